@@ -1,0 +1,150 @@
+"""A dataset as the rest of the package sees it: ids, classes and images decoded on demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import numpy as np
+
+from deri_gate.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+    from scipy.sparse import csr_array
+
+    Picture = npt.NDArray[np.uint8]  # (H, W) grey or (H, W, 3) RGB
+    IntArray = npt.NDArray[np.int64]
+    BoolArray = npt.NDArray[np.bool_]
+
+T = TypeVar("T")
+
+NO_LABEL = "(no label)"  # the class of an image that carries none of a multi-label set's labels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something a person should know about one file."""
+
+    kind: str  # "unreadable": no picture in it; "ignored": not taken for an image, and why
+    path: str  # the image's id, or the file's path inside the dataset
+    detail: str
+
+
+class Loaded(Protocol):
+    """The undecoded content of one image."""
+
+    @property
+    def key(self) -> str:
+        """Content hash: equal for equal bytes, in hexadecimal."""
+
+    def decode(self) -> Picture:
+        """The image as a person sees it: (H, W) grey or (H, W, 3) RGB, uint8, upright.
+
+        Raises:
+            UnreadableImageError: When there is no picture in the content.
+        """
+
+
+class Source(Protocol):
+    """Where a dataset's images lie. Picklable, so that workers read for themselves."""
+
+    def load(self, row: int) -> Loaded:
+        """The content of the image in this row of the source.
+
+        Raises:
+            UnreadableImageError: When the content cannot be had.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """Images and their labels in one fixed order, sorted by id within each split.
+
+    Attributes:
+        name: For people and files.
+        ids: Path inside the dataset with forward slashes, unique.
+        classes: Class names; `labels` index into them.
+        labels: Per image the indices of its classes, ascending; one each unless multi-label.
+        source: Where the images lie.
+        rows: Row of each image in the source, shape (N,).
+        splits: Split of each image ("train", "val", "test"), or None when there are none.
+        groups: What the image belongs with (patient, site), or None.
+        masks: Source rows of the ground-truth masks, -1 where there is none; or None.
+        findings: What the reader noticed besides the images.
+    """
+
+    name: str
+    ids: tuple[str, ...]
+    classes: tuple[str, ...]
+    labels: tuple[tuple[int, ...], ...]
+    source: Source
+    rows: IntArray
+    splits: tuple[str, ...] | None = None
+    groups: tuple[str, ...] | None = None
+    masks: IntArray | None = None
+    findings: tuple[Finding, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        columns = (self.labels, self.rows, self.splits, self.groups, self.masks)
+        if any(c is not None and len(c) != len(self.ids) for c in columns):
+            raise DatasetError("its columns differ in length", self.name)
+        self.rows.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def multilabel(self) -> bool:
+        """Whether some image belongs to several classes, or to none."""
+        return NO_LABEL in self.classes or any(len(own) != 1 for own in self.labels)
+
+    @cached_property
+    def membership(self) -> csr_array:
+        """Which image belongs to which class: 0/1, sparse, shape (N, K)."""
+        from scipy.sparse import csr_array  # noqa: PLC0415  # scipy loads when first needed
+
+        ends = np.cumsum([0, *map(len, self.labels)])
+        columns = np.array([c for own in self.labels for c in own], dtype=np.int64)
+        ones = np.ones(len(columns), dtype=np.float32)
+        return csr_array((ones, columns, ends), shape=(len(self), len(self.classes)))
+
+    def class_counts(self) -> dict[str, int]:
+        """Images in each class, in class order; an image of two classes counts twice."""
+        counts = np.bincount(
+            [c for own in self.labels for c in own], minlength=len(self.classes)
+        ).tolist()
+        return dict(zip(self.classes, counts, strict=True))
+
+    def select(self, index: npt.NDArray[np.bool_] | IntArray) -> Dataset:
+        """The images at these positions, in this order; classes and findings stay."""
+        chosen = np.arange(len(self))[index]
+
+        def pick(column: Sequence[T]) -> tuple[T, ...]:
+            return tuple(column[i] for i in chosen)
+
+        return replace(
+            self,
+            ids=pick(self.ids),
+            labels=pick(self.labels),
+            rows=self.rows[chosen],
+            splits=None if self.splits is None else pick(self.splits),
+            groups=None if self.groups is None else pick(self.groups),
+            masks=None if self.masks is None else self.masks[chosen],
+        )
+
+    def split(self, name: str) -> Dataset:
+        """The images of one split, with the classes that are left as they are.
+
+        Raises:
+            DatasetError: If the dataset has splits, and none of this name.
+        """
+        if self.splits is None:
+            raise DatasetError("has no splits", self.name, "Leave --split out.")
+        present = sorted(set(self.splits))
+        if name not in present:
+            raise DatasetError(f"has no split {name!r}", self.name, f"It has {', '.join(present)}.")
+        return self.select(np.array([s == name for s in self.splits]))

@@ -1,0 +1,44 @@
+"""What can go wrong that we foresaw. Each error says what, where, and what to do."""
+
+from __future__ import annotations
+
+
+class DeriGateError(Exception):
+    """Catch this to catch only what was foreseen; the command line prints it in one line.
+
+    Attributes:
+        what: What is wrong, a clause without a final stop.
+        where: The file, option or dataset it is about; empty when `what` already says so.
+        fix: What to do next, a full sentence.
+    """
+
+    def __init__(self, what: str, where: object = "", fix: str = "") -> None:
+        super().__init__(what, where, fix)  # args stay whole, so it pickles between workers
+        self.what = what
+        self.where = str(where)
+        self.fix = fix
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        text = f"{head}. {self.fix}" if self.fix else f"{head}."
+        return " ".join(text.split())  # a file name may hold a line break; the message may not
+
+
+class DatasetError(DeriGateError):
+    """A dataset that cannot be read at all (a single bad image is a finding instead)."""
+
+
+class UnreadableImageError(DeriGateError):
+    """One image that cannot be decoded; readers turn it into a finding."""
+
+
+class SettingError(DeriGateError):
+    """An option, profile, suite or other setting that does not exist or does not fit."""
+
+
+class PoolError(DeriGateError):
+    """A reference pool that is missing, malformed, or of another profile."""
+
+
+class UnmeasurableError(DeriGateError):
+    """A metric that has no answer on this dataset; `what` becomes the reason beside null."""
