@@ -1,1 +1,36 @@
-"""deri-gate."""
+"""deri-gate: a quality gate for image-classification datasets.
+
+Every command of the command line is a function here, under the same name.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from deri_gate.commands.calibrate import calibrate
+    from deri_gate.commands.check import check
+    from deri_gate.commands.measure import measure
+    from deri_gate.commands.score import score
+    from deri_gate.errors import DeriGateError
+    from deri_gate.table import Machine
+
+__all__ = ["DeriGateError", "Machine", "calibrate", "check", "measure", "score"]
+__version__ = "0.1.0"
+
+_HOMES = {
+    "DeriGateError": "deri_gate.errors",
+    "Machine": "deri_gate.table",
+    "calibrate": "deri_gate.commands.calibrate",
+    "check": "deri_gate.commands.check",
+    "measure": "deri_gate.commands.measure",
+    "score": "deri_gate.commands.score",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a command when it is first asked for: `import deri_gate` itself costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,280 @@
+"""The command line: parse, one call, print, status. A command is a library function."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from deri_gate import __version__
+from deri_gate.errors import DeriGateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deri_gate.gate.records import Status
+    from deri_gate.table import Machine
+
+PASSED, FAILED, NOT_JUDGED = 0, 1, 2
+FailOn = Literal["fail", "warn", "never"]
+Command = Any  # click's decorators hand functions on
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="deri-gate")
+def main() -> None:
+    """A quality gate for image-classification datasets.
+
+    DATASET is a folder <class>/<image> or <split>/<class>/<image>, a manifest (.csv, .parquet),
+    a MedMNIST file (.npz), or medmnist:NAME[@size].
+
+    Exit status: 0 passed, 1 the gate failed, 2 it could not judge.
+    """
+
+
+def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one decorator, shown in this order."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+measuring = _options(
+    click.option(
+        "--profile",
+        type=click.Choice(["standard", "paper"]),
+        default="standard",
+        show_default=True,
+        help="Set of definitions, encoder and probe.",
+    ),
+    click.option(
+        "--encoder",
+        metavar="NAME[=FILE]",
+        help="Another encoder: a timm model, with weights from a local file if one is given.",
+    ),
+    click.option(
+        "--metrics",
+        default="all",
+        show_default=True,
+        metavar="all|data|NAME,...",
+        help="What to measure; `data` is all without explanations.",
+    ),
+    click.option("--split", help="Which split to judge; train unless given."),
+    click.option(
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda"]),
+        default="auto",
+        show_default=True,
+        help="Where the network runs.",
+    ),
+    click.option(
+        "--engine",
+        type=click.Choice(["local", "ray"]),
+        default="local",
+        show_default=True,
+        help="What reads and measures the images.",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default="one a processor",
+        help="How many read at once.",
+    ),
+    click.option(
+        "--seed",
+        type=click.IntRange(min=0),
+        default=42,
+        show_default=True,
+        help="Of every random choice.",
+    ),
+    click.option(
+        "--progress/--no-progress",
+        default=None,
+        help="Progress bars on standard error; by default when it is a terminal.",
+    ),
+)
+pool_option = click.option(
+    "--pool",
+    default="standard",
+    show_default=True,
+    metavar="POOL",
+    help="Reference pool: a shipped one's name, a folder, or a file.",
+)
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("deri-report"),
+    show_default=True,
+    help="Folder for the files of the report.",
+)
+fail_on_option = click.option(
+    "--fail-on",
+    type=click.Choice(["fail", "warn", "never"]),
+    default="fail",
+    show_default=True,
+    help="From which verdict on the exit status is 1.",
+)
+
+
+@main.command()
+@click.argument("dataset")
+@out_option
+@pool_option
+@click.option(
+    "--suite",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Limits, as a Great Expectations suite; the shipped ones unless given.",
+)
+@measuring
+@fail_on_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown", "github"]),
+    default="text",
+    show_default=True,
+    help="What goes to standard output.",
+)
+def check(dataset: str, *, fail_on: FailOn, form: str, **settings: Any) -> None:
+    """Measure, score and judge DATASET; write the report to --out."""
+    from deri_gate.commands.check import check as check_dataset  # noqa: PLC0415
+
+    report = check_dataset(dataset, **_with_machine(settings))
+    click.echo(_rendered(report, form), nl=False)
+    raise SystemExit(exit_status(report.verdict, fail_on))
+
+
+@main.command()
+@click.argument("dataset")
+@out_option
+@measuring
+def measure(dataset: str, *, out: Path, **settings: Any) -> None:
+    """Measure DATASET: raw values only, as metrics.json and images.parquet in --out."""
+    from deri_gate.commands.measure import measure as measure_dataset  # noqa: PLC0415
+    from deri_gate.report.documents import as_json, metrics_document  # noqa: PLC0415
+    from deri_gate.report.offenders import images_table  # noqa: PLC0415
+    from deri_gate.report.writing import (  # noqa: PLC0415
+        ready_folder,
+        write_table,
+        write_text,
+    )
+
+    folder = ready_folder(out)
+    measured = measure_dataset(dataset, **_with_machine(settings))
+    text = as_json(metrics_document(measured))
+    write_table(images_table(measured), folder / "images.parquet")
+    write_text(text, folder / "metrics.json")
+    click.echo(text, nl=False)
+    if not measured.answers:
+        raise DeriGateError("no metric could be measured", dataset, "See the reasons above.")
+
+
+@main.command()
+@click.argument("metrics_json", type=click.Path(path_type=Path))
+@pool_option
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the two files; none.")
+@click.option("--explain", is_flag=True, help="Show medians, spreads, mu and sigma as well.")
+def score(metrics_json: Path, *, pool: str, out: Path | None, explain: bool) -> None:
+    """Subscores, U and DERI1000 from METRICS_JSON and a pool."""
+    from deri_gate.commands.score import score as score_metrics  # noqa: PLC0415
+    from deri_gate.report.documents import (  # noqa: PLC0415
+        as_json,
+        scores_document,
+        subscores_document,
+    )
+    from deri_gate.report.explained import as_explained  # noqa: PLC0415
+    from deri_gate.report.writing import ready_folder, write_text  # noqa: PLC0415
+
+    result = score_metrics(metrics_json, pool=pool)
+    subscores = as_json(subscores_document(result.scored, result.pool))
+    scores = as_json(scores_document(result.scored, None))
+    if out is not None:
+        folder = ready_folder(out)
+        write_text(subscores, folder / "subscores.json")
+        write_text(scores, folder / "scores.json")
+    click.echo(as_explained(result) if explain else scores, nl=False)
+
+
+@main.command()
+@click.argument("metrics_json", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="The pool's folder and name."
+)
+@click.option(
+    "--sources",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="JSON list that names each dataset's version, licence and source.",
+)
+def calibrate(metrics_json: tuple[Path, ...], *, out: Path, sources: Path) -> None:
+    """Make a reference pool of METRICS_JSON, one file a dataset."""
+    from deri_gate.commands.calibrate import calibrate as make_pool  # noqa: PLC0415
+
+    pool = make_pool(metrics_json, out=out, sources=sources)
+    click.echo(f"pool {pool.name} {pool.hash}: {len(pool.datasets)} datasets")
+
+
+def _with_machine(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a library function: how to compute becomes one record."""
+    from deri_gate.table import Machine  # noqa: PLC0415
+
+    names = ("device", "engine", "workers", "progress")
+    machine: Machine = Machine(**{name: settings.pop(name) for name in names})
+    return {**settings, "machine": machine}
+
+
+def _rendered(report: Any, form: str) -> str:
+    from deri_gate.report import documents, github, markdown, terminal  # noqa: PLC0415
+
+    if form == "json":
+        return documents.as_json(documents.scores_document(report.scored, report.judgement))
+    render = {
+        "text": terminal.as_text,
+        "markdown": markdown.as_markdown,
+        "github": github.as_github,
+    }
+    return render[form](report)
+
+
+def exit_status(verdict: Status, fail_on: FailOn) -> int:
+    """0 passed, 1 failed, 2 could not be judged, whatever --fail-on says of that."""
+    if verdict == "unknown":
+        return NOT_JUDGED
+    fails = {"fail": ("fail",), "warn": ("fail", "warn"), "never": ()}[fail_on]
+    return FAILED if verdict in fails else PASSED
+
+
+def run() -> None:
+    """Entry point: what was foreseen is one line, a bug is traced; 1 means the dataset failed."""
+    # Threads that wait for each other should sleep: spinning, two of them on a busy two-core
+    # machine embed 22 images a second instead of 100. Read when torch is loaded, so set before.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        _say("interrupted")
+    except click.ClickException as error:
+        fix = f"Run `{error.ctx.command_path} --help`." if getattr(error, "ctx", None) else ""
+        _say(f"{error.format_message().rstrip('.')}. {fix}")
+    except DeriGateError as error:
+        _say(str(error))
+    except Exception:  # noqa: BLE001  # a bug of ours, and not the dataset's failure
+        traceback.print_exc()
+        _say("this is a bug in deri-gate. Please report it with the lines above.")
+
+
+def _say(line: str) -> None:
+    click.echo(f"deri-gate: {' '.join(line.split())}", err=True)
+    sys.exit(NOT_JUDGED)

@@ -1,0 +1,145 @@
+"""`deri-gate check`: measure, score, judge, report."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import sys
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.commands.measure import NORMAL, measure
+from deri_gate.commands.score import score
+from deri_gate.errors import SettingError
+from deri_gate.gate import Row, judge
+from deri_gate.pool import find_pool, read_pool
+from deri_gate.report.documents import metrics_document
+from deri_gate.report.offenders import images_table, worst
+from deri_gate.report.report import Report, Run
+from deri_gate.report.writing import ready_folder, write_report
+from deri_gate.shipped import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deri_gate.commands.score import ScoredMetrics
+    from deri_gate.measuring import Measured
+    from deri_gate.table import Machine
+
+PACKAGES = ("deri-gate", "great-expectations", "numpy", "opencv-python-headless", "pillow",
+            "scikit-learn", "scipy", "timm", "torch")  # fmt: skip  # whose version moves numbers
+MOST_NAMES = 100  # of the worst images that a report holds a metric; the table has all
+
+
+def check(
+    dataset: str | Path,
+    *,
+    out: str | Path = "deri-report",
+    pool: str = "standard",
+    suite: str | Path | None = None,
+    profile: str = "standard",
+    encoder: str | None = None,
+    metrics: str = "all",
+    split: str | None = None,
+    seed: int | None = None,
+    machine: Machine = NORMAL,
+) -> Report:
+    """Judge a dataset: measure it, score it against the pool, hold it to the limits, report.
+
+    Args:
+        dataset: Any form of dataset.
+        out: Folder for the report's files; made if need be.
+        pool: A shipped pool's name, a pool's folder, or its file.
+        suite: Limits, a Great Expectations suite; the shipped ones when None.
+        profile: As for `measure`; so are encoder, metrics, split, seed and machine.
+        encoder: See `measure`.
+        metrics: See `measure`.
+        split: See `measure`.
+        seed: See `measure`.
+        machine: See `measure`.
+
+    Returns:
+        The report, whose files have been written.
+
+    Raises:
+        DeriGateError: If the dataset could not be judged at all; says what to do.
+    """
+    started, spent = datetime.now(UTC), dict[str, float]()
+    folder = ready_folder(Path(out))
+    limits = _suite(suite, metrics)
+    read_pool(find_pool(pool))  # a wrong pool is said now, not after minutes
+    with _timed(spent, "measure"):
+        measured = measure(
+            dataset, profile=profile, encoder=encoder, metrics=metrics, split=split, seed=seed,
+            machine=machine,
+        )  # fmt: skip
+        document = metrics_document(measured)
+    with _timed(spent, "score"):
+        result = score(document, pool=pool)
+    with _timed(spent, "judge"):
+        judgement = judge(_rows(measured, result), limits)
+    report = Report(
+        profile=measured.evidence.profile,
+        metrics=document,
+        pool=result.pool,
+        scored=result.scored,
+        judgement=judgement,
+        images=images_table(measured),
+        worst={name: tuple(worst(measured, name, MOST_NAMES)) for name in measured.answers},
+        run=_run(started, spent, measured),
+    )
+    write_report(report, folder)
+    return report
+
+
+def _suite(given: str | Path | None, metrics: str) -> Path:
+    if given is None:
+        name = "data_only.json" if metrics == "data" else "dataset_gate.json"
+        return shipped("expectations") / name
+    if not Path(given).is_file():
+        raise SettingError(f"there is no suite {given}", "--suite", "Give a suite's JSON file.")
+    return Path(given)
+
+
+def _rows(measured: Measured, result: ScoredMetrics) -> list[Row]:
+    """The small long table that is judged: a row a metric, then the scores and shares."""
+    scored = result.scored
+    rows = [
+        Row(
+            metric=name,
+            raw=value,
+            subscore=scored.subscores[name],
+            weight=scored.weights.get(name),
+        )
+        for name, value in measured.values.items()
+    ]
+    others = {
+        "DERI1000": scored.deri1000,
+        "U": scored.u,
+        "unreadable_share": measured.unreadable_share,
+    }
+    return rows + [Row(metric=k, raw=v, subscore=None, weight=None) for k, v in others.items()]
+
+
+@contextmanager
+def _timed(spent: dict[str, float], step: str) -> Iterator[None]:
+    begun = time.perf_counter()
+    yield
+    spent[step] = time.perf_counter() - begun
+
+
+def _run(started: datetime, spent: dict[str, float], measured: Measured) -> Run:
+    unit = 2**20 if sys.platform == "darwin" else 2**10  # of what the system calls ru_maxrss
+    return Run(
+        started=started,
+        seconds=spent,
+        decoded=measured.evidence.scan.decoded,
+        embedded=measured.evidence.scan.embedded,
+        peak_memory_mib=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1),
+        machine={"system": platform.platform(), "python": platform.python_version()},
+        versions={name: version(name) for name in PACKAGES},
+    )

@@ -1,0 +1,54 @@
+"""`deri-gate measure`: raw metrics only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.measuring import Measured, measure_dataset, metrics_named
+from deri_gate.profile import profile_named
+from deri_gate.readers import judged_split, open_dataset
+from deri_gate.store import Store, default_folder
+from deri_gate.table import Machine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NORMAL = Machine()
+
+
+def measure(
+    dataset: str | Path,
+    *,
+    profile: str = "standard",
+    encoder: str | None = None,
+    metrics: str = "all",
+    split: str | None = None,
+    seed: int | None = None,
+    machine: Machine = NORMAL,
+) -> Measured:
+    """Measure a dataset: raw values with intervals, and the images to blame.
+
+    Args:
+        dataset: Any form of dataset: folder, manifest, npz file, `medmnist:NAME[@size]`.
+        profile: "standard", or "paper" for the paper's words.
+        encoder: Another encoder than the profile's: a timm model, or `model=weight file`.
+        metrics: "all", "data" for those without explanations, or names joined by commas.
+        split: Which split to judge; `train` where there are splits and none is named.
+        seed: Of every random choice; the profile's when None.
+        machine: How to compute.
+
+    Raises:
+        DatasetError: If the dataset cannot be read at all.
+        SettingError: If a name or setting does not exist.
+    """
+    chosen = profile_named(profile, encoder=encoder, seed=seed)
+    wanted = metrics_named(metrics, chosen)
+    judged = judged_split(open_dataset(dataset), split)
+    return measure_dataset(
+        judged,
+        split=judged.splits[0] if judged.splits else None,
+        profile=chosen,
+        metrics=wanted,
+        store=Store(default_folder()),
+        machine=machine,
+    )

@@ -1,0 +1,61 @@
+"""`deri-gate score`: subscores, U and DERI1000 from raw values and a pool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.errors import PoolError
+from deri_gate.pool import Pool, find_pool, read_pool
+from deri_gate.report.documents import MetricsDocument, read_metrics
+from deri_gate.scoring import Scored
+from deri_gate.scoring import score as score_values
+
+if TYPE_CHECKING:
+    from deri_gate.metric import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredMetrics:
+    """A `metrics.json`, the pool it was held against, and what came out."""
+
+    metrics: MetricsDocument
+    pool: Pool
+    scored: Scored
+
+
+def score(metrics: str | Path | MetricsDocument, *, pool: str = "standard") -> ScoredMetrics:
+    """Score raw values against a pool.
+
+    Args:
+        metrics: A `metrics.json`, as a path or read already.
+        pool: A shipped pool's name, a pool's folder, or its file.
+
+    Raises:
+        SettingError: If the file is no `metrics.json`.
+        PoolError: If there is no such pool, or it was made with another profile.
+    """
+    document = metrics if isinstance(metrics, MetricsDocument) else read_metrics(Path(metrics))
+    path = find_pool(pool)
+    reference = read_pool(path)
+    if document.profile.hash != reference.profile.hash:
+        raise PoolError(
+            f"was made with profile {reference.profile.name} ({reference.profile.hash}), the "
+            f"values with {document.profile.name} ({document.profile.hash}), which do not compare",
+            path,
+            "Measure with that profile, or calibrate a pool with this one.",
+        )
+    values = {name: found.value for name, found in document.metrics.items()}
+    scored = score_values(values, reference, resamples=_resamples(document))
+    return ScoredMetrics(metrics=document, pool=reference, scored=scored)
+
+
+def _resamples(document: MetricsDocument) -> dict[str, FloatArray]:
+    return {
+        name: np.array([np.nan if v is None else v for v in found.resamples])
+        for name, found in document.metrics.items()
+        if found.resamples is not None
+    }

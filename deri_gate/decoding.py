@@ -1,0 +1,37 @@
+"""What every decoder heeds: how large a picture may be, and what is not worth a warning."""
+
+from __future__ import annotations
+
+import re
+import warnings
+
+from deri_gate.errors import UnreadableImageError
+
+MAX_PIXELS = 178_956_970  # where Pillow refuses by default: half a GiB once decoded to RGB
+
+_REMARKS = re.compile(r"(PIL|pydicom)\.")
+
+
+def refuse_size(width: int, height: int, where: str) -> None:
+    """Refuse what a header declares before memory is spent on it.
+
+    Raises:
+        UnreadableImageError: If the picture has no pixels, or more than `MAX_PIXELS`.
+    """
+    if width < 1 or height < 1:
+        raise UnreadableImageError(f"{width} x {height} pixels: there is no picture in it", where)
+    if width * height > MAX_PIXELS:
+        limit = f"the {MAX_PIXELS // 1_000_000} million a picture may have"
+        raise UnreadableImageError(f"{width} x {height} pixels is more than {limit}", where)
+
+
+def ignore_remarks() -> None:
+    """Ignore what Pillow and pydicom remark on metadata, even where warnings are errors.
+
+    A broken tag beside a sound picture is no news for the user of a gate. `catch_warnings`
+    would swap the filters of all threads and can leave them swapped; putting one filter in
+    front is safe in threads. It is put back whenever somebody has taken it away.
+    """
+    ours = ("ignore", None, Warning, _REMARKS, 0)
+    if not warnings.filters or tuple(warnings.filters[0]) != ours:
+        warnings.filterwarnings("ignore", module=_REMARKS.pattern)

@@ -1,0 +1,71 @@
+"""Map work over local threads or Ray. The work reads, decodes and measures; it needs no GPU."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from deri_gate.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+EngineName = Literal["local", "ray"]
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def map_in_order(
+    work: Callable[[Task], Result], tasks: Iterable[Task], *, engine: EngineName, workers: int
+) -> Iterator[Result]:
+    """Results in the order of the tasks, a few ahead at most, so that memory stays bounded.
+
+    Args:
+        work: Picklable when the engine is Ray.
+        tasks: Taken one by one as results are fetched.
+        engine: "local" for threads (decoding and OpenCV release the interpreter lock).
+        workers: How many run at once; 0 for as many as there are processors.
+
+    Raises:
+        SettingError: If the engine is Ray and Ray is not installed.
+    """
+    workers = workers or os.cpu_count() or 1
+    if engine == "ray":
+        return _over_ray(work, tasks, workers)
+    return _over_threads(work, tasks, workers)
+
+
+def _over_threads(
+    work: Callable[[Task], Result], tasks: Iterable[Task], workers: int
+) -> Iterator[Result]:
+    with ThreadPoolExecutor(workers) as pool:
+        ahead: deque[Future[Result]] = deque()
+        for task in tasks:
+            ahead.append(pool.submit(work, task))
+            if len(ahead) > 2 * workers:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+def _over_ray(
+    work: Callable[[Task], Result], tasks: Iterable[Task], workers: int
+) -> Iterator[Result]:
+    try:
+        import ray  # noqa: PLC0415
+    except ImportError:
+        raise SettingError(
+            "Ray is not installed", "--engine ray", "Run `pip install 'deri-gate[ray]'`."
+        ) from None
+    if not ray.is_initialized():
+        ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False)
+    remote, shared = ray.remote(lambda job, task: job(task)), ray.put(work)
+    ahead: deque[Any] = deque()
+    for task in tasks:
+        ahead.append(remote.remote(shared, task))
+        if len(ahead) > 2 * workers:
+            yield ray.get(ahead.popleft())
+    while ahead:
+        yield ray.get(ahead.popleft())

@@ -1,0 +1,211 @@
+"""All that is known of one dataset, each part made once and only when asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.errors import UnmeasurableError
+from deri_gate.explaining import Explained, Explanations, explanations_of
+from deri_gate.near import near_groups
+from deri_gate.neighbours import nearest_neighbours
+from deri_gate.probes import Probe, fit_probe, stratified_folds
+from deri_gate.table import Machine, Scan, scan
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+    from deri_gate.dataset import Dataset, IntArray
+    from deri_gate.encoder import Encoder
+    from deri_gate.metric import FloatArray
+    from deri_gate.profile import Profile
+    from deri_gate.store import Store
+    from deri_gate.table import ImageTable
+
+FROM_PIXELS = frozenset(
+    {"images", "membership", "duplicate_groups", "equal_hash_groups"}
+)  # evidence that needs no network
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A dataset and what can be derived from it; the names are those metrics ask for.
+
+    Attributes:
+        whole: The dataset as it was given, unreadable images included.
+        profile: With which definitions and encoder.
+        store: Where results are kept.
+        machine: How to compute.
+        wanted: The evidence that will be asked for; says what the one pass must bring.
+    """
+
+    whole: Dataset
+    profile: Profile
+    store: Store
+    machine: Machine
+    wanted: frozenset[str]
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The frozen network; loaded when something is to be embedded or explained."""
+        from deri_gate.encoder import load_encoder  # noqa: PLC0415  # torch takes seconds
+
+        return load_encoder(self.profile, self.machine.device)
+
+    @cached_property
+    def scan(self) -> Scan:
+        """The single pass over the images."""
+        embeds = not self.wanted <= FROM_PIXELS
+        explains = "explanations" in self.wanted
+        return scan(
+            self.whole,
+            profile=self.profile,
+            store=self.store,
+            encoder=(lambda: self.encoder) if embeds else None,
+            keep=frozenset(self._to_explain if explains else ()),
+            machine=self.machine,
+        )
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The images that could be read; every array below is in their order."""
+        return self.whole.select(self.scan.readable)
+
+    @property
+    def images(self) -> ImageTable:
+        """A row an image: size, thumbnail, values of the metrics of the pixels."""
+        return self.scan.table
+
+    @property
+    def membership(self) -> csr_array:
+        """Which image is of which class, 0/1, shape (N, K)."""
+        return self.dataset.membership
+
+    @cached_property
+    def duplicate_groups(self) -> IntArray:
+        """Number of the group of near duplicates each image is in, -1 when alone, shape (N,)."""
+        return near_groups(self.images.thumbnails, distance=6)
+
+    @cached_property
+    def equal_hash_groups(self) -> IntArray:
+        """The same from hashes alone, at the paper's distance, not confirmed."""
+        return near_groups(self.images.thumbnails, distance=4, confirm=False)
+
+    @cached_property
+    def features(self) -> FloatArray:
+        """Pooled features as the encoder gives them, shape (N, d), single precision."""
+        if self.scan.embeddings is None:
+            raise AssertionError("embeddings were not among the evidence announced as wanted")
+        return self.scan.embeddings.astype(np.float32)
+
+    @cached_property
+    def embeddings(self) -> FloatArray:
+        """Features at unit length, shape (N, d): their dot product is the cosine."""
+        length = np.linalg.norm(self.features, axis=1, keepdims=True)
+        return np.asarray(self.features / np.maximum(length, 1e-12))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Identity of the readable images with their names and labels, whatever their order."""
+        lines = sorted(
+            "\t".join([name, key, *(self.dataset.classes[c] for c in own)])
+            for name, key, own in zip(
+                self.dataset.ids, self.images.keys, self.dataset.labels, strict=True
+            )
+        )
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    @cached_property
+    def neighbours(self) -> IntArray:
+        """Positions of each image's nearest by cosine, nearest first, shape (N, k).
+
+        Raises:
+            UnmeasurableError: With too few images for k neighbours.
+        """
+        k = self.profile.neighbours
+        if len(self.dataset) <= k:
+            raise UnmeasurableError(f"{len(self.dataset)} images are too few for {k} neighbours")
+        kind = f"neighbours-{k}-{self.profile.encoder_hash}"
+        kept = self.store.get(kind, [self.fingerprint]).get(self.fingerprint)
+        if kept is None:
+            found = nearest_neighbours(self.embeddings, k, device=self.machine.device)
+            kept = found.astype(np.int32).tobytes()
+            self.store.put(kind, {self.fingerprint: kept})
+        return np.frombuffer(kept, dtype=np.int32).reshape(-1, k).astype(np.int64)
+
+    @cached_property
+    def probe(self) -> Probe:
+        """A linear model of the labels, with predictions for images it has not seen."""
+        profile = self.profile
+        kind = f"probe-1-{profile.folds}-{profile.seed}-{profile.encoder_hash}"
+        kept = self.store.get(kind, [self.fingerprint]).get(self.fingerprint)
+        if kept is not None:
+            return Probe.from_bytes(kept)
+        folds = stratified_folds(
+            self.membership, folds=profile.folds, seed=profile.seed, groups=self.dataset.groups
+        )
+        multilabel = self.dataset.multilabel
+        probe = fit_probe(self.features, self.membership, multilabel=multilabel, folds=folds)
+        self.store.put(kind, {self.fingerprint: probe.to_bytes()})
+        return probe
+
+    @cached_property
+    def explanations(self) -> Explanations:
+        """The probe's explanations of a sample, and what perturbation says of them.
+
+        Raises:
+            UnmeasurableError: When none of the sample could be read, or no map says anything.
+        """
+        found = explanations_of(
+            self._sample,
+            images=len(self.dataset),
+            probe=self.probe,
+            encoder=lambda: self.encoder,
+            profile=self.profile,
+            store=self.store,
+        )
+        if found.degenerate.all():
+            raise UnmeasurableError("no explanation carries information: every map is empty")
+        return found
+
+    @property
+    def _sample(self) -> list[Explained]:
+        return [
+            Explained(
+                position=position,
+                key=self.images.keys[position],
+                target=self.dataset.labels[position][0],
+                picture=self.scan.inputs[position],
+            )
+            for position in self._positions_to_explain
+        ]
+
+    @cached_property
+    def _positions_to_explain(self) -> list[int]:
+        """The sample among the readable images, in order."""
+        place = np.cumsum(self.scan.readable) - 1
+        return sorted(int(place[i]) for i in self._to_explain if self.scan.readable[i])
+
+    @cached_property
+    def _to_explain(self) -> list[int]:
+        """Positions in the whole of the images to explain: a stratified sample.
+
+        Class after class gives its next image until there are enough, each in the order of a
+        hash of seed and id: so another image more or less leaves most of the sample as it was.
+        """
+
+        def rank(position: int) -> bytes:
+            said = f"{self.profile.seed}\t{self.whole.ids[position]}"
+            return hashlib.sha256(said.encode()).digest()
+
+        queues: list[list[int]] = [[] for _ in self.whole.classes]
+        for position, own in enumerate(self.whole.labels):
+            for k in own[:1]:
+                queues[k].append(position)
+        ranked = [sorted(queue, key=rank) for queue in queues]
+        turns = [(turn, k, i) for k, queue in enumerate(ranked) for turn, i in enumerate(queue)]
+        return [i for _, _, i in sorted(turns)[: self.profile.explained]]

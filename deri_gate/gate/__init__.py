@@ -1,0 +1,67 @@
+"""The gate: limits written as Great Expectations suites, held against a table of scores.
+
+Great Expectations takes seconds to import, so it is imported when something is judged: this
+module and `records` are free of it; `expectations`, `suite` and `judging` are not.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from deri_gate.gate.records import Check, Judgement, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+__all__ = ["Check", "Judgement", "Row", "judge"]
+
+_one_at_a_time = threading.Lock()  # GX keeps one current context for the whole process
+
+
+def judge(rows: Sequence[Row], suite: Path) -> Judgement:
+    """Whether a dataset's scores keep within the limits of a suite.
+
+    The verdict is the first of these that any check calls for:
+
+    1. fail: a critical limit is missed. One miss is certain whatever else is unknown.
+    2. unknown: a check could not be judged, whatever its severity: what was declared and not
+       measured is not passed, and a warning beside it must not hide that.
+    3. warn: a limit of severity warning is missed.
+    4. pass: every check was judged and holds.
+
+    Args:
+        rows: One for each metric, measured or not, and one for each score or share that a suite
+            may limit. A metric that is not among them counts as misspelt.
+        suite: A file in Great Expectations' own suite format.
+
+    Returns:
+        The verdict, every check in the order of the suite, and Great Expectations' own result.
+
+    Raises:
+        SettingError: If the suite cannot be read, or any part of it would not be judged as meant.
+        ValueError: If two rows are about the same metric.
+    """
+    with _one_at_a_time, _quiet():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of what GX imports, once
+            from deri_gate.gate.judging import judge_rows  # noqa: PLC0415 - takes seconds
+
+        return judge_rows(rows, suite)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep to itself what Great Expectations logs: what it has to say is in the checks."""
+    log, nowhere = logging.getLogger("great_expectations"), logging.NullHandler()
+    before, log.propagate = log.propagate, False
+    log.addHandler(nowhere)
+    try:
+        yield
+    finally:
+        log.removeHandler(nowhere)
+        log.propagate = before

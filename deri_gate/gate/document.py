@@ -1,0 +1,156 @@
+"""A suite file as JSON, before Great Expectations sees it."""
+
+from __future__ import annotations
+
+import json
+import math
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from deri_gate.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+SUITE_KEYS = ("name", "expectations", "meta", "notes", "suite_parameters", "id")
+OLD_KEYS = ("expectation_suite_name", "ge_cloud_id", "data_asset_type", "evaluation_parameters")
+
+
+def read_document(path: Path, gx_version: str) -> dict[str, Any]:
+    """The suite in a file, its parameters put in their places.
+
+    Args:
+        path: A file in Great Expectations' own suite format.
+        gx_version: The version in use; a suite of another major version may mean another thing.
+
+    Raises:
+        SettingError: If there is no such file, or no suite of this version in it.
+    """
+    document = _parse(path)
+    if not isinstance(document, dict):
+        raise SettingError(f"holds a {_kind(document)}, not a suite", path, "A suite is an object.")
+    _check_version(document, path, gx_version)
+    check_keys(document, SUITE_KEYS, path)
+    if not isinstance(document.get("name"), str) or not document["name"].strip():
+        raise SettingError("has no name", path, 'Add a "name" to the suite.')
+    parameters = typed(document, "suite_parameters", dict, path)
+    entries = typed(document, "expectations", list, path)
+    if not entries:
+        fix = "An empty suite would pass everything: declare a limit, or use a shipped suite."
+        raise SettingError("declares no expectations", path, fix)
+    return {**document, "expectations": _fill(entries, parameters, path)}
+
+
+def check_keys(found: Mapping[str, Any], known: Iterable[str], where: object) -> None:
+    """Refuse the first key that is not known, naming the one that was probably meant.
+
+    Raises:
+        SettingError: If there is one.
+    """
+    for key in found:
+        if key not in known:
+            raise SettingError(f"{key!r} is not a setting here", where, nearest(key, known))
+
+
+def typed(found: Mapping[str, Any], key: str, kind: type, where: object) -> Any:
+    """The value of a key, empty when it is absent or null.
+
+    Raises:
+        SettingError: If it is of another kind.
+    """
+    value = found.get(key)
+    if value is None:
+        return kind()
+    if not isinstance(value, kind):
+        fix = f"Write a JSON {_kind(kind())}."
+        raise SettingError(f"{key!r} holds a {_kind(value)}", where, fix)
+    return value
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A sentence that helps with a misspelt word."""
+    names = sorted(known)
+    close = get_close_matches(word, names, n=1)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    return f"Known: {', '.join(names) or 'none'}."
+
+
+def _parse(path: Path) -> Any:
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        fix = "Name a suite file, for instance expectations/dataset_gate.json."
+        raise SettingError(f"cannot be read: {error.strerror or error}", path, fix) from error
+    except UnicodeDecodeError as error:
+        raise SettingError("is not UTF-8 text", path, "A suite is a JSON file.") from error
+    try:
+        return json.loads(
+            text,
+            parse_int=_integer,
+            parse_float=_finite,
+            parse_constant=_finite,
+            object_pairs_hook=_unique,
+        )
+    except (ValueError, RecursionError) as error:
+        raise SettingError(f"is not a suite in JSON: {error}", path, "Correct the file.") from error
+
+
+def _integer(text: str) -> int:
+    _finite(text)
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:20]} is not a finite number")
+    return number
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:  # JSON readers keep the last one, so the first would silently not count
+            raise ValueError(f"the key {key!r} occurs twice in one object")
+        found[key] = value
+    return found
+
+
+def _check_version(document: Mapping[str, Any], path: Path, gx_version: str) -> None:
+    meta = typed(document, "meta", dict, path)
+    written = str(
+        meta.get("great_expectations_version", meta.get("great_expectations.__version__", ""))
+    )
+    major = gx_version.partition(".")[0]
+    if any(key in document for key in OLD_KEYS):
+        written = written or "0"
+    if written and written.partition(".")[0] != major:
+        what = f"was written by Great Expectations {written}, and {gx_version} is in use"
+        fix = f"Rewrite it in the format of Great Expectations {major}: name, type, kwargs."
+        raise SettingError(what, path, fix)
+
+
+def _fill(value: Any, parameters: Mapping[str, Any], path: Path) -> Any:
+    """Put the suite's own parameters where it says {"$PARAMETER": name}.
+
+    Great Expectations would only take them from whoever runs it, and would stop the whole run
+    at one that does not fit; put in place here, they are checked like any other limit.
+    """
+    if isinstance(value, list):
+        return [_fill(item, parameters, path) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "$PARAMETER" not in value:
+        return {key: _fill(item, parameters, path) for key, item in value.items()}
+    name = value["$PARAMETER"]
+    if not isinstance(name, str) or name not in parameters:
+        fix = 'Give it a value under "suite_parameters"; expressions are not supported.'
+        raise SettingError(f"the parameter {name!r} has no value", path, fix)
+    return parameters[name]
+
+
+def _kind(value: object) -> str:
+    kinds = {dict: "object", list: "list", str: "string", bool: "boolean", type(None): "null"}
+    return kinds.get(type(value), "number")

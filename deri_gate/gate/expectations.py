@@ -1,0 +1,187 @@
+"""Our expectations: limits on one row of the table of scores. Importing this registers them."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from great_expectations.compatibility import pydantic
+from great_expectations.core.metric_domain_types import MetricDomainTypes
+from great_expectations.core.suite_parameters import is_suite_parameter
+from great_expectations.execution_engine import PandasExecutionEngine
+from great_expectations.expectations.expectation import (
+    BatchExpectation,
+    render_suite_parameter_string,
+)
+from great_expectations.expectations.metrics.metric_provider import metric_value
+from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+from great_expectations.render import LegacyRendererType, RenderedStringTemplateContent
+from great_expectations.render.renderer.renderer import renderer
+from great_expectations.render.renderer_configuration import RendererValueType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCORE_ROW = "deri_gate.score_row"
+
+
+class ScoreRow(TableMetricProvider):  # type: ignore[misc] # GX's own types end here
+    """The row of one metric: `raw` and `subscore`, None where there is no finite number."""
+
+    metric_name = SCORE_ROW
+    value_keys = ("metric",)
+
+    @metric_value(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
+    def _pandas(
+        cls,  # noqa: N805 - GX makes it a class method
+        execution_engine: Any,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        **_: Any,
+    ) -> dict[str, float | None]:
+        table = execution_engine.get_compute_domain(
+            metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
+        )[0]
+        rows = table[table["metric"] == metric_value_kwargs["metric"]]
+        if len(rows) != 1:  # none, or several that may disagree: nothing to hold a limit against
+            return {"raw": None, "subscore": None}
+        return {column: _finite(rows[column].iloc[0]) for column in ("raw", "subscore")}
+
+
+def _finite(value: Any) -> float | None:
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+class ScoreExpectation(BatchExpectation, ABC):  # type: ignore[misc] # GX's own types end here
+    """What our expectations share; not one itself, for it has no limit."""
+
+    metric: str = pydantic.Field(min_length=1, description="The metric, as in the column metric.")
+
+    reads: ClassVar[str]  # the column whose value is held against the limit
+    limit_key: ClassVar[str]  # the argument that holds the limit
+    wording: ClassVar[str]  # says the limit, with $metric and the argument's name
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = (SCORE_ROW,)
+    domain_keys: ClassVar[tuple[str, ...]] = ("batch_id",)
+
+    @pydantic.validator("minimum", "maximum", pre=True, check_fields=False)  # type: ignore[untyped-decorator]
+    @classmethod
+    def _limit_is_a_number(cls, limit: Any) -> Any:
+        if is_suite_parameter(limit):
+            return limit
+        if isinstance(limit, bool) or not isinstance(limit, int | float):
+            raise ValueError(f"must be a number, not {limit!r}")  # noqa: TRY004 - pydantic's way
+        if not math.isfinite(limit):
+            raise ValueError(f"must be a finite number, not {limit!r}")
+        cls._check_range(limit)
+        return float(limit)
+
+    @classmethod
+    def _check_range(cls, limit: float) -> None:
+        """Raise ValueError for a limit that no value, or every value, keeps."""
+
+    @classmethod
+    @abstractmethod
+    def _keeps(cls, value: float, limit: float) -> bool:
+        """Whether `value` keeps within `limit`."""
+
+    @classmethod
+    def describe(cls, metric: str, limit: str) -> str:
+        """Say the limit in words: "subscore of sharpness at least 5"."""
+        return cls.wording.replace("$metric", metric).replace(f"${cls.limit_key}", limit)
+
+    def _validate(
+        self,
+        metrics: Mapping[str, Any],
+        runtime_configuration: Any = None,  # noqa: ARG002 - GX passes it by name
+        execution_engine: Any = None,  # noqa: ARG002 - GX passes it by name
+    ) -> dict[str, Any]:
+        observed = metrics[SCORE_ROW][self.reads]
+        limit = self._get_success_kwargs()[self.limit_key]
+        kept = observed is not None and self._keeps(observed, limit)
+        return {"success": kept, "result": {"observed_value": observed}}
+
+    @classmethod
+    def _prescriptive_template(cls, renderer_configuration: Any) -> Any:
+        renderer_configuration.add_param(name="metric", param_type=RendererValueType.STRING)
+        renderer_configuration.add_param(name=cls.limit_key, param_type=RendererValueType.NUMBER)
+        renderer_configuration.template_str = cls.wording
+        return renderer_configuration
+
+    @classmethod
+    @renderer(renderer_type=LegacyRendererType.PRESCRIPTIVE)  # type: ignore[untyped-decorator]
+    @render_suite_parameter_string  # type: ignore[untyped-decorator]
+    def _prescriptive_renderer(
+        cls,
+        configuration: Any = None,
+        result: Any = None,
+        runtime_configuration: dict[str, Any] | None = None,
+    ) -> list[Any]:
+        configuration = configuration or result.expectation_config
+        styling = (runtime_configuration or {}).get("styling")
+        template = {"template": cls.wording, "params": configuration.kwargs, "styling": styling}
+        return [
+            RenderedStringTemplateContent(
+                content_block_type="string_template", string_template=template
+            )
+        ]
+
+    @classmethod
+    def _get_observed_value_from_evr(cls, result: Any) -> str:
+        observed = result.result.get("observed_value") if result else None
+        return "not measured" if observed is None else f"{observed:.6g}"
+
+
+class ExpectSubscoreToBeAtLeast(ScoreExpectation):
+    """Expect the subscore of one metric, 0 (worst) to 100 (best), to reach a minimum."""
+
+    minimum: float | dict[str, Any] = pydantic.Field(description="The lowest subscore that passes.")
+
+    reads: ClassVar[str] = "subscore"
+    limit_key: ClassVar[str] = "minimum"
+    wording: ClassVar[str] = "subscore of $metric at least $minimum"
+    success_keys: ClassVar[tuple[str, ...]] = ("metric", "minimum")
+    args_keys: ClassVar[tuple[str, ...]] = ("metric", "minimum")
+
+    @classmethod
+    def _check_range(cls, limit: float) -> None:
+        if not 0 <= limit <= 100:  # noqa: PLR2004 - the range of every subscore
+            raise ValueError(f"must be within 0 to 100, as subscores are, not {limit!r}")
+
+    @classmethod
+    def _keeps(cls, value: float, limit: float) -> bool:
+        return value >= limit
+
+
+class ExpectValueToBeAtLeast(ScoreExpectation):
+    """Expect a raw value, in its own unit, to reach a minimum."""
+
+    minimum: float | dict[str, Any] = pydantic.Field(description="The lowest value that passes.")
+
+    reads: ClassVar[str] = "raw"
+    limit_key: ClassVar[str] = "minimum"
+    wording: ClassVar[str] = "$metric at least $minimum"
+    success_keys: ClassVar[tuple[str, ...]] = ("metric", "minimum")
+    args_keys: ClassVar[tuple[str, ...]] = ("metric", "minimum")
+
+    @classmethod
+    def _keeps(cls, value: float, limit: float) -> bool:
+        return value >= limit
+
+
+class ExpectValueToBeAtMost(ScoreExpectation):
+    """Expect a raw value, in its own unit, not to pass a maximum."""
+
+    maximum: float | dict[str, Any] = pydantic.Field(description="The highest value that passes.")
+
+    reads: ClassVar[str] = "raw"
+    limit_key: ClassVar[str] = "maximum"
+    wording: ClassVar[str] = "$metric at most $maximum"
+    success_keys: ClassVar[tuple[str, ...]] = ("metric", "maximum")
+    args_keys: ClassVar[tuple[str, ...]] = ("metric", "maximum")
+
+    @classmethod
+    def _keeps(cls, value: float, limit: float) -> bool:
+        return value <= limit

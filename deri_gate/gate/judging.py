@@ -1,0 +1,230 @@
+"""Running a suite with Great Expectations, and reading what it found with care.
+
+Its own "success" is not a verdict: severity never changes it, and many expectations succeed on
+rows without a value, or on no rows. So each built-in one gets a witness, an expectation over the
+same rows that counts them and their gaps; where the witness finds nothing, or a gap, we say
+unknown.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import great_expectations as gx
+import pandas as pd
+
+from deri_gate.errors import SettingError
+from deri_gate.gate.records import Check, Judgement, Row, Status
+from deri_gate.gate.suite import COLUMNS, Declared, Suite, read_suite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+WITNESS = "expect_column_values_to_not_be_null"
+# These judge the gaps themselves, so that a gap is their answer, not the lack of one.
+ABOUT_GAPS = (
+    "expect_column_values_to_be_null",
+    "expect_column_values_to_not_be_null",
+    "expect_column_proportion_of_non_null_values_to_be_between",
+)
+
+
+def judge_rows(rows: Sequence[Row], path: Path) -> Judgement:
+    """Do what `deri_gate.gate.judge` says."""
+    metrics = [row.metric for row in rows]
+    for metric, times in Counter(metrics).items():
+        if times > 1:
+            raise ValueError(f"{times} rows are about {metric!r}; one is needed")
+    suite = read_suite(path, metrics)
+    batch = _batch(rows)
+    results = _run(batch, suite.name, [one.configuration() for one in suite.declared], path)
+    witnesses = _run(
+        batch, suite.name, [w for one in suite.declared for w in _witnesses(one)], path
+    )
+    checks = tuple(_check(one, results[one.key], _seen(one, witnesses)) for one in suite.declared)
+    return Judgement(
+        verdict=_verdict(checks), checks=checks, validation=_validation(suite, checks, results)
+    )
+
+
+def _batch(rows: Sequence[Row]) -> Any:
+    """The rows as a batch of Great Expectations, in a context that lives in memory only."""
+    table = pd.DataFrame(
+        [[getattr(row, name) for name in COLUMNS] for row in rows], columns=COLUMNS
+    )
+    table = table.astype({name: float for name in COLUMNS if name != "metric"})
+    table = table.replace([math.inf, -math.inf], math.nan)  # no measurement either
+    context = gx.get_context(mode="ephemeral")  # the mode is named: GX_CLOUD_* would choose another
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas("deri_gate").add_dataframe_asset("scores")
+    whole = asset.add_batch_definition_whole_dataframe("all")
+    return whole.get_batch(batch_parameters={"dataframe": table})
+
+
+def _run(
+    batch: Any, name: str, wanted: list[dict[str, Any]], path: Path
+) -> dict[str, dict[str, Any]]:
+    """Results by the id of their expectation; they come back in another order.
+
+    Raises:
+        SettingError: If Great Expectations did not load every expectation.
+        RuntimeError: If it did not evaluate every one of them once, which is a bug.
+    """
+    if not wanted:
+        return {}
+    suite = gx.ExpectationSuite(name=name, expectations=wanted)
+    if len(suite.expectations) != len(wanted):
+        what = f"declares {len(wanted)} expectations, of which {len(suite.expectations)} load"
+        raise SettingError(what, path, "Look for one that Great Expectations does not take.")
+    found = batch.validate(suite, result_format="BASIC").to_json_dict()["results"]
+    results = {
+        result["expectation_config"]["id"]: {**result, "success": bool(result["success"])}
+        for result in found  # success may be numpy's own True, which JSON does not know
+    }
+    answered = sorted(result["expectation_config"]["id"] for result in found)
+    if answered != sorted(one["id"] for one in wanted):
+        raise RuntimeError(f"{path}: {len(wanted)} expectations gave {len(found)} results")
+    return results
+
+
+def _witnesses(one: Declared) -> Iterator[dict[str, Any]]:
+    """For a built-in expectation, ones over the same rows that count them and their gaps."""
+    if one.ours:
+        return
+    condition = one.kwargs.get("row_condition")
+    for column in one.columns or ("metric",):  # the table's shape: are there rows at all?
+        yield {
+            "type": WITNESS,
+            "kwargs": {"column": column, **({"row_condition": condition} if condition else {})},
+            "id": f"{one.key} {column}",
+        }
+
+
+def _seen(one: Declared, witnesses: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [witnesses[witness["id"]] for witness in _witnesses(one)]
+
+
+def _check(
+    one: Declared, result: Mapping[str, Any], witnesses: Sequence[Mapping[str, Any]]
+) -> Check:
+    observed = result["result"].get("observed_value")
+    is_number = isinstance(observed, int | float) and math.isfinite(observed)
+    detail = _doubt(one, result, witnesses)
+    return Check(
+        name=one.name,
+        metric=one.metric,
+        severity=one.severity,
+        observed=float(observed) if is_number else None,
+        limit=one.limit,
+        status=_status(one, success=result["success"], detail=detail),
+        reason=one.reason,
+        detail=detail,
+    )
+
+
+def _doubt(one: Declared, result: Mapping[str, Any], witnesses: Sequence[Mapping[str, Any]]) -> str:
+    """Why the result is no answer; empty when it is one."""
+    for found in (result, *witnesses):
+        raised = _raised(found)
+        if raised is not None:
+            return f"Great Expectations could not evaluate it: {raised}"
+    if one.ours:
+        measured = result["result"].get("observed_value") is not None
+        return "" if measured else f"{one.metric} was not measured"
+    if any(not witness["result"]["element_count"] for witness in witnesses):
+        return "no row was looked at"
+    return _gap(one, result, witnesses)
+
+
+def _gap(one: Declared, result: Mapping[str, Any], witnesses: Sequence[Mapping[str, Any]]) -> str:
+    """Which gap in the rows may have changed the result; empty for none."""
+    if one.entry["type"] in ABOUT_GAPS:
+        return ""
+    if len(one.columns) == 1 and result["result"].get("unexpected_count"):
+        return ""  # a miss whatever the gaps would have held; of several columns GX counts gaps too
+    for column, witness in zip(one.columns, witnesses, strict=False):
+        if witness["result"]["unexpected_count"]:
+            return f"rows without {column}, not measured: {witness['result']['unexpected_count']}"
+    return ""
+
+
+def _status(one: Declared, *, success: bool, detail: str) -> Status:
+    if detail:
+        return "unknown"
+    if success:
+        return "pass"
+    return "fail" if one.severity == "critical" else "warn"
+
+
+def _verdict(checks: Sequence[Check]) -> Status:
+    found = {check.status for check in checks}
+    order: tuple[Status, ...] = ("fail", "unknown", "warn")
+    return next((status for status in order if status in found), "pass")
+
+
+def _raised(result: Mapping[str, Any]) -> str | None:
+    """What was raised, if something was: said of the expectation, or of each of its metrics."""
+    info = result["exception_info"]
+    parts = [info] if "raised_exception" in info else list(info.values())
+    said = sorted({str(part["exception_message"]) for part in parts if part["raised_exception"]})
+    return re.sub(r"0x[0-9a-f]+", "0x", "; ".join(said)) if said else None  # addresses differ
+
+
+def _validation(
+    suite: Suite, checks: Sequence[Check], results: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Great Expectations' result without what differs between equal runs.
+
+    Its form is kept, so that its own tools read it; what we made of each result is in its meta.
+    """
+    successful = sum(result["success"] for result in results.values())
+    return {
+        "suite_name": suite.name,
+        "success": successful == len(suite.declared),
+        "statistics": {
+            "declared_expectations": len(suite.declared),
+            "loaded_expectations": len(results),
+            "evaluated_expectations": len(results),
+            "successful_expectations": successful,
+        },
+        "results": [
+            _plain(_result(one, check, results[one.key]))
+            for one, check in zip(suite.declared, checks, strict=True)
+        ],
+    }
+
+
+def _result(one: Declared, check: Check, result: Mapping[str, Any]) -> dict[str, Any]:
+    config = {
+        "type": one.entry["type"],
+        "kwargs": one.kwargs,
+        "severity": one.severity,
+        "meta": one.entry.get("meta") or {},
+    }
+    raised = _raised(result)
+    return {
+        "expectation_config": {**config, "id": one.entry["id"]} if one.entry.get("id") else config,
+        "success": result["success"],
+        "result": result["result"],
+        "meta": {"status": check.status, "detail": check.detail},
+        "exception_info": {
+            "raised_exception": raised is not None,
+            "exception_message": raised,
+            "exception_traceback": None,  # names paths and line numbers of one machine
+        },
+    }
+
+
+def _plain(value: Any) -> Any:
+    """The same in JSON's own types, null for a number that JSON has not."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,149 @@
+"""Evidence -> raw values with their intervals, and the images to blame."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.errors import SettingError, UnmeasurableError
+from deri_gate.evidence import Evidence
+from deri_gate.metric import Answer, Metric, outliers, weighted_mean
+from deri_gate.scoring import Interval, interval
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from deri_gate.dataset import Dataset, Finding
+    from deri_gate.metric import FloatArray
+    from deri_gate.profile import Profile
+    from deri_gate.store import Store
+    from deri_gate.table import Machine
+
+RESAMPLES = 200  # bootstrap resamples of the images; 95 % limits to about a tenth of their width
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What was found in one dataset.
+
+    Attributes:
+        evidence: Where it comes from; its `dataset` is what could be read.
+        split: Which split was judged, None when the dataset has none.
+        answers: By metric measured, its answer.
+        values: By metric of the profile, its value, None when not measured.
+        reasons: By metric not measured, why.
+        resamples: By metric measured, its value over resamples of the images, shape (B,).
+        findings: What the reader and the pass noticed.
+    """
+
+    evidence: Evidence
+    split: str | None
+    answers: Mapping[str, Answer]
+    values: Mapping[str, float | None]
+    reasons: Mapping[str, str]
+    resamples: Mapping[str, FloatArray]
+    findings: tuple[Finding, ...]
+
+    @property
+    def unreadable_share(self) -> float:
+        """Share of the images that could not be read, 0 to 1."""
+        return float(1.0 - self.evidence.scan.readable.mean())
+
+    def interval(self, metric: str) -> Interval | None:
+        """The middle 95 % of a metric's resamples, widened to hold its value."""
+        value = self.values[metric]
+        if value is None or not np.isfinite(self.resamples[metric]).any():
+            return None
+        low, high = interval(self.resamples[metric])
+        return min(low, value), max(high, value)
+
+
+def metrics_named(wanted: str, profile: Profile) -> tuple[Metric, ...]:
+    """The metrics that `--metrics` asks for: "all", "data" (no explanations), or names.
+
+    Raises:
+        SettingError: If a name is not a metric's.
+    """
+    every = {m.name: m for m in profile.metrics}
+    if wanted == "all":
+        return profile.metrics
+    if wanted == "data":
+        return tuple(m for m in profile.metrics if "explanations" not in m.needs)
+    names = [name.strip() for name in wanted.split(",") if name.strip()]
+    for name in names:
+        if name not in every:
+            near = difflib.get_close_matches(name, every, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(every)}."
+            raise SettingError(f"there is no metric {name!r}", "--metrics", hint)
+    if not names:
+        raise SettingError("no metric is named", "--metrics", "Give all, data, or names.")
+    return tuple(m for m in profile.metrics if m.name in names)
+
+
+def measure_dataset(
+    dataset: Dataset,
+    *,
+    split: str | None,
+    profile: Profile,
+    metrics: tuple[Metric, ...],
+    store: Store,
+    machine: Machine,
+) -> Measured:
+    """Measure these metrics on these images, one pass over them for all.
+
+    A metric that has no answer here, because there is one class only or too few images, gets
+    no value and a reason; so do those that were not asked for.
+    """
+    wanted = frozenset(name for m in metrics for name in m.needs) | {"images"}
+    evidence = Evidence(dataset, profile, store, machine, wanted)
+    answers: dict[str, Answer] = {}
+    reasons = {m.name: "not asked for" for m in profile.metrics if m not in metrics}
+    for metric in metrics:
+        try:
+            answers[metric.name] = _answer(metric, evidence)
+        except UnmeasurableError as error:
+            reasons[metric.name] = error.what
+    count = len(evidence.dataset)
+    weights = _bootstrap(count, np.random.default_rng(profile.seed))
+    values = {
+        m.name: _value(m, answers[m.name], count) if m.name in answers else None
+        for m in profile.metrics
+    }
+    return Measured(
+        evidence=evidence,
+        split=split,
+        answers=answers,
+        values=values,
+        reasons=reasons,
+        resamples={name: answer.statistic(weights) for name, answer in answers.items()},
+        findings=(*dataset.findings, *evidence.scan.findings),
+    )
+
+
+def _answer(metric: Metric, evidence: Evidence) -> Answer:
+    if not evidence.scan.readable.any():
+        raise UnmeasurableError("no image could be read")
+    if metric.compute is not None:
+        return metric.compute(**{name: getattr(evidence, name) for name in metric.needs})
+    values = evidence.images.values[metric.name]
+    suspects = outliers(metric.on_scale(values), worse=-metric.sign)
+    return Answer(statistic=weighted_mean(values), per_image=values, suspects=suspects)
+
+
+def _value(metric: Metric, answer: Answer, count: int) -> float:
+    value = float(answer.statistic(np.ones((1, count)))[0])
+    if not metric.low <= value <= metric.high:  # NaN fails too; a bug of ours, so it is traced
+        msg = f"{metric.name} gave {value}, outside [{metric.low}, {metric.high}]"
+        raise AssertionError(msg)
+    return value
+
+
+def _bootstrap(count: int, generator: np.random.Generator) -> FloatArray:
+    """How often each image is drawn, over the resamples: shape (B, N), rows summing to N."""
+    drawn = np.empty((RESAMPLES, count), dtype=np.float32)
+    for row in drawn:
+        row[:] = np.bincount(generator.integers(0, count, count), minlength=count)
+    return drawn

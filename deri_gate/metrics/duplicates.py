@@ -1,0 +1,57 @@
+"""Is the same image there twice?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.metric import Answer, Metric, weighted_mean
+
+if TYPE_CHECKING:
+    from deri_gate.dataset import IntArray
+
+
+def duplicates(duplicate_groups: IntArray) -> Answer:
+    """Share of the images that have a near duplicate in the set.
+
+    Perceptual hashes find the candidates, thumbnails confirm them: a hash alone calls a
+    quarter of some sets of small images duplicates. Every group keeps its first image in the
+    order of the ids; the others are blamed.
+
+    Args:
+        duplicate_groups: Number of each image's group, -1 when alone, shape (N,).
+
+    Returns:
+        No unit, 0 to 1. Lower is better. Per image 1 for those with a duplicate, else 0.
+    """
+    grouped = duplicate_groups >= 0
+    extra = grouped.copy()
+    extra[np.unique(duplicate_groups, return_index=True)[1]] = False
+    return Answer(
+        statistic=weighted_mean(grouped.astype(float)),
+        per_image=grouped.astype(float),
+        suspects=np.flatnonzero(extra),
+    )
+
+
+def paper_duplicates(equal_hash_groups: IntArray) -> Answer:
+    """The same from hashes alone, which takes look-alikes for duplicates."""
+    return duplicates(equal_hash_groups)
+
+
+METRIC = Metric(
+    name="duplicates",
+    title="Duplicates",
+    better="lower",
+    low=0.0,
+    high=1.0,
+    unit="",
+    spread_floor=0.02,
+    hurt_by="duplicates",
+    advice="Keep one image of each group; look whether copies lie in two classes or splits.",
+    source="Zauner (2010), thesis on perceptual hashes; DERI1000, section 3.2",
+    compute=duplicates,
+)
+METRIC = replace(METRIC, paper=replace(METRIC, compute=paper_duplicates))

@@ -1,0 +1,120 @@
+"""Do the labels agree with what the images look like?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.errors import UnmeasurableError
+from deri_gate.metric import Answer, Metric, weighted_mean
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+    from deri_gate.dataset import BoolArray, IntArray
+    from deri_gate.metric import FloatArray
+    from deri_gate.probes import Probe
+
+SURE = 0.5  # by how much the probe must prefer another class before an image is blamed
+COMPANY = 5  # images a class needs for its absence to mean anything
+
+
+def label_noise(neighbours: IntArray, membership: csr_array, probe: Probe) -> Answer:
+    """Share of the images whose label is not the majority vote of their nearest neighbours.
+
+    The vote is the metric, not the verdict on an image: among those it outvotes, most are just
+    unusual. An image is blamed only if a linear probe that has not seen it is sure of another
+    class as well, which doubles the precision or better.
+
+    Args:
+        neighbours: Positions of each image's k nearest, itself left out, shape (N, k).
+        membership: Which image is of which class, 0/1, shape (N, K).
+        probe: Gives `out_of_fold` class probabilities, shape (N, K).
+
+    Returns:
+        No unit, 0 to 1. Lower is better. A tie that includes the label agrees. An image of
+        several classes agrees when one of them wins.
+
+    Raises:
+        UnmeasurableError: With fewer than two classes.
+    """
+    _need_two_classes(membership)
+    outvoted = disagrees(neighbours, membership)
+    margin = _margin(probe.out_of_fold, membership)
+    blamed = np.flatnonzero(outvoted & (margin > SURE) & _in_company(membership))
+    ranked = blamed[np.argsort(-margin[blamed], kind="stable")]
+    return Answer(
+        statistic=weighted_mean(outvoted.astype(float)),
+        per_image=margin,
+        suspects=ranked,
+        note=_expected_precision(probe.out_of_fold, membership, ranked),
+    )
+
+
+def paper_label_noise(neighbours: IntArray, membership: csr_array) -> Answer:
+    """The vote alone, which then blames every image that it outvotes."""
+    _need_two_classes(membership)
+    outvoted = disagrees(neighbours, membership)
+    return Answer(
+        statistic=weighted_mean(outvoted.astype(float)),
+        per_image=outvoted.astype(float),
+        suspects=np.flatnonzero(outvoted),
+    )
+
+
+def disagrees(neighbours: IntArray, membership: csr_array) -> BoolArray:
+    """Whether none of an image's classes wins the vote of its neighbours, shape (N,)."""
+    from scipy.sparse import csr_array  # noqa: PLC0415
+
+    count, k = neighbours.shape
+    ends = np.arange(0, count * k + 1, k)
+    asked = csr_array((np.ones(count * k), neighbours.ravel(), ends), shape=(count, count))
+    votes = csr_array(asked @ membership)
+    most = votes.max(axis=1).toarray().ravel()
+    own = votes.multiply(membership).max(axis=1).toarray().ravel()
+    return np.asarray(own < most)
+
+
+def _margin(out_of_fold: FloatArray, membership: csr_array) -> FloatArray:
+    """Probability of the likeliest other class minus that of the image's own, shape (N,)."""
+    own = membership.toarray() > 0
+    best_own = np.where(own, out_of_fold, 0.0).max(axis=1)
+    best_other = np.where(own, 0.0, out_of_fold).max(axis=1)
+    return np.asarray(best_other - best_own)
+
+
+def _in_company(membership: csr_array) -> BoolArray:
+    """Whether a class of the image is large enough for a probe to have learnt it."""
+    sizes = np.asarray(membership.sum(axis=0)).ravel()
+    return np.asarray(membership @ (sizes >= COMPANY).astype(float) > 0)
+
+
+def _expected_precision(out_of_fold: FloatArray, membership: csr_array, blamed: IntArray) -> str:
+    """What share of the blamed the probe itself believes to be wrong, in words."""
+    if not blamed.size:
+        return ""
+    own = np.asarray(membership[blamed].multiply(out_of_fold[blamed]).max(axis=1).toarray())
+    return f"about {1 - float(own.mean()):.0%} of the blamed labels are expected to be wrong"
+
+
+def _need_two_classes(membership: csr_array) -> None:
+    if (np.asarray(membership.sum(axis=0)).ravel() > 0).sum() < 2:  # noqa: PLR2004
+        raise UnmeasurableError("with one class no label can be told from another")
+
+
+METRIC = Metric(
+    name="label_noise",
+    title="Label noise",
+    better="lower",
+    low=0.0,
+    high=1.0,
+    unit="",
+    spread_floor=0.02,
+    hurt_by="label_noise",
+    advice="Have the label looked at by a second person.",
+    source="Brodley and Friedl (1999), doi:10.1613/jair.606; DERI1000, section 3.2",
+    compute=label_noise,
+)
+METRIC = replace(METRIC, paper=replace(METRIC, compute=paper_label_noise))

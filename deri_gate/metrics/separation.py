@@ -1,0 +1,106 @@
+"""Do the classes look different?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.errors import UnmeasurableError
+from deri_gate.metric import Answer, Metric, outliers
+from deri_gate.metrics.diversity import weighted_sum
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+    from deri_gate.metric import FloatArray
+
+
+def separation(embeddings: FloatArray, membership: csr_array) -> Answer:
+    """How much farther apart images of different classes are than images of one class.
+
+    Mean cosine distance over pairs of different classes minus that over pairs of one class. An
+    image of two classes takes part once for each; it is never paired with itself. Both sums
+    come from the class sums, in O(N d).
+
+    Args:
+        embeddings: Unit vectors, shape (N, d).
+        membership: Which image is of which class, 0/1, shape (N, K).
+
+    Returns:
+        No unit, -2 to 2; 0 when classes say nothing about looks. Higher is better. Per image,
+        the same for the pairs that it is in.
+
+    Raises:
+        UnmeasurableError: With fewer than two classes, or no class of two images.
+    """
+    sizes = np.asarray(membership.sum(axis=0)).ravel()
+    if (sizes > 0).sum() < 2:  # noqa: PLR2004
+        raise UnmeasurableError("it takes two classes to tell them apart")
+    if sizes.max() < 2:  # noqa: PLR2004
+        raise UnmeasurableError("no class has two images to compare")
+    own = _own_sums(embeddings, membership)
+    per_image = _per_image(own, membership)
+    return Answer(
+        statistic=lambda weights: _statistic(weights, embeddings, membership),
+        per_image=per_image,
+        suspects=outliers(per_image, worse=-1),
+    )
+
+
+def _statistic(weights: FloatArray, embeddings: FloatArray, membership: csr_array) -> FloatArray:
+    """Sums over pairs of (image, class) memberships, weighted, self-pairs left out."""
+    memberships = np.asarray(membership.sum(axis=1)).ravel()  # classes of each image
+    inside = np.zeros(len(weights))
+    inside_pairs = np.zeros(len(weights))
+    columns = membership.tocsc()
+    for k in range(membership.shape[1]):
+        rows = columns.indices[columns.indptr[k] : columns.indptr[k + 1]]
+        own = weights[:, rows].astype(float)
+        squares = (own**2).sum(axis=1)
+        inside += (weighted_sum(own, embeddings[rows]) ** 2).sum(axis=1) - squares
+        inside_pairs += own.sum(axis=1) ** 2 - squares
+    every = weights * memberships
+    squares = (every**2).sum(axis=1)  # an image with itself, over all pairs of its classes
+    alike = (weighted_sum(every, embeddings) ** 2).sum(axis=1) - squares - inside
+    pairs = every.sum(axis=1) ** 2 - squares - inside_pairs
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(inside / inside_pairs - alike / pairs)
+
+
+def _own_sums(embeddings: FloatArray, membership: csr_array) -> tuple[FloatArray, FloatArray]:
+    """Per image the cosines to its own class (itself left out) and to the rest, summed."""
+    class_sums = membership.T @ embeddings.astype(float)
+    memberships = membership.sum(axis=1)
+    everything = class_sums.sum(axis=0)
+    own = np.zeros(len(embeddings))
+    for k in range(membership.shape[1]):
+        rows = membership[:, [k]].nonzero()[0]
+        own[rows] += embeddings[rows] @ class_sums[k] - 1.0
+    rest = embeddings @ everything - own - np.asarray(memberships).ravel() ** 2
+    return own, rest
+
+
+def _per_image(sums: tuple[FloatArray, FloatArray], membership: csr_array) -> FloatArray:
+    own, rest = sums
+    sizes = np.asarray(membership.sum(axis=0)).ravel()
+    memberships = np.asarray(membership.sum(axis=1)).ravel()
+    own_pairs = membership @ sizes - memberships
+    rest_pairs = sizes.sum() - own_pairs - memberships**2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(own / own_pairs - rest / rest_pairs)
+
+
+METRIC = Metric(
+    name="separation",
+    title="Class separation",
+    better="higher",
+    low=-2.0,
+    high=2.0,
+    unit="",
+    spread_floor=0.01,
+    hurt_by="separation",
+    advice="Look whether the image belongs to its class, or shows two at once.",
+    source="DERI1000, section 3.2",
+    compute=separation,
+)

@@ -1,0 +1,125 @@
+"""The reference pool: what typical datasets measure, and so what a value is worth."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from deri_gate.errors import PoolError
+from deri_gate.metrics import METRICS
+from deri_gate.shipped import shipped
+
+LEAST = 3  # datasets in a pool: a median of two says nothing
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+PUBLISHED_WEIGHTS = {
+    "imbalance": 0.3319,
+    "label_noise": 0.2161,
+    "separation": 0.1377,
+    "noise_artifacts": 0.0738,
+    "sharpness": 0.0699,
+    "xai_overlay": 0.0414,
+    "duplicates": 0.0414,
+    "diversity": 0.0315,
+    "xai_stability": 0.0266,
+    "resolution": 0.0153,
+    "exposure": 0.0143,
+}  # DERI1000, table 3, ten epochs
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProfileId(_Strict):
+    """With which profile the pool was measured; values compare only within one."""
+
+    name: str
+    hash: str
+
+
+class Member(_Strict):
+    """One reference dataset: where it comes from and what it measures."""
+
+    name: str
+    version: str
+    licence: str
+    source: str
+    fingerprint: str  # of the images and labels that were measured
+    images: int = Field(gt=0)
+    classes: int = Field(gt=0)
+    metrics: dict[str, Number]  # raw values by metric id
+
+
+class Pool(_Strict):
+    """A reference pool as it lies on disk. Medians and spreads are derived when it is used."""
+
+    schema_version: Literal[1]
+    name: str
+    profile: ProfileId
+    weights: dict[str, Annotated[Number, Field(ge=0)]]
+    datasets: tuple[Member, ...] = Field(min_length=LEAST)
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Pool:
+        names = [member.name for member in self.datasets]
+        if len(set(names)) < len(names):
+            raise ValueError("two datasets have one name")
+        known = {metric.name for metric in METRICS}
+        used = set(self.weights).union(*(member.metrics for member in self.datasets))
+        if unknown := sorted(used - known):
+            raise ValueError(f"{', '.join(unknown)}: no such metric")
+        if not math.fsum(self.weights.values()) > 0:
+            raise ValueError("no weight is above 0")
+        return self
+
+    @property
+    def hash(self) -> str:
+        """Identity of the pool's content, 16 hexadecimal digits."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+
+    def to_json(self) -> str:
+        """The pool as it is written: readable, and the same bytes for the same pool."""
+        return self.model_dump_json(indent=2) + "\n"
+
+
+def find_pool(name: str) -> Path:
+    """The file of a pool given as a shipped pool's name, a folder, or a file.
+
+    Raises:
+        PoolError: If there is nothing of the kind.
+    """
+    given = Path(name)
+    for candidate in (given, given / "pool.json", shipped("reference_pool") / name / "pool.json"):
+        if candidate.is_file():
+            return candidate
+    have = sorted(path.parent.name for path in shipped("reference_pool").glob("*/pool.json"))
+    raise PoolError(
+        f"there is no pool {name!r}",
+        "--pool",
+        f"Give {' or '.join(have) or 'a pool'}, a folder with a pool.json, or such a file.",
+    )
+
+
+def read_pool(path: Path) -> Pool:
+    """Read a pool.
+
+    Raises:
+        PoolError: If it cannot be read, or is not a pool.
+    """
+    try:
+        return Pool.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise PoolError(f"cannot be read ({error.strerror})", path) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise PoolError(
+            f"is not a reference pool ({place + ': ' if place else ''}{first['msg']})",
+            path,
+            "Make it again with `deri-gate calibrate`.",
+        ) from error

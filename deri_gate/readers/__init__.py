@@ -1,0 +1,80 @@
+"""A DATASET in any of its forms -> Dataset."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.errors import DatasetError, SettingError
+from deri_gate.readers.folder import read_folder
+from deri_gate.readers.manifest import read_manifest
+from deri_gate.readers.medmnist import read_npz
+from deri_gate.readers.named import PREFIX, read_named
+from deri_gate.readers.splits import canonical_split
+
+if TYPE_CHECKING:
+    from deri_gate.dataset import Dataset
+
+__all__ = ["judged_split", "open_dataset"]
+
+FORMS = (
+    "A dataset is a folder <class>/<image> or <split>/<class>/<image>, a manifest (.csv or "
+    ".parquet), a MedMNIST file (.npz), or medmnist:NAME"
+)
+_FILES = {
+    ".csv": read_manifest,
+    ".parquet": read_manifest,
+    ".npz": read_npz,
+}
+
+
+def open_dataset(spec: str | os.PathLike[str], *, labels_required: bool = True) -> Dataset:
+    """Open a dataset in any form; no image is decoded.
+
+    Args:
+        spec: A folder, a manifest, a MedMNIST file, or `medmnist:NAME@SIZE`.
+        labels_required: Whether images without a label are refused; a batch whose drift is
+            asked about may have none, and then their labels are empty.
+
+    Returns:
+        All its splits.
+
+    Raises:
+        DatasetError: If there is no dataset in it.
+        SettingError: If its name is unknown, or needs a package that is not installed.
+    """
+    path = Path(spec)
+    if isinstance(spec, str) and spec.startswith(PREFIX):
+        return read_named(spec, labels_required=labels_required)
+    if isinstance(spec, str) and spec.startswith("git:"):
+        fix = "It comes with --base; name a folder, a manifest or a file instead."
+        raise SettingError("a git revision cannot be opened yet", spec, fix)
+    if not os.fspath(spec):
+        raise DatasetError("no dataset is named", fix=f"{FORMS}.")
+    if path.is_dir():
+        return read_folder(path, labels_required=labels_required)
+    if not path.exists():
+        raise DatasetError("there is no such file or folder", path, f"{FORMS}.")
+    read = _FILES.get(path.suffix.lower())
+    if read is None or not path.is_file():
+        raise DatasetError("is not a dataset", path, f"{FORMS}.")
+    return read(path, labels_required=labels_required)
+
+
+def judged_split(dataset: Dataset, split: str | None = None) -> Dataset:
+    """The images that are judged: of one split where there are splits, or else all.
+
+    Args:
+        dataset: All splits.
+        split: Its name, `train` unless given.
+
+    Returns:
+        The images of that split.
+
+    Raises:
+        DatasetError: If there is no such split, or none at all and one is named.
+    """
+    if dataset.splits is None and split is None:
+        return dataset
+    return dataset.split(canonical_split(split or "train"))

@@ -1,0 +1,204 @@
+"""Images that lie in files: their ids, their bytes, and a Dataset of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from deri_gate import imaging
+from deri_gate.dataset import NO_LABEL, Dataset
+from deri_gate.errors import UnreadableImageError
+from deri_gate.readers.splits import split_rank
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from deri_gate.dataset import Finding, Picture
+
+MAX_BYTES = 512 * 2**20  # no picture under the pixel limit needs more; a larger file is no picture
+
+EXTENSIONS = (
+    *(".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif"),
+    *(".pgm", ".ppm", ".pbm", ".pnm"),
+    ".dcm",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncodedImage:
+    """The bytes of one image file."""
+
+    where: str
+    content: bytes = field(repr=False)
+
+    @property
+    def key(self) -> str:
+        """MD5 of the bytes, in hexadecimal.
+
+        MD5 because that is what DVC records of a tracked file, so that its images can be
+        recognised without being read. It only tells contents apart; nothing is trusted for it.
+        """
+        return hashlib.md5(self.content, usedforsecurity=False).hexdigest()
+
+    def decode(self) -> Picture:
+        """The image as a person sees it.
+
+        Raises:
+            UnreadableImageError: When there is no picture in the content.
+        """
+        return imaging.decode(self.content, self.where)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileSource:
+    """Image files below one folder.
+
+    Attributes:
+        root: The folder.
+        paths: Each file's path below it, with forward slashes, as the file system spells it.
+        names: The same for people: what `printable` makes of it.
+    """
+
+    root: Path
+    paths: tuple[str, ...] = field(repr=False)
+    names: tuple[str, ...] = field(repr=False)
+
+    def load(self, row: int) -> EncodedImage:
+        """Read one file, once.
+
+        Raises:
+            UnreadableImageError: With the reason, when its bytes cannot be had.
+        """
+        if row < 0:
+            raise IndexError(row)  # -1 stands for "no mask", never for the last file
+        where = self.names[row]
+        try:
+            content = self._read(self.root / self.paths[row], where)
+        except FileNotFoundError as error:
+            raise UnreadableImageError("there is no such file", where) from error
+        except PermissionError as error:
+            raise UnreadableImageError("no permission to read the file", where) from error
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise UnreadableImageError(f"cannot be read: {reason}", where) from error
+        if not content:
+            raise UnreadableImageError("the file is empty", where)
+        return EncodedImage(where=where, content=content)
+
+    def _read(self, path: Path, where: str) -> bytes:
+        if path.is_symlink() and not is_inside(path, self.root):
+            text = "a symbolic link that leads out of the dataset, which is not followed"
+            raise UnreadableImageError(text, where, "Put the file itself there.")
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
+            raise UnreadableImageError("not a file", where)
+        if status.st_size > MAX_BYTES:
+            size = f"{status.st_size / 2**20:.0f} MiB"
+            limit = f"the {MAX_BYTES // 2**20} MiB an image file may have"
+            raise UnreadableImageError(f"{size} is more than {limit}", where)
+        return path.read_bytes()
+
+
+class Entry(NamedTuple):
+    """One image file, and what is said of it."""
+
+    path: str  # below the root, with forward slashes
+    labels: tuple[str, ...]
+    split: str = ""
+    group: str = ""
+    mask: str = ""
+
+
+def is_inside(path: str | Path, root: Path) -> bool:
+    """Whether a path lies below a folder once all symbolic links are followed."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
+
+
+def printable(path: str) -> str:
+    r"""A path that can be printed on one line and written as UTF-8.
+
+    What cannot, a line break or a byte that is no UTF-8, shows as an escape: ``\n``, ``\xff``.
+    """
+    if path.isascii() and path.isprintable():
+        return path
+    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(map(_printable_character, text))
+
+
+def _printable_character(character: str) -> str:
+    hidden = unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
+    return character.encode("unicode_escape").decode() if hidden else character
+
+
+def dataset_of(
+    entries: Iterable[Entry],
+    *,
+    name: str,
+    root: Path,
+    findings: Iterable[Finding] = (),
+) -> Dataset:
+    """The Dataset of these files, in its fixed order whatever order they come in.
+
+    An id is the file's path; where the same file comes again it ends in #2, #3 and so on.
+    """
+    first = sorted(entries, key=lambda e: (split_rank(e.split), e))
+    ids = unique([printable(e.path) for e in first])
+    order = sorted(
+        range(len(ids)), key=lambda i: (split_rank(first[i].split), first[i].split, ids[i])
+    )
+    kept = [first[i] for i in order]
+    classes = sorted({label for e in kept for label in e.labels}, key=lambda c: (c == NO_LABEL, c))
+    index = {label: i for i, label in enumerate(classes)}
+    masks, source = _masks_and_source(kept, root)
+    return Dataset(
+        name=name,
+        ids=tuple(ids[i] for i in order),
+        classes=tuple(classes),
+        labels=tuple(tuple(sorted({index[label] for label in e.labels})) for e in kept),
+        source=source,
+        rows=np.arange(len(kept)),
+        splits=_column([e.split for e in kept]),
+        groups=_column([e.group for e in kept]),
+        masks=masks,
+        findings=tuple(sorted(findings, key=lambda f: (f.path, f.kind))),
+    )
+
+
+def _column(values: list[str]) -> tuple[str, ...] | None:
+    return tuple(values) if any(values) else None
+
+
+def _masks_and_source(
+    entries: Sequence[Entry], root: Path
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]] | None, FileSource]:
+    """The masks follow the images in the source, each file once."""
+    images = [e.path for e in entries]
+    masks = sorted({e.mask for e in entries if e.mask})
+    row = {mask: len(images) + i for i, mask in enumerate(masks)}
+    paths = (*images, *masks)
+    source = FileSource(root=root, paths=paths, names=tuple(map(printable, paths)))
+    return np.array([row.get(e.mask, -1) for e in entries]) if masks else None, source
+
+
+def unique(names: Sequence[str]) -> list[str]:
+    """The names, those that come again with a number that no other name has taken."""
+    taken = set(names)
+    if len(taken) == len(names):
+        return list(names)
+    seen: dict[str, int] = {}
+    result = []
+    for name in names:
+        number = seen.get(name, 0) + 1
+        while number > 1 and f"{name}#{number}" in taken:
+            number += 1
+        seen[name] = number
+        result.append(name if number == 1 else f"{name}#{number}")
+        taken.add(result[-1])
+    return result

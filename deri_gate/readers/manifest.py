@@ -1,0 +1,192 @@
+"""Manifests: a .csv or .parquet file with a row an image."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import os
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from deri_gate.dataset import NO_LABEL, Dataset
+from deri_gate.errors import DatasetError
+from deri_gate.readers.files import Entry, dataset_of, is_inside, printable
+from deri_gate.readers.splits import canonical_split
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+COLUMNS = ("path", "label", "split", "group", "mask")
+SEPARATOR = "|"  # between the labels of one image
+_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
+_UPWARD = re.compile(r"(^|[/\\])\.\.([/\\]|$)")
+_NULL = re.compile("\0")
+_INSIDE = "Name files below the manifest's own folder, relative to it."
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Table:
+    """The columns that we know of, as text; the others are somebody else's."""
+
+    path: Path
+    columns: dict[str, list[str]]
+    places: Sequence[int]  # of each row, as an editor or a data frame counts
+    unit: str  # "line" or "row"
+
+    def column(self, name: str) -> list[str]:
+        """A column, empty where the manifest has none."""
+        return self.columns.get(name) or [""] * len(self.places)
+
+    def refuse(self, rows: Sequence[int], what: str, fix: str) -> None:
+        """Raise an error that names the first of these rows, if there are any."""
+        if rows:
+            more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+            raise DatasetError(f"{what} ({self.unit} {self.places[rows[0]]}{more})", self.path, fix)
+
+
+def read_manifest(path: Path, *, labels_required: bool = True) -> Dataset:
+    """Read a manifest; the images it names are not opened.
+
+    Args:
+        path: The manifest; the paths in it are relative to its folder.
+        labels_required: Whether a missing label is an error.
+
+    Returns:
+        All splits, labels exactly as written.
+
+    Raises:
+        DatasetError: If it is malformed, or names a file outside its folder.
+    """
+    needed = ("path", "label") if labels_required else ("path",)
+    read = _read_parquet if path.suffix.lower() == ".parquet" else _read_csv
+    table = read(path, needed)
+    if not table.places:
+        raise DatasetError("names no images", path, "Write a row for each image.")
+    root = path.absolute().parent
+    table.refuse([i for i, p in enumerate(table.column("path")) if not p], "has no path", _INSIDE)
+    for column in ("path", "mask"):
+        _refuse_escapes(table, column, root)
+    entries = map(
+        Entry,
+        map(posixpath.normpath, table.column("path")),
+        _labels(table, labels_required=labels_required),
+        _splits(table),
+        table.column("group"),
+        [mask and posixpath.normpath(mask) for mask in table.column("mask")],
+    )
+    name = printable(path.stem)
+    return dataset_of(entries, name=name, root=root)
+
+
+def _read_csv(path: Path, needed: Sequence[str]) -> _Table:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            header = [name.strip() for name in next(reader, [])]
+            wanted = _known_columns(header, path, needed)
+            rows = [(reader.line_num, row) for row in reader if row]
+    except UnicodeDecodeError as error:
+        raise DatasetError("is not UTF-8", path, "Save it as CSV in UTF-8.") from error
+    except csv.Error as error:
+        text = f"is not valid CSV in line {reader.line_num}: {error}"
+        raise DatasetError(text, path, "Look for a quote that is not closed.") from error
+    except OSError as error:
+        raise DatasetError(f"cannot be read: {error.strerror}", path) from error
+    for line, row in rows:
+        if len(row) != len(header):
+            text = f"has {len(row)} values in line {line}, and {len(header)} columns"
+            raise DatasetError(text, path, "Quote a value that contains a comma.")
+    columns = {name: [row[i] for _, row in rows] for name, i in wanted.items()}
+    return _Table(path=path, columns=columns, places=[line for line, _ in rows], unit="line")
+
+
+def _read_parquet(path: Path, needed: Sequence[str]) -> _Table:
+    import pyarrow as pa  # noqa: PLC0415  # loads when first needed
+    from pyarrow import parquet  # noqa: PLC0415
+
+    try:
+        file = parquet.ParquetFile(path)
+        wanted = _known_columns(file.schema_arrow.names, path, needed)
+        table = file.read(columns=list(wanted))
+    except (pa.ArrowException, OSError) as error:
+        text = f"cannot be read as Parquet: {error}"
+        raise DatasetError(text, path, "Write the file again.") from error
+    columns = {name: _as_text(table.column(name), name, path) for name in wanted}
+    return _Table(path=path, columns=columns, places=range(1, table.num_rows + 1), unit="row")
+
+
+def _as_text(column: Any, name: str, path: Path) -> list[str]:
+    """Text and whole numbers only: how 1.0 should be written is not ours to say."""
+    import pyarrow as pa  # noqa: PLC0415  # loads when first needed
+
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view()
+    if not (text or pa.types.is_integer(kind) or pa.types.is_null(kind)):
+        what = f"the column {name!r} holds values of type {kind}"
+        raise DatasetError(what, path, "Write text or whole numbers.")
+    return ["" if value is None else str(value) for value in column.to_pylist()]
+
+
+def _known_columns(header: Sequence[str], path: Path, needed: Sequence[str]) -> dict[str, int]:
+    """Where the columns that we know of stand."""
+    there = ", ".join(map(repr, header)) or "none"
+    for name in needed:
+        if name not in header:
+            fix = f"Its columns are {there}; {' and '.join(needed)} must be among them."
+            raise DatasetError(f"has no column {name!r}", path, fix)
+    for name in COLUMNS:
+        if header.count(name) > 1:
+            raise DatasetError(f"has two columns {name!r}", path, "Rename one of them.")
+    return {name: header.index(name) for name in COLUMNS if name in header}
+
+
+def _labels(table: _Table, *, labels_required: bool) -> list[tuple[str, ...]]:
+    written = table.column("label")
+    if any(SEPARATOR in label for label in written):
+        parts = ((part for part in label.split(SEPARATOR) if part) for label in written)
+        return [tuple(dict.fromkeys(labels)) or (NO_LABEL,) for labels in parts]
+    if labels_required:
+        empty = [i for i, label in enumerate(written) if not label]
+        fix = "Give every image a label; only where some have several may others have none."
+        table.refuse(empty, "has no label", fix)
+    return [(label,) if label else () for label in written]
+
+
+def _splits(table: _Table) -> list[str]:
+    written = table.column("split")
+    if any(written):
+        empty = [i for i, split in enumerate(written) if not split]
+        table.refuse(empty, "has no split", "Give every image a split, or none of them.")
+    return [canonical_split(split) for split in written]
+
+
+def _refuse_escapes(table: _Table, column: str, root: Path) -> None:
+    """Refuse paths that leave the folder: first by their spelling, then by symbolic links."""
+    paths = table.column(column)
+    for test, what in (
+        (_ABSOLUTE.match, "an absolute path"),
+        (_UPWARD.search, "a path with '..'"),
+        (_NULL.search, "a path with a null character"),
+        (_leads_out(root), "a path that leaves the folder by a symbolic link"),
+    ):
+        rows = [i for i, path in enumerate(paths) if path and test(path)]
+        table.refuse(rows, f"has {what} in the column {column!r}", _INSIDE)
+
+
+def _leads_out(root: Path) -> Callable[[str], bool]:
+    """A test of paths; each folder is followed once, and a file only if it is a link."""
+    base = os.fspath(root)
+
+    @functools.cache
+    def stays(folder: str) -> bool:
+        return is_inside(root / folder, root)
+
+    def leads_out(path: str) -> bool:
+        file = os.path.join(base, path)  # noqa: PTH118  # a Path would cost as much as the rest
+        link_out = os.path.islink(file) and not is_inside(file, root)  # noqa: PTH114  # same
+        return link_out or not stays(posixpath.dirname(path))
+
+    return leads_out

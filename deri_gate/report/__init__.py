@@ -1,0 +1,1 @@
+"""What people and programs get: JSON first, every other format made from the same report."""

@@ -1,0 +1,192 @@
+"""The JSON documents of the contract, as typed records; plain numbers, never NaN."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from deri_gate.errors import SettingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deri_gate.gate.records import Judgement
+    from deri_gate.measuring import Measured
+    from deri_gate.pool import Pool
+    from deri_gate.scoring import Scored
+
+NUMBERS = re.compile(r"\[(\n(?:[-+.,\d\se]|null)+\n\s*)\]")  # a row of numbers goes on one line
+DIGITS = 9  # significant ones kept: what another kernel may add lies below
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _Document(BaseModel):
+    """More keys than ours may be there; those that are must fit."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class DatasetInfo(_Document):
+    """What was measured."""
+
+    name: str
+    fingerprint: str
+    split: str | None
+    images: int  # unreadable ones included
+    unreadable: int
+    classes: int  # that have an image
+    class_counts: dict[str, int]
+
+
+class ProfileInfo(_Document):
+    """With which definitions and encoder."""
+
+    name: str
+    hash: str
+
+
+class MetricValue(_Document):
+    """A raw value, or why there is none."""
+
+    value: Number | None
+    interval: tuple[Number, Number] | None = None
+    reason: str | None = None
+    blamed: int = 0  # images to look at
+    note: str | None = None
+    resamples: tuple[Number | None, ...] | None = None  # for the interval of the score
+
+
+class FindingInfo(_Document):
+    """Something a person should know about one file."""
+
+    kind: str
+    path: str
+    detail: str
+
+
+class MetricsDocument(_Document):
+    """`metrics.json`."""
+
+    schema_version: Literal[1]
+    dataset: DatasetInfo
+    profile: ProfileInfo
+    metrics: dict[str, MetricValue]
+    findings: tuple[FindingInfo, ...]
+
+
+def rounded(value: float | None) -> float | None:
+    """The number as it is written: nine significant digits; None for what is no number."""
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value:.{DIGITS}g}")
+
+
+def metrics_document(measured: Measured) -> MetricsDocument:
+    """`metrics.json` of a measured dataset."""
+    evidence = measured.evidence
+    counts = evidence.dataset.class_counts()
+    return MetricsDocument(
+        schema_version=1,
+        dataset=DatasetInfo(
+            name=evidence.whole.name,
+            fingerprint=evidence.fingerprint,
+            split=measured.split,
+            images=len(evidence.whole),
+            unreadable=int((~evidence.scan.readable).sum()),
+            classes=sum(count > 0 for count in counts.values()),
+            class_counts=counts,
+        ),
+        profile=ProfileInfo(name=evidence.profile.name, hash=evidence.profile.hash),
+        metrics={name: _metric_value(measured, name) for name in measured.values},
+        findings=tuple(
+            FindingInfo(kind=f.kind, path=f.path, detail=f.detail) for f in measured.findings
+        ),
+    )
+
+
+def _metric_value(measured: Measured, name: str) -> MetricValue:
+    if name not in measured.answers:
+        return MetricValue(value=None, reason=measured.reasons[name])
+    answer, between = measured.answers[name], measured.interval(name)
+    return MetricValue(
+        value=rounded(measured.values[name]),
+        interval=None if between is None else (_sure(between[0]), _sure(between[1])),
+        blamed=len(answer.suspects),
+        note=answer.note or None,
+        resamples=tuple(rounded(float(v)) for v in measured.resamples[name]),
+    )
+
+
+def _sure(value: float) -> float:
+    """A number that is known to be finite."""
+    return float(f"{value:.{DIGITS}g}")
+
+
+def subscores_document(scored: Scored, pool: Pool) -> dict[str, Any]:
+    """`subscores.json`."""
+    return {
+        "schema_version": 1,
+        "pool": {"name": pool.name, "hash": pool.hash},
+        "subscores": {name: rounded(value) for name, value in scored.subscores.items()},
+    }
+
+
+def scores_document(scored: Scored, judgement: Judgement | None) -> dict[str, Any]:
+    """`scores.json`; without a judgement the verdict is unknown and there are no checks."""
+    checks = () if judgement is None else judgement.checks
+    return {
+        "schema_version": 1,
+        "U": rounded(scored.u),
+        "DERI1000": rounded(scored.deri1000),
+        "interval": _pair(scored.interval),
+        "pool_interval": _pair(scored.pool_interval),
+        "weights": {name: rounded(weight) for name, weight in scored.weights.items()},
+        "verdict": "unknown" if judgement is None else judgement.verdict,
+        "checks": [
+            {
+                "name": check.name,
+                "metric": check.metric,
+                "severity": check.severity,
+                "observed": rounded(check.observed),
+                "limit": rounded(check.limit),
+                "status": check.status,
+                "reason": check.reason,
+                "detail": check.detail,
+            }
+            for check in checks
+        ],
+    }
+
+
+def _pair(between: tuple[float, float] | None) -> list[float | None] | None:
+    return None if between is None else [rounded(between[0]), rounded(between[1])]
+
+
+def read_metrics(path: Path) -> MetricsDocument:
+    """Read a `metrics.json`.
+
+    Raises:
+        SettingError: If it cannot be read, or is none.
+    """
+    fix = "Make one with `deri-gate measure DATASET`."
+    try:
+        return MetricsDocument.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise SettingError(f"cannot be read ({error.strerror})", path, fix) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise SettingError(
+            f"is not a metrics.json ({place + ': ' if place else ''}{first['msg']})", path, fix
+        ) from error
+
+
+def as_json(document: BaseModel | dict[str, Any]) -> str:
+    """A document as it is written: the same bytes for the same content."""
+    plain = document if isinstance(document, dict) else document.model_dump(mode="json")
+    text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return NUMBERS.sub(lambda row: "[" + " ".join(row[1].split()) + "]", text)

@@ -1,0 +1,49 @@
+"""How a score came about: what the pool makes of each metric."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.metrics import METRICS
+from deri_gate.report.text import number, printable
+
+if TYPE_CHECKING:
+    from deri_gate.commands.score import ScoredMetrics
+
+
+def as_explained(result: ScoredMetrics) -> str:
+    """The pool's median and spread by metric, mu and sigma, and the score, as a table.
+
+    Median and spread are on the metric's scale: natural logarithms where it says log.
+    """
+    scored = result.scored
+    rows = [("metric", "value", "scale", "median", "spread", "subscore", "weight")]
+    for metric in METRICS:
+        typical = scored.typical.get(metric.name)
+        found = result.metrics.metrics.get(metric.name)
+        rows.append(
+            (
+                metric.name,
+                number(found.value if found else None),
+                metric.scale,
+                number(typical.median if typical else None),
+                number(typical.spread if typical else None),
+                number(scored.subscores[metric.name], 3),
+                number(scored.weights.get(metric.name), 3),
+            )
+        )
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    table = "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+    pool_between = (
+        "" if scored.pool_interval is None else "{:.0f} to {:.0f}".format(*scored.pool_interval)
+    )
+    return (
+        f"pool {printable(result.pool.name)} {result.pool.hash}: "
+        f"{len(result.pool.datasets)} datasets, mu {number(scored.mu)}, "
+        f"sigma {number(scored.sigma)}\n\n{table}\n\n"
+        f"U {number(scored.u)}   DERI1000 {number(scored.deri1000)}   "
+        f"over resamples of the pool {pool_between}\n"
+    )

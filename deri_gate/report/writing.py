@@ -1,0 +1,82 @@
+"""The files of a report, each whole or not there at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tempfile
+from typing import TYPE_CHECKING
+
+from deri_gate.errors import SettingError
+from deri_gate.report.documents import as_json, scores_document, subscores_document
+from deri_gate.report.markdown import as_markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pandas as pd
+
+    from deri_gate.report.report import Report, Run
+
+
+def ready_folder(out: Path) -> Path:
+    """Make the folder, and make sure that it can be written, before minutes are spent.
+
+    Raises:
+        SettingError: If it cannot.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise SettingError(
+            f"cannot be written ({error.strerror})", f"--out {out}", "Choose another folder."
+        ) from error
+    return out
+
+
+def write_report(report: Report, out: Path) -> None:
+    """All files of a report; `scores.json`, which carries the verdict, comes last."""
+    write_table(report.images, out / "images.parquet")
+    write_text(as_json(report.metrics), out / "metrics.json")
+    write_text(as_json(subscores_document(report.scored, report.pool)), out / "subscores.json")
+    write_text(as_json(report.validation), out / "validation.json")
+    write_text(as_markdown(report), out / "summary.md")
+    write_text(as_json(_run_document(report.run)), out / "run.json")
+    write_text(as_json(scores_document(report.scored, report.judgement)), out / "scores.json")
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write beside, then rename: a reader sees the old file or the new one.
+
+    Raises:
+        SettingError: If there is no space, or no right to write.
+    """
+    _replace(path, lambda beside: beside.write_text(text, encoding="utf-8", newline="\n"))
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """The same for a table, as parquet."""
+    _replace(path, lambda beside: table.to_parquet(beside, index=False))
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        write(beside)
+        beside.replace(path)
+    except OSError as error:
+        raise SettingError(
+            f"cannot be written ({error.strerror or error})", path, "Make room, or use --out."
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _run_document(run: Run) -> dict[str, object]:
+    plain = dataclasses.asdict(run)
+    plain["started"] = run.started.isoformat(timespec="seconds")
+    plain["seconds"] = {step: round(spent, 3) for step, spent in run.seconds.items()}
+    return plain

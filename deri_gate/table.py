@@ -1,0 +1,299 @@
+"""Dataset -> what is known of each image, in a single pass over the pixels."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NoReturn
+
+import numpy as np
+from tqdm import tqdm
+
+from deri_gate.dataset import Finding
+from deri_gate.engine import EngineName, map_in_order
+from deri_gate.errors import UnreadableImageError
+from deri_gate.picture import THUMBNAIL, model_input, thumbnail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    import numpy.typing as npt
+
+    from deri_gate.dataset import BoolArray, Dataset, IntArray, Loaded, Picture, Source
+    from deri_gate.encoder import Encoder
+    from deri_gate.metric import FloatArray
+    from deri_gate.profile import Profile
+    from deri_gate.store import Store
+
+CHUNK = 48  # images a task: three batches of the encoder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """How to compute. None of it changes what comes out."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    engine: EngineName = "local"
+    workers: int = 0  # 0: as many as there are processors
+    progress: bool | None = None  # None: when standard error is a terminal
+
+    def bar(self, total: int, title: str) -> tqdm[NoReturn]:
+        """A progress bar on standard error, once the work has taken two seconds."""
+        hidden = None if self.progress is None else not self.progress
+        return tqdm(total=total, desc=title, delay=2.0, disable=hidden, leave=False, unit="image")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageTable:
+    """A row an image, in the order of the dataset.
+
+    Attributes:
+        keys: Content hash of each image.
+        height: In pixels, shape (N,).
+        width: In pixels, shape (N,).
+        channels: 1 grey, 3 colour, shape (N,).
+        thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
+        values: By metric of the pixels, its value for each image, shape (N,).
+    """
+
+    keys: tuple[str, ...]
+    height: IntArray
+    width: IntArray
+    channels: IntArray
+    thumbnails: npt.NDArray[np.uint8]
+    values: Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scan:
+    """What the pass over a dataset brought.
+
+    Attributes:
+        readable: Whether each image could be read, shape (N,).
+        findings: One for each that could not.
+        table: A row for each that could.
+        embeddings: Likewise, half precision, shape (readable, d); None if not asked for.
+        inputs: Prepared pictures by position among the readable, for those asked to be kept.
+        decoded: How many images were decoded: none, when all was known already.
+        embedded: How many went through the network.
+    """
+
+    readable: BoolArray
+    findings: tuple[Finding, ...]
+    table: ImageTable
+    embeddings: npt.NDArray[np.float16] | None
+    inputs: Mapping[int, Picture]
+    decoded: int
+    embedded: int
+
+
+@dataclass(kw_only=True)
+class _Seen:
+    """One image on its way through the pass."""
+
+    key: str = ""
+    record: bytes | None = None
+    embedding: bytes | None = None
+    prepared: bytes | None = None  # the network's input, to be kept
+    to_embed: Picture | None = None
+    problem: str = ""
+    fresh: set[str] = field(default_factory=set)  # which of these were made just now
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    """The work on one chunk of images; picklable, so that any engine can do it.
+
+    What the store knows is taken from there; an image is decoded once, when something lacks.
+    """
+
+    source: Source
+    profile: Profile
+    store: Store
+    embed: bool
+
+    def __call__(self, chunk: list[tuple[int, bool]]) -> list[_Seen]:
+        seen, loaded = [_Seen() for _ in chunk], list[tuple[_Seen, bool, "Loaded"]]()
+        for one, (row, keep) in zip(seen, chunk, strict=True):
+            try:
+                content = self.source.load(row)
+            except UnreadableImageError as error:
+                one.problem = error.what
+            else:
+                one.key = content.key
+                loaded.append((one, keep, content))
+        self._recall([one for one, _, _ in loaded])
+        for one, keep, content in loaded:
+            if self._lacks(one, keep=keep):
+                self._look(one, content, keep=keep)
+        return seen
+
+    def _recall(self, seen: list[_Seen]) -> None:
+        keys = [one.key for one in seen]
+        records = self.store.get(picture_kind(self.profile), keys)
+        embeddings = self.store.get(embedding_kind(self.profile), keys) if self.embed else {}
+        inputs = self.store.get(input_kind(self.profile), keys) if self.embed else {}
+        for one in seen:
+            one.record = records.get(one.key)
+            one.embedding = embeddings.get(one.key)
+            one.prepared = inputs.get(one.key)
+
+    def _lacks(self, one: _Seen, *, keep: bool) -> bool:
+        lacks_embedding = self.embed and one.embedding is None
+        lacks_input = self.embed and keep and one.prepared is None
+        return one.record is None or lacks_embedding or lacks_input
+
+    def _look(self, one: _Seen, content: Loaded, *, keep: bool) -> None:
+        try:
+            picture = content.decode()
+        except UnreadableImageError as error:
+            one.problem = error.what
+            return
+        one.fresh.add("decoded")
+        if one.record is None:
+            one.record = _record(picture, self.profile)
+            one.fresh.add("record")
+        if not self.embed:
+            return
+        prepared = model_input(picture, self.profile.input_size)
+        if one.embedding is None:
+            one.to_embed = prepared
+        if keep and one.prepared is None:
+            one.prepared = prepared.tobytes()
+            one.fresh.add("prepared")
+
+
+def scan(
+    dataset: Dataset,
+    *,
+    profile: Profile,
+    store: Store,
+    encoder: Callable[[], Encoder] | None,
+    keep: frozenset[int],
+    machine: Machine,
+) -> Scan:
+    """Look at every image once; what is known from before is not looked at again.
+
+    Args:
+        dataset: What to look at.
+        profile: With which definitions.
+        store: Where results are kept. Each chunk is kept as it comes, so that a killed run
+            goes on where it was.
+        encoder: Makes the network, when first needed; None when no embedding is wanted.
+        keep: Positions whose prepared picture is wanted, to be explained.
+        machine: How to compute.
+    """
+    look = _Look(source=dataset.source, profile=profile, store=store, embed=encoder is not None)
+    seen: list[_Seen] = []
+    with machine.bar(len(dataset), "looking at images") as bar:
+        chunks = _chunks(dataset.rows, keep)
+        for some in map_in_order(look, chunks, engine=machine.engine, workers=machine.workers):
+            if encoder is not None and any(one.to_embed is not None for one in some):
+                _embed(some, encoder())
+            _keep(some, profile, store)
+            seen.extend(some)
+            bar.update(len(some))
+    return _gathered(dataset, seen, profile, embedded=encoder is not None)
+
+
+def _chunks(rows: IntArray, keep: frozenset[int]) -> Iterator[list[tuple[int, bool]]]:
+    for start in range(0, len(rows), CHUNK):
+        positions = range(start, min(start + CHUNK, len(rows)))
+        yield [(int(rows[i]), i in keep) for i in positions]
+
+
+def _embed(seen: list[_Seen], encoder: Encoder) -> None:
+    waiting = [one for one in seen if one.to_embed is not None]
+    made = encoder.embed([one.to_embed for one in waiting if one.to_embed is not None])
+    for one, embedding in zip(waiting, made, strict=True):
+        one.embedding, one.to_embed = embedding.tobytes(), None
+        one.fresh.add("embedding")
+
+
+def _keep(seen: list[_Seen], profile: Profile, store: Store) -> None:
+    kinds = {
+        "record": picture_kind(profile),
+        "embedding": embedding_kind(profile),
+        "prepared": input_kind(profile),
+    }
+    for part, kind in kinds.items():
+        fresh = {one.key: getattr(one, part) for one in seen if part in one.fresh}
+        if fresh:
+            store.put(kind, fresh)
+
+
+def _gathered(dataset: Dataset, seen: list[_Seen], profile: Profile, *, embedded: bool) -> Scan:
+    good = [one for one in seen if not one.problem]
+    size = profile.input_size
+    return Scan(
+        readable=np.array([not one.problem for one in seen], dtype=bool),
+        findings=tuple(
+            Finding(kind="unreadable", path=name, detail=one.problem)
+            for name, one in zip(dataset.ids, seen, strict=True)
+            if one.problem
+        ),
+        table=_table(good, profile),
+        embeddings=_embeddings(good) if embedded else None,
+        inputs={
+            i: np.frombuffer(one.prepared, dtype=np.uint8).reshape(size, size, 3)
+            for i, one in enumerate(good)
+            if one.prepared is not None
+        },
+        decoded=sum("decoded" in one.fresh for one in good),
+        embedded=sum("embedding" in one.fresh for one in good),
+    )
+
+
+def _embeddings(seen: list[_Seen]) -> npt.NDArray[np.float16]:
+    raw = b"".join(one.embedding for one in seen if one.embedding is not None)
+    return np.frombuffer(raw, dtype=np.float16).reshape(len(seen), -1)
+
+
+def _layout(profile: Profile) -> np.dtype[np.void]:
+    """What is kept of each picture: its measures, thumbnail, and a float a pixel metric."""
+    pixel = [(m.name, "<f8") for m in profile.metrics if m.of_image is not None]
+    shape = [("height", "<i4"), ("width", "<i4"), ("channels", "u1")]
+    return np.dtype([*shape, ("thumbnail", "u1", (THUMBNAIL, THUMBNAIL)), *pixel])
+
+
+def _record(picture: Picture, profile: Profile) -> bytes:
+    record = np.zeros((), dtype=_layout(profile))
+    record["height"], record["width"] = picture.shape[:2]
+    record["channels"] = 1 if picture.ndim == 2 else 3  # noqa: PLR2004
+    record["thumbnail"] = thumbnail(picture)
+    for metric in profile.metrics:
+        if metric.of_image is not None:
+            record[metric.name] = metric.of_image(picture)
+    return record.tobytes()
+
+
+def _table(seen: list[_Seen], profile: Profile) -> ImageTable:
+    layout = _layout(profile)
+    raw = b"".join(one.record for one in seen if one.record is not None)
+    rows = np.frombuffer(raw, dtype=layout)
+    return ImageTable(
+        keys=tuple(one.key for one in seen),
+        height=rows["height"].astype(np.int64),
+        width=rows["width"].astype(np.int64),
+        channels=rows["channels"].astype(np.int64),
+        thumbnails=np.ascontiguousarray(rows["thumbnail"]),
+        values={m.name: rows[m.name].copy() for m in profile.metrics if m.of_image is not None},
+    )
+
+
+def picture_kind(profile: Profile) -> str:
+    """Under which kind the store keeps a picture's record: by the definitions of its values."""
+    versions = [(m.name, m.version) for m in profile.metrics if m.of_image is not None]
+    said = json.dumps([profile.definitions, versions])
+    return "picture-" + hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def embedding_kind(profile: Profile) -> str:
+    """Under which kind the store keeps embeddings: by the network and its input size."""
+    return f"embedding-{profile.encoder_hash}"
+
+
+def input_kind(profile: Profile) -> str:
+    """Under which kind the store keeps prepared pictures: by their size."""
+    return f"input-{profile.input_size}"

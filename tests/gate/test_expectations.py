@@ -1,0 +1,112 @@
+"""Our expectations in Great Expectations' own hands, without the rest of the gate."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+CASES = [
+    ("ExpectSubscoreToBeAtLeast", {"minimum": 20}, "subscore of $metric at least $minimum"),
+    ("ExpectValueToBeAtLeast", {"minimum": 20}, "$metric at least $minimum"),
+    ("ExpectValueToBeAtMost", {"maximum": 30}, "$metric at most $maximum"),
+]
+
+
+@pytest.fixture
+def batch(gx):
+    import pandas as pd
+
+    table = pd.DataFrame(
+        {
+            "metric": ["kept", "missed", "gap", "twice", "twice"],
+            "raw": [25.0, 0.0, math.nan, 25.0, 25.0],
+            "subscore": [25.0, 0.0, math.nan, 25.0, 25.0],
+        }
+    )
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas("p").add_dataframe_asset("a")
+    return asset.add_batch_definition_whole_dataframe("w").get_batch({"dataframe": table})
+
+
+def expectation(name, **kwargs):
+    from deri_gate.gate import expectations
+
+    return getattr(expectations, name)(**kwargs)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    ("metric", "answer"),
+    [("kept", (True, 25.0)), *((gap, (False, None)) for gap in ("gap", "absent", "twice"))],
+)
+def test_it_succeeds_on_one_number_that_keeps_the_limit(batch, case, metric, answer):
+    name, limit, _ = case
+
+    found = batch.validate(expectation(name, metric=metric, **limit))
+
+    assert (found.success, found.result["observed_value"]) == answer
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        (CASES[0][0], {"minimum": 0.5}),
+        (CASES[1][0], {"minimum": 1}),
+        (CASES[2][0], {"maximum": -1}),
+    ],
+)
+def test_a_limit_that_is_missed(batch, name, limit):
+    assert not batch.validate(expectation(name, metric="missed", **limit)).success
+
+
+def test_a_limit_may_be_a_parameter(batch):
+    limit = expectation(CASES[2][0], metric="kept", maximum={"$PARAMETER": "top"})
+
+    assert batch.validate(limit, expectation_parameters={"top": 25}).success
+    assert not batch.validate(limit, expectation_parameters={"top": 24}).success
+
+
+@pytest.mark.parametrize(("name", "limit", "wording"), CASES)
+def test_metric_and_limit_are_required(gx, name, limit, wording):
+    for kwargs in ({"metric": "kept"}, limit, {"metric": "", **limit}):
+        with pytest.raises(ValueError, match="validation error"):
+            expectation(name, **kwargs)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, "5", True, [5]])
+@pytest.mark.parametrize(("name", "limit", "wording"), CASES)
+def test_a_limit_is_a_finite_number(gx, name, limit, wording, value):
+    with pytest.raises(ValueError, match=r"must be a (finite )?number"):
+        expectation(name, metric="kept", **dict.fromkeys(limit, value))
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(("metric", "shown"), [("kept", "25"), ("gap", "not measured")])
+def test_data_docs_say_the_limit_and_what_was_found(batch, case, metric, shown):
+    from great_expectations.render.renderer import (
+        ExpectationSuitePageRenderer,
+        ValidationResultsPageRenderer,
+    )
+
+    name, limit, wording = case
+    suite = _suite_of(expectation(name, metric=metric, **limit))
+    found = batch.validate(suite)
+    pages = [
+        str(ExpectationSuitePageRenderer().render(suite).to_json_dict()),
+        str(ValidationResultsPageRenderer().render(found).to_json_dict()),
+    ]
+    found.results[0].render()
+
+    assert all(wording in page and metric in page for page in pages)
+    assert shown in pages[1]
+    (said,) = found.results[0].expectation_config.rendered_content
+    assert said.value.template == wording
+    assert shown in str(found.results[0].rendered_content[0].to_json_dict())
+
+
+def _suite_of(one):
+    import great_expectations as gx
+
+    return gx.ExpectationSuite(name="s", expectations=[one])
