@@ -12,16 +12,14 @@ import click
 
 from deri_gate import __version__
 from deri_gate.errors import DeriGateError
+from deri_gate.options import fail_on_option, measuring, out_option, pool_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from deri_gate.gate.records import Status
     from deri_gate.table import Machine
 
 PASSED, FAILED, NOT_JUDGED = 0, 1, 2
 FailOn = Literal["fail", "warn", "never"]
-Command = Any  # click's decorators hand functions on
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -34,95 +32,6 @@ def main() -> None:
 
     Exit status: 0 passed, 1 the gate failed, 2 it could not judge.
     """
-
-
-def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Several options as one decorator, shown in this order."""
-
-    def decorate(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
-
-
-measuring = _options(
-    click.option(
-        "--profile",
-        type=click.Choice(["standard", "paper"]),
-        default="standard",
-        show_default=True,
-        help="Set of definitions, encoder and probe.",
-    ),
-    click.option(
-        "--encoder",
-        metavar="NAME[=FILE]",
-        help="Another encoder: a timm model, with weights from a local file if one is given.",
-    ),
-    click.option(
-        "--metrics",
-        default="all",
-        show_default=True,
-        metavar="all|data|NAME,...",
-        help="What to measure; `data` is all without explanations.",
-    ),
-    click.option("--split", help="Which split to judge; train unless given."),
-    click.option(
-        "--device",
-        type=click.Choice(["auto", "cpu", "cuda"]),
-        default="auto",
-        show_default=True,
-        help="Where the network runs.",
-    ),
-    click.option(
-        "--engine",
-        type=click.Choice(["local", "ray"]),
-        default="local",
-        show_default=True,
-        help="What reads and measures the images.",
-    ),
-    click.option(
-        "--workers",
-        type=click.IntRange(min=0),
-        default=0,
-        show_default="one a processor",
-        help="How many read at once.",
-    ),
-    click.option(
-        "--seed",
-        type=click.IntRange(min=0),
-        default=42,
-        show_default=True,
-        help="Of every random choice.",
-    ),
-    click.option(
-        "--progress/--no-progress",
-        default=None,
-        help="Progress bars on standard error; by default when it is a terminal.",
-    ),
-)
-pool_option = click.option(
-    "--pool",
-    default="standard",
-    show_default=True,
-    metavar="POOL",
-    help="Reference pool: a shipped one's name, a folder, or a file.",
-)
-out_option = click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("deri-report"),
-    show_default=True,
-    help="Folder for the files of the report.",
-)
-fail_on_option = click.option(
-    "--fail-on",
-    type=click.Choice(["fail", "warn", "never"]),
-    default="fail",
-    show_default=True,
-    help="From which verdict on the exit status is 1.",
-)
 
 
 @main.command()
@@ -151,6 +60,8 @@ def check(dataset: str, *, fail_on: FailOn, form: str, **settings: Any) -> None:
 
     report = check_dataset(dataset, **_with_machine(settings))
     click.echo(_rendered(report, form), nl=False)
+    if report.verdict == "unknown":
+        click.echo(f"deri-gate: {_why_unknown(report, dataset)}", err=True)
     raise SystemExit(exit_status(report.verdict, fail_on))
 
 
@@ -162,6 +73,7 @@ def measure(dataset: str, *, out: Path, **settings: Any) -> None:
     """Measure DATASET: raw values only, as metrics.json and images.parquet in --out."""
     from deri_gate.commands.measure import measure as measure_dataset  # noqa: PLC0415
     from deri_gate.report.documents import as_json, metrics_document  # noqa: PLC0415
+    from deri_gate.report.explained import as_values  # noqa: PLC0415
     from deri_gate.report.offenders import images_table  # noqa: PLC0415
     from deri_gate.report.writing import (  # noqa: PLC0415
         ready_folder,
@@ -171,10 +83,10 @@ def measure(dataset: str, *, out: Path, **settings: Any) -> None:
 
     folder = ready_folder(out)
     measured = measure_dataset(dataset, **_with_machine(settings))
-    text = as_json(metrics_document(measured))
+    document = metrics_document(measured)
     write_table(images_table(measured), folder / "images.parquet")
-    write_text(text, folder / "metrics.json")
-    click.echo(text, nl=False)
+    write_text(as_json(document), folder / "metrics.json")
+    click.echo(as_values(document), nl=False)
     if not measured.answers:
         raise DeriGateError("no metric could be measured", dataset, "See the reasons above.")
 
@@ -246,6 +158,19 @@ def _rendered(report: Any, form: str) -> str:
     return render[form](report)
 
 
+def _why_unknown(report: Any, dataset: str) -> str:
+    """What kept the gate from judging, where, and what to do."""
+    from deri_gate.report.text import printable  # noqa: PLC0415
+
+    check = next(check for check in report.checks if check.status == "unknown")
+    found = report.metrics.metrics.get(check.metric)
+    why = found.reason if found and found.reason else check.detail or "it was not measured"
+    return (
+        f"{printable(dataset)}: could not judge {check.name!r}: {why}. Mend the dataset, or use a "
+        "suite that does not ask for it (--metrics data, --suite FILE)."
+    )
+
+
 def exit_status(verdict: Status, fail_on: FailOn) -> int:
     """0 passed, 1 failed, 2 could not be judged, whatever --fail-on says of that."""
     if verdict == "unknown":
@@ -266,7 +191,8 @@ def run() -> None:
     except click.Abort:
         _say("interrupted")
     except click.ClickException as error:
-        fix = f"Run `{error.ctx.command_path} --help`." if getattr(error, "ctx", None) else ""
+        context = getattr(error, "ctx", None)
+        fix = f"Run `{context.command_path} --help`." if context else ""
         _say(f"{error.format_message().rstrip('.')}. {fix}")
     except DeriGateError as error:
         _say(str(error))
@@ -278,3 +204,7 @@ def run() -> None:
 def _say(line: str) -> None:
     click.echo(f"deri-gate: {' '.join(line.split())}", err=True)
     sys.exit(NOT_JUDGED)
+
+
+if __name__ == "__main__":
+    run()

@@ -51,7 +51,7 @@ def decode(content: bytes, where: str) -> Picture:
     except UnreadableImageError:
         raise
     except Exception as error:  # a damaged file can raise anything inside pydicom
-        text = f"DICOM that cannot be decoded: {str(error) or type(error).__name__}"
+        text = f"DICOM that cannot be decoded: {str(error).rstrip('.') or type(error).__name__}"
         raise UnreadableImageError(text, where) from error
 
 

@@ -103,7 +103,7 @@ def _open(content: bytes, where: str) -> Image.Image:
 
 
 def _reason(error: Exception) -> str:
-    text = str(error) or type(error).__name__
+    text = str(error).rstrip(".") or type(error).__name__
     cut = isinstance(error, EOFError) or _CUT.search(text)
     return f"{'truncated' if cut else 'not an image, or damaged'}: {text}"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.dataset import Finding
 from deri_gate.errors import SettingError, UnmeasurableError
 from deri_gate.evidence import Evidence
 from deri_gate.metric import Answer, Metric, outliers, weighted_mean
@@ -16,7 +17,7 @@ from deri_gate.scoring import Interval, interval
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from deri_gate.dataset import Dataset, Finding
+    from deri_gate.dataset import Dataset
     from deri_gate.metric import FloatArray
     from deri_gate.profile import Profile
     from deri_gate.store import Store
@@ -119,8 +120,21 @@ def measure_dataset(
         values=values,
         reasons=reasons,
         resamples={name: answer.statistic(weights) for name, answer in answers.items()},
-        findings=(*dataset.findings, *evidence.scan.findings),
+        findings=(*dataset.findings, *evidence.scan.findings, *_thin_classes(evidence.dataset)),
     )
+
+
+def _thin_classes(dataset: Dataset) -> list[Finding]:
+    """Classes of which too little is there to learn or judge anything."""
+    return [
+        Finding(
+            kind="thin_class",
+            path=name,
+            detail=f"has {('no image', 'a single image')[count]} that could be read in this split",
+        )
+        for name, count in dataset.class_counts().items()
+        if count < 2  # noqa: PLR2004
+    ]
 
 
 def _answer(metric: Metric, evidence: Evidence) -> Answer:

@@ -10,7 +10,9 @@ from deri_gate.imaging import decode
 pydicom = pytest.importorskip("pydicom")
 
 
-def dicom(values: np.ndarray, *, bits: int = 12, kind: str = "MONOCHROME2", **tags: object) -> bytes:
+def dicom(
+    values: np.ndarray, *, bits: int = 12, kind: str = "MONOCHROME2", **tags: object
+) -> bytes:
     header = pydicom.Dataset()
     header.file_meta = pydicom.dataset.FileMetaDataset()
     header.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
@@ -63,7 +65,9 @@ def test_a_window_agrees_with_pydicom(function: str, slope: int, intercept: int)
     tags = {"WindowCenter": 400, "WindowWidth": 700, "VOILUTFunction": function}
     content = dicom(values, RescaleSlope=slope, RescaleIntercept=intercept, **tags)
     header = pydicom.dcmread(io.BytesIO(content))
-    shown = pydicom.pixels.apply_windowing(pydicom.pixels.apply_modality_lut(values, header), header)
+    shown = pydicom.pixels.apply_windowing(
+        pydicom.pixels.apply_modality_lut(values, header), header
+    )
     oracle = np.rint((shown - intercept) / (4095 * slope) * 255)
 
     np.testing.assert_allclose(decode(content, "x"), oracle, atol=1)
@@ -115,6 +119,17 @@ def test_colour() -> None:
     np.testing.assert_array_equal(decode(dicom(values, bits=8, kind="RGB"), "x"), values)
 
 
+def test_a_palette_is_looked_up() -> None:
+    """16-bit entries, white is 65535."""
+    tags = {}
+    for colour, entries in (("Red", [0, 65535]), ("Green", [257, 514]), ("Blue", [0, 0])):
+        tags[f"{colour}PaletteColorLookupTableDescriptor"] = [2, 0, 16]
+        tags[f"{colour}PaletteColorLookupTableData"] = np.array(entries, "<u2").tobytes()
+    content = dicom(np.array([[0, 1]], np.uint8), bits=8, kind="PALETTE COLOR", **tags)
+
+    assert decode(content, "x").tolist() == [[[0, 1, 0], [255, 2, 0]]]
+
+
 def test_the_first_frame_counts() -> None:
     """As in a GIF."""
     frames = np.array([[[0, 4095]], [[7, 7]]], np.uint16)
@@ -128,7 +143,7 @@ def test_a_damaged_file_is_refused() -> None:
     content = dicom(np.ones((9, 9), np.uint16))
 
     for cut in (132, 140, 200, len(content) - 9):
-        with pytest.raises(UnreadableImageError, match="^x: DICOM that cannot be decoded: "):
+        with pytest.raises(UnreadableImageError, match=r"^x: DICOM that cannot be decoded: "):
             decode(content[:cut], "x")
 
 

@@ -106,12 +106,12 @@ def test_what_is_transparent_shows_white(mode: str, pixel: tuple[int, ...], expe
     assert picture.tolist() == [[expected, expected]]
 
 
-@pytest.mark.parametrize("transparency", [None, 1, bytes([255, 0])], ids=["none", "index", "bytes"])
-@pytest.mark.parametrize("kind", ["PNG", "GIF"])
+@pytest.mark.parametrize(
+    ("kind", "transparency"),
+    [("PNG", None), ("PNG", 1), ("PNG", bytes([255, 0])), ("GIF", None), ("GIF", 1)],
+)
 def test_a_palette_is_looked_up(kind: str, transparency: int | bytes | None) -> None:
     """Colours come from the palette; a transparent entry shows white."""
-    if kind == "GIF" and isinstance(transparency, bytes):
-        pytest.skip("a GIF has one transparent index")
     image = Image.new("P", (2, 1))
     image.putpalette([200, 10, 10, 10, 10, 200])
     image.putpixel((1, 0), 1)
@@ -143,7 +143,9 @@ def test_other_colour_spaces_become_rgb(mode: str) -> None:
     image = Image.new("RGB", (2, 1), (255, 255, 255))
     image.putpixel((0, 0), (200, 30, 40))
     if mode == "CMYK":
-        image = Image.merge("CMYK", [b.point(lambda v: 255 - v) for b in image.split()] + [Image.new("L", (2, 1))])
+        image = Image.merge(
+            "CMYK", [b.point(lambda v: 255 - v) for b in image.split()] + [Image.new("L", (2, 1))]
+        )
     elif mode == "YCbCr":
         image = image.convert(mode)
     else:
@@ -165,7 +167,9 @@ def test_a_cmyk_jpeg_is_not_a_negative() -> None:
     assert decode(content, "x").min() >= 254
 
 
-@pytest.mark.parametrize(("byteorder", "kind"), [("<", "uint16"), (">", "uint16"), ("<", "int16"), (">", "int32")])
+@pytest.mark.parametrize(
+    ("byteorder", "kind"), [("<", "uint16"), (">", "uint16"), ("<", "int16"), (">", "int32")]
+)
 def test_16_bits_are_scaled_from_their_full_range(byteorder: str, kind: str) -> None:
     """257 is one level; a dark picture stays dark, whatever its own range."""
     values = np.array([[0, 257, 300, 25700]]).astype(kind)
@@ -195,7 +199,17 @@ def test_a_16_bit_tiff_whose_white_is_zero_is_inverted() -> None:
 
 def test_a_12_bit_tiff_is_scaled_from_12_bits() -> None:
     """Two pixels in three bytes, 0xFFF and 0x111, and white is 0xFFF."""
-    tags = [(256, 2), (257, 1), (258, 12), (259, 1), (262, 1), (273, 8), (277, 1), (278, 1), (279, 3)]
+    tags = [
+        (256, 2),
+        (257, 1),
+        (258, 12),
+        (259, 1),
+        (262, 1),
+        (273, 8),
+        (277, 1),
+        (278, 1),
+        (279, 3),
+    ]
     entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
     directory = struct.pack("<H", len(tags)) + entries + struct.pack("<I", 0)
     content = b"II*\0" + struct.pack("<I", 12) + b"\xff\xf1\x11\0" + directory
@@ -236,7 +250,9 @@ def test_whole_numbers_beyond_16_bits_are_stretched() -> None:
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_is_upright_as_opencv_has_it(orientation: int, kind: str) -> None:
     """EXIF says how the camera was held; four corners of different brightness tell it."""
-    corners = np.kron(np.array([[0, 80, 120], [160, 200, 250]], np.uint8), np.ones((16, 16), np.uint8))
+    corners = np.kron(
+        np.array([[0, 80, 120], [160, 200, 250]], np.uint8), np.ones((16, 16), np.uint8)
+    )
     exif = Image.Exif()
     exif[0x0112] = orientation
     lossless = {"lossless": True} if kind == "WEBP" else {}
@@ -258,7 +274,9 @@ def test_the_first_frame_counts(kind: str) -> None:
     frames = [Image.new("RGB", (9, 9), colour) for colour in ("red", "blue")]
     options = {"lossless": True} if kind == "WEBP" else {}
 
-    picture = decode(as_file(frames[0], kind, save_all=True, append_images=frames[1:], **options), "x")
+    picture = decode(
+        as_file(frames[0], kind, save_all=True, append_images=frames[1:], **options), "x"
+    )
 
     assert picture[4, 4].tolist() == [255, 0, 0]
 
@@ -283,7 +301,9 @@ def test_a_file_cut_off_is_refused(kind: str, share: float) -> None:
     """Never a picture whose lower half is grey."""
     content = as_file(random_picture(64, 64), kind)
 
-    with pytest.raises(UnreadableImageError, match="^cat/x: (truncated|not an image, or damaged): "):
+    with pytest.raises(
+        UnreadableImageError, match=r"^cat/x: (truncated|not an image, or damaged): "
+    ):
         decode(content[: int(share * len(content))], "cat/x")
     assert not ImageFile.LOAD_TRUNCATED_IMAGES
 
@@ -292,7 +312,7 @@ def test_the_message_for_half_a_jpeg() -> None:
     """It says where and what."""
     content = as_file(random_picture(64, 64), "JPEG")
 
-    with pytest.raises(UnreadableImageError, match="^cat/x: truncated: ") as caught:
+    with pytest.raises(UnreadableImageError, match=r"^cat/x: truncated: ") as caught:
         decode(content[: len(content) // 2], "cat/x")
     assert caught.value.where == "cat/x"
 
@@ -307,7 +327,9 @@ def test_what_is_no_image_is_refused(content: bytes) -> None:
 def test_a_huge_declared_size_is_refused_before_memory_is_spent() -> None:
     """60000 x 60000 in a file of 100 bytes."""
     tracemalloc.start()
-    with pytest.raises(UnreadableImageError, match="60000 x 60000 pixels is more than the 178 million"):
+    with pytest.raises(
+        UnreadableImageError, match="60000 x 60000 pixels is more than the 178 million"
+    ):
         decode(png_declaring(60000, 60000), "x")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -323,7 +345,7 @@ def test_a_large_picture_is_no_warning() -> None:
 @pytest.mark.parametrize("content", [b"P5\n0 4\n255\n", png_declaring(0, 7)])
 def test_a_picture_without_pixels_is_refused(content: bytes) -> None:
     """Whoever notices first."""
-    with pytest.raises(UnreadableImageError, match="^x: "):
+    with pytest.raises(UnreadableImageError, match=r"^x: "):
         decode(content, "x")
 
 
@@ -351,6 +373,24 @@ def test_broken_metadata_is_no_broken_picture(make) -> None:
     assert decode(make(), "x").shape == (16, 16)
 
 
+def test_exif_that_is_none() -> None:
+    """It says nothing of how the camera was held, and the picture is whole."""
+    content = as_file(random_picture(16, 16), "JPEG", exif=b"Exif\0\0no TIFF in here")
+
+    assert decode(content, "x").shape == (16, 16)
+
+
+def test_too_little_memory_is_a_reason(monkeypatch) -> None:
+    """And not the end of the run."""
+
+    def fail(self):
+        raise MemoryError
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", fail)
+    with pytest.raises(UnreadableImageError, match=r"^x: not enough memory to decode it"):
+        decode(as_file(random_picture(9, 9), "BMP"), "x")
+
+
 def test_pillow_does_remark_on_these() -> None:
     """Or else the test above would show nothing."""
     for make in (with_broken_exif, with_broken_tiff_tag, with_broken_animation):
@@ -368,7 +408,7 @@ def test_threads_leave_the_filters_alone() -> None:
         for _ in range(50):
             try:
                 decode(content, "x")
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001  # a thread's error would be lost
                 failures.append(error)
 
     before = [f for f in warnings.filters if f[0] == "error"]
@@ -382,7 +422,10 @@ def test_threads_leave_the_filters_alone() -> None:
     assert [f for f in warnings.filters if f[0] == "error"] == before
 
 
-SEEDS = [as_file(random_picture(12, 12), kind) for kind in ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP", "PPM")]
+SEEDS = [
+    as_file(random_picture(12, 12), kind)
+    for kind in ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP", "PPM")
+]
 
 
 @given(st.sampled_from(SEEDS), st.data())
@@ -395,9 +438,8 @@ def test_damage_gives_a_picture_or_our_error(seed: bytes, data: st.DataObject) -
         content[place] = data.draw(st.integers(0, 255))
     try:
         picture = decode(bytes(content), "x")
-    except UnreadableImageError as error:
-        assert str(error).startswith("x: ")
-    else:
-        assert picture.dtype == np.uint8
-        assert picture.ndim == 2 or picture.shape[2:] == (3,)
-        assert picture.size
+    except UnreadableImageError:
+        return
+    assert picture.dtype == np.uint8
+    assert picture.ndim == 2 or picture.shape[2:] == (3,)
+    assert picture.size

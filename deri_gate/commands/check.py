@@ -45,6 +45,7 @@ def check(
     encoder: str | None = None,
     metrics: str = "all",
     split: str | None = None,
+    name: str | None = None,
     seed: int | None = None,
     machine: Machine = NORMAL,
 ) -> Report:
@@ -59,6 +60,7 @@ def check(
         encoder: See `measure`.
         metrics: See `measure`.
         split: See `measure`.
+        name: See `measure`.
         seed: See `measure`.
         machine: See `measure`.
 
@@ -74,9 +76,15 @@ def check(
     read_pool(find_pool(pool))  # a wrong pool is said now, not after minutes
     with _timed(spent, "measure"):
         measured = measure(
-            dataset, profile=profile, encoder=encoder, metrics=metrics, split=split, seed=seed,
+            dataset,
+            profile=profile,
+            encoder=encoder,
+            metrics=metrics,
+            split=split,
+            name=name,
+            seed=seed,
             machine=machine,
-        )  # fmt: skip
+        )
         document = metrics_document(measured)
     with _timed(spent, "score"):
         result = score(document, pool=pool)

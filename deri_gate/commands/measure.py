@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deri_gate.measuring import Measured, measure_dataset, metrics_named
@@ -23,6 +24,7 @@ def measure(
     encoder: str | None = None,
     metrics: str = "all",
     split: str | None = None,
+    name: str | None = None,
     seed: int | None = None,
     machine: Machine = NORMAL,
 ) -> Measured:
@@ -34,6 +36,7 @@ def measure(
         encoder: Another encoder than the profile's: a timm model, or `model=weight file`.
         metrics: "all", "data" for those without explanations, or names joined by commas.
         split: Which split to judge; `train` where there are splits and none is named.
+        name: What the dataset is called in the report; the last part of its path when None.
         seed: Of every random choice; the profile's when None.
         machine: How to compute.
 
@@ -44,6 +47,8 @@ def measure(
     chosen = profile_named(profile, encoder=encoder, seed=seed)
     wanted = metrics_named(metrics, chosen)
     judged = judged_split(open_dataset(dataset), split)
+    if name is not None:
+        judged = replace(judged, name=name)
     return measure_dataset(
         judged,
         split=judged.splits[0] if judged.splits else None,

@@ -57,7 +57,7 @@ def pixel_order(maps: Tensor, keys: Sequence[int]) -> Order:
     Heat maps have plateaus: a ReLU leaves half of a Grad-CAM map at zero. Their pixels are taken
     in the order of a smooth random field seeded by the image's key: not by raster position, which
     would favour the top of the image, and not pixel by pixel at random, which would sprinkle
-    the image with noise whenever a plateau's turn comes and harm the inverse order most.
+    the image with noise when a plateau's turn comes (the inverse order's first steps).
 
     Args:
         maps: Shape (N, H, W), floating point; NaN counts as the lowest.

@@ -128,11 +128,13 @@ def printable(path: str) -> str:
     """
     if path.isascii() and path.isprintable():
         return path
-    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(map(_printable_character, text))
+    return "".join(map(_printable_character, path))
 
 
 def _printable_character(character: str) -> str:
+    byte = ord(character) - 0xDC00  # so Python keeps a byte of a name that is no UTF-8
+    if 0x80 <= byte <= 0xFF:  # noqa: PLR2004  # the range of such a byte
+        return f"\\x{byte:02x}"
     hidden = unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
     return character.encode("unicode_escape").decode() if hidden else character
 

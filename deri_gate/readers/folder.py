@@ -92,7 +92,7 @@ def _take(entry: os.DirEntry[str], here: str, listing: _Listing) -> str:
         listing.folders.append(path)
         return path
     linked = entry.is_symlink()
-    if linked and entry.is_dir():
+    if linked and _leads_to_folder(entry):
         listing.links.append(path)
         listing.ignore(path, "a symbolic link to a folder, which is not followed")
     elif not name.lower().endswith(EXTENSIONS):
@@ -102,6 +102,13 @@ def _take(entry: os.DirEntry[str], here: str, listing: _Listing) -> str:
     else:
         listing.ignore(path, "not a file")
     return ""
+
+
+def _leads_to_folder(link: os.DirEntry[str]) -> bool:
+    try:
+        return link.is_dir()
+    except OSError:  # it goes round in a circle, or through a folder that is closed to us
+        return False
 
 
 def _has_splits(listing: _Listing, root: Path) -> bool:

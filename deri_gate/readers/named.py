@@ -7,6 +7,7 @@ import http.client
 import os
 import re
 import tempfile
+import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,6 +127,9 @@ def _download(named: NamedDataset, path: Path, spec: str) -> None:
         if _md5(Path(part)) != named.md5:
             raise DatasetError("what was downloaded has another checksum", spec, fix)
         Path(part).replace(path)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise DatasetError(f"cannot be downloaded: {error}", spec, fix) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise DatasetError(f"cannot be downloaded: {error}", spec, fix) from error
     finally:

@@ -1,4 +1,4 @@
-"""How a score came about: what the pool makes of each metric."""
+"""Raw values, and how a score comes of them: what the pool makes of each metric."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from deri_gate.metrics import METRICS
 from deri_gate.report.text import number, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from deri_gate.commands.score import ScoredMetrics
+    from deri_gate.report.documents import MetricsDocument
 
 
 def as_explained(result: ScoredMetrics) -> str:
@@ -32,18 +35,35 @@ def as_explained(result: ScoredMetrics) -> str:
                 number(scored.weights.get(metric.name), 3),
             )
         )
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    table = "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
     pool_between = (
         "" if scored.pool_interval is None else "{:.0f} to {:.0f}".format(*scored.pool_interval)
     )
     return (
         f"pool {printable(result.pool.name)} {result.pool.hash}: "
         f"{len(result.pool.datasets)} datasets, mu {number(scored.mu)}, "
-        f"sigma {number(scored.sigma)}\n\n{table}\n\n"
+        f"sigma {number(scored.sigma)}\n\n{_table(rows)}\n\n"
         f"U {number(scored.u)}   DERI1000 {number(scored.deri1000)}   "
         f"over resamples of the pool {pool_between}\n"
+    )
+
+
+def as_values(document: MetricsDocument) -> str:
+    """A line a metric: value, interval, images to look at; or why there is no value."""
+    rows = [("metric", "value", "interval", "blamed", "")]
+    for name, found in document.metrics.items():
+        between = (
+            "" if found.interval is None else " to ".join(number(end) for end in found.interval)
+        )
+        remark = found.note or f"not measured: {found.reason}" * (found.value is None)
+        rows.append((name, number(found.value), between, str(found.blamed or ""), remark))
+    info = document.dataset
+    head = f"{printable(info.name)}: {info.images} images, {info.unreadable} unreadable"
+    return f"{head}\n{_table(rows)}\n"
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> str:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
     )

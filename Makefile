@@ -1,0 +1,34 @@
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO ?= build/demo
+
+.PHONY: demo test lint wheel-alone clean
+
+demo: $(VENV)/.demo ## set everything up, then check a real dataset and a damaged copy of it
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python examples/demo.py $(DEMO)
+
+test: $(VENV)/.test ## set everything up, then run the tests
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -q $(PYTEST_ARGS)
+
+lint: $(VENV)/.lint ## format, lint and type check
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+wheel-alone: $(VENV)/.test ## build the wheel and judge a dataset with it where there is no source
+	rm -rf build/wheel build/alone
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir build/wheel .
+	$(BIN)/pip install --quiet --no-deps --target build/alone build/wheel/*.whl
+	cd build && PYTHONPATH=alone ../$(BIN)/python -P ../tests/wheel_alone.py
+
+$(VENV)/bin/pip:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+
+$(VENV)/.%: $(VENV)/bin/pip pyproject.toml constraints.txt
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[$*]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist deri-report

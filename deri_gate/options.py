@@ -1,0 +1,103 @@
+"""The options that mean the same for every command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Command = Any  # click's decorators hand functions on
+
+
+def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one decorator, shown in this order."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+measuring = _options(
+    click.option(
+        "--profile",
+        type=click.Choice(["standard", "paper"]),
+        default="standard",
+        show_default=True,
+        help="Set of definitions, encoder and probe.",
+    ),
+    click.option(
+        "--encoder",
+        metavar="NAME[=FILE]",
+        help="Another encoder: a timm model, with weights from a local file if one is given.",
+    ),
+    click.option(
+        "--metrics",
+        default="all",
+        show_default=True,
+        metavar="all|data|NAME,...",
+        help="What to measure; `data` is all without explanations.",
+    ),
+    click.option("--split", help="Which split to judge; train unless given."),
+    click.option("--name", help="What the dataset is called; the last part of its path else."),
+    click.option(
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda"]),
+        default="auto",
+        show_default=True,
+        help="Where the network runs.",
+    ),
+    click.option(
+        "--engine",
+        type=click.Choice(["local", "ray"]),
+        default="local",
+        show_default=True,
+        help="What reads and measures the images.",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default="one a processor",
+        help="How many read at once.",
+    ),
+    click.option(
+        "--seed",
+        type=click.IntRange(min=0),
+        default=42,
+        show_default=True,
+        help="Of every random choice.",
+    ),
+    click.option(
+        "--progress/--no-progress",
+        default=None,
+        help="Progress bars on standard error; by default when it is a terminal.",
+    ),
+)
+pool_option = click.option(
+    "--pool",
+    default="standard",
+    show_default=True,
+    metavar="POOL",
+    help="Reference pool: a shipped one's name, a folder, or a file.",
+)
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("deri-report"),
+    show_default=True,
+    help="Folder for the files of the report.",
+)
+fail_on_option = click.option(
+    "--fail-on",
+    type=click.Choice(["fail", "warn", "never"]),
+    default="fail",
+    show_default=True,
+    help="From which verdict on the exit status is 1.",
+)

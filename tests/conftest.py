@@ -1,0 +1,149 @@
+"""What many tests share: a cache of their own, datasets in memory, a network of no weights."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+from skimage import data
+
+from deri_gate.dataset import Dataset
+from deri_gate.errors import UnreadableImageError
+from deri_gate.evidence import Evidence
+from deri_gate.profile import STANDARD
+from deri_gate.store import Store
+from deri_gate.table import Machine
+
+PHOTOS = ("astronaut", "brick", "camera", "cat", "clock", "coffee", "coins", "grass", "gravel",
+          "moon", "page", "rocket", "text")  # fmt: skip  # those that lie in scikit-image itself
+
+
+@dataclass(frozen=True)
+class Content:
+    """One picture in memory; None stands for a file that cannot be decoded."""
+
+    picture: np.ndarray | None
+    key: str
+
+    def decode(self) -> np.ndarray:
+        if self.picture is None:
+            raise UnreadableImageError("holds no picture")
+        return self.picture
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """Pictures by row."""
+
+    pictures: tuple[np.ndarray | None, ...]
+
+    def load(self, row: int) -> Content:
+        picture = self.pictures[row]
+        said = b"broken" if picture is None else str(picture.shape).encode() + picture.tobytes()
+        return Content(picture, hashlib.sha256(said).hexdigest())
+
+
+@dataclass
+class TinyEncoder:
+    """A picture's 4 x 4 x 3 mean colours, at half precision; no network at all.
+
+    Attributes:
+        seen: How many pictures it has embedded.
+        fails_after: Pictures after which it raises, as a killed run would.
+    """
+
+    seen: int = 0
+    fails_after: float = field(default=float("inf"))
+
+    def embed(self, inputs: list[np.ndarray]) -> np.ndarray:
+        if self.seen + len(inputs) > self.fails_after:
+            raise KeyboardInterrupt
+        self.seen += len(inputs)
+        small = [cv2.resize(one, (4, 4), interpolation=cv2.INTER_AREA).ravel() for one in inputs]
+        return (np.array(small) / 255 + 0.01).astype(np.float16)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(monkeypatch, tmp_path_factory):
+    """No test reads or writes the user's own results."""
+    monkeypatch.setenv("DERI_GATE_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(scope="session")
+def photos():
+    """Real pictures by name, grey and colour, with which scikit-image comes."""
+    return {name: getattr(data, name)() for name in PHOTOS}
+
+
+@pytest.fixture(scope="session")
+def random_pictures():
+    """Pictures that differ: coarse noise, so that they have shapes, with some grain."""
+
+    def make(count: int, *, side: int = 24, seed: int = 0) -> list[np.ndarray]:
+        generator = np.random.default_rng(seed)
+        coarse = generator.integers(20, 235, (count, 5, 5, 3)).astype(np.uint8)
+        big = [cv2.resize(one, (side, side), interpolation=cv2.INTER_CUBIC) for one in coarse]
+        grain = generator.integers(-6, 7, (count, side, side, 3))
+        return list(np.clip(np.array(big) + grain, 0, 255).astype(np.uint8))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def membership_of():
+    """Which image is of which class, 0/1, sparse, from one class or a tuple of them an image."""
+
+    def make(labels, classes: int | None = None) -> csr_array:
+        own = [one if isinstance(one, tuple) else (one,) for one in labels]
+        dense = np.zeros((len(own), classes or 1 + max(map(max, own))), dtype=np.float32)
+        for row, some in enumerate(own):
+            dense[row, list(some)] = 1
+        return csr_array(dense)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def dataset_of():
+    """A dataset in memory: pictures (None: unreadable) and a class or a tuple of them each."""
+
+    def make(pictures, labels, *, classes=None, ids=None, groups=None, name="toy") -> Dataset:
+        own = tuple(one if isinstance(one, tuple) else (int(one),) for one in labels)
+        count = 1 + max(max(some) for some in own)
+        return Dataset(
+            name=name,
+            ids=tuple(ids or (f"{i:05d}.png" for i in range(len(own)))),
+            classes=tuple(classes or (f"class{k}" for k in range(count))),
+            labels=own,
+            source=InMemory(tuple(pictures)),
+            rows=np.arange(len(own)),
+            groups=None if groups is None else tuple(groups),
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder():
+    """Makes encoders that stand for a network."""
+    return TinyEncoder
+
+
+@pytest.fixture
+def evidence_of(tmp_path):
+    """Evidence of a dataset, its network a tiny stand-in; each in a store of its own."""
+    made = []
+
+    def make(dataset, *, profile=STANDARD, encoder=None, store=None, **known) -> Evidence:
+        made.append(dataset)
+        kept = store or Store(tmp_path / f"store{len(made)}")
+        machine = Machine(device="cpu", workers=1, progress=False)
+        evidence = Evidence(dataset, profile, kept, machine, frozenset({"embeddings"}))
+        vars(evidence).update({"encoder": encoder or TinyEncoder(), **known})
+        return evidence
+
+    return make

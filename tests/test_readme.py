@@ -1,0 +1,71 @@
+"""The README, the help and the changelog tell the truth."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+import deri_gate
+from deri_gate.cli import main
+from deri_gate.report.metric_table import metric_table
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_metric_table_is_that_of_the_code() -> None:
+    """It is generated: `python -m deri_gate.report.metric_table`."""
+    assert metric_table() in README
+
+
+def test_every_command_is_in_the_readme() -> None:
+    """A command nobody is told of does not exist."""
+    assert [name for name in main.commands if f"deri-gate {name}" not in README] == []
+
+
+def test_the_readme_names_no_command_that_is_not_there() -> None:
+    """Those in code blocks and code spans, which readers type."""
+    named = set(re.findall(r"(?:^|`|\$ )deri-gate ([a-z]+)", README, flags=re.MULTILINE))
+
+    assert named <= set(main.commands)
+
+
+def test_every_option_in_the_readme_exists() -> None:
+    """An option that was renamed must be renamed there too."""
+    known = {opt for c in main.commands.values() for p in c.params for opt in p.opts}
+    known |= {opt for c in main.commands.values() for p in c.params for opt in p.secondary_opts}
+    lines = [line for line in README.splitlines() if "deri-gate " in line]
+    used = {opt for line in lines for opt in re.findall(r"(?<![\w-])--[a-z][a-z-]+", line)}
+
+    assert used <= known | {"--help", "--version"}
+
+
+def test_both_commands_of_the_readme_are_in_the_makefile() -> None:
+    """`make demo` and `make test` set everything up."""
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for target in ("demo", "test"):
+        assert f"make {target}" in README
+        assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_is_a_function_of_the_package(name: str) -> None:
+    """Everything the command line does, `import deri_gate` does too."""
+    assert callable(getattr(deri_gate, name))
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_option_has_help(name: str) -> None:
+    """`deri-gate COMMAND --help` documents every option."""
+    command = main.commands[name]
+
+    assert command.help
+    assert [p.name for p in command.params if isinstance(p, click.Option) and not p.help] == []
+
+
+def test_the_changelog_knows_this_version() -> None:
+    """Or has a place for what comes."""
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+    assert "## Unreleased" in changelog or f"## {deri_gate.__version__}" in changelog
