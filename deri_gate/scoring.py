@@ -103,6 +103,7 @@ def score(
     values: Mapping[str, float | None],
     pool: Pool,
     *,
+    metrics: tuple[Metric, ...] = METRICS,
     resamples: Mapping[str, FloatArray] | None = None,
     seed: int = 42,
 ) -> Scored:
@@ -114,13 +115,14 @@ def score(
     Args:
         values: Raw value by metric id, None where it was not measured.
         pool: The reference, of the same profile as the values.
+        metrics: In the definitions that the values and the pool were measured with.
         resamples: By metric measured, its values over bootstrap resamples of the images, drawn
             together, shape (B,); without them there is no interval over images.
         seed: For resampling the pool's datasets.
     """
-    counted = tuple(m for m in METRICS if _counts(m, values, pool))
+    counted = tuple(m for m in metrics if _counts(m, values, pool))
     if not counted or not sum(pool.weights.get(m.name, 0.0) for m in counted) > 0:
-        nothing = dict.fromkeys((m.name for m in METRICS), None)
+        nothing = dict.fromkeys((m.name for m in metrics), None)
         return Scored(
             subscores=nothing, weights={}, u=None, deri1000=None, interval=None,
             pool_interval=None, typical={}, mu=None, sigma=None,
@@ -132,7 +134,7 @@ def score(
     u = float(stick.u(subscores))
     by_name = dict(zip((m.name for m in counted), subscores.tolist(), strict=True))
     return Scored(
-        subscores={m.name: by_name.get(m.name) for m in METRICS},
+        subscores={m.name: by_name.get(m.name) for m in metrics},
         weights=dict(zip(by_name, stick.weights.tolist(), strict=True)),
         u=u,
         deri1000=1000 + 100 * (u - mu) / sigma,

@@ -10,6 +10,7 @@ import numpy as np
 
 from deri_gate.errors import PoolError
 from deri_gate.pool import Pool, find_pool, read_pool
+from deri_gate.profile import profile_named
 from deri_gate.report.documents import MetricsDocument, read_metrics
 from deri_gate.scoring import Scored
 from deri_gate.scoring import score as score_values
@@ -49,7 +50,12 @@ def score(metrics: str | Path | MetricsDocument, *, pool: str = "standard") -> S
             "Measure with that profile, or calibrate a pool with this one.",
         )
     values = {name: found.value for name, found in document.metrics.items()}
-    scored = score_values(values, reference, resamples=_resamples(document))
+    scored = score_values(
+        values,
+        reference,
+        metrics=profile_named(reference.profile.name).metrics,
+        resamples=_resamples(document),
+    )
     return ScoredMetrics(metrics=document, pool=reference, scored=scored)
 
 

@@ -6,9 +6,9 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from deri_gate.errors import SettingError
 from deri_gate.degradation import choice, damage, resample, scenes
 from deri_gate.degradation.repaint import repainted, with_mask, with_partner, with_scene
+from deri_gate.errors import SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

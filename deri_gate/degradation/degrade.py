@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.errors import UnmeasurableError, UnreadableImageError
 from deri_gate.degradation.catalogue import find
 from deri_gate.degradation.choice import drawn, judged
 from deri_gate.degradation.recipe import Recipe
 from deri_gate.degradation.source import Damaged, DamagedSource
+from deri_gate.errors import UnmeasurableError, UnreadableImageError
 
 if TYPE_CHECKING:
     from deri_gate.dataset import Dataset

@@ -20,12 +20,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from deri_gate.errors import DatasetError
 from deri_gate.degradation.degrade import degrade
 from deri_gate.degradation.recipe import Recipe
 from deri_gate.degradation.resample import origin
 from deri_gate.degradation.shards import ShardSource, write_shard
 from deri_gate.degradation.source import DamagedSource, first_free_row
+from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

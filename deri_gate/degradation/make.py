@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deri_gate.errors import UnmeasurableError
 from deri_gate.degradation.catalogue import LEVELS, ONLY, SCENARIOS, VARIANTS, find
 from deri_gate.degradation.files import write_variant
 from deri_gate.degradation.recipe import Recipe
+from deri_gate.errors import UnmeasurableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,9 +8,9 @@ import math
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
-from deri_gate.errors import SettingError
 from deri_gate.degradation.catalogue import find
 from deri_gate.degradation.source import Dose
+from deri_gate.errors import SettingError
 
 
 @dataclass(frozen=True, kw_only=True)

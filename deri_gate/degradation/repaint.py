@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.errors import UnmeasurableError
 from deri_gate.degradation.choice import judged, with_masks
 from deri_gate.degradation.resample import partners
 from deri_gate.degradation.source import damaged
+from deri_gate.errors import UnmeasurableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.errors import UnmeasurableError
 from deri_gate.degradation import damage
 from deri_gate.degradation.choice import classes_by_size, count_of, drawn, judged
 from deri_gate.degradation.source import damaged
+from deri_gate.errors import UnmeasurableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -71,13 +71,13 @@ def _statistic(weights: FloatArray, embeddings: FloatArray, membership: csr_arra
 def _own_sums(embeddings: FloatArray, membership: csr_array) -> tuple[FloatArray, FloatArray]:
     """Per image the cosines to its own class (itself left out) and to the rest, summed."""
     class_sums = membership.T @ embeddings.astype(float)
-    memberships = membership.sum(axis=1)
+    memberships = np.asarray(membership.sum(axis=1)).ravel()
     everything = class_sums.sum(axis=0)
     own = np.zeros(len(embeddings))
     for k in range(membership.shape[1]):
         rows = membership[:, [k]].nonzero()[0]
         own[rows] += embeddings[rows] @ class_sums[k] - 1.0
-    rest = embeddings @ everything - own - np.asarray(memberships).ravel() ** 2
+    rest = memberships * (embeddings @ everything) - own - memberships**2
     return own, rest
 
 
@@ -86,9 +86,10 @@ def _per_image(sums: tuple[FloatArray, FloatArray], membership: csr_array) -> Fl
     sizes = np.asarray(membership.sum(axis=0)).ravel()
     memberships = np.asarray(membership.sum(axis=1)).ravel()
     own_pairs = membership @ sizes - memberships
-    rest_pairs = sizes.sum() - own_pairs - memberships**2
+    rest_pairs = memberships * sizes.sum() - own_pairs - memberships**2
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(own / own_pairs - rest / rest_pairs)
+        values = own / own_pairs - rest / rest_pairs
+    return np.where((own_pairs > 0) & (rest_pairs > 0), values, np.nan)  # not rounding over 0
 
 
 METRIC = Metric(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deri_gate.metrics import METRICS
+from deri_gate.profile import profile_named
 from deri_gate.report.text import number, printable
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def as_explained(result: ScoredMetrics) -> str:
     """
     scored = result.scored
     rows = [("metric", "value", "scale", "median", "spread", "subscore", "weight")]
-    for metric in METRICS:
+    for metric in profile_named(result.pool.profile.name).metrics:
         typical = scored.typical.get(metric.name)
         found = result.metrics.metrics.get(metric.name)
         rows.append(

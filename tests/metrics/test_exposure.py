@@ -35,7 +35,9 @@ def test_values_worked_by_hand(levels, expected):
 def test_agrees_with_scipy(photos, name):
     """SciPy's entropy of the histogram, channel by channel."""
     channels = np.atleast_3d(photos[name])
-    bits = [entropy(np.bincount(channels[..., c].ravel()), base=2) for c in range(channels.shape[2])]
+    bits = [
+        entropy(np.bincount(channels[..., c].ravel()), base=2) for c in range(channels.shape[2])
+    ]
 
     assert exposure(photos[name]) == pytest.approx(1 - np.mean(bits) / 8, abs=1e-12)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.fft import dctn, idctn
 
 from deri_gate.metrics.resolution import METRIC, paper_resolution, resolution
 
@@ -26,16 +27,27 @@ def test_white_noise_needs_nearly_every_pixel(shape):
     """Its energy is even: 99 % of it lies within the square root of 99 % of either axis."""
     height, width = shape
 
-    assert resolution(noise(*shape)) == pytest.approx(
-        np.sqrt(0.99 * height * width), rel=0.01
-    )
+    assert resolution(noise(*shape)) == pytest.approx(np.sqrt(0.99 * height * width), rel=0.01)
 
 
 def test_enlarging_adds_nothing():
-    """Noise enlarged twofold has about half as many pixels' worth a side as it has pixels."""
-    enlarged = cv2.resize(noise(64, 64), (128, 128), interpolation=cv2.INTER_CUBIC)
+    """Noise enlarged twofold by padding its spectrum needs as many pixels as before: half."""
+    small = np.random.default_rng(0).normal(128, 20, (64, 64)).round()
+    spectrum = np.zeros((128, 128))
+    spectrum[:64, :64] = 2 * dctn(small, norm="ortho")
+    enlarged = idctn(spectrum, norm="ortho").round()
 
-    assert 0.4 * 128 <= resolution(enlarged) <= 0.56 * 128
+    assert resolution(enlarged.astype(np.uint8)) == pytest.approx(
+        resolution(small.astype(np.uint8)), rel=0.01
+    )
+
+
+@pytest.mark.parametrize("method", [cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4])
+def test_usual_enlarging_adds_little(method):
+    """Their kernels leak: a picture enlarged twofold stays below two thirds of its pixels."""
+    enlarged = cv2.resize(noise(64, 64), (128, 128), interpolation=method)
+
+    assert 0.5 * 128 <= resolution(enlarged) <= 0.67 * 128
 
 
 def test_a_cosine_worked_by_hand():
@@ -53,7 +65,9 @@ def test_falls_when_shrunk_and_enlarged_again(photos, name):
     height, width = picture.shape[:2]
     values = [resolution(picture)]
     for factor in (2, 4, 8):
-        small = cv2.resize(picture, (width // factor, height // factor), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(
+            picture, (width // factor, height // factor), interpolation=cv2.INTER_AREA
+        )
         back = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
         values.append(resolution(back))
         assert paper_resolution(back) == paper_resolution(picture)
@@ -83,7 +97,9 @@ def test_turning_does_not_matter(photos):
     """Rows and columns count alike."""
     picture = photos["coins"]
 
-    assert resolution(np.ascontiguousarray(picture.T)) == pytest.approx(resolution(picture), rel=1e-5)
+    assert resolution(np.ascontiguousarray(picture.T)) == pytest.approx(
+        resolution(picture), rel=1e-5
+    )
 
 
 def test_the_paper_definition_is_the_side():

@@ -1,0 +1,192 @@
+"""Label noise: the vote of the neighbours, and who is blamed after it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
+
+from deri_gate.errors import UnmeasurableError
+from deri_gate.metrics.label_noise import (
+    METRIC,
+    disagrees,
+    label_noise,
+    paper_label_noise,
+)
+from deri_gate.neighbours import nearest_neighbours
+from deri_gate.probes import Probe, fit_probe, stratified_folds
+
+
+def blobs(count, *, classes=4, spread=0.35, seed=0):
+    generator = np.random.default_rng(seed)
+    labels = np.arange(count) % classes
+    hidden = generator.normal(0, spread, (count, 8)) + np.eye(8)[labels]
+    vectors = hidden @ generator.normal(0, 1, (8, 200))  # as many features say the same
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors.astype(np.float32), labels
+
+
+def flipped(labels, share, *, classes=4, seed=1):
+    generator = np.random.default_rng(seed)
+    wrong = np.zeros(len(labels), dtype=bool)
+    wrong[generator.permutation(len(labels))[: round(share * len(labels))]] = True
+    moved = (labels + generator.integers(1, classes, len(labels))) % classes
+    return np.where(wrong, moved, labels), wrong
+
+
+def saying(out_of_fold):
+    shape = out_of_fold.shape[1]
+    return Probe(
+        weights=np.zeros((shape, 1)),
+        bias=np.zeros(shape),
+        out_of_fold=np.asarray(out_of_fold, dtype=np.float32),
+        multilabel=False,
+    )
+
+
+def answer_for(vectors, labels, membership_of):
+    membership = membership_of(labels.tolist())
+    folds = stratified_folds(membership, folds=5, seed=42)
+    probe = fit_probe(vectors, membership, multilabel=False, folds=folds)
+    return label_noise(nearest_neighbours(vectors, 10), membership, probe)
+
+
+def test_the_vote_agrees_with_scikit_learn(membership_of):
+    """Two classes and an odd k leave no ties; each image is left out of its own vote."""
+    vectors, labels = blobs(120, classes=2, spread=0.9)
+    votes = np.empty(120, dtype=int)
+    for i in range(120):
+        others = np.arange(120) != i
+        model = KNeighborsClassifier(7, metric="cosine", algorithm="brute")
+        votes[i] = model.fit(vectors[others], labels[others]).predict(vectors[i : i + 1])[0]
+    found = disagrees(nearest_neighbours(vectors, 7), membership_of(labels.tolist()))
+
+    assert found.any()
+    np.testing.assert_array_equal(found, votes != labels)
+
+
+def test_a_tie_that_includes_the_label_agrees(membership_of):
+    """Image 0 is of class 0, its neighbours of 0, 0, 1, 1; image 5 of class 2 has no vote."""
+    neighbours = np.array([[1, 2, 3, 4], [0, 2, 3, 4], [0, 1, 3, 4], [0, 1, 2, 4], [0, 1, 2, 3],
+                           [0, 1, 3, 4]])  # fmt: skip
+    found = disagrees(neighbours, membership_of([0, 0, 0, 1, 1, 2]))
+
+    np.testing.assert_array_equal(found, [False, False, False, True, True, True])
+
+
+def test_an_image_of_several_classes_agrees_when_one_of_them_wins(membership_of):
+    """Image 0 is of classes 0 and 1; the vote goes to 1. Image 3 is of 0 alone."""
+    membership = membership_of([(0, 1), (1,), (1, 2), (0,)])
+    neighbours = np.array([[1, 2], [0, 2], [0, 1], [1, 2]])
+
+    np.testing.assert_array_equal(disagrees(neighbours, membership), [False, False, False, True])
+
+
+def test_the_value_is_the_share_outvoted(membership_of):
+    """The mean of the votes lost, and with weights their weighted mean."""
+    membership = membership_of([0, 0, 0, 1])
+    neighbours = np.array([[1, 2], [0, 2], [0, 1], [0, 1]])
+    answer = paper_label_noise(neighbours, membership)
+
+    np.testing.assert_allclose(
+        answer.statistic(np.array([[1, 1, 1, 1], [1, 0, 0, 3]], dtype=float)), [0.25, 0.75]
+    )
+    np.testing.assert_array_equal(answer.suspects, [3])
+
+
+def test_blame_needs_vote_and_probe(membership_of):
+    """Of six outvoted, only the one of which the probe is sure is blamed."""
+    labels = [0] * 6 + [1] * 6
+    others = np.array([[6, 7]] * 6 + [[8, 9], [8, 9], [9, 10], [8, 10], [8, 9], [8, 9]])
+    own = np.array([0.9, 0.6, 0.4, 0.26, 0.2, 0.05, *[0.05] * 6])
+    sure = np.where(np.arange(12) < 6, own, 1 - own)
+    answer = label_noise(others, membership_of(labels), saying(np.stack([sure, 1 - sure], axis=1)))
+
+    np.testing.assert_array_equal(answer.suspects, [5, 4])
+    np.testing.assert_allclose(answer.per_image[:6], 1 - 2 * own[:6], atol=1e-6)
+    assert "88%" in answer.note  # 1 - (.05 + .2) / 2
+
+
+def test_a_class_too_small_to_be_learnt_is_not_blamed(membership_of):
+    """Four images tell a probe nothing, so its certainty is worth nothing."""
+    labels = [0] * 4 + [1] * 6
+    neighbours = np.tile([[8, 9]], (10, 1))
+    neighbours[8:] = [[4, 5], [4, 5]]
+    certain = np.tile([0.01, 0.99], (10, 1))
+    answer = label_noise(neighbours, membership_of(labels), saying(certain))
+
+    assert answer.statistic(np.ones((1, 10)))[0] == pytest.approx(0.4)
+    assert answer.suspects.size == 0
+    assert answer.note == ""
+
+
+def test_suspects_are_the_planted_flips(membership_of):
+    """Every twentieth label flipped among clear classes: found, and little else with it."""
+    vectors, labels = blobs(400)
+    noisy, wrong = flipped(labels, 0.05)
+    suspects = answer_for(vectors, noisy, membership_of).suspects
+
+    assert wrong[suspects].mean() >= 0.9
+    assert len(suspects) >= 0.7 * wrong.sum()
+
+
+def test_an_image_blamed_is_more_surely_wrong_than_the_vote_says(membership_of):
+    """Among classes that overlap, the list has a higher precision than the vote."""
+    vectors, labels = blobs(400, spread=0.55)
+    noisy, wrong = flipped(labels, 0.05)
+    answer = answer_for(vectors, noisy, membership_of)
+    outvoted = disagrees(nearest_neighbours(vectors, 10), membership_of(noisy.tolist()))
+
+    assert wrong[answer.suspects].mean() > 1.5 * wrong[outvoted].mean()
+
+
+def test_rises_as_labels_are_flipped(membership_of):
+    """Known damage, step by step."""
+    vectors, labels = blobs(300)
+    neighbours = nearest_neighbours(vectors, 10)
+    values = [
+        paper_label_noise(neighbours, membership_of(flipped(labels, s)[0].tolist())).statistic(
+            np.ones((1, 300))
+        )[0]
+        for s in (0, 0.05, 0.2)
+    ]
+
+    assert values[0] < values[1] < values[2]
+
+
+def test_order_and_names_of_classes_do_not_matter(membership_of):
+    """Shuffling the images and renaming the classes moves no vote."""
+    vectors, labels = blobs(100, spread=0.7)
+    order = np.random.default_rng(2).permutation(100)
+    before = disagrees(nearest_neighbours(vectors, 10), membership_of(labels.tolist()))
+    after = disagrees(
+        nearest_neighbours(vectors[order], 10), membership_of((3 - labels[order]).tolist())
+    )
+
+    np.testing.assert_array_equal(after, before[order])
+
+
+@pytest.mark.parametrize("labels", [[0, 0, 0], [1, 1, 1]])
+def test_one_class_is_unmeasurable(labels, membership_of):
+    """No label can be told from another, in either definition."""
+    membership, neighbours = membership_of(labels, classes=2), np.array([[1], [0], [0]])
+
+    with pytest.raises(UnmeasurableError, match="one class"):
+        paper_label_noise(neighbours, membership)
+    with pytest.raises(UnmeasurableError, match="one class"):
+        label_noise(neighbours, membership, saying(np.full((3, 2), 0.5)))
+
+
+def test_the_paper_asks_no_probe():
+    """Its definition blames by the vote alone."""
+    assert METRIC.paper.needs == ("neighbours", "membership")
+
+
+def test_scikit_learn_finds_the_neighbours_meant():
+    """The oracle's neighbours are ours, so that the vote above is compared and nothing else."""
+    vectors, _ = blobs(60)
+    oracle = NearestNeighbors(n_neighbors=6, metric="cosine").fit(vectors)
+
+    np.testing.assert_array_equal(
+        oracle.kneighbors(return_distance=False), nearest_neighbours(vectors, 6)
+    )
