@@ -13,6 +13,7 @@ from deri_gate.errors import UnmeasurableError
 from deri_gate.explaining import Explained, Explanations, explanations_of
 from deri_gate.near import near_groups
 from deri_gate.neighbours import nearest_neighbours
+from deri_gate.probes import VERSION as PROBE
 from deri_gate.probes import Probe, fit_probe, stratified_folds
 from deri_gate.table import Machine, Scan, scan
 
@@ -132,7 +133,10 @@ class Evidence:
         kind = f"neighbours-{k}-{self.profile.encoder_hash}"
         kept = self.store.get(kind, [self.fingerprint]).get(self.fingerprint)
         if kept is None:
-            found = nearest_neighbours(self.embeddings, k, device=self.machine.device)
+            with self.machine.bar(len(self.dataset), "looking for neighbours") as bar:
+                found = nearest_neighbours(
+                    self.embeddings, k, device=self.machine.device, tick=bar.update
+                )
             kept = found.astype(np.int32).tobytes()
             self.store.put(kind, {self.fingerprint: kept})
         return np.frombuffer(kept, dtype=np.int32).reshape(-1, k).astype(np.int64)
@@ -141,7 +145,7 @@ class Evidence:
     def probe(self) -> Probe:
         """A linear model of the labels, with predictions for images it has not seen."""
         profile = self.profile
-        kind = f"probe-1-{profile.folds}-{profile.seed}-{profile.encoder_hash}"
+        kind = f"probe-{PROBE}-{profile.folds}-{profile.seed}-{profile.encoder_hash}"
         kept = self.store.get(kind, [self.fingerprint]).get(self.fingerprint)
         if kept is not None:
             return Probe.from_bytes(kept)
@@ -149,7 +153,14 @@ class Evidence:
             self.membership, folds=profile.folds, seed=profile.seed, groups=self.dataset.groups
         )
         multilabel = self.dataset.multilabel
-        probe = fit_probe(self.features, self.membership, multilabel=multilabel, folds=folds)
+        with self.machine.bar(profile.folds + 1, "fitting the probe") as bar:
+            probe = fit_probe(
+                self.features,
+                self.membership,
+                multilabel=multilabel,
+                folds=folds,
+                tick=bar.update,
+            )
         self.store.put(kind, {self.fingerprint: probe.to_bytes()})
         return probe
 
@@ -167,6 +178,7 @@ class Evidence:
             encoder=lambda: self.encoder,
             profile=self.profile,
             store=self.store,
+            machine=self.machine,
         )
         if found.degenerate.all():
             raise UnmeasurableError("no explanation carries information: every map is empty")

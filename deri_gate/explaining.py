@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from deri_gate.probes import Probe
     from deri_gate.profile import Profile
     from deri_gate.store import Store
+    from deri_gate.table import Machine
 
+AT_ONCE = 16  # images explained and kept at a time
 HOT = 0.5  # share of its maximum from which on a map's pixel counts as hot
 CANNY = (100, 200)  # gradient thresholds of the paper's edge mask, in grey levels
 STRONGEST = 0.05  # share of an image's pixels, those of strongest gradient, that count as edges
@@ -96,6 +98,7 @@ def explanations_of(
     encoder: Callable[[], Encoder],
     profile: Profile,
     store: Store,
+    machine: Machine,
 ) -> Explanations:
     """Explain the sample, or take from the store what is known of it.
 
@@ -108,20 +111,22 @@ def explanations_of(
         probe: Whose classes to explain.
         encoder: Makes the network, when first needed.
         profile: Says the number of steps.
-        store: Where figures are kept.
+        store: Where figures are kept, a few images at a time: a killed run goes on there.
+        machine: Says whether progress is shown.
     """
     digest = hashlib.sha256(probe.weights.tobytes() + probe.bias.tobytes()).hexdigest()[:16]
     kind = f"explanation-{VERSION}-{profile.steps}-{profile.encoder_hash}-{digest}"
     names = [f"{one.key}-{one.target}" for one in sample]
     kept = store.get(kind, names)
     new = [one for one, name in zip(sample, names, strict=True) if name not in kept]
-    if new:
-        rows = _figures(new, probe, encoder(), profile)
-        fresh = {
-            f"{one.key}-{one.target}": row.tobytes() for one, row in zip(new, rows, strict=True)
-        }
-        store.put(kind, fresh)
-        kept |= fresh
+    with machine.bar(len(new), "explaining") as bar:
+        for start in range(0, len(new), AT_ONCE):
+            some = new[start : start + AT_ONCE]
+            rows = zip(some, _figures(some, probe, encoder(), profile), strict=True)
+            fresh = {f"{one.key}-{one.target}": row.tobytes() for one, row in rows}
+            store.put(kind, fresh)
+            kept |= fresh
+            bar.update(len(some))
     table = np.array([np.frombuffer(kept[name]) for name in names]).reshape(-1, len(FIGURES))
     columns = dict(zip(FIGURES, table.T, strict=True))
     degenerate = columns.pop("degenerate") > 0
@@ -194,17 +199,18 @@ def edge_lift(heat: FloatArray, picture: Picture) -> float:
     in (text, rulers, markers) is sharper than anatomy and comes first.
 
     Args:
-        heat: Shape (H, W), 0 or more, not all 0.
+        heat: Shape (H, W), 0 or more.
         picture: Shape (H, W, 3), uint8.
 
     Returns:
         Share of the heat on edges over their share of the area: 1 when it does not care, above
-        when it seeks edges; 1 for an image without contrast.
+        when it seeks edges; 1 for an image without contrast or an empty map.
     """
     levels = grey(picture).astype(np.float32)
     gradient = np.hypot(cv2.Sobel(levels, -1, 1, 0), cv2.Sobel(levels, -1, 0, 1))
     limit = np.quantile(gradient, 1 - STRONGEST)
     edges = cv2.dilate((gradient > limit).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    if not edges.any():
+    total = heat.sum()
+    if not (edges.any() and total > 0):
         return 1.0
-    return float(heat[edges].sum() / heat.sum() / edges.mean())
+    return float(heat[edges].sum() / total / edges.mean())

@@ -37,8 +37,9 @@ def diversity(embeddings: FloatArray) -> Answer:
     def statistic(weights: FloatArray) -> FloatArray:
         total, squares = weights.sum(axis=1), (weights**2).sum(axis=1)
         alike = (weighted_sum(weights, embeddings) ** 2).sum(axis=1) - squares
+        pairs = total**2 - squares
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray(1.0 - alike / (total**2 - squares))
+            return np.where(pairs > 0, 1.0 - alike / pairs, np.nan)
 
     return Answer(statistic=statistic)
 

@@ -65,7 +65,8 @@ def _statistic(weights: FloatArray, embeddings: FloatArray, membership: csr_arra
     alike = (weighted_sum(every, embeddings) ** 2).sum(axis=1) - squares - inside
     pairs = every.sum(axis=1) ** 2 - squares - inside_pairs
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(inside / inside_pairs - alike / pairs)
+        values = inside / inside_pairs - alike / pairs
+    return np.where((inside_pairs > 0) & (pairs > 0), values, np.nan)
 
 
 def _own_sums(embeddings: FloatArray, membership: csr_array) -> tuple[FloatArray, FloatArray]:

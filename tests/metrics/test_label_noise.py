@@ -122,7 +122,7 @@ def test_a_class_too_small_to_be_learnt_is_not_blamed(membership_of):
 
 def test_suspects_are_the_planted_flips(membership_of):
     """Every twentieth label flipped among clear classes: found, and little else with it."""
-    vectors, labels = blobs(400)
+    vectors, labels = blobs(400, spread=0.25)
     noisy, wrong = flipped(labels, 0.05)
     suspects = answer_for(vectors, noisy, membership_of).suspects
 

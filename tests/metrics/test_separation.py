@@ -94,6 +94,13 @@ def test_a_class_of_one_image_has_no_value_of_its_own(membership_of):
     assert 4 not in answer.suspects
 
 
+def test_a_resample_with_nothing_to_compare_has_no_value(membership_of):
+    """No class with two images, or one class only: NaN, not rounding over 0."""
+    weights = np.array([[2, 0, 0, 3], [2, 1, 0, 0]], dtype=float)
+
+    assert np.isnan(separation(units(4), membership_of([0, 0, 1, 1])).statistic(weights)).all()
+
+
 def test_values_worked_by_hand(membership_of):
     """Two classes at right angles: 1 apart outside, 0 inside."""
     vectors = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], np.float32)

@@ -19,6 +19,7 @@ def explained(irof, flipping, *, gaps, images=None, positions=None):
         pixel_flipping=flipping,
         pixel_flipping_gap=np.array(gaps[1], dtype=float),
         overlay=np.zeros(len(irof)),
+        edge_lift=np.ones(len(irof)),
         degenerate=np.isnan(irof),
     )
 

@@ -1,0 +1,74 @@
+"""Nearest neighbours: exact, in blocks of any size, never the image itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.neighbors import NearestNeighbors
+
+from deri_gate import neighbours
+from deri_gate.neighbours import nearest_neighbours
+
+
+def units(count, dimensions, seed=0):
+    vectors = np.random.default_rng(seed).normal(size=(count, dimensions))
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.mark.parametrize(("count", "k"), [(2, 1), (11, 10), (300, 10), (300, 299)])
+def test_agrees_with_scikit_learn(count, k):
+    """Brute force over every pair, the image itself left out."""
+    vectors = units(count, 24)
+    oracle = NearestNeighbors(n_neighbors=k, metric="cosine", algorithm="brute").fit(
+        vectors.astype(float)
+    )
+
+    np.testing.assert_array_equal(
+        nearest_neighbours(vectors, k), oracle.kneighbors(return_distance=False)
+    )
+
+
+@given(st.integers(2, 40), st.integers(0, 99), st.integers(1, 4000))
+@settings(max_examples=40, deadline=None)
+def test_blocks_change_nothing(count, seed, block):
+    """From one row at a time to all of them."""
+    vectors, k = units(count, 8, seed), min(5, count - 1)
+    whole = nearest_neighbours(vectors, k)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbours, "BLOCK_BYTES", block)
+
+        np.testing.assert_array_equal(nearest_neighbours(vectors, k), whole)
+
+
+def test_an_image_is_not_its_own_neighbour_among_exact_copies():
+    """Everything is equally near, and still nobody names themselves."""
+    found = nearest_neighbours(np.repeat(units(1, 8), 30, axis=0), 29)
+
+    for row, some in enumerate(found):
+        assert sorted(some) == [i for i in range(30) if i != row]
+
+
+def test_equally_near_ones_come_in_the_order_of_their_positions():
+    """Three copies of one direction, asked for by another: 1, 2, 3."""
+    vectors = np.array([[1, 0], [0, 1], [0, 1], [0, 1]], np.float32)
+
+    np.testing.assert_array_equal(nearest_neighbours(vectors, 3)[0], [1, 2, 3])
+
+
+def test_equally_near_ones_that_do_not_all_fit_are_the_first():
+    """Ten copies and room for three: those of the lowest positions."""
+    vectors = np.concatenate([[[1, 0]], np.repeat([[0.6, 0.8]], 40, axis=0)]).astype(np.float32)
+
+    np.testing.assert_array_equal(nearest_neighbours(vectors, 3)[0], [1, 2, 3])
+
+
+def test_nearest_come_first():
+    """Angles of 0, 10, 20, 40 and 80 degrees, seen from both ends."""
+    angles = np.radians([0, 10, 20, 40, 80])
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    found = nearest_neighbours(vectors, 4)
+
+    np.testing.assert_array_equal(found[0], [1, 2, 3, 4])
+    np.testing.assert_array_equal(found[4], [3, 2, 1, 0])
