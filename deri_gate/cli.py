@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from deri_gate import __version__
 from deri_gate.errors import DeriGateError
 from deri_gate.options import fail_on_option, measuring, out_option, pool_option
+from deri_gate.process import settle_in
 
 if TYPE_CHECKING:
     from deri_gate.gate.records import Status
@@ -181,9 +181,7 @@ def exit_status(verdict: Status, fail_on: FailOn) -> int:
 
 def run() -> None:
     """Entry point: what was foreseen is one line, a bug is traced; 1 means the dataset failed."""
-    # Threads that wait for each other should sleep: spinning, two of them on a busy two-core
-    # machine embed 22 images a second instead of 100. Read when torch is loaded, so set before.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    settle_in()
     try:
         main(standalone_mode=False)
     except click.exceptions.Exit as stop:

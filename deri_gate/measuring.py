@@ -53,6 +53,17 @@ class Measured:
         """Share of the images that could not be read, 0 to 1."""
         return float(1.0 - self.evidence.scan.readable.mean())
 
+    @property
+    def exact_copies(self) -> float:
+        """Share of the readable images whose very content stands earlier already, 0 to 1."""
+        keys = self.evidence.images.keys
+        return 1.0 - len(set(keys)) / len(keys) if keys else 0.0
+
+    @property
+    def conflicting_copies(self) -> float:
+        """Share of the readable images that show what an earlier one does, of another class."""
+        return len(_conflicts(self.evidence)) / max(1, len(self.evidence.dataset))
+
     def interval(self, metric: str) -> Interval | None:
         """The middle 95 % of a metric's resamples, widened to hold its value."""
         value = self.values[metric]
@@ -120,8 +131,32 @@ def measure_dataset(
         values=values,
         reasons=reasons,
         resamples={name: answer.statistic(weights) for name, answer in answers.items()},
-        findings=(*dataset.findings, *evidence.scan.findings, *_thin_classes(evidence.dataset)),
+        findings=(
+            *dataset.findings,
+            *evidence.scan.findings,
+            *_thin_classes(evidence.dataset),
+            *_conflicts(evidence),
+        ),
     )
+
+
+def _conflicts(evidence: Evidence) -> list[Finding]:
+    """Images that stand in several classes under several names: one of the labels is wrong."""
+    dataset, keys = evidence.dataset, evidence.images.keys
+    first: dict[str, int] = {}
+    labels: dict[str, set[tuple[int, ...]]] = {}
+    for i, key in enumerate(keys):
+        first.setdefault(key, i)
+        labels.setdefault(key, set()).add(dataset.labels[i])
+    return [
+        Finding(
+            kind="conflicting_copy",
+            path=dataset.ids[i],
+            detail=f"the same picture as {dataset.ids[first[key]]}; they are in several classes",
+        )
+        for i, key in enumerate(keys)
+        if len(labels[key]) > 1 and i != first[key]
+    ]
 
 
 def _thin_classes(dataset: Dataset) -> list[Finding]:

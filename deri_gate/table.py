@@ -247,7 +247,8 @@ def _gathered(dataset: Dataset, seen: list[_Seen], profile: Profile, *, embedded
 
 def _embeddings(seen: list[_Seen]) -> npt.NDArray[np.float16]:
     raw = b"".join(one.embedding for one in seen if one.embedding is not None)
-    return np.frombuffer(raw, dtype=np.float16).reshape(len(seen), -1)
+    values = np.frombuffer(raw, dtype=np.float16)
+    return values.reshape(len(seen), len(values) // max(1, len(seen)))  # even if none was readable
 
 
 def _layout(profile: Profile) -> np.dtype[np.void]:

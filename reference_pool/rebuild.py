@@ -14,6 +14,7 @@ from pathlib import Path
 
 from deri_gate import calibrate, measure
 from deri_gate.commands.calibrate import read_sources
+from deri_gate.process import settle_in
 from deri_gate.report.documents import as_json, metrics_document
 from deri_gate.report.writing import ready_folder, write_text
 
@@ -27,6 +28,7 @@ def main() -> int:
     parser.add_argument("--pool", type=Path, default=HERE / "standard", help="the pool's folder")
     parser.add_argument("--work", type=Path, default=Path("build/pool"), help="for metrics.json")
     options = parser.parse_args()
+    settle_in()
     sources = read_sources(options.pool / "sources.json")
     missing = [one for one in sources if not (options.folder / one.path).exists()]
     for one in missing:

@@ -182,7 +182,8 @@ def test_the_shipped_pool_scores_as_a_pool_does(name) -> None:
             )
             for m in METRICS
         ]
-        others = {"DERI1000": scored.deri1000, "U": scored.u, "unreadable_share": 0.0}
+        others = {"DERI1000": scored.deri1000, "U": scored.u, "unreadable_share": 0.0,
+                  "exact_copies": 0.0, "conflicting_copies": 0.0}  # fmt: skip
         rows += [Row(metric=k, raw=v, subscore=None, weight=None) for k, v in others.items()]
         for suite in ("dataset_gate", "data_only"):
             judged = judge(rows, shipped("expectations") / f"{suite}.json")

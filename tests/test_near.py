@@ -142,6 +142,20 @@ def test_a_group_may_hold_more_than_two():
     np.testing.assert_array_equal(near_groups(pieces[order], distance=6), [-1, 0, 1, 0, 1, 0, 0])
 
 
+@pytest.mark.xfail(reason="of one hash, only the first of a round is compared with the others")
+def test_a_chain_within_one_hash_is_one_group_in_any_order():
+    """A picture, one with much grain, and one between that is like both."""
+    generator = np.random.default_rng(6)
+    coarse = generator.integers(0, 256, (9, 9)).astype(np.uint8)
+    plain = cv2.resize(coarse, (32, 32), interpolation=cv2.INTER_CUBIC).astype(float)
+    grain = generator.normal(0, 1, (32, 32))
+    chain = np.clip([plain, plain + 20 * grain, plain + 10 * grain], 0, 255).astype(np.uint8)
+
+    assert len(set(perceptual_hashes(chain))) == 1
+    np.testing.assert_array_equal(near_groups(chain[[2, 0, 1]], distance=6), [0, 0, 0])
+    np.testing.assert_array_equal(near_groups(chain, distance=6), [0, 0, 0])
+
+
 def test_groups_are_numbered_by_first_appearance():
     """Whatever order the pairs come in; chains join."""
     pairs = np.array([[5, 6], [1, 4], [4, 7]])

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from deri_gate.commands.measure import NORMAL, measure
 from deri_gate.commands.score import score
 from deri_gate.errors import SettingError
-from deri_gate.gate import Row, judge
+from deri_gate.gate import Row, check_suite, judge
+from deri_gate.metrics import METRICS
 from deri_gate.pool import find_pool, read_pool
 from deri_gate.report.documents import metrics_document
 from deri_gate.report.offenders import images_table, worst
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ("deri-gate", "great-expectations", "numpy", "opencv-python-headless", "pillow",
             "scikit-learn", "scipy", "timm", "torch")  # fmt: skip  # whose version moves numbers
+SCORES = ("DERI1000", "U", "unreadable_share", "exact_copies", "conflicting_copies")
 MOST_NAMES = 100  # of the worst images that a report holds a metric; the table has all
 
 
@@ -73,7 +75,8 @@ def check(
     started, spent = datetime.now(UTC), dict[str, float]()
     folder = ready_folder(Path(out))
     limits = _suite(suite, metrics)
-    read_pool(find_pool(pool))  # a wrong pool is said now, not after minutes
+    read_pool(find_pool(pool))  # a wrong pool or suite is said now, not after minutes
+    check_suite(limits, [*(m.name for m in METRICS), *SCORES])
     with _timed(spent, "measure"):
         measured = measure(
             dataset,
@@ -125,10 +128,12 @@ def _rows(measured: Measured, result: ScoredMetrics) -> list[Row]:
         )
         for name, value in measured.values.items()
     ]
-    others = {
+    others: dict[str, float | None] = {
         "DERI1000": scored.deri1000,
         "U": scored.u,
         "unreadable_share": measured.unreadable_share,
+        "exact_copies": measured.exact_copies,
+        "conflicting_copies": measured.conflicting_copies,
     }
     return rows + [Row(metric=k, raw=v, subscore=None, weight=None) for k, v in others.items()]
 

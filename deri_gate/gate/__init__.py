@@ -18,9 +18,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Check", "Judgement", "Row", "judge"]
+__all__ = ["Check", "Judgement", "Row", "check_suite", "judge"]
 
 _one_at_a_time = threading.Lock()  # GX keeps one current context for the whole process
+
+
+def check_suite(suite: Path, metrics: Collection[str]) -> None:
+    """Make sure that a suite can be judged, before anything is measured for it.
+
+    Args:
+        suite: A file in Great Expectations' own suite format.
+        metrics: What there will be rows for.
+
+    Raises:
+        SettingError: If the suite cannot be read, or any part of it would not be judged as meant.
+    """
+    with _one_at_a_time, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from deri_gate.gate.suite import read_suite  # noqa: PLC0415 - takes seconds
+
+        read_suite(suite, metrics)
 
 
 def judge(rows: Sequence[Row], suite: Path) -> Judgement:

@@ -1,0 +1,29 @@
+"""How this process uses its processors and memory; for programs that own their process."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # names of glibc's mallopt
+KEPT_BYTES = 2**30
+
+
+def settle_in() -> None:
+    """Make a network on the CPU fast on a small or busy machine. Call it before torch is loaded.
+
+    * Threads that wait for each other sleep: spinning, two of them on a two-core machine with
+      another busy process embed 20 images a second instead of 119. A setting of the user's stays.
+    * Freed memory is kept: by default glibc hands a network's large buffers back to the system
+      after every layer, which costs a third of all processor time.
+
+    Neither changes a result. Where there is no glibc, the second does nothing.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if sys.platform != "linux":
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, KEPT_BYTES)
+        mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
