@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from deri_gate.commands.check import check
     from deri_gate.commands.measure import measure
     from deri_gate.commands.score import score
+    from deri_gate.engine import Machine
     from deri_gate.errors import DeriGateError
-    from deri_gate.table import Machine
 
 __all__ = ["DeriGateError", "Machine", "calibrate", "check", "measure", "score"]
 __version__ = "0.1.0"
 
 _HOMES = {
     "DeriGateError": "deri_gate.errors",
-    "Machine": "deri_gate.table",
+    "Machine": "deri_gate.engine",
     "calibrate": "deri_gate.commands.calibrate",
     "check": "deri_gate.commands.check",
     "measure": "deri_gate.commands.measure",

@@ -15,8 +15,8 @@ from deri_gate.options import fail_on_option, measuring, out_option, pool_option
 from deri_gate.process import settle_in
 
 if TYPE_CHECKING:
+    from deri_gate.engine import Machine
     from deri_gate.gate.records import Status
-    from deri_gate.table import Machine
 
 PASSED, FAILED, NOT_JUDGED = 0, 1, 2
 FailOn = Literal["fail", "warn", "never"]
@@ -138,7 +138,7 @@ def calibrate(metrics_json: tuple[Path, ...], *, out: Path, sources: Path) -> No
 
 def _with_machine(settings: dict[str, Any]) -> dict[str, Any]:
     """The settings of a library function: how to compute becomes one record."""
-    from deri_gate.table import Machine  # noqa: PLC0415
+    from deri_gate.engine import Machine  # noqa: PLC0415
 
     names = ("device", "engine", "workers", "progress")
     machine: Machine = Machine(**{name: settings.pop(name) for name in names})

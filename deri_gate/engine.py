@@ -1,11 +1,14 @@
-"""Map work over local threads or Ray. The work reads, decodes and measures; it needs no GPU."""
+"""How to compute: on which device, over local threads or Ray, and with which progress shown."""
 
 from __future__ import annotations
 
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
+
+from tqdm import tqdm
 
 from deri_gate.errors import SettingError
 
@@ -15,6 +18,21 @@ if TYPE_CHECKING:
 EngineName = Literal["local", "ray"]
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """How to compute. None of it changes what comes out."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    engine: EngineName = "local"
+    workers: int = 0  # 0: as many as there are processors
+    progress: bool | None = None  # None: when standard error is a terminal
+
+    def bar(self, total: int, title: str) -> tqdm[NoReturn]:
+        """A progress bar on standard error, once the work has taken two seconds."""
+        hidden = None if self.progress is None else not self.progress
+        return tqdm(total=total, desc=title, delay=2.0, disable=hidden, leave=False, unit="image")
 
 
 def map_in_order(

@@ -15,21 +15,22 @@ from deri_gate.near import near_groups
 from deri_gate.neighbours import nearest_neighbours
 from deri_gate.probes import VERSION as PROBE
 from deri_gate.probes import Probe, fit_probe, stratified_folds
-from deri_gate.table import Machine, Scan, scan
+from deri_gate.table import Scan, scan
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from deri_gate.dataset import Dataset, IntArray
     from deri_gate.encoder import Encoder
+    from deri_gate.engine import Machine
     from deri_gate.metric import FloatArray
     from deri_gate.profile import Profile
     from deri_gate.store import Store
     from deri_gate.table import ImageTable
 
-FROM_PIXELS = frozenset(
-    {"images", "membership", "duplicate_groups", "equal_hash_groups"}
-)  # evidence that needs no network
+FROM_PIXELS = frozenset(  # evidence that needs no network
+    {"images", "ids", "membership", "duplicate_groups", "equal_hash_groups"}
+)
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,11 @@ class Evidence:
         return self.scan.table
 
     @property
+    def ids(self) -> tuple[str, ...]:
+        """Name of each image: its path inside the dataset."""
+        return self.dataset.ids
+
+    @property
     def membership(self) -> csr_array:
         """Which image is of which class, 0/1, shape (N, K)."""
         return self.dataset.membership
@@ -121,6 +127,19 @@ class Evidence:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     @cached_property
+    def _arrangement(self) -> str:
+        """Identity of the readable images in this order, with their classes and groups.
+
+        What is kept of the dataset as a whole goes by it: rows are in that order, columns in
+        the order of the classes.
+        """
+        dataset = self.dataset
+        said = repr(
+            (dataset.ids, self.images.keys, dataset.classes, dataset.labels, dataset.groups)
+        )
+        return hashlib.sha256(said.encode()).hexdigest()
+
+    @cached_property
     def neighbours(self) -> IntArray:
         """Positions of each image's nearest by cosine, nearest first, shape (N, k).
 
@@ -131,14 +150,14 @@ class Evidence:
         if len(self.dataset) <= k:
             raise UnmeasurableError(f"{len(self.dataset)} images are too few for {k} neighbours")
         kind = f"neighbours-{k}-{self.profile.encoder_hash}"
-        kept = self.store.get(kind, [self.fingerprint]).get(self.fingerprint)
+        kept = self.store.get(kind, [self._arrangement]).get(self._arrangement)
         if kept is None:
             with self.machine.bar(len(self.dataset), "looking for neighbours") as bar:
                 found = nearest_neighbours(
                     self.embeddings, k, device=self.machine.device, tick=bar.update
                 )
             kept = found.astype(np.int32).tobytes()
-            self.store.put(kind, {self.fingerprint: kept})
+            self.store.put(kind, {self._arrangement: kept})
         return np.frombuffer(kept, dtype=np.int32).reshape(-1, k).astype(np.int64)
 
     @cached_property
@@ -146,7 +165,7 @@ class Evidence:
         """A linear model of the labels, with predictions for images it has not seen."""
         profile = self.profile
         kind = f"probe-{PROBE}-{profile.folds}-{profile.seed}-{profile.encoder_hash}"
-        kept = self.store.get(kind, [self.fingerprint]).get(self.fingerprint)
+        kept = self.store.get(kind, [self._arrangement]).get(self._arrangement)
         if kept is not None:
             return Probe.from_bytes(kept)
         folds = stratified_folds(
@@ -161,7 +180,7 @@ class Evidence:
                 folds=folds,
                 tick=bar.update,
             )
-        self.store.put(kind, {self.fingerprint: probe.to_bytes()})
+        self.store.put(kind, {self._arrangement: probe.to_bytes()})
         return probe
 
     @cached_property

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from deri_gate.dataset import BoolArray, IntArray, Picture
     from deri_gate.encoder import Encoder
+    from deri_gate.engine import Machine
     from deri_gate.metric import FloatArray
     from deri_gate.probes import Probe
     from deri_gate.profile import Profile
     from deri_gate.store import Store
-    from deri_gate.table import Machine
 
 AT_ONCE = 16  # images explained and kept at a time
 HOT = 0.5  # share of its maximum from which on a map's pixel counts as hot
@@ -209,7 +209,8 @@ def edge_lift(heat: FloatArray, picture: Picture) -> float:
     levels = grey(picture).astype(np.float32)
     gradient = np.hypot(cv2.Sobel(levels, -1, 1, 0), cv2.Sobel(levels, -1, 0, 1))
     limit = np.quantile(gradient, 1 - STRONGEST)
-    edges = cv2.dilate((gradient > limit).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    strongest = (gradient >= limit) & (gradient > 0)  # ties too: text has two levels
+    edges = cv2.dilate(strongest.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     total = heat.sum()
     if not (edges.any() and total > 0):
         return 1.0

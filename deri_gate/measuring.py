@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from deri_gate.dataset import Dataset
+    from deri_gate.engine import Machine
     from deri_gate.metric import FloatArray
     from deri_gate.profile import Profile
     from deri_gate.store import Store
-    from deri_gate.table import Machine
 
 RESAMPLES = 200  # bootstrap resamples of the images; 95 % limits to about a tenth of their width
 

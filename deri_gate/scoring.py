@@ -90,12 +90,14 @@ class _Yardstick:
         """Weighted mean over the metrics, those that are NaN left out: (..., M) to (...)."""
         there = np.isfinite(subscores)
         total = (there * self.weights).sum(axis=-1)
-        return np.asarray(np.nansum(subscores * self.weights, axis=-1) / total)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.nansum(subscores * self.weights, axis=-1) / total)
 
     def centre(self, rows: FloatArray) -> tuple[FloatArray, FloatArray, float, float]:
         """Median, spread, mu and sigma that these rows of the pool give."""
         median, spread = self.typical(rows)
         u = self.u(self.subscores(rows, median, spread))
+        u = u[np.isfinite(u)]  # a dataset with none of the metrics that count says nothing
         return median, spread, float(u.mean()), max(float(u.std(ddof=1)), U_SPREAD_FLOOR)
 
 

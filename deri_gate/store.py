@@ -48,11 +48,7 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
             self._connection()
         except (OSError, sqlite3.Error) as error:
-            raise SettingError(
-                f"cannot keep results here ({error})",
-                self.path,
-                "Set DERI_GATE_CACHE to a folder that can be written, or delete the file.",
-            ) from error
+            raise self._useless(error) from error
 
     def __getstate__(self) -> Path:
         return self.path.parent
@@ -68,14 +64,20 @@ class Store:
             some = wanted[start : start + AT_ONCE]
             marks = ",".join("?" * len(some))
             query = f"SELECT key, value FROM results WHERE kind = ? AND key IN ({marks})"  # noqa: S608  # question marks only
-            found.update(self._connection().execute(query, (kind, *some)))
+            try:
+                found.update(self._connection().execute(query, (kind, *some)))
+            except sqlite3.Error as error:
+                raise self._useless(error) from error
         return found
 
     def put(self, kind: str, values: Mapping[str, bytes]) -> None:
         """Keep these values, all or none; a key that is known already keeps its value."""
         rows = [(kind, key, value) for key, value in values.items()]
-        with self._connection() as transaction:
-            transaction.executemany("INSERT OR IGNORE INTO results VALUES (?, ?, ?)", rows)
+        try:
+            with self._connection() as transaction:
+                transaction.executemany("INSERT OR IGNORE INTO results VALUES (?, ?, ?)", rows)
+        except sqlite3.Error as error:
+            raise self._useless(error) from error
 
     def close(self) -> None:
         """Close this thread's connection; the store may be used again, which opens it again."""
@@ -83,6 +85,13 @@ class Store:
         if connection is not None:
             connection.close()
             self._local = threading.local()
+
+    def _useless(self, error: Exception) -> SettingError:
+        return SettingError(
+            f"cannot keep results here ({error})",
+            self.path,
+            "Make room, set DERI_GATE_CACHE to a folder that can be written, or delete the file.",
+        )
 
     def _connection(self) -> sqlite3.Connection:
         """This thread's connection: SQLite's may not be shared between threads."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import TYPE_CHECKING
 
 import numpy as np
-from tqdm import tqdm
 
 from deri_gate.dataset import Finding
-from deri_gate.engine import EngineName, map_in_order
+from deri_gate.engine import map_in_order
 from deri_gate.errors import UnreadableImageError
 from deri_gate.picture import THUMBNAIL, model_input, thumbnail
 
@@ -22,26 +21,12 @@ if TYPE_CHECKING:
 
     from deri_gate.dataset import BoolArray, Dataset, IntArray, Loaded, Picture, Source
     from deri_gate.encoder import Encoder
+    from deri_gate.engine import Machine
     from deri_gate.metric import FloatArray
     from deri_gate.profile import Profile
     from deri_gate.store import Store
 
 CHUNK = 48  # images a task: three batches of the encoder
-
-
-@dataclass(frozen=True, kw_only=True)
-class Machine:
-    """How to compute. None of it changes what comes out."""
-
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    engine: EngineName = "local"
-    workers: int = 0  # 0: as many as there are processors
-    progress: bool | None = None  # None: when standard error is a terminal
-
-    def bar(self, total: int, title: str) -> tqdm[NoReturn]:
-        """A progress bar on standard error, once the work has taken two seconds."""
-        hidden = None if self.progress is None else not self.progress
-        return tqdm(total=total, desc=title, delay=2.0, disable=hidden, leave=False, unit="image")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,21 +108,22 @@ class _Look:
             else:
                 one.key = content.key
                 loaded.append((one, keep, content))
-        self._recall([one for one, _, _ in loaded])
+        self._recall([(one, keep) for one, keep, _ in loaded])
         for one, keep, content in loaded:
             if self._lacks(one, keep=keep):
                 self._look(one, content, keep=keep)
         return seen
 
-    def _recall(self, seen: list[_Seen]) -> None:
-        keys = [one.key for one in seen]
+    def _recall(self, seen: list[tuple[_Seen, bool]]) -> None:
+        keys = [one.key for one, _ in seen]
+        to_keep = [one.key for one, keep in seen if keep]
         records = self.store.get(picture_kind(self.profile), keys)
         embeddings = self.store.get(embedding_kind(self.profile), keys) if self.embed else {}
-        inputs = self.store.get(input_kind(self.profile), keys) if self.embed else {}
-        for one in seen:
+        inputs = self.store.get(input_kind(self.profile), to_keep) if self.embed else {}
+        for one, keep in seen:
             one.record = records.get(one.key)
             one.embedding = embeddings.get(one.key)
-            one.prepared = inputs.get(one.key)
+            one.prepared = inputs.get(one.key) if keep else None
 
     def _lacks(self, one: _Seen, *, keep: bool) -> bool:
         lacks_embedding = self.embed and one.embedding is None

@@ -12,11 +12,11 @@ from scipy.sparse import csr_array
 from skimage import data
 
 from deri_gate.dataset import Dataset
+from deri_gate.engine import Machine
 from deri_gate.errors import UnreadableImageError
 from deri_gate.evidence import Evidence
 from deri_gate.profile import STANDARD
 from deri_gate.store import Store
-from deri_gate.table import Machine
 
 PHOTOS = ("astronaut", "brick", "camera", "cat", "clock", "coffee", "coins", "grass", "gravel",
           "moon", "page", "rocket", "text")  # fmt: skip  # those that lie in scikit-image itself

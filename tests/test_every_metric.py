@@ -9,13 +9,14 @@ import pytest
 
 from deri_gate import metrics
 from deri_gate.degradation.catalogue import VARIANTS
+from deri_gate.engine import Machine
 from deri_gate.explaining import Explanations
 from deri_gate.measuring import _answer
 from deri_gate.metric import Metric
 from deri_gate.metrics import METRICS
 from deri_gate.pool import PUBLISHED_WEIGHTS
 from deri_gate.profile import PAPER, STANDARD
-from deri_gate.table import Machine, scan
+from deri_gate.table import scan
 
 EVERY = {m.name: m for m in METRICS} | {f"paper {m.name}": m.paper for m in METRICS if m.paper}
 IN_THE_PAPERS_WORDS = {"diversity", "separation", "imbalance"}  # as they are

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from deri_gate.engine import Machine
 from deri_gate.errors import SettingError
 from deri_gate.evidence import Evidence
 from deri_gate.measuring import measure_dataset, metrics_named
@@ -14,7 +15,6 @@ from deri_gate.metrics import METRICS
 from deri_gate.profile import PAPER, STANDARD
 from deri_gate.report.documents import as_json, metrics_document
 from deri_gate.store import Store
-from deri_gate.table import Machine
 
 
 @pytest.fixture
@@ -191,7 +191,6 @@ def test_a_metric_that_leaves_its_range_is_a_bug(measure, toy, monkeypatch):
         measure(toy, "imbalance")
 
 
-@pytest.mark.xfail(reason="neighbours are kept by a fingerprint that does not know the order")
 def test_another_order_of_the_same_images_is_measured_right(measure, toy):
     """What the store knows of one order does not become the answer for another."""
     order = np.random.default_rng(0).permutation(len(toy))
@@ -204,7 +203,6 @@ def test_another_order_of_the_same_images_is_measured_right(measure, toy):
     )
 
 
-@pytest.mark.xfail(reason="the probe is kept by a fingerprint that does not know empty classes")
 def test_a_class_without_images_does_not_upset_what_is_known(measure, dataset_of, random_pictures):
     """As when only the test split has it, and it is taken away later."""
     pictures, labels = random_pictures(30), [i % 2 for i in range(30)]
@@ -214,7 +212,6 @@ def test_a_class_without_images_does_not_upset_what_is_known(measure, dataset_of
     assert found.values["label_noise"] is not None
 
 
-@pytest.mark.xfail(reason="the probe is kept by a fingerprint that does not know the groups")
 def test_groups_that_are_added_are_heeded(measure, dataset_of, random_pictures):
     """Patients keep together in the folds, even when the images were known without them."""
     pictures, labels = random_pictures(40), [i % 2 for i in range(40)]

@@ -209,7 +209,6 @@ def test_a_dataset_of_the_pool_that_lacks_a_metric_is_scored_by_the_others():
     assert all(map(math.isfinite, (scored.mu, scored.sigma, *scored.pool_interval)))
 
 
-@pytest.mark.xfail(reason="0/0 for a pool's dataset that has none of the metrics that count")
 def test_a_dataset_of_the_pool_without_any_metric_that_counts_is_left_out():
     """It has no U, so mu and sigma are those of the others."""
     pool = pool_of({"imbalance": [*IMBALANCE, None], "diversity": [None] * 5 + [0.4]})

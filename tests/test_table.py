@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from deri_gate.encoder import load_encoder
+from deri_gate.engine import Machine
 from deri_gate.errors import SettingError
 from deri_gate.picture import model_input, thumbnail
 from deri_gate.profile import PAPER, STANDARD
 from deri_gate.store import Store
-from deri_gate.table import CHUNK, Machine, scan
+from deri_gate.table import CHUNK, scan
 
 QUIET = Machine(device="cpu", workers=2, progress=False)
 

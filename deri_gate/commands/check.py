@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from deri_gate.commands.score import ScoredMetrics
+    from deri_gate.engine import Machine
     from deri_gate.measuring import Measured
-    from deri_gate.table import Machine
 
 PACKAGES = ("deri-gate", "great-expectations", "numpy", "opencv-python-headless", "pillow",
             "scikit-learn", "scipy", "timm", "torch")  # fmt: skip  # whose version moves numbers

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from deri_gate.engine import Machine
+from deri_gate.errors import DatasetError
 from deri_gate.measuring import Measured, measure_dataset, metrics_named
 from deri_gate.profile import profile_named
 from deri_gate.readers import judged_split, open_dataset
 from deri_gate.store import Store, default_folder
-from deri_gate.table import Machine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +50,7 @@ def measure(
     judged = judged_split(open_dataset(dataset), split)
     if name is not None:
         judged = replace(judged, name=name)
-    return measure_dataset(
+    measured = measure_dataset(
         judged,
         split=judged.splits[0] if judged.splits else None,
         profile=chosen,
@@ -57,3 +58,11 @@ def measure(
         store=Store(default_folder()),
         machine=machine,
     )
+    if not len(measured.evidence.dataset):
+        first = measured.findings[0]
+        raise DatasetError(
+            f"no image could be read; of {first.path}: {first.detail}",
+            dataset,
+            "Look whether the export or the download is complete.",
+        )
+    return measured

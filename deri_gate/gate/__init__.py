@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from deri_gate.gate.records import Check, Judgement, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
 __all__ = ["Check", "Judgement", "Row", "check_suite", "judge"]
@@ -45,9 +45,9 @@ def judge(rows: Sequence[Row], suite: Path) -> Judgement:
 
     The verdict is the first of these that any check calls for:
 
-    1. fail: a critical limit is missed. One miss is certain whatever else is unknown.
-    2. unknown: a check could not be judged, whatever its severity: what was declared and not
-       measured is not passed, and a warning beside it must not hide that.
+    1. unknown: a check could not be judged, whatever its severity: what was declared and not
+       measured is not passed, and nothing beside it may hide that the gate is blind there.
+    2. fail: a critical limit is missed.
     3. warn: a limit of severity warning is missed.
     4. pass: every check was judged and holds.
 

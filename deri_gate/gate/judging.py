@@ -162,7 +162,7 @@ def _status(one: Declared, *, success: bool, detail: str) -> Status:
 
 def _verdict(checks: Sequence[Check]) -> Status:
     found = {check.status for check in checks}
-    order: tuple[Status, ...] = ("fail", "unknown", "warn")
+    order: tuple[Status, ...] = ("unknown", "fail", "warn")
     return next((status for status in order if status in found), "pass")
 
 

@@ -13,22 +13,25 @@ if TYPE_CHECKING:
     from deri_gate.dataset import IntArray
 
 
-def duplicates(duplicate_groups: IntArray) -> Answer:
+def duplicates(duplicate_groups: IntArray, ids: tuple[str, ...]) -> Answer:
     """Share of the images that have a near duplicate in the set.
 
     Perceptual hashes find the candidates, thumbnails confirm them: a hash alone calls a
-    quarter of some sets of small images duplicates. Every group keeps its first image in the
-    order of the ids; the others are blamed.
+    quarter of some sets of small images duplicates. Every group keeps the image of the shortest
+    name, as copies are called `x (1)` or `x-copy`, and the first of those; the others are blamed.
 
     Args:
         duplicate_groups: Number of each image's group, -1 when alone, shape (N,).
+        ids: Name of each image.
 
     Returns:
         No unit, 0 to 1. Lower is better. Per image 1 for those with a duplicate, else 0.
     """
     grouped = duplicate_groups >= 0
+    by_name = sorted(np.flatnonzero(grouped), key=lambda i: (len(ids[i]), ids[i]))
+    kept = np.unique(duplicate_groups[by_name], return_index=True)[1]
     extra = grouped.copy()
-    extra[np.unique(duplicate_groups, return_index=True)[1]] = False
+    extra[np.array(by_name, dtype=np.int64)[kept]] = False
     return Answer(
         statistic=weighted_mean(grouped.astype(float)),
         per_image=grouped.astype(float),
@@ -36,9 +39,9 @@ def duplicates(duplicate_groups: IntArray) -> Answer:
     )
 
 
-def paper_duplicates(equal_hash_groups: IntArray) -> Answer:
+def paper_duplicates(equal_hash_groups: IntArray, ids: tuple[str, ...]) -> Answer:
     """The same from hashes alone, which takes look-alikes for duplicates."""
-    return duplicates(equal_hash_groups)
+    return duplicates(equal_hash_groups, ids)
 
 
 METRIC = Metric(

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from deri_gate.probes import Probe
 
 SURE = 0.5  # by how much the probe must prefer another class before an image is blamed
+# What share of the blamed was wrong where the probe agreed with that share of the labels: ten real
+# sets with 5 % of the labels flipped, two seeds. With fewer wrong labels it is less.
+AGREEMENT = (0.49, 0.73, 0.85, 0.875, 0.89, 0.945)
+PRECISION = (0.19, 0.36, 0.57, 0.66, 0.78, 0.99)
 COMPANY = 5  # images a class needs for its absence to mean anything
 
 
@@ -92,11 +96,13 @@ def _in_company(membership: csr_array) -> BoolArray:
 
 
 def _expected_precision(out_of_fold: FloatArray, membership: csr_array, blamed: IntArray) -> str:
-    """What share of the blamed the probe itself believes to be wrong, in words."""
+    """How far to trust the list, in words."""
     if not blamed.size:
         return ""
-    own = np.asarray(membership[blamed].multiply(out_of_fold[blamed]).max(axis=1).toarray())
-    return f"about {1 - float(own.mean()):.0%} of the blamed labels are expected to be wrong"
+    likeliest = out_of_fold.argmax(axis=1)
+    agreement = float(membership[np.arange(len(likeliest)), likeliest].mean())
+    expected = float(np.interp(agreement, AGREEMENT, PRECISION))
+    return f"the probe agrees with {agreement:.0%} of the labels: expect {expected:.0%} to be wrong"
 
 
 def _need_two_classes(membership: csr_array) -> None:

@@ -5,8 +5,8 @@ import pickle
 import numpy as np
 import pytest
 
-from deri_gate.errors import DatasetError, SettingError, UnmeasurableError
 from deri_gate.degradation import LEVELS, ONLY, SCENARIOS, VARIANTS, degrade
+from deri_gate.errors import DatasetError, SettingError, UnmeasurableError
 
 METRICS = {
     "sharpness", "noise_artifacts", "exposure", "resolution", "duplicates", "diversity",

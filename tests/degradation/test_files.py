@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from deri_gate.errors import DatasetError, UnmeasurableError, UnreadableImageError
 from deri_gate.degradation import Recipe, degrade, open_variant, read_variant, shards, write_variant
+from deri_gate.errors import DatasetError, UnmeasurableError, UnreadableImageError
 
 SPLITS = ["train"] * 60 + ["val"] * 10
 LABELS = [0, 1] * 35

@@ -2,8 +2,8 @@
 
 import pytest
 
-from deri_gate.errors import SettingError
 from deri_gate.degradation import SCENARIOS, VARIANTS, read_variant, variants
+from deri_gate.errors import SettingError
 
 
 @pytest.fixture

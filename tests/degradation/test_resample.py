@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from deri_gate.dataset import NO_LABEL
-from deri_gate.errors import UnmeasurableError
 from deri_gate.degradation import LEVELS, degrade
+from deri_gate.errors import UnmeasurableError
 
 
 def counts(dataset):
