@@ -52,7 +52,7 @@ def damage(good: Path, bad: Path, generator: np.random.Generator) -> dict[str, s
     cut = sorted((bad / CUT_CLASS).iterdir())
     for path in cut[int(len(cut) * KEPT_OF_ONE_CLASS) :]:
         path.unlink()
-    paths = [path for path in generator.permutation(sorted(bad.glob("*/*.png")))]
+    paths = list(generator.permutation(sorted(bad.glob("*/*.png"))))
     flips, copies = int(len(paths) * FLIPPED), int(len(paths) * COPIED)
     truth = {}
     for path in paths[:flips]:

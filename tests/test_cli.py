@@ -53,7 +53,7 @@ def assert_one_line(said: tuple[int, str, str], *words: str) -> None:
     assert status == 2
     assert error.startswith("deri-gate: ")
     assert len(error.strip().splitlines()) == 1
-    assert error.rstrip().endswith(".")
+    assert error.rstrip()[-1] in ".?"
     for word in words:
         assert word in error, error
 
@@ -86,7 +86,7 @@ class TestBadInput:
     def test_a_path_that_leaves_the_manifest(self, run, tmp_path) -> None:
         (tmp_path / "m.csv").write_text("path,label\n../secret.png,cat\nb.png,dog\n")
 
-        assert_one_line(run("check", "m.csv"), "m.csv", "secret")
+        assert_one_line(run("check", "m.csv"), "m.csv", "'..'", "line 2", "below the manifest")
 
     def test_an_npz_with_objects_is_never_unpickled(self, run, tmp_path) -> None:
         class Bomb:

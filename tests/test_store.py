@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -80,7 +79,7 @@ def test_a_closed_store_opens_again(store):
 
 def test_all_or_none_of_a_batch_is_kept(store):
     """A batch that fails half-way leaves nothing behind."""
-    with pytest.raises(sqlite3.Error):
+    with pytest.raises(SettingError, match="DERI_GATE_CACHE"):
         store.put("kind", {"a": b"1", "b": {"not": "bytes"}})
 
     assert store.get("kind", ["a"]) == {}

@@ -8,8 +8,14 @@ import pytest
 from deri_gate.metrics.duplicates import METRIC, duplicates, paper_duplicates
 
 
+def answer_of(groups, ids=None):
+    """What is said of these groups; names of one length unless given."""
+    names = tuple(f"{i:03d}" for i in range(len(groups))) if ids is None else ids
+    return duplicates(np.array(groups), names)
+
+
 def share(groups):
-    return float(duplicates(np.array(groups)).statistic(np.ones((1, len(groups))))[0])
+    return float(answer_of(groups).statistic(np.ones((1, len(groups))))[0])
 
 
 @pytest.mark.parametrize(
@@ -23,22 +29,29 @@ def test_counts_the_images_with_a_double(groups, expected):
 
 def test_blames_all_but_the_first_of_each_group():
     """One of each group may stay; an image alone is never blamed."""
-    answer = duplicates(np.array([0, -1, 1, 0, 1, -1, 0]))
+    answer = answer_of([0, -1, 1, 0, 1, -1, 0])
 
     np.testing.assert_array_equal(answer.suspects, [3, 4, 6])
     np.testing.assert_array_equal(answer.per_image, [1, 0, 1, 1, 1, 0, 1])
 
 
+def test_keeps_the_image_of_the_shortest_name():
+    """A copy is called after its original, and may sort before it."""
+    ids = ("a/1-copy.png", "a/1.png", "a/2 (1).png", "a/2.png", "b.png")
+
+    np.testing.assert_array_equal(answer_of([0, 0, 1, 1, -1], ids).suspects, [0, 2])
+
+
 def test_nothing_is_blamed_when_all_are_alone():
     """An empty list, not one with the last image in it."""
-    assert duplicates(np.array([-1, -1])).suspects.size == 0
+    assert answer_of([-1, -1]).suspects.size == 0
 
 
 def test_weights_count_images():
     """Drawing an image three times is the same as having it three times."""
     weights = np.array([[3.0, 0.0, 1.0, 0.0]])
 
-    assert duplicates(np.array([0, 0, -1, -1])).statistic(weights)[0] == 0.75
+    assert answer_of([0, 0, -1, -1]).statistic(weights)[0] == 0.75
 
 
 def test_order_and_numbers_of_groups_do_not_matter():
@@ -63,5 +76,5 @@ def test_the_paper_takes_hashes_at_their_word(evidence_of, dataset_of, random_pi
     evidence = evidence_of(dataset_of([picture, picture.copy()], [0, 0]))
 
     assert METRIC.paper.compute is paper_duplicates
-    assert METRIC.paper.needs == ("equal_hash_groups",)
+    assert METRIC.paper.needs == ("equal_hash_groups", "ids")
     np.testing.assert_array_equal(evidence.equal_hash_groups, [0, 0])
