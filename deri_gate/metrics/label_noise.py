@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 SURE = 0.5  # by how much the probe must prefer another class before an image is blamed
 # What share of the blamed was wrong where the probe agreed with that share of the labels: ten real
-# sets with 5 % of the labels flipped, two seeds. With fewer wrong labels it is less.
+# sets with 5 % of the labels flipped, two seeds. With fewer wrong labels it is less, and nothing
+# in the data alone tells how many there are.
 AGREEMENT = (0.49, 0.73, 0.85, 0.875, 0.89, 0.945)
 PRECISION = (0.19, 0.36, 0.57, 0.66, 0.78, 0.99)
 COMPANY = 5  # images a class needs for its absence to mean anything
@@ -102,7 +103,10 @@ def _expected_precision(out_of_fold: FloatArray, membership: csr_array, blamed: 
     likeliest = out_of_fold.argmax(axis=1)
     agreement = float(membership[np.arange(len(likeliest)), likeliest].mean())
     expected = float(np.interp(agreement, AGREEMENT, PRECISION))
-    return f"the probe agrees with {agreement:.0%} of the labels: expect {expected:.0%} to be wrong"
+    return (
+        f"the probe agrees with {agreement:.0%} of the labels: if 5% of all are wrong, "
+        f"expect {expected:.0%} of these to be"
+    )
 
 
 def _need_two_classes(membership: csr_array) -> None:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from deri_gate.explaining import VERSION as EXPLAINED
 from deri_gate.gate import Row, judge
-from deri_gate.gate.records import Status  # noqa: TC001  # pydantic reads it
+from deri_gate.gate.records import Status  # at run time too: pydantic reads it
 from deri_gate.measuring import measure_dataset
+from deri_gate.probes import VERSION as PROBE
 from deri_gate.report.writing import write_text
 from deri_gate.scoring import score
 from deri_gate.shipped import shipped
@@ -22,12 +24,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deri_gate.dataset import Dataset
+    from deri_gate.engine import Machine
     from deri_gate.measuring import Measured
     from deri_gate.metric import Metric
     from deri_gate.pool import Pool
     from deri_gate.profile import Profile
     from deri_gate.store import Store
-    from deri_gate.table import Machine
 
 LAYOUT = 1  # of what is kept; raised when the same case would give another result
 UNDAMAGED, RESAMPLE = "undamaged", "resample"  # groups of the cases that are no variants
@@ -92,7 +94,8 @@ class Bench:
             UnmeasurableError: If the variant cannot be made of this dataset.
         """
         asked = [m.name for m in metrics]
-        name = digest([LAYOUT, key, self.profile.hash, self.profile.seed, asked])
+        made_with = [LAYOUT, PROBE, EXPLAINED, self.profile.hash, self.profile.seed]
+        name = digest([made_with, key, asked])
         return self._recalled(name, Values, lambda: self._measured(make(), tuple(metrics)))
 
     def outcome(self, values: Values, metrics: Sequence[Metric]) -> Outcome:

@@ -1,0 +1,285 @@
+"""`deri-gate sensitivity`: does a subscore fall when the data get worse?"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.commands.measure import NORMAL
+from deri_gate.degradation import LEVELS, VARIANTS, Recipe, degrade
+from deri_gate.degradation.catalogue import find
+from deri_gate.errors import PoolError, SettingError, UnmeasurableError
+from deri_gate.evidence import Evidence
+from deri_gate.measuring import metrics_named
+from deri_gate.pool import find_pool, read_pool
+from deri_gate.profile import profile_named
+from deri_gate.readers import judged_split, open_dataset
+from deri_gate.report.documents import as_json
+from deri_gate.report.writing import ready_folder, write_text
+from deri_gate.sensing.cases import RESAMPLE, UNDAMAGED, Bench, Case, capped, digest, part_of
+from deri_gate.sensing.document import (
+    LeftOut,
+    Sensitivity,
+    sensitivity_document,
+    sensitivity_table,
+)
+from deri_gate.sensing.picture import heat_map
+from deri_gate.store import Store, default_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from deri_gate.dataset import Dataset
+    from deri_gate.degradation import Variant
+    from deri_gate.engine import Machine
+    from deri_gate.metric import Metric
+    from deri_gate.pool import Pool
+    from deri_gate.profile import Profile
+
+PART = 0.8  # of an undamaged dataset in a resample
+
+
+def sensitivity(
+    datasets: Sequence[str | Path],
+    *,
+    out: str | Path = "deri-report",
+    pool: str = "standard",
+    profile: str = "standard",
+    metrics: str = "all",
+    groups: Sequence[str] | None = None,
+    levels: Sequence[str] | None = None,
+    images: int = 400,
+    explained: int | None = None,
+    explain_all: bool = False,
+    resamples: int = 5,
+    seed: int | None = None,
+    machine: Machine = NORMAL,
+) -> Sensitivity:
+    """Measure datasets and their damaged variants; write the sensitivity matrix to `out`.
+
+    What was measured is kept beside the other results: a killed run goes on where it was, and
+    another pool or suite measures nothing again. Variants that a dataset does not allow are left
+    out, with the reason in `sensitivity.json`.
+
+    Args:
+        datasets: In any form; as `NAME=DATASET` to call one by another name.
+        out: Folder for `sensitivity.json`, `.csv` and `.png`; made if need be.
+        pool: A shipped pool's name, a pool's folder, or its file.
+        profile: "standard", or "paper" for the paper's words.
+        metrics: "all", "data" for those without explanations, or names joined by commas.
+        groups: Of damage; all of the catalogue when None.
+        levels: Of mild, medium, strong; all when None.
+        images: Of each dataset at most, its classes in proportion.
+        explained: Images to explain in each variant at most; the profile's number when None.
+        explain_all: Explain every variant and resample; otherwise, as that costs far more than
+            all else, the undamaged datasets and the variants that must hurt explanations.
+        resamples: Random parts, four fifths each, of every undamaged dataset, for the rate of
+            false alarms.
+        seed: Of every random choice; the profile's when None.
+        machine: How to compute.
+
+    Raises:
+        SettingError: If a name or setting does not exist, or two datasets have one name.
+        DatasetError: If a dataset cannot be opened.
+        PoolError: If there is no such pool, or it was made with another profile.
+    """
+    folder = ready_folder(Path(out))
+    chosen = profile_named(profile, seed=seed)
+    reference = _pool(pool, chosen)
+    variants = _variants(groups, levels)
+    opened = _opened(datasets)
+    bench = Bench(
+        profile=replace(chosen, explained=min(explained or chosen.explained, chosen.explained)),
+        pool=reference,
+        store=Store(default_folder()),
+        machine=replace(machine, progress=False),  # one bar is ours
+        folder=ready_folder(default_folder() / "sensitivity"),
+    )
+    plan = _Plan(
+        bench=bench,
+        metrics=metrics_named(metrics, chosen),
+        variants=variants,
+        images=images,
+        explain_all=explain_all,
+        resamples=resamples,
+    )
+    found = _run(plan, opened, machine)
+    write_text(sensitivity_table(found), folder / "sensitivity.csv")
+    _write_bytes(heat_map(found.cells, found.metrics), folder / "sensitivity.png")
+    write_text(as_json(sensitivity_document(found)), folder / "sensitivity.json")
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """What is to be measured of every dataset."""
+
+    bench: Bench
+    metrics: tuple[Metric, ...]
+    variants: tuple[Variant, ...]
+    images: int
+    explain_all: bool
+    resamples: int
+
+    def metrics_of(self, group: str) -> tuple[Metric, ...]:
+        """Which metrics a case of this group is asked for."""
+        own = group.partition(".")[0]
+        explains = {m.name for m in self.metrics if "explanations" in m.needs}
+        if self.explain_all or group == UNDAMAGED or own in explains:
+            return self.metrics
+        return tuple(m for m in self.metrics if m.name not in explains)
+
+    def budget(self) -> dict[str, object]:
+        """The settings that say how much was measured."""
+        return {
+            "images": self.images,
+            "explained": self.bench.profile.explained,
+            "explain_all": self.explain_all,
+            "metrics": [m.name for m in self.metrics],
+            "groups": list(dict.fromkeys(v.group for v in self.variants)),
+            "levels": [k for k in LEVELS if any(v.level == k for v in self.variants)],
+            "resamples": self.resamples,
+            "seed": self.bench.profile.seed,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Task:
+    """One case that is to be measured."""
+
+    group: str
+    level: str
+    key: str
+    make: Callable[[], Dataset]
+
+
+def _run(plan: _Plan, opened: dict[str, Dataset], machine: Machine) -> Sensitivity:
+    made: list[Case | LeftOut] = []
+    fingerprints: dict[str, str] = {}
+    total = len(opened) * (1 + plan.resamples + len(plan.variants))
+    with machine.bar(total, "measuring variants") as bar:
+        bar.unit = "variant"
+        for name, whole in opened.items():
+            dataset = capped(whole, plan.images, seed=plan.bench.profile.seed)
+            fingerprints[name] = _fingerprint(dataset, plan.bench)
+            for task in _tasks(plan, dataset, fingerprints[name]):
+                made.append(_case(plan, name, task))
+                bar.update()
+    return Sensitivity(
+        fingerprints=fingerprints,
+        cases=tuple(one for one in made if isinstance(one, Case)),
+        left_out=tuple(one for one in made if isinstance(one, LeftOut)),
+        metrics=plan.metrics,
+        bench=plan.bench,
+        budget=plan.budget(),
+    )
+
+
+def _tasks(plan: _Plan, dataset: Dataset, fingerprint: str) -> Iterator[_Task]:
+    """The dataset as it is, parts of it, and its variants."""
+    seed = plan.bench.profile.seed
+    yield _Task(group=UNDAMAGED, level="", key=fingerprint, make=lambda: dataset)
+    for number in range(plan.resamples):
+        make = partial(part_of, dataset, PART, seed=seed, number=number)
+        key = digest([fingerprint, RESAMPLE, PART, seed, number])
+        yield _Task(group=RESAMPLE, level=str(number), key=key, make=make)
+    for v in plan.variants:
+        make = partial(degrade, dataset, v.group, v.level, seed=seed)
+        key = Recipe.of(fingerprint, v.group, v.level, seed=seed).hash
+        yield _Task(group=v.group, level=v.level, key=key, make=make)
+
+
+def _case(plan: _Plan, name: str, task: _Task) -> Case | LeftOut:
+    metrics = plan.metrics_of(task.group)
+    try:
+        values = plan.bench.values(task.key, task.make, metrics)
+    except UnmeasurableError as error:
+        return LeftOut(dataset=name, group=task.group, level=task.level, reason=error.what)
+    return Case(
+        dataset=name,
+        group=task.group,
+        level=task.level,
+        measured=values,
+        outcome=plan.bench.outcome(values, metrics),
+    )
+
+
+def _fingerprint(dataset: Dataset, bench: Bench) -> str:
+    """Identity of images, names, labels and groups; looks at the pixels once for all."""
+    evidence = Evidence(dataset, bench.profile, bench.store, bench.machine, frozenset({"images"}))
+    if dataset.groups is None:
+        return evidence.fingerprint
+    return digest([evidence.fingerprint, sorted(zip(dataset.ids, dataset.groups, strict=True))])
+
+
+def _variants(groups: Sequence[str] | None, levels: Sequence[str] | None) -> tuple[Variant, ...]:
+    """The records asked for, in the order of the catalogue.
+
+    Raises:
+        SettingError: If there is no such group or level.
+    """
+    for group in groups or ("sharpness",):
+        for level in levels or LEVELS:
+            find(group, level)  # says what there is instead
+    return tuple(
+        v
+        for v in VARIANTS
+        if (groups is None or v.group in groups) and (levels is None or v.level in levels)
+    )
+
+
+def _opened(specs: Sequence[str | Path]) -> dict[str, Dataset]:
+    """The judged images of each dataset by name.
+
+    Raises:
+        SettingError: If there is none, or two have one name.
+        DatasetError: If one cannot be opened.
+    """
+    if not specs:
+        raise SettingError("no dataset is named", "sensitivity", "Name one at least.")
+    opened: dict[str, Dataset] = {}
+    for spec in specs:
+        given, name = _split_name(os.fspath(spec))
+        dataset = judged_split(open_dataset(given))
+        name = name or dataset.name
+        if name in opened:
+            fix = f"Call one by another name: OTHER={given}."
+            raise SettingError(f"two datasets have the name {name!r}", "sensitivity", fix)
+        opened[name] = dataset
+    return opened
+
+
+def _split_name(spec: str) -> tuple[str, str]:
+    """Dataset and name of `NAME=DATASET`; a path that exists is never taken apart."""
+    name, sign, rest = spec.partition("=")
+    if sign and os.sep not in name and not Path(spec).exists():
+        return rest, name
+    return spec, ""
+
+
+def _pool(name: str, profile: Profile) -> Pool:
+    path = find_pool(name)
+    reference = read_pool(path)
+    if reference.profile.hash != profile.hash:
+        raise PoolError(
+            f"was made with profile {reference.profile.name} ({reference.profile.hash}), not with "
+            f"{profile.name} ({profile.hash})",
+            path,
+            "Calibrate a pool with this profile.",
+        )
+    return reference
+
+
+def _write_bytes(content: bytes, path: Path) -> None:
+    """Write beside, then rename."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        raise SettingError(f"cannot be written ({error.strerror})", path, "Make room.") from error
+    finally:
+        beside.unlink(missing_ok=True)

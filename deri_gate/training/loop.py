@@ -1,0 +1,193 @@
+"""One network, trained and asked, with whatever memory there is."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from deri_gate.training.networks import Network, network_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from deri_gate.metric import FloatArray
+    from deri_gate.training.budget import Budget
+
+CPU_BATCH = 128  # with which the CPU begins once the GPU has failed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """What a network is taught, and what it is asked.
+
+    Attributes:
+        pixels: Training images, shape (N, S, S, 3).
+        targets: Which class each is of, 0/1, shape (N, K).
+        multilabel: Whether an image may be of several classes.
+        questions: Images to predict, each of shape (M, S, S, 3).
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    targets: npt.NDArray[np.float32]
+    multilabel: bool
+    questions: tuple[npt.NDArray[np.uint8], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learnt:
+    """What came of it, and how.
+
+    Attributes:
+        answers: Class probabilities of each question's images, shape (M, K); empty if memory
+            ran out at every batch size.
+        batch: Images a step in the end.
+        device: "cuda" or "cpu", in the end.
+        retries: How often memory ran out before.
+        reason: Why there are no answers.
+    """
+
+    answers: tuple[FloatArray, ...]
+    batch: int
+    device: str
+    retries: int
+    reason: str = ""
+
+
+def learn(architecture: str, lesson: Lesson, budget: Budget, *, seed: int, device: torch.device) -> Learnt:
+    """Train a network from the start and ask it; with half the batch whenever memory runs out.
+
+    A GPU is followed by the CPU. Nothing of a failed attempt is used, and the state of torch's
+    own random numbers is as before.
+    """
+    tried = attempts(device.type, min(budget.batch, len(lesson.pixels)))
+    for retries, (place, batch) in enumerate(tried):
+        failure = ""
+        try:
+            answers = _once(architecture, lesson, budget, seed=seed, place=place, batch=batch)
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+            failure = " ".join(str(error).split())[:120] or type(error).__name__
+        if not failure:
+            return Learnt(answers=answers, batch=batch, device=place, retries=retries)
+        _free(place)  # only now: while the error lives, so do the tensors of its frames
+    return Learnt(
+        answers=(),
+        batch=batch,
+        device=place,
+        retries=len(tried) - 1,
+        reason=f"out of memory even with one image a step ({failure})",
+    )
+
+
+def attempts(device: str, batch: int) -> tuple[tuple[str, int], ...]:
+    """Device and batch of each attempt, in order: halved down to 1, a GPU before the CPU."""
+    on_device = [(device, size) for size in _halved(batch)]
+    if device == "cpu":
+        return tuple(on_device)
+    return (*on_device, *(("cpu", size) for size in _halved(min(CPU_BATCH, batch))))
+
+
+def _halved(batch: int) -> Iterator[int]:
+    while batch >= 1:
+        yield batch
+        batch //= 2
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Whether this is a lack of memory, in the words of torch, CUDA or Python."""
+    said = str(error)
+    return (
+        isinstance(error, (MemoryError, torch.OutOfMemoryError))
+        or "out of memory" in said.lower()
+        or "DefaultCPUAllocator" in said
+    )
+
+
+def _free(device: str) -> None:
+    gc.collect()
+    if device == "cuda":
+        torch.cuda.empty_cache()
+
+
+def _once(
+    architecture: str, lesson: Lesson, budget: Budget, *, seed: int, place: str, batch: int
+) -> tuple[FloatArray, ...]:
+    """One attempt, from random weights to answers."""
+    with _seeded(seed, place):
+        classes = lesson.targets.shape[1]
+        network = network_of(architecture, classes, pretrained=budget.pretrained)
+        network = network.to(place, memory_format=torch.channels_last)
+        _train(network, lesson, budget, order=torch.Generator().manual_seed(seed), batch=batch)
+        network.eval()
+        return tuple(
+            _probabilities(network, pixels, batch, multilabel=lesson.multilabel)
+            for pixels in lesson.questions
+        )
+
+
+@contextmanager
+def _seeded(seed: int, place: str) -> Iterator[None]:
+    """Weights and dropout from a seed, repeatable kernels; all as it was afterwards."""
+    with ExitStack() as stack:
+        cuda = place == "cuda"
+        devices = [torch.cuda.current_device()] if cuda else []
+        stack.enter_context(torch.random.fork_rng(devices=devices))
+        if cuda:
+            stack.enter_context(
+                torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
+            )
+        torch.manual_seed(seed)
+        yield
+
+
+def _train(
+    network: Network, lesson: Lesson, budget: Budget, *, order: torch.Generator, batch: int
+) -> None:
+    place = network.mean.device
+    pixels = torch.from_numpy(lesson.pixels).to(place)
+    targets = torch.from_numpy(lesson.targets).to(place)
+    optimiser = torch.optim.Adam(network.parameters(), lr=budget.lr)
+    for _ in range(budget.epochs):
+        for some in torch.randperm(len(pixels), generator=order).to(place).split(batch):
+            network.train_on(len(some))
+            with _half_precision(place):
+                scores = network(pixels[some])
+            loss = _loss(scores.float(), targets[some], multilabel=lesson.multilabel)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+
+
+def _loss(scores: torch.Tensor, targets: torch.Tensor, *, multilabel: bool) -> torch.Tensor:
+    if multilabel:
+        return functional.binary_cross_entropy_with_logits(scores, targets)
+    return functional.cross_entropy(scores, targets.argmax(dim=1))
+
+
+@torch.inference_mode()
+def _probabilities(
+    network: Network, pixels: npt.NDArray[np.uint8], batch: int, *, multilabel: bool
+) -> FloatArray:
+    place = network.mean.device
+    parts = []
+    for some in torch.from_numpy(pixels).to(place).split(batch):
+        with _half_precision(place):
+            scores = network(some)
+        scores = scores.float()
+        parts.append(scores.sigmoid() if multilabel else scores.softmax(dim=1))
+    return torch.cat(parts).cpu().numpy()
+
+
+def _half_precision(place: torch.device) -> torch.autocast:
+    """bfloat16 where the hardware has it; single precision on a CPU."""
+    able = place.type == "cuda" and torch.cuda.is_bf16_supported()
+    return torch.autocast(place.type, dtype=torch.bfloat16, enabled=able)
