@@ -27,6 +27,7 @@ $(VENV)/bin/pip:
 	$(BIN)/pip install --quiet --upgrade pip
 
 $(VENV)/.%: $(VENV)/bin/pip pyproject.toml constraints.txt
+	@echo "installing deri-gate with its $* extra into $(VENV); torch makes this take minutes"
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[$*]"
 	touch $@
 
