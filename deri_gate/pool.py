@@ -105,6 +105,28 @@ def find_pool(name: str) -> Path:
     )
 
 
+def pool_for(name: str, profile: ProfileId) -> Pool:
+    """The pool of this name, made with this profile.
+
+    Args:
+        name: A shipped pool's name, a pool's folder, or its file.
+        profile: With which the values to be scored are, or will be, measured.
+
+    Raises:
+        PoolError: If there is no such pool, it cannot be read, or its profile is another.
+    """
+    path = find_pool(name)
+    pool = read_pool(path)
+    if pool.profile.hash != profile.hash:
+        raise PoolError(
+            f"was made with profile {pool.profile.name} ({pool.profile.hash}), the values with "
+            f"{profile.name} ({profile.hash}), which do not compare",
+            path,
+            "Measure with that profile, or calibrate a pool with this one.",
+        )
+    return pool
+
+
 def read_pool(path: Path) -> Pool:
     """Read a pool.
 

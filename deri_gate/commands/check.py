@@ -17,7 +17,8 @@ from deri_gate.commands.score import score
 from deri_gate.errors import SettingError
 from deri_gate.gate import Row, check_suite, judge
 from deri_gate.metrics import METRICS
-from deri_gate.pool import find_pool, read_pool
+from deri_gate.pool import ProfileId, pool_for
+from deri_gate.profile import profile_named
 from deri_gate.report.documents import metrics_document
 from deri_gate.report.offenders import images_table, worst
 from deri_gate.report.report import Report, Run
@@ -75,7 +76,8 @@ def check(
     started, spent = datetime.now(UTC), dict[str, float]()
     folder = ready_folder(Path(out))
     limits = _suite(suite, metrics)
-    read_pool(find_pool(pool))  # a wrong pool or suite is said now, not after minutes
+    chosen = profile_named(profile, encoder=encoder)
+    pool_for(pool, ProfileId(name=chosen.name, hash=chosen.hash))  # said now, not after minutes
     check_suite(limits, [*(m.name for m in METRICS), *SCORES])
     with _timed(spent, "measure"):
         measured = measure(

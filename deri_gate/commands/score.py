@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.errors import PoolError
-from deri_gate.pool import Pool, find_pool, read_pool
+from deri_gate.pool import Pool, ProfileId, pool_for
 from deri_gate.profile import profile_named
 from deri_gate.report.documents import MetricsDocument, read_metrics
 from deri_gate.scoring import Scored
@@ -40,15 +39,8 @@ def score(metrics: str | Path | MetricsDocument, *, pool: str = "standard") -> S
         PoolError: If there is no such pool, or it was made with another profile.
     """
     document = metrics if isinstance(metrics, MetricsDocument) else read_metrics(Path(metrics))
-    path = find_pool(pool)
-    reference = read_pool(path)
-    if document.profile.hash != reference.profile.hash:
-        raise PoolError(
-            f"was made with profile {reference.profile.name} ({reference.profile.hash}), the "
-            f"values with {document.profile.name} ({document.profile.hash}), which do not compare",
-            path,
-            "Measure with that profile, or calibrate a pool with this one.",
-        )
+    profile = ProfileId(name=document.profile.name, hash=document.profile.hash)
+    reference = pool_for(pool, profile)
     values = {name: found.value for name, found in document.metrics.items()}
     scored = score_values(
         values,

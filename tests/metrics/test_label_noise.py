@@ -104,7 +104,9 @@ def test_blame_needs_vote_and_probe(membership_of):
 
     np.testing.assert_array_equal(answer.suspects, [5, 4])
     np.testing.assert_allclose(answer.per_image[:6], 1 - 2 * own[:6], atol=1e-6)
-    assert "17% of the labels: if 5% of all are wrong, expect 19%" in answer.note  # it agrees with two of twelve
+    assert (
+        "17% of the labels: if 5% of all are wrong, expect 19%" in answer.note
+    )  # it agrees with two of twelve
 
 
 def test_a_class_too_small_to_be_learnt_is_not_blamed(membership_of):

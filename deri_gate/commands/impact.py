@@ -1,0 +1,224 @@
+"""`deri-gate impact`: what each damage costs the probes, and the weights that follow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from deri_gate.errors import SettingError, UnmeasurableError
+from deri_gate.pool import PUBLISHED_WEIGHTS
+from deri_gate.report.documents import DIGITS, as_json
+from deri_gate.report.writing import ready_folder, write_text
+from deri_gate.training.budget import BASELINE
+from deri_gate.weights.agreement import agreeing
+from deri_gate.weights.document import (
+    AgreementInfo,
+    Explained,
+    GroupImpact,
+    Impact,
+    Reason,
+    RegressionInfo,
+    RobustnessInfo,
+    SpreadInfo,
+)
+from deri_gate.weights.fitting import (
+    FLOOR,
+    FOLDS,
+    RESAMPLES,
+    Losses,
+    Spread,
+    bootstrapped,
+    cross_validated,
+    fitted,
+    mean_delta,
+)
+from deri_gate.weights.regression import FTest, regress
+from deri_gate.weights.results import SCENARIO, deltas, metric_of, read_results
+from deri_gate.weights.robustness import by_architecture
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+LEAST = 10  # damaged runs; of fewer, nothing follows
+KEYS = ["dataset", "group", "level"]  # of a table of subscores
+
+
+def impact(
+    results: str | Path | Sequence[str | Path],
+    *,
+    out: str | Path = "deri-report",
+    subscores: str | Path | None = None,
+    floor: float = FLOOR,
+    resamples: int = RESAMPLES,
+    least: int = LEAST,
+    seed: int = 42,
+) -> Impact:
+    """Weigh the metrics by what their damage costs; write `out/impact.json`.
+
+    Args:
+        results: Tables of `deri-gate probe`, one or more, of different datasets.
+        out: Folder for the file; made if need be.
+        subscores: Table (.parquet or .csv) of subscores: columns dataset, group, level, and one a
+            metric; the undamaged dataset is group "baseline", level "none". With it, weights are
+            fitted in a second way, by rank correlation.
+        floor: Least weight of `duplicates`, which raise accuracy.
+        resamples: Of the bootstrap.
+        least: Damaged runs there must be.
+        seed: Of resamples, folds and search.
+
+    Raises:
+        SettingError: If a table is not one of results, they do not fit together, are of other
+            code, lack a baseline, or are too few.
+        DeriGateError: If no damage costs anything.
+    """
+    folder = ready_folder(Path(out))
+    paths = [Path(one) for one in ([results] if isinstance(results, (str, Path)) else results)]
+    rows = read_results(paths)
+    changes = deltas(rows)
+    if len(changes) < least:
+        raise SettingError(
+            f"{len(changes)} damaged runs with a result are too few; {least} are needed",
+            ", ".join(map(str, paths)),
+            "Train on more variants, datasets or architectures.",
+        )
+    document = Impact(
+        preset=str(rows["preset"].iloc[0]),
+        groups=_groups(changes, floor=floor, resamples=resamples, seed=seed),
+        datasets=tuple(sorted(set(rows["dataset"]))),
+        architectures=tuple(sorted(set(rows["architecture"]))),
+        runs=len(changes),
+        without_answer=int(rows["balanced_accuracy"].isna().sum()),
+        resamples=resamples,
+        duplicates_floor=floor,
+        regression=_regression(rows),
+        robustness=_robustness(rows),
+        agreement=_agreement(rows, None if subscores is None else Path(subscores), seed),
+    )
+    write_text(as_json(document), folder / "impact.json")
+    return document
+
+
+def _groups(
+    changes: pd.DataFrame, *, floor: float, resamples: int, seed: int
+) -> dict[str, GroupImpact]:
+    losses = Losses.of(changes)
+    weights = fitted(losses, floor=floor)
+    resampled = bootstrapped(losses, floor=floor, resamples=resamples, seed=seed)
+    folds = cross_validated(losses, floor=floor, folds=FOLDS, seed=seed)
+    means = dict(zip(losses.metrics, mean_delta(losses.delta).tolist(), strict=True))
+    groups = {}
+    for metric in sorted(weights, key=lambda name: (-weights[name], name)):
+        own = changes[changes["metric"] == metric]
+        spread = _spread(resampled.get(metric))
+        groups[metric] = GroupImpact(
+            delta_balanced_accuracy=_short(means[metric]),
+            weight=_short(weights[metric]),
+            std=spread.std if spread else None,
+            interval=spread.interval if spread else None,
+            published_weight=PUBLISHED_WEIGHTS.get(metric),
+            mean=spread.mean if spread else None,
+            cross_validation=_spread(folds.get(metric)),
+            by_level=_means(own, "level"),
+            by_kind=_means(own, "group"),
+            runs=len(own),
+        )
+    return groups
+
+
+def _means(rows: pd.DataFrame, column: str) -> dict[str, float]:
+    return {str(k): _short(v) for k, v in rows.groupby(column)["delta"].mean().items()}
+
+
+def _regression(rows: pd.DataFrame) -> RegressionInfo | Reason:
+    known = rows[rows["accuracy"].notna() & ~rows["group"].str.startswith(SCENARIO)]
+    known = known.iloc[(known["group"] != BASELINE).argsort(kind="stable")]  # effects against it
+    terms = {
+        "factor": [metric_of(group) for group in known["group"]],
+        "dataset": list(known["dataset"]),
+        "architecture": list(known["architecture"]),
+    }
+    try:
+        found = regress(known["accuracy"].to_numpy(dtype=float), terms)
+    except UnmeasurableError as error:
+        return Reason(reason=error.what)
+    return RegressionInfo(
+        overall=_explained(found.overall),
+        terms={name: _explained(test) for name, test in found.terms.items()},
+        r_squared=_short(found.r_squared),
+        effects={
+            name: {value: _short(effect) for value, effect in own.items()}
+            for name, own in found.effects.items()
+        },
+        rows=found.rows,
+    )
+
+
+def _robustness(rows: pd.DataFrame) -> dict[str, RobustnessInfo]:
+    return {
+        architecture: RobustnessInfo(
+            score=_short(np.mean([one.score for one in cases])),
+            sigma_i=_short(np.mean([one.sigma_i for one in cases])),
+            sigma_e=_short(np.mean([one.sigma_e for one in cases])),
+            cases=len(cases),
+        )
+        for architecture, cases in by_architecture(rows).items()
+    }
+
+
+def _agreement(rows: pd.DataFrame, subscores: Path | None, seed: int) -> AgreementInfo | Reason:
+    if subscores is None:
+        return Reason(reason="no table of subscores was given")
+    known = _read_subscores(subscores)
+    metrics = [name for name in known.columns if name not in KEYS]
+    joined = rows[rows["balanced_accuracy"].notna()].merge(known, on=KEYS, how="inner")
+    try:
+        found = agreeing(
+            joined[metrics].to_numpy(dtype=float),
+            joined["balanced_accuracy"].to_numpy(dtype=float),
+            seed=seed,
+        )
+    except UnmeasurableError as error:
+        return Reason(reason=error.what)
+    return AgreementInfo(
+        weights=dict(zip(metrics, map(_short, found.weights), strict=True)),
+        spearman=_short(found.spearman),
+        spearman_of_equal_weights=_short(found.equal),
+        runs=len(joined),
+    )
+
+
+def _read_subscores(path: Path) -> pd.DataFrame:
+    import pandas as pd  # noqa: PLC0415
+
+    try:
+        table = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+        return table[[*KEYS, *(name for name in PUBLISHED_WEIGHTS if name in table.columns)]]
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise SettingError(
+            f"is not a table of subscores ({reason})",
+            path,
+            "It needs the columns dataset, group, level, and one a metric.",
+        ) from error
+
+
+def _spread(found: Spread | None) -> SpreadInfo | None:
+    if found is None:
+        return None
+    low, high = found.interval
+    return SpreadInfo(
+        mean=_short(found.mean), std=_short(found.std), interval=(_short(low), _short(high))
+    )
+
+
+def _explained(test: FTest) -> Explained:
+    return Explained(f=_short(test.f), p=_short(test.p), df=test.df)
+
+
+def _short(value: Any) -> float:
+    """Nine significant digits: what another kernel may add lies below."""
+    return float(f"{float(value):.{DIGITS}g}")
