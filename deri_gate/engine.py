@@ -29,10 +29,10 @@ class Machine:
     workers: int = 0  # 0: as many as there are processors
     progress: bool | None = None  # None: when standard error is a terminal
 
-    def bar(self, total: int, title: str) -> tqdm[NoReturn]:
+    def bar(self, total: int, title: str, unit: str = "image") -> tqdm[NoReturn]:
         """A progress bar on standard error, once the work has taken two seconds."""
         hidden = None if self.progress is None else not self.progress
-        return tqdm(total=total, desc=title, delay=2.0, disable=hidden, leave=False, unit="image")
+        return tqdm(total=total, desc=title, delay=2.0, disable=hidden, leave=False, unit=unit)
 
 
 def map_in_order(

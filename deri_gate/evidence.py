@@ -172,7 +172,7 @@ class Evidence:
             self.membership, folds=profile.folds, seed=profile.seed, groups=self.dataset.groups
         )
         multilabel = self.dataset.multilabel
-        with self.machine.bar(profile.folds + 1, "fitting the probe") as bar:
+        with self.machine.bar(profile.folds + 1, "fitting the probe", unit="fit") as bar:
             probe = fit_probe(
                 self.features,
                 self.membership,
