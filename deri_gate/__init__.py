@@ -11,12 +11,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from deri_gate.commands.calibrate import calibrate
     from deri_gate.commands.check import check
+    from deri_gate.commands.impact import impact
     from deri_gate.commands.measure import measure
+    from deri_gate.commands.probe import probe
     from deri_gate.commands.score import score
+    from deri_gate.commands.variants import variants
     from deri_gate.engine import Machine
     from deri_gate.errors import DeriGateError
 
-__all__ = ["DeriGateError", "Machine", "calibrate", "check", "measure", "score"]
+__all__ = [
+    "DeriGateError",
+    "Machine",
+    "calibrate",
+    "check",
+    "impact",
+    "measure",
+    "probe",
+    "score",
+    "variants",
+]
 __version__ = "0.1.0"
 
 _HOMES = {
@@ -24,8 +37,11 @@ _HOMES = {
     "Machine": "deri_gate.engine",
     "calibrate": "deri_gate.commands.calibrate",
     "check": "deri_gate.commands.check",
+    "impact": "deri_gate.commands.impact",
     "measure": "deri_gate.commands.measure",
+    "probe": "deri_gate.commands.probe",
     "score": "deri_gate.commands.score",
+    "variants": "deri_gate.commands.variants",
 }
 
 

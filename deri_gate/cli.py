@@ -11,11 +11,17 @@ import click
 
 from deri_gate import __version__
 from deri_gate.errors import DeriGateError
-from deri_gate.options import fail_on_option, measuring, out_option, pool_option
+from deri_gate.options import (
+    fail_on_option,
+    measuring_options,
+    out_option,
+    pool_option,
+    with_machine,
+)
 from deri_gate.process import settle_in
+from deri_gate.study import impact, probe, variants
 
 if TYPE_CHECKING:
-    from deri_gate.engine import Machine
     from deri_gate.gate.records import Status
 
 PASSED, FAILED, NOT_JUDGED = 0, 1, 2
@@ -44,7 +50,7 @@ def main() -> None:
     metavar="FILE",
     help="Limits, as a Great Expectations suite; the shipped ones unless given.",
 )
-@measuring
+@measuring_options
 @fail_on_option
 @click.option(
     "--format",
@@ -58,7 +64,7 @@ def check(dataset: str, *, fail_on: FailOn, form: str, **settings: Any) -> None:
     """Measure, score and judge DATASET; write the report to --out."""
     from deri_gate.commands.check import check as check_dataset  # noqa: PLC0415
 
-    report = check_dataset(dataset, **_with_machine(settings))
+    report = check_dataset(dataset, **with_machine(settings))
     click.echo(_rendered(report, form), nl=False)
     if report.verdict == "unknown":
         click.echo(f"deri-gate: {_why_unknown(report, dataset)}", err=True)
@@ -68,7 +74,7 @@ def check(dataset: str, *, fail_on: FailOn, form: str, **settings: Any) -> None:
 @main.command()
 @click.argument("dataset")
 @out_option
-@measuring
+@measuring_options
 def measure(dataset: str, *, out: Path, **settings: Any) -> None:
     """Measure DATASET: raw values only, as metrics.json and images.parquet in --out."""
     from deri_gate.commands.measure import measure as measure_dataset  # noqa: PLC0415
@@ -82,7 +88,7 @@ def measure(dataset: str, *, out: Path, **settings: Any) -> None:
     )
 
     folder = ready_folder(out)
-    measured = measure_dataset(dataset, **_with_machine(settings))
+    measured = measure_dataset(dataset, **with_machine(settings))
     document = metrics_document(measured)
     write_table(images_table(measured), folder / "images.parquet")
     write_text(as_json(document), folder / "metrics.json")
@@ -136,13 +142,8 @@ def calibrate(metrics_json: tuple[Path, ...], *, out: Path, sources: Path) -> No
     click.echo(f"pool {pool.name} {pool.hash}: {len(pool.datasets)} datasets")
 
 
-def _with_machine(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a library function: how to compute becomes one record."""
-    from deri_gate.engine import Machine  # noqa: PLC0415
-
-    names = ("device", "engine", "workers", "progress")
-    machine: Machine = Machine(**{name: settings.pop(name) for name in names})
-    return {**settings, "machine": machine}
+for command in (variants, probe, impact):
+    main.add_command(command)
 
 
 def _rendered(report: Any, form: str) -> str:

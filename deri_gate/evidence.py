@@ -18,6 +18,8 @@ from deri_gate.probes import Probe, fit_probe, stratified_folds
 from deri_gate.table import Scan, scan
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from scipy.sparse import csr_array
 
     from deri_gate.dataset import Dataset, IntArray
@@ -118,13 +120,7 @@ class Evidence:
     @cached_property
     def fingerprint(self) -> str:
         """Identity of the readable images with their names and labels, whatever their order."""
-        lines = sorted(
-            "\t".join([name, key, *(self.dataset.classes[c] for c in own)])
-            for name, key, own in zip(
-                self.dataset.ids, self.images.keys, self.dataset.labels, strict=True
-            )
-        )
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        return fingerprint_of(self.dataset, self.images.keys)
 
     @cached_property
     def _arrangement(self) -> str:
@@ -240,3 +236,17 @@ class Evidence:
         ranked = [sorted(queue, key=rank) for queue in queues]
         turns = [(turn, k, i) for k, queue in enumerate(ranked) for turn, i in enumerate(queue)]
         return [i for _, _, i in sorted(turns)[: self.profile.explained]]
+
+
+def fingerprint_of(dataset: Dataset, keys: Sequence[str]) -> str:
+    """Identity of a dataset's images with their names and labels, whatever their order.
+
+    Args:
+        dataset: Whose names and labels count.
+        keys: Content hash of each image.
+    """
+    lines = sorted(
+        "\t".join([name, key, *(dataset.classes[c] for c in own)])
+        for name, key, own in zip(dataset.ids, keys, dataset.labels, strict=True)
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Command = Any  # click's decorators hand functions on
 
 
-def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """Several options as one decorator, shown in this order."""
 
     def decorate(command: Command) -> Command:
@@ -24,7 +24,17 @@ def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
     return decorate
 
 
-measuring = _options(
+name_option = click.option(
+    "--name", help="What the dataset is called; the last part of its path unless given."
+)
+seed_option = click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=42,
+    show_default=True,
+    help="Of every random choice.",
+)
+profile_options = together(
     click.option(
         "--profile",
         type=click.Choice(["standard", "paper"]),
@@ -37,15 +47,8 @@ measuring = _options(
         metavar="NAME[=FILE]",
         help="Another encoder: a timm model, with weights from a local file if one is given.",
     ),
-    click.option(
-        "--metrics",
-        default="all",
-        show_default=True,
-        metavar="all|data|NAME,...",
-        help="What to measure; `data` is all without explanations.",
-    ),
-    click.option("--split", help="Which split to judge; train unless given."),
-    click.option("--name", help="What the dataset is called; the last part of its path else."),
+)
+machine_options = together(
     click.option(
         "--device",
         type=click.Choice(["auto", "cpu", "cuda"]),
@@ -68,17 +71,24 @@ measuring = _options(
         help="How many read at once.",
     ),
     click.option(
-        "--seed",
-        type=click.IntRange(min=0),
-        default=42,
-        show_default=True,
-        help="Of every random choice.",
-    ),
-    click.option(
         "--progress/--no-progress",
         default=None,
         help="Progress bars on standard error; by default when it is a terminal.",
     ),
+)
+measuring_options = together(
+    profile_options,
+    click.option(
+        "--metrics",
+        default="all",
+        show_default=True,
+        metavar="all|data|NAME,...",
+        help="What to measure; `data` is all without explanations.",
+    ),
+    click.option("--split", help="Which split to judge; train unless given."),
+    name_option,
+    seed_option,
+    machine_options,
 )
 pool_option = click.option(
     "--pool",
@@ -101,3 +111,12 @@ fail_on_option = click.option(
     show_default=True,
     help="From which verdict on the exit status is 1.",
 )
+
+
+def with_machine(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a library function: how to compute becomes one record."""
+    from deri_gate.engine import Machine  # noqa: PLC0415  # numpy and tqdm, not for --help
+
+    names = ("device", "engine", "workers", "progress")
+    machine = Machine(**{name: settings[name] for name in names})
+    return {k: v for k, v in settings.items() if k not in names} | {"machine": machine}

@@ -15,7 +15,7 @@ ORDER = [  # a module imports only from those above it
     "errors", "dataset", "picture", "decoding", "dicom", "imaging", "readers", "shipped", "engine", "store",
     "metric", "explanations", "metrics", "profile", "encoder", "probes", "neighbours", "near",
     "explaining", "table", "evidence", "degradation", "pool", "scoring", "measuring", "gate",
-    "report", "commands", "options", "process", "cli",
+    "report", "training", "weights", "sensing", "commands", "options", "process", "study", "cli",
 ]  # fmt: skip
 
 

@@ -1,0 +1,70 @@
+"""`deri-gate variants`: the degraded variants of a dataset, on disk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.degradation import Written
+from deri_gate.degradation import variants as write_variants
+from deri_gate.errors import UnreadableImageError
+from deri_gate.evidence import fingerprint_of
+from deri_gate.readers import open_dataset
+from deri_gate.report.writing import ready_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.dataset import Dataset
+
+
+def variants(
+    dataset: str | Path,
+    *,
+    out: str | Path,
+    groups: Sequence[str] | None = None,
+    levels: Sequence[str] | None = None,
+    name: str | None = None,
+    seed: int = 42,
+) -> Written:
+    """Write the degraded variants of a dataset, each to `out/<group>/<level>`.
+
+    Changes of sample or labels copy no image; of pixel damage only the new pixels are written.
+    Variants whose recipe has not changed are left as they are. Images that cannot be read are
+    left out, as they cannot be damaged further.
+
+    Args:
+        dataset: Any form of dataset.
+        out: Where the variants go; made if need be.
+        groups: Of the catalogue; None for all but the scenarios, which are asked for by name.
+        levels: Of mild, medium, strong; None for all.
+        name: What the dataset is called; the last part of its path when None.
+        seed: Of every random choice.
+
+    Raises:
+        DatasetError: If the dataset cannot be read, or the disk is full.
+        SettingError: If there is no such group or level, or `out` cannot be written.
+    """
+    folder = ready_folder(Path(out))
+    opened = open_dataset(dataset)
+    opened = opened if name is None else replace(opened, name=name)
+    keys = [_key(opened, int(row)) for row in opened.rows]
+    there = np.array([key is not None for key in keys], dtype=bool)
+    readable = opened.select(there)
+    fingerprint = fingerprint_of(readable, [key for key in keys if key is not None])
+    return write_variants(
+        readable, out=folder, fingerprint=fingerprint, groups=groups, levels=levels, seed=seed
+    )
+
+
+def _key(dataset: Dataset, row: int) -> str | None:
+    """Content hash of an image that can be decoded; None for one that cannot."""
+    try:
+        content = dataset.source.load(row)
+        content.decode()
+    except UnreadableImageError:
+        return None
+    return content.key

@@ -1,0 +1,123 @@
+"""The commands behind weights and pools: damage, probes, impact, sensitivity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deri_gate.errors import DeriGateError
+from deri_gate.options import (
+    machine_options,
+    name_option,
+    out_option,
+    profile_options,
+    seed_option,
+    together,
+    with_machine,
+)
+
+LEVELS = ("mild", "medium", "strong")
+
+damaging = together(
+    click.option(
+        "--group",
+        "groups",
+        multiple=True,
+        metavar="GROUP",
+        help="Group of variants, such as label_noise; may be repeated; all unless given.",
+    ),
+    click.option(
+        "--level",
+        "levels",
+        multiple=True,
+        type=click.Choice(LEVELS),
+        help="Level of damage; may be repeated; all unless given.",
+    ),
+)
+
+
+@click.command()
+@click.argument("dataset")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Where the variants go."
+)
+@damaging
+@name_option
+@seed_option
+def variants(
+    dataset: str, *, groups: tuple[str, ...], levels: tuple[str, ...], **settings: Any
+) -> None:
+    """Write the degraded variants of DATASET, each to --out/GROUP/LEVEL."""
+    from deri_gate.commands.variants import variants as write  # noqa: PLC0415
+
+    written = write(dataset, groups=groups or None, levels=levels or None, **settings)
+    for folder in written.folders:
+        click.echo(folder)
+    for one in written.left_out:
+        click.echo(f"left out: {one.group} {one.level}: {one.reason}", err=True)
+    if not written.folders:
+        raise DeriGateError("no variant could be made", dataset, "See the reasons above.")
+
+
+@click.command()
+@click.argument("dataset")
+@out_option
+@click.option(
+    "--preset",
+    type=click.Choice(["smoke", "small", "paper"]),
+    default="small",
+    show_default=True,
+    help="Budget: minutes, about an hour for ten datasets, or the published protocol.",
+)
+@damaging
+@click.option(
+    "--architecture",
+    "architectures",
+    multiple=True,
+    metavar="NAME",
+    help="Architecture instead of the preset's; may be repeated.",
+)
+@click.option("--images", type=click.IntRange(min=1), help="Training images at most.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Epochs instead of the preset's.")
+@name_option
+@seed_option
+@profile_options
+@machine_options
+def probe(dataset: str, **settings: Any) -> None:
+    """Train probes on DATASET and its variants; write results.parquet to --out."""
+    from deri_gate.commands.probe import probe as train  # noqa: PLC0415
+
+    settings = with_machine(settings)
+    for key in ("groups", "levels", "architectures"):
+        settings[key] = settings[key] or None
+    done = train(
+        dataset, announce=lambda guess: click.echo(f"estimate: {guess}", err=True), **settings
+    )
+    click.echo(
+        f"{done.path}: {done.runs} runs, {done.known} known from before, "
+        f"{done.without_answer} without an answer"
+    )
+
+
+@click.command()
+@click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path))
+@out_option
+@click.option(
+    "--subscores",
+    type=click.Path(path_type=Path),
+    help="Table of subscores by dataset, group and level: fits weights in a second way.",
+)
+@seed_option
+def impact(results: tuple[Path, ...], **settings: Any) -> None:
+    """Weigh the metrics by what their damage costs the probes of RESULTS; write impact.json."""
+    from deri_gate.commands.impact import impact as weigh  # noqa: PLC0415
+
+    found = weigh(results, **settings)
+    for metric, group in found.groups.items():
+        between = "" if group.interval is None else "  {:.4f} to {:.4f}".format(*group.interval)
+        click.echo(
+            f"{metric:16} delta {group.delta_balanced_accuracy:+.4f}  weight {group.weight:.4f}"
+            f"{between}  published {group.published_weight}"
+        )
