@@ -42,7 +42,9 @@ class Arrangement:
     fingerprint: str
 
 
-def arranged(dataset: Dataset, *, images: int | None, validation: int | None, seed: int) -> Arrangement:
+def arranged(
+    dataset: Dataset, *, images: int | None, validation: int | None, seed: int
+) -> Arrangement:
     """Divide a dataset and draw what the budget allows.
 
     Validation is the split val, else test. Where there is neither, a fifth of the training
@@ -79,7 +81,7 @@ def arranged(dataset: Dataset, *, images: int | None, validation: int | None, se
         validation=rest,
         asked=asked,
         multilabel=dataset.multilabel,
-        fingerprint=_fingerprint(train, rest),
+        fingerprint=_fingerprint(train, rest, multilabel=dataset.multilabel),
     )
 
 
@@ -124,7 +126,7 @@ def _keys(dataset: Dataset, rows: list[int]) -> Iterator[str]:
             yield f"unreadable {row}"
 
 
-def _fingerprint(train: Dataset, rest: Dataset) -> str:
+def _fingerprint(train: Dataset, rest: Dataset, *, multilabel: bool) -> str:
     lines = []
     for role, part in (("train", train), ("asked", rest)):
         masks = [-1] * len(part) if part.masks is None else part.masks.tolist()
@@ -138,7 +140,7 @@ def _fingerprint(train: Dataset, rest: Dataset) -> str:
                 strict=True,
             )
         ]
-    said = "\n".join([*train.classes, "", *sorted(lines)])
+    said = "\n".join([str(multilabel), *train.classes, "", *sorted(lines)])
     return hashlib.sha256(_bytes(said)).hexdigest()
 
 

@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch.nn import functional
 
@@ -16,6 +15,7 @@ from deri_gate.training.networks import Network, network_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
     import numpy.typing as npt
 
     from deri_gate.metric import FloatArray
@@ -61,7 +61,9 @@ class Learnt:
     reason: str = ""
 
 
-def learn(architecture: str, lesson: Lesson, budget: Budget, *, seed: int, device: torch.device) -> Learnt:
+def learn(
+    architecture: str, lesson: Lesson, budget: Budget, *, seed: int, device: torch.device
+) -> Learnt:
     """Train a network from the start and ask it; with half the batch whenever memory runs out.
 
     A GPU is followed by the CPU. Nothing of a failed attempt is used, and the state of torch's
@@ -125,7 +127,7 @@ def _once(
     with _seeded(seed, place):
         classes = lesson.targets.shape[1]
         network = network_of(architecture, classes, pretrained=budget.pretrained)
-        network = network.to(place, memory_format=torch.channels_last)
+        network = network.to(place).to(memory_format=torch.channels_last)
         _train(network, lesson, budget, order=torch.Generator().manual_seed(seed), batch=batch)
         network.eval()
         return tuple(
@@ -152,12 +154,12 @@ def _seeded(seed: int, place: str) -> Iterator[None]:
 def _train(
     network: Network, lesson: Lesson, budget: Budget, *, order: torch.Generator, batch: int
 ) -> None:
-    place = network.mean.device
+    place = network.device
     pixels = torch.from_numpy(lesson.pixels).to(place)
     targets = torch.from_numpy(lesson.targets).to(place)
     optimiser = torch.optim.Adam(network.parameters(), lr=budget.lr)
     for _ in range(budget.epochs):
-        for some in torch.randperm(len(pixels), generator=order).to(place).split(batch):
+        for some in torch.split(torch.randperm(len(pixels), generator=order).to(place), batch):
             network.train_on(len(some))
             with _half_precision(place):
                 scores = network(pixels[some])
@@ -177,9 +179,9 @@ def _loss(scores: torch.Tensor, targets: torch.Tensor, *, multilabel: bool) -> t
 def _probabilities(
     network: Network, pixels: npt.NDArray[np.uint8], batch: int, *, multilabel: bool
 ) -> FloatArray:
-    place = network.mean.device
+    place = network.device
     parts = []
-    for some in torch.from_numpy(pixels).to(place).split(batch):
+    for some in torch.split(torch.from_numpy(pixels).to(place), batch):
         with _half_precision(place):
             scores = network(some)
         scores = scores.float()

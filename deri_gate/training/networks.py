@@ -18,12 +18,19 @@ MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, c
 class Network(nn.Module):
     """A classifier of prepared pictures: (B, S, S, 3) uint8 to scores (B, K)."""
 
+    mean: torch.Tensor
+    deviation: torch.Tensor
+
     def __init__(self, body: nn.Module) -> None:
         super().__init__()
         self.body = body
-        scale = 255.0
-        for name, values in (("mean", MEAN), ("deviation", DEVIATION)):
-            self.register_buffer(name, scale * torch.tensor(values).reshape(1, 3, 1, 1))
+        self.register_buffer("mean", _channels(MEAN))
+        self.register_buffer("deviation", _channels(DEVIATION))
+
+    @property
+    def device(self) -> torch.device:
+        """Where it runs."""
+        return self.mean.device
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """Scores of each class."""
@@ -41,13 +48,17 @@ class Network(nn.Module):
                     part.eval()
 
 
+def _channels(values: tuple[float, ...]) -> torch.Tensor:
+    return 255 * torch.tensor(values).reshape(1, 3, 1, 1)
+
+
 def network_of(architecture: str, classes: int, *, pretrained: bool) -> Network:
     """A new network with a head of so many classes, its other weights random or ImageNet's.
 
     Raises:
         SettingError: If the weights cannot be downloaded.
     """
-    from torchvision import models  # noqa: PLC0415  # a second to import
+    from torchvision import models  # type: ignore[import-untyped]  # noqa: PLC0415  # a second
 
     if not pretrained:
         return Network(models.get_model(architecture, weights=None, num_classes=classes))

@@ -33,7 +33,11 @@ class Performance:
 
 
 def performance(
-    probabilities: FloatArray, truth: BoolArray, *, multilabel: bool, classes: tuple[str, ...],
+    probabilities: FloatArray,
+    truth: BoolArray,
+    *,
+    multilabel: bool,
+    classes: tuple[str, ...],
     expected: BoolArray,
 ) -> Performance:
     """Judge predictions.
@@ -53,17 +57,21 @@ def performance(
     else:
         said = np.zeros_like(truth)
         said[np.arange(len(said)), probabilities.argmax(axis=1)] = True
-    recalls = np.where(present, (said & truth).sum(axis=0) / np.maximum(1, truth.sum(axis=0)), 0)
+    hits, own = (said & truth).sum(axis=0), truth.sum(axis=0)
+    recalls = [float(hits[k] / own[k]) if own[k] else None for k in range(len(classes))]
     auc, reason = _auc(probabilities, truth, classes, expected)
-    balanced = _mean_over_labels(said, truth) if multilabel else float(recalls[present].mean())
+    balanced = (
+        _mean_over_labels(said, truth)
+        if multilabel
+        else float((hits[present] / own[present]).mean())
+    )
     return Performance(
         balanced_accuracy=balanced,
-        accuracy=float((said == truth)[:, present].mean() if multilabel
-                       else (said & truth).any(axis=1).mean()),
-        auc=auc,
-        recalls=tuple(
-            float(r) if there else None for r, there in zip(recalls, present, strict=True)
+        accuracy=float(
+            (said == truth)[:, present].mean() if multilabel else (said & truth).any(axis=1).mean()
         ),
+        auc=auc,
+        recalls=tuple(recalls),
         reason=reason,
     )
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from deri_gate.dataset import BoolArray, Dataset, Picture, Source
-    from deri_gate.table import Machine
+    from deri_gate.engine import Machine
 
 CHUNK = 64  # images a task
 

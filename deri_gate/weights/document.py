@@ -1,0 +1,95 @@
+"""`impact.json` as typed records; plain numbers, never NaN."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from deri_gate.pool import Number
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class SpreadInfo(_Record):
+    """How a weight varies."""
+
+    mean: Number
+    std: Number
+    interval: tuple[Number, Number]
+
+
+class GroupImpact(_Record):
+    """What the damage of one metric costs, and what the metric so weighs."""
+
+    delta_balanced_accuracy: Number
+    weight: Number
+    std: Number | None  # over bootstrap resamples, as are mean and interval
+    interval: tuple[Number, Number] | None
+    published_weight: Number | None
+    mean: Number | None
+    cross_validation: SpreadInfo | None
+    by_level: dict[str, Number]
+    by_kind: dict[str, Number]
+    runs: int
+
+
+class Explained(_Record):
+    """An F test."""
+
+    f: Number
+    p: Number
+    df: tuple[int, int]
+
+
+class RegressionInfo(_Record):
+    """Accuracy explained by factor, dataset and architecture."""
+
+    overall: Explained
+    terms: dict[str, Explained]
+    r_squared: Number
+    effects: dict[str, dict[str, Number]]
+    rows: int
+
+
+class AgreementInfo(_Record):
+    """Weights under which U goes with balanced accuracy."""
+
+    weights: dict[str, Number]
+    spearman: Number
+    spearman_of_equal_weights: Number
+    runs: int
+
+
+class RobustnessInfo(_Record):
+    """XIMAGENET-12's robustness, mean over datasets and seeds."""
+
+    score: Number
+    sigma_i: Number
+    sigma_e: Number
+    cases: int
+
+
+class Reason(_Record):
+    """Why something could not be said."""
+
+    reason: str
+
+
+class Impact(_Record):
+    """`impact.json`."""
+
+    schema_version: Literal[1] = 1
+    preset: str
+    groups: dict[str, GroupImpact]
+    datasets: tuple[str, ...]
+    architectures: tuple[str, ...]
+    runs: int
+    without_answer: int  # rows without a balanced accuracy
+    resamples: int
+    duplicates_floor: Number
+    regression: RegressionInfo | Reason
+    robustness: dict[str, RobustnessInfo]
+    agreement: AgreementInfo | Reason
