@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from deri_gate.commands.measure import measure
     from deri_gate.commands.probe import probe
     from deri_gate.commands.score import score
+    from deri_gate.commands.sensitivity import sensitivity
     from deri_gate.commands.variants import variants
     from deri_gate.engine import Machine
     from deri_gate.errors import DeriGateError
@@ -28,6 +29,7 @@ __all__ = [
     "measure",
     "probe",
     "score",
+    "sensitivity",
     "variants",
 ]
 __version__ = "0.1.0"
@@ -41,6 +43,7 @@ _HOMES = {
     "measure": "deri_gate.commands.measure",
     "probe": "deri_gate.commands.probe",
     "score": "deri_gate.commands.score",
+    "sensitivity": "deri_gate.commands.sensitivity",
     "variants": "deri_gate.commands.variants",
 }
 

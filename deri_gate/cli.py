@@ -19,7 +19,7 @@ from deri_gate.options import (
     with_machine,
 )
 from deri_gate.process import settle_in
-from deri_gate.study import impact, probe, variants
+from deri_gate.study import impact, probe, sensitivity, variants
 
 if TYPE_CHECKING:
     from deri_gate.gate.records import Status
@@ -142,7 +142,7 @@ def calibrate(metrics_json: tuple[Path, ...], *, out: Path, sources: Path) -> No
     click.echo(f"pool {pool.name} {pool.hash}: {len(pool.datasets)} datasets")
 
 
-for command in (variants, probe, impact):
+for command in (variants, probe, impact, sensitivity):
     main.add_command(command)
 
 

@@ -12,6 +12,7 @@ from deri_gate.options import (
     machine_options,
     name_option,
     out_option,
+    pool_option,
     profile_options,
     seed_option,
     together,
@@ -121,3 +122,51 @@ def impact(results: tuple[Path, ...], **settings: Any) -> None:
             f"{metric:16} delta {group.delta_balanced_accuracy:+.4f}  weight {group.weight:.4f}"
             f"{between}  published {group.published_weight}"
         )
+
+
+@click.command()
+@click.argument("datasets", nargs=-1, required=True)
+@out_option
+@pool_option
+@click.option(
+    "--metrics",
+    default="all",
+    show_default=True,
+    metavar="all|data|NAME,...",
+    help="What to measure; `data` is all without explanations.",
+)
+@damaging
+@click.option(
+    "--images",
+    type=click.IntRange(min=20),
+    default=400,
+    show_default=True,
+    help="Of each dataset at most, its classes in proportion.",
+)
+@click.option(
+    "--resamples",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Parts of every undamaged dataset, for the rate of false alarms.",
+)
+@seed_option
+@machine_options
+def sensitivity(datasets: tuple[str, ...], **settings: Any) -> None:
+    """Does a subscore fall when DATASETS get worse? Give NAME=DATASET to call one otherwise."""
+    from deri_gate.commands.sensitivity import sensitivity as sense  # noqa: PLC0415
+    from deri_gate.sensing.document import sensitivity_document  # noqa: PLC0415
+
+    settings = with_machine(settings)
+    for key in ("groups", "levels"):
+        settings[key] = settings[key] or None
+    out = settings["out"]
+    document = sensitivity_document(sense(datasets, **settings))
+    for group, levels in document["groups"].items():
+        said = ", ".join(
+            f"{level} {found['falls']:.0%} of {found['pairs']}"
+            for level, found in levels.items()
+            if found["falls"] is not None
+        )
+        click.echo(f"{group:24} falls on {said or 'no dataset, as none allows it'}")
+    click.echo(f"false alarms {document['false_alarms']}   {out / 'sensitivity.json'}")

@@ -116,3 +116,19 @@ def test_weights_follow_from_probes(run, photos) -> None:
     assert all(keys <= set(group) for group in document["groups"].values())
     assert sum(g["weight"] for g in document["groups"].values()) == pytest.approx(1)
     assert "label_noise" in out
+
+
+def test_a_subscore_falls_under_its_own_damage(run, photos) -> None:
+    """Blur lowers sharpness; the files of the contract are there."""
+    status, out, _ = run(
+        "sensitivity", photos, "--metrics", "sharpness", "--group", "sharpness", "--level",
+        "strong", "--resamples", 1, "--out", "s",
+    )  # fmt: skip
+    document = json.loads(Path("s/sensitivity.json").read_bytes())
+
+    assert status == 0
+    assert "sharpness" in out
+    assert document["groups"]["sharpness"]["strong"]["falls"] == 1.0
+    assert {"sensitivity.csv", "sensitivity.json", "sensitivity.png"} == {
+        path.name for path in Path("s").iterdir()
+    }

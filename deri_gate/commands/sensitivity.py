@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from deri_gate.commands.measure import NORMAL
 from deri_gate.degradation import LEVELS, VARIANTS, Recipe, degrade
 from deri_gate.degradation.catalogue import find
-from deri_gate.errors import PoolError, SettingError, UnmeasurableError
+from deri_gate.errors import SettingError, UnmeasurableError
 from deri_gate.evidence import Evidence
 from deri_gate.measuring import metrics_named
-from deri_gate.pool import find_pool, read_pool
+from deri_gate.pool import ProfileId, pool_for
 from deri_gate.profile import profile_named
 from deri_gate.readers import judged_split, open_dataset
 from deri_gate.report.documents import as_json
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from deri_gate.degradation import Variant
     from deri_gate.engine import Machine
     from deri_gate.metric import Metric
-    from deri_gate.pool import Pool
-    from deri_gate.profile import Profile
 
 PART = 0.8  # of an undamaged dataset in a resample
 
@@ -88,7 +86,7 @@ def sensitivity(
     """
     folder = ready_folder(Path(out))
     chosen = profile_named(profile, seed=seed)
-    reference = _pool(pool, chosen)
+    reference = pool_for(pool, ProfileId(name=chosen.name, hash=chosen.hash))
     variants = _variants(groups, levels)
     opened = _opened(datasets)
     bench = Bench(
@@ -258,19 +256,6 @@ def _split_name(spec: str) -> tuple[str, str]:
     if sign and os.sep not in name and not Path(spec).exists():
         return rest, name
     return spec, ""
-
-
-def _pool(name: str, profile: Profile) -> Pool:
-    path = find_pool(name)
-    reference = read_pool(path)
-    if reference.profile.hash != profile.hash:
-        raise PoolError(
-            f"was made with profile {reference.profile.name} ({reference.profile.hash}), not with "
-            f"{profile.name} ({profile.hash})",
-            path,
-            "Calibrate a pool with this profile.",
-        )
-    return reference
 
 
 def _write_bytes(content: bytes, path: Path) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from deri_gate.sensing.matrix import Cell, Place
 
 FARTHEST = 50.0  # points of subscore at which the colour is full; the median can fall no further
+LEAST_WIDTH = 9.0  # inches; what the title needs
 PALE = 25.0  # up to here black figures are read on the colour, white ones beyond
 
 
@@ -32,7 +33,8 @@ def heat_map(matrix: Mapping[Place, Cell], metrics: Sequence[Metric]) -> bytes:
 
     groups = [g for g in HURTS if any(place[0] == g for place in matrix)]
     levels = [k for k in LEVELS if any(place[1] == k for place in matrix)]
-    width, height = 0.62 * len(metrics) * max(1, len(levels)) + 3.0, 0.34 * len(groups) + 2.4
+    width = max(LEAST_WIDTH, 0.62 * len(metrics) * max(1, len(levels)) + 3.0)
+    height = 0.34 * len(groups) + 2.6
     figure = Figure(figsize=(width, height), dpi=110, layout="constrained")
     panels = figure.subplots(1, max(1, len(levels)), sharey=True, squeeze=False)[0]
     for panel, level in zip(panels, levels, strict=False):
@@ -73,7 +75,7 @@ def _figures(panel: Axes, changes: FloatArray) -> None:
     for (row, column), change in np.ndenumerate(changes):
         if np.isfinite(change):
             shade = "white" if abs(change) > PALE else "black"
-            said = f"{change:+.0f}".replace("-", "\N{MINUS SIGN}").replace("+0", "0")
+            said = f"{round(change):+d}".replace("-", "\N{MINUS SIGN}").replace("+0", "0")
             panel.text(column, row, said, ha="center", va="center", color=shade, fontsize=8)
 
 
