@@ -158,8 +158,7 @@ def _run(plan: _Plan, opened: dict[str, Dataset], machine: Machine) -> Sensitivi
     made: list[Case | LeftOut] = []
     fingerprints: dict[str, str] = {}
     total = len(opened) * (1 + plan.resamples + len(plan.variants))
-    with machine.bar(total, "measuring variants") as bar:
-        bar.unit = "variant"
+    with machine.bar(total, "measuring variants", unit="variant") as bar:
         for name, whole in opened.items():
             dataset = capped(whole, plan.images, seed=plan.bench.profile.seed)
             fingerprints[name] = _fingerprint(dataset, plan.bench)
