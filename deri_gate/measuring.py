@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from deri_gate.profile import Profile
     from deri_gate.store import Store
 
+SHARES = ("unreadable_share", "exact_copies", "conflicting_copies")
 RESAMPLES = 200  # bootstrap resamples of the images; 95 % limits to about a tenth of their width
 
 
@@ -63,6 +64,11 @@ class Measured:
     def conflicting_copies(self) -> float:
         """Share of the readable images that show what an earlier one does, of another class."""
         return len(_conflicts(self.evidence)) / max(1, len(self.evidence.dataset))
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """What a suite may limit besides metrics and scores, by the names in `SHARES`."""
+        return {name: float(getattr(self, name)) for name in SHARES}
 
     def interval(self, metric: str) -> Interval | None:
         """The middle 95 % of a metric's resamples, widened to hold its value."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from contextlib import closing
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LAYOUT = 1  # of the file; another layout is another file, so that old and new versions coexist
 WAIT_S = 60.0  # how long one process waits while another writes
+RETRY_S = 0.02  # how long it pauses before it tries to open the file again
 AT_ONCE = 500  # keys a query; SQLite's oldest limit is 999 variables
 
 
@@ -97,13 +98,30 @@ class Store:
         """This thread's connection: SQLite's may not be shared between threads."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self.path, timeout=WAIT_S)
-            with closing(connection.cursor()) as cursor:
-                cursor.execute("PRAGMA journal_mode = WAL")  # readers do not wait for a writer
-                cursor.execute("PRAGMA synchronous = NORMAL")
-                cursor.execute(
-                    "CREATE TABLE IF NOT EXISTS results (kind TEXT, key TEXT, value BLOB, "
-                    "PRIMARY KEY (kind, key))"
-                )
-            self._local.connection = connection
+            connection = self._local.connection = _opened(self.path)
         return connection
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """A connection to the file, which is set up if it is new.
+
+    SQLite does not wait for its turn to change the journal of a new file, but fails at once, so
+    that two processes that start together would stop each other: the waiting is done here.
+    """
+    deadline = time.monotonic() + WAIT_S
+    while True:
+        connection = sqlite3.connect(path, timeout=WAIT_S)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")  # readers do not wait for a writer
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS results (kind TEXT, key TEXT, value BLOB, "
+                "PRIMARY KEY (kind, key))"
+            )
+        except sqlite3.Error as error:
+            connection.close()
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(RETRY_S)
+        else:
+            return connection

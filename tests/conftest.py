@@ -11,6 +11,7 @@ import pytest
 from scipy.sparse import csr_array
 from skimage import data
 
+from deri_gate import cli
 from deri_gate.dataset import Dataset
 from deri_gate.engine import Machine
 from deri_gate.errors import UnreadableImageError
@@ -147,3 +148,21 @@ def evidence_of(tmp_path):
         return evidence
 
     return make
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    """Run the command in a folder of its own; gives exit status, standard output and error."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["deri-gate", *map(str, arguments)])
+        try:
+            cli.run()
+            status = 0
+        except SystemExit as stop:
+            status = stop.code
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return call

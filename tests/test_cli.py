@@ -13,24 +13,6 @@ from deri_gate.shipped import shipped
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Run the command in a folder of its own; gives exit status, standard output and error."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["deri-gate", *map(str, arguments)])
-        try:
-            cli.run()
-            status = 0
-        except SystemExit as stop:
-            status = stop.code
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return call
-
-
-@pytest.fixture
 def photos(tmp_path) -> Path:
     """Two classes of crops of two real photographs."""
     return write_photos(tmp_path / "photos", 14)

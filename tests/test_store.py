@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,8 +16,11 @@ from deri_gate.store import LAYOUT, Store, default_folder
 
 WRITER = """
 import sys
+import time
 from pathlib import Path
 from deri_gate.store import Store
+while time.time() < float(sys.argv[3]):  # both make the new file in the same instant
+    pass
 store = Store(Path(sys.argv[1]))
 who = sys.argv[2]
 for turn in range(60):
@@ -111,8 +115,11 @@ def test_threads_may_share_a_store(store):
 
 def test_two_processes_writing_at_once_lose_nothing(tmp_path):
     """Each waits while the other writes; what both put is there once."""
+    start = str(time.time() + 0.7)
     both = [
-        subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path), who], stderr=subprocess.PIPE)
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path), who, start], stderr=subprocess.PIPE
+        )
         for who in ("left", "right")
     ]
     said = [process.communicate()[1] for process in both]

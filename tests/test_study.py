@@ -9,26 +9,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from deri_gate import cli
 from deri_gate.degradation import read_variant
-
-
-@pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Run the command in a folder of its own; gives exit status, standard output and error."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["deri-gate", *map(str, arguments)])
-        try:
-            cli.run()
-            status = 0
-        except SystemExit as stop:
-            status = stop.code
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return call
 
 
 @pytest.fixture

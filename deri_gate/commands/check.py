@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from deri_gate.commands.measure import NORMAL, measure
 from deri_gate.commands.score import score
 from deri_gate.errors import SettingError
-from deri_gate.gate import Row, check_suite, judge
+from deri_gate.gate import check_suite, judge, rows_of
+from deri_gate.measuring import SHARES
 from deri_gate.metrics import METRICS
 from deri_gate.pool import ProfileId, pool_for
 from deri_gate.profile import profile_named
@@ -28,13 +29,12 @@ from deri_gate.shipped import shipped
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deri_gate.commands.score import ScoredMetrics
     from deri_gate.engine import Machine
     from deri_gate.measuring import Measured
 
 PACKAGES = ("deri-gate", "great-expectations", "numpy", "opencv-python-headless", "pillow",
             "scikit-learn", "scipy", "timm", "torch")  # fmt: skip  # whose version moves numbers
-SCORES = ("DERI1000", "U", "unreadable_share", "exact_copies", "conflicting_copies")
+SCORES = ("DERI1000", "U", *SHARES)  # what may be limited besides the metrics
 MOST_NAMES = 100  # of the worst images that a report holds a metric; the table has all
 
 
@@ -94,7 +94,7 @@ def check(
     with _timed(spent, "score"):
         result = score(document, pool=pool)
     with _timed(spent, "judge"):
-        judgement = judge(_rows(measured, result), limits)
+        judgement = judge(rows_of(measured.values, result.scored, measured.shares), limits)
     report = Report(
         profile=measured.evidence.profile,
         metrics=document,
@@ -116,28 +116,6 @@ def _suite(given: str | Path | None, metrics: str) -> Path:
     if not Path(given).is_file():
         raise SettingError(f"there is no suite {given}", "--suite", "Give a suite's JSON file.")
     return Path(given)
-
-
-def _rows(measured: Measured, result: ScoredMetrics) -> list[Row]:
-    """The small long table that is judged: a row a metric, then the scores and shares."""
-    scored = result.scored
-    rows = [
-        Row(
-            metric=name,
-            raw=value,
-            subscore=scored.subscores[name],
-            weight=scored.weights.get(name),
-        )
-        for name, value in measured.values.items()
-    ]
-    others: dict[str, float | None] = {
-        "DERI1000": scored.deri1000,
-        "U": scored.u,
-        "unreadable_share": measured.unreadable_share,
-        "exact_copies": measured.exact_copies,
-        "conflicting_copies": measured.conflicting_copies,
-    }
-    return rows + [Row(metric=k, raw=v, subscore=None, weight=None) for k, v in others.items()]
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from deri_gate.pool import ProfileId, pool_for
 from deri_gate.profile import profile_named
 from deri_gate.readers import judged_split, open_dataset
 from deri_gate.report.documents import as_json
-from deri_gate.report.writing import ready_folder, write_text
+from deri_gate.report.writing import ready_folder, write_bytes, write_text
 from deri_gate.sensing.cases import RESAMPLE, UNDAMAGED, Bench, Case, capped, digest, part_of
 from deri_gate.sensing.document import (
     LeftOut,
@@ -106,7 +106,7 @@ def sensitivity(
     )
     found = _run(plan, opened, machine)
     write_text(sensitivity_table(found), folder / "sensitivity.csv")
-    _write_bytes(heat_map(found.cells, found.metrics), folder / "sensitivity.png")
+    write_bytes(heat_map(found.cells, found.metrics), folder / "sensitivity.png")
     write_text(as_json(sensitivity_document(found)), folder / "sensitivity.json")
     return found
 
@@ -255,15 +255,3 @@ def _split_name(spec: str) -> tuple[str, str]:
     if sign and os.sep not in name and not Path(spec).exists():
         return rest, name
     return spec, ""
-
-
-def _write_bytes(content: bytes, path: Path) -> None:
-    """Write beside, then rename."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        raise SettingError(f"cannot be written ({error.strerror})", path, "Make room.") from error
-    finally:
-        beside.unlink(missing_ok=True)

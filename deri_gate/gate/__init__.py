@@ -12,13 +12,13 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from deri_gate.gate.records import Check, Judgement, Row
+from deri_gate.gate.records import Check, Judgement, Row, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Check", "Judgement", "Row", "check_suite", "judge"]
+__all__ = ["Check", "Judgement", "Row", "check_suite", "judge", "rows_of"]
 
 _one_at_a_time = threading.Lock()  # GX keeps one current context for the whole process
 

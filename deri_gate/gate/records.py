@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from deri_gate.scoring import Scored
 
 Status = Literal["pass", "warn", "fail", "unknown"]
 Severity = Literal["critical", "warning"]
@@ -40,3 +45,21 @@ class Judgement:
     verdict: Status
     checks: tuple[Check, ...]  # in the order of the suite
     validation: dict[str, Any]  # plain JSON: the same input gives the same bytes
+
+
+def rows_of(
+    values: Mapping[str, float | None], scored: Scored, shares: Mapping[str, float]
+) -> list[Row]:
+    """The small long table that is judged: a row a metric, then the scores, then the shares.
+
+    Args:
+        values: Raw value by metric, None where it was not measured.
+        scored: What they are worth.
+        shares: What else may be limited, such as the share of unreadable images.
+    """
+    metrics = [
+        Row(metric=k, raw=v, subscore=scored.subscores[k], weight=scored.weights.get(k))
+        for k, v in values.items()
+    ]
+    others = {"DERI1000": scored.deri1000, "U": scored.u, **shares}
+    return metrics + [Row(metric=k, raw=v, subscore=None, weight=None) for k, v in others.items()]

@@ -57,6 +57,11 @@ def write_text(text: str, path: Path) -> None:
     _replace(path, lambda beside: beside.write_text(text, encoding="utf-8", newline="\n"))
 
 
+def write_bytes(content: bytes, path: Path) -> None:
+    """The same for anything else, such as a picture."""
+    _replace(path, lambda beside: beside.write_bytes(content))
+
+
 def write_table(table: pd.DataFrame, path: Path) -> None:
     """The same for a table, as parquet."""
     _replace(path, lambda beside: table.to_parquet(beside, index=False))

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from deri_gate.explaining import VERSION as EXPLAINED
-from deri_gate.gate import Row, judge
+from deri_gate.gate import judge, rows_of
 from deri_gate.gate.records import Status  # at run time too: pydantic reads it
 from deri_gate.measuring import measure_dataset
 from deri_gate.probes import VERSION as PROBE
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from deri_gate.dataset import Dataset
     from deri_gate.engine import Machine
-    from deri_gate.measuring import Measured
     from deri_gate.metric import Metric
     from deri_gate.pool import Pool
     from deri_gate.profile import Profile
@@ -121,17 +120,12 @@ class Bench:
             classes=sum(count > 0 for count in counts.values()),
             values=dict(found.values),
             reasons=dict(found.reasons),
-            shares=_shares(found),
+            shares=found.shares,
         )
 
     def _judged(self, values: Values, suite: Path) -> Outcome:
         scored = score(values.values, self.pool, metrics=self.profile.metrics)
-        rows = [
-            Row(metric=k, raw=v, subscore=scored.subscores[k], weight=scored.weights.get(k))
-            for k, v in values.values.items()
-        ]
-        others = {"DERI1000": scored.deri1000, "U": scored.u, **values.shares}
-        rows += [Row(metric=k, raw=v, subscore=None, weight=None) for k, v in others.items()]
+        rows = rows_of(values.values, scored, values.shares)
         judgement = judge(rows, suite)
         return Outcome(
             subscores=dict(scored.subscores),
@@ -151,11 +145,6 @@ class Bench:
             made = make()
             write_text(made.model_dump_json() + "\n", path)
             return made
-
-
-def _shares(found: Measured) -> dict[str, float]:
-    names = ("unreadable_share", "exact_copies", "conflicting_copies")
-    return {name: float(getattr(found, name)) for name in names}
 
 
 def digest(content: object) -> str:
