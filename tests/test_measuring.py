@@ -221,3 +221,27 @@ def test_groups_that_are_added_are_heeded(measure, dataset_of, random_pictures):
     cold = measure(grouped, "label_noise", folder="cold").evidence.probe
 
     np.testing.assert_array_equal(warm.out_of_fold, cold.out_of_fold)
+
+
+def test_copies_are_counted_by_hand(measure, dataset_of, random_pictures):
+    """Of six images two show what an earlier one does; one of them stands in another class."""
+    a, b, c, d = random_pictures(4)
+    found = measure(dataset_of([a, b, c, d, a, b], [0, 1, 0, 1, 0, 0]), "sharpness")
+
+    assert found.exact_copies == pytest.approx(2 / 6)
+    assert found.conflicting_copies == pytest.approx(1 / 6)
+    assert [(f.kind, f.path) for f in found.findings] == [("conflicting_copy", "00005.png")]
+    assert "00001.png" in found.findings[0].detail
+    assert found.shares == {
+        "unreadable_share": 0.0,
+        "exact_copies": found.exact_copies,
+        "conflicting_copies": found.conflicting_copies,
+    }
+
+
+def test_without_copies_nothing_is_counted(measure, dataset_of, random_pictures):
+    """Different pictures are no copies, whatever their classes."""
+    found = measure(dataset_of(random_pictures(4), [0, 1, 0, 1]), "sharpness")
+
+    assert (found.exact_copies, found.conflicting_copies) == (0.0, 0.0)
+    assert found.findings == ()

@@ -86,9 +86,7 @@ def test_weights_follow_from_probes(run, photos) -> None:
     asked = [word for group in groups for word in ("--group", group)]
     run("probe", photos, "--preset", "smoke", "--architecture", "linear", "--out", "p", *asked,
         "--level", "mild", "--level", "medium", "--level", "strong")  # fmt: skip
-    status, out, error = run("impact", "p/results.parquet", "--out", "i")
-    if "no damage costs anything" in error:
-        pytest.skip("two photographs are told apart whatever is done to them")
+    status, out, _ = run("impact", "p/results.parquet", "--out", "i")
     document = json.loads(Path("i/impact.json").read_bytes())
 
     assert status == 0
