@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from deri_gate.errors import UnmeasurableError
 from deri_gate.explaining import Explained, Explanations, explanations_of
 from deri_gate.near import near_groups
 from deri_gate.neighbours import nearest_neighbours
+from deri_gate.paper_explaining import PaperExplanations, paper_explanations_of
 from deri_gate.probes import VERSION as PROBE
 from deri_gate.probes import Probe, fit_probe, stratified_folds
 from deri_gate.table import Scan, scan
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
     from deri_gate.store import Store
     from deri_gate.table import ImageTable
 
+Found = TypeVar("Found", Explanations, PaperExplanations)
 FROM_PIXELS = frozenset(  # evidence that needs no network
     {"images", "ids", "membership", "duplicate_groups", "equal_hash_groups"}
 )
+EXPLAINS = frozenset({"explanations", "paper_explanations"})  # evidence that explains images
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Evidence:
     def scan(self) -> Scan:
         """The single pass over the images."""
         embeds = not self.wanted <= FROM_PIXELS
-        explains = "explanations" in self.wanted
+        explains = bool(self.wanted & EXPLAINS)
         return scan(
             self.whole,
             profile=self.profile,
@@ -181,23 +184,41 @@ class Evidence:
 
     @cached_property
     def explanations(self) -> Explanations:
-        """The probe's explanations of a sample, and what perturbation says of them.
+        """The probe's explanations of a sample: where they sit, and how firmly.
 
         Raises:
             UnmeasurableError: When none of the sample could be read, or no map says anything.
         """
-        found = explanations_of(
-            self._sample,
-            images=len(self.dataset),
-            probe=self.probe,
-            encoder=lambda: self.encoder,
-            profile=self.profile,
-            store=self.store,
-            machine=self.machine,
+        return _said_something(
+            explanations_of(
+                self._sample,
+                images=len(self.dataset),
+                probe=self.probe,
+                encoder=lambda: self.encoder,
+                profile=self.profile,
+                store=self.store,
+                machine=self.machine,
+            )
         )
-        if found.degenerate.all():
-            raise UnmeasurableError("no explanation carries information: every map is empty")
-        return found
+
+    @cached_property
+    def paper_explanations(self) -> PaperExplanations:
+        """Explanations of the same sample, with the figures that the paper asks for.
+
+        Raises:
+            UnmeasurableError: When none of the sample could be read, or no map says anything.
+        """
+        return _said_something(
+            paper_explanations_of(
+                self._sample,
+                images=len(self.dataset),
+                probe=self.probe,
+                encoder=lambda: self.encoder,
+                profile=self.profile,
+                store=self.store,
+                machine=self.machine,
+            )
+        )
 
     @property
     def _sample(self) -> list[Explained]:
@@ -236,6 +257,13 @@ class Evidence:
         ranked = [sorted(queue, key=rank) for queue in queues]
         turns = [(turn, k, i) for k, queue in enumerate(ranked) for turn, i in enumerate(queue)]
         return [i for _, _, i in sorted(turns)[: self.profile.explained]]
+
+
+def _said_something(found: Found) -> Found:
+    """Explanations, unless all of them are empty."""
+    if found.degenerate.all():
+        raise UnmeasurableError("no explanation carries information: every map is empty")
+    return found
 
 
 def fingerprint_of(dataset: Dataset, keys: Sequence[str]) -> str:

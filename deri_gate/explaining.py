@@ -1,4 +1,4 @@
-"""The linear probe's explanations of a sample of the images, and how good they are."""
+"""The linear probe's explanations of a sample of the images: where they sit, and how firmly."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from deri_gate.picture import grey
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy.typing as npt
     import torch
 
     from deri_gate.dataset import BoolArray, IntArray, Picture
@@ -24,20 +23,16 @@ if TYPE_CHECKING:
     from deri_gate.profile import Profile
     from deri_gate.store import Store
 
-AT_ONCE = 16  # images explained and kept at a time
-HOT = 0.5  # share of its maximum from which on a map's pixel counts as hot
-CANNY = (100, 200)  # gradient thresholds of the paper's edge mask, in grey levels
-STRONGEST = 0.05  # share of an image's pixels, those of strongest gradient, that count as edges
-VERSION = 1  # raised whenever the same image, label and probe would give other figures
-FIGURES = (
-    "irof",
-    "irof_gap",
-    "pixel_flipping",
-    "pixel_flipping_gap",
-    "overlay",
-    "edge_lift",
-    "degenerate",
-)
+AT_ONCE = 64  # images explained and kept at a time
+GRID = 16  # cells along a side of what is kept of a map
+SIDE = 128  # px; the input size that the lengths below refer to
+STEEP = 12.0  # grey levels a px, after smoothing; edges that large are burnt in more than grown
+SMOOTH = 3.0  # sigma in px before edges are looked for
+CALM = 4.0  # sigma in px of the filter that takes out what nobody sees
+FAINT = 30.0  # grey levels; that filter keeps what differs by more
+VERSION = 2  # raised whenever the same image, label and probe would give other figures
+FIGURES = ("on_edges", "steadiness", "degenerate")
+WIDTH = len(FIGURES) + 2 * GRID * GRID  # of what is kept of an image
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,24 +52,22 @@ class Explanations:
     Attributes:
         images: How many images the dataset has.
         positions: Which of them were explained, shape (M,).
-        irof: Area over the curve as superpixels go, hottest first, 0 to 1.
-        irof_gap: The same minus that of the inverse order, -1 to 1.
-        pixel_flipping: Area over the curve as pixels go, 0 to 1.
-        pixel_flipping_gap: The same minus that of the inverse order.
-        overlay: IoU of the hot part of the map and the image's edges by Canny, 0 to 1.
-        edge_lift: Heat on the image's strongest edges relative to chance, 1 for none of it.
+        targets: The class that was explained, shape (M,).
+        on_edges: Share of the heat on strong edges of the image, 0 to 1.
+        steadiness: Likeness of the map to that of the smoothed image, -1 to 1.
         degenerate: Whether a map is all zero, constant, or not finite.
+        heat: The maps on a grid, shape (M, GRID, GRID), 0 or more.
+        edges: Share of each cell that is strong edge, shape (M, GRID, GRID), 0 to 1.
     """
 
     images: int
     positions: IntArray
-    irof: FloatArray
-    irof_gap: FloatArray
-    pixel_flipping: FloatArray
-    pixel_flipping_gap: FloatArray
-    overlay: FloatArray
-    edge_lift: FloatArray
+    targets: IntArray
+    on_edges: FloatArray
+    steadiness: FloatArray
     degenerate: BoolArray
+    heat: FloatArray
+    edges: FloatArray
 
     def spread(self, values: FloatArray) -> FloatArray:
         """Values of the explained among all images, NaN for the others, shape (N,)."""
@@ -85,9 +78,13 @@ class Explanations:
     @property
     def note(self) -> str:
         """How many images were explained, and how many in vain."""
-        vain = int(self.degenerate.sum())
-        said = f"{len(self.positions)} images explained"
-        return f"{said}, {vain} of them with an empty map" if vain else said
+        return explained_note(self.degenerate)
+
+
+def explained_note(degenerate: BoolArray) -> str:
+    """How many images were explained, and how many of the maps say nothing."""
+    said, vain = f"{len(degenerate)} images explained", int(degenerate.sum())
+    return f"{said}, {vain} of them with an empty map" if vain else said
 
 
 def explanations_of(
@@ -110,108 +107,125 @@ def explanations_of(
         images: How many images the dataset has.
         probe: Whose classes to explain.
         encoder: Makes the network, when first needed.
-        profile: Says the number of steps.
+        profile: Whose encoder it is.
         store: Where figures are kept, a few images at a time: a killed run goes on there.
         machine: Says whether progress is shown.
     """
-    digest = hashlib.sha256(probe.weights.tobytes() + probe.bias.tobytes()).hexdigest()[:16]
-    kind = f"explanation-{VERSION}-{profile.steps}-{profile.encoder_hash}-{digest}"
+    kind = f"explanation-{VERSION}-{profile.encoder_hash}-{probe_hash(probe)}"
     names = [f"{one.key}-{one.target}" for one in sample]
     kept = store.get(kind, names)
     new = [one for one, name in zip(sample, names, strict=True) if name not in kept]
     with machine.bar(len(new), "explaining") as bar:
         for start in range(0, len(new), AT_ONCE):
             some = new[start : start + AT_ONCE]
-            rows = zip(some, _figures(some, probe, encoder(), profile), strict=True)
+            rows = zip(some, figures(some, probe, encoder()), strict=True)
             fresh = {f"{one.key}-{one.target}": row.tobytes() for one, row in rows}
             store.put(kind, fresh)
             kept |= fresh
             bar.update(len(some))
-    table = np.array([np.frombuffer(kept[name]) for name in names]).reshape(-1, len(FIGURES))
-    columns = dict(zip(FIGURES, table.T, strict=True))
-    degenerate = columns.pop("degenerate") > 0
-    positions = np.array([one.position for one in sample], dtype=np.int64)
-    return Explanations(images=images, positions=positions, degenerate=degenerate, **columns)
+    table = np.array([np.frombuffer(kept[name]) for name in names]).reshape(-1, WIDTH)
+    return from_rows(table, sample, images=images)
 
 
-def _figures(
-    sample: Sequence[Explained], probe: Probe, encoder: Encoder, profile: Profile
-) -> FloatArray:
-    """A row an image, columns as `FIGURES`, double precision."""
+def probe_hash(probe: Probe) -> str:
+    """Identity of what a probe has learnt."""
+    return hashlib.sha256(probe.weights.tobytes() + probe.bias.tobytes()).hexdigest()[:16]
+
+
+def from_rows(table: FloatArray, sample: Sequence[Explained], *, images: int) -> Explanations:
+    """The rows of `figures`, in the order of the sample, by name."""
+    columns = dict(zip(FIGURES, table.T, strict=False))
+    grids = table[:, len(FIGURES) :].reshape(-1, 2, GRID, GRID)
+    return Explanations(
+        images=images,
+        positions=np.array([one.position for one in sample], dtype=np.int64),
+        targets=np.array([one.target for one in sample], dtype=np.int64),
+        on_edges=columns["on_edges"],
+        steadiness=columns["steadiness"],
+        degenerate=columns["degenerate"] > 0,
+        heat=grids[:, 0],
+        edges=grids[:, 1],
+    )
+
+
+def figures(sample: Sequence[Explained], probe: Probe, encoder: Encoder) -> FloatArray:
+    """A row an image, shape (M, WIDTH): the figures, then heat and edges on the grid.
+
+    Two forward passes an image: of itself, and of itself smoothed.
+    """
     import torch  # noqa: PLC0415  # seconds, only when something is to be explained
 
-    from deri_gate.encoder import BATCH  # noqa: PLC0415
-    from deri_gate.explanations.maps import class_maps, upsample  # noqa: PLC0415
-    from deri_gate.explanations.quality import explanation_quality  # noqa: PLC0415
+    from deri_gate.explanations.maps import degenerate, upsample  # noqa: PLC0415
+    from deri_gate.explanations.stability import likeness  # noqa: PLC0415
 
-    head = torch.from_numpy(probe.weights).to(encoder.device)
-    bias = torch.from_numpy(probe.bias).to(encoder.device)
-
-    def predict(batch: torch.Tensor) -> torch.Tensor:
-        batch = batch.contiguous(memory_format=torch.channels_last)
-        scores = encoder.feature_maps(batch).mean(dim=(2, 3)) @ head.T + bias
-        return scores.sigmoid() if probe.multilabel else scores.softmax(dim=1)
-
+    pictures = [one.picture for one in sample]
     targets = torch.tensor([one.target for one in sample])
     with torch.inference_mode():
-        batch = encoder.normalised(np.stack([one.picture for one in sample]))
-        parts = torch.split(batch, BATCH)
-        features = torch.cat([encoder.feature_maps(some) for some in parts])
-        maps = class_maps(features, head[targets.to(encoder.device)])
-        table = explanation_quality(
-            predict, batch, targets, maps=maps, steps=profile.steps, keys=_keys(sample)
-        )
-        fine = upsample(maps, (profile.input_size, profile.input_size)).cpu().numpy()
-    table["overlay"] = [overlay(heat, one.picture) for heat, one in zip(fine, sample, strict=True)]
-    table["edge_lift"] = [
-        edge_lift(heat, one.picture) for heat, one in zip(fine, sample, strict=True)
+        maps = probe_maps(pictures, targets, probe, encoder)
+        calm = probe_maps([smoothed(picture) for picture in pictures], targets, probe, encoder)
+        steadiness = likeness(maps, calm)
+        fine = upsample(maps, pictures[0].shape[:2]).cpu().numpy()
+        coarse = upsample(maps, (GRID, GRID)).cpu().numpy()
+        empty = degenerate(maps).cpu().numpy()
+    edges = [strong_edges(picture) for picture in pictures]
+    shares = [
+        np.nan if vain else share_on(heat, mask)
+        for heat, mask, vain in zip(fine, edges, empty, strict=True)
     ]
-    table.loc[table["degenerate"], ["overlay", "edge_lift"]] = np.nan
-    return table[list(FIGURES)].to_numpy(dtype=np.float64)
+    cells = np.array([cell_shares(mask) for mask in edges])
+    head = np.stack([shares, np.where(empty, np.nan, steadiness), empty], axis=1)
+    grids = [np.nan_to_num(some).reshape(len(sample), -1) for some in (coarse, cells)]
+    return np.concatenate([head, *grids], axis=1).astype(np.float64)
 
 
-def _keys(sample: Sequence[Explained]) -> list[int]:
-    """What breaks ties among equally hot pixels: the image's content, not its place."""
-    return [int(one.key[:8], 16) for one in sample]
+def probe_maps(
+    pictures: Sequence[Picture], targets: torch.Tensor, probe: Probe, encoder: Encoder
+) -> torch.Tensor:
+    """Heat maps of the probe for these classes, shape (M, h, w), 0 to 1."""
+    import torch  # noqa: PLC0415
+
+    from deri_gate.encoder import BATCH  # noqa: PLC0415
+    from deri_gate.explanations.maps import class_maps  # noqa: PLC0415
+
+    head = torch.from_numpy(probe.weights).to(encoder.device)
+    batch = encoder.normalised(np.stack(pictures))
+    features = torch.cat([encoder.feature_maps(some) for some in torch.split(batch, BATCH)])
+    return class_maps(features, head[targets.to(encoder.device)])
 
 
-def overlay(heat: FloatArray, picture: Picture) -> float:
-    """IoU of the hot part of a heat map with the edges and text of its image.
+def strong_edges(picture: Picture) -> BoolArray:
+    """Where an image changes by more than anatomy does: text, rulers, markers, heat maps.
+
+    The gradient of the smoothed image, the largest over the channels, so that colours of equal
+    brightness have edges too. The limit is absolute: what is burnt in stands out against the
+    same paper whatever the picture's own contrast, where a limit relative to the image would
+    give every image equally many edges.
 
     Args:
-        heat: Shape (H, W), 0 to 1.
         picture: Shape (H, W, 3), uint8.
 
     Returns:
-        0 to 1; 0 where the image has no edge.
+        Shape (H, W).
     """
-    edges = cv2.dilate(cv2.Canny(grey(picture), *CANNY), np.ones((3, 3), np.uint8)) > 0
-    hot = heat >= HOT
-    either = np.count_nonzero(edges | hot)
-    return float(np.count_nonzero(edges & hot) / either) if either else 0.0
+    scale = min(picture.shape[:2]) / SIDE
+    smooth = cv2.GaussianBlur(picture, (0, 0), SMOOTH * scale).astype(np.float32)
+    across = np.hypot(cv2.Sobel(smooth, -1, 1, 0), cv2.Sobel(smooth, -1, 0, 1)) / 8
+    return np.asarray(across.max(axis=2) * scale > STEEP)
 
 
-def edge_lift(heat: FloatArray, picture: Picture) -> float:
-    """How much more of the heat lies on the strongest edges of the image than by chance.
+def smoothed(picture: Picture) -> Picture:
+    """The image without the faint texture that nobody sees, its edges kept (bilateral filter)."""
+    scale = min(picture.shape[:2]) / SIDE
+    reach = 2 * round(1.5 * CALM * scale) + 1
+    return np.asarray(cv2.bilateralFilter(picture, reach, FAINT, CALM * scale), dtype=np.uint8)
 
-    Edges are the 5 % of the pixels of strongest gradient and their neighbours, whatever the
-    image's contrast: fixed thresholds find no edge at all in small, smooth images. What is burnt
-    in (text, rulers, markers) is sharper than anatomy and comes first.
 
-    Args:
-        heat: Shape (H, W), 0 or more.
-        picture: Shape (H, W, 3), uint8.
+def share_on(heat: FloatArray, mask: npt.NDArray[np.bool_]) -> float:
+    """Share of the heat that lies on a mask, 0 to 1; NaN for an empty map."""
+    total = float(heat.sum())
+    return float(heat[mask].sum()) / total if total > 0 else float("nan")
 
-    Returns:
-        Share of the heat on edges over their share of the area: 1 when it does not care, above
-        when it seeks edges; 1 for an image without contrast or an empty map.
-    """
-    levels = grey(picture).astype(np.float32)
-    gradient = np.hypot(cv2.Sobel(levels, -1, 1, 0), cv2.Sobel(levels, -1, 0, 1))
-    limit = np.quantile(gradient, 1 - STRONGEST)
-    strongest = (gradient >= limit) & (gradient > 0)  # ties too: text has two levels
-    edges = cv2.dilate(strongest.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    total = heat.sum()
-    if not (edges.any() and total > 0):
-        return 1.0
-    return float(heat[edges].sum() / total / edges.mean())
+
+def cell_shares(mask: npt.NDArray[np.bool_]) -> FloatArray:
+    """Share of each cell of the grid that a mask covers, shape (GRID, GRID)."""
+    return cv2.resize(mask.astype(np.float32), (GRID, GRID), interpolation=cv2.INTER_AREA)

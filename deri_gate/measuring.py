@@ -13,6 +13,7 @@ from deri_gate.errors import SettingError, UnmeasurableError
 from deri_gate.evidence import Evidence
 from deri_gate.metric import Answer, Metric, outliers, weighted_mean
 from deri_gate.scoring import Interval, interval
+from deri_gate.shortcuts import shared_marks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +90,7 @@ def metrics_named(wanted: str, profile: Profile) -> tuple[Metric, ...]:
     if wanted == "all":
         return profile.metrics
     if wanted == "data":
-        return tuple(m for m in profile.metrics if "explanations" not in m.needs)
+        return tuple(m for m in profile.metrics if not m.explains)
     names = [name.strip() for name in wanted.split(",") if name.strip()]
     for name in names:
         if name not in every:
@@ -125,7 +126,7 @@ def measure_dataset(
         except UnmeasurableError as error:
             reasons[metric.name] = error.what
     count = len(evidence.dataset)
-    weights = _bootstrap(count, np.random.default_rng(profile.seed))
+    weights = bootstrap(count, np.random.default_rng(profile.seed))
     values = {
         m.name: _value(m, answers[m.name], count) if m.name in answers else None
         for m in profile.metrics
@@ -136,12 +137,17 @@ def measure_dataset(
         answers=answers,
         values=values,
         reasons=reasons,
-        resamples={name: answer.statistic(weights) for name, answer in answers.items()},
+        resamples={
+            m.name: resampled(m, answers[m.name], values[m.name], weights)
+            for m in profile.metrics
+            if m.name in answers
+        },
         findings=(
             *dataset.findings,
             *evidence.scan.findings,
             *_thin_classes(evidence.dataset),
             *_conflicts(evidence),
+            *_marks(evidence, answers),
         ),
     )
 
@@ -162,6 +168,16 @@ def _conflicts(evidence: Evidence) -> list[Finding]:
         )
         for i, key in enumerate(keys)
         if len(labels[key]) > 1 and i != first[key]
+    ]
+
+
+def _marks(evidence: Evidence, answers: Mapping[str, Answer]) -> list[Finding]:
+    """Classes whose images share a mark; nothing is explained for this alone."""
+    if not any(m.name in answers and "explanations" in m.needs for m in evidence.profile.metrics):
+        return []
+    return [
+        Finding(kind="shared_mark", path=mark.label, detail=mark.sentence)
+        for mark in shared_marks(evidence.explanations, evidence.dataset.classes)
     ]
 
 
@@ -196,7 +212,22 @@ def _value(metric: Metric, answer: Answer, count: int) -> float:
     return value
 
 
-def _bootstrap(count: int, generator: np.random.Generator) -> FloatArray:
+def resampled(
+    metric: Metric, answer: Answer, value: float | None, weights: FloatArray
+) -> FloatArray:
+    """The value over resamples, on the metric's scale centred on the value itself.
+
+    A resample repeats images, and some metrics take repetition for what it is: less variety, more
+    copies. That part of a resample's value is no uncertainty, so it is taken off.
+    """
+    assert value is not None
+    drawn = metric.on_scale(answer.statistic(weights))
+    centred = drawn - np.nanmean(drawn) + metric.on_scale(np.array(value))
+    back = np.exp(centred) if metric.scale == "log" else centred
+    return np.clip(back, metric.low, metric.high)
+
+
+def bootstrap(count: int, generator: np.random.Generator) -> FloatArray:
     """How often each image is drawn, over the resamples: shape (B, N), rows summing to N."""
     drawn = np.empty((RESAMPLES, count), dtype=np.float32)
     for row in drawn:

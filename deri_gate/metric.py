@@ -74,6 +74,11 @@ class Metric:
         """Names of the evidence `compute` asks for; empty for a metric of the pixels."""
         return () if self.compute is None else tuple(inspect.signature(self.compute).parameters)
 
+    @property
+    def explains(self) -> bool:
+        """Whether it rests on explanations, which cost more than all else."""
+        return any(name.endswith("explanations") for name in self.needs)
+
     def on_scale(self, values: FloatArray) -> FloatArray:
         """The values on the scale on which they are compared: themselves or their logarithm."""
         values = np.asarray(values, dtype=float)

@@ -151,7 +151,7 @@ def test_a_single_image_is_measured_as_far_as_it_goes(measure, dataset_of, rando
 
     assert found.reasons["diversity"] == "a single image differs from nothing"
     assert found.values["duplicates"] == found.values["imbalance"] == 0.0
-    assert found.interval("sharpness") == (found.values["sharpness"],) * 2
+    assert found.interval("sharpness") == pytest.approx((found.values["sharpness"],) * 2)
 
 
 @pytest.mark.parametrize("wanted", ["data", "sharpness,duplicates,imbalance"])

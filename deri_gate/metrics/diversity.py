@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,27 +13,89 @@ from deri_gate.metric import Answer, Metric
 if TYPE_CHECKING:
     from deri_gate.metric import FloatArray
 
+ROUNDING = 1e-9  # eigenvalues below are what rounding makes of 0
 BLOCK = 4096  # images a block: 40 MB of double precision at 1,280 dimensions
+LEADING = 64  # directions that a resample is measured in one by one; the others go together
 
 
 def diversity(embeddings: FloatArray) -> Answer:
-    """How different two images are on average: mean pairwise cosine distance.
+    """How many different images there seem to be: the Vendi score of cosine similarity.
 
-    The sum over all pairs is a norm: |sum x|² = sum |x|² + sum over pairs of x·y, so that the
-    cost is O(N d) and no N x N matrix is made. An image drawn twice by the bootstrap is not
-    compared with itself.
+    The exponential of the entropy of the eigenvalues of the similarity matrix over N, which are
+    those of the embeddings' second moments: as many as there are images when all are unrelated, 1
+    when all look alike. The paper's mean pairwise distance cannot see what is missing:
+    it rose when classes were dropped from 3 of 11 sets, and does not fall, on average, when
+    nine tenths of the patients are left out. This falls; it also grows slowly with the number of
+    images, as twice as many show something more (17 % more on the sets of the pool).
+
+    Resamples are measured in the leading directions of the whole; what is left of them keeps
+    the shape that it has there.
 
     Args:
         embeddings: Unit vectors, shape (N, d), N >= 2.
 
     Returns:
-        No unit, 0 (all alike) to 2. Higher is better.
+        A number of images, 1 (all alike) to N. Higher is better.
+
+    Raises:
+        UnmeasurableError: For a single image.
+
+    Source:
+        Friedman and Dieng (2023), TMLR, arXiv:2210.02410.
+    """
+    _check(embeddings)
+    moments = _moments(embeddings)
+    values, directions = np.linalg.eigh(moments)
+    values = np.clip(values, 0.0, None)
+    lead = directions[:, -LEADING:]
+    tail = values[:-LEADING]
+    leading = np.asarray(embeddings @ lead.astype(embeddings.dtype), dtype=float)
+
+    def statistic(weights: FloatArray) -> FloatArray:
+        return np.exp([_entropy_of(row, leading, tail) for row in weights])
+
+    return Answer(statistic=statistic)
+
+
+def _check(embeddings: FloatArray) -> None:
+    if len(embeddings) < 2:  # noqa: PLR2004
+        raise UnmeasurableError("a single image differs from nothing")
+
+
+def _moments(embeddings: FloatArray) -> FloatArray:
+    """Mean of x xᵀ in double precision, in blocks, shape (d, d)."""
+    total = np.zeros((embeddings.shape[1], embeddings.shape[1]))
+    for start in range(0, len(embeddings), BLOCK):
+        some = embeddings[start : start + BLOCK].astype(float)
+        total += some.T @ some
+    return total / len(embeddings)
+
+
+def _entropy_of(weights: FloatArray, leading: FloatArray, tail: FloatArray) -> float:
+    """Entropy of the eigenvalues when image i counts `weights[i]` times."""
+    share = weights.astype(float) / weights.sum()
+    values = np.linalg.eigvalsh((leading * share[:, None]).T @ leading)
+    left, before = 1.0 - values.sum(), float(tail.sum())
+    rest = tail * (left / before) if before > ROUNDING else np.empty(0)
+    return _entropy(values) + _entropy(rest)
+
+
+def _entropy(values: FloatArray) -> float:
+    known = values[values > ROUNDING]
+    return float(-(known * np.log(known)).sum())
+
+
+def paper_diversity(embeddings: FloatArray) -> Answer:
+    """How different two images are on average: mean pairwise cosine distance, 0 to 2.
+
+    The sum over all pairs is a norm: |sum x|² = sum |x|² + sum over pairs of x·y, so that the
+    cost is O(N d) and no N x N matrix is made. An image drawn twice by the bootstrap is not
+    compared with itself.
 
     Raises:
         UnmeasurableError: For a single image.
     """
-    if len(embeddings) < 2:  # noqa: PLR2004
-        raise UnmeasurableError("a single image differs from nothing")
+    _check(embeddings)
 
     def statistic(weights: FloatArray) -> FloatArray:
         total, squares = weights.sum(axis=1), (weights**2).sum(axis=1)
@@ -57,12 +120,30 @@ METRIC = Metric(
     name="diversity",
     title="Diversity",
     better="higher",
-    low=-1e-6,
-    high=2.0,
-    unit="",
-    spread_floor=0.01,
+    low=1.0 - 1e-6,
+    high=float("inf"),
+    unit="images",
+    scale="log",
+    smallest=1.0,
+    spread_floor=0.05,
     hurt_by="diversity",
     advice="Collect from more patients, devices or conditions.",
-    source="DERI1000, section 3.2",
+    source="Friedman and Dieng (2023), arXiv:2210.02410; mean pairwise distance in the paper's "
+    "words, DERI1000, section 3.2",
+    version=2,
     compute=diversity,
+)
+METRIC = replace(
+    METRIC,
+    paper=replace(
+        METRIC,
+        low=-1e-6,
+        high=2.0,
+        unit="",
+        scale="linear",
+        smallest=0.0,
+        spread_floor=0.01,
+        version=1,
+        compute=paper_diversity,
+    ),
 )

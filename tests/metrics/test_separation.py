@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deri_gate.errors import UnmeasurableError
-from deri_gate.metrics.separation import separation
+from deri_gate.metrics.separation import paper_separation as separation
+from deri_gate.metrics.separation import separation as default
 
 
 def units(count, *, dimensions=6, seed=0):
@@ -149,3 +150,22 @@ def test_falls_as_labels_are_flipped(membership_of):
         values.append(value(vectors, membership_of(flipped.tolist())))
 
     assert values[0] > values[1] > values[2]
+
+
+def test_what_all_images_share_is_taken_off(membership_of):
+    """The default is the paper's value of embeddings without the set's mean."""
+    vectors, members = units(12), membership_of(SINGLE)
+    centred = vectors - vectors.mean(axis=0)
+    centred /= np.linalg.norm(centred, axis=1, keepdims=True)
+    found = default(vectors, members)
+
+    assert found.statistic(np.ones((1, 12)))[0] == pytest.approx(value(centred, members), abs=1e-6)
+    np.testing.assert_allclose(found.per_image, separation(centred, members).per_image, atol=1e-6)
+
+
+def test_images_that_all_look_alike_are_not_separate(membership_of):
+    """Nothing is left when the mean is taken off: 0, not noise blown up."""
+    vectors = np.tile(units(1), (6, 1))
+    found = default(vectors, membership_of([0, 0, 0, 1, 1, 1])).statistic(np.ones((1, 6)))
+
+    assert found[0] == pytest.approx(0, abs=1e-3)
