@@ -215,16 +215,14 @@ def _value(metric: Metric, answer: Answer, count: int) -> float:
 def resampled(
     metric: Metric, answer: Answer, value: float | None, weights: FloatArray
 ) -> FloatArray:
-    """The value over resamples, on the metric's scale centred on the value itself.
+    """The value over resamples, centred on the value itself.
 
     A resample repeats images, and some metrics take repetition for what it is: less variety, more
     copies. That part of a resample's value is no uncertainty, so it is taken off.
     """
     assert value is not None
-    drawn = metric.on_scale(answer.statistic(weights))
-    centred = drawn - np.nanmean(drawn) + metric.on_scale(np.array(value))
-    back = np.exp(centred) if metric.scale == "log" else centred
-    return np.clip(back, metric.low, metric.high)
+    drawn = answer.statistic(weights)
+    return np.clip(drawn - np.nanmean(drawn) + value, metric.low, metric.high)
 
 
 def bootstrap(count: int, generator: np.random.Generator) -> FloatArray:

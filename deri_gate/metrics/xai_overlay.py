@@ -53,7 +53,9 @@ METRIC = Metric(
     low=0.0,
     high=1.0,
     unit="",
-    spread_floor=0.02,
+    scale="log",
+    smallest=0.002,  # a pixel's rim in one image of a hundred
+    spread_floor=0.3,
     hurt_by="xai_overlay",
     advice="Look for burnt-in text, rulers and markers; crop or mask them.",
     source="Sobel gradients; Canny (1986), doi:10.1109/TPAMI.1986.4767851, in the paper's words; "
@@ -62,5 +64,14 @@ METRIC = Metric(
     compute=xai_overlay,
 )
 METRIC = replace(
-    METRIC, paper=replace(METRIC, better="higher", version=1, compute=paper_xai_overlay)
+    METRIC,
+    paper=replace(
+        METRIC,
+        better="higher",
+        scale="linear",
+        smallest=0.0,
+        spread_floor=0.05,
+        version=1,
+        compute=paper_xai_overlay,
+    ),
 )
