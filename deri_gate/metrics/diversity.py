@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-9  # eigenvalues below are what rounding makes of 0
 BLOCK = 4096  # images a block: 40 MB of double precision at 1,280 dimensions
-LEADING = 64  # directions that a resample is measured in one by one; the others go together
+LEADING = 32  # directions that a resample is measured in one by one; the others go together
 
 
 def diversity(embeddings: FloatArray) -> Answer:
@@ -44,17 +44,39 @@ def diversity(embeddings: FloatArray) -> Answer:
         Friedman and Dieng (2023), TMLR, arXiv:2210.02410.
     """
     _check(embeddings)
-    moments = _moments(embeddings)
-    values, directions = np.linalg.eigh(moments)
-    values = np.clip(values, 0.0, None)
-    lead = directions[:, -LEADING:]
-    tail = values[:-LEADING]
-    leading = np.asarray(embeddings @ lead.astype(embeddings.dtype), dtype=float)
+    leading, tail = _spectrum(embeddings)
 
     def statistic(weights: FloatArray) -> FloatArray:
-        return np.exp([_entropy_of(row, leading, tail) for row in weights])
+        return np.exp([_entropy_of(row, tail) for row in _weighted_moments(weights, leading)])
 
     return Answer(statistic=statistic)
+
+
+def _spectrum(embeddings: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Coordinates in the leading directions, shape (N, LEADING), and the other eigenvalues.
+
+    Of the smaller of the two matrices that share their eigenvalues: similarities of the images,
+    or second moments of the dimensions.
+    """
+    from scipy.linalg import eigh, eigvalsh  # noqa: PLC0415
+
+    count, dimensions = embeddings.shape
+    few = count < dimensions
+    matrix = _similarities(embeddings) if few else _moments(embeddings)
+    size = len(matrix)
+    lead = range(max(0, size - LEADING), size)
+    values, vectors = eigh(matrix, subset_by_index=(lead[0], lead[-1]))
+    if few:  # a direction's coordinates are its eigenvector, as long as its eigenvalue says
+        leading = vectors * np.sqrt(np.clip(count * values, 0.0, None))
+    else:
+        leading = np.asarray(embeddings @ vectors.astype(embeddings.dtype), dtype=float)
+    return leading, np.clip(eigvalsh(matrix)[: lead[0]], 0.0, None)
+
+
+def _similarities(embeddings: FloatArray) -> FloatArray:
+    """Cosines of all pairs over N, shape (N, N); for fewer images than dimensions."""
+    exact = embeddings.astype(float)
+    return np.asarray(exact @ exact.T) / len(embeddings)
 
 
 def _check(embeddings: FloatArray) -> None:
@@ -71,10 +93,26 @@ def _moments(embeddings: FloatArray) -> FloatArray:
     return total / len(embeddings)
 
 
-def _entropy_of(weights: FloatArray, leading: FloatArray, tail: FloatArray) -> float:
-    """Entropy of the eigenvalues when image i counts `weights[i]` times."""
-    share = weights.astype(float) / weights.sum()
-    values = np.linalg.eigvalsh((leading * share[:, None]).T @ leading)
+def _weighted_moments(weights: FloatArray, vectors: FloatArray) -> FloatArray:
+    """Mean of x xᵀ where image i counts `weights[:, i]` times: shapes (B, N), (N, r) to (B, r, r).
+
+    One product for all resamples, over the r (r + 1) / 2 different entries.
+    """
+    rows, columns = np.triu_indices(vectors.shape[1])
+    entries = np.zeros((len(weights), len(rows)))
+    for start in range(0, len(vectors), BLOCK):
+        some = vectors[start : start + BLOCK]
+        counts = weights[:, start : start + BLOCK].astype(float)
+        entries += counts @ (some[:, rows] * some[:, columns])
+    entries /= weights.astype(float).sum(axis=1, keepdims=True)
+    moments = np.empty((len(weights), vectors.shape[1], vectors.shape[1]))
+    moments[:, rows, columns] = moments[:, columns, rows] = entries
+    return moments
+
+
+def _entropy_of(moments: FloatArray, tail: FloatArray) -> float:
+    """Entropy of the eigenvalues, of which those in `tail` keep their shape and fill up to 1."""
+    values = np.linalg.eigvalsh(moments)
     left, before = 1.0 - values.sum(), float(tail.sum())
     rest = tail * (left / before) if before > ROUNDING else np.empty(0)
     return _entropy(values) + _entropy(rest)
