@@ -1,0 +1,1 @@
+"""A dataset against an earlier one: what changed, what that did, and whether it looks right."""

@@ -1,0 +1,204 @@
+"""How sure a difference is: exact and rank tests, pure functions of arrays.
+
+All of them are one-sided against "no more than a trifle": what they call sure is larger than a
+stated smallest effect, so that thousands of images do not turn a trifle into an alarm.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from deri_gate.dataset import IntArray
+    from deri_gate.metric import FloatArray
+
+DRAWS = 19_999  # of Monte Carlo tests: p goes down to 5e-5, below any corrected limit of use
+TRIFLE = 0.1  # effect that counts as none: 55 % of the comparisons instead of 50 %
+
+
+class Finding(NamedTuple):
+    """What a test found.
+
+    Attributes:
+        effect: 0 for no difference, 1 at most; above 0 in the direction asked about.
+        p: Probability of at least this much by chance.
+        blame: For each image looked at how much it contributes, shape (n,); NaN for none.
+    """
+
+    effect: float
+    p: float
+    blame: FloatArray
+
+
+def ranks_among(
+    values: FloatArray, strata: IntArray, others: FloatArray, other_strata: IntArray
+) -> Finding:
+    """Whether values stand higher among the others of their own stratum than chance puts them.
+
+    Van Elteren's (1960) stratified rank-sum test, every value of equal weight. A stratum
+    without others is compared with all of them.
+
+    Args:
+        values: Of the images asked about, shape (n,); higher is what is suspected. NaN left out.
+        strata: Class of each, shape (n,).
+        others: Values to stand among, shape (m,).
+        other_strata: Class of each, shape (m,).
+
+    Returns:
+        Effect: rank-biserial correlation, -1 to 1; 1 when each value is above all the others.
+        Blame: the share of the others of its stratum that lie below, ties half.
+    """
+    blame = np.full(len(values), np.nan)
+    known, ok = np.isfinite(others), np.isfinite(values)
+    shift, variance = 0.0, 0.0
+    for stratum in np.unique(strata[ok]):
+        rows = np.flatnonzero(ok & (strata == stratum))
+        among = others[known & (other_strata == stratum)]
+        among = np.sort(among if among.size else others[known])
+        if not among.size:
+            continue
+        low = np.searchsorted(among, values[rows], "left")
+        high = np.searchsorted(among, values[rows], "right")
+        blame[rows] = (low + high) / (2 * len(among))
+        shift += float((blame[rows] - 0.5 * (1 + TRIFLE)).sum())
+        variance += _rank_variance(values[rows], among)
+    n = int(np.isfinite(blame).sum())
+    if not n:
+        return Finding(0.0, 1.0, blame)
+    effect = 2 * float(np.nanmean(blame)) - 1
+    return Finding(effect, _upper_tail(shift, variance), blame)
+
+
+def _rank_variance(values: FloatArray, among: FloatArray) -> float:
+    """Variance of the sum of the shares below, when all are exchangeable; ties lower it."""
+    n, m = len(values), len(among)
+    ties = np.unique(np.concatenate([values, among]), return_counts=True)[1].astype(float)
+    total = n + m
+    lost = float((ties**3 - ties).sum()) / (total * (total - 1))
+    return n / (12 * m) * (total + 1 - lost)
+
+
+def _upper_tail(shift: float, variance: float) -> float:
+    from scipy.stats import norm  # noqa: PLC0415
+
+    if variance <= 0:  # all values are equal
+        return 1.0
+    return float(norm.sf(shift / np.sqrt(variance)))
+
+
+def pairs_worsened(change: FloatArray, trifle: float) -> Finding:
+    """Whether one thing, measured twice, rose more often and further than chance lets it.
+
+    Wilcoxon's signed-rank test of `change - trifle`; exact for few pairs without ties.
+
+    Args:
+        change: After minus before, shape (n,); above 0 is what is suspected. NaN left out.
+        trifle: What is still no change, in the unit of `change`, at least 0.
+
+    Returns:
+        Effect: share of the pairs that rose by more than the trifle minus that of those that
+        fell by more, -1 to 1. Blame: the change.
+    """
+    import scipy.stats  # noqa: PLC0415
+
+    known = change[np.isfinite(change)]
+    if not known.size:
+        return Finding(0.0, 1.0, change)
+    effect = float((known > trifle).mean() - (known < -trifle).mean())
+    beyond = known - trifle
+    beyond = beyond[beyond != 0]
+    if not beyond.size or effect <= 0:
+        return Finding(effect, 1.0, change)
+    few = len(beyond) <= 50 and len(np.unique(np.abs(beyond))) == len(beyond)  # noqa: PLR2004
+    signed_rank: Any = scipy.stats.wilcoxon  # whose stubs know no union of methods
+    method = "exact" if few else "asymptotic"
+    found = signed_rank(beyond, alternative="greater", method=method, correction=True)
+    return Finding(effect, float(found.pvalue), change)
+
+
+def more_common(hits: int, count: int, other_hits: int, other_count: int) -> float:
+    """Fisher's exact test: p of so many hits among so many, given the others' rate."""
+    from scipy.stats import hypergeom  # noqa: PLC0415
+
+    if not count or not hits:
+        return 1.0
+    every = count + other_count
+    return float(hypergeom.sf(hits - 1, every, hits + other_hits, count))
+
+
+def composition(counts: IntArray, others: IntArray, rng: np.random.Generator) -> float:
+    """P of class counts at least so far from those of a random draw out of all.
+
+    Pearson's statistic over its exact conditional distribution, by Monte Carlo.
+
+    Args:
+        counts: Images of each class among those asked about, shape (K,).
+        others: The same of those they are compared with, shape (K,).
+        rng: Seeded.
+    """
+    every, n = counts + others, int(counts.sum())
+    there = every > 0
+    if n == 0 or n == every.sum() or there.sum() < 2:  # noqa: PLR2004
+        return 1.0
+    every, counts = every[there], counts[there]
+    expected = n * every / every.sum()
+
+    def distance(of: npt.NDArray[Any]) -> FloatArray:
+        return np.asarray(((of - expected) ** 2 / expected).sum(axis=-1))
+
+    drawn = rng.multivariate_hypergeometric(every, n, size=DRAWS)
+    return _share_at_least(distance(drawn), float(distance(counts)))
+
+
+def of_the_common(counts: IntArray, others: IntArray, rng: np.random.Generator) -> float:
+    """P of images at least so often of the common classes, for a random draw out of all.
+
+    One number in place of a number a class: few images of many rare classes are seen so. To ask
+    about the rare, swap the two: what is common among the rest.
+
+    Args:
+        counts: Images of each class among those asked about, shape (K,).
+        others: The same of those they are compared with, shape (K,).
+        rng: Seeded.
+    """
+    every, n = counts + others, int(counts.sum())
+    if n == 0 or n == every.sum():
+        return 1.0
+    common = every / every.sum()
+    drawn = rng.multivariate_hypergeometric(every, n, size=DRAWS) @ common
+    return _share_at_least(drawn, float(counts @ common))
+
+
+def fewer_groups(groups: Sequence[str], asked: IntArray, rng: np.random.Generator) -> float:
+    """P of the images asked about falling into so few groups, were they drawn at random."""
+    codes = np.unique(np.asarray(groups), return_inverse=True)[1]
+    seen = len(np.unique(codes[asked]))
+    if seen == len(asked) or len(asked) == len(codes):
+        return 1.0
+    draws = min(DRAWS, max(999, 20_000_000 // len(codes)))
+    numbers = [
+        len(np.unique(codes[rng.choice(len(codes), len(asked), replace=False)]))
+        for _ in range(draws)
+    ]
+    return _share_at_least(-np.array(numbers, dtype=float), -float(seen))
+
+
+def _share_at_least(drawn: FloatArray, seen: float) -> float:
+    return float((1 + np.count_nonzero(drawn >= seen - 1e-9)) / (1 + len(drawn)))
+
+
+def holm(ps: Sequence[float]) -> list[float]:
+    """Holm's (1979) corrected p-values, in the order given: valid however the tests depend."""
+    order = np.argsort(ps, kind="stable")
+    corrected = np.empty(len(ps))
+    highest = 0.0
+    for rank, i in enumerate(order):
+        highest = max(highest, min(1.0, (len(ps) - rank) * ps[i]))
+        corrected[i] = highest
+    return corrected.tolist()

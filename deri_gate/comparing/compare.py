@@ -1,0 +1,61 @@
+"""Two measured datasets -> what changed and what that did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.comparing.differences import (
+    drawn_together,
+    metric_differences,
+    score_differences,
+    share_differences,
+)
+from deri_gate.comparing.matching import Side, match
+from deri_gate.comparing.records import Change
+from deri_gate.comparing.sides import Sides
+from deri_gate.comparing.testing import tests_of
+from deri_gate.scoring import score
+
+if TYPE_CHECKING:
+    from deri_gate.measuring import Measured
+    from deri_gate.pool import Pool
+
+
+def change_between(
+    base: Measured, head: Measured, *, pool: Pool, name: str | None = None
+) -> Change:
+    """Compare a dataset, the head, with an earlier one, the base.
+
+    Args:
+        base: The earlier one, measured with the same profile and the same metrics.
+        head: The one that is judged.
+        pool: With which both are scored.
+        name: What the base is called in the report; the name of its dataset when None.
+
+    Raises:
+        ValueError: If they were measured with different profiles.
+    """
+    profile = head.evidence.profile
+    if base.evidence.profile != profile:
+        raise ValueError("base and head were measured with different profiles")
+    matched = match(*(Side.of(m.evidence.dataset, m.evidence.images.keys) for m in (base, head)))
+    draws = drawn_together(base, head, matched)
+    scored = tuple(
+        score(side.values, pool, metrics=profile.metrics, resamples=side.resamples)
+        for side in (base, head)
+    )
+    both = scored[0], scored[1]
+    sides = Sides(base, head, matched, profile.seed)
+    deri1000, u = score_differences(base, head, draws, both, pool)
+    return Change(
+        base_name=name or base.evidence.whole.name,
+        base_fingerprint=base.evidence.fingerprint,
+        base_images=len(base.evidence.dataset),
+        matching=matched.summary,
+        differences=metric_differences(base, head, draws, both),
+        deri1000=deri1000,
+        u=u,
+        shares=share_differences(base, head),
+        tests=tests_of(sides),
+        untested=sides.untested,
+    )

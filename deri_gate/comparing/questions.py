@@ -1,0 +1,216 @@
+"""What is asked of changed images, kind by kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.comparing.chance import (
+    TRIFLE,
+    Finding,
+    composition,
+    fewer_groups,
+    more_common,
+    of_the_common,
+    pairs_worsened,
+    ranks_among,
+)
+from deri_gate.comparing.explained import explained_changes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scipy.sparse import csr_array
+
+    from deri_gate.comparing.records import Direction, Kind
+    from deri_gate.comparing.sides import Sides
+    from deri_gate.dataset import BoolArray, IntArray
+    from deri_gate.metric import FloatArray
+
+BELIEF_TRIFLE = 0.05  # half a neighbour of ten, or five points of probability
+STANDING_TRIFLE = 0.05  # of the places in a class
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A test before correction.
+
+    Attributes:
+        kind: Which images.
+        about: What of them.
+        finding: The answer.
+        positions: Of the images looked at: in the head; of removed ones, in the base.
+        direction: Which way is bad.
+    """
+
+    kind: Kind
+    about: str
+    finding: Finding
+    positions: IntArray
+    direction: Direction = "worse"
+
+
+def questions(sides: Sides) -> list[Question]:
+    """All that there are images for."""
+    return [*_added(sides), *_removed(sides), *_modified(sides), *_relabelled(sides)]
+
+
+def _added(sides: Sides) -> Iterator[Question]:
+    """New images beside the base's of their class."""
+    new = sides.matched.added
+    if not new.size:
+        return
+    before, after = sides.strata
+
+    def ask(about: str, values: FloatArray, others: FloatArray) -> Question:
+        finding = ranks_among(values, after[new], others, before)
+        return Question(kind="added", about=about, finding=finding, positions=new)
+
+    for metric, base, head in sides.pixels():
+        yield ask(metric.name, head[new], base)
+    if not sides.looks_problem:
+        own, placed = sides.reference.own, sides.placed(new)
+        yield ask("novelty", placed.novelty, own.novelty)
+        yield ask("label_noise", -placed.belief, -own.belief)
+        yield ask("separation", -placed.separation, -own.separation)
+    for about, base, head in sides.shapes():
+        yield _either_way(ask(about, head[new], base), ask(about, -head[new], -base))
+    yield _more_often("duplicates", new, *sides.grouped())
+    yield _more_often("leaks", new, *sides.leaked())
+    yield from _classes("added", sides, sides.membership, new)
+
+
+def _removed(sides: Sides) -> Iterator[Question]:
+    """Removed images beside those that stay."""
+    gone, evidence = sides.matched.removed, sides.base.evidence
+    kept = np.setdiff1d(np.arange(len(evidence.dataset)), gone)
+    if not gone.size or not kept.size:
+        return
+    if not sides.looks_problem:
+        strata, novelty = sides.strata[0], sides.reference.own.novelty
+        finding = ranks_among(novelty[gone], strata[gone], novelty[kept], strata[kept])
+        yield Question(kind="removed", about="diversity", finding=finding, positions=gone)
+    yield from _classes("removed", sides, evidence.membership, gone)
+    if evidence.dataset.groups is not None:
+        p = fewer_groups(evidence.dataset.groups, gone, sides.generator())
+        finding = Finding(float(p < 1), p, np.full(len(gone), np.nan))
+        yield Question(
+            kind="removed", about="groups", finding=finding, positions=gone, direction="different"
+        )
+
+
+def _modified(sides: Sides) -> Iterator[Question]:
+    """Images of new content beside what they were, as the base sees both."""
+    before, after = sides.matched.pairs[sides.matched.new_content].T
+    if not after.size:
+        return
+
+    strata = sides.strata[0]
+    relabelled = sides.matched.new_labels[sides.matched.new_content]
+
+    def ask(about: str, was: FloatArray, now: FloatArray, trifle: float) -> Question:
+        change = now - was[before]
+        pairs = pairs_worsened(change, trifle)
+        among = ranks_among(now, strata[before], was, strata)  # few pairs cannot be sure alone
+        p = min(1.0, 2 * min(pairs.p, among.p)) if pairs.effect > 0 else 1.0
+        finding = pairs._replace(p=p)
+        return Question(kind="modified", about=about, finding=finding, positions=after)
+
+    for metric, base, head in sides.pixels():
+        trifle = TRIFLE * max(_spread(base), metric.spread_floor)
+        yield ask(metric.name, base, head[after], trifle)
+    if not sides.looks_problem:
+        own, placed = sides.reference.own, sides.placed(after, before)
+        yield ask("novelty", own.novelty, placed.novelty, TRIFLE * _spread(own.novelty))
+        same = np.where(relabelled, np.nan, 0.0)  # a new label is another question
+        yield ask("label_noise", -own.belief, -placed.belief + same, BELIEF_TRIFLE)
+        trifle = TRIFLE * _spread(own.separation)
+        yield ask("separation", -own.separation, -placed.separation + same, trifle)
+    if not sides.explains_problem:
+        for about, was, now in explained_changes(sides, before, after):
+            pairs = pairs_worsened(now - was, TRIFLE * _spread(was))
+            yield Question(kind="modified", about=about, finding=pairs, positions=after)
+    grouped_before, grouped = sides.grouped()
+    yield ask("duplicates", grouped_before.astype(float), grouped[after].astype(float), 0.0)
+    for about, base, head in sides.shapes():
+        yield _either_way(ask(about, base, head[after], 0.0), ask(about, -base, -head[after], 0.0))
+
+
+def _relabelled(sides: Sides) -> Iterator[Question]:
+    """Images of new labels: whether they stand lower in the new class than in the old one."""
+    before, after = sides.matched.pairs[sides.matched.new_labels].T
+    if not after.size or sides.looks_problem:
+        return
+    own, placed = sides.reference.own, sides.placed(after, before)
+    classes, present = sides.strata[0], sides.strata[1][after]
+    fall = np.zeros(len(after))
+    for was, others, now in (
+        (own.belief[before], own.belief, placed.belief),
+        (own.separation[before], own.separation, placed.separation),
+    ):
+        fall += ranks_among(was, classes[before], others, classes).blame / 2
+        fall -= ranks_among(now, present, others, classes).blame / 2
+    finding = pairs_worsened(fall, STANDING_TRIFLE)
+    yield Question(kind="relabelled", about="label_noise", finding=finding, positions=after)
+
+
+def _more_often(about: str, new: IntArray, others: BoolArray, every: BoolArray) -> Question:
+    """Whether something holds of the new images more often than of the base's."""
+    hit = every[new]
+    p = more_common(int(hit.sum()), len(new), int(others.sum()), len(others))
+    finding = Finding(float(hit.mean() - others.mean()), p, np.where(hit, 1.0, np.nan))
+    return Question(kind="added", about=about, finding=finding, positions=new)
+
+
+def _classes(
+    kind: Kind, sides: Sides, membership: csr_array, positions: IntArray
+) -> Iterator[Question]:
+    """Whether classes came or went evenly, and whether the balance suffered."""
+    base, own = _counts(sides.base.evidence.membership), _counts(membership[positions])
+    sign = 1 if kind == "added" else -1
+    rest = base if kind == "added" else base - own
+    p = composition(own, rest, sides.generator())
+    fall = _evenness(base) - _evenness(base + sign * own)
+    common = np.asarray(membership[positions] @ (base / base.sum())).ravel()
+    came, stayed = (own, rest) if kind == "added" else (rest, own)  # common came, or rare went
+    sure = min(
+        1.0, 2 * min(p, of_the_common(came, stayed, sides.generator()))
+    )  # two ways to see it
+    worse = Finding(fall, sure if fall > 0 else 1.0, sign * common)
+    yield Question(kind=kind, about="imbalance", finding=worse, positions=positions)
+    distance = float(np.abs(own / max(1, own.sum()) - base / base.sum()).sum() / 2)
+    other = Finding(distance, p, np.full(len(positions), np.nan))
+    yield Question(
+        kind=kind, about="composition", finding=other, positions=positions, direction="different"
+    )
+
+
+def _either_way(up: Question, down: Question) -> Question:
+    """The surer of two directions, its p doubled."""
+    sure = min(up, down, key=lambda one: one.finding.p)
+    finding = sure.finding._replace(p=min(1.0, 2 * sure.finding.p))
+    return Question(
+        kind=up.kind,
+        about=up.about,
+        finding=finding,
+        positions=up.positions,
+        direction="different",
+    )
+
+
+def _counts(membership: csr_array) -> IntArray:
+    return np.asarray(membership.sum(axis=0)).ravel().round().astype(np.int64)
+
+
+def _evenness(counts: IntArray) -> float:
+    shares = counts / max(1, counts.sum())
+    return float(1 - (shares**2).sum())
+
+
+def _spread(values: FloatArray) -> float:
+    if not np.isfinite(values).any():
+        return 0.0
+    centre = np.nanmedian(values)
+    return float(1.4826 * np.nanmedian(np.abs(values - centre)))

@@ -1,0 +1,50 @@
+"""The answers to all questions about changed images, corrected for how many were asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.comparing.chance import holm
+from deri_gate.comparing.questions import questions
+from deri_gate.comparing.records import ChangeTest
+from deri_gate.comparing.words import sentence_of, title_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.comparing.questions import Question
+    from deri_gate.comparing.sides import Sides
+
+MOST = 100  # ids that a test names
+
+
+def tests_of(sides: Sides) -> tuple[ChangeTest, ...]:
+    """Every question that there are images for, corrected by Holm for all of them."""
+    asked = questions(sides)
+    corrected = holm([one.finding.p for one in asked])
+    base, head = sides.base.evidence.ids, sides.head.evidence.ids
+    return tuple(
+        _test(one, sure, base if one.kind == "removed" else head)
+        for one, sure in zip(asked, corrected, strict=True)
+    )
+
+
+def _test(one: Question, corrected: float, ids: Sequence[str]) -> ChangeTest:
+    finding, count = one.finding, len(one.positions)
+    order = np.argsort(-np.nan_to_num(finding.blame, nan=-np.inf), kind="stable")
+    blamed = [int(i) for i in order[:MOST] if np.isfinite(finding.blame[i])]
+    return ChangeTest(
+        name=f"{one.kind}.{one.about}",
+        title=title_of(one.kind, one.about),
+        kind=one.kind,
+        about=one.about,
+        direction=one.direction,
+        count=count,
+        effect=finding.effect,
+        p=finding.p,
+        corrected_p=corrected,
+        images=tuple(ids[one.positions[i]] for i in blamed),
+        sentence=sentence_of(one.kind, one.about, count, finding.effect, corrected),
+    )

@@ -1,0 +1,133 @@
+"""Datasets at another revision: `git:REVISION:PATH`, from git's objects and DVC's cache.
+
+Nothing is checked out and nothing of the user's is written. What DVC tracks is known by the MD5
+that DVC has recorded, so that images known from before are not read.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.errors import DatasetError, UnreadableImageError
+from deri_gate.readers.files import EncodedImage, FileSource, printable
+from deri_gate.readers.folder import read_listing
+from deri_gate.readers.manifest import read_manifest
+from deri_gate.readers.medmnist import read_npz
+from deri_gate.readers.tracked import Revision, Tracked
+
+if TYPE_CHECKING:
+    from deri_gate.dataset import Dataset
+
+PREFIX = "git:"
+FORM = "Write git:REVISION:PATH, for instance git:main:data/images."
+LFS = b"version https://git-lfs.github.com/spec/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevisionSource:
+    """Image files of another revision.
+
+    Attributes:
+        revision: Which one, and how to read of it.
+        files: Where each file is kept, None for one that is not there.
+        names: The path of each for people.
+    """
+
+    revision: Revision
+    files: tuple[Tracked | None, ...] = field(repr=False)
+    names: tuple[str, ...] = field(repr=False)
+
+    def key(self, row: int) -> str | None:
+        """The MD5 that DVC has recorded; None for what git keeps."""
+        file = self.files[row]
+        return None if file is None else file.md5
+
+    def load(self, row: int) -> EncodedImage:
+        """Read one file.
+
+        Raises:
+            UnreadableImageError: When there is no such file in the revision, or nothing in it.
+            DatasetError: When it should be there, and has not been fetched.
+        """
+        if row < 0:
+            raise IndexError(row)  # -1 stands for "no mask", never for the last file
+        file, where = self.files[row], self.names[row]
+        if file is None:
+            raise UnreadableImageError("there is no such file in this revision", where)
+        content = self.revision.read(file)
+        if not content:
+            raise UnreadableImageError("the file is empty", where)
+        if content.startswith(LFS):
+            text = "a pointer of Git LFS, whose files cannot be read from another revision"
+            raise UnreadableImageError(text, where)
+        return EncodedImage(where=where, content=content)
+
+
+def read_revision(spec: str, *, labels_required: bool = True) -> Dataset:
+    """Open a dataset as it was at another git revision.
+
+    Args:
+        spec: `git:REVISION:PATH`; the path, relative to the working folder, of any form of
+            dataset that lies in files.
+        labels_required: As for `open_dataset`.
+
+    Raises:
+        DatasetError: If revision or path do not exist, or are not here; says what to fetch.
+    """
+    name, _, path = spec.removeprefix(PREFIX).partition(":")
+    if not name or not path:
+        raise DatasetError("names no revision and path", spec, FORM)
+    revision = Revision.of(name, Path(path))
+    found = revision.files(Path(path))
+    try:
+        return _dataset(revision, found, Path(path), labels_required=labels_required)
+    except DatasetError as error:
+        raise DatasetError(error.what, spec, error.fix) from error
+
+
+def _dataset(
+    revision: Revision, found: dict[str, Tracked], path: Path, *, labels_required: bool
+) -> Dataset:
+    if "" not in found:
+        dataset = read_listing(
+            found,
+            where=str(path),
+            name=printable(os.path.basename(os.path.abspath(path))),  # noqa: PTH100, PTH119
+            labels_required=labels_required,
+        )
+        return _with_source(dataset, revision, found)
+    suffix = path.suffix.lower()
+    if suffix == ".npz":
+        file = revision.local(found[""]) or _extracted(revision, found[""], path.name)
+        return replace(read_npz(file, labels_required=labels_required), name=path.stem)
+    if suffix not in {".csv", ".parquet"}:
+        raise DatasetError("is not a dataset", path, FORM)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / path.name
+        file.write_bytes(revision.read(found[""]))
+        dataset = read_manifest(file, labels_required=labels_required)
+    return _with_source(dataset, revision, revision.files(path.parent))
+
+
+def _with_source(dataset: Dataset, revision: Revision, found: dict[str, Tracked]) -> Dataset:
+    source = dataset.source
+    assert isinstance(source, FileSource)
+    files = tuple(found.get(path) for path in source.paths)
+    return replace(
+        dataset, source=RevisionSource(revision=revision, files=files, names=source.names)
+    )
+
+
+def _extracted(revision: Revision, file: Tracked, name: str) -> Path:
+    """A copy outside the user's folders, which goes when the process ends."""
+    folder = tempfile.mkdtemp(prefix="deri-gate-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = Path(folder) / os.path.basename(name)  # noqa: PTH119  # a name, not a path
+    path.write_bytes(revision.read(file))
+    return path

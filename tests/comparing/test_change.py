@@ -1,0 +1,213 @@
+"""The whole comparison, on pictures in memory: known damage, known answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from deri_gate.comparing.compare import change_between
+from deri_gate.degradation import degrade
+from deri_gate.engine import Machine
+from deri_gate.evidence import Evidence
+from deri_gate.measuring import measure_dataset, metrics_named
+from deri_gate.pool import find_pool, read_pool
+from deri_gate.profile import STANDARD
+from deri_gate.store import Store
+
+
+@pytest.fixture(scope="module")
+def whole(dataset_of):
+    """Two classes of 100 noisy pictures each: bright on the left, and on the right."""
+    generator = np.random.default_rng(0)
+    sides = np.where(np.arange(24) < 12, 160, 90)[None, :, None]
+    means = [sides if i < 100 else sides[:, ::-1] for i in range(200)]
+    pictures = [
+        np.clip(generator.normal(mean, 25, (24, 24, 3)), 0, 255).astype(np.uint8) for mean in means
+    ]
+    return dataset_of(pictures, np.repeat([0, 1], 100), classes=("left", "right"))
+
+
+@pytest.fixture
+def measured(tmp_path, tiny_encoder, monkeypatch):
+    """Measures with a tiny network; all in one store."""
+    monkeypatch.setattr(Evidence, "encoder", property(lambda _: tiny_encoder()))
+    store = Store(tmp_path / "store")
+
+    def measure(dataset, metrics="data", others=None):
+        return measure_dataset(
+            dataset,
+            split=None,
+            profile=STANDARD,
+            metrics=metrics_named(metrics, STANDARD),
+            store=store,
+            machine=Machine(device="cpu", workers=1, progress=False),
+            others=others,
+        )
+
+    return measure
+
+
+@pytest.fixture
+def change(measured):
+    """Compares two datasets."""
+    pool = read_pool(find_pool("standard"))
+
+    def compare(base, head, metrics="data"):
+        return change_between(measured(base, metrics), measured(head, metrics), pool=pool)
+
+    return compare
+
+
+def sure(found, limit=0.01):
+    return {t.name for t in found.tests if t.corrected_p < limit}
+
+
+def test_nothing_changed(change, whole):
+    """Differences of exactly nothing, no tests, and it says so."""
+    found = change(whole, whole)
+
+    assert found.matching.nothing
+    assert found.tests == ()
+    assert found.deri1000.difference == 0.0
+    assert found.deri1000.interval == (0.0, 0.0)
+    assert set(found.least_p.values()) <= {1.0, None}
+    assert "nothing changed" in found.sentence
+    measured = [one for one in found.differences.values() if one.head is not None]
+    assert len(measured) == 9
+    assert all(one.difference == 0 and one.interval == (0, 0) for one in measured)
+
+
+def test_the_order_of_the_images_does_not_matter(change, whole):
+    head = degrade(whole, "sharpness", "strong", seed=1, share=0.1)
+    shuffled = head.select(np.random.default_rng(3).permutation(len(head)))
+    one, other = change(whole, head), change(whole, shuffled)
+
+    assert one.matching.counts == other.matching.counts
+    assert [t.p for t in one.tests] == pytest.approx([t.p for t in other.tests])
+
+
+def test_blurred_images_are_named(change, whole):
+    head = degrade(whole, "sharpness", "strong", seed=1, share=0.1)
+    found = change(whole, head)
+    blurred = {a for a, r in zip(head.ids, head.rows, strict=True) if r >= len(whole)}
+
+    assert "modified.sharpness" in sure(found)
+    test = next(t for t in found.tests if t.name == "modified.sharpness")
+    assert set(test.images) == blurred == set(found.matching.modified)
+    assert test.effect == 1.0
+    assert "20 changed images are blurrier than before" in test.sentence
+    assert found.differences["sharpness"].difference < 0
+    assert found.differences["sharpness"].interval[1] < 0
+
+
+def test_new_blurred_images_are_seen_without_their_earlier_version(change, whole):
+    head = degrade(whole, "sharpness", "strong", seed=1, share=0.1)
+    base = whole.select(head.rows < len(whole))
+    found = change(base, head)
+
+    assert len(found.matching.added) == 20
+    assert "added.sharpness" in sure(found)
+
+
+def test_flipped_labels_are_seen(change, whole):
+    found = change(whole, degrade(whole, "label_noise", "strong", seed=1, share=0.2))
+
+    assert len(found.matching.relabelled) == 16
+    assert sure(found) == {"relabelled.label_noise"}
+
+
+def test_corrected_labels_are_welcome(change, whole):
+    """The same flips the other way round."""
+    found = change(degrade(whole, "label_noise", "strong", seed=1, share=0.2), whole)
+
+    assert len(found.matching.relabelled) == 16
+    assert sure(found) == set()
+
+
+def test_a_class_that_is_cut_is_seen(change, whole):
+    found = change(whole, degrade(whole, "imbalance", "strong", seed=1, share=0.2))
+
+    assert {"removed.imbalance", "removed.composition"} <= sure(found)
+
+
+def test_copies_are_seen(change, whole):
+    found = change(whole, degrade(whole, "duplicates", "strong", seed=1, share=0.2))
+
+    assert "added.duplicates" in sure(found)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_held_out_batch_passes(change, whole, seed):
+    kept = np.random.default_rng(seed).permutation(200)[:180]
+    base = whole.select(np.sort(kept))
+    found = change(base, whole)
+
+    assert sure(found) == set()
+    assert found.matching.counts["added"] == 20
+
+
+def test_other_class_lists_are_said(change, whole):
+    """Renamed, and one more."""
+    labels = tuple((2,) if i < 5 else own for i, own in enumerate(whole.labels))
+    head = replace(whole, classes=("left", "Right", "new"), labels=labels)
+    found = change(whole, head).matching
+
+    assert found.classes_renamed == (("right", "Right"),)
+    assert found.classes_added == ("new",)
+    assert len(found.relabelled) == 5
+
+
+def test_nothing_in_common(change, whole):
+    """As in drift: a batch of other images is compared as a whole."""
+    found = change(whole.select(np.arange(0, 200, 2)), whole.select(np.arange(1, 200, 2)))
+
+    assert (len(found.matching.added), len(found.matching.removed)) == (100, 100)
+    assert found.matching.unchanged == 0
+    assert sure(found) == set()
+
+
+def test_one_new_image_is_never_enough(change, whole, dataset_of):
+    found = change(whole.select(np.arange(199)), whole)
+
+    assert {t.count for t in found.tests} == {1}
+    assert sure(found) == set()
+
+
+def test_without_embeddings_looks_are_untested(change, whole):
+    """What could not be asked is None, which no limit takes for a pass."""
+    found = change(whole.select(np.arange(190)), whole, metrics="sharpness,exposure")
+
+    assert found.least_p["novelty"] is None
+    assert found.least_p["sharpness"] == 1.0
+    assert "added.novelty" not in {t.name for t in found.tests}
+
+
+def test_a_score_of_other_metrics_has_no_difference(change, whole):
+    """A head of one class cannot be scored as its base was."""
+    found = change(whole, whole.select(np.arange(100)))
+
+    assert found.differences["separation"].difference is None
+    assert found.deri1000.difference is None
+    assert found.points("DERI1000") is None
+
+
+def test_new_images_that_the_test_split_holds(measured, whole):
+    """More often than those of the base."""
+    test = replace(whole.select(np.arange(190, 200)), splits=("test",) * 10)
+    train = replace(whole, splits=("train",) * 200, ids=tuple(f"train/{i}" for i in whole.ids))
+    base = measured(train.select(np.arange(190)), others=test)
+    head = measured(train, others=test)
+    found = change_between(base, head, pool=read_pool(find_pool("standard")))
+
+    assert "added.leaks" in sure(found)
+    assert head.shares["leaked_images"] == 1.0
+    assert base.shares["leaked_images"] == 0.0
+
+
+def test_profiles_must_agree(measured, whole):
+    one, other = measured(whole), measured(whole)
+    other = replace(other, evidence=replace(other.evidence, profile=replace(STANDARD, seed=1)))
+    with pytest.raises(ValueError, match="different profiles"):
+        change_between(one, other, pool=read_pool(find_pool("standard")))

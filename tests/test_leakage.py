@@ -1,0 +1,73 @@
+"""What training and test share."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from deri_gate.leakage import Images, leaks_of
+
+
+@pytest.fixture
+def images(random_pictures):
+    """Twelve different pictures: eight to train with, two to validate, two to test."""
+    thumbnails = np.array([p[..., 0] for p in random_pictures(12, side=32)])
+
+    def make(copies=(), groups=None, splits=("train",) * 8 + ("val",) * 2 + ("test",) * 2):
+        shown, keys = thumbnails.copy(), [f"k{i}" for i in range(12)]
+        for source, target, exact in copies:
+            shown[target] = shown[source] if exact else np.clip(shown[source] + 1, 0, 255)
+            keys[target] = keys[source] if exact else keys[target]
+        ids = tuple(f"{split}/{i:02}" for i, split in enumerate(splits))
+        return Images(ids=ids, splits=splits, groups=groups, keys=tuple(keys), thumbnails=shown)
+
+    return make
+
+
+def test_nothing_leaks_from_different_pictures(images):
+    assert set(leaks_of(images()).shares.values()) == {0.0}
+
+
+def test_a_copy_is_named_with_what_it_shows(images):
+    found = leaks_of(images([(3, 10, True)]))
+
+    (pair,) = found.pairs
+    assert (pair.image, pair.other, pair.exact) == ("test/10", "train/03", True)
+    assert (pair.split, pair.other_split) == ("test", "train")
+    assert found.images_share == found.copies_share == pytest.approx(1 / 4)
+
+
+def test_the_same_picture_saved_again_leaks_too(images):
+    found = leaks_of(images([(3, 10, False)]))
+
+    assert not found.pairs[0].exact
+    assert (found.images_share, found.copies_share) == (1 / 4, 0.0)
+
+
+def test_a_copy_inside_a_split_is_no_leak(images):
+    assert leaks_of(images([(3, 5, True), (10, 11, True)])).pairs == ()
+
+
+def test_one_picture_in_three_splits(images):
+    """Each later split with each earlier one; an image counts once."""
+    found = leaks_of(images([(0, 8, True), (0, 10, True)]))
+
+    assert {(p.split, p.other_split) for p in found.pairs} == {
+        ("val", "train"), ("test", "train"), ("test", "val"),
+    }  # fmt: skip
+    assert found.images_share == pytest.approx(2 / 4)
+
+
+def test_patients_on_both_sides(images):
+    groups = ("p1", "p1", "p2", "p2", "p3", "p3", "", "", "p1", "p4", "p5", "")
+    found = leaks_of(images(groups=groups))
+
+    assert [(g.group, g.images) for g in found.groups] == [("p1", (("train", 2), ("val", 1)))]
+    assert found.groups_share == pytest.approx(1 / 5)
+
+
+def test_without_splits_nothing_can_leak(images):
+    found = leaks_of(images([(3, 10, True)], splits=("",) * 12))
+
+    assert found.pairs == ()
+    assert found.images_share == 0.0
