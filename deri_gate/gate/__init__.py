@@ -10,15 +10,17 @@ import logging
 import threading
 import warnings
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from deri_gate.gate.records import Check, Judgement, Row, rows_of
+from deri_gate.gate.records import Check, Judgement, Row, Waiver, both, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
+    from datetime import date
     from pathlib import Path
 
-__all__ = ["Check", "Judgement", "Row", "check_suite", "judge", "rows_of"]
+__all__ = ["Check", "Judgement", "Row", "Waiver", "both", "check_suite", "judge", "rows_of"]
 
 _one_at_a_time = threading.Lock()  # GX keeps one current context for the whole process
 
@@ -40,7 +42,7 @@ def check_suite(suite: Path, metrics: Collection[str]) -> None:
         read_suite(suite, metrics)
 
 
-def judge(rows: Sequence[Row], suite: Path) -> Judgement:
+def judge(rows: Sequence[Row], suite: Path, *, today: date | None = None) -> Judgement:
     """Whether a dataset's scores keep within the limits of a suite.
 
     The verdict is the first of these that any check calls for:
@@ -55,6 +57,7 @@ def judge(rows: Sequence[Row], suite: Path) -> Judgement:
         rows: One for each metric, measured or not, and one for each score or share that a suite
             may limit. A metric that is not among them counts as misspelt.
         suite: A file in Great Expectations' own suite format.
+        today: On which waivers are looked at; the present day, in UTC, when None.
 
     Returns:
         The verdict, every check in the order of the suite, and Great Expectations' own result.
@@ -68,7 +71,7 @@ def judge(rows: Sequence[Row], suite: Path) -> Judgement:
             warnings.simplefilter("ignore", DeprecationWarning)  # of what GX imports, once
             from deri_gate.gate.judging import judge_rows  # noqa: PLC0415 - takes seconds
 
-        return judge_rows(rows, suite)
+        return judge_rows(rows, suite, today or datetime.now(UTC).date())
 
 
 @contextmanager

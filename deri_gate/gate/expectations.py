@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SCORE_ROW = "deri_gate.score_row"
+READ = ("raw", "subscore", "difference", "change")  # columns of a row that limits are about
 
 
 class ScoreRow(TableMetricProvider):  # type: ignore[misc] # GX's own types end here
-    """The row of one metric: `raw` and `subscore`, None where there is no finite number."""
+    """The row of one metric: the columns in `READ`, None where there is no finite number."""
 
     metric_name = SCORE_ROW
     value_keys = ("metric",)
@@ -45,8 +46,8 @@ class ScoreRow(TableMetricProvider):  # type: ignore[misc] # GX's own types end 
         )[0]
         rows = table[table["metric"] == metric_value_kwargs["metric"]]
         if len(rows) != 1:  # none, or several that may disagree: nothing to hold a limit against
-            return {"raw": None, "subscore": None}
-        return {column: _finite(rows[column].iloc[0]) for column in ("raw", "subscore")}
+            return dict.fromkeys(READ)
+        return {c: _finite(rows[c].iloc[0]) if c in rows else None for c in READ}
 
 
 def _finite(value: Any) -> float | None:
@@ -185,3 +186,51 @@ class ExpectValueToBeAtMost(ScoreExpectation):
     @classmethod
     def _keeps(cls, value: float, limit: float) -> bool:
         return value <= limit
+
+
+class ExpectDifferenceToBeAtLeast(ScoreExpectation):
+    """Expect a metric or score not to fall by more than so much against the base.
+
+    In points of the subscore for a metric, in its own points for DERI1000 and U.
+    """
+
+    minimum: float | dict[str, Any] = pydantic.Field(
+        description="The lowest difference, head minus base, that passes."
+    )
+
+    reads: ClassVar[str] = "difference"
+    limit_key: ClassVar[str] = "minimum"
+    wording: ClassVar[str] = "difference of $metric to the base at least $minimum"
+    success_keys: ClassVar[tuple[str, ...]] = ("metric", "minimum")
+    args_keys: ClassVar[tuple[str, ...]] = ("metric", "minimum")
+
+    @classmethod
+    def _keeps(cls, value: float, limit: float) -> bool:
+        return value >= limit
+
+
+class ExpectChangedImagesToFit(ScoreExpectation):
+    """Expect the changed images not to be surely worse (or other) than they should in something.
+
+    The limit is a probability: the smallest corrected p, of all tests of the changed images
+    about this, that passes. Nothing changed gives 1.
+    """
+
+    minimum: float | dict[str, Any] = pydantic.Field(
+        description="The smallest corrected p that passes."
+    )
+
+    reads: ClassVar[str] = "change"
+    limit_key: ClassVar[str] = "minimum"
+    wording: ClassVar[str] = "changed images fit in $metric (corrected p at least $minimum)"
+    success_keys: ClassVar[tuple[str, ...]] = ("metric", "minimum")
+    args_keys: ClassVar[tuple[str, ...]] = ("metric", "minimum")
+
+    @classmethod
+    def _check_range(cls, limit: float) -> None:
+        if not 0 < limit <= 1:
+            raise ValueError(f"must be above 0 and at most 1, as p is, not {limit!r}")
+
+    @classmethod
+    def _keeps(cls, value: float, limit: float) -> bool:
+        return value >= limit

@@ -19,9 +19,11 @@ import pandas as pd
 from deri_gate.errors import SettingError
 from deri_gate.gate.records import Check, Judgement, Row, Status
 from deri_gate.gate.suite import COLUMNS, Declared, Suite, read_suite
+from deri_gate.gate.waivers import settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
 WITNESS = "expect_column_values_to_not_be_null"
@@ -33,7 +35,7 @@ ABOUT_GAPS = (
 )
 
 
-def judge_rows(rows: Sequence[Row], path: Path) -> Judgement:
+def judge_rows(rows: Sequence[Row], path: Path, today: date) -> Judgement:
     """Do what `deri_gate.gate.judge` says."""
     metrics = [row.metric for row in rows]
     for metric, times in Counter(metrics).items():
@@ -45,7 +47,11 @@ def judge_rows(rows: Sequence[Row], path: Path) -> Judgement:
     witnesses = _run(
         batch, suite.name, [w for one in suite.declared for w in _witnesses(one)], path
     )
-    checks = tuple(_check(one, results[one.key], _seen(one, witnesses)) for one in suite.declared)
+    about = {row.metric: row.about for row in rows}
+    checks = tuple(
+        settle(_check(one, results[one.key], _seen(one, witnesses), about), one.waiver, today)
+        for one in suite.declared
+    )
     return Judgement(
         verdict=_verdict(checks), checks=checks, validation=_validation(suite, checks, results)
     )
@@ -109,7 +115,10 @@ def _seen(one: Declared, witnesses: Mapping[str, Mapping[str, Any]]) -> list[Map
 
 
 def _check(
-    one: Declared, result: Mapping[str, Any], witnesses: Sequence[Mapping[str, Any]]
+    one: Declared,
+    result: Mapping[str, Any],
+    witnesses: Sequence[Mapping[str, Any]],
+    about: Mapping[str, str],
 ) -> Check:
     observed = result["result"].get("observed_value")
     is_number = isinstance(observed, int | float) and math.isfinite(observed)
@@ -122,7 +131,7 @@ def _check(
         limit=one.limit,
         status=_status(one, success=result["success"], detail=detail),
         reason=one.reason,
-        detail=detail,
+        detail=about.get(one.metric) or detail,
     )
 
 

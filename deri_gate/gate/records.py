@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
+    from deri_gate.comparing.records import Change
     from deri_gate.scoring import Scored
 
 Status = Literal["pass", "warn", "fail", "unknown"]
@@ -22,6 +24,17 @@ class Row:
     raw: float | None  # in the metric's own unit and direction; None when not measured
     subscore: float | None  # 0 (worst) to 100 (best); None when not measured, or there is none
     weight: float | None  # its share in U; None when it has none
+    difference: float | None = None  # to the base, subscore points where there are any
+    change: float | None = None  # corrected p that the changed images are no worse in it, 0 to 1
+    about: str = ""  # what the number is of, such as the worst class; "" when plain
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiver:
+    """Why a limit need not be kept for a while."""
+
+    reason: str
+    until: date  # the last day on which it counts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +48,9 @@ class Check:
     limit: float | None  # in the unit of `observed`; None when there is not one number
     status: Status
     reason: str  # why the limit is what it is, from the expectation's meta; may be empty
-    detail: str = ""  # why it is unknown; empty otherwise
+    detail: str = ""  # why it is unknown, which part is the worst, what became of its waiver
+    waiver: Waiver | None = None  # None unless the suite has one for it
+    waived: bool = False  # whether the waiver made a warning of a miss
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +63,10 @@ class Judgement:
 
 
 def rows_of(
-    values: Mapping[str, float | None], scored: Scored, shares: Mapping[str, float]
+    values: Mapping[str, float | None],
+    scored: Scored,
+    shares: Mapping[str, float],
+    change: Change | None = None,
 ) -> list[Row]:
     """The small long table that is judged: a row a metric, then the scores, then the shares.
 
@@ -56,10 +74,44 @@ def rows_of(
         values: Raw value by metric, None where it was not measured.
         scored: What they are worth.
         shares: What else may be limited, such as the share of unreadable images.
+        change: The comparison with a base; it adds a row for everything else that was tested.
     """
     metrics = [
         Row(metric=k, raw=v, subscore=scored.subscores[k], weight=scored.weights.get(k))
         for k, v in values.items()
     ]
     others = {"DERI1000": scored.deri1000, "U": scored.u, **shares}
-    return metrics + [Row(metric=k, raw=v, subscore=None, weight=None) for k, v in others.items()]
+    rows = metrics + [Row(metric=k, raw=v, subscore=None, weight=None) for k, v in others.items()]
+    return rows if change is None else _with_change(rows, change)
+
+
+def _with_change(rows: list[Row], change: Change) -> list[Row]:
+    known = {row.metric for row in rows}
+    more = [
+        Row(metric=about, raw=None, subscore=None, weight=None)
+        for about in change.least_p
+        if about not in known
+    ]
+    return [
+        replace(row, difference=change.points(row.metric), change=change.least_p.get(row.metric))
+        for row in (*rows, *more)
+    ]
+
+
+def both(first: Judgement, second: Judgement) -> Judgement:
+    """Two suites' answers for one dataset as one: the worse verdict, all checks, all results."""
+    order: tuple[Status, ...] = ("unknown", "fail", "warn", "pass")
+    one, other = first.validation, second.validation
+    numbers = {
+        name: one["statistics"][name] + other["statistics"][name] for name in one["statistics"]
+    }
+    return Judgement(
+        verdict=min(first.verdict, second.verdict, key=order.index),
+        checks=first.checks + second.checks,
+        validation={
+            "suite_name": f"{one['suite_name']}, {other['suite_name']}",
+            "success": one["success"] and other["success"],
+            "statistics": numbers,
+            "results": one["results"] + other["results"],
+        },
+    )

@@ -17,14 +17,22 @@ from great_expectations.expectations.registry import (
 from deri_gate.errors import SettingError
 from deri_gate.gate.document import check_keys, nearest, read_document, typed
 from deri_gate.gate.expectations import ScoreExpectation
+from deri_gate.gate.waivers import waiver_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from deri_gate.gate.records import Severity
+    from deri_gate.gate.records import Severity, Waiver
 
-COLUMNS = ("metric", "raw", "subscore", "weight")  # of the table that is judged
+COLUMNS = (
+    "metric",
+    "raw",
+    "subscore",
+    "weight",
+    "difference",
+    "change",
+)  # of the table that is judged
 ENTRY_KEYS = ("type", "kwargs", "severity", "meta", "notes", "description", "id")
 # Arguments that GX takes from its own objects: in kwargs they would override the entry's own.
 NOT_ARGUMENTS = {"id", "meta", "notes", "description", "severity", "rendered_content", "windows"}
@@ -47,6 +55,7 @@ class Declared:
     limit: float | None  # None when it does not hold one number as its limit
     severity: Severity
     reason: str
+    waiver: Waiver | None
     ours: bool  # one of our expectations, which cannot pass without a value
 
     @property
@@ -121,6 +130,7 @@ def _declare(entry: Any, key: str, where: str, metrics: Collection[str]) -> Decl
         limit=_limit(kwargs),
         severity=severity,
         reason=typed(typed(entry, "meta", dict, where), "reason", str, where),
+        waiver=waiver_of(typed(entry, "meta", dict, where), where),
         ours=issubclass(impl, ScoreExpectation),
     )
 

@@ -7,6 +7,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deri_gate.errors import SettingError
@@ -14,7 +15,9 @@ from deri_gate.errors import SettingError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from deri_gate.gate.records import Judgement
+    from deri_gate.dataset import BoolArray
+    from deri_gate.gate.records import Check, Judgement
+    from deri_gate.mask_explaining import MaskExplanations
     from deri_gate.measuring import Measured
     from deri_gate.pool import Pool
     from deri_gate.scoring import Scored
@@ -49,6 +52,13 @@ class ProfileInfo(_Document):
     hash: str
 
 
+class ClassValue(_Document):
+    """The mean of a per-image value over one class."""
+
+    value: Number
+    images: int  # of the class that have a value
+
+
 class MetricValue(_Document):
     """A raw value, or why there is none."""
 
@@ -58,6 +68,25 @@ class MetricValue(_Document):
     blamed: int = 0  # images to look at
     note: str | None = None
     resamples: tuple[Number | None, ...] | None = None  # for the interval of the score
+    per_class: dict[str, ClassValue] | None = None  # where images have values
+
+
+class MaskFigures(_Document):
+    """Explanations against masks, means over the images with a mask that says something."""
+
+    images: int
+    rank_accuracy: Number  # Relevance Rank Accuracy, 0 to 1, higher is better
+    mass_accuracy: Number  # Relevance Mass Accuracy, likewise
+    positive_ratio: Number  # Positive Attribution Ratio, likewise
+    area: Number  # share of the image inside the mask: what each of the three is by chance
+
+
+class MasksInfo(_Document):
+    """The same of all of them and of each class that has one."""
+
+    masked: int  # explained images with a mask
+    figures: MaskFigures | None  # None when no mask says anything
+    per_class: dict[str, MaskFigures]
 
 
 class FindingInfo(_Document):
@@ -76,6 +105,7 @@ class MetricsDocument(_Document):
     profile: ProfileInfo
     metrics: dict[str, MetricValue]
     findings: tuple[FindingInfo, ...]
+    masks: MasksInfo | None = None  # when explained images have masks
 
 
 def rounded(value: float | None) -> float | None:
@@ -105,6 +135,7 @@ def metrics_document(measured: Measured) -> MetricsDocument:
         findings=tuple(
             FindingInfo(kind=f.kind, path=f.path, detail=f.detail) for f in measured.findings
         ),
+        masks=masks_info(measured),
     )
 
 
@@ -118,7 +149,51 @@ def _metric_value(measured: Measured, name: str) -> MetricValue:
         blamed=len(answer.suspects),
         note=answer.note or None,
         resamples=tuple(rounded(float(v)) for v in measured.resamples[name]),
+        per_class=per_class(measured, name),
     )
+
+
+def per_class(measured: Measured, name: str) -> dict[str, ClassValue] | None:
+    """A metric's mean over the images of each class; None when it has no value an image."""
+    values = measured.answers[name].per_image
+    if values is None:
+        return None
+    dataset = measured.evidence.dataset
+    known = np.isfinite(values)
+    counts = dataset.membership.T @ known.astype(float)
+    totals = dataset.membership.T @ np.where(known, values, 0.0)
+    return {
+        label: ClassValue(value=_sure(total / count), images=int(count))
+        for label, total, count in zip(dataset.classes, totals, counts, strict=True)
+        if count
+    }
+
+
+def masks_info(measured: Measured) -> MasksInfo | None:
+    """Explanations against masks, of all and of each class; None without masks."""
+    found, dataset = measured.masks, measured.evidence.dataset
+    if found is None:
+        return None
+    judged = np.isfinite(found.spread(found.rank_accuracy))
+    members = dataset.membership.toarray() > 0
+    classes = {
+        label: _mask_figures(found, judged & own)
+        for label, own in zip(dataset.classes, members.T, strict=True)
+    }
+    return MasksInfo(
+        masked=found.masked,
+        figures=_mask_figures(found, judged),
+        per_class={label: figures for label, figures in classes.items() if figures is not None},
+    )
+
+
+def _mask_figures(found: MaskExplanations, of: BoolArray) -> MaskFigures | None:
+    """Means over these images, shape (N,); None for none."""
+    if not of.any():
+        return None
+    names = ("rank_accuracy", "mass_accuracy", "positive_ratio", "area")
+    means = {name: _sure(found.spread(getattr(found, name))[of].mean()) for name in names}
+    return MaskFigures(images=int(of.sum()), **means)
 
 
 def _sure(value: float) -> float:
@@ -156,10 +231,19 @@ def scores_document(scored: Scored, judgement: Judgement | None) -> dict[str, An
                 "status": check.status,
                 "reason": check.reason,
                 "detail": check.detail,
+                "waiver": _waiver(check),
             }
             for check in checks
         ],
     }
+
+
+def _waiver(check: Check) -> dict[str, object] | None:
+    """Its reason, its last day, and whether the check passes for it alone."""
+    if check.waiver is None:
+        return None
+    until = check.waiver.until.isoformat()
+    return {"reason": check.waiver.reason, "until": until, "counts": check.waived}
 
 
 def _pair(between: tuple[float, float] | None) -> list[float | None] | None:

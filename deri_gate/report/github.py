@@ -4,25 +4,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deri_gate.report.lines import missed
 from deri_gate.report.markdown import as_markdown
 from deri_gate.report.text import number, printable
 
 if TYPE_CHECKING:
+    from deri_gate.gate.records import Check
     from deri_gate.report.report import Report
 
 MOST = 10  # annotations of one kind that GitHub shows a step
 LEVELS = {"fail": "error", "unknown": "error", "warn": "warning"}
 
 
-def as_github(report: Report) -> str:
+def as_github(report: Report, *, file: str | None = None) -> str:
     """Workflow commands for the missed checks, ten at most, then the Markdown summary."""
-    missed = [check for check in report.checks if check.status in LEVELS][:MOST]
-    commands = [
-        f"::{LEVELS[check.status]} title={_property(check.metric)}::"
-        + _data(f"{check.name}: {number(check.observed)} {check.detail} {check.reason}".strip())
-        for check in missed
-    ]
-    return "\n".join([*commands, as_markdown(report)])
+    return "\n".join([*commands_of(report, file=file), as_markdown(report)])
+
+
+def commands_of(report: Report, *, file: str | None = None) -> list[str]:
+    """A workflow command for each missed check, worst first, ten at most.
+
+    Args:
+        report: What is reported.
+        file: What they are anchored to, a path that git knows; images seldom are.
+    """
+    return [command(LEVELS[c.status], c.metric or c.name, _said(c), file=file)
+            for c in missed(report)[:MOST]]  # fmt: skip
+
+
+def command(level: str, title: str, text: str, *, file: str | None = None) -> str:
+    """One workflow command, on one line, whatever the texts hold."""
+    where = f"file={_property(file)}," if file else ""
+    return f"::{level} {where}title={_property(printable(title))}::{_data(text)}"
+
+
+def _said(check: Check) -> str:
+    observed = "" if check.observed is None else f" is {number(check.observed)}"
+    texts = [f"{check.name}:{observed or ' unknown'}", check.detail, check.reason]
+    return printable(". ".join(text.rstrip(".") for text in texts if text), 400)
 
 
 def _data(text: str) -> str:
@@ -31,4 +50,4 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _data(printable(text)).replace(":", "%3A").replace(",", "%2C")
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

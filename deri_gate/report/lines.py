@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deri_gate.report.text import number, share
+from deri_gate.report.text import number, share, signed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.comparing.records import Difference
     from deri_gate.gate.records import Check
+    from deri_gate.gate.worst import Part
     from deri_gate.metric import Metric
     from deri_gate.report.report import Report
 
 ORDER = ("fail", "unknown", "warn", "pass")  # worst first
+MOST_PARTS = 3
+CHANGE = re.compile(r"^changed images fit \(corrected p (.*)\)$")  # as the gate names it
+WORST = ("worst_class.", "worst_group.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,50 +29,92 @@ class Line:
 
     metric: Metric
     value: str
+    base: str  # the base's value; "" without a base
+    difference: str  # head minus base with its interval; "" without a base
     subscore: str
     weight: str
     limit: str
     status: str  # worst of its checks; "" when nothing limits it
     reason: str  # why it is null, if it is
+    note: str  # what else to know about it
     blamed: int
     worst: tuple[str, ...]  # ids, worst first
+    classes: tuple[Part, ...]  # the worst ones, worst first
+    checks: tuple[Check, ...]  # its own and those of its worst class and group
 
 
 def metric_lines(report: Report, most: int = 3) -> list[Line]:
-    """A line for each metric of the profile, in report order."""
-    document, scored = report.metrics, report.scored
-    lines = []
-    for metric in report.profile.metrics:
-        found = document.metrics[metric.name]
-        checks = [c for c in report.checks if c.metric == metric.name]
-        lines.append(
-            Line(
-                metric=metric,
-                value=number(found.value) + (f" {metric.unit}" if metric.unit else ""),
-                subscore=number(scored.subscores[metric.name], 3),
-                weight=share(scored.weights.get(metric.name)),
-                limit=", ".join(limit_text(c) for c in checks) or "-",
-                status=worst_status(checks),
-                reason=found.reason or "",
-                blamed=found.blamed,
-                worst=tuple(report.worst.get(metric.name, ())[:most]),
-            )
-        )
-    return lines
+    """A line for each metric of the profile, in report order.
+
+    Args:
+        report: What is reported.
+        most: Names of images a line at most.
+    """
+    return [_line(report, metric, most) for metric in report.profile.metrics]
 
 
-def worst_status(checks: list[Check]) -> str:
+def _line(report: Report, metric: Metric, most: int) -> Line:
+    found, scored = report.metrics.metrics[metric.name], report.scored
+    checks = [c for c in report.checks if about(c) == metric.name]
+    parts = report.parts.get(("class", metric.name))
+    change = report.change.differences.get(metric.name) if report.change else None
+    return Line(
+        metric=metric,
+        value=_with_unit(found.value, metric),
+        base=_with_unit(change.base, metric) if change else "",
+        difference=difference_text(change) if change else "",
+        subscore=number(scored.subscores[metric.name], 3),
+        weight=share(scored.weights.get(metric.name)),
+        limit=", ".join(limit_text(c) for c in checks) or "-",
+        status=worst_status(checks),
+        reason=found.reason or "",
+        note=found.note or "",
+        blamed=found.blamed,
+        worst=tuple(report.worst.get(metric.name, ())[:most]),
+        classes=parts.judged[:MOST_PARTS] if parts else (),
+        checks=tuple(checks),
+    )
+
+
+def _with_unit(value: float | None, metric: Metric) -> str:
+    return number(value) + (f" {metric.unit}" if metric.unit and value is not None else "")
+
+
+def about(check: Check) -> str:
+    """The metric that a check is about, were it only of the worst class or group."""
+    return next((check.metric.removeprefix(w) for w in WORST if check.metric.startswith(w)),
+                check.metric)  # fmt: skip
+
+
+def difference_text(change: Difference) -> str:
+    """Head minus base, and between what it lies."""
+    if change.interval is None:
+        return signed(change.difference)
+    low, high = change.interval
+    return f"{signed(change.difference)} ({signed(low)} to {signed(high)})"
+
+
+def worst_status(checks: Sequence[Check]) -> str:
     """The worst status among checks, "" when there are none."""
     said = {check.status for check in checks}
     return next((status for status in ORDER if status in said), "")
 
 
 def limit_text(check: Check) -> str:
-    """A limit in few characters, such as "subscore at least 5"."""
-    return check.name.replace(f" of {check.metric}", "", 1)
+    """A limit in few characters, beside the metric's name: "at least 5"."""
+    part = next((w.rstrip(".").replace("_", " ") for w in WORST if check.metric.startswith(w)), "")
+    short = re.sub(rf" (of|in) {re.escape(check.metric)}\b", "", check.name, count=1)
+    short = CHANGE.sub(r"change p \1", short.removeprefix(f"{check.metric} "))
+    return f"{part} {short}" if part else short
 
 
 def other_checks(report: Report) -> list[Check]:
     """Checks that are about no metric of the profile: the score, shares, whole tables."""
     names = {metric.name for metric in report.profile.metrics}
-    return [check for check in report.checks if check.metric not in names]
+    return [check for check in report.checks if about(check) not in names]
+
+
+def missed(report: Report) -> list[Check]:
+    """Checks that do not pass, worst first, otherwise in the order of the suite."""
+    found = [check for check in report.checks if check.status != "pass"]
+    return sorted(found, key=lambda check: ORDER.index(check.status))

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from deri_gate.gate.masks import MASK_ROWS
+
 if TYPE_CHECKING:
+    from deri_gate.mask_explaining import MaskExplanations
     from deri_gate.measuring import Measured
 
 
@@ -16,7 +19,8 @@ def images_table(measured: Measured) -> pd.DataFrame:
 
     Returns:
         Columns `path`, `label` (several joined by a vertical bar), `split`, `group`, `height`,
-        `width`, `channels`, a column for each metric with per-image values, `duplicate_group`
+        `width`, `channels`, a column for each metric with per-image values and for each figure of
+        an explanation against its mask (when there are masks), `duplicate_group`
         (null when alone), `blamed_for` (metric ids joined by a vertical bar, empty when none),
         and `unreadable` (why, null when it could be read).
     """
@@ -50,7 +54,13 @@ def _columns(measured: Measured) -> dict[str, np.ndarray]:
         for name, answer in measured.answers.items()
         if answer.per_image is not None
     }
-    return {**shape, **per_image}
+    return {**shape, **per_image, **_against_masks(measured.masks)}
+
+
+def _against_masks(found: MaskExplanations | None) -> dict[str, np.ndarray]:
+    if found is None:
+        return {}
+    return {name: found.spread(getattr(found, figure)) for name, figure in MASK_ROWS.items()}
 
 
 def _spread(values: np.ndarray, readable: np.ndarray) -> np.ndarray:

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from deri_gate.comparing.records import Change
     from deri_gate.gate.records import Check, Judgement, Status
+    from deri_gate.gate.worst import Kind, Parts
+    from deri_gate.leakage import Leaks
     from deri_gate.pool import Pool
     from deri_gate.profile import Profile
     from deri_gate.report.documents import MetricsDocument
@@ -43,7 +46,10 @@ class Report:
         judgement: What the gate says.
         images: `images.parquet`.
         worst: By metric, ids of the images it blames, worst first.
+        parts: By kind and metric, its classes and groups, worst first.
         run: What may differ between two equal runs.
+        change: The comparison with the base; None where there was none.
+        leaks: What several splits of the dataset hold; None when it was not looked at.
     """
 
     profile: Profile
@@ -53,7 +59,10 @@ class Report:
     judgement: Judgement
     images: pd.DataFrame
     worst: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parts: Mapping[tuple[Kind, str], Parts] = field(default_factory=dict)
     run: Run
+    change: Change | None = None
+    leaks: Leaks | None = None
 
     @property
     def verdict(self) -> Status:

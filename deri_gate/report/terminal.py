@@ -5,14 +5,18 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from deri_gate.report.lines import limit_text, metric_lines, other_checks
-from deri_gate.report.text import number, printable
+from deri_gate.report.lines import difference_text, limit_text, metric_lines, other_checks
+from deri_gate.report.text import number, printable, whole
 
 if TYPE_CHECKING:
     from deri_gate.report.lines import Line
     from deri_gate.report.report import Report
 
 HEADS = ("metric", "value", "subscore", "weight", "limit", "status", "blamed")
+CHANGE_HEADS = ("metric", "base", "head", "difference", "limit", "status", "blamed")
+NUMBERS = {"value", "base", "head", "subscore", "weight", "blamed"}  # aligned on the right
+MOST_TESTS = 5
+SURE = 0.05  # corrected p below which a test's sentence is worth reading
 VERDICTS = {
     "pass": "PASSED",
     "warn": "PASSED WITH WARNINGS",
@@ -27,6 +31,7 @@ def as_text(report: Report) -> str:
         _head(report),
         _table(report),
         _checks(report),
+        _change(report),
         _culprits(report),
         _findings(report),
         _verdict(report),
@@ -40,6 +45,9 @@ def _head(report: Report) -> str:
     unreadable = f", {info.unreadable} unreadable" if info.unreadable else ""
     between = "" if scored.interval is None else " ({:.0f} to {:.0f})".format(*scored.interval)
     score = "-" if scored.deri1000 is None else f"{scored.deri1000:.0f}{between}"
+    if report.change:
+        change = report.change.deri1000
+        score = f"{whole(change.base)} -> {whole(change.head)}, {difference_text(change)}"
     return (
         f"{printable(info.name)}: {info.images} images{unreadable}, "
         f"{info.classes} classes{split}\n"
@@ -49,9 +57,10 @@ def _head(report: Report) -> str:
 
 
 def _table(report: Report) -> str:
-    rows = [HEADS] + [_cells(line) for line in metric_lines(report)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(HEADS))]
-    right = {1, 2, 3, 6}
+    heads = CHANGE_HEADS if report.change else HEADS
+    rows = [heads] + [_cells(line, heads) for line in metric_lines(report)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(heads))]
+    right = {i for i, name in enumerate(heads) if name in NUMBERS}
 
     def text(row: tuple[str, ...]) -> str:
         cells = (
@@ -63,44 +72,69 @@ def _table(report: Report) -> str:
     return "\n".join(text(row) for row in rows)
 
 
-def _cells(line: Line) -> tuple[str, ...]:
-    return (
-        line.metric.name,
-        line.value,
-        line.subscore,
-        line.weight,
-        line.limit,
-        line.status,
-        str(line.blamed) if line.blamed else "",
-    )
+def _cells(line: Line, heads: tuple[str, ...]) -> tuple[str, ...]:
+    cells = {
+        "metric": line.metric.name,
+        "value": line.value,
+        "base": line.base,
+        "head": line.value,
+        "difference": line.difference,
+        "subscore": line.subscore,
+        "weight": line.weight,
+        "limit": printable(line.limit),
+        "status": line.status,
+        "blamed": str(line.blamed or ""),
+    }
+    return tuple(cells[head] for head in heads)
+
+
+def _change(report: Report) -> str:
+    """What changed against the base, and what of it is surely for the worse."""
+    change = report.change
+    if change is None:
+        return ""
+    sure = sorted((t for t in change.tests if t.corrected_p < SURE), key=lambda t: t.corrected_p)
+    said = [change.sentence, *(test.sentence for test in sure[:MOST_TESTS])]
+    if len(sure) > MOST_TESTS:
+        said.append(f"and {len(sure) - MOST_TESTS} more such findings in report.html")
+    return "\n".join(textwrap.fill(printable(text, 400), 96) for text in said)
 
 
 def _checks(report: Report) -> str:
     return "\n".join(
-        f"{check.metric}: {number(check.observed)} ({limit_text(check)}) {check.status}"
+        f"{printable(check.metric)}: {number(check.observed)} "
+        f"({printable(limit_text(check))}) {check.status}"
         for check in other_checks(report)
     )
 
 
 def _culprits(report: Report) -> str:
     """The worst images of each metric, what to do, and why a metric is null."""
-    notes = []
-    for line in metric_lines(report):
+    notes, lines = [], metric_lines(report)
+    for line in lines:
         found = report.metrics.metrics[line.metric.name]
-        if line.reason:
-            notes.append(f"{line.metric.name}: not measured: {line.reason}")
         if not line.worst:
             continue
         names = ", ".join(printable(name) for name in line.worst)
         more = line.blamed - len(line.worst)
         notes.append(f"{line.metric.name}: {names}" + (f" and {more} more" if more else ""))
         notes.append(f"    {line.metric.advice}" + (f" ({found.note})" if found.note else ""))
-    return "\n".join(notes)
+    return "\n".join([*notes, *_not_measured(lines)])
+
+
+def _not_measured(lines: list[Line]) -> list[str]:
+    """A line a reason, with all metrics that have no value for it."""
+    reasons = dict.fromkeys(line.reason for line in lines if line.reason)
+    return [
+        f"{', '.join(line.metric.name for line in lines if line.reason == reason)}: "
+        f"not measured: {reason}"
+        for reason in reasons
+    ]
 
 
 def _findings(report: Report, most: int = 5) -> str:
     findings = report.metrics.findings
-    shown = [f"{f.kind}: {printable(f.path)}: {printable(f.detail)}" for f in findings[:most]]
+    shown = [f"{f.kind}: {printable(f.path)}: {printable(f.detail, 200)}" for f in findings[:most]]
     if len(findings) > most:
         shown.append(f"and {len(findings) - most} more findings in metrics.json")
     return "\n".join(shown)
@@ -112,7 +146,9 @@ def _verdict(report: Report) -> str:
         if check.status == "pass":
             continue
         observed = f"is {number(check.observed)}" if check.observed is not None else check.detail
-        lines.append(f"  {check.status}: {check.name}: {observed}")
+        lines.append(f"  {check.status}: {printable(check.name, 160)}: {observed}")
+        if check.detail and check.observed is not None:
+            lines.append(textwrap.indent(textwrap.fill(printable(check.detail, 400), 92), " " * 6))
         if check.reason:
             lines.append(textwrap.indent(textwrap.fill(check.reason, 92), "      "))
     return "\n".join(lines)

@@ -8,8 +8,11 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
+from deri_gate.report.changes import change_document, leaks_document
 from deri_gate.report.documents import as_json, scores_document, subscores_document
+from deri_gate.report.junit import as_junit
 from deri_gate.report.markdown import as_markdown
+from deri_gate.report.page import as_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +47,13 @@ def write_report(report: Report, out: Path) -> None:
     write_text(as_json(subscores_document(report.scored, report.pool)), out / "subscores.json")
     write_text(as_json(report.validation), out / "validation.json")
     write_text(as_markdown(report), out / "summary.md")
+    write_text(as_junit(report), out / "junit.xml")
+    write_text(as_page(report), out / "report.html")
     write_text(as_json(_run_document(report.run)), out / "run.json")
+    if report.change is not None:
+        write_text(as_json(change_document(report.change)), out / "changes.json")
+    if report.leaks is not None and len(report.leaks.splits) > 1:
+        write_text(as_json(leaks_document(report.leaks)), out / "leaks.json")
     write_text(as_json(scores_document(report.scored, report.judgement)), out / "scores.json")
 
 

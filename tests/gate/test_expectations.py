@@ -10,6 +10,16 @@ CASES = [
     ("ExpectSubscoreToBeAtLeast", {"minimum": 20}, "subscore of $metric at least $minimum"),
     ("ExpectValueToBeAtLeast", {"minimum": 20}, "$metric at least $minimum"),
     ("ExpectValueToBeAtMost", {"maximum": 30}, "$metric at most $maximum"),
+    (
+        "ExpectDifferenceToBeAtLeast",
+        {"minimum": 20},
+        "difference of $metric to the base at least $minimum",
+    ),
+    (
+        "ExpectChangedImagesToFit",
+        {"minimum": 0.5},
+        "changed images fit in $metric (corrected p at least $minimum)",
+    ),
 ]
 
 
@@ -22,6 +32,8 @@ def batch(gx):
             "metric": ["kept", "missed", "gap", "twice", "twice"],
             "raw": [25.0, 0.0, math.nan, 25.0, 25.0],
             "subscore": [25.0, 0.0, math.nan, 25.0, 25.0],
+            "difference": [25.0, 0.0, math.nan, 25.0, 25.0],
+            "change": [25.0, 0.1, math.nan, 25.0, 25.0],
         }
     )
     context = gx.get_context(mode="ephemeral")

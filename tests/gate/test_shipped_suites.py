@@ -15,7 +15,11 @@ from deri_gate.pool import find_pool, read_pool
 HERE = Path(__file__).parents[2] / "expectations"
 SUITES = {"dataset_gate": 11, "data_only": 9}
 NAMES = sorted(SUITES)
-SCORES = ("DERI1000", "unreadable_share", "exact_copies", "conflicting_copies")
+SCORES = (
+    "DERI1000", "unreadable_share", "exact_copies", "conflicting_copies",
+    "leaked_images", "leaked_copies", "leaked_groups",
+)  # fmt: skip
+WITH_A_BASE, OF_A_BATCH = "pull_request", "drift"
 
 
 @pytest.fixture(params=NAMES)
@@ -23,24 +27,29 @@ def suite(request):
     return HERE / f"{request.param}.json"
 
 
+@pytest.fixture(params=[*NAMES, WITH_A_BASE])
+def any_suite(request):
+    return HERE / f"{request.param}.json"
+
+
 def test_every_suite_is_tested():
-    assert sorted(path.stem for path in HERE.glob("*.json")) == NAMES
+    assert sorted(path.stem for path in HERE.glob("*.json")) == sorted([*NAMES, WITH_A_BASE, OF_A_BATCH])
 
 
-def test_great_expectations_writes_back_what_it_read(gx, suite):
+def test_great_expectations_writes_back_what_it_read(gx, any_suite):
     """Byte for byte, so that editing a suite with GX changes only what was edited."""
-    text = suite.read_text("utf-8")
+    text = any_suite.read_text("utf-8")
 
     read = gx.ExpectationSuite(**json.loads(text))
 
     assert json.dumps(read.to_json_dict(), indent=2, sort_keys=True) + "\n" == text
 
 
-def test_every_limit_has_an_id_a_severity_and_a_reason(suite):
-    document = json.loads(suite.read_text("utf-8"))
+def test_every_limit_has_an_id_a_severity_and_a_reason(any_suite):
+    document = json.loads(any_suite.read_text("utf-8"))
     entries = document["expectations"]
 
-    assert document["name"] == suite.stem
+    assert document["name"] == any_suite.stem
     assert len({entry["id"] for entry in entries}) == len(entries)
     assert all(entry["severity"] in {"critical", "warning"} for entry in entries)
     assert all(entry["meta"]["reason"].strip() for entry in entries)
@@ -84,6 +93,11 @@ def test_a_typical_dataset_passes(suite, typical):
         ("unreadable_share", None, "unknown"),
         ("exact_copies", 0.05, "pass"),
         ("exact_copies", 0.051, "fail"),
+        ("leaked_copies", 0.051, "fail"),
+        ("leaked_copies", 0.001, "warn"),
+        ("leaked_images", 0.051, "warn"),
+        ("leaked_groups", 0.001, "warn"),
+        ("leaked_groups", None, "unknown"),
         ("conflicting_copies", 0.001, "warn"),
         ("conflicting_copies", 0.011, "fail"),
         ("label_noise", 0.56, "fail"),

@@ -1,0 +1,209 @@
+"""`deri-gate ci`: the steps of the workflow. YAML calls them; what they do is tested here."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.errors import DeriGateError, SettingError
+from deri_gate.pull_request.anchors import anchor_of
+from deri_gate.pull_request.bar import Bar, bar_of
+from deri_gate.pull_request.changed import Touched, outs_at, touched
+from deri_gate.pull_request.git import files_at, top
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.engine import Machine
+    from deri_gate.gate.records import Status
+    from deri_gate.pull_request.settings import GateSettings
+
+BAR = "bar"  # folder beside the reports
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What became of one dataset."""
+
+    name: str
+    status: Status
+    text: str  # for a terminal
+    annotations: tuple[str, ...]  # workflow commands
+
+
+def changed(base: str, *, given: GateSettings | None = None) -> Touched:
+    """Which datasets the commits since base touch, and whether they touch the bar.
+
+    Args:
+        base: A revision, such as origin/main.
+        given: Settings, instead of those in params.yaml.
+    """
+    return touched(base, top(Path.cwd()), given)
+
+
+def as_outputs(found: Touched | None) -> dict[str, str]:
+    """What a job hands on to later ones; each value is on one line. None where there is no gate."""
+    if found is None:
+        return {"datasets": "[]", "bar": "[]", "base": ""}
+    return {
+        "datasets": json.dumps(found.datasets),
+        "bar": json.dumps(found.bar),
+        "base": found.base,
+    }
+
+
+def bar(base: str, *, out: Path, given: GateSettings | None = None) -> tuple[Touched, Bar]:
+    """Lay out suite, limits on changes and pool as the base has them, in `out`/bar."""
+    root = top(Path.cwd())
+    found = touched(base, root, given)
+    return found, bar_of(found, out.resolve() / BAR, root)
+
+
+def check_all(
+    base: str,
+    *,
+    out: Path,
+    names: Sequence[str] = (),
+    given: GateSettings | None = None,
+    machine: Machine,
+) -> list[Judged]:
+    """Judge datasets and what changed in them, by the base's bar; one folder of reports each.
+
+    Args:
+        base: A revision, such as origin/main.
+        out: Holds the reports: summary.md, report.html and so on, in a folder a dataset.
+        names: Which datasets; those touched when empty.
+        given: Settings, instead of those in params.yaml.
+        machine: How to compute.
+    """
+    found, limits = bar(base, out=out, given=given)
+    from deri_gate.report.writing import ready_folder  # noqa: PLC0415
+
+    judging = _Judging(found=found, limits=limits, root=top(Path.cwd()), machine=machine)
+    return [_judged(name, judging, ready_folder(out / name)) for name in names or found.datasets]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Judging:
+    """What all datasets of a run are judged by."""
+
+    found: Touched
+    limits: Bar
+    root: Path
+    machine: Machine
+
+
+def _judged(name: str, by: _Judging, folder: Path) -> Judged:
+    """One dataset; what keeps it from being judged is its result, and hides no other's."""
+    from deri_gate.report.writing import write_text  # noqa: PLC0415
+
+    file = anchor_of(by.found.settings.datasets.get(name, ""), by.root, by.found.settings.suite)
+    try:
+        judged, summary = _checked(name, by, folder, file)
+    except DeriGateError as error:
+        judged, summary = _not_judged(name, error, file)
+    note = f"> [!WARNING]\n> {_escaped(by.limits.note)}\n\n" if by.limits.note else ""
+    write_text(note + summary, folder / "summary.md")
+    write_text(f"{by.limits.note}\n\n{judged.text}".lstrip(), folder / "report.txt")
+    append("GITHUB_STEP_SUMMARY", note + summary)
+    return judged
+
+
+def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[Judged, str]:
+    from deri_gate.commands.check import check  # noqa: PLC0415
+    from deri_gate.report.github import commands_of  # noqa: PLC0415
+    from deri_gate.report.markdown import as_markdown  # noqa: PLC0415
+    from deri_gate.report.terminal import as_text  # noqa: PLC0415
+
+    settings, base = by.found.settings, by.found.base
+    path = path_of(name, settings)
+    here = os.path.relpath(by.root / path)
+    report = check(
+        here,
+        base=f"git:{base[:12]}:{here}" if is_at(base, path, by.root) else None,
+        out=folder,
+        suite=by.limits.suite,
+        change_suite=by.limits.change_suite,
+        pool=by.limits.pool,
+        profile=settings.profile,
+        metrics=settings.metrics,
+        seed=settings.seed,
+        name=name,
+        machine=by.machine,
+    )
+    judged = Judged(
+        name=name,
+        status=report.verdict,
+        text=as_text(report),
+        annotations=tuple(commands_of(report, file=file)),
+    )
+    return judged, as_markdown(report)
+
+
+def _not_judged(name: str, error: DeriGateError, file: str | None) -> tuple[Judged, str]:
+    from deri_gate.report.github import command  # noqa: PLC0415
+
+    judged = Judged(
+        name=name,
+        status="unknown",
+        text=f"COULD NOT JUDGE {name}\n  {error}\n",
+        annotations=(command("error", name, f"could not judge: {error}", file=file),),
+    )
+    return judged, f"## ❔ could not judge: {_escaped(name)}\n\n{_escaped(str(error))}\n"
+
+
+def _escaped(text: str) -> str:
+    from deri_gate.report.markdown import escaped  # noqa: PLC0415
+
+    return escaped(text)
+
+
+def path_of(name: str, settings: GateSettings) -> str:
+    """Where a dataset lies.
+
+    Raises:
+        SettingError: If the settings know none of this name.
+    """
+    if name not in settings.datasets:
+        fix = f"There are {', '.join(settings.datasets)}."
+        raise SettingError(f"there is no dataset {name!r}", "params.yaml", fix)
+    return settings.datasets[name]
+
+
+def is_at(rev: str, path: str, root: Path) -> bool:
+    """Whether a dataset is there at a revision: in git, or by a file of DVC's that holds it."""
+    if files_at(rev, path, root):
+        return True
+    place = Path(path)
+    if any(files_at(rev, f"{one.as_posix()}.dvc", root) for one in (place, *place.parents)):
+        return True
+    outs = [Path(out) for out in outs_at(rev, root)]
+    return any(place == out or place.is_relative_to(out) for out in outs)
+
+
+def verdict(changed_result: str, datasets: str, judged_result: str) -> tuple[bool, str]:
+    """Whether the required check passes, and why, from what became of the jobs before it.
+
+    Args:
+        changed_result: Of the job that looks what changed: success, failure, cancelled, skipped.
+        datasets: Its output, a JSON list.
+        judged_result: Of the job that judges.
+    """
+    if changed_result != "success":
+        return False, f"what changed could not be found out ({changed_result})"
+    if not json.loads(datasets or "[]"):
+        return True, "no dataset was touched"
+    if judged_result == "success":
+        return True, "every dataset that was touched passes"
+    return False, f"the datasets that were touched do not pass ({judged_result})"
+
+
+def append(variable: str, text: str) -> None:
+    """Add to the file that a workflow names in a variable; nothing where there is none."""
+    path = os.environ.get(variable)
+    if path:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(text)

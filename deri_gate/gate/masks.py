@@ -1,0 +1,39 @@
+"""Explanations against masks, as rows that a suite may limit.
+
+The mean over the explained images with a mask that says something. A suite that names such a row
+for a dataset without masks, or for a run that explained nothing, gets unknown: not measured is
+not passed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.gate.records import Row
+
+if TYPE_CHECKING:
+    from deri_gate.mask_explaining import MaskExplanations
+
+MASK_ROWS = {
+    "mask_rank_accuracy": "rank_accuracy",
+    "mask_mass_accuracy": "mass_accuracy",
+    "mask_positive_ratio": "positive_ratio",
+}  # and the figure of each; higher is better, 0 to 1
+
+
+def mask_rows(found: MaskExplanations | None) -> list[Row]:
+    """A row a figure, measured or not."""
+    if found is None:
+        about = "no explanation was held against a mask"
+    else:
+        about = f"over {found.judged.sum()} images; {found.masked} of the explained have a mask"
+    return [
+        Row(metric=name, raw=_mean(found, figure), subscore=None, weight=None, about=about)
+        for name, figure in MASK_ROWS.items()
+    ]
+
+
+def _mean(found: MaskExplanations | None, figure: str) -> float | None:
+    if found is None or not found.judged.any():
+        return None
+    return float(getattr(found, figure)[found.judged].mean())

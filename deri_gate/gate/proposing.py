@@ -1,0 +1,192 @@
+"""Limits for a dataset, from its own resamples and the pool, at a stated rate of false alarms."""
+
+from __future__ import annotations
+
+import json
+import math
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from deri_gate.metric import FloatArray, Metric
+    from deri_gate.pool import Pool
+    from deri_gate.scoring import Scored
+
+Bound = Literal["at_least", "at_most"]
+COUNTED = ("duplicates", "label_noise")  # shares of the images: chance moves even one of none
+LOWEST_SCORE = 700.0  # three standard deviations of the pool below its mean
+HALF_WIDTH = 1.959964  # standard deviations from the middle of a 95 % interval to its end
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What was measured of the dataset that limits are proposed for.
+
+    Attributes:
+        values: Raw value by metric measured.
+        resamples: By metric, its values over bootstrap resamples of the images, shape (B,).
+        shares: Shares of the images that may be limited too, by name, 0 to 1.
+        images: How many there are.
+        scored: What it is worth.
+    """
+
+    values: Mapping[str, float]
+    resamples: Mapping[str, FloatArray]
+    shares: Mapping[str, float]
+    images: int
+    scored: Scored
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Limit:
+    metric: str
+    bound: Bound
+    value: float
+    severity: Literal["critical", "warning"]
+    reason: str
+
+
+def propose(
+    seen: Seen, metrics: Sequence[Metric], pool: Pool, *, false_alarms: float, name: str
+) -> dict[str, Any]:
+    """A suite that the dataset passes, and that another draw of its source mostly passes.
+
+    For each number there is a warning where another draw of as many images from the same
+    source would hardly come, and a critical limit where, besides, no dataset of the pool is.
+
+    Args:
+        seen: What was measured.
+        metrics: In the definitions it was measured with.
+        pool: What it was scored against.
+        false_alarms: Chance that another draw crosses any of the warnings, above 0 and below 1;
+            split evenly among them.
+        name: Of the suite.
+    """
+    known = [m for m in metrics if m.name in seen.values]
+    score = seen.scored.deri1000 is not None
+    each = false_alarms / (len(known) + len(seen.shares) + score)
+    limits = [limit for m in known for limit in _of_metric(m, seen, pool, each)]
+    limits += [_of_share(share, value, seen.images, each) for share, value in seen.shares.items()]
+    limits += _of_score(seen.scored, each) if score else []
+    return {
+        "name": name,
+        "expectations": [_expectation(limit) for limit in limits],
+        "meta": {
+            "false_alarms": false_alarms,
+            "images": seen.images,
+            "pool": f"{pool.name} {pool.hash}",
+            "purpose": "Proposed by deri-gate: warnings where another draw of the same source "
+            f"comes with a chance of {false_alarms:g} at most, over all of them together.",
+        },
+    }
+
+
+def as_suite_text(suite: Mapping[str, Any]) -> str:
+    """The suite as it is written: the same bytes for the same content, a line a value."""
+    return json.dumps(suite, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _of_metric(metric: Metric, seen: Seen, pool: Pool, each: float) -> list[_Limit]:
+    value = seen.values[metric.name]
+    own = _own_limit(metric, value, seen.resamples[metric.name], each)
+    if metric.name in COUNTED:
+        own = max(own, _most_of(value, seen.images, each))
+    others = [m.metrics[metric.name] for m in pool.datasets if metric.name in m.metrics]
+    worst = min([own, *others], key=lambda v: metric.sign * v)
+    there = "falls below" if metric.sign > 0 else "rises above"
+    here = f"{value:.4g} here; another draw of this source {there} with a chance of {each:.2g}."
+    beyond = f"{value:.4g} here; no dataset of the pool is beyond, and chance hardly goes there."
+    bound: Bound = "at_least" if metric.sign > 0 else "at_most"
+    tiers = (("warning", own, here), ("critical", worst, beyond))
+    return [
+        _Limit(
+            metric=metric.name,
+            bound=bound,
+            value=_outwards(limit, bound),
+            severity=severity,  # type: ignore[arg-type]  # mypy widens the literals in a tuple
+            reason=reason,
+        )
+        for severity, limit, reason in tiers
+        if metric.low < limit < metric.high  # at the end of the range it would limit nothing
+    ]
+
+
+def _own_limit(metric: Metric, value: float, resamples: FloatArray, each: float) -> float:
+    """What another draw crosses with this chance; two draws differ by the root of two spreads."""
+    from scipy.stats import norm  # noqa: PLC0415
+
+    here = float(metric.on_scale(np.array(value)))
+    drawn = metric.on_scale(resamples[np.isfinite(resamples)])
+    spread = float(drawn.std()) if drawn.size else 0.0
+    limit = here - metric.sign * float(norm.isf(each)) * math.sqrt(2) * spread
+    return math.exp(limit) if metric.scale == "log" else limit
+
+
+def _most_of(share: float, images: int, each: float) -> float:
+    """The share that another draw passes with this chance: beta-binomial, Jeffreys' prior."""
+    from scipy.stats import betabinom  # noqa: PLC0415
+
+    found = round(share * images)
+    most = betabinom.isf(each, images, found + 0.5, images - found + 0.5)
+    return float(most) / images
+
+
+def _of_share(name: str, value: float, images: int, each: float) -> _Limit:
+    return _Limit(
+        metric=name,
+        bound="at_most",
+        value=_outwards(max(value, _most_of(value, images, each)), "at_most"),
+        severity="critical",
+        reason=f"{value:.4g} here; another draw has more with a chance of {each:.2g}.",
+    )
+
+
+def _of_score(scored: Scored, each: float) -> list[_Limit]:
+    from scipy.stats import norm  # noqa: PLC0415
+
+    assert scored.deri1000 is not None
+    low, high = scored.interval or (scored.deri1000, scored.deri1000)
+    spread = (high - low) / (2 * HALF_WIDTH)
+    own = scored.deri1000 - float(norm.isf(each)) * math.sqrt(2) * spread
+    said = f"{scored.deri1000:.0f} here"
+    tiers = (
+        ("warning", own, f"{said}; another draw falls below with a chance of {each:.2g}."),
+        ("critical", min(own, LOWEST_SCORE), f"{said}; three deviations of the pool below 1000."),
+    )
+    return [
+        _Limit(
+            metric="DERI1000",
+            bound="at_least",
+            value=float(math.floor(limit)),
+            severity=severity,  # type: ignore[arg-type]  # mypy widens the literals in a tuple
+            reason=reason,
+        )
+        for severity, limit, reason in tiers
+    ]
+
+
+def _outwards(limit: float, bound: Bound, digits: int = 3) -> float:
+    """Rounded to few digits, never to the strict side, so that a redraw changes few lines."""
+    if limit == 0 or not math.isfinite(limit):
+        return limit
+    step = 10.0 ** (math.floor(math.log10(abs(limit))) - digits + 1)
+    rounded = (math.floor if bound == "at_least" else math.ceil)(limit / step) * step
+    return float(f"{rounded:.{digits}g}")
+
+
+def _expectation(limit: _Limit) -> dict[str, Any]:
+    argument = "minimum" if limit.bound == "at_least" else "maximum"
+    kind = f"expect_value_to_be_{limit.bound}"
+    known_by = f"deri-gate:{limit.severity}:{kind}:{limit.metric}"
+    return {
+        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, known_by)),
+        "kwargs": {"metric": limit.metric, argument: limit.value},
+        "meta": {"reason": limit.reason},
+        "severity": limit.severity,
+        "type": kind,
+    }

@@ -1,0 +1,70 @@
+"""Waivers: a missed limit that somebody answers for, until a day that is written down.
+
+They stand in an expectation's meta, so that the suite stays a suite to Great Expectations:
+
+    "meta": {"waiver": {"reason": "Scanner B is being replaced.", "until": "2026-12-31"}}
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from deri_gate.errors import SettingError
+from deri_gate.gate.document import check_keys, typed
+from deri_gate.gate.records import Check, Waiver
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KEYS = ("reason", "until")
+EXAMPLE = 'Write {"waiver": {"reason": "...", "until": "2026-12-31"}}.'
+
+
+def waiver_of(meta: Mapping[str, Any], where: object) -> Waiver | None:
+    """The waiver in an expectation's meta, None when there is none.
+
+    Args:
+        meta: The expectation's own.
+        where: The expectation, for errors.
+
+    Raises:
+        SettingError: If it has no reason, or no day on which it ends, or anything else.
+    """
+    if "waiver" not in meta:
+        return None
+    found = typed(meta, "waiver", dict, where)
+    check_keys(found, KEYS, f"{where}, waiver")
+    reason = typed(found, "reason", str, where).strip()
+    if not reason:
+        raise SettingError("its waiver has no reason", where, EXAMPLE)
+    try:
+        until = date.fromisoformat(typed(found, "until", str, where))
+    except ValueError as error:
+        raise SettingError("its waiver has no day on which it ends", where, EXAMPLE) from error
+    return Waiver(reason=reason, until=until)
+
+
+def settle(check: Check, waiver: Waiver | None, today: date) -> Check:
+    """The check as its waiver leaves it on that day.
+
+    A miss warns up to and including the last day. After it a miss fails, whatever the severity:
+    what was put off is due. What is unknown stays so, as nobody can answer for what was not seen.
+    """
+    if waiver is None:
+        return check
+    check = replace(check, waiver=waiver)
+    if check.status == "unknown":
+        return check
+    if check.status == "pass":
+        return _noted(check, "the limit holds: its waiver can go")
+    if today <= waiver.until:
+        said = f"waived until {waiver.until}: {waiver.reason}"
+        return _noted(replace(check, status="warn", waived=True), said)
+    said = f"its waiver ended on {waiver.until}: {waiver.reason}"
+    return _noted(replace(check, status="fail"), said)
+
+
+def _noted(check: Check, said: str) -> Check:
+    return replace(check, detail="; ".join(part for part in (check.detail, said) if part))

@@ -1,0 +1,81 @@
+"""The bar as the base has it: a pull request cannot lower what it is judged by."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deri_gate.errors import SettingError
+from deri_gate.pull_request.git import files_at, git
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deri_gate.pull_request.changed import Touched
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """What a dataset is judged by, lying outside the working tree's reach.
+
+    Attributes:
+        suite: Limits on a dataset; None for the shipped ones.
+        change_suite: Limits on a change; None for the shipped ones.
+        pool: A shipped pool's name, or where the base's own pool was put.
+        note: What a reviewer has to know about the bar; "" when nothing.
+    """
+
+    suite: Path | None
+    change_suite: Path | None
+    pool: str
+    note: str
+
+
+def bar_of(touched: Touched, folder: Path, root: Path) -> Bar:
+    """Put suite, limits on changes and pool, as they are at the base, into a folder.
+
+    Where the base has no gate yet, or lacks a file that its own settings name, there is no bar
+    to keep: a new gate is judged by itself and says so, a broken one is an error.
+
+    Raises:
+        SettingError: If the base's settings name a file that the base does not have.
+    """
+    rev = "HEAD" if touched.new else touched.base
+    shutil.rmtree(folder, ignore_errors=True)
+    settings = touched.settings
+    suite = _placed(settings.suite, rev, folder, root)
+    change_suite = _placed(settings.change_suite, rev, folder, root)
+    pool = _placed(settings.pool, rev, folder, root) if settings.pool_is_path else None
+    return Bar(
+        suite=suite,
+        change_suite=change_suite,
+        pool=settings.pool if pool is None else str(pool),
+        note=note_on(touched),
+    )
+
+
+def note_on(touched: Touched) -> str:
+    """A sentence on the bar for a reviewer; "" when there is nothing to say."""
+    if touched.new:
+        return "The base has no gate yet: limits and pool are this pull request's own."
+    if not touched.bar:
+        return ""
+    return (
+        "This pull request changes the bar itself. It was judged by the base's limits and pool; "
+        f"the owner of the bar has to look at {', '.join(touched.bar)}."
+    )
+
+
+def _placed(path: str | None, rev: str, folder: Path, root: Path) -> Path | None:
+    if path is None:
+        return None
+    names = files_at(rev, path, root)
+    if not names:
+        fix = "Commit it to the base branch first."
+        raise SettingError(f"is named by the settings, and not in {rev[:12]}", path, fix)
+    for name in names:
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(git("cat-file", "blob", f"{rev}:{name}", root=root))
+    return folder / path

@@ -1,0 +1,132 @@
+"""One comment a dataset on a pull request, edited in place."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from deri_gate.errors import SettingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deri_gate.pull_request.hosting import Hosting
+
+MOST = 65_000  # characters; the platform refuses a comment of more than 65,536
+FENCE = re.compile(r"~{3,}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,99}")
+OF_A_FORK = (
+    "From a fork: what follows was made by a run of its own code, and is shown as plain text."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Where a comment goes."""
+
+    number: int  # of the pull request
+    trusted: bool  # whether the repository's own branch was judged, and not a fork's
+
+
+def target_of(event: dict[str, Any], hosting: Hosting) -> Target | None:
+    """The pull request that an event is about, None when it is about none.
+
+    The number never comes from what a run left behind, which a fork could have written: for
+    `workflow_run` it is asked of the API, by branch and commit as the event has them.
+    """
+    if "pull_request" in event:
+        pull = event["pull_request"]
+        own = _same(pull["head"]["repo"], event["repository"])
+        return Target(number=int(pull["number"]), trusted=own)
+    run = event.get("workflow_run")
+    if run is None or run.get("event") != "pull_request":
+        return None
+    head = run["head_repository"]
+    branch = quote(f"{head['owner']['login']}:{run['head_branch']}", safe="")
+    for pull in hosting.listed(f"pulls?state=open&head={branch}"):
+        if pull["head"]["sha"] == run["head_sha"]:
+            return Target(number=int(pull["number"]), trusted=_same(head, event["repository"]))
+    return None
+
+
+def _same(one: dict[str, Any] | None, other: dict[str, Any]) -> bool:
+    return one is not None and one["full_name"] == other["full_name"]  # null: the fork is gone
+
+
+def comments_in(folder: Path, *, trusted: bool) -> dict[str, str]:
+    """By dataset, the comment's text, from the reports below a folder.
+
+    Args:
+        folder: Holds a folder a dataset.
+        trusted: Whether their Markdown may be shown as such; text in a block otherwise.
+
+    Raises:
+        SettingError: If there is no such folder.
+    """
+    if not folder.is_dir():
+        raise SettingError("there is no such folder", folder, "Download the reports there first.")
+    wanted = "summary.md" if trusted else "report.txt"
+    found = {}
+    for path in sorted(folder.glob(f"*/{wanted}")):
+        name = path.parent.name
+        if NAME.fullmatch(name) and path.is_file() and not path.is_symlink():
+            text = path.read_text("utf-8", errors="replace")
+            found[name] = f"{marker(name)}\n{text if trusted else _fenced(text)}"[:MOST]
+    return found
+
+
+def marker(name: str) -> str:
+    """What a dataset's comment is known by; no reader sees it."""
+    return f"<!-- deri-gate: {name} -->"
+
+
+def _fenced(text: str) -> str:
+    """Text in a block that it cannot end, cut to fit."""
+    clean = "".join(c for c in text if c == "\n" or c.isprintable())
+    inside = FENCE.sub(lambda found: "~ " * len(found[0]), clean)[: MOST - 1000]
+    return f"{OF_A_FORK}\n\n~~~text\n{inside}\n~~~\n"
+
+
+def post(texts: dict[str, str], number: int, hosting: Hosting) -> list[str]:
+    """Write each comment, over the one of an earlier run where there is one.
+
+    Returns:
+        What was done, a line a comment.
+    """
+    if not texts:
+        return []
+    there = hosting.listed(f"issues/{number}/comments")
+    done = []
+    for name, text in texts.items():
+        known = next((one for one in there if _is_ours(one, name)), None)
+        if known is None:
+            hosting.ask("POST", f"issues/{number}/comments", {"body": text})
+        elif known["body"] != text:
+            hosting.ask("PATCH", f"issues/comments/{known['id']}", {"body": text})
+        did = "written" if known is None else "edited" if known["body"] != text else "unchanged"
+        done.append(f"{name}: comment {did} on pull request {number}")
+    return done
+
+
+def _is_ours(comment: dict[str, Any], name: str) -> bool:
+    """A person may have quoted the marker; what a person wrote is not ours to edit."""
+    return comment["user"]["type"] == "Bot" and str(comment["body"]).startswith(marker(name))
+
+
+def read_event(path: Path) -> dict[str, Any]:
+    """The event that started a workflow.
+
+    Raises:
+        SettingError: If it cannot be read.
+    """
+    try:
+        event = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        fix = "Run this in a workflow, or name the file with --event."
+        raise SettingError(f"is no event ({error})", path, fix) from error
+    if not isinstance(event, dict):
+        raise SettingError("is no event", path, "It is a JSON object.")
+    return event

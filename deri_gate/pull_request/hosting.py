@@ -1,0 +1,100 @@
+"""GitHub's REST API, as far as a comment and a pull request need it."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from typing import Any
+
+from deri_gate.errors import DeriGateError
+
+SECONDS = 30.0  # that an answer may take
+A_PAGE = 100  # most that a page holds
+MOST_PAGES = 50
+
+
+class HostingError(DeriGateError):
+    """The API cannot be reached, or says no."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hosting:
+    """One repository at one API.
+
+    Attributes:
+        api: The API's address, https unless it is this machine.
+        repository: owner/name.
+        token: Allows what is asked; never shown.
+    """
+
+    api: str
+    repository: str
+    token: str = field(repr=False)
+
+    @classmethod
+    def from_environment(cls) -> Hosting:
+        """As a workflow has it.
+
+        Raises:
+            HostingError: If a variable is missing.
+        """
+        for name in ("GITHUB_REPOSITORY", "GITHUB_TOKEN"):
+            if not os.environ.get(name):
+                fix = f"Set it in the step's env, such as {name}: ${{{{ github.token }}}}."
+                raise HostingError(f"{name} is not set", "", fix)
+        api = os.environ.get("GITHUB_API_URL", "https://api.github.com").rstrip("/")
+        if not api.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+            raise HostingError("is no https address", api, "Correct GITHUB_API_URL.")
+        return cls(
+            api=api,
+            repository=os.environ["GITHUB_REPOSITORY"],
+            token=os.environ["GITHUB_TOKEN"],
+        )
+
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """The answer to one request, below the repository's address.
+
+        Raises:
+            HostingError: If there is none, or it is no.
+        """
+        request = urllib.request.Request(  # noqa: S310  # the scheme was looked at
+            f"{self.api}/repos/{self.repository}/{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            method=method,
+            headers={
+                "Authorization": f"Bearer {self.token}",
+                "Accept": "application/vnd.github+json",
+                "X-GitHub-Api-Version": "2022-11-28",
+                "User-Agent": "deri-gate",
+            },
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+                return json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            raise HostingError(f"{method} {path}: {error.code} {error.reason}", self.repository,
+                               _advice(error.code)) from error  # fmt: skip
+        except (OSError, ValueError) as error:
+            raise HostingError(
+                f"{method} {path}: {error}", self.api, "Run the job again."
+            ) from error
+
+    def listed(self, path: str) -> list[dict[str, Any]]:
+        """All items of a list, page by page."""
+        found: list[dict[str, Any]] = []
+        joint = "&" if "?" in path else "?"
+        for page in range(1, MOST_PAGES + 1):
+            items = self.ask("GET", f"{path}{joint}per_page={A_PAGE}&page={page}")
+            found += items
+            if len(items) < A_PAGE:
+                break
+        return found
+
+
+def _advice(code: int) -> str:
+    if code in (401, 403, 404):
+        return "Give the job the permission `pull-requests: write`, and the token of this run."
+    return "Run the job again."

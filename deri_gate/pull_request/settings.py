@@ -1,0 +1,111 @@
+"""The settings of the gate in a repository: the section `gate` of its params.yaml."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from deri_gate.errors import SettingError
+from deri_gate.pull_request.git import content_at
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PARAMS = "params.yaml"
+SECTION = "gate"
+
+
+def _inside(path: str) -> str:
+    """A path inside the repository, in git's own spelling."""
+    plain = PurePosixPath(path)
+    if plain.is_absolute() or ".." in plain.parts or not plain.parts:
+        raise ValueError(f"{path!r} is not a path inside the repository")
+    return plain.as_posix()
+
+
+RepoPath = Annotated[str, AfterValidator(_inside)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,99}$")]  # a folder's name, too
+
+
+class GateSettings(BaseModel):
+    """Which datasets are judged, and by which bar.
+
+    Attributes:
+        datasets: By name, the path of a dataset.
+        suite: Limits on a dataset; the shipped ones when None.
+        change_suite: Limits on what a pull request changes; the shipped ones when None.
+        pool: A shipped pool's name, or a path.
+        profile: As of `deri-gate check`; so are metrics and seed.
+        metrics: "all", "data", or names.
+        seed: Of every random choice.
+        drift: By name of a dataset, the path of what comes in now, to be compared with it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    datasets: dict[Name, RepoPath] = Field(min_length=1)
+    suite: RepoPath | None = None
+    change_suite: RepoPath | None = None
+    pool: str = "standard"
+    profile: Literal["standard", "paper"] = "standard"
+    metrics: str = "all"
+    seed: int = Field(default=42, ge=0)
+    drift: dict[Name, RepoPath] = Field(default_factory=dict)
+
+    @property
+    def pool_is_path(self) -> bool:
+        """Whether the pool lies in the repository, rather than in the package."""
+        return "/" in self.pool or self.pool.endswith(".json")
+
+
+def settings_in(content: bytes, where: object) -> GateSettings | None:
+    """The gate's settings in a params.yaml, None when it has no such section.
+
+    Raises:
+        SettingError: If it is not YAML, or a setting is unknown or does not fit.
+    """
+    section = read_yaml(content, where).get(SECTION)
+    if section is None:
+        return None
+    try:
+        return GateSettings.model_validate(section)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join([SECTION, *(str(part) for part in first["loc"])])
+        fix = "See docs/pull-requests.md for the settings there are."
+        raise SettingError(f"{place}: {first['msg']}", where, fix) from error
+
+
+def settings_at(rev: str | None, root: Path) -> GateSettings | None:
+    """The settings at a revision, or in the working tree for None.
+
+    Raises:
+        SettingError: If they are there and cannot be read.
+    """
+    if rev is None:
+        path = root / PARAMS
+        content = path.read_bytes() if path.is_file() else None
+    else:
+        content = content_at(rev, PARAMS, root)
+    return None if content is None else settings_in(content, PARAMS)
+
+
+def read_yaml(content: bytes, where: object) -> dict[str, Any]:
+    """An object in YAML.
+
+    Raises:
+        SettingError: If it is none.
+    """
+    from ruamel.yaml import YAML  # noqa: PLC0415
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+
+    try:
+        found = YAML(typ="safe", pure=True).load(content.decode("utf-8"))
+    except (YAMLError, UnicodeDecodeError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise SettingError(f"is not YAML: {said}", where, "Correct the file.") from error
+    if not isinstance(found, dict):
+        raise SettingError("holds no settings", where, "Write `name: value` lines.")
+    return found

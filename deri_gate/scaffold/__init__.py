@@ -1,0 +1,1 @@
+"""Templates of what `deri-gate init` writes."""

@@ -1,0 +1,227 @@
+"""The commands of a repository that guards its datasets: `init`, and `ci` for its workflows."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deri_gate.options import machine_options, out_option, together, with_machine
+
+if TYPE_CHECKING:
+    from deri_gate.commands.ci import Judged
+    from deri_gate.pull_request.settings import GateSettings
+
+PASSED, FAILED, NOT_JUDGED = 0, 1, 2
+
+base_option = click.option(
+    "--base",
+    required=True,
+    metavar="REVISION",
+    help="What the pull request is to be merged into, such as origin/main.",
+)
+given_options = together(
+    click.option("--dataset", metavar="PATH", help="One dataset, instead of those in params.yaml."),
+    click.option("--suite", metavar="PATH", help="With --dataset: limits, in the repository."),
+    click.option("--change-suite", metavar="PATH", help="With --dataset: limits on the change."),
+    click.option("--pool", default="standard", help="With --dataset: reference pool."),
+    click.option("--metrics", default="all", help="With --dataset: all, data or names."),
+)
+
+
+def _given(settings: dict[str, Any]) -> GateSettings | None:
+    """Settings from options, None when params.yaml has them."""
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from deri_gate.errors import SettingError  # noqa: PLC0415
+    from deri_gate.pull_request.settings import GateSettings  # noqa: PLC0415
+
+    names = ("suite", "change_suite", "pool", "metrics")
+    own = {name: settings.pop(name) or None for name in names}
+    dataset = settings.pop("dataset")
+    if not dataset:
+        return None
+    name = "".join(c if c.isalnum() and c.isascii() else "-" for c in Path(dataset).name).strip("-")
+    try:
+        return GateSettings(
+            datasets={name or "dataset": dataset},
+            **{key: value for key, value in own.items() if value is not None},
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SettingError(first["msg"], "--dataset", "Name a path in the repository.") from error
+
+
+@click.group()
+def ci() -> None:
+    """The steps of the workflow on a pull request; see docs/pull-requests.md."""
+
+
+@ci.command()
+@base_option
+@given_options
+def changed(base: str, **settings: Any) -> None:
+    """Say which datasets a pull request touches; hand it on in $GITHUB_OUTPUT."""
+    from deri_gate.commands.ci import append, as_outputs  # noqa: PLC0415
+    from deri_gate.commands.ci import changed as look  # noqa: PLC0415
+    from deri_gate.pull_request.changed import NoGateError  # noqa: PLC0415
+
+    try:
+        found = look(base, given=_given(settings))
+    except NoGateError as error:
+        click.echo(f"nothing is guarded here: {error}", err=True)
+        found = None
+    outputs = as_outputs(found)
+    text = "".join(f"{name}={value}\n" for name, value in outputs.items())
+    append("GITHUB_OUTPUT", text)
+    click.echo(text, nl=False)
+
+
+@ci.command()
+@base_option
+@out_option
+@given_options
+def bar(base: str, *, out: Path, **settings: Any) -> None:
+    """Lay out suite and pool as the base has them, in --out/bar; say if they are changed."""
+    from deri_gate.commands.ci import bar as lay_out  # noqa: PLC0415
+
+    _, laid = lay_out(base, out=out, given=_given(settings))
+    click.echo(f"suite: {laid.suite or 'shipped'}")
+    click.echo(f"limits on changes: {laid.change_suite or 'shipped'}")
+    click.echo(f"pool: {laid.pool}")
+    if laid.note:
+        click.echo(laid.note)
+
+
+@ci.command()
+@click.argument("names", nargs=-1)
+@base_option
+@given_options
+def fetch(names: tuple[str, ...], *, base: str, **settings: Any) -> None:
+    """Get what DVC tracks of the datasets NAMES: the head's files, and the base's."""
+    from deri_gate.commands.ci_fetch import fetch as get  # noqa: PLC0415
+
+    for line in get(names, base, given=_given(settings)):
+        click.echo(line)
+
+
+@ci.command()
+@click.argument("names", nargs=-1)
+@base_option
+@out_option
+@given_options
+@machine_options
+def check(names: tuple[str, ...], *, base: str, out: Path, **settings: Any) -> None:
+    """Judge the datasets NAMES, or those touched, against the base and by its bar."""
+    from deri_gate.commands.ci import check_all  # noqa: PLC0415
+
+    given = _given(settings)
+    done = check_all(base, out=out, names=names, given=given, **with_machine(settings))
+    if not done:
+        click.echo("no dataset was touched")
+    _say_and_stop(done)
+
+
+@ci.command()
+@click.argument("reports", type=click.Path(path_type=Path))
+@click.option(
+    "--event",
+    type=click.Path(path_type=Path),
+    default=lambda: os.environ.get("GITHUB_EVENT_PATH", "event.json"),
+    help="The event that started the workflow; $GITHUB_EVENT_PATH unless given.",
+)
+def comment(reports: Path, event: Path) -> None:
+    """Write the reports in REPORTS to the pull request, a comment a dataset, edited in place."""
+    from deri_gate.pull_request.comment import (  # noqa: PLC0415
+        comments_in,
+        post,
+        read_event,
+        target_of,
+    )
+    from deri_gate.pull_request.hosting import Hosting  # noqa: PLC0415
+
+    hosting = Hosting.from_environment()
+    target = target_of(read_event(event), hosting)
+    if target is None:
+        click.echo("there is no open pull request that this is about")
+        return
+    for line in post(comments_in(reports, trusted=target.trusted), target.number, hosting):
+        click.echo(line)
+
+
+@ci.command()
+@click.option("--changed", "changed_result", required=True, help="Result of the job `changed`.")
+@click.option("--datasets", default="[]", help="Its output `datasets`.")
+@click.option("--judged", "judged_result", required=True, help="Result of the job that judges.")
+def verdict(changed_result: str, datasets: str, judged_result: str) -> None:
+    """The required check: passes when no dataset was touched, or all that were pass."""
+    from deri_gate.commands.ci import verdict as conclude  # noqa: PLC0415
+
+    passed, why = conclude(changed_result, datasets, judged_result)
+    click.echo(why)
+    raise SystemExit(PASSED if passed else FAILED)
+
+
+@ci.command()
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--title", required=True, help="Of the pull request.")
+@click.option("--body", default="", help="Of the pull request.")
+@click.option("--into", default="main", show_default=True, help="The branch to merge into.")
+def propose(paths: tuple[str, ...], *, title: str, body: str, into: str) -> None:
+    """Open a pull request with what changed at PATHS."""
+    from deri_gate.pull_request.git import top  # noqa: PLC0415
+    from deri_gate.pull_request.hosting import Hosting  # noqa: PLC0415
+    from deri_gate.pull_request.propose import propose_change  # noqa: PLC0415
+
+    click.echo(
+        propose_change(
+            paths,
+            title=title,
+            body=body,
+            base=into,
+            root=top(Path.cwd()),
+            hosting=Hosting.from_environment(),
+        )
+    )
+
+
+@ci.command()
+@out_option
+@machine_options
+def drift(out: Path, **settings: Any) -> None:
+    """Compare what comes in now with the dataset it is to join, as `gate.drift` names them."""
+    from deri_gate.commands.drift import drift_all  # noqa: PLC0415
+
+    done = drift_all(out=out, **with_machine(settings))
+    if not done:
+        click.echo("params.yaml names nothing under gate.drift")
+    _say_and_stop(done)
+
+
+def _say_and_stop(done: list[Judged]) -> None:
+    """Annotations and reports, then the status of the worst."""
+    for one in done:
+        click.echo("\n".join([*one.annotations, one.text]))
+    statuses = {one.status for one in done}
+    failed = FAILED if "fail" in statuses else PASSED
+    raise SystemExit(NOT_JUDGED if "unknown" in statuses else failed)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=".")
+@click.option("--dataset", metavar="PATH", default="data", show_default=True, help="Where it lies.")
+def init(folder: Path, dataset: str) -> None:
+    """Put pipeline, parameters, limits and workflow into the repository FOLDER.
+
+    What is there already stays as it is.
+    """
+    from deri_gate.commands.init import init as scaffold  # noqa: PLC0415
+
+    done = scaffold(folder, dataset=dataset)
+    for path in done.written:
+        click.echo(f"wrote {path}")
+    for path in done.left:
+        click.echo(f"left as it is: {path}")
+    click.echo(done.next_steps)

@@ -1,0 +1,132 @@
+"""Proposed limits: the dataset passes them, and other draws of its source mostly do."""
+
+import json
+
+import numpy as np
+import pytest
+
+from deri_gate.gate import check_suite
+from deri_gate.gate.proposing import Seen, as_suite_text, propose
+from deri_gate.metrics import METRICS
+from deri_gate.pool import find_pool, read_pool
+from deri_gate.scoring import score
+
+POOL = read_pool(find_pool("standard"))
+CHOSEN = tuple(m for m in METRICS if m.name in ("sharpness", "exposure", "duplicates"))
+IMAGES = 200
+
+
+def drawn(generator) -> dict[str, np.ndarray]:
+    """Values an image of one source: log-normal, normal, and a share of 5 %."""
+    return {
+        "sharpness": np.exp(generator.normal(6, 0.5, IMAGES)),
+        "exposure": generator.normal(0.3, 0.05, IMAGES),
+        "duplicates": (generator.random(IMAGES) < 0.05).astype(float),
+    }
+
+
+def seen(values: dict[str, np.ndarray], generator) -> Seen:
+    rows = generator.integers(0, IMAGES, (200, IMAGES))
+    means = {name: float(own.mean()) for name, own in values.items()}
+    resamples = {name: own[rows].mean(axis=1) for name, own in values.items()}
+    scored = score(means, POOL, metrics=CHOSEN, resamples=resamples)
+    return Seen(
+        values=means, resamples=resamples, shares={"unreadable_share": 0.01}, images=IMAGES,
+        scored=scored,
+    )  # fmt: skip
+
+
+def kept(suite: dict, values: dict[str, float], severity: str) -> bool:
+    """Whether values keep within the limits, worked out without the gate."""
+    for one in suite["expectations"]:
+        kwargs = one["kwargs"]
+        value = values.get(kwargs["metric"])
+        if value is None or one["severity"] != severity:
+            continue
+        if not kwargs.get("minimum", -np.inf) <= value <= kwargs.get("maximum", np.inf):
+            return False
+    return True
+
+
+@pytest.fixture
+def proposed():
+    def make(false_alarms=0.05, seed=0):
+        generator = np.random.default_rng(seed)
+        own = seen(drawn(generator), generator)
+        suite = propose(own, CHOSEN, POOL, false_alarms=false_alarms, name="own")
+        return suite, own, generator
+
+    return make
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_dataset_itself_passes(proposed, seed) -> None:
+    """Rounding goes outwards; the score's limits included."""
+    suite, own, _ = proposed(0.3, seed)
+    values = {**own.values, **own.shares, "DERI1000": own.scored.deri1000}
+
+    assert kept(suite, values, "warning")
+    assert kept(suite, values, "critical")
+
+
+def test_other_draws_of_the_source_cross_a_limit_as_rarely_as_stated(proposed) -> None:
+    """1,500 pairs of draws; at most the stated 5 %, and not a tenth of it, which would be blind."""
+    crossed = 0
+    for seed in range(150):
+        suite, _, generator = proposed(0.05, seed)
+        for _ in range(10):
+            values = {name: float(own.mean()) for name, own in drawn(generator).items()}
+            crossed += not kept(suite, values, "warning")
+
+    assert 0.005 < crossed / 1500 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 1500)
+
+
+def test_a_lower_rate_gives_looser_limits(proposed) -> None:
+    def minimum(rate):
+        suite, *_ = proposed(rate)
+        return next(
+            one["kwargs"]["minimum"]
+            for one in suite["expectations"]
+            if one["kwargs"]["metric"] == "sharpness" and one["severity"] == "warning"
+        )
+
+    assert minimum(0.001) < minimum(0.01) < minimum(0.2)
+
+
+def test_damage_is_caught(proposed) -> None:
+    """A source of half the sharpness is no draw of this one."""
+    suite, own, _ = proposed(0.01)
+
+    assert not kept(suite, {"sharpness": own.values["sharpness"] / 2}, "warning")
+    assert not kept(suite, {"duplicates": own.values["duplicates"] + 0.2}, "warning")
+
+
+def test_critical_limits_are_the_looser_of_chance_and_pool(proposed) -> None:
+    """What some dataset of the pool has is not beyond it."""
+    suite, *_ = proposed()
+    for metric in CHOSEN:
+        limits = {
+            one["severity"]: one["kwargs"].get("minimum", one["kwargs"].get("maximum"))
+            for one in suite["expectations"]
+            if one["kwargs"]["metric"] == metric.name
+        }
+        others = [member.metrics[metric.name] for member in POOL.datasets]
+        if "critical" in limits and "warning" in limits:
+            assert metric.sign * limits["critical"] <= metric.sign * limits["warning"]
+            worst = min(others, key=lambda value: metric.sign * value)
+            assert metric.sign * limits["critical"] <= metric.sign * worst
+
+
+def test_the_file_is_a_suite_and_the_same_each_time(proposed, tmp_path) -> None:
+    """With ids that stay, sorted keys, a value a line: a redraw changes only its numbers."""
+    texts = [as_suite_text(proposed(seed=seed)[0]) for seed in (0, 0, 1)]
+    path = tmp_path / "own.json"
+    path.write_text(texts[0])
+    check_suite(path, [*(m.name for m in METRICS), "unreadable_share", "DERI1000"])
+
+    assert texts[0] == texts[1]
+    ids = [[one["id"] for one in json.loads(text)["expectations"]] for text in texts]
+    assert ids[0] == ids[2]
+    assert len(set(ids[0])) == len(ids[0])
+    assert json.dumps(json.loads(texts[0]), indent=2, sort_keys=True) + "\n" == texts[0]
+    assert all(one["meta"]["reason"] for one in json.loads(texts[0])["expectations"])
