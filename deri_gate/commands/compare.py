@@ -1,0 +1,221 @@
+"""`deri-gate compare`: a new batch against a baseline."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.commands.check import MOST_NAMES, SCORES, run_of, timed
+from deri_gate.commands.measure import NORMAL
+from deri_gate.drift.drifting import drift_between
+from deri_gate.drift.history import Comparison, alone_with, as_csv, read_history, with_added
+from deri_gate.drift.judged import NAMES, judged_values, told
+from deri_gate.drift.shifting import shift_between
+from deri_gate.errors import DatasetError, SettingError
+from deri_gate.gate import Row, check_suite, judge, rows_of
+from deri_gate.gate.worst import parts_of, worst_names, worst_rows
+from deri_gate.measuring import measure_dataset, metrics_named
+from deri_gate.metrics import METRICS
+from deri_gate.pool import ProfileId, pool_for
+from deri_gate.profile import profile_named
+from deri_gate.readers import judged_split, open_dataset
+from deri_gate.readers.files import printable
+from deri_gate.report.documents import FindingInfo, as_json, metrics_document, rounded
+from deri_gate.report.drifts import drift_document
+from deri_gate.report.offenders import images_table, worst
+from deri_gate.report.report import Report
+from deri_gate.report.writing import ready_folder, write_report, write_text
+from deri_gate.scoring import score
+from deri_gate.shipped import shipped
+from deri_gate.store import Store, default_folder
+
+if TYPE_CHECKING:
+    from deri_gate.dataset import Dataset
+    from deri_gate.drift.records import Drift
+    from deri_gate.engine import Machine
+    from deri_gate.measuring import Measured
+    from deri_gate.profile import Profile
+    from deri_gate.scoring import Scored
+
+NEED_LABELS = frozenset({"membership", "probe", "explanations", "paper_explanations"})
+HISTORY = "history.csv"  # in --out, unless --history says otherwise
+SUITE = "drift.json"
+FEW = 20  # images of a batch, below which its report says how little it can tell
+UNSEEN = "classes and labels are not compared"
+
+
+def compare(
+    batch: str | Path,
+    *,
+    baseline: str | Path,
+    out: str | Path = "deri-report",
+    history: str | Path | None = None,
+    pool: str = "standard",
+    suite: str | Path | None = None,
+    profile: str = "standard",
+    encoder: str | None = None,
+    metrics: str = "data",
+    split: str | None = None,
+    name: str | None = None,
+    seed: int | None = None,
+    machine: Machine = NORMAL,
+) -> Report:
+    """Judge whether a batch comes from the same source as a baseline.
+
+    Args:
+        batch: Any form of dataset; its images may lack labels, and what needs none still runs.
+        baseline: Any form of dataset: images that are known to be good.
+        out: Folder for the report's files; made if need be.
+        history: Table to which the comparison is added, `history.csv` in `out` when None. What
+            counts as news hangs on the comparisons that it holds.
+        pool: A shipped pool's name, a pool's folder, or its file.
+        suite: Limits, a Great Expectations suite; the shipped `drift.json` when None.
+        profile: As for `measure`; so are encoder, metrics, seed and machine.
+        encoder: See `measure`.
+        metrics: See `measure`; explanations are left out unless asked for.
+        split: Which split of either is compared, where it has splits.
+        name: What the batch is called in the report.
+        seed: See `measure`.
+        machine: See `measure`.
+
+    Returns:
+        The report, whose files have been written.
+
+    Raises:
+        DeriGateError: If the batch could not be judged at all; says what to do.
+    """
+    started, spent = datetime.now(UTC), dict[str, float]()
+    folder = ready_folder(Path(out))
+    table = folder / HISTORY if history is None else Path(history)
+    ready_folder(table.absolute().parent)
+    limits = _suite(suite)
+    chosen = profile_named(profile, encoder=encoder, seed=seed)
+    reference = pool_for(pool, ProfileId(name=chosen.name, hash=chosen.hash))
+    check_suite(limits, [*(m.name for m in METRICS), *SCORES, *worst_names(), *NAMES])
+    read_history(table, profile=chosen.hash)  # said now, not after minutes
+    with timed(spent, "measure"):
+        measured = partial(_measured, split=split, profile=chosen, metrics=metrics, machine=machine)
+        before, after = measured(baseline), measured(batch, name=name)
+        document = metrics_document(after)
+    with timed(spent, "compare"):
+        drift = drift_between(before, after, name=printable(str(baseline)))
+        change = shift_between(before, after, drift, pool=reference)
+    with timed(spent, "score"):
+        scored = score(after.values, reference, metrics=chosen.metrics, resamples=after.resamples)
+    drift = _noted(drift, after, scored, table, started)
+    with timed(spent, "judge"):
+        parts, about = parts_of(after), told(drift)
+        rows = rows_of(after.values, scored, after.shares)
+        rows += [
+            Row(metric=key, raw=value, subscore=None, weight=None, about=about.get(key, ""))
+            for key, value in judged_values(drift).items()
+        ]
+        judgement = judge(rows + worst_rows(after, parts), limits, today=started.date())
+    findings = (*_findings(before, after, drift), *document.findings)
+    report = Report(
+        profile=chosen,
+        metrics=document.model_copy(update={"findings": findings}),
+        pool=reference,
+        scored=scored,
+        judgement=judgement,
+        images=images_table(after),
+        parts=parts,
+        worst={key: tuple(worst(after, key, MOST_NAMES)) for key in after.answers},
+        run=run_of(started, spent, after),
+        change=change,
+    )
+    write_text(as_json(drift_document(drift)), folder / "drift.json")
+    write_report(report, folder)
+    return report
+
+
+def _suite(given: str | Path | None) -> Path:
+    if given is None:
+        return shipped("expectations") / SUITE
+    if not Path(given).is_file():
+        raise SettingError(f"there is no suite {given}", "--suite", "Give a suite's JSON file.")
+    return Path(given)
+
+
+def _measured(
+    spec: str | Path,
+    *,
+    split: str | None,
+    name: str | None = None,
+    profile: Profile,
+    metrics: str,
+    machine: Machine,
+) -> Measured:
+    """Measure one of the two; without labels, only what needs none."""
+    whole = open_dataset(spec, labels_required=False)
+    judged = judged_split(whole, split if whole.splits else None)
+    if name is not None:
+        judged = replace(judged, name=name)
+    wanted = metrics_named(metrics, profile)
+    if not all(judged.labels):
+        wanted = tuple(m for m in wanted if not NEED_LABELS.intersection(m.needs))
+    measured = measure_dataset(
+        judged,
+        split=judged.splits[0] if judged.splits else None,
+        profile=profile,
+        metrics=wanted,
+        store=Store(default_folder()),
+        machine=machine,
+    )
+    if not len(measured.evidence.dataset):
+        first = measured.findings[0]
+        raise DatasetError(
+            f"no image could be read; of {first.path}: {first.detail}",
+            spec,
+            "Look whether the export or the download is complete.",
+        )
+    return measured if all(judged.labels) else _without_labels(measured, judged)
+
+
+def _without_labels(measured: Measured, judged: Dataset) -> Measured:
+    count = sum(not own for own in judged.labels)
+    why = f"{count} of {len(judged)} images have no label"
+    needy = {m.name for m in measured.evidence.profile.metrics if NEED_LABELS & {*m.needs}}
+    reasons = {k: why if k in needy else v for k, v in measured.reasons.items()}
+    return replace(measured, reasons=reasons)
+
+
+def _noted(drift: Drift, batch: Measured, scored: Scored, path: Path, started: datetime) -> Drift:
+    """The drift with what the history makes of it, once it stands there."""
+    profile = batch.evidence.profile
+    row = Comparison(
+        date=drift.last_time or started.date().isoformat(),
+        batch=batch.evidence.whole.name,
+        batch_fingerprint=batch.evidence.fingerprint,
+        images=drift.images,
+        baseline=drift.baseline_name,
+        baseline_fingerprint=drift.baseline_fingerprint,
+        profile=profile.hash,
+        deri1000=str(rounded(scored.deri1000) or ""),
+        effects={test.name: test.effect for test in drift.tests},
+        ps={test.name: test.p_that_counts for test in drift.tests},
+    )
+    with alone_with(path):
+        rows = with_added(read_history(path, profile=profile.hash), row)
+        write_text(as_csv(rows), path)
+    return replace(drift, watch=next(one.watch for one in rows if one.about == row.about))
+
+
+def _findings(baseline: Measured, batch: Measured, drift: Drift) -> list[FindingInfo]:
+    """What a person should know of the comparison itself."""
+    said = []
+    if drift.same_images:
+        text = "the baseline has every image of the batch already: nothing new can be seen"
+        said.append(("same_images", text))
+    for side, which in ((baseline, "baseline"), (batch, "batch")):
+        unread = int((~side.evidence.scan.readable).sum())
+        if unread and side is baseline:
+            said.append(("unreadable", f"{unread} images of the baseline could not be read"))
+        if not all(side.evidence.dataset.labels):
+            said.append(("no_labels", f"the {which} is not labelled throughout: {UNSEEN}"))
+    if drift.images < FEW:
+        said.append(("small_batch", f"{drift.images} images: only strong drift can be told"))
+    return [FindingInfo(kind=k, path=batch.evidence.whole.name, detail=d) for k, d in said]

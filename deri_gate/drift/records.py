@@ -1,0 +1,244 @@
+"""What came out of comparing a batch with a baseline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from deri_gate.scoring import Interval
+
+CERTAIN = 0.001  # corrected p below which one comparison alone counts as drift
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriftTest:
+    """Whether one aspect of the batch differs from the baseline, and how much.
+
+    Attributes:
+        name: Of the aspect; a metric's id where it is about a metric.
+        title: For people.
+        unit: Of the effect, for people: what 0 and the far end mean.
+        effect: Batch against baseline, 0 for no difference; with a sign where there is a
+            direction, above 0 when the batch has more of it.
+        interval: 95 % of the effect, over resamples of both; None for a batch too small.
+        smallest: Absolute effect below which a difference is a trifle, however sure.
+        p: Exact, by permutation: probability of at least this much from one source.
+        corrected_p: The same after correction for all aspects of this comparison.
+        images: Ids in the batch that pull it away most, farthest first.
+        sentence: What it means, for people.
+    """
+
+    name: str
+    title: str
+    unit: str
+    effect: float
+    interval: Interval | None
+    smallest: float
+    p: float
+    corrected_p: float
+    images: tuple[str, ...] = ()
+    sentence: str = ""
+
+    @property
+    def p_that_counts(self) -> float:
+        """Corrected p; 1 where the effect is a trifle."""
+        return self.corrected_p if abs(self.effect) >= self.smallest else 1.0
+
+    @property
+    def drifted(self) -> bool:
+        """Whether this comparison alone says that the aspect has drifted."""
+        return self.p_that_counts < CERTAIN
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """How the batch lies among the baseline in the embedding: Naeem et al. (2020).
+
+    Attributes:
+        density: Mean number of the baseline's neighbourhoods that an image of the batch lies in,
+            over k: 1 is expected from the same source, less means that the batch lies apart.
+        coverage: Share of the baseline's neighbourhoods that hold an image of the batch.
+        expected_coverage: What a batch of this size from the same source covers.
+    """
+
+    density: float
+    coverage: float
+    expected_coverage: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """The classes of batch and baseline.
+
+    Attributes:
+        baseline: Share of each class there, by name; a class that is absent has 0.
+        batch: Likewise.
+    """
+
+    baseline: Mapping[str, float]
+    batch: Mapping[str, float]
+
+    @property
+    def new(self) -> tuple[str, ...]:
+        """Classes of the batch that the baseline has not."""
+        return tuple(name for name, share in self.baseline.items() if not share)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Classes of the baseline that the batch has not."""
+        return tuple(name for name, share in self.batch.items() if not share)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copies:
+    """Images of the batch that the baseline has already.
+
+    Attributes:
+        exact: Id in the batch and in the baseline, for each of the same content.
+        near: The same for near duplicates of another content.
+        images: How many images the batch has.
+    """
+
+    exact: tuple[tuple[str, str], ...]
+    near: tuple[tuple[str, str], ...]
+    images: int
+
+    @property
+    def exact_share(self) -> float:
+        """Share of the batch, 0 to 1."""
+        return len(self.exact) / self.images
+
+    @property
+    def near_share(self) -> float:
+        """Share of the batch, 0 to 1, exact copies left out."""
+        return len(self.near) / self.images
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupDrift:
+    """One group of the batch against the same group of the baseline, or against all of it.
+
+    Attributes:
+        name: Of the group.
+        images: In the batch.
+        of_group: How many images of the baseline it was compared with.
+        known: Whether those are of the same group.
+        tests: Every aspect, p corrected for the aspects and for the number of groups.
+    """
+
+    name: str
+    images: int
+    of_group: int
+    known: bool
+    tests: tuple[DriftTest, ...]
+
+    @property
+    def least_p(self) -> float:
+        """The smallest p that counts."""
+        return min((test.p_that_counts for test in self.tests), default=1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trend:
+    """Whether something rises or falls steadily over the time of baseline and batch.
+
+    Attributes:
+        name: Of what.
+        title: For people.
+        periods: Points in time that were looked at.
+        slope: Theil and Sen's median slope, in the value's own unit per year.
+        interval: 95 % of the slope.
+        p: Mann and Kendall's test of no trend, two-sided.
+        corrected_p: The same after Holm's correction for all trends.
+    """
+
+    name: str
+    title: str
+    periods: int
+    slope: float
+    interval: Interval
+    p: float
+    corrected_p: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """What the sequence of comparisons says: news are told once.
+
+    Attributes:
+        comparisons: How many of this baseline and profile there are, this one included.
+        scores: By aspect, the evidence for drift that has piled up.
+        drifting: Aspects in drift after this comparison.
+        started: Those among them whose drift is reported now for the first time.
+        ended: Aspects whose drift is over, reported now for the first time.
+    """
+
+    comparisons: int
+    scores: Mapping[str, float]
+    drifting: tuple[str, ...] = ()
+    started: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The news in one line."""
+        said = [
+            f"{what}: {', '.join(names)}"
+            for what, names in (
+                ("drift starts", self.started),
+                ("drift ends", self.ended),
+                ("drift goes on", tuple(n for n in self.drifting if n not in self.started)),
+            )
+            if names
+        ]
+        return "; ".join(said) or "no drift"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drift:
+    """The whole comparison of a batch with a baseline.
+
+    Attributes:
+        baseline_name: What the baseline is called.
+        baseline_fingerprint: Identity of its images with names and labels.
+        baseline_images: How many could be read.
+        images: How many of the batch could be read.
+        tests: Every aspect that could be compared, in report order.
+        untested: By aspect that could not be, why.
+        spread: In the embedding; None without embeddings, or of a baseline too small.
+        labels: None where one of the two has none.
+        copies: What the baseline has already.
+        groups: The groups of the batch, worst first; empty when there are none large enough.
+        thin_groups: Groups of the batch that are too small to be looked at.
+        trends: Over time; empty when too few times are known.
+        last_time: The latest time in the batch, ISO; "" when there are no times.
+        watch: What the history makes of it.
+    """
+
+    baseline_name: str
+    baseline_fingerprint: str
+    baseline_images: int
+    images: int
+    tests: tuple[DriftTest, ...]
+    untested: Mapping[str, str] = field(default_factory=dict)
+    spread: Spread | None = None
+    labels: Labels | None = None
+    copies: Copies
+    groups: tuple[GroupDrift, ...] = ()
+    thin_groups: int = 0
+    trends: tuple[Trend, ...] = ()
+    last_time: str = ""
+    watch: Watch | None = None
+
+    @property
+    def same_images(self) -> bool:
+        """Whether the baseline has every image of the batch already, byte for byte."""
+        return len(self.copies.exact) == self.images
+
+    @property
+    def least_p(self) -> float:
+        """The smallest p that counts, of all aspects."""
+        return min((test.p_that_counts for test in self.tests), default=1.0)

@@ -1,0 +1,148 @@
+"""The aspects of a batch, tested: effects, intervals, p-values and the images responsible."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.drift.aspects import KINDS, RANKS, SHARES
+from deri_gate.drift.permuting import DEALS, mean_differences, permutation_test
+from deri_gate.drift.records import CERTAIN, DriftTest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from deri_gate.dataset import IntArray
+    from deri_gate.drift.permuting import Aspect
+    from deri_gate.metric import FloatArray
+    from deri_gate.scoring import Interval
+
+RESAMPLES = 200  # for the intervals
+MOST = 100  # ids that a test names
+ENOUGH_CLUSTERS = 10  # on both sides, for whole groups to be dealt
+
+
+def drift_tests(
+    aspects: Sequence[Aspect],
+    ids: Sequence[str],
+    *,
+    rng: np.random.Generator,
+    deals: int = DEALS,
+    clusters: IntArray | None = None,
+    tick: Callable[[int], object] = lambda done: done,
+) -> tuple[DriftTest, ...]:
+    """Test every aspect of a batch.
+
+    Args:
+        aspects: Of the baseline's images and the batch's, these last.
+        ids: Of the images of the batch.
+        rng: Seeded.
+        deals: See `permutation_test`, likewise clusters and tick.
+        clusters: See `permutation_test`.
+        tick: See `permutation_test`.
+    """
+    if not aspects:
+        return ()
+    batch, count = len(ids), len(aspects[0].rows)
+    found = permutation_test(aspects, batch, rng=rng, deals=deals, clusters=clusters, tick=tick)
+    sides = np.zeros((2, 1, count), dtype=np.float32)
+    sides[0, 0, count - batch :] = sides[1, 0, : count - batch] = 1
+    seen = mean_differences(aspects, sides[0], sides[1])
+    drawn = _resampled(aspects, batch, rng) if batch > 1 else None
+    tests = []
+    for i, aspect in enumerate(aspects):
+        expected = float(found.expected[i])
+        effect = float(effects(aspect, seen[i], expected)[0])
+        between = None if drawn is None else effects(aspect, drawn[i], expected)
+        pull = aspect.pull(seen[i][0])[count - batch :]
+        corrected = float(found.corrected[i])
+        tests.append(
+            DriftTest(
+                name=aspect.name,
+                title=KINDS[aspect.name].title,
+                unit=KINDS[aspect.name].unit,
+                effect=effect,
+                interval=_interval(effect, between, aspect.name),
+                smallest=KINDS[aspect.name].smallest,
+                p=float(found.p[i]),
+                corrected_p=corrected,
+                images=tuple(ids[k] for k in np.argsort(-pull, kind="stable")[:MOST]),
+                sentence=sentence_of(aspect.name, effect, corrected),
+            )
+        )
+    return tuple(tests)
+
+
+def effects(aspect: Aspect, difference: FloatArray, expected: float) -> FloatArray:
+    """Differences of mean rows, shape (B, D), as numbers that mean something, shape (B,).
+
+    Ranks: the rank-biserial correlation. Shares: the total variation distance. Grey levels: the
+    distance of the histograms. Embedding: the root of the squared MMD beyond what is expected
+    without drift, in units of the spread.
+    """
+    unit = KINDS[aspect.name].unit
+    if unit == RANKS:
+        return np.asarray(difference[:, 0])
+    if unit == SHARES:
+        return np.asarray(np.minimum(1.0, np.abs(difference).sum(axis=1) / 2))
+    if aspect.power == 1:
+        return aspect.distance(difference)
+    return np.asarray(np.sqrt(np.maximum(0.0, aspect.distance(difference) - expected)))
+
+
+def _resampled(aspects: Sequence[Aspect], batch: int, rng: np.random.Generator) -> list[FloatArray]:
+    """Differences over resamples of the images of both sides."""
+    count = len(aspects[0].rows)
+    sides = []
+    for positions in (np.arange(count - batch, count), np.arange(count - batch)):
+        weights = np.zeros((RESAMPLES, count), dtype=np.float32)
+        for row in weights:
+            drawn = rng.integers(0, len(positions), len(positions))
+            row[positions] = np.bincount(drawn, minlength=len(positions))
+        sides.append(weights)
+    return mean_differences(aspects, *sides)
+
+
+def _interval(effect: float, drawn: FloatArray | None, name: str) -> Interval | None:
+    """The middle 95 % of the resamples, centred on the effect: distances grow by resampling."""
+    if drawn is None:
+        return None
+    low, high = np.quantile(drawn - drawn.mean() + effect, (0.025, 0.975))
+    least = -1.0 if KINDS[name].unit == RANKS else 0.0
+    most = 1.0 if KINDS[name].unit in (RANKS, SHARES) else np.inf
+    return min(effect, float(np.clip(low, least, most))), max(
+        effect, float(np.clip(high, least, most))
+    )
+
+
+def sentence_of(name: str, effect: float, corrected: float) -> str:
+    """The result in a sentence."""
+    kind = KINDS[name]
+    said = kind.less if effect < 0 and kind.less else kind.more
+    sure = f"effect {effect:+.3g}, corrected p {corrected:.2g}"
+    if corrected < CERTAIN and abs(effect) >= kind.smallest:
+        return f"the batch {said} ({sure})"
+    if corrected < CERTAIN:
+        return f"the batch {said}, but by a trifle ({sure})"
+    return f"nothing says that the batch {said} ({sure})"
+
+
+def clusters_of(baseline: Sequence[str] | None, batch: Sequence[str] | None) -> IntArray | None:
+    """Numbers of the groups that are dealt as a whole; None where images are dealt.
+
+    Groups are dealt where images are witnesses by the group, as with patients: each side has ten
+    groups at least, and none is on both sides. A few sites, or a site that sends to both, are no
+    sample of sites; there images are dealt, and the groups are compared one by one.
+    """
+    if baseline is None or batch is None:
+        return None
+    names = [
+        name or f"\t{side}\t{i}"  # an image of no group is one of its own
+        for side, own in enumerate((baseline, batch))
+        for i, name in enumerate(own)
+    ]
+    first, second = set(names[: len(baseline)]), set(names[len(baseline) :])
+    if first & second or min(len(first), len(second)) < ENOUGH_CLUSTERS:
+        return None
+    return np.unique(np.asarray(names), return_inverse=True)[1]

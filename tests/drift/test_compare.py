@@ -1,0 +1,316 @@
+"""`deri-gate compare` end to end: real files, real suite, and every bad input that was foreseen."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
+
+import deri_gate
+from deri_gate.errors import DatasetError, SettingError
+
+QUIET = deri_gate.Machine(progress=False)
+PIXELS = "sharpness,noise_artifacts,exposure,resolution"  # needs no network, so it takes seconds
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """Real handwritten digits of two classes, 24 px, in an order that is drawn."""
+    found = load_digits(n_class=2)
+    order = np.random.default_rng(0).permutation(len(found.target))
+    big = [
+        np.array(Image.fromarray((i * 15.9).astype(np.uint8)).resize((24, 24)))
+        for i in found.images[order]
+    ]
+    return big, found.target[order]
+
+
+@pytest.fixture
+def write(digits, tmp_path):
+    """Writes some of them as a folder; gives its path."""
+
+    def make(
+        name, some, *, change=lambda picture: picture, labelled=True, suffix="png", label=str
+    ) -> Path:
+        for i in some:
+            folder = tmp_path / name / (label(digits[1][i]) if labelled else "")
+            folder.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(change(digits[0][i])).save(folder / f"{i:04d}.{suffix}")
+        return tmp_path / name
+
+    return make
+
+
+def compared(batch, baseline, out="report", **settings):
+    return deri_gate.compare(
+        batch, baseline=baseline, out=batch.parent / out,
+        **{"metrics": PIXELS, "machine": QUIET, **settings},
+    )  # fmt: skip
+
+
+def document(batch, out="report"):
+    return json.loads((batch.parent / out / "drift.json").read_text("utf-8"))
+
+
+def check_of(report, metric):
+    return next(check for check in report.checks if check.metric == metric)
+
+
+def darker(picture):
+    return (picture * 0.5).astype(np.uint8)
+
+
+def test_a_batch_from_the_same_source_passes(write):
+    report = compared(write("batch", range(200, 260)), write("base", range(200)))
+
+    assert report.verdict == "pass"
+    assert report.change.sentence == f"against {report.change.base_name}: 60 added"
+
+
+def test_drift_fails_when_it_starts_and_warns_when_it_ends(write):
+    """Weeks in a row into one history: good, dark, dark, good, good."""
+    base = write("base", range(150))
+    weeks = [(150, None), (180, darker), (210, darker), (240, None), (270, None)]
+    verdicts = []
+    for number, (start, change) in enumerate(weeks):
+        more = {"change": change} if change else {}
+        batch = write(f"week{number}", range(start, start + 30), **more)
+        verdicts.append(compared(batch, base).verdict)
+
+    assert verdicts == ["pass", "fail", "pass", "pass", "warn"]
+    table = pd.read_csv(base.parent / "report" / "history.csv")
+    assert len(table) == 5
+    assert "intensity" in table["started"][1]
+    assert "intensity" in table["ended"][4]
+
+
+def test_the_report_says_what_drifted_and_shows_the_images(write):
+    batch = write("batch", range(200, 240), change=darker)
+    report = compared(batch, write("base", range(200)))
+
+    assert report.verdict == "fail"
+    assert "has other grey levels" in check_of(report, "drift.started").detail
+    summary = (batch.parent / "report" / "summary.md").read_text("utf-8")
+    assert "Grey levels" in summary
+    tests = {test["name"]: test for test in document(batch)["tests"]}
+    assert tests["intensity"]["effect"] > 20
+    assert set(tests["intensity"]["images"]) <= {
+        p.relative_to(batch).as_posix() for p in batch.rglob("*.png")
+    }
+
+
+def test_all_files_of_a_check_are_there(write):
+    batch = write("batch", range(60, 90))
+    compared(batch, write("base", range(60)))
+
+    assert {
+        "metrics.json", "subscores.json", "scores.json", "images.parquet", "validation.json", "summary.md",
+        "junit.xml", "report.html", "run.json", "changes.json", "drift.json", "history.csv",
+    } <= {path.name for path in (batch.parent / "report").iterdir()}  # fmt: skip
+
+
+def test_the_same_input_gives_the_same_bytes(write):
+    batch, base = write("batch", range(60, 90)), write("base", range(60))
+    for out in ("one", "two"):
+        compared(batch, base, out=out)
+
+    for name in ("drift.json", "scores.json", "validation.json", "history.csv", "changes.json"):
+        assert (batch.parent / "one" / name).read_bytes() == (
+            batch.parent / "two" / name
+        ).read_bytes()
+
+
+def test_where_labels_are_missing_all_else_runs(write):
+    batch = write("batch", range(100, 140), labelled=False, change=darker)
+    report = compared(batch, write("base", range(100)))
+    found = document(batch)
+
+    assert report.verdict == "fail"
+    assert {"classes", "label_noise"} <= set(found["untested"])
+    assert "intensity" in found["watch"]["started"]
+    assert found["labels"] is None
+    assert "no_labels" in {finding.kind for finding in report.metrics.findings}
+
+
+def test_a_manifest_without_labels_is_a_batch_too(write):
+    folder = write("files", range(100, 140), labelled=False)
+    names = sorted(path.name for path in folder.iterdir())
+    (folder / "batch.csv").write_text("path\n" + "\n".join(names), "utf-8")
+
+    assert compared(folder / "batch.csv", write("base", range(100))).verdict == "pass"
+
+
+def test_a_class_of_its_own_is_named(write):
+    batch = write("batch", range(100, 140), label=lambda digit: {0: "0", 1: "seven"}[digit])
+    report = compared(batch, write("base", range(100)))
+
+    assert report.verdict == "fail"
+    assert check_of(report, "new_classes").detail == "new: seven"
+    assert document(batch)["labels"]["missing"] == ["1"]
+
+
+def test_a_shift_of_the_classes_is_found(write, digits):
+    ones = [i for i in range(150, 360) if digits[1][i] == 1][:50]
+    batch = write("batch", ones)
+    compared(batch, write("base", range(150)))
+
+    assert "classes" in document(batch)["watch"]["started"]
+
+
+def test_one_image_is_compared_and_the_report_says_how_little_that_tells(write):
+    batch = write("batch", [100])
+    report = compared(batch, write("base", range(100)))
+
+    assert report.verdict == "pass"
+    assert "small_batch" in {finding.kind for finding in report.metrics.findings}
+    assert all(test["interval"] is None for test in document(batch)["tests"])
+
+
+def test_other_sizes_channels_and_file_types_are_drift(write):
+    batch = write(
+        "batch", range(100, 140), suffix="jpg",
+        change=lambda picture: np.array(Image.fromarray(np.dstack([picture, picture // 2, picture])).resize((48, 32))),
+    )  # fmt: skip
+    compared(batch, write("base", range(100)))
+
+    assert {"size", "shape", "channels", "format"} <= set(document(batch)["watch"]["started"])
+
+
+def test_baseline_and_batch_the_same_files_is_said(write):
+    base = write("base", range(60))
+    shutil.copytree(base, base.parent / "batch")
+    report = compared(base.parent / "batch", base)
+
+    assert report.verdict == "fail"
+    assert (
+        check_of(report, "baseline_copies").detail
+        == "the baseline has every image of the batch already"
+    )
+    assert "same_images" in {finding.kind for finding in report.metrics.findings}
+
+
+def test_near_copies_of_the_baseline_are_counted(write):
+    batch = write(
+        "batch",
+        range(40, 60),
+        change=lambda picture: np.minimum(picture.astype(int) + 1, 255).astype(np.uint8),
+    )
+    compared(batch, write("base", range(60)))
+    copies = document(batch)["copies"]
+
+    assert copies["exact"] == []
+    assert len(copies["near"]) == 20
+
+
+def test_a_batch_of_unreadable_images_cannot_be_judged(write, run):
+    batch, base = write("batch", range(3)), write("base", range(3, 40))
+    for path in batch.rglob("*.png"):
+        path.write_bytes(b"not a picture")
+
+    with pytest.raises(DatasetError, match="no image could be read"):
+        compared(batch, base)
+    status, _, said = run("compare", batch, "--baseline", base, "--metrics", PIXELS)
+    assert status == 2
+    assert "no image could be read" in said
+
+
+def manifest(folder, times, groups=None):
+    rows = [
+        f"{path.relative_to(folder).as_posix()},{path.parent.name},{time},{groups[i] if groups else ''}"
+        for i, (path, time) in enumerate(zip(sorted(folder.rglob("*.png")), times, strict=True))
+    ]
+    (folder / "m.csv").write_text("\n".join(["path,label,time,group", *rows]), "utf-8")
+    return folder / "m.csv"
+
+
+def test_times_that_do_not_parse_are_findings(write):
+    batch = write("batch", range(100, 120))
+    times = ["last Tuesday", *["2026-11-20"] * 18, "2026-11-21T08:00"]
+    report = compared(manifest(batch, times), write("base", range(100)))
+
+    kinds = [(finding.kind, finding.detail) for finding in report.metrics.findings]
+    assert [detail for kind, detail in kinds if kind == "time"] == [
+        "'last Tuesday' is not a time in ISO 8601, such as 2026-11-30 or 2026-11-30T08:15"
+    ]
+    assert pd.read_csv(batch / "report" / "history.csv")["date"][0].startswith("2026-11-21")
+
+
+def test_a_trend_over_time_is_found(write, digits):
+    """Every day a little darker."""
+    batch = write("batch", range(100, 160))
+    times = [f"2026-10-{1 + i // 3:02d}" for i in range(60)]
+    for i, path in enumerate(sorted(batch.rglob("*.png"))):
+        picture = np.array(Image.open(path))
+        Image.fromarray((picture * (1 - 0.01 * i)).astype(np.uint8)).save(path)
+    path = manifest(batch, times)
+    compared(path, write("base", range(100)))
+    trends = {
+        trend["name"]: trend
+        for trend in json.loads((batch / "report" / "drift.json").read_text())["trends"]
+    }
+
+    assert trends["intensity"]["slope"] < 0
+    assert trends["intensity"]["corrected_p"] < 0.001
+
+
+def test_the_worst_group_is_named(write):
+    """Of two scanners one went dark; the other is as ever."""
+    base, batch = write("base", range(160)), write("batch", range(160, 240))
+    paths = sorted(batch.rglob("*.png"))
+    for path in paths[:40]:
+        Image.fromarray(darker(np.array(Image.open(path)))).save(path)
+    before = manifest(base, [""] * 160, ["a", "b"] * 80)
+    after = manifest(batch, [""] * 80, ["b"] * 40 + ["a"] * 40)
+    report = compared(after, before)
+
+    assert check_of(report, "drift.worst_group").detail.startswith(
+        "worst group is b, against its own past"
+    )
+    assert check_of(report, "drift.worst_group").status == "warn"
+
+
+def test_a_history_of_another_profile_is_refused_before_anything_is_measured(write):
+    batch, base = write("batch", range(60, 90)), write("base", range(60))
+    compared(batch, base)
+    path = batch.parent / "report" / "history.csv"
+    table = pd.read_csv(path, dtype=str)
+    table["profile"] = "0123456789abcdef"
+    table.to_csv(path, index=False)
+
+    with pytest.raises(SettingError, match="is a history of the profile 0123456789abcdef"):
+        compared(batch, base)
+
+
+def test_the_command_prints_and_exits_as_check_does(write, run):
+    batch, base = write("batch", range(100, 140), change=darker), write("base", range(100))
+    asked = ("compare", batch, "--baseline", base, "--metrics", PIXELS, "--history", "h.csv")
+
+    status, said, _ = run(*asked)
+    assert status == 1
+    assert "FAILED" in said
+    assert Path("h.csv").is_file()
+    assert run(*asked, "--fail-on", "never")[0] == 0
+
+
+def test_a_baseline_must_be_named(run, write):
+    status, _, said = run("compare", write("batch", range(3)))
+
+    assert status == 2
+    assert "--baseline" in said
+
+
+def test_embeddings_are_compared_as_well(write):
+    """The whole of it, network and neighbours: dark digits look different, good ones do not."""
+    base = write("base", range(60))
+    good, dark = write("good", range(60, 85)), write("dark", range(85, 110), change=darker)
+    compared(good, base, metrics="data", out="g")
+    compared(dark, base, metrics="data", out="d")
+
+    assert document(good, "g")["watch"]["started"] == []
+    assert document(good, "g")["untested"] == {}
+    assert "embedding" in document(dark, "d")["watch"]["started"]
+    assert document(dark, "d")["spread"]["density"] < document(good, "g")["spread"]["density"]
