@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import torch
 
-    from deri_gate.dataset import BoolArray, IntArray, Picture
+    from deri_gate.dataset import BoolArray, Dataset, IntArray, Picture
     from deri_gate.encoder import Encoder
     from deri_gate.engine import Machine
     from deri_gate.metric import FloatArray
@@ -79,6 +79,46 @@ class Explanations:
     def note(self) -> str:
         """How many images were explained, and how many in vain."""
         return explained_note(self.degenerate)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explainer:
+    """One network that can say where it looked.
+
+    Attributes:
+        identity: Of what it has learnt, and of how its pictures are prepared.
+        maps: From pictures as the profile prepares them, and classes (M,), to maps (M, h, w).
+    """
+
+    identity: str
+    maps: Callable[[Sequence[Picture], torch.Tensor], torch.Tensor]
+
+
+def probe_explainer(probe: Probe, encoder: Callable[[], Encoder], profile: Profile) -> Explainer:
+    """The linear probe as an explainer; the encoder is made when first needed."""
+    return Explainer(
+        identity=f"{profile.encoder_hash}-{probe_hash(probe)}",
+        maps=lambda pictures, targets: probe_maps(pictures, targets, probe, encoder()),
+    )
+
+
+def to_explain(dataset: Dataset, most: int, *, seed: int) -> list[int]:
+    """Positions of the images to explain: a stratified sample.
+
+    Class after class gives its next image until there are enough, each in the order of a
+    hash of seed and id: so another image more or less leaves most of the sample as it was.
+    """
+
+    def rank(position: int) -> bytes:
+        return hashlib.sha256(f"{seed}\t{dataset.ids[position]}".encode()).digest()
+
+    queues: list[list[int]] = [[] for _ in dataset.classes]
+    for position, own in enumerate(dataset.labels):
+        for k in own[:1]:
+            queues[k].append(position)
+    ranked = [sorted(queue, key=rank) for queue in queues]
+    turns = [(turn, k, i) for k, queue in enumerate(ranked) for turn, i in enumerate(queue)]
+    return [i for _, _, i in sorted(turns)[:most]]
 
 
 def explained_note(degenerate: BoolArray) -> str:
@@ -228,4 +268,5 @@ def share_on(heat: FloatArray, mask: npt.NDArray[np.bool_]) -> float:
 
 def cell_shares(mask: npt.NDArray[np.bool_]) -> FloatArray:
     """Share of each cell of the grid that a mask covers, shape (GRID, GRID)."""
-    return cv2.resize(mask.astype(np.float32), (GRID, GRID), interpolation=cv2.INTER_AREA)
+    shares = cv2.resize(mask.astype(np.float32), (GRID, GRID), interpolation=cv2.INTER_AREA)
+    return np.asarray(shares)

@@ -1,34 +1,35 @@
-"""The paper's figures of explanations: overlap with edges, and what removing pixels does."""
+"""The paper's figures of explanations: Grad-CAM of five CNNs, overlap with edges, removal."""
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from deri_gate.explaining import explained_note, probe_hash, probe_maps
-from deri_gate.picture import grey
+from deri_gate.explaining import Explainer, explained_note
+from deri_gate.picture import grey, model_input
+from deri_gate.training.kept import Course, explained_budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import torch
 
-    from deri_gate.dataset import BoolArray, IntArray, Picture
-    from deri_gate.encoder import Encoder
+    from deri_gate.dataset import BoolArray, Dataset, IntArray, Picture
     from deri_gate.engine import Machine
     from deri_gate.explaining import Explained
     from deri_gate.metric import FloatArray
-    from deri_gate.probes import Probe
     from deri_gate.profile import Profile
     from deri_gate.store import Store
+    from deri_gate.training.networks import Network
 
 AT_ONCE = 16  # images explained and kept at a time
 HOT = 0.5  # share of its maximum from which on a map's pixel counts as hot
 CANNY = (100, 200)  # gradient thresholds of the paper's edge mask, in grey levels
-VERSION = 1  # raised whenever the same image, label and probe would give other figures
+VERSION = 2  # raised whenever the same image, label and network would give other figures
 FIGURES = (
     "irof",
     "irof_gap",
@@ -41,7 +42,9 @@ FIGURES = (
 
 @dataclass(frozen=True, kw_only=True)
 class PaperExplanations:
-    """Figures of the explained images; NaN where a map carries no information.
+    """Figures of the explained images, means over the networks whose map says something.
+
+    NaN where none does; pixels and superpixels are also NaN where no network knows the class.
 
     Attributes:
         images: How many images the dataset has.
@@ -51,7 +54,9 @@ class PaperExplanations:
         pixel_flipping: Area over the curve as pixels go, 0 to 1.
         pixel_flipping_gap: The same minus that of the inverse order.
         overlay: IoU of the hot part of the map and the image's edges by Canny, 0 to 1.
-        degenerate: Whether a map is all zero, constant, or not finite.
+        degenerate: Whether every network's map is all zero, constant, or not finite.
+        networks: How many were asked.
+        empty: How many of all maps are degenerate.
     """
 
     images: int
@@ -62,6 +67,8 @@ class PaperExplanations:
     pixel_flipping_gap: FloatArray
     overlay: FloatArray
     degenerate: BoolArray
+    networks: int = 1
+    empty: int = 0
 
     def spread(self, values: FloatArray) -> FloatArray:
         """Values of the explained among all images, NaN for the others, shape (N,)."""
@@ -71,82 +78,159 @@ class PaperExplanations:
 
     @property
     def note(self) -> str:
-        """How many images were explained, and how many in vain."""
-        return explained_note(self.degenerate)
+        """How many images were explained, by how many networks, and how many in vain."""
+        said = explained_note(self.degenerate)
+        if self.networks == 1:
+            return said
+        maps = self.networks * len(self.positions)
+        return f"{said}, by {self.networks} networks; {self.empty} of {maps} maps are empty"
+
+
+def course_of(
+    dataset: Dataset, identity: str, profile: Profile, *, store: Store, machine: Machine
+) -> Course:
+    """What the networks learn that are explained: these images, as the profile says.
+
+    Args:
+        dataset: The images that can be read.
+        identity: Of them in this order, with their classes.
+        profile: Says the budget and the seed.
+        store: Beside which the networks are kept.
+        machine: How to compute.
+    """
+    return Course(
+        dataset=dataset,
+        identity=identity,
+        budget=explained_budget(profile.probe_budget),
+        seed=profile.seed,
+        folder=store.path.parent / "networks",
+        machine=machine,
+    )
+
+
+def network_explainers(course: Course) -> tuple[Explainer, ...]:
+    """The networks as explainers, each taught when first needed."""
+
+    def explainer(architecture: str) -> Explainer:
+        network = functools.cache(lambda: course.network(architecture))
+        return Explainer(
+            identity=course.recipe(architecture),
+            maps=lambda pictures, targets: network_maps(
+                network(), prepared(pictures, network(), course.budget.size), targets
+            ),
+        )
+
+    return tuple(map(explainer, course.budget.architectures))
 
 
 def paper_explanations_of(
-    sample: Sequence[Explained],
-    *,
-    images: int,
-    probe: Probe,
-    encoder: Callable[[], Encoder],
-    profile: Profile,
-    store: Store,
-    machine: Machine,
+    sample: Sequence[Explained], *, course: Course, profile: Profile, store: Store
 ) -> PaperExplanations:
-    """Explain the sample, or take from the store what is known of it.
+    """Explain the sample by every network, or take from the store what is known of it.
 
-    What is known depends on the image, the class and the probe, and so on all other images: it
+    What is known depends on the image, the class and the network, and so on all other images: it
     is kept for the second run of the same data, not for the first of changed data.
 
     Args:
         sample: What to explain.
-        images: How many images the dataset has.
-        probe: Whose classes to explain.
-        encoder: Makes the network, when first needed.
-        profile: Says the number of steps.
+        course: What the networks learn, and on which dataset.
+        profile: Says the number of steps and the size at which edges are looked for.
         store: Where figures are kept, a few images at a time: a killed run goes on there.
-        machine: Says whether progress is shown.
     """
-    digest = probe_hash(probe)
-    kind = f"paper-explanation-{VERSION}-{profile.steps}-{profile.encoder_hash}-{digest}"
+    names = course.budget.architectures
+    with course.machine.bar(len(names) * len(sample), "explaining") as bar:
+        tables = [
+            _rows(sample, name, course=course, profile=profile, store=store, tick=bar.update)
+            for name in names
+        ]
+    columns = dict(zip(FIGURES, np.moveaxis(np.array(tables), 2, 0), strict=True))
+    degenerate = columns.pop("degenerate") > 0
+    return PaperExplanations(
+        images=len(course.dataset),
+        positions=np.array([one.position for one in sample], dtype=np.int64),
+        degenerate=degenerate.all(axis=0),
+        networks=len(names),
+        empty=int(degenerate.sum()),
+        **{name: _mean(values) for name, values in columns.items()},
+    )
+
+
+def _rows(
+    sample: Sequence[Explained],
+    architecture: str,
+    *,
+    course: Course,
+    profile: Profile,
+    store: Store,
+    tick: Callable[[int], object],
+) -> FloatArray:
+    """A row an image by one network, columns as `FIGURES`."""
+    kind = f"paper-explanation-{VERSION}-{profile.steps}-{profile.input_size}-" + course.recipe(
+        architecture
+    )
     names = [f"{one.key}-{one.target}" for one in sample]
     kept = store.get(kind, names)
     new = [one for one, name in zip(sample, names, strict=True) if name not in kept]
-    with machine.bar(len(new), "explaining") as bar:
-        for start in range(0, len(new), AT_ONCE):
-            some = new[start : start + AT_ONCE]
-            rows = zip(some, _figures(some, probe, encoder(), profile), strict=True)
-            fresh = {f"{one.key}-{one.target}": row.tobytes() for one, row in rows}
-            store.put(kind, fresh)
-            kept |= fresh
-            bar.update(len(some))
-    table = np.array([np.frombuffer(kept[name]) for name in names]).reshape(-1, len(FIGURES))
-    columns = dict(zip(FIGURES, table.T, strict=True))
-    degenerate = columns.pop("degenerate") > 0
-    positions = np.array([one.position for one in sample], dtype=np.int64)
-    return PaperExplanations(images=images, positions=positions, degenerate=degenerate, **columns)
+    tick(len(sample) - len(new))
+    network = course.network(architecture) if new else None
+    for start in range(0, len(new), AT_ONCE):
+        some = new[start : start + AT_ONCE]
+        assert network is not None
+        rows = zip(some, _figures(some, network, course, profile), strict=True)
+        fresh = {f"{one.key}-{one.target}": row.tobytes() for one, row in rows}
+        store.put(kind, fresh)
+        kept |= fresh
+        tick(len(some))
+    return np.array([np.frombuffer(kept[name]) for name in names]).reshape(-1, len(FIGURES))
+
+
+def _mean(values: FloatArray) -> FloatArray:
+    """Over the networks, shape (E, M) to (M,), NaN left out."""
+    known = np.isfinite(values)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
 
 
 def _figures(
-    sample: Sequence[Explained], probe: Probe, encoder: Encoder, profile: Profile
+    sample: Sequence[Explained], network: Network, course: Course, profile: Profile
 ) -> FloatArray:
-    """A row an image, columns as `FIGURES`, double precision."""
     import torch  # noqa: PLC0415  # seconds, only when something is to be explained
 
     from deri_gate.explanations.maps import upsample  # noqa: PLC0415
     from deri_gate.explanations.quality import explanation_quality  # noqa: PLC0415
 
-    head = torch.from_numpy(probe.weights).to(encoder.device)
-    bias = torch.from_numpy(probe.bias).to(encoder.device)
+    multilabel = course.dataset.multilabel
 
     def predict(batch: torch.Tensor) -> torch.Tensor:
-        batch = batch.contiguous(memory_format=torch.channels_last)
-        scores = encoder.feature_maps(batch).mean(dim=(2, 3)) @ head.T + bias
-        return scores.sigmoid() if probe.multilabel else scores.softmax(dim=1)
+        scores: torch.Tensor = network.body(batch)
+        return scores.sigmoid() if multilabel else scores.softmax(dim=1)
 
     targets = torch.tensor([one.target for one in sample])
+    batch = prepared([one.picture for one in sample], network, course.budget.size)
+    maps = network_maps(network, batch, targets)
     with torch.inference_mode():
-        batch = encoder.normalised(np.stack([one.picture for one in sample]))
-        maps = probe_maps([one.picture for one in sample], targets, probe, encoder)
         table = explanation_quality(
             predict, batch, targets, maps=maps, steps=profile.steps, keys=_keys(sample)
         )
-        fine = upsample(maps, (profile.input_size, profile.input_size)).cpu().numpy()
+    fine = upsample(maps, sample[0].picture.shape[:2]).numpy()
     table["overlay"] = [overlay(heat, one.picture) for heat, one in zip(fine, sample, strict=True)]
     table.loc[table["degenerate"], "overlay"] = np.nan
     return table[list(FIGURES)].to_numpy(dtype=np.float64)
+
+
+def prepared(pictures: Sequence[Picture], network: Network, size: int) -> torch.Tensor:
+    """Pictures as the network's body takes them, shape (M, 3, size, size)."""
+    import torch  # noqa: PLC0415
+
+    small = np.stack([model_input(picture, size) for picture in pictures])
+    return network.prepared(torch.from_numpy(small).to(network.device))
+
+
+def network_maps(network: Network, batch: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Grad-CAM of the network at its last convolution that has more than one cell, (M, h, w)."""
+    from deri_gate.explanations.gradcam import grad_cam  # noqa: PLC0415
+
+    return grad_cam(network.body, batch, targets)
 
 
 def _keys(sample: Sequence[Explained]) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import torch
 from torch.nn import functional
@@ -13,7 +13,7 @@ from torch.nn import functional
 from deri_gate.training.networks import Network, network_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from deri_gate.metric import FloatArray
     from deri_gate.training.budget import Budget
 
+Result = TypeVar("Result")
 CPU_BATCH = 128  # with which the CPU begins once the GPU has failed
 
 
@@ -61,6 +62,17 @@ class Learnt:
     reason: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tried(Generic[Result]):
+    """What came of several attempts, and of which; `result` is None if memory never sufficed."""
+
+    result: Result | None
+    batch: int
+    device: str
+    retries: int
+    reason: str = ""
+
+
 def learn(
     architecture: str, lesson: Lesson, budget: Budget, *, seed: int, device: torch.device
 ) -> Learnt:
@@ -69,23 +81,53 @@ def learn(
     A GPU is followed by the CPU. Nothing of a failed attempt is used, and the state of torch's
     own random numbers is as before.
     """
-    tried = attempts(device.type, min(budget.batch, len(lesson.pixels)))
-    for retries, (place, batch) in enumerate(tried):
+
+    def once(place: str, batch: int) -> tuple[FloatArray, ...]:
+        return _once(architecture, lesson, budget, seed=seed, place=place, batch=batch)
+
+    tried = _tried(once, attempts(device.type, min(budget.batch, len(lesson.pixels))))
+    return Learnt(
+        answers=tried.result or (),
+        batch=tried.batch,
+        device=tried.device,
+        retries=tried.retries,
+        reason=tried.reason,
+    )
+
+
+def teach(
+    architecture: str, lesson: Lesson, budget: Budget, *, seed: int, device: torch.device
+) -> Tried[Network]:
+    """The network that `learn` asks, on the CPU, ready to be asked; nothing if memory runs out."""
+
+    def once(place: str, batch: int) -> Network:
+        with _seeded(seed, place):
+            network = _taught(architecture, lesson, budget, seed=seed, place=place, batch=batch)
+            return network.cpu()
+
+    return _tried(once, attempts(device.type, min(budget.batch, len(lesson.pixels))))
+
+
+def _tried(
+    work: Callable[[str, int], Result], attempts: Sequence[tuple[str, int]]
+) -> Tried[Result]:
+    """The first attempt for which there is memory."""
+    for retries, (place, batch) in enumerate(attempts):
         failure = ""
         try:
-            answers = _once(architecture, lesson, budget, seed=seed, place=place, batch=batch)
+            result = work(place, batch)
         except (RuntimeError, MemoryError) as error:
             if not out_of_memory(error):
                 raise
             failure = " ".join(str(error).split())[:120] or type(error).__name__
         if not failure:
-            return Learnt(answers=answers, batch=batch, device=place, retries=retries)
+            return Tried(result=result, batch=batch, device=place, retries=retries)
         _free(place)  # only now: while the error lives, so do the tensors of its frames
-    return Learnt(
-        answers=(),
+    return Tried(
+        result=None,
         batch=batch,
         device=place,
-        retries=len(tried) - 1,
+        retries=len(attempts) - 1,
         reason=f"out of memory even with one image a step ({failure})",
     )
 
@@ -123,17 +165,25 @@ def _free(device: str) -> None:
 def _once(
     architecture: str, lesson: Lesson, budget: Budget, *, seed: int, place: str, batch: int
 ) -> tuple[FloatArray, ...]:
-    """One attempt, from random weights to answers."""
+    """One attempt, from first weights to answers."""
     with _seeded(seed, place):
-        classes = lesson.targets.shape[1]
-        network = network_of(architecture, classes, pretrained=budget.pretrained)
-        network = network.to(place).to(memory_format=torch.channels_last)
-        _train(network, lesson, budget, order=torch.Generator().manual_seed(seed), batch=batch)
-        network.eval()
+        network = _taught(architecture, lesson, budget, seed=seed, place=place, batch=batch)
         return tuple(
             _probabilities(network, pixels, batch, multilabel=lesson.multilabel)
             for pixels in lesson.questions
         )
+
+
+def _taught(
+    architecture: str, lesson: Lesson, budget: Budget, *, seed: int, place: str, batch: int
+) -> Network:
+    """A network that can be asked; to be called with the seed set."""
+    classes = lesson.targets.shape[1]
+    network = network_of(architecture, classes, pretrained=budget.pretrained)
+    network = network.to(place).to(memory_format=torch.channels_last)
+    _train(network, lesson, budget, order=torch.Generator().manual_seed(seed), batch=batch)
+    network.eval()
+    return network
 
 
 @contextmanager

@@ -34,10 +34,14 @@ class Network(nn.Module):
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """Scores of each class."""
+        scores: torch.Tensor = self.body(self.prepared(pictures))
+        return scores
+
+    def prepared(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Pictures (B, S, S, 3) as the body takes them: (B, 3, S, S)."""
         batch = pictures.permute(0, 3, 1, 2).float()
         batch = (batch - self.mean) / self.deviation
-        scores: torch.Tensor = self.body(batch.contiguous(memory_format=torch.channels_last))
-        return scores
+        return batch.contiguous(memory_format=torch.channels_last)
 
     def train_on(self, images: int) -> None:
         """Training mode; one image alone is normalised by what was seen before, not by itself."""

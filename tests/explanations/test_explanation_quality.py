@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import doctest
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -41,6 +43,15 @@ def test_the_example_runs() -> None:
 
     assert found.attempted > 0
     assert found.failed == 0
+
+
+def test_the_documented_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    """As a reader would paste it."""
+    text = (Path(__file__).parents[2] / "docs" / "explanations.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    exec(compile(code, "explanations.md", "exec"), {})
+
+    assert "relevance_rank_accuracy" in capsys.readouterr().out
 
 
 def test_the_table_is_the_single_measures_side_by_side() -> None:

@@ -1,0 +1,131 @@
+"""Networks taught once and kept as weight files, known again by what they were taught."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.errors import SettingError, UnmeasurableError
+from deri_gate.training.arrangement import sample
+from deri_gate.training.budget import CNNS, VERSION, budget_named
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deri_gate.dataset import Dataset
+    from deri_gate.engine import Machine
+    from deri_gate.training.budget import Budget
+    from deri_gate.training.loop import Lesson
+    from deri_gate.training.networks import Network
+
+LEAST_CLASSES = 2
+FROM_IMAGENET = "paper"  # the preset whose networks start from ImageNet's weights here
+
+
+def explained_budget(name: str) -> Budget:
+    """What the networks are taught that explanations are asked of: the five CNNs of a preset.
+
+    With the paper's preset they start from ImageNet's weights, for its encoder needs the same
+    download; with a smaller one from random weights.
+    """
+    pretrained = name == FROM_IMAGENET
+    return replace(budget_named(name), architectures=CNNS, repeats=1, pretrained=pretrained)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """What networks are taught, and where they are kept when they have learnt it.
+
+    Attributes:
+        dataset: Images that can be read, with their classes.
+        identity: Of these images in this order, with their classes.
+        budget: Which networks, on how many of the images, for how long.
+        seed: Of weights, order and sample.
+        folder: For the weight files, named by what was taught; about 700 MB for five networks.
+        machine: How to compute.
+    """
+
+    dataset: Dataset
+    identity: str
+    budget: Budget
+    seed: int
+    folder: Path
+    machine: Machine
+
+    def recipe(self, architecture: str) -> str:
+        """Hash of everything that decides what a network has learnt."""
+        budget = self.budget
+        how = [budget.images, budget.epochs, budget.size, budget.batch, budget.lr, self.seed]
+        said = [VERSION, self.identity, architecture, *how, budget.pretrained]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+
+    def network(self, architecture: str) -> Network:
+        """A network that has learnt it, ready to be asked; taught now unless it is kept.
+
+        Each is kept the moment it is done, so that a killed run goes on with the next.
+
+        Raises:
+            UnmeasurableError: With fewer than two classes, or too little memory for one image.
+            SettingError: If weights cannot be downloaded, kept or read.
+        """
+        import torch  # noqa: PLC0415  # seconds, only when something is to be explained
+
+        from deri_gate.encoder import pick_device  # noqa: PLC0415
+        from deri_gate.training.networks import network_of  # noqa: PLC0415
+
+        path = self.folder / f"{self.recipe(architecture)}.pt"
+        if not path.exists():
+            self._teach(architecture, path)
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            fix = "Delete it; the network is then taught again."
+            raise SettingError(f"cannot be read ({type(error).__name__})", path, fix) from error
+        network = network_of(architecture, len(self.dataset.classes), pretrained=False)
+        network.load_state_dict(state)
+        network.eval().to(memory_format=torch.channels_last)
+        return network.to(pick_device(self.machine.device))
+
+    def _teach(self, architecture: str, path: Path) -> None:
+        import torch  # noqa: PLC0415
+
+        from deri_gate.encoder import pick_device  # noqa: PLC0415
+        from deri_gate.training.loop import teach  # noqa: PLC0415
+
+        device = pick_device(self.machine.device)
+        taught = teach(architecture, self._lesson, self.budget, seed=self.seed, device=device)
+        if taught.result is None:
+            raise UnmeasurableError(f"{architecture} could not be trained: {taught.reason}")
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            torch.save(taught.result.state_dict(), beside)
+            beside.replace(path)
+        except (OSError, RuntimeError) as error:
+            fix = "Make room, or set DERI_GATE_CACHE to a folder that can be written."
+            raise SettingError(f"weights cannot be kept ({error})", path, fix) from error
+        finally:
+            beside.unlink(missing_ok=True)
+
+    @cached_property
+    def _lesson(self) -> Lesson:
+        from deri_gate.training.loop import Lesson  # noqa: PLC0415
+        from deri_gate.training.pictures import pictures  # noqa: PLC0415
+
+        chosen = sample(self.dataset, self.budget.images, seed=self.seed)
+        if len({k for own in chosen.labels for k in own}) < LEAST_CLASSES:
+            raise UnmeasurableError("networks need two classes to tell apart")
+        seen = pictures(chosen, self.budget.size, known={}, machine=self.machine)
+        return Lesson(
+            pixels=seen.pixels,
+            targets=seen.dataset.membership.toarray().astype(np.float32),
+            multilabel=self.dataset.multilabel,
+            questions=(),
+        )

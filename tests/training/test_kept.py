@@ -1,0 +1,150 @@
+"""Networks that are taught once: known again, resumed, and never unpickled."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from deri_gate.engine import Machine
+from deri_gate.errors import SettingError, UnmeasurableError
+from deri_gate.training import loop, networks
+from deri_gate.training.budget import BUDGETS, CNNS, Budget
+from deri_gate.training.kept import Course, explained_budget
+
+TINY = Budget(
+    name="tiny", architectures=("resnet18",), groups=(), levels=(), scenarios=(),
+    images=12, validation=None, epochs=1, size=32, batch=6,
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def tiny_ones(tiny_networks, monkeypatch):
+    """Every architecture is a tiny one, where it is taught and where it is read."""
+    monkeypatch.setattr(networks, "network_of", loop.network_of)
+
+
+@pytest.fixture
+def course_of(dataset_of, random_pictures, tmp_path):
+    """A course on sixteen pictures of two classes."""
+
+    def make(*, labels=None, identity="these", budget=TINY, seed=1):
+        data = dataset_of(random_pictures(16), labels or [i % 2 for i in range(16)])
+        return Course(
+            dataset=data,
+            identity=identity,
+            budget=budget,
+            seed=seed,
+            folder=tmp_path / "networks",
+            machine=Machine(device="cpu", workers=1, progress=False),
+        )
+
+    return make
+
+
+@pytest.fixture
+def lessons(monkeypatch):
+    """Which architectures were taught, in order."""
+    seen, teach = [], loop.teach
+
+    def counted(architecture, lesson, *args, **settings):
+        seen.append((architecture, len(lesson.pixels)))
+        return teach(architecture, lesson, *args, **settings)
+
+    monkeypatch.setattr(loop, "teach", counted)
+    return seen
+
+
+def answers(network):
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3)).astype(np.uint8)
+    with torch.inference_mode():
+        return network(torch.from_numpy(pixels)).numpy()
+
+
+def test_a_network_is_taught_once(course_of, lessons):
+    """Of the images that the budget allows; the second time it is read, and says the same."""
+    first = answers(course_of().network("resnet18"))
+    again = answers(course_of().network("resnet18"))
+
+    assert lessons == [("resnet18", 12)]
+    np.testing.assert_array_equal(first, again)
+
+
+def test_it_is_the_network_that_the_probes_are(course_of):
+    """The same lesson, asked by the grid's own function."""
+    course = course_of()
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3)).astype(np.uint8)
+    lesson = loop.Lesson(
+        pixels=course._lesson.pixels,
+        targets=course._lesson.targets,
+        multilabel=False,
+        questions=(pixels,),
+    )
+    learnt = loop.learn("resnet18", lesson, TINY, seed=1, device=torch.device("cpu"))
+    scores = torch.from_numpy(answers(course.network("resnet18")))
+
+    np.testing.assert_allclose(scores.softmax(dim=1).numpy(), learnt.answers[0], atol=1e-5)
+
+
+def test_other_lessons_are_other_networks(course_of):
+    """Other images, seeds and budgets have other recipes; nothing else has."""
+    from dataclasses import replace
+
+    recipes = {
+        course_of().recipe("resnet18"),
+        course_of().recipe("vgg16"),
+        course_of(identity="others").recipe("resnet18"),
+        course_of(seed=2).recipe("resnet18"),
+        course_of(budget=replace(TINY, epochs=2)).recipe("resnet18"),
+        course_of(budget=replace(TINY, pretrained=True)).recipe("resnet18"),
+    }
+
+    assert len(recipes) == 6
+    assert course_of(budget=replace(TINY, name="x")).recipe("resnet18") in recipes
+
+
+def test_a_run_that_is_killed_leaves_no_half_network(course_of, lessons, monkeypatch):
+    """Nothing is kept under the name; the next run teaches it anew."""
+    course = course_of()
+
+    def killed(_state, _path):
+        raise KeyboardInterrupt
+
+    save = torch.save
+    monkeypatch.setattr(torch, "save", killed)
+    with pytest.raises(KeyboardInterrupt):
+        course.network("resnet18")
+    monkeypatch.setattr(torch, "save", save)
+    assert list(course.folder.iterdir()) == []
+    course.network("resnet18")
+
+    assert len(lessons) == 2
+
+
+def test_a_damaged_file_is_a_clear_error(course_of):
+    """Which one, and what to do; a pickle with code in it is refused, not run."""
+    course = course_of()
+    course.network("resnet18")
+    (path,) = course.folder.iterdir()
+    path.write_bytes(b"no weights")
+    with pytest.raises(SettingError, match="Delete it"):
+        course.network("resnet18")
+    torch.save({"head.bias": print}, path)
+    with pytest.raises(SettingError, match="cannot be read"):
+        course.network("resnet18")
+
+
+def test_one_class_teaches_nothing(course_of):
+    """The reason stands beside null."""
+    with pytest.raises(UnmeasurableError, match="two classes"):
+        course_of(labels=[0] * 16).network("resnet18")
+
+
+@pytest.mark.parametrize("name", BUDGETS)
+def test_the_five_networks_of_a_preset_are_explained(name):
+    """Only the paper's start from weights that must be downloaded."""
+    budget = explained_budget(name)
+
+    assert budget.architectures == CNNS
+    assert budget.pretrained == (name == "paper")
+    assert (budget.epochs, budget.size) == (BUDGETS[name].epochs, BUDGETS[name].size)
