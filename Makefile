@@ -2,8 +2,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= build/demo
+PARAMS ?= params.yaml
 
-.PHONY: demo test lint wheel-alone clean
+.PHONY: demo test repro lint wheel-alone clean
 
 demo: $(VENV)/.demo ## set everything up, then check a real dataset and a damaged copy of it
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python examples/demo.py $(DEMO)
@@ -11,10 +12,17 @@ demo: $(VENV)/.demo ## set everything up, then check a real dataset and a damage
 test: $(VENV)/.test ## set everything up, then run the tests
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -q $(PYTEST_ARGS)
 
-lint: $(VENV)/.lint ## format, lint and type check
+repro: $(VENV)/.test ## set everything up, then make the pool that PARAMS describes, by default reference_pool/smoke
+	test params.yaml -ef $(PARAMS) || cp $(PARAMS) params.yaml
+	PATH="$(abspath $(BIN)):$$PATH" OMP_WAIT_POLICY=PASSIVE DVC_NO_ANALYTICS=1 dvc repro
+
+lint: $(VENV)/.lint ## format, lint and type check; the workflows too
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml deri_gate/scaffold/dataset-gate*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/zizmor --offline --quiet . deri_gate/scaffold/dataset-gate.yml deri_gate/scaffold/dataset-gate-comment.yml
 
 wheel-alone: $(VENV)/.test ## build the wheel and judge a dataset with it where there is no source
 	rm -rf build/wheel build/alone

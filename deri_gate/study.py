@@ -1,4 +1,4 @@
-"""The commands behind weights and pools: damage, probes, impact, sensitivity."""
+"""The commands behind weights and pools: damage, probes, impact, calibration, sensitivity."""
 
 from __future__ import annotations
 
@@ -108,7 +108,21 @@ def probe(dataset: str, **settings: Any) -> None:
 @click.option(
     "--subscores",
     type=click.Path(path_type=Path),
-    help="Table of subscores by dataset, group and level: fits weights in a second way.",
+    help="subscores.parquet of `deri-gate sensitivity`: how does U go with balanced accuracy?",
+)
+@click.option(
+    "--floor",
+    type=click.FloatRange(min=0, max=1, max_open=True),
+    default=0.0414,
+    show_default=True,
+    help="Least weight of duplicates, which raise accuracy.",
+)
+@click.option(
+    "--resamples",
+    type=click.IntRange(min=1),
+    default=400,
+    show_default=True,
+    help="Of the bootstrap.",
 )
 @seed_option
 def impact(results: tuple[Path, ...], **settings: Any) -> None:
@@ -122,6 +136,55 @@ def impact(results: tuple[Path, ...], **settings: Any) -> None:
             f"{metric:16} delta {group.delta_balanced_accuracy:+.4f}  weight {group.weight:.4f}"
             f"{between}  published {group.published_weight}"
         )
+    for name, ranks in getattr(found.agreement, "spearman", {}).items():
+        said = ", ".join(f"{k} {v:+.3f}" for k, v in ranks if v is not None)
+        click.echo(f"Spearman of U with balanced accuracy, {name} weights: {said or 'none'}")
+
+
+@click.command()
+@click.argument("metrics_json", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="The pool's folder and name."
+)
+@click.option(
+    "--sources",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Each dataset's version, licence and source: a JSON list, or a params.yaml.",
+)
+@click.option(
+    "--results",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Table of `deri-gate probe`, for choosing the most typical datasets; may be repeated.",
+)
+@click.option(
+    "--select",
+    type=click.IntRange(min=3),
+    default=10,
+    show_default=True,
+    help="How many of the datasets form the pool, with --results.",
+)
+@click.option(
+    "--weights",
+    default="published",
+    show_default=True,
+    metavar="published|FILE",
+    help="Of the metrics in U: the published ones, or those of an impact.json.",
+)
+def calibrate(metrics_json: tuple[Path, ...], **settings: Any) -> None:
+    """Make a reference pool of METRICS_JSON, one file a dataset."""
+    from deri_gate.commands.calibrate import calibrate as make_pool  # noqa: PLC0415
+
+    pool = make_pool(metrics_json, announce=_say_ranking, **settings)
+    click.echo(f"pool {pool.name} {pool.hash}: {len(pool.datasets)} datasets")
+
+
+def _say_ranking(candidates: Any) -> None:
+    for rank, one in enumerate(candidates, start=1):
+        distance = "unknown" if one.distance is None else f"{one.distance:.2f} spreads"
+        chosen = "" if one.chosen else "  not chosen"
+        click.echo(f"{rank:3}  {one.name:24} {distance} from the median{chosen}")
 
 
 @click.command()
@@ -149,6 +212,11 @@ def impact(results: tuple[Path, ...], **settings: Any) -> None:
     default=5,
     show_default=True,
     help="Parts of every undamaged dataset, for the rate of false alarms.",
+)
+@click.option(
+    "--explained",
+    type=click.IntRange(min=1),
+    help="Images to explain in each variant at most; the profile's number unless given.",
 )
 @seed_option
 @machine_options

@@ -14,7 +14,12 @@ from deri_gate.errors import PoolError, SettingError
 from deri_gate.metrics import METRICS
 from deri_gate.sensing import cases as sensing_cases
 from deri_gate.sensing.cases import RESAMPLE, UNDAMAGED, Case, Outcome, Values, capped, part_of
-from deri_gate.sensing.document import LeftOut, Sensitivity, sensitivity_document
+from deri_gate.sensing.document import (
+    LeftOut,
+    Sensitivity,
+    sensitivity_document,
+    subscores_table,
+)
 from deri_gate.sensing.matrix import cells, detection, false_alarms, is_worse
 from deri_gate.sensing.picture import heat_map
 
@@ -179,6 +184,25 @@ def test_a_group_that_no_dataset_allows_is_there_without_numbers() -> None:
     assert found["detection"]["imbalance"] == {"mild": None}
 
 
+def test_subscores_are_named_as_in_tables_of_probes() -> None:
+    """So that both can be joined: the undamaged one is the baseline; resamples are left out."""
+    cases = [
+        case("a", UNDAMAGED, "", 10.0, subscore=60.0),
+        case("a", RESAMPLE, "0", 9.0),
+        case("a", "sharpness", "strong", 4.0, subscore=20.0),
+        case("a", "label_noise", "strong", 4.0, subscore=None),
+    ]
+    table = subscores_table(by_hand(*cases))
+
+    assert table.columns.to_list() == ["dataset", "group", "level", "sharpness"]
+    assert table[["group", "level"]].to_numpy().tolist() == [
+        ["baseline", "none"],
+        ["sharpness", "strong"],
+        ["label_noise", "strong"],
+    ]
+    np.testing.assert_array_equal(table["sharpness"], [60, 20, np.nan])
+
+
 def test_the_picture_marks_a_metric_that_misses_its_damage() -> None:
     """A dot more than where all fall, on the same numbers otherwise."""
     cell = cells(TestMatrix.CASES, [SHARPNESS])["sharpness", "mild", "sharpness"]
@@ -340,7 +364,12 @@ def test_a_second_run_measures_nothing_and_writes_the_same_bytes(done, run, meas
     run(folder=done)
 
     assert measured == []
-    assert set(files) == {"sensitivity.json", "sensitivity.csv", "sensitivity.png"}
+    assert set(files) == {
+        "sensitivity.json",
+        "sensitivity.csv",
+        "sensitivity.png",
+        "subscores.parquet",
+    }
     assert {path.name: path.read_bytes() for path in (done / "out").iterdir()} == files
 
 

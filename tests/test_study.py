@@ -108,6 +108,6 @@ def test_a_subscore_falls_under_its_own_damage(run, photos) -> None:
     assert status == 0
     assert "sharpness" in out
     assert document["groups"]["sharpness"]["strong"]["falls"] == 1.0
-    assert {"sensitivity.csv", "sensitivity.json", "sensitivity.png"} == {
+    assert {"sensitivity.csv", "sensitivity.json", "sensitivity.png", "subscores.parquet"} == {
         path.name for path in Path("s").iterdir()
     }

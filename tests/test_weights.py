@@ -16,7 +16,7 @@ from deri_gate.commands.impact import impact
 from deri_gate.errors import DeriGateError, SettingError, UnmeasurableError
 from deri_gate.pool import PUBLISHED_WEIGHTS
 from deri_gate.training.budget import CODE
-from deri_gate.weights.agreement import agreeing
+from deri_gate.weights.agreement import agreeing, rank_agreement, weighted
 from deri_gate.weights.fitting import Losses, bootstrapped, cross_validated, fitted, weights_of
 from deri_gate.weights.regression import regress
 from deri_gate.weights.results import metric_of
@@ -269,6 +269,28 @@ class TestAgreement:
 
         assert agreeing(subscores, accuracy, seed=1, rounds=20).spearman == pytest.approx(1)
 
+    def test_u_is_the_mean_over_what_was_measured(self):
+        """Weights 1 and 3: (20 + 180) / 4; then the second alone; then nothing."""
+        subscores = np.array([[20, 60], [np.nan, 60], [np.nan, np.nan]])
+
+        np.testing.assert_allclose(weighted(subscores, np.array([1, 3])), [50, 60, 0])
+
+    def test_within_and_between_are_told_apart(self):
+        """U falls with accuracy in each dataset, while the easier dataset has the lower U."""
+        u = np.array([9, 8, 7, 6, 5, 4, 3, 2, 1.0])
+        accuracy = np.array([0.3, 0.2, 0.1, 0.6, 0.5, 0.4, 0.9, 0.8, 0.7])
+        found = rank_agreement(u, accuracy, list("aaabbbccc"), [True, False, False] * 3)
+
+        assert found.within == pytest.approx(1)
+        assert found.between == pytest.approx(-1)
+        assert found.overall == pytest.approx(spearmanr(u, accuracy)[0])
+
+    def test_too_few_give_no_order(self):
+        """Two variants of two datasets, and equal ones, say nothing."""
+        found = rank_agreement(np.ones(4), np.arange(4.0), list("aabb"), [True, False] * 2)
+
+        assert (found.overall, found.within, found.between) == (None, None, None)
+
     def test_nothing_to_order(self):
         with pytest.raises(UnmeasurableError):
             agreeing(np.ones((5, 2)), np.arange(5.0), seed=1)
@@ -350,9 +372,52 @@ class TestImpact:
         table.to_csv(tmp_path / "subscores.csv", index=False)
         found = run(rows, subscores=tmp_path / "subscores.csv").agreement
 
-        assert found.runs == 42
+        ranks = found.spearman
+
+        assert found.variants == 21
         assert found.weights["imbalance"] > found.weights["exposure"]
-        assert found.spearman >= found.spearman_of_equal_weights
+        assert list(ranks) == ["published", "impact", "equal", "agreement"]
+        assert ranks["agreement"].overall >= ranks["equal"].overall
+        assert ranks["impact"].within == pytest.approx(1)  # exposure was not tried: weight 0
+
+    def test_explanations_measured_on_few_variants_are_left_out(self, rows, run, tmp_path):
+        """U with and without them would be two things; a gap in another metric is bridged."""
+        table = pd.DataFrame(rows)[["dataset", "group", "level"]].drop_duplicates()
+        cost = table["group"].map({**DAMAGE, "baseline": 0.0})
+        plain = table["group"] == "baseline"
+        table = table.assign(imbalance=50 + 200 * cost, xai_overlay=np.where(plain, 1.0, np.nan))
+        table.loc[table["group"] == "sharpness", "imbalance"] = np.nan
+        table.to_parquet(tmp_path / "subscores.parquet", index=False)
+
+        assert list(run(rows, subscores=tmp_path / "subscores.parquet").agreement.weights) == [
+            "imbalance"
+        ]
+
+    @pytest.mark.parametrize("spoil", ["twice", "no columns", "no table"])
+    def test_bad_subscores(self, rows, run, tmp_path, spoil):
+        """What, where, what to do; and no file."""
+        table = pd.DataFrame({"dataset": ["x", "x"], "group": "baseline", "level": "none"})
+        table = table.assign(imbalance=1.0)
+        path = tmp_path / "subscores.parquet"
+        (table if spoil == "twice" else table[["dataset"]]).to_parquet(path, index=False)
+        if spoil == "no table":
+            path.write_text("hello")
+        with pytest.raises(
+            SettingError, match=r"occurs twice|is not a table of subscores"
+        ) as caught:
+            run(rows, subscores=path)
+
+        assert "deri-gate sensitivity" in caught.value.fix
+        assert not (tmp_path / "out" / "impact.json").exists()
+
+    def test_the_table_says_the_same_as_the_document(self, rows, run, tmp_path):
+        """A row a metric, in its order."""
+        found = run(rows)
+        table = pd.read_csv(tmp_path / "out" / "impact.csv")
+
+        assert list(table["metric"]) == list(found.groups)
+        assert list(table["weight"]) == [group.weight for group in found.groups.values()]
+        assert (table["low"] <= table["high"]).all()
 
     @pytest.mark.parametrize(
         ("spoil", "said"),

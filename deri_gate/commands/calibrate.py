@@ -12,9 +12,18 @@ from deri_gate.errors import PoolError
 from deri_gate.pool import LEAST, PUBLISHED_WEIGHTS, Member, Pool, ProfileId
 from deri_gate.report.documents import MetricsDocument, read_metrics
 from deri_gate.report.writing import ready_folder, write_text
+from deri_gate.weights.document import Impact
+from deri_gate.weights.results import read_results
+from deri_gate.weights.selection import ranked, selection_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from deri_gate.report.documents import ProfileInfo
+    from deri_gate.weights.selection import Candidate
+
+PUBLISHED = "published"
+SELECT = 10  # datasets in the published pool
 
 
 class Provenance(BaseModel):
@@ -34,54 +43,138 @@ def calibrate(
     *,
     out: str | Path,
     sources: str | Path,
-    weights: Mapping[str, float] = PUBLISHED_WEIGHTS,
+    results: Sequence[str | Path] = (),
+    select: int = SELECT,
+    weights: str | Path = PUBLISHED,
+    announce: Callable[[tuple[Candidate, ...]], object] | None = None,
 ) -> Pool:
     """Make a reference pool of measured datasets and write it to `out/pool.json`.
+
+    With probe results, the datasets are candidates: they are ranked by how far their probes'
+    figures on undamaged images are from the candidates' median, the most typical ones form the
+    pool, and the ranking is written beside it as `selection.csv`.
 
     Args:
         metrics: `metrics.json` files, one a dataset, all of one profile.
         out: The pool's folder; its name is the pool's.
-        sources: JSON list of `Provenance`, which names every dataset's licence and origin.
-        weights: Of the metrics in U; the published ones by default.
+        sources: Licence and origin of every dataset: a JSON list of `Provenance`, or a params
+            file (.yaml) whose section `datasets` holds the same by name.
+        results: Tables of `deri-gate probe` that cover every dataset; without, all form the pool.
+        select: How many form the pool.
+        weights: Of the metrics in U: "published", or an `impact.json` for the fitted ones.
+        announce: Told of the ranking.
 
     Raises:
         PoolError: With fewer than three datasets, two of one name, one without provenance, or
             of several profiles.
+        SettingError: If the results or the weights are none, or lack a dataset.
     """
-    documents = [read_metrics(Path(path)) for path in metrics]
-    if len(documents) < LEAST:
-        raise PoolError(f"{len(documents)} datasets are too few for a pool", out, "Give three.")
-    hashes = {document.profile.hash for document in documents}
-    if len(hashes) > 1:
-        raise PoolError("the datasets were measured with several profiles", out, "Measure again.")
+    documents = _documents(metrics, out)
+    if select < LEAST:
+        raise PoolError(f"{select} datasets are too few for a pool", "--select", "Give three.")
     known = {one.name: one for one in read_sources(Path(sources))}
+    chosen_weights = _weights(weights)
+    folder = Path(out)
+    if results:
+        rows = read_results([Path(path) for path in results])
+        ranking = ranked(rows, [document.dataset.name for document in documents], select=select)
+        chosen = {one.name for one in ranking if one.chosen}
+        documents = [document for document in documents if document.dataset.name in chosen]
     members = sorted((_member(d, known, sources) for d in documents), key=lambda m: m.name)
+    pool = _pool(folder.resolve().name, documents[0].profile, chosen_weights, members, folder)
+    ready_folder(folder)
+    if results:
+        write_text(selection_table(ranking), folder / "selection.csv")
+        if announce is not None:
+            announce(ranking)
+    write_text(pool.to_json(), folder / "pool.json")
+    return pool
+
+
+def _pool(
+    name: str,
+    profile: ProfileInfo,
+    weights: Mapping[str, float],
+    members: Sequence[Member],
+    where: Path,
+) -> Pool:
+    """The pool, held to its own rules.
+
+    Raises:
+        PoolError: If it breaks one.
+    """
     try:
-        pool = Pool(
+        return Pool(
             schema_version=1,
-            name=Path(out).name,
-            profile=ProfileId(name=documents[0].profile.name, hash=hashes.pop()),
+            name=name,
+            profile=ProfileId(name=profile.name, hash=profile.hash),
             weights=dict(weights),
             datasets=tuple(members),
         )
     except ValidationError as error:
-        raise PoolError(f"{error.errors()[0]['msg']}", out) from error
-    write_text(pool.to_json(), ready_folder(Path(out)) / "pool.json")
-    return pool
+        raise PoolError(error.errors()[0]["msg"], where) from error
 
 
 def read_sources(path: Path) -> tuple[Provenance, ...]:
-    """Read a sources file.
+    """Read a sources file: a JSON list, or the section `datasets` of a params file.
 
     Raises:
         PoolError: If it is none.
     """
     try:
-        rows = json.loads(path.read_bytes())
+        rows = _listed(path) if path.suffix == ".yaml" else json.loads(path.read_bytes())
         return TypeAdapter(tuple[Provenance, ...]).validate_python(rows)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         first = str(error).splitlines()[0]
         raise PoolError(f"is not a list of sources ({first})", path) from error
+
+
+def _listed(path: Path) -> list[dict[str, str]]:
+    """The section `datasets`, its keys made names."""
+    from ruamel.yaml import YAML  # noqa: PLC0415  # DVC reads with it
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+
+    try:
+        datasets = YAML(typ="safe").load(path)["datasets"]
+    except YAMLError as error:
+        raise ValueError("is no YAML") from error
+    return [{"name": str(name), **about} for name, about in datasets.items()]
+
+
+def _documents(metrics: Sequence[str | Path], out: str | Path) -> list[MetricsDocument]:
+    """What was measured, held to what a pool must be.
+
+    Raises:
+        PoolError: If it cannot be one.
+    """
+    documents = [read_metrics(Path(path)) for path in metrics]
+    if len(documents) < LEAST:
+        raise PoolError(f"{len(documents)} datasets are too few for a pool", out, "Give three.")
+    names = [document.dataset.name for document in documents]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise PoolError(
+            f"two datasets have the name {twice[0]!r}", out, "Measure one under another --name."
+        )
+    if len({document.profile.hash for document in documents}) > 1:
+        raise PoolError("the datasets were measured with several profiles", out, "Measure again.")
+    return documents
+
+
+def _weights(given: str | Path) -> Mapping[str, float]:
+    """The published weights, or the fitted ones of an `impact.json`.
+
+    Raises:
+        PoolError: If the file cannot be read as one.
+    """
+    if given == PUBLISHED:
+        return PUBLISHED_WEIGHTS
+    try:
+        impact = Impact.model_validate_json(Path(given).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise PoolError(
+            "is no impact.json", given, "Make it with `deri-gate impact`, or say 'published'."
+        ) from error
+    return {metric: group.weight for metric, group in impact.groups.items()}
 
 
 def _member(
@@ -103,7 +196,5 @@ def _member(
         fingerprint=document.dataset.fingerprint,
         images=document.dataset.images,
         classes=document.dataset.classes,
-        metrics={
-            k: found.value for k, found in document.metrics.items() if found.value is not None
-        },
+        metrics=values,
     )

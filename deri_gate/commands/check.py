@@ -8,18 +8,24 @@ import sys
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial, reduce
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.commands.measure import NORMAL, measure
 from deri_gate.commands.score import score
+from deri_gate.comparing.compare import change_between
+from deri_gate.comparing.records import ABOUTS
 from deri_gate.errors import SettingError
-from deri_gate.gate import check_suite, judge, rows_of
+from deri_gate.gate import both, check_suite, judge, rows_of
+from deri_gate.gate.masks import MASK_ROWS, mask_rows
+from deri_gate.gate.worst import parts_of, worst_names, worst_rows
 from deri_gate.measuring import SHARES
 from deri_gate.metrics import METRICS
 from deri_gate.pool import ProfileId, pool_for
 from deri_gate.profile import profile_named
+from deri_gate.readers.files import printable
 from deri_gate.report.documents import metrics_document
 from deri_gate.report.offenders import images_table, worst
 from deri_gate.report.report import Report, Run
@@ -41,9 +47,11 @@ MOST_NAMES = 100  # of the worst images that a report holds a metric; the table 
 def check(
     dataset: str | Path,
     *,
+    base: str | Path | None = None,
     out: str | Path = "deri-report",
     pool: str = "standard",
     suite: str | Path | None = None,
+    change_suite: str | Path | None = None,
     profile: str = "standard",
     encoder: str | None = None,
     metrics: str = "all",
@@ -56,9 +64,12 @@ def check(
 
     Args:
         dataset: Any form of dataset.
+        base: An earlier state of it, in any form, `git:REVISION:PATH` included: the change is
+            judged as well.
         out: Folder for the report's files; made if need be.
         pool: A shipped pool's name, a pool's folder, or its file.
         suite: Limits, a Great Expectations suite; the shipped ones when None.
+        change_suite: Limits on the change, used beside the others where there is a base.
         profile: As for `measure`; so are encoder, metrics, split, seed and machine.
         encoder: See `measure`.
         metrics: See `measure`.
@@ -75,26 +86,42 @@ def check(
     """
     started, spent = datetime.now(UTC), dict[str, float]()
     folder = ready_folder(Path(out))
-    limits = _suite(suite, metrics)
+    limits = [_suite(suite, metrics, "--suite")]
+    if base is not None:
+        limits.append(_suite(change_suite, "change", "--change-suite"))
     chosen = profile_named(profile, encoder=encoder)
     pool_for(pool, ProfileId(name=chosen.name, hash=chosen.hash))  # said now, not after minutes
-    check_suite(limits, [*(m.name for m in METRICS), *SCORES])
-    with _timed(spent, "measure"):
-        measured = measure(
-            dataset,
-            profile=profile,
-            encoder=encoder,
-            metrics=metrics,
-            split=split,
-            name=name,
-            seed=seed,
-            machine=machine,
-        )
+    known = [*(m.name for m in METRICS), *SCORES, *worst_names(), *MASK_ROWS]
+    for limit in limits:
+        check_suite(limit, known if base is None else [*known, *ABOUTS])
+    measuring = partial(
+        measure,
+        profile=profile,
+        encoder=encoder,
+        metrics=metrics,
+        split=split,
+        seed=seed,
+        machine=machine,
+    )
+    with timed(spent, "base"):  # first, so that one that is not there is said now
+        earlier = None if base is None else measuring(base)
+    with timed(spent, "measure"):
+        measured = measuring(dataset, name=name)
         document = metrics_document(measured)
-    with _timed(spent, "score"):
+    with timed(spent, "score"):
         result = score(document, pool=pool)
-    with _timed(spent, "judge"):
-        judgement = judge(rows_of(measured.values, result.scored, measured.shares), limits)
+    with timed(spent, "compare"):
+        change = (
+            None
+            if earlier is None
+            else change_between(earlier, measured, pool=result.pool, name=printable(str(base)))
+        )
+    with timed(spent, "judge"):
+        parts = parts_of(measured)
+        rows = rows_of(measured.values, result.scored, measured.shares, change)
+        rows += worst_rows(measured, parts)
+        rows += mask_rows(measured.masks)
+        judgement = reduce(both, [judge(rows, limit, today=started.date()) for limit in limits])
     report = Report(
         profile=measured.evidence.profile,
         metrics=document,
@@ -102,30 +129,35 @@ def check(
         scored=result.scored,
         judgement=judgement,
         images=images_table(measured),
+        parts=parts,
         worst={name: tuple(worst(measured, name, MOST_NAMES)) for name in measured.answers},
-        run=_run(started, spent, measured),
+        run=run_of(started, spent, measured),
+        change=change,
+        leaks=measured.leaks,
     )
     write_report(report, folder)
     return report
 
 
-def _suite(given: str | Path | None, metrics: str) -> Path:
+def _suite(given: str | Path | None, metrics: str, option: str) -> Path:
     if given is None:
-        name = "data_only.json" if metrics == "data" else "dataset_gate.json"
-        return shipped("expectations") / name
+        names = {"data": "data_only.json", "change": "pull_request.json"}
+        return shipped("expectations") / names.get(metrics, "dataset_gate.json")
     if not Path(given).is_file():
-        raise SettingError(f"there is no suite {given}", "--suite", "Give a suite's JSON file.")
+        raise SettingError(f"there is no suite {given}", option, "Give a suite's JSON file.")
     return Path(given)
 
 
 @contextmanager
-def _timed(spent: dict[str, float], step: str) -> Iterator[None]:
+def timed(spent: dict[str, float], step: str) -> Iterator[None]:
+    """Note the seconds that a step takes."""
     begun = time.perf_counter()
     yield
     spent[step] = time.perf_counter() - begun
 
 
-def _run(started: datetime, spent: dict[str, float], measured: Measured) -> Run:
+def run_of(started: datetime, spent: dict[str, float], measured: Measured) -> Run:
+    """What may differ between two equal runs."""
     unit = 2**20 if sys.platform == "darwin" else 2**10  # of what the system calls ru_maxrss
     return Run(
         started=started,

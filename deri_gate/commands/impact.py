@@ -12,16 +12,18 @@ from deri_gate.pool import PUBLISHED_WEIGHTS
 from deri_gate.report.documents import DIGITS, as_json
 from deri_gate.report.writing import ready_folder, write_text
 from deri_gate.training.budget import BASELINE
-from deri_gate.weights.agreement import agreeing
+from deri_gate.weights.agreement import agreeing, rank_agreement, weighted
 from deri_gate.weights.document import (
     AgreementInfo,
     Explained,
     GroupImpact,
     Impact,
+    RanksInfo,
     Reason,
     RegressionInfo,
     RobustnessInfo,
     SpreadInfo,
+    impact_table,
 )
 from deri_gate.weights.fitting import (
     FLOOR,
@@ -37,14 +39,16 @@ from deri_gate.weights.fitting import (
 from deri_gate.weights.regression import FTest, regress
 from deri_gate.weights.results import SCENARIO, deltas, metric_of, read_results
 from deri_gate.weights.robustness import by_architecture
+from deri_gate.weights.subscores import beside, read_subscores
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
+    from deri_gate.metric import FloatArray
+
 LEAST = 10  # damaged runs; of fewer, nothing follows
-KEYS = ["dataset", "group", "level"]  # of a table of subscores
 
 
 def impact(
@@ -57,14 +61,15 @@ def impact(
     least: int = LEAST,
     seed: int = 42,
 ) -> Impact:
-    """Weigh the metrics by what their damage costs; write `out/impact.json`.
+    """Weigh the metrics by what their damage costs; write `out/impact.json` and `.csv`.
 
     Args:
         results: Tables of `deri-gate probe`, one or more, of different datasets.
-        out: Folder for the file; made if need be.
+        out: Folder for the files; made if need be.
         subscores: Table (.parquet or .csv) of subscores: columns dataset, group, level, and one a
-            metric; the undamaged dataset is group "baseline", level "none". With it, weights are
-            fitted in a second way, by rank correlation.
+            metric; the undamaged dataset is group "baseline", level "none". With it, U under
+            several weights is held against the probes' balanced accuracy, and weights are fitted
+            in a second way, by rank correlation.
         floor: Least weight of `duplicates`, which raise accuracy.
         resamples: Of the bootstrap.
         least: Damaged runs there must be.
@@ -85,9 +90,10 @@ def impact(
             ", ".join(map(str, paths)),
             "Train on more variants, datasets or architectures.",
         )
+    groups = _groups(changes, floor=floor, resamples=resamples, seed=seed)
     document = Impact(
         preset=str(rows["preset"].iloc[0]),
-        groups=_groups(changes, floor=floor, resamples=resamples, seed=seed),
+        groups=groups,
         datasets=tuple(sorted(set(rows["dataset"]))),
         architectures=tuple(sorted(set(rows["architecture"]))),
         runs=len(changes),
@@ -96,8 +102,9 @@ def impact(
         duplicates_floor=floor,
         regression=_regression(rows),
         robustness=_robustness(rows),
-        agreement=_agreement(rows, None if subscores is None else Path(subscores), seed),
+        agreement=_agreement(rows, groups, None if subscores is None else Path(subscores), seed),
     )
+    write_text(impact_table(document), folder / "impact.csv")
     write_text(as_json(document), folder / "impact.json")
     return document
 
@@ -169,41 +176,45 @@ def _robustness(rows: pd.DataFrame) -> dict[str, RobustnessInfo]:
     }
 
 
-def _agreement(rows: pd.DataFrame, subscores: Path | None, seed: int) -> AgreementInfo | Reason:
+def _agreement(
+    rows: pd.DataFrame, groups: Mapping[str, GroupImpact], subscores: Path | None, seed: int
+) -> AgreementInfo | Reason:
     if subscores is None:
         return Reason(reason="no table of subscores was given")
-    known = _read_subscores(subscores)
-    metrics = [name for name in known.columns if name not in KEYS]
-    joined = rows[rows["balanced_accuracy"].notna()].merge(known, on=KEYS, how="inner")
+    joined, metrics = beside(rows, read_subscores(subscores))
+    values = joined[metrics].to_numpy(dtype=float)
+    accuracy = joined["balanced_accuracy"].to_numpy(dtype=float)
     try:
-        found = agreeing(
-            joined[metrics].to_numpy(dtype=float),
-            joined["balanced_accuracy"].to_numpy(dtype=float),
-            seed=seed,
-        )
+        found = agreeing(values, accuracy, seed=seed)
     except UnmeasurableError as error:
         return Reason(reason=error.what)
+    best = dict(zip(metrics, map(_short, found.weights), strict=True))
+    compared = {
+        "published": PUBLISHED_WEIGHTS,
+        "impact": {name: group.weight for name, group in groups.items()},
+        "equal": dict.fromkeys(metrics, 1.0),
+        "agreement": best,
+    }
     return AgreementInfo(
-        weights=dict(zip(metrics, map(_short, found.weights), strict=True)),
-        spearman=_short(found.spearman),
-        spearman_of_equal_weights=_short(found.equal),
-        runs=len(joined),
+        weights=best,
+        spearman={
+            name: _ranks(joined, weighted(values, np.array([own.get(m, 0.0) for m in metrics])))
+            for name, own in compared.items()
+        },
+        variants=len(joined),
     )
 
 
-def _read_subscores(path: Path) -> pd.DataFrame:
-    import pandas as pd  # noqa: PLC0415
-
-    try:
-        table = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
-        return table[[*KEYS, *(name for name in PUBLISHED_WEIGHTS if name in table.columns)]]
-    except (OSError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise SettingError(
-            f"is not a table of subscores ({reason})",
-            path,
-            "It needs the columns dataset, group, level, and one a metric.",
-        ) from error
+def _ranks(joined: pd.DataFrame, u: FloatArray) -> RanksInfo:
+    found = rank_agreement(
+        u,
+        joined["balanced_accuracy"].to_numpy(dtype=float),
+        list(joined["dataset"]),
+        list(joined["group"] == BASELINE),
+    )
+    return RanksInfo(
+        **{name: None if value is None else _short(value) for name, value in vars(found).items()}
+    )
 
 
 def _spread(found: Spread | None) -> SpreadInfo | None:

@@ -9,7 +9,7 @@ from deri_gate.engine import Machine
 from deri_gate.errors import DatasetError
 from deri_gate.measuring import Measured, measure_dataset, metrics_named
 from deri_gate.profile import profile_named
-from deri_gate.readers import judged_split, open_dataset
+from deri_gate.readers import judged_split, open_dataset, other_splits
 from deri_gate.store import Store, default_folder
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def measure(
     """
     chosen = profile_named(profile, encoder=encoder, seed=seed)
     wanted = metrics_named(metrics, chosen)
-    judged = judged_split(open_dataset(dataset), split)
+    whole = open_dataset(dataset)
+    judged = judged_split(whole, split)
     if name is not None:
         judged = replace(judged, name=name)
     measured = measure_dataset(
@@ -57,6 +58,7 @@ def measure(
         metrics=wanted,
         store=Store(default_folder()),
         machine=machine,
+        others=other_splits(whole, judged),
     )
     if not len(measured.evidence.dataset):
         first = measured.findings[0]

@@ -18,13 +18,14 @@ from deri_gate.pool import ProfileId, pool_for
 from deri_gate.profile import profile_named
 from deri_gate.readers import judged_split, open_dataset
 from deri_gate.report.documents import as_json
-from deri_gate.report.writing import ready_folder, write_bytes, write_text
+from deri_gate.report.writing import ready_folder, write_bytes, write_table, write_text
 from deri_gate.sensing.cases import RESAMPLE, UNDAMAGED, Bench, Case, capped, digest, part_of
 from deri_gate.sensing.document import (
     LeftOut,
     Sensitivity,
     sensitivity_document,
     sensitivity_table,
+    subscores_table,
 )
 from deri_gate.sensing.picture import heat_map
 from deri_gate.store import Store, default_folder
@@ -64,7 +65,8 @@ def sensitivity(
 
     Args:
         datasets: In any form; as `NAME=DATASET` to call one by another name.
-        out: Folder for `sensitivity.json`, `.csv` and `.png`; made if need be.
+        out: Folder for `sensitivity.json`, `.csv` and `.png`, and for `subscores.parquet`, which
+            `deri-gate impact --subscores` takes; made if need be.
         pool: A shipped pool's name, a pool's folder, or its file.
         profile: "standard", or "paper" for the paper's words.
         metrics: "all", "data" for those without explanations, or names joined by commas.
@@ -105,6 +107,7 @@ def sensitivity(
         resamples=resamples,
     )
     found = _run(plan, opened, machine)
+    write_table(subscores_table(found), folder / "subscores.parquet")
     write_text(sensitivity_table(found), folder / "sensitivity.csv")
     write_bytes(heat_map(found.cells, found.metrics), folder / "sensitivity.png")
     write_text(as_json(sensitivity_document(found)), folder / "sensitivity.json")
@@ -125,7 +128,7 @@ class _Plan:
     def metrics_of(self, group: str) -> tuple[Metric, ...]:
         """Which metrics a case of this group is asked for."""
         own = group.partition(".")[0]
-        explains = {m.name for m in self.metrics if "explanations" in m.needs}
+        explains = {m.name for m in self.metrics if m.explains}
         if self.explain_all or group == UNDAMAGED or own in explains:
             return self.metrics
         return tuple(m for m in self.metrics if m.name not in explains)

@@ -99,7 +99,7 @@ class Bench:
 
     def outcome(self, values: Values, metrics: Sequence[Metric]) -> Outcome:
         """Score and judge, or recall it. The suite is the default one for these metrics."""
-        explains = any("explanations" in m.needs for m in metrics)
+        explains = any(m.explains for m in metrics)
         suite = shipped("expectations") / f"{'dataset_gate' if explains else 'data_only'}.json"
         suite_hash = hashlib.sha256(suite.read_bytes()).hexdigest()
         name = digest([LAYOUT, values.model_dump(), self.pool.hash, suite_hash])

@@ -1,4 +1,4 @@
-"""`sensitivity.json` and `sensitivity.csv`: the same numbers for programs and for tables."""
+"""What is written of the matrix: for programs, as a table, and the subscores behind it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from deri_gate.degradation import LEVELS, VARIANTS
 from deri_gate.report.documents import rounded
-from deri_gate.sensing.cases import UNDAMAGED
+from deri_gate.sensing.cases import RESAMPLE, UNDAMAGED
 from deri_gate.sensing.matrix import cells, detection, false_alarms, is_variant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from deri_gate.metric import Metric
     from deri_gate.sensing.cases import Bench, Case
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 HURTS = {variant.group: variant.hurts for variant in VARIANTS}
 NOT_ASKED = "not asked for"  # what `measure_dataset` says of a metric that was not wanted
+BASELINE = ("baseline", "none")  # group and level of the undamaged dataset in a table of probes
 COLUMNS = ("group", "level", "metric", "own", "pairs", "falls", "further", "median_change")
 
 
@@ -107,6 +110,27 @@ def sensitivity_table(found: Sensitivity) -> str:
         own = int(metric == HURTS[group])
         rows.writerow([group, level, metric, own, cell.pairs, *map(_field, numbers)])
     return text.getvalue()
+
+
+def subscores_table(found: Sensitivity) -> pd.DataFrame:
+    """`subscores.parquet`: a row a dataset and variant, a column a metric, 0 to 100 or null.
+
+    Named as in the tables of `deri-gate probe`, so that both can be joined; resamples are left out.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    names = [metric.name for metric in found.metrics]
+    rows = [
+        (case.dataset, *_as_probed(case), *(case.outcome.subscores.get(name) for name in names))
+        for case in found.cases
+        if case.group != RESAMPLE
+    ]
+    table = pd.DataFrame(rows, columns=["dataset", "group", "level", *names])
+    return table.astype(dict.fromkeys(names, float))
+
+
+def _as_probed(case: Case) -> tuple[str, str]:
+    return BASELINE if case.group == UNDAMAGED else (case.group, case.level)
 
 
 def _places(found: Sensitivity) -> dict[str, list[str]]:

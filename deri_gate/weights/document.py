@@ -1,7 +1,9 @@
-"""`impact.json` as typed records; plain numbers, never NaN."""
+"""`impact.json` as typed records, plain numbers, never NaN; and `impact.csv`."""
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -54,13 +56,20 @@ class RegressionInfo(_Record):
     rows: int
 
 
-class AgreementInfo(_Record):
-    """Weights under which U goes with balanced accuracy."""
+class RanksInfo(_Record):
+    """Rank correlations of U and balanced accuracy; see `agreement.Ranks`."""
 
-    weights: dict[str, Number]
-    spearman: Number
-    spearman_of_equal_weights: Number
-    runs: int
+    overall: Number | None
+    within: Number | None
+    between: Number | None
+
+
+class AgreementInfo(_Record):
+    """How U goes with balanced accuracy, and the weights under which it goes best."""
+
+    weights: dict[str, Number]  # fitted to these very variants
+    spearman: dict[str, RanksInfo]  # of U under published, impact, equal, and those weights
+    variants: int
 
 
 class RobustnessInfo(_Record):
@@ -93,3 +102,15 @@ class Impact(_Record):
     regression: RegressionInfo | Reason
     robustness: dict[str, RobustnessInfo]
     agreement: AgreementInfo | Reason
+
+
+def impact_table(impact: Impact) -> str:
+    """`impact.csv`: a row a metric, heaviest first."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["metric", "delta", "weight", "low", "high", "published_weight"])
+    for metric, group in impact.groups.items():
+        low, high = group.interval or ("", "")
+        published = "" if group.published_weight is None else group.published_weight
+        rows.writerow([metric, group.delta_balanced_accuracy, group.weight, low, high, published])
+    return text.getvalue()

@@ -1,0 +1,81 @@
+"""What `dvc metrics show` says of a pool, and a table of its datasets' subscores to plot.
+
+    python reference_pool/summary.py reference_pool/smoke
+
+Reads the pool's pool.json, sensitivity.json and impact.json; writes summary.json and scores.csv.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from deri_gate.pool import read_pool
+from deri_gate.profile import profile_named
+from deri_gate.report.documents import as_json, rounded
+from deri_gate.report.writing import write_text
+from deri_gate.scoring import Scored, score
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def main() -> None:
+    """Read three documents, write two."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="the pool's")
+    folder = parser.parse_args().folder
+    pool = read_pool(folder / "pool.json")
+    metrics = profile_named(pool.profile.name).metrics
+    scored = {one.name: score(one.metrics, pool, metrics=metrics) for one in pool.datasets}
+    sensitivity, impact = (
+        json.loads((folder / f"{name}.json").read_bytes()) for name in ("sensitivity", "impact")
+    )
+    write_text(table(scored), folder / "scores.csv")
+    write_text(as_json(summary(scored, sensitivity, impact)), folder / "summary.json")
+
+
+def summary(
+    scored: Mapping[str, Scored], sensitivity: Mapping[str, Any], impact: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Few numbers that say whether the pool is sound, and where its datasets stand.
+
+    `falls` is the share of dataset-level pairs whose own subscore falls under its damage,
+    `detected` that of damaged variants which fail the default gate, `spearman` the rank
+    correlation of U and balanced accuracy within a dataset, by weights.
+    """
+    cells = [cell for levels in sensitivity["groups"].values() for cell in levels.values()]
+    pairs = sum(cell["pairs"] for cell in cells)
+    rates = [r for levels in sensitivity["detection"].values() for r in levels.values()]
+    ranks = impact["agreement"].get("spearman", {})
+    return {
+        "falls": rounded(sum(c["pairs"] * (c["falls"] or 0) for c in cells) / max(1, pairs)),
+        "detected": _mean(rate for rate in rates if rate is not None),
+        "false_alarms": sensitivity["false_alarms"],
+        "spearman": {name: own["within"] for name, own in ranks.items() if name != "agreement"},
+        "DERI1000": {name: rounded(found.deri1000) for name, found in scored.items()},
+    }
+
+
+def table(scored: Mapping[str, Scored]) -> str:
+    """`scores.csv`: a row a dataset and metric."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["dataset", "metric", "subscore"])
+    for dataset, found in scored.items():
+        for metric, value in found.subscores.items():
+            rows.writerow([dataset, metric, "" if value is None else rounded(value)])
+    return text.getvalue()
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    known = list(values)
+    return rounded(sum(known) / len(known)) if known else None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,233 @@
+"""`dvc repro` in a git repository of its own: what runs, what does not, and what comes out."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parents[1]
+STUB = '''#!{python}
+"""Stands for deri-gate: each file says from what it was made, so that DVC sees what changes."""
+import hashlib, sys
+from pathlib import Path
+
+command, *words = sys.argv[1:]
+out = Path(words[words.index("--out") + 1])
+given = [Path(word.partition("=")[2] or word) for word in words if not word.startswith("-")]
+files = sorted(f for path in given if path != out
+               for f in ([path] if path.is_file() else path.rglob("*")) if f.is_file())
+said = hashlib.md5(b"".join(f.read_bytes() for f in files)).hexdigest() + " ".join(words)
+made = {{
+    "measure": ["metrics.json"], "variants": ["v"], "probe": ["results.parquet"],
+    "impact": ["impact.json", "impact.csv"], "calibrate": ["pool.json", "selection.csv"],
+    "sensitivity": ["sensitivity.json", "sensitivity.csv", "sensitivity.png", "subscores.parquet"],
+}}
+out.mkdir(parents=True, exist_ok=True)
+for name in made[command]:
+    (out / name).write_text(said)
+'''
+PROVENANCE = {"version": "1", "licence": "BSD", "source": "scikit-learn"}
+PARAMS = {
+    "pool": "tiny",
+    "folder": "build/datasets",
+    "datasets": {name: {"path": name, **PROVENANCE} for name in ("a", "b", "c")},
+    "make_dataset": {
+        "a": {"from": "digits", "images": 60},
+        "b": {"from": "patches", "of": ["page", "text"], "side": 28, "images": 60},
+        "c": {"from": "patches", "of": ["brick", "grass"], "side": 32, "images": 60},
+    },
+    "measure": {"profile": "standard"},
+    "variants": {"level": ["strong"], "group": ["label_noise", "sharpness"]},
+    "probe": {
+        "preset": "smoke",
+        "architecture": ["linear"],
+        "level": ["strong"],
+        "group": ["label_noise", "sharpness", "separation", "noise_artifacts", "imbalance"],
+    },
+    "impact": {"resamples": 20},
+    "calibrate": {"select": 3, "weights": "published"},
+    "sensitivity": {
+        "metrics": "sharpness,imbalance,label_noise",
+        "level": ["strong"],
+        "group": ["label_noise", "sharpness", "imbalance"],
+        "images": 40,
+        "resamples": 1,
+    },
+}
+OWN = ("dataset", "metrics", "variants", "probe")
+POOL = {"impact", "calibrate", "sensitivity", "weights", "summary"}
+
+
+class Repository:
+    """A git and DVC repository with this pipeline and small params."""
+
+    def __init__(self, root: Path, programs: Path) -> None:
+        self.root = root
+        self.params = json.loads(json.dumps(PARAMS))
+        path = os.pathsep.join(
+            [str(programs), str(Path(sys.executable).parent), os.environ["PATH"]]
+        )
+        self.environment = {**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "1"}
+        if root.exists():
+            return
+        for name in ("dvc.yaml", ".dvc/config", ".dvcignore", "expectations"):
+            target = root / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
+            copy(ROOT / name, target)
+        skipped = shutil.ignore_patterns("__pycache__", "scaffold")
+        shutil.copytree(ROOT / "deri_gate", root / "deri_gate", ignore=skipped)
+        (root / "reference_pool").mkdir()
+        for script in (ROOT / "reference_pool").glob("*.py"):
+            shutil.copyfile(script, root / "reference_pool" / script.name)
+        self.git("init", "--quiet")
+
+    def git(self, *arguments: str) -> None:
+        who = ("-c", "user.name=Nobody", "-c", "user.email=nobody@localhost")
+        subprocess.run(["git", *who, *arguments], cwd=self.root, check=True)
+
+    def dvc(self, *arguments: str) -> str:
+        YAML().dump(self.params, self.root / "params.yaml")
+        done = subprocess.run(
+            [sys.executable, "-m", "dvc", *arguments],
+            cwd=self.root, env=self.environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def repro(self) -> set[str]:
+        """Runs the pipeline; names of the stages that ran."""
+        lines = self.dvc("repro").splitlines()
+        return {line.split("'")[1] for line in lines if line.startswith("Running stage")}
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory) -> tuple[Path, set[str]]:
+    """A finished run and its stages; a program that notes what it was given stands for deri-gate."""
+    folder = tmp_path_factory.mktemp("done")
+    (folder / "programs").mkdir()
+    stub = folder / "programs" / "deri-gate"
+    stub.write_text(STUB.format(python=sys.executable))
+    stub.chmod(0o755)
+    made = Repository(folder / "repository", folder / "programs")
+    summary = (
+        "import sys, pathlib as p\nfor n in ('summary.json', 'scores.csv'):\n"
+        "    p.Path(sys.argv[1], n).write_text('{}')\n"
+    )
+    (made.root / "reference_pool" / "summary.py").write_text(summary)
+    return folder, made.repro()
+
+
+@pytest.fixture
+def stubbed(done, tmp_path) -> Repository:
+    """A copy of it."""
+    root = shutil.copytree(done[0] / "repository", tmp_path / "repository")
+    return Repository(root, done[0] / "programs")
+
+
+def stages(*names: str) -> set[str]:
+    return {f"{stage}@{name}" for stage in OWN for name in names}
+
+
+def test_only_what_a_change_concerns_runs_again(done, stubbed) -> None:
+    """All; then nothing; then the branch of one dataset; then what hangs on one option."""
+    assert done[1] == stages("a", "b", "c") | POOL
+    assert stubbed.repro() == set()
+
+    stubbed.params["make_dataset"]["b"]["images"] = 40
+    assert stubbed.repro() == stages("b") | POOL
+
+    stubbed.params["sensitivity"]["resamples"] = 2
+    assert stubbed.repro() == {"sensitivity", "weights", "summary"}
+
+
+def test_new_code_runs_what_hangs_on_it(stubbed) -> None:
+    """Weights that are fitted in another way: no dataset is touched."""
+    with (stubbed.root / "deri_gate" / "weights" / "fitting.py").open("a") as file:
+        file.write("# changed\n")
+    assert {"impact", "weights"} <= stubbed.repro() <= POOL
+
+
+def test_another_pool_overwrites_none(stubbed) -> None:
+    """The name is a parameter; datasets made before are not made again."""
+    pool = stubbed.root / "reference_pool" / "tiny"
+    before = {path.name: path.read_bytes() for path in pool.iterdir()}
+    stubbed.params["pool"] = "other"
+    ran = stubbed.repro()
+
+    assert not {stage for stage in ran if stage.startswith("dataset@")}
+    assert {path.name: path.read_bytes() for path in pool.iterdir()} == before
+    assert (stubbed.root / "reference_pool" / "other" / "pool.json").exists()
+
+
+def test_a_folder_of_ones_own_takes_part(stubbed, tmp_path) -> None:
+    """It is watched where it lies, not copied; what is left of another dataset is not taken."""
+    own = tmp_path / "scans"
+    for name in ("a", "b", "c"):
+        shutil.copytree(stubbed.root / "build" / "datasets" / name, own / name)
+    stubbed.params |= {"folder": str(own), "make_dataset": {}}
+    del stubbed.params["datasets"]["c"]
+    stubbed.params["datasets"]["new"] = {"path": "c", **PROVENANCE}
+    ran = stubbed.repro()
+    said = (stubbed.root / "reference_pool" / "tiny" / "pool.json").read_text("utf-8")
+
+    assert "metrics@new" in ran
+    assert "/new/metrics.json" in said
+    assert "/c/metrics.json" not in said
+    next((own / "a").rglob("*.png")).unlink()
+    assert stubbed.repro() == stages("a") - {"dataset@a"} | POOL
+
+
+def test_the_summary_counts_pairs() -> None:
+    """Half of four and one of one fall: three of five; a group without pairs says nothing."""
+    sensitivity = {
+        "groups": {
+            "sharpness": {"strong": {"pairs": 4, "falls": 0.5}},
+            "duplicates": {"mild": {"pairs": 0, "falls": None}, "strong": {"pairs": 1, "falls": 1}},
+        },
+        "detection": {"sharpness": {"strong": 0.5}, "duplicates": {"mild": None, "strong": 1.0}},
+        "false_alarms": 0.0,
+    }
+    ranks = {"overall": 0.1, "within": 0.4, "between": None}
+    agreement = {"spearman": {"published": ranks, "agreement": ranks}}
+    script = runpy.run_path(str(ROOT / "reference_pool" / "summary.py"))
+    found = script["summary"]({}, sensitivity, {"agreement": agreement})
+
+    assert (found["falls"], found["detected"], found["false_alarms"]) == (0.6, 0.75, 0.0)
+    assert found["spearman"] == {"published": 0.4}
+    assert script["summary"]({}, sensitivity, {"agreement": {"reason": "none"}})["spearman"] == {}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_the_whole_study_for_real(tmp_path, own_cache) -> None:
+    """From nothing to a pool that scores; what `metrics diff` and `plots show` then say."""
+    real = Repository(tmp_path / "repository", Path(sys.executable).parent)
+    assert real.repro() == stages("a", "b", "c") | POOL
+    assert real.repro() == set()
+    pool = real.root / "reference_pool" / "tiny"
+    agreement = json.loads((pool / "impact.json").read_bytes())["agreement"]
+    assert set(agreement["spearman"]) == {"published", "impact", "equal", "agreement"}
+    assert agreement["variants"] == 3 * (1 + 3)
+
+    real.git("add", "--all")
+    real.git("commit", "--quiet", "--message", "first")
+    shown = json.loads(real.dvc("metrics", "show", "--json"))
+    scores = shown[""]["data"]["reference_pool/tiny/summary.json"]["data"]["DERI1000"]
+    assert set(scores) == {"a", "b", "c"}
+    assert np.isfinite(list(scores.values())).all()
+
+    real.params["make_dataset"]["b"]["images"] = 48
+    assert real.repro() == stages("b") | POOL
+    changed = json.loads(real.dvc("metrics", "diff", "--json"))
+    assert "DERI1000.b" in changed["diff"]["reference_pool/tiny/summary.json"]
+    assert "index.html" in real.dvc("plots", "show")
