@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from deri_gate.commands.calibrate import calibrate
     from deri_gate.commands.check import check
+    from deri_gate.commands.compare import compare
     from deri_gate.commands.impact import impact
+    from deri_gate.commands.init import init
     from deri_gate.commands.measure import measure
     from deri_gate.commands.probe import probe
     from deri_gate.commands.score import score
@@ -25,7 +27,9 @@ __all__ = [
     "Machine",
     "calibrate",
     "check",
+    "compare",
     "impact",
+    "init",
     "measure",
     "probe",
     "score",
@@ -39,7 +43,9 @@ _HOMES = {
     "Machine": "deri_gate.engine",
     "calibrate": "deri_gate.commands.calibrate",
     "check": "deri_gate.commands.check",
+    "compare": "deri_gate.commands.compare",
     "impact": "deri_gate.commands.impact",
+    "init": "deri_gate.commands.init",
     "measure": "deri_gate.commands.measure",
     "probe": "deri_gate.commands.probe",
     "score": "deri_gate.commands.score",

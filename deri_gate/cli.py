@@ -13,13 +13,16 @@ from deri_gate import __version__
 from deri_gate.errors import DeriGateError
 from deri_gate.options import (
     fail_on_option,
+    format_option,
     measuring_options,
     out_option,
     pool_option,
+    suite_writing_options,
     with_machine,
 )
 from deri_gate.process import settle_in
-from deri_gate.study import impact, probe, sensitivity, variants
+from deri_gate.study import calibrate, impact, probe, sensitivity, variants
+from deri_gate.workflow import ci, init
 
 if TYPE_CHECKING:
     from deri_gate.gate.records import Status
@@ -42,8 +45,19 @@ def main() -> None:
 
 @main.command()
 @click.argument("dataset")
+@click.option(
+    "--base",
+    metavar="DATASET",
+    help="An earlier state to judge the change against, such as git:main:PATH.",
+)
 @out_option
 @pool_option
+@click.option(
+    "--change-suite",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Limits on the change, used beside the others with --base; the shipped ones unless given.",
+)
 @click.option(
     "--suite",
     type=click.Path(path_type=Path),
@@ -52,22 +66,69 @@ def main() -> None:
 )
 @measuring_options
 @fail_on_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "markdown", "github"]),
-    default="text",
-    show_default=True,
-    help="What goes to standard output.",
-)
-def check(dataset: str, *, fail_on: FailOn, form: str, **settings: Any) -> None:
+@format_option
+@suite_writing_options
+def check(
+    dataset: str,
+    *,
+    fail_on: FailOn,
+    form: str,
+    write_suite: Path | None,
+    false_alarms: float,
+    force: bool,
+    **settings: Any,
+) -> None:
     """Measure, score and judge DATASET; write the report to --out."""
     from deri_gate.commands.check import check as check_dataset  # noqa: PLC0415
 
     report = check_dataset(dataset, **with_machine(settings))
-    click.echo(_rendered(report, form), nl=False)
+    click.echo(_rendered(report, form, dataset, settings["suite"]), nl=False)
+    if write_suite is not None:
+        from deri_gate.commands.propose import write_suite as write  # noqa: PLC0415
+
+        path = write(report, write_suite, false_alarms=false_alarms, force=force)
+        click.echo(f"wrote {path}", err=True)
     if report.verdict == "unknown":
         click.echo(f"deri-gate: {_why_unknown(report, dataset)}", err=True)
+    raise SystemExit(exit_status(report.verdict, fail_on))
+
+
+@main.command(context_settings={"default_map": {"metrics": "data"}})
+@click.argument("batch")
+@click.option(
+    "--baseline",
+    metavar="DATASET",
+    required=True,
+    help="Images that are known to be good, which the batch is compared with.",
+)
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Table to which the comparison is added; history.csv in --out unless given.",
+)
+@out_option
+@pool_option
+@click.option(
+    "--suite",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Limits, as a Great Expectations suite; the shipped drift.json unless given.",
+)
+@measuring_options
+@fail_on_option
+@format_option
+def compare(batch: str, *, fail_on: FailOn, form: str, **settings: Any) -> None:
+    """Judge whether BATCH still comes from the same source as the baseline.
+
+    The images of BATCH may lack labels. Drift is told when it starts and when it ends.
+    """
+    from deri_gate.commands.compare import compare as compare_batch  # noqa: PLC0415
+
+    report = compare_batch(batch, **with_machine(settings))
+    click.echo(_rendered(report, form, batch, settings["suite"]), nl=False)
+    if report.verdict == "unknown":
+        click.echo(f"deri-gate: {_why_unknown(report, batch)}", err=True)
     raise SystemExit(exit_status(report.verdict, fail_on))
 
 
@@ -123,40 +184,19 @@ def score(metrics_json: Path, *, pool: str, out: Path | None, explain: bool) -> 
     click.echo(as_explained(result) if explain else scores, nl=False)
 
 
-@main.command()
-@click.argument("metrics_json", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="The pool's folder and name."
-)
-@click.option(
-    "--sources",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="JSON list that names each dataset's version, licence and source.",
-)
-def calibrate(metrics_json: tuple[Path, ...], *, out: Path, sources: Path) -> None:
-    """Make a reference pool of METRICS_JSON, one file a dataset."""
-    from deri_gate.commands.calibrate import calibrate as make_pool  # noqa: PLC0415
-
-    pool = make_pool(metrics_json, out=out, sources=sources)
-    click.echo(f"pool {pool.name} {pool.hash}: {len(pool.datasets)} datasets")
-
-
-for command in (variants, probe, impact, sensitivity):
+for command in (variants, probe, impact, calibrate, sensitivity, init, ci):
     main.add_command(command)
 
 
-def _rendered(report: Any, form: str) -> str:
+def _rendered(report: Any, form: str, dataset: str, suite: Path | None) -> str:
+    from deri_gate.pull_request.anchors import anchor_here  # noqa: PLC0415
     from deri_gate.report import documents, github, markdown, terminal  # noqa: PLC0415
 
     if form == "json":
         return documents.as_json(documents.scores_document(report.scored, report.judgement))
-    render = {
-        "text": terminal.as_text,
-        "markdown": markdown.as_markdown,
-        "github": github.as_github,
-    }
-    return render[form](report)
+    if form == "github":
+        return github.as_github(report, file=anchor_here(dataset, suite))
+    return {"text": terminal.as_text, "markdown": markdown.as_markdown}[form](report)
 
 
 def _why_unknown(report: Any, dataset: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -60,6 +60,14 @@ class Source(Protocol):
         """
 
 
+@runtime_checkable
+class KeyedSource(Source, Protocol):
+    """A source that may know contents without reading them, as where DVC has recorded them."""
+
+    def key(self, row: int) -> str | None:
+        """What `load(row).key` would be, or None when it takes reading to know."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
     """Images and their labels in one fixed order, sorted by id within each split.
@@ -73,6 +81,7 @@ class Dataset:
         rows: Row of each image in the source, shape (N,).
         splits: Split of each image ("train", "val", "test"), or None when there are none.
         groups: What the image belongs with (patient, site), or None.
+        times: When it was taken, ISO 8601, "" where that is not known; or None.
         masks: Source rows of the ground-truth masks, -1 where there is none; or None.
         findings: What the reader noticed besides the images.
     """
@@ -85,11 +94,12 @@ class Dataset:
     rows: IntArray
     splits: tuple[str, ...] | None = None
     groups: tuple[str, ...] | None = None
+    times: tuple[str, ...] | None = None
     masks: IntArray | None = None
     findings: tuple[Finding, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        columns = (self.labels, self.rows, self.splits, self.groups, self.masks)
+        columns = (self.labels, self.rows, self.splits, self.groups, self.times, self.masks)
         if any(c is not None and len(c) != len(self.ids) for c in columns):
             raise DatasetError("its columns differ in length", self.name)
         self.rows.flags.writeable = False
@@ -133,6 +143,7 @@ class Dataset:
             rows=self.rows[chosen],
             splits=None if self.splits is None else pick(self.splits),
             groups=None if self.groups is None else pick(self.groups),
+            times=None if self.times is None else pick(self.times),
             masks=None if self.masks is None else self.masks[chosen],
         )
 

@@ -10,10 +10,22 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from deri_gate.errors import UnmeasurableError
-from deri_gate.explaining import Explained, Explanations, explanations_of
+from deri_gate.explaining import (
+    Explained,
+    Explanations,
+    explanations_of,
+    probe_explainer,
+    to_explain,
+)
+from deri_gate.mask_explaining import MaskExplanations, mask_explanations_of
 from deri_gate.near import near_groups
 from deri_gate.neighbours import nearest_neighbours
-from deri_gate.paper_explaining import PaperExplanations, paper_explanations_of
+from deri_gate.paper_explaining import (
+    PaperExplanations,
+    course_of,
+    network_explainers,
+    paper_explanations_of,
+)
 from deri_gate.probes import VERSION as PROBE
 from deri_gate.probes import Probe, fit_probe, stratified_folds
 from deri_gate.table import Scan, scan
@@ -26,10 +38,12 @@ if TYPE_CHECKING:
     from deri_gate.dataset import Dataset, IntArray
     from deri_gate.encoder import Encoder
     from deri_gate.engine import Machine
+    from deri_gate.explaining import Explainer
     from deri_gate.metric import FloatArray
     from deri_gate.profile import Profile
     from deri_gate.store import Store
     from deri_gate.table import ImageTable
+    from deri_gate.training.kept import Course
 
 Found = TypeVar("Found", Explanations, PaperExplanations)
 FROM_PIXELS = frozenset(  # evidence that needs no network
@@ -210,15 +224,35 @@ class Evidence:
         """
         return _said_something(
             paper_explanations_of(
-                self._sample,
-                images=len(self.dataset),
-                probe=self.probe,
-                encoder=lambda: self.encoder,
-                profile=self.profile,
-                store=self.store,
-                machine=self.machine,
+                self._sample, course=self._course, profile=self.profile, store=self.store
             )
         )
+
+    @cached_property
+    def mask_explanations(self) -> MaskExplanations | None:
+        """The same explanations against the masks; None where no explained image has one."""
+        masks = self.dataset.masks
+        if masks is None or (masks[self._positions_to_explain] < 0).all():
+            return None
+        return mask_explanations_of(
+            self._sample,
+            dataset=self.dataset,
+            table=self.images,
+            explainers=self._explainers,
+            store=self.store,
+        )
+
+    @cached_property
+    def _course(self) -> Course:
+        """What the networks learn that the paper's words ask to be explained."""
+        own = self.dataset, self._arrangement, self.profile
+        return course_of(*own, store=self.store, machine=self.machine)
+
+    @property
+    def _explainers(self) -> tuple[Explainer, ...]:
+        if self.profile.definitions == "paper":
+            return network_explainers(self._course)
+        return (probe_explainer(self.probe, lambda: self.encoder, self.profile),)
 
     @property
     def _sample(self) -> list[Explained]:
@@ -240,23 +274,8 @@ class Evidence:
 
     @cached_property
     def _to_explain(self) -> list[int]:
-        """Positions in the whole of the images to explain: a stratified sample.
-
-        Class after class gives its next image until there are enough, each in the order of a
-        hash of seed and id: so another image more or less leaves most of the sample as it was.
-        """
-
-        def rank(position: int) -> bytes:
-            said = f"{self.profile.seed}\t{self.whole.ids[position]}"
-            return hashlib.sha256(said.encode()).digest()
-
-        queues: list[list[int]] = [[] for _ in self.whole.classes]
-        for position, own in enumerate(self.whole.labels):
-            for k in own[:1]:
-                queues[k].append(position)
-        ranked = [sorted(queue, key=rank) for queue in queues]
-        turns = [(turn, k, i) for k, queue in enumerate(ranked) for turn, i in enumerate(queue)]
-        return [i for _, _, i in sorted(turns)[: self.profile.explained]]
+        """Positions in the whole of the images to explain."""
+        return to_explain(self.whole, self.profile.explained, seed=self.profile.seed)
 
 
 def _said_something(found: Found) -> Found:

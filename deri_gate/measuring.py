@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,8 @@ import numpy as np
 from deri_gate.dataset import Finding
 from deri_gate.errors import SettingError, UnmeasurableError
 from deri_gate.evidence import Evidence
+from deri_gate.leakage import SHARES as LEAKED
+from deri_gate.leakage import Images, Leaks, leaks_of
 from deri_gate.metric import Answer, Metric, outliers, weighted_mean
 from deri_gate.scoring import Interval, interval
 from deri_gate.shortcuts import shared_marks
@@ -20,11 +23,12 @@ if TYPE_CHECKING:
 
     from deri_gate.dataset import Dataset
     from deri_gate.engine import Machine
+    from deri_gate.mask_explaining import MaskExplanations
     from deri_gate.metric import FloatArray
     from deri_gate.profile import Profile
     from deri_gate.store import Store
 
-SHARES = ("unreadable_share", "exact_copies", "conflicting_copies")
+SHARES = ("unreadable_share", "exact_copies", "conflicting_copies", *LEAKED)
 RESAMPLES = 200  # bootstrap resamples of the images; 95 % limits to about a tenth of their width
 
 
@@ -40,6 +44,7 @@ class Measured:
         reasons: By metric not measured, why.
         resamples: By metric measured, its value over resamples of the images, shape (B,).
         findings: What the reader and the pass noticed.
+        others: The images of the other splits, for leakage; None when there are none.
     """
 
     evidence: Evidence
@@ -49,6 +54,7 @@ class Measured:
     reasons: Mapping[str, str]
     resamples: Mapping[str, FloatArray]
     findings: tuple[Finding, ...]
+    others: Evidence | None = None
 
     @property
     def unreadable_share(self) -> float:
@@ -67,9 +73,22 @@ class Measured:
         return len(_conflicts(self.evidence)) / max(1, len(self.evidence.dataset))
 
     @property
+    def masks(self) -> MaskExplanations | None:
+        """Explanations against masks; None when nothing was explained, or nothing has a mask."""
+        return _against_masks(self.evidence, self.answers)
+
+    @property
     def shares(self) -> dict[str, float]:
         """What a suite may limit besides metrics and scores, by the names in `SHARES`."""
-        return {name: float(getattr(self, name)) for name in SHARES}
+        own = {name: float(getattr(self, name)) for name in SHARES if name not in LEAKED}
+        return own | self.leaks.shares
+
+    @cached_property
+    def leaks(self) -> Leaks:
+        """What the splits share; looks at the images of the others when first asked for."""
+        if self.others is None:
+            return Leaks()
+        return leaks_of(_for_leaks(self.evidence) + _for_leaks(self.others))
 
     def interval(self, metric: str) -> Interval | None:
         """The middle 95 % of a metric's resamples, widened to hold its value."""
@@ -110,11 +129,21 @@ def measure_dataset(
     metrics: tuple[Metric, ...],
     store: Store,
     machine: Machine,
+    others: Dataset | None = None,
 ) -> Measured:
     """Measure these metrics on these images, one pass over them for all.
 
     A metric that has no answer here, because there is one class only or too few images, gets
     no value and a reason; so do those that were not asked for.
+
+    Args:
+        dataset: The images that are judged.
+        split: Which split they are, None when there are none.
+        profile: With which definitions.
+        metrics: Which of its metrics.
+        store: Where results are kept.
+        machine: How to compute.
+        others: The images of the other splits, which leakage is about.
     """
     wanted = frozenset(name for m in metrics for name in m.needs) | {"images"}
     evidence = Evidence(dataset, profile, store, machine, wanted)
@@ -125,6 +154,7 @@ def measure_dataset(
             answers[metric.name] = _answer(metric, evidence)
         except UnmeasurableError as error:
             reasons[metric.name] = error.what
+    masks = _against_masks(evidence, answers)
     count = len(evidence.dataset)
     weights = bootstrap(count, np.random.default_rng(profile.seed))
     values = {
@@ -148,7 +178,26 @@ def measure_dataset(
             *_thin_classes(evidence.dataset),
             *_conflicts(evidence),
             *_marks(evidence, answers),
+            *(() if masks is None else masks.findings),
         ),
+        others=None if others is None or not len(others) else _unembedded(others, evidence),
+    )
+
+
+def _unembedded(dataset: Dataset, beside: Evidence) -> Evidence:
+    """Other images, looked at in the same way, but not embedded."""
+    wanted = frozenset({"images"})
+    return Evidence(dataset, beside.profile, beside.store, beside.machine, wanted)
+
+
+def _for_leaks(evidence: Evidence) -> Images:
+    dataset = evidence.dataset
+    return Images(
+        ids=dataset.ids,
+        splits=dataset.splits or ("",) * len(dataset),
+        groups=dataset.groups,
+        keys=evidence.images.keys,
+        thumbnails=evidence.images.thumbnails,
     )
 
 
@@ -179,6 +228,13 @@ def _marks(evidence: Evidence, answers: Mapping[str, Answer]) -> list[Finding]:
         Finding(kind="shared_mark", path=mark.label, detail=mark.sentence)
         for mark in shared_marks(evidence.explanations, evidence.dataset.classes)
     ]
+
+
+def _against_masks(evidence: Evidence, answers: Mapping[str, Answer]) -> MaskExplanations | None:
+    """Nothing is explained for this alone."""
+    if not any(m.explains and m.name in answers for m in evidence.profile.metrics):
+        return None
+    return evidence.mask_explanations
 
 
 def _thin_classes(dataset: Dataset) -> list[Finding]:

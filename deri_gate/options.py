@@ -37,7 +37,7 @@ seed_option = click.option(
 profile_options = together(
     click.option(
         "--profile",
-        type=click.Choice(["standard", "paper"]),
+        type=click.Choice(["standard", "paper", "paper-small"]),
         default="standard",
         show_default=True,
         help="Set of definitions, encoder and probe.",
@@ -110,6 +110,32 @@ fail_on_option = click.option(
     default="fail",
     show_default=True,
     help="From which verdict on the exit status is 1.",
+)
+
+
+suite_writing_options = together(
+    click.option(
+        "--write-suite",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Write limits that DATASET passes, from its resamples and the pool.",
+    ),
+    click.option(
+        "--false-alarms",
+        type=click.FloatRange(0, 1, min_open=True, max_open=True),
+        default=0.01,
+        show_default=True,
+        help="With --write-suite: chance that another draw of the source crosses any limit.",
+    ),
+    click.option("--force", is_flag=True, help="With --write-suite: replace FILE."),
+)
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown", "github"]),
+    default="text",
+    show_default=True,
+    help="What goes to standard output.",
 )
 
 

@@ -32,6 +32,7 @@ class Profile:
     folds: int = 5  # of the probe's out-of-fold predictions
     explained: int = 128  # images that are explained, at most
     steps: int = 8  # of each perturbation curve
+    probe_budget: str = "paper"  # preset by which CNNs are taught; in the paper's words only
     seed: int = 42
 
     @property
@@ -53,7 +54,7 @@ class Profile:
         The number of images to explain is in it, and so is each metric's version; the seed is
         not, as it moves values by chance alone.
         """
-        settings = {
+        settings: dict[str, object] = {
             "definitions": self.definitions,
             "encoder": self.encoder_hash,
             "neighbours": self.neighbours,
@@ -62,12 +63,15 @@ class Profile:
             "steps": self.steps,
             "versions": {m.name: m.version for m in self.metrics},
         }
+        if self.definitions == "paper":
+            settings["probe_budget"] = self.probe_budget
         return _digest(settings)
 
 
 STANDARD = Profile(name="standard", definitions="standard")
 PAPER = Profile(name="paper", definitions="paper", encoder="resnet18", input_size=224)
-PROFILES = {p.name: p for p in (STANDARD, PAPER)}
+PAPER_SMALL = Profile(name="paper-small", definitions="paper", probe_budget="small")  # no download
+PROFILES = {p.name: p for p in (STANDARD, PAPER, PAPER_SMALL)}
 
 
 def profile_named(name: str, *, encoder: str | None = None, seed: int | None = None) -> Profile:

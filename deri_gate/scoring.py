@@ -165,16 +165,48 @@ def _yardstick(counted: tuple[Metric, ...], pool: Pool) -> _Yardstick:
     return _Yardstick(counted, weights / weights.sum(), np.stack(columns, axis=1))
 
 
-def _over_images(
-    stick: _Yardstick, resamples: Mapping[str, FloatArray] | None, own: FloatArray
-) -> Interval | None:
-    if resamples is None or any(m.name not in resamples for m in stick.metrics):
+def resampled(
+    values: Mapping[str, float | None],
+    pool: Pool,
+    resamples: Mapping[str, FloatArray],
+    *,
+    metrics: tuple[Metric, ...] = METRICS,
+) -> dict[str, FloatArray] | None:
+    """U ("u") and DERI1000 ("deri1000") over resamples of the images, each shape (B,).
+
+    Args:
+        values: As for `score`; so are pool and metrics.
+        pool: See there.
+        resamples: By metric measured, its values over resamples drawn together, shape (B,).
+        metrics: See there.
+
+    Returns:
+        None when nothing counts, or a metric that does was not resampled.
+    """
+    counted = tuple(m for m in metrics if _counts(m, values, pool))
+    if not counted or not sum(pool.weights.get(m.name, 0.0) for m in counted) > 0:
+        return None
+    own = np.array([float(m.on_scale(np.array(values[m.name]))) for m in counted])
+    return _resampled(_yardstick(counted, pool), resamples, own)
+
+
+def _resampled(
+    stick: _Yardstick, resamples: Mapping[str, FloatArray], own: FloatArray
+) -> dict[str, FloatArray] | None:
+    if any(m.name not in resamples for m in stick.metrics):
         return None
     median, spread, mu, sigma = stick.centre(stick.values)
     drawn = np.stack([m.on_scale(resamples[m.name]) for m in stick.metrics], axis=1)
     drawn = np.where(np.isfinite(drawn), drawn, own)  # a resample that left nothing to measure
     u = stick.u(stick.subscores(drawn, median, spread))
-    return interval(1000 + 100 * (u - mu) / sigma)
+    return {"u": u, "deri1000": 1000 + 100 * (u - mu) / sigma}
+
+
+def _over_images(
+    stick: _Yardstick, resamples: Mapping[str, FloatArray] | None, own: FloatArray
+) -> Interval | None:
+    drawn = None if resamples is None else _resampled(stick, resamples, own)
+    return None if drawn is None else interval(drawn["deri1000"])
 
 
 def _over_pool(stick: _Yardstick, own: FloatArray, generator: np.random.Generator) -> Interval:

@@ -11,9 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deri_gate.dataset import BoolArray
+    from deri_gate.dataset import BoolArray, IntArray
     from deri_gate.explaining import Explanations
-    from deri_gate.metric import FloatArray
 
 EDGED = 0.1  # share of a cell that has to be strong edge
 OFTEN = 0.7  # share of a class's images that have an edge in the cell
@@ -91,11 +90,11 @@ def _mark(found: Explanations, name: str, own: BoolArray) -> SharedMark | None:
 
 def _place(cells: BoolArray) -> str:
     """The third of the height and of the width in which the middle of the cells lies."""
-    rows, columns = (_third(positions, cells.shape[0]) for positions in np.nonzero(cells))
+    rows, columns = (_third(where, cells.shape[0]) for where in np.argwhere(cells).T)
     height = ("upper", "middle", "lower")[rows]
     width = ("left", "centre", "right")[columns]
     return "centre" if (height, width) == ("middle", "centre") else f"{height} {width}"
 
 
-def _third(positions: FloatArray, size: int) -> int:
+def _third(positions: IntArray, size: int) -> int:
     return min(2, int(3 * (positions.mean() + 0.5) / size))

@@ -60,7 +60,7 @@ def warm(cold, tmp_path, monkeypatch):
 
 def test_every_file_of_the_contract_is_written(cold) -> None:
     """And nothing is left beside them."""
-    expected = {*BYTE_FOR_BYTE, "summary.md", "run.json"}
+    expected = {*BYTE_FOR_BYTE, "summary.md", "junit.xml", "report.html", "run.json"}
 
     assert {path.name for path in (cold / "report").iterdir()} == expected
 
@@ -183,7 +183,8 @@ def test_the_shipped_pool_scores_as_a_pool_does(name) -> None:
             for m in METRICS
         ]
         others = {"DERI1000": scored.deri1000, "U": scored.u, "unreadable_share": 0.0,
-                  "exact_copies": 0.0, "conflicting_copies": 0.0}  # fmt: skip
+                  "exact_copies": 0.0, "conflicting_copies": 0.0,
+                  "leaked_images": 0.0, "leaked_copies": 0.0, "leaked_groups": 0.0}  # fmt: skip
         rows += [Row(metric=k, raw=v, subscore=None, weight=None) for k, v in others.items()]
         for suite in ("dataset_gate", "data_only"):
             judged = judge(rows, shipped("expectations") / f"{suite}.json")

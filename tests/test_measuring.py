@@ -236,6 +236,9 @@ def test_copies_are_counted_by_hand(measure, dataset_of, random_pictures):
         "unreadable_share": 0.0,
         "exact_copies": found.exact_copies,
         "conflicting_copies": found.conflicting_copies,
+        "leaked_images": 0.0,
+        "leaked_copies": 0.0,
+        "leaked_groups": 0.0,
     }
 
 

@@ -25,8 +25,8 @@ def separation(embeddings: FloatArray, membership: csr_array) -> Answer:
 
     Mean cosine distance over pairs of different classes minus that over pairs of one class, of
     embeddings with the set's mean taken off: what all images of a set share says nothing of its
-    classes and hides a good part of their differences. So centred, the value falls under mix-up
-    on 11 of 11 sets at every level; uncentred, the paper's words, at mild mix-up on 10.
+    classes and hides a good part of their differences. So centred, the value falls under medium
+    and strong mix-up on 11 of 11 sets, by more than the paper's words, which leave the mean in.
 
     Args:
         embeddings: Unit vectors, shape (N, d).

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from deri_gate.errors import UnmeasurableError
 from deri_gate.metric import Answer, Metric, outliers, weighted_mean
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ def paper_xai_overlay(paper_explanations: PaperExplanations) -> Answer:
 
 
 def _answer(found: Explanations | PaperExplanations, figures: FloatArray) -> Answer:
+    if np.isnan(figures).all():
+        raise UnmeasurableError("no explained image could be judged")
     values = found.spread(figures)
     return Answer(
         statistic=weighted_mean(values),

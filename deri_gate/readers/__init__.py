@@ -6,21 +6,25 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.errors import DatasetError, SettingError
+import numpy as np
+
+from deri_gate.errors import DatasetError
 from deri_gate.readers.folder import read_folder
 from deri_gate.readers.manifest import read_manifest
 from deri_gate.readers.medmnist import read_npz
 from deri_gate.readers.named import PREFIX, read_named
+from deri_gate.readers.revision import PREFIX as REVISION
+from deri_gate.readers.revision import read_revision
 from deri_gate.readers.splits import canonical_split
 
 if TYPE_CHECKING:
     from deri_gate.dataset import Dataset
 
-__all__ = ["judged_split", "open_dataset"]
+__all__ = ["judged_split", "open_dataset", "other_splits"]
 
 FORMS = (
     "A dataset is a folder <class>/<image> or <split>/<class>/<image>, a manifest (.csv or "
-    ".parquet), a MedMNIST file (.npz), or medmnist:NAME"
+    ".parquet), a MedMNIST file (.npz), medmnist:NAME, or git:REVISION:PATH of one in files"
 )
 _FILES = {
     ".csv": read_manifest,
@@ -33,7 +37,7 @@ def open_dataset(spec: str | os.PathLike[str], *, labels_required: bool = True) 
     """Open a dataset in any form; no image is decoded.
 
     Args:
-        spec: A folder, a manifest, a MedMNIST file, or `medmnist:NAME@SIZE`.
+        spec: A folder, a manifest, a MedMNIST file, `medmnist:NAME@SIZE`, or `git:REVISION:PATH`.
         labels_required: Whether images without a label are refused; a batch whose drift is
             asked about may have none, and then their labels are empty.
 
@@ -47,9 +51,8 @@ def open_dataset(spec: str | os.PathLike[str], *, labels_required: bool = True) 
     path = Path(spec)
     if isinstance(spec, str) and spec.startswith(PREFIX):
         return read_named(spec, labels_required=labels_required)
-    if isinstance(spec, str) and spec.startswith("git:"):
-        fix = "It comes with --base; name a folder, a manifest or a file instead."
-        raise SettingError("a git revision cannot be opened yet", spec, fix)
+    if isinstance(spec, str) and spec.startswith(REVISION):
+        return read_revision(spec, labels_required=labels_required)
     if not os.fspath(spec):
         raise DatasetError("no dataset is named", fix=f"{FORMS}.")
     if path.is_dir():
@@ -78,3 +81,10 @@ def judged_split(dataset: Dataset, split: str | None = None) -> Dataset:
     if dataset.splits is None and split is None:
         return dataset
     return dataset.split(canonical_split(split or "train"))
+
+
+def other_splits(dataset: Dataset, judged: Dataset) -> Dataset | None:
+    """The images of all splits but the judged one, which leakage is about; None without splits."""
+    if dataset.splits is None or judged.splits is None:
+        return None
+    return dataset.select(np.array([split != judged.splits[0] for split in dataset.splits]))

@@ -114,6 +114,7 @@ class Entry(NamedTuple):
     split: str = ""
     group: str = ""
     mask: str = ""
+    time: str = ""  # ISO 8601
 
 
 def is_inside(path: str | Path, root: Path) -> bool:
@@ -168,6 +169,7 @@ def dataset_of(
         rows=np.arange(len(kept)),
         splits=_column([e.split for e in kept]),
         groups=_column([e.group for e in kept]),
+        times=_column([e.time for e in kept]),
         masks=masks,
         findings=tuple(sorted(findings, key=lambda f: (f.path, f.kind))),
     )

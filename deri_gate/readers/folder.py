@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.dataset import Dataset, Finding
@@ -12,7 +13,7 @@ from deri_gate.readers.files import EXTENSIONS, Entry, dataset_of, printable
 from deri_gate.readers.splits import canonical_split, is_split
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
 LAYOUTS = (
     "Lay it out as <class>/<image> or <split>/<class>/<image> (splits train, val, test), "
@@ -48,7 +49,42 @@ def read_folder(root: Path, *, labels_required: bool = True) -> Dataset:
     Raises:
         DatasetError: If it cannot be listed, or is laid out in no way that is known.
     """
-    listing = _list(root)
+    name = root.name if root.name not in {"", ".."} else root.resolve().name
+    return _dataset(_list(root), root, name=name, labels_required=labels_required)
+
+
+def read_listing(
+    paths: Iterable[str], *, where: str, name: str, labels_required: bool = True
+) -> Dataset:
+    """The dataset of a folder that is not there, such as one of another revision.
+
+    Args:
+        paths: Of all files below it, relative, with forward slashes.
+        where: What the folder is called in errors.
+        name: What the dataset is called.
+        labels_required: As for `read_folder`.
+
+    Returns:
+        As `read_folder` would; its source has the right paths below a folder that is not there.
+
+    Raises:
+        DatasetError: As `read_folder`.
+    """
+    listing, folders = _Listing(), set[str]()
+    for path in sorted(paths):
+        parts = path.split("/")
+        if any(map(_is_noise, parts)):
+            continue
+        folders.update("/".join(parts[:end]) for end in range(1, len(parts)))
+        if path.lower().endswith(EXTENSIONS):
+            listing.images.append(path)
+        else:
+            listing.ignore(path, "not an image by its extension")
+    listing.folders.extend(sorted(folders))
+    return _dataset(listing, Path(where), name=name, labels_required=labels_required)
+
+
+def _dataset(listing: _Listing, root: Path, *, name: str, labels_required: bool) -> Dataset:
     if not listing.images:
         raise DatasetError("there are no images in it", root, f"{LAYOUTS}.")
     depth = 1 if _has_splits(listing, root) else 0
@@ -60,7 +96,6 @@ def read_folder(root: Path, *, labels_required: bool = True) -> Dataset:
     for entry in left_out:
         listing.ignore(entry.path, "an image in no class folder")
     _tell_empty_classes(listing, depth)
-    name = root.name if root.name not in {"", ".."} else root.resolve().name
     kept = [entry for entry in entries if entry not in left_out]
     return dataset_of(kept, name=printable(name), root=root, findings=listing.findings)
 
@@ -85,7 +120,7 @@ def _list(root: Path) -> _Listing:
 def _take(entry: os.DirEntry[str], here: str, listing: _Listing) -> str:
     """File one entry under what it is; a folder's path is returned, to be walked too."""
     name = entry.name
-    if name.startswith(".") or name.endswith(".dvc") or name.lower() in _NOISE:
+    if _is_noise(name):
         return ""
     path = f"{here}/{name}" if here else name
     if entry.is_dir(follow_symlinks=False):
@@ -102,6 +137,10 @@ def _take(entry: os.DirEntry[str], here: str, listing: _Listing) -> str:
     else:
         listing.ignore(path, "not a file")
     return ""
+
+
+def _is_noise(name: str) -> bool:
+    return name.startswith(".") or name.endswith(".dvc") or name.lower() in _NOISE
 
 
 def _leads_to_folder(link: os.DirEntry[str]) -> bool:

@@ -8,9 +8,10 @@ import os
 import posixpath
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from deri_gate.dataset import NO_LABEL, Dataset
+from deri_gate.dataset import NO_LABEL, Dataset, Finding
 from deri_gate.errors import DatasetError
 from deri_gate.readers.files import Entry, dataset_of, is_inside, printable
 from deri_gate.readers.splits import canonical_split
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-COLUMNS = ("path", "label", "split", "group", "mask")
+COLUMNS = ("path", "label", "split", "group", "mask", "time")
 SEPARATOR = "|"  # between the labels of one image
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
 _UPWARD = re.compile(r"(^|[/\\])\.\.([/\\]|$)")
@@ -76,9 +77,10 @@ def read_manifest(path: Path, *, labels_required: bool = True) -> Dataset:
         _splits(table),
         table.column("group"),
         [mask and posixpath.normpath(mask) for mask in table.column("mask")],
+        map(_iso, table.column("time")),
     )
     name = printable(path.stem)
-    return dataset_of(entries, name=name, root=root)
+    return dataset_of(entries, name=name, root=root, findings=_unknown_times(table))
 
 
 def _read_csv(path: Path, needed: Sequence[str]) -> _Table:
@@ -119,12 +121,15 @@ def _read_parquet(path: Path, needed: Sequence[str]) -> _Table:
 
 
 def _as_text(column: Any, name: str, path: Path) -> list[str]:
-    """Text and whole numbers only: how 1.0 should be written is not ours to say."""
+    """Text, whole numbers and times: how 1.0 should be written is not ours to say."""
     import pyarrow as pa  # noqa: PLC0415  # loads when first needed
 
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view()
-    if not (text or pa.types.is_integer(kind) or pa.types.is_null(kind)):
+    if name == "time" and pa.types.is_temporal(kind):
+        return ["" if value is None else value.isoformat() for value in column.to_pylist()]
+    plain = text or pa.types.is_integer(kind) or pa.types.is_null(kind)
+    if not plain and name != "time":  # what is no time is a finding about its image
         what = f"the column {name!r} holds values of type {kind}"
         raise DatasetError(what, path, "Write text or whole numbers.")
     return ["" if value is None else str(value) for value in column.to_pylist()]
@@ -161,6 +166,26 @@ def _splits(table: _Table) -> list[str]:
         empty = [i for i, split in enumerate(written) if not split]
         table.refuse(empty, "has no split", "Give every image a split, or none of them.")
     return [canonical_split(split) for split in written]
+
+
+def _iso(written: str) -> str:
+    """A time as ISO 8601; empty when it is no such time, which is a finding and no error."""
+    try:
+        return datetime.fromisoformat(written.strip()).isoformat()
+    except ValueError:
+        return ""
+
+
+def _unknown_times(table: _Table) -> list[Finding]:
+    return [
+        Finding(
+            kind="time",
+            path=printable(posixpath.normpath(path)),
+            detail=f"{written!r} is not a time in ISO 8601, such as 2026-11-30 or 2026-11-30T08:15",
+        )
+        for path, written in zip(table.column("path"), table.column("time"), strict=True)
+        if written.strip() and not _iso(written)
+    ]
 
 
 def _refuse_escapes(table: _Table, column: str, root: Path) -> None:
