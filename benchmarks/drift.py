@@ -21,13 +21,13 @@ import numpy as np
 import pandas as pd
 
 from deri_gate.degradation import degrade
-from deri_gate.drift.aspects import Pair, Side
+from deri_gate.drift.aspects import PIXELS, Pair, Side
 from deri_gate.drift.drifting import side_of
 from deri_gate.drift.records import CERTAIN
 from deri_gate.drift.testing import drift_tests
 from deri_gate.engine import Machine
 from deri_gate.errors import UnmeasurableError
-from deri_gate.measuring import measure_dataset, metrics_named
+from deri_gate.evidence import Evidence
 from deri_gate.neighbours import nearest_neighbours
 from deri_gate.profile import STANDARD
 from deri_gate.readers import judged_split, open_dataset
@@ -45,20 +45,12 @@ DAMAGES = ("sharpness", "noise_artifacts", "noise_artifacts.jpeg", "exposure")
 LEVELS = ("mild", "medium", "strong")
 SHIFTS = (0.1, 0.2, 0.4)  # share of the batch that is drawn from one class on top
 FLIPS = (0.02, 0.05, 0.1)  # share of the labels of the batch that are wrong
-PIXEL_METRICS = "sharpness,noise_artifacts,exposure,resolution,diversity"
 
 
 def measured(dataset: Dataset) -> Side:
     """What the tests need of these images, from the store where it is known."""
-    found = measure_dataset(
-        dataset,
-        split=None,
-        profile=STANDARD,
-        metrics=metrics_named(PIXEL_METRICS, STANDARD),
-        store=Store(default_folder()),
-        machine=Machine(),
-    )
-    return side_of(found)
+    wanted, store = frozenset({"images", "embeddings"}), Store(default_folder())
+    return side_of(Evidence(dataset, STANDARD, store, Machine(), wanted), PIXELS)
 
 
 def taken(side: Side, positions: np.ndarray) -> Side:

@@ -37,7 +37,7 @@ def main() -> None:
     """A quality gate for image-classification datasets.
 
     DATASET is a folder <class>/<image> or <split>/<class>/<image>, a manifest (.csv, .parquet),
-    a MedMNIST file (.npz), or medmnist:NAME[@size].
+    a MedMNIST file (.npz), medmnist:NAME[@size], or git:REVISION:PATH of one in files.
 
     Exit status: 0 passed, 1 the gate failed, 2 it could not judge.
     """

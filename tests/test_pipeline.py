@@ -229,5 +229,5 @@ def test_the_whole_study_for_real(tmp_path, own_cache) -> None:
     real.params["make_dataset"]["b"]["images"] = 48
     assert real.repro() == stages("b") | POOL
     changed = json.loads(real.dvc("metrics", "diff", "--json"))
-    assert "DERI1000.b" in changed["diff"]["reference_pool/tiny/summary.json"]
+    assert changed["reference_pool/tiny/summary.json"]["DERI1000.b"]["diff"] != 0
     assert "index.html" in real.dvc("plots", "show")

@@ -15,7 +15,7 @@ def explained(*, marked=(slice(12, 15), slice(1, 4)), heat_there=0.0, counts=(10
     rng = np.random.default_rng(0)
     targets = np.repeat(np.arange(len(counts)), counts)
     count = len(targets)
-    edges = np.where(rng.random((count, GRID, GRID)) < 0.1, 0.5, 0.0)
+    edges = np.where(rng.random((count, GRID, GRID)) < 0.01, 0.5, 0.0)
     edges[: round(share * counts[0]), *marked] = 0.8
     heat = np.full((count, GRID, GRID), 1.0)
     heat[: counts[0], *marked] += heat_there

@@ -16,10 +16,11 @@ from deri_gate.drift.testing import clusters_of, drift_tests
 from deri_gate.drift.trending import days_of, trends_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from deri_gate.dataset import Dataset
     from deri_gate.drift.records import GroupDrift, Spread, Trend
+    from deri_gate.evidence import Evidence
     from deri_gate.measuring import Measured
 
 
@@ -37,7 +38,12 @@ def drift_between(baseline: Measured, batch: Measured, *, name: str | None = Non
     profile = batch.evidence.profile
     if baseline.evidence.profile != profile:
         raise ValueError("baseline and batch were measured with different profiles")
-    pair = Pair(side_of(baseline, neighbours=True), side_of(batch), profile.seed)
+    common = baseline.answers.keys() & batch.answers.keys()
+    pair = Pair(
+        side_of(baseline.evidence, common, neighbours=True),
+        side_of(batch.evidence, common),
+        profile.seed,
+    )
     rng = np.random.default_rng(profile.seed)
     aspects, untested = pair.found
     sides = (baseline.evidence.dataset, batch.evidence.dataset)
@@ -64,10 +70,16 @@ def drift_between(baseline: Measured, batch: Measured, *, name: str | None = Non
     )
 
 
-def side_of(measured: Measured, *, neighbours: bool = False) -> Side:
-    """What the tests need of one of the two; neighbours of the baseline alone."""
-    evidence, dataset = measured.evidence, measured.evidence.dataset
-    table, embedded = evidence.images, evidence.scan.embeddings is not None
+def side_of(evidence: Evidence, measured: Collection[str], *, neighbours: bool = False) -> Side:
+    """What the tests need of one of the two.
+
+    Args:
+        evidence: Of its images.
+        measured: The metrics that were measured on both.
+        neighbours: Whether they are wanted, as of the baseline.
+    """
+    dataset, table = evidence.dataset, evidence.images
+    embedded = evidence.scan.embeddings is not None
     names = {own: tuple(dataset.classes[c] for c in own) for own in set(dataset.labels)}
     enough = len(dataset) > evidence.profile.neighbours
     return Side(
@@ -77,7 +89,7 @@ def side_of(measured: Measured, *, neighbours: bool = False) -> Side:
         width=table.width,
         channels=table.channels,
         thumbnails=table.thumbnails,
-        values={name: table.values[name] for name in PIXELS if name in measured.answers},
+        values={name: table.values[name] for name in PIXELS if name in measured},
         embeddings=evidence.embeddings if embedded else None,
         neighbours=evidence.neighbours if embedded and enough and neighbours else None,
     )

@@ -304,13 +304,16 @@ def test_a_baseline_must_be_named(run, write):
 
 
 def test_embeddings_are_compared_as_well(write):
-    """The whole of it, network and neighbours: dark digits look different, good ones do not."""
+    """The whole of it, network and neighbours: a negative looks different, good digits do not."""
     base = write("base", range(60))
-    good, dark = write("good", range(60, 85)), write("dark", range(85, 110), change=darker)
+    good, turned = (
+        write("good", range(60, 85)),
+        write("turned", range(85, 110), change=lambda picture: 255 - picture),
+    )
     compared(good, base, metrics="data", out="g")
-    compared(dark, base, metrics="data", out="d")
+    compared(turned, base, metrics="data", out="d")
 
     assert document(good, "g")["watch"]["started"] == []
     assert document(good, "g")["untested"] == {}
-    assert "embedding" in document(dark, "d")["watch"]["started"]
-    assert document(dark, "d")["spread"]["density"] < document(good, "g")["spread"]["density"]
+    assert "embedding" in document(turned, "d")["watch"]["started"]
+    assert document(turned, "d")["spread"]["density"] < document(good, "g")["spread"]["density"]
