@@ -102,7 +102,7 @@ def test_heavy_tails_are_compared_on_a_log_scale():
 @given(
     st.lists(st.floats(0, 1), min_size=3, max_size=12),
     st.floats(0, 1),
-    st.sampled_from(["imbalance", "label_noise", "exposure", "diversity"]),
+    st.sampled_from(["imbalance", "label_noise", "exposure", "xai_stability"]),
 )
 @settings(max_examples=60, deadline=None)
 def test_subscores_agree_with_scipy(column, value, metric):

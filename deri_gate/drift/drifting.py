@@ -50,7 +50,8 @@ def drift_between(baseline: Measured, batch: Measured, *, name: str | None = Non
     clusters = clusters_of(sides[0].groups, sides[1].groups)
     with batch.evidence.machine.bar(DEALS, "dealing images out again", unit="deal") as bar:
         tests = drift_tests(aspects, pair.batch.ids, rng=rng, clusters=clusters, tick=bar.update)
-    groups, thin = (), 0  # whole groups were dealt: each is a patient, and no two are alike
+    groups: tuple[GroupDrift, ...] = ()
+    thin = 0  # whole groups were dealt: each is a patient, and no two are alike
     if clusters is None:
         groups, thin = _groups(pair, sides[0].groups, sides[1].groups, rng)
     return Drift(

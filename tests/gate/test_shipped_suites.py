@@ -33,7 +33,9 @@ def any_suite(request):
 
 
 def test_every_suite_is_tested():
-    assert sorted(path.stem for path in HERE.glob("*.json")) == sorted([*NAMES, WITH_A_BASE, OF_A_BATCH])
+    assert sorted(path.stem for path in HERE.glob("*.json")) == sorted(
+        [*NAMES, WITH_A_BASE, OF_A_BATCH]
+    )
 
 
 def test_great_expectations_writes_back_what_it_read(gx, any_suite):

@@ -2,7 +2,7 @@ import pickle
 
 import pytest
 
-from deri_gate.errors import DatasetError, SettingError
+from deri_gate.errors import DatasetError
 from deri_gate.readers import judged_split, open_dataset
 
 
@@ -28,12 +28,6 @@ def test_a_file_of_another_kind(tmp_path) -> None:
 
     with pytest.raises(DatasetError, match=r"data.zip: is not a dataset. A dataset is a folder"):
         open_dataset(path)
-
-
-def test_a_git_revision_comes_later() -> None:
-    """Said, not guessed."""
-    with pytest.raises(SettingError, match=r"^git:main:data: .* comes with --base"):
-        open_dataset("git:main:data")
 
 
 def test_each_form_is_opened(pets, save_npz) -> None:
