@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,11 +14,13 @@ from deri_gate.explaining import (
     Explanations,
     explanations_of,
     probe_explainer,
+    saying_something,
     to_explain,
 )
+from deri_gate.identity import arrangement_of, fingerprint_of
 from deri_gate.mask_explaining import MaskExplanations, mask_explanations_of
 from deri_gate.near import near_groups
-from deri_gate.neighbours import nearest_neighbours
+from deri_gate.neighbours import nearest_neighbours, updated_neighbours
 from deri_gate.paper_explaining import (
     PaperExplanations,
     course_of,
@@ -28,10 +29,11 @@ from deri_gate.paper_explaining import (
 )
 from deri_gate.probes import VERSION as PROBE
 from deri_gate.probes import Probe, fit_probe, stratified_folds
+from deri_gate.succession import differs_little, lent_probe, origins
 from deri_gate.table import Scan, scan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
     from scipy.sparse import csr_array
 
@@ -45,7 +47,6 @@ if TYPE_CHECKING:
     from deri_gate.table import ImageTable
     from deri_gate.training.kept import Course
 
-Found = TypeVar("Found", Explanations, PaperExplanations)
 FROM_PIXELS = frozenset(  # evidence that needs no network
     {"images", "ids", "membership", "duplicate_groups", "equal_hash_groups"}
 )
@@ -62,6 +63,8 @@ class Evidence:
         store: Where results are kept.
         machine: How to compute.
         wanted: The evidence that will be asked for; says what the one pass must bring.
+        earlier: An earlier state, measured in the same way, or None. What it knows is taken
+            over: neighbours, and, where little differs, the probe, the same yardstick for both.
     """
 
     whole: Dataset
@@ -69,6 +72,7 @@ class Evidence:
     store: Store
     machine: Machine
     wanted: frozenset[str]
+    earlier: Evidence | None = None
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -140,17 +144,17 @@ class Evidence:
         return fingerprint_of(self.dataset, self.images.keys)
 
     @cached_property
-    def _arrangement(self) -> str:
-        """Identity of the readable images in this order, with their classes and groups.
+    def _origin(self) -> IntArray:
+        """Position of each image in the earlier state, -1 for new ones, shape (N,)."""
+        assert self.earlier is not None
+        return origins(self.images.keys, self.earlier.images.keys)
 
-        What is kept of the dataset as a whole goes by it: rows are in that order, columns in
-        the order of the classes.
-        """
-        dataset = self.dataset
-        said = repr(
-            (dataset.ids, self.images.keys, dataset.classes, dataset.labels, dataset.groups)
-        )
-        return hashlib.sha256(said.encode()).hexdigest()
+    @cached_property
+    def _lender(self) -> Evidence | None:
+        """The earlier state, if what was learnt on it serves here too."""
+        own, earlier = self.dataset, self.earlier
+        lends = earlier is not None and differs_little(own, earlier.dataset, self._origin)
+        return earlier if lends else None
 
     @cached_property
     def neighbours(self) -> IntArray:
@@ -162,39 +166,50 @@ class Evidence:
         k = self.profile.neighbours
         if len(self.dataset) <= k:
             raise UnmeasurableError(f"{len(self.dataset)} images are too few for {k} neighbours")
-        kind = f"neighbours-{k}-{self.profile.encoder_hash}"
-        kept = self.store.get(kind, [self._arrangement]).get(self._arrangement)
-        if kept is None:
+        earlier, device = self.earlier, self.machine.device
+        if earlier is not None and len(earlier.dataset) > k:
+            known = {"earlier": earlier.neighbours, "origin": self._origin}
+            return updated_neighbours(self.embeddings, k, device=device, **known)
+
+        def make() -> bytes:
             with self.machine.bar(len(self.dataset), "looking for neighbours") as bar:
-                found = nearest_neighbours(
-                    self.embeddings, k, device=self.machine.device, tick=bar.update
-                )
-            kept = found.astype(np.int32).tobytes()
-            self.store.put(kind, {self._arrangement: kept})
+                found = nearest_neighbours(self.embeddings, k, device=device, tick=bar.update)
+            return found.astype(np.int32).tobytes()
+
+        kept = self._kept(f"neighbours-{k}-{self.profile.encoder_hash}", make)
         return np.frombuffer(kept, dtype=np.int32).reshape(-1, k).astype(np.int64)
 
     @cached_property
     def probe(self) -> Probe:
         """A linear model of the labels, with predictions for images it has not seen."""
-        profile = self.profile
-        kind = f"probe-{PROBE}-{profile.folds}-{profile.seed}-{profile.encoder_hash}"
-        kept = self.store.get(kind, [self._arrangement]).get(self._arrangement)
-        if kept is not None:
-            return Probe.from_bytes(kept)
-        folds = stratified_folds(
-            self.membership, folds=profile.folds, seed=profile.seed, groups=self.dataset.groups
-        )
-        multilabel = self.dataset.multilabel
-        with self.machine.bar(profile.folds + 1, "fitting the probe", unit="fit") as bar:
-            probe = fit_probe(
-                self.features,
-                self.membership,
-                multilabel=multilabel,
-                folds=folds,
-                tick=bar.update,
+        lender, profile = self._lender, self.profile
+        if lender is not None:
+            return lent_probe(lender.probe, self.features, self.images.keys, lender.images.keys)
+
+        def make() -> bytes:
+            folds = stratified_folds(
+                self.membership, folds=profile.folds, seed=profile.seed, groups=self.dataset.groups
             )
-        self.store.put(kind, {self._arrangement: probe.to_bytes()})
-        return probe
+            with self.machine.bar(profile.folds + 1, "fitting the probe", unit="fit") as bar:
+                return fit_probe(
+                    self.features,
+                    self.membership,
+                    multilabel=self.dataset.multilabel,
+                    folds=folds,
+                    tick=bar.update,
+                ).to_bytes()
+
+        kind = f"probe-{PROBE}-{profile.folds}-{profile.seed}-{profile.encoder_hash}"
+        return Probe.from_bytes(self._kept(kind, make))
+
+    def _kept(self, kind: str, make: Callable[[], bytes]) -> bytes:
+        """What is kept of these images in this order; made when it is not known."""
+        name = arrangement_of(self.dataset, self.images.keys)
+        kept = self.store.get(kind, [name]).get(name)
+        if kept is None:
+            kept = make()
+            self.store.put(kind, {name: kept})
+        return kept
 
     @cached_property
     def explanations(self) -> Explanations:
@@ -203,7 +218,7 @@ class Evidence:
         Raises:
             UnmeasurableError: When none of the sample could be read, or no map says anything.
         """
-        return _said_something(
+        return saying_something(
             explanations_of(
                 self._sample,
                 images=len(self.dataset),
@@ -222,9 +237,13 @@ class Evidence:
         Raises:
             UnmeasurableError: When none of the sample could be read, or no map says anything.
         """
-        return _said_something(
+        return saying_something(
             paper_explanations_of(
-                self._sample, course=self._course, profile=self.profile, store=self.store
+                self._sample,
+                images=len(self.dataset),
+                course=self._course,
+                profile=self.profile,
+                store=self.store,
             )
         )
 
@@ -245,7 +264,9 @@ class Evidence:
     @cached_property
     def _course(self) -> Course:
         """What the networks learn that the paper's words ask to be explained."""
-        own = self.dataset, self._arrangement, self.profile
+        if self._lender is not None:
+            return self._lender._course  # noqa: SLF001  # of its own kind
+        own = self.dataset, arrangement_of(self.dataset, self.images.keys), self.profile
         return course_of(*own, store=self.store, machine=self.machine)
 
     @property
@@ -276,24 +297,3 @@ class Evidence:
     def _to_explain(self) -> list[int]:
         """Positions in the whole of the images to explain."""
         return to_explain(self.whole, self.profile.explained, seed=self.profile.seed)
-
-
-def _said_something(found: Found) -> Found:
-    """Explanations, unless all of them are empty."""
-    if found.degenerate.all():
-        raise UnmeasurableError("no explanation carries information: every map is empty")
-    return found
-
-
-def fingerprint_of(dataset: Dataset, keys: Sequence[str]) -> str:
-    """Identity of a dataset's images with their names and labels, whatever their order.
-
-    Args:
-        dataset: Whose names and labels count.
-        keys: Content hash of each image.
-    """
-    lines = sorted(
-        "\t".join([name, key, *(dataset.classes[c] for c in own)])
-        for name, key, own in zip(dataset.ids, keys, dataset.labels, strict=True)
-    )
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import cv2
 import numpy as np
+
+from deri_gate.errors import UnmeasurableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,6 +83,16 @@ class Explanations:
         return explained_note(self.degenerate)
 
 
+class Judged(Protocol):
+    """Explanations of which it is known whether their maps are empty."""
+
+    @property
+    def degenerate(self) -> BoolArray: ...  # noqa: D102
+
+
+Found = TypeVar("Found", bound=Judged)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Explainer:
     """One network that can say where it looked.
@@ -119,6 +131,17 @@ def to_explain(dataset: Dataset, most: int, *, seed: int) -> list[int]:
     ranked = [sorted(queue, key=rank) for queue in queues]
     turns = [(turn, k, i) for k, queue in enumerate(ranked) for turn, i in enumerate(queue)]
     return [i for _, _, i in sorted(turns)[:most]]
+
+
+def saying_something(found: Found) -> Found:
+    """These explanations, unless all of them are empty.
+
+    Raises:
+        UnmeasurableError: If no map carries information.
+    """
+    if found.degenerate.all():
+        raise UnmeasurableError("no explanation carries information: every map is empty")
+    return found
 
 
 def explained_note(degenerate: BoolArray) -> str:

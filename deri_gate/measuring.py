@@ -42,7 +42,6 @@ class Measured:
         answers: By metric measured, its answer.
         values: By metric of the profile, its value, None when not measured.
         reasons: By metric not measured, why.
-        resamples: By metric measured, its value over resamples of the images, shape (B,).
         findings: What the reader and the pass noticed.
         others: The images of the other splits, for leakage; None when there are none.
     """
@@ -52,9 +51,19 @@ class Measured:
     answers: Mapping[str, Answer]
     values: Mapping[str, float | None]
     reasons: Mapping[str, str]
-    resamples: Mapping[str, FloatArray]
     findings: tuple[Finding, ...]
     others: Evidence | None = None
+
+    @cached_property
+    def resamples(self) -> Mapping[str, FloatArray]:
+        """By metric measured, its value over resamples of the images, shape (B,)."""
+        profile = self.evidence.profile
+        weights = bootstrap(len(self.evidence.dataset), np.random.default_rng(profile.seed))
+        return {
+            m.name: resampled(m, self.answers[m.name], self.values[m.name], weights)
+            for m in profile.metrics
+            if m.name in self.answers
+        }
 
     @property
     def unreadable_share(self) -> float:
@@ -130,6 +139,7 @@ def measure_dataset(
     store: Store,
     machine: Machine,
     others: Dataset | None = None,
+    earlier: Measured | None = None,
 ) -> Measured:
     """Measure these metrics on these images, one pass over them for all.
 
@@ -144,9 +154,12 @@ def measure_dataset(
         store: Where results are kept.
         machine: How to compute.
         others: The images of the other splits, which leakage is about.
+        earlier: An earlier state of the dataset, with the same profile and metrics; what is
+            known of it is taken over, see `Evidence`.
     """
     wanted = frozenset(name for m in metrics for name in m.needs) | {"images"}
-    evidence = Evidence(dataset, profile, store, machine, wanted)
+    before = None if earlier is None else earlier.evidence
+    evidence = Evidence(dataset, profile, store, machine, wanted, before)
     answers: dict[str, Answer] = {}
     reasons = {m.name: "not asked for" for m in profile.metrics if m not in metrics}
     for metric in metrics:
@@ -156,7 +169,6 @@ def measure_dataset(
             reasons[metric.name] = error.what
     masks = _against_masks(evidence, answers)
     count = len(evidence.dataset)
-    weights = bootstrap(count, np.random.default_rng(profile.seed))
     values = {
         m.name: _value(m, answers[m.name], count) if m.name in answers else None
         for m in profile.metrics
@@ -167,11 +179,6 @@ def measure_dataset(
         answers=answers,
         values=values,
         reasons=reasons,
-        resamples={
-            m.name: resampled(m, answers[m.name], values[m.name], weights)
-            for m in profile.metrics
-            if m.name in answers
-        },
         findings=(
             *dataset.findings,
             *evidence.scan.findings,

@@ -1,4 +1,4 @@
-"""Exact nearest neighbours, in blocks."""
+"""Exact nearest neighbours, in blocks, from nothing or from those of an earlier state."""
 
 from __future__ import annotations
 
@@ -36,39 +36,114 @@ def nearest_neighbours(
     Returns:
         Shape (N, k). On the CPU equally near ones come in the order of their positions.
     """
-    count = len(embeddings)
-    rows = max(1, BLOCK_BYTES // (4 * count))
-    block = _on_cuda(embeddings, k) if _has_cuda(device, count) else _on_cpu(embeddings, k)
-    found = np.empty((count, k), dtype=np.int64)
-    for start in range(0, count, rows):
-        stop = min(start + rows, count)
-        found[start:stop] = block(start, stop)
-        tick(stop - start)
+    return _found_in_blocks(embeddings, np.arange(len(embeddings)), k, device=device, tick=tick)
+
+
+def updated_neighbours(
+    embeddings: FloatArray,
+    k: int,
+    *,
+    earlier: IntArray,
+    origin: IntArray,
+    device: str = "auto",
+) -> IntArray:
+    """The same for a set of which most stood in an earlier one, whose neighbours are known.
+
+    Only new images, and those that lost a neighbour, are compared with all; the others can have
+    got a new image as neighbour, and nothing else: the cost is that of the change.
+
+    Args:
+        embeddings: Unit vectors, shape (N, d), N > k.
+        k: How many.
+        earlier: The earlier set's neighbours, shape (M, k).
+        origin: Position in the earlier set of each of these, -1 for none, shape (N,). No two
+            have the same.
+        device: As above.
+
+    Returns:
+        As above; of vectors equally near within rounding others may come first.
+    """
+    old = np.flatnonzero(origin >= 0)
+    place = np.full(len(earlier), -1, dtype=np.int64)
+    place[origin[old]] = old
+    carried = place[earlier[origin[old]]]
+    whole = (carried >= 0).all(axis=1)
+    kept, new = old[whole], np.flatnonzero(origin < 0)
+    found = np.empty((len(embeddings), k), dtype=np.int64)
+    redo = np.sort(np.concatenate([new, old[~whole]]))
+    found[redo] = _found_in_blocks(embeddings, redo, k, device=device)
+    rows = max(1, BLOCK_BYTES // (4 * embeddings.shape[1] * (k + 1) + 4 * (len(new) + 1)))
+    for start in range(0, len(kept), rows):
+        some = kept[start : start + rows]
+        known = carried[whole][start : start + rows]
+        found[some] = _nearest_of(embeddings, some, known, new, k)
     return found
 
 
-def _on_cpu(embeddings: FloatArray, k: int) -> Callable[[int, int], IntArray]:
-    def block(start: int, stop: int) -> IntArray:
-        alike = embeddings[start:stop] @ embeddings.T
-        alike[np.arange(stop - start), np.arange(start, stop)] = -np.inf
-        nearest = np.sort(np.argpartition(-alike, k - 1, axis=1)[:, :k], axis=1)
-        order = np.argsort(-np.take_along_axis(alike, nearest, axis=1), axis=1, kind="stable")
-        return np.take_along_axis(nearest, order, axis=1)
+def _nearest_of(
+    embeddings: FloatArray, rows: IntArray, known: IntArray, new: IntArray, k: int
+) -> IntArray:
+    """The k nearest among known candidates, shape (n, k), and new ones, shape (m,)."""
+    own = embeddings[rows]
+    alike = np.einsum("nkd,nd->nk", embeddings[known], own)
+    if new.size:
+        fresh = own @ embeddings[new].T
+        best = np.argpartition(-fresh, min(k, len(new)) - 1, axis=1)[:, :k]
+        known = np.concatenate([known, new[best]], axis=1)
+        alike = np.concatenate([alike, np.take_along_axis(fresh, best, axis=1)], axis=1)
+    return _nearest_first(known, alike)[:, :k]
 
-    return block
+
+def _nearest_first(positions: IntArray, alike: FloatArray) -> IntArray:
+    """Positions by likeness, equally near ones by position; both of shape (n, m)."""
+    order = np.lexsort((positions, -alike), axis=1)
+    return np.take_along_axis(positions, order, axis=1)
 
 
-def _on_cuda(embeddings: FloatArray, k: int) -> Callable[[int, int], IntArray]:
+def _found_in_blocks(
+    embeddings: FloatArray,
+    positions: IntArray,
+    k: int,
+    *,
+    device: str,
+    tick: Callable[[int], object] = lambda done: done,
+) -> IntArray:
+    """The k nearest among all of the vectors at these positions, shape (n, k)."""
+    count = len(embeddings)
+    rows = max(1, BLOCK_BYTES // (4 * count))
+    nearest = (
+        _on_cuda(embeddings, k) if _has_cuda(device, len(positions)) else _on_cpu(embeddings, k)
+    )
+    found = np.empty((len(positions), k), dtype=np.int64)
+    for start in range(0, len(positions), rows):
+        some = positions[start : start + rows]
+        found[start : start + rows] = nearest(some)
+        tick(len(some))
+    return found
+
+
+def _on_cpu(embeddings: FloatArray, k: int) -> Callable[[IntArray], IntArray]:
+    def nearest(some: IntArray) -> IntArray:
+        alike = embeddings[some] @ embeddings.T
+        alike[np.arange(len(some)), some] = -np.inf
+        best = np.argpartition(-alike, k - 1, axis=1)[:, :k]
+        return _nearest_first(best, np.take_along_axis(alike, best, axis=1))
+
+    return nearest
+
+
+def _on_cuda(embeddings: FloatArray, k: int) -> Callable[[IntArray], IntArray]:
     import torch  # noqa: PLC0415
 
     every = torch.from_numpy(np.ascontiguousarray(embeddings)).to("cuda")
 
-    def block(start: int, stop: int) -> IntArray:
-        alike = every[start:stop] @ every.T
-        alike[torch.arange(stop - start), torch.arange(start, stop)] = -torch.inf
+    def nearest(some: IntArray) -> IntArray:
+        own = torch.from_numpy(some).to("cuda")
+        alike = every[own] @ every.T
+        alike[torch.arange(len(some)), own] = -torch.inf
         return np.asarray(alike.topk(k, dim=1).indices.cpu().numpy())
 
-    return block
+    return nearest
 
 
 def _has_cuda(device: str, count: int) -> bool:

@@ -124,7 +124,12 @@ def network_explainers(course: Course) -> tuple[Explainer, ...]:
 
 
 def paper_explanations_of(
-    sample: Sequence[Explained], *, course: Course, profile: Profile, store: Store
+    sample: Sequence[Explained],
+    *,
+    images: int,
+    course: Course,
+    profile: Profile,
+    store: Store,
 ) -> PaperExplanations:
     """Explain the sample by every network, or take from the store what is known of it.
 
@@ -133,6 +138,7 @@ def paper_explanations_of(
 
     Args:
         sample: What to explain.
+        images: How many images the dataset has.
         course: What the networks learn, and on which dataset.
         profile: Says the number of steps and the size at which edges are looked for.
         store: Where figures are kept, a few images at a time: a killed run goes on there.
@@ -146,7 +152,7 @@ def paper_explanations_of(
     columns = dict(zip(FIGURES, np.moveaxis(np.array(tables), 2, 0), strict=True))
     degenerate = columns.pop("degenerate") > 0
     return PaperExplanations(
-        images=len(course.dataset),
+        images=images,
         positions=np.array([one.position for one in sample], dtype=np.int64),
         degenerate=degenerate.all(axis=0),
         networks=len(names),

@@ -72,9 +72,9 @@ class _Yardstick:
     values: FloatArray
 
     def typical(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Median and spread of each metric over these rows of `values`, each shape (M,)."""
-        median = np.nanmedian(rows, axis=0)
-        deviation = np.nanmedian(np.abs(rows - median), axis=0)
+        """Median and spread of each metric over rows of `values`: (..., D, M) to (..., M)."""
+        median = np.nanmedian(rows, axis=-2)
+        deviation = np.nanmedian(np.abs(rows - median[..., None, :]), axis=-2)
         floors = np.array([m.spread_floor for m in self.metrics])
         return median, np.maximum(1.4826 * deviation, floors)
 
@@ -93,12 +93,15 @@ class _Yardstick:
         with np.errstate(invalid="ignore"):
             return np.asarray(np.nansum(subscores * self.weights, axis=-1) / total)
 
-    def centre(self, rows: FloatArray) -> tuple[FloatArray, FloatArray, float, float]:
-        """Median, spread, mu and sigma that these rows of the pool give."""
+    def centre(self, rows: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Median, spread, mu and sigma that rows of the pool give, shape (..., D, M).
+
+        A dataset with none of the metrics that count says nothing of mu and sigma.
+        """
         median, spread = self.typical(rows)
-        u = self.u(self.subscores(rows, median, spread))
-        u = u[np.isfinite(u)]  # a dataset with none of the metrics that count says nothing
-        return median, spread, float(u.mean()), max(float(u.std(ddof=1)), U_SPREAD_FLOOR)
+        u = self.u(self.subscores(rows, median[..., None, :], spread[..., None, :]))
+        sigma = np.maximum(np.nanstd(u, axis=-1, ddof=1), U_SPREAD_FLOOR)
+        return median, spread, np.nanmean(u, axis=-1), sigma
 
 
 def score(
@@ -131,7 +134,8 @@ def score(
         )  # fmt: skip
     stick = _yardstick(counted, pool)
     own = np.array([float(m.on_scale(np.array(values[m.name]))) for m in counted])
-    median, spread, mu, sigma = stick.centre(stick.values)
+    median, spread, *moments = stick.centre(stick.values)
+    mu, sigma = map(float, moments)
     subscores = stick.subscores(own, median, spread)
     u = float(stick.u(subscores))
     by_name = dict(zip((m.name for m in counted), subscores.tolist(), strict=True))
@@ -211,15 +215,13 @@ def _over_images(
 
 def _over_pool(stick: _Yardstick, own: FloatArray, generator: np.random.Generator) -> Interval:
     members = len(stick.values)
-    scores = []
-    for _ in range(POOL_RESAMPLES):
-        rows = stick.values[generator.integers(0, members, members)]
-        if np.isnan(rows).all(axis=0).any():
-            continue  # no dataset with this metric was drawn
-        median, spread, mu, sigma = stick.centre(rows)
-        u = float(stick.u(stick.subscores(own, median, spread)))
-        scores.append(1000 + 100 * (u - mu) / sigma)
-    return interval(np.array(scores))
+    drawn = [generator.integers(0, members, members) for _ in range(POOL_RESAMPLES)]
+    rows = stick.values[np.stack(drawn)]
+    known = np.isfinite(rows).sum(axis=1)  # how many of those drawn have each metric
+    rows = rows[known.min(axis=1) > 0]
+    median, spread, mu, sigma = stick.centre(rows)
+    u = stick.u(stick.subscores(own, median, spread))
+    return interval(1000 + 100 * (u - mu) / sigma)
 
 
 def interval(draws: FloatArray) -> Interval:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from deri_gate.profile import Profile
     from deri_gate.store import Store
 
-CHUNK = 48  # images a task: three batches of the encoder
+CHUNK = 48  # images a task, and embedded at once: three batches of the encoder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,14 +183,18 @@ def scan(
     """
     look = _Look(source=dataset.source, profile=profile, store=store, embed=encoder is not None)
     seen: list[_Seen] = []
+    waiting: list[_Seen] = []  # to be embedded: a few new images among many are gathered first
     with machine.bar(len(dataset), "looking at images") as bar:
         chunks = _chunks(dataset.rows, keep)
         for some in map_in_order(look, chunks, engine=machine.engine, workers=machine.workers):
-            if encoder is not None and any(one.to_embed is not None for one in some):
-                _embed(some, encoder())
-            _keep(some, profile, store)
+            waiting += [one for one in some if one.to_embed is not None]
+            if encoder is not None and len(waiting) >= CHUNK:
+                waiting = _embed(waiting, encoder(), profile, store)
+            _keep(some, {"record": picture_kind(profile), "prepared": input_kind(profile)}, store)
             seen.extend(some)
             bar.update(len(some))
+        if encoder is not None and waiting:
+            _embed(waiting, encoder(), profile, store)
     return _gathered(dataset, seen, profile, embedded=encoder is not None)
 
 
@@ -200,20 +204,18 @@ def _chunks(rows: IntArray, keep: frozenset[int]) -> Iterator[list[tuple[int, bo
         yield [(int(rows[i]), i in keep) for i in positions]
 
 
-def _embed(seen: list[_Seen], encoder: Encoder) -> None:
-    waiting = [one for one in seen if one.to_embed is not None]
+def _embed(waiting: list[_Seen], encoder: Encoder, profile: Profile, store: Store) -> list[_Seen]:
+    """Embed these images and keep what came of it; nobody waits then."""
     made = encoder.embed([one.to_embed for one in waiting if one.to_embed is not None])
     for one, embedding in zip(waiting, made, strict=True):
         one.embedding, one.to_embed = embedding.tobytes(), None
         one.fresh.add("embedding")
+    _keep(waiting, {"embedding": embedding_kind(profile)}, store)
+    return []
 
 
-def _keep(seen: list[_Seen], profile: Profile, store: Store) -> None:
-    kinds = {
-        "record": picture_kind(profile),
-        "embedding": embedding_kind(profile),
-        "prepared": input_kind(profile),
-    }
+def _keep(seen: list[_Seen], kinds: Mapping[str, str], store: Store) -> None:
+    """Keep the parts that were made just now, each under its kind."""
     for part, kind in kinds.items():
         fresh = {one.key: getattr(one, part) for one in seen if part in one.fresh}
         if fresh:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.neighbors import NearestNeighbors
 
 from deri_gate import neighbours
-from deri_gate.neighbours import nearest_neighbours
+from deri_gate.neighbours import nearest_neighbours, updated_neighbours
 
 
 def units(count, dimensions, seed=0):
@@ -72,3 +72,36 @@ def test_nearest_come_first():
 
     np.testing.assert_array_equal(found[0], [1, 2, 3, 4])
     np.testing.assert_array_equal(found[4], [3, 2, 1, 0])
+
+
+@given(st.integers(0, 99), st.integers(0, 8), st.integers(0, 8), st.integers(1, 4000))
+@settings(max_examples=60, deadline=None)
+def test_an_update_equals_a_start_from_nothing(seed, gone, come, block):
+    """Some leave, some come, the rest stand in another order: the neighbours are the same."""
+    before, k = units(40, 8, seed), 5
+    rng = np.random.default_rng(seed)
+    origin = rng.permutation(np.concatenate([rng.permutation(40)[gone:], np.full(come, -1)]))
+    now = units(len(origin), 8, seed + 1000)
+    now[origin >= 0] = before[origin[origin >= 0]]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbours, "BLOCK_BYTES", block)
+        found = updated_neighbours(now, k, earlier=nearest_neighbours(before, k), origin=origin)
+
+    np.testing.assert_array_equal(found, nearest_neighbours(now, k))
+
+
+def test_an_update_compares_only_what_changed(monkeypatch):
+    """One newcomer in a hundred, next to nobody: one row against all, the others against it."""
+    before = units(100, 32)
+    known = nearest_neighbours(before, 5)
+    asked = []
+    whole = neighbours._found_in_blocks
+    monkeypatch.setattr(
+        neighbours,
+        "_found_in_blocks",
+        lambda every, rows, *rest, **more: asked.extend(rows) or whole(every, rows, *rest, **more),
+    )
+    now = np.concatenate([before, units(1, 32, 7)])
+    updated_neighbours(now, 5, earlier=known, origin=np.append(np.arange(100), -1))
+
+    assert asked == [100]

@@ -82,7 +82,9 @@ def explained(dataset_of, random_pictures, tmp_path, monkeypatch):
             for i, picture in enumerate(pictures)
         ]
         kept = store or Store(tmp_path / f"store{len(bodies)}")
-        found = paper_explanations_of(sample, course=course, profile=PROFILE, store=kept)
+        found = paper_explanations_of(
+            sample, images=len(course.dataset), course=course, profile=PROFILE, store=kept
+        )
         return found, asked, course
 
     return make

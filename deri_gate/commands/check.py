@@ -33,9 +33,14 @@ from deri_gate.report.writing import ready_folder, write_report
 from deri_gate.shipped import shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
+    from deri_gate.commands.score import ScoredMetrics
+    from deri_gate.comparing.records import Change
     from deri_gate.engine import Machine
+    from deri_gate.gate import Judgement
+    from deri_gate.gate.worst import Kind, Parts
     from deri_gate.measuring import Measured
 
 PACKAGES = ("deri-gate", "great-expectations", "numpy", "opencv-python-headless", "pillow",
@@ -86,14 +91,9 @@ def check(
     """
     started, spent = datetime.now(UTC), dict[str, float]()
     folder = ready_folder(Path(out))
-    limits = [_suite(suite, metrics, "--suite")]
-    if base is not None:
-        limits.append(_suite(change_suite, "change", "--change-suite"))
     chosen = profile_named(profile, encoder=encoder)
     pool_for(pool, ProfileId(name=chosen.name, hash=chosen.hash))  # said now, not after minutes
-    known = [*(m.name for m in METRICS), *SCORES, *worst_names(), *MASK_ROWS]
-    for limit in limits:
-        check_suite(limit, known if base is None else [*known, *ABOUTS])
+    limits = _limits(suite, metrics, changed=None if base is None else change_suite or "")
     measuring = partial(
         measure,
         profile=profile,
@@ -106,22 +106,15 @@ def check(
     with timed(spent, "base"):  # first, so that one that is not there is said now
         earlier = None if base is None else measuring(base)
     with timed(spent, "measure"):
-        measured = measuring(dataset, name=name)
+        measured = measuring(dataset, name=name, earlier=earlier)
         document = metrics_document(measured)
     with timed(spent, "score"):
         result = score(document, pool=pool)
     with timed(spent, "compare"):
-        change = (
-            None
-            if earlier is None
-            else change_between(earlier, measured, pool=result.pool, name=printable(str(base)))
-        )
+        change = _change(earlier, measured, result, name=printable(str(base)))
     with timed(spent, "judge"):
         parts = parts_of(measured)
-        rows = rows_of(measured.values, result.scored, measured.shares, change)
-        rows += worst_rows(measured, parts)
-        rows += mask_rows(measured.masks)
-        judgement = reduce(both, [judge(rows, limit, today=started.date()) for limit in limits])
+        judgement = _judged(measured, result, change, parts, limits=limits, today=started.date())
     report = Report(
         profile=measured.evidence.profile,
         metrics=document,
@@ -137,6 +130,47 @@ def check(
     )
     write_report(report, folder)
     return report
+
+
+def _limits(suite: str | Path | None, metrics: str, *, changed: str | Path | None) -> list[Path]:
+    """The suites to judge by, each looked through for what could not be judged.
+
+    Args:
+        suite: As of `check`; so is metrics.
+        metrics: See there.
+        changed: Limits on the change, "" for the shipped ones, None where there is no base.
+    """
+    known = [*(m.name for m in METRICS), *SCORES, *worst_names(), *MASK_ROWS]
+    limits = [_suite(suite, metrics, "--suite")]
+    if changed is not None:
+        limits.append(_suite(changed or None, "change", "--change-suite"))
+        known += ABOUTS
+    for limit in limits:
+        check_suite(limit, known)
+    return limits
+
+
+def _change(
+    earlier: Measured | None, measured: Measured, result: ScoredMetrics, *, name: str
+) -> Change | None:
+    if earlier is None:
+        return None
+    return change_between(earlier, measured, pool=result.pool, name=name)
+
+
+def _judged(
+    measured: Measured,
+    result: ScoredMetrics,
+    change: Change | None,
+    parts: Mapping[tuple[Kind, str], Parts],
+    *,
+    limits: Sequence[Path],
+    today: date,
+) -> Judgement:
+    rows = rows_of(measured.values, result.scored, measured.shares, change)
+    rows += worst_rows(measured, parts)
+    rows += mask_rows(measured.masks)
+    return reduce(both, [judge(rows, limit, today=today) for limit in limits])
 
 
 def _suite(given: str | Path | None, metrics: str, option: str) -> Path:

@@ -28,6 +28,7 @@ def measure(
     name: str | None = None,
     seed: int | None = None,
     machine: Machine = NORMAL,
+    earlier: Measured | None = None,
 ) -> Measured:
     """Measure a dataset: raw values with intervals, and the images to blame.
 
@@ -40,6 +41,9 @@ def measure(
         name: What the dataset is called in the report; the last part of its path when None.
         seed: Of every random choice; the profile's when None.
         machine: How to compute.
+        earlier: An earlier state of the dataset, as this function measured it with the same
+            settings: the cost is that of the change then. Where little differs, both are
+            explained by the earlier state's probe.
 
     Raises:
         DatasetError: If the dataset cannot be read at all.
@@ -59,6 +63,7 @@ def measure(
         store=Store(default_folder()),
         machine=machine,
         others=other_splits(whole, judged),
+        earlier=earlier,
     )
     if not len(measured.evidence.dataset):
         first = measured.findings[0]

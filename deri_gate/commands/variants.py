@@ -11,7 +11,7 @@ import numpy as np
 from deri_gate.degradation import Written
 from deri_gate.degradation import variants as write_variants
 from deri_gate.errors import UnreadableImageError
-from deri_gate.evidence import fingerprint_of
+from deri_gate.identity import fingerprint_of
 from deri_gate.readers import open_dataset
 from deri_gate.report.writing import ready_folder
 

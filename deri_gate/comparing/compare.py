@@ -40,10 +40,7 @@ def change_between(
         raise ValueError("base and head were measured with different profiles")
     matched = match(*(Side.of(m.evidence.dataset, m.evidence.images.keys) for m in (base, head)))
     draws = drawn_together(base, head, matched)
-    scored = tuple(
-        score(side.values, pool, metrics=profile.metrics, resamples=side.resamples)
-        for side in (base, head)
-    )
+    scored = tuple(score(side.values, pool, metrics=profile.metrics) for side in (base, head))
     both = scored[0], scored[1]
     sides = Sides(base, head, matched, profile.seed)
     deri1000, u = score_differences(base, head, draws, both, pool)
