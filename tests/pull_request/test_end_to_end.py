@@ -47,7 +47,7 @@ def step(guarded, run, monkeypatch):
     """Run one step of the workflow as its shell would."""
 
     def call(command: str, **env: str):
-        known = {"BASE_REF": "main", **env}
+        known = {"BASE": "origin/main", **env}
         monkeypatch.chdir(guarded.folder)
         words = [re.sub(r"\$(\w+)", lambda m: known[m[1]], word) for word in shlex.split(command)]
         assert words[0] == "deri-gate"
@@ -118,12 +118,27 @@ def test_a_pull_request_cannot_lower_its_own_bar(guarded, step) -> None:
     assert json.loads(outputs["bar"]) == [
         "limits/change.json", "limits/gate.json", "params.yaml", "pools/own/pool.json",
     ]  # fmt: skip
-    status, out, _ = step("deri-gate ci check digits --base origin/$BASE_REF --out deri-report")
+    status, out, _ = step("deri-gate ci check digits --base $BASE --out deri-report")
     summary = Path("deri-report/digits/summary.md").read_text("utf-8")
     assert status == 1
     assert summary.startswith("> [!WARNING]\n> This pull request changes the bar itself.")
     assert "limits/gate.json" in summary.splitlines()[1]
     assert "changed images fit in sharpness" in summary
+
+
+def test_a_merge_queue_names_the_base_by_its_commit(guarded, step) -> None:
+    """No branch is there to name; what the queue is to merge is judged all the same."""
+    assert "merge_group" in YAML(typ="safe").load(WORKFLOW)["on"]
+    commit = guarded.run("git", "rev-parse", "main").strip()
+    guarded.branch("queued")
+    damage(guarded.folder / "data")
+    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+    guarded.commit("more images")
+
+    status, out, _ = step(commands("changed")[0], BASE=commit)
+    assert (status, 'datasets=["digits"]' in out) == (0, True)
+    status, out, _ = step(commands("judge")[1], BASE=commit)
+    assert (status, "20 added" in out) == (1, True)
 
 
 def test_nothing_touched_is_nothing_to_judge(guarded, step) -> None:
