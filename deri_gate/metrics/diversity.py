@@ -150,7 +150,7 @@ def weighted_sum(weights: FloatArray, vectors: FloatArray) -> FloatArray:
     total = np.zeros((len(weights), vectors.shape[1]))
     for start in range(0, len(vectors), BLOCK):
         part = slice(start, start + BLOCK)
-        total += weights[:, part].astype(float) @ vectors[part].astype(float)
+        total += weights[:, part].astype(float, copy=False) @ vectors[part].astype(float)
     return total
 
 

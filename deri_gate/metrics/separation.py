@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from deri_gate.metrics.diversity import weighted_sum
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+    from deri_gate.dataset import IntArray
     from deri_gate.metric import FloatArray
 
 
@@ -39,9 +41,9 @@ def separation(embeddings: FloatArray, membership: csr_array) -> Answer:
     Raises:
         UnmeasurableError: With fewer than two classes, or no class of two images.
     """
-    centred = embeddings - embeddings.mean(axis=0, dtype=float)
-    length = np.linalg.norm(centred, axis=1, keepdims=True)
-    return paper_separation(np.asarray(centred / np.maximum(length, TINY)), membership)
+    centred = embeddings - embeddings.mean(axis=0, dtype=float).astype(embeddings.dtype)
+    centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), TINY)
+    return paper_separation(centred, membership)
 
 
 def paper_separation(embeddings: FloatArray, membership: csr_array) -> Answer:
@@ -58,48 +60,57 @@ def paper_separation(embeddings: FloatArray, membership: csr_array) -> Answer:
         raise UnmeasurableError("it takes two classes to tell them apart")
     if sizes.max() < 2:  # noqa: PLR2004
         raise UnmeasurableError("no class has two images to compare")
-    own = _own_sums(embeddings, membership)
-    per_image = _per_image(own, membership)
+    itself = np.einsum("nd,nd->n", embeddings, embeddings).astype(float)  # 1; 0 if all look alike
+    per_image = _per_image(_own_sums(embeddings, membership, itself), membership)
     return Answer(
-        statistic=lambda weights: _statistic(weights, embeddings, membership),
+        statistic=lambda weights: _statistic(weights, embeddings, membership, itself),
         per_image=per_image,
         suspects=outliers(per_image, worse=-1),
     )
 
 
-def _statistic(weights: FloatArray, embeddings: FloatArray, membership: csr_array) -> FloatArray:
+def _statistic(
+    weights: FloatArray, embeddings: FloatArray, membership: csr_array, itself: FloatArray
+) -> FloatArray:
     """Sums over pairs of (image, class) memberships, weighted, self-pairs left out."""
     memberships = np.asarray(membership.sum(axis=1)).ravel()  # classes of each image
-    itself = (embeddings.astype(float) ** 2).sum(axis=1)  # 1, but 0 where all images look alike
+    everything = np.zeros((len(weights), embeddings.shape[1]))
     inside = np.zeros(len(weights))
     inside_pairs = np.zeros(len(weights))
-    columns = membership.tocsc()
-    for k in range(membership.shape[1]):
-        rows = columns.indices[columns.indptr[k] : columns.indptr[k + 1]]
+    for rows in _rows_by_class(membership):
         own = weights[:, rows].astype(float)
-        inside += (weighted_sum(own, embeddings[rows]) ** 2).sum(axis=1) - own**2 @ itself[rows]
+        total = weighted_sum(own, embeddings[rows])
+        everything += total
+        inside += (total**2).sum(axis=1) - own**2 @ itself[rows]
         inside_pairs += own.sum(axis=1) ** 2 - (own**2).sum(axis=1)
     every = weights * memberships
     squares = every**2  # an image with itself, over all pairs of its classes
-    alike = (weighted_sum(every, embeddings) ** 2).sum(axis=1) - squares @ itself - inside
+    alike = (everything**2).sum(axis=1) - squares @ itself - inside
     pairs = every.sum(axis=1) ** 2 - squares.sum(axis=1) - inside_pairs
     with np.errstate(invalid="ignore", divide="ignore"):
         values = inside / inside_pairs - alike / pairs
     return np.where((inside_pairs > 0) & (pairs > 0), values, np.nan)
 
 
-def _own_sums(embeddings: FloatArray, membership: csr_array) -> tuple[FloatArray, FloatArray]:
+def _rows_by_class(membership: csr_array) -> list[IntArray]:
+    """Positions of the images of each class."""
+    columns = membership.tocsc()
+    rows = columns.indices.astype(np.int64)
+    return [rows[start:stop] for start, stop in pairwise(columns.indptr)]
+
+
+def _own_sums(
+    embeddings: FloatArray, membership: csr_array, itself: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Per image the cosines to its own class (itself left out) and to the rest, summed."""
-    class_sums = membership.T @ embeddings.astype(float)
+    by_class = _rows_by_class(membership)
+    class_sums = [embeddings[rows].sum(axis=0, dtype=float) for rows in by_class]
     memberships = np.asarray(membership.sum(axis=1)).ravel()
-    everything = class_sums.sum(axis=0)
-    itself = (embeddings.astype(float) ** 2).sum(axis=1)
     own = np.zeros(len(embeddings))
-    for k in range(membership.shape[1]):
-        rows = membership[:, [k]].nonzero()[0]
-        own[rows] += embeddings[rows] @ class_sums[k] - itself[rows]
-    rest = memberships * (embeddings @ everything) - own - memberships**2 * itself
-    return own, rest
+    for rows, class_sum in zip(by_class, class_sums, strict=True):
+        own[rows] += embeddings[rows] @ class_sum - itself[rows]
+    everything = embeddings @ np.sum(class_sums, axis=0)
+    return own, memberships * everything - own - memberships**2 * itself
 
 
 def _per_image(sums: tuple[FloatArray, FloatArray], membership: csr_array) -> FloatArray:
