@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from deri_gate.pool import Pool
     from deri_gate.scoring import Interval, Scored
 
+ROUNDING = 1e-12  # relative to the values: a difference below is what the order of sums makes
 Draws = dict[str, "FloatArray"]  # by metric, its values over resamples, shape (B,)
 
 
@@ -92,9 +93,16 @@ def share_differences(base: Measured, head: Measured) -> dict[str, Difference]:
 
 
 def _between(base: FloatArray | None, head: FloatArray | None) -> Interval | None:
-    if base is None or head is None or not np.isfinite(head - base).any():
+    if base is None or head is None:
         return None
-    return interval(head - base)
+    between = _minus(head, base)
+    return interval(between) if np.isfinite(between).any() else None
+
+
+def _minus(head: FloatArray, base: FloatArray) -> FloatArray:
+    """Head minus base, exactly 0 where they differ by rounding alone."""
+    largest = np.maximum(np.abs(head), np.abs(base))
+    return np.where(np.abs(head - base) <= ROUNDING * largest, 0.0, head - base)
 
 
 def _difference(
@@ -104,7 +112,8 @@ def _difference(
     subscore_base: float | None = None,
     subscore_head: float | None = None,
 ) -> Difference:
-    difference = None if base is None or head is None else head - base
+    known = base is not None and head is not None
+    difference = float(_minus(np.array(head), np.array(base))) if known else None
     if between is not None and difference is not None:
         between = min(between[0], difference), max(between[1], difference)
     return Difference(

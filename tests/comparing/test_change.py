@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from deri_gate.comparing.compare import change_between
+from deri_gate.comparing.differences import metric_differences
 from deri_gate.degradation import degrade
 from deri_gate.engine import Machine
 from deri_gate.evidence import Evidence
@@ -211,3 +213,20 @@ def test_profiles_must_agree(measured, whole):
     other = replace(other, evidence=replace(other.evidence, profile=replace(STANDARD, seed=1)))
     with pytest.raises(ValueError, match="different profiles"):
         change_between(one, other, pool=read_pool(find_pool("standard")))
+
+
+def test_the_order_of_sums_is_no_difference():
+    """0.1 + 0.2 against 0.3 is nothing; a millionth is something."""
+    found = metric_differences(
+        *(SimpleNamespace(values={"m": value}) for value in (0.3, 0.1 + 0.2)),
+        ({"m": np.array([0.3, 1.0])}, {"m": np.array([0.1 + 0.2, 1.0 + 1e-15])}),
+        (SimpleNamespace(subscores={}),) * 2,
+    )["m"]
+
+    assert (found.difference, found.interval) == (0.0, (0.0, 0.0))
+    assert metric_differences(
+        SimpleNamespace(values={"m": 1.0}),
+        SimpleNamespace(values={"m": 1.000001}),
+        ({}, {}),
+        (SimpleNamespace(subscores={}),) * 2,
+    )["m"].difference == pytest.approx(1e-6)
