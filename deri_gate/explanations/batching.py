@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 BATCH_SIZE = 16
-LARGEST, PIXELS = 64, 2**16  # images at most where there are only forward passes; of this many pixels
+LARGEST, PIXELS = (
+    64,
+    2**16,
+)  # images at most where there are only forward passes; of this many pixels
 
 
 def forward_batch(images: Tensor) -> int:

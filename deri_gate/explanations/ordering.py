@@ -123,7 +123,8 @@ def _levels(maps: Tensor) -> IntArray:
     low = finite.min(axis=(1, 2), keepdims=True)
     span = finite.max(axis=(1, 2), keepdims=True) - low
     share = (finite - low) / np.where(span == 0, 1, span)
-    return np.rint(FINEST * share).astype(np.int64)
+    levels: IntArray = np.rint(FINEST * share).astype(np.int64)
+    return levels
 
 
 def _means(values: FloatArray, cells: IntArray, table: tuple[int, int]) -> FloatArray:
@@ -136,7 +137,7 @@ def _means(values: FloatArray, cells: IntArray, table: tuple[int, int]) -> Float
 
 
 def _ranks(levels: IntArray, ties: FloatArray) -> npt.NDArray[np.int32]:
-    """Rank of each level in its row, 0 for the highest; among equals the lower tie value goes first.
+    """Rank of each level in its row, 0 for the highest; of equals the lower tie goes first.
 
     Sorting whole numbers that all differ is several times as fast as sorting by two columns.
     """

@@ -100,7 +100,8 @@ def _renumbered(labels: npt.NDArray[np.integer]) -> IntArray:
     first[flat[::-1]] = np.arange(flat.size)[::-1]  # of several values the last is kept
     number = np.empty(len(first), dtype=np.int64)
     number[np.argsort(first, kind="stable")] = np.arange(len(first))
-    return number[flat].reshape(labels.shape)
+    renumbered: IntArray = number[flat].reshape(labels.shape)
+    return renumbered
 
 
 def _stretched(picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
