@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deri_gate.profile import PROFILES, STANDARD
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -37,8 +39,8 @@ seed_option = click.option(
 profile_options = together(
     click.option(
         "--profile",
-        type=click.Choice(["standard", "paper", "paper-small"]),
-        default="standard",
+        type=click.Choice([*PROFILES]),
+        default=STANDARD.name,
         show_default=True,
         help="Set of definitions, encoder and probe.",
     ),

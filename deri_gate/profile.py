@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from deri_gate.errors import SettingError
-from deri_gate.metrics import METRICS
 
 if TYPE_CHECKING:
     from deri_gate.metric import Metric
@@ -38,6 +37,8 @@ class Profile:
     @property
     def metrics(self) -> tuple[Metric, ...]:
         """The metrics in report order, in this profile's definitions."""
+        from deri_gate.metrics import METRICS  # noqa: PLC0415  # heavy, and a name needs none
+
         if self.definitions == "standard":
             return METRICS
         return tuple(m.paper or m for m in METRICS)

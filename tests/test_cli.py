@@ -10,6 +10,7 @@ from skimage import data
 
 from deri_gate import cli
 from deri_gate.metrics import METRICS
+from deri_gate.profile import PROFILES
 from deri_gate.shipped import shipped
 
 
@@ -108,6 +109,12 @@ class TestBadInput:
         pixels = ("--metrics", "sharpness", "--pool", "pool.json")
 
         assert_one_line(run("check", photos, *pixels), "pool.json", "profile", "calibrate")
+
+    @pytest.mark.parametrize("profile", [name for name in PROFILES if name != "standard"])
+    def test_the_standard_pool_with_a_profile_that_is_not_its_own(self, run, photos, profile):
+        said = run("check", photos, "--metrics", "sharpness", "--profile", profile)
+
+        assert_one_line(said, "pool.json", f"the values with {profile} (", "calibrate")
 
     def test_a_suite_that_is_not_there(self, run, photos) -> None:
         assert_one_line(run("check", photos, "--suite", "no.json"), "no.json", "--suite")

@@ -185,7 +185,7 @@ def test_unreadable_images_are_left_out_of_every_value(measure, dataset_of, rand
 def test_a_metric_that_leaves_its_range_is_a_bug(measure, toy, monkeypatch):
     """An assertion that is traced, not an error that a user could mend."""
     narrow = replace(next(m for m in METRICS if m.name == "imbalance"), high=0.4)
-    monkeypatch.setattr("deri_gate.profile.METRICS", (narrow,))
+    monkeypatch.setattr("deri_gate.metrics.METRICS", (narrow,))
 
     with pytest.raises(AssertionError, match=r"imbalance gave 0\.5"):
         measure(toy, "imbalance")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from deri_gate.errors import SettingError
-from deri_gate.explanations.batching import BATCH_SIZE
 from deri_gate.explanations.curves import MIN_PROBABILITY, Curves, check, removal_curves
 from deri_gate.explanations.maps import degenerate, upsample
 from deri_gate.explanations.ordering import content_keys, pixel_order, segment_order
@@ -57,7 +56,7 @@ def irof(
     steps: int | None = None,
     keys: Sequence[int] | None = None,
     min_probability: float = MIN_PROBABILITY,
-    batch_size: int = BATCH_SIZE,
+    batch_size: int | None = None,
 ) -> Quality:
     """How fast a class's probability falls as the superpixels said to matter are removed.
 
@@ -78,7 +77,7 @@ def irof(
         keys: Seed of each image for ties in its map; by default from its content.
         min_probability: Images with a lower unperturbed probability are not judged.
         batch_size: Images a forward pass, always this many: results depend neither on the
-            number nor on the order of the images.
+            number nor on the order of the images. By default 16 to 64, by the size of an image.
 
     Returns:
         Per image; NaN for degenerate maps, single superpixels and probabilities about 0.
@@ -111,7 +110,7 @@ def pixel_flipping(
     baseline: Tensor | float | None = None,
     keys: Sequence[int] | None = None,
     min_probability: float = MIN_PROBABILITY,
-    batch_size: int = BATCH_SIZE,
+    batch_size: int | None = None,
 ) -> Quality:
     """How fast a class's probability falls (or comes back) with the pixels said to matter.
 

@@ -48,7 +48,7 @@ def explanation_quality(
     copies: int = COPIES,
     sigma: float = SIGMA,
     min_probability: float = MIN_PROBABILITY,
-    batch_size: int = BATCH_SIZE,
+    batch_size: int | None = None,
 ) -> pd.DataFrame:
     """What can be said, without a person, of how far each image's explanation is to be trusted.
 
@@ -71,7 +71,8 @@ def explanation_quality(
         copies: Perturbed copies for the stability, each an explanation more; 0 leaves it out.
         sigma: Noise of the copies in units of `images`; the default suits images over 0..1.
         min_probability: Images with a lower probability of the target are not judged.
-        batch_size: Images a forward pass, always this many.
+        batch_size: Images a pass, always this many; by default 16, and up to 64 small ones where
+            there is no way back.
 
     Returns:
         One row an image, in order:
@@ -110,9 +111,10 @@ def explanation_quality(
     if not bool(images.isfinite().all()):
         raise SettingError("an image has values that are no numbers", fix="Leave it out.")
     own = content_keys(images) if keys is None else keys
+    pass_size = batch_size or BATCH_SIZE
     if explain is None and maps is None:
-        explain = _grad_cam(model, images, batch_size)
-    found = _explained(explain, images, targets, batch_size) if maps is None else maps.detach()
+        explain = _grad_cam(model, images, pass_size)
+    found = _explained(explain, images, targets, pass_size) if maps is None else maps.detach()
     fine, bad = upsample(found.float(), (images.shape[2], images.shape[3])), degenerate(found)
     parts = superpixels_of(images, n_segments) if segments is None else segments
     by_segment, by_pixel = removal_curves(
@@ -128,7 +130,7 @@ def explanation_quality(
     columns |= _faithfulness(by_segment, by_pixel)
     if explain is not None and copies:
         ask = partial(map_stability, explain, images, targets, maps=found, keys=own)
-        shaken = ask(copies=copies, sigma=sigma, batch_size=batch_size)
+        shaken = ask(copies=copies, sigma=sigma, batch_size=pass_size)
         columns |= {"stability_mean": shaken.mean, "stability_worst": shaken.worst}
     if masks is not None:
         columns |= _agreement(fine, masks)

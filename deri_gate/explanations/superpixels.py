@@ -88,16 +88,20 @@ def _slic(colour: npt.NDArray[np.generic], n_segments: int) -> npt.NDArray[np.in
         labels: npt.NDArray[np.integer] = slic(
             colour, n_segments=n_segments, compactness=compactness, start_label=0
         )
-        if 2 * len(np.unique(labels)) >= n_segments:
+        if 2 * np.count_nonzero(np.bincount(labels.ravel())) >= n_segments:
             break
     return labels
 
 
 def _renumbered(labels: npt.NDArray[np.integer]) -> IntArray:
     """The same regions, numbered without gaps in the order in which a reader meets them."""
-    _, first, place = np.unique(labels, return_index=True, return_inverse=True)
-    number = np.argsort(np.argsort(first))
-    return number[place].reshape(labels.shape).astype(np.int64)
+    flat = labels.ravel()
+    first = np.full(flat.max() + 1, flat.size)
+    first[flat[::-1]] = np.arange(flat.size)[::-1]  # of several values the last is kept
+    number = np.empty(len(first), dtype=np.int64)
+    number[np.argsort(first, kind="stable")] = np.arange(len(first))
+    renumbered: IntArray = number[flat].reshape(labels.shape)
+    return renumbered
 
 
 def _stretched(picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from deri_gate.errors import SettingError
+from deri_gate.profile import PROFILES, STANDARD
 from deri_gate.pull_request.git import content_at
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ def _inside(path: str) -> str:
     if plain.is_absolute() or ".." in plain.parts or not plain.parts:
         raise ValueError(f"{path!r} is not a path inside the repository")
     return plain.as_posix()
+
+
+def _known(profile: str) -> str:
+    if profile not in PROFILES:
+        raise ValueError(f"there is no profile {profile!r}, only {', '.join(PROFILES)}")
+    return profile
 
 
 RepoPath = Annotated[str, AfterValidator(_inside)]
@@ -49,7 +56,7 @@ class GateSettings(BaseModel):
     suite: RepoPath | None = None
     change_suite: RepoPath | None = None
     pool: str = "standard"
-    profile: Literal["standard", "paper"] = "standard"
+    profile: Annotated[str, AfterValidator(_known)] = STANDARD.name
     metrics: str = "all"
     seed: int = Field(default=42, ge=0)
     drift: dict[Name, RepoPath] = Field(default_factory=dict)

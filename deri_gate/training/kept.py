@@ -17,7 +17,10 @@ from deri_gate.training.arrangement import sample
 from deri_gate.training.budget import CNNS, VERSION, budget_named
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from torch import Tensor
 
     from deri_gate.dataset import Dataset
     from deri_gate.engine import Machine
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from deri_gate.training.networks import Network
 
 LEAST_CLASSES = 2
+ROOM = 4 * 10**9  # bytes of networks that are kept at most; five take 700 million
 FROM_IMAGENET = "paper"  # the preset whose networks start from ImageNet's weights here
 
 
@@ -69,7 +73,8 @@ class Course:
     def network(self, architecture: str) -> Network:
         """A network that has learnt it, ready to be asked; taught now unless it is kept.
 
-        Each is kept the moment it is done, so that a killed run goes on with the next.
+        Each is kept the moment it is done, so that a killed run goes on with the next. When one
+        is, those that were used longest ago are deleted until the folder holds 4 GB.
 
         Raises:
             UnmeasurableError: With fewer than two classes, or too little memory for one image.
@@ -81,19 +86,13 @@ class Course:
         from deri_gate.training.networks import network_of  # noqa: PLC0415
 
         path = self.folder / f"{self.recipe(architecture)}.pt"
-        if not path.exists():
-            self._teach(architecture, path)
-        try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-            fix = "Delete it; the network is then taught again."
-            raise SettingError(f"cannot be read ({type(error).__name__})", path, fix) from error
+        state = _kept(path) or self._teach(architecture, path)
         network = network_of(architecture, len(self.dataset.classes), pretrained=False)
         network.load_state_dict(state)
         network.eval().to(memory_format=torch.channels_last)
         return network.to(pick_device(self.machine.device))
 
-    def _teach(self, architecture: str, path: Path) -> None:
+    def _teach(self, architecture: str, path: Path) -> dict[str, Tensor]:
         import torch  # noqa: PLC0415
 
         from deri_gate.encoder import pick_device  # noqa: PLC0415
@@ -103,16 +102,19 @@ class Course:
         taught = teach(architecture, self._lesson, self.budget, seed=self.seed, device=device)
         if taught.result is None:
             raise UnmeasurableError(f"{architecture} could not be trained: {taught.reason}")
+        state: dict[str, Tensor] = taught.result.state_dict()
         beside = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            torch.save(taught.result.state_dict(), beside)
+            torch.save(state, beside)
             beside.replace(path)
+            make_room(self.folder, ROOM)
         except (OSError, RuntimeError) as error:
             fix = "Make room, or set DERI_GATE_CACHE to a folder that can be written."
             raise SettingError(f"weights cannot be kept ({error})", path, fix) from error
         finally:
             beside.unlink(missing_ok=True)
+        return state  # not read again: another process may have made room
 
     @cached_property
     def _lesson(self) -> Lesson:
@@ -129,3 +131,45 @@ class Course:
             multilabel=self.dataset.multilabel,
             questions=(),
         )
+
+
+def make_room(folder: Path, most: int) -> None:
+    """Delete the files used longest ago until the others take at most so many bytes.
+
+    The one used last always stays. Other processes may delete, write and read there meanwhile:
+    what they use now was used last, and who finds a network gone teaches it again.
+
+    Args:
+        folder: Of weight files, and of what killed runs left of some.
+        most: Bytes.
+    """
+    total = 0
+    for number, (_, size, path) in enumerate(sorted(_files(folder), reverse=True)):
+        total += size
+        if total > most and number > 0:
+            path.unlink(missing_ok=True)
+
+
+def _files(folder: Path) -> Iterator[tuple[int, int, Path]]:
+    """When each file was used last, its size, and its path."""
+    for path in folder.iterdir():
+        try:
+            about = path.stat()
+        except FileNotFoundError:  # another process was faster
+            continue
+        yield about.st_mtime_ns, about.st_size, path
+
+
+def _kept(path: Path) -> dict[str, Tensor] | None:
+    """The weights in a file, which is thereby used; None where there is none."""
+    import torch  # noqa: PLC0415
+
+    try:
+        os.utime(path)
+        state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        return None
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        fix = "Delete it; the network is then taught again."
+        raise SettingError(f"cannot be read ({type(error).__name__})", path, fix) from error
+    return state

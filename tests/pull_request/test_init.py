@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 import deri_gate
 from deri_gate.errors import SettingError
+from deri_gate.profile import PROFILES
 from deri_gate.pull_request.settings import settings_in
 
 from .conftest import METRICS, limit, pool_for_tests, suite, write_digits
@@ -136,6 +137,18 @@ def test_workflows_are_valid(schema, paths) -> None:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema]
     done = subprocess.run([*command, *map(str, paths)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_every_profile_can_be_chosen(name) -> None:
+    settings = settings_in(f"gate: {{datasets: {{a: b}}, profile: {name}}}".encode(), "params.yaml")
+
+    assert settings.profile == name
+
+
+def test_a_profile_there_is_not_is_a_clear_error() -> None:
+    with pytest.raises(SettingError, match=r"gate.profile: .*'papr', only standard, paper, paper-"):
+        settings_in(b"gate: {datasets: {a: b}, profile: papr}", "params.yaml")
 
 
 def test_the_light_steps_load_nothing_heavy() -> None:

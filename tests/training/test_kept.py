@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,7 @@ from deri_gate.engine import Machine
 from deri_gate.errors import SettingError, UnmeasurableError
 from deri_gate.training import loop, networks
 from deri_gate.training.budget import BUDGETS, CNNS, Budget
-from deri_gate.training.kept import Course, explained_budget
+from deri_gate.training.kept import Course, explained_budget, make_room
 
 TINY = Budget(
     name="tiny", architectures=("resnet18",), groups=(), levels=(), scenarios=(),
@@ -132,6 +134,55 @@ def test_a_damaged_file_is_a_clear_error(course_of):
     torch.save({"head.bias": print}, path)
     with pytest.raises(SettingError, match="cannot be read"):
         course.network("resnet18")
+
+
+class TestRoom:
+    """The folder is bounded; what was used last stays."""
+
+    @pytest.fixture
+    def folder(self, tmp_path):
+        """Files of 10 bytes, a used longest ago, and a rest of a killed run in between."""
+        for second, name in enumerate(("a.pt", "b.pt", ".c.pt.123", "d.pt")):
+            (tmp_path / name).write_bytes(b"0123456789")
+            os.utime(tmp_path / name, (second, second))
+        return tmp_path
+
+    @pytest.mark.parametrize(
+        ("most", "left"),
+        [
+            (40, [".c.pt.123", "a.pt", "b.pt", "d.pt"]),
+            (39, [".c.pt.123", "b.pt", "d.pt"]),
+            (20, [".c.pt.123", "d.pt"]),
+            (0, ["d.pt"]),
+        ],
+    )
+    def test_the_oldest_use_goes_first(self, folder, most, left):
+        make_room(folder, most)
+
+        assert sorted(path.name for path in folder.iterdir()) == left
+
+    def test_what_another_process_deletes_meanwhile_is_no_error(self, folder, monkeypatch):
+        there = [*folder.iterdir(), folder / "gone.pt"]
+        monkeypatch.setattr(type(folder), "iterdir", lambda _: iter(there))
+        make_room(folder, 15)
+
+        assert [path.name for path in there if path.exists()] == ["d.pt"]
+
+    def test_a_new_network_makes_room_and_a_use_counts(self, course_of, lessons, monkeypatch):
+        """Room for two: the one that was read again outlives the one written after it."""
+        one, other, third = (course_of(identity=name) for name in "abc")
+        one.network("resnet18")
+        (path,) = one.folder.iterdir()
+        monkeypatch.setattr("deri_gate.training.kept.ROOM", int(2.5 * path.stat().st_size))
+        other.network("resnet18")
+        one.network("resnet18")
+        third.network("resnet18")
+
+        left = {path.stem for path in one.folder.iterdir()}
+        assert left == {one.recipe("resnet18"), third.recipe("resnet18")}
+        assert len(lessons) == 3
+        other.network("resnet18")
+        assert len(lessons) == 4
 
 
 def test_one_class_teaches_nothing(course_of):
