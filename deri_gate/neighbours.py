@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from deri_gate.metric import FloatArray
 
 BLOCK_BYTES = 256 * 2**20  # of similarities held at once
+LONG = 8_192  # values of a row, from which on it pays to look at groups of them first
 WORTH_CUDA = 20_000  # images from which on it pays to import torch and move to a device
 
 
@@ -88,7 +89,7 @@ def _nearest_of(
     alike = np.einsum("nkd,nd->nk", embeddings[known], own)
     if new.size:
         fresh = own @ embeddings[new].T
-        best = np.argpartition(-fresh, min(k, len(new)) - 1, axis=1)[:, :k]
+        best = largest(fresh, min(k, len(new)))
         known = np.concatenate([known, new[best]], axis=1)
         alike = np.concatenate([alike, np.take_along_axis(fresh, best, axis=1)], axis=1)
     return _nearest_first(known, alike)[:, :k]
@@ -126,10 +127,30 @@ def _on_cpu(embeddings: FloatArray, k: int) -> Callable[[IntArray], IntArray]:
     def nearest(some: IntArray) -> IntArray:
         alike = embeddings[some] @ embeddings.T
         alike[np.arange(len(some)), some] = -np.inf
-        best = np.argpartition(-alike, k - 1, axis=1)[:, :k]
+        best = largest(alike, k)
         return _nearest_first(best, np.take_along_axis(alike, best, axis=1))
 
     return nearest
+
+
+def largest(values: FloatArray, k: int) -> IntArray:
+    """Positions of the k largest values of each row, in no order; shape (n, N) to (n, k).
+
+    The k largest of a long row lie in the k groups of columns with the largest maxima, which are
+    found many times faster than by sorting out all of the row.
+    """
+    rows, count = values.shape
+    if count < LONG:
+        return np.asarray(np.argpartition(-values, k - 1, axis=1)[:, :k])
+    width = int(np.sqrt(count / k))
+    whole = count // width * width
+    highest = values[:, :whole].reshape(rows, -1, width).max(axis=2)
+    groups = np.argpartition(highest, -k, axis=1)[:, -k:]
+    inside = (groups[:, :, None] * width + np.arange(width)).reshape(rows, -1)
+    rest = np.broadcast_to(np.arange(whole, count), (rows, count - whole))
+    left = np.concatenate([inside, rest], axis=1)
+    best = np.argpartition(np.take_along_axis(values, left, axis=1), -k, axis=1)[:, -k:]
+    return np.asarray(np.take_along_axis(left, best, axis=1))
 
 
 def _on_cuda(embeddings: FloatArray, k: int) -> Callable[[IntArray], IntArray]:
