@@ -13,9 +13,9 @@ from deri_gate.comparing.chance import (
     composition,
     fewer_groups,
     more_common,
-    of_the_common,
     pairs_worsened,
     ranks_among,
+    unbalancing,
 )
 from deri_gate.comparing.explained import explained_changes
 
@@ -24,13 +24,16 @@ if TYPE_CHECKING:
 
     from scipy.sparse import csr_array
 
+    from deri_gate.comparing.beside import Beside
     from deri_gate.comparing.records import Direction, Kind
     from deri_gate.comparing.sides import Sides
     from deri_gate.dataset import BoolArray, IntArray
     from deri_gate.metric import FloatArray
 
 BELIEF_TRIFLE = 0.05  # half a neighbour of ten, or five points of probability
-STANDING_TRIFLE = 0.05  # of the places in a class
+FAINT = 0.02  # belief that is as good as none
+DOUBT_TRIFLE = 0.1  # of the logarithm of belief: a tenth less
+LIKELY = 0.1  # p of what must hold besides, but need not be sure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,21 +142,41 @@ def _modified(sides: Sides) -> Iterator[Question]:
 
 
 def _relabelled(sides: Sides) -> Iterator[Question]:
-    """Images of new labels: whether they stand lower in the new class than in the old one."""
+    """Images of new labels: whether the base believes the new ones less than the old ones."""
     before, after = sides.matched.pairs[sides.matched.new_labels].T
     if not after.size or sides.looks_problem:
         return
     own, placed = sides.reference.own, sides.placed(after, before)
     classes, present = sides.strata[0], sides.strata[1][after]
+    was, now = (np.log(side + FAINT) for side in (own.belief[before], placed.belief))
+    fall = pairs_worsened(was - now, DOUBT_TRIFLE)
+    second = pairs_worsened(_lower_standing(sides, before, after, placed), 0.0)
+    among = ranks_among(-placed.belief, present, -own.belief, classes)
+    sure = min(1.0, 2 * min(fall.p, among.p))
+    finding = fall._replace(p=max(sure, _unlikely(fall.p), _unlikely(second.p)))
+    yield Question(kind="relabelled", about="label_noise", finding=finding, positions=after)
+
+
+def _lower_standing(sides: Sides, before: IntArray, after: IntArray, placed: Beside) -> FloatArray:
+    """How many places an image loses, in shares of a class, by going from its class to the new.
+
+    Belief is led by how common a class is: it doubts each image that leaves a common class for
+    a rare one, also where that is right. The place among the images of a class is not.
+    """
+    own, classes = sides.reference.own, sides.strata[0]
     fall = np.zeros(len(after))
     for was, others, now in (
         (own.belief[before], own.belief, placed.belief),
         (own.separation[before], own.separation, placed.separation),
     ):
         fall += ranks_among(was, classes[before], others, classes).blame / 2
-        fall -= ranks_among(now, present, others, classes).blame / 2
-    finding = pairs_worsened(fall, STANDING_TRIFLE)
-    yield Question(kind="relabelled", about="label_noise", finding=finding, positions=after)
+        fall -= ranks_among(now, sides.strata[1][after], others, classes).blame / 2
+    return fall
+
+
+def _unlikely(p: float) -> float:
+    """The p of a second opinion that is needed: no obstacle once it is below one in ten."""
+    return 0.0 if p < LIKELY else p
 
 
 def _more_often(about: str, new: IntArray, others: BoolArray, every: BoolArray) -> Question:
@@ -172,12 +195,9 @@ def _classes(
     sign = 1 if kind == "added" else -1
     rest = base if kind == "added" else base - own
     p = composition(own, rest, sides.generator())
+    sure = unbalancing(own, rest, sides.generator(), came=kind == "added")
     fall = _evenness(base) - _evenness(base + sign * own)
     common = np.asarray(membership[positions] @ (base / base.sum())).ravel()
-    came, stayed = (own, rest) if kind == "added" else (rest, own)  # common came, or rare went
-    sure = min(
-        1.0, 2 * min(p, of_the_common(came, stayed, sides.generator()))
-    )  # two ways to see it
     worse = Finding(fall, sure if fall > 0 else 1.0, sign * common)
     yield Question(kind=kind, about="imbalance", finding=worse, positions=positions)
     distance = float(np.abs(own / max(1, own.sum()) - base / base.sum()).sum() / 2)

@@ -14,9 +14,9 @@ from deri_gate.comparing.chance import (
     fewer_groups,
     holm,
     more_common,
-    of_the_common,
     pairs_worsened,
     ranks_among,
+    unbalancing,
 )
 
 ONE = np.zeros(100, dtype=np.int64)
@@ -118,13 +118,39 @@ def test_composition_at_its_edges():
     assert composition(np.array([50, 0]), np.array([50, 100]), rng()) < 1e-4
 
 
-def test_rare_ones_that_go_are_seen_among_what_stays():
-    """Sixteen of seven rare classes: too few for each class, plain for all together."""
-    stays = np.array([300, 20, 20, 20, 20, 20, 20])
-    gone = np.array([0, 3, 3, 3, 3, 2, 2])
+def test_counts_agree_with_scipy():
+    """The G-test of the table; so many images that its limit law holds."""
+    counts, others = np.array([110, 100, 90]), np.array([900, 1000, 1100])
+    oracle = stats.chi2_contingency([counts, others], lambda_="log-likelihood", correction=False)
 
-    assert of_the_common(stays, gone, rng()) < 1e-4
-    assert of_the_common(gone, stays, rng()) > 0.99
+    assert composition(counts, others, rng()) == pytest.approx(oracle.pvalue, rel=0.1)
+
+
+def test_a_class_that_is_spared_is_seen():
+    """Two of ten classes lose none of eighty images: on paper 2 x 80 ln(10 / 8) = 36 with 9
+    degrees of freedom, where Pearson's statistic is 20."""
+    gone, stays = np.array([0, 0, *[10] * 8]), np.array([1000, 1000, *[990] * 8])
+
+    assert composition(gone, stays, rng()) == pytest.approx(stats.chi2.sf(36, 9), abs=2e-4)
+    assert unbalancing(gone, stays, rng(), came=False) < 1e-3
+
+
+def test_rare_ones_that_go_are_seen_among_what_stays():
+    """Eight of sixty rare classes: the surer for being asked about all of them together."""
+    stays, gone = np.array([300, *[3] * 60]), np.array([1, *[1] * 8, *[0] * 52])
+    together = unbalancing(gone, stays, rng(), came=False)
+
+    assert together < composition(gone, stays, rng()) / 2
+    assert together < unbalancing(gone, stays, rng(), came=True) / 2
+
+
+def test_two_ways_to_see_it_have_one_level():
+    """Random draws are called sure as often as is said, though the surer of two counts."""
+    every, generator = np.array([60, 30, 20, 10]), rng(3)
+    drawn = generator.multivariate_hypergeometric(every, 15, size=300)
+    ps = np.array([unbalancing(own, every - own, generator, came=True) for own in drawn])
+
+    assert (ps < 0.1).mean() == pytest.approx(0.1, abs=0.05)
 
 
 def test_whole_patients_are_seen():

@@ -126,6 +126,32 @@ def test_corrected_labels_are_welcome(change, whole):
     assert sure(found) == set()
 
 
+def test_rare_classes_that_are_set_right_are_welcome(change, whole):
+    """Eight in a hundred of the right are left; others of them were called left by mistake.
+
+    The more common class is the likelier one for every image, also for these.
+    """
+    few = whole.select(np.arange(124))
+    wrong = replace(
+        few, labels=tuple((0,) if i >= 108 else own for i, own in enumerate(few.labels))
+    )
+    found = change(wrong, few)
+
+    assert len(found.matching.relabelled) == 16
+    assert sure(found) == set()
+
+
+def test_a_new_class_is_no_wrong_label(change, whole):
+    """Nothing is known of it, so nothing speaks against it: of new images, and of relabelled."""
+    split = replace(whole, classes=("left", "right", "new"))
+    labels = tuple((2,) if i >= 180 else own for i, own in enumerate(split.labels))
+    head = replace(split, labels=labels)
+    parted, came = change(split, head), change(split.select(np.arange(180)), head)
+
+    assert len(parted.matching.relabelled) == len(came.matching.added) == 20
+    assert not {"relabelled.label_noise", "added.label_noise"} & (sure(parted) | sure(came))
+
+
 def test_a_class_that_is_cut_is_seen(change, whole):
     found = change(whole, degrade(whole, "imbalance", "strong", seed=1, share=0.2))
 
