@@ -29,11 +29,13 @@ class Finding(NamedTuple):
         effect: 0 for no difference, 1 at most; above 0 in the direction asked about.
         p: Probability of at least this much by chance.
         blame: For each image looked at how much it contributes, shape (n,); NaN for none.
+        open: Whether chance could have answered otherwise; not where all images are alike.
     """
 
     effect: float
     p: float
     blame: FloatArray
+    open: bool = True
 
 
 def ranks_among(
@@ -70,9 +72,9 @@ def ranks_among(
         variance += _rank_variance(values[rows], among)
     n = int(np.isfinite(blame).sum())
     if not n:
-        return Finding(0.0, 1.0, blame)
+        return Finding(0.0, 1.0, blame, open=False)
     effect = 2 * float(np.nanmean(blame)) - 1
-    return Finding(effect, _upper_tail(shift, variance), blame)
+    return Finding(effect, _upper_tail(shift, variance), blame, open=variance > 0)
 
 
 def _rank_variance(values: FloatArray, among: FloatArray) -> float:
@@ -108,8 +110,8 @@ def pairs_worsened(change: FloatArray, trifle: float) -> Finding:
     import scipy.stats  # noqa: PLC0415
 
     known = change[np.isfinite(change)]
-    if not known.size:
-        return Finding(0.0, 1.0, change)
+    if not (np.abs(known) > trifle).any():
+        return Finding(0.0, 1.0, change, open=False)
     effect = float((known > trifle).mean() - (known < -trifle).mean())
     beyond = known - trifle
     beyond = beyond[beyond != 0]

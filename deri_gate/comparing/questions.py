@@ -183,7 +183,9 @@ def _more_often(about: str, new: IntArray, others: BoolArray, every: BoolArray) 
     """Whether something holds of the new images more often than of the base's."""
     hit = every[new]
     p = more_common(int(hit.sum()), len(new), int(others.sum()), len(others))
-    finding = Finding(float(hit.mean() - others.mean()), p, np.where(hit, 1.0, np.nan))
+    known = bool(hit.any() or others.any())
+    effect = float(hit.mean() - others.mean())
+    finding = Finding(effect, p, np.where(hit, 1.0, np.nan), open=known)
     return Question(kind="added", about=about, finding=finding, positions=new)
 
 
@@ -198,10 +200,11 @@ def _classes(
     sure = unbalancing(own, rest, sides.generator(), came=kind == "added")
     fall = _evenness(base) - _evenness(base + sign * own)
     common = np.asarray(membership[positions] @ (base / base.sum())).ravel()
-    worse = Finding(fall, sure if fall > 0 else 1.0, sign * common)
+    mixed = bool(np.count_nonzero(own + rest) > 1)
+    worse = Finding(fall, sure if fall > 0 else 1.0, sign * common, open=mixed)
     yield Question(kind=kind, about="imbalance", finding=worse, positions=positions)
     distance = float(np.abs(own / max(1, own.sum()) - base / base.sum()).sum() / 2)
-    other = Finding(distance, p, np.full(len(positions), np.nan))
+    other = Finding(distance, p, np.full(len(positions), np.nan), open=mixed)
     yield Question(
         kind=kind, about="composition", finding=other, positions=positions, direction="different"
     )
@@ -210,7 +213,8 @@ def _classes(
 def _either_way(up: Question, down: Question) -> Question:
     """The surer of two directions, its p doubled."""
     sure = min(up, down, key=lambda one: one.finding.p)
-    finding = sure.finding._replace(p=min(1.0, 2 * sure.finding.p))
+    either = up.finding.open or down.finding.open
+    finding = sure.finding._replace(p=min(1.0, 2 * sure.finding.p), open=either)
     return Question(
         kind=up.kind,
         about=up.about,

@@ -14,6 +14,7 @@ from deri_gate.comparing.words import sentence_of, title_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from deri_gate.comparing.chance import Finding
     from deri_gate.comparing.questions import Question
     from deri_gate.comparing.sides import Sides
 
@@ -23,12 +24,22 @@ MOST = 100  # ids that a test names
 def tests_of(sides: Sides) -> tuple[ChangeTest, ...]:
     """Every question that there are images for, corrected by Holm for all of them."""
     asked = questions(sides)
-    corrected = holm([one.finding.p for one in asked])
+    corrected = _corrected([one.finding for one in asked])
     base, head = sides.base.evidence.ids, sides.head.evidence.ids
     return tuple(
         _test(one, sure, base if one.kind == "removed" else head)
         for one, sure in zip(asked, corrected, strict=True)
     )
+
+
+def _corrected(findings: Sequence[Finding]) -> list[float]:
+    """By Holm, for as many tests as are open.
+
+    Those that could not have come out otherwise take no part, as in Tarone (1990): images of one
+    size leave nothing to ask about size, and must not make the other answers less sure.
+    """
+    found = iter(holm([one.p for one in findings if one.open]))
+    return [next(found) if one.open else 1.0 for one in findings]
 
 
 def _test(one: Question, corrected: float, ids: Sequence[str]) -> ChangeTest:

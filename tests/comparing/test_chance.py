@@ -67,6 +67,14 @@ def test_equal_values_are_no_finding():
     assert ranks_among(np.ones(9), ONE[:9], np.ones(50), ONE[:50])[:2] == (0.0, 1.0)
 
 
+def test_only_what_could_differ_is_open():
+    """Equal values, and changes that are trifles whichever way they go."""
+    assert not ranks_among(np.ones(9), ONE[:9], np.ones(50), ONE[:50]).open
+    assert ranks_among(np.ones(9), ONE[:9], np.arange(50.0), ONE[:50]).open
+    assert not pairs_worsened(np.array([0.1, -0.1]), 0.1).open
+    assert pairs_worsened(np.array([0.1, -0.2]), 0.1).open
+
+
 def test_what_is_missing_is_left_out():
     values = np.array([np.nan, 5.0])
     found = ranks_among(values, ONE[:2], np.array([np.nan, 1.0, 2.0]), ONE[:3])
