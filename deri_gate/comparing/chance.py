@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import numpy.typing as npt
 
@@ -134,27 +134,13 @@ def more_common(hits: int, count: int, other_hits: int, other_count: int) -> flo
     return float(hypergeom.sf(hits - 1, every, hits + other_hits, count))
 
 
-def composition(counts: IntArray, others: IntArray, rng: np.random.Generator) -> float:
-    """P of class counts at least so far from those of a random draw out of all.
-
-    The likelihood-ratio statistic G over its exact conditional distribution, by Monte Carlo. It
-    sees a class that was spared or wiped out, where Pearson's sees the one image of a rare class.
-
-    Args:
-        counts: Images of each class among those asked about, shape (K,).
-        others: The same of those they are compared with, shape (K,).
-        rng: Seeded.
-    """
-    return _surest((_deviance,), counts, counts + others, rng)
-
-
-def unbalancing(
+def composition(
     counts: IntArray, others: IntArray, rng: np.random.Generator, *, came: bool
 ) -> float:
-    """P of images that unbalance the classes so surely, in one of two ways, for a random draw.
+    """P of class counts so far from those of a random draw out of all, in one of two ways.
 
-    By the counts as in `composition`, and by how common the classes are: one number in place of
-    a number a class, so that few images of many rare classes are seen. The surer of the two
+    By the distance of the counts, and by how common the classes are: one number in place of a
+    number a class, so that few images of many rare classes are seen. The surer of the two
     counts, held against the surer of the two in each draw (Westfall and Young 1993).
 
     Args:
@@ -163,44 +149,30 @@ def unbalancing(
         rng: Seeded.
         came: Whether they came: then common classes unbalance, otherwise rare ones.
     """
-
-    def commonness(of: npt.NDArray[Any], every: IntArray) -> FloatArray:
-        return np.asarray((1 if came else -1) * (of @ (every / every.sum())))
-
-    return _surest((_deviance, commonness), counts, counts + others, rng)
-
-
-def _deviance(counts: npt.NDArray[Any], every: IntArray) -> FloatArray:
-    """G of those asked about and the rest against what both are of, shape (..., K) to (...)."""
-    from scipy.special import xlogy  # noqa: PLC0415
-
-    found = 0.0
-    for part in (counts, every - counts):
-        expected = part.sum(axis=-1, keepdims=True) * every / every.sum()
-        found = found + 2 * (xlogy(part, part) - xlogy(part, expected)).sum(axis=-1)
-    return np.asarray(found)
-
-
-def _surest(
-    ways: Sequence[Callable[[npt.NDArray[Any], IntArray], FloatArray]],
-    counts: IntArray,
-    every: IntArray,
-    rng: np.random.Generator,
-) -> float:
-    """P of the surest of some statistics of class counts, among random draws of as many images."""
-    there, n = every > 0, int(counts.sum())
+    every, n = counts + others, int(counts.sum())
+    there = every > 0
     if n == 0 or n == every.sum() or there.sum() < 2:  # noqa: PLR2004
         return 1.0
     every, counts = every[there], counts[there]
     drawn = rng.multivariate_hypergeometric(every, n, size=DRAWS)
+    sign = 1 if came else -1
     least, seen = np.ones(DRAWS), 1.0
-    for way in ways:
+    for way in (_distance, lambda own, every: sign * (own @ (every / every.sum()))):
         values = way(drawn, every)
-        order = np.sort(values)
-        above = DRAWS - np.searchsorted(order, values - 1e-9)
+        above = DRAWS - np.searchsorted(np.sort(values), values - 1e-9)
         least = np.minimum(least, above / DRAWS)
         seen = min(seen, _share_at_least(values, float(way(counts, every))))
     return _share_at_least(-least, -seen)
+
+
+def _distance(counts: npt.NDArray[Any], every: IntArray) -> FloatArray:
+    """Freeman and Tukey's (1950), between counts and what is expected, shape (..., K) to (...).
+
+    Roots make all counts vary alike, with Anscombe's (1948) 3/8 the small ones too, so that a
+    class that was spared is seen, where Pearson's statistic sees the one image of a rare class.
+    """
+    expected = counts.sum(axis=-1, keepdims=True) * every / every.sum()
+    return np.asarray(((np.sqrt(counts + 3 / 8) - np.sqrt(expected + 3 / 8)) ** 2).sum(axis=-1))
 
 
 def fewer_groups(groups: Sequence[str], asked: IntArray, rng: np.random.Generator) -> float:

@@ -15,7 +15,6 @@ from deri_gate.comparing.chance import (
     more_common,
     pairs_worsened,
     ranks_among,
-    unbalancing,
 )
 from deri_gate.comparing.explained import explained_changes
 
@@ -46,6 +45,8 @@ class Question:
         finding: The answer.
         positions: Of the images looked at: in the head; of removed ones, in the base.
         direction: Which way is bad.
+        answers: What else is asked of these images that this is a part of the answer to: it is
+            never sure unless that is, and so takes no part in the correction; "" for nothing.
     """
 
     kind: Kind
@@ -53,6 +54,7 @@ class Question:
     finding: Finding
     positions: IntArray
     direction: Direction = "worse"
+    answers: str = ""
 
 
 def questions(sides: Sides) -> list[Question]:
@@ -196,13 +198,14 @@ def _classes(
     base, own = _counts(sides.base.evidence.membership), _counts(membership[positions])
     sign = 1 if kind == "added" else -1
     rest = base if kind == "added" else base - own
-    p = composition(own, rest, sides.generator())
-    sure = unbalancing(own, rest, sides.generator(), came=kind == "added")
+    p = composition(own, rest, sides.generator(), came=kind == "added")
+    mixed = bool(np.count_nonzero(own + rest) > 1)
     fall = _evenness(base) - _evenness(base + sign * own)
     common = np.asarray(membership[positions] @ (base / base.sum())).ravel()
-    mixed = bool(np.count_nonzero(own + rest) > 1)
-    worse = Finding(fall, sure if fall > 0 else 1.0, sign * common, open=mixed)
-    yield Question(kind=kind, about="imbalance", finding=worse, positions=positions)
+    worse = Finding(fall, p if fall > 0 else 1.0, sign * common, open=mixed)
+    yield Question(
+        kind=kind, about="imbalance", finding=worse, positions=positions, answers="composition"
+    )
     distance = float(np.abs(own / max(1, own.sum()) - base / base.sum()).sum() / 2)
     other = Finding(distance, p, np.full(len(positions), np.nan), open=mixed)
     yield Question(

@@ -156,6 +156,8 @@ def test_a_class_that_is_cut_is_seen(change, whole):
     found = change(whole, degrade(whole, "imbalance", "strong", seed=1, share=0.2))
 
     assert {"removed.imbalance", "removed.composition"} <= sure(found)
+    corrected = {t.name: t.corrected_p for t in found.tests}
+    assert corrected["removed.imbalance"] == corrected["removed.composition"]  # one answer
 
 
 def test_copies_are_seen(change, whole):
