@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from deri_gate.commands.calibrate import calibrate
     from deri_gate.commands.check import check
     from deri_gate.commands.compare import compare
+    from deri_gate.commands.detection import detection
     from deri_gate.commands.impact import impact
     from deri_gate.commands.init import init
     from deri_gate.commands.measure import measure
@@ -28,6 +29,7 @@ __all__ = [
     "calibrate",
     "check",
     "compare",
+    "detection",
     "impact",
     "init",
     "measure",
@@ -44,6 +46,7 @@ _HOMES = {
     "calibrate": "deri_gate.commands.calibrate",
     "check": "deri_gate.commands.check",
     "compare": "deri_gate.commands.compare",
+    "detection": "deri_gate.commands.detection",
     "impact": "deri_gate.commands.impact",
     "init": "deri_gate.commands.init",
     "measure": "deri_gate.commands.measure",

@@ -21,7 +21,7 @@ from deri_gate.options import (
     with_machine,
 )
 from deri_gate.process import settle_in
-from deri_gate.study import calibrate, impact, probe, sensitivity, variants
+from deri_gate.study import calibrate, detection, impact, probe, sensitivity, variants
 from deri_gate.workflow import ci, init
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def score(metrics_json: Path, *, pool: str, out: Path | None, explain: bool) -> 
     click.echo(as_explained(result) if explain else scores, nl=False)
 
 
-for command in (variants, probe, impact, calibrate, sensitivity, init, ci):
+for command in (variants, probe, impact, calibrate, sensitivity, detection, init, ci):
     main.add_command(command)
 
 

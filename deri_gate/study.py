@@ -238,3 +238,59 @@ def sensitivity(datasets: tuple[str, ...], **settings: Any) -> None:
         )
         click.echo(f"{group:24} falls on {said or 'no dataset, as none allows it'}")
     click.echo(f"false alarms {document['false_alarms']}   {out / 'sensitivity.json'}")
+
+
+@click.command()
+@click.argument("datasets", nargs=-1, required=True)
+@out_option
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    metavar="GROUP",
+    help="Group of damage, such as label_noise; may be repeated; all unless given.",
+)
+@click.option(
+    "--images",
+    type=click.IntRange(min=20),
+    default=400,
+    show_default=True,
+    help="Of each dataset at most, its classes in proportion.",
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Of each dataset so many held-out parts and draws of damage.",
+)
+@click.option(
+    "--whole",
+    is_flag=True,
+    help="Judge scores too, by every metric; without it the changed images alone.",
+)
+@pool_option
+@click.option(
+    "--explained",
+    type=click.IntRange(min=1),
+    default=16,
+    show_default=True,
+    help="Images to explain of each head at most, with --whole.",
+)
+@seed_option
+@machine_options
+def detection(datasets: tuple[str, ...], **settings: Any) -> None:
+    """Is damage of a tenth of DATASETS seen against the base, and nothing else taken for it?"""
+    from deri_gate.commands.detection import detection as detect  # noqa: PLC0415
+    from deri_gate.detecting.rates import detection_document  # noqa: PLC0415
+
+    settings = with_machine(settings)
+    settings["groups"] = settings["groups"] or None
+    out = settings["out"]
+    found = detection_document(detect(datasets, **settings))["against_base"]
+    for group, ways in found["detection"].items():
+        said = ", ".join(f"{way} {one['failed']} of {one['cases']}" for way, one in ways.items())
+        click.echo(f"{group:24} detected {said}")
+    for title, key in (("detected", "detected"), ("false alarms", "false_alarm")):
+        click.echo(f"{title} {found[key]['failed']} of {found[key]['cases']}")
+    click.echo(out / "detection.json")

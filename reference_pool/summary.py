@@ -1,8 +1,9 @@
-"""What `dvc metrics show` says of a pool, and a table of its datasets' subscores to plot.
+"""What `dvc metrics show` says of a pool, and tables of its subscores and of the damage it sees.
 
     python reference_pool/summary.py reference_pool/smoke
 
-Reads the pool's pool.json, sensitivity.json and impact.json; writes summary.json and scores.csv.
+Reads the pool's pool.json, sensitivity.json, detection.json and impact.json; writes summary.json,
+scores.csv and groups.csv.
 """
 
 from __future__ import annotations
@@ -25,27 +26,33 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Read three documents, write two."""
+    """Read four documents, write three."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="the pool's")
     folder = parser.parse_args().folder
     pool = read_pool(folder / "pool.json")
     metrics = profile_named(pool.profile.name).metrics
     scored = {one.name: score(one.metrics, pool, metrics=metrics) for one in pool.datasets}
-    sensitivity, impact = (
-        json.loads((folder / f"{name}.json").read_bytes()) for name in ("sensitivity", "impact")
+    sensitivity, detection, impact = (
+        json.loads((folder / f"{name}.json").read_bytes())
+        for name in ("sensitivity", "detection", "impact")
     )
     write_text(table(scored), folder / "scores.csv")
-    write_text(as_json(summary(scored, sensitivity, impact)), folder / "summary.json")
+    write_text(groups(sensitivity, detection), folder / "groups.csv")
+    write_text(as_json(summary(scored, sensitivity, detection, impact)), folder / "summary.json")
 
 
 def summary(
-    scored: Mapping[str, Scored], sensitivity: Mapping[str, Any], impact: Mapping[str, Any]
+    scored: Mapping[str, Scored],
+    sensitivity: Mapping[str, Any],
+    detection: Mapping[str, Any],
+    impact: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Few numbers that say whether the pool is sound, and where its datasets stand.
 
     `falls` is the share of dataset-level pairs whose own subscore falls under its damage,
-    `detected` that of damaged variants which fail the default gate, `spearman` the rank
+    `detected` that of damaged variants which fail the default gate, `against_base` the same of
+    heads damaged in a tenth and of undamaged ones, each against its base, `spearman` the rank
     correlation of U and balanced accuracy within a dataset, by weights.
     """
     cells = [cell for levels in sensitivity["groups"].values() for cell in levels.values()]
@@ -56,6 +63,10 @@ def summary(
         "falls": rounded(sum(c["pairs"] * (c["falls"] or 0) for c in cells) / max(1, pairs)),
         "detected": _mean(rate for rate in rates if rate is not None),
         "false_alarms": sensitivity["false_alarms"],
+        "against_base": {
+            "detected": detection["against_base"]["detected"]["share"],
+            "false_alarms": detection["against_base"]["false_alarm"]["share"],
+        },
         "spearman": {name: own["within"] for name, own in ranks.items() if name != "agreement"},
         "DERI1000": {name: rounded(found.deri1000) for name, found in scored.items()},
     }
@@ -69,6 +80,25 @@ def table(scored: Mapping[str, Scored]) -> str:
     for dataset, found in scored.items():
         for metric, value in found.subscores.items():
             rows.writerow([dataset, metric, "" if value is None else rounded(value)])
+    return text.getvalue()
+
+
+def groups(sensitivity: Mapping[str, Any], detection: Mapping[str, Any]) -> str:
+    """`groups.csv`: a row a group of damage at its strongest level, and what is seen of it.
+
+    All images damaged: the shares of datasets whose own subscore falls, and that fail the
+    default gate. A tenth: the share of heads that fail against their base, by how it got there.
+    """
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    ways = ("in_place", "removed", "new_images")
+    rows.writerow(["group", "level", "falls", "detected", *(f"against_base_{way}" for way in ways)])
+    seen = detection["against_base"]["detection"]
+    for group, levels in sensitivity["groups"].items():
+        level = list(levels)[-1]
+        shares = [seen.get(group, {}).get(way, {}).get("share") for way in ways]
+        numbers = [levels[level]["falls"], sensitivity["detection"][group][level], *shares]
+        rows.writerow([group, level, *("" if n is None else n for n in numbers)])
     return text.getvalue()
 
 

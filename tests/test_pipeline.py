@@ -30,6 +30,7 @@ made = {{
     "measure": ["metrics.json"], "variants": ["v"], "probe": ["results.parquet"],
     "impact": ["impact.json", "impact.csv"], "calibrate": ["pool.json", "selection.csv"],
     "sensitivity": ["sensitivity.json", "sensitivity.csv", "sensitivity.png", "subscores.parquet"],
+    "detection": ["detection.json", "detection.csv"],
     "compare": ["drift.json"],
 }}
 out.mkdir(parents=True, exist_ok=True)
@@ -68,11 +69,12 @@ PARAMS = {
         "images": 40,
         "resamples": 1,
     },
+    "detection": {"group": ["label_noise", "sharpness"], "images": 40},
     "compare": {"metrics": "sharpness,exposure"},
     "drift": {"b": {"batch": "b/val", "baseline": "b/train"}},
 }
 OWN = ("dataset", "metrics", "variants", "probe")
-POOL = {"impact", "calibrate", "sensitivity", "weights", "summary", "drift@b"}
+POOL = {"impact", "calibrate", "sensitivity", "detection", "weights", "summary", "drift@b"}
 
 
 class Repository:
@@ -128,7 +130,7 @@ def done(tmp_path_factory) -> tuple[Path, set[str]]:
     stub.chmod(0o755)
     made = Repository(folder / "repository", folder / "programs")
     summary = (
-        "import sys, pathlib as p\nfor n in ('summary.json', 'scores.csv'):\n"
+        "import sys, pathlib as p\nfor n in ('summary.json', 'scores.csv', 'groups.csv'):\n"
         "    p.Path(sys.argv[1], n).write_text('{}')\n"
     )
     (made.root / "reference_pool" / "summary.py").write_text(summary)
@@ -156,6 +158,9 @@ def test_only_what_a_change_concerns_runs_again(done, stubbed) -> None:
 
     stubbed.params["sensitivity"]["resamples"] = 2
     assert stubbed.repro() == {"sensitivity", "weights", "summary"}
+
+    stubbed.params["detection"]["images"] = 30
+    assert stubbed.repro() == {"detection", "summary"}
 
 
 def test_the_history_of_drift_stays_between_runs(stubbed) -> None:
@@ -221,11 +226,34 @@ def test_the_summary_counts_pairs() -> None:
     ranks = {"overall": 0.1, "within": 0.4, "between": None}
     agreement = {"spearman": {"published": ranks, "agreement": ranks}}
     script = runpy.run_path(str(ROOT / "reference_pool" / "summary.py"))
-    found = script["summary"]({}, sensitivity, {"agreement": agreement})
+    shares = {"detected": {"share": 0.9}, "false_alarm": {"share": 0.0}}
+    detection = {"against_base": shares}
+    found = script["summary"]({}, sensitivity, detection, {"agreement": agreement})
 
     assert (found["falls"], found["detected"], found["false_alarms"]) == (0.6, 0.75, 0.0)
     assert found["spearman"] == {"published": 0.4}
-    assert script["summary"]({}, sensitivity, {"agreement": {"reason": "none"}})["spearman"] == {}
+    assert found["against_base"] == {"detected": 0.9, "false_alarms": 0.0}
+    without = script["summary"]({}, sensitivity, detection, {"agreement": {"reason": "none"}})
+    assert without["spearman"] == {}
+
+
+def test_the_table_of_groups_has_both_ways_to_see_damage() -> None:
+    """All images damaged against the pool, a tenth against the base; the strongest level."""
+    sensitivity = {
+        "groups": {
+            "sharpness": {"mild": {"falls": 0.5}, "strong": {"falls": 1.0}},
+            "diversity.groups": {"strong": {"falls": None}},
+        },
+        "detection": {
+            "sharpness": {"mild": 0.1, "strong": 0.2},
+            "diversity.groups": {"strong": None},
+        },
+    }
+    seen = {"sharpness": {"in_place": {"share": 0.9}, "new_images": {"share": 0.8}}}
+    script = runpy.run_path(str(ROOT / "reference_pool" / "summary.py"))
+    rows = script["groups"](sensitivity, {"against_base": {"detection": seen}}).splitlines()
+
+    assert rows[1:] == ["sharpness,strong,1.0,0.2,0.9,,0.8", "diversity.groups,strong,,,,,"]
 
 
 @pytest.mark.slow

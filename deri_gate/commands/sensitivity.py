@@ -90,7 +90,7 @@ def sensitivity(
     chosen = profile_named(profile, seed=seed)
     reference = pool_for(pool, ProfileId(name=chosen.name, hash=chosen.hash))
     variants = _variants(groups, levels)
-    opened = _opened(datasets)
+    sets = opened(datasets)
     bench = Bench(
         profile=replace(chosen, explained=min(explained or chosen.explained, chosen.explained)),
         pool=reference,
@@ -106,7 +106,7 @@ def sensitivity(
         explain_all=explain_all,
         resamples=resamples,
     )
-    found = _run(plan, opened, machine)
+    found = _run(plan, sets, machine)
     write_table(subscores_table(found), folder / "subscores.parquet")
     write_text(sensitivity_table(found), folder / "sensitivity.csv")
     write_bytes(heat_map(found.cells, found.metrics), folder / "sensitivity.png")
@@ -157,12 +157,12 @@ class _Task:
     make: Callable[[], Dataset]
 
 
-def _run(plan: _Plan, opened: dict[str, Dataset], machine: Machine) -> Sensitivity:
+def _run(plan: _Plan, sets: dict[str, Dataset], machine: Machine) -> Sensitivity:
     made: list[Case | LeftOut] = []
     fingerprints: dict[str, str] = {}
-    total = len(opened) * (1 + plan.resamples + len(plan.variants))
+    total = len(sets) * (1 + plan.resamples + len(plan.variants))
     with machine.bar(total, "measuring variants", unit="variant") as bar:
-        for name, whole in opened.items():
+        for name, whole in sets.items():
             dataset = capped(whole, plan.images, seed=plan.bench.profile.seed)
             fingerprints[name] = _fingerprint(dataset, plan.bench)
             for task in _tasks(plan, dataset, fingerprints[name]):
@@ -231,7 +231,7 @@ def _variants(groups: Sequence[str] | None, levels: Sequence[str] | None) -> tup
     )
 
 
-def _opened(specs: Sequence[str | Path]) -> dict[str, Dataset]:
+def opened(specs: Sequence[str | Path]) -> dict[str, Dataset]:
     """The judged images of each dataset by name.
 
     Raises:
@@ -240,16 +240,16 @@ def _opened(specs: Sequence[str | Path]) -> dict[str, Dataset]:
     """
     if not specs:
         raise SettingError("no dataset is named", "sensitivity", "Name one at least.")
-    opened: dict[str, Dataset] = {}
+    sets: dict[str, Dataset] = {}
     for spec in specs:
         given, name = _split_name(os.fspath(spec))
         dataset = judged_split(open_dataset(given))
         name = name or dataset.name
-        if name in opened:
+        if name in sets:
             fix = f"Call one by another name: OTHER={given}."
             raise SettingError(f"two datasets have the name {name!r}", "sensitivity", fix)
-        opened[name] = dataset
-    return opened
+        sets[name] = dataset
+    return sets
 
 
 def _split_name(spec: str) -> tuple[str, str]:

@@ -34,7 +34,7 @@ class Beside:
         novelty: Mean cosine distance to the nearest images of the base, 0 to 2.
         belief: How far the base believes its label, 0 to 1: mean of the share of the nearest
             images that share a class with it, and the probability that a probe which has not
-            seen it gives the likeliest of its classes.
+            seen it gives the likeliest of its classes. NaN where the base has images of none.
         separation: Mean cosine to the base's images of its classes minus that to the others,
             -2 to 2; NaN where one of the two is empty.
     """
@@ -140,6 +140,7 @@ class Reference:
         belief = shares.mean(axis=1)
         if predicted is not None:
             belief = (belief + np.where(own, predicted, 0.0).max(axis=1)) / 2
+        belief[~own[:, self._sums[1] > 0].any(axis=1)] = np.nan
         return Beside(
             novelty=novelty,
             belief=belief,

@@ -29,11 +29,13 @@ class Finding(NamedTuple):
         effect: 0 for no difference, 1 at most; above 0 in the direction asked about.
         p: Probability of at least this much by chance.
         blame: For each image looked at how much it contributes, shape (n,); NaN for none.
+        open: Whether chance could have answered otherwise; not where all images are alike.
     """
 
     effect: float
     p: float
     blame: FloatArray
+    open: bool = True
 
 
 def ranks_among(
@@ -70,9 +72,9 @@ def ranks_among(
         variance += _rank_variance(values[rows], among)
     n = int(np.isfinite(blame).sum())
     if not n:
-        return Finding(0.0, 1.0, blame)
+        return Finding(0.0, 1.0, blame, open=False)
     effect = 2 * float(np.nanmean(blame)) - 1
-    return Finding(effect, _upper_tail(shift, variance), blame)
+    return Finding(effect, _upper_tail(shift, variance), blame, open=variance > 0)
 
 
 def _rank_variance(values: FloatArray, among: FloatArray) -> float:
@@ -108,8 +110,8 @@ def pairs_worsened(change: FloatArray, trifle: float) -> Finding:
     import scipy.stats  # noqa: PLC0415
 
     known = change[np.isfinite(change)]
-    if not known.size:
-        return Finding(0.0, 1.0, change)
+    if not (np.abs(known) > trifle).any():
+        return Finding(0.0, 1.0, change, open=False)
     effect = float((known > trifle).mean() - (known < -trifle).mean())
     beyond = known - trifle
     beyond = beyond[beyond != 0]
@@ -132,47 +134,45 @@ def more_common(hits: int, count: int, other_hits: int, other_count: int) -> flo
     return float(hypergeom.sf(hits - 1, every, hits + other_hits, count))
 
 
-def composition(counts: IntArray, others: IntArray, rng: np.random.Generator) -> float:
-    """P of class counts at least so far from those of a random draw out of all.
+def composition(
+    counts: IntArray, others: IntArray, rng: np.random.Generator, *, came: bool
+) -> float:
+    """P of class counts so far from those of a random draw out of all, in one of two ways.
 
-    Pearson's statistic over its exact conditional distribution, by Monte Carlo.
+    By the distance of the counts, and by how common the classes are: one number in place of a
+    number a class, so that few images of many rare classes are seen. The surer of the two
+    counts, held against the surer of the two in each draw (Westfall and Young 1993).
 
     Args:
         counts: Images of each class among those asked about, shape (K,).
         others: The same of those they are compared with, shape (K,).
         rng: Seeded.
+        came: Whether they came: then common classes unbalance, otherwise rare ones.
     """
     every, n = counts + others, int(counts.sum())
     there = every > 0
     if n == 0 or n == every.sum() or there.sum() < 2:  # noqa: PLR2004
         return 1.0
     every, counts = every[there], counts[there]
-    expected = n * every / every.sum()
-
-    def distance(of: npt.NDArray[Any]) -> FloatArray:
-        return np.asarray(((of - expected) ** 2 / expected).sum(axis=-1))
-
     drawn = rng.multivariate_hypergeometric(every, n, size=DRAWS)
-    return _share_at_least(distance(drawn), float(distance(counts)))
+    sign = 1 if came else -1
+    least, seen = np.ones(DRAWS), 1.0
+    for way in (_distance, lambda own, every: sign * (own @ (every / every.sum()))):
+        values = way(drawn, every)
+        above = DRAWS - np.searchsorted(np.sort(values), values - 1e-9)
+        least = np.minimum(least, above / DRAWS)
+        seen = min(seen, _share_at_least(values, float(way(counts, every))))
+    return _share_at_least(-least, -seen)
 
 
-def of_the_common(counts: IntArray, others: IntArray, rng: np.random.Generator) -> float:
-    """P of images at least so often of the common classes, for a random draw out of all.
+def _distance(counts: npt.NDArray[Any], every: IntArray) -> FloatArray:
+    """Freeman and Tukey's (1950), between counts and what is expected, shape (..., K) to (...).
 
-    One number in place of a number a class: few images of many rare classes are seen so. To ask
-    about the rare, swap the two: what is common among the rest.
-
-    Args:
-        counts: Images of each class among those asked about, shape (K,).
-        others: The same of those they are compared with, shape (K,).
-        rng: Seeded.
+    Roots make all counts vary alike, with Anscombe's (1948) 3/8 the small ones too, so that a
+    class that was spared is seen, where Pearson's statistic sees the one image of a rare class.
     """
-    every, n = counts + others, int(counts.sum())
-    if n == 0 or n == every.sum():
-        return 1.0
-    common = every / every.sum()
-    drawn = rng.multivariate_hypergeometric(every, n, size=DRAWS) @ common
-    return _share_at_least(drawn, float(counts @ common))
+    expected = counts.sum(axis=-1, keepdims=True) * every / every.sum()
+    return np.asarray(((np.sqrt(counts + 3 / 8) - np.sqrt(expected + 3 / 8)) ** 2).sum(axis=-1))
 
 
 def fewer_groups(groups: Sequence[str], asked: IntArray, rng: np.random.Generator) -> float:

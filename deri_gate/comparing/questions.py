@@ -13,7 +13,6 @@ from deri_gate.comparing.chance import (
     composition,
     fewer_groups,
     more_common,
-    of_the_common,
     pairs_worsened,
     ranks_among,
 )
@@ -24,13 +23,16 @@ if TYPE_CHECKING:
 
     from scipy.sparse import csr_array
 
+    from deri_gate.comparing.beside import Beside
     from deri_gate.comparing.records import Direction, Kind
     from deri_gate.comparing.sides import Sides
     from deri_gate.dataset import BoolArray, IntArray
     from deri_gate.metric import FloatArray
 
 BELIEF_TRIFLE = 0.05  # half a neighbour of ten, or five points of probability
-STANDING_TRIFLE = 0.05  # of the places in a class
+FAINT = 0.02  # belief that is as good as none
+DOUBT_TRIFLE = 0.1  # of the logarithm of belief: a tenth less
+LIKELY = 0.1  # p of what must hold besides, but need not be sure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +45,8 @@ class Question:
         finding: The answer.
         positions: Of the images looked at: in the head; of removed ones, in the base.
         direction: Which way is bad.
+        answers: What else is asked of these images that this is a part of the answer to: it is
+            never sure unless that is, and so takes no part in the correction; "" for nothing.
     """
 
     kind: Kind
@@ -50,6 +54,7 @@ class Question:
     finding: Finding
     positions: IntArray
     direction: Direction = "worse"
+    answers: str = ""
 
 
 def questions(sides: Sides) -> list[Question]:
@@ -139,28 +144,50 @@ def _modified(sides: Sides) -> Iterator[Question]:
 
 
 def _relabelled(sides: Sides) -> Iterator[Question]:
-    """Images of new labels: whether they stand lower in the new class than in the old one."""
+    """Images of new labels: whether the base believes the new ones less than the old ones."""
     before, after = sides.matched.pairs[sides.matched.new_labels].T
     if not after.size or sides.looks_problem:
         return
     own, placed = sides.reference.own, sides.placed(after, before)
     classes, present = sides.strata[0], sides.strata[1][after]
+    was, now = (np.log(side + FAINT) for side in (own.belief[before], placed.belief))
+    fall = pairs_worsened(was - now, DOUBT_TRIFLE)
+    second = pairs_worsened(_lower_standing(sides, before, after, placed), 0.0)
+    among = ranks_among(-placed.belief, present, -own.belief, classes)
+    sure = min(1.0, 2 * min(fall.p, among.p))
+    finding = fall._replace(p=max(sure, _unlikely(fall.p), _unlikely(second.p)))
+    yield Question(kind="relabelled", about="label_noise", finding=finding, positions=after)
+
+
+def _lower_standing(sides: Sides, before: IntArray, after: IntArray, placed: Beside) -> FloatArray:
+    """How many places an image loses, in shares of a class, by going from its class to the new.
+
+    Belief is led by how common a class is: it doubts each image that leaves a common class for
+    a rare one, also where that is right. The place among the images of a class is not.
+    """
+    own, classes = sides.reference.own, sides.strata[0]
     fall = np.zeros(len(after))
     for was, others, now in (
         (own.belief[before], own.belief, placed.belief),
         (own.separation[before], own.separation, placed.separation),
     ):
         fall += ranks_among(was, classes[before], others, classes).blame / 2
-        fall -= ranks_among(now, present, others, classes).blame / 2
-    finding = pairs_worsened(fall, STANDING_TRIFLE)
-    yield Question(kind="relabelled", about="label_noise", finding=finding, positions=after)
+        fall -= ranks_among(now, sides.strata[1][after], others, classes).blame / 2
+    return fall
+
+
+def _unlikely(p: float) -> float:
+    """The p of a second opinion that is needed: no obstacle once it is below one in ten."""
+    return 0.0 if p < LIKELY else p
 
 
 def _more_often(about: str, new: IntArray, others: BoolArray, every: BoolArray) -> Question:
     """Whether something holds of the new images more often than of the base's."""
     hit = every[new]
     p = more_common(int(hit.sum()), len(new), int(others.sum()), len(others))
-    finding = Finding(float(hit.mean() - others.mean()), p, np.where(hit, 1.0, np.nan))
+    known = bool(hit.any() or others.any())
+    effect = float(hit.mean() - others.mean())
+    finding = Finding(effect, p, np.where(hit, 1.0, np.nan), open=known)
     return Question(kind="added", about=about, finding=finding, positions=new)
 
 
@@ -171,17 +198,16 @@ def _classes(
     base, own = _counts(sides.base.evidence.membership), _counts(membership[positions])
     sign = 1 if kind == "added" else -1
     rest = base if kind == "added" else base - own
-    p = composition(own, rest, sides.generator())
+    p = composition(own, rest, sides.generator(), came=kind == "added")
+    mixed = bool(np.count_nonzero(own + rest) > 1)
     fall = _evenness(base) - _evenness(base + sign * own)
     common = np.asarray(membership[positions] @ (base / base.sum())).ravel()
-    came, stayed = (own, rest) if kind == "added" else (rest, own)  # common came, or rare went
-    sure = min(
-        1.0, 2 * min(p, of_the_common(came, stayed, sides.generator()))
-    )  # two ways to see it
-    worse = Finding(fall, sure if fall > 0 else 1.0, sign * common)
-    yield Question(kind=kind, about="imbalance", finding=worse, positions=positions)
+    worse = Finding(fall, p if fall > 0 else 1.0, sign * common, open=mixed)
+    yield Question(
+        kind=kind, about="imbalance", finding=worse, positions=positions, answers="composition"
+    )
     distance = float(np.abs(own / max(1, own.sum()) - base / base.sum()).sum() / 2)
-    other = Finding(distance, p, np.full(len(positions), np.nan))
+    other = Finding(distance, p, np.full(len(positions), np.nan), open=mixed)
     yield Question(
         kind=kind, about="composition", finding=other, positions=positions, direction="different"
     )
@@ -190,7 +216,8 @@ def _classes(
 def _either_way(up: Question, down: Question) -> Question:
     """The surer of two directions, its p doubled."""
     sure = min(up, down, key=lambda one: one.finding.p)
-    finding = sure.finding._replace(p=min(1.0, 2 * sure.finding.p))
+    either = up.finding.open or down.finding.open
+    finding = sure.finding._replace(p=min(1.0, 2 * sure.finding.p), open=either)
     return Question(
         kind=up.kind,
         about=up.about,

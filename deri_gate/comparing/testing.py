@@ -23,12 +23,28 @@ MOST = 100  # ids that a test names
 def tests_of(sides: Sides) -> tuple[ChangeTest, ...]:
     """Every question that there are images for, corrected by Holm for all of them."""
     asked = questions(sides)
-    corrected = holm([one.finding.p for one in asked])
+    corrected = _corrected(asked)
     base, head = sides.base.evidence.ids, sides.head.evidence.ids
     return tuple(
         _test(one, sure, base if one.kind == "removed" else head)
         for one, sure in zip(asked, corrected, strict=True)
     )
+
+
+def _corrected(asked: Sequence[Question]) -> list[float]:
+    """By Holm, for as many tests as could be false alarms of their own.
+
+    Those that could not have come out otherwise take no part, as in Tarone (1990): images of one
+    size leave nothing to ask about size, and must not make the other answers less sure.
+    """
+    own = [one for one in asked if one.finding.open and not one.answers]
+    known = dict(
+        zip(((one.kind, one.about) for one in own), holm([o.finding.p for o in own]), strict=True)
+    )
+    return [
+        known.get((one.kind, one.answers or one.about), 1.0) if one.finding.p < 1 else 1.0
+        for one in asked
+    ]
 
 
 def _test(one: Question, corrected: float, ids: Sequence[str]) -> ChangeTest:

@@ -14,7 +14,6 @@ from deri_gate.comparing.chance import (
     fewer_groups,
     holm,
     more_common,
-    of_the_common,
     pairs_worsened,
     ranks_among,
 )
@@ -67,6 +66,14 @@ def test_equal_values_are_no_finding():
     assert ranks_among(np.ones(9), ONE[:9], np.ones(50), ONE[:50])[:2] == (0.0, 1.0)
 
 
+def test_only_what_could_differ_is_open():
+    """Equal values, and changes that are trifles whichever way they go."""
+    assert not ranks_among(np.ones(9), ONE[:9], np.ones(50), ONE[:50]).open
+    assert ranks_among(np.ones(9), ONE[:9], np.arange(50.0), ONE[:50]).open
+    assert not pairs_worsened(np.array([0.1, -0.1]), 0.1).open
+    assert pairs_worsened(np.array([0.1, -0.2]), 0.1).open
+
+
 def test_what_is_missing_is_left_out():
     values = np.array([np.nan, 5.0])
     found = ranks_among(values, ONE[:2], np.array([np.nan, 1.0, 2.0]), ONE[:3])
@@ -107,24 +114,52 @@ def test_hits_agree_with_fisher():
 
 def test_composition_of_two_classes_is_fishers_test():
     """By Monte Carlo, and so about the same."""
-    p = composition(np.array([8, 2]), np.array([40, 60]), rng())
+    p = composition(np.array([8, 2]), np.array([40, 60]), rng(), came=True)
 
-    assert p == pytest.approx(stats.fisher_exact([[8, 2], [40, 60]]).pvalue, abs=0.02)
+    assert p == pytest.approx(stats.fisher_exact([[8, 2], [40, 60]]).pvalue, abs=0.03)
 
 
 def test_composition_at_its_edges():
-    assert composition(np.array([0, 0]), np.array([5, 5]), rng()) == 1.0
-    assert composition(np.array([3, 0]), np.array([5, 0]), rng()) == 1.0
-    assert composition(np.array([50, 0]), np.array([50, 100]), rng()) < 1e-4
+    assert composition(np.array([0, 0]), np.array([5, 5]), rng(), came=True) == 1.0
+    assert composition(np.array([3, 0]), np.array([5, 0]), rng(), came=True) == 1.0
+    assert composition(np.array([50, 0]), np.array([50, 100]), rng(), came=True) < 1e-4
+
+
+def test_counts_agree_with_scipy():
+    """The test of Freeman and Tukey, so many images that its limit law holds; the classes are
+    alike common, which leaves one way to see it."""
+    counts, others = np.array([115, 100, 85]), np.array([9885, 9900, 9915])
+    oracle = stats.power_divergence(counts, lambda_="freeman-tukey")
+
+    assert composition(counts, others, rng(), came=True) == pytest.approx(oracle.pvalue, rel=0.1)
+
+
+def test_a_class_that_is_spared_is_seen():
+    """Two of ten classes lose none of eighty images: Pearson's statistic is 20, with 9 degrees
+    of freedom not below 1 %, and the likelihood ratio 36."""
+    gone, stays = np.array([0, 0, *[10] * 8]), np.array([1000, 1000, *[990] * 8])
+
+    assert stats.chi2.sf(20, 9) > 0.01
+    assert composition(gone, stays, rng(), came=False) < 1e-3
 
 
 def test_rare_ones_that_go_are_seen_among_what_stays():
-    """Sixteen of seven rare classes: too few for each class, plain for all together."""
-    stays = np.array([300, 20, 20, 20, 20, 20, 20])
-    gone = np.array([0, 3, 3, 3, 3, 2, 2])
+    """One of each of seven classes, six of them rare: surer to have gone badly than come badly."""
+    stays, gone = np.array([718, 97, 81, 44, 30, 13, 9]), np.ones(7, dtype=int)
+    went = composition(gone, stays, rng(), came=False)
 
-    assert of_the_common(stays, gone, rng()) < 1e-4
-    assert of_the_common(gone, stays, rng()) > 0.99
+    assert went < 0.001
+    assert went < composition(gone, stays, rng(), came=True) / 2
+
+
+@pytest.mark.parametrize("came", [False, True])
+def test_two_ways_to_see_it_have_one_level(came):
+    """Random draws are called sure as often as is said, though the surer of two counts."""
+    every, generator = np.array([60, 30, 20, 10]), rng(3)
+    drawn = generator.multivariate_hypergeometric(every, 15, size=300)
+    ps = np.array([composition(own, every - own, generator, came=came) for own in drawn])
+
+    assert (ps < 0.1).mean() == pytest.approx(0.1, abs=0.05)
 
 
 def test_whole_patients_are_seen():

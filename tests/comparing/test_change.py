@@ -128,10 +128,38 @@ def test_corrected_labels_are_welcome(change, whole):
     assert sure(found) == set()
 
 
+def test_rare_classes_that_are_set_right_are_welcome(change, whole):
+    """Eight in a hundred of the right are left; others of them were called left by mistake.
+
+    The more common class is the likelier one for every image, also for these.
+    """
+    few = whole.select(np.arange(124))
+    wrong = replace(
+        few, labels=tuple((0,) if i >= 108 else own for i, own in enumerate(few.labels))
+    )
+    found = change(wrong, few)
+
+    assert len(found.matching.relabelled) == 16
+    assert sure(found) == set()
+
+
+def test_a_new_class_is_no_wrong_label(change, whole):
+    """Nothing is known of it, so nothing speaks against it: of new images, and of relabelled."""
+    split = replace(whole, classes=("left", "right", "new"))
+    labels = tuple((2,) if i >= 180 else own for i, own in enumerate(split.labels))
+    head = replace(split, labels=labels)
+    parted, came = change(split, head), change(split.select(np.arange(180)), head)
+
+    assert len(parted.matching.relabelled) == len(came.matching.added) == 20
+    assert not {"relabelled.label_noise", "added.label_noise"} & (sure(parted) | sure(came))
+
+
 def test_a_class_that_is_cut_is_seen(change, whole):
     found = change(whole, degrade(whole, "imbalance", "strong", seed=1, share=0.2))
 
     assert {"removed.imbalance", "removed.composition"} <= sure(found)
+    corrected = {t.name: t.corrected_p for t in found.tests}
+    assert corrected["removed.imbalance"] == corrected["removed.composition"]  # one answer
 
 
 def test_copies_are_seen(change, whole):
@@ -184,6 +212,16 @@ def test_without_embeddings_looks_are_untested(change, whole):
     assert found.least_p["novelty"] is None
     assert found.least_p["sharpness"] == 1.0
     assert "added.novelty" not in {t.name for t in found.tests}
+
+
+def test_what_no_image_differs_in_makes_nothing_less_sure(change, whole):
+    """All are of one size, in colour, and without a copy: three questions fewer to correct for."""
+    found = change(whole, degrade(whole, "sharpness", "strong", seed=1, share=0.02))
+    surest = min(found.tests, key=lambda test: test.p)
+    alike = {"modified.size", "modified.channels", "modified.duplicates"}
+
+    assert alike <= {t.name for t in found.tests if t.corrected_p == 1.0}
+    assert surest.corrected_p <= surest.p * (len(found.tests) - 3) * (1 + 1e-9)
 
 
 def test_a_score_of_other_metrics_has_no_difference(change, whole):

@@ -1,0 +1,124 @@
+"""`deri-gate detection`: is damage of a part seen against the base, and nothing honest as well?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.commands.measure import NORMAL
+from deri_gate.commands.sensitivity import opened
+from deri_gate.degradation.catalogue import find
+from deri_gate.detecting.against import Against
+from deri_gate.detecting.heads import STRONG, Split, damaged_heads, honest_heads
+from deri_gate.detecting.rates import Detection, Measurement, detection_document, detection_table
+from deri_gate.evidence import Evidence
+from deri_gate.pool import ProfileId, pool_for
+from deri_gate.profile import profile_named
+from deri_gate.report.documents import as_json
+from deri_gate.report.writing import ready_folder, write_text
+from deri_gate.sensing.cases import capped
+from deri_gate.shipped import shipped
+from deri_gate.store import Store, default_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from deri_gate.dataset import Dataset
+    from deri_gate.detecting.against import Verdict
+    from deri_gate.detecting.heads import Head
+    from deri_gate.engine import Machine
+
+
+def detection(
+    datasets: Sequence[str | Path],
+    *,
+    out: str | Path = "deri-report",
+    groups: Sequence[str] | None = None,
+    images: int = 400,
+    seeds: int = 1,
+    whole: bool = False,
+    pool: str = "standard",
+    explained: int = 16,
+    seed: int | None = None,
+    machine: Machine = NORMAL,
+) -> Detection:
+    """Judge damaged and honest heads of datasets against their bases; write the rates to `out`.
+
+    Embeddings, probes and neighbours are kept beside the other results, so that a second run,
+    or one of other tests, costs the tests alone.
+
+    Args:
+        datasets: In any form; as `NAME=DATASET` to call one by another name.
+        out: Folder for `detection.json` and `detection.csv`; made if need be.
+        groups: Of damage; all of the catalogue when None.
+        images: Of each dataset at most, its classes in proportion.
+        seeds: How many held-out parts, and as many draws of all else, of each dataset.
+        whole: Judge scores too, by every metric, in place of the changed images alone. Metrics
+            of explanations are measured where the damage is theirs.
+        pool: With which scores are made, where they are judged.
+        explained: Images to explain of each head at most, where scores are judged.
+        seed: The first of the seeds; the profile's when None.
+        machine: How to compute.
+
+    Raises:
+        SettingError: If a name or setting does not exist, or two datasets have one name.
+        DatasetError: If a dataset cannot be opened.
+        PoolError: If there is no such pool, or it was made with another profile.
+    """
+    folder = ready_folder(Path(out))
+    for group in groups or ():
+        find(group, STRONG)  # says what there is instead
+    profile = profile_named("standard", seed=seed)
+    reference = pool_for(pool, ProfileId(name=profile.name, hash=profile.hash))
+    against = Against(
+        profile=replace(profile, explained=min(explained, profile.explained)),
+        suite=shipped("expectations") / "pull_request.json",
+        store=Store(default_folder()),
+        machine=replace(machine, progress=False),  # one bar is ours
+        pool=reference if whole else None,
+    )
+    sets = {name: capped(one, images, seed=profile.seed) for name, one in opened(datasets).items()}
+    found = Detection(
+        verdicts=tuple(_verdicts(against, sets, groups, seeds=seeds, machine=machine)),
+        datasets=tuple(_measurement(name, one, against) for name, one in sets.items()),
+        profile=profile,
+        suite=against.suite,
+        budget={"images": images, "seeds": seeds, "seed": profile.seed, "whole": whole},
+    )
+    write_text(detection_table(found), folder / "detection.csv")
+    write_text(as_json(detection_document(found)), folder / "detection.json")
+    return found
+
+
+def _verdicts(
+    against: Against,
+    sets: dict[str, Dataset],
+    groups: Sequence[str] | None,
+    *,
+    seeds: int,
+    machine: Machine,
+) -> Iterator[Verdict]:
+    """Of all heads of all sets; a base is measured anew for each seed, out of what is kept."""
+    with machine.bar(len(sets) * seeds, "judging heads", unit="seed") as bar:
+        for name, whole in sets.items():
+            for number in range(seeds):
+                split = Split.of(whole, against.profile.seed + number)
+                yield from against.verdicts(name, _heads(split, groups))
+                bar.update()
+
+
+def _heads(split: Split, groups: Sequence[str] | None) -> Iterator[Head]:
+    yield from damaged_heads(split, groups)
+    yield from honest_heads(split)
+
+
+def _measurement(name: str, dataset: Dataset, against: Against) -> Measurement:
+    wanted = frozenset({"images"})
+    evidence = Evidence(dataset, against.profile, against.store, against.machine, wanted)
+    return Measurement(
+        name=name,
+        fingerprint=evidence.fingerprint,
+        images=len(evidence.dataset),
+        classes=sum(count > 0 for count in evidence.dataset.class_counts().values()),
+    )
