@@ -81,7 +81,8 @@ class Against:
             key = id(one.base), explains
             if key not in bases:  # the base is held too, so that no other one gets its id
                 bases[key] = one.base, self._measured(one.base, explains=explains)
-            base, head = bases[key][1], self._measured(one.head, explains=explains)
+            base = bases[key][1]
+            head = self._measured(one.head, explains=explains, earlier=base)
             status, missed, least = (
                 self._whole(base, head, self.pool) if self.pool else self._tested(base, head)
             )
@@ -95,7 +96,9 @@ class Against:
                 least_p=least,
             )
 
-    def _measured(self, dataset: Dataset, *, explains: bool) -> Measured:
+    def _measured(
+        self, dataset: Dataset, *, explains: bool, earlier: Measured | None = None
+    ) -> Measured:
         """All metrics, those of explanations where the damage is theirs; or what tests need."""
         if self.pool is None:
             wanted = frozenset({"embeddings"})
@@ -114,6 +117,7 @@ class Against:
             metrics=self._metrics(explains=explains),
             store=self.store,
             machine=self.machine,
+            earlier=earlier,
         )
 
     def _metrics(self, *, explains: bool) -> tuple[Metric, ...]:
