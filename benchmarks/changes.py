@@ -79,7 +79,7 @@ def set_right(split: Split) -> Iterator[Head]:
 def heads(split: Split, options: argparse.Namespace) -> Iterator[Head]:
     """Those that were asked for."""
     if "damage" in options.only:
-        yield from damaged_heads(split)
+        yield from damaged_heads(split, options.group)
     elif "labels" in options.only:
         yield from (one for one in damaged_heads(split, ["label_noise"]))
     if "honest" in options.only:
@@ -97,6 +97,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3, help="of damage and of honest changes")
     parser.add_argument("--first-seed", type=int, default=STANDARD.seed)
     parser.add_argument("--only", default="damage,honest,labels")
+    parser.add_argument("--group", action="append", help="of damage; may be repeated")
     parser.add_argument("--groups", action="store_true")
     parser.add_argument("--set-right", action="store_true")
     parser.add_argument("--whole", action="store_true")
