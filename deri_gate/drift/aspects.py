@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deri_gate.drift.kernel import fourier_rows
-from deri_gate.drift.labelling import disagreement
+from deri_gate.drift.labelling import doubts, neighbours_of_all, strangers
 from deri_gate.drift.permuting import Aspect
 from deri_gate.errors import UnmeasurableError
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 BIN = 4  # grey levels a step of the intensity histogram
 RANKS = "share of pairs in which the batch has more, minus those in which it has less; -1 to 1"
+WRONG = "share of labels that, if wrong, would explain it; batch minus baseline, -1 to 1"
+SIGNED = (RANKS, WRONG)
 SHARES = "share of the images that would have to be of another kind, 0 to 1"
 
 
@@ -68,11 +70,12 @@ KINDS = {
     "channels": _shared("Grey or colour", "is grey or in colour otherwise"),
     "format": _shared("File type", "has other file types"),
     "classes": _shared("Class frequencies", "has other class frequencies", smallest=0.03),
-    "label_noise": _ranked(
-        "Labels against similar images of the baseline",
-        "is labelled more against similar images",
-        "is labelled more like similar images",
-        smallest=0.03,
+    "label_noise": Kind(
+        title="Labels against similar images of the baseline",
+        unit=WRONG,
+        smallest=0.01,
+        more="is labelled more against similar images",
+        less="is labelled more like similar images",
     ),
 }
 PIXELS = ("sharpness", "noise_artifacts", "exposure", "resolution")
@@ -147,7 +150,7 @@ class Pair:
         numbers = {name: self._pixel_values(name) for name in PIXELS if self._has(name)}
         numbers["intensity"] = self._both("thumbnails").mean(axis=(1, 2))
         if "label_noise" not in self.found[1]:
-            numbers["label_noise"] = self._disagreement
+            numbers["label_noise"] = self._strangers / self._nearest.shape[1]
         return numbers
 
     @property
@@ -187,9 +190,11 @@ class Pair:
         if self.baseline.embeddings is None or self.batch.embeddings is None:
             raise UnmeasurableError("no metric that needs the encoder was asked for")
 
-    def _need_labels(self) -> None:
+    def _need_classes(self) -> None:
         if not self.labelled:
             raise UnmeasurableError("not every image of batch and baseline has a label")
+        if len(self.class_rows[0]) < 2:  # noqa: PLR2004
+            raise UnmeasurableError("there is one class only")
 
     # one aspect each, named for it
 
@@ -222,24 +227,31 @@ class Pair:
         return counted("format", [".jpg" if kind == ".jpeg" else kind for kind in kinds])
 
     def _classes(self) -> Aspect:
-        self._need_labels()
-        names, rows = self.class_rows
-        if len(names) < 2:  # noqa: PLR2004
-            raise UnmeasurableError("there is one class only")
-        return shares("classes", rows)
+        self._need_classes()
+        return shares("classes", self.class_rows[1])
 
     def _label_noise(self) -> Aspect:
-        self._need_labels()
+        self._need_classes()
         self._need_embeddings()
         if self.baseline.neighbours is None:
             raise UnmeasurableError("the baseline has too few images for neighbours")
-        return ranked("label_noise", self._disagreement)
+        rng = np.random.default_rng(self.seed)
+        labels = [frozenset(own) for own in self.baseline.labels + self.batch.labels]
+        rows = doubts(self._nearest, self.class_rows[1] > 0, labels, rng).astype(np.float32)
+        return Aspect(name="label_noise", rows=rows[:, None], weights=np.ones(1), power=1)
 
     @cached_property
-    def _disagreement(self) -> FloatArray:
-        neighbours, embeddings = self.baseline.neighbours, self._both("embeddings")
-        assert neighbours is not None  # asked before
-        return disagreement(embeddings, self.class_rows[1] > 0, neighbours)
+    def _nearest(self) -> IntArray:
+        base, batch = self.baseline, self.batch
+        assert base.embeddings is not None  # asked before, as of the others
+        assert batch.embeddings is not None
+        assert base.neighbours is not None
+        return neighbours_of_all(base.embeddings, batch.embeddings, base.neighbours)
+
+    @property
+    def _strangers(self) -> IntArray:
+        classes = self.class_rows[1] > 0
+        return strangers(self._nearest, classes, np.arange(len(classes)))
 
 
 def ranked(name: str, values: FloatArray) -> Aspect:

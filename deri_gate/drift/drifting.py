@@ -109,7 +109,8 @@ def _spread(pair: Pair) -> Spread | None:
     if base.neighbours is None or base.embeddings is None or batch is None:
         return None
     assert base.neighbours.shape[1] >= K
-    return density_and_coverage(base.embeddings, batch, base.neighbours)
+    rng = np.random.default_rng(pair.seed)
+    return density_and_coverage(base.embeddings, batch, base.neighbours, rng=rng)
 
 
 def _labels(pair: Pair) -> Labels | None:

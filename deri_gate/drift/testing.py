@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.drift.aspects import KINDS, RANKS, SHARES
+from deri_gate.drift.aspects import KINDS, SHARES, SIGNED
 from deri_gate.drift.permuting import DEALS, mean_differences, permutation_test
 from deri_gate.drift.records import CERTAIN, DriftTest
 
@@ -77,13 +77,13 @@ def drift_tests(
 def effects(aspect: Aspect, difference: FloatArray, expected: float) -> FloatArray:
     """Differences of mean rows, shape (B, D), as numbers that mean something, shape (B,).
 
-    Ranks: the rank-biserial correlation. Shares: the total variation distance. Grey levels: the
-    distance of the histograms. Embedding: the root of the squared MMD beyond what is expected
-    without drift, in units of the spread.
+    Ranks: the rank-biserial correlation. Labels: the share of wrong ones.
+    Shares: the total variation distance. Grey levels: the distance of the histograms. Embedding:
+    the root of the squared MMD beyond what is expected without drift, in units of the spread.
     """
     unit = KINDS[aspect.name].unit
-    if unit == RANKS:
-        return np.asarray(difference[:, 0])
+    if unit in SIGNED:
+        return np.asarray(np.clip(difference[:, 0], -1, 1))
     if unit == SHARES:
         return np.asarray(np.minimum(1.0, np.abs(difference).sum(axis=1) / 2))
     if aspect.power == 1:
@@ -109,8 +109,8 @@ def _interval(effect: float, drawn: FloatArray | None, name: str) -> Interval | 
     if drawn is None:
         return None
     low, high = np.quantile(drawn - drawn.mean() + effect, (0.025, 0.975))
-    least = -1.0 if KINDS[name].unit == RANKS else 0.0
-    most = 1.0 if KINDS[name].unit in (RANKS, SHARES) else np.inf
+    least = -1.0 if KINDS[name].unit in SIGNED else 0.0
+    most = 1.0 if KINDS[name].unit in (*SIGNED, SHARES) else np.inf
     return min(effect, float(np.clip(low, least, most))), max(
         effect, float(np.clip(high, least, most))
     )

@@ -11,8 +11,9 @@ def unit(vectors):
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
-def found(real, fake, k=5):
-    return density_and_coverage(real, fake, nearest_neighbours(real, 10), k=k)
+def found(real, fake, k=5, **more):
+    rng = np.random.default_rng(0)
+    return density_and_coverage(real, fake, nearest_neighbours(real, 10), rng=rng, k=k, **more)
 
 
 def brute_force(real, fake, k):
@@ -69,6 +70,18 @@ def test_a_batch_of_one_corner_covers_little():
 
     assert ours.density > 0.5
     assert ours.coverage < 0.3 * ours.expected_coverage
+
+
+def test_some_balls_stand_for_all():
+    """A third of them, drawn fifty times: the mean is that of all."""
+    rng = np.random.default_rng(0)
+    real, fake = unit(rng.normal(size=(300, 5))), unit(rng.normal(size=(100, 5)) + 0.3)
+    neighbours = nearest_neighbours(real, 10)
+    every = found(real, fake)
+    some = [density_and_coverage(real, fake, neighbours, rng=rng, balls=100) for _ in range(50)]
+
+    assert np.mean([one.density for one in some]) == pytest.approx(every.density, rel=0.05)
+    assert np.mean([one.coverage for one in some]) == pytest.approx(every.coverage, abs=0.02)
 
 
 def test_expected_coverage_by_hand():
