@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from deri_gate.metric import FloatArray
 
 BLOCK_BYTES = 256 * 2**20  # of similarities held at once
+LONG = 8_192  # values of a row, from which on it pays to look at groups of them first
 WORTH_CUDA = 20_000  # images from which on it pays to import torch and move to a device
 
 
@@ -51,11 +52,31 @@ def _on_cpu(embeddings: FloatArray, k: int) -> Callable[[int, int], IntArray]:
     def block(start: int, stop: int) -> IntArray:
         alike = embeddings[start:stop] @ embeddings.T
         alike[np.arange(stop - start), np.arange(start, stop)] = -np.inf
-        nearest = np.sort(np.argpartition(-alike, k - 1, axis=1)[:, :k], axis=1)
+        nearest = np.sort(largest(alike, k), axis=1)
         order = np.argsort(-np.take_along_axis(alike, nearest, axis=1), axis=1, kind="stable")
         return np.take_along_axis(nearest, order, axis=1)
 
     return block
+
+
+def largest(values: FloatArray, k: int) -> IntArray:
+    """Positions of the k largest values of each row, in no order; shape (n, N) to (n, k).
+
+    The k largest of a long row lie in the k groups of columns with the largest maxima, which are
+    found many times faster than by sorting out all of the row.
+    """
+    rows, count = values.shape
+    if count < LONG:
+        return np.asarray(np.argpartition(-values, k - 1, axis=1)[:, :k])
+    width = int(np.sqrt(count / k))
+    whole = count // width * width
+    highest = values[:, :whole].reshape(rows, -1, width).max(axis=2)
+    groups = np.argpartition(highest, -k, axis=1)[:, -k:]
+    inside = (groups[:, :, None] * width + np.arange(width)).reshape(rows, -1)
+    rest = np.broadcast_to(np.arange(whole, count), (rows, count - whole))
+    left = np.concatenate([inside, rest], axis=1)
+    best = np.argpartition(np.take_along_axis(values, left, axis=1), -k, axis=1)[:, -k:]
+    return np.asarray(np.take_along_axis(left, best, axis=1))
 
 
 def _on_cuda(embeddings: FloatArray, k: int) -> Callable[[int, int], IntArray]:

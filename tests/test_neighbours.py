@@ -72,3 +72,15 @@ def test_nearest_come_first():
 
     np.testing.assert_array_equal(found[0], [1, 2, 3, 4])
     np.testing.assert_array_equal(found[4], [3, 2, 1, 0])
+
+
+@pytest.mark.parametrize(("count", "k"), [(40, 7), (8_192, 1), (20_011, 10)])
+def test_largest_of_long_rows_are_those_of_a_full_sort(count, k):
+    """Also where the largest lie in the columns that are left over behind the last group."""
+    values = np.random.default_rng(k).normal(size=(5, count)).astype(np.float32)
+    values[0, -k:] += 9
+    values[1, :k] += 9
+
+    np.testing.assert_array_equal(
+        np.sort(neighbours.largest(values, k), axis=1), np.sort(np.argsort(-values)[:, :k], axis=1)
+    )

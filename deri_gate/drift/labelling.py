@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.neighbours import largest
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -40,7 +42,7 @@ def nearest_in(baseline: FloatArray, others: FloatArray, k: int) -> IntArray:
     rows = max(1, AT_ONCE // len(baseline))
     for start in range(0, len(others), rows):
         alike = others[start : start + rows] @ baseline.T
-        found[start : start + rows] = np.argpartition(alike, -k, axis=1)[:, -k:]
+        found[start : start + rows] = largest(alike, k)
     return found
 
 

@@ -130,9 +130,9 @@ def permutation_test(
     seen = np.zeros((1, count), dtype=np.float32)
     seen[0, count - batch :] = 1
     found = _distances(aspects, seen)
-    dealt = _dealt(count, batch, clusters, rng)
+    deal = _dealer(count, batch, clusters, rng)
     for upto in (min(FIRST, deals), deals):
-        found = np.concatenate([found, *_drawn(aspects, dealt, upto + 1 - len(found), tick)])
+        found = np.concatenate([found, *_drawn(aspects, deal, upto + 1 - len(found), tick)])
         p = _shares_at_least(found)
         corrected = step_down(p)
         if corrected.min() > LIKE_ANY:
@@ -150,16 +150,19 @@ def _centred(aspect: Aspect) -> Aspect:
 
 def _drawn(
     aspects: Sequence[Aspect],
-    dealt: Iterator[FloatArray],
+    deal: Callable[[FloatArray], None],
     deals: int,
     tick: Callable[[int], object],
 ) -> Iterator[FloatArray]:
     """Distances of the next deals, shape (b, m) at a time."""
-    block = max(1, AT_ONCE // len(aspects[0].rows))
+    count = len(aspects[0].rows)
+    block = max(1, AT_ONCE // count)
+    rows = np.empty((min(deals, block), count), dtype=np.float32)
     for start in range(0, deals, block):
-        rows = np.stack([next(dealt) for _ in range(min(block, deals - start))])
-        yield _distances(aspects, rows)
-        tick(len(rows))
+        some = rows[: deals - start]
+        deal(some)
+        yield _distances(aspects, some)
+        tick(len(some))
 
 
 def _distances(aspects: Sequence[Aspect], in_batch: FloatArray) -> FloatArray:
@@ -174,18 +177,26 @@ def _distances(aspects: Sequence[Aspect], in_batch: FloatArray) -> FloatArray:
     return found
 
 
-def _dealt(
+def _dealer(
     count: int, batch: int, clusters: IntArray | None, rng: np.random.Generator
-) -> Iterator[FloatArray]:
-    """Which images are called the batch, deal by deal; shape (N,), 0 or 1."""
-    if clusters is None:
-        clusters = np.arange(count)
-    every, number = np.unique(clusters, return_inverse=True)
-    chosen = len(np.unique(number[count - batch :]))
-    while True:
-        hands = np.zeros(len(every), dtype=np.float32)
-        hands[rng.permutation(len(every))[:chosen]] = 1
-        yield hands[number]
+) -> Callable[[FloatArray], None]:
+    """Fills rows of shape (B, N) with 1 for who is called the batch, and 0 for the others."""
+    every, chosen, number = count, batch, None
+    if clusters is not None:
+        names, number = np.unique(clusters, return_inverse=True)
+        every, chosen = len(names), len(np.unique(number[count - batch :]))
+    few = min(chosen, every - chosen)  # the smaller side is drawn, which is quicker
+    drawn = np.float32(few == chosen)
+
+    def deal(rows: FloatArray) -> None:
+        for row in rows:
+            hands = row if number is None else np.empty(every, dtype=np.float32)
+            hands.fill(1 - drawn)
+            hands[rng.choice(every, few, replace=False, shuffle=False)] = drawn
+            if number is not None:
+                row[:] = hands[number]
+
+    return deal
 
 
 def _shares_at_least(distances: FloatArray) -> FloatArray:
