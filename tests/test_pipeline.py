@@ -30,10 +30,16 @@ made = {{
     "measure": ["metrics.json"], "variants": ["v"], "probe": ["results.parquet"],
     "impact": ["impact.json", "impact.csv"], "calibrate": ["pool.json", "selection.csv"],
     "sensitivity": ["sensitivity.json", "sensitivity.csv", "sensitivity.png", "subscores.parquet"],
+    "compare": ["drift.json"],
 }}
 out.mkdir(parents=True, exist_ok=True)
 for name in made[command]:
     (out / name).write_text(said)
+if command == "compare":
+    history = Path(words[words.index("--history") + 1])
+    history.parent.mkdir(parents=True, exist_ok=True)
+    before = history.read_text() if history.exists() else ""
+    history.write_text(before + "compared\\n")
 '''
 PROVENANCE = {"version": "1", "licence": "BSD", "source": "scikit-learn"}
 PARAMS = {
@@ -62,9 +68,11 @@ PARAMS = {
         "images": 40,
         "resamples": 1,
     },
+    "compare": {"metrics": "sharpness,exposure"},
+    "drift": {"b": {"batch": "b/val", "baseline": "b/train"}},
 }
 OWN = ("dataset", "metrics", "variants", "probe")
-POOL = {"impact", "calibrate", "sensitivity", "weights", "summary"}
+POOL = {"impact", "calibrate", "sensitivity", "weights", "summary", "drift@b"}
 
 
 class Repository:
@@ -150,6 +158,19 @@ def test_only_what_a_change_concerns_runs_again(done, stubbed) -> None:
     assert stubbed.repro() == {"sensitivity", "weights", "summary"}
 
 
+def test_the_history_of_drift_stays_between_runs(stubbed) -> None:
+    """A batch that has changed is compared again, and what was noted before is still there."""
+    history = stubbed.root / "reference_pool" / "tiny" / "drift" / "b.csv"
+    assert history.read_text("utf-8") == "compared\n"
+
+    stubbed.params["compare"]["seed"] = 7
+    assert stubbed.repro() == {"drift@b"}
+    assert history.read_text("utf-8") == "compared\ncompared\n"
+
+    stubbed.params["drift"] = {}
+    assert stubbed.repro() == set()
+
+
 def test_new_code_runs_what_hangs_on_it(stubbed) -> None:
     """Weights that are fitted in another way: no dataset is touched."""
     with (stubbed.root / "deri_gate" / "weights" / "fitting.py").open("a") as file:
@@ -160,12 +181,12 @@ def test_new_code_runs_what_hangs_on_it(stubbed) -> None:
 def test_another_pool_overwrites_none(stubbed) -> None:
     """The name is a parameter; datasets made before are not made again."""
     pool = stubbed.root / "reference_pool" / "tiny"
-    before = {path.name: path.read_bytes() for path in pool.iterdir()}
+    before = {path: path.read_bytes() for path in pool.rglob("*") if path.is_file()}
     stubbed.params["pool"] = "other"
     ran = stubbed.repro()
 
     assert not {stage for stage in ran if stage.startswith("dataset@")}
-    assert {path.name: path.read_bytes() for path in pool.iterdir()} == before
+    assert {path: path.read_bytes() for path in pool.rglob("*") if path.is_file()} == before
     assert (stubbed.root / "reference_pool" / "other" / "pool.json").exists()
 
 

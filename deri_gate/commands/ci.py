@@ -104,7 +104,7 @@ def _judged(name: str, by: _Judging, folder: Path) -> Judged:
     try:
         judged, summary = _checked(name, by, folder, file)
     except DeriGateError as error:
-        judged, summary = _not_judged(name, error, file)
+        judged, summary = not_judged(name, error, file)
     note = f"> [!WARNING]\n> {_escaped(by.limits.note)}\n\n" if by.limits.note else ""
     write_text(note + summary, folder / "summary.md")
     write_text(f"{by.limits.note}\n\n{judged.text}".lstrip(), folder / "report.txt")
@@ -143,7 +143,8 @@ def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[J
     return judged, as_markdown(report)
 
 
-def _not_judged(name: str, error: DeriGateError, file: str | None) -> tuple[Judged, str]:
+def not_judged(name: str, error: DeriGateError, file: str | None) -> tuple[Judged, str]:
+    """What is said of a dataset that could not be judged: the result, and its summary."""
     from deri_gate.report.github import command  # noqa: PLC0415
 
     judged = Judged(

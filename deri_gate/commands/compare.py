@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 from deri_gate.commands.check import MOST_NAMES, SCORES, run_of, timed
 from deri_gate.commands.measure import NORMAL
 from deri_gate.drift.drifting import drift_between
-from deri_gate.drift.history import Comparison, alone_with, as_csv, read_history, with_added
+from deri_gate.drift.history import (
+    Comparison,
+    alone_with,
+    as_csv,
+    dated,
+    read_history,
+    with_added,
+)
 from deri_gate.drift.judged import NAMES, judged_values, told
 from deri_gate.drift.shifting import shift_between
 from deri_gate.errors import DatasetError, SettingError
@@ -187,7 +194,7 @@ def _noted(drift: Drift, batch: Measured, scored: Scored, path: Path, started: d
     """The drift with what the history makes of it, once it stands there."""
     profile = batch.evidence.profile
     row = Comparison(
-        date=drift.last_time or started.date().isoformat(),
+        date=drift.last_time,
         batch=batch.evidence.whole.name,
         batch_fingerprint=batch.evidence.fingerprint,
         images=drift.images,
@@ -199,7 +206,8 @@ def _noted(drift: Drift, batch: Measured, scored: Scored, path: Path, started: d
         ps={test.name: test.p_that_counts for test in drift.tests},
     )
     with alone_with(path):
-        rows = with_added(read_history(path, profile=profile.hash), row)
+        before = read_history(path, profile=profile.hash)
+        rows = with_added(before, dated(row, before, started.date()))
         write_text(as_csv(rows), path)
     return replace(drift, watch=next(one.watch for one in rows if one.about == row.about))
 

@@ -2,42 +2,53 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.commands.ci import Judged, append, path_of
+from deri_gate.commands.ci import Judged, append, not_judged, path_of
 from deri_gate.commands.compare import compare
-from deri_gate.errors import SettingError
+from deri_gate.errors import DeriGateError
 from deri_gate.pull_request.git import top
-from deri_gate.pull_request.settings import PARAMS, settings_at
+from deri_gate.pull_request.settings import settings_at
 from deri_gate.report.github import commands_of
 from deri_gate.report.markdown import as_markdown
 from deri_gate.report.terminal import as_text
 
 if TYPE_CHECKING:
     from deri_gate.engine import Machine
+    from deri_gate.pull_request.settings import GateSettings
 
 
 def drift_all(*, out: Path, machine: Machine) -> list[Judged]:
     """Judge each batch that `gate.drift` names against its dataset, a folder of reports each.
 
+    A folder that is there already goes on: its `history.csv` says what is news. What keeps one
+    batch from being judged is its result, and hides no other's.
+
     Args:
         out: Holds the reports.
         machine: How to compute.
 
+    Returns:
+        A result a batch; none where params.yaml has no settings of the gate.
+
     Raises:
-        DeriGateError: If there are no settings, or a batch cannot be judged.
+        SettingError: If the settings cannot be read.
     """
     root = top(Path.cwd())
     settings = settings_at(None, root)
     if settings is None:
-        raise SettingError("has no settings of the gate", PARAMS, "Run `deri-gate init`.")
-    done = []
-    for name, batch in settings.drift.items():
+        return []
+    return [_judged(name, settings, out / name, root, machine) for name in settings.drift]
+
+
+def _judged(name: str, settings: GateSettings, out: Path, root: Path, machine: Machine) -> Judged:
+    try:
         report = compare(
-            root / batch,
-            baseline=root / path_of(name, settings),
-            out=out / name,
+            os.path.relpath(root / settings.drift[name]),
+            baseline=os.path.relpath(root / path_of(name, settings)),
+            out=out,
             pool=str(root / settings.pool) if settings.pool_is_path else settings.pool,
             profile=settings.profile,
             metrics="data" if settings.metrics == "all" else settings.metrics,
@@ -45,7 +56,11 @@ def drift_all(*, out: Path, machine: Machine) -> list[Judged]:
             name=f"{name}, as it comes in",
             machine=machine,
         )
-        append("GITHUB_STEP_SUMMARY", as_markdown(report))
+    except DeriGateError as error:
+        judged, summary = not_judged(name, error, None)
+    else:
         notes, text = tuple(commands_of(report)), as_text(report)
-        done.append(Judged(name=name, status=report.verdict, text=text, annotations=notes))
-    return done
+        judged = Judged(name=name, status=report.verdict, text=text, annotations=notes)
+        summary = as_markdown(report)
+    append("GITHUB_STEP_SUMMARY", summary)
+    return judged

@@ -20,6 +20,7 @@ from deri_gate.errors import SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     from deri_gate.drift.records import Watch
@@ -38,7 +39,7 @@ class Comparison:
     """One row.
 
     Attributes:
-        date: Of the batch, ISO.
+        date: Of the batch, ISO; empty in a row that is yet to be added, where it has none.
         batch: Its name.
         batch_fingerprint: Identity of its images with names and labels.
         images: How many could be read.
@@ -119,6 +120,12 @@ def _comparison(row: Mapping[str, str]) -> Comparison:
         effects=numbers("effect"),
         ps=numbers("p"),
     )
+
+
+def dated(new: Comparison, history: Sequence[Comparison], today: date) -> Comparison:
+    """With the day on which the batch was first compared, unless its images say of themselves."""
+    known = [one.date for one in history if one.about == new.about]
+    return new if new.date else replace(new, date=[*known, today.isoformat()][0])
 
 
 def with_added(history: Sequence[Comparison], new: Comparison) -> list[Comparison]:

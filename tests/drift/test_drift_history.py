@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from deri_gate.drift.history import (
     Comparison,
     alone_with,
     as_csv,
+    dated,
     read_history,
     with_added,
 )
@@ -132,3 +134,13 @@ def test_a_row_says_what_it_is_about():
     one = comparison(1)
 
     assert one.about == replace(one, date="2027-01-01").about
+
+
+def test_a_batch_compared_again_keeps_the_day_it_was_first_compared_on():
+    """So that a pipeline that runs again writes the same bytes; its own times come first."""
+    today = date(2026, 12, 24)
+    rows = history_of(0.5, 0.5)
+
+    assert dated(comparison(2, date=""), rows, today).date == "2026-11-02"
+    assert dated(comparison(3, date=""), rows, today).date == "2026-12-24"
+    assert dated(comparison(2, date="2026-11-30"), rows, today).date == "2026-11-30"

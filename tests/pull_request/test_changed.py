@@ -288,23 +288,3 @@ def test_the_action_names_one_dataset_without_params_yaml(repository, run, monke
 
     assert status == 0
     assert 'datasets=["my-scans"]' in out
-
-
-def test_drift_compares_what_the_settings_name(repository, run, monkeypatch, tmp_path) -> None:
-    """Batch against dataset, pool from the repository; its status is that of the worst."""
-    asked = []
-
-    def compare(batch, **settings):
-        asked.append((batch, settings))
-        raise SettingError("seen", "batch", "Good.")
-
-    monkeypatch.setattr("deri_gate.commands.drift.compare", compare)
-    repository.write("params.yaml", PARAMS + "  drift: {a: incoming/a}\n")
-    status, _, err = run_in(repository, run, monkeypatch, "ci", "drift", "--out", tmp_path / "out")
-
-    assert (status, "seen" in err) == (2, True)
-    ((batch, settings),) = asked
-    assert batch == repository.folder / "incoming/a"
-    assert settings["baseline"] == repository.folder / "data/a"
-    assert settings["pool"] == str(repository.folder / "pools/own")
-    assert settings["metrics"] == "data"

@@ -1,0 +1,86 @@
+"""`deri-gate ci drift`: what comes in now against the dataset that it is to join."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from ruamel.yaml import YAML
+
+from .conftest import write_digits
+
+
+@pytest.fixture
+def incoming(guarded):
+    """The dataset under the gate, and a batch of the same source."""
+    write_digits(guarded.folder / "incoming", range(130, 175))
+    return guarded
+
+
+def watch(repository, **batches) -> None:
+    path = repository.folder / "params.yaml"
+    params = YAML(typ="safe").load(path)
+    params["gate"]["drift"] = batches
+    params["gate"]["metrics"] = "sharpness,noise_artifacts,exposure,resolution"
+    YAML().dump(params, path)
+
+
+def darken(folder) -> None:
+    for path in folder.rglob("*.png"):
+        Image.fromarray((np.array(Image.open(path)) * 0.6).astype(np.uint8)).save(path)
+
+
+def test_drift_is_told_when_it_starts_and_not_again(incoming, run, monkeypatch, tmp_path) -> None:
+    """Good, dark, dark: passed, failed, passed; the reports lie in a folder each."""
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "step.md"))
+    monkeypatch.chdir(incoming.folder)
+    watch(incoming, digits="incoming")
+    found = []
+    for rows in (range(130, 175), range(175, 220), range(220, 265)):
+        write_digits(incoming.folder / "incoming", rows)
+        if rows[0] > 130:
+            darken(incoming.folder / "incoming")
+        status, said, _ = run("ci", "drift", "--out", "out")
+        found.append((status, "drift starts" in said))
+        for path in (incoming.folder / "incoming").rglob("*.png"):
+            path.unlink()
+
+    assert found == [(0, False), (1, True), (0, False)]
+    history = pd.read_csv(incoming.folder / "out" / "digits" / "history.csv")
+    assert len(history) == 3
+    assert history["baseline"].unique().tolist() == ["data"]
+    assert (tmp_path / "step.md").read_text("utf-8").count("digits, as it comes in") >= 3
+
+
+def test_what_cannot_be_judged_hides_no_other(incoming, run, monkeypatch) -> None:
+    """A batch that is not there beside one that is: both are said, and the status is 2."""
+    watch(incoming, digits="incoming", more="not/there")
+    path = incoming.folder / "params.yaml"
+    params = YAML(typ="safe").load(path)
+    params["gate"]["datasets"]["more"] = "data"
+    YAML().dump(params, path)
+    monkeypatch.chdir(incoming.folder)
+    status, said, _ = run("ci", "drift", "--out", "out")
+
+    assert status == 2
+    assert "COULD NOT JUDGE more" in said
+    assert (incoming.folder / "out" / "digits" / "report.html").is_file()
+
+
+def test_a_batch_for_a_dataset_that_there_is_not(incoming, run, monkeypatch) -> None:
+    """Its name is said, and those that there are."""
+    watch(incoming, other="incoming")
+    monkeypatch.chdir(incoming.folder)
+    status, said, _ = run("ci", "drift", "--out", "out")
+
+    assert status == 2
+    assert "there is no dataset 'other'. There are digits." in said
+
+
+def test_where_nothing_is_named_nothing_is_compared(repository, run, monkeypatch) -> None:
+    """Said, and no failure: the workflow may be there before the settings."""
+    repository.write("params.yaml", "pool: smoke\n")
+    monkeypatch.chdir(repository.folder)
+    status, said, _ = run("ci", "drift", "--out", "out")
+
+    assert status == 0
+    assert "names nothing under gate.drift" in said
