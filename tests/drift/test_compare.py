@@ -103,6 +103,18 @@ def test_the_report_says_what_drifted_and_shows_the_images(write):
     }
 
 
+def test_other_images_of_the_same_names_are_new_ones(write, digits):
+    """Scanners count from 1 every week: nothing was modified."""
+    base = write("base", range(60), label=lambda _: "all")
+    batch = write("raw", range(60, 90), label=lambda _: "all")
+    for number, path in enumerate(sorted(batch.rglob("*.png"))):
+        path.rename(path.with_name(f"{number:04d}.png"))
+    report = compared(batch, base)
+
+    assert report.change.sentence == f"against {report.change.base_name}: 30 added"
+    assert report.change.matching.modified == ()
+
+
 def test_all_files_of_a_check_are_there(write):
     batch = write("batch", range(60, 90))
     compared(batch, write("base", range(60)))
