@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 RESAMPLES = 200  # for the intervals
 MOST = 100  # ids that a test names
+WEAK = 0.05  # corrected p below which there is a sign that has to come again
 ENOUGH_CLUSTERS = 10  # on both sides, for whole groups to be dealt
 
 
@@ -125,6 +126,8 @@ def sentence_of(name: str, effect: float, corrected: float) -> str:
         return f"the batch {said} ({sure})"
     if corrected < CERTAIN:
         return f"the batch {said}, but by a trifle ({sure})"
+    if corrected < WEAK and abs(effect) >= kind.smallest:
+        return f"a sign, not sure by itself, that the batch {said} ({sure})"
     return f"nothing says that the batch {said} ({sure})"
 
 
