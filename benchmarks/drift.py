@@ -181,7 +181,8 @@ class Source:
     def flip_trial(self, share: float, size: int, seed: int) -> list[str]:
         """A share of the labels of the batch is wrong."""
         rng = np.random.default_rng(seed)
-        baseline, batch = self.split(size, rng)
+        baseline, rest = self.dealt(seed)
+        batch = rest[:size]
         wrong = self.flipped(batch, rng.permutation(size)[: round(share * size)], rng)
         side = replace(taken(self.clean, batch), labels=tuple((name,) for name in wrong))
         return alarms(self.baseline(baseline), side, seed)
