@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from deri_gate.metric import FloatArray
 
 K = 5  # neighbours that span a neighbourhood, as in the paper's experiments
-BALLS = 10_000  # neighbourhoods looked at; both numbers are then within 0.01 of those of all
+BALLS = 10_000  # neighbourhoods looked at; coverage is then within 0.01 of that of all
 AT_ONCE = 2**24  # similarities held at a time
 
 
