@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from deri_gate.metric import FloatArray
 
 BLOCK_BYTES = 256 * 2**20  # of similarities held at once
+ROUNDING = 1e-6  # by which two products of the same unit vectors may differ
 LONG = 8_192  # values of a row, from which on it pays to look at groups of them first
 WORTH_CUDA = 20_000  # images from which on it pays to import torch and move to a device
 
@@ -73,26 +74,34 @@ def updated_neighbours(
     found = np.empty((len(embeddings), k), dtype=np.int64)
     redo = np.sort(np.concatenate([new, old[~whole]]))
     found[redo] = _found_in_blocks(embeddings, redo, k, device=device)
-    rows = max(1, BLOCK_BYTES // (4 * embeddings.shape[1] * (k + 1) + 4 * (len(new) + 1)))
+    found[kept] = carried[whole]
+    if not new.size:
+        return found
+    rows = max(1, BLOCK_BYTES // (4 * (len(new) + (k + 1) * embeddings.shape[1])))
     for start in range(0, len(kept), rows):
         some = kept[start : start + rows]
-        known = carried[whole][start : start + rows]
-        found[some] = _nearest_of(embeddings, some, known, new, k)
+        fresh = embeddings[some] @ embeddings[new].T
+        farthest = np.einsum("nd,nd->n", embeddings[found[some, -1]], embeddings[some])
+        met = fresh.max(axis=1) >= farthest - ROUNDING
+        found[some[met]] = _nearest_of(embeddings, some[met], found[some[met]], new, fresh[met])
     return found
 
 
 def _nearest_of(
-    embeddings: FloatArray, rows: IntArray, known: IntArray, new: IntArray, k: int
+    embeddings: FloatArray, rows: IntArray, known: IntArray, new: IntArray, fresh: FloatArray
 ) -> IntArray:
-    """The k nearest among known candidates, shape (n, k), and new ones, shape (m,)."""
-    own = embeddings[rows]
-    alike = np.einsum("nkd,nd->nk", embeddings[known], own)
-    if new.size:
-        fresh = own @ embeddings[new].T
-        best = largest(fresh, min(k, len(new)))
-        known = np.concatenate([known, new[best]], axis=1)
-        alike = np.concatenate([alike, np.take_along_axis(fresh, best, axis=1)], axis=1)
-    return _nearest_first(known, alike)[:, :k]
+    """The nearest among those known, shape (n, k), and new ones, as near as `fresh`, (n, m)."""
+    k = known.shape[1]
+    best = largest(fresh, min(k, len(new)))
+    every = np.concatenate([known, new[best]], axis=1)
+    alike = np.concatenate(
+        [
+            np.einsum("nkd,nd->nk", embeddings[known], embeddings[rows]),
+            np.take_along_axis(fresh, best, axis=1),
+        ],
+        axis=1,
+    )
+    return _nearest_first(every, alike)[:, :k]
 
 
 def _nearest_first(positions: IntArray, alike: FloatArray) -> IntArray:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
+import gc
 import os
 import sys
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # names of glibc's mallopt
 KEPT_BYTES = 2**30
+SELDOM = (200_000, 20, 20)  # objects made, and rounds, before the collector looks for cycles
 
 
 def settle_in() -> None:
-    """Make a network on the CPU fast on a small or busy machine. Call it before torch is loaded.
+    """Start, compute and end fast on a small or busy machine. Call it before torch is loaded.
 
     * Threads that wait for each other sleep: spinning, two of them on a two-core machine with
       another busy process embed 20 images a second instead of 119. A setting of the user's stays.
     * Freed memory is kept: by default glibc hands a network's large buffers back to the system
       after every layer, which costs a third of all processor time.
 
-    Neither changes a result. Where there is no glibc, the second does nothing.
+    * Cycles among objects are looked for seldom, and not once more at the end: what is imported
+      is a million objects that stay. A warm `check` of 4,000 images ends after 9 s, not 13.
+
+    None of it changes a result. Where there is no glibc, the second does nothing.
     """
+    gc.set_threshold(*SELDOM)
+    atexit.register(gc.freeze)
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if sys.platform != "linux":
         return

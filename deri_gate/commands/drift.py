@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.commands.ci import Judged, append, not_judged, path_of
+from deri_gate.commands.ci_fetch import pull_missing
 from deri_gate.commands.compare import compare
 from deri_gate.errors import DeriGateError
 from deri_gate.pull_request.git import top
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 def drift_all(*, out: Path, machine: Machine) -> list[Judged]:
     """Judge each batch that `gate.drift` names against its dataset, a folder of reports each.
+
+    What DVC tracks of both and is not there, as after a checkout, is pulled first.
 
     A folder that is there already goes on: its `history.csv` says what is news. What keeps one
     batch from being judged is its result, and hides no other's.
@@ -45,9 +48,12 @@ def drift_all(*, out: Path, machine: Machine) -> list[Judged]:
 
 def _judged(name: str, settings: GateSettings, out: Path, root: Path, machine: Machine) -> Judged:
     try:
+        batch, baseline = settings.drift[name], path_of(name, settings)
+        for path in (batch, baseline):
+            pull_missing(path, root)
         report = compare(
-            os.path.relpath(root / settings.drift[name]),
-            baseline=os.path.relpath(root / path_of(name, settings)),
+            os.path.relpath(root / batch),
+            baseline=os.path.relpath(root / baseline),
             out=out,
             pool=str(root / settings.pool) if settings.pool_is_path else settings.pool,
             profile=settings.profile,

@@ -1,5 +1,7 @@
 """`deri-gate ci drift`: what comes in now against the dataset that it is to join."""
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -59,10 +61,10 @@ def test_what_cannot_be_judged_hides_no_other(incoming, run, monkeypatch) -> Non
     params["gate"]["datasets"]["more"] = "data"
     YAML().dump(params, path)
     monkeypatch.chdir(incoming.folder)
-    status, said, _ = run("ci", "drift", "--out", "out")
+    status, said, err = run("ci", "drift", "--out", "out")
 
-    assert status == 2
-    assert "COULD NOT JUDGE more" in said
+    assert status == 2, err
+    assert "COULD NOT JUDGE more" in said, err
     assert (incoming.folder / "out" / "digits" / "report.html").is_file()
 
 
@@ -84,3 +86,36 @@ def test_where_nothing_is_named_nothing_is_compared(repository, run, monkeypatch
 
     assert status == 0
     assert "names nothing under gate.drift" in said
+
+
+def test_what_dvc_tracks_is_pulled(incoming, run, monkeypatch, tmp_path) -> None:
+    """A clone has neither batch nor baseline: both come from DVC's remote."""
+    dvc = (sys.executable, "-m", "dvc")
+    watch(incoming, digits="incoming")
+    incoming.run(*dvc, "add", "--quiet", "incoming")
+    incoming.run(*dvc, "remote", "add", "--default", "store", str(tmp_path / "store"))
+    incoming.commit("a batch")
+    incoming.run(*dvc, "push", "--quiet")
+    clone = tmp_path / "clone"
+    incoming.run("git", "clone", "--quiet", str(incoming.folder), str(clone))
+    monkeypatch.chdir(clone)
+    status, said, err = run("ci", "drift", "--out", "out")
+
+    assert status == 0, said + err
+    assert len(list((clone / "incoming").rglob("*.png"))) == 45
+    assert (clone / "out" / "digits" / "report.html").is_file()
+
+
+def test_what_cannot_be_pulled_is_said(incoming, run, monkeypatch, tmp_path) -> None:
+    """Without a remote: one line a batch, with what to do."""
+    watch(incoming, digits="incoming")
+    incoming.run(sys.executable, "-m", "dvc", "add", "--quiet", "incoming")
+    incoming.commit("a batch that was never pushed")
+    clone = tmp_path / "clone"
+    incoming.run("git", "clone", "--quiet", str(incoming.folder), str(clone))
+    monkeypatch.chdir(clone)
+    status, said, _ = run("ci", "drift", "--out", "out")
+
+    assert status == 2
+    assert "COULD NOT JUDGE digits" in said
+    assert "dvc push" in said
