@@ -20,7 +20,6 @@ def settle_in() -> None:
       another busy process embed 20 images a second instead of 119. A setting of the user's stays.
     * Freed memory is kept: by default glibc hands a network's large buffers back to the system
       after every layer, which costs a third of all processor time.
-
     * Cycles among objects are looked for seldom, and not once more at the end: what is imported
       is a million objects that stay. A warm `check` of 4,000 images ends after 9 s, not 13.
 
