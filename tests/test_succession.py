@@ -14,7 +14,7 @@ from deri_gate.engine import Machine
 from deri_gate.evidence import Evidence
 from deri_gate.measuring import measure_dataset, metrics_named
 from deri_gate.probes import STRENGTH, fit_probe, stratified_folds
-from deri_gate.profile import STANDARD
+from deri_gate.profile import PAPER_SMALL, STANDARD
 from deri_gate.report.documents import as_json, metrics_document
 from deri_gate.store import Store
 from deri_gate.succession import differs_little, lent_probe, origins
@@ -78,12 +78,12 @@ def measure(tmp_path, monkeypatch, tiny_encoder):
     encoder = tiny_encoder()
     monkeypatch.setattr(Evidence, "encoder", encoder)
 
-    def run(dataset, earlier=None, *, folder="store"):
+    def run(dataset, earlier=None, *, folder="store", profile=STANDARD):
         return measure_dataset(
             dataset,
             split=None,
-            profile=STANDARD,
-            metrics=metrics_named("data", STANDARD),
+            profile=profile,
+            metrics=metrics_named("data", profile),
             store=Store(tmp_path / folder),
             machine=Machine(device="cpu", workers=1, progress=False),
             earlier=earlier,
@@ -120,6 +120,17 @@ def test_where_little_differs_nothing_is_fitted(measure, states, monkeypatch):
     after = measure(head, earlier)
 
     np.testing.assert_array_equal(after.evidence.probe.weights, earlier.evidence.probe.weights)
+
+
+def test_networks_of_the_papers_words_are_taken_over_too(measure, states):
+    """Five CNNs are not taught again for one image in thirty, and are for other classes."""
+    base, head = states
+    earlier = measure(base, profile=PAPER_SMALL)
+    renamed = replace(head, classes=("other", "class1"))
+    after, other = (measure(one, earlier, profile=PAPER_SMALL) for one in (head, renamed))
+
+    assert after.evidence._course is earlier.evidence._course
+    assert other.evidence._course.dataset.classes == ("other", "class1")
 
 
 def test_where_much_differs_the_probe_is_fitted_anew(measure, states):

@@ -12,10 +12,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 BATCH_SIZE = 16
-LARGEST, PIXELS = (
-    64,
-    2**16,
-)  # images at most where there are only forward passes; of this many pixels
+LARGEST = 64  # images at most at a time where there are only forward passes
+PIXELS = 2**16  # of all of them together, beyond `BATCH_SIZE` images
 
 
 def forward_batch(images: Tensor) -> int:
