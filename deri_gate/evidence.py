@@ -19,6 +19,7 @@ from deri_gate.explaining import (
 )
 from deri_gate.identity import arrangement_of, fingerprint_of
 from deri_gate.mask_explaining import MaskExplanations, mask_explanations_of
+from deri_gate.metrics.diversity import SPECTRUM, Spectrum, spectrum_of
 from deri_gate.near import near_groups
 from deri_gate.neighbours import nearest_neighbours, updated_neighbours
 from deri_gate.paper_explaining import (
@@ -28,7 +29,7 @@ from deri_gate.paper_explaining import (
     paper_explanations_of,
 )
 from deri_gate.probes import VERSION as PROBE
-from deri_gate.probes import Probe, fit_probe, stratified_folds
+from deri_gate.probes import Probe, probe_of
 from deri_gate.succession import differs_little, lent_probe, origins
 from deri_gate.table import Scan, scan
 
@@ -47,10 +48,9 @@ if TYPE_CHECKING:
     from deri_gate.table import ImageTable
     from deri_gate.training.kept import Course
 
-FROM_PIXELS = frozenset(  # evidence that needs no network
-    {"images", "ids", "membership", "duplicate_groups", "equal_hash_groups"}
-)
-EXPLAINS = frozenset({"explanations", "paper_explanations"})  # evidence that explains images
+# Evidence that needs no network, and evidence that explains images.
+FROM_PIXELS = frozenset({"images", "ids", "membership", "duplicate_groups", "equal_hash_groups"})
+EXPLAINS = frozenset({"explanations", "paper_explanations"})
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,13 @@ class Evidence:
         return np.asarray(self.features / np.maximum(length, 1e-12))
 
     @cached_property
+    def spectrum(self) -> Spectrum:
+        """How the images spread over the directions of the embeddings."""
+        kind = f"spectrum-{SPECTRUM}-{self.profile.encoder_hash}"
+        kept = self._kept(kind, lambda: spectrum_of(self.embeddings).to_bytes())
+        return Spectrum.from_bytes(kept)
+
+    @cached_property
     def fingerprint(self) -> str:
         """Identity of the readable images with their names and labels, whatever their order."""
         return fingerprint_of(self.dataset, self.images.keys)
@@ -187,15 +194,12 @@ class Evidence:
             return lent_probe(lender.probe, self.features, self.images.keys, lender.images.keys)
 
         def make() -> bytes:
-            folds = stratified_folds(
-                self.membership, folds=profile.folds, seed=profile.seed, groups=self.dataset.groups
-            )
             with self.machine.bar(profile.folds + 1, "fitting the probe", unit="fit") as bar:
-                return fit_probe(
+                return probe_of(
                     self.features,
-                    self.membership,
-                    multilabel=self.dataset.multilabel,
-                    folds=folds,
+                    self.dataset,
+                    folds=profile.folds,
+                    seed=profile.seed,
                     tick=bar.update,
                 ).to_bytes()
 
@@ -250,9 +254,6 @@ class Evidence:
     @cached_property
     def mask_explanations(self) -> MaskExplanations | None:
         """The same explanations against the masks; None where no explained image has one."""
-        masks = self.dataset.masks
-        if masks is None or (masks[self._positions_to_explain] < 0).all():
-            return None
         return mask_explanations_of(
             self._sample,
             dataset=self.dataset,

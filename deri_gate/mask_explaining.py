@@ -85,8 +85,10 @@ def mask_explanations_of(
     table: ImageTable,
     explainers: Sequence[Explainer],
     store: Store,
-) -> MaskExplanations:
+) -> MaskExplanations | None:
     """Hold the explanations of a sample against its masks, averaged over the explainers.
+
+    None where no image of the sample has one.
 
     A mask may be of another size than its image, of the same aspect ratio to a pixel: it is
     brought to the size of the network's input by the nearest pixel. What is empty, covers the
@@ -99,10 +101,12 @@ def mask_explanations_of(
         explainers: Whose maps to judge; of a degenerate map there is nothing to average.
         store: Where figures are kept.
     """
-    assert dataset.masks is not None
+    masks = dataset.masks
+    having = [] if masks is None else [one for one in sample if masks[one.position] >= 0]
+    if not having:
+        return None
     usable: list[_Marked] = []
     problems: dict[tuple[int, str], list[str]] = defaultdict(list)
-    having = [one for one in sample if dataset.masks[one.position] >= 0]
     for one in having:
         size = (int(table.height[one.position]), int(table.width[one.position]))
         found = _read(dataset, one, size)

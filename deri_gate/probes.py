@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from scipy.sparse import csr_array
 
-    from deri_gate.dataset import IntArray
+    from deri_gate.dataset import Dataset, IntArray
     from deri_gate.metric import FloatArray
 
 STRENGTH = 0.003  # inverse L2 penalty on standardised features; a weaker one learns wrong labels
@@ -61,6 +61,31 @@ class Probe:
                 out_of_fold=file["out_of_fold"],
                 multilabel=bool(file["multilabel"]),
             )
+
+
+def probe_of(
+    features: FloatArray,
+    dataset: Dataset,
+    *,
+    folds: int,
+    seed: int,
+    tick: Callable[[int], object] = lambda done: done,
+) -> Probe:
+    """Fit the head on a dataset, images of one group in one fold.
+
+    Args:
+        features: Of its images, shape (N, d).
+        dataset: Whose labels and groups count.
+        folds: How many folds.
+        seed: Of who comes into which.
+        tick: Told of every fit that is done.
+
+    Raises:
+        UnmeasurableError: As of `fit_probe`.
+    """
+    own = dataset.membership
+    parts = stratified_folds(own, folds=folds, seed=seed, groups=dataset.groups)
+    return fit_probe(features, own, multilabel=dataset.multilabel, folds=parts, tick=tick)
 
 
 def fit_probe(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deri_gate.gate import loaded_ahead
 from deri_gate.options import machine_options, out_option, together, with_machine
 
 if TYPE_CHECKING:
@@ -118,7 +119,8 @@ def check(names: tuple[str, ...], *, base: str, out: Path, **settings: Any) -> N
     from deri_gate.commands.ci import check_all  # noqa: PLC0415
 
     given = _given(settings)
-    done = check_all(base, out=out, names=names, given=given, **with_machine(settings))
+    with loaded_ahead():
+        done = check_all(base, out=out, names=names, given=given, **with_machine(settings))
     if not done:
         click.echo("no dataset was touched")
     _say_and_stop(done)
@@ -192,9 +194,10 @@ def propose(paths: tuple[str, ...], *, title: str, body: str, into: str) -> None
 @machine_options
 def drift(out: Path, **settings: Any) -> None:
     """Compare what comes in now with the dataset it is to join, as `gate.drift` names them."""
-    from deri_gate.commands.drift import drift_all  # noqa: PLC0415
+    with loaded_ahead():
+        from deri_gate.commands.drift import drift_all  # noqa: PLC0415
 
-    done = drift_all(out=out, **with_machine(settings))
+        done = drift_all(out=out, **with_machine(settings))
     if not done:
         click.echo("params.yaml names nothing under gate.drift")
     _say_and_stop(done)

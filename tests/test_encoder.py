@@ -12,6 +12,7 @@ import torch
 from deri_gate import encoder as module
 from deri_gate.encoder import BATCH, load_encoder, pick_device
 from deri_gate.errors import SettingError
+from deri_gate.lite import lite
 from deri_gate.picture import model_input
 from deri_gate.profile import STANDARD, profile_named
 
@@ -19,6 +20,11 @@ from deri_gate.profile import STANDARD, profile_named
 @pytest.fixture(scope="module")
 def encoder():
     return load_encoder(STANDARD, "cpu")
+
+
+def trained():
+    """The tensors of the package, classifier and all."""
+    return torch.load(module._embedded_file(), map_location="cpu", weights_only=True)
 
 
 @pytest.fixture
@@ -97,10 +103,34 @@ def test_the_network_is_frozen(encoder):
 
 def test_the_network_knows_what_it_was_trained_on(encoder, photos):
     """ImageNet's tabby and Egyptian cats (281 to 285): the weights sit where they belong."""
+    *_, weight, bias = trained().values()  # the classifier's, which the encoder leaves out
     with torch.inference_mode():
-        scores = encoder.network(encoder.normalised(model_input(photos["cat"], 224)[None]))
+        maps = encoder.feature_maps(encoder.normalised(model_input(photos["cat"], 224)[None]))
+        scores = maps.mean(dim=(2, 3)) @ weight.T + bias
 
     assert int(scores.argmax()) in range(281, 286)
+
+
+@pytest.mark.parametrize("size", [(128, 128), (97, 64), (33, 130)])
+def test_the_network_is_that_of_timm_to_the_last_bit(encoder, size):
+    """Odd sizes too, which are padded otherwise than even ones."""
+    oracle, tensors = timm.create_model("tf_efficientnet_lite0", pretrained=False), trained()
+    oracle.load_state_dict(dict(zip(oracle.state_dict(), tensors.values(), strict=True)))
+    oracle = oracle.eval().to(memory_format=torch.channels_last)
+    pictures = np.random.default_rng(1).integers(0, 256, (3, *size, 3)).astype(np.uint8)
+    with torch.inference_mode():
+        batch = encoder.normalised(pictures)
+
+        assert torch.equal(encoder.feature_maps(batch), oracle.forward_features(batch))
+
+
+def test_weights_of_another_network_do_not_fit():
+    """They are told by their shapes, as their names differ from one program to another."""
+    state = trained()
+    state["_conv_head.weight"] = torch.zeros(1280, 300, 1, 1)
+
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        lite(state)
 
 
 def test_an_unknown_model_is_a_setting_error():

@@ -115,7 +115,7 @@ def test_where_little_differs_nothing_is_fitted(measure, states, monkeypatch):
     base, head = states
     earlier = measure(base)
     _ = earlier.evidence.probe
-    monkeypatch.setattr(evidence_module, "fit_probe", None)  # would not survive a call
+    monkeypatch.setattr(evidence_module, "probe_of", None)  # would not survive a call
 
     after = measure(head, earlier)
 

@@ -13,12 +13,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deri_gate.commands.limits import look_through
 from deri_gate.commands.measure import NORMAL, measure
 from deri_gate.commands.score import score
 from deri_gate.comparing.compare import change_between
 from deri_gate.comparing.records import ABOUTS
 from deri_gate.errors import SettingError
-from deri_gate.gate import both, check_suite, judge, rows_of
+from deri_gate.gate import both, judge, rows_of
 from deri_gate.gate.masks import MASK_ROWS, mask_rows
 from deri_gate.gate.worst import parts_of, worst_names, worst_rows
 from deri_gate.measuring import SHARES
@@ -146,7 +147,7 @@ def _limits(suite: str | Path | None, metrics: str, *, changed: str | Path | Non
         limits.append(_suite(changed or None, "change", "--change-suite"))
         known += ABOUTS
     for limit in limits:
-        check_suite(limit, known)
+        look_through(limit, known)
     return limits
 
 

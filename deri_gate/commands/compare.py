@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.commands.check import MOST_NAMES, SCORES, run_of, timed
+from deri_gate.commands.limits import look_through
 from deri_gate.commands.measure import NORMAL
 from deri_gate.drift.drifting import drift_between
 from deri_gate.drift.history import (
@@ -22,7 +23,7 @@ from deri_gate.drift.history import (
 from deri_gate.drift.judged import NAMES, judged_values, told
 from deri_gate.drift.shifting import shift_between
 from deri_gate.errors import DatasetError, SettingError
-from deri_gate.gate import Row, check_suite, judge, rows_of
+from deri_gate.gate import Row, judge, rows_of
 from deri_gate.gate.worst import parts_of, worst_names, worst_rows
 from deri_gate.measuring import measure_dataset, metrics_named
 from deri_gate.metrics import METRICS
@@ -101,7 +102,7 @@ def compare(
     limits = _suite(suite)
     chosen = profile_named(profile, encoder=encoder, seed=seed)
     reference = pool_for(pool, ProfileId(name=chosen.name, hash=chosen.hash))
-    check_suite(limits, [*(m.name for m in METRICS), *SCORES, *worst_names(), *NAMES])
+    look_through(limits, [*(m.name for m in METRICS), *SCORES, *worst_names(), *NAMES])
     read_history(table, profile=chosen.hash)  # said now, not after minutes
     with timed(spent, "measure"):
         measured = partial(_measured, split=split, profile=chosen, metrics=metrics, machine=machine)

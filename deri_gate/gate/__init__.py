@@ -1,28 +1,60 @@
 """The gate: limits written as Great Expectations suites, held against a table of scores.
 
-Great Expectations takes seconds to import, so it is imported when something is judged: this
-module and `records` are free of it; `expectations`, `suite` and `judging` are not.
+Great Expectations takes seconds to import, so it is imported when something is judged, or ahead
+of that in another process: this module, `records` and `apart` are free of it; `expectations`,
+`suite` and `judging` are not.
 """
 
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import warnings
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from deri_gate.gate.apart import Apart, LostError
 from deri_gate.gate.records import Check, Judgement, Row, Waiver, both, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
-__all__ = ["Check", "Judgement", "Row", "Waiver", "both", "check_suite", "judge", "rows_of"]
+__all__ = ["Check", "Judgement", "Row", "Waiver", "both", "check_suite", "judge", "loaded_ahead",
+           "rows_of"]  # fmt: skip
 
 _one_at_a_time = threading.Lock()  # GX keeps one current context for the whole process
+_apart: Apart | None = None  # where to judge instead of here
+
+
+@contextmanager
+def loaded_ahead() -> Iterator[None]:
+    """Load Great Expectations in another process meanwhile, and judge there.
+
+    For programs that own their process: another one imports their main module once more. Where
+    Great Expectations is loaded already there is nothing to gain.
+    """
+    global _apart  # noqa: PLW0603  # one process has one gate
+    if _apart is not None or "great_expectations" in sys.modules:
+        yield
+        return
+    _apart = Apart()
+    try:
+        yield
+    finally:
+        ended, _apart = _apart, None
+        if ended is not None:
+            ended.close()
+
+
+def load() -> None:
+    """Import what judges."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of what GX imports, once
+        import deri_gate.gate.judging  # noqa: F401, PLC0415  # takes seconds
 
 
 def check_suite(suite: Path, metrics: Collection[str]) -> None:
@@ -35,11 +67,7 @@ def check_suite(suite: Path, metrics: Collection[str]) -> None:
     Raises:
         SettingError: If the suite cannot be read, or any part of it would not be judged as meant.
     """
-    with _one_at_a_time, warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        from deri_gate.gate.suite import read_suite  # noqa: PLC0415 - takes seconds
-
-        read_suite(suite, metrics)
+    _called(_check_suite, suite, metrics)
 
 
 def judge(rows: Sequence[Row], suite: Path, *, today: date | None = None) -> Judgement:
@@ -66,12 +94,35 @@ def judge(rows: Sequence[Row], suite: Path, *, today: date | None = None) -> Jud
         SettingError: If the suite cannot be read, or any part of it would not be judged as meant.
         ValueError: If two rows are about the same metric.
     """
-    with _one_at_a_time, _quiet():
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of what GX imports, once
-            from deri_gate.gate.judging import judge_rows  # noqa: PLC0415 - takes seconds
+    judged: Judgement = _called(_judge, rows, suite, today or datetime.now(UTC).date())
+    return judged
 
-        return judge_rows(rows, suite, today or datetime.now(UTC).date())
+
+def _called(function: Callable[..., Any], *arguments: Any) -> Any:
+    """What the function makes of the arguments, in the process that is ready for it, or here."""
+    global _apart  # noqa: PLW0603
+    with _one_at_a_time:
+        if _apart is not None:
+            try:
+                return _apart.call(function, *arguments)
+            except LostError:
+                _apart.close()
+                _apart = None
+        load()
+        return function(*arguments)
+
+
+def _check_suite(suite: Path, metrics: Collection[str]) -> None:
+    from deri_gate.gate.suite import read_suite  # noqa: PLC0415
+
+    read_suite(suite, metrics)
+
+
+def _judge(rows: Sequence[Row], suite: Path, today: date) -> Judgement:
+    from deri_gate.gate.judging import judge_rows  # noqa: PLC0415
+
+    with _quiet():
+        return judge_rows(rows, suite, today)
 
 
 @contextmanager

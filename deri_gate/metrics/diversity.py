@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import io
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,10 +16,36 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-9  # eigenvalues below are what rounding makes of 0
 BLOCK = 4096  # images a block: 40 MB of double precision at 1,280 dimensions
+SPECTRUM = 1  # raised whenever the same embeddings would give another spectrum
 LEADING = 32  # directions that a resample is measured in one by one; the others go together
 
 
-def diversity(embeddings: FloatArray) -> Answer:
+@dataclass(frozen=True)
+class Spectrum:
+    """How images spread over directions: what the similarity matrix over N consists of.
+
+    Attributes:
+        leading: Coordinates of the images in the leading directions, shape (N, LEADING).
+        tail: Eigenvalues of the other directions, at least 0.
+    """
+
+    leading: FloatArray
+    tail: FloatArray
+
+    def to_bytes(self) -> bytes:
+        """The spectrum as an npz file."""
+        file = io.BytesIO()
+        np.savez(file, leading=self.leading, tail=self.tail)
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Spectrum:
+        """The spectrum that `to_bytes` wrote."""
+        with np.load(io.BytesIO(raw), allow_pickle=False) as file:
+            return cls(file["leading"], file["tail"])
+
+
+def diversity(spectrum: Spectrum) -> Answer:
     """How many different images there seem to be: the Vendi score of cosine similarity.
 
     The exponential of the entropy of the eigenvalues of the similarity matrix over N, which are
@@ -31,33 +58,33 @@ def diversity(embeddings: FloatArray) -> Answer:
     Resamples are measured in the leading directions of the whole; what is left of them keeps
     the shape that it has there.
 
-    Args:
-        embeddings: Unit vectors, shape (N, d), N >= 2.
-
     Returns:
         A number of images, 1 (all alike) to N. Higher is better.
-
-    Raises:
-        UnmeasurableError: For a single image.
 
     Source:
         Friedman and Dieng (2023), TMLR, arXiv:2210.02410.
     """
-    _check(embeddings)
-    leading, tail = _spectrum(embeddings)
 
     def statistic(weights: FloatArray) -> FloatArray:
-        return np.exp([_entropy_of(row, tail) for row in _weighted_moments(weights, leading)])
+        moments = _weighted_moments(weights, spectrum.leading)
+        return np.exp([_entropy_of(row, spectrum.tail) for row in moments])
 
     return Answer(statistic=statistic)
 
 
-def _spectrum(embeddings: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Coordinates in the leading directions, shape (N, LEADING), and the other eigenvalues.
+def spectrum_of(embeddings: FloatArray) -> Spectrum:
+    """The spectrum of cosine similarities.
 
     Of the smaller of the two matrices that share their eigenvalues: similarities of the images,
     or second moments of the dimensions.
+
+    Args:
+        embeddings: Unit vectors, shape (N, d), N >= 2.
+
+    Raises:
+        UnmeasurableError: For a single image.
     """
+    _check(embeddings)
     from scipy.linalg import eigh, eigvalsh  # noqa: PLC0415
 
     count, dimensions = embeddings.shape
@@ -69,8 +96,8 @@ def _spectrum(embeddings: FloatArray) -> tuple[FloatArray, FloatArray]:
     if few:  # a direction's coordinates are its eigenvector, as long as its eigenvalue says
         leading = vectors * np.sqrt(np.clip(count * values, 0.0, None))
     else:
-        leading = np.asarray(embeddings @ vectors.astype(embeddings.dtype), dtype=float)
-    return leading, np.clip(eigvalsh(matrix)[: lead[0]], 0.0, None)
+        leading = np.asarray(embeddings @ vectors.astype(embeddings.dtype))
+    return Spectrum(leading, np.clip(eigvalsh(matrix)[: lead[0]], 0.0, None))
 
 
 def _similarities(embeddings: FloatArray) -> FloatArray:
@@ -101,7 +128,7 @@ def _weighted_moments(weights: FloatArray, vectors: FloatArray) -> FloatArray:
     rows, columns = np.triu_indices(vectors.shape[1])
     entries = np.zeros((len(weights), len(rows)))
     for start in range(0, len(vectors), BLOCK):
-        some = vectors[start : start + BLOCK]
+        some = vectors[start : start + BLOCK].astype(float, copy=False)
         counts = weights[:, start : start + BLOCK].astype(float)
         entries += counts @ (some[:, rows] * some[:, columns])
     entries /= weights.astype(float).sum(axis=1, keepdims=True)

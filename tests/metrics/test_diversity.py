@@ -13,7 +13,14 @@ from scipy.stats import entropy
 
 from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics import diversity as module
-from deri_gate.metrics.diversity import diversity, paper_diversity
+from deri_gate.metrics.diversity import Spectrum, paper_diversity, spectrum_of
+from deri_gate.metrics.diversity import diversity as of_spectrum
+
+
+def diversity(vectors):
+    """Through the store and back, as between two runs."""
+    return of_spectrum(Spectrum.from_bytes(spectrum_of(vectors).to_bytes()))
+
 
 BOTH = pytest.mark.parametrize("metric", [diversity, paper_diversity])
 

@@ -1,0 +1,44 @@
+"""Limits are looked through before minutes are spent on what they are held against."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from deri_gate.gate import check_suite
+from deri_gate.shipped import shipped
+from deri_gate.store import Store, default_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+KIND = "suite"  # of what is kept: that there is nothing to say of it
+
+
+def look_through(suite: Path, names: Collection[str]) -> None:
+    """Make sure that a suite can be judged; only once, for Great Expectations takes seconds.
+
+    Args:
+        suite: A file in Great Expectations' own suite format. Shipped ones are known to be sound.
+        names: What there will be rows for.
+
+    Raises:
+        SettingError: If the suite cannot be read, or any part of it would not be judged as meant.
+    """
+    if suite.parent == shipped("expectations"):
+        return
+    key, store = _key(suite, names), Store(default_folder())
+    if key not in store.get(KIND, [key]):
+        check_suite(suite, names)
+        store.put(KIND, {key: b""})
+
+
+def _key(suite: Path, names: Collection[str]) -> str:
+    content = b""
+    with suppress(OSError):  # of a file that cannot be read the check itself says so
+        content = suite.read_bytes()
+    versions = [version(package) for package in ("deri-gate", "great-expectations")]
+    return hashlib.sha256(content + repr((sorted(names), versions)).encode()).hexdigest()

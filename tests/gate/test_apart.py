@@ -1,0 +1,138 @@
+"""The gate in a process of its own: the same answers, and what happens when it is gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from deri_gate.gate.apart import Apart, LostError
+
+ROOT = Path(__file__).parents[2]
+SUITE = ROOT / "expectations" / "dataset_gate.json"
+
+
+@pytest.fixture
+def apart():
+    made = Apart()
+    yield made
+    made.close()
+
+
+def test_what_is_asked_is_done_there(apart):
+    """Arguments go over, results come back, time after time."""
+    assert apart.call(os.getpid) != os.getpid()
+    assert apart.call(divmod, 17, 5) == (3, 2)
+
+
+def test_what_is_raised_there_is_raised_here(apart):
+    """With the lines where it happened, and the process goes on."""
+    with pytest.raises(ZeroDivisionError) as caught:
+        apart.call(divmod, 1, 0)
+
+    assert "Traceback" in "".join(caught.value.__notes__)
+    assert apart.call(divmod, 1, 1) == (1, 0)
+
+
+def test_a_process_that_is_gone_is_told_from_one_that_answers(apart):
+    """As where the system takes its memory; whoever asked must not wait for ever."""
+    os.kill(apart.call(os.getpid), signal.SIGKILL)
+
+    with pytest.raises(LostError):
+        apart.call(os.getpid)
+
+
+def test_closing_ends_it(apart):
+    """Nothing is left behind."""
+    process = apart.call(os.getpid)
+    apart.close()
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
+JUDGED = f"""
+from pathlib import Path
+import os, signal, sys
+import deri_gate.gate as gate
+from deri_gate.metrics import METRICS
+
+rows = [gate.Row(metric=m.name, raw=m.low, subscore=1.0, weight=0.1) for m in METRICS]
+rows += [gate.Row(metric=name, raw=0.0, subscore=None, weight=None) for name in
+         ("DERI1000", "U", "unreadable_share", "exact_copies", "conflicting_copies",
+          "leaked_copies", "leaked_images", "leaked_groups")]
+suite = Path({str(SUITE)!r})
+if __name__ == "__main__":
+    with gate.loaded_ahead():
+        gate.check_suite(suite, [row.metric for row in rows])
+        if "lost" in sys.argv:
+            os.kill(gate._apart.call(os.getpid), signal.SIGKILL)
+        found = gate.judge(rows, suite)
+    print(found.verdict, len(found.checks), "great_expectations" in sys.modules)
+"""
+
+
+def judged(tmp_path: Path, *arguments: str) -> list[str]:
+    script = tmp_path / "judged.py"
+    script.write_text(JUDGED)
+    done = subprocess.run(
+        [sys.executable, str(script), *arguments],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+def test_judging_there_loads_nothing_here(tmp_path):
+    """And where the process was lost, it is done here, with the same result."""
+    verdict, checks, here = judged(tmp_path)
+
+    assert here == "False"
+    assert judged(tmp_path, "lost") == [verdict, checks, "True"]
+
+
+def test_it_ends_when_the_first_process_is_killed(tmp_path):
+    """A job that is cancelled leaves nothing running on the machine."""
+    script = tmp_path / "killed.py"
+    script.write_text(
+        "import os, signal\n"
+        "from deri_gate.gate.apart import Apart\n"
+        "if __name__ == '__main__':\n"
+        "    print(Apart().call(os.getpid), flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False
+    )
+    process = int(done.stdout)
+
+    for _ in range(100):
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return
+        if Path(f"/proc/{process}/stat").read_text().split()[2] == "Z":  # only not collected yet
+            return
+        time.sleep(0.1)
+    os.kill(process, signal.SIGKILL)
+    pytest.fail("it is still there after ten seconds")
+
+
+def test_where_it_is_loaded_already_nothing_is_started():
+    """Another process would gain nothing."""
+    code = (
+        "import great_expectations, multiprocessing\n"
+        "from deri_gate.gate import loaded_ahead\n"
+        "with loaded_ahead():\n"
+        "    print(len(multiprocessing.active_children()))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.stdout == "0\n", done.stderr
