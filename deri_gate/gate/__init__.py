@@ -34,8 +34,7 @@ _apart: Apart | None = None  # where to judge instead of here
 def loaded_ahead() -> Iterator[None]:
     """Load Great Expectations in another process meanwhile, and judge there.
 
-    For programs that own their process: another one imports their main module once more. Where
-    Great Expectations is loaded already there is nothing to gain.
+    Where it is loaded already there is nothing to gain, and nothing is started.
     """
     global _apart  # noqa: PLW0603  # one process has one gate
     if _apart is not None or "great_expectations" in sys.modules:

@@ -1,21 +1,27 @@
 """Great Expectations in a process of its own, which loads it while images are measured.
 
 It takes two seconds to import, a fifth of what a pull request with a few new images costs, and
-another processor has them to spare. The process ends with its pipe, however the first one ends.
+another processor has them to spare. The process ends with its pipes, however the first one ends.
 """
 
 from __future__ import annotations
 
 import gc
-import multiprocessing
+import os
+import pickle
 import signal
+import subprocess
+import sys
 import threading
 import traceback
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from multiprocessing.connection import Connection
+
+# Modules come from where they come from here, and never from the current folder, as with
+# multiprocessing they would: it may be the checkout of a pull request by anybody.
+STARTED = "import sys; sys.path[:] = {path!r}; from deri_gate.gate.apart import serve; serve()"
 
 
 class Apart:
@@ -23,11 +29,10 @@ class Apart:
 
     def __init__(self) -> None:
         """Start it; it loads what it needs at once."""
-        context = multiprocessing.get_context("spawn")  # a fork would take threads' locks along
-        self._pipe, its = context.Pipe()
-        self._process = context.Process(target=_serve, args=(its,), daemon=True)
-        self._process.start()
-        its.close()  # or a process that dies would keep us waiting
+        command = [sys.executable, "-P", "-c", STARTED.format(path=sys.path)]
+        self._process = subprocess.Popen(  # noqa: S603  # nothing in it is from outside
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """What the function returns or raises there.
@@ -35,10 +40,14 @@ class Apart:
         Raises:
             LostError: If the process is gone, as where the system ran out of memory.
         """
+        there, back = self._process.stdin, self._process.stdout
+        assert there is not None
+        assert back is not None
         try:
-            self._pipe.send((function, arguments))
-            answer, raised, trace = self._pipe.recv()
-        except (EOFError, OSError) as error:
+            pickle.dump((function, arguments), there)
+            there.flush()
+            answer, raised, trace = pickle.load(back)  # noqa: S301  # both ends are ours
+        except (EOFError, OSError, pickle.UnpicklingError) as error:
             raise LostError from error
         if raised is not None:
             raised.add_note(trace)
@@ -47,34 +56,35 @@ class Apart:
 
     def close(self) -> None:
         """End it; there is nothing that it could leave half done."""
-        self._pipe.close()
         self._process.kill()
-        self._process.join()
+        self._process.communicate()  # closes the pipes and waits
 
 
 class LostError(Exception):
     """The process is gone; what it was asked can still be done here."""
 
 
-def _serve(pipe: Connection) -> None:
-    """Answer until the pipe ends."""
+def serve() -> None:
+    """Answer what comes in, until nothing can come any more; the process is for this alone."""
     from tqdm import tqdm  # noqa: PLC0415
 
     from deri_gate.gate import load  # noqa: PLC0415  # that is what this process is for
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal interrupts both; the first decides
     tqdm.set_lock(threading.RLock())  # its own is a semaphore of the system, which would be left
-
+    back = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what is printed is no answer
     gc.disable()  # a million objects are made, and stay
     load()
     gc.freeze()
     gc.enable()
     while True:
         try:
-            function, arguments = pipe.recv()
-        except (EOFError, OSError):
+            function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301  # both ends are ours
+        except EOFError:
             return
-        pipe.send(_done(function, arguments))
+        pickle.dump(_done(function, arguments), back)
+        back.flush()
 
 
 def _done(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, Any, str]:

@@ -67,13 +67,12 @@ rows += [gate.Row(metric=name, raw=0.0, subscore=None, weight=None) for name in
          ("DERI1000", "U", "unreadable_share", "exact_copies", "conflicting_copies",
           "leaked_copies", "leaked_images", "leaked_groups")]
 suite = Path({str(SUITE)!r})
-if __name__ == "__main__":
-    with gate.loaded_ahead():
-        gate.check_suite(suite, [row.metric for row in rows])
-        if "lost" in sys.argv:
-            os.kill(gate._apart.call(os.getpid), signal.SIGKILL)
-        found = gate.judge(rows, suite)
-    print(found.verdict, len(found.checks), "great_expectations" in sys.modules)
+with gate.loaded_ahead():
+    gate.check_suite(suite, [row.metric for row in rows])
+    if "lost" in sys.argv:
+        os.kill(gate._apart.call(os.getpid), signal.SIGKILL)
+    found = gate.judge(rows, suite)
+print(found.verdict, len(found.checks), "great_expectations" in sys.modules)
 """
 
 
@@ -102,9 +101,8 @@ def test_it_ends_when_the_first_process_is_killed(tmp_path):
     script.write_text(
         "import os, signal\n"
         "from deri_gate.gate.apart import Apart\n"
-        "if __name__ == '__main__':\n"
-        "    print(Apart().call(os.getpid), flush=True)\n"
-        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "print(Apart().call(os.getpid), flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     done = subprocess.run(
         [sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False
@@ -123,16 +121,39 @@ def test_it_ends_when_the_first_process_is_killed(tmp_path):
     pytest.fail("it is still there after ten seconds")
 
 
+def test_nothing_is_taken_from_the_current_folder(tmp_path):
+    """It may be the checkout of somebody's pull request, and hold a module of any name."""
+    for name in ("pickle", "tqdm", "numpy", "great_expectations", "sitecustomize"):
+        (tmp_path / f"{name}.py").write_text("open('taken', 'w').close()")
+    code = "from deri_gate.gate.apart import Apart\nprint(Apart().call(divmod, 17, 5))\n"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert done.stdout == "(3, 2)\n", done.stderr
+    assert not (tmp_path / "taken").exists()
+
+
+def test_what_is_printed_there_is_no_answer(apart, capfd):
+    """Great Expectations or a plugin may say something."""
+    assert apart.call(print, "a word") is None
+    assert apart.call(divmod, 17, 5) == (3, 2)
+    apart.close()
+
+    assert capfd.readouterr().out == ""
+
+
 def test_where_it_is_loaded_already_nothing_is_started():
     """Another process would gain nothing."""
     code = (
-        "import great_expectations, multiprocessing\n"
-        "from deri_gate.gate import loaded_ahead\n"
-        "with loaded_ahead():\n"
-        "    print(len(multiprocessing.active_children()))\n"
+        "import great_expectations\n"
+        "from deri_gate import gate\n"
+        "with gate.loaded_ahead():\n"
+        "    print(gate._apart)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
     )
 
-    assert done.stdout == "0\n", done.stderr
+    assert done.stdout == "None\n", done.stderr
