@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
 
 class DeriGateError(Exception):
     """Catch this to catch only what was foreseen; the command line prints it in one line.
@@ -42,3 +47,16 @@ class PoolError(DeriGateError):
 
 class UnmeasurableError(DeriGateError):
     """A metric that has no answer on this dataset; `what` becomes the reason beside null."""
+
+
+def first_fault(error: ValidationError, *above: str) -> str:
+    """What does not fit in a document, and where: "datasets.0.name: Field required".
+
+    Args:
+        error: Of pydantic, which lists all that does not; one at a time is enough to mend.
+        above: Names of what the document itself stands in.
+    """
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in (*above, *first["loc"]))
+    said = first["msg"].removeprefix("Value error, ")  # says that Python raised it, to nobody's use
+    return f"{place}: {said}" if place else said

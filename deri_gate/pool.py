@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from deri_gate.errors import PoolError
+from deri_gate.errors import PoolError, first_fault
 from deri_gate.metrics import METRICS
 from deri_gate.shipped import shipped
 
@@ -138,10 +138,8 @@ def read_pool(path: Path) -> Pool:
     except OSError as error:
         raise PoolError(f"cannot be read ({error.strerror})", path) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
         raise PoolError(
-            f"is not a reference pool ({place + ': ' if place else ''}{first['msg']})",
+            f"is not a reference pool ({first_fault(error)})",
             path,
             "Make it again with `deri-gate calibrate`.",
         ) from error

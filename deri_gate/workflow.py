@@ -36,7 +36,7 @@ def _given(settings: dict[str, Any]) -> GateSettings | None:
     """Settings from options, None when params.yaml has them."""
     from pydantic import ValidationError  # noqa: PLC0415
 
-    from deri_gate.errors import SettingError  # noqa: PLC0415
+    from deri_gate.errors import SettingError, first_fault  # noqa: PLC0415
     from deri_gate.pull_request.settings import GateSettings  # noqa: PLC0415
 
     names = ("suite", "change_suite", "pool", "metrics")
@@ -51,8 +51,8 @@ def _given(settings: dict[str, Any]) -> GateSettings | None:
             **{key: value for key, value in own.items() if value is not None},
         )
     except ValidationError as error:
-        first = error.errors()[0]
-        raise SettingError(first["msg"], "--dataset", "Name a path in the repository.") from error
+        what = first_fault(error)
+        raise SettingError(what, "--dataset", "Name a path in the repository.") from error
 
 
 @click.group()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from deri_gate.errors import PoolError
+from deri_gate.errors import PoolError, first_fault
 from deri_gate.pool import LEAST, PUBLISHED_WEIGHTS, Member, Pool, ProfileId
 from deri_gate.report.documents import MetricsDocument, read_metrics
 from deri_gate.report.writing import ready_folder, write_text
@@ -112,7 +112,7 @@ def _pool(
             datasets=tuple(members),
         )
     except ValidationError as error:
-        raise PoolError(error.errors()[0]["msg"], where) from error
+        raise PoolError(first_fault(error), where) from error
 
 
 def read_sources(path: Path) -> tuple[Provenance, ...]:

@@ -98,7 +98,7 @@ def compare(
     started, spent = datetime.now(UTC), dict[str, float]()
     folder = ready_folder(Path(out))
     table = folder / HISTORY if history is None else Path(history)
-    ready_folder(table.absolute().parent)
+    ready_folder(table.absolute().parent, "--out" if history is None else "--history")
     limits = _suite(suite)
     chosen = profile_named(profile, encoder=encoder, seed=seed)
     reference = pool_for(pool, ProfileId(name=chosen.name, hash=chosen.hash))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from deri_gate.errors import SettingError
+from deri_gate.errors import SettingError, first_fault
 from deri_gate.profile import PROFILES, STANDARD
 from deri_gate.pull_request.git import content_at
 
@@ -79,10 +79,8 @@ def settings_in(content: bytes, where: object) -> GateSettings | None:
     try:
         return GateSettings.model_validate(section)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join([SECTION, *(str(part) for part in first["loc"])])
         fix = "See docs/pull-requests.md for the settings there are."
-        raise SettingError(f"{place}: {first['msg']}", where, fix) from error
+        raise SettingError(first_fault(error, SECTION), where, fix) from error
 
 
 def settings_at(rev: str | None, root: Path) -> GateSettings | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from deri_gate.errors import SettingError
+from deri_gate.errors import SettingError, first_fault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -262,11 +262,7 @@ def read_metrics(path: Path) -> MetricsDocument:
     except OSError as error:
         raise SettingError(f"cannot be read ({error.strerror})", path, fix) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise SettingError(
-            f"is not a metrics.json ({place + ': ' if place else ''}{first['msg']})", path, fix
-        ) from error
+        raise SettingError(f"is not a metrics.json ({first_fault(error)})", path, fix) from error
 
 
 def as_json(document: BaseModel | dict[str, Any]) -> str:

@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from deri_gate.report.report import Report, Run
 
 
-def ready_folder(out: Path) -> Path:
+def ready_folder(out: Path, option: str = "--out") -> Path:
     """Make the folder, and make sure that it can be written, before minutes are spent.
+
+    Args:
+        out: Where files will go.
+        option: Which named it.
 
     Raises:
         SettingError: If it cannot.
@@ -35,7 +39,7 @@ def ready_folder(out: Path) -> Path:
             pass
     except OSError as error:
         raise SettingError(
-            f"cannot be written ({error.strerror})", f"--out {out}", "Choose another folder."
+            f"cannot be written ({error.strerror})", f"{option} {out}", "Choose another folder."
         ) from error
     return out
 

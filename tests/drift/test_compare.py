@@ -297,6 +297,17 @@ def test_a_history_of_another_profile_is_refused_before_anything_is_measured(wri
         compared(batch, base)
 
 
+def test_a_history_that_cannot_be_written_is_said_by_its_own_option(write, tmp_path, run):
+    """And not by --out, which is another folder."""
+    (tmp_path / "file").touch()
+    batch, base = write("batch", range(3)), write("base", range(3))
+    place = tmp_path / "file" / "h.csv"
+    status, _, said = run("compare", batch, "--baseline", base, "--history", place)
+
+    assert status == 2
+    assert f"--history {tmp_path / 'file'}: cannot be written" in said
+
+
 def test_the_command_prints_and_exits_as_check_does(write, run):
     batch, base = write("batch", range(100, 140), change=darker), write("base", range(100))
     asked = ("compare", batch, "--baseline", base, "--metrics", PIXELS, "--history", "h.csv")

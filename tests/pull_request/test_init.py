@@ -147,7 +147,10 @@ def test_every_profile_can_be_chosen(name) -> None:
 
 
 def test_a_profile_there_is_not_is_a_clear_error() -> None:
-    with pytest.raises(SettingError, match=r"gate.profile: .*'papr', only standard, paper, paper-"):
+    with pytest.raises(
+        SettingError,
+        match=r"gate\.profile: there is no profile 'papr', only standard, paper, paper-",
+    ):
         settings_in(b"gate: {datasets: {a: b}, profile: papr}", "params.yaml")
 
 
