@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from deri_gate.comparing.groups import Part, clustered, opponents
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
+    from deri_gate.comparing.groups import Groups
     from deri_gate.dataset import IntArray
     from deri_gate.metric import FloatArray
 
@@ -39,7 +42,11 @@ class Finding(NamedTuple):
 
 
 def ranks_among(
-    values: FloatArray, strata: IntArray, others: FloatArray, other_strata: IntArray
+    values: FloatArray,
+    strata: IntArray,
+    others: FloatArray,
+    other_strata: IntArray,
+    groups: Groups | None = None,
 ) -> Finding:
     """Whether values stand higher among the others of their own stratum than chance puts them.
 
@@ -51,6 +58,8 @@ def ranks_among(
         strata: Class of each, shape (n,).
         others: Values to stand among, shape (m,).
         other_strata: Class of each, shape (m,).
+        groups: What comes as one; the test is then as sure as whole groups make it. None where
+            each image is drawn by itself.
 
     Returns:
         Effect: rank-biserial correlation, -1 to 1; 1 when each value is above all the others.
@@ -58,23 +67,28 @@ def ranks_among(
     """
     blame = np.full(len(values), np.nan)
     known, ok = np.isfinite(others), np.isfinite(values)
-    shift, variance = 0.0, 0.0
-    for stratum in np.unique(strata[ok]):
-        rows = np.flatnonzero(ok & (strata == stratum))
-        among = others[known & (other_strata == stratum)]
-        among = np.sort(among if among.size else others[known])
+    shift, variance, parts = 0.0, 0.0, []
+    for rows, theirs, inside in opponents(strata, other_strata, ok, known, groups):
+        among = np.sort(others[theirs])
         if not among.size:
             continue
         low = np.searchsorted(among, values[rows], "left")
         high = np.searchsorted(among, values[rows], "right")
         blame[rows] = (low + high) / (2 * len(among))
         shift += float((blame[rows] - 0.5 * (1 + TRIFLE)).sum())
-        variance += _rank_variance(values[rows], among)
+        apart = _rank_variance(values[rows], among)
+        variance += apart
+        if groups is not None and not inside:
+            asked, units = groups.units
+            part = values[rows], others[theirs], apart, asked[rows], units[theirs]
+            parts.append(Part.of(*part))
+    gain, freedom = clustered(parts)
     n = int(np.isfinite(blame).sum())
     if not n:
         return Finding(0.0, 1.0, blame, open=False)
     effect = 2 * float(np.nanmean(blame)) - 1
-    return Finding(effect, _upper_tail(shift, variance), blame, open=variance > 0)
+    p = _upper_tail(shift, variance + gain, freedom)
+    return Finding(effect, p, blame, open=variance > 0 and freedom > 0)
 
 
 def _rank_variance(values: FloatArray, among: FloatArray) -> float:
@@ -86,12 +100,14 @@ def _rank_variance(values: FloatArray, among: FloatArray) -> float:
     return n / (12 * m) * (total + 1 - lost)
 
 
-def _upper_tail(shift: float, variance: float) -> float:
-    from scipy.stats import norm  # noqa: PLC0415
+def _upper_tail(shift: float, variance: float, freedom: float) -> float:
+    """By the normal law, or Student's where the variance is known from so many groups only."""
+    from scipy.stats import norm, t  # noqa: PLC0415
 
-    if variance <= 0:  # all values are equal
+    if variance <= 0 or freedom <= 0:  # all values are equal, or there is one group to go by
         return 1.0
-    return float(norm.sf(shift / np.sqrt(variance)))
+    law = norm if np.isinf(freedom) else t(freedom)
+    return float(law.sf(shift / np.sqrt(variance)))
 
 
 def pairs_worsened(change: FloatArray, trifle: float) -> Finding:
@@ -134,8 +150,25 @@ def more_common(hits: int, count: int, other_hits: int, other_count: int) -> flo
     return float(hypergeom.sf(hits - 1, every, hits + other_hits, count))
 
 
+class Drawn(NamedTuple):
+    """What is drawn of groups, rather than of images.
+
+    Attributes:
+        groups: Class counts of every group that could have come or gone whole, shape (G, K).
+        number: How many did.
+    """
+
+    groups: IntArray
+    number: int
+
+
 def composition(
-    counts: IntArray, others: IntArray, rng: np.random.Generator, *, came: bool
+    counts: IntArray,
+    others: IntArray,
+    rng: np.random.Generator,
+    *,
+    came: bool,
+    whole: Drawn | None = None,
 ) -> float:
     """P of class counts so far from those of a random draw out of all, in one of two ways.
 
@@ -148,21 +181,44 @@ def composition(
         others: The same of those they are compared with, shape (K,).
         rng: Seeded.
         came: Whether they came: then common classes unbalance, otherwise rare ones.
+        whole: Those of them that came or went as whole groups, the first `number` of its
+            `groups`; the others are drawn as images.
     """
     every, n = counts + others, int(counts.sum())
     there = every > 0
     if n == 0 or n == every.sum() or there.sum() < 2:  # noqa: PLR2004
         return 1.0
     every, counts = every[there], counts[there]
-    drawn = rng.multivariate_hypergeometric(every, n, size=DRAWS)
-    sign = 1 if came else -1
-    least, seen = np.ones(DRAWS), 1.0
-    for way in (_distance, lambda own, every: sign * (own @ (every / every.sum()))):
+    if whole is None:
+        drawn = rng.multivariate_hypergeometric(every, n, size=DRAWS)
+    else:
+        drawn = _drawn(every, n, Drawn(whole.groups[:, there], whole.number), rng)
+    sign, size = 1 if came else -1, len(drawn)
+    least, seen = np.ones(size), 1.0
+    for way in (_distance, lambda own, every: sign * _commonness(own, every)):
         values = way(drawn, every)
-        above = DRAWS - np.searchsorted(np.sort(values), values - 1e-9)
-        least = np.minimum(least, above / DRAWS)
+        above = size - np.searchsorted(np.sort(values), values - 1e-9)
+        least = np.minimum(least, above / size)
         seen = min(seen, _share_at_least(values, float(way(counts, every))))
     return _share_at_least(-least, -seen)
+
+
+def _drawn(every: IntArray, n: int, whole: Drawn, rng: np.random.Generator) -> IntArray:
+    """Class counts of so many groups drawn whole and of the images that make up n, (B, K)."""
+    groups, number = whole
+    single = n - int(groups[:number].sum())
+    draws = min(DRAWS, max(999, 200_000_000 // len(groups)))
+    images = rng.multivariate_hypergeometric(every, single, size=draws)
+    if not number:
+        return images
+    some = (rng.choice(len(groups), number, replace=False) for _ in range(draws))
+    return np.asarray(images + np.stack([groups[own].sum(axis=0) for own in some]))
+
+
+def _commonness(counts: npt.NDArray[Any], every: IntArray) -> FloatArray:
+    """How common the classes are, summed, beyond what is expected of so many images."""
+    shares = every / every.sum()
+    return np.asarray(counts @ shares - counts.sum(axis=-1) * (shares @ shares))
 
 
 def _distance(counts: npt.NDArray[Any], every: IntArray) -> FloatArray:

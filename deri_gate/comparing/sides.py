@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.comparing.beside import Beside, Reference, membership_in
+from deri_gate.comparing.groups import Groups, numbered
 from deri_gate.comparing.records import HEAT, LOOKS, PIXELS
 from deri_gate.errors import UnmeasurableError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from deri_gate.comparing.matching import Matched
+    from deri_gate.comparing.records import Kind
     from deri_gate.dataset import BoolArray, IntArray
     from deri_gate.measuring import Measured
     from deri_gate.metric import FloatArray, Metric
@@ -73,7 +75,27 @@ class Sides:
     @cached_property
     def reference(self) -> Reference:
         """The base's images, among which others are placed."""
-        return Reference(self.base.evidence)
+        return Reference(self.base.evidence, None if self.groups is None else self.groups[0])
+
+    @cached_property
+    def groups(self) -> tuple[IntArray, IntArray] | None:
+        """Number of the group of each image of base and head; None where none are known."""
+        base, head = (side.evidence.dataset.groups for side in (self.base, self.head))
+        return None if base is None or head is None else numbered(base, head)
+
+    def grouping(self, kind: Kind, positions: IntArray) -> Groups | None:
+        """Groups of images and of those they are held against, which is the base.
+
+        Args:
+            kind: Removed ones are held against those that stay.
+            positions: In the head; of all but new images, in the base.
+        """
+        if self.groups is None:
+            return None
+        base, head = self.groups
+        if kind == "added":
+            return Groups(head[positions], base)
+        return Groups(base[positions], np.delete(base, positions) if kind == "removed" else base)
 
     @cached_property
     def membership(self) -> csr_array:
@@ -99,7 +121,10 @@ class Sides:
     def placed(self, positions: IntArray, themselves: IntArray | None = None) -> Beside:
         """Images of the head as the base sees them, an earlier version of theirs left out."""
         features = self.head.evidence.features[positions]
-        return self.reference.of(features, self.membership[positions], themselves)
+        groups = None  # an earlier version's, in the base
+        if self.groups is not None and themselves is None:
+            groups = self.groups[1][positions]
+        return self.reference.of(features, self.membership[positions], themselves, groups)
 
     def shapes(self) -> Iterator[tuple[str, FloatArray, FloatArray]]:
         """Size and channels of each image of base and head."""
