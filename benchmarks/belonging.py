@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from deri_gate.degradation.resample import flip_labels
+from deri_gate.degradation.source import Dose
 from deri_gate.detecting.heads import Head
+from deri_gate.errors import UnmeasurableError
 from deri_gate.evidence import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deri_gate.dataset import Dataset, Loaded, Picture, Source
+    from deri_gate.dataset import Dataset, IntArray, Loaded, Picture, Source
     from deri_gate.detecting.against import Against
     from deri_gate.detecting.heads import Split
 
@@ -110,9 +114,18 @@ def honest_groups(split: Split) -> Iterator[Head]:
             yield _honest(f"came {share:.0%}", split, split.base, more)
             fewer = split.base.select(~np.isin(split.base.groups, gone[mine]))
             yield _honest(f"went {share:.0%}", split, split.base, fewer)
+    wrong = np.isin(groups, rng.permutation(kept)[: max(1, round(SHARES[2] * len(kept)))])
+    yield from _set_right(split, np.flatnonzero(wrong))
     few = rng.permutation(len(split.base))[: round(SHARES[2] * len(split.base))]
     rest = split.base.select(np.setdiff1d(np.arange(len(split.base)), few))
     yield _honest("came to known groups", split, rest, split.base)
+
+
+def _set_right(split: Split, part: IntArray) -> Iterator[Head]:
+    """Whole groups that had a wrong label have the right one."""
+    dose = Dose(group="set right", strength=1.0, seed=split.seed, version=1)
+    with suppress(UnmeasurableError):
+        yield _honest("groups set right", split, flip_labels(split.whole, part, dose), split.whole)
 
 
 def _honest(name: str, split: Split, base: Dataset, head: Dataset) -> Head:

@@ -58,10 +58,12 @@ class Reference:
         base: What is known of the base; the neighbours of its own images are kept there.
         groups: Number of the group of each of its images, 0 to G - 1, shape (N,); None where
             each image is one of its own.
+        passing: Whether they are not the groups of the dataset, so that nothing is kept.
     """
 
     base: Evidence
     groups: IntArray | None = None
+    passing: bool = False
 
     @cached_property
     def own(self) -> Beside:
@@ -111,13 +113,17 @@ class Reference:
         if groups is None:
             return known
 
-        def make() -> bytes:
+        def elsewhere() -> IntArray:
             device = self.base.machine.device
-            found = neighbours_elsewhere(
+            return neighbours_elsewhere(
                 self.base.embeddings, k, groups=groups, known=known, device=device
             )
-            return found.astype(np.int32).tobytes()
 
+        def make() -> bytes:
+            return elsewhere().astype(np.int32).tobytes()
+
+        if self.passing:
+            return elsewhere()
         kept = self.base.kept(f"neighbours-elsewhere-{k}-{self.base.profile.encoder_hash}", make)
         return np.frombuffer(kept, dtype=np.int32).reshape(-1, k).astype(np.int64)
 

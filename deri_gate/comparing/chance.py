@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from deri_gate.comparing.groups import Part, clustered, opponents
+from deri_gate.comparing.groups import Part, clustered, opponents, order_of_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,16 +78,17 @@ def ranks_among(
         shift += float((blame[rows] - 0.5 * (1 + TRIFLE)).sum())
         apart = _rank_variance(values[rows], among)
         variance += apart
-        if groups is not None and not inside:
-            asked, units = groups.units
-            part = values[rows], others[theirs], apart, asked[rows], units[theirs]
-            parts.append(Part.of(*part))
-    gain, freedom = clustered(parts)
+        if groups is not None:
+            units = groups.units[0][rows], groups.units[1][theirs]
+            parts.append(Part.of(values[rows], others[theirs], apart, units, inside=inside))
     n = int(np.isfinite(blame).sum())
     if not n:
         return Finding(0.0, 1.0, blame, open=False)
     effect = 2 * float(np.nanmean(blame)) - 1
-    p = _upper_tail(shift, variance + gain, freedom)
+    gain, freedom = clustered(parts)
+    p = order_of_units(parts, TRIFLE / 2 * np.sqrt(12))  # shares of ranks have a spread of 12^-1/2
+    if p is None:
+        p = _upper_tail(shift, variance + gain, freedom)
     return Finding(effect, p, blame, open=variance > 0 and freedom > 0)
 
 

@@ -6,6 +6,7 @@ Tests that take images for independent call that sure; here is what they need to
 
 from __future__ import annotations
 
+from math import comb
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from deri_gate.dataset import BoolArray, IntArray
     from deri_gate.metric import FloatArray
 
+SURE_ORDERS = 10_000  # orders of groups of which one may be the best, for the order to be asked
 ENOUGH = 10  # images that a group must have among the others, for its own to be held against them
 
 
@@ -139,14 +141,16 @@ class Part(NamedTuple):
     Attributes:
         standing: Standardised rank of each image among all of the stratum, shape (n + m,).
         weights: How far the test's sum changes with it, shape (n + m,).
-        asked: Number of the unit of those asked about, shape (n,).
-        others: Likewise of the others, shape (m,).
+        units: Number of the unit of each, shape (n + m,).
+        asked: Which are those asked about, shape (n + m,).
+        inside: Whether all are of one group, so that no difference between groups tells.
     """
 
     standing: FloatArray
     weights: FloatArray
-    asked: IntArray
-    others: IntArray
+    units: IntArray
+    asked: BoolArray
+    inside: bool
 
     @classmethod
     def of(
@@ -154,8 +158,9 @@ class Part(NamedTuple):
         values: FloatArray,
         among: FloatArray,
         variance: float,
-        asked: IntArray,
-        others: IntArray,
+        units: tuple[IntArray, IntArray],
+        *,
+        inside: bool,
     ) -> Part:
         """From the values, and the variance of the sum were all images independent."""
         from scipy.stats import rankdata  # noqa: PLC0415
@@ -165,7 +170,9 @@ class Part(NamedTuple):
         spread = max(float(ranks.std()), 1e-12)
         each = np.sqrt(variance / (n + n**2 / m))
         weights = each * np.repeat([1.0, -n / m], [n, m])
-        return cls((ranks - ranks.mean()) / spread, weights, asked, others)
+        standing = (ranks - ranks.mean()) / spread
+        asked = np.repeat([True, False], [n, m])
+        return cls(standing, weights, np.concatenate(units), asked, inside)
 
 
 def clustered(parts: Sequence[Part]) -> tuple[float, float]:
@@ -179,16 +186,53 @@ def clustered(parts: Sequence[Part]) -> tuple[float, float]:
         The gain, at least 0, and the degrees of freedom of Student's t: one less than the units
         among the others; infinite where every unit is one image.
     """
-    if not parts:
+    between = [part for part in parts if not part.inside]
+    if not between:
         return 0.0, np.inf
-    standing, weights = (np.concatenate([p[i] for p in parts]) for i in range(2))
-    units = np.concatenate([np.concatenate([p.asked, p.others]) for p in parts])
-    codes = np.unique(units, return_inverse=True)[1]
-    gain = float((np.bincount(codes, weights) ** 2).sum() - (weights**2).sum())
+    standing, weights, units, asked = _joined(between)
+    gain = float((np.bincount(units, weights) ** 2).sum() - (weights**2).sum())
     if gain <= 1e-9 * float((weights**2).sum()):
         return 0.0, np.inf
-    others = np.unique(np.concatenate([part.others for part in parts]))
-    return gain * intraclass(standing, units), len(others) - 1.0
+    return gain * intraclass(standing, units), len(np.unique(units[~asked])) - 1.0
+
+
+def order_of_units(parts: Sequence[Part], trifle: float) -> float | None:
+    """P of units asked about standing so high among the others by their means, whatever the law.
+
+    Wilcoxon's rank-sum test of the means, each in units of its own spread, as small units spread
+    more. Of equal ones the others count as higher, which errs on the side of chance.
+
+    Args:
+        parts: All strata of the test.
+        trifle: What is still no difference, in units of an image's spread.
+
+    Returns:
+        None where the best of all orders would not be sure: two patients among forty. The test of
+        images, with the variance that `clustered` gains, can be. None too where some images are
+        held against their own group, or no unit has two.
+    """
+    from scipy.stats import mannwhitneyu  # noqa: PLC0415
+
+    if not parts or any(part.inside for part in parts):
+        return None
+    standing, _, units, asked = _joined(parts)
+    sizes, new = np.bincount(units), np.bincount(units, asked) > 0
+    if sizes.max() == 1 or comb(len(sizes), int(new.sum())) < SURE_ORDERS:
+        return None
+    agree = intraclass(standing, units)
+    means = np.bincount(units, standing - trifle * asked) / sizes
+    means /= np.sqrt(np.maximum(agree + (1 - agree) / sizes, 1e-12))
+    place = np.empty(len(sizes))
+    place[np.lexsort((~new, means.round(9)))] = np.arange(len(sizes))
+    return float(mannwhitneyu(place[new], place[~new], alternative="greater").pvalue)
+
+
+def _joined(parts: Sequence[Part]) -> tuple[FloatArray, FloatArray, IntArray, BoolArray]:
+    """Of all images their standing, weight, unit, 0 to U - 1, and whether it is asked about."""
+    standing = np.concatenate([part.standing for part in parts])
+    weights = np.concatenate([part.weights for part in parts])
+    units = np.unique(np.concatenate([part.units for part in parts]), return_inverse=True)[1]
+    return standing, weights, units, np.concatenate([part.asked for part in parts])
 
 
 def class_counts(membership: csr_array, groups: IntArray) -> IntArray:

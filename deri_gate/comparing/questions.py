@@ -171,26 +171,28 @@ def _relabelled(sides: Sides) -> Iterator[Question]:
     before, after = sides.matched.pairs[sides.matched.new_labels].T
     if not after.size or sides.looks_problem:
         return
-    own, placed = sides.reference.own, sides.placed(after, before)
+    own, placed = sides.relabelled(before, after)
     classes, present = sides.strata[0], sides.strata[1][after]
     was, now = (np.log(side + FAINT) for side in (own.belief[before], placed.belief))
     groups = sides.grouping("relabelled", before)
     fall = pairs_worsened(was - now, DOUBT_TRIFLE)
     fewer = fall if groups is None else pairs_worsened(means(was - now, groups.asked), DOUBT_TRIFLE)
-    second = pairs_worsened(_lower_standing(sides, before, after, placed), 0.0)
+    second = pairs_worsened(_lower_standing(sides, before, after, own, placed), 0.0)
     among = ranks_among(-placed.belief, present, -own.belief, classes, groups)
     sure = min(1.0, 2 * min(fewer.p, among.p))
     finding = fall._replace(p=max(sure, _unlikely(fall.p), _unlikely(second.p)))
     yield Question(kind="relabelled", about="label_noise", finding=finding, positions=after)
 
 
-def _lower_standing(sides: Sides, before: IntArray, after: IntArray, placed: Beside) -> FloatArray:
+def _lower_standing(
+    sides: Sides, before: IntArray, after: IntArray, own: Beside, placed: Beside
+) -> FloatArray:
     """How many places an image loses, in shares of a class, by going from its class to the new.
 
     Belief is led by how common a class is: it doubts each image that leaves a common class for
     a rare one, also where that is right. The place among the images of a class is not.
     """
-    own, classes = sides.reference.own, sides.strata[0]
+    classes = sides.strata[0]
     fall = np.zeros(len(after))
     for was, others, now in (
         (own.belief[before], own.belief, placed.belief),

@@ -126,6 +126,25 @@ class Sides:
             groups = self.groups[1][positions]
         return self.reference.of(features, self.membership[positions], themselves, groups)
 
+    def relabelled(self, before: IntArray, after: IntArray) -> tuple[Beside, Beside]:
+        """The base's images as it sees them, and those of new labels with these.
+
+        Of a relabelled image's group the others that were relabelled are left out: they say
+        what it said. Those that kept their label do count.
+
+        Args:
+            before: Base position of each relabelled image.
+            after: Its head position.
+        """
+        reference = self.reference
+        if self.groups is not None:
+            names = len(self.groups[0]) + np.arange(len(self.groups[0]))
+            names[before] = self.groups[0][before]
+            units = np.unique(names, return_inverse=True)[1]
+            reference = Reference(self.base.evidence, units, passing=True)
+        features, classes = self.head.evidence.features[after], self.membership[after]
+        return reference.own, reference.of(features, classes, before)
+
     def shapes(self) -> Iterator[tuple[str, FloatArray, FloatArray]]:
         """Size and channels of each image of base and head."""
         base, head = self.base.evidence.images, self.head.evidence.images

@@ -90,12 +90,12 @@ def test_groups_of_one_image_are_images():
 
 def test_the_design_effect_is_kishs(no_trifle):
     """Fifty patients of eight images: Mann and Whitney's statistic over the root of 1 + 7 rho,
-    rho from the variances of and within the patients' means; Student's t of 44."""
+    rho from the variances of and within the patients' means; Student's t of 47."""
     values, units = patients(rng(3), 50, 0.3, sizes=(8, 9))
     ranks = stats.rankdata(values).reshape(50, 8)
     between, within = 8 * ranks.mean(axis=1).var(ddof=1), ranks.var(axis=1, ddof=1).mean()
     agree = (between - within) / (between + 7 * within)
-    came = units >= 45
+    came = units >= 48
     oracle = stats.mannwhitneyu(
         values[came], values[~came], alternative="greater", method="asymptotic",
         use_continuity=False,
@@ -103,7 +103,33 @@ def test_the_design_effect_is_kishs(no_trifle):
     z = stats.norm.isf(oracle.pvalue) / np.sqrt(1 + 7 * agree)
 
     assert 0.1 < agree < 0.5
-    assert judged(values, units, 45).p == pytest.approx(stats.t.sf(z, 44))
+    assert judged(values, units, 48).p == pytest.approx(stats.t.sf(z, 47))
+
+
+@pytest.mark.parametrize("new", [3, 5, 12])
+def test_the_order_of_many_patients_is_wilcoxons(no_trifle, new):
+    """Of their mean ranks, where all have eight images; equal ones speak for the others."""
+    values, units = patients(rng(4), 60, 0.8, sizes=(8, 9))
+    values += 0.5 * (units >= 60 - new)
+    means = stats.rankdata(values).reshape(60, 8).mean(axis=1) + rng(5).uniform(0, 1e-6, 60)
+    oracle = stats.mannwhitneyu(means[-new:] - 1e-5, means[:-new], alternative="greater")
+
+    assert judged(values, units, 60 - new).p == pytest.approx(oracle.pvalue)
+
+
+def test_three_patients_above_all_others_are_as_sure_as_their_order():
+    """One order in C(50, 3), though patients differ so much that no variance would tell."""
+    values, units = patients(rng(6), 50, 0.95, sizes=(6, 7))
+
+    assert judged(values + 9 * (units >= 47), units, 47).p == pytest.approx(1 / comb(50, 3))
+
+
+def test_equal_patients_are_no_finding():
+    """Ties count for the others: most of them show nothing, as most new ones do."""
+    values, units = np.zeros(400), np.repeat(np.arange(50), 8)
+    values[::97] = 1.0
+
+    assert judged(values, units, 46).p > 0.1
 
 
 @pytest.mark.parametrize("agree", [0.0, 0.2, 0.6])
@@ -122,7 +148,7 @@ def test_honest_patients_are_seldom_called_sure(no_trifle, agree, base, new):
 
 
 @pytest.mark.parametrize(
-    ("base", "new", "agree", "p"), [(48, 2, 0.0, 1e-3), (47, 3, 0.0, 1e-4), (45, 5, 0.2, 1e-3)]
+    ("base", "new", "agree", "p"), [(48, 2, 0.0, 1e-3), (47, 3, 0.0, 1e-4), (45, 5, 0.2, 1e-5)]
 )
 def test_strong_damage_of_few_patients_is_sure_where_patients_agree(base, new, agree, p):
     """The more patients came, and the less they differ, the surer."""
