@@ -51,19 +51,17 @@ class Beside:
 class Reference:
     """The base's embeddings and classes, in which images are placed.
 
-    An image is seen by those of other groups alone: the first of a new patient finds none of its
-    own in the base, and would look unusual beside images that do.
+    With groups, an image is seen by those of others alone: the first of a new patient finds none
+    of its own in the base, and would look unusual beside images that do.
 
     Attributes:
         base: What is known of the base; the neighbours of its own images are kept there.
         groups: Number of the group of each of its images, 0 to G - 1, shape (N,); None where
             each image is one of its own.
-        passing: Whether they are not the groups of the dataset, so that nothing is kept.
     """
 
     base: Evidence
     groups: IntArray | None = None
-    passing: bool = False
 
     @cached_property
     def own(self) -> Beside:
@@ -113,17 +111,13 @@ class Reference:
         if groups is None:
             return known
 
-        def elsewhere() -> IntArray:
+        def make() -> bytes:
             device = self.base.machine.device
-            return neighbours_elsewhere(
+            found = neighbours_elsewhere(
                 self.base.embeddings, k, groups=groups, known=known, device=device
             )
+            return found.astype(np.int32).tobytes()
 
-        def make() -> bytes:
-            return elsewhere().astype(np.int32).tobytes()
-
-        if self.passing:
-            return elsewhere()
         kept = self.base.kept(f"neighbours-elsewhere-{k}-{self.base.profile.encoder_hash}", make)
         return np.frombuffer(kept, dtype=np.int32).reshape(-1, k).astype(np.int64)
 

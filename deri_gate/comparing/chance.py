@@ -86,9 +86,10 @@ def ranks_among(
         return Finding(0.0, 1.0, blame, open=False)
     effect = 2 * float(np.nanmean(blame)) - 1
     gain, freedom = clustered(parts)
-    p = order_of_units(parts, TRIFLE / 2 * np.sqrt(12))  # shares of ranks have a spread of 12^-1/2
-    if p is None:
-        p = _upper_tail(shift, variance + gain, freedom)
+    p = _upper_tail(shift, variance + gain, freedom)
+    order = order_of_units(parts)
+    if order is not None:  # the surer of two, counted twice
+        p = min(1.0, 2 * min(p, order))
     return Finding(effect, p, blame, open=variance > 0 and freedom > 0)
 
 

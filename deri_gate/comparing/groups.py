@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from deri_gate.metric import FloatArray
 
 SURE_ORDERS = 10_000  # orders of groups of which one may be the best, for the order to be asked
+FEW = 20  # groups asked about, of which no order is sure for a trifle's sake
 ENOUGH = 10  # images that a group must have among the others, for its own to be held against them
 
 
@@ -196,20 +197,17 @@ def clustered(parts: Sequence[Part]) -> tuple[float, float]:
     return gain * intraclass(standing, units), len(np.unique(units[~asked])) - 1.0
 
 
-def order_of_units(parts: Sequence[Part], trifle: float) -> float | None:
+def order_of_units(parts: Sequence[Part]) -> float | None:
     """P of units asked about standing so high among the others by their means, whatever the law.
 
     Wilcoxon's rank-sum test of the means, each in units of its own spread, as small units spread
-    more. Of equal ones the others count as higher, which errs on the side of chance.
-
-    Args:
-        parts: All strata of the test.
-        trifle: What is still no difference, in units of an image's spread.
+    more. Of equal ones the others count as higher, which errs on the side of chance. It is surer
+    than the test of images where patients differ much, and less sure of pieces of them.
 
     Returns:
-        None where the best of all orders would not be sure: two patients among forty. The test of
-        images, with the variance that `clustered` gains, can be. None too where some images are
-        held against their own group, or no unit has two.
+        None where the best of all orders would not be sure, as of two patients among forty; where
+        so many came that a trifle could be; where some images are held against their own group;
+        or where no unit has two.
     """
     from scipy.stats import mannwhitneyu  # noqa: PLC0415
 
@@ -217,10 +215,11 @@ def order_of_units(parts: Sequence[Part], trifle: float) -> float | None:
         return None
     standing, _, units, asked = _joined(parts)
     sizes, new = np.bincount(units), np.bincount(units, asked) > 0
-    if sizes.max() == 1 or comb(len(sizes), int(new.sum())) < SURE_ORDERS:
+    number = int(new.sum())
+    if sizes.max() == 1 or number > FEW or comb(len(sizes), number) < SURE_ORDERS:
         return None
     agree = intraclass(standing, units)
-    means = np.bincount(units, standing - trifle * asked) / sizes
+    means = np.bincount(units, standing) / sizes
     means /= np.sqrt(np.maximum(agree + (1 - agree) / sizes, 1e-12))
     place = np.empty(len(sizes))
     place[np.lexsort((~new, means.round(9)))] = np.arange(len(sizes))
@@ -242,16 +241,6 @@ def class_counts(membership: csr_array, groups: IntArray) -> IntArray:
     count, ones = len(groups), np.ones(len(groups))
     each = csr_array((ones, (groups, np.arange(count))), (groups.max(initial=-1) + 1, count))
     return np.asarray((each @ membership).toarray()).round().astype(np.int64)
-
-
-def means(values: FloatArray, units: IntArray) -> FloatArray:
-    """Mean of each unit, NaN left out, in the order of their numbers; NaN where there is none."""
-    codes = np.unique(units, return_inverse=True)[1]
-    known = np.isfinite(values)
-    sums = np.bincount(codes, np.where(known, values, 0.0))
-    numbers = np.bincount(codes, known)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(sums / numbers)
 
 
 def effective(hits: BoolArray, other_hits: BoolArray, groups: Groups) -> tuple[int, int, int, int]:

@@ -18,7 +18,7 @@ from deri_gate.comparing.chance import (
     ranks_among,
 )
 from deri_gate.comparing.explained import explained_changes
-from deri_gate.comparing.groups import class_counts, effective, means, number_of
+from deri_gate.comparing.groups import class_counts, effective, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +84,7 @@ def _added(sides: Sides) -> Iterator[Question]:
     for metric, base, head in sides.pixels():
         yield ask(metric.name, head[new], base)
     if not sides.looks_problem:
-        own, placed = sides.reference.own, sides.placed(new)
+        own, placed = sides.newcomers(new)
         yield ask("novelty", placed.novelty, own.novelty)
         yield ask("label_noise", -placed.belief, -own.belief)
         yield ask("separation", -placed.separation, -own.separation)
@@ -166,33 +166,30 @@ def _modified(sides: Sides) -> Iterator[Question]:
 def _relabelled(sides: Sides) -> Iterator[Question]:
     """Images of new labels: whether the base believes the new ones less than the old ones.
 
-    Images of one group are one decision, where they got a new label together.
+    One by one, whatever they belong to: a label that was changed is no chance of the draw. What a
+    patient's other images say speaks for and against both labels alike.
     """
     before, after = sides.matched.pairs[sides.matched.new_labels].T
     if not after.size or sides.looks_problem:
         return
-    own, placed = sides.relabelled(before, after)
+    own, placed = sides.reference.own, sides.placed(after, before)
     classes, present = sides.strata[0], sides.strata[1][after]
     was, now = (np.log(side + FAINT) for side in (own.belief[before], placed.belief))
-    groups = sides.grouping("relabelled", before)
     fall = pairs_worsened(was - now, DOUBT_TRIFLE)
-    fewer = fall if groups is None else pairs_worsened(means(was - now, groups.asked), DOUBT_TRIFLE)
-    second = pairs_worsened(_lower_standing(sides, before, after, own, placed), 0.0)
-    among = ranks_among(-placed.belief, present, -own.belief, classes, groups)
-    sure = min(1.0, 2 * min(fewer.p, among.p))
+    second = pairs_worsened(_lower_standing(sides, before, after, placed), 0.0)
+    among = ranks_among(-placed.belief, present, -own.belief, classes)
+    sure = min(1.0, 2 * min(fall.p, among.p))
     finding = fall._replace(p=max(sure, _unlikely(fall.p), _unlikely(second.p)))
     yield Question(kind="relabelled", about="label_noise", finding=finding, positions=after)
 
 
-def _lower_standing(
-    sides: Sides, before: IntArray, after: IntArray, own: Beside, placed: Beside
-) -> FloatArray:
+def _lower_standing(sides: Sides, before: IntArray, after: IntArray, placed: Beside) -> FloatArray:
     """How many places an image loses, in shares of a class, by going from its class to the new.
 
     Belief is led by how common a class is: it doubts each image that leaves a common class for
     a rare one, also where that is right. The place among the images of a class is not.
     """
-    classes = sides.strata[0]
+    own, classes = sides.reference.own, sides.strata[0]
     fall = np.zeros(len(after))
     for was, others, now in (
         (own.belief[before], own.belief, placed.belief),

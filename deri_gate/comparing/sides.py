@@ -75,7 +75,7 @@ class Sides:
     @cached_property
     def reference(self) -> Reference:
         """The base's images, among which others are placed."""
-        return Reference(self.base.evidence, None if self.groups is None else self.groups[0])
+        return Reference(self.base.evidence)
 
     @cached_property
     def groups(self) -> tuple[IntArray, IntArray] | None:
@@ -118,32 +118,18 @@ class Sides:
                 )
                 yield metric, base, head
 
-    def placed(self, positions: IntArray, themselves: IntArray | None = None) -> Beside:
+    def placed(self, positions: IntArray, themselves: IntArray) -> Beside:
         """Images of the head as the base sees them, an earlier version of theirs left out."""
         features = self.head.evidence.features[positions]
-        groups = None  # an earlier version's, in the base
-        if self.groups is not None and themselves is None:
-            groups = self.groups[1][positions]
-        return self.reference.of(features, self.membership[positions], themselves, groups)
+        return self.reference.of(features, self.membership[positions], themselves)
 
-    def relabelled(self, before: IntArray, after: IntArray) -> tuple[Beside, Beside]:
-        """The base's images as it sees them, and those of new labels with these.
-
-        Of a relabelled image's group the others that were relabelled are left out: they say
-        what it said. Those that kept their label do count.
-
-        Args:
-            before: Base position of each relabelled image.
-            after: Its head position.
-        """
-        reference = self.reference
-        if self.groups is not None:
-            names = len(self.groups[0]) + np.arange(len(self.groups[0]))
-            names[before] = self.groups[0][before]
-            units = np.unique(names, return_inverse=True)[1]
-            reference = Reference(self.base.evidence, units, passing=True)
-        features, classes = self.head.evidence.features[after], self.membership[after]
-        return reference.own, reference.of(features, classes, before)
+    def newcomers(self, positions: IntArray) -> tuple[Beside, Beside]:
+        """The base's images and new ones, each as those of other groups see it."""
+        features, classes = self.head.evidence.features[positions], self.membership[positions]
+        if self.groups is None:
+            return self.reference.own, self.reference.of(features, classes)
+        reference = Reference(self.base.evidence, self.groups[0])
+        return reference.own, reference.of(features, classes, groups=self.groups[1][positions])
 
     def shapes(self) -> Iterator[tuple[str, FloatArray, FloatArray]]:
         """Size and channels of each image of base and head."""

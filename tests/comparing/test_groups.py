@@ -12,12 +12,13 @@ from deri_gate.comparing import chance
 from deri_gate.comparing.chance import Drawn, composition, more_common, ranks_among
 from deri_gate.comparing.groups import (
     Groups,
+    Part,
     class_counts,
     effective,
     intraclass,
-    means,
     number_of,
     numbered,
+    order_of_units,
 )
 
 DRAWS = 400
@@ -107,21 +108,29 @@ def test_the_design_effect_is_kishs(no_trifle):
 
 
 @pytest.mark.parametrize("new", [3, 5, 12])
-def test_the_order_of_many_patients_is_wilcoxons(no_trifle, new):
+def test_the_order_of_many_patients_is_wilcoxons(new):
     """Of their mean ranks, where all have eight images; equal ones speak for the others."""
     values, units = patients(rng(4), 60, 0.8, sizes=(8, 9))
     values += 0.5 * (units >= 60 - new)
     means = stats.rankdata(values).reshape(60, 8).mean(axis=1) + rng(5).uniform(0, 1e-6, 60)
     oracle = stats.mannwhitneyu(means[-new:] - 1e-5, means[:-new], alternative="greater")
 
-    assert judged(values, units, 60 - new).p == pytest.approx(oracle.pvalue)
+    part = Part.of(
+        *np.split(values[::-1], [new * 8]), 1.0, np.split(units[::-1], [new * 8]), inside=False
+    )
+
+    assert order_of_units([part]) == pytest.approx(oracle.pvalue)
 
 
-def test_three_patients_above_all_others_are_as_sure_as_their_order():
-    """One order in C(50, 3), though patients differ so much that no variance would tell."""
-    values, units = patients(rng(6), 50, 0.95, sizes=(6, 7))
+def test_four_patients_above_all_others_are_as_sure_as_their_order():
+    """One order of C(50, 4), twice, as two tests are asked; no variance would tell as much."""
+    units = np.repeat(np.arange(50), 6)
+    values = units + 0.01 * rng(6).normal(size=300)
+    values[units >= 46] += 1000.0
+    variance = judged(values, units, 46, together=False)
 
-    assert judged(values + 9 * (units >= 47), units, 47).p == pytest.approx(1 / comb(50, 3))
+    assert judged(values, units, 46).p == pytest.approx(2 / comb(50, 4))
+    assert variance.p < 1e-12
 
 
 def test_equal_patients_are_no_finding():
@@ -235,10 +244,7 @@ def test_numbers_of_groups():
     assert numbered(["", ""], ["", "b"]) is not None
 
 
-def test_counts_and_means_by_group(membership_of):
+def test_class_counts_by_group(membership_of):
     counts = class_counts(membership_of([0, 1, 1, (0, 1)]), np.array([0, 2, 2, 0]))
-    found = means(np.array([1.0, np.nan, 3.0, np.nan]), np.array([5, 5, 5, 8]))
 
     assert counts.tolist() == [[2, 1], [0, 0], [0, 2]]
-    assert found[0] == 2.0
-    assert np.isnan(found[1])
