@@ -10,18 +10,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from deri_gate.comparing.groups import Part, clustered, opponents, order_of_units
+from deri_gate.comparing.groups import (
+    Groups,
+    Part,
+    clustered,
+    effective,
+    inside,
+    opponents,
+    order_of_units,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
-    from deri_gate.comparing.groups import Groups
-    from deri_gate.dataset import IntArray
+    from deri_gate.dataset import BoolArray, IntArray
     from deri_gate.metric import FloatArray
 
-DRAWS = 19_999  # of Monte Carlo tests: p goes down to 5e-5, below any corrected limit of use
 TRIFLE = 0.1  # effect that counts as none: 55 % of the comparisons instead of 50 %
 
 
@@ -68,7 +72,7 @@ def ranks_among(
     blame = np.full(len(values), np.nan)
     known, ok = np.isfinite(others), np.isfinite(values)
     shift, variance, parts = 0.0, 0.0, []
-    for rows, theirs, inside in opponents(strata, other_strata, ok, known, groups):
+    for rows, theirs, together in opponents(strata, other_strata, ok, known, groups):
         among = np.sort(others[theirs])
         if not among.size:
             continue
@@ -80,7 +84,7 @@ def ranks_among(
         variance += apart
         if groups is not None:
             units = groups.units[0][rows], groups.units[1][theirs]
-            parts.append(Part.of(values[rows], others[theirs], apart, units, inside=inside))
+            parts.append(Part.of(values[rows], others[theirs], apart, units, inside=together))
     n = int(np.isfinite(blame).sum())
     if not n:
         return Finding(0.0, 1.0, blame, open=False)
@@ -152,103 +156,36 @@ def more_common(hits: int, count: int, other_hits: int, other_count: int) -> flo
     return float(hypergeom.sf(hits - 1, every, hits + other_hits, count))
 
 
-class Drawn(NamedTuple):
-    """What is drawn of groups, rather than of images.
+def more_common_among(hits: BoolArray, other_hits: BoolArray, groups: Groups) -> float:
+    """P of so many hits where images belong together.
 
-    Attributes:
-        groups: Class counts of every group that could have come or gone whole, shape (G, K).
-        number: How many did.
-    """
-
-    groups: IntArray
-    number: int
-
-
-def composition(
-    counts: IntArray,
-    others: IntArray,
-    rng: np.random.Generator,
-    *,
-    came: bool,
-    whole: Drawn | None = None,
-) -> float:
-    """P of class counts so far from those of a random draw out of all, in one of two ways.
-
-    By the distance of the counts, and by how common the classes are: one number in place of a
-    number a class, so that few images of many rare classes are seen. The surer of the two
-    counts, held against the surer of the two in each draw (Westfall and Young 1993).
+    Where a group has ten others, its images are held against these, exactly, as strata are
+    (Birch 1964); the rest by counts as independent as whole groups make them. The surer of the
+    two, counted twice.
 
     Args:
-        counts: Images of each class among those asked about, shape (K,).
-        others: The same of those they are compared with, shape (K,).
-        rng: Seeded.
-        came: Whether they came: then common classes unbalance, otherwise rare ones.
-        whole: Those of them that came or went as whole groups, the first `number` of its
-            `groups`; the others are drawn as images.
+        hits: Of the images asked about, shape (n,).
+        other_hits: Of the others, shape (m,).
+        groups: Of both.
     """
-    every, n = counts + others, int(counts.sum())
-    there = every > 0
-    if n == 0 or n == every.sum() or there.sum() < 2:  # noqa: PLR2004
-        return 1.0
-    every, counts = every[there], counts[there]
-    if whole is None:
-        drawn = rng.multivariate_hypergeometric(every, n, size=DRAWS)
-    else:
-        drawn = _drawn(every, n, Drawn(whole.groups[:, there], whole.number), rng)
-    sign, size = 1 if came else -1, len(drawn)
-    least, seen = np.ones(size), 1.0
-    for way in (_distance, lambda own, every: sign * _commonness(own, every)):
-        values = way(drawn, every)
-        above = size - np.searchsorted(np.sort(values), values - 1e-9)
-        least = np.minimum(least, above / size)
-        seen = min(seen, _share_at_least(values, float(way(counts, every))))
-    return _share_at_least(-least, -seen)
+    known = inside(groups)
+    rest = Groups(groups.asked[~known], groups.others)
+    ps = [more_common(*effective(hits[~known], other_hits, rest))] if not known.all() else []
+    if known.any():
+        ps.append(_within(hits[known], groups.asked[known], other_hits, groups.others))
+    return min(1.0, len(ps) * min(ps, default=1.0))
 
 
-def _drawn(every: IntArray, n: int, whole: Drawn, rng: np.random.Generator) -> IntArray:
-    """Class counts of so many groups drawn whole and of the images that make up n, (B, K)."""
-    groups, number = whole
-    single = n - int(groups[:number].sum())
-    draws = min(DRAWS, max(999, 200_000_000 // len(groups)))
-    images = rng.multivariate_hypergeometric(every, single, size=draws)
-    if not number:
-        return images
-    some = (rng.choice(len(groups), number, replace=False) for _ in range(draws))
-    return np.asarray(images + np.stack([groups[own].sum(axis=0) for own in some]))
+def _within(hits: BoolArray, asked: IntArray, other_hits: BoolArray, others: IntArray) -> float:
+    """P of at least so many hits in all, those of each group drawn among its own images."""
+    from scipy.stats import hypergeom  # noqa: PLC0415
 
-
-def _commonness(counts: npt.NDArray[Any], every: IntArray) -> FloatArray:
-    """How common the classes are, summed, beyond what is expected of so many images."""
-    shares = every / every.sum()
-    return np.asarray(counts @ shares - counts.sum(axis=-1) * (shares @ shares))
-
-
-def _distance(counts: npt.NDArray[Any], every: IntArray) -> FloatArray:
-    """Freeman and Tukey's (1950), between counts and what is expected, shape (..., K) to (...).
-
-    Roots make all counts vary alike, with Anscombe's (1948) 3/8 the small ones too, so that a
-    class that was spared is seen, where Pearson's statistic sees the one image of a rare class.
-    """
-    expected = counts.sum(axis=-1, keepdims=True) * every / every.sum()
-    return np.asarray(((np.sqrt(counts + 3 / 8) - np.sqrt(expected + 3 / 8)) ** 2).sum(axis=-1))
-
-
-def fewer_groups(groups: Sequence[str], asked: IntArray, rng: np.random.Generator) -> float:
-    """P of the images asked about falling into so few groups, were they drawn at random."""
-    codes = np.unique(np.asarray(groups), return_inverse=True)[1]
-    seen = len(np.unique(codes[asked]))
-    if seen == len(asked) or len(asked) == len(codes):
-        return 1.0
-    draws = min(DRAWS, max(999, 20_000_000 // len(codes)))
-    numbers = [
-        len(np.unique(codes[rng.choice(len(codes), len(asked), replace=False)]))
-        for _ in range(draws)
-    ]
-    return _share_at_least(-np.array(numbers, dtype=float), -float(seen))
-
-
-def _share_at_least(drawn: FloatArray, seen: float) -> float:
-    return float((1 + np.count_nonzero(drawn >= seen - 1e-9)) / (1 + len(drawn)))
+    law = np.ones(1)
+    for group in np.unique(asked):
+        own, theirs = hits[asked == group], other_hits[others == group]
+        every, marked = len(own) + len(theirs), int(own.sum() + theirs.sum())
+        law = np.convolve(law, hypergeom.pmf(np.arange(len(own) + 1), every, marked, len(own)))
+    return float(min(1.0, law[int(hits.sum()) :].sum()))
 
 
 def holm(ps: Sequence[float]) -> list[float]:

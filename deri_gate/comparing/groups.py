@@ -44,8 +44,8 @@ class Groups(NamedTuple):
     def units(self) -> tuple[IntArray, IntArray]:
         """Numbers of what is drawn as one.
 
-        Images of a group that others of it stay behind, or were there before, are one apart:
-        another visit of a patient may differ as another patient does.
+        Images of a group that is on both sides are a unit on each: another visit of a patient may
+        differ as another patient does.
         """
         return self.asked + 1 + self.others.max(initial=-1), self.others
 
@@ -241,6 +241,12 @@ def class_counts(membership: csr_array, groups: IntArray) -> IntArray:
     count, ones = len(groups), np.ones(len(groups))
     each = csr_array((ones, (groups, np.arange(count))), (groups.max(initial=-1) + 1, count))
     return np.asarray((each @ membership).toarray()).round().astype(np.int64)
+
+
+def inside(groups: Groups) -> BoolArray:
+    """Whether an image asked about is of a group that has ten others, shape (n,)."""
+    sizes = np.bincount(groups.others, minlength=groups.asked.max(initial=0) + 1)
+    return np.asarray(sizes[groups.asked] >= ENOUGH)
 
 
 def effective(hits: BoolArray, other_hits: BoolArray, groups: Groups) -> tuple[int, int, int, int]:

@@ -9,16 +9,15 @@ import numpy as np
 
 from deri_gate.comparing.chance import (
     TRIFLE,
-    Drawn,
     Finding,
-    composition,
-    fewer_groups,
     more_common,
+    more_common_among,
     pairs_worsened,
     ranks_among,
 )
+from deri_gate.comparing.drawing import Drawn, composition, fewer_groups
 from deri_gate.comparing.explained import explained_changes
-from deri_gate.comparing.groups import class_counts, effective, number_of
+from deri_gate.comparing.groups import class_counts, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -210,8 +209,10 @@ def _more_often(
 ) -> Question:
     """Whether something holds of the new images more often than of the base's."""
     hit = every[new]
-    counts = int(hit.sum()), len(new), int(others.sum()), len(others)
-    p = more_common(*(counts if groups is None else effective(hit, others, groups)))
+    if groups is None:
+        p = more_common(int(hit.sum()), len(new), int(others.sum()), len(others))
+    else:
+        p = more_common_among(hit, others, groups)
     known = bool(hit.any() or others.any())
     effect = float(hit.mean() - others.mean())
     finding = Finding(effect, p, np.where(hit, 1.0, np.nan), open=known)

@@ -9,7 +9,8 @@ import pytest
 from scipy import stats
 
 from deri_gate.comparing import chance
-from deri_gate.comparing.chance import Drawn, composition, more_common, ranks_among
+from deri_gate.comparing.chance import more_common, more_common_among, ranks_among
+from deri_gate.comparing.drawing import Drawn, composition
 from deri_gate.comparing.groups import (
     Groups,
     Part,
@@ -197,6 +198,29 @@ def test_a_patient_of_near_duplicates_counts_as_one():
 
     assert counts == (1, 1, 0, 30)
     assert more_common(*counts) == pytest.approx(1 / 31)
+
+
+def test_copies_in_known_sites_are_held_against_these():
+    """Two sites of twenty that differ: 2 of 2 hits beside 1 of 20, and 1 of 1 beside 19 of 20.
+    All three of them by chance: 3 C(20, 0) / C(22, 2) times 20 / 21, worked by hand."""
+    sites = np.repeat([0, 1], 20)
+    others = np.concatenate([np.arange(20) < 1, np.arange(20) < 19])
+    groups = Groups(np.array([0, 0, 1]), sites)
+    p = more_common_among(np.ones(3, dtype=bool), others, groups)
+
+    assert p == pytest.approx(comb(3, 2) / comb(22, 2) * 20 / 21)
+
+
+def test_copies_in_sites_and_new_patients_are_two_tests():
+    """The surer of both, counted twice; without groups' mates Fisher's own."""
+    others = np.arange(400) < 4
+    new = Groups(1000 + np.arange(20), 20 + np.arange(400))
+    both = Groups(np.append(new.asked, [0] * 5), np.append(new.others, [0] * 10))
+    hits = np.append(np.arange(20) < 5, [False] * 5)
+    alone = more_common_among(hits[:20], others, new)
+
+    assert alone == pytest.approx(more_common(5, 20, 4, 400))
+    assert more_common_among(hits, np.append(others, [False] * 10), both) > 1.5 * alone
 
 
 def test_hits_of_single_images_stay_as_they_are():
