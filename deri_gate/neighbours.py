@@ -94,6 +94,7 @@ def neighbours_elsewhere(
     groups: IntArray,
     known: IntArray,
     device: str = "auto",
+    tick: Callable[[int], object] = lambda done: done,
 ) -> IntArray:
     """Positions of each vector's k nearest among those of other groups, nearest first.
 
@@ -105,13 +106,15 @@ def neighbours_elsewhere(
         groups: Number of the group of each, shape (N,).
         known: Neighbours whatever their group, shape (N, k).
         device: As above.
+        tick: As above; those that keep their neighbours count as done.
 
     Returns:
         Shape (N, k); -1 where the other groups hold fewer than k.
     """
     found = known.copy()
     redo = np.flatnonzero((groups[known] == groups[:, None]).any(axis=1))
-    found[redo] = _found_in_blocks(embeddings, redo, k, device=device, groups=groups)
+    tick(len(found) - len(redo))
+    found[redo] = _found_in_blocks(embeddings, redo, k, device=device, tick=tick, groups=groups)
     return found
 
 

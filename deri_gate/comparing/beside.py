@@ -112,10 +112,16 @@ class Reference:
             return known
 
         def make() -> bytes:
-            device = self.base.machine.device
-            found = neighbours_elsewhere(
-                self.base.embeddings, k, groups=groups, known=known, device=device
-            )
+            machine = self.base.machine
+            with machine.bar(len(known), "looking for neighbours in other groups") as bar:
+                found = neighbours_elsewhere(
+                    self.base.embeddings,
+                    k,
+                    groups=groups,
+                    known=known,
+                    device=machine.device,
+                    tick=bar.update,
+                )
             return found.astype(np.int32).tobytes()
 
         kept = self.base.kept(f"neighbours-elsewhere-{k}-{self.base.profile.encoder_hash}", make)
