@@ -208,13 +208,15 @@ def _on_cuda(
     import torch  # noqa: PLC0415
 
     every = torch.from_numpy(np.ascontiguousarray(embeddings)).to("cuda")
-    codes = np.arange(len(embeddings)) if groups is None else groups
-    belongs = torch.from_numpy(codes).to("cuda")
+    belongs = None if groups is None else torch.from_numpy(groups).to("cuda")
 
     def nearest(some: IntArray) -> IntArray:
         own = torch.from_numpy(some).to("cuda")
         alike = every[own] @ every.T
-        alike[belongs[own, None] == belongs] = -torch.inf
+        if belongs is None:
+            alike[torch.arange(len(some)), own] = -torch.inf
+        else:
+            alike[belongs[own, None] == belongs] = -torch.inf
         near, best = alike.topk(k, dim=1)
         return np.asarray(best.where(~near.isneginf(), -1).cpu().numpy())
 

@@ -140,7 +140,8 @@ class Reference:
     ) -> FloatArray | None:
         """Class probabilities, from probes that have seen neither the image nor an earlier one.
 
-        The same picture as before has what the probe of its fold said.
+        The same picture as before has what the probe of its fold said. A new image of a known
+        group has the word of one that knows this group: it is believed a little too easily.
         """
         probe = self._probe
         if probe is None:

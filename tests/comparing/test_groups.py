@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from deri_gate.comparing import chance
+from deri_gate.comparing import chance, drawing
 from deri_gate.comparing.chance import more_common, more_common_among, ranks_among
 from deri_gate.comparing.drawing import Drawn, composition
 from deri_gate.comparing.groups import (
@@ -237,6 +237,20 @@ def test_classes_of_whole_patients_are_drawn_by_the_patient():
 
     assert p == pytest.approx(comb(10, 2) / comb(40, 2), rel=0.1)
     assert composition(counts, others, rng(0), came=True) < 1e-4
+
+
+@pytest.mark.parametrize("came", [False, True])
+def test_honest_patients_classes_are_seldom_called_odd(monkeypatch, came):
+    """Four patients of forty, of one class each and unlike sizes, drawn as they are said to be."""
+    monkeypatch.setattr(drawing, "DRAWS", 499)
+    generator, ps = rng(8), []
+    for _ in range(200):
+        every = np.zeros((40, 3), dtype=np.int64)
+        every[np.arange(40), generator.integers(0, 3, 40)] = generator.integers(3, 12, 40)
+        mine, others = every[:4].sum(axis=0), every[4:].sum(axis=0)
+        ps.append(composition(mine, others, generator, came=came, whole=Drawn(every, 4)))
+
+    assert np.mean(np.array(ps) < 0.1) == pytest.approx(0.1, abs=0.06)
 
 
 def test_images_of_known_patients_are_drawn_one_by_one():
