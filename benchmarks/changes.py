@@ -5,8 +5,10 @@ FOLDER holds datasets as `NAME/NAME.npz` or `NAME/<class>/<image>`. Heads and ve
 `deri-gate detection`; here besides:
 
 * --only damage,honest,labels: which heads. `labels` is 2 % flipped, in place and in new images.
-* --groups: images belong together as their looks do (k-means of the embeddings, ten a group), so
-  that dropped groups and new images of new groups are among the cases.
+* --groups looks: images belong together as their looks do (k-means of the embeddings, ten a
+  group). --groups patients: so do those of simulated patients, 3 to 20 images of one class, each
+  patient's taken in one way; --groups mixed: of any class. Then dropped groups, and honest whole
+  groups that come or go, are among the cases.
 * --set-right: honest corrections of images of rare classes that were called the common one.
 * --whole: everything is measured, and the whole verdict counts, scores included.
 
@@ -23,12 +25,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from belonging import by_looks, by_patient, honest_groups
 
 from deri_gate.detecting.against import Against
 from deri_gate.detecting.heads import CORRECTED, Head, Split, damaged_heads, honest_heads
 from deri_gate.detecting.rates import tally
 from deri_gate.engine import Machine
-from deri_gate.evidence import Evidence
 from deri_gate.pool import find_pool, read_pool
 from deri_gate.profile import STANDARD
 from deri_gate.readers import judged_split, open_dataset
@@ -43,7 +45,6 @@ if TYPE_CHECKING:
     from deri_gate.detecting.against import Verdict
 
 EXPLAINED = 16  # images of each head, with --whole
-A_GROUP = 10  # images
 
 
 def opened(folder: Path, name: str, images: int) -> Dataset:
@@ -55,14 +56,11 @@ def opened(folder: Path, name: str, images: int) -> Dataset:
     return capped(whole, images, seed=STANDARD.seed)
 
 
-def belonging(whole: Dataset, against: Against) -> Dataset:
-    """The set with groups of images that look alike."""
-    from sklearn.cluster import KMeans
-
-    wanted = frozenset({"embeddings"})
-    evidence = Evidence(whole, against.profile, against.store, against.machine, wanted)
-    means = KMeans(max(2, len(whole) // A_GROUP), n_init=1, random_state=0)
-    return replace(whole, groups=tuple(map(str, means.fit_predict(evidence.embeddings))))
+def belonging(whole: Dataset, kind: str, seed: int, against: Against) -> Dataset:
+    """The set with groups."""
+    if kind == "looks":
+        return by_looks(whole, against)
+    return by_patient(whole, seed, one_class=kind == "patients")
 
 
 def set_right(split: Split) -> Iterator[Head]:
@@ -84,6 +82,8 @@ def heads(split: Split, options: argparse.Namespace) -> Iterator[Head]:
         yield from (one for one in damaged_heads(split, ["label_noise"]))
     if "honest" in options.only:
         yield from honest_heads(split)
+        if split.whole.groups is not None:
+            yield from honest_groups(split)
     if options.set_right:
         yield from set_right(split)
 
@@ -98,7 +98,7 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=STANDARD.seed)
     parser.add_argument("--only", default="damage,honest,labels")
     parser.add_argument("--group", action="append", help="of damage; may be repeated")
-    parser.add_argument("--groups", action="store_true")
+    parser.add_argument("--groups", choices=("looks", "patients", "mixed"))
     parser.add_argument("--set-right", action="store_true")
     parser.add_argument("--whole", action="store_true")
     options = parser.parse_args()
@@ -113,8 +113,9 @@ def main() -> None:
     for number in range(options.seeds):
         for name in options.sets.split(","):
             whole = opened(options.folder, name, options.images)
-            whole = belonging(whole, against) if options.groups else whole
-            split = Split.of(whole, options.first_seed + number)
+            seed = options.first_seed + number
+            whole = belonging(whole, options.groups, seed, against) if options.groups else whole
+            split = Split.of(whole, seed)
             for one in against.verdicts(name, heads(split, options)):
                 found[one.way, one.name].append(one)
                 said = f"{one.status}\t{', '.join(one.missed[:3])}\t{one.least_p:.0e}"

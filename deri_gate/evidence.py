@@ -183,7 +183,7 @@ class Evidence:
                 found = nearest_neighbours(self.embeddings, k, device=device, tick=bar.update)
             return found.astype(np.int32).tobytes()
 
-        kept = self._kept(f"neighbours-{k}-{self.profile.encoder_hash}", make)
+        kept = self.kept(f"neighbours-{k}-{self.profile.encoder_hash}", make)
         return np.frombuffer(kept, dtype=np.int32).reshape(-1, k).astype(np.int64)
 
     @cached_property
@@ -204,9 +204,9 @@ class Evidence:
                 ).to_bytes()
 
         kind = f"probe-{PROBE}-{profile.folds}-{profile.seed}-{profile.encoder_hash}"
-        return Probe.from_bytes(self._kept(kind, make))
+        return Probe.from_bytes(self.kept(kind, make))
 
-    def _kept(self, kind: str, make: Callable[[], bytes]) -> bytes:
+    def kept(self, kind: str, make: Callable[[], bytes]) -> bytes:
         """What is kept of these images in this order; made when it is not known."""
         name = arrangement_of(self.dataset, self.images.keys)
         kept = self.store.get(kind, [name]).get(name)

@@ -87,6 +87,37 @@ def updated_neighbours(
     return found
 
 
+def neighbours_elsewhere(
+    embeddings: FloatArray,
+    k: int,
+    *,
+    groups: IntArray,
+    known: IntArray,
+    device: str = "auto",
+    tick: Callable[[int], object] = lambda done: done,
+) -> IntArray:
+    """Positions of each vector's k nearest among those of other groups, nearest first.
+
+    Only images that have one of their own group among their neighbours are compared anew.
+
+    Args:
+        embeddings: Unit vectors, shape (N, d), N > k.
+        k: How many.
+        groups: Number of the group of each, shape (N,).
+        known: Neighbours whatever their group, shape (N, k).
+        device: As above.
+        tick: As above; those that keep their neighbours count as done.
+
+    Returns:
+        Shape (N, k); -1 where the other groups hold fewer than k.
+    """
+    found = known.copy()
+    redo = np.flatnonzero((groups[known] == groups[:, None]).any(axis=1))
+    tick(len(found) - len(redo))
+    found[redo] = _found_in_blocks(embeddings, redo, k, device=device, tick=tick, groups=groups)
+    return found
+
+
 def _nearest_of(
     embeddings: FloatArray, rows: IntArray, known: IntArray, new: IntArray, fresh: FloatArray
 ) -> IntArray:
@@ -117,13 +148,16 @@ def _found_in_blocks(
     *,
     device: str,
     tick: Callable[[int], object] = lambda done: done,
+    groups: IntArray | None = None,
 ) -> IntArray:
-    """The k nearest among all of the vectors at these positions, shape (n, k)."""
+    """The k nearest among all of the vectors at these positions, shape (n, k).
+
+    Those of the same group are left out; without groups each is one of its own.
+    """
     count = len(embeddings)
     rows = max(1, BLOCK_BYTES // (4 * count))
-    nearest = (
-        _on_cuda(embeddings, k) if _has_cuda(device, len(positions)) else _on_cpu(embeddings, k)
-    )
+    on_device = _on_cuda if _has_cuda(device, len(positions)) else _on_cpu
+    nearest = on_device(embeddings, k, groups)
     found = np.empty((len(positions), k), dtype=np.int64)
     for start in range(0, len(positions), rows):
         some = positions[start : start + rows]
@@ -132,12 +166,18 @@ def _found_in_blocks(
     return found
 
 
-def _on_cpu(embeddings: FloatArray, k: int) -> Callable[[IntArray], IntArray]:
+def _on_cpu(
+    embeddings: FloatArray, k: int, groups: IntArray | None
+) -> Callable[[IntArray], IntArray]:
     def nearest(some: IntArray) -> IntArray:
         alike = embeddings[some] @ embeddings.T
-        alike[np.arange(len(some)), some] = -np.inf
+        if groups is None:
+            alike[np.arange(len(some)), some] = -np.inf
+        else:
+            alike[groups[some, None] == groups] = -np.inf
         best = largest(alike, k)
-        return _nearest_first(best, np.take_along_axis(alike, best, axis=1))
+        near = np.take_along_axis(alike, best, axis=1)
+        return _nearest_first(np.where(np.isneginf(near), -1, best), near)
 
     return nearest
 
@@ -162,16 +202,23 @@ def largest(values: FloatArray, k: int) -> IntArray:
     return np.asarray(np.take_along_axis(left, best, axis=1))
 
 
-def _on_cuda(embeddings: FloatArray, k: int) -> Callable[[IntArray], IntArray]:
+def _on_cuda(
+    embeddings: FloatArray, k: int, groups: IntArray | None
+) -> Callable[[IntArray], IntArray]:
     import torch  # noqa: PLC0415
 
     every = torch.from_numpy(np.ascontiguousarray(embeddings)).to("cuda")
+    belongs = None if groups is None else torch.from_numpy(groups).to("cuda")
 
     def nearest(some: IntArray) -> IntArray:
         own = torch.from_numpy(some).to("cuda")
         alike = every[own] @ every.T
-        alike[torch.arange(len(some)), own] = -torch.inf
-        return np.asarray(alike.topk(k, dim=1).indices.cpu().numpy())
+        if belongs is None:
+            alike[torch.arange(len(some)), own] = -torch.inf
+        else:
+            alike[belongs[own, None] == belongs] = -torch.inf
+        near, best = alike.topk(k, dim=1)
+        return np.asarray(best.where(~near.isneginf(), -1).cpu().numpy())
 
     return nearest
 

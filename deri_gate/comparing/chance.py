@@ -10,15 +10,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from deri_gate.comparing.groups import (
+    Groups,
+    Part,
+    clustered,
+    effective,
+    inside,
+    opponents,
+    order_of_units,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
-    from deri_gate.dataset import IntArray
+    from deri_gate.dataset import BoolArray, IntArray
     from deri_gate.metric import FloatArray
 
-DRAWS = 19_999  # of Monte Carlo tests: p goes down to 5e-5, below any corrected limit of use
 TRIFLE = 0.1  # effect that counts as none: 55 % of the comparisons instead of 50 %
 
 
@@ -39,7 +46,11 @@ class Finding(NamedTuple):
 
 
 def ranks_among(
-    values: FloatArray, strata: IntArray, others: FloatArray, other_strata: IntArray
+    values: FloatArray,
+    strata: IntArray,
+    others: FloatArray,
+    other_strata: IntArray,
+    groups: Groups | None = None,
 ) -> Finding:
     """Whether values stand higher among the others of their own stratum than chance puts them.
 
@@ -51,6 +62,8 @@ def ranks_among(
         strata: Class of each, shape (n,).
         others: Values to stand among, shape (m,).
         other_strata: Class of each, shape (m,).
+        groups: What comes as one; the test is then as sure as whole groups make it. None where
+            each image is drawn by itself.
 
     Returns:
         Effect: rank-biserial correlation, -1 to 1; 1 when each value is above all the others.
@@ -58,23 +71,30 @@ def ranks_among(
     """
     blame = np.full(len(values), np.nan)
     known, ok = np.isfinite(others), np.isfinite(values)
-    shift, variance = 0.0, 0.0
-    for stratum in np.unique(strata[ok]):
-        rows = np.flatnonzero(ok & (strata == stratum))
-        among = others[known & (other_strata == stratum)]
-        among = np.sort(among if among.size else others[known])
+    shift, variance, parts = 0.0, 0.0, []
+    for rows, theirs, together in opponents(strata, other_strata, ok, known, groups):
+        among = np.sort(others[theirs])
         if not among.size:
             continue
         low = np.searchsorted(among, values[rows], "left")
         high = np.searchsorted(among, values[rows], "right")
         blame[rows] = (low + high) / (2 * len(among))
         shift += float((blame[rows] - 0.5 * (1 + TRIFLE)).sum())
-        variance += _rank_variance(values[rows], among)
+        apart = _rank_variance(values[rows], among)
+        variance += apart
+        if groups is not None:
+            units = groups.units[0][rows], groups.units[1][theirs]
+            parts.append(Part.of(values[rows], others[theirs], apart, units, inside=together))
     n = int(np.isfinite(blame).sum())
     if not n:
         return Finding(0.0, 1.0, blame, open=False)
     effect = 2 * float(np.nanmean(blame)) - 1
-    return Finding(effect, _upper_tail(shift, variance), blame, open=variance > 0)
+    gain, freedom = clustered(parts)
+    p = _upper_tail(shift, variance + gain, freedom)
+    order = order_of_units(parts)
+    if order is not None:  # the surer of two, counted twice
+        p = min(1.0, 2 * min(p, order))
+    return Finding(effect, p, blame, open=variance > 0 and freedom > 0)
 
 
 def _rank_variance(values: FloatArray, among: FloatArray) -> float:
@@ -86,12 +106,14 @@ def _rank_variance(values: FloatArray, among: FloatArray) -> float:
     return n / (12 * m) * (total + 1 - lost)
 
 
-def _upper_tail(shift: float, variance: float) -> float:
-    from scipy.stats import norm  # noqa: PLC0415
+def _upper_tail(shift: float, variance: float, freedom: float) -> float:
+    """By the normal law, or Student's where the variance is known from so many groups only."""
+    from scipy.stats import norm, t  # noqa: PLC0415
 
-    if variance <= 0:  # all values are equal
+    if variance <= 0 or freedom <= 0:  # all values are equal, or there is one group to go by
         return 1.0
-    return float(norm.sf(shift / np.sqrt(variance)))
+    law = norm if np.isinf(freedom) else t(freedom)
+    return float(law.sf(shift / np.sqrt(variance)))
 
 
 def pairs_worsened(change: FloatArray, trifle: float) -> Finding:
@@ -134,63 +156,36 @@ def more_common(hits: int, count: int, other_hits: int, other_count: int) -> flo
     return float(hypergeom.sf(hits - 1, every, hits + other_hits, count))
 
 
-def composition(
-    counts: IntArray, others: IntArray, rng: np.random.Generator, *, came: bool
-) -> float:
-    """P of class counts so far from those of a random draw out of all, in one of two ways.
+def more_common_among(hits: BoolArray, other_hits: BoolArray, groups: Groups) -> float:
+    """P of so many hits where images belong together.
 
-    By the distance of the counts, and by how common the classes are: one number in place of a
-    number a class, so that few images of many rare classes are seen. The surer of the two
-    counts, held against the surer of the two in each draw (Westfall and Young 1993).
+    Where a group has ten others, its images are held against these, exactly, as strata are
+    (Birch 1964); the rest by counts as independent as whole groups make them. The surer of the
+    two, counted twice.
 
     Args:
-        counts: Images of each class among those asked about, shape (K,).
-        others: The same of those they are compared with, shape (K,).
-        rng: Seeded.
-        came: Whether they came: then common classes unbalance, otherwise rare ones.
+        hits: Of the images asked about, shape (n,).
+        other_hits: Of the others, shape (m,).
+        groups: Of both.
     """
-    every, n = counts + others, int(counts.sum())
-    there = every > 0
-    if n == 0 or n == every.sum() or there.sum() < 2:  # noqa: PLR2004
-        return 1.0
-    every, counts = every[there], counts[there]
-    drawn = rng.multivariate_hypergeometric(every, n, size=DRAWS)
-    sign = 1 if came else -1
-    least, seen = np.ones(DRAWS), 1.0
-    for way in (_distance, lambda own, every: sign * (own @ (every / every.sum()))):
-        values = way(drawn, every)
-        above = DRAWS - np.searchsorted(np.sort(values), values - 1e-9)
-        least = np.minimum(least, above / DRAWS)
-        seen = min(seen, _share_at_least(values, float(way(counts, every))))
-    return _share_at_least(-least, -seen)
+    known = inside(groups)
+    rest = Groups(groups.asked[~known], groups.others)
+    ps = [more_common(*effective(hits[~known], other_hits, rest))] if not known.all() else []
+    if known.any():
+        ps.append(_within(hits[known], groups.asked[known], other_hits, groups.others))
+    return min(1.0, len(ps) * min(ps, default=1.0))
 
 
-def _distance(counts: npt.NDArray[Any], every: IntArray) -> FloatArray:
-    """Freeman and Tukey's (1950), between counts and what is expected, shape (..., K) to (...).
+def _within(hits: BoolArray, asked: IntArray, other_hits: BoolArray, others: IntArray) -> float:
+    """P of at least so many hits in all, those of each group drawn among its own images."""
+    from scipy.stats import hypergeom  # noqa: PLC0415
 
-    Roots make all counts vary alike, with Anscombe's (1948) 3/8 the small ones too, so that a
-    class that was spared is seen, where Pearson's statistic sees the one image of a rare class.
-    """
-    expected = counts.sum(axis=-1, keepdims=True) * every / every.sum()
-    return np.asarray(((np.sqrt(counts + 3 / 8) - np.sqrt(expected + 3 / 8)) ** 2).sum(axis=-1))
-
-
-def fewer_groups(groups: Sequence[str], asked: IntArray, rng: np.random.Generator) -> float:
-    """P of the images asked about falling into so few groups, were they drawn at random."""
-    codes = np.unique(np.asarray(groups), return_inverse=True)[1]
-    seen = len(np.unique(codes[asked]))
-    if seen == len(asked) or len(asked) == len(codes):
-        return 1.0
-    draws = min(DRAWS, max(999, 20_000_000 // len(codes)))
-    numbers = [
-        len(np.unique(codes[rng.choice(len(codes), len(asked), replace=False)]))
-        for _ in range(draws)
-    ]
-    return _share_at_least(-np.array(numbers, dtype=float), -float(seen))
-
-
-def _share_at_least(drawn: FloatArray, seen: float) -> float:
-    return float((1 + np.count_nonzero(drawn >= seen - 1e-9)) / (1 + len(drawn)))
+    law = np.ones(1)
+    for group in np.unique(asked):
+        own, theirs = hits[asked == group], other_hits[others == group]
+        every, marked = len(own) + len(theirs), int(own.sum() + theirs.sum())
+        law = np.convolve(law, hypergeom.pmf(np.arange(len(own) + 1), every, marked, len(own)))
+    return float(min(1.0, law[int(hits.sum()) :].sum()))
 
 
 def holm(ps: Sequence[float]) -> list[float]:

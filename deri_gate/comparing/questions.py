@@ -10,13 +10,14 @@ import numpy as np
 from deri_gate.comparing.chance import (
     TRIFLE,
     Finding,
-    composition,
-    fewer_groups,
     more_common,
+    more_common_among,
     pairs_worsened,
     ranks_among,
 )
+from deri_gate.comparing.drawing import Drawn, composition, fewer_groups
 from deri_gate.comparing.explained import explained_changes
+from deri_gate.comparing.groups import class_counts, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from deri_gate.comparing.beside import Beside
+    from deri_gate.comparing.groups import Groups
     from deri_gate.comparing.records import Direction, Kind
     from deri_gate.comparing.sides import Sides
     from deri_gate.dataset import BoolArray, IntArray
@@ -45,6 +47,7 @@ class Question:
         finding: The answer.
         positions: Of the images looked at: in the head; of removed ones, in the base.
         direction: Which way is bad.
+        groups: How many groups they are of, where whole groups are what chance draws; or 0.
         answers: What else is asked of these images that this is a part of the answer to: it is
             never sure unless that is, and so takes no part in the correction; "" for nothing.
     """
@@ -54,6 +57,7 @@ class Question:
     finding: Finding
     positions: IntArray
     direction: Direction = "worse"
+    groups: int = 0
     answers: str = ""
 
 
@@ -68,22 +72,25 @@ def _added(sides: Sides) -> Iterator[Question]:
     if not new.size:
         return
     before, after = sides.strata
+    groups = sides.grouping("added", new)
 
     def ask(about: str, values: FloatArray, others: FloatArray) -> Question:
-        finding = ranks_among(values, after[new], others, before)
-        return Question(kind="added", about=about, finding=finding, positions=new)
+        finding = ranks_among(values, after[new], others, before, groups)
+        return Question(
+            kind="added", about=about, finding=finding, positions=new, groups=number_of(groups)
+        )
 
     for metric, base, head in sides.pixels():
         yield ask(metric.name, head[new], base)
     if not sides.looks_problem:
-        own, placed = sides.reference.own, sides.placed(new)
+        own, placed = sides.newcomers(new)
         yield ask("novelty", placed.novelty, own.novelty)
         yield ask("label_noise", -placed.belief, -own.belief)
         yield ask("separation", -placed.separation, -own.separation)
     for about, base, head in sides.shapes():
         yield _either_way(ask(about, head[new], base), ask(about, -head[new], -base))
-    yield _more_often("duplicates", new, *sides.grouped())
-    yield _more_often("leaks", new, *sides.leaked())
+    yield _more_often("duplicates", new, *sides.grouped(), groups)
+    yield _more_often("leaks", new, *sides.leaked(), groups)
     yield from _classes("added", sides, sides.membership, new)
 
 
@@ -95,8 +102,15 @@ def _removed(sides: Sides) -> Iterator[Question]:
         return
     if not sides.looks_problem:
         strata, novelty = sides.strata[0], sides.reference.own.novelty
-        finding = ranks_among(novelty[gone], strata[gone], novelty[kept], strata[kept])
-        yield Question(kind="removed", about="diversity", finding=finding, positions=gone)
+        groups = sides.grouping("removed", gone)
+        finding = ranks_among(novelty[gone], strata[gone], novelty[kept], strata[kept], groups)
+        yield Question(
+            kind="removed",
+            about="diversity",
+            finding=finding,
+            positions=gone,
+            groups=number_of(groups),
+        )
     yield from _classes("removed", sides, evidence.membership, gone)
     if evidence.dataset.groups is not None:
         p = fewer_groups(evidence.dataset.groups, gone, sides.generator())
@@ -107,18 +121,23 @@ def _removed(sides: Sides) -> Iterator[Question]:
 
 
 def _modified(sides: Sides) -> Iterator[Question]:
-    """Images of new content beside what they were, as the base sees both."""
+    """Images of new content beside what they were, as the base sees both.
+
+    That all images of a patient were edited in one way is no chance of the draw: pairs count one
+    by one, whatever they belong to. Beside other images they count as groups do.
+    """
     before, after = sides.matched.pairs[sides.matched.new_content].T
     if not after.size:
         return
 
-    strata = sides.strata[0]
+    strata, groups = sides.strata[0], sides.grouping("modified", before)
     relabelled = sides.matched.new_labels[sides.matched.new_content]
 
     def ask(about: str, was: FloatArray, now: FloatArray, trifle: float) -> Question:
         change = now - was[before]
         pairs = pairs_worsened(change, trifle)
-        among = ranks_among(now, strata[before], was, strata)  # few pairs cannot be sure alone
+        # few pairs cannot be sure alone
+        among = ranks_among(now, strata[before], was, strata, groups)
         p = min(1.0, 2 * min(pairs.p, among.p)) if pairs.effect > 0 else 1.0
         finding = pairs._replace(p=p)
         return Question(kind="modified", about=about, finding=finding, positions=after)
@@ -144,7 +163,11 @@ def _modified(sides: Sides) -> Iterator[Question]:
 
 
 def _relabelled(sides: Sides) -> Iterator[Question]:
-    """Images of new labels: whether the base believes the new ones less than the old ones."""
+    """Images of new labels: whether the base believes the new ones less than the old ones.
+
+    One by one, whatever they belong to: a label that was changed is no chance of the draw. What a
+    patient's other images say speaks for and against both labels alike.
+    """
     before, after = sides.matched.pairs[sides.matched.new_labels].T
     if not after.size or sides.looks_problem:
         return
@@ -181,14 +204,21 @@ def _unlikely(p: float) -> float:
     return 0.0 if p < LIKELY else p
 
 
-def _more_often(about: str, new: IntArray, others: BoolArray, every: BoolArray) -> Question:
+def _more_often(
+    about: str, new: IntArray, others: BoolArray, every: BoolArray, groups: Groups | None
+) -> Question:
     """Whether something holds of the new images more often than of the base's."""
     hit = every[new]
-    p = more_common(int(hit.sum()), len(new), int(others.sum()), len(others))
+    if groups is None:
+        p = more_common(int(hit.sum()), len(new), int(others.sum()), len(others))
+    else:
+        p = more_common_among(hit, others, groups)
     known = bool(hit.any() or others.any())
     effect = float(hit.mean() - others.mean())
     finding = Finding(effect, p, np.where(hit, 1.0, np.nan), open=known)
-    return Question(kind="added", about=about, finding=finding, positions=new)
+    return Question(
+        kind="added", about=about, finding=finding, positions=new, groups=number_of(groups)
+    )
 
 
 def _classes(
@@ -198,19 +228,41 @@ def _classes(
     base, own = _counts(sides.base.evidence.membership), _counts(membership[positions])
     sign = 1 if kind == "added" else -1
     rest = base if kind == "added" else base - own
-    p = composition(own, rest, sides.generator(), came=kind == "added")
+    groups = sides.grouping(kind, positions)
+    whole = _whole(groups, sides, membership[positions])
+    p = composition(own, rest, sides.generator(), came=kind == "added", whole=whole)
     mixed = bool(np.count_nonzero(own + rest) > 1)
     fall = _evenness(base) - _evenness(base + sign * own)
     common = np.asarray(membership[positions] @ (base / base.sum())).ravel()
     worse = Finding(fall, p if fall > 0 else 1.0, sign * common, open=mixed)
     yield Question(
-        kind=kind, about="imbalance", finding=worse, positions=positions, answers="composition"
+        kind=kind,
+        about="imbalance",
+        finding=worse,
+        positions=positions,
+        groups=number_of(groups),
+        answers="composition",
     )
     distance = float(np.abs(own / max(1, own.sum()) - base / base.sum()).sum() / 2)
     other = Finding(distance, p, np.full(len(positions), np.nan), open=mixed)
     yield Question(
-        kind=kind, about="composition", finding=other, positions=positions, direction="different"
+        kind=kind,
+        about="composition",
+        finding=other,
+        positions=positions,
+        direction="different",
+        groups=number_of(groups),
     )
+
+
+def _whole(groups: Groups | None, sides: Sides, asked: csr_array) -> Drawn | None:
+    """Class counts of the groups that came or went whole, then of those they are among."""
+    if groups is None or sides.groups is None:
+        return None
+    own = np.unique(groups.asked[groups.whole])
+    came = class_counts(asked, groups.asked)[own]
+    base = class_counts(sides.base.evidence.membership, sides.groups[0])
+    return Drawn(np.concatenate([came, np.delete(base, own[own < len(base)], axis=0)]), len(came))
 
 
 def _either_way(up: Question, down: Question) -> Question:
@@ -224,6 +276,7 @@ def _either_way(up: Question, down: Question) -> Question:
         finding=finding,
         positions=up.positions,
         direction="different",
+        groups=up.groups,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.comparing.beside import Beside, Reference, membership_in
+from deri_gate.comparing.groups import Groups, numbered
 from deri_gate.comparing.records import HEAT, LOOKS, PIXELS
 from deri_gate.errors import UnmeasurableError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from deri_gate.comparing.matching import Matched
+    from deri_gate.comparing.records import Kind
     from deri_gate.dataset import BoolArray, IntArray
     from deri_gate.measuring import Measured
     from deri_gate.metric import FloatArray, Metric
@@ -76,6 +78,26 @@ class Sides:
         return Reference(self.base.evidence)
 
     @cached_property
+    def groups(self) -> tuple[IntArray, IntArray] | None:
+        """Number of the group of each image of base and head; None where none are known."""
+        base, head = (side.evidence.dataset.groups for side in (self.base, self.head))
+        return None if base is None or head is None else numbered(base, head)
+
+    def grouping(self, kind: Kind, positions: IntArray) -> Groups | None:
+        """Groups of images and of those they are held against, which is the base.
+
+        Args:
+            kind: Removed ones are held against those that stay.
+            positions: In the head; of all but new images, in the base.
+        """
+        if self.groups is None:
+            return None
+        base, head = self.groups
+        if kind == "added":
+            return Groups(head[positions], base)
+        return Groups(base[positions], np.delete(base, positions) if kind == "removed" else base)
+
+    @cached_property
     def membership(self) -> csr_array:
         """Which image of the head is of which class of the base, 0/1, shape (N, K)."""
         base, head = self.base.evidence.dataset, self.head.evidence.dataset
@@ -96,10 +118,18 @@ class Sides:
                 )
                 yield metric, base, head
 
-    def placed(self, positions: IntArray, themselves: IntArray | None = None) -> Beside:
+    def placed(self, positions: IntArray, themselves: IntArray) -> Beside:
         """Images of the head as the base sees them, an earlier version of theirs left out."""
         features = self.head.evidence.features[positions]
         return self.reference.of(features, self.membership[positions], themselves)
+
+    def newcomers(self, positions: IntArray) -> tuple[Beside, Beside]:
+        """The base's images and new ones, each as those of other groups see it."""
+        features, classes = self.head.evidence.features[positions], self.membership[positions]
+        if self.groups is None:
+            return self.reference.own, self.reference.of(features, classes)
+        reference = Reference(self.base.evidence, self.groups[0])
+        return reference.own, reference.of(features, classes, groups=self.groups[1][positions])
 
     def shapes(self) -> Iterator[tuple[str, FloatArray, FloatArray]]:
         """Size and channels of each image of base and head."""

@@ -62,5 +62,5 @@ def _test(one: Question, corrected: float, ids: Sequence[str]) -> ChangeTest:
         p=finding.p,
         corrected_p=corrected,
         images=tuple(ids[one.positions[i]] for i in blamed),
-        sentence=sentence_of(one.kind, one.about, count, finding.effect, corrected),
+        sentence=sentence_of(one.kind, one.about, count, finding.effect, corrected, one.groups),
     )

@@ -36,9 +36,12 @@ def title_of(kind: Kind, about: str) -> str:
     return f"{WHO[kind].capitalize()}: {TOPICS[about][0]}"
 
 
-def sentence_of(kind: Kind, about: str, count: int, effect: float, corrected: float) -> str:
+def sentence_of(  # noqa: PLR0917
+    kind: Kind, about: str, count: int, effect: float, corrected: float, groups: int = 0
+) -> str:
     """The result in a sentence, with its effect and how sure it is."""
     who = WHO[kind] if count != 1 else WHO[kind].removesuffix("s")
+    who += f" of {groups} group{'s' * (groups > 1)}" if groups else ""
     be = "is" if count == 1 else "are"
     known = {"modified": " than before", "relabelled": " than before"}.get(kind, "")
     known = "" if about in {"size", "channels", "duplicates", "composition"} else known

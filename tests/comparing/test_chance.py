@@ -9,14 +9,8 @@ import pytest
 from scipy import stats
 
 from deri_gate.comparing import chance
-from deri_gate.comparing.chance import (
-    composition,
-    fewer_groups,
-    holm,
-    more_common,
-    pairs_worsened,
-    ranks_among,
-)
+from deri_gate.comparing.chance import holm, more_common, pairs_worsened, ranks_among
+from deri_gate.comparing.drawing import composition, fewer_groups
 
 ONE = np.zeros(100, dtype=np.int64)
 

@@ -11,12 +11,8 @@ import pytest
 from deri_gate.comparing.compare import change_between
 from deri_gate.comparing.differences import metric_differences
 from deri_gate.degradation import degrade
-from deri_gate.engine import Machine
-from deri_gate.evidence import Evidence
-from deri_gate.measuring import measure_dataset, metrics_named
 from deri_gate.pool import find_pool, read_pool
 from deri_gate.profile import STANDARD
-from deri_gate.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -29,37 +25,6 @@ def whole(dataset_of):
         np.clip(generator.normal(mean, 25, (24, 24, 3)), 0, 255).astype(np.uint8) for mean in means
     ]
     return dataset_of(pictures, np.repeat([0, 1], 100), classes=("left", "right"))
-
-
-@pytest.fixture
-def measured(tmp_path, tiny_encoder, monkeypatch):
-    """Measures with a tiny network; all in one store."""
-    monkeypatch.setattr(Evidence, "encoder", property(lambda _: tiny_encoder()))
-    store = Store(tmp_path / "store")
-
-    def measure(dataset, metrics="data", others=None):
-        return measure_dataset(
-            dataset,
-            split=None,
-            profile=STANDARD,
-            metrics=metrics_named(metrics, STANDARD),
-            store=store,
-            machine=Machine(device="cpu", workers=1, progress=False),
-            others=others,
-        )
-
-    return measure
-
-
-@pytest.fixture
-def change(measured):
-    """Compares two datasets."""
-    pool = read_pool(find_pool("standard"))
-
-    def compare(base, head, metrics="data"):
-        return change_between(measured(base, metrics), measured(head, metrics), pool=pool)
-
-    return compare
 
 
 def sure(found, limit=0.01):
