@@ -142,7 +142,7 @@ class Evidence:
     def spectrum(self) -> Spectrum:
         """How the images spread over the directions of the embeddings."""
         kind = f"spectrum-{SPECTRUM}-{self.profile.encoder_hash}"
-        kept = self._kept(kind, lambda: spectrum_of(self.embeddings).to_bytes())
+        kept = self.kept(kind, lambda: spectrum_of(self.embeddings).to_bytes())
         return Spectrum.from_bytes(kept)
 
     @cached_property

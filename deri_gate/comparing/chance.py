@@ -108,12 +108,12 @@ def _rank_variance(values: FloatArray, among: FloatArray) -> float:
 
 def _upper_tail(shift: float, variance: float, freedom: float) -> float:
     """By the normal law, or Student's where the variance is known from so many groups only."""
-    from scipy.stats import norm, t  # noqa: PLC0415
+    from scipy.special import ndtr, stdtr  # noqa: PLC0415  # scipy.stats takes longer to import
 
     if variance <= 0 or freedom <= 0:  # all values are equal, or there is one group to go by
         return 1.0
-    law = norm if np.isinf(freedom) else t(freedom)
-    return float(law.sf(shift / np.sqrt(variance)))
+    below = -shift / np.sqrt(variance)
+    return float(ndtr(below) if np.isinf(freedom) else stdtr(freedom, below))
 
 
 def pairs_worsened(change: FloatArray, trifle: float) -> Finding:
