@@ -148,10 +148,10 @@ def pairs_worsened(change: FloatArray, trifle: float) -> Finding:
 
 def more_common(hits: int, count: int, other_hits: int, other_count: int) -> float:
     """Fisher's exact test: p of so many hits among so many, given the others' rate."""
-    from scipy.stats import hypergeom  # noqa: PLC0415
-
     if not count or not hits:
         return 1.0
+    from scipy.stats import hypergeom  # noqa: PLC0415
+
     every = count + other_count
     return float(hypergeom.sf(hits - 1, every, hits + other_hits, count))
 

@@ -209,10 +209,10 @@ def order_of_units(parts: Sequence[Part]) -> float | None:
         so many came that a trifle could be; where some images are held against their own group;
         or where no unit has two.
     """
-    from scipy.stats import mannwhitneyu  # noqa: PLC0415
-
     if not parts or any(part.inside for part in parts):
         return None
+    from scipy.stats import mannwhitneyu  # noqa: PLC0415
+
     standing, _, units, asked = _joined(parts)
     sizes, new = np.bincount(units), np.bincount(units, asked) > 0
     number = int(new.sum())
