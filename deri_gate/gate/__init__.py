@@ -51,7 +51,7 @@ def loaded_ahead() -> Iterator[None]:
 
 def load() -> None:
     """Import what judges."""
-    with warnings.catch_warnings():
+    with _quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of what GX imports, once
         import deri_gate.gate.judging  # noqa: F401, PLC0415  # takes seconds
 
