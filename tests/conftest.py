@@ -166,3 +166,15 @@ def run(monkeypatch, capsys, tmp_path):
         return status, said.out, said.err
 
     return call
+
+
+@pytest.fixture(scope="session")
+def two_sides(dataset_of):
+    """Two classes of 100 noisy pictures each: bright on the left, and on the right."""
+    generator = np.random.default_rng(0)
+    sides = np.where(np.arange(24) < 12, 160, 90)[None, :, None]
+    means = [sides if i < 100 else sides[:, ::-1] for i in range(200)]
+    pictures = [
+        np.clip(generator.normal(mean, 25, (24, 24, 3)), 0, 255).astype(np.uint8) for mean in means
+    ]
+    return dataset_of(pictures, np.repeat([0, 1], 100), classes=("left", "right"))

@@ -21,15 +21,8 @@ from deri_gate.shipped import shipped
 
 
 @pytest.fixture(scope="module")
-def whole(dataset_of):
-    """Two classes of 100 noisy pictures each: bright on the left, and on the right."""
-    generator = np.random.default_rng(0)
-    sides = np.where(np.arange(24) < 12, 160, 90)[None, :, None]
-    means = [sides if i < 100 else sides[:, ::-1] for i in range(200)]
-    pictures = [
-        np.clip(generator.normal(mean, 25, (24, 24, 3)), 0, 255).astype(np.uint8) for mean in means
-    ]
-    return dataset_of(pictures, np.repeat([0, 1], 100), classes=("left", "right"), name="toy")
+def whole(two_sides):
+    return two_sides
 
 
 @pytest.fixture(scope="module")
