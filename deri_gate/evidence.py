@@ -151,6 +151,10 @@ class Evidence:
         return fingerprint_of(self.dataset, self.images.keys)
 
     @cached_property
+    def _arrangement(self) -> str:
+        return arrangement_of(self.dataset, self.images.keys)
+
+    @cached_property
     def _origin(self) -> IntArray:
         """Position of each image in the earlier state, -1 for new ones, shape (N,)."""
         assert self.earlier is not None
@@ -195,20 +199,15 @@ class Evidence:
 
         def make() -> bytes:
             with self.machine.bar(profile.folds + 1, "fitting the probe", unit="fit") as bar:
-                return probe_of(
-                    self.features,
-                    self.dataset,
-                    folds=profile.folds,
-                    seed=profile.seed,
-                    tick=bar.update,
-                ).to_bytes()
+                known = {"folds": profile.folds, "seed": profile.seed}
+                return probe_of(self.features, self.dataset, **known, tick=bar.update).to_bytes()
 
         kind = f"probe-{PROBE}-{profile.folds}-{profile.seed}-{profile.encoder_hash}"
         return Probe.from_bytes(self.kept(kind, make))
 
     def kept(self, kind: str, make: Callable[[], bytes]) -> bytes:
         """What is kept of these images in this order; made when it is not known."""
-        name = arrangement_of(self.dataset, self.images.keys)
+        name = self._arrangement
         kept = self.store.get(kind, [name]).get(name)
         if kept is None:
             kept = make()
@@ -267,7 +266,7 @@ class Evidence:
         """What the networks learn that the paper's words ask to be explained."""
         if self._lender is not None:
             return self._lender._course  # noqa: SLF001  # of its own kind
-        own = self.dataset, arrangement_of(self.dataset, self.images.keys), self.profile
+        own = self.dataset, self._arrangement, self.profile
         return course_of(*own, store=self.store, machine=self.machine)
 
     @property

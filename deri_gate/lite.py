@@ -1,7 +1,7 @@
 """EfficientNet-Lite0 (Tan and Le 2019, without what phones lack), as its weights were trained.
 
-timm has it too, and the tests hold this one against it; but timm takes 1.7 s to import, which is
-a sixth of what a pull request with a few new images costs.
+timm has it too, and the tests hold this one against it; but timm takes 1.7 s to import, as long as
+it takes to embed 200 new images.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STAGES = (  # growth inside a block, side of the kernel, stride of the first blo
 EPSILON = 1e-3  # of the batch norms
 
 
-class Lite(nn.Module):  # type: ignore[misc,unused-ignore]  # torch's own types
+class Lite(nn.Module):
     """The network without its classifier: (B, 3, H, W), normalised, to (B, 1280, H/32, W/32)."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Lite(nn.Module):  # type: ignore[misc,unused-ignore]  # torch's own types
         return maps
 
 
-class Block(nn.Module):  # type: ignore[misc,unused-ignore]
+class Block(nn.Module):
     """An inverted residual block (Sandler et al. 2018): wider, filtered by channel, narrower."""
 
     def __init__(self, channels: int, growth: int, side: int, stride: int, out: int) -> None:
@@ -62,7 +62,7 @@ class Block(nn.Module):  # type: ignore[misc,unused-ignore]
         return found + maps if self.residual else found
 
 
-class PaddedAsTensorFlow(nn.Module):  # type: ignore[misc,unused-ignore]
+class PaddedAsTensorFlow(nn.Module):
     """Zeros around the maps for a stride of two: the odd one goes to the right and the bottom."""
 
     def __init__(self, side: int) -> None:

@@ -21,7 +21,7 @@ def settle_in() -> None:
     * Freed memory is kept: by default glibc hands a network's large buffers back to the system
       after every layer, which costs a third of all processor time.
     * Cycles among objects are looked for seldom, and not once more at the end: what is imported
-      is a million objects that stay. A warm `check` of 4,000 images ends after 9 s, not 13.
+      is a million objects that stay. Both together were 4 s of a warm `check`.
 
     None of it changes a result. Where there is no glibc, the second does nothing.
     """

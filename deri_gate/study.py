@@ -21,14 +21,22 @@ from deri_gate.options import (
 
 LEVELS = ("mild", "medium", "strong")
 
+group_option = click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    metavar="GROUP",
+    help="Group of damage, such as label_noise; may be repeated; all unless given.",
+)
+images_option = click.option(
+    "--images",
+    type=click.IntRange(min=20),
+    default=400,
+    show_default=True,
+    help="Of each dataset at most, its classes in proportion.",
+)
 damaging = together(
-    click.option(
-        "--group",
-        "groups",
-        multiple=True,
-        metavar="GROUP",
-        help="Group of variants, such as label_noise; may be repeated; all unless given.",
-    ),
+    group_option,
     click.option(
         "--level",
         "levels",
@@ -199,13 +207,7 @@ def _say_ranking(candidates: Any) -> None:
     help="What to measure; `data` is all without explanations.",
 )
 @damaging
-@click.option(
-    "--images",
-    type=click.IntRange(min=20),
-    default=400,
-    show_default=True,
-    help="Of each dataset at most, its classes in proportion.",
-)
+@images_option
 @click.option(
     "--resamples",
     type=click.IntRange(min=1),
@@ -243,20 +245,8 @@ def sensitivity(datasets: tuple[str, ...], **settings: Any) -> None:
 @click.command()
 @click.argument("datasets", nargs=-1, required=True)
 @out_option
-@click.option(
-    "--group",
-    "groups",
-    multiple=True,
-    metavar="GROUP",
-    help="Group of damage, such as label_noise; may be repeated; all unless given.",
-)
-@click.option(
-    "--images",
-    type=click.IntRange(min=20),
-    default=400,
-    show_default=True,
-    help="Of each dataset at most, its classes in proportion.",
-)
+@group_option
+@images_option
 @click.option(
     "--seeds",
     type=click.IntRange(min=1),

@@ -72,6 +72,7 @@ def ranks_among(
     blame = np.full(len(values), np.nan)
     known, ok = np.isfinite(others), np.isfinite(values)
     shift, variance, parts = 0.0, 0.0, []
+    asked, units = (None, None) if groups is None else groups.units
     for rows, theirs, together in opponents(strata, other_strata, ok, known, groups):
         among = np.sort(others[theirs])
         if not among.size:
@@ -82,9 +83,9 @@ def ranks_among(
         shift += float((blame[rows] - 0.5 * (1 + TRIFLE)).sum())
         apart = _rank_variance(values[rows], among)
         variance += apart
-        if groups is not None:
-            units = groups.units[0][rows], groups.units[1][theirs]
-            parts.append(Part.of(values[rows], others[theirs], apart, units, inside=together))
+        if asked is not None and units is not None:
+            both = asked[rows], units[theirs]
+            parts.append(Part.of(values[rows], others[theirs], apart, both, inside=together))
     n = int(np.isfinite(blame).sum())
     if not n:
         return Finding(0.0, 1.0, blame, open=False)

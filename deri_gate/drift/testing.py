@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.comparing.groups import numbered
 from deri_gate.drift.aspects import KINDS, SHARES, SIGNED
 from deri_gate.drift.permuting import DEALS, mean_differences, permutation_test
 from deri_gate.drift.records import CERTAIN, DriftTest
@@ -140,12 +141,10 @@ def clusters_of(baseline: Sequence[str] | None, batch: Sequence[str] | None) -> 
     """
     if baseline is None or batch is None:
         return None
-    names = [
-        name or f"\t{side}\t{i}"  # an image of no group is one of its own
-        for side, own in enumerate((baseline, batch))
-        for i, name in enumerate(own)
-    ]
-    first, second = set(names[: len(baseline)]), set(names[len(baseline) :])
-    if first & second or min(len(first), len(second)) < ENOUGH_CLUSTERS:
+    numbers = numbered(baseline, batch)
+    if numbers is None:
         return None
-    return np.unique(np.asarray(names), return_inverse=True)[1]
+    first, second = map(np.unique, numbers)
+    if np.isin(second, first).any() or min(len(first), len(second)) < ENOUGH_CLUSTERS:
+        return None
+    return np.concatenate(numbers)

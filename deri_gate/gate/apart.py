@@ -1,6 +1,6 @@
 """Great Expectations in a process of its own, which loads it while images are measured.
 
-It takes two seconds to import, a fifth of what a pull request with a few new images costs, and
+It takes two seconds to import, and a pull request with a few new images costs not much more;
 another processor has them to spare. The process ends with its pipes, however the first one ends.
 """
 
@@ -38,7 +38,7 @@ class Apart:
         """What the function returns or raises there.
 
         Raises:
-            LostError: If the process is gone, as where the system ran out of memory.
+            LostError: If there is no answer, as where the system ran out of memory.
         """
         there, back = self._process.stdin, self._process.stdout
         assert there is not None
@@ -47,7 +47,7 @@ class Apart:
             pickle.dump((function, arguments), there)
             there.flush()
             answer, raised, trace = pickle.load(back)  # noqa: S301  # both ends are ours
-        except (EOFError, OSError, pickle.UnpicklingError) as error:
+        except Exception as error:  # gone, or raised what cannot be sent as it is
             raise LostError from error
         if raised is not None:
             raised.add_note(trace)
@@ -61,7 +61,7 @@ class Apart:
 
 
 class LostError(Exception):
-    """The process is gone; what it was asked can still be done here."""
+    """There is no answer and will be none; what was asked can still be done here."""
 
 
 def serve() -> None:
@@ -83,12 +83,18 @@ def serve() -> None:
             function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301  # both ends are ours
         except EOFError:
             return
-        pickle.dump(_done(function, arguments), back)
+        back.write(_done(function, arguments))
         back.flush()
 
 
-def _done(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, Any, str]:
+def _done(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
+    """What came of it, ready to be sent; nothing where that cannot be, so that it is done there."""
+    answer: tuple[Any, Exception | None, str]
     try:
-        return function(*arguments), None, ""
+        answer = function(*arguments), None, ""
     except Exception as error:  # noqa: BLE001  # whoever asked decides what to make of it
-        return None, error, traceback.format_exc()
+        answer = None, error, traceback.format_exc()
+    try:
+        return pickle.dumps(answer)
+    except Exception:  # noqa: BLE001  # whatever pickle makes of a stranger's exception
+        return pickle.dumps(None)

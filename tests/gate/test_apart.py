@@ -47,6 +47,15 @@ def test_a_process_that_is_gone_is_told_from_one_that_answers(apart):
         apart.call(os.getpid)
 
 
+@pytest.mark.parametrize(
+    "code", ["lambda: 0", "(_ for _ in ()).throw(type('Odd', (Exception,), {}))"]
+)
+def test_what_cannot_be_sent_is_to_be_done_here(apart, code):
+    """An answer or an exception that pickle does not take must not look like a bug of ours."""
+    with pytest.raises(LostError):
+        apart.call(eval, code)
+
+
 def test_closing_ends_it(apart):
     """Nothing is left behind."""
     process = apart.call(os.getpid)
