@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
@@ -11,7 +12,7 @@ import numpy as np
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
     from scipy.sparse import csr_array
@@ -32,6 +33,27 @@ class Finding:
     kind: str  # "unreadable": no picture in it; "ignored": not taken for an image, and why
     path: str  # the image's id, or the file's path inside the dataset
     detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What a reader took its input for, so that a person can see whether it is right.
+
+    Attributes:
+        layout: Names of the levels, such as "split/class" or "class"; "manifest"; "MedMNIST".
+        splits: Each split and the number of its images, in report order; empty without splits.
+        masks: Number of ground-truth masks found beside the images.
+        left_out: Kinds of file that were left out and the number of each, sorted by kind.
+        group_column: Where the groups come from, "" when there are none.
+        notes: Plain sentences about other decisions of the reader.
+    """
+
+    layout: str = ""
+    splits: tuple[tuple[str, int], ...] = ()
+    masks: int = 0
+    left_out: tuple[tuple[str, int], ...] = ()
+    group_column: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Loaded(Protocol):
@@ -84,6 +106,7 @@ class Dataset:
         times: When it was taken, ISO 8601, "" where that is not known; or None.
         masks: Source rows of the ground-truth masks, -1 where there is none; or None.
         findings: What the reader noticed besides the images.
+        reading: What the reader took its input for.
     """
 
     name: str
@@ -97,6 +120,7 @@ class Dataset:
     times: tuple[str, ...] | None = None
     masks: IntArray | None = None
     findings: tuple[Finding, ...] = field(default=())
+    reading: Reading = field(default=Reading())
 
     def __post_init__(self) -> None:
         columns = (self.labels, self.rows, self.splits, self.groups, self.times, self.masks)
@@ -159,3 +183,8 @@ class Dataset:
         if name not in present:
             raise DatasetError(f"has no split {name!r}", self.name, f"It has {', '.join(present)}.")
         return self.select(np.array([s == name for s in self.splits]))
+
+
+def split_counts(splits: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Each split with the number of its images, in the order in which they come first."""
+    return tuple(Counter(splits).items())

@@ -6,14 +6,14 @@ import hashlib
 import os
 import stat
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from deri_gate import imaging
-from deri_gate.dataset import NO_LABEL, Dataset
+from deri_gate.dataset import NO_LABEL, Dataset, Reading, split_counts
 from deri_gate.errors import UnreadableImageError
 from deri_gate.readers.splits import split_rank
 
@@ -146,10 +146,18 @@ def dataset_of(
     name: str,
     root: Path,
     findings: Iterable[Finding] = (),
+    reading: Reading = Reading(),  # noqa: B008  # frozen
 ) -> Dataset:
     """The Dataset of these files, in its fixed order whatever order they come in.
 
     An id is the file's path; where the same file comes again it ends in #2, #3 and so on.
+
+    Args:
+        entries: The files.
+        name: What the dataset is called.
+        root: The folder that their paths are relative to.
+        findings: What the reader noticed.
+        reading: What the reader knows; splits and masks are counted here.
     """
     first = sorted(entries, key=lambda e: (split_rank(e.split), e))
     ids = unique([printable(e.path) for e in first])
@@ -159,7 +167,13 @@ def dataset_of(
     kept = [first[i] for i in order]
     classes = sorted({label for e in kept for label in e.labels}, key=lambda c: (c == NO_LABEL, c))
     index = {label: i for i, label in enumerate(classes)}
+    splits = _column([e.split for e in kept])
     masks, source = _masks_and_source(kept, root)
+    told = replace(
+        reading,
+        splits=split_counts(splits or ()),
+        masks=0 if masks is None else len(source.paths) - len(kept),
+    )
     return Dataset(
         name=name,
         ids=tuple(ids[i] for i in order),
@@ -167,11 +181,12 @@ def dataset_of(
         labels=tuple(tuple(sorted({index[label] for label in e.labels})) for e in kept),
         source=source,
         rows=np.arange(len(kept)),
-        splits=_column([e.split for e in kept]),
+        splits=splits,
         groups=_column([e.group for e in kept]),
         times=_column([e.time for e in kept]),
         masks=masks,
         findings=tuple(sorted(findings, key=lambda f: (f.path, f.kind))),
+        reading=told,
     )
 
 

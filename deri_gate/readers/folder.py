@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.dataset import Dataset, Finding
+from deri_gate.dataset import Dataset, Finding, Reading
 from deri_gate.errors import DatasetError
 from deri_gate.readers.files import EXTENSIONS, Entry, dataset_of, printable
 from deri_gate.readers.splits import canonical_split, is_split
@@ -97,7 +98,13 @@ def _dataset(listing: _Listing, root: Path, *, name: str, labels_required: bool)
         listing.ignore(entry.path, "an image in no class folder")
     _tell_empty_classes(listing, depth)
     kept = [entry for entry in entries if entry not in left_out]
-    return dataset_of(kept, name=printable(name), root=root, findings=listing.findings)
+    reading = Reading(
+        layout="split/class" if depth else "class",
+        left_out=left_out_of(listing.findings),
+    )
+    return dataset_of(
+        kept, name=printable(name), root=root, findings=listing.findings, reading=reading
+    )
 
 
 def _list(root: Path) -> _Listing:
@@ -168,6 +175,16 @@ def _entry(path: str, depth: int) -> Entry:
     split = canonical_split(parts[0]) if depth and len(parts) > 1 else ""
     label = (printable(parts[depth]),) if len(parts) > depth + 1 else ()
     return Entry(path=path, labels=label, split=split)
+
+
+def left_out_of(findings: Iterable[Finding]) -> tuple[tuple[str, int], ...]:
+    """Number of left-out files by the ending of their names, sorted."""
+    endings = (
+        os.path.splitext(f.path)[1].lower() or "no ending"  # noqa: PTH122  # printable, no path
+        for f in findings
+        if f.kind == "ignored"
+    )
+    return tuple(sorted(Counter(endings).items()))
 
 
 def _tell_empty_classes(listing: _Listing, depth: int) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from deri_gate.dataset import NO_LABEL, Dataset, Finding
+from deri_gate.dataset import NO_LABEL, Dataset, Finding, Reading
 from deri_gate.errors import DatasetError
 from deri_gate.readers.files import Entry, dataset_of, is_inside, printable
 from deri_gate.readers.splits import canonical_split
@@ -80,7 +80,14 @@ def read_manifest(path: Path, *, labels_required: bool = True) -> Dataset:
         map(_iso, table.column("time")),
     )
     name = printable(path.stem)
-    return dataset_of(entries, name=name, root=root, findings=_unknown_times(table))
+    grouped = "column group" if any(table.column("group")) else ""
+    return dataset_of(
+        entries,
+        name=name,
+        root=root,
+        findings=_unknown_times(table),
+        reading=Reading(layout="manifest", group_column=grouped),
+    )
 
 
 def _read_csv(path: Path, needed: Sequence[str]) -> _Table:

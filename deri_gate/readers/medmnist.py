@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deri_gate import imaging
-from deri_gate.dataset import NO_LABEL, Dataset
+from deri_gate.dataset import NO_LABEL, Dataset, Reading
 from deri_gate.errors import DatasetError
 from deri_gate.readers.files import printable
 from deri_gate.readers.npz import headers, read_array, refuse_unsafe
@@ -138,6 +138,7 @@ def read_npz(
         source=NpzSource(path=path, counts=counts),
         rows=np.arange(sum(n for _, n in counts)),
         splits=tuple(s for s, n in counts for _ in range(n)),
+        reading=Reading(layout="MedMNIST", splits=counts),
     )
 
 

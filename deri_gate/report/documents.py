@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deri_gate.errors import SettingError, first_fault
+from deri_gate.report.reading import ReadingInfo
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +44,7 @@ class DatasetInfo(_Document):
     unreadable: int
     classes: int  # that have an image
     class_counts: dict[str, int]
+    read_as: ReadingInfo = ReadingInfo()
 
 
 class ProfileInfo(_Document):
@@ -129,6 +131,7 @@ def metrics_document(measured: Measured) -> MetricsDocument:
             unreadable=int((~evidence.scan.readable).sum()),
             classes=sum(count > 0 for count in counts.values()),
             class_counts=counts,
+            read_as=ReadingInfo.of(evidence.whole.reading),
         ),
         profile=ProfileInfo(name=evidence.profile.name, hash=evidence.profile.hash),
         metrics={name: _metric_value(measured, name) for name in measured.values},

@@ -85,6 +85,8 @@ def _head(report: Report) -> str:
     split = f", split {code(info.split)}" if info.split else ""
     facts = f"{info.images} images, {info.unreadable} unreadable, {info.classes} classes{split}"
     said = [f"## {VERDICTS[report.verdict]}: {code(info.name)}", f"{_score(report)} · {facts}"]
+    if info.read_as.line:
+        said.append(f"{escaped(info.read_as.line[:1].upper() + info.read_as.line[1:])}.")
     if change:
         said.append(escaped(change.sentence[:1].upper() + change.sentence[1:]) + ".")
         said += [f"Classes {escaped(text)}." for text in _classes(report)]

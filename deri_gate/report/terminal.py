@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from deri_gate.report.lines import difference_text, limit_text, metric_lines, other_checks
-from deri_gate.report.text import number, printable, whole
+from deri_gate.report.text import LONGEST_TEXT, number, printable, whole
 
 if TYPE_CHECKING:
     from deri_gate.report.lines import Line
@@ -45,12 +45,14 @@ def _head(report: Report) -> str:
     unreadable = f", {info.unreadable} unreadable" if info.unreadable else ""
     between = "" if scored.interval is None else " ({:.0f} to {:.0f})".format(*scored.interval)
     score = "-" if scored.deri1000 is None else f"{scored.deri1000:.0f}{between}"
+    line = textwrap.fill(printable(info.read_as.line, LONGEST_TEXT), 96)
+    read_as = f"{line}\n" if line else ""
     if report.change:
         change = report.change.deri1000
         score = f"{whole(change.base)} -> {whole(change.head)}, {difference_text(change)}"
     return (
         f"{printable(info.name)}: {info.images} images{unreadable}, "
-        f"{info.classes} classes{split}\n"
+        f"{info.classes} classes{split}\n{read_as}"
         f"DERI1000 {score}   U {number(scored.u, 3)} of 100   "
         f"pool {printable(report.pool.name)} {report.pool.hash}   profile {report.profile.name}"
     )
