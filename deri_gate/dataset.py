@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
@@ -80,14 +80,6 @@ class Source(Protocol):
         Raises:
             UnreadableImageError: When the content cannot be had.
         """
-
-
-@runtime_checkable
-class KeyedSource(Source, Protocol):
-    """A source that may know contents without reading them, as where DVC has recorded them."""
-
-    def key(self, row: int) -> str | None:
-        """What `load(row).key` would be, or None when it takes reading to know."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.dataset import Finding, KeyedSource
+from deri_gate.dataset import Finding
 from deri_gate.engine import map_in_order
 from deri_gate.errors import UnreadableImageError
 from deri_gate.picture import THUMBNAIL, model_input, thumbnail
@@ -90,8 +90,8 @@ class _Seen:
 class _Look:
     """The work on one chunk of images; picklable, so that any engine can do it.
 
-    What the store knows is taken from there, unread where the source knows the content; an image
-    is decoded once, when something lacks.
+    Every file is read, for only its own bytes say what it is; what the store knows of them is
+    taken from there, and an image is decoded once, when something lacks.
     """
 
     source: Source
@@ -101,29 +101,21 @@ class _Look:
 
     def __call__(self, chunk: list[tuple[int, bool]]) -> list[_Seen]:
         seen = [_Seen() for _ in chunk]
-        keyed = self.source if isinstance(self.source, KeyedSource) else None
-        contents: dict[int, Loaded] = {}
-        for i, (row, _) in enumerate(chunk):
-            known = keyed.key(row) if keyed else None
-            if known is None:
-                self._load(seen[i], row, i, contents)
-            seen[i].key = seen[i].key or known or ""
+        contents = [self._load(one, row) for one, (row, _) in zip(seen, chunk, strict=True)]
         self._recall([(one, keep) for one, (_, keep) in zip(seen, chunk, strict=True) if one.key])
-        for i, (one, (row, keep)) in enumerate(zip(seen, chunk, strict=True)):
-            if one.key and self._lacks(one, keep=keep):
-                if i not in contents:
-                    self._load(one, row, i, contents)
-                if i in contents:
-                    self._look(one, contents[i], keep=keep)
+        for one, content, (_, keep) in zip(seen, contents, chunk, strict=True):
+            if content is not None and self._lacks(one, keep=keep):
+                self._look(one, content, keep=keep)
         return seen
 
-    def _load(self, one: _Seen, row: int, place: int, contents: dict[int, Loaded]) -> None:
+    def _load(self, one: _Seen, row: int) -> Loaded | None:
         try:
             content = self.source.load(row)
         except UnreadableImageError as error:
             one.problem = error.what
-        else:
-            one.key, contents[place] = content.key, content
+            return None
+        one.key = content.key
+        return content
 
     def _recall(self, seen: list[tuple[_Seen, bool]]) -> None:
         keys = [one.key for one, _ in seen]

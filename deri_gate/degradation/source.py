@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.hashing import content_hash
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,7 +34,8 @@ class Dose:
         Not on the strength: a stronger level hits the same images in the same way, only harder.
         """
         text = "\0".join(map(str, (self.group, self.seed, *of)))
-        return int.from_bytes(_md5(text).digest()[:8], "big")
+        mixed = hashlib.md5(_bytes(text), usedforsecurity=False)  # a die, and nobody's identity
+        return int.from_bytes(mixed.digest()[:8], "big")
 
     def ranked(self, positions: IntArray, ids: Sequence[str]) -> IntArray:
         """The positions in a seeded random order that depends on each image's id alone."""
@@ -51,7 +54,8 @@ class Damaged:
     @property
     def key(self) -> str:
         """Hash of the contents that went in and of what was done to them."""
-        return _md5(f"{self.dose}|{[one.key for one in (self.loaded, *self.others)]}").hexdigest()
+        said = f"{self.dose}|{[one.key for one in (self.loaded, *self.others)]}"
+        return content_hash(_bytes(said))
 
     def decode(self) -> Picture:
         """The damaged picture; the same in any order, batch or process.
@@ -124,6 +128,6 @@ def first_free_row(dataset: Dataset) -> int:
     return max(dataset.rows.tolist() + masks, default=-1) + 1
 
 
-def _md5(text: str) -> hashlib._Hash:
-    """MD5 for naming things; file names may hold lone surrogates."""
-    return hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False)
+def _bytes(text: str) -> bytes:
+    """Its bytes; file names may hold lone surrogates."""
+    return text.encode("utf-8", "surrogatepass")

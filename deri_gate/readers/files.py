@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import unicodedata
@@ -15,6 +14,7 @@ import numpy as np
 from deri_gate import imaging
 from deri_gate.dataset import NO_LABEL, Dataset, Reading, split_counts
 from deri_gate.errors import UnreadableImageError
+from deri_gate.hashing import content_hash
 from deri_gate.readers.splits import split_rank
 
 if TYPE_CHECKING:
@@ -40,12 +40,8 @@ class EncodedImage:
 
     @property
     def key(self) -> str:
-        """MD5 of the bytes, in hexadecimal.
-
-        MD5 because that is what DVC records of a tracked file, so that its images can be
-        recognised without being read. It only tells contents apart; nothing is trusted for it.
-        """
-        return hashlib.md5(self.content, usedforsecurity=False).hexdigest()
+        """Hash of the bytes, by which the image is known again."""
+        return content_hash(self.content)
 
     def decode(self) -> Picture:
         """The image as a person sees it.

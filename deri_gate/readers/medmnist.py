@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import numpy as np
 from deri_gate import imaging
 from deri_gate.dataset import NO_LABEL, Dataset, Reading
 from deri_gate.errors import DatasetError
+from deri_gate.hashing import content_hash
 from deri_gate.readers.files import printable
 from deri_gate.readers.npz import headers, read_array, refuse_unsafe
 from deri_gate.readers.splits import SPLITS
@@ -38,9 +38,9 @@ class ArrayImage:
 
     @property
     def key(self) -> str:
-        """MD5 over type, shape and values, in hexadecimal; it only tells contents apart."""
+        """Hash over type, shape and values, by which the image is known again."""
         kind = f"{self.values.dtype.str} {self.values.shape} ".encode()
-        return hashlib.md5(kind + self.values.tobytes(), usedforsecurity=False).hexdigest()
+        return content_hash(kind, self.values.tobytes())
 
     def decode(self) -> Picture:
         """The image, in an array of its own; 16 bits are scaled as in a file."""

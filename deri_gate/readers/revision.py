@@ -1,7 +1,7 @@
 """Datasets at another revision: `git:REVISION:PATH`, from git's objects and DVC's cache.
 
-Nothing is checked out and nothing of the user's is written. What DVC tracks is known by the MD5
-that DVC has recorded, so that images known from before are not read.
+Nothing is checked out and nothing of the user's is written. The MD5 that DVC has recorded only
+says where a content lies: every image is read, and known by the hash of its own bytes.
 """
 
 from __future__ import annotations
@@ -42,11 +42,6 @@ class RevisionSource:
     revision: Revision
     files: tuple[Tracked | None, ...] = field(repr=False)
     names: tuple[str, ...] = field(repr=False)
-
-    def key(self, row: int) -> str | None:
-        """The MD5 that DVC has recorded; None for what git keeps."""
-        file = self.files[row]
-        return None if file is None else file.md5
 
     def load(self, row: int) -> EncodedImage:
         """Read one file.

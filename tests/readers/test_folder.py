@@ -25,11 +25,12 @@ def test_classes_are_folders(pets) -> None:
     np.testing.assert_array_equal(dataset.source.load(2).decode(), np.full((4, 5), 30))
 
 
-def test_the_key_is_dvcs_md5(pets) -> None:
-    """So that a tracked file is recognised without being read."""
+def test_the_key_is_a_hash_that_cannot_be_forged(pets) -> None:
+    """BLAKE2b with 256 bits, of the bytes of the file."""
     content = (pets / "dog/a.png").read_bytes()
 
-    assert open_dataset(pets).source.load(2).key == hashlib.md5(content).hexdigest()
+    expected = hashlib.blake2b(content, digest_size=32).hexdigest()
+    assert open_dataset(pets).source.load(2).key == expected
 
 
 @pytest.mark.parametrize(
