@@ -78,7 +78,30 @@ machine_options = together(
         help="Progress bars on standard error; by default when it is a terminal.",
     ),
 )
+mapping_options = together(
+    click.option(
+        "--columns",
+        metavar="KEY=NAME,...",
+        default="",
+        help="Columns of a manifest: path=image_id,label=dx,group=lesion_id,split=fold.",
+    ),
+    click.option(
+        "--root",
+        metavar="DIR",
+        default="",
+        help="Folder that a manifest's paths start from; its own folder unless given.",
+    ),
+    click.option(
+        "--suffix",
+        multiple=True,
+        metavar=".EXT",
+        help="Ending that a manifest's paths lack; may be repeated, tried in this order.",
+    ),
+)
+READING = ("columns", "root", "suffix")
+reading_options = together(mapping_options)
 measuring_options = together(
+    reading_options,
     profile_options,
     click.option(
         "--metrics",

@@ -10,10 +10,12 @@ import click
 from deri_gate.errors import DeriGateError
 from deri_gate.options import (
     machine_options,
+    mapping_options,
     name_option,
     out_option,
     pool_option,
     profile_options,
+    reading_options,
     seed_option,
     together,
     with_machine,
@@ -53,6 +55,7 @@ damaging = together(
     "--out", type=click.Path(path_type=Path), required=True, help="Where the variants go."
 )
 @damaging
+@reading_options
 @name_option
 @seed_option
 def variants(
@@ -90,6 +93,7 @@ def variants(
 )
 @click.option("--images", type=click.IntRange(min=1), help="Training images at most.")
 @click.option("--epochs", type=click.IntRange(min=1), help="Epochs instead of the preset's.")
+@mapping_options
 @name_option
 @seed_option
 @profile_options
@@ -220,6 +224,7 @@ def _say_ranking(candidates: Any) -> None:
     type=click.IntRange(min=1),
     help="Images to explain in each variant at most; the profile's number unless given.",
 )
+@reading_options
 @seed_option
 @machine_options
 def sensitivity(datasets: tuple[str, ...], **settings: Any) -> None:
@@ -267,6 +272,7 @@ def sensitivity(datasets: tuple[str, ...], **settings: Any) -> None:
     show_default=True,
     help="Images to explain of each head at most, with --whole.",
 )
+@reading_options
 @seed_option
 @machine_options
 def detection(datasets: tuple[str, ...], **settings: Any) -> None:

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deri_gate.gate import loaded_ahead
-from deri_gate.options import machine_options, out_option, together, with_machine
+from deri_gate.options import (
+    READING,
+    machine_options,
+    out_option,
+    reading_options,
+    together,
+    with_machine,
+)
 
 if TYPE_CHECKING:
     from deri_gate.commands.ci import Judged
@@ -29,6 +36,7 @@ given_options = together(
     click.option("--change-suite", metavar="PATH", help="With --dataset: limits on the change."),
     click.option("--pool", default="standard", help="With --dataset: reference pool."),
     click.option("--metrics", default="all", help="With --dataset: all, data or names."),
+    reading_options,
 )
 
 
@@ -38,9 +46,11 @@ def _given(settings: dict[str, Any]) -> GateSettings | None:
 
     from deri_gate.errors import SettingError, first_fault  # noqa: PLC0415
     from deri_gate.pull_request.settings import GateSettings  # noqa: PLC0415
+    from deri_gate.readers.options import ReadOptions  # noqa: PLC0415
 
     names = ("suite", "change_suite", "pool", "metrics")
     own = {name: settings.pop(name) or None for name in names}
+    reading = {name: settings.pop(name) for name in READING}
     dataset = settings.pop("dataset")
     if not dataset:
         return None
@@ -48,6 +58,7 @@ def _given(settings: dict[str, Any]) -> GateSettings | None:
     try:
         return GateSettings(
             datasets={name or "dataset": dataset},
+            reading={name or "dataset": ReadOptions.of(**reading)},
             **{key: value for key, value in own.items() if value is not None},
         )
     except ValidationError as error:

@@ -156,7 +156,7 @@ def test_limits_are_those_of_the_suite():
 def run(monkeypatch, tmp_path, whole, tiny_encoder):
     """The command on the toy set, with a tiny network."""
     monkeypatch.setattr(Evidence, "encoder", property(lambda _: tiny_encoder()))
-    monkeypatch.setattr(naming, "open_dataset", {"toy": whole}.__getitem__)
+    monkeypatch.setattr(naming, "open_dataset", lambda given, **_: {"toy": whole}[given])
     monkeypatch.setenv("DERI_GATE_CACHE", str(tmp_path / "cache"))
 
     def detect(datasets=("toy",), **settings):

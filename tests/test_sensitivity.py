@@ -287,7 +287,7 @@ def done(tmp_path_factory, in_memory):
     """The folder of one finished run on two datasets."""
     folder = tmp_path_factory.mktemp("done")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(command, "open_dataset", in_memory.__getitem__)
+        patch.setattr(command, "open_dataset", lambda given, **_: in_memory[given])
         go(folder)
     return folder
 
@@ -295,7 +295,7 @@ def done(tmp_path_factory, in_memory):
 @pytest.fixture
 def run(monkeypatch, tmp_path, in_memory):
     """The command in a folder of its own."""
-    monkeypatch.setattr(command, "open_dataset", in_memory.__getitem__)
+    monkeypatch.setattr(command, "open_dataset", lambda given, **_: in_memory[given])
 
     def in_folder(datasets=("two", "more"), *, folder=tmp_path, **settings):
         return go(folder, datasets, **settings)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import partial, reduce
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.limits import look_through
 from deri_gate.commands.measure import NORMAL, measure
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from deri_gate.gate import Judgement
     from deri_gate.gate.worst import Kind, Parts
     from deri_gate.measuring import Measured
+    from deri_gate.readers.options import ReadKeys
 
 PACKAGES = ("deri-gate", "great-expectations", "numpy", "opencv-python-headless", "pillow",
             "scikit-learn", "scipy", "timm", "torch")  # fmt: skip  # whose version moves numbers
@@ -65,6 +66,7 @@ def check(
     name: str | None = None,
     seed: int | None = None,
     machine: Machine = NORMAL,
+    **reading: Unpack[ReadKeys],
 ) -> Report:
     """Judge a dataset: measure it, score it against the pool, hold it to the limits, report.
 
@@ -83,6 +85,7 @@ def check(
         name: See `measure`.
         seed: See `measure`.
         machine: See `measure`.
+        **reading: How dataset and base are to be read, see `ReadOptions`.
 
     Returns:
         The report, whose files have been written.
@@ -103,6 +106,7 @@ def check(
         split=split,
         seed=seed,
         machine=machine,
+        **reading,
     )
     with timed(spent, "base"):  # first, so that one that is not there is said now
         earlier = None if base is None else measuring(base)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from deri_gate.engine import Machine
     from deri_gate.gate.records import Status
     from deri_gate.pull_request.settings import GateSettings
+    from deri_gate.readers.options import ReadKeys
 
 BAR = "bar"  # folder beside the reports
 
@@ -133,6 +134,7 @@ def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[J
         seed=settings.seed,
         name=name,
         machine=by.machine,
+        **reading_of(name, settings, by.root),
     )
     judged = Judged(
         name=name,
@@ -172,6 +174,14 @@ def path_of(name: str, settings: GateSettings) -> str:
         fix = f"There are {', '.join(settings.datasets)}."
         raise SettingError(f"there is no dataset {name!r}", "params.yaml", fix)
     return settings.datasets[name]
+
+
+def reading_of(name: str, settings: GateSettings, root: Path) -> ReadKeys:
+    """How a dataset is to be read, its paths relative to the working folder."""
+    options = settings.options_of(name)
+    if options.root:
+        options = options.model_copy(update={"root": os.path.relpath(root / options.root)})
+    return options.keys()
 
 
 def is_at(rev: str, path: str, root: Path) -> bool:

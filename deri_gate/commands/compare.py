@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.check import MOST_NAMES, SCORES, run_of, timed
 from deri_gate.commands.limits import look_through
@@ -29,7 +29,7 @@ from deri_gate.measuring import measure_dataset, metrics_named
 from deri_gate.metrics import METRICS
 from deri_gate.pool import ProfileId, pool_for
 from deri_gate.profile import profile_named
-from deri_gate.readers import judged_split, open_dataset
+from deri_gate.readers import ReadOptions, judged_split, open_dataset
 from deri_gate.readers.files import printable
 from deri_gate.report.documents import FindingInfo, as_json, metrics_document, rounded
 from deri_gate.report.drifts import drift_document
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from deri_gate.engine import Machine
     from deri_gate.measuring import Measured
     from deri_gate.profile import Profile
+    from deri_gate.readers.options import ReadKeys
     from deri_gate.scoring import Scored
 
 NEED_LABELS = frozenset({"membership", "probe", "explanations", "paper_explanations"})
@@ -70,6 +71,7 @@ def compare(
     name: str | None = None,
     seed: int | None = None,
     machine: Machine = NORMAL,
+    **reading: Unpack[ReadKeys],
 ) -> Report:
     """Judge whether a batch comes from the same source as a baseline.
 
@@ -88,6 +90,7 @@ def compare(
         name: What the batch is called in the report.
         seed: See `measure`.
         machine: See `measure`.
+        **reading: How batch and baseline are to be read, see `ReadOptions`.
 
     Returns:
         The report, whose files have been written.
@@ -105,7 +108,14 @@ def compare(
     look_through(limits, [*(m.name for m in METRICS), *SCORES, *worst_names(), *NAMES])
     read_history(table, profile=chosen.hash)  # said now, not after minutes
     with timed(spent, "measure"):
-        measured = partial(_measured, split=split, profile=chosen, metrics=metrics, machine=machine)
+        measured = partial(
+            _measured,
+            split=split,
+            profile=chosen,
+            metrics=metrics,
+            machine=machine,
+            options=ReadOptions.of(**reading),
+        )
         before, after = measured(baseline), measured(batch, name=name)
         document = metrics_document(after)
     with timed(spent, "compare"):
@@ -156,9 +166,10 @@ def _measured(
     profile: Profile,
     metrics: str,
     machine: Machine,
+    options: ReadOptions,
 ) -> Measured:
     """Measure one of the two; without labels, only what needs none."""
-    whole = open_dataset(spec, labels_required=False)
+    whole = open_dataset(spec, labels_required=False, options=options)
     judged = judged_split(whole, split if whole.splits else None)
     if name is not None:
         judged = replace(judged, name=name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.measure import NORMAL
 from deri_gate.commands.sensitivity import opened
@@ -15,6 +15,7 @@ from deri_gate.detecting.rates import Detection, Measurement, detection_document
 from deri_gate.evidence import Evidence
 from deri_gate.pool import ProfileId, pool_for
 from deri_gate.profile import profile_named
+from deri_gate.readers import ReadOptions
 from deri_gate.report.documents import as_json
 from deri_gate.report.writing import ready_folder, write_text
 from deri_gate.sensing.cases import capped
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from deri_gate.detecting.against import Verdict
     from deri_gate.detecting.heads import Head
     from deri_gate.engine import Machine
+    from deri_gate.readers.options import ReadKeys
 
 
 def detection(
@@ -42,6 +44,7 @@ def detection(
     explained: int = 16,
     seed: int | None = None,
     machine: Machine = NORMAL,
+    **reading: Unpack[ReadKeys],
 ) -> Detection:
     """Judge damaged and honest heads of datasets against their bases; write the rates to `out`.
 
@@ -60,6 +63,7 @@ def detection(
         explained: Images to explain of each head at most, where scores are judged.
         seed: The first of the seeds; the profile's when None.
         machine: How to compute.
+        **reading: How all datasets are to be read, see `ReadOptions`.
 
     Raises:
         SettingError: If a name or setting does not exist, or two datasets have one name.
@@ -78,7 +82,10 @@ def detection(
         machine=replace(machine, progress=False),  # one bar is ours
         pool=reference if whole else None,
     )
-    sets = {name: capped(one, images, seed=profile.seed) for name, one in opened(datasets).items()}
+    sets = {
+        name: capped(one, images, seed=profile.seed)
+        for name, one in opened(datasets, ReadOptions.of(**reading)).items()
+    }
     found = Detection(
         verdicts=tuple(_verdicts(against, sets, groups, seeds=seeds, machine=machine)),
         datasets=tuple(_measurement(name, one, against) for name, one in sets.items()),

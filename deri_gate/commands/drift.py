@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.commands.ci import Judged, append, not_judged, path_of
+from deri_gate.commands.ci import Judged, append, not_judged, path_of, reading_of
 from deri_gate.commands.ci_fetch import pull_missing
 from deri_gate.commands.compare import compare
 from deri_gate.errors import DeriGateError
@@ -61,6 +61,7 @@ def _judged(name: str, settings: GateSettings, out: Path, root: Path, machine: M
             seed=settings.seed,
             name=f"{name}, as it comes in",
             machine=machine,
+            **reading_of(name, settings, root),
         )
     except DeriGateError as error:
         judged, summary = not_judged(name, error, None)

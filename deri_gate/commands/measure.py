@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.engine import Machine
 from deri_gate.errors import DatasetError
 from deri_gate.measuring import Measured, measure_dataset, metrics_named
 from deri_gate.profile import profile_named
-from deri_gate.readers import judged_split, open_dataset, other_splits
+from deri_gate.readers import ReadOptions, judged_split, open_dataset, other_splits
 from deri_gate.store import Store, default_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from deri_gate.readers.options import ReadKeys
 
 NORMAL = Machine()
 
@@ -29,6 +31,7 @@ def measure(
     seed: int | None = None,
     machine: Machine = NORMAL,
     earlier: Measured | None = None,
+    **reading: Unpack[ReadKeys],
 ) -> Measured:
     """Measure a dataset: raw values with intervals, and the images to blame.
 
@@ -44,6 +47,7 @@ def measure(
         earlier: An earlier state of the dataset, as this function measured it with the same
             settings: the cost is that of the change then. Where little differs, both are
             explained by the earlier state's probe.
+        **reading: How the dataset is to be read, see `ReadOptions`.
 
     Raises:
         DatasetError: If the dataset cannot be read at all.
@@ -51,7 +55,7 @@ def measure(
     """
     chosen = profile_named(profile, encoder=encoder, seed=seed)
     wanted = metrics_named(metrics, chosen)
-    whole = open_dataset(dataset)
+    whole = open_dataset(dataset, options=ReadOptions.of(**reading))
     judged = judged_split(whole, split)
     if name is not None:
         judged = replace(judged, name=name)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.engine import Machine
 from deri_gate.profile import profile_named
-from deri_gate.readers import open_dataset
+from deri_gate.readers import ReadOptions, open_dataset
 from deri_gate.report.writing import ready_folder, write_table
 from deri_gate.store import Store, default_folder
 from deri_gate.training.arrangement import arranged
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pandas as pd
+
+    from deri_gate.readers.options import MappingKeys
 
 NORMAL = Machine()
 RESULTS = "results.parquet"
@@ -65,6 +67,7 @@ def probe(
     seed: int = 42,
     machine: Machine = NORMAL,
     announce: Callable[[Estimate], object] | None = None,
+    **reading: Unpack[MappingKeys],
 ) -> Probed:
     """Train probes on a dataset and on its variants; write `out/results.parquet`.
 
@@ -87,6 +90,7 @@ def probe(
         seed: Of what is drawn, of the damage, and of each network's first run.
         machine: How to compute.
         announce: Told how long it will take, before it starts; takes some seconds to find out.
+        **reading: How the dataset is to be read, see `ReadOptions`.
 
     Raises:
         DatasetError: If the dataset cannot be read, or is too small.
@@ -101,7 +105,7 @@ def probe(
         images=images,
         epochs=epochs,
     )
-    opened = open_dataset(dataset)
+    opened = open_dataset(dataset, options=ReadOptions.of(**reading))
     opened = opened if name is None else replace(opened, name=name)
     ready = arranged(opened, images=budget.images, validation=budget.validation, seed=seed)
     chosen = profile_named(profile, encoder=encoder, seed=seed)

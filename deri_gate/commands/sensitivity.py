@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.measure import NORMAL
 from deri_gate.degradation import LEVELS, VARIANTS, Recipe, degrade
@@ -16,7 +16,7 @@ from deri_gate.evidence import Evidence
 from deri_gate.measuring import metrics_named
 from deri_gate.pool import ProfileId, pool_for
 from deri_gate.profile import profile_named
-from deri_gate.readers import judged_split, open_dataset
+from deri_gate.readers import PLAIN, ReadOptions, judged_split, open_dataset
 from deri_gate.report.documents import as_json
 from deri_gate.report.writing import ready_folder, write_bytes, write_table, write_text
 from deri_gate.sensing.cases import RESAMPLE, UNDAMAGED, Bench, Case, capped, digest, part_of
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from deri_gate.degradation import Variant
     from deri_gate.engine import Machine
     from deri_gate.metric import Metric
+    from deri_gate.readers.options import ReadKeys
 
 PART = 0.8  # of an undamaged dataset in a resample
 
@@ -56,6 +57,7 @@ def sensitivity(
     resamples: int = 5,
     seed: int | None = None,
     machine: Machine = NORMAL,
+    **reading: Unpack[ReadKeys],
 ) -> Sensitivity:
     """Measure datasets and their damaged variants; write the sensitivity matrix to `out`.
 
@@ -80,6 +82,7 @@ def sensitivity(
             false alarms.
         seed: Of every random choice; the profile's when None.
         machine: How to compute.
+        **reading: How all datasets are to be read, see `ReadOptions`.
 
     Raises:
         SettingError: If a name or setting does not exist, or two datasets have one name.
@@ -90,7 +93,7 @@ def sensitivity(
     chosen = profile_named(profile, seed=seed)
     reference = pool_for(pool, ProfileId(name=chosen.name, hash=chosen.hash))
     variants = _variants(groups, levels)
-    sets = opened(datasets)
+    sets = opened(datasets, ReadOptions.of(**reading))
     bench = Bench(
         profile=replace(chosen, explained=min(explained or chosen.explained, chosen.explained)),
         pool=reference,
@@ -231,7 +234,7 @@ def _variants(groups: Sequence[str] | None, levels: Sequence[str] | None) -> tup
     )
 
 
-def opened(specs: Sequence[str | Path]) -> dict[str, Dataset]:
+def opened(specs: Sequence[str | Path], options: ReadOptions = PLAIN) -> dict[str, Dataset]:
     """The judged images of each dataset by name.
 
     Raises:
@@ -243,7 +246,7 @@ def opened(specs: Sequence[str | Path]) -> dict[str, Dataset]:
     sets: dict[str, Dataset] = {}
     for spec in specs:
         given, name = _split_name(os.fspath(spec))
-        dataset = judged_split(open_dataset(given))
+        dataset = judged_split(open_dataset(given, options=options))
         name = name or dataset.name
         if name in sets:
             fix = f"Call one by another name: OTHER={given}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -12,13 +12,14 @@ from deri_gate.degradation import Written
 from deri_gate.degradation import variants as write_variants
 from deri_gate.errors import UnreadableImageError
 from deri_gate.identity import fingerprint_of
-from deri_gate.readers import open_dataset
+from deri_gate.readers import ReadOptions, open_dataset
 from deri_gate.report.writing import ready_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deri_gate.dataset import Dataset
+    from deri_gate.readers.options import ReadKeys
 
 
 def variants(
@@ -29,6 +30,7 @@ def variants(
     levels: Sequence[str] | None = None,
     name: str | None = None,
     seed: int = 42,
+    **reading: Unpack[ReadKeys],
 ) -> Written:
     """Write the degraded variants of a dataset, each to `out/<group>/<level>`.
 
@@ -43,13 +45,14 @@ def variants(
         levels: Of mild, medium, strong; None for all.
         name: What the dataset is called; the last part of its path when None.
         seed: Of every random choice.
+        **reading: How the dataset is to be read, see `ReadOptions`.
 
     Raises:
         DatasetError: If the dataset cannot be read, or the disk is full.
         SettingError: If there is no such group or level, or `out` cannot be written.
     """
     folder = ready_folder(Path(out))
-    opened = open_dataset(dataset)
+    opened = open_dataset(dataset, options=ReadOptions.of(**reading))
     opened = opened if name is None else replace(opened, name=name)
     keys = [_key(opened, int(row)) for row in opened.rows]
     there = np.array([key is not None for key in keys], dtype=bool)

@@ -64,12 +64,14 @@ def touched(base: str, root: Path, given: GateSettings | None = None) -> Touched
         raise NoGateError("has no settings of the gate", PARAMS, fix)
     files = changed_files(start, root)
     datasets = {**(after.datasets if after else {}), **settings.datasets}  # the base's path wins
+    new = {n: r for n, r in (after.reading if after else {}).items() if n not in settings.datasets}
+    reading = {**new, **settings.reading}
     outs = _changed_outs(start, root) if LOCK in files else set()
     return Touched(
         base=start,
         datasets=tuple(name for name, path in datasets.items() if touches(path, files, outs)),
         bar=bar_files(settings, files, params_differ=before != after),
-        settings=settings.model_copy(update={"datasets": datasets}),
+        settings=settings.model_copy(update={"datasets": datasets, "reading": reading}),
         new=before is None,
     )
 

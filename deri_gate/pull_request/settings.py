@@ -5,11 +5,19 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from deri_gate.errors import SettingError, first_fault
 from deri_gate.profile import PROFILES, STANDARD
 from deri_gate.pull_request.git import content_at
+from deri_gate.readers.options import PLAIN, ReadOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +34,12 @@ def _inside(path: str) -> str:
     return plain.as_posix()
 
 
+def _rooted_inside(options: ReadOptions) -> ReadOptions:
+    plain = PurePosixPath(options.root)
+    root = _inside(options.root) if plain.parts else options.root  # "." is the repository
+    return options.model_copy(update={"root": root})
+
+
 def _known(profile: str) -> str:
     if profile not in PROFILES:
         raise ValueError(f"there is no profile {profile!r}, only {', '.join(PROFILES)}")
@@ -33,6 +47,7 @@ def _known(profile: str) -> str:
 
 
 RepoPath = Annotated[str, AfterValidator(_inside)]
+RepoOptions = Annotated[ReadOptions, AfterValidator(_rooted_inside)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,99}$")]  # a folder's name, too
 
 
@@ -40,7 +55,9 @@ class GateSettings(BaseModel):
     """Which datasets are judged, and by which bar.
 
     Attributes:
-        datasets: By name, the path of a dataset.
+        datasets: By name, the path of a dataset. In params.yaml it may stand as `path` in a
+            mapping, beside the options by which the dataset is read.
+        reading: By name of a dataset, how it is to be read.
         suite: Limits on a dataset; the shipped ones when None.
         change_suite: Limits on what a pull request changes; the shipped ones when None.
         pool: A shipped pool's name, or a path.
@@ -53,6 +70,7 @@ class GateSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     datasets: dict[Name, RepoPath] = Field(min_length=1)
+    reading: dict[Name, RepoOptions] = Field(default_factory=dict)
     suite: RepoPath | None = None
     change_suite: RepoPath | None = None
     pool: str = "standard"
@@ -60,6 +78,25 @@ class GateSettings(BaseModel):
     metrics: str = "all"
     seed: int = Field(default=42, ge=0)
     drift: dict[Name, RepoPath] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _mappings(cls, given: Any) -> Any:
+        """Take the options of a dataset out of its mapping."""
+        datasets = given.get("datasets") if isinstance(given, dict) else None
+        if not isinstance(datasets, dict):
+            return given
+        own = {name: dict(one) for name, one in datasets.items() if isinstance(one, dict)}
+        if not own:
+            return given
+        if "reading" in given:
+            raise ValueError("options of a dataset stand beside its path, or under reading")
+        paths = datasets | {name: one.pop("path", None) for name, one in own.items()}
+        return {**given, "datasets": paths, "reading": own}
+
+    def options_of(self, name: str) -> ReadOptions:
+        """How a dataset is to be read; its paths from the repository's root."""
+        return self.reading.get(name, PLAIN)
 
     @property
     def pool_is_path(self) -> bool:

@@ -10,9 +10,10 @@ import numpy as np
 
 from deri_gate.errors import DatasetError
 from deri_gate.readers.folder import read_folder
-from deri_gate.readers.manifest import read_manifest
+from deri_gate.readers.manifest import MANIFESTS, read_manifest
 from deri_gate.readers.medmnist import read_npz
 from deri_gate.readers.named import PREFIX, read_named
+from deri_gate.readers.options import PLAIN, ReadOptions
 from deri_gate.readers.revision import PREFIX as REVISION
 from deri_gate.readers.revision import read_revision
 from deri_gate.readers.splits import canonical_split
@@ -20,26 +21,30 @@ from deri_gate.readers.splits import canonical_split
 if TYPE_CHECKING:
     from deri_gate.dataset import Dataset
 
-__all__ = ["judged_split", "open_dataset", "other_splits"]
+__all__ = ["PLAIN", "ReadOptions", "judged_split", "open_dataset", "other_splits"]
 
 FORMS = (
     "A dataset is a folder <class>/<image> or <split>/<class>/<image>, a manifest (.csv or "
     ".parquet), a MedMNIST file (.npz), medmnist:NAME, or git:REVISION:PATH of one in files"
 )
 _FILES = {
-    ".csv": read_manifest,
-    ".parquet": read_manifest,
     ".npz": read_npz,
 }
 
 
-def open_dataset(spec: str | os.PathLike[str], *, labels_required: bool = True) -> Dataset:
+def open_dataset(
+    spec: str | os.PathLike[str],
+    *,
+    labels_required: bool = True,
+    options: ReadOptions = PLAIN,
+) -> Dataset:
     """Open a dataset in any form; no image is decoded.
 
     Args:
         spec: A folder, a manifest, a MedMNIST file, `medmnist:NAME@SIZE`, or `git:REVISION:PATH`.
         labels_required: Whether images without a label are refused; a batch whose drift is
             asked about may have none, and then their labels are empty.
+        options: What the user says of its form.
 
     Returns:
         All its splits.
@@ -52,13 +57,15 @@ def open_dataset(spec: str | os.PathLike[str], *, labels_required: bool = True) 
     if isinstance(spec, str) and spec.startswith(PREFIX):
         return read_named(spec, labels_required=labels_required)
     if isinstance(spec, str) and spec.startswith(REVISION):
-        return read_revision(spec, labels_required=labels_required)
+        return read_revision(spec, labels_required=labels_required, options=options)
     if not os.fspath(spec):
         raise DatasetError("no dataset is named", fix=f"{FORMS}.")
     if path.is_dir():
         return read_folder(path, labels_required=labels_required)
     if not path.exists():
         raise DatasetError("there is no such file or folder", path, f"{FORMS}.")
+    if path.is_file() and path.suffix.lower() in MANIFESTS:
+        return read_manifest(path, labels_required=labels_required, options=options)
     read = _FILES.get(path.suffix.lower())
     if read is None or not path.is_file():
         raise DatasetError("is not a dataset", path, f"{FORMS}.")

@@ -7,20 +7,25 @@ import functools
 import os
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deri_gate.dataset import NO_LABEL, Dataset, Finding, Reading
 from deri_gate.errors import DatasetError
 from deri_gate.readers.files import Entry, dataset_of, is_inside, printable
+from deri_gate.readers.options import PLAIN
 from deri_gate.readers.splits import canonical_split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
+
+    from deri_gate.readers.columns import Columns
+    from deri_gate.readers.options import ReadOptions
 
 COLUMNS = ("path", "label", "split", "group", "mask", "time")
+MANIFESTS = (".csv", ".parquet")
 SEPARATOR = "|"  # between the labels of one image
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
 _UPWARD = re.compile(r"(^|[/\\])\.\.([/\\]|$)")
@@ -48,12 +53,15 @@ class _Table:
             raise DatasetError(f"{what} ({self.unit} {self.places[rows[0]]}{more})", self.path, fix)
 
 
-def read_manifest(path: Path, *, labels_required: bool = True) -> Dataset:
+def read_manifest(
+    path: Path, *, labels_required: bool = True, options: ReadOptions = PLAIN
+) -> Dataset:
     """Read a manifest; the images it names are not opened.
 
     Args:
         path: The manifest; the paths in it are relative to its folder.
         labels_required: Whether a missing label is an error.
+        options: Its columns, and where its paths start from.
 
     Returns:
         All splits, labels exactly as written.
@@ -63,10 +71,10 @@ def read_manifest(path: Path, *, labels_required: bool = True) -> Dataset:
     """
     needed = ("path", "label") if labels_required else ("path",)
     read = _read_parquet if path.suffix.lower() == ".parquet" else _read_csv
-    table = read(path, needed)
+    table = _suffixed(read(path, needed, options.columns), options.suffix)
     if not table.places:
         raise DatasetError("names no images", path, "Write a row for each image.")
-    root = path.absolute().parent
+    root = (Path(options.root) if options.root else path.parent).absolute()
     table.refuse([i for i, p in enumerate(table.column("path")) if not p], "has no path", _INSIDE)
     for column in ("path", "mask"):
         _refuse_escapes(table, column, root)
@@ -90,12 +98,12 @@ def read_manifest(path: Path, *, labels_required: bool = True) -> Dataset:
     )
 
 
-def _read_csv(path: Path, needed: Sequence[str]) -> _Table:
+def _read_csv(path: Path, needed: Sequence[str], columns_said: Columns) -> _Table:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
             header = [name.strip() for name in next(reader, [])]
-            wanted = _known_columns(header, path, needed)
+            wanted = _known_columns(header, path, needed, columns_said)
             rows = [(reader.line_num, row) for row in reader if row]
     except UnicodeDecodeError as error:
         raise DatasetError("is not UTF-8", path, "Save it as CSV in UTF-8.") from error
@@ -112,18 +120,19 @@ def _read_csv(path: Path, needed: Sequence[str]) -> _Table:
     return _Table(path=path, columns=columns, places=[line for line, _ in rows], unit="line")
 
 
-def _read_parquet(path: Path, needed: Sequence[str]) -> _Table:
+def _read_parquet(path: Path, needed: Sequence[str], columns_said: Columns) -> _Table:
     import pyarrow as pa  # noqa: PLC0415  # loads when first needed
     from pyarrow import parquet  # noqa: PLC0415
 
     try:
         file = parquet.ParquetFile(path)
-        wanted = _known_columns(file.schema_arrow.names, path, needed)
-        table = file.read(columns=list(wanted))
+        header = file.schema_arrow.names
+        wanted = _known_columns(header, path, needed, columns_said)
+        table = file.read(columns=sorted({header[i] for i in wanted.values()}))
     except (pa.ArrowException, OSError) as error:
         text = f"cannot be read as Parquet: {error}"
         raise DatasetError(text, path, "Write the file again.") from error
-    columns = {name: _as_text(table.column(name), name, path) for name in wanted}
+    columns = {n: _as_text(table.column(header[i]), n, path) for n, i in wanted.items()}
     return _Table(path=path, columns=columns, places=range(1, table.num_rows + 1), unit="row")
 
 
@@ -142,17 +151,27 @@ def _as_text(column: Any, name: str, path: Path) -> list[str]:
     return ["" if value is None else str(value) for value in column.to_pylist()]
 
 
-def _known_columns(header: Sequence[str], path: Path, needed: Sequence[str]) -> dict[str, int]:
+def _known_columns(
+    header: Sequence[str], path: Path, needed: Sequence[str], said: Columns
+) -> dict[str, int]:
     """Where the columns that we know of stand."""
     there = ", ".join(map(repr, header)) or "none"
-    for name in needed:
+    names = {key: (*said.of(key), key)[0] for key in COLUMNS}
+    for name in [*map(names.__getitem__, needed), *(n for k in COLUMNS for n in said.of(k))]:
         if name not in header:
             fix = f"Its columns are {there}; {' and '.join(needed)} must be among them."
             raise DatasetError(f"has no column {name!r}", path, fix)
     for name in COLUMNS:
         if header.count(name) > 1:
             raise DatasetError(f"has two columns {name!r}", path, "Rename one of them.")
-    return {name: header.index(name) for name in COLUMNS if name in header}
+    return {key: header.index(name) for key, name in names.items() if name in header}
+
+
+def _suffixed(table: _Table, suffixes: Sequence[str]) -> _Table:
+    if not suffixes:
+        return table
+    paths = [p if p.endswith(suffixes[0]) else p + suffixes[0] for p in table.column("path")]
+    return replace(table, columns=table.columns | {"path": paths})
 
 
 def _labels(table: _Table, *, labels_required: bool) -> list[tuple[str, ...]]:

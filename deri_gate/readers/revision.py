@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING
 from deri_gate.errors import DatasetError, UnreadableImageError
 from deri_gate.readers.files import EncodedImage, FileSource, printable
 from deri_gate.readers.folder import read_listing
-from deri_gate.readers.manifest import read_manifest
+from deri_gate.readers.manifest import MANIFESTS, read_manifest
 from deri_gate.readers.medmnist import read_npz
+from deri_gate.readers.options import PLAIN
 from deri_gate.readers.tracked import Revision, Tracked
 
 if TYPE_CHECKING:
     from deri_gate.dataset import Dataset
+    from deri_gate.readers.options import ReadOptions
 
 PREFIX = "git:"
 FORM = "Write git:REVISION:PATH, for instance git:main:data/images."
@@ -64,13 +66,16 @@ class RevisionSource:
         return EncodedImage(where=where, content=content)
 
 
-def read_revision(spec: str, *, labels_required: bool = True) -> Dataset:
+def read_revision(
+    spec: str, *, labels_required: bool = True, options: ReadOptions = PLAIN
+) -> Dataset:
     """Open a dataset as it was at another git revision.
 
     Args:
         spec: `git:REVISION:PATH`; the path, relative to the working folder, of any form of
             dataset that lies in files.
         labels_required: As for `open_dataset`.
+        options: What the user says of its form.
 
     Raises:
         DatasetError: If revision or path do not exist, or are not here; says what to fetch.
@@ -81,13 +86,20 @@ def read_revision(spec: str, *, labels_required: bool = True) -> Dataset:
     revision = Revision.of(name, Path(path))
     found = revision.files(Path(path))
     try:
-        return _dataset(revision, found, Path(path), labels_required=labels_required)
+        return _dataset(
+            revision, found, Path(path), labels_required=labels_required, options=options
+        )
     except DatasetError as error:
         raise DatasetError(error.what, spec, error.fix) from error
 
 
 def _dataset(
-    revision: Revision, found: dict[str, Tracked], path: Path, *, labels_required: bool
+    revision: Revision,
+    found: dict[str, Tracked],
+    path: Path,
+    *,
+    labels_required: bool,
+    options: ReadOptions,
 ) -> Dataset:
     if "" not in found:
         dataset = read_listing(
@@ -101,13 +113,15 @@ def _dataset(
     if suffix == ".npz":
         file = revision.local(found[""]) or _extracted(revision, found[""], path.name)
         return replace(read_npz(file, labels_required=labels_required), name=path.stem)
-    if suffix not in {".csv", ".parquet"}:
+    if suffix not in MANIFESTS:
         raise DatasetError("is not a dataset", path, FORM)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / path.name
         file.write_bytes(revision.read(found[""]))
-        dataset = read_manifest(file, labels_required=labels_required)
-    return _with_source(dataset, revision, revision.files(path.parent))
+        inside = options.model_copy(update={"root": ""})  # no image is looked for on disk
+        dataset = read_manifest(file, labels_required=labels_required, options=inside)
+    root = Path(options.root) if options.root else path.parent
+    return _with_source(dataset, revision, revision.files(root))
 
 
 def _with_source(dataset: Dataset, revision: Revision, found: dict[str, Tracked]) -> Dataset:

@@ -1,0 +1,78 @@
+"""How a dataset is to be read: one record for the command line, params.yaml and Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack, cast
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from deri_gate.errors import SettingError, first_fault
+from deri_gate.readers.columns import Columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class MappingKeys(TypedDict, total=False):
+    """The keys of `ReadOptions` that every command takes as arguments of their own."""
+
+    columns: str | Mapping[str, str | Sequence[str]]
+    root: str
+    suffix: str | Sequence[str]
+
+
+class ReadKeys(MappingKeys, total=False):
+    """Those, and what a command with a `preset` of its own cannot take."""
+
+
+def _several(given: Any) -> Any:
+    """One value may stand for a list of one."""
+    if isinstance(given, str):
+        return (given,) if given else ()
+    return tuple(given) if isinstance(given, list) else given
+
+
+def _ending(suffix: str) -> str:
+    if not suffix.startswith(".") or "/" in suffix or "\\" in suffix or not suffix.isprintable():
+        raise ValueError(f"{suffix!r} is no ending of a file's name, such as .png")
+    return suffix
+
+
+Several = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Endings = Annotated[tuple[Annotated[str, AfterValidator(_ending)], ...], BeforeValidator(_several)]
+
+
+class ReadOptions(BaseModel):
+    """What a user says of the form of a dataset; nothing unless given.
+
+    Attributes:
+        columns: Names of a manifest's columns, see `Columns`.
+        root: Folder that the paths in a manifest are relative to; its own folder unless given.
+        suffix: Endings that the names in a manifest lack, tried in this order.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    columns: Columns = Columns()
+    root: str = ""
+    suffix: Endings = ()
+
+    @classmethod
+    def of(cls, **given: Unpack[ReadKeys]) -> ReadOptions:
+        """Options from the arguments of a command.
+
+        Raises:
+            SettingError: If one does not exist or does not fit.
+        """
+        try:
+            return cls.model_validate({k: v for k, v in given.items() if v})
+        except ValidationError as error:
+            fix = "See `deri-gate check --help`, and docs/datasets.md."
+            raise SettingError(first_fault(error), "reading a dataset", fix) from error
+
+    def keys(self) -> ReadKeys:
+        """The arguments that `of` makes these options of."""
+        return cast("ReadKeys", self.model_dump(exclude_defaults=True))
+
+
+PLAIN = ReadOptions()
