@@ -9,14 +9,16 @@ import numpy as np
 
 from deri_gate.near import groups_of, near_duplicates
 from deri_gate.readers.splits import split_rank
+from deri_gate.shares import LEAKED, Share, not_looked_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
-SHARES = ("leaked_images", "leaked_copies", "leaked_groups")
 DISTANCE = 6  # bits in which the hashes of near duplicates may differ; they are confirmed
+NO_SPLITS = not_looked_at("the dataset has no splits")
+NO_GROUPS = not_looked_at("no column names the patient, or what else images belong with")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,24 +80,25 @@ class Leaks:
         pairs: Images of the later splits that an earlier one shows too, exact copies first.
         groups: Groups that several splits hold, by name.
         images_share: Share of the images outside the first split that an earlier split shows
-            too, 0 to 1; 0 where there are no splits.
+            too, 0 to 1; not looked at where there is one split only.
         copies_share: The same of exact copies alone, which nobody can explain away: small
             images of one kind may be near duplicates by nature.
-        groups_share: Share of the groups that several splits hold, 0 to 1; 0 without groups.
+        groups_share: Share of the groups that several splits hold, 0 to 1; not looked at without
+            splits or groups.
     """
 
     splits: tuple[str, ...] = ()
     pairs: tuple[LeakedImage, ...] = ()
     groups: tuple[LeakedGroup, ...] = ()
-    images_share: float = 0.0
-    copies_share: float = 0.0
-    groups_share: float = 0.0
+    images_share: Share = NO_SPLITS
+    copies_share: Share = NO_SPLITS
+    groups_share: Share = NO_SPLITS
 
     @property
-    def shares(self) -> dict[str, float]:
-        """What a suite may limit, by the names in `SHARES`."""
+    def shares(self) -> dict[str, Share]:
+        """What a suite may limit, by the names in `LEAKED`."""
         shares = (self.images_share, self.copies_share, self.groups_share)
-        return dict(zip(SHARES, shares, strict=True))
+        return dict(zip(LEAKED, shares, strict=True))
 
     @property
     def images(self) -> frozenset[str]:
@@ -107,19 +110,44 @@ def leaks_of(images: Images) -> Leaks:
     """Look for what several splits hold; groups of near duplicates are found once for all."""
     order = sorted(set(images.splits), key=lambda split: (split_rank(split), split))
     if len(order) < 2:  # noqa: PLR2004
-        return Leaks(splits=tuple(order))
+        return nothing_to_leak(order)
     pairs = _leaked_images(images, order)
     groups = _leaked_groups(images, order)
     later = sum(split != order[0] for split in images.splits)
-    known = len(set(filter(None, images.groups or ())))
     return Leaks(
         splits=tuple(order),
         pairs=pairs,
         groups=groups,
-        images_share=len({pair.image for pair in pairs}) / later,
-        copies_share=len({pair.image for pair in pairs if pair.exact}) / later,
-        groups_share=len(groups) / known if known else 0.0,
+        images_share=Share(value=len({pair.image for pair in pairs}) / later),
+        copies_share=Share(value=len({pair.image for pair in pairs if pair.exact}) / later),
+        groups_share=_groups_share(images, order, len(groups)),
     )
+
+
+def nothing_to_leak(order: Sequence[str]) -> Leaks:
+    """Say why nothing was looked at, where there are fewer than two splits with images.
+
+    Args:
+        order: The splits that there are; an empty name stands for images of no split.
+    """
+    names = [split for split in order if split]
+    why = not_looked_at(f"there is one split only, {names[0]}") if names else NO_SPLITS
+    return Leaks(splits=tuple(order), images_share=why, copies_share=why, groups_share=why)
+
+
+def _groups_share(images: Images, order: Sequence[str], leaked: int) -> Share:
+    """Share of the groups that several splits hold; of too few groups nothing can be said."""
+    if images.groups is None:
+        return NO_GROUPS
+    with_group = [s for s, g in zip(images.splits, images.groups, strict=True) if g]
+    told = [split for split in order if split in set(with_group)]
+    if len(told) < 2:  # noqa: PLR2004
+        where = f"only images of {told[0]} have one" if told else "no image has one"
+        return not_looked_at(f"a group must be known in two splits, and {where}")
+    known = len(set(filter(None, images.groups)))
+    less = len(images.ids) - len(with_group)
+    note = f"{less} of {len(images.ids)} images have no group" if less else ""
+    return Share(value=leaked / known, note=note)
 
 
 def _leaked_images(images: Images, order: Sequence[str]) -> tuple[LeakedImage, ...]:

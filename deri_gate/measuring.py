@@ -12,10 +12,10 @@ import numpy as np
 from deri_gate.dataset import Finding
 from deri_gate.errors import SettingError, UnmeasurableError
 from deri_gate.evidence import Evidence
-from deri_gate.leakage import SHARES as LEAKED
-from deri_gate.leakage import Images, Leaks, leaks_of
+from deri_gate.leakage import Images, Leaks, leaks_of, nothing_to_leak
 from deri_gate.metric import Answer, Metric, outliers, weighted_mean
 from deri_gate.scoring import Interval, interval
+from deri_gate.shares import SHARES, Share, shares_of_findings, unreadable_places
 from deri_gate.shortcuts import shared_marks
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from deri_gate.profile import Profile
     from deri_gate.store import Store
 
-SHARES = ("unreadable_share", "exact_copies", "conflicting_copies", *LEAKED)
 RESAMPLES = 200  # bootstrap resamples of the images; 95 % limits to about a tenth of their width
 
 
@@ -66,37 +65,32 @@ class Measured:
         }
 
     @property
-    def unreadable_share(self) -> float:
-        """Share of the images that could not be read, 0 to 1."""
-        return float(1.0 - self.evidence.scan.readable.mean())
-
-    @property
-    def exact_copies(self) -> float:
-        """Share of the readable images whose very content stands earlier already, 0 to 1."""
-        keys = self.evidence.images.keys
-        return 1.0 - len(set(keys)) / len(keys) if keys else 0.0
-
-    @property
-    def conflicting_copies(self) -> float:
-        """Share of the readable images that show what an earlier one does, of another class."""
-        return len(_conflicts(self.evidence)) / max(1, len(self.evidence.dataset))
-
-    @property
     def masks(self) -> MaskExplanations | None:
         """Explanations against masks; None when nothing was explained, or nothing has a mask."""
         return _against_masks(self.evidence, self.answers)
 
-    @property
-    def shares(self) -> dict[str, float]:
+    @cached_property
+    def shares(self) -> dict[str, Share]:
         """What a suite may limit besides metrics and scores, by the names in `SHARES`."""
-        own = {name: float(getattr(self, name)) for name in SHARES if name not in LEAKED}
-        return own | self.leaks.shares
+        evidence = self.evidence
+        keys, whole = evidence.images.keys, evidence.whole
+        lost = unreadable_places(whole.findings, whole.ids)
+        unreadable = lost + int((~evidence.scan.readable).sum())
+        everywhere = len(whole) + (0 if self.others is None else len(self.others.whole))
+        found = {
+            "unreadable_share": Share(value=unreadable / max(1, len(whole) + lost)),
+            "exact_copies": Share(value=1.0 - len(set(keys)) / len(keys) if keys else 0.0),
+            "conflicting_copies": Share(value=len(_conflicts(evidence)) / max(1, len(keys))),
+            **shares_of_findings(self.findings, everywhere),
+            **self.leaks.shares,
+        }
+        return {name: found[name] for name in SHARES}
 
     @cached_property
     def leaks(self) -> Leaks:
         """What the splits share; looks at the images of the others when first asked for."""
         if self.others is None:
-            return Leaks()
+            return nothing_to_leak([self.split or ""])
         return leaks_of(_for_leaks(self.evidence) + _for_leaks(self.others))
 
     def interval(self, metric: str) -> Interval | None:

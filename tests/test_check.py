@@ -15,6 +15,7 @@ from sklearn.datasets import load_digits
 import deri_gate
 from deri_gate.metrics import METRICS
 from deri_gate.pool import find_pool, read_pool
+from deri_gate.shares import SHARES
 
 BYTE_FOR_BYTE = (
     "metrics.json", "subscores.json", "scores.json", "images.parquet", "validation.json",
@@ -182,9 +183,7 @@ def test_the_shipped_pool_scores_as_a_pool_does(name) -> None:
             )
             for m in METRICS
         ]
-        others = {"DERI1000": scored.deri1000, "U": scored.u, "unreadable_share": 0.0,
-                  "exact_copies": 0.0, "conflicting_copies": 0.0,
-                  "leaked_images": 0.0, "leaked_copies": 0.0, "leaked_groups": 0.0}  # fmt: skip
+        others = {"DERI1000": scored.deri1000, "U": scored.u, **dict.fromkeys(SHARES, 0.0)}
         rows += [Row(metric=k, raw=v, subscore=None, weight=None) for k, v in others.items()]
         for suite in ("dataset_gate", "data_only"):
             judged = judge(rows, shipped("expectations") / f"{suite}.json")

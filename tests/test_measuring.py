@@ -14,6 +14,7 @@ from deri_gate.measuring import measure_dataset, metrics_named
 from deri_gate.metrics import METRICS
 from deri_gate.profile import PAPER, STANDARD
 from deri_gate.report.documents import as_json, metrics_document
+from deri_gate.shares import SHARES
 from deri_gate.store import Store
 
 
@@ -163,7 +164,7 @@ def test_no_readable_image_is_no_value_at_all(measure, dataset_of, wanted):
     assert {found.reasons[m.name] for m in metrics_named(wanted, STANDARD)} == {
         "no image could be read"
     }
-    assert found.unreadable_share == 1.0
+    assert found.shares["unreadable_share"].value == 1.0
     assert [f.kind for f in found.findings].count("unreadable") == 3
 
 
@@ -176,7 +177,7 @@ def test_unreadable_images_are_left_out_of_every_value(measure, dataset_of, rand
     found, expected = measure(spoilt), measure(whole.select(kept))
 
     assert found.values == expected.values
-    assert found.unreadable_share == pytest.approx(0.2)
+    assert found.shares["unreadable_share"].value == pytest.approx(0.2)
     assert [f.path for f in found.findings if f.kind == "unreadable"] == [
         f"{i:05d}.png" for i in range(0, 30, 5)
     ]
@@ -228,17 +229,16 @@ def test_copies_are_counted_by_hand(measure, dataset_of, random_pictures):
     a, b, c, d = random_pictures(4)
     found = measure(dataset_of([a, b, c, d, a, b], [0, 1, 0, 1, 0, 0]), "sharpness")
 
-    assert found.exact_copies == pytest.approx(2 / 6)
-    assert found.conflicting_copies == pytest.approx(1 / 6)
     assert [(f.kind, f.path) for f in found.findings] == [("conflicting_copy", "00005.png")]
     assert "00001.png" in found.findings[0].detail
-    assert found.shares == {
-        "unreadable_share": 0.0,
-        "exact_copies": found.exact_copies,
-        "conflicting_copies": found.conflicting_copies,
-        "leaked_images": 0.0,
-        "leaked_copies": 0.0,
-        "leaked_groups": 0.0,
+    values = {name: share.value for name, share in found.shares.items()}
+    assert values == {
+        **dict.fromkeys(SHARES, 0.0),
+        "exact_copies": pytest.approx(2 / 6),
+        "conflicting_copies": pytest.approx(1 / 6),
+        "leaked_images": None,
+        "leaked_copies": None,
+        "leaked_groups": None,
     }
 
 
@@ -246,5 +246,5 @@ def test_without_copies_nothing_is_counted(measure, dataset_of, random_pictures)
     """Different pictures are no copies, whatever their classes."""
     found = measure(dataset_of(random_pictures(4), [0, 1, 0, 1]), "sharpness")
 
-    assert (found.exact_copies, found.conflicting_copies) == (0.0, 0.0)
+    assert [found.shares[n].value for n in ("exact_copies", "conflicting_copies")] == [0.0, 0.0]
     assert found.findings == ()

@@ -22,7 +22,6 @@ from deri_gate.errors import SettingError
 from deri_gate.gate import both, judge, rows_of
 from deri_gate.gate.masks import MASK_ROWS, mask_rows
 from deri_gate.gate.worst import parts_of, worst_names, worst_rows
-from deri_gate.measuring import SHARES
 from deri_gate.metrics import METRICS
 from deri_gate.pool import ProfileId, pool_for
 from deri_gate.profile import profile_named
@@ -31,6 +30,7 @@ from deri_gate.report.documents import metrics_document
 from deri_gate.report.offenders import images_table, worst
 from deri_gate.report.report import Report, Run
 from deri_gate.report.writing import ready_folder, write_report
+from deri_gate.shares import SHARES
 from deri_gate.shipped import shipped
 
 if TYPE_CHECKING:

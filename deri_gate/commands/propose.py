@@ -9,7 +9,6 @@ import numpy as np
 
 from deri_gate.errors import SettingError
 from deri_gate.gate.proposing import Seen, as_suite_text, propose
-from deri_gate.measuring import SHARES
 from deri_gate.report.writing import write_text
 
 if TYPE_CHECKING:
@@ -38,8 +37,8 @@ def write_suite(
                 if found.value is not None},
         resamples={k: np.array(found.resamples, dtype=float)
                    for k, found in report.metrics.metrics.items() if found.resamples},
-        shares={c.metric: c.observed for c in report.checks
-                if c.metric in SHARES and c.observed is not None},
+        shares={k: found.value for k, found in report.metrics.shares.items()
+                if found.value is not None},
         images=report.metrics.dataset.images,
         scored=report.scored,
     )  # fmt: skip

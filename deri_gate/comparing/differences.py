@@ -88,7 +88,8 @@ def score_differences(
 def share_differences(base: Measured, head: Measured) -> dict[str, Difference]:
     """By share that a suite may limit."""
     return {
-        name: _difference(base.shares[name], value, None) for name, value in head.shares.items()
+        name: _difference(base.shares[name].value, share.value, None)
+        for name, share in head.shares.items()
     }
 
 

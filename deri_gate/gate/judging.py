@@ -47,9 +47,13 @@ def judge_rows(rows: Sequence[Row], path: Path, today: date) -> Judgement:
     witnesses = _run(
         batch, suite.name, [w for one in suite.declared for w in _witnesses(one)], path
     )
-    about = {row.metric: row.about for row in rows}
+    by_name = {row.metric: row for row in rows}
     checks = tuple(
-        settle(_check(one, results[one.key], _seen(one, witnesses), about), one.waiver, today)
+        settle(
+            _check(one, results[one.key], _seen(one, witnesses), by_name.get(one.metric)),
+            one.waiver,
+            today,
+        )
         for one in suite.declared
     )
     return Judgement(
@@ -118,20 +122,23 @@ def _check(
     one: Declared,
     result: Mapping[str, Any],
     witnesses: Sequence[Mapping[str, Any]],
-    about: Mapping[str, str],
+    row: Row | None,
 ) -> Check:
     observed = result["result"].get("observed_value")
     is_number = isinstance(observed, int | float) and math.isfinite(observed)
     detail = _doubt(one, result, witnesses)
+    absent = row.absent if row and one.ours and not one.demanded else ""
     return Check(
         name=one.name,
         metric=one.metric,
         severity=one.severity,
         observed=float(observed) if is_number else None,
         limit=one.limit,
-        status=_status(one, success=result["success"], detail=detail),
+        status="not_looked_at"
+        if absent and detail
+        else _status(one, success=result["success"], detail=detail),
         reason=one.reason,
-        detail=about.get(one.metric) or detail,
+        detail=(row.about if row else "") or detail,
     )
 
 
@@ -170,9 +177,10 @@ def _status(one: Declared, *, success: bool, detail: str) -> Status:
 
 
 def _verdict(checks: Sequence[Check]) -> Status:
+    """The worst status; of limits that nobody could look at alone nothing is known."""
     found = {check.status for check in checks}
-    order: tuple[Status, ...] = ("unknown", "fail", "warn")
-    return next((status for status in order if status in found), "pass")
+    order: tuple[Status, ...] = ("unknown", "fail", "warn", "pass")
+    return next((status for status in order if status in found), "unknown")
 
 
 def _raised(result: Mapping[str, Any]) -> str | None:

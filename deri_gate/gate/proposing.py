@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from deri_gate.shares import COUNTS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -137,10 +139,12 @@ def _most_of(share: float, images: int, each: float) -> float:
 
 
 def _of_share(name: str, value: float, images: int, each: float) -> _Limit:
+    """A limit on a share of the images, or on a count, which another draw does not change."""
+    most = value if name in COUNTS else max(value, _most_of(value, images, each))
     return _Limit(
         metric=name,
         bound="at_most",
-        value=_outwards(max(value, _most_of(value, images, each)), "at_most"),
+        value=_outwards(most, "at_most"),
         severity="critical",
         reason=f"{value:.4g} here; another draw has more with a chance of {each:.2g}.",
     )

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
     from deri_gate.comparing.records import Change
     from deri_gate.scoring import Scored
+    from deri_gate.shares import Share
 
 Status = Literal["pass", "warn", "fail", "unknown"]
+CheckStatus = Literal["pass", "warn", "fail", "unknown", "not_looked_at"]
 Severity = Literal["critical", "warning"]
 
 
@@ -27,6 +29,7 @@ class Row:
     difference: float | None = None  # to the base, subscore points where there are any
     change: float | None = None  # corrected p that the changed images are no worse in it, 0 to 1
     about: str = ""  # what the number is of, such as the worst class; "" when plain
+    absent: str = ""  # why there is nothing to look at, such as no splits; "" for a plain gap
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +49,7 @@ class Check:
     severity: Severity  # what a miss means: critical fails the gate, warning warns
     observed: float | None  # the number held against the limit; None when there is not one number
     limit: float | None  # in the unit of `observed`; None when there is not one number
-    status: Status
+    status: CheckStatus
     reason: str  # why the limit is what it is, from the expectation's meta; may be empty
     detail: str = ""  # why it is unknown, which part is the worst, what became of its waiver
     waiver: Waiver | None = None  # None unless the suite has one for it
@@ -65,7 +68,7 @@ class Judgement:
 def rows_of(
     values: Mapping[str, float | None],
     scored: Scored,
-    shares: Mapping[str, float],
+    shares: Mapping[str, Share],
     change: Change | None = None,
 ) -> list[Row]:
     """The small long table that is judged: a row a metric, then the scores, then the shares.
@@ -73,16 +76,33 @@ def rows_of(
     Args:
         values: Raw value by metric, None where it was not measured.
         scored: What they are worth.
-        shares: What else may be limited, such as the share of unreadable images.
+        shares: What else may be limited, such as the share of unreadable images; what the
+            base had and the dataset has no more counts as a gap, not as nothing to look at.
         change: The comparison with a base; it adds a row for everything else that was tested.
     """
     metrics = [
         Row(metric=k, raw=v, subscore=scored.subscores[k], weight=scored.weights.get(k))
         for k, v in values.items()
     ]
-    others = {"DERI1000": scored.deri1000, "U": scored.u, **shares}
-    rows = metrics + [Row(metric=k, raw=v, subscore=None, weight=None) for k, v in others.items()]
+    scores = {"DERI1000": scored.deri1000, "U": scored.u}
+    rows = metrics + [Row(metric=k, raw=v, subscore=None, weight=None) for k, v in scores.items()]
+    rows += [_share_row(name, share, change) for name, share in shares.items()]
     return rows if change is None else _with_change(rows, change)
+
+
+def _share_row(name: str, share: Share, change: Change | None) -> Row:
+    """A change cannot take a limit away by taking away what it is about, such as the groups."""
+    before = change.shares.get(name) if change else None
+    lost = share.value is None and before is not None and before.base is not None
+    said = f"it was looked at in the base, and not here: {share.reason}" if lost else share.reason
+    return Row(
+        metric=name,
+        raw=share.value,
+        subscore=None,
+        weight=None,
+        about=said or share.note,
+        absent="" if lost else share.reason,
+    )
 
 
 def _with_change(rows: list[Row], change: Change) -> list[Row]:

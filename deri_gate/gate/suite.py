@@ -57,6 +57,7 @@ class Declared:
     reason: str
     waiver: Waiver | None
     ours: bool  # one of our expectations, which cannot pass without a value
+    demanded: bool  # whether it is unknown where there is nothing to look at, such as no splits
 
     @property
     def kwargs(self) -> Mapping[str, Any]:
@@ -132,7 +133,17 @@ def _declare(entry: Any, key: str, where: str, metrics: Collection[str]) -> Decl
         reason=typed(typed(entry, "meta", dict, where), "reason", str, where),
         waiver=waiver_of(typed(entry, "meta", dict, where), where),
         ours=issubclass(impl, ScoreExpectation),
+        demanded=_demanded(typed(entry, "meta", dict, where), where),
     )
+
+
+def _demanded(meta: Mapping[str, Any], where: str) -> bool:
+    """Whether the limit must be looked at: yes, unless its meta says {"demanded": false}."""
+    said = meta.get("demanded", True)
+    if not isinstance(said, bool):
+        fix = "Write true or false: false where a dataset may lack what the limit is about."
+        raise SettingError(f"'demanded' holds {said!r}", where, fix)
+    return said
 
 
 def _implementation(kind: Any, where: str) -> Any:

@@ -55,7 +55,7 @@ def settle(check: Check, waiver: Waiver | None, today: date) -> Check:
     if waiver is None:
         return check
     check = replace(check, waiver=waiver)
-    if check.status == "unknown":
+    if check.status in ("unknown", "not_looked_at"):
         return check
     if check.status == "pass":
         return _noted(check, "the limit holds: its waiver can go")

@@ -68,7 +68,8 @@ def leaks_document(leaks: Leaks) -> dict[str, Any]:
     return {
         "schema_version": 1,
         "splits": list(leaks.splits),
-        "shares": {name: rounded(share) for name, share in leaks.shares.items()},
+        "shares": {name: rounded(share.value) for name, share in leaks.shares.items()},
+        "not_looked_at": {name: s.reason for name, s in leaks.shares.items() if s.value is None},
         "pairs": [asdict(pair) for pair in leaks.pairs],
         "groups": [{"group": one.group, "images": dict(one.images)} for one in leaks.groups],
     }

@@ -73,6 +73,14 @@ class MetricValue(_Document):
     per_class: dict[str, ClassValue] | None = None  # where images have values
 
 
+class ShareValue(_Document):
+    """A share of the dataset that a suite may limit, or why nothing was looked at."""
+
+    value: Number | None
+    reason: str | None = None
+    note: str | None = None
+
+
 class MaskFigures(_Document):
     """Explanations against masks, means over the images with a mask that says something."""
 
@@ -107,6 +115,7 @@ class MetricsDocument(_Document):
     profile: ProfileInfo
     metrics: dict[str, MetricValue]
     findings: tuple[FindingInfo, ...]
+    shares: dict[str, ShareValue] = Field(default_factory=dict)
     masks: MasksInfo | None = None  # when explained images have masks
 
 
@@ -138,6 +147,12 @@ def metrics_document(measured: Measured) -> MetricsDocument:
         findings=tuple(
             FindingInfo(kind=f.kind, path=f.path, detail=f.detail) for f in measured.findings
         ),
+        shares={
+            name: ShareValue(
+                value=rounded(share.value), reason=share.reason or None, note=share.note or None
+            )
+            for name, share in measured.shares.items()
+        },
         masks=masks_info(measured),
     )
 

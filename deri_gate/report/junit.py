@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from deri_gate.report.lines import NOT_LOOKED_AT
 from deri_gate.report.text import number
 
 if TYPE_CHECKING:
@@ -17,8 +18,9 @@ ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def as_junit(report: Report) -> str:
-    """`junit.xml`: failure for a critical limit missed, error for unknown, skipped for waived.
+    """`junit.xml`: failure for a critical limit missed, error for unknown, skipped for the rest.
 
+    The rest is what a waiver lets through, and what the dataset has nothing to look at for.
     A missed limit of severity warning passes, as JUnit has no warnings; the suite's output has
     them. Nothing is used that only some of the schemas in use allow.
     """
@@ -28,7 +30,7 @@ def as_junit(report: Report) -> str:
         "tests": len(report.checks),
         "failures": sum(check.status == "fail" for check in report.checks),
         "errors": sum(check.status == "unknown" for check in report.checks),
-        "skipped": sum(check.waived for check in report.checks),
+        "skipped": sum(_skipped(check) for check in report.checks),
     }
     numbers = {name: str(count) for name, count in counts.items()}
     suites = Element("testsuites")
@@ -79,7 +81,7 @@ def _case(suite: Element, check: Check, dataset: str) -> None:
     named = {"name": legal(check.name), "classname": legal(f"{dataset}.{check.metric}")}
     case = SubElement(suite, "testcase", {**named, "time": "0"})
     said = legal(_said(check))
-    if check.waived:
+    if _skipped(check):
         SubElement(case, "skipped", {"message": said})
     elif check.status == "fail":
         SubElement(case, "failure", {"message": said, "type": "limit missed"}).text = said
@@ -87,6 +89,13 @@ def _case(suite: Element, check: Check, dataset: str) -> None:
         SubElement(case, "error", {"message": said, "type": "could not judge"}).text = said
 
 
+def _skipped(check: Check) -> bool:
+    """Whether JUnit shall not count it as passed: it is waived, or nothing was looked at."""
+    return check.waived or check.status == "not_looked_at"
+
+
 def _said(check: Check) -> str:
     observed = "" if check.observed is None else f"is {number(check.observed)}"
+    if check.status == "not_looked_at":
+        observed = NOT_LOOKED_AT
     return ". ".join(part for part in (observed, check.detail, check.reason) if part)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from deri_gate.metric import Metric
     from deri_gate.report.report import Report
 
-ORDER = ("fail", "unknown", "warn", "pass")  # worst first
+ORDER = ("fail", "unknown", "warn", "not_looked_at", "pass")  # worst first
+NOT_LOOKED_AT = "not looked at"
 MOST_PARTS = 3
 CHANGE = re.compile(r"^changed images fit \(corrected p (.*)\)$")  # as the gate names it
 WORST = ("worst_class.", "worst_group.")
@@ -94,6 +95,22 @@ def difference_text(change: Difference) -> str:
     return f"{signed(change.difference)} ({signed(low)} to {signed(high)})"
 
 
+def status_text(check: Check) -> str:
+    """The status of a check for people; a waiver is named, and so is that nothing was seen."""
+    return "waived" if check.waived else check.status.replace("_", " ")
+
+
+def seen_text(check: Check) -> str:
+    """The number that is held against the limit, or that nothing was looked at."""
+    return NOT_LOOKED_AT if check.status == "not_looked_at" else number(check.observed)
+
+
+def not_looked_at(report: Report) -> list[Check]:
+    """Checks of what the dataset does not have, such as splits or groups; one a name."""
+    found = {c.metric: c for c in report.checks if c.status == "not_looked_at"}
+    return list(found.values())
+
+
 def worst_status(checks: Sequence[Check]) -> str:
     """The worst status among checks, "" when there are none."""
     said = {check.status for check in checks}
@@ -116,5 +133,5 @@ def other_checks(report: Report) -> list[Check]:
 
 def missed(report: Report) -> list[Check]:
     """Checks that do not pass, worst first, otherwise in the order of the suite."""
-    found = [check for check in report.checks if check.status != "pass"]
+    found = [c for c in report.checks if c.status not in ("pass", "not_looked_at")]
     return sorted(found, key=lambda check: ORDER.index(check.status))

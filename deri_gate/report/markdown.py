@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deri_gate.report.lines import difference_text, limit_text, metric_lines, missed, other_checks
+from deri_gate.report.lines import (
+    NOT_LOOKED_AT,
+    difference_text,
+    limit_text,
+    metric_lines,
+    missed,
+    not_looked_at,
+    other_checks,
+)
 from deri_gate.report.text import LONGEST_TEXT, number, printable, whole
 
 if TYPE_CHECKING:
@@ -62,6 +70,7 @@ def as_markdown(report: Report, *, most_bytes: int = MOST_BYTES) -> str:
         *_masks(report),
         *_findings(report),
         *_not_measured(lines),
+        *_not_looked_at(report),
     ]
     return _fitted([part for part in head if part], blocks, _foot(report), most_bytes)
 
@@ -140,6 +149,8 @@ def _limit(line: Line) -> tuple[str, str]:
 
 
 def _status(status: str) -> str:
+    if status == "not_looked_at":
+        return f"⚪ {NOT_LOOKED_AT}"
     return VERDICTS[status].split()[0] + f" {status}" if status else ""
 
 
@@ -227,6 +238,12 @@ def _not_measured(lines: Sequence[Line]) -> list[str]:
     """One line on all metrics without a value, and why."""
     said = [f"`{line.metric.name}` ({escaped(line.reason)})" for line in lines if line.reason]
     return [f"Not measured: {', '.join(said)}."] if said else []
+
+
+def _not_looked_at(report: Report) -> list[str]:
+    """One line on all limits that there was nothing to hold against, and why."""
+    said = [f"`{c.metric}` ({escaped(c.detail)})" for c in not_looked_at(report)]
+    return [f"Not looked at: {', '.join(said)}."] if said else []
 
 
 def _change_blocks(report: Report) -> list[str]:

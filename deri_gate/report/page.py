@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.report.lines import limit_text, metric_lines, missed, other_checks
+from deri_gate.report.lines import limit_text, metric_lines, missed, other_checks, status_text
 from deri_gate.report.text import LONGEST_TEXT, number, printable, signed, whole
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def as_page(report: Report) -> str:
         number=number,
         signed=signed,
         whole=whole,
+        status=status_text,
         shown=lambda name: printable(str(name), 160),
         said=lambda text: printable(str(text), LONGEST_TEXT),
     )

@@ -5,7 +5,15 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from deri_gate.report.lines import difference_text, limit_text, metric_lines, other_checks
+from deri_gate.report.lines import (
+    difference_text,
+    limit_text,
+    metric_lines,
+    missed,
+    not_looked_at,
+    other_checks,
+    seen_text,
+)
 from deri_gate.report.text import LONGEST_TEXT, number, printable, whole
 
 if TYPE_CHECKING:
@@ -103,11 +111,17 @@ def _change(report: Report) -> str:
 
 
 def _checks(report: Report) -> str:
-    return "\n".join(
-        f"{printable(check.metric)}: {number(check.observed)} "
+    looked_at = [
+        f"{printable(check.metric)}: {seen_text(check)} "
         f"({printable(limit_text(check))}) {check.status}"
         for check in other_checks(report)
-    )
+        if check.status != "not_looked_at"
+    ]
+    others = [
+        f"{printable(check.metric)}: {seen_text(check)}: {printable(check.detail, 200)}"
+        for check in not_looked_at(report)
+    ]
+    return "\n".join([*looked_at, *others])
 
 
 def _culprits(report: Report) -> str:
@@ -144,9 +158,8 @@ def _findings(report: Report, most: int = 5) -> str:
 
 def _verdict(report: Report) -> str:
     lines = [VERDICTS[report.verdict]]
-    for check in report.checks:
-        if check.status == "pass":
-            continue
+    shown = missed(report)
+    for check in (check for check in report.checks if check in shown):
         observed = f"is {number(check.observed)}" if check.observed is not None else check.detail
         lines.append(f"  {check.status}: {printable(check.name, 160)}: {observed}")
         if check.detail and check.observed is not None:

@@ -17,6 +17,7 @@ from deri_gate.measuring import measure_dataset
 from deri_gate.probes import VERSION as PROBE
 from deri_gate.report.writing import write_text
 from deri_gate.scoring import score
+from deri_gate.shares import Share  # at run time too: pydantic reads it
 from deri_gate.shipped import shipped
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from deri_gate.profile import Profile
     from deri_gate.store import Store
 
-LAYOUT = 1  # of what is kept; raised when the same case would give another result
+LAYOUT = 2  # of what is kept; raised when the same case would give another result
 UNDAMAGED, RESAMPLE = "undamaged", "resample"  # groups of the cases that are no variants
 
 
@@ -48,7 +49,7 @@ class Values(_Kept):
     classes: int  # that have an image
     values: dict[str, float | None]  # raw, by metric of the profile
     reasons: dict[str, str]  # by metric without a value, why
-    shares: dict[str, float]  # what else a suite may limit
+    shares: dict[str, Share]  # what else a suite may limit
 
 
 class Outcome(_Kept):

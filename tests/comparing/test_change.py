@@ -200,8 +200,8 @@ def test_new_images_that_the_test_split_holds(measured, whole):
     found = change_between(base, head, pool=read_pool(find_pool("standard")))
 
     assert "added.leaks" in sure(found)
-    assert head.shares["leaked_images"] == 1.0
-    assert base.shares["leaked_images"] == 0.0
+    assert head.shares["leaked_images"].value == 1.0
+    assert base.shares["leaked_images"].value == 0.0
 
 
 def test_profiles_must_agree(measured, whole):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from deri_gate.dataset import Finding
 from deri_gate.gate import Judgement, Row, judge
 
 if TYPE_CHECKING:
@@ -88,3 +89,9 @@ def floor() -> Callable[..., dict[str, Any]]:
         return {"type": "expect_subscore_to_be_at_least", "kwargs": kwargs, **keys}
 
     return make
+
+
+@pytest.fixture
+def finding_of() -> Callable[[str, str], Finding]:
+    """A finding of this kind about this path."""
+    return lambda kind, path: Finding(kind=kind, path=path, detail="because")

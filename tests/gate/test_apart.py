@@ -70,11 +70,11 @@ from pathlib import Path
 import os, signal, sys
 import deri_gate.gate as gate
 from deri_gate.metrics import METRICS
+from deri_gate.shares import SHARES
 
 rows = [gate.Row(metric=m.name, raw=m.low, subscore=1.0, weight=0.1) for m in METRICS]
 rows += [gate.Row(metric=name, raw=0.0, subscore=None, weight=None) for name in
-         ("DERI1000", "U", "unreadable_share", "exact_copies", "conflicting_copies",
-          "leaked_copies", "leaked_images", "leaked_groups")]
+         ("DERI1000", "U", *SHARES)]
 suite = Path({str(SUITE)!r})
 with gate.loaded_ahead():
     gate.check_suite(suite, [row.metric for row in rows])

@@ -16,8 +16,9 @@ HERE = Path(__file__).parents[2] / "expectations"
 SUITES = {"dataset_gate": 11, "data_only": 9}
 NAMES = sorted(SUITES)
 SCORES = (
-    "DERI1000", "unreadable_share", "exact_copies", "conflicting_copies",
-    "leaked_images", "leaked_copies", "leaked_groups",
+    "DERI1000", "unreadable_share", "ignored_share", "exact_copies", "conflicting_copies",
+    "contradictions", "ambiguous_names", "missing_labels", "private_share", "narrow_share",
+    "constant_share", "leaked_images", "leaked_copies", "leaked_groups",
 )  # fmt: skip
 WITH_A_BASE, OF_A_BATCH = "pull_request", "drift"
 
@@ -99,7 +100,15 @@ def test_a_typical_dataset_passes(suite, typical):
         ("leaked_copies", 0.001, "warn"),
         ("leaked_images", 0.051, "warn"),
         ("leaked_groups", 0.001, "warn"),
-        ("leaked_groups", None, "unknown"),
+        ("leaked_groups", None, "unknown"),  # a gap: it should have been looked at
+        ("ignored_share", 0.05, "pass"),
+        ("ignored_share", 0.051, "warn"),
+        ("contradictions", 0.001, "warn"),
+        ("ambiguous_names", 1.0, "warn"),
+        ("missing_labels", 0.001, "warn"),
+        ("private_share", 0.001, "fail"),
+        ("narrow_share", 0.001, "warn"),
+        ("constant_share", 0.001, "warn"),
         ("conflicting_copies", 0.001, "warn"),
         ("conflicting_copies", 0.011, "fail"),
         ("label_noise", 0.56, "fail"),
@@ -109,6 +118,17 @@ def test_a_typical_dataset_passes(suite, typical):
 )
 def test_what_it_limits(suite, typical, metric, raw, verdict):
     assert judge(typical(**{metric: raw}), suite).verdict == verdict
+
+
+@pytest.mark.parametrize("metric", ["leaked_images", "leaked_copies", "leaked_groups"])
+def test_a_dataset_without_splits_or_groups_passes_and_it_is_said(suite, typical, metric):
+    """Honest sets have one folder; a suite that demands it says so by leaving the meta out."""
+    gone = Row(metric=metric, raw=None, subscore=None, weight=None, about="no", absent="no")
+    found = judge([gone if row.metric == metric else row for row in typical()], suite)
+
+    assert found.verdict == "pass"
+    said = {check.status for check in found.checks if check.metric == metric}
+    assert said == {"not_looked_at"}
 
 
 def test_only_the_full_suite_asks_for_explanations(typical):

@@ -22,6 +22,7 @@ from deri_gate.report.documents import (
 )
 from deri_gate.report.report import Report, Run
 from deri_gate.scoring import Scored
+from deri_gate.shares import Share
 
 HOSTILE = (
     "a b.png",
@@ -221,8 +222,8 @@ def leaks_with():
             groups=tuple(
                 LeakedGroup(group=name, images=(("train", 3), ("test", 1))) for name in names
             ),
-            images_share=0.1,
-            groups_share=0.1,
+            images_share=Share(value=0.1),
+            groups_share=Share(value=0.1),
         )
 
     return make
