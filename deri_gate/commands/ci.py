@@ -159,7 +159,7 @@ def not_judged(name: str, error: DeriGateError, file: str | None) -> tuple[Judge
 
 
 def _escaped(text: str) -> str:
-    from deri_gate.report.markdown import escaped  # noqa: PLC0415
+    from deri_gate.report.escaping import escaped  # noqa: PLC0415
 
     return escaped(text)
 

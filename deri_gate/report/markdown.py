@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from deri_gate.report.escaping import code, escaped
 from deri_gate.report.lines import (
     NOT_LOOKED_AT,
     difference_text,
@@ -14,7 +14,7 @@ from deri_gate.report.lines import (
     not_looked_at,
     other_checks,
 )
-from deri_gate.report.text import LONGEST_TEXT, number, printable, whole
+from deri_gate.report.text import number, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from deri_gate.report.lines import Line
     from deri_gate.report.report import Report
 
-# What Markdown, GitHub's own additions or HTML could take for more than text inside a line.
-SPECIAL = re.compile(r"([\\`*_\[\]#|<>~@&$]|(?<=www)\.|:(?=\S))", re.IGNORECASE)
 MOST_BYTES = 60_000  # a comment may have 65,536 characters; the rest is for what stands around
 MOST_NAMES = 10
 MOST_FINDINGS = 20
@@ -36,21 +34,6 @@ VERDICTS = {
     "fail": "❌ failed",
     "unknown": "❔ could not judge",
 }
-
-
-def escaped(text: str, longest: int = LONGEST_TEXT) -> str:
-    """Text as plain Markdown: no link, mention, markup or table border.
-
-    Encoding alone is not enough for a mention: it is looked for when all is decoded. A mark
-    without width after the sign breaks it.
-    """
-    encoded = SPECIAL.sub(lambda found: f"&#{ord(found[1])};", printable(text, longest))
-    return encoded.replace("&#64;", "&#64;&#8288;").replace("&#35;", "&#35;&#8288;")
-
-
-def code(name: str) -> str:
-    """A name as it stands, where nothing is linked or mentioned; can be copied from the page."""
-    return f"<code>{SPECIAL.sub(lambda found: f'&#{ord(found[1])};', printable(name))}</code>"
 
 
 def as_markdown(report: Report, *, most_bytes: int = MOST_BYTES) -> str:

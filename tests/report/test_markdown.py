@@ -5,7 +5,8 @@ import re
 import pytest
 
 from deri_gate.gate.worst import Part, Parts
-from deri_gate.report.markdown import MOST_BYTES, as_markdown, code, escaped
+from deri_gate.report.escaping import code, escaped
+from deri_gate.report.markdown import MOST_BYTES, as_markdown
 
 
 def row(text: str, metric: str) -> list[str]:
