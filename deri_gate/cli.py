@@ -55,15 +55,13 @@ def main() -> None:
 @pool_option
 @click.option(
     "--change-suite",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
+    metavar="SUITE",
     help="Limits on the change, used beside the others with --base; the shipped ones unless given.",
 )
 @click.option(
     "--suite",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Limits, as a Great Expectations suite; the shipped ones unless given.",
+    metavar="SUITE",
+    help="Limits: a shipped suite's name, or a file; the shipped ones unless given.",
 )
 @measuring_options
 @fail_on_option
@@ -113,9 +111,8 @@ def check(
 @pool_option
 @click.option(
     "--suite",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Limits, as a Great Expectations suite; the shipped drift.json unless given.",
+    metavar="SUITE",
+    help="Limits: a shipped suite's name, or a file; the shipped drift unless given.",
 )
 @measuring_options
 @fail_on_option
@@ -191,7 +188,7 @@ for command in (variants, probe, impact, calibrate, sensitivity, detection, init
     main.add_command(command)
 
 
-def _rendered(report: Any, form: str, dataset: str, suite: Path | None) -> str:
+def _rendered(report: Any, form: str, dataset: str, suite: str | None) -> str:
     from deri_gate.pull_request.anchors import anchor_here  # noqa: PLC0415
     from deri_gate.report import documents, github, markdown, terminal  # noqa: PLC0415
 

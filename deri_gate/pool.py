@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from deri_gate.errors import PoolError, first_fault
 from deri_gate.metrics import METRICS
-from deri_gate.shipped import shipped
+from deri_gate.shipped import is_shipped_name, shipped_pools
 
 LEAST = 3  # datasets in a pool: a median of two says nothing
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -90,19 +90,23 @@ class Pool(_Strict):
 def find_pool(name: str) -> Path:
     """The file of a pool given as a shipped pool's name, a folder, or a file.
 
+    A name without slash, backslash or dot is a shipped pool's, whatever lies in the folder.
+
     Raises:
         PoolError: If there is nothing of the kind.
     """
+    pools = shipped_pools()
+    if is_shipped_name(name):
+        if name in pools:
+            return pools[name]
+        fix = f"Give {' or '.join(pools) or 'a pool'}; for a folder or file write ./{name}."
+        raise PoolError(f"there is no shipped pool {name!r}", "--pool", fix)
     given = Path(name)
-    for candidate in (given, given / "pool.json", shipped("reference_pool") / name / "pool.json"):
+    for candidate in (given, given / "pool.json"):
         if candidate.is_file():
             return candidate
-    have = sorted(path.parent.name for path in shipped("reference_pool").glob("*/pool.json"))
-    raise PoolError(
-        f"there is no pool {name!r}",
-        "--pool",
-        f"Give {' or '.join(have) or 'a pool'}, a folder with a pool.json, or such a file.",
-    )
+    fix = f"Give {' or '.join(pools) or 'a pool'}, a folder with a pool.json, or such a file."
+    raise PoolError(f"there is no pool {name!r}", "--pool", fix)
 
 
 def pool_for(name: str, profile: ProfileId) -> Pool:

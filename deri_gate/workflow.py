@@ -166,11 +166,11 @@ def comment(reports: Path, event: Path) -> None:
 
 @ci.command()
 @click.option("--changed", "changed_result", required=True, help="Result of the job `changed`.")
-@click.option("--datasets", default="[]", help="Its output `datasets`.")
+@click.option("--datasets", required=True, help="Its output `datasets`: [] or a list of names.")
 @click.option("--judged", "judged_result", required=True, help="Result of the job that judges.")
 def verdict(changed_result: str, datasets: str, judged_result: str) -> None:
     """The required check: passes when no dataset was touched, or all that were pass."""
-    from deri_gate.commands.ci import verdict as conclude  # noqa: PLC0415
+    from deri_gate.pull_request.verdict import verdict as conclude  # noqa: PLC0415
 
     passed, why = conclude(changed_result, datasets, judged_result)
     click.echo(why)

@@ -116,7 +116,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path):
 def test_a_pool_is_found_by_file_folder_and_name(document, written, monkeypatch, tmp_path):
     """A name is that of a shipped pool."""
     path = written(document)
-    monkeypatch.setattr("deri_gate.pool.shipped", lambda _: tmp_path)
+    monkeypatch.setattr("deri_gate.shipped.shipped", lambda _: tmp_path)
 
     assert find_pool(str(path)) == path
     assert find_pool(str(path.parent)) == path
@@ -126,9 +126,9 @@ def test_a_pool_is_found_by_file_folder_and_name(document, written, monkeypatch,
 def test_no_such_pool_says_which_there_are(document, written, monkeypatch, tmp_path):
     """So that a misspelt name can be corrected."""
     written(document)
-    monkeypatch.setattr("deri_gate.pool.shipped", lambda _: tmp_path)
+    monkeypatch.setattr("deri_gate.shipped.shipped", lambda _: tmp_path)
 
-    with pytest.raises(PoolError, match="there is no pool 'nine'") as caught:
+    with pytest.raises(PoolError, match="there is no shipped pool 'nine'") as caught:
         find_pool("nine")
 
     assert "mine" in caught.value.fix

@@ -13,12 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from deri_gate.commands.limits import look_through
+from deri_gate.commands.limits import look_through, suite_file
 from deri_gate.commands.measure import NORMAL, measure
 from deri_gate.commands.score import score
 from deri_gate.comparing.compare import change_between
 from deri_gate.comparing.records import ABOUTS
-from deri_gate.errors import SettingError
 from deri_gate.gate import both, judge, rows_of
 from deri_gate.gate.masks import MASK_ROWS, mask_rows
 from deri_gate.gate.worst import parts_of, worst_names, worst_rows
@@ -31,7 +30,6 @@ from deri_gate.report.offenders import images_table, worst
 from deri_gate.report.report import Report, Run
 from deri_gate.report.writing import ready_folder, write_report
 from deri_gate.shares import SHARES
-from deri_gate.shipped import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -76,7 +74,7 @@ def check(
             judged as well.
         out: Folder for the report's files; made if need be.
         pool: A shipped pool's name, a pool's folder, or its file.
-        suite: Limits, a Great Expectations suite; the shipped ones when None.
+        suite: Limits, a shipped suite's name or a file; the shipped ones when None.
         change_suite: Limits on the change, used beside the others where there is a base.
         profile: As for `measure`; so are encoder, metrics, split, seed and machine.
         encoder: See `measure`.
@@ -146,9 +144,10 @@ def _limits(suite: str | Path | None, metrics: str, *, changed: str | Path | Non
         changed: Limits on the change, "" for the shipped ones, None where there is no base.
     """
     known = [*(m.name for m in METRICS), *SCORES, *worst_names(), *MASK_ROWS]
-    limits = [_suite(suite, metrics, "--suite")]
+    usual = "data_only" if metrics == "data" else "dataset_gate"
+    limits = [suite_file(suite, usual, "--suite")]
     if changed is not None:
-        limits.append(_suite(changed or None, "change", "--change-suite"))
+        limits.append(suite_file(changed or None, "pull_request", "--change-suite"))
         known += ABOUTS
     for limit in limits:
         look_through(limit, known)
@@ -176,15 +175,6 @@ def _judged(
     rows += worst_rows(measured, parts)
     rows += mask_rows(measured.masks)
     return reduce(both, [judge(rows, limit, today=today) for limit in limits])
-
-
-def _suite(given: str | Path | None, metrics: str, option: str) -> Path:
-    if given is None:
-        names = {"data": "data_only.json", "change": "pull_request.json"}
-        return shipped("expectations") / names.get(metrics, "dataset_gate.json")
-    if not Path(given).is_file():
-        raise SettingError(f"there is no suite {given}", option, "Give a suite's JSON file.")
-    return Path(given)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from deri_gate.pull_request.anchors import anchor_of
 from deri_gate.pull_request.bar import Bar, bar_of
 from deri_gate.pull_request.changed import Touched, outs_at, touched
 from deri_gate.pull_request.git import files_at, top
+from deri_gate.pull_request.settings import in_repository
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +102,8 @@ def _judged(name: str, by: _Judging, folder: Path) -> Judged:
     """One dataset; what keeps it from being judged is its result, and hides no other's."""
     from deri_gate.report.writing import write_text  # noqa: PLC0415
 
-    file = anchor_of(by.found.settings.datasets.get(name, ""), by.root, by.found.settings.suite)
+    settings = by.found.settings
+    file = anchor_of(settings.datasets.get(name, ""), by.root, in_repository(settings.suite))
     try:
         judged, summary = _checked(name, by, folder, file)
     except DeriGateError as error:
@@ -193,23 +195,6 @@ def is_at(rev: str, path: str, root: Path) -> bool:
         return True
     outs = [Path(out) for out in outs_at(rev, root)]
     return any(place == out or place.is_relative_to(out) for out in outs)
-
-
-def verdict(changed_result: str, datasets: str, judged_result: str) -> tuple[bool, str]:
-    """Whether the required check passes, and why, from what became of the jobs before it.
-
-    Args:
-        changed_result: Of the job that looks what changed: success, failure, cancelled, skipped.
-        datasets: Its output, a JSON list.
-        judged_result: Of the job that judges.
-    """
-    if changed_result != "success":
-        return False, f"what changed could not be found out ({changed_result})"
-    if not json.loads(datasets or "[]"):
-        return True, "no dataset was touched"
-    if judged_result == "success":
-        return True, "every dataset that was touched passes"
-    return False, f"the datasets that were touched do not pass ({judged_result})"
 
 
 def append(variable: str, text: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.check import MOST_NAMES, SCORES, run_of, timed
-from deri_gate.commands.limits import look_through
+from deri_gate.commands.limits import look_through, suite_file
 from deri_gate.commands.measure import NORMAL
 from deri_gate.drift.drifting import drift_between
 from deri_gate.drift.history import (
@@ -22,7 +22,7 @@ from deri_gate.drift.history import (
 )
 from deri_gate.drift.judged import NAMES, judged_values, told
 from deri_gate.drift.shifting import shift_between
-from deri_gate.errors import DatasetError, SettingError
+from deri_gate.errors import DatasetError
 from deri_gate.gate import Row, judge, rows_of
 from deri_gate.gate.worst import parts_of, worst_names, worst_rows
 from deri_gate.measuring import measure_dataset, metrics_named
@@ -37,7 +37,6 @@ from deri_gate.report.offenders import images_table, worst
 from deri_gate.report.report import Report
 from deri_gate.report.writing import ready_folder, write_report, write_text
 from deri_gate.scoring import score
-from deri_gate.shipped import shipped
 from deri_gate.store import Store, default_folder
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ if TYPE_CHECKING:
 
 NEED_LABELS = frozenset({"membership", "probe", "explanations", "paper_explanations"})
 HISTORY = "history.csv"  # in --out, unless --history says otherwise
-SUITE = "drift.json"
+SUITE = "drift"
 FEW = 20  # images of a batch, below which its report says how little it can tell
 UNSEEN = "classes and labels are not compared"
 
@@ -82,7 +81,7 @@ def compare(
         history: Table to which the comparison is added, `history.csv` in `out` when None. What
             counts as news hangs on the comparisons that it holds.
         pool: A shipped pool's name, a pool's folder, or its file.
-        suite: Limits, a Great Expectations suite; the shipped `drift.json` when None.
+        suite: Limits, a shipped suite's name or a file; the shipped `drift` when None.
         profile: As for `measure`; so are encoder, metrics, seed and machine.
         encoder: See `measure`.
         metrics: See `measure`; explanations are left out unless asked for.
@@ -102,7 +101,7 @@ def compare(
     folder = ready_folder(Path(out))
     table = folder / HISTORY if history is None else Path(history)
     ready_folder(table.absolute().parent, "--out" if history is None else "--history")
-    limits = _suite(suite)
+    limits = suite_file(suite, SUITE, "--suite")
     chosen = profile_named(profile, encoder=encoder, seed=seed)
     reference = pool_for(pool, ProfileId(name=chosen.name, hash=chosen.hash))
     look_through(limits, [*(m.name for m in METRICS), *SCORES, *worst_names(), *NAMES])
@@ -148,14 +147,6 @@ def compare(
     write_text(as_json(drift_document(drift)), folder / "drift.json")
     write_report(report, folder)
     return report
-
-
-def _suite(given: str | Path | None) -> Path:
-    if given is None:
-        return shipped("expectations") / SUITE
-    if not Path(given).is_file():
-        raise SettingError(f"there is no suite {given}", "--suite", "Give a suite's JSON file.")
-    return Path(given)
 
 
 def _measured(

@@ -5,17 +5,42 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deri_gate.errors import SettingError
 from deri_gate.gate import check_suite
-from deri_gate.shipped import shipped
+from deri_gate.shipped import is_shipped_name, shipped, shipped_suites
 from deri_gate.store import Store, default_folder
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from pathlib import Path
 
 KIND = "suite"  # of what is kept: that there is nothing to say of it
+
+
+def suite_file(given: str | Path | None, default: str, option: str) -> Path:
+    """The file of a suite.
+
+    Args:
+        given: A shipped suite's name (no slash, backslash or dot in it), or a file.
+        default: Name of the shipped suite that is used when None is given.
+        option: Which named it.
+
+    Raises:
+        SettingError: If there is no such suite.
+    """
+    suites = shipped_suites()
+    if given is None:
+        return suites[default]
+    if is_shipped_name(given):
+        if str(given) in suites:
+            return suites[str(given)]
+        fix = f"Give {', '.join(suites)}; for a file write ./{given}."
+        raise SettingError(f"there is no shipped suite {str(given)!r}", option, fix)
+    if not Path(given).is_file():
+        raise SettingError(f"there is no suite {given}", option, "Give a suite's JSON file.")
+    return Path(given)
 
 
 def look_through(suite: Path, names: Collection[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 from deri_gate.pull_request.git import GitError, knows, top
+from deri_gate.shipped import is_shipped_name
 
 
 def anchor_of(dataset: str, root: Path, suite: str | None = None) -> str | None:
@@ -24,13 +25,14 @@ def anchor_of(dataset: str, root: Path, suite: str | None = None) -> str | None:
     return None
 
 
-def anchor_here(dataset: str, suite: Path | None) -> str | None:
+def anchor_here(dataset: str, suite: str | None) -> str | None:
     """The same for a dataset as it was named on the command line; None outside a repository."""
     path = Path(dataset)
     try:
         root = top(Path.cwd()).resolve()
         named = path.resolve().relative_to(root).as_posix()
-        limits = None if suite is None else suite.resolve().relative_to(root).as_posix()
+        own = suite is not None and not is_shipped_name(suite)
+        limits = Path(suite or "").resolve().relative_to(root).as_posix() if own else None
     except (GitError, ValueError, OSError):
         return None
     return anchor_of(named, root, limits)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
 from deri_gate.pull_request.git import files_at, git
+from deri_gate.pull_request.settings import in_repository
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,14 +21,14 @@ class Bar:
     """What a dataset is judged by, lying outside the working tree's reach.
 
     Attributes:
-        suite: Limits on a dataset; None for the shipped ones.
-        change_suite: Limits on a change; None for the shipped ones.
+        suite: Limits on a dataset: a file, a shipped suite's name, or None for the usual ones.
+        change_suite: Limits on a change, likewise.
         pool: A shipped pool's name, or where the base's own pool was put.
         note: What a reviewer has to know about the bar; "" when nothing.
     """
 
-    suite: Path | None
-    change_suite: Path | None
+    suite: str | Path | None
+    change_suite: str | Path | None
     pool: str
     note: str
 
@@ -44,13 +45,10 @@ def bar_of(touched: Touched, folder: Path, root: Path) -> Bar:
     rev = "HEAD" if touched.new else touched.base
     shutil.rmtree(folder, ignore_errors=True)
     settings = touched.settings
-    suite = _placed(settings.suite, rev, folder, root)
-    change_suite = _placed(settings.change_suite, rev, folder, root)
-    pool = _placed(settings.pool, rev, folder, root) if settings.pool_is_path else None
     return Bar(
-        suite=suite,
-        change_suite=change_suite,
-        pool=settings.pool if pool is None else str(pool),
+        suite=_placed(settings.suite, rev, folder, root),
+        change_suite=_placed(settings.change_suite, rev, folder, root),
+        pool=str(_placed(settings.pool, rev, folder, root)),
         note=note_on(touched),
     )
 
@@ -67,9 +65,11 @@ def note_on(touched: Touched) -> str:
     )
 
 
-def _placed(path: str | None, rev: str, folder: Path, root: Path) -> Path | None:
+def _placed(limits: str | None, rev: str, folder: Path, root: Path) -> str | Path | None:
+    """Where a suite or pool was put; what is shipped keeps its name."""
+    path = in_repository(limits)
     if path is None:
-        return None
+        return limits
     names = files_at(rev, path, root)
     if not names:
         fix = "Commit it to the base branch first."

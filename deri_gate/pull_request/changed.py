@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from deri_gate.errors import SettingError
 from deri_gate.pull_request.git import changed_files, content_at, forked
-from deri_gate.pull_request.settings import PARAMS, GateSettings, read_yaml, settings_at
+from deri_gate.pull_request.settings import (
+    PARAMS,
+    GateSettings,
+    in_repository,
+    read_yaml,
+    settings_at,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -102,9 +108,8 @@ def bar_files(
     settings: GateSettings, files: Collection[str], *, params_differ: bool
 ) -> tuple[str, ...]:
     """The changed files that a dataset is judged by."""
-    own = [p for p in (settings.suite, settings.change_suite) if p is not None]
-    if settings.pool_is_path:
-        own.append(settings.pool)
+    limits = (settings.suite, settings.change_suite, settings.pool)
+    own = [path for path in map(in_repository, limits) if path is not None]
     places = (*GUARDED, *own, *(f"{place.rstrip('/')}/" for place in own))
     found = {name for name in files if any(_at(name, place) for place in places)}
     return tuple(sorted(found | ({PARAMS} if params_differ else set())))

@@ -18,6 +18,7 @@ from deri_gate.errors import SettingError, first_fault
 from deri_gate.profile import PROFILES, STANDARD
 from deri_gate.pull_request.git import content_at
 from deri_gate.readers.options import PLAIN, ReadOptions
+from deri_gate.shipped import is_shipped_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +47,15 @@ def _known(profile: str) -> str:
     return profile
 
 
+def _limits(given: str) -> str:
+    """A shipped one's name as it is; a path inside the repository, never spelt like a name."""
+    if is_shipped_name(given):
+        return given
+    path = _inside(given)
+    return f"./{path}" if is_shipped_name(path) else path
+
+
+Limits = Annotated[str, AfterValidator(_limits)]  # name of a shipped suite or pool, or a path
 RepoPath = Annotated[str, AfterValidator(_inside)]
 RepoOptions = Annotated[ReadOptions, AfterValidator(_rooted_inside)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,99}$")]  # a folder's name, too
@@ -58,9 +68,9 @@ class GateSettings(BaseModel):
         datasets: By name, the path of a dataset. In params.yaml it may stand as `path` in a
             mapping, beside the options by which the dataset is read.
         reading: By name of a dataset, how it is to be read.
-        suite: Limits on a dataset; the shipped ones when None.
-        change_suite: Limits on what a pull request changes; the shipped ones when None.
-        pool: A shipped pool's name, or a path.
+        suite: Limits on a dataset: a shipped suite's name, or a path; the shipped ones when None.
+        change_suite: Limits on what a pull request changes, given likewise.
+        pool: A shipped pool's name, or a path. A name holds no slash, backslash or dot.
         profile: As of `deri-gate check`; so are metrics and seed.
         metrics: "all", "data", or names.
         seed: Of every random choice.
@@ -71,9 +81,9 @@ class GateSettings(BaseModel):
 
     datasets: dict[Name, RepoPath] = Field(min_length=1)
     reading: dict[Name, RepoOptions] = Field(default_factory=dict)
-    suite: RepoPath | None = None
-    change_suite: RepoPath | None = None
-    pool: str = "standard"
+    suite: Limits | None = None
+    change_suite: Limits | None = None
+    pool: Limits = "standard"
     profile: Annotated[str, AfterValidator(_known)] = STANDARD.name
     metrics: str = "all"
     seed: int = Field(default=42, ge=0)
@@ -101,7 +111,14 @@ class GateSettings(BaseModel):
     @property
     def pool_is_path(self) -> bool:
         """Whether the pool lies in the repository, rather than in the package."""
-        return "/" in self.pool or self.pool.endswith(".json")
+        return not is_shipped_name(self.pool)
+
+
+def in_repository(limits: str | None) -> str | None:
+    """The path of limits or a pool, in git's spelling; None for what is shipped."""
+    if limits is None or is_shipped_name(limits):
+        return None
+    return PurePosixPath(limits).as_posix()
 
 
 def settings_in(content: bytes, where: object) -> GateSettings | None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from deri_gate.commands.ci import verdict
 from deri_gate.errors import SettingError
 from deri_gate.pull_request.anchors import anchor_of
 from deri_gate.pull_request.bar import bar_of
@@ -208,22 +207,6 @@ def test_a_shallow_clone_says_how_to_deepen_it(base, tmp_path) -> None:
 def test_a_base_named_like_an_option_is_none(base) -> None:
     with pytest.raises(GitError, match="no revision"):
         touched("--all", base.folder)
-
-
-@pytest.mark.parametrize(
-    ("changed", "datasets", "judged", "passes"),
-    [
-        ("success", "[]", "skipped", True),
-        ("success", '["a"]', "success", True),
-        ("success", '["a"]', "failure", False),
-        ("success", '["a"]', "skipped", False),
-        ("success", '["a"]', "cancelled", False),
-        ("failure", "", "skipped", False),
-        ("cancelled", "", "skipped", False),
-    ],
-)
-def test_the_required_check_never_passes_unjudged(changed, datasets, judged, passes) -> None:
-    assert verdict(changed, datasets, judged)[0] is passes
 
 
 def test_anchors_are_files_that_git_knows(base) -> None:

@@ -1,0 +1,54 @@
+"""The required check: from what became of the jobs before it, whether a pull request passes."""
+
+from __future__ import annotations
+
+import json
+import re
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,99}")  # of a dataset, as the settings allow it
+NOTHING = "[]"
+CUT = 60  # characters of an answer that are shown
+
+
+def verdict(changed_result: str, datasets: str, judged_result: str) -> tuple[bool, str]:
+    """Conclude from three answers; one that is lost, odd or at odds with another is no pass.
+
+    GitHub drops an output in which it finds a masked text, so that an empty list of datasets
+    says nothing. Only the literal `[]` says that none was touched.
+
+    Args:
+        changed_result: Of the job that looks what changed: success, failure, cancelled, skipped.
+        datasets: Its output, a JSON list of names.
+        judged_result: Result of the job that judges.
+
+    Returns:
+        Whether the check passes, and why.
+    """
+    if changed_result != "success":
+        return False, f"what changed could not be found out ({_cut(changed_result)})"
+    if datasets == NOTHING:
+        if judged_result == "skipped":
+            return True, "no dataset was touched"
+        return False, f"no dataset was touched, and yet the judge ran ({_cut(judged_result)})"
+    if not _are_names(datasets):
+        return False, f"the list of datasets was lost or is none ({_cut(datasets)!r})"
+    if judged_result == "success":
+        return True, "every dataset that was touched passes"
+    return False, f"the datasets that were touched do not pass ({_cut(judged_result)})"
+
+
+def _are_names(datasets: str) -> bool:
+    """True for a JSON list of at least one dataset's name, none of them twice."""
+    try:
+        found = json.loads(datasets)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(found, list) or not found:
+        return False
+    if not all(isinstance(name, str) and NAME.fullmatch(name) for name in found):
+        return False
+    return len(set(found)) == len(found)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= CUT else f"{text[:CUT]}…"

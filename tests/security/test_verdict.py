@@ -1,0 +1,72 @@
+"""The required check: an answer that is lost, odd or at odds with another is no pass."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deri_gate.pull_request.verdict import verdict
+
+ONE = '["a"]'
+
+
+@pytest.mark.parametrize(
+    ("changed", "datasets", "judged", "passes"),
+    [
+        ("success", "[]", "skipped", True),
+        ("success", ONE, "success", True),
+        ("success", '["a", "b c"]', "success", True),
+        ("success", ONE, "failure", False),
+        ("success", ONE, "skipped", False),
+        ("success", ONE, "cancelled", False),
+        ("success", ONE, "", False),
+        ("success", "[]", "success", False),  # the judge ran, so that something was to be judged
+        ("success", "[]", "failure", False),
+        ("success", "[]", "cancelled", False),
+        ("success", "[]", "", False),
+        ("failure", "[]", "skipped", False),
+        ("cancelled", ONE, "success", False),
+        ("skipped", "[]", "skipped", False),
+        ("", "[]", "skipped", False),
+        ("failure", "", "skipped", False),
+        ("SUCCESS", "[]", "skipped", False),
+    ],
+)
+def test_only_what_was_shown_to_be_sound_passes(changed, datasets, judged, passes) -> None:
+    assert verdict(changed, datasets, judged)[0] is passes
+
+
+@pytest.mark.parametrize("judged", ["success", "skipped", "failure"])
+@pytest.mark.parametrize(
+    "lost",
+    ["", " ", "null", "{}", "0", "false", '""', '"[]"', "***", '["***"]', "[ ]", "[]\n", " []",
+     '[""]', "[null]", "[[]]", '[["a"]]', '{"a": 1}', '["a", "a"]', '["../a"]', "[1]", '["a"',
+     "NaN", "[" * 100_000, '["\\ud800"]', '["a\\n"]'],
+)  # fmt: skip
+def test_a_lost_or_odd_list_is_no_pass(lost, judged) -> None:
+    """GitHub drops or masks an output that holds a masked text."""
+    passes, why = verdict("success", lost, judged)
+
+    assert passes is False
+    assert why
+
+
+@given(st.text(), st.text(), st.text())
+def test_no_other_words_pass(changed, datasets, judged) -> None:
+    """Whatever is handed in: a pass needs the words of one of two sound runs."""
+    passes, _ = verdict(changed, datasets, judged)
+
+    assert not passes or (changed == "success" and judged in {"success", "skipped"})
+
+
+@pytest.mark.parametrize("lost", ["", "null", "{}", "0"])
+def test_the_command_is_red(run, lost) -> None:
+    words = ("--changed", "success", "--datasets", lost, "--judged", "skipped")
+    status, out, _ = run("ci", "verdict", *words)
+
+    assert (status, "was lost" in out) == (1, True)
+
+
+def test_the_command_does_not_guess_a_list(run) -> None:
+    status, _, err = run("ci", "verdict", "--changed", "success", "--judged", "skipped")
+
+    assert (status, "--datasets" in err) == (2, True)
