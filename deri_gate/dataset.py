@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -56,6 +56,13 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
+class Column(NamedTuple):
+    """One column of a dataset: a value an image, "" where it is not known."""
+
+    name: str  # as its file spells it
+    values: tuple[str, ...]
+
+
 class Loaded(Protocol):
     """The undecoded content of one image."""
 
@@ -94,7 +101,9 @@ class Dataset:
         source: Where the images lie.
         rows: Row of each image in the source, shape (N,).
         splits: Split of each image ("train", "val", "test"), or None when there are none.
-        groups: What the image belongs with (patient, site), or None.
+        groups: What the image belongs with (patient, site), or None; leakage is about these.
+        group_columns: All columns of groups, the first of which `groups` is; empty without groups.
+        metadata: Columns that say anything else of the images.
         times: When it was taken, ISO 8601, "" where that is not known; or None.
         masks: Source rows of the ground-truth masks, -1 where there is none; or None.
         findings: What the reader noticed besides the images.
@@ -109,6 +118,8 @@ class Dataset:
     rows: IntArray
     splits: tuple[str, ...] | None = None
     groups: tuple[str, ...] | None = None
+    group_columns: tuple[Column, ...] = ()
+    metadata: tuple[Column, ...] = ()
     times: tuple[str, ...] | None = None
     masks: IntArray | None = None
     findings: tuple[Finding, ...] = field(default=())
@@ -116,7 +127,8 @@ class Dataset:
 
     def __post_init__(self) -> None:
         columns = (self.labels, self.rows, self.splits, self.groups, self.times, self.masks)
-        if any(c is not None and len(c) != len(self.ids) for c in columns):
+        more = [column.values for column in (*self.group_columns, *self.metadata)]
+        if any(c is not None and len(c) != len(self.ids) for c in (*columns, *more)):
             raise DatasetError("its columns differ in length", self.name)
         self.rows.flags.writeable = False
 
@@ -159,6 +171,8 @@ class Dataset:
             rows=self.rows[chosen],
             splits=None if self.splits is None else pick(self.splits),
             groups=None if self.groups is None else pick(self.groups),
+            group_columns=tuple(Column(c.name, pick(c.values)) for c in self.group_columns),
+            metadata=tuple(Column(c.name, pick(c.values)) for c in self.metadata),
             times=None if self.times is None else pick(self.times),
             masks=None if self.masks is None else self.masks[chosen],
         )

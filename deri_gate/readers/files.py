@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from deri_gate import imaging
-from deri_gate.dataset import NO_LABEL, Dataset, Reading, split_counts
+from deri_gate.dataset import NO_LABEL, Column, Dataset, Reading, split_counts
 from deri_gate.errors import UnreadableImageError
 from deri_gate.hashing import content_hash
 from deri_gate.readers.splits import split_rank
@@ -111,6 +111,8 @@ class Entry(NamedTuple):
     group: str = ""
     mask: str = ""
     time: str = ""  # ISO 8601
+    groups: tuple[str, ...] = ()  # in each grouping column, the first of which `group` is
+    metadata: tuple[str, ...] = ()  # in each other column
 
 
 def is_inside(path: str | Path, root: Path) -> bool:
@@ -143,6 +145,8 @@ def dataset_of(
     root: Path,
     findings: Iterable[Finding] = (),
     reading: Reading = Reading(),  # noqa: B008  # frozen
+    group_names: Sequence[str] = (),
+    metadata_names: Sequence[str] = (),
 ) -> Dataset:
     """The Dataset of these files, in its fixed order whatever order they come in.
 
@@ -154,6 +158,8 @@ def dataset_of(
         root: The folder that their paths are relative to.
         findings: What the reader noticed.
         reading: What the reader knows; splits and masks are counted here.
+        group_names: Names of the columns in `Entry.groups`.
+        metadata_names: Names of the columns in `Entry.metadata`.
     """
     first = sorted(entries, key=lambda e: (split_rank(e.split), e))
     ids = unique([printable(e.path) for e in first])
@@ -164,6 +170,7 @@ def dataset_of(
     classes = sorted({label for e in kept for label in e.labels}, key=lambda c: (c == NO_LABEL, c))
     index = {label: i for i, label in enumerate(classes)}
     splits = _column([e.split for e in kept])
+    groups = _column([e.group for e in kept])
     masks, source = _masks_and_source(kept, root)
     told = replace(
         reading,
@@ -178,7 +185,10 @@ def dataset_of(
         source=source,
         rows=np.arange(len(kept)),
         splits=splits,
-        groups=_column([e.group for e in kept]),
+        groups=groups,
+        group_columns=_named(group_names, [e.groups for e in kept])
+        or (() if groups is None else (Column(reading.group_column or "group", groups),)),
+        metadata=_named(metadata_names, [e.metadata for e in kept]),
         times=_column([e.time for e in kept]),
         masks=masks,
         findings=tuple(sorted(findings, key=lambda f: (f.path, f.kind))),
@@ -188,6 +198,11 @@ def dataset_of(
 
 def _column(values: list[str]) -> tuple[str, ...] | None:
     return tuple(values) if any(values) else None
+
+
+def _named(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> tuple[Column, ...]:
+    """The columns of these rows, by name."""
+    return tuple(Column(name, tuple(row[i] for row in rows)) for i, name in enumerate(names))
 
 
 def _masks_and_source(
