@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate import forms
 from deri_gate.errors import UnmeasurableError
 from deri_gate.explaining import (
     Explained,
@@ -85,13 +86,12 @@ class Evidence:
     def scan(self) -> Scan:
         """The single pass over the images."""
         embeds = not self.wanted <= FROM_PIXELS
-        explains = bool(self.wanted & EXPLAINS)
         return scan(
             self.whole,
             profile=self.profile,
             store=self.store,
             encoder=(lambda: self.encoder) if embeds else None,
-            keep=frozenset(self._to_explain if explains else ()),
+            keep=frozenset(self._to_explain if self.wanted & EXPLAINS else ()),
             machine=self.machine,
         )
 
@@ -142,7 +142,8 @@ class Evidence:
     def spectrum(self) -> Spectrum:
         """How the images spread over the directions of the embeddings."""
         kind = f"spectrum-{SPECTRUM}-{self.profile.encoder_hash}"
-        kept = self.kept(kind, lambda: spectrum_of(self.embeddings).to_bytes())
+        fits = forms.read_by(Spectrum.from_bytes)
+        kept = self.kept(kind, lambda: spectrum_of(self.embeddings).to_bytes(), fits)
         return Spectrum.from_bytes(kept)
 
     @cached_property
@@ -187,7 +188,8 @@ class Evidence:
                 found = nearest_neighbours(self.embeddings, k, device=device, tick=bar.update)
             return found.astype(np.int32).tobytes()
 
-        kept = self.kept(f"neighbours-{k}-{self.profile.encoder_hash}", make)
+        fits = forms.positions(len(self.dataset), k)
+        kept = self.kept(f"neighbours-{k}-{self.profile.encoder_hash}", make, fits)
         return np.frombuffer(kept, dtype=np.int32).reshape(-1, k).astype(np.int64)
 
     @cached_property
@@ -203,16 +205,15 @@ class Evidence:
                 return probe_of(self.features, self.dataset, **known, tick=bar.update).to_bytes()
 
         kind = f"probe-{PROBE}-{profile.folds}-{profile.seed}-{profile.encoder_hash}"
-        return Probe.from_bytes(self.kept(kind, make))
+        fits = forms.probe(Probe.from_bytes, self.features.shape, len(self.dataset.classes))
+        return Probe.from_bytes(self.kept(kind, make, fits))
 
-    def kept(self, kind: str, make: Callable[[], bytes]) -> bytes:
-        """What is kept of these images in this order; made when it is not known."""
-        name = self._arrangement
-        kept = self.store.get(kind, [name]).get(name)
-        if kept is None:
-            kept = make()
-            self.store.put(kind, {name: kept})
-        return kept
+    def kept(self, kind: str, make: Callable[[], bytes], fits: forms.Fits) -> bytes:
+        """What is kept of these images in this order; made when nothing that fits is known."""
+        kept = self.store.get(kind, [self._arrangement], fits=fits)
+        if not kept:
+            self.store.put(kind, kept := {self._arrangement: make()})
+        return kept[self._arrangement]
 
     @cached_property
     def explanations(self) -> Explanations:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import cv2
 import numpy as np
 
+from deri_gate import forms
 from deri_gate.errors import UnmeasurableError
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def explanations_of(
     """
     kind = f"explanation-{VERSION}-{profile.encoder_hash}-{probe_hash(probe)}"
     names = [f"{one.key}-{one.target}" for one in sample]
-    kept = store.get(kind, names)
+    kept = store.get(kind, names, fits=forms.floats(WIDTH))
     new = [one for one, name in zip(sample, names, strict=True) if name not in kept]
     with machine.bar(len(new), "explaining") as bar:
         for start in range(0, len(new), AT_ONCE):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate import forms
 from deri_gate.dataset import Finding
 from deri_gate.degradation.scenes import foreground
 from deri_gate.errors import UnreadableImageError
@@ -154,7 +155,8 @@ def same_aspect(size: tuple[int, int], other: tuple[int, int]) -> bool:
 def _figures(marked: Sequence[_Marked], explainer: Explainer, store: Store) -> FloatArray:
     """A row an image, columns as `FIGURES`; known ones from the store."""
     kind = f"mask-explanation-{VERSION}-{explainer.identity}"
-    kept = store.get(kind, [one.key for one in marked])
+    fits = forms.floats(len(FIGURES))
+    kept = store.get(kind, [one.key for one in marked], fits=fits)
     new = [one for one in marked if one.key not in kept]
     for start in range(0, len(new), AT_ONCE):
         some = new[start : start + AT_ONCE]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from deri_gate import forms
 from deri_gate.explaining import Explainer, explained_note
 from deri_gate.picture import grey, model_input
 from deri_gate.training.kept import Course, explained_budget
@@ -175,7 +176,7 @@ def _rows(
         architecture
     )
     names = [f"{one.key}-{one.target}" for one in sample]
-    kept = store.get(kind, names)
+    kept = store.get(kind, names, fits=forms.floats(len(FIGURES)))
     new = [one for one, name in zip(sample, names, strict=True) if name not in kept]
     tick(len(sample) - len(new))
     network = course.network(architecture) if new else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate import forms
 from deri_gate.dataset import Finding
 from deri_gate.engine import map_in_order
 from deri_gate.errors import UnreadableImageError
@@ -120,9 +121,13 @@ class _Look:
     def _recall(self, seen: list[tuple[_Seen, bool]]) -> None:
         keys = [one.key for one, _ in seen]
         to_keep = [one.key for one, keep in seen if keep]
-        records = self.store.get(picture_kind(self.profile), keys)
-        embeddings = self.store.get(embedding_kind(self.profile), keys) if self.embed else {}
-        inputs = self.store.get(input_kind(self.profile), to_keep) if self.embed else {}
+        record = forms.of_length(_layout(self.profile).itemsize)
+        picture = forms.of_length(3 * self.profile.input_size**2)
+        records = self.store.get(picture_kind(self.profile), keys, fits=record)
+        embeddings, inputs = {}, {}
+        if self.embed:
+            embeddings = self.store.get(embedding_kind(self.profile), keys, fits=forms.halves)
+            inputs = self.store.get(input_kind(self.profile), to_keep, fits=picture)
         for one, keep in seen:
             one.record = records.get(one.key)
             one.embedding = embeddings.get(one.key)

@@ -72,6 +72,7 @@ class TinyEncoder:
 def own_cache(monkeypatch, tmp_path_factory):
     """No test reads or writes the user's own results."""
     monkeypatch.setenv("DERI_GATE_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setattr("deri_gate.store._said", set())
 
 
 @pytest.fixture(scope="session")

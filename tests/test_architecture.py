@@ -12,7 +12,10 @@ import deri_gate
 
 PACKAGE = Path(deri_gate.__file__).parent
 ORDER = [  # a module imports only from those above it
-    "errors", "hashing", "dataset", "picture", "decoding", "frames", "dicom", "imaging", "readers", "shipped", "engine", "store",
+    "errors",
+    "hashing", "sizes",
+    "dataset", "picture", "decoding", "frames", "dicom", "imaging", "readers", "shipped", "engine",
+    "results_file", "store", "forms",
     "metric", "explanations", "metrics", "profile", "lite", "encoder", "probes", "neighbours", "near", "shares", "leakage",
     "identity", "succession", "table", "degradation", "training", "explaining", "paper_explaining", "mask_explaining", "evidence", "shortcuts",
     "pool", "scoring", "measuring", "comparing", "drift", "gate", "report", "pull_request", "scaffold", "weights", "sensing", "detecting", "commands", "options", "process", "study", "workflow", "cli",

@@ -57,17 +57,19 @@ def test_what_was_there_stays_whole(tmp_path, write, content) -> None:
     assert path.read_bytes() == b"before"
 
 
-def test_results_kept_before_stay(tmp_path) -> None:
-    """A batch is kept whole or not at all; with room again it goes on."""
-    store = Store(tmp_path)
+def test_results_kept_before_stay(tmp_path, caplog) -> None:
+    """A batch is kept whole or not at all, and the run has its results either way."""
+    store, large = Store(tmp_path), noise()
     store.put("run", {"first": b"1"})
-    with full_disk(), pytest.raises(SettingError, match="cannot keep results here") as caught:
-        store.put("run", {"second": b"2", "third": noise()})
+    with full_disk():
+        store.put("run", {"second": b"2", "third": large})
+        assert store.get("run", ["first", "second"]) == {"first": b"1", "second": b"2"}
+        store.put("run", {"fourth": b"4"})
 
-    assert "Make room" in caught.value.fix
-    assert store.get("run", ["first", "second", "third"]) == {"first": b"1"}
-    store.put("run", {"second": b"2"})
-    assert store.get("run", ["second"]) == {"second": b"2"}
+    kept = {"first": b"1", "second": b"2", "third": large, "fourth": b"4"}
+    assert store.get("run", list(kept)) == kept
+    assert Store(tmp_path).get("run", list(kept)) == {"first": b"1"}
+    assert len(caplog.messages) == 1
 
 
 def test_a_dataset_is_made_whole_or_not_at_all(tmp_path) -> None:

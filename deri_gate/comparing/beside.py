@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate import forms
 from deri_gate.errors import UnmeasurableError
 from deri_gate.neighbours import neighbours_elsewhere
 from deri_gate.probes import probabilities
@@ -124,7 +125,9 @@ class Reference:
                 )
             return found.astype(np.int32).tobytes()
 
-        kept = self.base.kept(f"neighbours-elsewhere-{k}-{self.base.profile.encoder_hash}", make)
+        fits = forms.positions(len(known), k, least=-1)
+        kind = f"neighbours-elsewhere-{k}-{self.base.profile.encoder_hash}"
+        kept = self.base.kept(kind, make, fits)
         return np.frombuffer(kept, dtype=np.int32).reshape(-1, k).astype(np.int64)
 
     @cached_property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from deri_gate import forms
 from deri_gate.errors import UnmeasurableError
 from deri_gate.probes import fit_probe, probabilities
 from deri_gate.training.budget import CODE, LINEAR
@@ -118,7 +119,8 @@ def outcomes(
     Raises:
         SettingError: If results cannot be kept; those kept before stay.
     """
-    kept = bench.store.get(KIND, [run.recipe for run in runs])
+    fits = forms.read_by(Outcome.from_bytes)
+    kept = bench.store.get(KIND, [run.recipe for run in runs], fits=fits)
     known = {recipe: Outcome.from_bytes(raw) for recipe, raw in kept.items()}
     for (group, level), some in groupby(runs, key=lambda run: (run.group, run.level)):
         own = list(some)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
-import pickle
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.errors import SettingError, UnmeasurableError
+from deri_gate.errors import UnmeasurableError
+from deri_gate.results_file import SEAL, seal
+from deri_gate.store import say_once, size_limit
 from deri_gate.training.arrangement import sample
 from deri_gate.training.budget import CNNS, VERSION, budget_named
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
 LEAST_CLASSES = 2
 ROOM = 4 * 10**9  # bytes of networks that are kept at most; five take 700 million
+KIND = "network"  # under which weights are sealed
 FROM_IMAGENET = "paper"  # the preset whose networks start from ImageNet's weights here
 
 
@@ -74,11 +78,12 @@ class Course:
         """A network that has learnt it, ready to be asked; taught now unless it is kept.
 
         Each is kept the moment it is done, so that a killed run goes on with the next. When one
-        is, those that were used longest ago are deleted until the folder holds 4 GB.
+        is, those that were used longest ago are deleted until the folder holds 4 GB. A file that
+        is damaged, or cannot be written, costs the time to teach.
 
         Raises:
             UnmeasurableError: With fewer than two classes, or too little memory for one image.
-            SettingError: If weights cannot be downloaded, kept or read.
+            SettingError: If weights cannot be downloaded.
         """
         import torch  # noqa: PLC0415  # seconds, only when something is to be explained
 
@@ -86,14 +91,13 @@ class Course:
         from deri_gate.training.networks import network_of  # noqa: PLC0415
 
         path = self.folder / f"{self.recipe(architecture)}.pt"
-        state = _kept(path) or self._teach(architecture, path)
         network = network_of(architecture, len(self.dataset.classes), pretrained=False)
-        network.load_state_dict(state)
+        if not _takes(network, _kept(path)):
+            network.load_state_dict(self._teach(architecture, path))
         network.eval().to(memory_format=torch.channels_last)
         return network.to(pick_device(self.machine.device))
 
     def _teach(self, architecture: str, path: Path) -> dict[str, Tensor]:
-        import torch  # noqa: PLC0415
 
         from deri_gate.encoder import pick_device  # noqa: PLC0415
         from deri_gate.training.loop import teach  # noqa: PLC0415
@@ -106,14 +110,14 @@ class Course:
         beside = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            torch.save(state, beside)
+            beside.write_bytes(_sealed(path.name, state))
             beside.replace(path)
-            make_room(self.folder, ROOM)
-        except (OSError, RuntimeError) as error:
-            fix = "Make room, or set DERI_GATE_CACHE to a folder that can be written."
-            raise SettingError(f"weights cannot be kept ({error})", path, fix) from error
+            make_room(self.folder, min(ROOM, size_limit()))
+        except OSError as error:
+            say_once(f"networks are taught and not kept: {path.parent} ({error})")
         finally:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
         return state  # not read again: another process may have made room
 
     @cached_property
@@ -160,16 +164,39 @@ def _files(folder: Path) -> Iterator[tuple[int, int, Path]]:
         yield about.st_mtime_ns, about.st_size, path
 
 
+def _sealed(name: str, state: dict[str, Tensor]) -> bytes:
+    """Weights as a file has them: a seal over the name and what follows, then torch's own form."""
+    import torch  # noqa: PLC0415
+
+    file = io.BytesIO()
+    torch.save(state, file)
+    return seal(KIND, name, file.getvalue()) + file.getvalue()
+
+
 def _kept(path: Path) -> dict[str, Tensor] | None:
-    """The weights in a file, which is thereby used; None where there is none."""
+    """The weights in a file, which is thereby used; None where there is none, or a damaged one."""
     import torch  # noqa: PLC0415
 
     try:
+        if not path.is_file():
+            return None
+        content = memoryview(path.read_bytes())
         os.utime(path)
-        state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
+    except OSError:
         return None
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        fix = "Delete it; the network is then taught again."
-        raise SettingError(f"cannot be read ({type(error).__name__})", path, fix) from error
+    if seal(KIND, path.name, content[SEAL:]) != content[:SEAL]:
+        say_once(f"a kept network is damaged and is taught again: {path}")
+        return None
+    state: dict[str, Tensor] = torch.load(
+        io.BytesIO(content[SEAL:]), map_location="cpu", weights_only=True
+    )
     return state
+
+
+def _takes(network: Network, state: dict[str, Tensor] | None) -> bool:
+    """Whether there are weights that this network can have, which it has then."""
+    try:
+        network.load_state_dict(state or {})
+    except RuntimeError:  # none, or those of another network
+        return False
+    return True

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from deri_gate.engine import Machine
-from deri_gate.errors import SettingError, UnmeasurableError
+from deri_gate.errors import UnmeasurableError
 from deri_gate.training import loop, networks
 from deri_gate.training.budget import BUDGETS, CNNS, Budget
 from deri_gate.training.kept import Course, explained_budget, make_room
@@ -109,31 +111,78 @@ def test_a_run_that_is_killed_leaves_no_half_network(course_of, lessons, monkeyp
     """Nothing is kept under the name; the next run teaches it anew."""
     course = course_of()
 
-    def killed(_state, _path):
+    def killed(_self, _content):
         raise KeyboardInterrupt
 
-    save = torch.save
-    monkeypatch.setattr(torch, "save", killed)
+    write = Path.write_bytes
+    monkeypatch.setattr(Path, "write_bytes", killed)
     with pytest.raises(KeyboardInterrupt):
         course.network("resnet18")
-    monkeypatch.setattr(torch, "save", save)
+    monkeypatch.setattr(Path, "write_bytes", write)
     assert list(course.folder.iterdir()) == []
     course.network("resnet18")
 
     assert len(lessons) == 2
 
 
-def test_a_damaged_file_is_a_clear_error(course_of):
-    """Which one, and what to do; a pickle with code in it is refused, not run."""
+def one_byte_changed(content):
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+def pickled(_):
+    file = io.BytesIO()
+    torch.save({"head.bias": print}, file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _: b"",
+        lambda _: b"no weights",
+        lambda content: content[:-1],
+        lambda content: content + b"0",
+        lambda content: bytes(len(content)),
+        one_byte_changed,
+        pickled,
+    ],
+    ids=["empty", "text", "cut", "longer", "zeros", "one byte", "code"],
+)
+def test_a_damaged_file_is_taught_again(course_of, lessons, caplog, damage):
+    """A word of it, the same network, and nothing of a pickle is run."""
     course = course_of()
+    first = answers(course.network("resnet18"))
+    (path,) = course.folder.iterdir()
+    content = path.read_bytes()
+    path.write_bytes(damage(content))
+    again = answers(course.network("resnet18"))
+
+    assert len(lessons) == 2
+    np.testing.assert_array_equal(first, again)
+    assert "is damaged and is taught again" in caplog.text
+    assert path.read_bytes()[:16] == content[:16]
+
+
+def test_another_networks_file_is_none_of_ours(course_of, lessons):
+    """A sound file under another name: the seal is over the name too."""
+    course, other = course_of(), course_of(seed=2)
     course.network("resnet18")
     (path,) = course.folder.iterdir()
-    path.write_bytes(b"no weights")
-    with pytest.raises(SettingError, match="Delete it"):
-        course.network("resnet18")
-    torch.save({"head.bias": print}, path)
-    with pytest.raises(SettingError, match="cannot be read"):
-        course.network("resnet18")
+    path.rename(path.with_name(f"{other.recipe('resnet18')}.pt"))
+    other.network("resnet18")
+
+    assert len(lessons) == 2
+
+
+def test_a_folder_that_cannot_be_made_costs_time_alone(course_of, lessons, caplog, tmp_path):
+    """The network is taught, and not kept."""
+    (tmp_path / "networks").write_text("in the way")
+    first, again = (answers(course_of().network("resnet18")) for _ in range(2))
+
+    assert len(lessons) == 2
+    np.testing.assert_array_equal(first, again)
+    assert "not kept" in caplog.text
 
 
 class TestRoom:
