@@ -21,6 +21,7 @@ from deri_gate.options import (
     suite_writing_options,
     with_machine,
 )
+from deri_gate.output import annotate, guarded_output
 from deri_gate.process import settle_in
 from deri_gate.study import calibrate, detection, impact, probe, sensitivity, variants
 from deri_gate.workflow import ci, init
@@ -82,7 +83,7 @@ def check(
         from deri_gate.commands.check import check as check_dataset  # noqa: PLC0415
 
         report = check_dataset(dataset, **with_machine(settings))
-    click.echo(_rendered(report, form, dataset, settings["suite"]), nl=False)
+    _show(report, form, dataset, settings["suite"])
     if write_suite is not None:
         from deri_gate.commands.propose import write_suite as write  # noqa: PLC0415
 
@@ -126,7 +127,7 @@ def compare(batch: str, *, fail_on: FailOn, form: str, **settings: Any) -> None:
         from deri_gate.commands.compare import compare as compare_batch  # noqa: PLC0415
 
         report = compare_batch(batch, **with_machine(settings))
-    click.echo(_rendered(report, form, batch, settings["suite"]), nl=False)
+    _show(report, form, batch, settings["suite"])
     if report.verdict == "unknown":
         click.echo(f"deri-gate: {_why_unknown(report, batch)}", err=True)
     raise SystemExit(exit_status(report.verdict, fail_on))
@@ -188,15 +189,19 @@ for command in (variants, probe, impact, calibrate, sensitivity, detection, init
     main.add_command(command)
 
 
-def _rendered(report: Any, form: str, dataset: str, suite: str | None) -> str:
+def _show(report: Any, form: str, dataset: str, suite: str | None) -> None:
+    """Print a report in the form that was asked for."""
     from deri_gate.pull_request.anchors import anchor_here  # noqa: PLC0415
     from deri_gate.report import documents, github, markdown, terminal  # noqa: PLC0415
 
     if form == "json":
-        return documents.as_json(documents.scores_document(report.scored, report.judgement))
+        document = documents.scores_document(report.scored, report.judgement)
+        click.echo(documents.as_json(document), nl=False)
+        return
     if form == "github":
-        return github.as_github(report, file=anchor_here(dataset, suite))
-    return {"text": terminal.as_text, "markdown": markdown.as_markdown}[form](report)
+        annotate(github.commands_of(report, file=anchor_here(dataset, suite)))
+    text = terminal.as_text if form == "text" else markdown.as_markdown
+    click.echo(text(report), nl=False)
 
 
 def _why_unknown(report: Any, dataset: str) -> str:
@@ -223,6 +228,11 @@ def exit_status(verdict: Status, fail_on: FailOn) -> int:
 def run() -> None:
     """Entry point: what was foreseen is one line, a bug is traced; 1 means the dataset failed."""
     settle_in()
+    with guarded_output():
+        _run()
+
+
+def _run() -> None:
     try:
         main(standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -236,7 +246,7 @@ def run() -> None:
     except DeriGateError as error:
         _say(str(error))
     except Exception:  # noqa: BLE001  # a bug of ours, and not the dataset's failure
-        traceback.print_exc()
+        traceback.print_exc()  # standard error is guarded: a stranger's name in it is text
         _say("this is a bug in deri-gate. Please report it with the lines above.")
 
 

@@ -17,6 +17,7 @@ from deri_gate.options import (
     together,
     with_machine,
 )
+from deri_gate.output import annotate
 
 if TYPE_CHECKING:
     from deri_gate.commands.ci import Judged
@@ -217,7 +218,8 @@ def drift(out: Path, **settings: Any) -> None:
 def _say_and_stop(done: list[Judged]) -> None:
     """Annotations and reports, then the status of the worst."""
     for one in done:
-        click.echo("\n".join([*one.annotations, one.text]))
+        annotate(one.annotations)
+        click.echo(one.text)
     statuses = {one.status for one in done}
     failed = FAILED if "fail" in statuses else PASSED
     raise SystemExit(NOT_JUDGED if "unknown" in statuses else failed)

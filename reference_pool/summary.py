@@ -9,8 +9,6 @@ scores.csv and groups.csv.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +18,7 @@ from deri_gate.profile import profile_named
 from deri_gate.report.documents import as_json, rounded
 from deri_gate.report.writing import write_text
 from deri_gate.scoring import Scored, score
+from deri_gate.spreadsheet import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,13 +73,12 @@ def summary(
 
 def table(scored: Mapping[str, Scored]) -> str:
     """`scores.csv`: a row a dataset and metric."""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["dataset", "metric", "subscore"])
-    for dataset, found in scored.items():
-        for metric, value in found.subscores.items():
-            rows.writerow([dataset, metric, "" if value is None else rounded(value)])
-    return text.getvalue()
+    rows = [
+        [dataset, metric, rounded(value)]
+        for dataset, found in scored.items()
+        for metric, value in found.subscores.items()
+    ]
+    return csv_text(["dataset", "metric", "subscore"], rows)
 
 
 def groups(sensitivity: Mapping[str, Any], detection: Mapping[str, Any]) -> str:
@@ -89,17 +87,16 @@ def groups(sensitivity: Mapping[str, Any], detection: Mapping[str, Any]) -> str:
     All images damaged: the shares of datasets whose own subscore falls, and that fail the
     default gate. A tenth: the share of heads that fail against their base, by how it got there.
     """
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
+    rows = []
     ways = ("in_place", "removed", "new_images")
-    rows.writerow(["group", "level", "falls", "detected", *(f"against_base_{way}" for way in ways)])
+    head = ["group", "level", "falls", "detected", *(f"against_base_{way}" for way in ways)]
     seen = detection["against_base"]["detection"]
     for group, levels in sensitivity["groups"].items():
         level = list(levels)[-1]
         shares = [seen.get(group, {}).get(way, {}).get("share") for way in ways]
         numbers = [levels[level]["falls"], sensitivity["detection"][group][level], *shares]
-        rows.writerow([group, level, *("" if n is None else n for n in numbers)])
-    return text.getvalue()
+        rows.append([group, level, *numbers])
+    return csv_text(head, rows)
 
 
 def _mean(values: Iterable[float]) -> float | None:

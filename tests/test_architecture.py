@@ -13,6 +13,7 @@ import deri_gate
 PACKAGE = Path(deri_gate.__file__).parent
 ORDER = [  # a module imports only from those above it
     "errors",
+    "output", "spreadsheet",
     "hashing", "sizes",
     "dataset", "picture", "decoding", "frames", "dicom", "imaging", "readers", "shipped", "engine",
     "results_file", "store", "forms",

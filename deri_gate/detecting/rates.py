@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from deri_gate.detecting.heads import SHARE, STRONG
 from deri_gate.report.documents import rounded
+from deri_gate.spreadsheet import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from deri_gate.detecting.against import Verdict
     from deri_gate.profile import Profile
+    from deri_gate.spreadsheet import TableCell
 
 HONEST = "honest"
 COLUMNS = ("name", "way", "cases", "failed", "warned", "share")
@@ -128,13 +128,11 @@ def detection_document(found: Detection) -> dict[str, Any]:
 
 def detection_table(found: Detection) -> str:
     """`detection.csv`: a row a group and way, then what is honest."""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(COLUMNS)
+    rows: list[list[TableCell]] = []
     for name, ways in (tallies(found.damaged) | tallies(found.honest)).items():
         for way, one in ways.items():
-            rows.writerow([name, way, one.cases, one.failed, one.warned, f"{one.share:.9g}"])
-    return text.getvalue()
+            rows.append([name, way, one.cases, one.failed, one.warned, f"{one.share:.9g}"])
+    return csv_text(COLUMNS, rows)
 
 
 def _numbers(one: Tally) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from deri_gate.drift.aspects import KINDS
 from deri_gate.drift.watching import watched
 from deri_gate.errors import SettingError
+from deri_gate.spreadsheet import cell_read, csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -109,14 +110,14 @@ def _comparison(row: Mapping[str, str]) -> Comparison:
         return {n: float(cell) if (cell := row[f"{what}.{n}"]) else None for n in NAMES}
 
     return Comparison(
-        date=row["date"],
-        batch=row["batch"],
+        date=cell_read(row["date"]),
+        batch=cell_read(row["batch"]),
         batch_fingerprint=row["batch_fingerprint"],
         images=int(row["images"]),
-        baseline=row["baseline"],
+        baseline=cell_read(row["baseline"]),
         baseline_fingerprint=row["baseline_fingerprint"],
         profile=row["profile"],
-        deri1000=row["deri1000"],
+        deri1000=cell_read(row["deri1000"]),
         effects=numbers("effect"),
         ps=numbers("p"),
     )
@@ -149,11 +150,7 @@ def with_added(history: Sequence[Comparison], new: Comparison) -> list[Compariso
 
 def as_csv(history: Sequence[Comparison]) -> str:
     """The file's content; the same for the same comparisons."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(map(_cells, history))
-    return file.getvalue()
+    return csv_text(COLUMNS, map(_cells, history))
 
 
 def _cells(one: Comparison) -> list[str]:

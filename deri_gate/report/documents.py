@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deri_gate.errors import SettingError, first_fault
+from deri_gate.output import defused_json
 from deri_gate.report.reading import ReadingInfo
 
 if TYPE_CHECKING:
@@ -287,4 +288,4 @@ def as_json(document: BaseModel | dict[str, Any]) -> str:
     """A document as it is written: the same bytes for the same content."""
     plain = document if isinstance(document, dict) else document.model_dump(mode="json")
     text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    return NUMBERS.sub(lambda row: "[" + " ".join(row[1].split()) + "]", text)
+    return defused_json(NUMBERS.sub(lambda row: "[" + " ".join(row[1].split()) + "]", text))

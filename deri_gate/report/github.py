@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deri_gate.output import defused
 from deri_gate.report.lines import missed
 from deri_gate.report.markdown import as_markdown
 from deri_gate.report.text import number, printable
@@ -46,7 +47,8 @@ def _said(check: Check) -> str:
 
 def _data(text: str) -> str:
     """Text inside a workflow command: what would end it or start another is encoded."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    encoded = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return defused(encoded, begun="::")
 
 
 def _property(text: str) -> str:

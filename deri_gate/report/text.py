@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 
+from deri_gate.output import defused, escape
+
 LONGEST = 80  # characters of a name that are shown
 LONGEST_TEXT = 400  # characters of a reason or a sentence that are shown
 
 
 def printable(name: str, longest: int = LONGEST) -> str:
-    """A name without line breaks, terminal codes or invisible marks; long ones cut inside."""
+    """A name without line breaks, terminal codes, commands or invisible marks; long ones cut."""
     start = name if len(name) <= 4 * longest else name[: 2 * longest] + name[-2 * longest :]
-    clean = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in start)
+    clean = defused(start.replace("\n", escape("\n")))
     if len(clean) <= longest and len(start) == len(name):
         return clean
     half = longest // 2 - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import tempfile
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from deri_gate.errors import SettingError
 from deri_gate.report.changes import change_document, leaks_document
@@ -67,12 +67,12 @@ def write_text(text: str, path: Path) -> None:
     Raises:
         SettingError: If there is no space, or no right to write.
     """
-    _replace(path, lambda beside: beside.write_text(text, encoding="utf-8", newline="\n"))
+    write_bytes(text.encode("utf-8", errors="backslashreplace"), path)
 
 
 def write_bytes(content: bytes, path: Path) -> None:
     """The same for anything else, such as a picture."""
-    _replace(path, lambda beside: beside.write_bytes(content))
+    _replace(path, lambda beside: beside.write(content))
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
@@ -80,10 +80,13 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     _replace(path, lambda beside: table.to_parquet(beside, index=False))
 
 
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
+def _replace(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Write a new file and give it the name: a link that stood there is replaced, not followed."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        write(beside)
+        beside.unlink(missing_ok=True)
+        with beside.open("xb") as file:  # refuses a link, wherever it leads
+            write(file)
         beside.replace(path)
     except OSError as error:
         raise SettingError(

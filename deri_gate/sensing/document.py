@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +9,7 @@ from deri_gate.degradation import LEVELS, VARIANTS
 from deri_gate.report.documents import rounded
 from deri_gate.sensing.cases import RESAMPLE, UNDAMAGED
 from deri_gate.sensing.matrix import cells, detection, false_alarms, is_variant
+from deri_gate.spreadsheet import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from deri_gate.metric import Metric
     from deri_gate.sensing.cases import Bench, Case
     from deri_gate.sensing.matrix import Cell, Place
+    from deri_gate.spreadsheet import TableCell
 
 HURTS = {variant.group: variant.hurts for variant in VARIANTS}
 NOT_ASKED = "not asked for"  # what `measure_dataset` says of a metric that was not wanted
@@ -102,14 +102,12 @@ def sensitivity_document(found: Sensitivity) -> dict[str, Any]:
 
 def sensitivity_table(found: Sensitivity) -> str:
     """`sensitivity.csv`: a row a cell of the matrix."""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(COLUMNS)
+    rows: list[list[TableCell]] = []
     for (group, level, metric), cell in sorted(found.cells.items(), key=_in_order):
         numbers = (cell.falls, cell.further, cell.median_change)
         own = int(metric == HURTS[group])
-        rows.writerow([group, level, metric, own, cell.pairs, *map(_field, numbers)])
-    return text.getvalue()
+        rows.append([group, level, metric, own, cell.pairs, *map(_field, numbers)])
+    return csv_text(COLUMNS, rows)
 
 
 def subscores_table(found: Sensitivity) -> pd.DataFrame:

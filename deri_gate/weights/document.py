@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from deri_gate.pool import Number
+from deri_gate.spreadsheet import csv_text
+
+if TYPE_CHECKING:
+    from deri_gate.spreadsheet import TableCell
 
 
 class _Record(BaseModel):
@@ -106,11 +108,10 @@ class Impact(_Record):
 
 def impact_table(impact: Impact) -> str:
     """`impact.csv`: a row a metric, heaviest first."""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["metric", "delta", "weight", "low", "high", "published_weight"])
+    head = ["metric", "delta", "weight", "low", "high", "published_weight"]
+    rows: list[list[TableCell]] = []
     for metric, group in impact.groups.items():
         low, high = group.interval or ("", "")
-        published = "" if group.published_weight is None else group.published_weight
-        rows.writerow([metric, group.delta_balanced_accuracy, group.weight, low, high, published])
-    return text.getvalue()
+        published = group.published_weight
+        rows.append([metric, group.delta_balanced_accuracy, group.weight, low, high, published])
+    return csv_text(head, rows)

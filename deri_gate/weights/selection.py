@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from deri_gate.errors import SettingError
+from deri_gate.spreadsheet import csv_text
 from deri_gate.training.budget import BASELINE
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from deri_gate.metric import FloatArray
+    from deri_gate.spreadsheet import TableCell
 
 FIGURES = ("balanced_accuracy", "accuracy", "auc")  # of the probes on undamaged images
 LEAST_SPREAD = 0.01  # of a figure: candidates that differ by less differ by chance
@@ -105,13 +105,11 @@ def distances(figures: FloatArray) -> FloatArray:
 
 def selection_table(candidates: Sequence[Candidate]) -> str:
     """`selection.csv`: a row a candidate, most typical first."""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(COLUMNS)
+    rows: list[list[TableCell]] = []
     for rank, one in enumerate(candidates, start=1):
         numbers = ["" if v is None else f"{v:.9g}" for v in (one.distance, *one.figures)]
-        rows.writerow([rank, one.name, *numbers, int(one.chosen)])
-    return text.getvalue()
+        rows.append([rank, one.name, *numbers, int(one.chosen)])
+    return csv_text(COLUMNS, rows)
 
 
 def _number(value: float) -> float | None:
