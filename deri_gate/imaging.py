@@ -18,9 +18,10 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from deri_gate import dicom
+from deri_gate import dicom, stacks, volumes
 from deri_gate.decoding import ignore_remarks, refuse_size
 from deri_gate.errors import UnreadableImageError
+from deri_gate.frames import Frame, frame_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +57,7 @@ _UPRIGHT: dict[int, Callable[[Picture], Picture]] = {
 }
 
 
-def decode(content: bytes, where: str) -> Picture:
+def decode(content: bytes, where: str, frame: Frame = None) -> Picture:
     """The picture as a person sees it, in an array of its own.
 
     The content says what format it is in, not the file's name. Grey stays grey; every other
@@ -67,6 +68,7 @@ def decode(content: bytes, where: str) -> Picture:
     Args:
         content: The whole file.
         where: The image's id, for the message.
+        frame: The frame of a DICOM file, a TIFF stack or a volume; animations show their first.
 
     Returns:
         Shape (H, W) grey or (H, W, 3) RGB, uint8, 0 is black, upright, C-contiguous.
@@ -75,22 +77,26 @@ def decode(content: bytes, where: str) -> Picture:
         UnreadableImageError: If it is no picture, a damaged one, or one too large.
     """
     if dicom.is_dicom(content):
-        return dicom.decode(content, where)
+        return dicom.decode(content, where, frame)
+    if volumes.is_volume(content):
+        return volumes.decode(content, where, frame)
     ignore_remarks()
-    image = _open(content, where)
+    image = _open(content, where, frame)
     orientation = _orientation(image)
     picture = _levels(image, where)
     turn = _UPRIGHT.get(orientation)
     return np.array(picture if turn is None else turn(picture), dtype=np.uint8, order="C")
 
 
-def _open(content: bytes, where: str) -> Image.Image:
-    """The first picture in a file, decoded, in one of Pillow's simpler modes."""
+def _open(content: bytes, where: str, frame: Frame) -> Image.Image:
+    """The picture in a file, decoded, in one of Pillow's simpler modes."""
     opener = next((cls for magic, cls in _OPENERS if magic.match(content)), None)
     if opener is None:
         raise UnreadableImageError("not an image, or in a format that is not read", where)
     try:
         image = opener(io.BytesIO(content))
+        if frame is not None and stacks.is_tiff(content):
+            _turn_to(image, content, frame, where)
         refuse_size(*image.size, where)
         image.load()
         return _simplified(image)
@@ -100,6 +106,14 @@ def _open(content: bytes, where: str) -> Image.Image:
         raise UnreadableImageError("not enough memory to decode it", where) from error
     except Exception as error:  # a damaged file can raise anything inside Pillow
         raise UnreadableImageError(_reason(error), where) from error
+
+
+def _turn_to(image: ImageFile.ImageFile, content: bytes, frame: Frame, where: str) -> None:
+    """Make a page of a TIFF stack the current one."""
+    pages = stacks.stack_pages(lambda start, size: content[start : start + size])
+    index = frame_index(frame, len(pages), where)
+    if index:
+        image.seek(pages[index])
 
 
 def _reason(error: Exception) -> str:

@@ -97,8 +97,15 @@ mapping_options = together(
         metavar=".EXT",
         help="Ending that a manifest's paths lack; may be repeated, tried in this order.",
     ),
+    click.option(
+        "--frames",
+        type=click.Choice(["", "first", "middle", "all"]),
+        metavar="first|middle|all",
+        default="",
+        help="Images of a file with several frames; middle for NIfTI and first for others.",
+    ),
 )
-READING = ("columns", "root", "suffix")
+READING = ("columns", "root", "suffix", "frames")
 reading_options = together(mapping_options)
 measuring_options = together(
     reading_options,

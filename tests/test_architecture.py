@@ -15,7 +15,7 @@ ORDER = [  # a module imports only from those above it
     "errors",
     "output", "spreadsheet",
     "hashing", "sizes",
-    "dataset", "picture", "decoding", "frames", "dicom", "imaging", "readers", "shipped", "engine",
+    "dataset", "picture", "decoding", "frames", "dicom", "stacks", "volumes", "imaging", "readers", "shipped", "engine",
     "results_file", "store", "forms",
     "metric", "explanations", "metrics", "profile", "lite", "encoder", "probes", "neighbours", "near", "shares", "leakage",
     "identity", "succession", "table", "degradation", "training", "explaining", "paper_explaining", "mask_explaining", "evidence", "shortcuts",

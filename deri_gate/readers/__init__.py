@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.errors import DatasetError
+from deri_gate.readers.archive import with_headers
 from deri_gate.readers.folder import read_folder
+from deri_gate.readers.frames import with_frames
+from deri_gate.readers.looking import looked_at
 from deri_gate.readers.manifest import MANIFESTS, read_manifest
 from deri_gate.readers.medmnist import read_npz
 from deri_gate.readers.named import PREFIX, read_named
@@ -53,6 +56,16 @@ def open_dataset(
         DatasetError: If there is no dataset in it.
         SettingError: If its name is unknown, or needs a package that is not installed.
     """
+    dataset = _opened(spec, labels_required=labels_required, options=options)
+    looks = looked_at(dataset)
+    facts = {i: look.facts for i, look in enumerate(looks) if look.facts is not None}
+    dataset, kept = with_headers(dataset, facts)
+    return with_frames(dataset, [looks[i] for i in np.flatnonzero(kept)], options.frames)
+
+
+def _opened(
+    spec: str | os.PathLike[str], *, labels_required: bool, options: ReadOptions
+) -> Dataset:
     path = Path(spec)
     if isinstance(spec, str) and spec.startswith(PREFIX):
         return read_named(spec, labels_required=labels_required)

@@ -88,7 +88,22 @@ class FileSource:
             raise UnreadableImageError("the file is empty", where)
         return EncodedImage(where=where, content=content)
 
+    def part(self, row: int, start: int, size: int) -> bytes:
+        """Some bytes of a file; none when they cannot be had, `load` says why."""
+        path = self.root / self.paths[row]
+        try:
+            self._refuse(path, self.names[row])
+            with path.open("rb") as file:
+                file.seek(start)
+                return file.read(size)
+        except (UnreadableImageError, OSError):
+            return b""
+
     def _read(self, path: Path, where: str) -> bytes:
+        self._refuse(path, where)
+        return path.read_bytes()
+
+    def _refuse(self, path: Path, where: str) -> None:
         if path.is_symlink() and not is_inside(path, self.root):
             text = "a symbolic link that leads out of the dataset, which is not followed"
             raise UnreadableImageError(text, where, "Put the file itself there.")
@@ -99,7 +114,6 @@ class FileSource:
             size = f"{status.st_size / 2**20:.0f} MiB"
             limit = f"the {MAX_BYTES // 2**20} MiB an image file may have"
             raise UnreadableImageError(f"{size} is more than {limit}", where)
-        return path.read_bytes()
 
 
 class Entry(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, Unpack, cast
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -19,6 +19,7 @@ class MappingKeys(TypedDict, total=False):
     columns: str | Mapping[str, str | Sequence[str]]
     root: str
     suffix: str | Sequence[str]
+    frames: str
 
 
 class ReadKeys(MappingKeys, total=False):
@@ -49,6 +50,7 @@ class ReadOptions(BaseModel):
         columns: Names of a manifest's columns, see `Columns`.
         root: Folder that the paths in a manifest are relative to; its own folder unless given.
         suffix: Endings that the names in a manifest lack, tried in this order.
+        frames: Frames that are images where one file holds several, see `with_frames`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -56,6 +58,7 @@ class ReadOptions(BaseModel):
     columns: Columns = Columns()
     root: str = ""
     suffix: Endings = ()
+    frames: Literal["", "first", "middle", "all"] = ""
 
     @classmethod
     def of(cls, **given: Unpack[ReadKeys]) -> ReadOptions:

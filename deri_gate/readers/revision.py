@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 PREFIX = "git:"
 FORM = "Write git:REVISION:PATH, for instance git:main:data/images."
+_ONE_PICTURE = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".pgm", ".ppm", ".pbm", ".pnm")
 LFS = b"version https://git-lfs.github.com/spec/"
 
 
@@ -64,6 +65,26 @@ class RevisionSource:
             text = "a pointer of Git LFS, whose files cannot be read from another revision"
             raise UnreadableImageError(text, where)
         return EncodedImage(where=where, content=content)
+
+    def part(self, row: int, start: int, size: int) -> bytes:
+        """Some bytes of a file; none when they cannot be had, or by its name one picture.
+
+        Git gives contents as a whole only, so files with the names of plain pictures are not
+        asked for: nothing before decoding depends on their bytes.
+        """
+        file = self.files[row]
+        if file is None:
+            return b""
+        try:
+            if file.cached is not None:
+                with file.cached.open("rb") as opened:
+                    opened.seek(start)
+                    return opened.read(size)
+            if self.names[row].lower().endswith(_ONE_PICTURE):
+                return b""
+            return self.revision.read(file)[start : start + size]
+        except (DatasetError, OSError):
+            return b""
 
 
 def read_revision(
