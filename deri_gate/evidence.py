@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate import forms
+from deri_gate.copies import Images, images_of
 from deri_gate.errors import UnmeasurableError
 from deri_gate.explaining import (
     Explained,
@@ -21,7 +22,6 @@ from deri_gate.explaining import (
 from deri_gate.identity import arrangement_of, fingerprint_of
 from deri_gate.mask_explaining import MaskExplanations, mask_explanations_of
 from deri_gate.metrics.diversity import SPECTRUM, Spectrum, spectrum_of
-from deri_gate.near import near_groups
 from deri_gate.neighbours import nearest_neighbours, updated_neighbours
 from deri_gate.paper_explaining import (
     PaperExplanations,
@@ -116,14 +116,19 @@ class Evidence:
         return self.dataset.membership
 
     @cached_property
+    def pictures(self) -> Images:
+        """The images as far as copies go."""
+        return images_of(self.dataset, self.images.shown, self.images.thumbnails)
+
+    @cached_property
     def duplicate_groups(self) -> IntArray:
         """Number of the group of near duplicates each image is in, -1 when alone, shape (N,)."""
-        return near_groups(self.images.thumbnails, distance=6)
+        return self.pictures.near_groups
 
     @cached_property
     def equal_hash_groups(self) -> IntArray:
         """The same from hashes alone, at the paper's distance, not confirmed."""
-        return near_groups(self.images.thumbnails, distance=4, confirm=False)
+        return self.pictures.equal_hash_groups
 
     @cached_property
     def features(self) -> FloatArray:
@@ -222,17 +227,16 @@ class Evidence:
         Raises:
             UnmeasurableError: When none of the sample could be read, or no map says anything.
         """
-        return saying_something(
-            explanations_of(
-                self._sample,
-                images=len(self.dataset),
-                probe=self.probe,
-                encoder=lambda: self.encoder,
-                profile=self.profile,
-                store=self.store,
-                machine=self.machine,
-            )
+        found = explanations_of(
+            self._sample,
+            images=len(self.dataset),
+            probe=self.probe,
+            encoder=lambda: self.encoder,
+            profile=self.profile,
+            store=self.store,
+            machine=self.machine,
         )
+        return saying_something(found)
 
     @cached_property
     def paper_explanations(self) -> PaperExplanations:
@@ -241,15 +245,14 @@ class Evidence:
         Raises:
             UnmeasurableError: When none of the sample could be read, or no map says anything.
         """
-        return saying_something(
-            paper_explanations_of(
-                self._sample,
-                images=len(self.dataset),
-                course=self._course,
-                profile=self.profile,
-                store=self.store,
-            )
+        found = paper_explanations_of(
+            self._sample,
+            images=len(self.dataset),
+            course=self._course,
+            profile=self.profile,
+            store=self.store,
         )
+        return saying_something(found)
 
     @cached_property
     def mask_explanations(self) -> MaskExplanations | None:
@@ -278,14 +281,10 @@ class Evidence:
 
     @property
     def _sample(self) -> list[Explained]:
+        keys, labels, inputs = self.images.keys, self.dataset.labels, self.scan.inputs
         return [
-            Explained(
-                position=position,
-                key=self.images.keys[position],
-                target=self.dataset.labels[position][0],
-                picture=self.scan.inputs[position],
-            )
-            for position in self._positions_to_explain
+            Explained(position=i, key=keys[i], target=labels[i][0], picture=inputs[i])
+            for i in self._positions_to_explain
         ]
 
     @cached_property

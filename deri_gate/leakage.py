@@ -5,51 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from deri_gate.near import groups_of, near_duplicates
 from deri_gate.readers.splits import split_rank
 from deri_gate.shares import LEAKED, Share, not_looked_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
+    from deri_gate.copies import Images
 
-DISTANCE = 6  # bits in which the hashes of near duplicates may differ; they are confirmed
 NO_SPLITS = not_looked_at("the dataset has no splits")
 NO_GROUPS = not_looked_at("no column names the patient, or what else images belong with")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Images:
-    """Readable images, as far as leakage goes.
-
-    Attributes:
-        ids: Name of each.
-        splits: Its split.
-        groups: What it belongs with, "" for nothing; None when there are no groups.
-        keys: Content hash of each.
-        thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
-    """
-
-    ids: tuple[str, ...]
-    splits: tuple[str, ...]
-    groups: tuple[str, ...] | None
-    keys: tuple[str, ...]
-    thumbnails: npt.NDArray[np.uint8]
-
-    def __add__(self, other: Images) -> Images:
-        """These and others."""
-        grouped = self.groups is not None or other.groups is not None
-        own, theirs = (side.groups or ("",) * len(side.ids) for side in (self, other))
-        return Images(
-            ids=self.ids + other.ids,
-            splits=self.splits + other.splits,
-            groups=own + theirs if grouped else None,
-            keys=self.keys + other.keys,
-            thumbnails=np.concatenate([self.thumbnails, other.thumbnails]),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +25,7 @@ class LeakedImage:
     split: str
     other: str
     other_split: str
-    exact: bool  # the same bytes, not only the same picture
+    exact: bool  # one picture, be it saved again; else it only looks the same
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +46,8 @@ class Leaks:
         groups: Groups that several splits hold, by name.
         images_share: Share of the images outside the first split that an earlier split shows
             too, 0 to 1; not looked at where there is one split only.
-        copies_share: The same of exact copies alone, which nobody can explain away: small
-            images of one kind may be near duplicates by nature.
+        copies_share: The same of copies of one picture alone, which nobody can explain away:
+            small images of one kind may be near duplicates by nature.
         groups_share: Share of the groups that several splits hold, 0 to 1; not looked at without
             splits or groups.
     """
@@ -151,11 +116,11 @@ def _groups_share(images: Images, order: Sequence[str], leaked: int) -> Share:
 
 
 def _leaked_images(images: Images, order: Sequence[str]) -> tuple[LeakedImage, ...]:
-    """Each image of a later split with its like in each earlier split, the same bytes first."""
-    number = groups_of(near_duplicates(images.thumbnails, distance=DISTANCE), len(images.ids))
+    """Each image of a later split with its like in each earlier split, copies first."""
     members: dict[int, list[int]] = {}
-    for i in np.flatnonzero(number >= 0).tolist():
-        members.setdefault(int(number[i]), []).append(i)
+    for i, number in enumerate(images.near_groups.tolist()):
+        if number >= 0:
+            members.setdefault(number, []).append(i)
     found = [
         _pair(images, i, there)
         for alike in members.values()
@@ -167,13 +132,14 @@ def _leaked_images(images: Images, order: Sequence[str]) -> tuple[LeakedImage, .
 
 
 def _pair(images: Images, i: int, there: Sequence[int]) -> LeakedImage:
-    j = next((j for j in there if images.keys[j] == images.keys[i]), there[0])
+    copy = images.copy_groups
+    j = next((j for j in there if copy[j] == copy[i] >= 0), there[0])
     return LeakedImage(
         image=images.ids[i],
         split=images.splits[i],
         other=images.ids[j],
         other_split=images.splits[j],
-        exact=images.keys[j] == images.keys[i],
+        exact=bool(copy[j] == copy[i] >= 0),
     )
 
 

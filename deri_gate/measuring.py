@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.copies import contradiction_findings, contradictions_of
 from deri_gate.dataset import Finding
 from deri_gate.errors import SettingError, UnmeasurableError
 from deri_gate.evidence import Evidence
-from deri_gate.leakage import Images, Leaks, leaks_of, nothing_to_leak
+from deri_gate.leakage import Leaks, leaks_of, nothing_to_leak
 from deri_gate.metric import Answer, Metric, outliers, weighted_mean
 from deri_gate.scoring import Interval, interval
 from deri_gate.shares import SHARES, Share, shares_of_findings, unreadable_places
@@ -21,6 +22,7 @@ from deri_gate.shortcuts import shared_marks
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from deri_gate.copies import Images
     from deri_gate.dataset import Dataset
     from deri_gate.engine import Machine
     from deri_gate.mask_explaining import MaskExplanations
@@ -73,25 +75,31 @@ class Measured:
     def shares(self) -> dict[str, Share]:
         """What a suite may limit besides metrics and scores, by the names in `SHARES`."""
         evidence = self.evidence
-        keys, whole = evidence.images.keys, evidence.whole
+        shown, whole = evidence.images.shown, evidence.whole
         lost = unreadable_places(whole.findings, whole.ids)
         unreadable = lost + int((~evidence.scan.readable).sum())
+        conflicts = len(contradictions_of(evidence.pictures))
         everywhere = len(whole) + (0 if self.others is None else len(self.others.whole))
         found = {
             "unreadable_share": Share(value=unreadable / max(1, len(whole) + lost)),
-            "exact_copies": Share(value=1.0 - len(set(keys)) / len(keys) if keys else 0.0),
-            "conflicting_copies": Share(value=len(_conflicts(evidence)) / max(1, len(keys))),
+            "exact_copies": Share(value=1 - len(set(shown)) / len(shown) if shown else 0.0),
+            "conflicting_copies": Share(value=conflicts / max(1, len(shown))),
             **shares_of_findings(self.findings, everywhere),
             **self.leaks.shares,
         }
         return {name: found[name] for name in SHARES}
 
     @cached_property
+    def everywhere(self) -> Images:
+        """The images of all splits, the judged one first."""
+        return _everywhere(self.evidence, self.others)
+
+    @cached_property
     def leaks(self) -> Leaks:
         """What the splits share; looks at the images of the others when first asked for."""
         if self.others is None:
             return nothing_to_leak([self.split or ""])
-        return leaks_of(_for_leaks(self.evidence) + _for_leaks(self.others))
+        return leaks_of(self.everywhere)
 
     def interval(self, metric: str) -> Interval | None:
         """The middle 95 % of a metric's resamples, widened to hold its value."""
@@ -167,6 +175,7 @@ def measure_dataset(
         m.name: _value(m, answers[m.name], count) if m.name in answers else None
         for m in profile.metrics
     }
+    beside = None if others is None or not len(others) else _unembedded(others, evidence)
     return Measured(
         evidence=evidence,
         split=split,
@@ -177,11 +186,12 @@ def measure_dataset(
             *dataset.findings,
             *evidence.scan.findings,
             *_thin_classes(evidence.dataset),
-            *_conflicts(evidence),
+            *(() if beside is None else beside.scan.findings),
+            *contradiction_findings(_everywhere(evidence, beside)),
             *_marks(evidence, answers),
             *(() if masks is None else masks.findings),
         ),
-        others=None if others is None or not len(others) else _unembedded(others, evidence),
+        others=beside,
     )
 
 
@@ -191,34 +201,8 @@ def _unembedded(dataset: Dataset, beside: Evidence) -> Evidence:
     return Evidence(dataset, beside.profile, beside.store, beside.machine, wanted)
 
 
-def _for_leaks(evidence: Evidence) -> Images:
-    dataset = evidence.dataset
-    return Images(
-        ids=dataset.ids,
-        splits=dataset.splits or ("",) * len(dataset),
-        groups=dataset.groups,
-        keys=evidence.images.keys,
-        thumbnails=evidence.images.thumbnails,
-    )
-
-
-def _conflicts(evidence: Evidence) -> list[Finding]:
-    """Images that stand in several classes under several names: one of the labels is wrong."""
-    dataset, keys = evidence.dataset, evidence.images.keys
-    first: dict[str, int] = {}
-    labels: dict[str, set[tuple[int, ...]]] = {}
-    for i, key in enumerate(keys):
-        first.setdefault(key, i)
-        labels.setdefault(key, set()).add(dataset.labels[i])
-    return [
-        Finding(
-            kind="conflicting_copy",
-            path=dataset.ids[i],
-            detail=f"the same picture as {dataset.ids[first[key]]}; they are in several classes",
-        )
-        for i, key in enumerate(keys)
-        if len(labels[key]) > 1 and i != first[key]
-    ]
+def _everywhere(evidence: Evidence, others: Evidence | None) -> Images:
+    return evidence.pictures if others is None else evidence.pictures + others.pictures
 
 
 def _marks(evidence: Evidence, answers: Mapping[str, Answer]) -> list[Finding]:

@@ -23,6 +23,8 @@ BITS = 64
 ALIKE = 0.95  # correlation of thumbnails without their coarse shading, from which two are one
 SHADING = 3.0  # sigma, in thumbnail pixels, of what counts as coarse shading
 FLAT = 1.0  # grey levels of detail below which correlation would compare rounding
+ONE_PICTURE = 0.99  # the same, from which two files hold one picture
+MOST_APART = 2.0  # grey levels by which their thumbnails may differ then, on average
 MOST = 256  # different images of one hash that are compared; more would be an attack
 AT_ONCE = 2**22  # pairs compared at a time
 
@@ -129,6 +131,26 @@ def confirmed(pairs: Pairs, thumbnails: npt.NDArray[np.uint8]) -> BoolArray:
         alike = (_details(left) * _details(right)).sum(axis=1) >= ALIKE
         keep[start : start + 4096] = equal | alike
     return keep
+
+
+def saved_again(pairs: Pairs, thumbnails: npt.NDArray[np.uint8]) -> BoolArray:
+    """Which pairs are one picture, saved in another format, size or quality; shape (M,).
+
+    Stricter than `confirmed`: on eleven real sets no pair of different labels that shows two
+    things is taken for one, and images from 64 px stay one picture down to JPEG quality 75.
+
+    Args:
+        pairs: Positions, shape (M, 2).
+        thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
+    """
+    same = np.zeros(len(pairs), dtype=bool)
+    for start in range(0, len(pairs), 4096):
+        some = pairs[start : start + 4096]
+        left, right = thumbnails[some[:, 0]], thumbnails[some[:, 1]]
+        alike = (_details(left) * _details(right)).sum(axis=1) >= ONE_PICTURE
+        apart = np.abs(left.astype(np.float32) - right).mean(axis=(1, 2))
+        same[start : start + 4096] = alike & (apart <= MOST_APART)
+    return same
 
 
 def _details(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:

@@ -13,7 +13,7 @@ from deri_gate import forms
 from deri_gate.dataset import Finding
 from deri_gate.engine import map_in_order
 from deri_gate.errors import UnreadableImageError
-from deri_gate.picture import THUMBNAIL, model_input, thumbnail
+from deri_gate.picture import SHOWN, THUMBNAIL, model_input, shown_hash, thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,6 +36,7 @@ class ImageTable:
 
     Attributes:
         keys: Content hash of each image.
+        shown: Hash of what each image shows, whatever file it was saved in.
         height: In pixels, shape (N,).
         width: In pixels, shape (N,).
         channels: 1 grey, 3 colour, shape (N,).
@@ -44,6 +45,7 @@ class ImageTable:
     """
 
     keys: tuple[str, ...]
+    shown: tuple[str, ...]
     height: IntArray
     width: IntArray
     channels: IntArray
@@ -250,7 +252,7 @@ def _embeddings(seen: list[_Seen]) -> npt.NDArray[np.float16]:
 def _layout(profile: Profile) -> np.dtype[np.void]:
     """What is kept of each picture: its measures, thumbnail, and a float a pixel metric."""
     pixel = [(m.name, "<f8") for m in profile.metrics if m.of_image is not None]
-    shape = [("height", "<i4"), ("width", "<i4"), ("channels", "u1")]
+    shape = [("height", "<i4"), ("width", "<i4"), ("channels", "u1"), ("shown", "u1", (SHOWN,))]
     return np.dtype([*shape, ("thumbnail", "u1", (THUMBNAIL, THUMBNAIL)), *pixel])
 
 
@@ -259,6 +261,7 @@ def _record(picture: Picture, profile: Profile) -> bytes:
     record["height"], record["width"] = picture.shape[:2]
     record["channels"] = 1 if picture.ndim == 2 else 3  # noqa: PLR2004
     record["thumbnail"] = thumbnail(picture)
+    record["shown"] = np.frombuffer(shown_hash(picture), dtype=np.uint8)
     for metric in profile.metrics:
         if metric.of_image is not None:
             record[metric.name] = metric.of_image(picture)
@@ -271,6 +274,7 @@ def _table(seen: list[_Seen], profile: Profile) -> ImageTable:
     rows = np.frombuffer(raw, dtype=layout)
     return ImageTable(
         keys=tuple(one.key for one in seen),
+        shown=tuple(one.tobytes().hex() for one in rows["shown"]),
         height=rows["height"].astype(np.int64),
         width=rows["width"].astype(np.int64),
         channels=rows["channels"].astype(np.int64),
@@ -282,7 +286,7 @@ def _table(seen: list[_Seen], profile: Profile) -> ImageTable:
 def picture_kind(profile: Profile) -> str:
     """Under which kind the store keeps a picture's record: by the definitions of its values."""
     versions = [(m.name, m.version) for m in profile.metrics if m.of_image is not None]
-    said = json.dumps([profile.definitions, versions])
+    said = json.dumps([profile.definitions, versions, _layout(profile).descr])
     return "picture-" + hashlib.sha256(said.encode()).hexdigest()[:16]
 
 

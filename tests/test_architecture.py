@@ -17,7 +17,7 @@ ORDER = [  # a module imports only from those above it
     "hashing", "sizes",
     "dataset", "picture", "decoding", "frames", "dicom", "stacks", "volumes", "imaging", "readers", "shipped", "engine",
     "results_file", "store", "forms",
-    "metric", "explanations", "metrics", "profile", "lite", "encoder", "probes", "neighbours", "near", "shares", "leakage",
+    "metric", "explanations", "metrics", "profile", "lite", "encoder", "probes", "neighbours", "near", "copies", "shares", "leakage",
     "identity", "succession", "table", "degradation", "training", "explaining", "paper_explaining", "mask_explaining", "evidence", "shortcuts",
     "pool", "scoring", "measuring", "comparing", "drift", "gate", "report", "pull_request", "scaffold", "weights", "sensing", "detecting", "commands", "options", "process", "study", "workflow", "cli",
 ]  # fmt: skip

@@ -229,13 +229,14 @@ def test_copies_are_counted_by_hand(measure, dataset_of, random_pictures):
     a, b, c, d = random_pictures(4)
     found = measure(dataset_of([a, b, c, d, a, b], [0, 1, 0, 1, 0, 0]), "sharpness")
 
-    assert [(f.kind, f.path) for f in found.findings] == [("conflicting_copy", "00005.png")]
+    assert [(f.kind, f.path) for f in found.findings] == [("contradiction", "00005.png")]
     assert "00001.png" in found.findings[0].detail
     values = {name: share.value for name, share in found.shares.items()}
     assert values == {
         **dict.fromkeys(SHARES, 0.0),
         "exact_copies": pytest.approx(2 / 6),
         "conflicting_copies": pytest.approx(1 / 6),
+        "contradictions": pytest.approx(1 / 6),
         "leaked_images": None,
         "leaked_copies": None,
         "leaked_groups": None,

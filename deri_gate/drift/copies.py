@@ -18,9 +18,9 @@ DISTANCE = 6  # bits in which the hashes of near duplicates may differ, as for t
 def copies_of(baseline: Evidence, batch: Evidence) -> Copies:
     """Each image of the batch with the first image of the baseline that is, or shows, the same."""
     first: dict[str, int] = {}
-    for position, key in enumerate(baseline.images.keys):
+    for position, key in enumerate(baseline.images.shown):
         first.setdefault(key, position)
-    exact = [(i, first[key]) for i, key in enumerate(batch.images.keys) if key in first]
+    exact = [(i, first[key]) for i, key in enumerate(batch.images.shown) if key in first]
     known = {i for i, _ in exact}
     near = [(i, b) for i, b in _near(baseline, batch) if i not in known]
     return Copies(
