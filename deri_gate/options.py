@@ -104,9 +104,33 @@ mapping_options = together(
         default="",
         help="Images of a file with several frames; middle for NIfTI and first for others.",
     ),
+    click.option(
+        "--folder",
+        multiple=True,
+        metavar="PATTERN",
+        help="Folder below the root in which images lie, such as 'part_*'; may be repeated.",
+    ),
+    click.option(
+        "--strip",
+        metavar="PREFIX",
+        default="",
+        help="Beginning of a manifest's paths that is left out.",
+    ),
+    click.option(
+        "--encoding",
+        metavar="NAME",
+        default="",
+        help="Of a text table; UTF-8, or what its byte order mark says, unless given.",
+    ),
 )
-READING = ("columns", "root", "suffix", "frames")
-reading_options = together(mapping_options)
+preset_option = click.option(
+    "--preset",
+    metavar="NAME",
+    default="",
+    help="Read the table of ham10000, isic, chexpert, chestxray14 or patchcamelyon.",
+)
+READING = ("columns", "root", "suffix", "frames", "folder", "strip", "encoding", "preset")
+reading_options = together(mapping_options, preset_option)
 measuring_options = together(
     reading_options,
     profile_options,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 KEYS = ("path", "label", "split", "group", "mask", "time")
 ONE_HOT = "onehot:"  # before the names of columns that say 0 or 1 of each class
+MULTI_HOT = "multihot:"  # the same where an image may be in none of the classes
 _KEYED = re.compile(r"\s*([^\s=:]+)\s*=(.*)", re.DOTALL)
 _FORM = "write it as path=image_id,label=dx,group=lesion_id,split=fold"
 
@@ -18,7 +19,8 @@ class Columns(BaseModel):
 
     Attributes:
         path: Holds the name of the image file.
-        label: Holds the class; or `onehot:A,B,C`, columns that say 0 or 1 of each class.
+        label: Holds the class; or `onehot:A,B,C`, columns that say 0 or 1 of each class, and
+            `multihot:A,B,C` where an image may be in none of them.
         split: Holds the split.
         group: Hold what an image belongs with, the one that leakage is about first; or
             `folder:2`, the name of the folder so many above the image.
@@ -58,9 +60,14 @@ class Columns(BaseModel):
 
     @property
     def classes(self) -> str | None:
-        """What follows `onehot:`, None where labels are in one column."""
-        found = self.label.removeprefix(ONE_HOT)
-        return None if found == self.label else found
+        """What follows `onehot:` or `multihot:`, None where labels are in one column."""
+        hot = self.label.startswith((ONE_HOT, MULTI_HOT))
+        return self.label.partition(":")[2] if hot else None
+
+    @property
+    def may_be_none(self) -> bool:
+        """Whether an image may be in none of the classes."""
+        return self.label.startswith(MULTI_HOT)
 
 
 def parsed(text: str) -> dict[str, str]:
@@ -75,7 +82,7 @@ def parsed(text: str) -> dict[str, str]:
     last = ""
     for part in _parts(text):
         keyed = _KEYED.fullmatch(part)
-        if keyed is None and last == "label" and found[last].startswith(ONE_HOT):
+        if keyed is None and last == "label" and found[last].startswith((ONE_HOT, MULTI_HOT)):
             found[last] += f",{part.strip()}"
             continue
         if keyed is None or keyed[1] not in KEYS:
@@ -97,5 +104,5 @@ def _parts(text: str) -> list[str]:
 
 
 def spelled(name: str) -> str:
-    """One spelling of a column's name: `Path `, `PATH` and `path` are one; so are `_`, `-`, " "."""
-    return re.sub(r"[\s_-]+", "_", name.strip().casefold())
+    """One spelling of a column's name: `Path ` is `path`, `Patient ID` is `patient_id`."""
+    return re.sub(r"[\s_.-]+", "", name.casefold())

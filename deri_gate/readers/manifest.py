@@ -1,56 +1,83 @@
-"""Manifests: a .csv or .parquet file with a row an image."""
+"""Manifests: a table with a row an image, in text, JSON lines or Parquet."""
 
 from __future__ import annotations
 
-import csv
-import functools
 import os
-import posixpath
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from itertools import repeat
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
 
-from deri_gate.dataset import NO_LABEL, Dataset, Finding, Reading
-from deri_gate.errors import DatasetError
-from deri_gate.readers.files import Entry, dataset_of, is_inside, printable
+from deri_gate.dataset import Finding, Reading
+from deri_gate.errors import DatasetError, SettingError
+from deri_gate.readers.delimited import read_delimited
+from deri_gate.readers.files import Entry, dataset_of, printable
+from deri_gate.readers.grouping import groups_of
+from deri_gate.readers.header import Needed, choose
+from deri_gate.readers.json_lines import read_json_lines
+from deri_gate.readers.labelling import labels_of
 from deri_gate.readers.options import PLAIN
+from deri_gate.readers.parquet import read_parquet
+from deri_gate.readers.places import Place, resolved, slashed
+from deri_gate.readers.presets import offer, preset_for
+from deri_gate.readers.seeking import beside, rule_for
 from deri_gate.readers.splits import canonical_split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from deri_gate.readers.columns import Columns
+    from deri_gate.dataset import Dataset
+    from deri_gate.readers.header import Chosen
     from deri_gate.readers.options import ReadOptions
+    from deri_gate.readers.tables import Table
 
-COLUMNS = ("path", "label", "split", "group", "mask", "time")
-MANIFESTS = (".csv", ".parquet")
-SEPARATOR = "|"  # between the labels of one image
-_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
-_UPWARD = re.compile(r"(^|[/\\])\.\.([/\\]|$)")
-_NULL = re.compile("\0")
-_INSIDE = "Name files below the manifest's own folder, relative to it."
+TEXTS = (".csv", ".tsv", ".tab")
+LINES = (".jsonl", ".ndjson")
+MANIFESTS = (*TEXTS, *LINES, ".parquet")
+_ROW = "Name the image of every row."
+_KEYS = ("path", "label", "split", "group", "mask")
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Table:
-    """The columns that we know of, as text; the others are somebody else's."""
+class Frame:
+    """What is known of a table from outside it.
 
-    path: Path
-    columns: dict[str, list[str]]
-    places: Sequence[int]  # of each row, as an editor or a data frame counts
-    unit: str  # "line" or "row"
+    Attributes:
+        name: What the dataset is called.
+        home: Where the table lies; the paths in it are relative to its folder, or to the root.
+        labels_required: Whether a missing label is an error.
+        options: Its columns, and where its paths start from.
+        listed: Paths of all files below the root where they are not on disk.
+        layout: What it was read as.
+    """
 
-    def column(self, name: str) -> list[str]:
-        """A column, empty where the manifest has none."""
-        return self.columns.get(name) or [""] * len(self.places)
+    name: str
+    home: Path
+    labels_required: bool = True
+    options: ReadOptions = PLAIN
+    listed: frozenset[str] | None = None
+    layout: str = "manifest"
 
-    def refuse(self, rows: Sequence[int], what: str, fix: str) -> None:
-        """Raise an error that names the first of these rows, if there are any."""
-        if rows:
-            more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
-            raise DatasetError(f"{what} ({self.unit} {self.places[rows[0]]}{more})", self.path, fix)
+    def place(self) -> Place:
+        """Where the images lie.
+
+        Raises:
+            SettingError: If there is no such root.
+        """
+        said = self.options
+        root = (Path(said.root) if said.root else self.home.parent).absolute()
+        if self.listed is None and not root.is_dir():
+            raise SettingError(f"there is no folder {said.root!r}", "--root", "Name a folder.")
+        return Place(
+            root=root,
+            beside=self.home.absolute().parent,
+            chosen=bool(said.root),
+            listed=self.listed,
+            suffixes=said.suffix,
+            folders=said.folder,
+            strip=said.strip,
+        )
 
 
 def read_manifest(
@@ -59,7 +86,7 @@ def read_manifest(
     """Read a manifest; the images it names are not opened.
 
     Args:
-        path: The manifest; the paths in it are relative to its folder.
+        path: The manifest.
         labels_required: Whether a missing label is an error.
         options: Its columns, and where its paths start from.
 
@@ -67,127 +94,141 @@ def read_manifest(
         All splits, labels exactly as written.
 
     Raises:
-        DatasetError: If it is malformed, or names a file outside its folder.
+        DatasetError: If it is malformed, names a file outside its folder, or no file at all
+            is where it says.
+        SettingError: If an option does not fit.
     """
-    needed = ("path", "label") if labels_required else ("path",)
-    read = _read_parquet if path.suffix.lower() == ".parquet" else _read_csv
-    table = _suffixed(read(path, needed, options.columns), options.suffix)
-    if not table.places:
-        raise DatasetError("names no images", path, "Write a row for each image.")
-    root = (Path(options.root) if options.root else path.parent).absolute()
-    table.refuse([i for i, p in enumerate(table.column("path")) if not p], "has no path", _INSIDE)
-    for column in ("path", "mask"):
-        _refuse_escapes(table, column, root)
+    frame = Frame(name=path.stem, home=path, labels_required=labels_required, options=options)
+    return dataset_from(read_table(path, options), frame)
+
+
+def read_table(path: Path, options: ReadOptions = PLAIN) -> Table:
+    """Read the table, whatever its format.
+
+    Raises:
+        DatasetError: If it is malformed.
+        SettingError: If an option does not fit.
+    """
+    said = options.columns
+    wanted = [*(name for key in _KEYS for name in said.of(key)), *_KEYS]
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        return read_parquet(path, wanted)
+    if suffix in LINES:
+        return read_json_lines(path)
+    return read_delimited(path, encoding=options.encoding, known=wanted)
+
+
+def dataset_from(table: Table, frame: Frame) -> Dataset:
+    """The dataset that a table describes.
+
+    Args:
+        table: The table.
+        frame: What else is known of it.
+
+    Raises:
+        DatasetError: If a column is missing, a path leads out, or no file is there.
+        SettingError: If an option does not fit.
+    """
+    if frame.options.preset:
+        preset = preset_for(frame.options.preset, table.header)
+        frame = replace(frame, options=preset.on(frame.options, table.header))
+    needed = Needed(frame.labels_required, offer(table.header))
+    chosen = choose(table, frame.options.columns, needed)
+    if not len(table):
+        raise DatasetError("names no images", table.path, "Write a row for each image.")
+    place = frame.place()
+    files = _files_of(table, chosen, place)
+    labelled = labels_of(table, chosen, required=frame.labels_required)
+    grouping = groups_of(table, chosen, files.paths)
+    taken = chosen.taken | {*grouping.taken}
+    metadata = [i for i, name in enumerate(table.header) if name and i not in taken]
+    times = _column(table, chosen.time)
+    splits = _splits(table, chosen.split)
+    missing = _looked_for(table, files.paths, place)
     entries = map(
         Entry,
-        map(posixpath.normpath, table.column("path")),
-        _labels(table, labels_required=labels_required),
-        _splits(table),
-        table.column("group"),
-        [mask and posixpath.normpath(mask) for mask in table.column("mask")],
-        map(_iso, table.column("time")),
+        files.paths,
+        labelled.labels,
+        splits,
+        grouping.first(len(table)),
+        files.masks,
+        map(_iso, times),
+        _rows(table, grouping.values),
+        _rows(table, [table.columns[i] for i in metadata]),
     )
-    name = printable(path.stem)
-    grouped = "column group" if any(table.column("group")) else ""
     return dataset_of(
         entries,
-        name=name,
-        root=root,
-        findings=_unknown_times(table),
-        reading=Reading(layout="manifest", group_column=grouped),
+        name=printable(frame.name),
+        root=place.root,
+        findings=_unknown_times(files.paths, times),
+        reading=Reading(
+            layout=frame.layout,
+            group_column=printable(grouping.source),
+            notes=(*files.notes, *missing, *labelled.notes, *grouping.notes),
+        ),
+        group_names=[printable(name) for name in grouping.names],
+        metadata_names=[printable(table.header[i]) for i in metadata],
     )
 
 
-def _read_csv(path: Path, needed: Sequence[str], columns_said: Columns) -> _Table:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            header = [name.strip() for name in next(reader, [])]
-            wanted = _known_columns(header, path, needed, columns_said)
-            rows = [(reader.line_num, row) for row in reader if row]
-    except UnicodeDecodeError as error:
-        raise DatasetError("is not UTF-8", path, "Save it as CSV in UTF-8.") from error
-    except csv.Error as error:
-        text = f"is not valid CSV in line {reader.line_num}: {error}"
-        raise DatasetError(text, path, "Look for a quote that is not closed.") from error
-    except OSError as error:
-        raise DatasetError(f"cannot be read: {error.strerror}", path) from error
-    for line, row in rows:
-        if len(row) != len(header):
-            text = f"has {len(row)} values in line {line}, and {len(header)} columns"
-            raise DatasetError(text, path, "Quote a value that contains a comma.")
-    columns = {name: [row[i] for _, row in rows] for name, i in wanted.items()}
-    return _Table(path=path, columns=columns, places=[line for line, _ in rows], unit="line")
+class _Files(NamedTuple):
+    paths: Sequence[str]
+    masks: Sequence[str]
+    notes: tuple[str, ...]
 
 
-def _read_parquet(path: Path, needed: Sequence[str], columns_said: Columns) -> _Table:
-    import pyarrow as pa  # noqa: PLC0415  # loads when first needed
-    from pyarrow import parquet  # noqa: PLC0415
-
-    try:
-        file = parquet.ParquetFile(path)
-        header = file.schema_arrow.names
-        wanted = _known_columns(header, path, needed, columns_said)
-        table = file.read(columns=sorted({header[i] for i in wanted.values()}))
-    except (pa.ArrowException, OSError) as error:
-        text = f"cannot be read as Parquet: {error}"
-        raise DatasetError(text, path, "Write the file again.") from error
-    columns = {n: _as_text(table.column(header[i]), n, path) for n, i in wanted.items()}
-    return _Table(path=path, columns=columns, places=range(1, table.num_rows + 1), unit="row")
+def _files_of(table: Table, chosen: Chosen, place: Place) -> _Files:
+    """Where images and masks lie below the root."""
+    written = table.columns[chosen.path]
+    table.refuse([i for i, p in enumerate(written) if not p.strip()], "has no path", _ROW)
+    slashes = slashed(written, place)
+    paths = resolved(table, slashes or written, place, table.header[chosen.path])
+    masks = _column(table, chosen.mask)
+    if chosen.mask is not None:
+        masks = resolved(table, slashed(masks, place) or masks, place, table.header[chosen.mask])
+    notes = ("backslashes in paths are read as slashes",) if slashes else ()
+    return _Files(paths, masks, notes)
 
 
-def _as_text(column: Any, name: str, path: Path) -> list[str]:
-    """Text, whole numbers and times: how 1.0 should be written is not ours to say."""
-    import pyarrow as pa  # noqa: PLC0415  # loads when first needed
-
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view()
-    if name == "time" and pa.types.is_temporal(kind):
-        return ["" if value is None else value.isoformat() for value in column.to_pylist()]
-    plain = text or pa.types.is_integer(kind) or pa.types.is_null(kind)
-    if not plain and name != "time":  # what is no time is a finding about its image
-        what = f"the column {name!r} holds values of type {kind}"
-        raise DatasetError(what, path, "Write text or whole numbers.")
-    return ["" if value is None else str(value) for value in column.to_pylist()]
+def _looked_for(table: Table, paths: Sequence[str], place: Place) -> tuple[str, ...]:
+    """What to say of files that are not there; that none is there is an error."""
+    missing = [path for path in paths if not place.has(path)]
+    if len(missing) == len(paths):
+        raise _none_there(table, paths, place)
+    if len(missing) * 2 <= len(paths):
+        return ()
+    hint = rule_for(missing, place.root, place.listed)
+    return (f"of the files that are not there, {hint}",) if hint else ()
 
 
-def _known_columns(
-    header: Sequence[str], path: Path, needed: Sequence[str], said: Columns
-) -> dict[str, int]:
-    """Where the columns that we know of stand."""
-    there = ", ".join(map(repr, header)) or "none"
-    names = {key: (*said.of(key), key)[0] for key in COLUMNS}
-    for name in [*map(names.__getitem__, needed), *(n for k in COLUMNS for n in said.of(k))]:
-        if name not in header:
-            fix = f"Its columns are {there}; {' and '.join(needed)} must be among them."
-            raise DatasetError(f"has no column {name!r}", path, fix)
-    for name in COLUMNS:
-        if header.count(name) > 1:
-            raise DatasetError(f"has two columns {name!r}", path, "Rename one of them.")
-    return {key: header.index(name) for key, name in names.items() if name in header}
+def _none_there(table: Table, paths: Sequence[str], place: Place) -> DatasetError:
+    """Say where the first file was looked for, what lies there, and what would find all."""
+    what = f"none of the {len(paths):,} files it names is there: {printable(paths[0])!r}"
+    if place.listed is None:
+        what += f" and so on; {beside(paths[0], place.root)}"
+        top = place.root / PurePosixPath(paths[0]).parts[0]
+        tracked = top.with_name(f"{top.name}.dvc")
+        if tracked.is_file():
+            return DatasetError(what, table.path, f"Run `dvc pull {os.path.relpath(top)}`.")
+    hint = rule_for(paths, place.root, place.listed)
+    fix = hint or (
+        "Say where they lie with --root DIR, which ending the names lack with --suffix .png, and "
+        "what to leave out of the beginning of each path with --strip PREFIX."
+    )
+    return DatasetError(what, table.path, fix)
 
 
-def _suffixed(table: _Table, suffixes: Sequence[str]) -> _Table:
-    if not suffixes:
-        return table
-    paths = [p if p.endswith(suffixes[0]) else p + suffixes[0] for p in table.column("path")]
-    return replace(table, columns=table.columns | {"path": paths})
+def _column(table: Table, place: int | None) -> Sequence[str]:
+    return [""] * len(table) if place is None else table.columns[place]
 
 
-def _labels(table: _Table, *, labels_required: bool) -> list[tuple[str, ...]]:
-    written = table.column("label")
-    if any(SEPARATOR in label for label in written):
-        parts = ((part for part in label.split(SEPARATOR) if part) for label in written)
-        return [tuple(dict.fromkeys(labels)) or (NO_LABEL,) for labels in parts]
-    if labels_required:
-        empty = [i for i, label in enumerate(written) if not label]
-        fix = "Give every image a label; only where some have several may others have none."
-        table.refuse(empty, "has no label", fix)
-    return [(label,) if label else () for label in written]
+def _rows(table: Table, columns: Sequence[Sequence[str]]) -> Iterable[tuple[str, ...]]:
+    return zip(*columns, strict=True) if columns else repeat((), len(table))
 
 
-def _splits(table: _Table) -> list[str]:
-    written = table.column("split")
+def _splits(table: Table, place: int | None) -> list[str]:
+    written = _column(table, place)
     if any(written):
         empty = [i for i, split in enumerate(written) if not split]
         table.refuse(empty, "has no split", "Give every image a split, or none of them.")
@@ -202,42 +243,13 @@ def _iso(written: str) -> str:
         return ""
 
 
-def _unknown_times(table: _Table) -> list[Finding]:
+def _unknown_times(paths: Sequence[str], times: Sequence[str]) -> list[Finding]:
     return [
         Finding(
             kind="time",
-            path=printable(posixpath.normpath(path)),
+            path=printable(path),
             detail=f"{written!r} is not a time in ISO 8601, such as 2026-11-30 or 2026-11-30T08:15",
         )
-        for path, written in zip(table.column("path"), table.column("time"), strict=True)
+        for path, written in zip(paths, times, strict=True)
         if written.strip() and not _iso(written)
     ]
-
-
-def _refuse_escapes(table: _Table, column: str, root: Path) -> None:
-    """Refuse paths that leave the folder: first by their spelling, then by symbolic links."""
-    paths = table.column(column)
-    for test, what in (
-        (_ABSOLUTE.match, "an absolute path"),
-        (_UPWARD.search, "a path with '..'"),
-        (_NULL.search, "a path with a null character"),
-        (_leads_out(root), "a path that leaves the folder by a symbolic link"),
-    ):
-        rows = [i for i, path in enumerate(paths) if path and test(path)]
-        table.refuse(rows, f"has {what} in the column {column!r}", _INSIDE)
-
-
-def _leads_out(root: Path) -> Callable[[str], bool]:
-    """A test of paths; each folder is followed once, and a file only if it is a link."""
-    base = os.fspath(root)
-
-    @functools.cache
-    def stays(folder: str) -> bool:
-        return is_inside(root / folder, root)
-
-    def leads_out(path: str) -> bool:
-        file = os.path.join(base, path)  # noqa: PTH118  # a Path would cost as much as the rest
-        link_out = os.path.islink(file) and not is_inside(file, root)  # noqa: PTH114  # same
-        return link_out or not stays(posixpath.dirname(path))
-
-    return leads_out

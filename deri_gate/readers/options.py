@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, Unpack, cast
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -20,10 +21,15 @@ class MappingKeys(TypedDict, total=False):
     root: str
     suffix: str | Sequence[str]
     frames: str
+    folder: str | Sequence[str]
+    strip: str
+    encoding: str
 
 
 class ReadKeys(MappingKeys, total=False):
     """Those, and what a command with a `preset` of its own cannot take."""
+
+    preset: str
 
 
 def _several(given: Any) -> Any:
@@ -39,7 +45,14 @@ def _ending(suffix: str) -> str:
     return suffix
 
 
-Several = Annotated[tuple[str, ...], BeforeValidator(_several)]
+def _below(folder: str) -> str:
+    plain = PurePosixPath(folder)
+    if plain.is_absolute() or ".." in plain.parts or "**" in folder or "\\" in folder:
+        raise ValueError(f"{folder!r} is no folder below the root, such as images or 'part_*'")
+    return plain.as_posix()
+
+
+Folders = Annotated[tuple[Annotated[str, AfterValidator(_below)], ...], BeforeValidator(_several)]
 Endings = Annotated[tuple[Annotated[str, AfterValidator(_ending)], ...], BeforeValidator(_several)]
 
 
@@ -51,6 +64,10 @@ class ReadOptions(BaseModel):
         root: Folder that the paths in a manifest are relative to; its own folder unless given.
         suffix: Endings that the names in a manifest lack, tried in this order.
         frames: Frames that are images where one file holds several, see `with_frames`.
+        folder: Folders below the root, as patterns, in one of which each image lies.
+        strip: Beginning of a manifest's paths that is left out.
+        encoding: Of a text table; UTF-8, or what its byte order mark says, unless given.
+        preset: Name of a public dataset whose table it is, see `PRESETS`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -59,6 +76,10 @@ class ReadOptions(BaseModel):
     root: str = ""
     suffix: Endings = ()
     frames: Literal["", "first", "middle", "all"] = ""
+    folder: Folders = ()
+    strip: str = ""
+    encoding: str = ""
+    preset: str = ""
 
     @classmethod
     def of(cls, **given: Unpack[ReadKeys]) -> ReadOptions:

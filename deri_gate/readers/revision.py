@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from deri_gate.errors import DatasetError, UnreadableImageError
 from deri_gate.readers.files import EncodedImage, FileSource, printable
 from deri_gate.readers.folder import read_listing
-from deri_gate.readers.manifest import MANIFESTS, read_manifest
+from deri_gate.readers.manifest import MANIFESTS, Frame, dataset_from, read_table
 from deri_gate.readers.medmnist import read_npz
 from deri_gate.readers.options import PLAIN
 from deri_gate.readers.tracked import Revision, Tracked
@@ -139,10 +139,16 @@ def _dataset(
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / path.name
         file.write_bytes(revision.read(found[""]))
-        inside = options.model_copy(update={"root": ""})  # no image is looked for on disk
-        dataset = read_manifest(file, labels_required=labels_required, options=inside)
-    root = Path(options.root) if options.root else path.parent
-    return _with_source(dataset, revision, revision.files(root))
+        table = read_table(file, options)
+    below = revision.files(Path(options.root) if options.root else path.parent)
+    frame = Frame(
+        name=path.stem,
+        home=path,
+        labels_required=labels_required,
+        options=options,
+        listed=frozenset(below),
+    )
+    return _with_source(dataset_from(table, frame), revision, below)
 
 
 def _with_source(dataset: Dataset, revision: Revision, found: dict[str, Tracked]) -> Dataset:

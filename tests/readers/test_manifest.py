@@ -8,6 +8,13 @@ from hypothesis import strategies as st
 from deri_gate.dataset import NO_LABEL
 from deri_gate.errors import DatasetError, UnreadableImageError
 from deri_gate.readers import open_dataset
+from deri_gate.readers.places import Place
+
+
+@pytest.fixture(autouse=True)
+def no_file_is_looked_for(monkeypatch) -> None:
+    """These tests are about the table; whether its files are there is another's."""
+    monkeypatch.setattr(Place, "has", lambda _self, path: "\\" not in path)
 
 
 @pytest.fixture
@@ -176,7 +183,7 @@ def test_two_dots_in_a_name_are_no_way_up(write, name) -> None:
             "file,label\na,x\n",
             r"has no column 'path'. Its columns are 'file', 'label'; path and label must",
         ),
-        ("path;label\na;x\n", r"has no column 'path'. Its columns are 'path;label'"),
+        ("path;names\na;x\n", r"has no column 'label'. Its columns are 'path', 'names'"),
         ("", r"has no column 'path'. Its columns are none"),
         ("path,label\n", r"names no images. Write a row"),
         ("path,label,label\na,x,y\n", r"has two columns 'label'. Rename"),
@@ -184,8 +191,8 @@ def test_two_dots_in_a_name_are_no_way_up(write, name) -> None:
         ("path,label\na.png\n", r"has 1 values in line 2, and 2 columns. Quote"),
         ('path,label\na.png,"x\nb.png,y\n', r"is not valid CSV in line 3: .*Look for a quote"),
         ('path,label\na.png,"x"y\n', r"is not valid CSV in line 2: .*Look for a quote"),
-        (b"path,label\na.png,caf\xe9\n", r"is not UTF-8. Save it as CSV in UTF-8"),
-        ("path,label\na.png,x\n".encode("utf-16"), r"is not UTF-8. Save it as CSV in UTF-8"),
+        (b"path,label\na.png,caf\xe9\n", r"is not UTF-8. Save it in UTF-8, or name its encoding"),
+        ("path,label\na.png,x\n".encode("utf-16-le"), r"is not UTF-8. Save it in UTF-8, or name"),
         ("path,label\n,x\n", r"has no path \(line 2\)"),
         ("path,label\na," + "x" * 200_000 + "\n", r"is not valid CSV in line 2"),
     ],
