@@ -1,0 +1,136 @@
+"""The doors through which bytes of strangers come in: a function of bytes each, and its seeds.
+
+A target returns on a right answer, which a clear error is too; whatever else it raises is a bug.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+import deri_gate
+from deri_gate import errors
+from deri_gate.readers import open_dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MOST_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """One door.
+
+    Attributes:
+        feed: Takes the bytes.
+        seeds: Sound inputs to start from.
+    """
+
+    feed: Callable[[bytes], object]
+    seeds: tuple[bytes, ...]
+
+
+def _picture(kind: str, mode: str = "RGB") -> bytes:
+    values = np.random.default_rng(0).integers(0, 255, (12, 12, 3)).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(values).convert(mode).save(file, kind)
+    return file.getvalue()
+
+
+def _npz() -> bytes:
+    file = io.BytesIO()
+    images, labels = np.zeros((4, 5, 5), dtype=np.uint8), np.array([[0], [1], [0], [1]])
+    np.savez_compressed(file, train_images=images, train_labels=labels)
+    return file.getvalue()
+
+
+def _dataset(ending: str) -> Callable[[bytes], None]:
+    """Open a file of this ending as a dataset, and decode what it holds."""
+
+    def feed(content: bytes) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"x{ending}"
+            path.write_bytes(content)
+            try:
+                found = open_dataset(path)
+                for row in found.rows[:3]:
+                    found.source.load(int(row)).decode()
+            except errors.DeriGateError:
+                return
+
+    return feed
+
+
+def _image(ending: str) -> Callable[[bytes], None]:
+    """Open a folder that holds this file as one of its images, and decode it."""
+
+    def feed(content: bytes) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            for label in "ab":
+                (Path(folder) / label).mkdir()
+                (Path(folder) / label / f"x{ending}").write_bytes(content)
+            try:
+                found = open_dataset(folder)
+                if len(found):
+                    found.source.load(int(found.rows[0])).decode()
+            except errors.DeriGateError:
+                return
+
+    return feed
+
+
+def _score(content: bytes) -> None:
+    """Score raw values."""
+    _with_file(content, "x.json", deri_gate.score)
+
+
+def _pool(content: bytes) -> None:
+    """Read a pool, by which nothing is scored."""
+    from deri_gate.errors import DeriGateError
+
+    def read(path: Path) -> object:
+        return deri_gate.score(path.with_name("none.json"), pool=str(path))
+
+    _with_file(content, "pool.json", read, allowed=DeriGateError)
+
+
+def _with_file(
+    content: bytes,
+    name: str,
+    use: Callable[[Path], object],
+    allowed: type[Exception] = errors.DeriGateError,
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(content)
+        try:
+            use(path)
+        except allowed:
+            return
+
+
+CSV = b"path,label,split,group,mask\na/x.png,cat,train,1,\nb/y.png,dog,test,2,m.png\n"
+JPEG = _picture("JPEG")
+
+TARGETS = {
+    "png": Target(feed=_image(".png"), seeds=(_picture("PNG"), _picture("PNG", "LA"))),
+    "jpeg": Target(feed=_image(".jpg"), seeds=(JPEG, _picture("JPEG", "L"))),
+    "tiff": Target(feed=_image(".tif"), seeds=(_picture("TIFF"), _picture("TIFF", "F"))),
+    "other": Target(
+        feed=_image(".gif"),
+        seeds=tuple(_picture(kind) for kind in ("GIF", "WEBP", "BMP", "PPM")),
+    ),
+    "npz": Target(feed=_dataset(".npz"), seeds=(_npz(),)),
+    "csv": Target(feed=_dataset(".csv"), seeds=(CSV, CSV.replace(b",", b";"))),
+    "tsv": Target(feed=_dataset(".tsv"), seeds=(CSV.replace(b",", b"\t"),)),
+    "jsonl": Target(feed=_dataset(".jsonl"), seeds=(b'{"path": "x.png", "label": "a"}\n',)),
+    "values": Target(feed=_score, seeds=(b'{"schema_version": 1, "metrics": {}}',)),
+    "pool": Target(feed=_pool, seeds=(b'{"schema_version": 1, "datasets": []}',)),
+}
