@@ -90,6 +90,21 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OtherFiles:
+    """Files of a dataset that are none of its images: masks, tables, whatever lies there.
+
+    Attributes:
+        source: Where they lie.
+        paths: The path of each, for people.
+        rows: Row of each in the source.
+    """
+
+    source: Source = field(repr=False)
+    paths: tuple[str, ...] = field(repr=False)
+    rows: tuple[int, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dataset:
     """Images and their labels in one fixed order, sorted by id within each split.
 
@@ -108,6 +123,7 @@ class Dataset:
         masks: Source rows of the ground-truth masks, -1 where there is none; or None.
         findings: What the reader noticed besides the images.
         reading: What the reader took its input for.
+        other_files: Every other file that lies in it; a change of one is a change, too.
     """
 
     name: str
@@ -124,6 +140,7 @@ class Dataset:
     masks: IntArray | None = None
     findings: tuple[Finding, ...] = field(default=())
     reading: Reading = field(default=Reading())
+    other_files: OtherFiles | None = None
 
     def __post_init__(self) -> None:
         columns = (self.labels, self.rows, self.splits, self.groups, self.times, self.masks)

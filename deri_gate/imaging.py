@@ -22,6 +22,8 @@ from deri_gate import dicom, stacks, volumes
 from deri_gate.decoding import ignore_remarks, refuse_size
 from deri_gate.errors import UnreadableImageError
 from deri_gate.frames import Frame, frame_index
+from deri_gate.newer_formats import opener_of
+from deri_gate.signatures import why_not_read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,9 +92,9 @@ def decode(content: bytes, where: str, frame: Frame = None) -> Picture:
 
 def _open(content: bytes, where: str, frame: Frame) -> Image.Image:
     """The picture in a file, decoded, in one of Pillow's simpler modes."""
-    opener = next((cls for magic, cls in _OPENERS if magic.match(content)), None)
+    opener = next((cls for magic, cls in _OPENERS if magic.match(content)), opener_of(content))
     if opener is None:
-        raise UnreadableImageError("not an image, or in a format that is not read", where)
+        raise UnreadableImageError(why_not_read(content), where)
     try:
         image = opener(io.BytesIO(content))
         if frame is not None and stacks.is_tiff(content):

@@ -97,7 +97,8 @@ class Measured:
     @cached_property
     def leaks(self) -> Leaks:
         """What the splits share; looks at the images of the others when first asked for."""
-        if self.others is None:
+        folds = set(self.evidence.dataset.splits or ())  # of a cross-validation all are judged
+        if self.others is None and len(folds) < 2:  # noqa: PLR2004
             return nothing_to_leak([self.split or ""])
         return leaks_of(self.everywhere)
 

@@ -129,8 +129,23 @@ preset_option = click.option(
     default="",
     help="Read the table of ham10000, isic, chexpert, chestxray14 or patchcamelyon.",
 )
-READING = ("columns", "root", "suffix", "frames", "folder", "strip", "encoding", "preset")
-reading_options = together(mapping_options, preset_option)
+layout_options = together(
+    click.option(
+        "--layout",
+        metavar="LEVELS",
+        default="",
+        help="What the levels of folders are: split/class, class/split, group/class, ...",
+    ),
+    click.option(
+        "--exclude",
+        multiple=True,
+        metavar="PATTERN",
+        help="Files and folders of this name or path are left out and counted; may be repeated.",
+    ),
+)
+READING = ("columns", "root", "suffix", "frames", "folder", "strip", "encoding", "preset", "layout",
+           "exclude")  # fmt: skip
+reading_options = together(mapping_options, layout_options, preset_option)
 measuring_options = together(
     reading_options,
     profile_options,

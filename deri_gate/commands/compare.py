@@ -29,7 +29,7 @@ from deri_gate.measuring import measure_dataset, metrics_named
 from deri_gate.metrics import METRICS
 from deri_gate.pool import ProfileId, pool_for
 from deri_gate.profile import profile_named
-from deri_gate.readers import ReadOptions, judged_split, open_dataset
+from deri_gate.readers import ReadOptions, judged_split, open_dataset, split_name
 from deri_gate.readers.files import printable
 from deri_gate.report.documents import FindingInfo, as_json, metrics_document, rounded
 from deri_gate.report.drifts import drift_document
@@ -169,7 +169,7 @@ def _measured(
         wanted = tuple(m for m in wanted if not NEED_LABELS.intersection(m.needs))
     measured = measure_dataset(
         judged,
-        split=judged.splits[0] if judged.splits else None,
+        split=split_name(judged),
         profile=profile,
         metrics=wanted,
         store=Store(default_folder()),

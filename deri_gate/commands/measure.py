@@ -9,7 +9,7 @@ from deri_gate.engine import Machine
 from deri_gate.errors import DatasetError
 from deri_gate.measuring import Measured, measure_dataset, metrics_named
 from deri_gate.profile import profile_named
-from deri_gate.readers import ReadOptions, judged_split, open_dataset, other_splits
+from deri_gate.readers import ReadOptions, judged_split, open_dataset, other_splits, split_name
 from deri_gate.store import Store, default_folder
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def measure(
         judged = replace(judged, name=name)
     measured = measure_dataset(
         judged,
-        split=judged.splits[0] if judged.splits else None,
+        split=split_name(judged),
         profile=chosen,
         metrics=wanted,
         store=Store(default_folder()),

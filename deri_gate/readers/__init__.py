@@ -19,12 +19,12 @@ from deri_gate.readers.named import PREFIX, read_named
 from deri_gate.readers.options import PLAIN, ReadOptions
 from deri_gate.readers.revision import PREFIX as REVISION
 from deri_gate.readers.revision import read_revision
-from deri_gate.readers.splits import canonical_split
+from deri_gate.readers.splits import canonical_split, is_fold
 
 if TYPE_CHECKING:
     from deri_gate.dataset import Dataset
 
-__all__ = ["PLAIN", "ReadOptions", "judged_split", "open_dataset", "other_splits"]
+__all__ = ["PLAIN", "ReadOptions", "judged_split", "open_dataset", "other_splits", "split_name"]
 
 FORMS = (
     "A dataset is a folder <class>/<image> or <split>/<class>/<image>, a manifest (.csv or "
@@ -74,7 +74,7 @@ def _opened(
     if not os.fspath(spec):
         raise DatasetError("no dataset is named", fix=f"{FORMS}.")
     if path.is_dir():
-        return read_folder(path, labels_required=labels_required)
+        return read_folder(path, labels_required=labels_required, options=options)
     if not path.exists():
         raise DatasetError("there is no such file or folder", path, f"{FORMS}.")
     if path.is_file() and path.suffix.lower() in MANIFESTS:
@@ -90,7 +90,7 @@ def judged_split(dataset: Dataset, split: str | None = None) -> Dataset:
 
     Args:
         dataset: All splits.
-        split: Its name, `train` unless given.
+        split: Its name; `train` unless given, and all of them where they are folds.
 
     Returns:
         The images of that split.
@@ -98,8 +98,8 @@ def judged_split(dataset: Dataset, split: str | None = None) -> Dataset:
     Raises:
         DatasetError: If there is no such split, or none at all and one is named.
     """
-    if dataset.splits is None and split is None:
-        return dataset
+    if split is None and (dataset.splits is None or all(map(is_fold, dataset.splits))):
+        return dataset  # of a cross-validation every fold is trained on
     return dataset.split(canonical_split(split or "train"))
 
 
@@ -107,4 +107,11 @@ def other_splits(dataset: Dataset, judged: Dataset) -> Dataset | None:
     """The images of all splits but the judged one, which leakage is about; None without splits."""
     if dataset.splits is None or judged.splits is None:
         return None
-    return dataset.select(np.array([split != judged.splits[0] for split in dataset.splits]))
+    own = set(judged.splits)
+    return dataset.select(np.array([split not in own for split in dataset.splits], dtype=bool))
+
+
+def split_name(judged: Dataset) -> str | None:
+    """The name of the judged split; None without splits, and for several."""
+    names = set(judged.splits or ())
+    return names.pop() if len(names) == 1 else None

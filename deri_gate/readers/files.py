@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
 import unicodedata
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from deri_gate import imaging
-from deri_gate.dataset import NO_LABEL, Column, Dataset, Reading, split_counts
+from deri_gate.dataset import NO_LABEL, Column, Dataset, OtherFiles, Reading, split_counts
 from deri_gate.errors import UnreadableImageError
 from deri_gate.hashing import content_hash
 from deri_gate.readers.splits import split_rank
+from deri_gate.readers.unions import UnionSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,12 +25,6 @@ if TYPE_CHECKING:
     from deri_gate.dataset import Finding, Picture
 
 MAX_BYTES = 512 * 2**20  # no picture under the pixel limit needs more; a larger file is no picture
-
-EXTENSIONS = (
-    *(".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif"),
-    *(".pgm", ".ppm", ".pbm", ".pnm"),
-    ".dcm",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +100,8 @@ class FileSource:
         return path.read_bytes()
 
     def _refuse(self, path: Path, where: str) -> None:
-        if path.is_symlink() and not is_inside(path, self.root):
+        link_out = path.is_symlink() and not is_inside(path, self.root)
+        if link_out or not _folder_inside(os.fspath(path.parent), os.fspath(self.root)):
             text = "a symbolic link that leads out of the dataset, which is not followed"
             raise UnreadableImageError(text, where, "Put the file itself there.")
         status = path.stat()
@@ -127,11 +124,18 @@ class Entry(NamedTuple):
     time: str = ""  # ISO 8601
     groups: tuple[str, ...] = ()  # in each grouping column, the first of which `group` is
     metadata: tuple[str, ...] = ()  # in each other column
+    more_masks: tuple[str, ...] = ()  # further masks, which together with the first are one
 
 
 def is_inside(path: str | Path, root: Path) -> bool:
     """Whether a path lies below a folder once all symbolic links are followed."""
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
+
+
+@functools.lru_cache(maxsize=4096)
+def _folder_inside(folder: str, root: str) -> bool:
+    """The same of a folder, followed once: many files lie in each."""
+    return is_inside(folder, Path(root))
 
 
 def printable(path: str) -> str:
@@ -161,6 +165,7 @@ def dataset_of(
     reading: Reading = Reading(),  # noqa: B008  # frozen
     group_names: Sequence[str] = (),
     metadata_names: Sequence[str] = (),
+    others: Iterable[str] = (),
 ) -> Dataset:
     """The Dataset of these files, in its fixed order whatever order they come in.
 
@@ -174,6 +179,7 @@ def dataset_of(
         reading: What the reader knows; splits and masks are counted here.
         group_names: Names of the columns in `Entry.groups`.
         metadata_names: Names of the columns in `Entry.metadata`.
+        others: Paths of all other files that lie in the dataset.
     """
     first = sorted(entries, key=lambda e: (split_rank(e.split), e))
     ids = unique([printable(e.path) for e in first])
@@ -185,18 +191,14 @@ def dataset_of(
     index = {label: i for i, label in enumerate(classes)}
     splits = _column([e.split for e in kept])
     groups = _column([e.group for e in kept])
-    masks, source = _masks_and_source(kept, root)
-    told = replace(
-        reading,
-        splits=split_counts(splits or ()),
-        masks=0 if masks is None else len(source.paths) - len(kept),
-    )
+    sources = _Sources.of(kept, sorted(set(others)), root)
+    told = replace(reading, splits=split_counts(splits or ()), masks=sources.mask_files)
     return Dataset(
         name=name,
         ids=tuple(ids[i] for i in order),
         classes=tuple(classes),
         labels=tuple(tuple(sorted({index[label] for label in e.labels})) for e in kept),
-        source=source,
+        source=sources.source,
         rows=np.arange(len(kept)),
         splits=splits,
         groups=groups,
@@ -204,9 +206,10 @@ def dataset_of(
         or (() if groups is None else (Column(reading.group_column or "group", groups),)),
         metadata=_named(metadata_names, [e.metadata for e in kept]),
         times=_column([e.time for e in kept]),
-        masks=masks,
+        masks=sources.masks,
         findings=tuple(sorted(findings, key=lambda f: (f.path, f.kind))),
         reading=told,
+        other_files=sources.other_files,
     )
 
 
@@ -219,16 +222,43 @@ def _named(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> tuple[Colum
     return tuple(Column(name, tuple(row[i] for row in rows)) for i, name in enumerate(names))
 
 
-def _masks_and_source(
-    entries: Sequence[Entry], root: Path
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]] | None, FileSource]:
-    """The masks follow the images in the source, each file once."""
-    images = [e.path for e in entries]
-    masks = sorted({e.mask for e in entries if e.mask})
-    row = {mask: len(images) + i for i, mask in enumerate(masks)}
-    paths = (*images, *masks)
-    source = FileSource(root=root, paths=paths, names=tuple(map(printable, paths)))
-    return np.array([row.get(e.mask, -1) for e in entries]) if masks else None, source
+@dataclass(frozen=True, kw_only=True)
+class _Sources:
+    """Where the images, their masks and the other files lie, each file once, in this order."""
+
+    source: FileSource | UnionSource
+    masks: np.ndarray[tuple[int], np.dtype[np.int64]] | None
+    mask_files: int
+    other_files: OtherFiles | None
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry], others: Sequence[str], root: Path) -> _Sources:
+        images = [e.path for e in entries]
+        wanted = [(e.mask, *e.more_masks) if e.mask else () for e in entries]
+        masks = sorted({mask for own in wanted for mask in own})
+        paths = (*images, *masks, *others)
+        row = {path: len(images) + i for i, path in enumerate(paths[len(images) :])}
+        files = FileSource(root=root, paths=paths, names=tuple(map(printable, paths)))
+        unions = sorted({tuple(row[m] for m in own) for own in wanted if len(own) > 1})
+        rows = {(row[mask],): row[mask] for mask in masks} | {
+            own: len(paths) + i for i, own in enumerate(unions)
+        }
+        return cls(
+            source=UnionSource(source=files, count=len(paths), unions=tuple(unions))
+            if unions
+            else files,
+            masks=np.array([rows.get(tuple(row[m] for m in own), -1) for own in wanted])
+            if masks
+            else None,
+            mask_files=len(masks),
+            other_files=OtherFiles(
+                source=files,
+                paths=tuple(files.names[len(images) :]),
+                rows=tuple(range(len(images), len(paths))),
+            )
+            if len(paths) > len(images)
+            else None,
+        )
 
 
 def unique(names: Sequence[str]) -> list[str]:

@@ -1,69 +1,82 @@
-"""Folders: root/<class>/<image> or root/<split>/<class>/<image>."""
+"""Folders of images: every file below is an image, a mask, or counted as left out."""
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.dataset import Dataset, Finding, Reading
 from deri_gate.errors import DatasetError
-from deri_gate.readers.files import EXTENSIONS, Entry, dataset_of, printable
-from deri_gate.readers.splits import canonical_split, is_split
+from deri_gate.readers.files import Entry, dataset_of, printable
+from deri_gate.readers.foreign import refuse_detection
+from deri_gate.readers.layouts import FORMS, layout_named, layout_of
+from deri_gate.readers.listing import HIDDEN, Listing, list_folder, list_paths
+from deri_gate.readers.mask_files import masks_among
+from deri_gate.readers.options import PLAIN
+from deri_gate.signatures import ending_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-LAYOUTS = (
-    "Lay it out as <class>/<image> or <split>/<class>/<image> (splits train, val, test), "
-    "or name a manifest (.csv or .parquet with the columns path and label)"
-)
-_NOISE = frozenset({"thumbs.db", "desktop.ini", "__macosx"})  # what systems leave behind
+    from deri_gate.readers.layouts import Layout
+    from deri_gate.readers.mask_files import Masks
+    from deri_gate.readers.options import ReadOptions
+
+UNSEEN = "(not looked at)"  # stands for a file below a folder that is closed
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Listing:
-    """What lies below a folder; every path is relative to it, with forward slashes."""
+class _Folder:
+    """A folder that is read, or that was at another revision."""
 
-    images: list[str] = field(default_factory=list)
-    folders: list[str] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)  # to folders
-    findings: list[Finding] = field(default_factory=list)
-
-    def ignore(self, path: str, why: str) -> None:
-        self.findings.append(Finding(kind="ignored", path=printable(path), detail=why))
+    root: Path
+    name: str
+    labels_required: bool
+    options: ReadOptions
 
 
-def read_folder(root: Path, *, labels_required: bool = True) -> Dataset:
-    """List a folder of images; none of them is opened.
+def read_folder(
+    root: Path, *, labels_required: bool = True, options: ReadOptions = PLAIN
+) -> Dataset:
+    """List a folder of images; of files whose names do not say what they are, a few bytes.
 
     Args:
         root: The folder.
         labels_required: Whether an image outside the class folders is left out with a
             finding (or else kept, without a label).
+        options: What the user says of its form.
 
     Returns:
         All splits. What was not taken for an image is in its findings.
 
     Raises:
-        DatasetError: If it cannot be listed, or is laid out in no way that is known.
+        DatasetError: If it cannot be listed, or its layout is unknown or not plain.
     """
     name = root.name if root.name not in {"", ".."} else root.resolve().name
-    return _dataset(_list(root), root, name=name, labels_required=labels_required)
+    folder = _Folder(root=root, name=name, labels_required=labels_required, options=options)
+    return _dataset(list_folder(root, options.exclude), folder)
 
 
 def read_listing(
-    paths: Iterable[str], *, where: str, name: str, labels_required: bool = True
+    paths: Iterable[str],
+    *,
+    head: Callable[[str], bytes],
+    where: str,
+    name: str,
+    labels_required: bool = True,
+    options: ReadOptions = PLAIN,
 ) -> Dataset:
     """The dataset of a folder that is not there, such as one of another revision.
 
     Args:
-        paths: Of all files below it, relative, with forward slashes.
+        paths: All files below it, relative, with forward slashes.
+        head: Gives the first bytes of one of them.
         where: What the folder is called in errors.
         name: What the dataset is called.
         labels_required: As for `read_folder`.
+        options: What the user says of its form.
 
     Returns:
         As `read_folder` would; its source has the right paths below a folder that is not there.
@@ -71,124 +84,118 @@ def read_listing(
     Raises:
         DatasetError: As `read_folder`.
     """
-    listing, folders = _Listing(), set[str]()
-    for path in sorted(paths):
-        parts = path.split("/")
-        if any(map(_is_noise, parts)):
-            continue
-        folders.update("/".join(parts[:end]) for end in range(1, len(parts)))
-        if path.lower().endswith(EXTENSIONS):
-            listing.images.append(path)
-        else:
-            listing.ignore(path, "not an image by its extension")
-    listing.folders.extend(sorted(folders))
-    return _dataset(listing, Path(where), name=name, labels_required=labels_required)
+    folder = _Folder(root=Path(where), name=name, labels_required=labels_required, options=options)
+    return _dataset(list_paths(paths, head, options.exclude), folder)
 
 
-def _dataset(listing: _Listing, root: Path, *, name: str, labels_required: bool) -> Dataset:
-    if not listing.images:
-        raise DatasetError("there are no images in it", root, f"{LAYOUTS}.")
-    depth = 1 if _has_splits(listing, root) else 0
-    entries = [_entry(path, depth) for path in listing.images]
-    stray = [e for e in entries if not (e.labels if labels_required else e.split or not depth)]
-    if len(stray) == len(entries):
-        raise DatasetError("its images lie in no class folders", root, f"{LAYOUTS}.")
-    left_out = set(stray)
-    for entry in left_out:
-        listing.ignore(entry.path, "an image in no class folder")
-    _tell_empty_classes(listing, depth)
-    kept = [entry for entry in entries if entry not in left_out]
-    reading = Reading(
-        layout="split/class" if depth else "class",
-        left_out=left_out_of(listing.findings),
-    )
-    return dataset_of(
-        kept, name=printable(name), root=root, findings=listing.findings, reading=reading
-    )
-
-
-def _list(root: Path) -> _Listing:
-    """Walk the folder; no symbolic link to a folder is followed."""
-    listing = _Listing()
-    waiting = [""]
-    while waiting:
-        here = waiting.pop()
-        try:
-            with os.scandir(root / here) as found:
-                waiting += [path for entry in found if (path := _take(entry, here, listing))]
-        except OSError as error:
-            reason = f"the folder cannot be listed: {error.strerror}"
-            if not here:
-                raise DatasetError(reason, root) from error
-            listing.findings.append(Finding(kind="unreadable", path=printable(here), detail=reason))
-    return listing
-
-
-def _take(entry: os.DirEntry[str], here: str, listing: _Listing) -> str:
-    """File one entry under what it is; a folder's path is returned, to be walked too."""
-    name = entry.name
-    if _is_noise(name):
-        return ""
-    path = f"{here}/{name}" if here else name
-    if entry.is_dir(follow_symlinks=False):
-        listing.folders.append(path)
-        return path
-    linked = entry.is_symlink()
-    if linked and _leads_to_folder(entry):
-        listing.links.append(path)
-        listing.ignore(path, "a symbolic link to a folder, which is not followed")
-    elif not name.lower().endswith(EXTENSIONS):
-        listing.ignore(path, "not an image by its extension")
-    elif linked or entry.is_file(follow_symlinks=False):
-        listing.images.append(path)  # where a link leads is seen when it is read
-    else:
-        listing.ignore(path, "not a file")
-    return ""
-
-
-def _is_noise(name: str) -> bool:
-    return name.startswith(".") or name.endswith(".dvc") or name.lower() in _NOISE
-
-
-def _leads_to_folder(link: os.DirEntry[str]) -> bool:
-    try:
-        return link.is_dir()
-    except OSError:  # it goes round in a circle, or through a folder that is closed to us
-        return False
-
-
-def _has_splits(listing: _Listing, root: Path) -> bool:
-    top = {path for path in listing.folders + listing.links if "/" not in path}
-    splits = {canonical_split(name) for name in top if is_split(name)}
-    others = sorted(name for name in top if not is_split(name))
-    looks_split = "train" in splits or len(splits) > 1
-    if others and "train" in splits and len(splits) > 1:
-        text = (
-            f"{', '.join(sorted(splits))} look like splits, but {printable(others[0])!r} does not"
+def _dataset(listing: Listing, folder: _Folder) -> Dataset:
+    root, chosen = folder.root, folder.options.layout
+    if not listing.images and not listing.unfollowed:
+        raise DatasetError(f"there are no images in it{_holds(listing)}", root, f"{FORMS}.")
+    if not chosen:
+        refuse_detection(listing.images, listing.others, root)
+    masks = masks_among(listing.images, root)
+    images = [path for path in listing.images if path not in masks.files]
+    lost = _below_links(listing, images)
+    layout = (
+        layout_named(chosen, listing.folders)
+        if chosen
+        else layout_of(
+            [*images, *lost], listing.folders, root, labels_required=folder.labels_required
         )
-        raise DatasetError(text, root, f"Move it elsewhere. {LAYOUTS}.")
-    return looks_split and not others
-
-
-def _entry(path: str, depth: int) -> Entry:
-    parts = path.split("/", depth + 1)
-    split = canonical_split(parts[0]) if depth and len(parts) > 1 else ""
-    label = (printable(parts[depth]),) if len(parts) > depth + 1 else ()
-    return Entry(path=path, labels=label, split=split)
-
-
-def left_out_of(findings: Iterable[Finding]) -> tuple[tuple[str, int], ...]:
-    """Number of left-out files by the ending of their names, sorted."""
-    endings = (
-        os.path.splitext(f.path)[1].lower() or "no ending"  # noqa: PTH122  # printable, no path
-        for f in findings
-        if f.kind == "ignored"
     )
-    return tuple(sorted(Counter(endings).items()))
+    entries = _kept(listing, folder, layout, masks, images)
+    unread = [_labelled(layout.entry(path), path) for path in lost]
+    for path in masks.stray:
+        listing.ignore(path, "named like a mask, but its image is not there")
+    _tell_empty_classes(listing, layout, images)
+    return dataset_of(
+        [*entries, *unread],
+        name=printable(folder.name),
+        root=root,
+        findings=listing.findings,
+        reading=_reading(listing, layout, lost),
+        others=_others(listing, images, masks, entries),
+    )
 
 
-def _tell_empty_classes(listing: _Listing, depth: int) -> None:
-    filled = {"/".join(path.split("/")[: depth + 1]) for path in listing.images}
+def _kept(
+    listing: Listing, folder: _Folder, layout: Layout, masks: Masks, images: Sequence[str]
+) -> list[Entry]:
+    """The images that lie where the layout expects them; the others are told."""
+    entries = [layout.entry(path, masks.of.get(path, ())) for path in images]
+    in_split = any(word in {"split", "fold"} for word in layout.words)
+    if folder.labels_required:
+        kept = [e for e in entries if e.labels]
+    else:
+        kept = [e for e in entries if e.split or not in_split]
+    if not kept and not listing.unfollowed:
+        as_told = f" by --layout {layout.name}" if folder.options.layout else ""
+        what = f"its images lie in no class folders{as_told}"
+        raise DatasetError(what, folder.root, f"{FORMS}, or say --layout.")
+    for path in sorted({e.path for e in entries} - {e.path for e in kept}):
+        listing.ignore(path, "an image in no class folder")
+    return kept
+
+
+def _below_links(listing: Listing, images: Sequence[str]) -> list[str]:
+    """A path for each file below a folder that could not be looked into.
+
+    Where their number cannot be known, as many as a folder of images holds here.
+    """
+    usual = len(images) // max(1, len({path.rpartition("/")[0] for path in images}))
+    return [
+        f"{one.path}/{UNSEEN} {number + 1}"
+        for one in listing.unfollowed
+        for number in range(one.count or max(1, usual))
+    ]
+
+
+def _labelled(entry: Entry, path: str) -> Entry:
+    """An entry with a label; the name of the folder where the layout gives none."""
+    folder = path.split("/")[-2]
+    return entry if entry.labels else entry._replace(labels=(printable(folder),))
+
+
+def _holds(listing: Listing) -> str:
+    """The kinds of files that are there instead, in brackets."""
+    kinds = Counter(ending_of(path) or "no ending" for path in listing.others)
+    most = [f"{count} {kind}" for kind, count in kinds.most_common(3)]
+    return f" (only {', '.join(map(printable, most))})" if most else ""
+
+
+def _reading(listing: Listing, layout: Layout, lost: Sequence[str]) -> Reading:
+    left_out = Counter(listing.skipped)
+    left_out.update(
+        printable(ending_of(f.path)) or "no ending"
+        for f in listing.findings
+        if f.kind == "ignored" and f.detail != HIDDEN
+    )
+    links = sorted(printable(one.path) for one in listing.unfollowed)
+    looked = (f"{len(lost)} files below {', '.join(links[:3])} could not be looked at",)
+    return Reading(
+        layout=layout.name,
+        left_out=tuple(sorted(left_out.items())),
+        group_column="the names of folders" if "group" in layout.words else "",
+        notes=layout.notes + (looked if links else ()),
+    )
+
+
+def _others(
+    listing: Listing, images: Sequence[str], masks: Masks, entries: Sequence[Entry]
+) -> list[str]:
+    """Every file that is neither a judged image nor the mask of one."""
+    kept = {entry.path for entry in entries}
+    return [*listing.others, *masks.stray, *(path for path in images if path not in kept)]
+
+
+def _tell_empty_classes(listing: Listing, layout: Layout, images: Sequence[str]) -> None:
+    depth = layout.words.index("class")
+    filled = {"/".join(path.split("/")[: depth + 1]) for path in images}
+    lost = {one.path for one in listing.unfollowed}
     for path in listing.folders:
-        if path.count("/") == depth and path not in filled:
-            listing.ignore(path, "a class folder without images")
+        if path.count("/") == depth and path not in filled and path not in lost:
+            finding = Finding(
+                kind="empty_class", path=printable(path), detail="a class folder without images"
+            )
+            listing.findings.append(finding)

@@ -24,6 +24,8 @@ class MappingKeys(TypedDict, total=False):
     folder: str | Sequence[str]
     strip: str
     encoding: str
+    layout: str
+    exclude: str | Sequence[str]
 
 
 class ReadKeys(MappingKeys, total=False):
@@ -52,6 +54,7 @@ def _below(folder: str) -> str:
     return plain.as_posix()
 
 
+Several = Annotated[tuple[str, ...], BeforeValidator(_several)]
 Folders = Annotated[tuple[Annotated[str, AfterValidator(_below)], ...], BeforeValidator(_several)]
 Endings = Annotated[tuple[Annotated[str, AfterValidator(_ending)], ...], BeforeValidator(_several)]
 
@@ -68,6 +71,9 @@ class ReadOptions(BaseModel):
         strip: Beginning of a manifest's paths that is left out.
         encoding: Of a text table; UTF-8, or what its byte order mark says, unless given.
         preset: Name of a public dataset whose table it is, see `PRESETS`.
+        layout: Meaning of the levels of folders, such as "group/class"; see `layout_named`.
+        exclude: Patterns of files and folders that are left out and counted: a name ("tmp",
+            "*.bak") at any depth, or a path ("train/bad") from the dataset's folder on.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -80,6 +86,8 @@ class ReadOptions(BaseModel):
     strip: str = ""
     encoding: str = ""
     preset: str = ""
+    layout: str = ""
+    exclude: Several = ()
 
     @classmethod
     def of(cls, **given: Unpack[ReadKeys]) -> ReadOptions:

@@ -21,6 +21,8 @@ from deri_gate.readers.manifest import MANIFESTS, Frame, dataset_from, read_tabl
 from deri_gate.readers.medmnist import read_npz
 from deri_gate.readers.options import PLAIN
 from deri_gate.readers.tracked import Revision, Tracked
+from deri_gate.readers.unions import UnionSource
+from deri_gate.signatures import HEAD
 
 if TYPE_CHECKING:
     from deri_gate.dataset import Dataset
@@ -128,6 +130,8 @@ def _dataset(
             where=str(path),
             name=printable(os.path.basename(os.path.abspath(path))),  # noqa: PTH100, PTH119
             labels_required=labels_required,
+            head=lambda path: revision.head(found[path], HEAD),
+            options=options,
         )
         return _with_source(dataset, revision, found)
     suffix = path.suffix.lower()
@@ -152,11 +156,16 @@ def _dataset(
 
 
 def _with_source(dataset: Dataset, revision: Revision, found: dict[str, Tracked]) -> Dataset:
-    source = dataset.source
+    given = dataset.source
+    source = given.source if isinstance(given, UnionSource) else given
     assert isinstance(source, FileSource)
     files = tuple(found.get(path) for path in source.paths)
+    own = RevisionSource(revision=revision, files=files, names=source.names)
+    others = dataset.other_files
     return replace(
-        dataset, source=RevisionSource(revision=revision, files=files, names=source.names)
+        dataset,
+        source=replace(given, source=own) if isinstance(given, UnionSource) else own,
+        other_files=None if others is None else replace(others, source=own),
     )
 
 

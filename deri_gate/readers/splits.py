@@ -1,9 +1,34 @@
-"""The names of splits, and the order in which they are told."""
+"""The names of splits in their usual spellings, and the order in which they are told."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
 SPLITS = ("train", "val", "test")
-_ALIASES = {"valid": "val", "validation": "val"}
+_WORDS = {
+    "train": ("train", "training", "trn", "tr"),
+    "val": ("val", "valid", "validation", "validate", "dev", "devel", "development"),
+    "test": ("test", "testing", "tst", "ts", "eval", "evaluation", "holdout", "heldout"),
+}
+_SPLIT_OF = {word: split for split, words in _WORDS.items() for word in words}
+_AROUND = (  # what may stand before or behind without a meaning of its own
+    "image|images|img|imgs|picture|pictures|photo|photos|set|sets|data|dataset|split|folder|"
+    "jpg|jpeg|png|resized|cropped|small|full|all|new|final|orig|original|processed|preprocessed"
+)
+_NAME = re.compile(
+    rf"(?:{_AROUND}|\d+)*?(?P<word>{'|'.join(sorted(_SPLIT_OF, key=len, reverse=True))})"
+    rf"(?:{_AROUND}|\d+)*"
+)
+_SEPARATORS = re.compile(r"[\s_.\-()]+")
+_TOKENS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_FOLD = re.compile(
+    r"(?:k|cv|n)?[\s_-]*folds?[\s_-]*\d+|\d+[\s_-]*folds?|cv[\s_-]*\d+", re.IGNORECASE
+)
 
 
 def is_split(name: str) -> bool:
@@ -11,11 +36,56 @@ def is_split(name: str) -> bool:
     return canonical_split(name) in SPLITS
 
 
+def is_fold(name: str) -> bool:
+    """Whether a folder of this name is one of the folds of a cross-validation."""
+    return _FOLD.fullmatch(name.strip()) is not None
+
+
 def canonical_split(name: str) -> str:
     """One name for one split: `Validation` is val; a name of somebody's own stays as it is."""
-    lower = name.lower()
-    known = _ALIASES.get(lower, lower)
-    return known if known in SPLITS else name
+    plain = _SEPARATORS.sub("", name.lower())
+    found = _NAME.fullmatch(plain)
+    return _SPLIT_OF[found["word"]] if found else name.strip()
+
+
+def splits_of(names: Iterable[str]) -> Mapping[str, str]:
+    """The split that each of several names stands for, where they are spelled apart.
+
+    Names that all have the same words around their split ("chest_train", "chest_test") are
+    splits, too. Several names of one split stay apart ("val" and "dev" are two), except those of
+    training, which is one however many parts it has.
+
+    Args:
+        names: Distinct names.
+
+    Returns:
+        A split for each; a name of somebody's own stands for itself.
+    """
+    own = sorted(names)
+    found = {name: canonical_split(name) for name in own}
+    if not any(split in SPLITS for split in found.values()):
+        found |= _with_common_words(own)
+    count = Counter(found.values())
+    plain = {name: _SEPARATORS.sub("", name.lower()) for name in own}
+    return {
+        name: split
+        if count[split] == 1 or split == "train" or plain[name] == split
+        else name.strip()
+        for name, split in found.items()
+    }
+
+
+def _with_common_words(names: list[str]) -> dict[str, str]:
+    """Splits of names that differ in one word alone, which names a split; empty without such."""
+    alike: dict[tuple[str, ...], dict[str, str]] = {}
+    for name in names:
+        tokens = [token.lower() for token in _TOKENS.findall(name)]
+        words = [token for token in tokens if token in _SPLIT_OF]
+        if len(words) == 1:
+            around = tuple(t for t in tokens if t != words[0] and not t.isdigit())
+            alike.setdefault(around, {})[name] = _SPLIT_OF[words[0]]
+    found = max(alike.values(), key=lambda own: len(set(own.values())), default={})
+    return found if len(set(found.values())) > 1 else {}
 
 
 def split_rank(name: str) -> int:

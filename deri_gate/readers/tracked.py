@@ -94,6 +94,17 @@ class Revision:
             return self._reader.read(file.blob)
         return self._fetched(file.cached).read_bytes()
 
+    def head(self, file: Tracked, count: int) -> bytes:
+        """The first bytes of a file.
+
+        Raises:
+            DatasetError: If it has not been fetched.
+        """
+        if file.cached is None:
+            return self._reader.read(file.blob)[:count]
+        with self._fetched(file.cached).open("rb") as opened:
+            return opened.read(count)
+
     def local(self, file: Tracked) -> Path | None:
         """DVC's own copy, to be read only; None for what git keeps.
 

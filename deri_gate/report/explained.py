@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.profile import profile_named
-from deri_gate.report.text import number, printable
+from deri_gate.report.text import LONGEST_TEXT, number, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,8 @@ def as_values(document: MetricsDocument) -> str:
         rows.append((name, number(found.value), between, str(found.blamed or ""), remark))
     info = document.dataset
     head = f"{printable(info.name)}: {info.images} images, {info.unreadable} unreadable"
-    return f"{head}\n{_table(rows)}\n"
+    read_as = printable(info.read_as.line, LONGEST_TEXT)
+    return "\n".join(part for part in (head, read_as, _table(rows)) if part) + "\n"
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> str:

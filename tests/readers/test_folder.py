@@ -75,7 +75,8 @@ def test_splits_beside_other_folders_are_not_taken_for_classes(tmp_path, draw) -
         draw(tmp_path / name / "cat" / "a.png")
 
     with pytest.raises(
-        DatasetError, match=r"test, train look like splits, but 'masks' does not. Move"
+        DatasetError,
+        match=r"test, train look like splits, but 'masks' beside it does not. Leave it out with --exclude",
     ):
         open_dataset(tmp_path)
 
@@ -101,8 +102,8 @@ def test_what_is_not_taken_is_told(pets, draw) -> None:
 
     assert len(dataset) == 3
     assert dataset.findings == (
-        Finding(kind="ignored", path="bird", detail="a class folder without images"),
-        Finding(kind="ignored", path="cat/notes.txt", detail="not an image by its extension"),
+        Finding(kind="empty_class", path="bird", detail="a class folder without images"),
+        Finding(kind="ignored", path="cat/notes.txt", detail="not an image by its first bytes"),
         Finding(kind="ignored", path="cat/pipe.png", detail="not a file"),
         Finding(kind="ignored", path="stray.png", detail="an image in no class folder"),
     )
@@ -129,26 +130,46 @@ def test_what_systems_leave_behind_is_not_worth_a_word(pets, name) -> None:
     assert open_dataset(pets).findings == ()
 
 
-def test_a_folder_reached_by_a_link_is_not_followed(pets, tmp_path, draw) -> None:
-    """It is told instead."""
-    draw(tmp_path / "elsewhere" / "x.png")
-    for link in ("fox", "cat/more"):
-        (pets / link).symlink_to(tmp_path / "elsewhere")
+def test_a_link_to_a_folder_outside_counts_as_unreadable(pets, tmp_path, draw) -> None:
+    """Each file that lies there, without its name; a link to nowhere counts as a usual folder."""
+    for name in ("secret.png", "b.png"):
+        draw(tmp_path / "elsewhere" / name)
+    (pets / "fox").symlink_to(tmp_path / "elsewhere")
+    (pets / "cow").symlink_to(tmp_path / "nowhere")
+
+    dataset = open_dataset(pets)
+    unread = [name for name in dataset.ids if "not looked at" in name]
+
+    assert unread == ["cow/(not looked at) 1", "fox/(not looked at) 1", "fox/(not looked at) 2"]
+    assert dataset.classes == ("cat", "cow", "dog", "fox")
+    assert dataset.reading.notes == ("3 files below cow, fox could not be looked at",)
+    for name in unread:
+        with pytest.raises(UnreadableImageError, match="a symbolic link that leads out"):
+            dataset.source.load(dataset.ids.index(name))
+
+
+def test_a_link_to_a_folder_inside_is_followed(pets) -> None:
+    """Once on each way, so that a circle ends."""
+    (pets / "fox").symlink_to(pets / "cat")
+    (pets / "cat" / "round").symlink_to(pets)
 
     dataset = open_dataset(pets)
 
-    assert len(dataset) == 3
-    assert [f.path for f in dataset.findings] == ["cat/more", "fox"]
-    assert "a symbolic link to a folder" in dataset.findings[0].detail
+    assert dataset.ids == ("cat/a.png", "cat/b.jpg", "dog/a.png", "fox/a.png", "fox/b.jpg")
+    assert dataset.source.load(3).key == dataset.source.load(0).key
+    assert {f.detail for f in dataset.findings} == {"a symbolic link that goes round in a circle"}
 
 
 def test_a_linked_split_does_not_turn_the_others_into_classes(tmp_path, draw) -> None:
-    """train is not followed, but it still says what test is."""
+    """train is not followed, but it still says what test is, and its file counts."""
     draw(tmp_path / "elsewhere" / "cat" / "x.png")
     draw(tmp_path / "root" / "test" / "cat" / "x.png")
     (tmp_path / "root" / "train").symlink_to(tmp_path / "elsewhere")
 
-    assert open_dataset(tmp_path / "root").splits == ("test",)
+    dataset = open_dataset(tmp_path / "root")
+
+    assert dataset.splits == ("train", "test")
+    assert dataset.ids == ("train/(not looked at) 1", "test/cat/x.png")
 
 
 def test_a_file_linked_from_outside_is_not_read(pets, tmp_path, draw) -> None:
@@ -253,7 +274,8 @@ def test_a_folder_that_cannot_be_listed_is_told(pets, monkeypatch) -> None:
     monkeypatch.setattr(os, "scandir", refuse)
     dataset = open_dataset(pets)
 
-    assert dataset.ids == ("cat/a.png", "cat/b.jpg")
+    unseen = "dog/(not looked at) 1", "dog/(not looked at) 2"  # as many as a class has here
+    assert dataset.ids == ("cat/a.png", "cat/b.jpg", *unseen)
     expected = Finding(
         kind="unreadable", path="dog", detail="the folder cannot be listed: Permission denied"
     )
