@@ -170,8 +170,7 @@ def _opened(nibabel: Any, raw: bytes, where: str) -> _Volume:
     if kind.kind not in "iuf":
         raise UnreadableImageError(f"NIfTI of values of type {kind}, no grey values", where)
     values = _standing(nibabel, np.asanyarray(image.dataobj.get_unscaled()), image.affine)
-    slope, intercept = image.header.get_slope_inter()
-    scale = (1.0 if slope is None else float(slope), float(intercept or 0.0))
+    scale = (float(image.dataobj.slope), float(image.dataobj.inter))
     low, high = _range(image.header, values, scale, where)
     return _Volume(values=values, slope=scale[0], intercept=scale[1], low=low, high=high)
 

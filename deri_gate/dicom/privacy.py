@@ -102,7 +102,7 @@ def indirect(header: Any) -> tuple[str, ...]:
 def is_placeholder(text: str) -> bool:
     """True for text that stands for nobody: empty, "anonymous", "unknown", zeros and the like."""
     words = _words(text)
-    return all(word in _NOBODY or not word.strip("0x") for word in words)
+    return words == ["n", "a"] or all(word in _NOBODY or not word.strip("0x") for word in words)
 
 
 def names_a_person(text: str) -> bool:
