@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.dataset import Column, Dataset, Finding, split_counts
+from deri_gate.dataset import Column, Dataset, Finding, OtherFiles, split_counts
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from deri_gate.dataset import BoolArray
     from deri_gate.dicom.facts import Facts
@@ -92,7 +92,19 @@ def _without_objects(dataset: Dataset, files: _Files, keep: BoolArray) -> tuple[
     )
     facts = {int(place[i]): one for i, one in files.facts.items() if i not in beside}
     findings = (*dataset.findings, *told)
-    return replace(kept, findings=findings, reading=reading), _Files(facts=facts)
+    others = _with_others(dataset, sorted(beside))
+    kept = replace(kept, findings=findings, reading=reading, other_files=others)
+    return kept, _Files(facts=facts)
+
+
+def _with_others(dataset: Dataset, positions: Sequence[int]) -> OtherFiles:
+    """The other files of a dataset and these: a change of one is a change, too."""
+    others = dataset.other_files or OtherFiles(source=dataset.source, paths=(), rows=())
+    return replace(
+        others,
+        paths=(*others.paths, *(dataset.ids[i] for i in positions)),
+        rows=(*others.rows, *(int(dataset.rows[i]) for i in positions)),
+    )
 
 
 def _patients(dataset: Dataset, files: _Files) -> tuple[tuple[str, ...] | None, str, list[str]]:

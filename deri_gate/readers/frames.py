@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from deri_gate.readers.splits import split_rank
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deri_gate.dataset import Picture
+    from deri_gate.dataset import Loaded, Picture
     from deri_gate.readers.looking import Look
 
 Frames = Literal["", "first", "middle", "all"]
@@ -27,6 +27,7 @@ FILE = "file of several frames"  # where groups come from that hold the frames o
 MOST_IMAGES = 2_000_000  # frames of a dataset; headers may declare more than there are
 
 
+@runtime_checkable
 class Encoded(Protocol):
     """An image in the bytes of a file."""
 
@@ -69,17 +70,17 @@ class _LastFile:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._last: tuple[int, Encoded] | None = None
+        self._last: tuple[int, Loaded] | None = None
 
     def __reduce__(self) -> tuple[type[_LastFile], tuple[()]]:
         return _LastFile, ()
 
-    def load(self, source: Source, row: int) -> Encoded:
+    def load(self, source: Source, row: int) -> Loaded:
         with self._lock:
             if self._last is None or self._last[0] != row:
                 self._last = None  # freed before another is read
-                self._last = (row, source.load(row))  # type: ignore[assignment]  # files only
-            return self._last[1]  # type: ignore[index]  # set just above
+                self._last = (row, source.load(row))
+            return self._last[1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,19 +98,19 @@ class FramesSource:
     frames: tuple[Frame, ...] = field(repr=False)
     _last: _LastFile = field(default_factory=_LastFile, repr=False, compare=False)
 
-    def load(self, row: int) -> FrameImage:
-        """The frame in this row.
+    def load(self, row: int) -> Loaded:
+        """The frame in this row; what is no single file, such as several masks, stays whole.
 
         Raises:
             UnreadableImageError: When the file's bytes cannot be had.
         """
         if row < 0:
             raise IndexError(row)  # -1 stands for "no mask", never for the last frame
-        frame = self.frames[row]
-        if not isinstance(frame, int):
-            encoded: Encoded = self.source.load(self.rows[row])  # type: ignore[assignment]
-            return FrameImage(encoded=encoded, frame=frame)
-        return FrameImage(encoded=self._last.load(self.source, self.rows[row]), frame=frame)
+        frame, place = self.frames[row], self.rows[row]
+        numbered = isinstance(frame, int)
+        loaded = self._last.load(self.source, place) if numbered else self.source.load(place)
+        encoded = isinstance(loaded, Encoded) and frame is not None
+        return FrameImage(encoded=loaded, frame=frame) if encoded else loaded
 
 
 def with_frames(dataset: Dataset, looks: Sequence[Look], frames: Frames) -> Dataset:

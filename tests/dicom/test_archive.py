@@ -167,6 +167,8 @@ def test_objects_of_an_archive_are_left_out_and_counted(archive: Path, sample) -
     assert set(told) == {"train/a/test-SR.dcm", "train/a/rtstruct.dcm"}
     assert "structured report" in told["train/a/test-SR.dcm"]
     assert ("DICOM, no picture", 2) in dataset.reading.left_out
+    assert dataset.other_files is not None
+    assert set(told) <= set(dataset.other_files.paths)  # a change of one is a change
 
 
 def test_an_archive_without_pictures_is_an_error(sample, tmp_path: Path) -> None:
