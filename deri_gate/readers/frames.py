@@ -109,8 +109,9 @@ class FramesSource:
         frame, place = self.frames[row], self.rows[row]
         numbered = isinstance(frame, int)
         loaded = self._last.load(self.source, place) if numbered else self.source.load(place)
-        encoded = isinstance(loaded, Encoded) and frame is not None
-        return FrameImage(encoded=loaded, frame=frame) if encoded else loaded
+        if frame is None or not isinstance(loaded, Encoded):
+            return loaded
+        return FrameImage(encoded=loaded, frame=frame)
 
 
 def with_frames(dataset: Dataset, looks: Sequence[Look], frames: Frames) -> Dataset:
