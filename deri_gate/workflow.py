@@ -146,10 +146,15 @@ def check(names: tuple[str, ...], *, base: str, out: Path, **settings: Any) -> N
     default=lambda: os.environ.get("GITHUB_EVENT_PATH", "event.json"),
     help="The event that started the workflow; $GITHUB_EVENT_PATH unless given.",
 )
-def comment(reports: Path, event: Path) -> None:
+@click.option(
+    "--datasets",
+    help="Names that the job `changed` handed on; those of the base's settings unless given.",
+)
+def comment(reports: Path, event: Path, datasets: str | None) -> None:
     """Write the reports in REPORTS to the pull request, a comment a dataset, edited in place."""
     from deri_gate.pull_request.comment import (  # noqa: PLC0415
         comments_in,
+        datasets_of,
         post,
         read_event,
         target_of,
@@ -161,7 +166,11 @@ def comment(reports: Path, event: Path) -> None:
     if target is None:
         click.echo("there is no open pull request that this is about")
         return
-    for line in post(comments_in(reports, trusted=target.trusted), target.number, hosting):
+    names = datasets_of(target, datasets, hosting)
+    if not names:
+        click.echo("the base's settings name no dataset: there is nothing to comment on")
+    texts = comments_in(reports, names, trusted=target.trusted)
+    for line in post(texts, target.number, hosting):
         click.echo(line)
 
 

@@ -13,7 +13,7 @@ import deri_gate
 PACKAGE = Path(deri_gate.__file__).parent
 ORDER = [  # a module imports only from those above it
     "errors",
-    "output", "spreadsheet",
+    "output", "spreadsheet", "folders",
     "hashing", "sizes",
     "dataset", "picture", "decoding", "frames", "dicom", "stacks", "volumes",
     "signatures", "newer_formats", "imaging", "readers", "shipped", "engine",

@@ -13,6 +13,7 @@ from deri_gate.pull_request.anchors import anchor_of
 from deri_gate.pull_request.bar import Bar, bar_of
 from deri_gate.pull_request.changed import Touched, outs_at, touched
 from deri_gate.pull_request.git import files_at, top
+from deri_gate.pull_request.reports import BAR, fresh_reports, own_folder
 from deri_gate.pull_request.settings import in_repository
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from deri_gate.gate.records import Status
     from deri_gate.pull_request.settings import GateSettings
     from deri_gate.readers.options import ReadKeys
-
-BAR = "bar"  # folder beside the reports
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +60,7 @@ def bar(base: str, *, out: Path, given: GateSettings | None = None) -> tuple[Tou
     """Lay out suite, limits on changes and pool as the base has them, in `out`/bar."""
     root = top(Path.cwd())
     found = touched(base, root, given)
-    return found, bar_of(found, out.resolve() / BAR, root)
+    return found, bar_of(found, own_folder(out, root) / BAR, root)
 
 
 def check_all(
@@ -81,11 +80,17 @@ def check_all(
         given: Settings, instead of those in params.yaml.
         machine: How to compute.
     """
-    found, limits = bar(base, out=out, given=given)
     from deri_gate.report.writing import ready_folder  # noqa: PLC0415
 
-    judging = _Judging(found=found, limits=limits, root=top(Path.cwd()), machine=machine)
-    return [_judged(name, judging, ready_folder(out / name)) for name in names or found.datasets]
+    root = top(Path.cwd())
+    found = touched(base, root, given)
+    wanted = [*(names or found.datasets)]
+    for name in wanted:
+        path_of(name, found.settings)  # a name that there is not is said before anything is made
+    folder = fresh_reports(out, root, found.settings.datasets.values())
+    limits = bar_of(found, folder / BAR, root)
+    judging = _Judging(found=found, limits=limits, root=root, machine=machine)
+    return [_judged(name, judging, ready_folder(folder / name)) for name in wanted]
 
 
 @dataclass(frozen=True, kw_only=True)

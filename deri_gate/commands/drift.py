@@ -11,6 +11,7 @@ from deri_gate.commands.ci_fetch import pull_missing
 from deri_gate.commands.compare import compare
 from deri_gate.errors import DeriGateError
 from deri_gate.pull_request.git import top
+from deri_gate.pull_request.reports import kept_reports
 from deri_gate.pull_request.settings import settings_at
 from deri_gate.report.github import commands_of
 from deri_gate.report.markdown import as_markdown
@@ -43,7 +44,8 @@ def drift_all(*, out: Path, machine: Machine) -> list[Judged]:
     settings = settings_at(None, root)
     if settings is None:
         return []
-    return [_judged(name, settings, out / name, root, machine) for name in settings.drift]
+    folder = kept_reports(out, root)
+    return [_judged(name, settings, folder / name, root, machine) for name in settings.drift]
 
 
 def _judged(name: str, settings: GateSettings, out: Path, root: Path, machine: Machine) -> Judged:

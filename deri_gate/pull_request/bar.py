@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
 from deri_gate.pull_request.git import files_at, git
+from deri_gate.pull_request.reports import emptied
 from deri_gate.pull_request.settings import in_repository
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def bar_of(touched: Touched, folder: Path, root: Path) -> Bar:
         SettingError: If the base's settings name a file that the base does not have.
     """
     rev = "HEAD" if touched.new else touched.base
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = emptied(folder, root)
     settings = touched.settings
     return Bar(
         suite=_placed(settings.suite, rev, folder, root),

@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from deri_gate.errors import SettingError
+from deri_gate.output import defused
+from deri_gate.pull_request.reports import NAME, text_in
+from deri_gate.pull_request.settings import PARAMS, settings_in
+from deri_gate.pull_request.verdict import names_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from deri_gate.pull_request.hosting import Hosting
 
 MOST = 65_000  # characters; the platform refuses a comment of more than 65,536
+MOST_BYTES = 4 * MOST  # that are read of a report
 FENCE = re.compile(r"~{3,}")
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,99}")
 OF_A_FORK = (
     "From a fork: what follows was made by a run of its own code, and is shown as plain text."
 )
@@ -29,6 +34,7 @@ class Target:
 
     number: int  # of the pull request
     trusted: bool  # whether the repository's own branch was judged, and not a fork's
+    base: str  # commit or branch that it is to be merged into
 
 
 def target_of(event: dict[str, Any], hosting: Hosting) -> Target | None:
@@ -40,7 +46,7 @@ def target_of(event: dict[str, Any], hosting: Hosting) -> Target | None:
     if "pull_request" in event:
         pull = event["pull_request"]
         own = _same(pull["head"]["repo"], event["repository"])
-        return Target(number=int(pull["number"]), trusted=own)
+        return Target(number=int(pull["number"]), trusted=own, base=_base(pull))
     run = event.get("workflow_run")
     if run is None or run.get("event") != "pull_request":
         return None
@@ -48,34 +54,61 @@ def target_of(event: dict[str, Any], hosting: Hosting) -> Target | None:
     branch = quote(f"{head['owner']['login']}:{run['head_branch']}", safe="")
     for pull in hosting.listed(f"pulls?state=open&head={branch}"):
         if pull["head"]["sha"] == run["head_sha"]:
-            return Target(number=int(pull["number"]), trusted=_same(head, event["repository"]))
+            own = _same(head, event["repository"])
+            return Target(number=int(pull["number"]), trusted=own, base=_base(pull))
     return None
+
+
+def _base(pull: dict[str, Any]) -> str:
+    return str(pull["base"]["sha"])
 
 
 def _same(one: dict[str, Any] | None, other: dict[str, Any]) -> bool:
     return one is not None and one["full_name"] == other["full_name"]  # null: the fork is gone
 
 
-def comments_in(folder: Path, *, trusted: bool) -> dict[str, str]:
+def comments_in(folder: Path, names: Iterable[str], *, trusted: bool) -> dict[str, str]:
     """By dataset, the comment's text, from the reports below a folder.
 
     Args:
-        folder: Holds a folder a dataset.
+        folder: Holds a folder a dataset; what else it holds is not looked at.
+        names: Of the datasets that the settings name.
         trusted: Whether their Markdown may be shown as such; text in a block otherwise.
 
     Raises:
-        SettingError: If there is no such folder.
+        SettingError: If there is no such folder, or it is a link.
     """
-    if not folder.is_dir():
+    if folder.is_symlink() or not folder.is_dir():
         raise SettingError("there is no such folder", folder, "Download the reports there first.")
-    wanted = "summary.md" if trusted else "report.txt"
     found = {}
-    for path in sorted(folder.glob(f"*/{wanted}")):
-        name = path.parent.name
-        if NAME.fullmatch(name) and path.is_file() and not path.is_symlink():
-            text = path.read_text("utf-8", errors="replace")
+    for name in sorted(set(names)):
+        text = text_in(folder, name, "summary.md" if trusted else "report.txt", MOST_BYTES)
+        if text is not None and NAME.fullmatch(name):
             found[name] = f"{marker(name)}\n{text if trusted else _fenced(text)}"[:MOST]
     return found
+
+
+def datasets_of(target: Target, given: str | None, hosting: Hosting) -> tuple[str, ...]:
+    """Names of the datasets that a comment may be about.
+
+    Args:
+        target: Where it goes.
+        given: The list that the job `changed` handed on, believed of the repository's own
+            branches alone; None to ask the base's settings.
+        hosting: Where the base is.
+
+    Raises:
+        SettingError: If the list is none.
+    """
+    if given is not None and target.trusted:
+        names = names_in(given)
+        if names is None:
+            fix = "Hand on the output `datasets` of the job `changed`."
+            raise SettingError("is no list of datasets", "--datasets", fix)
+        return names
+    content = hosting.file(PARAMS, target.base)
+    settings = None if content is None else settings_in(content, PARAMS)
+    return () if settings is None else tuple(settings.datasets)
 
 
 def marker(name: str) -> str:
@@ -85,7 +118,7 @@ def marker(name: str) -> str:
 
 def _fenced(text: str) -> str:
     """Text in a block that it cannot end, cut to fit."""
-    clean = "".join(c for c in text if c == "\n" or c.isprintable())
+    clean = defused("".join(c for c in text if c == "\n" or c.isprintable()))
     inside = FENCE.sub(lambda found: "~ " * len(found[0]), clean)[: MOST - 1000]
     return f"{OF_A_FORK}\n\n~~~text\n{inside}\n~~~\n"
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from deri_gate.errors import DeriGateError
 
@@ -17,7 +20,13 @@ MOST_PAGES = 50
 
 
 class HostingError(DeriGateError):
-    """The API cannot be reached, or says no."""
+    """The API cannot be reached, or says no.
+
+    Attributes:
+        code: HTTP's, 0 where there was no answer.
+    """
+
+    code = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,11 +84,30 @@ class Hosting:
             with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
                 return json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
-            raise HostingError(f"{method} {path}: {error.code} {error.reason}", self.repository,
-                               _advice(error.code)) from error  # fmt: skip
+            error.close()
+            raise _refusal(f"{method} {path}", error, self.repository) from error
         except (OSError, ValueError) as error:
             raise HostingError(
                 f"{method} {path}: {error}", self.api, "Run the job again."
+            ) from error
+
+    def file(self, path: str, ref: str) -> bytes | None:
+        """Content of a file at a revision; None where there is no such file.
+
+        Raises:
+            HostingError: If the answer is another no, or no file.
+        """
+        try:
+            said = self.ask("GET", f"contents/{quote(path)}?ref={quote(ref, safe='')}")
+        except HostingError as error:
+            if error.code == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+        try:
+            return base64.b64decode(said["content"], validate=False)
+        except (KeyError, TypeError, ValueError) as error:
+            raise HostingError(
+                f"{path} is no file there", self.api, "Run the job again."
             ) from error
 
     def listed(self, path: str) -> list[dict[str, Any]]:
@@ -92,6 +120,13 @@ class Hosting:
             if len(items) < A_PAGE:
                 break
         return found
+
+
+def _refusal(request: str, error: urllib.error.HTTPError, repository: str) -> HostingError:
+    said = f"{request}: {error.code} {error.reason}"
+    refusal = HostingError(said, repository, _advice(error.code))
+    refusal.code = error.code
+    return refusal
 
 
 def _advice(code: int) -> str:

@@ -30,24 +30,24 @@ def verdict(changed_result: str, datasets: str, judged_result: str) -> tuple[boo
         if judged_result == "skipped":
             return True, "no dataset was touched"
         return False, f"no dataset was touched, and yet the judge ran ({_cut(judged_result)})"
-    if not _are_names(datasets):
+    if not names_in(datasets):
         return False, f"the list of datasets was lost or is none ({_cut(datasets)!r})"
     if judged_result == "success":
         return True, "every dataset that was touched passes"
     return False, f"the datasets that were touched do not pass ({_cut(judged_result)})"
 
 
-def _are_names(datasets: str) -> bool:
-    """True for a JSON list of at least one dataset's name, none of them twice."""
+def names_in(datasets: str) -> tuple[str, ...] | None:
+    """The names in a JSON list of datasets' names, none of them twice; None where it is none."""
     try:
         found = json.loads(datasets)
     except (ValueError, RecursionError):
-        return False
-    if not isinstance(found, list) or not found:
-        return False
+        return None
+    if not isinstance(found, list):
+        return None
     if not all(isinstance(name, str) and NAME.fullmatch(name) for name in found):
-        return False
-    return len(set(found)) == len(found)
+        return None
+    return tuple(found) if len(set(found)) == len(found) else None
 
 
 def _cut(text: str) -> str:

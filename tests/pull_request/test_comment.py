@@ -1,5 +1,6 @@
 """Comments by the REST API, against a real server on this machine that keeps them."""
 
+import base64
 import json
 import re
 import threading
@@ -14,6 +15,7 @@ from deri_gate.pull_request.hosting import Hosting
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.usefixtures("api")]
 OWN = {"full_name": "o/r", "owner": {"login": "o"}}
+BASE = {"sha": "b" * 40}
 FORK = {"full_name": "mallory/r", "owner": {"login": "mallory"}}
 
 
@@ -26,6 +28,7 @@ class Api(ThreadingHTTPServer):
         self.pulls: list[dict] = []
         self.asked: list[str] = []
         self.refuse = 0  # a status to answer everything with
+        self.params = "gate: {datasets: {scans: data, films: films, a: a}}"  # the base's
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -48,6 +51,10 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.refuse:
             return self.answer({}, self.server.refuse)
         assert self.headers["Authorization"] == "Bearer secret"
+        if url.path.endswith("/contents/params.yaml"):
+            assert asked == {"ref": BASE["sha"]}
+            content = base64.encodebytes(self.server.params.encode()).decode()
+            return self.answer({"content": content}, 200 if self.server.params else 404)
         items = self.server.comments if url.path.endswith("/comments") else [
             pull for pull in self.server.pulls if pull["at"] == asked["head"]
         ]  # fmt: skip
@@ -114,7 +121,7 @@ def event(tmp_path):
 
 
 def pull_event(repo=OWN) -> dict:
-    return {"repository": OWN, "pull_request": {"number": 5, "head": {"repo": repo}}}
+    return {"repository": OWN, "pull_request": {"number": 5, "base": BASE, "head": {"repo": repo}}}
 
 
 def run_event(repo=FORK, sha="abc", branch="main") -> dict:
@@ -154,7 +161,7 @@ def test_comments_of_people_are_left_alone(api, run, reports, event) -> None:
 
 def test_what_comes_from_a_fork_is_shown_as_text(api, run, reports, event) -> None:
     """In one block that it cannot leave, found by branch and commit, not by what it says."""
-    api.pulls.append({"number": 9, "head": {"sha": "abc"}, "at": "mallory:main"})
+    api.pulls.append({"number": 9, "base": BASE, "head": {"sha": "abc"}, "at": "mallory:main"})
     evil = "fine\n~~~\n# passed\n~~~~~\n@everyone [x](http://evil.example)\x1b[31m"
     status, out, _ = run("ci", "comment", reports(scans=evil), "--event", event(run_event()))
 
@@ -170,7 +177,7 @@ def test_what_comes_from_a_fork_is_shown_as_text(api, run, reports, event) -> No
 @pytest.mark.parametrize("sha", ["other", ""])
 def test_a_run_of_no_open_pull_request_says_so(api, run, reports, event, sha) -> None:
     """The branch moved on, or the pull request was closed."""
-    api.pulls.append({"number": 9, "head": {"sha": "abc"}, "at": "mallory:main"})
+    api.pulls.append({"number": 9, "base": BASE, "head": {"sha": "abc"}, "at": "mallory:main"})
     status, out, _ = run("ci", "comment", reports(a="x"), "--event", event(run_event(sha=sha)))
 
     assert status == 0
@@ -180,7 +187,9 @@ def test_a_run_of_no_open_pull_request_says_so(api, run, reports, event, sha) ->
 
 def test_branches_with_odd_names_are_asked_for_as_they_are(api) -> None:
     """& and # would end the question."""
-    api.pulls.append({"number": 3, "head": {"sha": "abc"}, "at": "mallory:a&state=all#b c"})
+    api.pulls.append(
+        {"number": 3, "base": BASE, "head": {"sha": "abc"}, "at": "mallory:a&state=all#b c"}
+    )
     target = target_of(run_event(branch="a&state=all#b c"), Hosting.from_environment())
 
     assert (target.number, target.trusted) == (3, False)
@@ -201,7 +210,7 @@ def test_long_reports_fit(reports) -> None:
     folder = reports(scans="🦊~~~" * 60_000)
 
     for trusted in (True, False):
-        (body,) = comments_in(folder, trusted=trusted).values()
+        (body,) = comments_in(folder, ["scans"], trusted=trusted).values()
         assert len(body) <= MOST
     assert body.endswith("~~~\n")
 
@@ -214,7 +223,7 @@ def test_only_folders_of_datasets_count(reports, tmp_path) -> None:
     (folder / "link").mkdir()
     (folder / "link" / "summary.md").symlink_to("/etc/hostname")
 
-    assert list(comments_in(folder, trusted=True)) == ["scans"]
+    assert list(comments_in(folder, ["scans", "-->", "link"], trusted=True)) == ["scans"]
 
 
 @pytest.mark.parametrize("refusal", [(403, "pull-requests: write"), (500, "again")])

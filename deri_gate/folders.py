@@ -1,0 +1,58 @@
+"""Folders of a working tree that somebody else may have written: reached through no link in it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from deri_gate.errors import SettingError
+
+LINK = "Nothing is written through a link: name another folder, or take it out of the branch."
+
+
+def folder_for(folder: Path, root: Path) -> Path:
+    """A folder, made if need be, that no link in the repository leads to.
+
+    Args:
+        folder: Its path; above the repository links may lead to it, as they are the machine's.
+        root: The repository's folder, where there is one around.
+
+    Raises:
+        SettingError: If a part of the path in the repository, or its end, is a link or a file,
+            or if it cannot be made.
+    """
+    whole = Path(os.path.normpath(Path.cwd() / folder))
+    inner = within(whole, root)
+    place = root if inner is not None else whole.parent
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        for part in inner.parts if inner is not None else (whole.name,):
+            place /= part
+            if not os.path.lexists(place):
+                place.mkdir()
+            _refuse_links(place)
+    except OSError as error:
+        raise SettingError(f"cannot be made ({error.strerror})", folder, LINK) from error
+    return place
+
+
+def within(path: Path, root: Path) -> Path | None:
+    """A path relative to a folder, None outside; only links above the folder are followed."""
+    real = os.path.realpath(root)
+    for above in (path, *path.parents):
+        if os.path.realpath(above) == real and not _is_inner_link(above, real):
+            return path.relative_to(above)
+    return None
+
+
+def _is_inner_link(place: Path, real: str) -> bool:
+    """True for a link that lies in the folder and leads to it."""
+    return place.is_symlink() and f"{os.path.realpath(place.parent)}/".startswith(f"{real}/")
+
+
+def _refuse_links(place: Path) -> None:
+    kind = place.lstat().st_mode
+    if not stat.S_ISDIR(kind):
+        what = "is a link" if stat.S_ISLNK(kind) else "is no folder"
+        raise SettingError(what, place, LINK)
