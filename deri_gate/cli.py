@@ -38,8 +38,9 @@ FailOn = Literal["fail", "warn", "never"]
 def main() -> None:
     """A quality gate for image-classification datasets.
 
-    DATASET is a folder <class>/<image> or <split>/<class>/<image>, a manifest (.csv, .parquet),
-    a MedMNIST file (.npz), medmnist:NAME[@size], or git:REVISION:PATH of one in files.
+    DATASET is a folder <class>/<image> or <split>/<class>/<image>, a manifest (.csv, .tsv,
+    .jsonl, .parquet), a folder or file as the Hugging Face hub has it, a MedMNIST file (.npz),
+    medmnist:NAME[@size], or git:REVISION:PATH of one in files.
 
     Exit status: 0 passed, 1 the gate failed, 2 it could not judge.
     """

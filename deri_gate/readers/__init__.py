@@ -10,8 +10,10 @@ import numpy as np
 
 from deri_gate.errors import DatasetError
 from deri_gate.readers.archive import with_headers
-from deri_gate.readers.folder import read_folder
+from deri_gate.readers.containers import refused
+from deri_gate.readers.folder import folder_name, read_folder
 from deri_gate.readers.frames import with_frames
+from deri_gate.readers.hub import read_hub_folder, read_image_file
 from deri_gate.readers.looking import looked_at
 from deri_gate.readers.manifest import MANIFESTS, read_manifest
 from deri_gate.readers.medmnist import read_npz
@@ -27,8 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["PLAIN", "ReadOptions", "judged_split", "open_dataset", "other_splits", "split_name"]
 
 FORMS = (
-    "A dataset is a folder <class>/<image> or <split>/<class>/<image>, a manifest (.csv or "
-    ".parquet), a MedMNIST file (.npz), medmnist:NAME, or git:REVISION:PATH of one in files"
+    "A dataset is a folder <class>/<image> or <split>/<class>/<image>, a manifest (.csv, .tsv, "
+    ".jsonl or .parquet), a MedMNIST file (.npz), medmnist:NAME, or git:REVISION:PATH of one in "
+    "files"
 )
 _FILES = {
     ".npz": read_npz,
@@ -74,15 +77,26 @@ def _opened(
     if not os.fspath(spec):
         raise DatasetError("no dataset is named", fix=f"{FORMS}.")
     if path.is_dir():
-        return read_folder(path, labels_required=labels_required, options=options)
+        name = folder_name(path)
+        hub = read_hub_folder(path, name=name, labels_required=labels_required, options=options)
+        return hub or read_folder(path, labels_required=labels_required, options=options)
     if not path.exists():
         raise DatasetError("there is no such file or folder", path, f"{FORMS}.")
     if path.is_file() and path.suffix.lower() in MANIFESTS:
-        return read_manifest(path, labels_required=labels_required, options=options)
+        return _manifest(path, labels_required=labels_required, options=options)
     read = _FILES.get(path.suffix.lower())
     if read is None or not path.is_file():
-        raise DatasetError("is not a dataset", path, f"{FORMS}.")
+        raise refused(path, FORMS)
     return read(path, labels_required=labels_required)
+
+
+def _manifest(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:
+    """A table, which may hold the images themselves."""
+    if path.suffix.lower() == ".parquet":
+        found = read_image_file(path, labels_required=labels_required, options=options)
+        if found is not None:
+            return found
+    return read_manifest(path, labels_required=labels_required, options=options)
 
 
 def judged_split(dataset: Dataset, split: str | None = None) -> Dataset:

@@ -54,9 +54,15 @@ def read_folder(
     Raises:
         DatasetError: If it cannot be listed, or its layout is unknown or not plain.
     """
-    name = root.name if root.name not in {"", ".."} else root.resolve().name
-    folder = _Folder(root=root, name=name, labels_required=labels_required, options=options)
+    folder = _Folder(
+        root=root, name=folder_name(root), labels_required=labels_required, options=options
+    )
     return _dataset(list_folder(root, options.exclude), folder)
+
+
+def folder_name(root: Path) -> str:
+    """Name of a folder, also of one written as `.` or `..`."""
+    return root.name if root.name not in {"", ".."} else root.resolve().name
 
 
 def read_listing(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from deri_gate.readers.tables import Table
 
+FILE_NAME = "file_name"  # what others call the path, and nothing else
 FOLDER = re.compile(r"folder:([1-9]\d?)")  # as a group: the folder so many above the image
 # what the columns of path and label are called elsewhere, as `spelled` has it
 _PATHS = frozenset({
@@ -114,6 +115,7 @@ def choose(table: Table, said: Columns, needed: Needed) -> Chosen:
     """
     header = Header(table.header, table.path)
     path = _one(header, said, "path")
+    path = header.find(FILE_NAME) if path is None else path
     if path is None:
         raise _missing("path", table, needed)
     folders = [FOLDER.fullmatch(name) for name in said.group]

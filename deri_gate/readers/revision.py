@@ -17,9 +17,12 @@ from typing import TYPE_CHECKING
 from deri_gate.errors import DatasetError, UnreadableImageError
 from deri_gate.readers.files import EncodedImage, FileSource, printable
 from deri_gate.readers.folder import read_listing
+from deri_gate.readers.hub import read_hub_folder, read_image_file
+from deri_gate.readers.imagefolder import metadata_in
 from deri_gate.readers.manifest import MANIFESTS, Frame, dataset_from, read_table
 from deri_gate.readers.medmnist import read_npz
 from deri_gate.readers.options import PLAIN
+from deri_gate.readers.shards import shards_in
 from deri_gate.readers.tracked import Revision, Tracked
 from deri_gate.readers.unions import UnionSource
 from deri_gate.signatures import HEAD
@@ -125,10 +128,14 @@ def _dataset(
     options: ReadOptions,
 ) -> Dataset:
     if "" not in found:
+        name = printable(os.path.basename(os.path.abspath(path)))  # noqa: PTH100, PTH119
+        hub = _hub(revision, found, name, labels_required=labels_required, options=options)
+        if hub is not None:
+            return hub
         dataset = read_listing(
             found,
             where=str(path),
-            name=printable(os.path.basename(os.path.abspath(path))),  # noqa: PTH100, PTH119
+            name=name,
             labels_required=labels_required,
             head=lambda path: revision.head(found[path], HEAD),
             options=options,
@@ -140,6 +147,11 @@ def _dataset(
         return replace(read_npz(file, labels_required=labels_required), name=path.stem)
     if suffix not in MANIFESTS:
         raise DatasetError("is not a dataset", path, FORM)
+    if suffix == ".parquet":
+        file = _extracted(revision, found[""], path.name)
+        images = read_image_file(file, labels_required=labels_required, options=options)
+        if images is not None:
+            return images
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / path.name
         file.write_bytes(revision.read(found[""]))
@@ -153,6 +165,34 @@ def _dataset(
         listed=frozenset(below),
     )
     return _with_source(dataset_from(table, frame), revision, below)
+
+
+def _hub(
+    revision: Revision,
+    found: dict[str, Tracked],
+    name: str,
+    *,
+    labels_required: bool,
+    options: ReadOptions,
+) -> Dataset | None:
+    """A folder as the hub keeps it: only its tables and Parquet files are laid out, apart."""
+    tables = [*metadata_in(found), *shards_in([*found])]
+    if not tables:
+        return None
+    folder = Path(tempfile.mkdtemp(prefix="deri-gate-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for table in tables:
+        if ".." in table.split("/") or table.startswith("/"):  # a list of DVC's may say anything
+            raise DatasetError("names a file outside its folder", printable(table))
+        place = folder / table
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(revision.read(found[table]))
+    dataset = read_hub_folder(
+        folder, name=name, labels_required=labels_required, options=options, files=sorted(found)
+    )
+    if dataset is None or not isinstance(dataset.source, FileSource):
+        return dataset
+    return _with_source(dataset, revision, found)
 
 
 def _with_source(dataset: Dataset, revision: Revision, found: dict[str, Tracked]) -> Dataset:

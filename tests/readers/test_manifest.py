@@ -63,7 +63,8 @@ def test_labels_stay_exactly_as_written(write) -> None:
 
 @given(
     st.lists(
-        st.text(st.characters(codec="utf-8", exclude_characters="|\r\0"), min_size=1), min_size=1
+        st.text(st.characters(codec="utf-8", exclude_characters="|\r\0")).filter(str.strip),
+        min_size=1,
     )
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -1,3 +1,4 @@
+import json
 import pickle
 
 import pytest
@@ -21,12 +22,38 @@ def test_an_empty_name() -> None:
         open_dataset("")
 
 
-def test_a_file_of_another_kind(tmp_path) -> None:
-    """A zip file, say."""
-    path = tmp_path / "data.zip"
-    path.write_bytes(b"PK")
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("data.zip", "is an archive. Unpack it"),
+        ("train.tar.gz", "is an archive. Unpack it"),
+        ("labels.XLSX", "is a spreadsheet. Save it as CSV"),
+        ("a.pkl", "is a pickle, which could run any program"),
+        ("camelyon.h5", "is a container of arrays. Export"),
+        ("scan.nii.gz", "is one image. Name the folder"),
+        ("list.txt", "is a list without columns. Write a CSV"),
+        ("data.xyz", "is not a dataset. A dataset is a folder"),
+        ("noending", "is not a dataset. A dataset is a folder"),
+        ("x.json", "is JSON of no kind that is read. Write JSON lines"),
+    ],
+)
+def test_a_file_of_another_kind(tmp_path, name, what) -> None:
+    """Named for what it is, with the way out."""
+    path = tmp_path / name
+    path.write_bytes(b"[]")
 
-    with pytest.raises(DatasetError, match=r"data.zip: is not a dataset. A dataset is a folder"):
+    with pytest.raises(DatasetError, match=f"{name}: {what}"):
+        open_dataset(path)
+
+
+@pytest.mark.parametrize("filler", [0, 9_000_000])
+def test_annotations_of_coco(tmp_path, filler) -> None:
+    """Recognised by their sections, however large the file is."""
+    path = tmp_path / "instances.json"
+    images = [{"id": 1, "file_name": "a.jpg", "note": "x" * filler}]
+    path.write_text(json.dumps({"images": images, "annotations": [], "categories": []}))
+
+    with pytest.raises(DatasetError, match=r"object detection annotations .COCO.. The gate judges"):
         open_dataset(path)
 
 
