@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from deri_gate.git import CHOSEN
 from deri_gate.profile import PROFILES, STANDARD
 
 if TYPE_CHECKING:
@@ -146,7 +148,27 @@ layout_options = together(
 READING = ("columns", "root", "suffix", "frames", "folder", "strip", "encoding", "preset", "layout",
            "exclude")  # fmt: skip
 reading_options = together(mapping_options, layout_options, preset_option)
+
+
+def _choose_repository(context: click.Context, _: click.Parameter, folder: str | None) -> None:
+    """Put the folder where all of git's callers look for it, for as long as the command runs."""
+    if folder is None:
+        return
+    before = os.environ.get(CHOSEN)
+    os.environ[CHOSEN] = folder
+    context.call_on_close(lambda: os.environ.update({CHOSEN: before or ""}))
+
+
+repo_option = click.option(
+    "--repo",
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    expose_value=False,
+    callback=_choose_repository,
+    help="The git repository; the one around the working directory unless given.",
+)
 measuring_options = together(
+    repo_option,
     reading_options,
     profile_options,
     click.option(

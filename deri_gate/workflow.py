@@ -14,6 +14,7 @@ from deri_gate.options import (
     machine_options,
     out_option,
     reading_options,
+    repo_option,
     together,
     with_machine,
 )
@@ -25,11 +26,14 @@ if TYPE_CHECKING:
 
 PASSED, FAILED, NOT_JUDGED = 0, 1, 2
 
-base_option = click.option(
-    "--base",
-    required=True,
-    metavar="REVISION",
-    help="What the pull request is to be merged into, such as origin/main.",
+base_option = together(
+    click.option(
+        "--base",
+        required=True,
+        metavar="REVISION",
+        help="What the pull request is to be merged into, such as origin/main.",
+    ),
+    repo_option,
 )
 given_options = together(
     click.option("--dataset", metavar="PATH", help="One dataset, instead of those in params.yaml."),
@@ -204,7 +208,7 @@ def propose(paths: tuple[str, ...], *, title: str, body: str, into: str) -> None
             title=title,
             body=body,
             base=into,
-            root=top(Path.cwd()),
+            root=top(),
             hosting=Hosting.from_environment(),
         )
     )
@@ -212,6 +216,7 @@ def propose(paths: tuple[str, ...], *, title: str, body: str, into: str) -> None
 
 @ci.command()
 @out_option
+@repo_option
 @machine_options
 def drift(out: Path, **settings: Any) -> None:
     """Compare what comes in now with the dataset it is to join, as `gate.drift` names them."""

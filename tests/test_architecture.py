@@ -12,7 +12,7 @@ import deri_gate
 
 PACKAGE = Path(deri_gate.__file__).parent
 ORDER = [  # a module imports only from those above it
-    "errors",
+    "errors", "git", "tracking",
     "output", "spreadsheet", "folders",
     "hashing", "sizes",
     "dataset", "picture", "decoding", "frames", "dicom", "stacks", "volumes",

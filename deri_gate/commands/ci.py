@@ -42,7 +42,7 @@ def changed(base: str, *, given: GateSettings | None = None) -> Touched:
         base: A revision, such as origin/main.
         given: Settings, instead of those in params.yaml.
     """
-    return touched(base, top(Path.cwd()), given)
+    return touched(base, top(), given)
 
 
 def as_outputs(found: Touched | None) -> dict[str, str]:
@@ -58,7 +58,7 @@ def as_outputs(found: Touched | None) -> dict[str, str]:
 
 def bar(base: str, *, out: Path, given: GateSettings | None = None) -> tuple[Touched, Bar]:
     """Lay out suite, limits on changes and pool as the base has them, in `out`/bar."""
-    root = top(Path.cwd())
+    root = top()
     found = touched(base, root, given)
     return found, bar_of(found, own_folder(out, root) / BAR, root)
 
@@ -82,7 +82,7 @@ def check_all(
     """
     from deri_gate.report.writing import ready_folder  # noqa: PLC0415
 
-    root = top(Path.cwd())
+    root = top()
     found = touched(base, root, given)
     wanted = [*(names or found.datasets)]
     for name in wanted:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.commands.ci import Judged, append, not_judged, path_of, reading_of
@@ -18,6 +17,8 @@ from deri_gate.report.markdown import as_markdown
 from deri_gate.report.terminal import as_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from deri_gate.engine import Machine
     from deri_gate.pull_request.settings import GateSettings
 
@@ -40,7 +41,7 @@ def drift_all(*, out: Path, machine: Machine) -> list[Judged]:
     Raises:
         SettingError: If the settings cannot be read.
     """
-    root = top(Path.cwd())
+    root = top()
     settings = settings_at(None, root)
     if settings is None:
         return []

@@ -29,7 +29,7 @@ def anchor_here(dataset: str, suite: str | None) -> str | None:
     """The same for a dataset as it was named on the command line; None outside a repository."""
     path = Path(dataset)
     try:
-        root = top(Path.cwd()).resolve()
+        root = top().resolve()
         named = path.resolve().relative_to(root).as_posix()
         own = suite is not None and not is_shipped_name(suite)
         limits = Path(suite or "").resolve().relative_to(root).as_posix() if own else None

@@ -50,7 +50,10 @@ def propose_change(
     branch = f"deri-gate/{tree[:16]}"
     commit = git("commit-tree", tree, "-p", "HEAD", "-m", title, root=root, env=AUTHOR)
     reference = f"{commit.decode().strip()}:refs/heads/{branch}"
-    git("push", "--force", "origin", reference, root=root, env=_with_token(hosting.token))
+    git(
+        "push", "--force", "origin", reference,
+        root=root, env=_with_token(hosting.token), online=True,
+    )  # fmt: skip
     owner = hosting.repository.partition("/")[0]
     if hosting.listed(f"pulls?state=open&head={owner}:{branch}"):
         return f"{branch} is proposed already"

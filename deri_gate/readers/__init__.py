@@ -19,6 +19,7 @@ from deri_gate.readers.manifest import MANIFESTS, read_manifest
 from deri_gate.readers.medmnist import read_npz
 from deri_gate.readers.named import PREFIX, read_named
 from deri_gate.readers.options import PLAIN, ReadOptions
+from deri_gate.readers.pulled import refuse_missing, refuse_stand_ins, with_missing
 from deri_gate.readers.revision import PREFIX as REVISION
 from deri_gate.readers.revision import read_revision
 from deri_gate.readers.splits import canonical_split, is_fold
@@ -76,10 +77,13 @@ def _opened(
         return read_revision(spec, labels_required=labels_required, options=options)
     if not os.fspath(spec):
         raise DatasetError("no dataset is named", fix=f"{FORMS}.")
+    refuse_missing(path)
     if path.is_dir():
         name = folder_name(path)
         hub = read_hub_folder(path, name=name, labels_required=labels_required, options=options)
-        return hub or read_folder(path, labels_required=labels_required, options=options)
+        found = hub or read_folder(path, labels_required=labels_required, options=options)
+        return with_missing(found, path)
+    refuse_stand_ins(path)
     if not path.exists():
         raise DatasetError("there is no such file or folder", path, f"{FORMS}.")
     if path.is_file() and path.suffix.lower() in MANIFESTS:

@@ -18,6 +18,9 @@ from deri_gate.errors import UnreadableImageError
 from deri_gate.hashing import content_hash
 from deri_gate.readers.splits import split_rank
 from deri_gate.readers.unions import UnionSource
+from deri_gate.tracking.lfs import PULL, is_pointer
+from deri_gate.tracking.links import LEADS_OUT, bounds_of
+from deri_gate.tracking.missing import pull_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -74,7 +77,9 @@ class FileSource:
         try:
             content = self._read(self.root / self.paths[row], where)
         except FileNotFoundError as error:
-            raise UnreadableImageError("there is no such file", where) from error
+            pull = pull_command(self.root / self.paths[row])
+            text = f"it was not pulled: run `{pull}`" if pull else "there is no such file"
+            raise UnreadableImageError(text, where) from error
         except PermissionError as error:
             raise UnreadableImageError("no permission to read the file", where) from error
         except OSError as error:
@@ -82,6 +87,8 @@ class FileSource:
             raise UnreadableImageError(f"cannot be read: {reason}", where) from error
         if not content:
             raise UnreadableImageError("the file is empty", where)
+        if is_pointer(content):
+            raise UnreadableImageError(PULL, where)
         return EncodedImage(where=where, content=content)
 
     def part(self, row: int, start: int, size: int) -> bytes:
@@ -102,8 +109,7 @@ class FileSource:
     def _refuse(self, path: Path, where: str) -> None:
         link_out = path.is_symlink() and not is_inside(path, self.root)
         if link_out or not _folder_inside(os.fspath(path.parent), os.fspath(self.root)):
-            text = "a symbolic link that leads out of the dataset, which is not followed"
-            raise UnreadableImageError(text, where, "Put the file itself there.")
+            raise UnreadableImageError(LEADS_OUT, where, "Put the file itself there.")
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
             raise UnreadableImageError("not a file", where)
@@ -128,8 +134,11 @@ class Entry(NamedTuple):
 
 
 def is_inside(path: str | Path, root: Path) -> bool:
-    """Whether a path lies below a folder once all symbolic links are followed."""
-    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
+    """If a path may be read once all symbolic links are followed.
+
+    It may below the dataset's folder, in the repository around it, and in that one's DVC cache.
+    """
+    return bounds_of(root).allow(path)
 
 
 @functools.lru_cache(maxsize=4096)

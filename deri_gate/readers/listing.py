@@ -15,6 +15,7 @@ from deri_gate.errors import DatasetError
 from deri_gate.readers.files import is_inside, printable
 from deri_gate.readers.rubbish import rubbish
 from deri_gate.signatures import HEAD, IMAGE_ENDINGS, OTHER_ENDINGS, ending_of, is_image
+from deri_gate.tracking.lfs import is_pointer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from deri_gate.readers.rubbish import Kind
 
 HIDDEN = "a hidden file, though it is an image"
+AN_IMAGE = b"\x89PNG"  # stands for bytes that are not here; reading says why
 MOST_COUNTED = 10_000  # files counted below a link that is not followed
 
 
@@ -204,13 +206,14 @@ class _Walk:
         """First bytes of a regular file; nothing of what leads out, or cannot be opened."""
         if linked and not is_inside(self.root / path, self.root):
             outside = ending_of(path) not in OTHER_ENDINGS
-            return b"\x89PNG" if outside else b""  # reading it says why it is not read
+            return AN_IMAGE if outside else b""  # reading it says why it is not read
         try:
             file = os.open(self.root / path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         except OSError:
             return b""
         with os.fdopen(file, "rb") as opened:
-            return opened.read(HEAD) if stat.S_ISREG(os.fstat(file).st_mode) else b""
+            head = opened.read(HEAD) if stat.S_ISREG(os.fstat(file).st_mode) else b""
+        return AN_IMAGE if is_pointer(head) else head
 
 
 def _may_be_folder(link: os.DirEntry[str]) -> bool:

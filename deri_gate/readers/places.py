@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.readers.files import is_inside, printable
 from deri_gate.readers.seeking import rule_for
+from deri_gate.tracking.links import bounds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -167,15 +168,15 @@ def _refuse(
 
 def _leads_out(root: Path) -> Callable[[str], bool]:
     """A test of paths; each folder is followed once, and a file only if it is a link."""
-    base = os.fspath(root)
+    base, bounds = os.fspath(root), bounds_of(root)
 
     @functools.cache
     def stays(folder: str) -> bool:
-        return is_inside(root / folder, root)
+        return bounds.allow(root / folder)
 
     def leads_out(path: str) -> bool:
         file = os.path.join(base, path)  # noqa: PTH118  # a Path would cost as much as the rest
-        link_out = os.path.islink(file) and not is_inside(file, root)  # noqa: PTH114  # same
+        link_out = os.path.islink(file) and not bounds.allow(file)  # noqa: PTH114  # same
         return link_out or not stays(posixpath.dirname(path))
 
     return leads_out

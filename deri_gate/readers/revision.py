@@ -19,13 +19,14 @@ from deri_gate.readers.files import EncodedImage, FileSource, printable
 from deri_gate.readers.folder import read_listing
 from deri_gate.readers.hub import read_hub_folder, read_image_file
 from deri_gate.readers.imagefolder import metadata_in
+from deri_gate.readers.listing import AN_IMAGE
 from deri_gate.readers.manifest import MANIFESTS, Frame, dataset_from, read_table
 from deri_gate.readers.medmnist import read_npz
 from deri_gate.readers.options import PLAIN
 from deri_gate.readers.shards import shards_in
 from deri_gate.readers.tracked import Revision, Tracked
 from deri_gate.readers.unions import UnionSource
-from deri_gate.signatures import HEAD
+from deri_gate.signatures import HEAD, OTHER_ENDINGS, ending_of
 
 if TYPE_CHECKING:
     from deri_gate.dataset import Dataset
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 PREFIX = "git:"
 FORM = "Write git:REVISION:PATH, for instance git:main:data/images."
 _ONE_PICTURE = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".pgm", ".ppm", ".pbm", ".pnm")
-LFS = b"version https://git-lfs.github.com/spec/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +63,12 @@ class RevisionSource:
         file, where = self.files[row], self.names[row]
         if file is None:
             raise UnreadableImageError("there is no such file in this revision", where)
-        content = self.revision.read(file)
+        try:
+            content = self.revision.read(file)
+        except UnreadableImageError as error:
+            raise UnreadableImageError(error.what, where, error.fix) from error
         if not content:
             raise UnreadableImageError("the file is empty", where)
-        if content.startswith(LFS):
-            text = "a pointer of Git LFS, whose files cannot be read from another revision"
-            raise UnreadableImageError(text, where)
         return EncodedImage(where=where, content=content)
 
     def part(self, row: int, start: int, size: int) -> bytes:
@@ -88,7 +88,7 @@ class RevisionSource:
             if self.names[row].lower().endswith(_ONE_PICTURE):
                 return b""
             return self.revision.read(file)[start : start + size]
-        except (DatasetError, OSError):
+        except (DatasetError, UnreadableImageError, OSError):
             return b""
 
 
@@ -137,7 +137,7 @@ def _dataset(
             where=str(path),
             name=name,
             labels_required=labels_required,
-            head=lambda path: revision.head(found[path], HEAD),
+            head=lambda path: _head(revision, found[path], path),
             options=options,
         )
         return _with_source(dataset, revision, found)
@@ -193,6 +193,14 @@ def _hub(
     if dataset is None or not isinstance(dataset.source, FileSource):
         return dataset
     return _with_source(dataset, revision, found)
+
+
+def _head(revision: Revision, file: Tracked, path: str) -> bytes:
+    """First bytes of a file, those of an image for one that cannot be read, so that it counts."""
+    try:
+        return revision.head(file, HEAD)
+    except UnreadableImageError:
+        return b"" if ending_of(path) in OTHER_ENDINGS else AN_IMAGE
 
 
 def _with_source(dataset: Dataset, revision: Revision, found: dict[str, Tracked]) -> Dataset:

@@ -217,7 +217,7 @@ def test_odd_contents_are_findings_not_crashes(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = open_dataset("git:HEAD:data")
 
-    assert found.ids == ("cat/empty.png", "cat/lfs.png", "cat/line\\nbreak.png")
-    for row, why in ((0, "empty"), (1, "Git LFS")):
+    assert found.ids == ("cat/empty.png", "cat/lfs.png", "cat/line\\nbreak.png", "cat/link.png")
+    for row, why in ((0, "empty"), (1, "Git LFS"), (3, "symbolic link that leads out")):
         with pytest.raises(UnreadableImageError, match=why):
             found.source.load(row)

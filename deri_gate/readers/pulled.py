@@ -1,0 +1,69 @@
+"""Datasets that DVC or Git LFS keep and that are not here, or only in part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.dataset import Finding
+from deri_gate.errors import DatasetError
+from deri_gate.readers.files import printable
+from deri_gate.tracking.dvc import SUFFIX
+from deri_gate.tracking.lfs import MOST_BYTES, is_pointer
+from deri_gate.tracking.missing import pull_command, recorded
+
+if TYPE_CHECKING:
+    from deri_gate.dataset import Dataset
+
+
+def refuse_stand_ins(path: Path) -> None:
+    """Stop at a file that only stands for a dataset: a record of DVC's, a pointer of Git LFS.
+
+    Raises:
+        DatasetError: If it is one; says what to run or to name.
+    """
+    if path.is_file():
+        with path.open("rb") as file:
+            if is_pointer(file.read(MOST_BYTES)):
+                what = "is a pointer of Git LFS, and not the file itself"
+                raise DatasetError(what, path, "Run `git lfs pull`.")
+    kept = path.with_name(path.name.removesuffix(SUFFIX))
+    if path.name.endswith(SUFFIX) and path.is_file() and recorded(kept):
+        what = "is DVC's record of a dataset, and not the dataset"
+        raise DatasetError(what, path, f"Name {kept}." if kept.exists() else _pull(kept))
+
+
+def refuse_missing(path: Path) -> None:
+    """Stop where DVC keeps what is not there at all.
+
+    Raises:
+        DatasetError: If so; says what to run.
+    """
+    if pull_command(path) and not (path.is_dir() and any(path.iterdir())):
+        raise DatasetError("is kept by DVC and was not pulled", path, _pull(path))
+
+
+def _pull(path: Path) -> str:
+    return f"Run `{pull_command(path)}`."
+
+
+def with_missing(dataset: Dataset, path: Path) -> Dataset:
+    """The dataset, with a finding for each file that DVC lists in its folder and that is not here.
+
+    Args:
+        dataset: As it was read.
+        path: Its folder.
+    """
+    whole, known = Path.cwd() / path, {finding.path for finding in dataset.findings}
+    findings = []
+    for one in recorded(path, below=True):
+        for name, said in one.missing().items():
+            place = one.place / name if name else one.place
+            inner = place.relative_to(whole).as_posix() if place.is_relative_to(whole) else ""
+            own = printable(inner if inner not in {"", "."} else path.name)
+            if (place.is_relative_to(whole) or whole.is_relative_to(place)) and own not in known:
+                fix = f"run `{one.pull}`, or `dvc add` if it was removed on purpose"
+                findings.append(Finding(kind="unreadable", path=own, detail=f"{said}: {fix}"))
+    found = sorted((*dataset.findings, *findings), key=lambda f: (f.path, f.kind))
+    return replace(dataset, findings=tuple(found)) if findings else dataset
