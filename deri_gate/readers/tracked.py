@@ -114,17 +114,6 @@ class Revision:
         return content
 
     def head(self, file: Tracked, count: int) -> bytes:
-        """The first bytes of a file.
-
-        Raises:
-            DatasetError: If it has not been fetched.
-        """
-        if file.cached is None:
-            return self._reader.read(file.blob)[:count]
-        with self._fetched(file.cached).open("rb") as opened:
-            return opened.read(count)
-
-    def head(self, file: Tracked, count: int) -> bytes:
         """First bytes of a file.
 
         Raises:
