@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,6 @@ import pydicom
 from case import Case, Outcome, beside_good
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
-from pydicom.sequence import Sequence
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRLittleEndian,
@@ -71,30 +71,30 @@ def compressed(syntax: str, *fragments: bytes) -> bytes:
 
 
 def nested(depth: int) -> bytes:
-    """Sequences within sequences."""
-    image = header()
-    inner = pydicom.Dataset()
-    for _ in range(depth):
-        outer = pydicom.Dataset()
-        outer.ReferencedImageSequence = Sequence([inner])
-        inner = outer
-    image.ReferencedImageSequence = Sequence([inner])
-    return written(image)
+    """Sequences within sequences, in bytes: pydicom itself cannot write so many."""
+    whole = written(header())
+    place = whole.index(b"\x28\x00\x02\x00")
+    endless = b"\xff" * 4
+    opened = b"\x08\x00\x40\x11SQ\0\0" + endless + b"\xfe\xff\x00\xe0" + endless
+    closed = b"\xfe\xff\x0d\xe0" + bytes(4) + b"\xfe\xff\xdd\xe0" + bytes(4)
+    return whole[:place] + opened * depth + closed * depth + whole[place:]
 
 
 def deflated(megabytes: int) -> bytes:
-    """A file whose data set inflates to this much; the picture stays 32 x 32."""
-    plain = header()
-    plain.add_new(0x00091001, "OB", bytes(megabytes << 20))
-    whole = written(plain)
-    cut = whole.index(b"\x08\x00\x16\x00")
-    meta = header(DeflatedExplicitVRLittleEndian)
-    start = written(meta)
-    mark = start.index(DeflatedExplicitVRLittleEndian.encode())
-    end = mark + len(DeflatedExplicitVRLittleEndian)
+    """A file whose data set inflates to this much; the picture stays 32 x 32.
+
+    A private element of zeros stands before the picture, deflated without being in memory.
+    """
+    whole = written(header())
+    cut, pixels = whole.index(b"\x08\x00\x16\x00"), whole.index(b"\xe0\x7f\x10\x00")
+    start = written(header(DeflatedExplicitVRLittleEndian))
+    end = start.index(DeflatedExplicitVRLittleEndian.encode()) + len(DeflatedExplicitVRLittleEndian)
     end += end % 2
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return start[:end] + packer.compress(whole[cut:]) + packer.flush()
+    bomb = b"\x31\x00\x01\x10OB\0\0" + struct.pack("<I", megabytes << 20)
+    parts = [start[:end], packer.compress(whole[cut:pixels] + bomb)]
+    parts += [packer.compress(bytes(1 << 20)) for _ in range(megabytes)]
+    return b"".join([*parts, packer.compress(whole[pixels:]), packer.flush()])
 
 
 def case(name: str, make: Callable[[], bytes], outcome: Outcome, **more: Any) -> Case:
@@ -132,7 +132,7 @@ def _damaged() -> Iterator[Case]:
 def _odd() -> Iterator[Case]:
     yield case("sound", lambda: written(header()), "read")
     yield case("10^6 frames", lambda: changed(NumberOfFrames=1_000_000), "bounded")
-    yield case("900 sequences deep", lambda: nested(300), "bounded")
+    yield case("3,000 sequences deep", lambda: nested(3000), "bounded")
     yield case("hostile name of a patient", lambda: changed(PatientName="##[error]<script>=1^x"),
                "bounded")  # fmt: skip
     yield case("window of text", _with_text_window, "bounded")

@@ -114,7 +114,7 @@ def _ran(work: Path) -> bool:
 
 def _outside(folder: Path) -> list[str]:
     """What lies beside the working folder, as a hostile case might have changed it."""
-    known = {"work", "cache", "o", "e", ".cache", ".config", ".matplotlib"}
+    known = {"work", "cache", "o", "e", ".cache", ".config", ".matplotlib", ".medmnist"}
     return sorted(path.name for path in folder.iterdir() if path.name not in known)
 
 
