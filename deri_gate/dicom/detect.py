@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +13,9 @@ MARK = b"DICM"
 HEAD = 4096  # bytes of a file that are enough to recognise it
 MOST_ELEMENTS = 64  # a SOP class comes among the first dozen elements
 
+_ORDERS: tuple[Literal["little", "big"], ...] = ("little", "big")
 _GROUPS = frozenset({0x0002, 0x0008})  # where a file without a preamble can begin
+_STARTS = frozenset(group.to_bytes(2, order) for group in _GROUPS for order in _ORDERS)
 _SOP_CLASSES = frozenset({(0x0002, 0x0002), (0x0008, 0x0016)})
 _DICOM_ROOT = b"1.2.840.10008."  # every SOP class of the standard begins so
 _LONG = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV"}) | frozenset(
@@ -49,6 +51,8 @@ def is_dicom(content: bytes) -> bool:
 
 def is_bare(content: bytes) -> bool:
     """True for a data set without preamble and mark."""
+    if content[:2] not in _STARTS:
+        return False
     head = content[:HEAD]
     return any(
         _names_a_class(_elements(head, order=order, explicit=explicit))
