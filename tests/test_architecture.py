@@ -15,7 +15,7 @@ ORDER = [  # a module imports only from those above it
     "errors", "git", "tracking",
     "output", "spreadsheet", "folders",
     "hashing", "sizes",
-    "dataset", "picture", "decoding", "frames", "dicom", "stacks", "volumes",
+    "system", "dataset", "picture", "decoding", "frames", "dicom", "stacks", "volumes",
     "signatures", "newer_formats", "imaging", "readers", "shipped", "engine",
     "results_file", "store", "forms",
     "metric", "explanations", "metrics", "profile", "lite", "encoder", "probes", "neighbours", "near", "copies", "shares", "leakage",

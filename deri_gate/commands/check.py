@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import platform
-import resource
-import sys
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -30,6 +28,7 @@ from deri_gate.report.offenders import images_table, worst
 from deri_gate.report.report import Report, Run
 from deri_gate.report.writing import ready_folder, write_report
 from deri_gate.shares import SHARES
+from deri_gate.system import peak_memory_mib
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -187,13 +186,12 @@ def timed(spent: dict[str, float], step: str) -> Iterator[None]:
 
 def run_of(started: datetime, spent: dict[str, float], measured: Measured) -> Run:
     """What may differ between two equal runs."""
-    unit = 2**20 if sys.platform == "darwin" else 2**10  # of what the system calls ru_maxrss
     return Run(
         started=started,
         seconds=spent,
         decoded=measured.evidence.scan.decoded,
         embedded=measured.evidence.scan.embedded,
-        peak_memory_mib=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1),
+        peak_memory_mib=peak_memory_mib(),
         machine={"system": platform.platform(), "python": platform.python_version()},
         versions={name: version(name) for name in PACKAGES},
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from deri_gate.drift.aspects import KINDS
 from deri_gate.drift.watching import watched
 from deri_gate.errors import SettingError
 from deri_gate.spreadsheet import cell_read, csv_text
+from deri_gate.system import alone_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -174,14 +174,5 @@ def alone_with(path: Path) -> Iterator[None]:
     The folder is locked, which leaves no lock file behind. Where the system has no such lock, the
     file is still written whole, but of two comparisons at the same moment one row may be lost.
     """
-    try:
-        import fcntl  # noqa: PLC0415  # not on every system
-    except ImportError:
+    with alone_in(path.absolute().parent):
         yield
-        return
-    folder = os.open(path.absolute().parent, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from deri_gate.errors import SettingError
 from deri_gate.folders import folder_for, within
 from deri_gate.pull_request.git import git
+from deri_gate.system import READ_NO_LINK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -129,9 +130,8 @@ def text_in(folder: Path, name: str, file: str, most: int) -> str | None:
     place = folder / name
     if place.is_symlink() or not place.is_dir():
         return None
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        handle = os.open(place / file, flags | getattr(os, "O_BINARY", 0))
+        handle = os.open(place / file, READ_NO_LINK)
     except OSError:
         return None
     with os.fdopen(handle, "rb") as opened:

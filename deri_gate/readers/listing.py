@@ -15,6 +15,7 @@ from deri_gate.errors import DatasetError
 from deri_gate.readers.files import is_inside, printable
 from deri_gate.readers.rubbish import rubbish
 from deri_gate.signatures import HEAD, IMAGE_ENDINGS, OTHER_ENDINGS, ending_of, is_image
+from deri_gate.system import READ_FLAGS
 from deri_gate.tracking.lfs import is_pointer
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ class _Walk:
             outside = ending_of(path) not in OTHER_ENDINGS
             return AN_IMAGE if outside else b""  # reading it says why it is not read
         try:
-            file = os.open(self.root / path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            file = os.open(self.root / path, READ_FLAGS)
         except OSError:
             return b""
         with os.fdopen(file, "rb") as opened:

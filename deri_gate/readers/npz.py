@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import struct
 import zipfile
 import zlib
@@ -12,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from deri_gate.errors import DatasetError
+from deri_gate.system import physical_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -99,10 +99,7 @@ def refuse_unsafe(path: Path, found: Mapping[str, Header], names: Iterable[str])
 
 def memory_limit() -> int:
     """Half of the physical memory, in bytes: the rest of the work needs some too."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-    except (AttributeError, ValueError, OSError):
-        return _UNKNOWN_MEMORY // 2
+    return (physical_memory() or _UNKNOWN_MEMORY) // 2
 
 
 def read_array(path: Path, name: str) -> npt.NDArray[Any]:

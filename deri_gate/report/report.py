@@ -29,7 +29,7 @@ class Run:
     seconds: Mapping[str, float]  # by step
     decoded: int  # images that were not known from before
     embedded: int
-    peak_memory_mib: float
+    peak_memory_mib: float | None  # None where the system does not say
     machine: Mapping[str, str]
     versions: Mapping[str, str]
 

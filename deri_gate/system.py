@@ -1,0 +1,55 @@
+"""Parts of an operating system that not every one has: no other module names them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Opens a file to read its bytes as they are, and never waits for the other end of a pipe.
+READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+# The same, and no symbolic link at the end of the path.
+READ_NO_LINK = READ_FLAGS | getattr(os, "O_NOFOLLOW", 0)
+
+
+def peak_memory_mib() -> float | None:
+    """The most memory that this process had so far; None where the system does not say."""
+    try:
+        import resource  # noqa: PLC0415  # not on Windows
+    except ImportError:
+        return None
+    unit = 2**20 if sys.platform == "darwin" else 2**10  # of what the system calls ru_maxrss
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1)
+
+
+def physical_memory() -> int | None:
+    """Bytes of memory of this machine; None where the system does not say."""
+    sysconf = getattr(os, "sysconf", None)
+    try:
+        return None if sysconf is None else sysconf("SC_PAGE_SIZE") * sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):
+        return None
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keep other processes of this machine that ask for the same out of a folder meanwhile.
+
+    No lock file is left behind. Where the system has no such lock, nobody is kept out.
+    """
+    try:
+        import fcntl  # noqa: PLC0415  # not on Windows
+    except ImportError:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
