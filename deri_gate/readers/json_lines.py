@@ -37,7 +37,10 @@ def read_json_lines(path: Path) -> Table:
     try:
         with path.open("rb") as file:
             for line, row in _objects(file, path):
-                _add(row, columns, nested, len(places), memo)
+                try:
+                    _add(row, columns, nested, len(places), memo)
+                except ValueError as error:
+                    raise _malformed(path, line, error) from error
                 places.append(line)
                 if len(columns) > _MAX_NAMES:
                     raise DatasetError(f"has more than {_MAX_NAMES} names", path, _FIX)
@@ -69,12 +72,15 @@ def _objects(file: IO[bytes], path: Path) -> Iterator[tuple[int, dict[str, Any]]
                 continue
             row = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
-            what = f"is not valid JSON lines in line {line}: {error}"
-            raise DatasetError(what, path, _FIX) from error
+            raise _malformed(path, line, error) from error
         if not isinstance(row, dict):
             what = f"holds {type(row).__name__} and no object in line {line}"
             raise DatasetError(what, path, _FIX)
         yield line, row
+
+
+def _malformed(path: Path, line: int, error: Exception) -> DatasetError:
+    return DatasetError(f"is not valid JSON lines in line {line}: {error}", path, _FIX)
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

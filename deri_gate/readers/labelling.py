@@ -69,7 +69,7 @@ def _one_hot(table: Table, chosen: Chosen, *, required: bool) -> Labelled:
         for row, cell in zip(rows, column, strict=True):
             if meanings[cell] == "1":
                 row.append(name)
-    note = f"{uncertain:,} uncertain labels (-1) are read as absent" if uncertain else ""
+    note = f"cells of -1 (uncertain) read as absent: {uncertain:,}" if uncertain else ""
     several = chosen.may_be_none or any(len(row) > 1 for row in rows)
     if required and not several:
         empty = [i for i, row in enumerate(rows) if not row]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from deri_gate.readers.options import ReadOptions
+    from deri_gate.readers.places import Place
 
 _CHEXPERT = (
     *("No Finding", "Enlarged Cardiomediastinum", "Cardiomegaly", "Lung Opacity", "Lung Lesion"),
@@ -34,6 +35,7 @@ class Preset:
         may_be_none: Whether an image may be in none of the classes.
         suffix: Endings that its paths lack.
         folder: Folders in which its images lie.
+    top: Beginning of the name of the folder that paths start with, and the table lies in.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Preset:
     may_be_none: bool = False
     suffix: tuple[str, ...] = ()
     folder: tuple[str, ...] = ()
+    top: str = ""
 
     def fits(self, header: Collection[str]) -> bool:
         """Whether a table has all its columns, and two classes where it has columns of them."""
@@ -67,6 +70,15 @@ class Preset:
                 "folder": options.folder or self.folder,
             }
         )
+
+    def stripped(self, place: Place, paths: Sequence[str]) -> Place:
+        """The place without the folder that all paths start with, where it is the table's own."""
+        first, slash, _ = paths[0].partition("/")
+        own = self.top and slash and first.startswith(self.top) and not place.strip
+        if not own or place.has(paths[0]):
+            return place
+        same = all(path.startswith(f"{first}/") for path in paths)
+        return replace(place, strip=f"{first}/") if same else place
 
 
 _HAM = Preset(
@@ -100,6 +112,7 @@ PRESETS = (  # of one name, the first that fits a table is taken
         columns=Columns(path="Path", group=("folder:2",)),
         classes=_CHEXPERT,
         may_be_none=True,
+        top="CheXpert",
     ),
     Preset(
         name="chestxray14",
