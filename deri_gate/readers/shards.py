@@ -78,6 +78,7 @@ def _stored(field: Any) -> str:
     from pyarrow import types  # noqa: PLC0415  # loads when first needed
 
     def binary(kind: Any) -> bool:
+        kind = kind.value_type if types.is_dictionary(kind) else kind
         return bool(types.is_binary(kind) or types.is_large_binary(kind))
 
     if binary(field.type):
