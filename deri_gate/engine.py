@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 from tqdm import tqdm
 
 from deri_gate.errors import SettingError
+from deri_gate.memory import share_among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -68,6 +69,12 @@ def _over_threads(
             yield ahead.popleft().result()
 
 
+def _shared_out(work: Callable[[Task], Result], task: Task, workers: int) -> Result:
+    """Work in a process that shares the machine's memory with the others."""
+    share_among(workers)
+    return work(task)
+
+
 def _over_ray(
     work: Callable[[Task], Result], tasks: Iterable[Task], workers: int
 ) -> Iterator[Result]:
@@ -79,10 +86,10 @@ def _over_ray(
         ) from None
     if not ray.is_initialized():
         ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False)
-    remote, shared = ray.remote(lambda job, task: job(task)), ray.put(work)
+    remote, shared = ray.remote(_shared_out), ray.put(work)
     ahead: deque[Any] = deque()
     for task in tasks:
-        ahead.append(remote.remote(shared, task))
+        ahead.append(remote.remote(shared, task, workers))
         if len(ahead) > 2 * workers:
             yield ray.get(ahead.popleft())
     while ahead:

@@ -21,21 +21,26 @@ from PIL import (
 from deri_gate import dicom, stacks, volumes
 from deri_gate.decoding import ignore_remarks, refuse_size
 from deri_gate.errors import UnreadableImageError
+from deri_gate.footprint import claim_for
 from deri_gate.frames import Frame, frame_index
+from deri_gate.intact import refuse_incomplete
+from deri_gate.levels import levels_of
+from deri_gate.memory import budget
 from deri_gate.newer_formats import opener_of
 from deri_gate.signatures import why_not_read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy.typing as npt
     from PIL import Image, ImageFile
 
     from deri_gate.dataset import Picture
 
+    _Opener = Callable[[io.BytesIO], ImageFile.ImageFile]
+
 # Pillow's classes, not Image.open: that tries 40 formats (one of them runs Ghostscript), and
 # warns of a large picture before anyone can ask how large it is.
-_OPENERS: tuple[tuple[re.Pattern[bytes], Callable[[io.BytesIO], ImageFile.ImageFile]], ...] = (
+_OPENERS: tuple[tuple[re.Pattern[bytes], _Opener], ...] = (
     (re.compile(rb"\x89PNG"), PngImagePlugin.PngImageFile),
     (re.compile(rb"\xff\xd8"), JpegImagePlugin.JpegImageFile),
     (re.compile(rb"GIF8"), GifImagePlugin.GifImageFile),
@@ -45,7 +50,6 @@ _OPENERS: tuple[tuple[re.Pattern[bytes], Callable[[io.BytesIO], ImageFile.ImageF
     (re.compile(rb"BM"), BmpImagePlugin.BmpImageFile),
 )
 
-_FULL = 2**16 - 1  # white in 16 bits
 _CUT = re.compile(r"truncated|not enough|end of", re.IGNORECASE)  # Pillow's words for it
 
 _UPRIGHT: dict[int, Callable[[Picture], Picture]] = {
@@ -78,34 +82,40 @@ def decode(content: bytes, where: str, frame: Frame = None) -> Picture:
     Raises:
         UnreadableImageError: If it is no picture, a damaged one, or one too large.
     """
+    with budget().scope():
+        try:
+            return _decoded(content, where, frame)
+        except MemoryError as error:
+            raise UnreadableImageError("not enough memory to decode it", where) from error
+
+
+def _decoded(content: bytes, where: str, frame: Frame) -> Picture:
     if dicom.is_dicom(content):
         return dicom.decode(content, where, frame)
     if volumes.is_volume(content):
         return volumes.decode(content, where, frame)
     ignore_remarks()
-    image = _open(content, where, frame)
-    orientation = _orientation(image)
-    picture = _levels(image, where)
-    turn = _UPRIGHT.get(orientation)
-    return np.array(picture if turn is None else turn(picture), dtype=np.uint8, order="C")
-
-
-def _open(content: bytes, where: str, frame: Frame) -> Image.Image:
-    """The picture in a file, decoded, in one of Pillow's simpler modes."""
     opener = next((cls for magic, cls in _OPENERS if magic.match(content)), opener_of(content))
     if opener is None:
         raise UnreadableImageError(why_not_read(content), where)
+    picture, orientation = _read(opener, content, where, frame)
+    turn = _UPRIGHT.get(orientation)
+    return picture if turn is None else np.array(turn(picture), dtype=np.uint8, order="C")
+
+
+def _read(opener: _Opener, content: bytes, where: str, frame: Frame) -> tuple[Picture, int]:
+    """The levels in a file as they are stored, and how the camera was held."""
     try:
         image = opener(io.BytesIO(content))
         if frame is not None and stacks.is_tiff(content):
             _turn_to(image, content, frame, where)
         refuse_size(*image.size, where)
+        claim_for(image, where)
+        refuse_incomplete(content, where)
         image.load()
-        return _simplified(image)
-    except UnreadableImageError:
+        return levels_of(image, where), _orientation(image)
+    except (UnreadableImageError, MemoryError):
         raise
-    except MemoryError as error:
-        raise UnreadableImageError("not enough memory to decode it", where) from error
     except Exception as error:  # a damaged file can raise anything inside Pillow
         raise UnreadableImageError(_reason(error), where) from error
 
@@ -124,80 +134,8 @@ def _reason(error: Exception) -> str:
     return f"{'truncated' if cut else 'not an image, or damaged'}: {text}"
 
 
-def _simplified(image: Image.Image) -> Image.Image:
-    """Of Pillow's modes only these are left: L, LA, RGB, RGBA, F, I and the kinds of I;16."""
-    mode = image.mode
-    if mode in {"I", "F"} or mode.startswith("I;16"):
-        return image
-    grey = mode in {"1", "L", "LA", "La"}
-    if image.has_transparency_data:
-        return image.convert("LA" if grey else "RGBA")
-    return image.convert("L" if grey else "RGB")
-
-
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # noqa: BLE001  # damage to the metadata is no damage to the picture
         return 1
-
-
-def _levels(image: Image.Image, where: str) -> Picture:
-    """0 to 255, opaque."""
-    values = np.asarray(image)
-    if image.mode in {"LA", "RGBA"}:
-        return _on_white(values)
-    if image.mode == "F":
-        return from_floats(values, where)
-    if image.mode == "I" and not (values.min() >= 0 and values.max() <= _FULL):
-        return from_floats(values.astype(np.float64), where)
-    if image.mode.startswith("I"):
-        return _from_16_bit(image, values)
-    return values
-
-
-def _on_white(values: npt.NDArray[np.uint8]) -> Picture:
-    """Composite colour and alpha, the last channel, on white."""
-    alpha = values[..., -1:].astype(np.uint16)
-    opaque = (values[..., :-1] * alpha + 255 * (255 - alpha) + 127) // 255
-    levels: Picture = opaque.astype(np.uint8)
-    return levels[..., 0] if levels.shape[-1] == 1 else levels
-
-
-def _from_16_bit(image: Image.Image, values: npt.NDArray[np.generic]) -> Picture:
-    """Full range to full range, and the two tags of TIFF that Pillow leaves to us here."""
-    tags = getattr(image, "tag_v2", {})
-    depth = tags.get(TiffImagePlugin.BITSPERSAMPLE, (16,))[0]
-    levels = scale_down(values, full=4095 if depth == 12 else _FULL)  # noqa: PLR2004
-    if tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0:  # white is zero
-        levels = 255 - levels
-    if "transparency" in image.info:
-        levels[values == image.info["transparency"]] = 255
-    return levels
-
-
-def scale_down(values: npt.NDArray[np.generic], *, full: int = _FULL) -> Picture:
-    """Whole numbers from 0 to `full` as 0 to 255, rounded; 65535 / 255 is 257."""
-    levels: Picture = ((values.astype(np.uint32) * 255 + full // 2) // full).astype(np.uint8)
-    return levels
-
-
-def from_floats(values: npt.NDArray[np.floating], where: str) -> Picture:
-    """Numbers without a standard range as 0 to 255.
-
-    From 0 to 1 when all lie there, the usual convention; otherwise from the smallest to the
-    largest, for nothing says what black and white are. NaN is black; so is a constant image.
-
-    Raises:
-        UnreadableImageError: If no number is finite.
-    """
-    finite = values[np.isfinite(values)]
-    if finite.size == 0:
-        raise UnreadableImageError("none of its values is a finite number", where)
-    low, high = float(finite.min()), float(finite.max())
-    if low >= 0 and high <= 1:
-        low, high = 0.0, 1.0
-    span = high - low or 1.0
-    unit = np.clip((values.astype(np.float64) - low) / span, 0, 1)
-    levels: Picture = np.rint(np.nan_to_num(unit) * 255).astype(np.uint8)
-    return levels

@@ -10,10 +10,33 @@ import numpy as np
 from PIL import Image
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
     from deri_gate.dataset import Picture
 
+    FloatArray = npt.NDArray[np.float64]
+
+LARGE = 2**24  # pixels from which on a picture is measured in strips, to bound memory
+STRIP = 2**22  # pixels of a strip
 SHOWN = 32  # bytes of the hash of what a picture shows
 THUMBNAIL = 32  # side in pixels; the size from which imagehash.phash takes its spectrum
+
+
+def strips(height: int, width: int) -> Iterator[slice]:
+    """Rows of a picture that are worked on at a time; all of them unless it is large."""
+    step = height if height * width <= LARGE else max(1, STRIP // width)
+    return (slice(top, min(height, top + step)) for top in range(0, height, step))
+
+
+def laplacians(levels: Picture) -> Iterator[FloatArray]:
+    """The Laplacian of grey levels, strip by strip, each with the rows above and below in view."""
+    height, width = levels.shape
+    for rows in strips(height, width):
+        above, below = max(0, rows.start - 1), min(height, rows.stop + 1)
+        seen = cv2.Laplacian(levels[above:below], cv2.CV_64F)
+        yield np.asarray(seen[rows.start - above : rows.stop - above])
 
 
 def grey(picture: Picture) -> Picture:
@@ -38,12 +61,17 @@ def shown_hash(picture: Picture) -> bytes:
 
 def thumbnail(picture: Picture) -> Picture:
     """The picture in 32 x 32 grey levels, pixel for pixel what imagehash.phash starts from."""
-    small = (
-        Image.fromarray(picture)
-        .convert("L")
-        .resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
-    )
+    small = _luma(picture).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
     return np.asarray(small)
+
+
+def _luma(picture: Picture) -> Image.Image:
+    """Grey levels by Pillow, whose rounding is its own; made in strips, as is all that is large."""
+    height, width = picture.shape[:2]
+    levels = Image.new("L", (width, height))
+    for rows in strips(height, width):
+        levels.paste(Image.fromarray(picture[rows]).convert("L"), (0, rows.start))
+    return levels
 
 
 def model_input(picture: Picture, size: int) -> Picture:

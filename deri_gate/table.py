@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from deri_gate import forms
+from deri_gate.contents import Contents
 from deri_gate.dataset import Finding
 from deri_gate.engine import map_in_order
 from deri_gate.errors import UnreadableImageError
+from deri_gate.kinds import embedding_kind, input_kind, picture_kind
+from deri_gate.memory import budget
 from deri_gate.picture import SHOWN, THUMBNAIL, model_input, shown_hash, thumbnail
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from deri_gate.dataset import BoolArray, Dataset, IntArray, Loaded, Picture, Source
+    from deri_gate.dataset import BoolArray, Dataset, IntArray, Picture, Source
     from deri_gate.encoder import Encoder
     from deri_gate.engine import Machine
     from deri_gate.metric import FloatArray
@@ -104,28 +106,25 @@ class _Look:
 
     def __call__(self, chunk: list[tuple[int, bool]]) -> list[_Seen]:
         seen = [_Seen() for _ in chunk]
-        contents = [self._load(one, row) for one, (row, _) in zip(seen, chunk, strict=True)]
+        contents = Contents(self.source)
+        for one, (row, _) in zip(seen, chunk, strict=True):
+            with _told(one):
+                one.key = contents.key(row)
         self._recall([(one, keep) for one, (_, keep) in zip(seen, chunk, strict=True) if one.key])
-        for one, content, (_, keep) in zip(seen, contents, chunk, strict=True):
-            if content is not None and self._lacks(one, keep=keep):
-                self._look(one, content, keep=keep)
+        for one, (row, keep) in zip(seen, chunk, strict=True):
+            if one.key and self._lacks(one, keep=keep):
+                with _told(one), budget().scope():
+                    self._look(one, contents.take(row, one.key).decode(), keep=keep)
         return seen
-
-    def _load(self, one: _Seen, row: int) -> Loaded | None:
-        try:
-            content = self.source.load(row)
-        except UnreadableImageError as error:
-            one.problem = error.what
-            return None
-        one.key = content.key
-        return content
 
     def _recall(self, seen: list[tuple[_Seen, bool]]) -> None:
         keys = [one.key for one, _ in seen]
         to_keep = [one.key for one, keep in seen if keep]
         record = forms.of_length(_layout(self.profile).itemsize)
         picture = forms.of_length(3 * self.profile.input_size**2)
-        records = self.store.get(picture_kind(self.profile), keys, fits=record)
+        records = self.store.get(
+            picture_kind(self.profile, _layout(self.profile)), keys, fits=record
+        )
         embeddings, inputs = {}, {}
         if self.embed:
             embeddings = self.store.get(embedding_kind(self.profile), keys, fits=forms.halves)
@@ -140,12 +139,7 @@ class _Look:
         lacks_input = self.embed and keep and one.prepared is None
         return one.record is None or lacks_embedding or lacks_input
 
-    def _look(self, one: _Seen, content: Loaded, *, keep: bool) -> None:
-        try:
-            picture = content.decode()
-        except UnreadableImageError as error:
-            one.problem = error.what
-            return
+    def _look(self, one: _Seen, picture: Picture, *, keep: bool) -> None:
         one.fresh.add("decoded")
         if one.record is None:
             one.record = _record(picture, self.profile)
@@ -158,6 +152,17 @@ class _Look:
         if keep and one.prepared is None:
             one.prepared = prepared.tobytes()
             one.fresh.add("prepared")
+
+
+@contextmanager
+def _told(one: _Seen) -> Iterator[None]:
+    """What keeps an image from being looked at is its problem, and nobody else's."""
+    try:
+        yield
+    except UnreadableImageError as error:
+        one.problem = error.what
+    except MemoryError:
+        one.problem = "not enough memory to look at it"
 
 
 def scan(
@@ -189,7 +194,14 @@ def scan(
             waiting += [one for one in some if one.to_embed is not None]
             if encoder is not None and len(waiting) >= CHUNK:
                 waiting = _embed(waiting, encoder(), profile, store)
-            _keep(some, {"record": picture_kind(profile), "prepared": input_kind(profile)}, store)
+            _keep(
+                some,
+                {
+                    "record": picture_kind(profile, _layout(profile)),
+                    "prepared": input_kind(profile),
+                },
+                store,
+            )
             seen.extend(some)
             bar.update(len(some))
         if encoder is not None and waiting:
@@ -281,20 +293,3 @@ def _table(seen: list[_Seen], profile: Profile) -> ImageTable:
         thumbnails=np.ascontiguousarray(rows["thumbnail"]),
         values={m.name: rows[m.name].copy() for m in profile.metrics if m.of_image is not None},
     )
-
-
-def picture_kind(profile: Profile) -> str:
-    """Under which kind the store keeps a picture's record: by the definitions of its values."""
-    versions = [(m.name, m.version) for m in profile.metrics if m.of_image is not None]
-    said = json.dumps([profile.definitions, versions, _layout(profile).descr])
-    return "picture-" + hashlib.sha256(said.encode()).hexdigest()[:16]
-
-
-def embedding_kind(profile: Profile) -> str:
-    """Under which kind the store keeps embeddings: by the network and its input size."""
-    return f"embedding-{profile.encoder_hash}"
-
-
-def input_kind(profile: Profile) -> str:
-    """Under which kind the store keeps prepared pictures: by their size."""
-    return f"input-{profile.input_size}"

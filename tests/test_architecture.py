@@ -14,10 +14,10 @@ PACKAGE = Path(deri_gate.__file__).parent
 ORDER = [  # a module imports only from those above it
     "errors", "git", "tracking",
     "output", "spreadsheet", "folders",
-    "hashing", "sizes",
-    "system", "dataset", "picture", "decoding", "frames", "dicom", "stacks", "volumes",
+    "hashing", "sizes", "system", "memory", "intact",
+    "dataset", "picture", "decoding", "levels", "footprint", "frames", "dicom", "stacks", "volumes",
     "signatures", "newer_formats", "imaging", "readers", "shipped", "engine",
-    "results_file", "store", "forms",
+    "results_file", "store", "forms", "contents", "kinds",
     "metric", "explanations", "metrics", "profile", "lite", "encoder", "probes", "neighbours", "near", "copies", "shares", "leakage",
     "identity", "succession", "table", "degradation", "training", "explaining", "paper_explaining", "mask_explaining", "evidence", "shortcuts",
     "pool", "scoring", "measuring", "comparing", "drift", "gate", "report", "pull_request", "scaffold", "weights", "sensing", "detecting", "commands", "options", "process", "study", "workflow", "cli",

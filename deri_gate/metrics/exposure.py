@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.metric import Metric
-from deri_gate.picture import grey
+from deri_gate.picture import grey, strips
 
 if TYPE_CHECKING:
     from deri_gate.dataset import Picture
@@ -30,12 +30,14 @@ def exposure(picture: Picture) -> float:
     Returns:
         No unit, 0 (all levels equally common) to 1 (one level only). Lower is better.
     """
-    channels = picture.reshape(-1, 1) if picture.ndim == 2 else picture.reshape(-1, 3)  # noqa: PLR2004
-    return float(np.mean([_unused(channels[:, c]) for c in range(channels.shape[1])]))
+    channels = picture[..., None] if picture.ndim == 2 else picture  # noqa: PLR2004
+    return float(np.mean([_unused(channels[..., c]) for c in range(channels.shape[2])]))
 
 
 def _unused(levels: Picture) -> float:
-    counts = np.bincount(levels, minlength=256)
+    counts = np.zeros(256, dtype=np.int64)
+    for rows in strips(*levels.shape):
+        counts += np.bincount(levels[rows].ravel(), minlength=256)
     p = counts[counts > 0] / levels.size
     return min(1.0, max(0.0, 1.0 + float(p @ np.log2(p)) / 8))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
 from deri_gate.metric import Metric
-from deri_gate.picture import grey
+from deri_gate.picture import grey, laplacians, strips
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -35,11 +35,11 @@ def noise_artifacts(picture: Picture) -> float:
         Grey levels, 0 (clean) upwards: `grain` + 2 `block_step`. Lower is better. Fine
         texture counts as grain: compare like with like.
     """
-    levels = grey(picture).astype(np.float32)
+    levels = grey(picture)
     return grain(levels) + BLOCK_WEIGHT * block_step(levels)
 
 
-def grain(levels: npt.NDArray[np.float32]) -> float:
+def grain(levels: npt.NDArray[Any]) -> float:
     """Standard deviation of the noise by Immerkaer (1996): the difference of two Laplacians.
 
     Returns:
@@ -48,19 +48,28 @@ def grain(levels: npt.NDArray[np.float32]) -> float:
     """
     if min(levels.shape) < 3:  # noqa: PLR2004  # the mask is 3 x 3
         return 0.0
-    inside = cv2.filter2D(levels, cv2.CV_32F, NOISE_MASK)[1:-1, 1:-1]
-    return float(np.abs(inside).mean(dtype=np.float64) * np.sqrt(np.pi / 2) / 6)
+    (height, width), total = levels.shape, 0.0
+    for rows in strips(height - 2, width):  # of what is inside, which has rows above and below
+        seen = levels[rows.start : rows.stop + 2].astype(np.float32)
+        inside = cv2.filter2D(seen, cv2.CV_32F, NOISE_MASK)[1:-1, 1:-1]
+        total += float(np.abs(inside).sum(dtype=np.float64))  # whole numbers: exact in any order
+    mean = total / ((height - 2) * (width - 2))
+    return float(mean * np.sqrt(np.pi / 2) / 6)
 
 
-def block_step(levels: npt.NDArray[np.float32]) -> float:
+def block_step(levels: npt.NDArray[Any]) -> float:
     """How much larger neighbouring pixels differ across the edges of 8 x 8 blocks than beside.
 
     Returns:
         Grey levels, 0 when there is no such excess, or no whole block beside another.
     """
-    excess = [_steps_across(side) for side in (levels, levels.T)]
-    steps = np.concatenate(excess)
-    return max(0.0, float(steps.mean(dtype=np.float64))) if steps.size else 0.0
+    total, count = 0.0, 0
+    for side in (levels, levels.T):
+        for rows in strips(*side.shape):
+            steps = _steps_across(side[rows].astype(np.float32))
+            total += float(steps.sum(dtype=np.float64))  # halves: exact in any order
+            count += steps.size
+    return max(0.0, total / count) if count else 0.0
 
 
 def _steps_across(levels: npt.NDArray[np.float32]) -> FloatArray:
@@ -73,7 +82,8 @@ def _steps_across(levels: npt.NDArray[np.float32]) -> FloatArray:
 def paper_noise_artifacts(picture: Picture) -> float:
     """Mean absolute Laplacian of the Gaussian-blurred grey image; hardly sees noise or JPEG."""
     blurred = cv2.GaussianBlur(grey(picture), (3, 3), 0)
-    return float(np.abs(cv2.Laplacian(blurred, cv2.CV_64F)).mean())
+    total = sum(float(np.abs(part).sum()) for part in laplacians(blurred))
+    return total / int(blurred.size)
 
 
 METRIC = Metric(

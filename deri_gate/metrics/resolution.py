@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.metric import Metric
-from deri_gate.picture import grey
+from deri_gate.picture import grey, strips
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from deri_gate.dataset import Picture
+    from deri_gate.metric import FloatArray
 
 KEPT = 0.99  # share of the contrast that the smaller picture must hold
 
@@ -31,18 +34,27 @@ def resolution(picture: Picture) -> float:
     """
     from scipy.fft import dctn  # noqa: PLC0415  # scipy loads when first needed
 
-    levels = grey(picture).astype(np.float32)
-    energy = dctn(levels, norm="ortho") ** 2
+    spectrum = dctn(grey(picture).astype(np.float32), norm="ortho", overwrite_x=True)
+    energy = np.square(spectrum, out=spectrum)
     energy[0, 0] = 0.0  # the mean is no contrast
-    height, width = levels.shape
-    if energy.sum() <= levels.size * 1e-6:  # flat, up to rounding
+    height, width = energy.shape
+    if energy.sum() <= energy.size * 1e-6:  # flat, up to rounding
         return 1.0
     lines = min(256, max(height, width))
-    frequency = np.maximum.outer(np.arange(1, height + 1) / height, np.arange(1, width + 1) / width)
-    line = np.ceil(frequency * lines - 1e-9).astype(np.int64)
-    held = np.bincount(line.ravel(), weights=energy.ravel(), minlength=lines + 1).cumsum()
+    parts = [_in_lines(energy, rows, lines) for rows in strips(height, width)]
+    held = np.sum(parts, axis=0).cumsum()
     share = float(np.interp(KEPT, held / held[-1], np.arange(lines + 1) / lines))
     return max(1.0, share * float(np.sqrt(height * width)))
+
+
+def _in_lines(energy: npt.NDArray[np.float32], rows: slice, lines: int) -> FloatArray:
+    """How much of the energy in these rows lies in each square line of the spectrum."""
+    height, width = energy.shape
+    down, across = np.arange(rows.start + 1, rows.stop + 1), np.arange(1, width + 1)
+    frequency = np.maximum.outer(down / height, across / width)
+    line = np.ceil(frequency * lines - 1e-9).astype(np.int64)
+    weights = energy[rows].ravel()
+    return np.asarray(np.bincount(line.ravel(), weights=weights, minlength=lines + 1))
 
 
 def paper_resolution(picture: Picture) -> float:

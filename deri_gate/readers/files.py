@@ -16,6 +16,7 @@ from deri_gate import imaging
 from deri_gate.dataset import NO_LABEL, Column, Dataset, OtherFiles, Reading, split_counts
 from deri_gate.errors import UnreadableImageError
 from deri_gate.hashing import content_hash
+from deri_gate.memory import budget
 from deri_gate.readers.splits import split_rank
 from deri_gate.readers.unions import UnionSource
 from deri_gate.tracking.lfs import PULL, is_pointer
@@ -104,6 +105,7 @@ class FileSource:
 
     def _read(self, path: Path, where: str) -> bytes:
         self._refuse(path, where)
+        budget().claim(path.stat().st_size, where)
         return path.read_bytes()
 
     def _refuse(self, path: Path, where: str) -> None:

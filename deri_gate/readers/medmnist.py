@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from deri_gate import imaging
+from deri_gate import levels
 from deri_gate.dataset import NO_LABEL, Dataset, Reading
 from deri_gate.errors import DatasetError
 from deri_gate.hashing import content_hash
@@ -46,7 +46,7 @@ class ArrayImage:
         """The image, in an array of its own; 16 bits are scaled as in a file."""
         if self.values.dtype == np.uint8:
             return np.array(self.values, order="C")
-        return imaging.scale_down(self.values)
+        return levels.scale_down(self.values)
 
 
 @dataclass(frozen=True, kw_only=True)
