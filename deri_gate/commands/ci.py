@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import DeriGateError, SettingError
+from deri_gate.git import repository_of
 from deri_gate.pull_request.anchors import anchor_of
 from deri_gate.pull_request.bar import Bar, bar_of
-from deri_gate.pull_request.changed import Touched, outs_at, touched
-from deri_gate.pull_request.git import files_at, top
+from deri_gate.pull_request.changed import Touched, touched
+from deri_gate.pull_request.git import top
+from deri_gate.pull_request.records import is_kept
 from deri_gate.pull_request.reports import BAR, fresh_reports, own_folder
 from deri_gate.pull_request.settings import in_repository
+from deri_gate.tracking.tree import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,7 +134,7 @@ def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[J
     here = os.path.relpath(by.root / path)
     report = check(
         here,
-        base=f"git:{base[:12]}:{here}" if is_at(base, path, by.root) else None,
+        base=f"git:{base}:{here}" if is_at(base, path, by.root) else None,
         out=folder,
         suite=by.limits.suite,
         change_suite=by.limits.change_suite,
@@ -192,14 +195,9 @@ def reading_of(name: str, settings: GateSettings, root: Path) -> ReadKeys:
 
 
 def is_at(rev: str, path: str, root: Path) -> bool:
-    """Whether a dataset is there at a revision: in git, or by a file of DVC's that holds it."""
-    if files_at(rev, path, root):
-        return True
-    place = Path(path)
-    if any(files_at(rev, f"{one.as_posix()}.dvc", root) for one in (place, *place.parents)):
-        return True
-    outs = [Path(out) for out in outs_at(rev, root)]
-    return any(place == out or place.is_relative_to(out) for out in outs)
+    """If a dataset is there at a revision: in git, or by a file of DVC's that holds it."""
+    repository = repository_of(root)
+    return is_kept(tree_of(repository, repository.commit(rev)), path)
 
 
 def append(variable: str, text: str) -> None:

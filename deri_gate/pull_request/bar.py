@@ -42,13 +42,12 @@ def bar_of(touched: Touched, folder: Path, root: Path) -> Bar:
     Raises:
         SettingError: If the base's settings name a file that the base does not have.
     """
-    rev = "HEAD" if touched.new else touched.base
     folder = emptied(folder, root)
     settings = touched.settings
     return Bar(
-        suite=_placed(settings.suite, rev, folder, root),
-        change_suite=_placed(settings.change_suite, rev, folder, root),
-        pool=str(_placed(settings.pool, rev, folder, root)),
+        suite=_placed(settings.suite, touched.policy, folder, root),
+        change_suite=_placed(settings.change_suite, touched.policy, folder, root),
+        pool=str(_placed(settings.pool, touched.policy, folder, root)),
         note=note_on(touched),
     )
 

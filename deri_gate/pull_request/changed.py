@@ -1,28 +1,36 @@
-"""What a pull request touches: which datasets, and whether the bar itself."""
+"""What a pull request touches: which datasets, and whether the bar itself.
+
+A dataset counts as untouched only where it can be shown that base and head read the same.
+"""
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from deri_gate.errors import SettingError
-from deri_gate.pull_request.git import changed_files, content_at, forked
-from deri_gate.pull_request.settings import (
-    PARAMS,
-    GateSettings,
-    in_repository,
-    read_yaml,
-    settings_at,
-)
+from deri_gate.errors import DatasetError, SettingError
+from deri_gate.git import repository_of
+from deri_gate.pull_request.footprint import footprint_of
+from deri_gate.pull_request.git import changed_files, forked, revision
+from deri_gate.pull_request.records import changed_outputs, is_kept
+from deri_gate.pull_request.settings import PARAMS, GateSettings, in_repository, settings_at
+from deri_gate.tracking.dvc import CONFIG_PATH
+from deri_gate.tracking.tree import tree_of
+from deri_gate.tracking.tree_outputs import outputs
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-LOCK = "dvc.lock"
+    from deri_gate.pull_request.footprint import Footprint
+    from deri_gate.tracking.tree import Tree
+
 # Who can change these can change what is judged, how, or by what: part of the bar everywhere.
-GUARDED = (".github/", "action.yml", ".dvc/config", "CODEOWNERS", "docs/CODEOWNERS")
+GUARDED = (".github/", "action.yml", "CODEOWNERS", "docs/CODEOWNERS")
+GUARDED_ANYWHERE = (CONFIG_PATH, ".lfsconfig", ".gitmodules")
+# What these say changes how files beside and below them are read.
+RULES = (".gitattributes", ".dvcignore")
 
 
 class NoGateError(SettingError):
@@ -35,6 +43,7 @@ class Touched:
 
     Attributes:
         base: The commit they part at.
+        policy: The commit whose limits and pool judge: the base as it is now.
         datasets: Names of the datasets touched, in the order of the settings.
         bar: Files of the bar that were changed.
         settings: Datasets of base and head, all else as the base has it.
@@ -42,6 +51,7 @@ class Touched:
     """
 
     base: str
+    policy: str
     datasets: tuple[str, ...]
     bar: tuple[str, ...]
     settings: GateSettings
@@ -61,77 +71,108 @@ def touched(base: str, root: Path, given: GateSettings | None = None) -> Touched
         SettingError: If they do not fit.
         GitError: If the base is not here.
     """
-    start = forked(base, root)
-    before = given or settings_at(start, root)
-    after = given or settings_at("HEAD", root)
-    settings = before or after
+    start, tip, head = forked(base, root), revision(base, root), revision("HEAD", root)
+    now, before, after = (given or settings_at(one, root) for one in (tip, start, head))
+    known = now or before  # a branch from before the gate came is judged by the gate of today
+    settings = known or after
     if settings is None:
         fix = "Run `deri-gate init`, or write a section `gate` with `datasets`."
         raise NoGateError("has no settings of the gate", PARAMS, fix)
-    files = changed_files(start, root)
     datasets = {**(after.datasets if after else {}), **settings.datasets}  # the base's path wins
-    new = {n: r for n, r in (after.reading if after else {}).items() if n not in settings.datasets}
-    reading = {**new, **settings.reading}
-    outs = _changed_outs(start, root) if LOCK in files else set()
+    reading = {**(after.reading if after else {}), **settings.reading}
+    reading = {name: own for name, own in reading.items() if name in datasets}
+    settings = settings.model_copy(update={"datasets": datasets, "reading": reading})
+    files = changed_files(start, root, head)
+    difference = _Difference.of(start, head, files, root)
     return Touched(
         base=start,
-        datasets=tuple(name for name, path in datasets.items() if touches(path, files, outs)),
+        policy=tip if now else start if before else head,
+        datasets=tuple(
+            name
+            for name, path in datasets.items()
+            if (known is not None and name not in known.datasets)
+            or difference.touches(path, settings.options_of(name).root)
+        ),
         bar=bar_files(settings, files, params_differ=before != after),
-        settings=settings.model_copy(update={"datasets": datasets, "reading": reading}),
-        new=before is None,
+        settings=settings,
+        new=known is None,
     )
 
 
-def touches(path: str, files: Collection[str], outs: Collection[str] = ()) -> bool:
-    """Whether any of these changes may be one of the dataset at `path`.
+@dataclass(frozen=True, kw_only=True)
+class _Difference:
+    """Two commits, and what differs between them."""
 
-    Args:
-        path: A folder, or a file such as a manifest, which stands for all beside it.
-        files: Changed files, as git names them.
-        outs: Changed outputs of DVC stages.
-    """
-    place = PurePosixPath(path)
-    parents = [place, *place.parents][:-1]  # all but the repository itself
-    folder = place.parent if place.suffix and place.parent.parts else place
-    tracked = {f"{parent}.dvc" for parent in parents}
-    in_git = (
-        name == path or name in tracked or PurePosixPath(name).is_relative_to(folder)
-        for name in files
-    )
-    by_dvc = (
-        PurePosixPath(out) in parents or PurePosixPath(out).is_relative_to(place) for out in outs
-    )
-    return any(in_git) or any(by_dvc)
+    base: Tree
+    head: Tree
+    files: Collection[str]
+    outputs: Collection[str] | None  # of DVC; None: any
+
+    @classmethod
+    def of(cls, base: str, head: str, files: Collection[str], root: Path) -> _Difference:
+        repository = repository_of(root)
+        before, after = tree_of(repository, base), tree_of(repository, head)
+        outputs = changed_outputs(before, after, files)
+        return cls(base=before, head=after, files=files, outputs=outputs)
+
+    def touches(self, path: str, image_root: str) -> bool:
+        """If a dataset cannot be shown to be the same at both commits."""
+        if self.outputs is None:
+            return True
+        for tree in (self.base, self.head):
+            found = footprint_of(tree, path, image_root)
+            if found.unknown or self._meets(found):
+                return True
+        return not any(_is_kept(tree, path) for tree in (self.base, self.head))
+
+    def _meets(self, found: Footprint) -> bool:
+        if any(found.meets(out) for out in self.outputs or ()):
+            return True
+        return any(found.holds(name) or self._rules(name, found) for name in self.files)
+
+    def _rules(self, name: str, found: Footprint) -> bool:
+        """If a file that differs says how files of the dataset are read."""
+        folder, own = posixpath.split(name)
+        if own in RULES:
+            return not folder or found.meets(folder)
+        if own == ".gitmodules":
+            submodules = self._submodules()
+            return any(found.meets(one) for one in submodules)
+        if name == CONFIG_PATH or name.endswith(f"/{CONFIG_PATH}"):
+            return any(found.meets(one) for one in self._all_outputs())
+        return False
+
+    def _all_outputs(self) -> list[str]:
+        """Paths of all that DVC keeps at either commit."""
+        trees = (self.base, self.head)
+        said = [(tree, out.path) for tree in trees for out in outputs(tree) if out.path is not None]
+        return [tree.resolve(path).path or path for tree, path in said]
+
+    def _submodules(self) -> list[str]:
+        trees = (self.base, self.head)
+        return [path for tree in trees for path, one in tree.files.items() if one.is_submodule]
+
+
+def _is_kept(tree: Tree, path: str) -> bool:
+    try:
+        return is_kept(tree, path)
+    except DatasetError:
+        return False
 
 
 def bar_files(
     settings: GateSettings, files: Collection[str], *, params_differ: bool
 ) -> tuple[str, ...]:
     """The changed files that a dataset is judged by."""
-    limits = (settings.suite, settings.change_suite, settings.pool)
-    own = [path for path in map(in_repository, limits) if path is not None]
+    given = (settings.suite, settings.change_suite, settings.pool)
+    own = [path for path in map(in_repository, given) if path is not None]
     places = (*GUARDED, *own, *(f"{place.rstrip('/')}/" for place in own))
     found = {name for name in files if any(_at(name, place) for place in places)}
+    found |= {
+        name for name in files if any(f"/{name}".endswith(f"/{one}") for one in GUARDED_ANYWHERE)
+    }
     return tuple(sorted(found | ({PARAMS} if params_differ else set())))
 
 
 def _at(name: str, place: str) -> bool:
     return name == place or (place.endswith("/") and name.startswith(place))
-
-
-def _changed_outs(base: str, root: Path) -> set[str]:
-    before, after = (outs_at(rev, root) for rev in (base, "HEAD"))
-    return {path for path in before | after if before.get(path) != after.get(path)}
-
-
-def outs_at(rev: str, root: Path) -> dict[str, Any]:
-    """By path of an output in the dvc.lock of a revision, what identifies its content."""
-    lock = content_at(rev, LOCK, root)
-    if lock is None:
-        return {}
-    stages = read_yaml(lock, LOCK).get("stages") or {}
-    return {
-        out["path"]: (out.get("md5"), out.get("hash"), out.get("size"))
-        for stage in stages.values()
-        for out in stage.get("outs", ())
-    }

@@ -139,7 +139,7 @@ def _output(out: dict[str, Any], folder: str, stated: str) -> Output:
     if path and (path.startswith(("../", "/")) or path == ".." or "://" in where):
         path = None
     legacy = "md5" in out and out.get("hash") != "md5" and not isinstance(out.get("files"), list)
-    md5 = _md5(out.get("md5"), stated)
+    md5 = str(out.get("md5") or "")
     return Output(
         path="" if path == "." else path,
         stated=stated,
@@ -154,14 +154,17 @@ def _output(out: dict[str, Any], folder: str, stated: str) -> Output:
 
 def _file(said: Any, stated: str) -> OutputFile:
     path = said.get("relpath") if isinstance(said, dict) else None
-    return OutputFile(path=safe_name(path, stated), md5=_md5(said.get("md5"), stated))
+    return OutputFile(path=safe_name(path, stated), md5=str(said.get("md5") or ""))
 
 
-def _md5(said: Any, stated: str) -> str:
-    if said is None:
-        return ""
+def checked_md5(said: Any, where: str) -> str:
+    """An MD5 by which a content may be looked up in a cache, where it becomes a path.
+
+    Raises:
+        DatasetError: If it is none.
+    """
     if not isinstance(said, str) or not _MD5.fullmatch(said):
-        raise _bad(stated, f"{str(said)[:40]!r} is no MD5")
+        raise _bad(where, f"{str(said)[:40]!r} is no MD5")
     return said
 
 
@@ -173,7 +176,7 @@ def listing_of(content: bytes, where: str) -> dict[str, str]:
     """
     try:
         said = json.loads(content)
-        found = {safe_name(one["relpath"], where): _md5(one["md5"], where) for one in said}
+        found = {safe_name(one["relpath"], where): checked_md5(one["md5"], where) for one in said}
     except (ValueError, TypeError, KeyError) as error:
         raise _bad(where, "it is no list of a folder's files") from error
     if len(found) != len(said):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deri_gate.errors import DatasetError
-from deri_gate.tracking.dvc import FOLDER
+from deri_gate.tracking.dvc import FOLDER, checked_md5
 
 FETCH = "Run `dvc fetch --all-commits`, which brings the files of earlier revisions too."
 CONFIG, LOCAL = "config", "config.local"
@@ -31,8 +31,13 @@ class DvcCache:
     folder: Path
 
     def place(self, md5: str, *, plain: bool) -> Path:
-        """Path of a content in the cache."""
+        """Path of a content in the cache.
+
+        Raises:
+            DatasetError: If that is no MD5.
+        """
         start = self.folder / "files" / "md5" if plain else self.folder
+        checked_md5(md5, str(self.root))
         return start / md5[:2] / md5[2:]
 
     def file(self, md5: str, *, plain: bool) -> Path:

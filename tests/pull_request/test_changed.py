@@ -9,7 +9,7 @@ import pytest
 from deri_gate.errors import SettingError
 from deri_gate.pull_request.anchors import anchor_of
 from deri_gate.pull_request.bar import bar_of
-from deri_gate.pull_request.changed import touched, touches
+from deri_gate.pull_request.changed import touched
 from deri_gate.pull_request.git import GitError
 from deri_gate.pull_request.settings import settings_in
 
@@ -29,35 +29,6 @@ def base(repository):
     repository.commit()
     repository.branch("topic")
     return repository
-
-
-@pytest.mark.parametrize(
-    ("path", "name", "expected"),
-    [
-        ("data/a", "data/a/x/1.png", True),
-        ("data/a", "data/a.dvc", True),
-        ("data/a", "data.dvc", True),
-        ("data/a", "data/ab/1.png", False),
-        ("data/a", "data/b.dvc", False),
-        ("data/a", "a.dvc", False),
-        ("data/b.csv", "data/b.csv", True),
-        ("data/b.csv", "data/b.csv.dvc", True),
-        ("data/b.csv", "data/images/1.png", True),  # beside the manifest
-        ("data/b.csv", "other/1.png", False),
-        ("b.csv", "images/1.png", False),  # at the root all would be beside it
-        ("b.csv", "b.csv", True),
-        ("my data", "my data/1.png", True),
-    ],
-)
-def test_what_touches_a_dataset(path, name, expected) -> None:
-    assert touches(path, [name]) is expected
-
-
-@pytest.mark.parametrize(
-    ("out", "expected"), [("data/a", True), ("data", True), ("data/a/x", True), ("data/c", False)]
-)
-def test_outputs_of_stages_touch_it_too(out, expected) -> None:
-    assert touches("data/a", [], [out]) is expected
 
 
 def test_datasets_and_bar_are_told_apart(base) -> None:
