@@ -1,135 +1,20 @@
-"""A DATASET in any of its forms -> Dataset."""
+"""A DATASET in any of its forms -> Dataset; loaded when asked for, as it takes numpy to read."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from deri_gate.errors import DatasetError
-from deri_gate.readers.archive import with_headers
-from deri_gate.readers.containers import refused
-from deri_gate.readers.folder import folder_name, read_folder
-from deri_gate.readers.frames import with_frames
-from deri_gate.readers.hub import read_hub_folder, read_image_file
-from deri_gate.readers.looking import looked_at
-from deri_gate.readers.manifest import MANIFESTS, read_manifest
-from deri_gate.readers.medmnist import read_npz
-from deri_gate.readers.named import PREFIX, read_named
 from deri_gate.readers.options import PLAIN, ReadOptions
-from deri_gate.readers.pulled import refuse_missing, refuse_stand_ins, with_missing
-from deri_gate.readers.revision import PREFIX as REVISION
-from deri_gate.readers.revision import read_revision
-from deri_gate.readers.splits import canonical_split, is_fold
 
 if TYPE_CHECKING:
-    from deri_gate.dataset import Dataset
+    from deri_gate.readers.opening import judged_split, open_dataset, other_splits, split_name
 
 __all__ = ["PLAIN", "ReadOptions", "judged_split", "open_dataset", "other_splits", "split_name"]
 
-FORMS = (
-    "A dataset is a folder <class>/<image> or <split>/<class>/<image>, a manifest (.csv, .tsv, "
-    ".jsonl or .parquet), a MedMNIST file (.npz), medmnist:NAME, or git:REVISION:PATH of one in "
-    "files"
-)
-_FILES = {
-    ".npz": read_npz,
-}
 
-
-def open_dataset(
-    spec: str | os.PathLike[str],
-    *,
-    labels_required: bool = True,
-    options: ReadOptions = PLAIN,
-) -> Dataset:
-    """Open a dataset in any form; no image is decoded.
-
-    Args:
-        spec: A folder, a manifest, a MedMNIST file, `medmnist:NAME@SIZE`, or `git:REVISION:PATH`.
-        labels_required: Whether images without a label are refused; a batch whose drift is
-            asked about may have none, and then their labels are empty.
-        options: What the user says of its form.
-
-    Returns:
-        All its splits.
-
-    Raises:
-        DatasetError: If there is no dataset in it.
-        SettingError: If its name is unknown, or needs a package that is not installed.
-    """
-    dataset = _opened(spec, labels_required=labels_required, options=options)
-    looks = looked_at(dataset)
-    facts = {i: look.facts for i, look in enumerate(looks) if look.facts is not None}
-    dataset, kept = with_headers(dataset, facts)
-    return with_frames(dataset, [looks[i] for i in np.flatnonzero(kept)], options.frames)
-
-
-def _opened(
-    spec: str | os.PathLike[str], *, labels_required: bool, options: ReadOptions
-) -> Dataset:
-    path = Path(spec)
-    if isinstance(spec, str) and spec.startswith(PREFIX):
-        return read_named(spec, labels_required=labels_required)
-    if isinstance(spec, str) and spec.startswith(REVISION):
-        return read_revision(spec, labels_required=labels_required, options=options)
-    if not os.fspath(spec):
-        raise DatasetError("no dataset is named", fix=f"{FORMS}.")
-    refuse_missing(path)
-    if path.is_dir():
-        name = folder_name(path)
-        hub = read_hub_folder(path, name=name, labels_required=labels_required, options=options)
-        found = hub or read_folder(path, labels_required=labels_required, options=options)
-        return with_missing(found, path)
-    refuse_stand_ins(path)
-    if not path.exists():
-        raise DatasetError("there is no such file or folder", path, f"{FORMS}.")
-    if path.is_file() and path.suffix.lower() in MANIFESTS:
-        return _manifest(path, labels_required=labels_required, options=options)
-    read = _FILES.get(path.suffix.lower())
-    if read is None or not path.is_file():
-        raise refused(path, FORMS)
-    return read(path, labels_required=labels_required)
-
-
-def _manifest(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:
-    """A table, which may hold the images themselves."""
-    if path.suffix.lower() == ".parquet":
-        found = read_image_file(path, labels_required=labels_required, options=options)
-        if found is not None:
-            return found
-    return read_manifest(path, labels_required=labels_required, options=options)
-
-
-def judged_split(dataset: Dataset, split: str | None = None) -> Dataset:
-    """The images that are judged: of one split where there are splits, or else all.
-
-    Args:
-        dataset: All splits.
-        split: Its name; `train` unless given, and all of them where they are folds.
-
-    Returns:
-        The images of that split.
-
-    Raises:
-        DatasetError: If there is no such split, or none at all and one is named.
-    """
-    if split is None and (dataset.splits is None or all(map(is_fold, dataset.splits))):
-        return dataset  # of a cross-validation every fold is trained on
-    return dataset.split(canonical_split(split or "train"))
-
-
-def other_splits(dataset: Dataset, judged: Dataset) -> Dataset | None:
-    """The images of all splits but the judged one, which leakage is about; None without splits."""
-    if dataset.splits is None or judged.splits is None:
-        return None
-    own = set(judged.splits)
-    return dataset.select(np.array([split not in own for split in dataset.splits], dtype=bool))
-
-
-def split_name(judged: Dataset) -> str | None:
-    """The name of the judged split; None without splits, and for several."""
-    names = set(judged.splits or ())
-    return names.pop() if len(names) == 1 else None
+def __getattr__(name: str) -> Any:
+    """Import what reads datasets; where a pull request is looked at, only options are needed."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("deri_gate.readers.opening"), name)
