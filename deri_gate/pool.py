@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 import math
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from deri_gate.errors import PoolError, first_fault
+from deri_gate.errors import PoolError
+from deri_gate.files import read_regular_file
 from deri_gate.metrics import METRICS
 from deri_gate.shipped import is_shipped_name, shipped_pools
+from deri_gate.strict import fault_of, validated
+
+if TYPE_CHECKING:
+    from deri_gate.metric import Metric
 
 LEAST = 3  # datasets in a pool: a median of two says nothing
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -69,10 +74,13 @@ class Pool(_Strict):
         names = [member.name for member in self.datasets]
         if len(set(names)) < len(names):
             raise ValueError("two datasets have one name")
-        known = {metric.name for metric in METRICS}
+        known = {metric.name: metric for metric in METRICS}
         used = set(self.weights).union(*(member.metrics for member in self.datasets))
-        if unknown := sorted(used - known):
+        if unknown := sorted(used - known.keys()):
             raise ValueError(f"{', '.join(unknown)}: no such metric")
+        for member in self.datasets:
+            for name, value in member.metrics.items():
+                check_range(known[name], value, member.name)
         if not math.fsum(self.weights.values()) > 0:
             raise ValueError("no weight is above 0")
         return self
@@ -85,6 +93,18 @@ class Pool(_Strict):
     def to_json(self) -> str:
         """The pool as it is written: readable, and the same bytes for the same pool."""
         return self.model_dump_json(indent=2) + "\n"
+
+
+def check_range(metric: Metric, value: float, where: str) -> None:
+    """Refuse a value that the metric cannot have, in the definition of no profile.
+
+    Raises:
+        ValueError: If it is one.
+    """
+    forms = [form for form in (metric, metric.paper) if form is not None]
+    low, high = min(form.low for form in forms), max(form.high for form in forms)
+    if not low <= value <= high:
+        raise ValueError(f"{where}: {metric.name} is {value}, not within {low:g} to {high:g}")
 
 
 def find_pool(name: str) -> Path:
@@ -138,12 +158,12 @@ def read_pool(path: Path) -> Pool:
         PoolError: If it cannot be read, or is not a pool.
     """
     try:
-        return Pool.model_validate_json(path.read_bytes())
+        return validated(read_regular_file(path), Pool)
     except OSError as error:
         raise PoolError(f"cannot be read ({error.strerror})", path) from error
-    except ValidationError as error:
+    except ValueError as error:
         raise PoolError(
-            f"is not a reference pool ({first_fault(error)})",
+            f"is not a reference pool ({fault_of(error)})",
             path,
             "Make it again with `deri-gate calibrate`.",
         ) from error

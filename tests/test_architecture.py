@@ -12,7 +12,7 @@ import deri_gate
 
 PACKAGE = Path(deri_gate.__file__).parent
 ORDER = [  # a module imports only from those above it
-    "errors", "git", "tracking",
+    "errors", "files", "strict", "git", "tracking",
     "output", "spreadsheet", "folders",
     "hashing", "sizes", "system", "memory", "intact",
     "dataset", "picture", "decoding", "levels", "footprint", "frames", "dicom", "stacks", "volumes",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from deri_gate.errors import PoolError, first_fault
+from deri_gate.files import read_regular_file
 from deri_gate.pool import LEAST, PUBLISHED_WEIGHTS, Member, Pool, ProfileId
 from deri_gate.report.documents import MetricsDocument, read_metrics
 from deri_gate.report.writing import ready_folder, write_text
+from deri_gate.strict import fault_of, strict_json, strict_yaml, validated, validated_list
 from deri_gate.weights.document import Impact
 from deri_gate.weights.results import read_results
 from deri_gate.weights.selection import ranked, selection_table
@@ -122,23 +123,24 @@ def read_sources(path: Path) -> tuple[Provenance, ...]:
         PoolError: If it is none.
     """
     try:
-        rows = _listed(path) if path.suffix == ".yaml" else json.loads(path.read_bytes())
-        return TypeAdapter(tuple[Provenance, ...]).validate_python(rows)
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        first = str(error).splitlines()[0]
-        raise PoolError(f"is not a list of sources ({first})", path) from error
+        content = read_regular_file(path)
+        rows = _listed(content) if path.suffix in (".yaml", ".yml") else strict_json(content)
+        return validated_list(rows, TypeAdapter(tuple[Provenance, ...]))
+    except OSError as error:
+        raise PoolError(f"is not a list of sources ({error.strerror})", path) from error
+    except ValueError as error:
+        raise PoolError(f"is not a list of sources ({fault_of(error)})", path) from error
 
 
-def _listed(path: Path) -> list[dict[str, str]]:
+def _listed(content: bytes) -> list[dict[str, object]]:
     """The section `datasets`, its keys made names."""
-    from ruamel.yaml import YAML  # noqa: PLC0415  # DVC reads with it
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
-
-    try:
-        datasets = YAML(typ="safe").load(path)["datasets"]
-    except YAMLError as error:
-        raise ValueError("is no YAML") from error
-    return [{"name": str(name), **about} for name, about in datasets.items()]
+    found = strict_yaml(content)
+    datasets = found.get("datasets") if isinstance(found, dict) else None
+    if not isinstance(datasets, dict):
+        raise ValueError("it has no section datasets")  # noqa: TRY004 - a document's fault
+    if odd := [name for name, about in datasets.items() if not isinstance(about, dict)]:
+        raise ValueError(f"datasets.{odd[0]} holds no settings")
+    return [{"name": name, **about} for name, about in datasets.items()]
 
 
 def _documents(metrics: Sequence[str | Path], out: str | Path) -> list[MetricsDocument]:
@@ -169,11 +171,11 @@ def _weights(given: str | Path) -> Mapping[str, float]:
     if given == PUBLISHED:
         return PUBLISHED_WEIGHTS
     try:
-        impact = Impact.model_validate_json(Path(given).read_bytes())
-    except (OSError, ValidationError) as error:
-        raise PoolError(
-            "is no impact.json", given, "Make it with `deri-gate impact`, or say 'published'."
-        ) from error
+        impact = validated(read_regular_file(Path(given)), Impact)
+    except (OSError, ValueError) as error:
+        said = fault_of(error) if isinstance(error, ValueError) else error.strerror
+        fix = "Make it with `deri-gate impact`, or say 'published'."
+        raise PoolError(f"is no impact.json ({said})", given, fix) from error
     return {metric: group.weight for metric, group in impact.groups.items()}
 
 

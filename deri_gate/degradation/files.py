@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from deri_gate.degradation.degrade import degrade
 from deri_gate.degradation.recipe import Recipe
@@ -26,6 +26,8 @@ from deri_gate.degradation.resample import origin
 from deri_gate.degradation.shards import ShardSource, write_shard
 from deri_gate.degradation.source import DamagedSource, first_free_row
 from deri_gate.errors import DatasetError
+from deri_gate.files import read_regular_file
+from deri_gate.strict import validated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -190,10 +192,10 @@ def _read_header(path: Path) -> Header:
         DatasetError: If there is none, or it is none of ours.
     """
     try:
-        return Header.model_validate_json((path / HEADER).read_bytes())
+        return validated(read_regular_file(path / HEADER), Header)
     except FileNotFoundError as error:
         raise DatasetError(f"is no variant: there is no {HEADER}", path) from error
-    except (OSError, ValidationError) as error:
+    except (OSError, ValueError) as error:
         raise DatasetError("is malformed", path / HEADER, REMAKE) from error
 
 

@@ -9,14 +9,26 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deri_gate.drift.aspects import KINDS
-from deri_gate.drift.watching import watched
+from deri_gate.drift.cells import (
+    BETWEEN,
+    LEAST_P,
+    count_in,
+    date_in,
+    fingerprint_in,
+    names_in,
+    number_in,
+)
+from deri_gate.drift.watching import HIGHEST, watched
 from deri_gate.errors import SettingError
+from deri_gate.files import read_regular_file
 from deri_gate.spreadsheet import cell_read, csv_text
+from deri_gate.strict import fault_of
 from deri_gate.system import alone_in
 
 if TYPE_CHECKING:
@@ -32,7 +44,6 @@ SAID = ("date", "batch", "batch_fingerprint", "images", "baseline", "baseline_fi
 FOUND = tuple(f"{what}.{name}" for what in ("effect", "p", "score") for name in NAMES)
 NEWS = ("drifting", "started", "ended")
 COLUMNS = (*SAID, *FOUND, *NEWS)
-BETWEEN = "|"  # aspects in one cell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,27 +89,46 @@ def read_history(path: Path, *, profile: str) -> list[Comparison]:
         SettingError: If it is not a history, or one of another profile.
     """
     try:
-        text = path.read_text("utf-8")
+        content = read_regular_file(path)
     except FileNotFoundError:
         return []
-    except (OSError, UnicodeDecodeError) as error:
-        raise _useless("cannot be read", path) from error
-    reader = csv.DictReader(io.StringIO(text), strict=True)
+    except OSError as error:
+        raise _useless(f"cannot be read ({error.strerror})", path) from error
     try:
-        rows = list(reader)
+        comparisons = parsed_history(content)
+    except ValueError as error:
+        raise _useless(fault_of(error), path) from error
+    if other := next((one for one in comparisons if one.profile != profile), None):
+        what = f"is a history of the profile {other.profile[:32]}, and this one is {profile}"
+        fix = "Numbers of two profiles do not compare: name another file with --history."
+        raise SettingError(what, path, fix)
+    return comparisons
+
+
+def parsed_history(content: bytes) -> list[Comparison]:
+    """The comparisons in a history file, every cell held to what it can be.
+
+    Raises:
+        ValueError: If it is not a history; says which line.
+    """
+    try:
+        lines = list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
     except csv.Error as error:
-        raise _useless(f"is not valid CSV: {error}", path) from error
-    if tuple(reader.fieldnames or ()) != COLUMNS:
-        raise _useless("has other columns than a history of this version", path)
-    for row in rows:
-        if row["profile"] != profile:
-            what = f"is a history of the profile {row['profile']}, and this one is {profile}"
-            fix = "Numbers of two profiles do not compare: name another file with --history."
-            raise SettingError(what, path, fix)
-    try:
-        return [_comparison(row) for row in rows]
-    except (ValueError, TypeError) as error:
-        raise _useless(f"holds what is no number: {error}", path) from error
+        raise ValueError(f"is not valid CSV: {error}") from error
+    if not lines or tuple(lines[0]) != COLUMNS:
+        raise ValueError("has other columns than a history of this version")
+    comparisons = []
+    for number, cells in enumerate(lines[1:], start=2):
+        if len(cells) != len(COLUMNS):
+            raise ValueError(f"line {number} has {len(cells)} cells, not {len(COLUMNS)}")
+        try:
+            comparisons.append(_comparison(dict(zip(COLUMNS, cells, strict=True))))
+        except ValueError as error:
+            raise ValueError(f"line {number}: {error}") from error
+    about = [one.about for one in comparisons]
+    if len(set(about)) < len(about):
+        raise ValueError("tells one batch and baseline twice")
+    return comparisons
 
 
 def _useless(what: str, path: Path) -> SettingError:
@@ -106,21 +136,29 @@ def _useless(what: str, path: Path) -> SettingError:
 
 
 def _comparison(row: Mapping[str, str]) -> Comparison:
-    def numbers(what: str) -> dict[str, float | None]:
-        return {n: float(cell) if (cell := row[f"{what}.{n}"]) else None for n in NAMES}
+    def numbers(what: str, low: float, high: float) -> dict[str, float | None]:
+        return {n: number_in(row, f"{what}.{n}", low, high) for n in NAMES}
 
+    numbers("score", 0, HIGHEST + 1e-3)  # worked out anew, but held to what it can be
+    for name in NEWS:
+        names_in(row, name, NAMES)
     return Comparison(
-        date=cell_read(row["date"]),
+        date=date_in(row, "date"),
         batch=cell_read(row["batch"]),
-        batch_fingerprint=row["batch_fingerprint"],
-        images=int(row["images"]),
+        batch_fingerprint=fingerprint_in(row, "batch_fingerprint"),
+        images=count_in(row, "images"),
         baseline=cell_read(row["baseline"]),
-        baseline_fingerprint=row["baseline_fingerprint"],
+        baseline_fingerprint=fingerprint_in(row, "baseline_fingerprint"),
         profile=row["profile"],
-        deri1000=cell_read(row["deri1000"]),
-        effects=numbers("effect"),
-        ps=numbers("p"),
+        deri1000=_score(row),
+        effects=numbers("effect", -math.inf, math.inf),
+        ps=numbers("p", LEAST_P, 1),
     )
+
+
+def _score(row: Mapping[str, str]) -> str:
+    number_in(row, "deri1000", -math.inf, math.inf)
+    return row["deri1000"]
 
 
 def dated(new: Comparison, history: Sequence[Comparison], today: date) -> Comparison:

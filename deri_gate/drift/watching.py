@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 ALLOWANCE = 1.25  # normal score that counts neither for drift nor against it
-LIMIT = NormalDist().inv_cdf(1 - CERTAIN) - ALLOWANCE
+LIMIT = -NormalDist().inv_cdf(CERTAIN) - ALLOWANCE
 HIGHEST = 2 * LIMIT  # what the sum is held to, for a picture that can be read
 QUIET = 2.0  # comparisons more against drift than for it, after which it is over
 WEAKEST = -3.0  # normal score of a p near 1
@@ -70,4 +70,4 @@ def _take(name: str, sign: float, scores: dict[str, float], quiet: dict[str, flo
 
 def normal_score(p: float) -> float:
     """How many standard deviations a p-value is worth: 0 at 0.5, 3.1 at 0.001."""
-    return max(WEAKEST, NormalDist().inv_cdf(1 - p)) if p < 1 else WEAKEST
+    return max(WEAKEST, -NormalDist().inv_cdf(p)) if p < 1 else WEAKEST

@@ -15,10 +15,12 @@ from pydantic import (
 )
 
 from deri_gate.errors import SettingError, first_fault
+from deri_gate.files import read_regular_file
 from deri_gate.profile import PROFILES, STANDARD
 from deri_gate.pull_request.git import content_at
 from deri_gate.readers.options import PLAIN, ReadOptions
 from deri_gate.shipped import is_shipped_name
+from deri_gate.strict import fault_of, strict_yaml, validated_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,10 +133,11 @@ def settings_in(content: bytes, where: object) -> GateSettings | None:
     if section is None:
         return None
     try:
-        return GateSettings.model_validate(section)
-    except ValidationError as error:
+        return validated_plain(section, GateSettings)
+    except ValueError as error:
         fix = "See docs/pull-requests.md for the settings there are."
-        raise SettingError(first_fault(error, SECTION), where, fix) from error
+        said = first_fault(error, SECTION) if isinstance(error, ValidationError) else str(error)
+        raise SettingError(said, where, fix) from error
 
 
 def settings_at(rev: str | None, root: Path) -> GateSettings | None:
@@ -145,10 +148,24 @@ def settings_at(rev: str | None, root: Path) -> GateSettings | None:
     """
     if rev is None:
         path = root / PARAMS
-        content = path.read_bytes() if path.is_file() else None
+        content = _content(path)
     else:
         content = content_at(rev, PARAMS, root)
     return None if content is None else settings_in(content, PARAMS)
+
+
+def _content(path: Path) -> bytes | None:
+    """Content of the file, None when there is none.
+
+    Raises:
+        SettingError: If it is there and cannot be read.
+    """
+    try:
+        return read_regular_file(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SettingError(f"cannot be read ({error.strerror})", path, "Correct it.") from error
 
 
 def read_yaml(content: bytes, where: object) -> dict[str, Any]:
@@ -157,14 +174,10 @@ def read_yaml(content: bytes, where: object) -> dict[str, Any]:
     Raises:
         SettingError: If it is none.
     """
-    from ruamel.yaml import YAML  # noqa: PLC0415
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
-
     try:
-        found = YAML(typ="safe", pure=True).load(content.decode("utf-8"))
-    except (YAMLError, UnicodeDecodeError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise SettingError(f"is not YAML: {said}", where, "Correct the file.") from error
+        found = strict_yaml(content)
+    except ValueError as error:
+        raise SettingError(fault_of(error), where, "Correct the file.") from error
     if not isinstance(found, dict):
         raise SettingError("holds no settings", where, "Write `name: value` lines.")
     return found

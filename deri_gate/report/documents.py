@@ -8,11 +8,14 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from deri_gate.errors import SettingError, first_fault
+from deri_gate.errors import SettingError
+from deri_gate.files import read_regular_file
 from deri_gate.output import defused_json
+from deri_gate.report.plausible import check_plausible
 from deri_gate.report.reading import ReadingInfo
+from deri_gate.strict import fault_of, validated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -277,11 +280,13 @@ def read_metrics(path: Path) -> MetricsDocument:
     """
     fix = "Make one with `deri-gate measure DATASET`."
     try:
-        return MetricsDocument.model_validate_json(path.read_bytes())
+        document = validated(read_regular_file(path), MetricsDocument)
+        check_plausible(document)
     except OSError as error:
         raise SettingError(f"cannot be read ({error.strerror})", path, fix) from error
-    except ValidationError as error:
-        raise SettingError(f"is not a metrics.json ({first_fault(error)})", path, fix) from error
+    except ValueError as error:
+        raise SettingError(f"is not a metrics.json ({fault_of(error)})", path, fix) from error
+    return document
 
 
 def as_json(document: BaseModel | dict[str, Any]) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from deri_gate.pool import Number
 from deri_gate.spreadsheet import csv_text
@@ -29,7 +29,7 @@ class GroupImpact(_Record):
     """What the damage of one metric costs, and what the metric so weighs."""
 
     delta_balanced_accuracy: Number
-    weight: Number
+    weight: Annotated[Number, Field(ge=0)]
     std: Number | None  # over bootstrap resamples, as are mean and interval
     interval: tuple[Number, Number] | None
     published_weight: Number | None

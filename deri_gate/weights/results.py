@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
+from deri_gate.files import read_regular_file
 from deri_gate.training.budget import BASELINE, CODE
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ NEEDED = ("dataset", "fingerprint", "preset", "group", "level", "architecture", 
 CELL = ["dataset", "architecture", "seed"]  # what a variant and its baseline share
 RUN = [*CELL, "group", "level"]
 SCENARIO = "scenario."
+LARGEST = 2**28  # bytes of a table of results: the published protocol makes some megabytes
 
 
 def read_results(paths: Sequence[Path]) -> pd.DataFrame:
@@ -68,7 +71,7 @@ def _read(path: Path) -> pd.DataFrame:
     import pandas as pd  # noqa: PLC0415
 
     try:
-        rows = pd.read_parquet(path)
+        rows = pd.read_parquet(io.BytesIO(read_regular_file(path, LARGEST)))
     except (OSError, ValueError) as error:  # Arrow's errors are ValueErrors
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise SettingError(
@@ -78,6 +81,11 @@ def _read(path: Path) -> pd.DataFrame:
         raise SettingError(
             f"lacks {', '.join(lacking)}", path, "Make it again with `deri-gate probe`."
         )
+    for name in ("balanced_accuracy", "accuracy"):
+        numbers = pd.to_numeric(rows[name], errors="coerce")
+        if (rows[name].notna() & ~numbers.between(0, 1)).any():
+            fix = "Make it again with `deri-gate probe`."
+            raise SettingError(f"holds a {name} that is not 0 to 1", path, fix)
     if other := sorted(set(rows["code"]) - {CODE}):
         raise SettingError(
             f"was made by other code ({', '.join(other)}; this is {CODE})",

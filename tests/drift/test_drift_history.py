@@ -92,7 +92,7 @@ def test_a_history_of_another_profile_is_refused(tmp_path):
     ("content", "message"),
     [
         ("a,b\n1,2\n", "other columns"),
-        (b"\xff\xfe", "cannot be read"),
+        (b"\xff\xfe", "not UTF-8"),
         ('date,"batch\n', "CSV"),
         (as_csv(history_of(0.5)).replace("0.5", "half"), "no number"),
     ],

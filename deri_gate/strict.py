@@ -1,0 +1,169 @@
+"""Documents that people and programs hand in: taken as they are written, or refused.
+
+A lenient reader takes "5" and true for numbers, the last of two equal keys for the only one, and
+NaN for a value below every limit. Whoever writes such a document could steer what is judged.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from deri_gate.errors import first_fault
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+DEEPEST = 60  # levels: no document of ours has ten
+MOST = 2_000_000  # values: metrics.json of a thousand classes has thirty thousand
+DIGITS = 16  # of an integer: more are not exact in other readers of JSON
+Model = TypeVar("Model", bound=BaseModel)
+Kind = TypeVar("Kind")
+
+
+def strict_json(content: bytes) -> Any:
+    """JSON in UTF-8 in which every key occurs once and every number is finite.
+
+    Raises:
+        ValueError: If it is not, names half a character, or is nested beyond reason.
+    """
+    try:
+        found = json.loads(
+            content.decode("utf-8"),
+            parse_int=_integer,
+            parse_float=_finite,
+            parse_constant=_finite,
+            object_pairs_hook=_unique,
+        )
+    except RecursionError as error:
+        raise ValueError("is nested too deeply") from error
+    check_plain(found)
+    return found
+
+
+def strict_yaml(content: bytes) -> Any:
+    """YAML in UTF-8 that could be JSON: keys are words, numbers are finite, no key occurs twice.
+
+    Raises:
+        ValueError: If it is not; says what to quote.
+    """
+    from ruamel.yaml import YAML  # noqa: PLC0415
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+
+    try:
+        found = YAML(typ="safe", pure=True).load(content.decode("utf-8"))
+    except YAMLError as error:
+        raise ValueError(f"is not YAML: {' '.join(str(error).split())[:200]}") from error
+    except RecursionError as error:
+        raise ValueError("is nested too deeply") from error
+    except (AttributeError, KeyError, TypeError, AssertionError) as error:
+        raise ValueError("is not YAML: a tag or a mark in it makes no sense") from error
+    check_plain(found)
+    return found
+
+
+def validated(content: bytes, model: type[Model]) -> Model:
+    """A document of this kind, no type taken for another.
+
+    Raises:
+        ValueError: If it is none; pydantic's `ValidationError` is one.
+    """
+    strict_json(content)
+    return model.model_validate_json(content, strict=True)
+
+
+def validated_plain(found: Any, kind: type[Model]) -> Model:
+    """Return a part of a document that was read already, held to its model.
+
+    Raises:
+        ValueError: If it does not fit.
+    """
+    return kind.model_validate_json(json.dumps(found), strict=True)
+
+
+def validated_list(found: Any, kind: TypeAdapter[Kind]) -> Kind:
+    """The same for what is no object.
+
+    Raises:
+        ValueError: If it does not fit.
+    """
+    return kind.validate_json(json.dumps(found), strict=True)
+
+
+def check_plain(found: Any) -> None:
+    """Refuse what JSON has no form for, and half characters, which no file can be written with.
+
+    Raises:
+        ValueError: If it is or holds anything but objects, lists, texts, numbers, booleans, null.
+    """
+    waiting, seen = [(found, "", 0)], 0
+    while waiting:
+        value, where, depth = waiting.pop()
+        seen += 1
+        if depth > DEEPEST or seen > MOST:  # an alias in YAML may hold itself, or a thousand others
+            raise ValueError("is nested too deeply, or holds too much")
+        if isinstance(value, dict):
+            for key in value:
+                _check_key(key, where)
+            waiting += [(v, f"{where}.{k}".strip("."), depth + 1) for k, v in value.items()]
+        elif isinstance(value, list):
+            waiting += [(item, where, depth + 1) for item in value]
+        else:
+            _check_scalar(value, where)
+
+
+def _check_key(key: object, where: str) -> None:
+    if not isinstance(key, str):
+        raise ValueError(f'{_at(where)}the key {key} is no text: write "{key}" in quotes')  # noqa: TRY004 - a document's fault, not a caller's
+    _check_scalar(key, where)
+
+
+def _check_scalar(value: object, where: str) -> None:
+    if isinstance(value, str):
+        if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+            raise ValueError(f"{_at(where)}{value[:40]!r} holds half a character")
+    elif isinstance(value, float):
+        _finite(str(value))
+    elif isinstance(value, int) and not isinstance(value, bool):
+        _integer(str(value))
+    elif value is not None and not isinstance(value, bool):
+        kind = type(value).__name__
+        raise ValueError(f"{_at(where)}{str(value)[:40]} is a {kind}: write it in quotes")
+
+
+def fault_of(error: ValueError) -> str:
+    """What is wrong with a document, in one line."""
+    if isinstance(error, ValidationError):
+        return first_fault(error)
+    if isinstance(error, UnicodeDecodeError):
+        return "is not UTF-8 text"
+    return " ".join(str(error).split())[:200]
+
+
+def _at(where: str) -> str:
+    return f"{where[:80]}: " if where else ""
+
+
+def _integer(text: str) -> int:
+    if len(text) > DIGITS:
+        raise ValueError(f"{text[:20]} is too large a number")
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:20]} is not a finite number")
+    return number
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:  # JSON readers keep the last one, so the first would silently not count
+            raise ValueError(f"the key {key[:40]!r} occurs twice in one object")
+        found[key] = value
+    return found
