@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import math
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from deri_gate.errors import SettingError
+from deri_gate.files import read_regular_file
+from deri_gate.strict import strict_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 SUITE_KEYS = ("name", "expectations", "meta", "notes", "suite_parameters", "id")
@@ -79,43 +79,14 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def _parse(path: Path) -> Any:
     try:
-        text = path.read_text("utf-8")
+        return strict_json(read_regular_file(path))
     except OSError as error:
         fix = "Name a suite file, for instance expectations/dataset_gate.json."
         raise SettingError(f"cannot be read: {error.strerror or error}", path, fix) from error
     except UnicodeDecodeError as error:
         raise SettingError("is not UTF-8 text", path, "A suite is a JSON file.") from error
-    try:
-        return json.loads(
-            text,
-            parse_int=_integer,
-            parse_float=_finite,
-            parse_constant=_finite,
-            object_pairs_hook=_unique,
-        )
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise SettingError(f"is not a suite in JSON: {error}", path, "Correct the file.") from error
-
-
-def _integer(text: str) -> int:
-    _finite(text)
-    return int(text)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text[:20]} is not a finite number")
-    return number
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:  # JSON readers keep the last one, so the first would silently not count
-            raise ValueError(f"the key {key!r} occurs twice in one object")
-        found[key] = value
-    return found
 
 
 def _check_version(document: Mapping[str, Any], path: Path, gx_version: str) -> None:
@@ -148,7 +119,19 @@ def _fill(value: Any, parameters: Mapping[str, Any], path: Path) -> Any:
     if not isinstance(name, str) or name not in parameters:
         fix = 'Give it a value under "suite_parameters"; expressions are not supported.'
         raise SettingError(f"the parameter {name!r} has no value", path, fix)
+    if any("$PARAMETER" in part for part in objects(parameters[name])):
+        fix = 'Write its value under "suite_parameters", not another parameter\'s name.'
+        raise SettingError(f"the parameter {name!r} refers to a parameter", path, fix)
     return parameters[name]
+
+
+def objects(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every object in a piece of JSON, however deep."""
+    if isinstance(value, dict):
+        yield value
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for item in inside:
+        yield from objects(item)
 
 
 def _kind(value: object) -> str:

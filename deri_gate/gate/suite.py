@@ -15,8 +15,9 @@ from great_expectations.expectations.registry import (
 )
 
 from deri_gate.errors import SettingError
-from deri_gate.gate.document import check_keys, nearest, read_document, typed
+from deri_gate.gate.document import check_keys, nearest, objects, read_document, typed
 from deri_gate.gate.expectations import ScoreExpectation
+from deri_gate.gate.misses import check_can_be_missed, judges_values
 from deri_gate.gate.waivers import waiver_of
 
 if TYPE_CHECKING:
@@ -99,6 +100,9 @@ def read_suite(path: Path, metrics: Collection[str]) -> Suite:
         for place, entry in enumerate(document["expectations"], start=1)
     )
     _check_unique(declared, path)
+    if not any(judges_values(one.entry["type"], one.kwargs) for one in declared):
+        fix = "Declare a limit on the column raw, subscore, difference or change."
+        raise SettingError("judges the table alone, so that everything would pass", path, fix)
     return Suite(name=document["name"], declared=declared)
 
 
@@ -123,6 +127,7 @@ def _declare(entry: Any, key: str, where: str, metrics: Collection[str]) -> Decl
     _check_columns(kwargs, where)
     severity = _severity(entry, where)
     _construct(entry, severity, where)
+    check_can_be_missed(entry["type"], kwargs, named, where)
     return Declared(
         key=key,
         entry=entry,
@@ -174,7 +179,7 @@ def _check_arguments(impl: Any, kwargs: Mapping[str, Any], where: str) -> None:
 def _check_condition(kwargs: Mapping[str, Any], where: str) -> None:
     """Conditions given as text are deprecated, and some are run as code."""
     as_text = isinstance(kwargs.get("row_condition"), str)
-    run_as_code = any("pass_through_filter" in part for part in _objects(kwargs))
+    run_as_code = any("pass_through_filter" in part for part in objects(kwargs))
     if as_text or run_as_code or kwargs.get("condition_parser") is not None:
         fix = 'Write it as {"type": "comparison", "column": .., "operator": .., "parameter": ..}.'
         raise SettingError("its row_condition is text", where, fix)
@@ -256,20 +261,11 @@ def _named_metrics(kwargs: Mapping[str, Any]) -> Iterator[Any]:
 
 def _comparisons(kwargs: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
     """Column and parameter of each part of a row condition; nullity has no parameter."""
-    for part in _objects(kwargs.get("row_condition")):
+    for part in objects(kwargs.get("row_condition")):
         if "column" in part:
             column = part["column"]
             name = column.get("name") if isinstance(column, dict) else column
             yield name, part.get("parameter")
-
-
-def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Every object in a piece of JSON, however deep."""
-    if isinstance(value, dict):
-        yield value
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for item in inside:
-        yield from _objects(item)
 
 
 def _check_unique(declared: Iterable[Declared], path: Path) -> None:

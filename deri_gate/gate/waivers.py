@@ -7,6 +7,7 @@ They stand in an expectation's meta, so that the suite stays a suite to Great Ex
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 KEYS = ("reason", "until")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 EXAMPLE = 'Write {"waiver": {"reason": "...", "until": "2026-12-31"}}.'
 
 
@@ -40,10 +42,21 @@ def waiver_of(meta: Mapping[str, Any], where: object) -> Waiver | None:
     if not reason:
         raise SettingError("its waiver has no reason", where, EXAMPLE)
     try:
-        until = date.fromisoformat(typed(found, "until", str, where))
+        until = date.fromisoformat(_day(typed(found, "until", str, where)))
     except ValueError as error:
         raise SettingError("its waiver has no day on which it ends", where, EXAMPLE) from error
     return Waiver(reason=reason, until=until)
+
+
+def _day(written: str) -> str:
+    """Return the text if it is a day in the one form that is taken: 2026-12-31.
+
+    Raises:
+        ValueError: If it is not; Python reads 20261231 and 2026-W53-4 as well.
+    """
+    if not DAY.fullmatch(written):
+        raise ValueError(f"{written!r} is not a day such as 2026-12-31")
+    return written
 
 
 def settle(check: Check, waiver: Waiver | None, today: date) -> Check:

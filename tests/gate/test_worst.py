@@ -84,7 +84,7 @@ def test_groups_are_judged_where_there_are_any(measured_of) -> None:
 def test_what_cannot_be_judged_is_unknown_and_says_why(measured_of, write, name, why) -> None:
     """A metric of the whole only, a dataset without groups, a metric not measured."""
     measured = measured_of([30], {"sharpness": np.ones(30)})
-    entry = {"type": "expect_value_to_be_at_least", "kwargs": {"metric": name, "minimum": 0.0}}
+    entry = {"type": "expect_value_to_be_at_least", "kwargs": {"metric": name, "minimum": 1.5}}
     judgement = judge(worst_rows(measured, parts_of(measured)), write(entry))
 
     assert judgement.verdict == "unknown"
@@ -107,8 +107,12 @@ def test_a_limit_on_the_worst_class_names_it(measured_of, write) -> None:
 def test_a_suite_may_name_every_row(write) -> None:
     """Of every metric, for classes and groups."""
     entries = [
-        {"type": "expect_value_to_be_at_least", "kwargs": {"metric": name, "minimum": 0.0}}
-        for name in worst_names()
+        {
+            "type": "expect_value_to_be_at_least",
+            "kwargs": {"metric": f"{kind}.{m.name}", "minimum": min(m.high, m.low + 2) - 0.5},
+        }
+        for kind in ("worst_class", "worst_group")
+        for m in METRICS
     ]
 
     assert len(entries) == 2 * len(METRICS)

@@ -1,0 +1,137 @@
+"""A limit that nothing can miss is no limit: it is refused, with a word that says why."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from deri_gate.errors import SettingError
+from deri_gate.gate import check_suite
+from deri_gate.gate.misses import check_can_be_missed, judges_values
+from deri_gate.shares import SHARES
+
+ONE = {
+    "type": "comparison",
+    "column": {"name": "metric"},
+    "operator": "==",
+    "parameter": "exposure",
+}
+AT_LEAST, AT_MOST = "expect_value_to_be_at_least", "expect_value_to_be_at_most"
+SUBSCORE, BETWEEN = "expect_subscore_to_be_at_least", "expect_column_values_to_be_between"
+
+USELESS = [
+    (AT_LEAST, {"metric": "sharpness", "minimum": 0}),
+    (AT_LEAST, {"metric": "sharpness", "minimum": -3.5}),
+    (AT_LEAST, {"metric": "resolution", "minimum": 1.0}),
+    (AT_LEAST, {"metric": "U", "minimum": 0.0}),
+    (AT_LEAST, {"metric": "worst_class.sharpness", "minimum": 0}),
+    (AT_MOST, {"metric": "exposure", "maximum": 1}),
+    (AT_MOST, {"metric": "exposure", "maximum": 1e9}),
+    (AT_MOST, {"metric": "leaked_groups", "maximum": 1.0}),
+    (AT_MOST, {"metric": "unreadable_share", "maximum": 2}),
+    (AT_MOST, {"metric": "worst_group.exposure", "maximum": 1}),
+    (AT_LEAST, {"metric": "mask_rank_accuracy", "minimum": 0}),
+    (AT_LEAST, {"metric": "ambiguous_names", "minimum": 0}),
+    (SUBSCORE, {"metric": "sharpness", "minimum": 0}),
+    ("expect_difference_to_be_at_least", {"metric": "sharpness", "minimum": -100}),
+    (BETWEEN, {"column": "subscore", "min_value": 99, "mostly": 0}),
+    (BETWEEN, {"column": "subscore", "min_value": 99, "mostly": -1}),
+    (BETWEEN, {"column": "subscore", "min_value": 0}),
+    (BETWEEN, {"column": "subscore", "max_value": 100}),
+    (BETWEEN, {"column": "subscore", "min_value": 0, "max_value": 100}),
+    (BETWEEN, {"column": "raw", "max_value": 1, "row_condition": ONE}),
+    ("expect_column_min_to_be_between", {"column": "subscore", "min_value": -1}),
+    ("expect_column_mean_to_be_between", {"column": "weight", "max_value": 1}),
+    ("expect_column_stdev_to_be_between", {"column": "raw", "min_value": 0}),
+    ("expect_column_proportion_of_non_null_values_to_be_between", {"column": "raw", "min_value": 0}),
+    ("expect_column_values_to_not_be_in_set", {"column": "raw", "value_set": []}),
+]  # fmt: skip
+USEFUL = [
+    (AT_LEAST, {"metric": "sharpness", "minimum": 0.1}),
+    (AT_LEAST, {"metric": "DERI1000", "minimum": -5}),
+    (AT_MOST, {"metric": "exposure", "maximum": 0.99}),
+    (AT_MOST, {"metric": "leaked_groups", "maximum": 0}),
+    (AT_MOST, {"metric": "ambiguous_names", "maximum": 7}),
+    (SUBSCORE, {"metric": "sharpness", "minimum": 0.5}),
+    (BETWEEN, {"column": "subscore", "min_value": 0, "strict_min": True}),
+    (BETWEEN, {"column": "subscore", "min_value": 0, "max_value": 95}),
+    (BETWEEN, {"column": "raw", "max_value": 1}),
+    ("expect_column_sum_to_be_between", {"column": "raw", "min_value": 0}),
+    ("expect_column_values_to_not_be_null", {"column": "raw"}),
+]
+
+
+def named(kwargs):
+    given = [kwargs["metric"]] if "metric" in kwargs else []
+    return given or ([ONE["parameter"]] if "row_condition" in kwargs else [])
+
+
+@pytest.mark.parametrize(("kind", "kwargs"), USELESS)
+def test_what_nothing_can_miss_is_refused(kind, kwargs):
+    with pytest.raises(SettingError, match="nothing can miss it") as caught:
+        check_can_be_missed(kind, kwargs, named(kwargs), "suite.json, expectation 1")
+
+    assert caught.value.fix
+
+
+@pytest.mark.parametrize(("kind", "kwargs"), USEFUL)
+def test_what_a_dataset_can_miss_is_taken(kind, kwargs):
+    check_can_be_missed(kind, kwargs, named(kwargs), "suite.json, expectation 1")
+
+
+@pytest.mark.parametrize("name", [name for name in SHARES if name != "ambiguous_names"])
+def test_every_share_has_its_range(name):
+    with pytest.raises(SettingError, match="never outside 0 to 1"):
+        check_can_be_missed(AT_MOST, {"metric": name, "maximum": 1}, [name], "here")
+
+
+ABOUT_OURSELVES = [
+    ("expect_column_to_exist", {"column": "raw"}),
+    ("expect_table_row_count_to_be_between", {"min_value": 1}),
+    ("expect_table_column_count_to_equal", {"value": 6}),
+    ("expect_column_values_to_match_regex", {"column": "metric", "regex": ".*"}),
+    ("expect_column_values_to_not_be_null", {"column": "metric"}),
+    ("expect_column_values_to_be_of_type", {"column": "raw", "type_": "float64"}),
+]
+
+
+@pytest.mark.parametrize(("kind", "kwargs"), ABOUT_OURSELVES)
+def test_a_suite_about_our_own_table_alone_is_refused(tmp_path, kind, kwargs):
+    """Its answer is the same for every dataset; beside a limit it does no harm."""
+    entries = [{"type": kind, "kwargs": kwargs}]
+    path = tmp_path / "suite.json"
+    path.write_text(json.dumps({"name": "s", "expectations": entries}))
+
+    assert not judges_values(kind, kwargs)
+    with pytest.raises(SettingError, match="judges the table alone"):
+        check_suite(path, ["exposure"])
+
+    entries.append({"type": AT_MOST, "kwargs": {"metric": "exposure", "maximum": 0.5}})
+    path.write_text(json.dumps({"name": "s", "expectations": entries}))
+    check_suite(path, ["exposure"])
+
+
+def test_a_parameter_cannot_refer_to_itself(tmp_path):
+    path = tmp_path / "suite.json"
+    limit = {"type": AT_MOST, "kwargs": {"metric": "exposure", "maximum": {"$PARAMETER": "x"}}}
+    for value in ({"$PARAMETER": "x"}, [{"$PARAMETER": "y"}], {"a": {"$PARAMETER": "x"}}):
+        document = {"name": "s", "expectations": [limit], "suite_parameters": {"x": value, "y": 1}}
+        path.write_text(json.dumps(document))
+        with pytest.raises(SettingError, match="refers to a parameter"):
+            check_suite(path, ["exposure"])
+
+
+@pytest.mark.parametrize(
+    "until", ["20991231", "2099-W01-1", "2099-12-31T00:00", "2099-1-1", " 2099-01-01"]
+)
+def test_a_waiver_ends_on_a_day_in_one_form(tmp_path, until):
+    path = tmp_path / "suite.json"
+    limit = {
+        "type": AT_MOST, "kwargs": {"metric": "exposure", "maximum": 0.5},
+        "meta": {"waiver": {"reason": "Known.", "until": until}},
+    }  # fmt: skip
+    path.write_text(json.dumps({"name": "s", "expectations": [limit]}))
+
+    with pytest.raises(SettingError, match="no day on which it ends"):
+        check_suite(path, ["exposure"])
