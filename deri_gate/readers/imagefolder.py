@@ -15,7 +15,7 @@ from deri_gate.readers.columns import spelled
 from deri_gate.readers.files import FileSource, printable
 from deri_gate.readers.header import FILE_NAME, Header
 from deri_gate.readers.manifest import dataset_from, read_table
-from deri_gate.readers.splits import canonical_split, is_split
+from deri_gate.readers.splits import is_split
 from deri_gate.readers.tables import Table
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _with_splits(table: Table, path: int) -> Table:
     first = [cell.removeprefix("./").partition("/") for cell in table.columns[path]]
     if not all(slash and is_split(folder) for folder, slash, _ in first):
         return table
-    return _with_column(table, "split", [canonical_split(folder) for folder, _, _ in first])
+    return _with_column(table, "split", [folder for folder, _, _ in first])
 
 
 def _with_class_folders(table: Table, path: int) -> tuple[Table, bool]:

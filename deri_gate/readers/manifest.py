@@ -22,7 +22,7 @@ from deri_gate.readers.parquet import read_parquet
 from deri_gate.readers.places import Place, resolved, slashed
 from deri_gate.readers.presets import offer, preset_for
 from deri_gate.readers.seeking import beside, rule_for
-from deri_gate.readers.splits import canonical_split
+from deri_gate.readers.splits import splits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -232,10 +232,12 @@ def _rows(table: Table, columns: Sequence[Sequence[str]]) -> Iterable[tuple[str,
 
 def _splits(table: Table, place: int | None) -> list[str]:
     written = _column(table, place)
-    if any(written):
-        empty = [i for i, split in enumerate(written) if not split]
-        table.refuse(empty, "has no split", "Give every image a split, or none of them.")
-    return [canonical_split(split) for split in written]
+    if not any(map(str.strip, written)):
+        return [""] * len(table)
+    empty = [i for i, split in enumerate(written) if not split.strip()]
+    table.refuse(empty, "has no split", "Give every image a split, or none of them.")
+    names = splits_of(set(written))
+    return [names[split] for split in written]
 
 
 def _iso(written: str) -> str:

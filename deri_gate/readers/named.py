@@ -63,6 +63,9 @@ def named_dataset(spec: str) -> NamedDataset:
     package = _package()
     name, _, size = spec.removeprefix(PREFIX).partition("@")
     names = [n for n, about in package.INFO.items() if not about["python_class"].endswith("3D")]
+    if name in package.INFO and name not in names:
+        fix = "Write its slices as images, with the volume as group."
+        raise SettingError(f"{name} holds volumes (3D), which are not read", spec, fix)
     if name not in names:
         raise SettingError(f"there is no {name!r} in MedMNIST", spec, f"It has {', '.join(names)}.")
     info = package.INFO[name]

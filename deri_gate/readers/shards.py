@@ -15,7 +15,7 @@ from deri_gate.readers.files import FileSource, printable
 from deri_gate.readers.image_cells import CellSource
 from deri_gate.readers.manifest import dataset_from
 from deri_gate.readers.parquet import opened, read_parquet
-from deri_gate.readers.splits import canonical_split, is_split
+from deri_gate.readers.splits import is_split
 from deri_gate.readers.tables import SEPARATOR, Table, quoted
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def split_of(shard: str) -> str:
     folder = posixpath.basename(posixpath.dirname(shard))
     for one in (name, folder):
         if is_split(one):
-            return canonical_split(one)
+            return one
     return name if found else ""
 
 

@@ -118,7 +118,7 @@ def test_a_name_is_looked_up() -> None:
     assert named_dataset("medmnist:bloodmnist@224").name == "bloodmnist_224"
 
 
-@pytest.mark.parametrize("name", ["blodmnist", "", "organmnist3d", "../x"])
+@pytest.mark.parametrize("name", ["blodmnist", "", "../x"])
 def test_an_unknown_name(home, name) -> None:
     """Those that there are; volumes are not among them."""
     with pytest.raises(
@@ -126,6 +126,14 @@ def test_an_unknown_name(home, name) -> None:
     ) as caught:
         open_dataset(f"medmnist:{name}")
     assert "3d" not in caught.value.fix
+
+
+def test_volumes(home) -> None:
+    """Refused with a word, not as if the name were wrong."""
+    with pytest.raises(
+        SettingError, match=r"organmnist3d holds volumes \(3D\), which are not read"
+    ):
+        open_dataset("medmnist:organmnist3d")
 
 
 @pytest.mark.parametrize("size", ["32", "big", "64x"])
