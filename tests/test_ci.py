@@ -1,0 +1,72 @@
+"""The workflows that judge the code: complete, pinned, and about files that exist."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parent.parent
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+(\.\d+)*")
+
+if not WORKFLOWS:
+    pytest.skip("the workflows are in the repository, not in the package", allow_module_level=True)
+
+
+def document(name: str) -> dict:
+    return YAML(typ="safe").load(ROOT / ".github" / "workflows" / name)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.name)
+def test_actions_are_pinned_by_hash_and_say_their_version(path: Path) -> None:
+    """A tag can be moved."""
+    used = re.findall(r"uses: (.+)", path.read_text("utf-8"))
+
+    assert [one for one in used if not one.startswith("./") and not PINNED.fullmatch(one)] == []
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.name)
+def test_nothing_may_be_done_unless_a_job_says_so(path: Path) -> None:
+    """No permission by default, and a time limit on every job."""
+    workflow = document(path.name)
+
+    assert workflow["permissions"] == {}
+    assert all(
+        "permissions" in job and "timeout-minutes" in job for job in workflow["jobs"].values()
+    )
+
+
+def test_the_required_check_waits_for_every_job() -> None:
+    """A job that is added and not listed would be green whatever it says."""
+    jobs = document("ci.yml")["jobs"]
+
+    assert set(jobs["all-green"]["needs"]) == set(jobs) - {"all-green"}
+    assert jobs["all-green"]["if"] == "always()"
+
+
+def test_the_quick_part_is_there() -> None:
+    """pytest would stop at a path that is not, but only on the systems that nobody has at hand."""
+    quick = document("ci.yml")["env"]["QUICK"].split()
+
+    assert [path for path in quick if not (ROOT / path).exists()] == []
+    assert "tests/test_portability.py" in quick
+
+
+def test_every_version_of_python_that_is_promised_is_tested() -> None:
+    """The classifiers, the lowest version, and the matrix are one list."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    promised = [c.rpartition(" ")[2] for c in project["classifiers"] if re.search(r":: 3\.\d+$", c)]
+
+    assert document("ci.yml")["jobs"]["test"]["strategy"]["matrix"]["python"] == promised
+    assert project["requires-python"] == f">={promised[0]}"
+
+
+def test_no_dependency_is_named_twice() -> None:
+    """Two ranges for one package: the looser one would be a lie."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+    for names in (project["dependencies"], *project["optional-dependencies"].values()):
+        plain = [re.split(r"[\[<>=!~ ;]", name)[0].lower() for name in names]
+        assert len(plain) == len(set(plain))
