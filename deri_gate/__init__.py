@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from deri_gate.commands.cache import cache
     from deri_gate.commands.calibrate import calibrate
     from deri_gate.commands.check import check
     from deri_gate.commands.compare import compare
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DeriGateError",
     "Machine",
+    "cache",
     "calibrate",
     "check",
     "compare",
@@ -43,6 +45,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "DeriGateError": "deri_gate.errors",
     "Machine": "deri_gate.engine",
+    "cache": "deri_gate.commands.cache",
     "calibrate": "deri_gate.commands.calibrate",
     "check": "deri_gate.commands.check",
     "compare": "deri_gate.commands.compare",

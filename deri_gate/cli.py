@@ -186,6 +186,16 @@ def score(metrics_json: Path, *, pool: str, out: Path | None, explain: bool) -> 
     click.echo(as_explained(result) if explain else scores, nl=False)
 
 
+@main.command()
+@click.argument("action", type=click.Choice(["info", "clear"]))
+def cache(action: Literal["info", "clear"]) -> None:
+    """Look at what is kept of earlier runs, or delete it."""
+    from deri_gate.commands.cache import cache as look_at  # noqa: PLC0415
+
+    found = look_at(action)
+    click.echo(f"deleted, {found}" if action == "clear" else str(found))
+
+
 for command in (variants, probe, impact, calibrate, sensitivity, detection, init, ci):
     main.add_command(command)
 

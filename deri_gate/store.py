@@ -58,6 +58,13 @@ def size_limit() -> int:
     return size_setting("DERI_GATE_CACHE_SIZE", SIZE)
 
 
+def kept_files(folder: Path) -> list[Path]:
+    """All files that are ours in a folder: results of any layout, damaged ones, and networks."""
+    found = [*folder.glob("results-*.sqlite*"), *(folder / NETWORKS).glob("*.pt*")]
+    found += (folder / NETWORKS).glob(".*.pt*")  # of runs that were killed
+    return sorted(path for path in set(found) if path.is_file() or path.is_symlink())
+
+
 class Store:
     """Bytes by kind and key, on disk. A kind names what was measured and with which settings.
 

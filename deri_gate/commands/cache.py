@@ -1,0 +1,75 @@
+"""`deri-gate cache`: what is kept of earlier runs, and how to be rid of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from deri_gate.errors import SettingError
+from deri_gate.sizes import as_size
+from deri_gate.store import default_folder, kept_files, size_limit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class CacheInfo:
+    """What is kept, and where.
+
+    Attributes:
+        folder: Where it lies.
+        results: Bytes of measured values, and of a damaged file that was moved aside.
+        networks: Bytes of networks that were taught.
+        limit: Bytes that both may take.
+    """
+
+    folder: Path
+    results: int
+    networks: int
+    limit: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.folder}: {as_size(self.results)} of results, {as_size(self.networks)} of "
+            f"networks, of {as_size(self.limit)} that may be kept (DERI_GATE_CACHE_SIZE)"
+        )
+
+
+def cache(action: Literal["info", "clear"] = "info") -> CacheInfo:
+    """Look at what is kept of earlier runs, or delete it and nothing else that lies there.
+
+    Args:
+        action: "info" to look, "clear" to delete; every run after that starts anew.
+
+    Returns:
+        What was kept until now.
+
+    Raises:
+        SettingError: If `DERI_GATE_CACHE_SIZE` is no size, or a file cannot be deleted.
+    """
+    found = _info()
+    if action == "clear":
+        _clear(found.folder)
+    return found
+
+
+def _info() -> CacheInfo:
+    folder = default_folder()
+    sizes = {path: path.lstat().st_size for path in kept_files(folder)}
+    results = sum(size for path, size in sizes.items() if path.parent == folder)
+    return CacheInfo(
+        folder=folder,
+        results=results,
+        networks=sum(sizes.values()) - results,
+        limit=size_limit(),
+    )
+
+
+def _clear(folder: Path) -> None:
+    for path in kept_files(folder):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            fix = "Close what uses it, or delete it yourself."
+            raise SettingError(f"cannot be deleted: {error.strerror}", path, fix) from error
