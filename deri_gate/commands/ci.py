@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import DeriGateError, SettingError
+from deri_gate.fetching.planted import head_of, refuse_planted
 from deri_gate.git import repository_of
 from deri_gate.pull_request.anchors import anchor_of
 from deri_gate.pull_request.bar import Bar, bar_of
@@ -86,6 +87,7 @@ def check_all(
     from deri_gate.report.writing import ready_folder  # noqa: PLC0415
 
     root = top()
+    refuse_planted(head_of(root))
     found = touched(base, root, given)
     wanted = [*(names or found.datasets)]
     for name in wanted:

@@ -211,7 +211,7 @@ def test_files_are_fetched_for_head_and_base(guarded, tmp_path, monkeypatch, run
     status, out, err = run_at(clone, run, monkeypatch, "ci", "fetch", "--base", "origin/main")
 
     assert status == 0, err
-    assert "data: pulled" in out
+    assert "data: 119 files pulled" in out
     assert len(list((clone / "data").glob("*/*.png"))) == 119
     assert len([p for p in (clone / ".dvc/cache/files/md5").rglob("*") if p.is_file()]) == 122
 
