@@ -20,6 +20,7 @@ from deri_gate.explaining import (
     to_explain,
 )
 from deri_gate.identity import arrangement_of, fingerprint_of
+from deri_gate.inventory import other_contents
 from deri_gate.mask_explaining import MaskExplanations, mask_explanations_of
 from deri_gate.metrics.diversity import SPECTRUM, Spectrum, spectrum_of
 from deri_gate.neighbours import nearest_neighbours, updated_neighbours
@@ -35,7 +36,7 @@ from deri_gate.succession import differs_little, lent_probe, origins
 from deri_gate.table import Scan, scan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from scipy.sparse import csr_array
 
@@ -140,8 +141,8 @@ class Evidence:
     @cached_property
     def embeddings(self) -> FloatArray:
         """Features at unit length, shape (N, d): their dot product is the cosine."""
-        length = np.linalg.norm(self.features, axis=1, keepdims=True)
-        return np.asarray(self.features / np.maximum(length, 1e-12))
+        lengths = np.maximum(np.linalg.norm(self.features, axis=1, keepdims=True), 1e-12)
+        return np.asarray(self.features / lengths)
 
     @cached_property
     def spectrum(self) -> Spectrum:
@@ -153,8 +154,13 @@ class Evidence:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Identity of the readable images with their names and labels, whatever their order."""
-        return fingerprint_of(self.dataset, self.images.keys)
+        """Identity of the images with their names and labels, and of all else that lies there."""
+        return fingerprint_of(self.dataset, self.images.keys, self.other_contents)
+
+    @cached_property
+    def other_contents(self) -> Mapping[str, str]:
+        """By path, the content of each file that is no readable image."""
+        return other_contents(self.whole, self.scan.readable)
 
     @cached_property
     def _arrangement(self) -> str:
@@ -163,8 +169,7 @@ class Evidence:
     @cached_property
     def _origin(self) -> IntArray:
         """Position of each image in the earlier state, -1 for new ones, shape (N,)."""
-        assert self.earlier is not None
-        return origins(self.images.keys, self.earlier.images.keys)
+        return origins(self.images.keys, self.earlier.images.keys if self.earlier else ())
 
     @cached_property
     def _lender(self) -> Evidence | None:
@@ -240,11 +245,7 @@ class Evidence:
 
     @cached_property
     def paper_explanations(self) -> PaperExplanations:
-        """Explanations of the same sample, with the figures that the paper asks for.
-
-        Raises:
-            UnmeasurableError: When none of the sample could be read, or no map says anything.
-        """
+        """Explanations of the same sample, with the figures of the paper; raises as the others."""
         found = paper_explanations_of(
             self._sample,
             images=len(self.dataset),

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 BYTES = 32  # of BLAKE2b: 256 bits, so that a collision takes 2^128 tries
 
@@ -17,3 +21,8 @@ def content_hash(*parts: bytes | memoryview) -> str:
     for part in parts:
         hashed.update(part)
     return hashed.hexdigest()
+
+
+def file_hash(file: BinaryIO) -> str:
+    """The same of an open file, read piece by piece."""
+    return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=BYTES)).hexdigest()  # type: ignore[arg-type]

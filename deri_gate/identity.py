@@ -6,22 +6,26 @@ import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from deri_gate.dataset import Dataset
 
 
-def fingerprint_of(dataset: Dataset, keys: Sequence[str]) -> str:
+def fingerprint_of(
+    dataset: Dataset, keys: Sequence[str], others: Mapping[str, str] | None = None
+) -> str:
     """Identity of a dataset's images with their names and labels, whatever their order.
 
     Args:
         dataset: Whose names and labels count.
         keys: Content hash of each image.
+        others: By path, the content of other files that lie in it: masks, unreadable images.
     """
     lines = sorted(
         "\t".join([name, key, *(dataset.classes[c] for c in own)])
         for name, key, own in zip(dataset.ids, keys, dataset.labels, strict=True)
     )
+    lines += [f"\t{path}\t{content}" for path, content in sorted((others or {}).items())]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

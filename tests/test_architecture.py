@@ -16,7 +16,7 @@ ORDER = [  # a module imports only from those above it
     "output", "spreadsheet", "folders",
     "hashing", "sizes", "system", "memory", "intact",
     "dataset", "picture", "decoding", "levels", "footprint", "frames", "dicom", "stacks", "volumes",
-    "signatures", "newer_formats", "imaging", "readers", "shipped", "engine",
+    "signatures", "newer_formats", "imaging", "readers", "inventory", "shipped", "engine",
     "results_file", "store", "forms", "contents", "kinds",
     "metric", "explanations", "metrics", "profile", "lite", "encoder", "probes", "neighbours", "near", "copies", "shares", "leakage",
     "identity", "succession", "table", "degradation", "training", "explaining", "paper_explaining", "mask_explaining", "evidence", "shortcuts",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deri_gate.comparing.beside_images import file_changes
 from deri_gate.comparing.differences import (
     drawn_together,
     metric_differences,
@@ -55,4 +56,5 @@ def change_between(
         shares=share_differences(base, head),
         tests=tests_of(sides),
         untested=sides.untested,
+        files=file_changes(base, head, matched),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -106,6 +107,11 @@ def match(base: Side, head: Side) -> Matched:
             classes_added=tuple(sorted(head.classes - base.classes - set(renamed.values()))),
             classes_removed=tuple(sorted(base.classes - head.classes - set(renamed))),
             classes_renamed=tuple(sorted(renamed.items())),
+            converted=tuple(
+                (base.ids[b], head.ids[h])
+                for b, h in pairs[content & ~labels]
+                if base.ids[b] != head.ids[h]
+            ),
         ),
     )
 
@@ -117,7 +123,26 @@ def _pairs(base: Side, head: Side) -> list[Pair]:
     used_b, used_h = {b for b, _ in found}, {h for _, h in found}
     found += _by_content(base, head, used_b, used_h)
     used_b, used_h = {b for b, _ in found}, {h for _, h in found}
-    return found + [(b, h) for b, h in same_id if b not in used_b and h not in used_h]
+    found += [(b, h) for b, h in same_id if b not in used_b and h not in used_h]
+    used_b, used_h = {b for b, _ in found}, {h for _, h in found}
+    return found + _by_stem(base, head, used_b, used_h)
+
+
+def _by_stem(base: Side, head: Side, used_b: set[int], used_h: set[int]) -> list[Pair]:
+    """Pairs of one name but for its ending, of the same labels: converted from form to form."""
+    stems = {_stem(name): b for b, name in enumerate(base.ids) if b not in used_b}
+    return [
+        (stems.pop(_stem(name)), h)
+        for h, name in enumerate(head.ids)
+        if h not in used_h
+        and (b := stems.get(_stem(name))) is not None
+        and base.labels[b] == head.labels[h]
+    ]
+
+
+def _stem(name: str) -> str:
+    """A path without the ending of its file's name."""
+    return posixpath.splitext(name)[0]
 
 
 def _by_content(base: Side, head: Side, used_b: set[int], used_h: set[int]) -> list[Pair]:

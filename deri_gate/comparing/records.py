@@ -34,6 +34,7 @@ class Matching:
         classes_added: Classes with an image in the head alone.
         classes_removed: Classes with an image in the base alone.
         classes_renamed: Classes whose images all went under another name, old and new.
+        converted: Modified ones that only the ending of their name tells apart, old and new.
     """
 
     added: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class Matching:
     classes_added: tuple[str, ...] = ()
     classes_removed: tuple[str, ...] = ()
     classes_renamed: tuple[tuple[str, str], ...] = ()
+    converted: tuple[tuple[str, str], ...] = ()
 
     @property
     def counts(self) -> dict[Kind, int]:
@@ -58,6 +60,50 @@ class Matching:
     def nothing(self) -> bool:
         """Whether head and base hold the same images with the same labels."""
         return not (self.added or self.removed or self.modified or self.relabelled)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileChanges:
+    """What changed besides the images that are judged, by path.
+
+    Attributes:
+        added: Files in the head alone: of other splits, unreadable images, masks, any others.
+        removed: Files in the base alone.
+        modified: Files of other content.
+        described: Images whose split, groups, time, mask or further columns are others.
+        converted: Judged images of the base whose name with another ending is an added file.
+    """
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
+    described: tuple[str, ...] = ()
+    converted: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def nothing(self) -> bool:
+        """True when nothing besides the judged images changed."""
+        return not (self.added or self.removed or self.modified or self.described)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every path that changed, each once, in this order of kinds."""
+        return tuple(dict.fromkeys((*self.added, *self.removed, *self.modified, *self.described)))
+
+    @property
+    def sentence(self) -> str:
+        """What changed, in words; empty for nothing."""
+        kinds = ("added", "removed", "modified")
+        said = [f"{len(names)} {kind}" for kind in kinds if (names := getattr(self, kind))]
+        parts = [
+            f"other files: {', '.join(said)}" if said else "",
+            f"{len(self.converted)} converted to a file that is not judged, such as "
+            f"{' to '.join(self.converted[0])}"
+            if self.converted
+            else "",
+            f"images described otherwise: {len(self.described)}" if self.described else "",
+        ]
+        return "; ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +184,7 @@ class Change:
         shares: By share that a suite may limit ("exact_copies"), that of both.
         tests: On the changed images; empty when there are none.
         untested: By what could not be tested (as `ChangeTest.about`), why.
+        files: What changed besides the judged images.
     """
 
     base_name: str
@@ -150,6 +197,7 @@ class Change:
     shares: Mapping[str, Difference]
     tests: tuple[ChangeTest, ...]
     untested: Mapping[str, str]
+    files: FileChanges = FileChanges()
 
     @property
     def least_p(self) -> dict[str, float | None]:
@@ -173,7 +221,14 @@ class Change:
     @property
     def sentence(self) -> str:
         """What changed, in one line."""
-        if self.matching.nothing and not self.matching.moved:
-            return f"nothing changed against {self.base_name}"
-        said = [f"{n} {kind}" for kind, n in self.matching.counts.items() if n]
-        return f"against {self.base_name}: {', '.join(said)}"
+        matching, more = self.matching, self.files.sentence
+        if matching.nothing and not matching.moved:
+            if not more:
+                return f"nothing changed against {self.base_name}"
+            return f"against {self.base_name}: no judged image changed; {more}"
+        said = [f"{n} {kind}" for kind, n in matching.counts.items() if n]
+        if matching.converted:
+            pair = " to ".join(matching.converted[0])
+            said.append(f"{len(matching.converted)} of the modified converted, such as {pair}")
+        text = f"against {self.base_name}: {', '.join(said)}"
+        return f"{text}; {more}" if more else text

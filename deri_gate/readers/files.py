@@ -15,7 +15,7 @@ import numpy as np
 from deri_gate import imaging
 from deri_gate.dataset import NO_LABEL, Column, Dataset, OtherFiles, Reading, split_counts
 from deri_gate.errors import UnreadableImageError
-from deri_gate.hashing import content_hash
+from deri_gate.hashing import content_hash, file_hash
 from deri_gate.memory import budget
 from deri_gate.readers.splits import split_rank
 from deri_gate.readers.unions import UnionSource
@@ -92,6 +92,18 @@ class FileSource:
             raise UnreadableImageError(PULL, where)
         return EncodedImage(where=where, content=content)
 
+    def digest(self, row: int) -> str:
+        """Hash of a file's bytes, whatever its size; a word where they cannot be had."""
+        path = self.root / self.paths[row]
+        try:
+            self._refuse(path, self.names[row], any_size=True)
+            with path.open("rb") as file:
+                return file_hash(file)
+        except UnreadableImageError as error:
+            return f"unreadable: {error.what}"
+        except OSError as error:
+            return f"unreadable: {error.strerror}"
+
     def part(self, row: int, start: int, size: int) -> bytes:
         """Some bytes of a file; none when they cannot be had, `load` says why."""
         path = self.root / self.paths[row]
@@ -108,14 +120,14 @@ class FileSource:
         budget().claim(path.stat().st_size, where)
         return path.read_bytes()
 
-    def _refuse(self, path: Path, where: str) -> None:
+    def _refuse(self, path: Path, where: str, *, any_size: bool = False) -> None:
         link_out = path.is_symlink() and not is_inside(path, self.root)
         if link_out or not _folder_inside(os.fspath(path.parent), os.fspath(self.root)):
             raise UnreadableImageError(LEADS_OUT, where, "Put the file itself there.")
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
             raise UnreadableImageError("not a file", where)
-        if status.st_size > MAX_BYTES:
+        if not any_size and status.st_size > MAX_BYTES:
             size = f"{status.st_size / 2**20:.0f} MiB"
             limit = f"the {MAX_BYTES // 2**20} MiB an image file may have"
             raise UnreadableImageError(f"{size} is more than {limit}", where)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import DatasetError, UnreadableImageError
+from deri_gate.hashing import content_hash
 from deri_gate.readers.files import EncodedImage, FileSource, printable
 from deri_gate.readers.folder import read_listing
 from deri_gate.readers.hub import read_hub_folder, read_image_file
@@ -50,6 +51,15 @@ class RevisionSource:
     revision: Revision
     files: tuple[Tracked | None, ...] = field(repr=False)
     names: tuple[str, ...] = field(repr=False)
+
+    def digest(self, row: int) -> str:
+        """Hash of a file's bytes; a word where the revision has none.
+
+        Raises:
+            DatasetError: When it should be there, and has not been fetched.
+        """
+        file = self.files[row]
+        return "unreadable: not there" if file is None else content_hash(self.revision.read(file))
 
     def load(self, row: int) -> EncodedImage:
         """Read one file.

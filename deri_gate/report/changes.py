@@ -30,6 +30,14 @@ def change_document(change: Change) -> dict[str, Any]:
             "modified": list(matching.modified),
             "relabelled": list(matching.relabelled),
             "moved": [list(pair) for pair in matching.moved],
+            "converted": [list(pair) for pair in matching.converted],
+        },
+        "other_files": {
+            "added": list(change.files.added),
+            "removed": list(change.files.removed),
+            "modified": list(change.files.modified),
+            "described": list(change.files.described),
+            "converted": [list(pair) for pair in change.files.converted],
         },
         "classes": {
             "added": list(matching.classes_added),

@@ -232,16 +232,25 @@ def _not_looked_at(report: Report) -> list[str]:
 def _change_blocks(report: Report) -> list[str]:
     """A block for each thing that the changed images are surely worse in."""
     tests = report.change.tests if report.change else ()
+    names = report.change.files.names if report.change else ()
+    lines = [f"* {code(name)}" for name in names[:MOST_NAMES]]
     return [
-        _folded(
-            f"{escaped(test.title)}: effect {number(test.effect, 2)}, "
-            f"p {number(test.corrected_p, 2)}",
-            [f"* {code(name)}" for name in test.images[:MOST_NAMES]],
-            len(test.images),
-            escaped(test.sentence),
-        )
-        for test in sorted(tests, key=lambda test: (test.corrected_p, test.name))
-        if test.corrected_p < SURE
+        *(
+            [_folded(f"Beside the judged images: {_many(len(names), 'change')}", lines, len(names))]
+            if names
+            else []
+        ),
+        *(
+            _folded(
+                f"{escaped(test.title)}: effect {number(test.effect, 2)}, "
+                f"p {number(test.corrected_p, 2)}",
+                [f"* {code(name)}" for name in test.images[:MOST_NAMES]],
+                len(test.images),
+                escaped(test.sentence),
+            )
+            for test in sorted(tests, key=lambda test: (test.corrected_p, test.name))
+            if test.corrected_p < SURE
+        ),
     ]
 
 
