@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from deri_gate.dataset import Dataset, Finding, Reading
 from deri_gate.errors import DatasetError
-from deri_gate.readers.files import Entry, dataset_of, printable
+from deri_gate.readers.assembly import Entry, dataset_of
+from deri_gate.readers.files import printable
 from deri_gate.readers.foreign import refuse_detection
 from deri_gate.readers.layouts import FORMS, layout_named, layout_of
 from deri_gate.readers.listing import HIDDEN, Listing, list_folder, list_paths

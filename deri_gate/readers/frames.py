@@ -13,7 +13,7 @@ from deri_gate.dataset import Column, Dataset, Source, split_counts
 from deri_gate.errors import DatasetError
 from deri_gate.frames import MAX_FRAMES, Frame
 from deri_gate.hashing import content_hash
-from deri_gate.readers.files import unique
+from deri_gate.readers.assembly import unique
 from deri_gate.readers.splits import split_rank
 
 if TYPE_CHECKING:

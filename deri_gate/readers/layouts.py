@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import DatasetError, SettingError
-from deri_gate.readers.files import Entry, printable
+from deri_gate.readers.assembly import Entry
+from deri_gate.readers.files import printable
 from deri_gate.readers.mask_files import IMAGE_FOLDERS
 from deri_gate.readers.splits import SPLITS, is_fold, splits_of
 

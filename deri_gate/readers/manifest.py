@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from deri_gate.dataset import Finding, Reading
 from deri_gate.errors import DatasetError, SettingError
+from deri_gate.readers.assembly import Entry, dataset_of
 from deri_gate.readers.delimited import read_delimited
-from deri_gate.readers.files import Entry, dataset_of, printable
+from deri_gate.readers.files import printable
 from deri_gate.readers.grouping import groups_of
 from deri_gate.readers.header import Needed, choose
 from deri_gate.readers.json_lines import read_json_lines

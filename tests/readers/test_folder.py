@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from deri_gate.dataset import Finding
 from deri_gate.errors import DatasetError, UnreadableImageError
 from deri_gate.readers import files, open_dataset
-from deri_gate.readers.files import is_inside, printable, unique
+from deri_gate.readers.assembly import unique
+from deri_gate.readers.files import is_inside, printable
 
 
 def test_classes_are_folders(pets) -> None:
