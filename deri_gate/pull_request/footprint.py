@@ -122,21 +122,17 @@ def _chain(path: str) -> list[str]:
 
 
 def _closed(regions: Iterable[str], tree: Tree) -> frozenset[str]:
-    """The regions, and where links in them lead, and the links there."""
-    known = set[str]()
+    """The regions, where links in them lead, and the links on the way, which count as files."""
+    known, ways = set[str](), set[str]()
     waiting = list(regions)
     while waiting:
         region = waiting.pop()
         if region in known:
             continue
         known.add(region)
-        for link in _links_below(region, tree):
+        start, end = (bisect_left(tree.links, f"{region}{mark}") for mark in ("/", "0"))
+        for link in tree.links[start:end]:  # "0" comes next after "/"
             found = tree.resolve(link)
-            waiting += [link, *found.passed, *([found.path] if found.path else [])]
-    return frozenset(folded(one) for one in known if one)
-
-
-def _links_below(region: str, tree: Tree) -> list[str]:
-    start, end = (bisect_left(tree.links, f"{region}{mark}") for mark in ("/", "0"))  # "0" is next
-    own = [region] if region in tree.files and tree.files[region].is_link else []
-    return [*own, *tree.links[start:end]]
+            ways.update(found.passed)
+            waiting += [found.path] if found.path else []
+    return frozenset(folded(one) for one in known | ways if one)
