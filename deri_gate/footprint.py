@@ -27,10 +27,19 @@ def claim_for(image: ImageFile.ImageFile, where: str) -> None:
     Raises:
         UnreadableImageError: If it would take more than one picture may, or than there is.
     """
-    pixels = image.width * image.height
-    decoding = pixels * bytes_a_pixel(image)
+    claim_size(image.width, image.height, bytes_a_pixel(image), where)
+
+
+def claim_size(width: int, height: int, a_pixel: int, where: str) -> None:
+    """Claim the memory for a picture whose pixels take so many bytes each to decode.
+
+    Raises:
+        UnreadableImageError: If it would take more than one picture may, or than there is.
+    """
+    pixels = width * height
+    decoding = pixels * a_pixel
     if decoding > MOST:
-        text = f"{image.width} x {image.height} pixels take {as_size(decoding)} to decode"
+        text = f"{width} x {height} pixels take {as_size(decoding)} to decode"
         limit = f"more than the {as_size(MOST)} a picture may take"
         raise UnreadableImageError(f"{text}, {limit}", where)
     budget().claim(max(decoding, measuring(pixels)), where)

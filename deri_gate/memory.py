@@ -6,7 +6,6 @@ the bytes first and waits while others hold too many, so that many workers are n
 
 from __future__ import annotations
 
-import os
 import threading
 from contextlib import contextmanager
 from functools import lru_cache
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.errors import UnreadableImageError
 from deri_gate.sizes import as_size, size_setting
+from deri_gate.system import physical_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,10 +94,7 @@ def share_among(processes: int) -> None:
 
 def machine_memory() -> int:
     """Bytes of memory of the machine, or of the container in it."""
-    try:
-        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        physical = UNKNOWN
+    physical = physical_memory() or UNKNOWN
     return min([physical, *_container_limits()])
 
 

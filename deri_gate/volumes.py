@@ -15,6 +15,7 @@ from deri_gate.decoding import refuse_size
 from deri_gate.errors import UnreadableImageError
 from deri_gate.frames import Frame, frame_index
 from deri_gate.hashing import content_hash
+from deri_gate.memory import budget
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
 
 MAX_INFLATED = 512 * 2**20  # bytes of a volume once it is unpacked
+MOST_RATIO = 1032  # how many times larger deflate can make a byte
 MOST_DIMENSIONS = 7
 _GZIP = b"\x1f\x8b"
 _HEADER = 540  # bytes of the longer of the two headers
@@ -127,6 +129,9 @@ class _Latest:
     def slice_of(self, content: bytes, where: str, frame: Frame) -> Picture:
         """One slice as levels; the volume is kept if a slice is asked for by its number."""
         key = content_hash(content)
+        packed = content.startswith(_GZIP)
+        unpacked = min(MAX_INFLATED, MOST_RATIO * len(content)) if packed else len(content)
+        budget().claim(2 * unpacked, where)  # bytes and values; never waited for with the lock held
         with self._lock:
             volume = self._volume if key == self._key else None
             self._key, self._volume = "", None  # freed before another is unpacked

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from deri_gate.decoding import ignore_remarks
 from deri_gate.dicom.detect import MARK, PREAMBLE, is_bare
 from deri_gate.errors import UnreadableImageError
+from deri_gate.memory import budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_INFLATED = 256 * 2**20  # bytes that a deflated file may unpack to
+MOST_RATIO = 1032  # how many times larger deflate can make a byte
 MAX_ITEMS = 100_000  # items of sequences: each costs a thousand times its eight bytes
 
 _ITEM = b"\xfe\xff\x00\xe0"
@@ -132,6 +134,7 @@ def _inflated(deflated: bytes, where: str) -> bytes:
     Raises:
         UnreadableImageError: If it would be more.
     """
+    budget().claim(min(MAX_INFLATED, MOST_RATIO * len(deflated)), where)
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
     inflated = unpacker.decompress(deflated, MAX_INFLATED)
     if unpacker.unconsumed_tail:

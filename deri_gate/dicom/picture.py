@@ -11,8 +11,9 @@ from deri_gate.dicom.codestream import size_of
 from deri_gate.dicom.elements import text_of, whole_of
 from deri_gate.dicom.header import read_file, undecodable
 from deri_gate.dicom.objects import beside_pictures, what_it_is
-from deri_gate.dicom.tone import tone_of
+from deri_gate.dicom.tone import by_strips, tone_of
 from deri_gate.errors import UnreadableImageError
+from deri_gate.footprint import claim_size
 from deri_gate.frames import Frame, frame_index
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def decode(content: bytes, where: str, frame: Frame = None) -> Picture:
     try:
         _refuse_pictureless(header, where)
         refuse_size(*_size(header), where)
+        claim_size(*_size(header), _bytes_a_pixel(header), where)
         index = frame_index(frame, frames_of(header), where)
         _refuse_other_size(header, index, where)
         return _picture(header, index)
@@ -58,6 +60,14 @@ def decode(content: bytes, where: str, frame: Frame = None) -> Picture:
 def _size(header: Any) -> tuple[int, int]:
     """Declared width and height, 0 where there is none."""
     return whole_of(header, "Columns", default=0), whole_of(header, "Rows", default=0)
+
+
+def _bytes_a_pixel(header: Any) -> int:
+    """What a pixel of one frame takes at the worst moment of decoding."""
+    samples = max(1, whole_of(header, "SamplesPerPixel", default=1))
+    stored = max(1, whole_of(header, "BitsAllocated", default=16) // 8)
+    colours = 6 if text_of(header, "PhotometricInterpretation") == "PALETTE COLOR" else 0
+    return samples * (3 * stored + 1) + colours  # as stored, as an array, in other colours; levels
 
 
 def frames_of(header: Any) -> int:
@@ -110,8 +120,8 @@ def _scaled(values: npt.NDArray[np.integer], full: float) -> Picture:
         return np.ascontiguousarray(values, dtype=np.uint8)
     if ends.bits <= 2 * BYTE and ends.min == 0:
         table = _levels(np.arange(ends.max + 1), full)
-        return np.ascontiguousarray(table[values])
-    return np.ascontiguousarray(_levels(values, full))
+        return by_strips(values, lambda strip: table[strip])
+    return by_strips(values, lambda strip: _levels(strip, full))
 
 
 def _levels(values: npt.NDArray[np.integer], full: float) -> Picture:

@@ -18,6 +18,8 @@ from deri_gate.dicom.elements import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from deri_gate.dataset import Picture
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
 
 TABLE_BITS = 16  # up to so many bits a level is looked up, not computed for each pixel
-STRIP = 2**20  # pixels at once otherwise
+STRIP = 2**20  # values at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,15 +96,11 @@ class Tone:
 
     def levels(self, stored: npt.NDArray[np.integer]) -> Picture:
         """Levels of a frame, shape as given, uint8, C-contiguous."""
-        if stored.dtype.itemsize * 8 <= TABLE_BITS:
-            ends = np.iinfo(stored.dtype)
-            table = self._levels(np.arange(ends.min, ends.max + 1, dtype=np.float64))
-            picture: Picture = table[stored.astype(np.int32) - ends.min]
-            return picture
-        flat, levels = stored.reshape(-1), np.empty(stored.size, dtype=np.uint8)
-        for at in range(0, flat.size, STRIP):
-            levels[at : at + STRIP] = self._levels(flat[at : at + STRIP].astype(np.float64))
-        return levels.reshape(stored.shape)
+        if stored.dtype.itemsize * 8 > TABLE_BITS:
+            return by_strips(stored, lambda strip: self._levels(strip.astype(np.float64)))
+        ends = np.iinfo(stored.dtype)
+        table = self._levels(np.arange(ends.min, ends.max + 1, dtype=np.float64))
+        return by_strips(stored, lambda strip: table[strip.astype(np.int32) - ends.min])
 
     def _levels(self, stored: FloatArray) -> Picture:
         values = self.modality(stored) if self.modality else stored * self.slope + self.intercept
@@ -120,6 +118,16 @@ class Tone:
         if self.window is not None:
             return self.window(values)
         return (values - self.low) / ((self.high - self.low) or 1.0)
+
+
+def by_strips(
+    stored: npt.NDArray[np.integer], levels_of: Callable[[npt.NDArray[np.integer]], Picture]
+) -> Picture:
+    """Levels of all values, some at a time, so that what is made on the way stays small."""
+    flat, levels = stored.reshape(-1), np.empty(stored.size, dtype=np.uint8)
+    for at in range(0, flat.size, STRIP):
+        levels[at : at + STRIP] = levels_of(flat[at : at + STRIP])
+    return levels.reshape(stored.shape)
 
 
 def tone_of(header: Any, frame: int) -> Tone:
