@@ -79,8 +79,12 @@ def touched(base: str, root: Path, given: GateSettings | None = None) -> Touched
         fix = "Run `deri-gate init`, or write a section `gate` with `datasets`."
         raise NoGateError("has no settings of the gate", PARAMS, fix)
     datasets = {**(after.datasets if after else {}), **settings.datasets}  # the base's path wins
-    reading = {**(after.reading if after else {}), **settings.reading}
-    reading = {name: own for name, own in reading.items() if name in datasets}
+    added = {
+        name: own
+        for name, own in (after.reading if after else {}).items()
+        if name not in settings.datasets
+    }  # those of the base stay as it reads them
+    reading = {**added, **settings.reading}
     settings = settings.model_copy(update={"datasets": datasets, "reading": reading})
     files = changed_files(start, root, head)
     difference = _Difference.of(start, head, files, root)

@@ -5,6 +5,9 @@ import shutil
 
 from PIL import Image, ImageFilter
 
+from deri_gate.pull_request.changed import touched
+from deri_gate.readers import ReadOptions
+
 from .conftest import METRICS, limit, pool_for_tests, suite, write_digits
 
 OPTIONS = """
@@ -73,3 +76,21 @@ def test_a_pull_request_cannot_have_its_dataset_read_otherwise(
     assert document["dataset"]["classes"] in (2, ["digit 0", "digit 1"]), out
     assert "params.yaml" in (repository.folder / "reports/digits/summary.md").read_text()
     assert status == 0, out
+
+
+def test_options_that_a_pull_request_adds_to_a_dataset_of_the_base(repository) -> None:
+    """They count for datasets of its own alone; the base's path is read as the base reads it."""
+    repository.write("params.yaml", "gate: {datasets: {plain: data/x.csv}}")
+    repository.commit()
+    repository.branch("sly")
+    repository.write(
+        "params.yaml",
+        "gate: {datasets: {plain: {path: data/x.csv, columns: label=other},"
+        " own: {path: y.csv, columns: label=dx}}}",
+    )
+    repository.commit()
+
+    settings = touched("main", repository.folder).settings
+
+    assert settings.options_of("plain") == ReadOptions()
+    assert settings.options_of("own") == ReadOptions.of(columns="label=dx")
