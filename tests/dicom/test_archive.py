@@ -1,6 +1,7 @@
 """Folders and manifests of DICOM files: what their headers add when a dataset is opened."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -211,3 +212,28 @@ def test_a_damaged_header_says_nothing_and_breaks_nothing(archive: Path) -> None
     (archive / "train" / "a" / "cut.dcm").write_bytes(bytes(128) + b"DICM" + b"\x02\0rubbish" * 9)
 
     assert len(open_dataset(archive)) == 61
+
+
+def git(folder: Path, *arguments: str) -> None:
+    names = ["-c", "user.name=t", "-c", "user.email=t@t", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *names, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def test_another_revision_has_the_same_patients_findings_and_notes(
+    archive: Path, make, monkeypatch
+) -> None:
+    """So that base and head of a pull request are read alike."""
+    (archive / "train" / "a" / "named.dcm").write_bytes(make(picture(9), PatientName=NAME))
+    git(archive, "init", "-q")
+    git(archive, "add", ".")
+    git(archive, "commit", "-q", "-m", "base")
+    monkeypatch.chdir(archive)
+
+    here, there = open_dataset(archive), open_dataset("git:HEAD:.")
+
+    assert there.ids == here.ids
+    assert there.groups == here.groups
+    assert there.reading.notes == here.reading.notes
+    assert [f for f in there.findings if f.kind == "privacy"] == [
+        f for f in here.findings if f.kind == "privacy"
+    ]
