@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
 
-from deri_gate.dicom.elements import text_of, value_of
+from deri_gate.dicom.elements import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MOST_ITEMS = 5_000  # data sets that are looked through in one header
 
@@ -25,7 +26,6 @@ DIRECT = (
     "PersonTelecomInformation",
     "ReferringPhysicianAddress",
     "ReferringPhysicianTelephoneNumbers",
-    "RequestingPhysicianIdentificationSequence",
 )
 # Removed by the basic profile too, but they name a place or a number, no person.
 INDIRECT = (
@@ -88,7 +88,7 @@ def identifying(header: Any) -> tuple[str, ...]:
     PatientIdentityRemoved (0012,0062) is a claim that a file makes about itself, so nothing is
     left out for it. A pseudonym, such as ANON-0012, is told from a name by its form.
     """
-    found = {name for data in _nested(header) for name in _direct(data)}
+    found = {name for data, tags in _nested(header) for name in _direct(data, tags)}
     if text_of(header, "BurnedInAnnotation").upper() == "YES":
         found.add("BurnedInAnnotation")
     return tuple(sorted(found))
@@ -126,9 +126,15 @@ def _words(text: str) -> list[str]:
     return [word for word in re.split(r"[\W_]+", text.casefold()) if word]
 
 
-def _direct(data: Any) -> Iterator[str]:
-    """Keywords of the elements of one data set, without its sequences, that name a person."""
-    for element in _read(data):
+def _direct(data: Any, tags: Iterable[Any]) -> Iterator[str]:
+    """Keywords of those of these elements that name a person."""
+    for tag in tags:
+        try:
+            element = data[tag]
+        except Exception:  # noqa: BLE001, S112  # an element that cannot be read names nobody
+            continue
+        if element.value is None:
+            continue
         text = " ".join(map(str, _values(element.value)))
         keyword = element.keyword or f"private tag {element.tag}"
         if element.VR == "PN":
@@ -138,36 +144,9 @@ def _direct(data: Any) -> Iterator[str]:
         elif keyword == "PatientID":
             told = bool(_EMAIL_OR_NUMBER.search(text)) or ("^" in text and names_a_person(text))
         else:
-            told = keyword in DIRECT and not is_placeholder(text)
+            told = not is_placeholder(text)
         if told:
             yield keyword
-
-
-def _read(data: Any) -> Iterator[Any]:
-    """Elements that can name a person and can be read."""
-    for tag in list(data.keys()):
-        if not _worth_reading(data, tag):
-            continue
-        try:
-            element = data[tag]
-        except Exception:  # noqa: BLE001, S112  # an element that cannot be read names nobody
-            continue
-        if element.value is not None and element.VR != "SQ":
-            yield element
-
-
-def _worth_reading(data: Any, tag: Any) -> bool:
-    """True for names, and for the few other tags; the rest stays as raw bytes."""
-    from pydicom.datadict import dictionary_VR, keyword_for_tag  # noqa: PLC0415  # an extra
-
-    raw = data.get_item(tag)
-    kind = getattr(raw, "VR", None)
-    if kind == "PN":
-        return True
-    keyword = keyword_for_tag(tag)
-    if keyword in DIRECT or keyword == "PatientID":
-        return True
-    return bool(keyword) and kind in {None, "UN"} and dictionary_VR(tag) == "PN"
 
 
 def _values(value: Any) -> list[Any]:
@@ -175,33 +154,45 @@ def _values(value: Any) -> list[Any]:
     return list(value) if several and not hasattr(value, "components") else [value]
 
 
-def _nested(header: Any) -> Iterator[Any]:
-    """The data set and those in its sequences, a bounded number."""
+def _nested(header: Any) -> Iterator[tuple[Any, list[Any]]]:
+    """The data set and those in its sequences, a bounded number, with the tags worth reading.
+
+    All other elements stay the raw bytes that they are: reading them is what costs time.
+    """
     waiting, left = [header], MOST_ITEMS
     while waiting and left:
         data = waiting.pop()
         left -= 1
-        yield data
-        for tag in list(data.keys()):
-            if _is_sequence(data, tag):
-                waiting.extend(_items(data, tag))
+        telling = []
+        for raw in list(data.values()):
+            role = _role(int(raw.tag), raw.VR)
+            if role == "telling":
+                telling.append(raw.tag)
+            elif role == "sequence":
+                waiting.extend(_items(data, raw.tag))
+        yield data, telling
 
 
-def _is_sequence(data: Any, tag: Any) -> bool:
-    from pydicom.datadict import dictionary_VR  # noqa: PLC0415  # an extra
+@lru_cache(maxsize=2**14)
+def _role(tag: int, kind: str | None) -> Literal["telling", "sequence", ""]:
+    """What an element is read for, by its tag and the type that the file gives, if it does."""
+    from pydicom.datadict import dictionary_VR, keyword_for_tag  # noqa: PLC0415  # an extra
 
-    kind = getattr(data.get_item(tag), "VR", None)
-    if kind is not None and kind != "UN":
-        return bool(kind == "SQ")
-    try:
-        return bool(dictionary_VR(tag) == "SQ")
-    except KeyError:  # a private tag of an implicit file: its type is not known
-        return False
+    if keyword_for_tag(tag) in {*DIRECT, "PatientID"}:
+        return "telling"
+    if kind is None or kind == "UN":
+        try:
+            kind = dictionary_VR(tag)
+        except KeyError:  # a private tag of an implicit file: its type is not known
+            return ""
+    return "telling" if kind == "PN" else "sequence" if kind == "SQ" else ""
 
 
 def _items(data: Any, tag: Any) -> list[Any]:
-    value = value_of(data, tag)
-    sequence = getattr(value, "value", value)
+    try:
+        sequence = data[tag].value
+    except Exception:  # noqa: BLE001  # a broken sequence has no items
+        return []
     if sequence is None or isinstance(sequence, str | bytes):
         return []
     return [item for item in sequence if hasattr(item, "keys")]
