@@ -22,6 +22,7 @@ from deri_gate.readers.options import PLAIN, ReadOptions
 from deri_gate.readers.pulled import refuse_missing, refuse_stand_ins, with_missing
 from deri_gate.readers.revision import PREFIX as REVISION
 from deri_gate.readers.revision import read_revision
+from deri_gate.readers.spelling import with_spelling
 from deri_gate.readers.splits import canonical_split, is_fold
 
 if TYPE_CHECKING:
@@ -60,7 +61,10 @@ def open_dataset(
         DatasetError: If there is no dataset in it.
         SettingError: If its name is unknown, or needs a package that is not installed.
     """
-    dataset = _opened(spec, labels_required=labels_required, options=options)
+    dataset = with_spelling(
+        _opened(spec, labels_required=labels_required, options=options),
+        labels_required=labels_required,
+    )
     looks = looked_at(dataset)
     facts = {i: look.facts for i, look in enumerate(looks) if look.facts is not None}
     dataset, kept = with_headers(dataset, facts)

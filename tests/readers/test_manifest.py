@@ -9,6 +9,7 @@ from deri_gate.dataset import NO_LABEL
 from deri_gate.errors import DatasetError, UnreadableImageError
 from deri_gate.readers import open_dataset
 from deri_gate.readers.places import Place
+from deri_gate.readers.spelling import reads_as_missing
 
 
 @pytest.fixture(autouse=True)
@@ -52,8 +53,8 @@ def test_rows_become_images(write, draw, tmp_path) -> None:
 
 
 def test_labels_stay_exactly_as_written(write) -> None:
-    """No library's idea of what is missing or a number gets between."""
-    labels = ["NA", "null", "nan", "01", "1", "None", "1.0", " x", "é"]
+    """No library's idea of what is a number gets between."""
+    labels = ["No", "nulla", "nano", "01", "1", "Nobody", "1.0", " x", "é"]
     rows = "".join(f"{i}.png,{label}\n" for i, label in enumerate(labels))
 
     dataset = open_dataset(write("path,label\n" + rows))
@@ -63,7 +64,9 @@ def test_labels_stay_exactly_as_written(write) -> None:
 
 @given(
     st.lists(
-        st.text(st.characters(codec="utf-8", exclude_characters="|\r\0")).filter(str.strip),
+        st.text(st.characters(codec="utf-8", exclude_characters="|\r\0"))
+        .filter(str.strip)
+        .filter(lambda label: not reads_as_missing(label)),
         min_size=1,
     )
 )
