@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from deri_gate.readers.looking import Look
 
 Frames = Literal["", "first", "middle", "all"]
-FILE = "file of several frames"  # where groups come from that hold the frames of one file
+FILE = "files of several frames"  # where groups come from that hold the frames of one file
 MOST_IMAGES = 2_000_000  # frames of a dataset; headers may declare more than there are
 
 
