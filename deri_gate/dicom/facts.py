@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from deri_gate.dicom.elements import text_of, whole_of
-from deri_gate.dicom.header import read_header
+from deri_gate.dicom.header import read_header, undecodable
 from deri_gate.dicom.objects import beside_pictures
 from deri_gate.dicom.picture import frames_of
 from deri_gate.dicom.privacy import identifying, indirect, is_placeholder
 from deri_gate.dicom.tone import has_window
+from deri_gate.errors import UnreadableImageError
 from deri_gate.hashing import content_hash
 
 _OVERLAYS = range(0x6000, 0x6020, 2)  # groups of overlay planes
@@ -53,7 +54,14 @@ def facts_of(content: bytes, where: str) -> tuple[Facts, bool]:
         UnreadableImageError: If pydicom is missing, or no header can be read.
     """
     header, whole = read_header(content, where)
-    facts = Facts(
+    try:
+        return _facts(header), whole
+    except Exception as error:  # a damaged file can raise anything inside pydicom
+        raise UnreadableImageError(undecodable(error), where) from error
+
+
+def _facts(header: Any) -> Facts:
+    return Facts(
         patient=_patient(text_of(header, "PatientID")),
         frames=frames_of(header),
         grey=_is_grey(header),
@@ -63,7 +71,6 @@ def facts_of(content: bytes, where: str) -> tuple[Facts, bool]:
         indirect=indirect(header),
         beside=beside_pictures(header),
     )
-    return facts, whole
 
 
 def _is_grey(header: Any) -> bool:

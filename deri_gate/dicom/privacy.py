@@ -131,11 +131,11 @@ def _direct(data: Any, tags: Iterable[Any]) -> Iterator[str]:
     for tag in tags:
         try:
             element = data[tag]
+            text = " ".join(map(str, _values(element.value)))
         except Exception:  # noqa: BLE001, S112  # an element that cannot be read names nobody
             continue
         if element.value is None:
             continue
-        text = " ".join(map(str, _values(element.value)))
         keyword = element.keyword or f"private tag {element.tag}"
         if element.VR == "PN":
             told = names_a_person(text)

@@ -1,5 +1,6 @@
 """Identifying tags: told by name, never by value."""
 
+import contextlib
 import dataclasses
 import io
 
@@ -9,6 +10,7 @@ import pytest
 
 from deri_gate.dicom.facts import facts_of
 from deri_gate.dicom.privacy import is_placeholder, names_a_person
+from deri_gate.errors import UnreadableImageError
 
 VALUES = np.zeros((2, 2), np.uint8)
 
@@ -137,3 +139,18 @@ def test_spellings_of_one_id_are_one_patient(make, one: str, other: str, same: b
 
     assert (first == second) is same
     assert len(first) == 64
+
+
+@pytest.mark.parametrize(
+    "name", ["CT_small.dcm", "nested_priv_SQ.dcm", "examples_overlay.dcm", "badVR.dcm"]
+)
+def test_damaged_headers_give_facts_or_an_error_of_ours(sample, name: str) -> None:
+    """Never another error: a dataset must open, and the pass over its images tells why."""
+    content = sample(name)
+    rng = np.random.default_rng(5)
+    for _ in range(150):
+        damaged = bytearray(content[: int(rng.integers(140, min(len(content), 6000)))])
+        for place in rng.integers(132, len(damaged), 6):
+            damaged[place] ^= int(rng.integers(1, 256))
+        with contextlib.suppress(UnreadableImageError):
+            assert facts_of(bytes(damaged), "x")[0].frames >= 1
