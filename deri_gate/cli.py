@@ -84,12 +84,12 @@ def check(
         from deri_gate.commands.check import check as check_dataset  # noqa: PLC0415
 
         report = check_dataset(dataset, **with_machine(settings))
-    _show(report, form, dataset, settings["suite"])
-    if write_suite is not None:
-        from deri_gate.commands.propose import write_suite as write  # noqa: PLC0415
+        _show(report, form, dataset, settings["suite"])
+        if write_suite is not None:
+            from deri_gate.commands.propose import write_suite as write  # noqa: PLC0415
 
-        path = write(report, write_suite, false_alarms=false_alarms, force=force)
-        click.echo(f"wrote {path}", err=True)
+            path = write(report, write_suite, false_alarms=false_alarms, force=force)
+            click.echo(f"wrote {path}", err=True)
     if report.verdict == "unknown":
         click.echo(f"deri-gate: {_why_unknown(report, dataset)}", err=True)
     raise SystemExit(exit_status(report.verdict, fail_on))

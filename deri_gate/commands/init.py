@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deri_gate import __version__
 from deri_gate.errors import SettingError
-from deri_gate.pull_request.settings import GateSettings
+from deri_gate.pull_request.settings import PARAMS, GateSettings, settings_in
 from deri_gate.report.writing import write_text
 from deri_gate.shipped import shipped
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST_NAME = 100  # characters of a dataset's name in the settings
 TEMPLATES = Path(__file__).parent.parent / "scaffold"
 FILES = {  # where it goes: which template
     "dvc.yaml": "dvc.yaml",
@@ -46,7 +53,9 @@ def init(folder: str | Path = ".", *, dataset: str = "data") -> Scaffolded:
         raise SettingError("there is no such folder", folder, "Make it first, with `git init`.")
     path = _path_inside(dataset)
     name = "".join(c if c.isalnum() and c.isascii() else "-" for c in Path(path).stem).strip("-")
-    texts = {place: _filled(template, name or "dataset", path) for place, template in FILES.items()}
+    name = name[:LONGEST_NAME].strip("-") or "dataset"
+    texts = {place: _filled(template, name, path) for place, template in FILES.items()}
+    _check_settings(texts, {name: path})
     texts |= {
         f"expectations/{suite.name}": suite.read_text("utf-8")
         for suite in sorted(shipped("expectations").glob("*.json"))
@@ -69,6 +78,18 @@ def _path_inside(dataset: str) -> str:
         raise SettingError(f"{dataset!r} leads out of the repository", "--dataset", fix) from error
 
 
+def _check_settings(texts: Mapping[str, str], datasets: Mapping[str, str]) -> None:
+    """Read the settings as every command will, before anything is written.
+
+    Raises:
+        SettingError: If they are not read as they are meant.
+    """
+    settings = settings_in(texts[PARAMS].encode("utf-8", errors="replace"), PARAMS)
+    if settings is None or settings.datasets != datasets:
+        fix = "Give the folder a name of letters, digits, and common signs."
+        raise SettingError("no settings can be written for it", "--dataset", fix)
+
+
 def _is_there(folder: Path, place: str) -> bool:
     places = CODEOWNERS if place in CODEOWNERS else (place,)
     return any((folder / one).exists() for one in places)
@@ -77,10 +98,9 @@ def _is_there(folder: Path, place: str) -> bool:
 def _filled(template: str, name: str, path: str) -> str:
     """A template's text, with what it leaves open put in its place."""
     text = (TEMPLATES / template).read_text("utf-8")
-    quoted = "'" + path.replace("'", "''") + "'"  # YAML's own way
-    for mark, value in {"NAME": name, "DATASET": quoted, "VERSION": __version__}.items():
-        text = text.replace(f"<<{mark}>>", value)
-    return text
+    quoted = json.dumps(path, ensure_ascii=False)  # YAML reads it so as well
+    values = {"NAME": name, "DATASET": quoted, "VERSION": __version__}
+    return re.sub(r"<<([A-Z]+)>>", lambda mark: values[mark[1]], text)
 
 
 def _next_steps(path: str) -> str:

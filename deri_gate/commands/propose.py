@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from deri_gate.errors import SettingError
+from deri_gate.gate import judge, rows_of
 from deri_gate.gate.proposing import Seen, as_suite_text, propose
 from deri_gate.report.writing import write_text
+from deri_gate.shares import Share
 
 if TYPE_CHECKING:
     from deri_gate.report.report import Report
@@ -47,9 +50,34 @@ def write_suite(
     )
     text = as_suite_text(suite)
     refuse_other(path, text, force=force)
+    _try_out(text, report, path)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(text, path)
     return path
+
+
+def _try_out(text: str, report: Report, path: Path) -> None:
+    """Read the suite as `check --suite` does, and hold the dataset to it, before it is written.
+
+    Raises:
+        SettingError: If it cannot be read, or the dataset does not pass: nothing is written then.
+    """
+    document = report.metrics
+    values = {name: found.value for name, found in document.metrics.items()}
+    shares = {
+        name: Share(value=found.value, reason=found.reason or "", note=found.note or "")
+        for name, found in document.shares.items()
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        tried = Path(folder) / "suite.json"
+        tried.write_text(text, encoding="utf-8")
+        try:
+            judgement = judge(rows_of(values, report.scored, shares), tried)
+        except SettingError as error:
+            raise SettingError(f"no suite could be made: {error.what}", path, error.fix) from error
+    if missed := [check.name for check in judgement.checks if check.status != "pass"]:
+        fix = "Give a lower --false-alarms, or write the limits by hand."
+        raise SettingError(f"the dataset does not pass {missed[0]!r}", path, fix)
 
 
 def refuse_other(path: Path, text: str, *, force: bool) -> None:

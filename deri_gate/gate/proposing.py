@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from deri_gate.errors import SettingError
+from deri_gate.gate.misses import check_can_be_missed
 from deri_gate.shares import COUNTS
 
 if TYPE_CHECKING:
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 
 Bound = Literal["at_least", "at_most"]
 COUNTED = ("duplicates", "label_noise")  # shares of the images: chance moves even one of none
+NEVER_BY_CHANCE = ("private_share",)  # another draw of the same source has no right to more
 LOWEST_SCORE = 700.0  # three standard deviations of the pool below its mean
+WRITTEN = 1e-8  # relative: values are read from a document that has nine digits of them
 HALF_WIDTH = 1.959964  # standard deviations from the middle of a 95 % interval to its end
 
 
@@ -75,6 +79,7 @@ def propose(
     limits = [limit for m in known for limit in _of_metric(m, seen, pool, each)]
     limits += [_of_share(share, value, seen.images, each) for share, value in seen.shares.items()]
     limits += _of_score(seen.scored, each) if score else []
+    limits = _told_apart([limit for limit in limits if _can_be_missed(limit)])
     return {
         "name": name,
         "expectations": [_expectation(limit) for limit in limits],
@@ -86,6 +91,26 @@ def propose(
             f"comes with a chance of {false_alarms:g} at most, over all of them together.",
         },
     }
+
+
+def _can_be_missed(limit: _Limit) -> bool:
+    """Whether the reader of suites takes it: at the end of the range a limit limits nothing."""
+    entry = _expectation(limit)
+    try:
+        check_can_be_missed(entry["type"], entry["kwargs"], [limit.metric], limit.metric)
+    except SettingError:
+        return False
+    return True
+
+
+def _told_apart(limits: Sequence[_Limit]) -> list[_Limit]:
+    """The limits without warnings that say what a critical one says already."""
+    critical = {(one.metric, one.value) for one in limits if one.severity == "critical"}
+    return [
+        one
+        for one in limits
+        if one.severity == "critical" or (one.metric, one.value) not in critical
+    ]
 
 
 def as_suite_text(suite: Mapping[str, Any]) -> str:
@@ -140,7 +165,8 @@ def _most_of(share: float, images: int, each: float) -> float:
 
 def _of_share(name: str, value: float, images: int, each: float) -> _Limit:
     """A limit on a share of the images, or on a count, which another draw does not change."""
-    most = value if name in COUNTS else max(value, _most_of(value, images, each))
+    exact = name in COUNTS or name in NEVER_BY_CHANCE
+    most = value if exact else max(value, _most_of(value, images, each))
     return _Limit(
         metric=name,
         bound="at_most",
@@ -178,6 +204,7 @@ def _outwards(limit: float, bound: Bound, digits: int = 3) -> float:
     """Rounded to few digits, never to the strict side, so that a redraw changes few lines."""
     if limit == 0 or not math.isfinite(limit):
         return limit
+    limit += abs(limit) * (-WRITTEN if bound == "at_least" else WRITTEN)
     step = 10.0 ** (math.floor(math.log10(abs(limit))) - digits + 1)
     rounded = (math.floor if bound == "at_least" else math.ceil)(limit / step) * step
     return float(f"{rounded:.{digits}g}")

@@ -2,15 +2,18 @@
 
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 import deri_gate
 from deri_gate.errors import SettingError
 from deri_gate.profile import PROFILES
-from deri_gate.pull_request.settings import settings_in
+from deri_gate.pull_request.settings import settings_at, settings_in
 
 from .conftest import METRICS, limit, pool_for_tests, suite, write_digits
 
@@ -58,12 +61,38 @@ def test_a_dataset_outside_is_an_error(tmp_path, dataset) -> None:
         deri_gate.init(tmp_path, dataset=dataset)
 
 
-@pytest.mark.parametrize("dataset", ["my scans", "it's", "a: b", "-", "é"])
-def test_odd_names_stay_yaml(tmp_path, dataset) -> None:
-    deri_gate.init(tmp_path, dataset=dataset)
-    settings = settings_in((tmp_path / "params.yaml").read_bytes(), "params.yaml")
+ODD = [
+    "my scans", "it's", "a: b", "-", "é", "2024", "data/2024", "123", "data/100%", "null", "true",
+    "no", "1e3", "0x10", "0o17", "1_000", "~", "#x", "data/#2", "'quoted'", 'say "cheese"', "漢字",
+    "data/漢字 2024", "-data", "--help", "*star", "&anchor", "!tag", "{a: b}", "[1, 2]", "a,b",
+    "2024-01-01", "12:30:45", ".inf", ".nan", "x" * 200, "<<NAME>>", "<<VERSION>>", "a\\b", "%YAML",
+    "back`tick", "$(id)", "🦊", "a | b", "> folded", "? key", "data.d", "___",
+]  # fmt: skip
 
-    assert list(settings.datasets.values()) == [dataset]
+
+@pytest.mark.parametrize("dataset", ODD)
+def test_odd_names_stay_yaml(tmp_path, dataset) -> None:
+    """The program reads what it wrote, and so do DVC and any other reader of YAML."""
+    deri_gate.init(tmp_path, dataset=dataset)
+    content = (tmp_path / "params.yaml").read_bytes()
+
+    ((name, path),) = settings_in(content, "params.yaml").datasets.items()
+    assert path == dataset
+    assert YAML(typ="safe").load(content)["gate"]["datasets"] == {name: dataset}
+    assert settings_at(None, tmp_path).datasets == {name: dataset}
+
+
+@given(st.text(min_size=1, max_size=30))
+def test_any_name_is_written_and_read_or_refused(name) -> None:
+    """Whatever a folder may be called; what cannot be written leaves nothing behind."""
+    with TemporaryDirectory() as folder:
+        try:
+            deri_gate.init(folder, dataset=name)
+        except SettingError:
+            assert list(Path(folder).iterdir()) == []
+            return
+        (path,) = settings_at(None, Path(folder)).datasets.values()
+        assert path == PurePosixPath(name).as_posix()
 
 
 def test_its_pipeline_runs(repository) -> None:
