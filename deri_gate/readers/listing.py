@@ -16,6 +16,7 @@ from deri_gate.readers.files import is_inside, printable
 from deri_gate.readers.rubbish import rubbish
 from deri_gate.signatures import HEAD, IMAGE_ENDINGS, OTHER_ENDINGS, ending_of, is_image
 from deri_gate.system import READ_FLAGS
+from deri_gate.tracking.kept import MOST_LINKS
 from deri_gate.tracking.lfs import is_pointer
 
 if TYPE_CHECKING:
@@ -164,6 +165,7 @@ class _Place:
 class _Walk:
     root: Path
     listing: Listing
+    followed: list[str] = field(default_factory=list)  # links to folders
 
     def take(self, entry: os.DirEntry[str], here: _Place) -> _Place | None:
         """File one entry under what it is; a folder is returned, to be walked too."""
@@ -198,6 +200,10 @@ class _Walk:
                 self.listing.ignore(path, "a symbolic link that goes round in a circle")
                 return None
             self.listing.folders.append(path)
+            self.followed.append(path)
+            if len(self.followed) > MOST_LINKS:
+                fix = "Put the folders themselves there."
+                raise DatasetError(f"more than {MOST_LINKS} links to folders", self.root, fix)
             return _Place(path=path, kind=kind, trail=here.trail | {real})
         self.listing.folders.append(path)
         self.listing.unfollowed.append(Unfollowed(path=path, count=_count_below(real)))

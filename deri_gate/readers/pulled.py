@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,8 +41,13 @@ def refuse_missing(path: Path) -> None:
     Raises:
         DatasetError: If so; says what to run.
     """
-    if pull_command(path) and not (path.is_dir() and any(path.iterdir())):
+    if pull_command(path) and not (path.is_dir() and _holds_something(path)):
         raise DatasetError("is kept by DVC and was not pulled", path, _pull(path))
+
+
+def _holds_something(folder: Path) -> bool:
+    with os.scandir(folder) as found:
+        return next(found, None) is not None
 
 
 def _pull(path: Path) -> str:
@@ -55,7 +61,10 @@ def with_missing(dataset: Dataset, path: Path) -> Dataset:
         dataset: As it was read.
         path: Its folder.
     """
-    whole, known = Path.cwd() / path, {finding.path for finding in dataset.findings}
+    whole, known = (
+        Path(os.path.normpath(Path.cwd() / path)),
+        {finding.path for finding in dataset.findings},
+    )
     findings = []
     for one in recorded(path, below=True):
         for name, said in one.missing().items():

@@ -82,9 +82,12 @@ class _Walk:
         target = self.tree.resolve(link).path
         if target is None:
             return {"": self._outside(link)}
-        self.followed += 1
+        self.followed += target not in self.tree.files
+        if self.followed > MOST_LINKS:
+            fix = "Put the folders themselves there."
+            raise DatasetError(f"more than {MOST_LINKS} links to folders", link, fix)
         circle = any(place == target or place.startswith(f"{target}/") for place in above)
-        if circle or not target or self.followed > MOST_LINKS:
+        if circle or not target:
             return {"": Kept(refused="a symbolic link that goes round in a circle")}
         found = self.from_(target, above)
         return found or {"": Kept(refused="a symbolic link to what is not in this revision")}
