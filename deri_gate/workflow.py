@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from deri_gate.output import annotate
 
 if TYPE_CHECKING:
     from deri_gate.commands.ci import Judged
+    from deri_gate.isolation.cell import Kind
     from deri_gate.pull_request.settings import GateSettings
 
 PASSED, FAILED, NOT_JUDGED = 0, 1, 2
@@ -42,6 +44,18 @@ given_options = together(
     click.option("--pool", default="standard", help="With --dataset: reference pool."),
     click.option("--metrics", default="all", help="With --dataset: all, data or names."),
     reading_options,
+)
+
+
+isolate_options = together(
+    click.option(
+        "--isolate",
+        type=click.Choice(["auto", "docker", "bwrap", "none"]),
+        default="none",
+        show_default=True,
+        help="Judge without network and secrets; auto takes what is there, and says what.",
+    ),
+    click.option("--image", default="", help="With Docker: the image, instead of our own."),
 )
 
 
@@ -130,16 +144,34 @@ def fetch(names: tuple[str, ...], *, base: str, **settings: Any) -> None:
 @out_option
 @given_options
 @machine_options
-def check(names: tuple[str, ...], *, base: str, out: Path, **settings: Any) -> None:
+@isolate_options
+def check(
+    names: tuple[str, ...], *, base: str, out: Path, isolate: str, image: str, **settings: Any
+) -> None:
     """Judge the datasets NAMES, or those touched, against the base and by its bar."""
-    from deri_gate.commands.ci import check_all  # noqa: PLC0415
+    from deri_gate.isolation.cell import IMAGE, chosen  # noqa: PLC0415
 
-    given = _given(settings)
-    with loaded_ahead():
-        done = check_all(base, out=out, names=names, given=given, **with_machine(settings))
+    kind, said = chosen(isolate, image or IMAGE)
+    if said:
+        click.echo(said, err=True)
+    judge = {"base": base, "out": out, "names": names, "given": _given(settings)}
+    with loaded_ahead() if kind == "none" else nullcontext():
+        done = _judged(kind, image or IMAGE, **judge, **with_machine(settings))
     if not done:
         click.echo("no dataset was touched")
     _say_and_stop(done)
+
+
+@ci.command()
+@click.option("--requirement", default="", help="What pip installs in it; this version if empty.")
+@click.option("--image", default="", help="Its name, instead of our own.")
+def image(requirement: str, image: str) -> None:
+    """Build the image for `ci check --isolate docker`, where there is Docker."""
+    from deri_gate.isolation.image import build_image  # noqa: PLC0415
+
+    words = {"requirement": requirement, "image": image}
+    built = build_image(**{name: value for name, value in words.items() if value})
+    click.echo(f"built {built}" if built else "there is no Docker here: nothing was built")
 
 
 @ci.command()
@@ -227,6 +259,17 @@ def drift(out: Path, **settings: Any) -> None:
     if not done:
         click.echo("params.yaml names nothing under gate.drift")
     _say_and_stop(done)
+
+
+def _judged(kind: Kind, image: str, **order: Any) -> list[Judged]:
+    """Judge here, or in a cell."""
+    if kind == "none":
+        from deri_gate.commands.ci import check_all  # noqa: PLC0415
+
+        return check_all(**order)
+    from deri_gate.isolation.judging import check_isolated  # noqa: PLC0415
+
+    return check_isolated(**order, kind=kind, image=image)
 
 
 def _say_and_stop(done: list[Judged]) -> None:

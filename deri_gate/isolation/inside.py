@@ -1,0 +1,61 @@
+"""The isolated side: read the order, judge, write the answer."""
+
+from __future__ import annotations
+
+from deri_gate.commands.ci import check_all
+from deri_gate.engine import Machine
+from deri_gate.errors import DeriGateError
+from deri_gate.gate import loaded_ahead
+from deri_gate.isolation.order import (
+    ANSWER,
+    ORDER,
+    REPORT,
+    SCRATCH,
+    Answer,
+    Answers,
+    Failure,
+    Order,
+)
+from deri_gate.output import guarded_output
+from deri_gate.process import settle_in
+from deri_gate.report.writing import write_text
+
+
+def main() -> None:
+    """Do what the scratch folder's order says."""
+    settle_in()
+    order = Order.model_validate_json((SCRATCH / ORDER).read_bytes(), strict=False)
+    with guarded_output():
+        answers = _answers(order)
+    write_text(answers.model_dump_json(), SCRATCH / ANSWER)
+
+
+def _answers(order: Order) -> Answers:
+    machine = Machine(device=order.device, workers=order.workers, progress=False)
+    try:
+        with loaded_ahead():
+            done = check_all(
+                order.base,
+                out=SCRATCH / REPORT,
+                names=order.names,
+                given=order.given,
+                machine=machine,
+            )
+    except DeriGateError as error:
+        failure = Failure(what=error.what[:2000], where=error.where[:2000], fix=error.fix[:2000])
+        return Answers(failure=failure)
+    return Answers(
+        judged=tuple(
+            Answer(
+                name=one.name,
+                status=one.status,
+                text=one.text[:1_000_000],
+                annotations=tuple(line[:20_000] for line in one.annotations),
+            )
+            for one in done
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

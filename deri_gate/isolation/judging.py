@@ -1,0 +1,208 @@
+"""The outer side: start the isolated judge, and read what it leaves as a stranger's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from deri_gate.commands.ci import Judged, append, not_judged, path_of
+from deri_gate.errors import DeriGateError
+from deri_gate.fetching.planted import head_of, refuse_planted
+from deri_gate.git import repository_of
+from deri_gate.isolation.cell import Cell, Kind, environment_outside, memory_limit
+from deri_gate.isolation.order import (
+    ANSWER,
+    CACHE,
+    HOME,
+    MOST_BYTES,
+    ORDER,
+    REPORT,
+    Answers,
+    Order,
+)
+from deri_gate.output import OURS
+from deri_gate.pull_request.bar import bar_of
+from deri_gate.pull_request.changed import touched
+from deri_gate.pull_request.reports import BAR, FILES, fresh_reports, text_in
+from deri_gate.tracking.dvc import CONFIG_PATH, FOLDER
+from deri_gate.tracking.dvc_cache import cache_of
+from deri_gate.tracking.tree import tree_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from deri_gate.engine import Machine
+    from deri_gate.pull_request.settings import GateSettings
+
+MOST_FILE = 2**30  # bytes of one file of a report
+MOST_SAID = 100_000  # characters of what it prints that are shown
+MOST_SUMMARY = 2**20
+
+
+def check_isolated(
+    base: str,
+    *,
+    out: Path,
+    names: Sequence[str] = (),
+    given: GateSettings | None = None,
+    machine: Machine,
+    kind: Kind,
+    image: str,
+) -> list[Judged]:
+    """Judge as `check_all` does, in a process that can reach and keep nothing.
+
+    Args:
+        base: A revision, such as origin/main.
+        out: Holds the reports, in a folder a dataset.
+        names: Datasets; those touched when empty.
+        given: Settings, instead of those in params.yaml.
+        machine: How to compute; Ray is not used in here.
+        kind: Docker or bubblewrap.
+        image: Docker's image.
+
+    Raises:
+        DeriGateError: If nothing could be judged at all.
+    """
+    root = repository_of().root.resolve()
+    refuse_planted(head_of(root))
+    found = touched(base, root, given)
+    wanted = [*(names or found.datasets)]
+    for name in wanted:
+        path_of(name, found.settings)
+    folder = fresh_reports(out, root, found.settings.datasets.values())
+    bar_of(found, folder / BAR, root)
+    if not wanted:
+        return []
+    order = Order(
+        base=base,
+        names=tuple(wanted),
+        given=given,
+        device=machine.device,
+        workers=machine.workers,
+    )
+    with tempfile.TemporaryDirectory(prefix="deri-gate-judge-") as made:
+        scratch = Path(made)
+        answers = _asked(order, root, scratch, kind, image)
+        return [_taken(name, answers, scratch / REPORT, folder / name) for name in wanted]
+
+
+def _asked(order: Order, root: Path, scratch: Path, kind: Kind, image: str) -> Answers:
+    """The answers, once it has ended."""
+    for name in (REPORT, CACHE, HOME):
+        (scratch / name).mkdir()
+    (scratch / ORDER).write_text(order.model_dump_json(), "utf-8")
+    for place in (scratch, *scratch.iterdir()):
+        place.chmod(0o777 if place.is_dir() else 0o644)  # in a container it is another user's
+    cell = Cell(
+        readable=tuple(_readable(root, order.base)),
+        working=Path.cwd(),
+        scratch=scratch,
+        gpu=order.device != "cpu" and any(Path("/dev").glob("nvidia[0-9]*")),
+    )
+    words = cell.bwrap() if kind == "bwrap" else cell.docker(image)
+    status = _run(words, environment_outside(kind))
+    return _read(scratch, status)
+
+
+def _run(command: list[str], env: dict[str, str]) -> int:
+    """Run it; what it prints goes through our own guarded streams, and no more than a bound."""
+    with subprocess.Popen(  # noqa: S603  # no shell; every word is ours or a path of ours
+        command,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        preexec_fn=partial(_limited) if os.name == "posix" else None,  # noqa: PLW1509  # no threads yet
+    ) as process:
+        assert process.stdout is not None
+        said = 0
+        while part := process.stdout.read(4096):
+            sys.stderr.write(part if said < MOST_SAID else "")
+            said += len(part)
+        return process.wait()
+
+
+def _limited() -> None:
+    """Bounds of the system for the process that is to come."""
+    import resource  # noqa: PLC0415  # not on every system
+
+    for limit, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 4 * MOST_FILE),
+                        (resource.RLIMIT_DATA, memory_limit())):  # fmt: skip
+        hard = resource.getrlimit(limit)[1]
+        bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(limit, (bound, bound))
+
+
+def _readable(root: Path, base: str) -> Iterator[Path]:
+    """The checkout, git's folders, and DVC's caches as the base configures them."""
+    repository = repository_of()
+    yield root
+    for place in (repository.folder, repository.shared):
+        yield place.resolve()
+    tree = tree_of(repository, repository.commit(base))
+    for path in tree.files:
+        if path == CONFIG_PATH or path.endswith(f"/{CONFIG_PATH}"):
+            own = root / path.removesuffix(CONFIG_PATH).rstrip("/")
+            cache = cache_of(own, tree.read(path)).folder.resolve()
+            if cache.is_dir():
+                yield cache
+    local = root / FOLDER / "cache"
+    if local.is_dir():
+        yield local.resolve()
+
+
+def _read(scratch: Path, status: int) -> Answers:
+    """What it says, believed as far as a document of a stranger's is.
+
+    Raises:
+        DeriGateError: If it says nothing, or that nothing could be judged.
+    """
+    said = text_in(scratch.parent, scratch.name, ANSWER, MOST_BYTES + 1)
+    fix = "Look at what it printed above; --isolate none judges without isolation."
+    if status or said is None or len(said) > MOST_BYTES:
+        raise DeriGateError(f"the isolated judge ended without an answer ({status})", "", fix)
+    try:
+        answers = Answers.model_validate_json(said, strict=False)
+    except ValidationError as error:
+        raise DeriGateError("the isolated judge's answer is none", "", fix) from error
+    if answers.failure is not None:
+        failure = answers.failure
+        raise DeriGateError(failure.what, failure.where, failure.fix)
+    return answers
+
+
+def _taken(name: str, answers: Answers, report: Path, folder: Path) -> Judged:
+    """One dataset's answer with its files; without an answer it could not be judged."""
+    folder.mkdir(exist_ok=True)
+    own = [one for one in answers.judged if one.name == name]
+    if len(own) != 1:
+        error = DeriGateError("the isolated judge said nothing of it", name, "Run it again.")
+        return not_judged(name, error, None)[0]
+    (answer,) = own
+    for file in sorted((report / name).iterdir()) if _is_folder(report / name) else ():
+        _copy(file, folder / file.name)
+    append("GITHUB_STEP_SUMMARY", text_in(folder.parent, name, "summary.md", MOST_SUMMARY) or "")
+    annotations = tuple(line for line in answer.annotations if OURS.fullmatch(line))
+    return Judged(name=name, status=answer.status, text=answer.text, annotations=annotations)
+
+
+def _is_folder(place: Path) -> bool:
+    return not place.is_symlink() and place.is_dir()
+
+
+def _copy(file: Path, place: Path) -> None:
+    """Copy a plain file of a report; whatever else lies there stays behind."""
+    kind = file.lstat()
+    if FILES.fullmatch(file.name) and stat.S_ISREG(kind.st_mode) and kind.st_size <= MOST_FILE:
+        shutil.copyfile(file, place, follow_symlinks=False)
