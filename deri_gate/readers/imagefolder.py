@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from deri_gate.dataset import Finding
 from deri_gate.errors import DatasetError
 from deri_gate.readers.columns import spelled
-from deri_gate.readers.files import FileSource, printable
+from deri_gate.readers.files import printable
 from deri_gate.readers.header import FILE_NAME, Header
 from deri_gate.readers.manifest import dataset_from, read_table
 from deri_gate.readers.splits import is_split
@@ -108,6 +108,7 @@ def read_imagefolder(tables: Sequence[Described], files: Sequence[str], frame: F
     Raises:
         DatasetError: As for a manifest.
     """
+    files = [file for file in files if not _is_noise(file)]
     table, path = _joined(tables, frame)
     columns = frame.options.columns.model_copy(update={"path": table.header[path]})
     notes = []
@@ -119,9 +120,10 @@ def read_imagefolder(tables: Sequence[Described], files: Sequence[str], frame: F
         options=frame.options.model_copy(update={"columns": columns}),
         listed=frozenset(files),
         layout=LAYOUT,
+        whole=frozenset(files),
     )
     dataset = dataset_from(table, frame)
-    return _with_others(dataset, files, tables, notes)
+    return _with_others(dataset, tables, notes)
 
 
 def _joined(tables: Sequence[Described], frame: Frame) -> tuple[Table, int]:
@@ -179,14 +181,11 @@ def _with_column(table: Table, name: str, cells: list[str]) -> Table:
     return replace(table, header=(*table.header, name), columns=(*table.columns, cells))
 
 
-def _with_others(
-    dataset: Dataset, files: Sequence[str], tables: Sequence[Described], notes: list[str]
-) -> Dataset:
+def _with_others(dataset: Dataset, tables: Sequence[Described], notes: list[str]) -> Dataset:
     """The dataset with a finding for each file that no metadata names."""
-    assert isinstance(dataset.source, FileSource)
-    named = set(dataset.source.paths)
-    named |= {posixpath.join(one.folder, one.table.path.name) for one in tables}
-    others = [file for file in files if file not in named and not _is_noise(file)]
+    described_by = {posixpath.join(one.folder, one.table.path.name) for one in tables}
+    beside = dataset.other_files.paths if dataset.other_files else ()
+    others = [file for file in beside if file not in described_by]
     findings = [
         Finding(kind="ignored", path=printable(file), detail="a file that metadata does not name")
         for file in others

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import repeat
 from pathlib import Path, PurePosixPath
@@ -51,6 +51,7 @@ class Frame:
         options: Its columns, and where its paths start from.
         listed: Paths of all files below the root where they are not on disk.
         layout: What it was read as.
+        whole: All files that lie in the dataset, where a folder was handed in.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Frame:
     options: ReadOptions = PLAIN
     listed: frozenset[str] | None = None
     layout: str = "manifest"
+    whole: frozenset[str] = field(default=frozenset(), repr=False)
 
     def place(self) -> Place:
         """Where the images lie.
@@ -173,6 +175,7 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
         ),
         group_names=[printable(name) for name in grouping.names],
         metadata_names=[printable(table.header[i]) for i in metadata],
+        others=frame.whole.difference(files.paths, files.masks),
     )
 
 
@@ -243,6 +246,8 @@ def _splits(table: Table, place: int | None) -> list[str]:
 
 def _iso(written: str) -> str:
     """A time as ISO 8601; empty when it is no such time, which is a finding and no error."""
+    if not written:
+        return ""
     try:
         return datetime.fromisoformat(written.strip()).isoformat()
     except ValueError:

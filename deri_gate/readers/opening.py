@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from deri_gate.errors import DatasetError
+from deri_gate.readers import imagefolder, shards
 from deri_gate.readers.archive import with_headers
 from deri_gate.readers.containers import refused
 from deri_gate.readers.folder import folder_name, read_folder
@@ -18,7 +20,7 @@ from deri_gate.readers.looking import looked_at
 from deri_gate.readers.manifest import MANIFESTS, read_manifest
 from deri_gate.readers.medmnist import read_npz
 from deri_gate.readers.named import PREFIX, read_named
-from deri_gate.readers.options import PLAIN, ReadOptions
+from deri_gate.readers.options import OF_FOLDERS, OF_TABLES, PLAIN, ReadOptions
 from deri_gate.readers.pulled import refuse_missing, refuse_stand_ins, with_missing
 from deri_gate.readers.revision import PREFIX as REVISION
 from deri_gate.readers.revision import read_revision
@@ -35,6 +37,7 @@ FORMS = (
     ".jsonl or .parquet), a MedMNIST file (.npz), medmnist:NAME, or git:REVISION:PATH of one in "
     "files"
 )
+TABULAR = ("manifest", imagefolder.LAYOUT, shards.LAYOUT)
 _FILES = {
     ".npz": read_npz,
 }
@@ -65,10 +68,22 @@ def open_dataset(
         _opened(spec, labels_required=labels_required, options=options),
         labels_required=labels_required,
     )
+    dataset = _with_unused(dataset, options)
     looks = looked_at(dataset)
     facts = {i: look.facts for i, look in enumerate(looks) if look.facts is not None}
     dataset, kept = with_headers(dataset, facts)
     return with_frames(dataset, [looks[i] for i in np.flatnonzero(kept)], options.frames)
+
+
+def _with_unused(dataset: Dataset, options: ReadOptions) -> Dataset:
+    """The dataset with a word on options that mean nothing for its form."""
+    tabular = dataset.reading.layout in TABULAR
+    unused = options.said(OF_FOLDERS if tabular else OF_TABLES)
+    if not unused:
+        return dataset
+    form = "a table" if tabular else "class folders and arrays"
+    note = f"not used, as they say nothing of {form}: {', '.join(unused)}"
+    return replace(dataset, reading=replace(dataset.reading, notes=(*dataset.reading.notes, note)))
 
 
 def _opened(

@@ -11,7 +11,7 @@ from deri_gate.errors import SettingError, first_fault
 from deri_gate.readers.columns import Columns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 class MappingKeys(TypedDict, total=False):
@@ -106,5 +106,11 @@ class ReadOptions(BaseModel):
         """The arguments that `of` makes these options of."""
         return cast("ReadKeys", self.model_dump(exclude_defaults=True))
 
+    def said(self, names: Iterable[str]) -> list[str]:
+        """Those of these options that the user gave, as the command line spells them."""
+        return [f"--{name}" for name in names if name in self.model_fields_set]
+
 
 PLAIN = ReadOptions()
+OF_TABLES = ("columns", "root", "suffix", "folder", "strip", "encoding", "preset")
+OF_FOLDERS = ("layout", "exclude")

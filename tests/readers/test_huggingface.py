@@ -101,6 +101,10 @@ class TestImagefolder:
             ("ignored", "train/1.png"),
         }
         assert dataset.reading.left_out == ((".md", 1), (".png", 2))
+        assert dataset.other_files is not None  # by which a change of any of them is seen
+        assert dataset.other_files.paths == (
+            *("README.md", "test/2.png", "train/1.png", "train/metadata.csv"),
+        )
 
     def test_paths_of_a_table_that_lead_out(self, tmp_path, draw) -> None:
         """As in any manifest."""

@@ -103,3 +103,17 @@ def test_columns_reach_the_reader(tmp_path, draw) -> None:
 
     assert (dataset.ids, dataset.classes) == (("a.png",), ("nv",))
     assert dataset.source.load(0).decode().shape == (4, 5)
+
+
+def test_options_that_mean_nothing_for_a_form_are_told(pets, save_npz) -> None:
+    """They are not passed over in silence: each report says that they were not used."""
+    said = ReadOptions.of(columns="label=dx", suffix=".png")
+    table = pets / "x.csv"
+    table.write_text("path,label\ncat/a.png,x\n")
+
+    for form in (pets, save_npz()):
+        assert open_dataset(form, options=said).reading.notes[-1] == (
+            "not used, as they say nothing of class folders and arrays: --columns, --suffix"
+        )
+    notes = open_dataset(table, options=ReadOptions.of(layout="class")).reading.notes
+    assert notes == ("not used, as they say nothing of a table: --layout",)
