@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import traceback
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -19,6 +22,7 @@ from deri_gate.evidence import Evidence
 from deri_gate.profile import STANDARD
 from deri_gate.store import Store
 
+PACKAGE = Path(cli.__file__).parent
 PHOTOS = ("astronaut", "brick", "camera", "cat", "clock", "coffee", "coins", "grass", "gravel",
           "moon", "page", "rocket", "text")  # fmt: skip  # those that lie in scikit-image itself
 
@@ -179,3 +183,38 @@ def two_sides(dataset_of):
         np.clip(generator.normal(mean, 25, (24, 24, 3)), 0, 255).astype(np.uint8) for mean in means
     ]
     return dataset_of(pictures, np.repeat([0, 1], 100), classes=("left", "right"))
+
+
+NOT_A_NAME, NO_RIGHT_TO_LINK = 123, 1314  # of Windows
+
+
+def cannot_be_made_here(error: Exception) -> bool:
+    """True if a test could not make its input, because this system has no such thing.
+
+    Pipes and links on Windows, names that are no UTF-8 on macOS. An error that comes out of the
+    package is never excused.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    if any(Path(frame.filename).is_relative_to(PACKAGE) for frame in frames):
+        return False
+    if isinstance(error, AttributeError):
+        return error.name in {"mkfifo", "symlink", "mknod"}
+    known = getattr(error, "winerror", None) in {NOT_A_NAME, NO_RIGHT_TO_LINK}
+    return known or getattr(error, "errno", None) == errno.EILSEQ
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Skip, saying so, what this system cannot be asked."""
+    try:
+        return (yield)
+    except (OSError, AttributeError) as error:
+        if cannot_be_made_here(error):
+            pytest.skip(f"this system cannot make the input: {error}")
+        raise
+
+
+@pytest.fixture
+def excused():
+    """The rule by which a test is skipped on a system that lacks something."""
+    return cannot_be_made_here

@@ -1,6 +1,8 @@
 """Windows and macOS: nothing that one of them lacks is needed to import and run the program."""
 
 import ast
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -232,3 +234,36 @@ def test_ids_have_forward_slashes_however_the_system_writes_paths(pictures: Path
     from deri_gate.readers import open_dataset
 
     assert all("\\" not in name and name.count("/") == 1 for name in open_dataset(pictures).ids)
+
+
+def raised(make) -> Exception:
+    try:
+        make()
+    except (OSError, AttributeError) as error:
+        return error
+    raise AssertionError
+
+
+def test_a_test_that_this_system_cannot_prepare_is_skipped_and_no_other(
+    excused, monkeypatch, tmp_path
+) -> None:
+    """A pipe where there are none, a name that is none; but never an error of the package."""
+    monkeypatch.delattr(os, "mkfifo", raising=False)
+
+    def names(number: int):
+        def make() -> None:
+            raise OSError(number, "text")
+
+        return make
+
+    def in_the_package() -> None:
+        monkeypatch.setattr("deri_gate.system.os.open", lambda *_: os.mkfifo(tmp_path / "pipe"))
+        with system.alone_in(tmp_path):
+            pass
+
+    assert excused(raised(lambda: os.mkfifo(tmp_path / "pipe")))
+    assert excused(raised(names(errno.EILSEQ)))
+    assert not excused(raised(names(errno.ENOENT)))
+    assert not excused(raised(lambda: tmp_path.nothing))
+    if system.peak_memory_mib() is not None:  # a system with locks
+        assert not excused(raised(in_the_package))
