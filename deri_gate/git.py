@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -141,12 +142,17 @@ class Repository:
         if found is None:
             raise self._missing(name)
         start, rest = found["name"], found["rest"] or ""
-        full = OBJECT.fullmatch(start) or _PSEUDO.fullmatch(start)
+        full = _PSEUDO.fullmatch(start) or self._is_full(start)
         for one in (start,) if full else self._meanings(start):
             commit = self._peeled(f"{one}{rest}")
             if commit:
                 return commit
         raise self._missing(name)
+
+    def _is_full(self, name: str) -> bool:
+        """If a name is one of an object in full, before which no reference goes."""
+        digits = 64 if self.says("rev-parse", "--show-object-format") == "sha256" else 40
+        return len(name) == digits and OBJECT.fullmatch(name) is not None
 
     def _meanings(self, name: str) -> list[str]:
         """What a short name stands for, spelt in full."""
@@ -233,7 +239,18 @@ def _rev_parse(folder: Path, question: str) -> str:
 
 def _git(settings: tuple[str, ...]) -> list[str]:
     options = [word for setting in settings for word in ("-c", setting)]
-    return ["git", "--no-pager", "--no-replace-objects", *options]
+    return [_program(os.environ.get("PATH", "")), "--no-pager", "--no-replace-objects", *options]
+
+
+@lru_cache(maxsize=8)
+def _program(path: str) -> str:
+    """Git's program, from the folders of PATH that are named in full: never one of the data's."""
+    name = "git.exe" if sys.platform == "win32" else "git"
+    for folder in path.split(os.pathsep):
+        place = Path(folder, name)
+        if place.is_absolute() and os.access(place, os.X_OK) and place.is_file():
+            return os.fspath(place)
+    raise GitError("git is not installed", "", "Install git.")
 
 
 def _done(

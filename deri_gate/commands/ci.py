@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.errors import DeriGateError, SettingError
+from deri_gate.errors import DatasetError, DeriGateError, SettingError
 from deri_gate.fetching.planted import head_of, refuse_planted
 from deri_gate.git import repository_of
 from deri_gate.pull_request.anchors import anchor_of
 from deri_gate.pull_request.bar import Bar, bar_of
 from deri_gate.pull_request.changed import Touched, touched
 from deri_gate.pull_request.git import top
-from deri_gate.pull_request.records import is_kept
+from deri_gate.pull_request.records import is_kept, kept_twice
 from deri_gate.pull_request.reports import BAR, fresh_reports, own_folder
 from deri_gate.pull_request.settings import in_repository
 from deri_gate.tracking.tree import tree_of
@@ -134,6 +134,7 @@ def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[J
     settings, base = by.found.settings, by.found.base
     path = path_of(name, settings)
     here = os.path.relpath(by.root / path)
+    refuse_kept_twice(path, by.root)
     report = check(
         here,
         base=f"git:{base}:{here}" if is_at(base, path, by.root) else None,
@@ -200,6 +201,19 @@ def is_at(rev: str, path: str, root: Path) -> bool:
     """If a dataset is there at a revision: in git, or by a file of DVC's that holds it."""
     repository = repository_of(root)
     return is_kept(tree_of(repository, repository.commit(rev)), path)
+
+
+def refuse_kept_twice(path: str, root: Path) -> None:
+    """Stop at a dataset that the head keeps in git and in DVC at once.
+
+    Raises:
+        DatasetError: If it does: what is judged need not be what people get.
+    """
+    repository = repository_of(root)
+    twice = kept_twice(tree_of(repository, repository.commit("HEAD")), path)
+    if twice:
+        fix = f"Run `git rm -r --cached {twice}`, or take it out of DVC."
+        raise DatasetError(f"git and DVC both keep {twice}, and may differ", path, fix)
 
 
 def append(variable: str, text: str) -> None:

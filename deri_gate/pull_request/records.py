@@ -66,3 +66,22 @@ def is_kept(tree: Tree, path: str) -> bool:
     if next(tree.below(place), None) is not None or tree.above(place) is not None:
         return True
     return any(out.cached and out.meets(place) for out in outputs(tree))
+
+
+def kept_twice(tree: Tree, path: str) -> str:
+    """What of a dataset both git and DVC keep at a commit; "" for nothing.
+
+    They may say different things: one is judged, and the other is what people get.
+
+    Raises:
+        DatasetError: If a file of DVC's cannot be read.
+    """
+    place = tree.resolve(path).path
+    if place is None:
+        return ""
+    for out in outputs(tree):
+        if out.cached and out.meets(place) and out.path is not None:
+            led = tree.resolve(out.path).path or out.path
+            if any(not tree.files[one].is_link for one in tree.below(led)):
+                return out.path
+    return ""

@@ -439,6 +439,23 @@ class TestDvcItself:
         assert is_touched(repository) is (form != "nothing")
 
 
+def test_what_git_and_dvc_both_keep_is_not_judged(start, run, monkeypatch) -> None:
+    """DVC's file says one thing, and git's files, which would be judged, another."""
+    repository = start("data", IMAGES)
+    repository.write("data.dvc", record(out("data")))
+    repository.commit()
+    monkeypatch.chdir(repository.folder)
+    status, said, _ = run_in(repository.folder, run, monkeypatch)
+
+    assert status == 2
+    assert "git and DVC both keep data" in said
+
+
+def run_in(folder, run, monkeypatch):
+    monkeypatch.chdir(folder)
+    return run("ci", "check", "--base", "main", "--out", "deri-report")
+
+
 class TestABranchFromBeforeTheGate:
     def test_it_is_judged_by_the_gate_of_today(self, repository, tmp_path) -> None:
         """And not by the one that it brings itself."""

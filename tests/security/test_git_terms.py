@@ -224,6 +224,26 @@ class TestNamesOfTheBase:
         monkeypatch.chdir(tmp_path / "clone")
         return tmp_path / "clone"
 
+    @pytest.mark.parametrize("digits", [40, 64])
+    def test_names_of_the_newer_kind(self, tmp_path, monkeypatch, digits) -> None:
+        """A repository of SHA-256: 40 digits are a short name there."""
+        git(tmp_path, "init", "-q", "-b", "main", "--object-format=sha256", "new")
+        root = tmp_path / "new"
+        fill(root / "data" / "scans", 10)
+        git(root, "add", "-A")
+        git(root, "commit", "-q", "-m", "one")
+        base = git(root, "rev-parse", "main")
+        git(root, "commit", "-q", "--allow-empty", "-m", "two")
+        git(root, "update-ref", f"refs/heads/{base[:digits]}", "HEAD")
+        monkeypatch.chdir(root)
+
+        assert levels(open_dataset(f"git:{base}:data/scans")) == GOOD
+        if digits == 64:
+            assert revision(base, root) == base
+        else:
+            with pytest.raises(GitError, match="ambiguous"):
+                revision(base[:digits], root)
+
     @pytest.mark.parametrize("kind", ["tag", "branch"])
     def test_nobody_takes_the_place_of_the_remotes_branch(self, cloned, kind) -> None:
         """Whoever may push could push `origin/main`; git itself would prefer the tag."""
@@ -285,6 +305,16 @@ class TestNamesOfTheBase:
 
 
 class TestNothingRuns:
+    def test_no_program_of_the_tree_is_git(self, repo, witness, monkeypatch) -> None:
+        """Where PATH names the current folder, as some people's does."""
+        program = repo / "git"
+        program.write_text(f"#!/bin/sh\ntouch {witness}\n")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f".{os.pathsep}{os.pathsep}{os.environ['PATH']}")
+
+        assert levels(open_dataset("git:main:data/scans")) == GOOD
+        assert not witness.exists()
+
     def test_no_helper_of_the_repositorys_own(self, repo, witness) -> None:
         """Even where the user's own configuration names programs, reading runs none."""
         run = f"touch {witness}; false"
