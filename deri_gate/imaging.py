@@ -103,6 +103,17 @@ def _decoded(content: bytes, where: str, frame: Frame) -> Picture:
     return picture if turn is None else np.array(turn(picture), dtype=np.uint8, order="C")
 
 
+def has_more_bits(content: bytes) -> bool:
+    """True for a file that stores more than 8 bits a value, from its header alone."""
+    if dicom.is_dicom(content) or volumes.is_volume(content):
+        return True  # 12 or 16 as a rule; where few are used, that is worth a word there, too
+    opener = next((cls for magic, cls in _OPENERS if magic.match(content)), opener_of(content))
+    try:
+        return opener is not None and opener(io.BytesIO(content)).mode[0] in "IF"
+    except Exception:  # noqa: BLE001  # a damaged file can raise anything inside Pillow
+        return False
+
+
 def _read(opener: _Opener, content: bytes, where: str, frame: Frame) -> tuple[Picture, int]:
     """The levels in a file as they are stored, and how the camera was held."""
     try:

@@ -14,6 +14,7 @@ from deri_gate.dataset import Finding
 from deri_gate.errors import SettingError, UnmeasurableError
 from deri_gate.evidence import Evidence
 from deri_gate.leakage import Leaks, leaks_of, nothing_to_leak
+from deri_gate.levels_used import level_findings
 from deri_gate.metric import Answer, Metric, outliers, weighted_mean
 from deri_gate.scoring import Interval, interval
 from deri_gate.shares import SHARES, Share, shares_of_findings, unreadable_places
@@ -187,6 +188,7 @@ def measure_dataset(
             *dataset.findings,
             *evidence.scan.findings,
             *_thin_classes(evidence.dataset),
+            *level_findings(evidence.dataset.ids, evidence.images),
             *(() if beside is None else beside.scan.findings),
             *contradiction_findings(_everywhere(evidence, beside)),
             *_marks(evidence, answers),

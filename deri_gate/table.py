@@ -15,14 +15,15 @@ from deri_gate.engine import map_in_order
 from deri_gate.errors import UnreadableImageError
 from deri_gate.kinds import embedding_kind, input_kind, picture_kind
 from deri_gate.memory import budget
-from deri_gate.picture import SHOWN, THUMBNAIL, model_input, shown_hash, thumbnail
+from deri_gate.picture import model_input
+from deri_gate.picture_record import picture_record, record_layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     import numpy.typing as npt
 
-    from deri_gate.dataset import BoolArray, Dataset, IntArray, Picture, Source
+    from deri_gate.dataset import BoolArray, Dataset, IntArray, Loaded, Picture, Source
     from deri_gate.encoder import Encoder
     from deri_gate.engine import Machine
     from deri_gate.metric import FloatArray
@@ -42,6 +43,8 @@ class ImageTable:
         height: In pixels, shape (N,).
         width: In pixels, shape (N,).
         channels: 1 grey, 3 colour, shape (N,).
+        span: Levels from the darkest pixel to the brightest, 0 to 255, shape (N,).
+        narrow: Whether it has more than 8 bits and uses a sixteenth of them at most, shape (N,).
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         values: By metric of the pixels, its value for each image, shape (N,).
     """
@@ -51,6 +54,8 @@ class ImageTable:
     height: IntArray
     width: IntArray
     channels: IntArray
+    span: IntArray
+    narrow: BoolArray
     thumbnails: npt.NDArray[np.uint8]
     values: Mapping[str, FloatArray]
 
@@ -114,16 +119,16 @@ class _Look:
         for one, (row, keep) in zip(seen, chunk, strict=True):
             if one.key and self._lacks(one, keep=keep):
                 with _told(one), budget().scope():
-                    self._look(one, contents.take(row, one.key).decode(), keep=keep)
+                    self._look(one, contents.take(row, one.key), keep=keep)
         return seen
 
     def _recall(self, seen: list[tuple[_Seen, bool]]) -> None:
         keys = [one.key for one, _ in seen]
         to_keep = [one.key for one, keep in seen if keep]
-        record = forms.of_length(_layout(self.profile).itemsize)
+        record = forms.of_length(record_layout(self.profile).itemsize)
         picture = forms.of_length(3 * self.profile.input_size**2)
         records = self.store.get(
-            picture_kind(self.profile, _layout(self.profile)), keys, fits=record
+            picture_kind(self.profile, record_layout(self.profile)), keys, fits=record
         )
         embeddings, inputs = {}, {}
         if self.embed:
@@ -139,10 +144,11 @@ class _Look:
         lacks_input = self.embed and keep and one.prepared is None
         return one.record is None or lacks_embedding or lacks_input
 
-    def _look(self, one: _Seen, picture: Picture, *, keep: bool) -> None:
+    def _look(self, one: _Seen, content: Loaded, *, keep: bool) -> None:
+        picture = content.decode()
         one.fresh.add("decoded")
         if one.record is None:
-            one.record = _record(picture, self.profile)
+            one.record = picture_record(picture, content, self.profile)
             one.fresh.add("record")
         if not self.embed:
             return
@@ -197,7 +203,7 @@ def scan(
             _keep(
                 some,
                 {
-                    "record": picture_kind(profile, _layout(profile)),
+                    "record": picture_kind(profile, record_layout(profile)),
                     "prepared": input_kind(profile),
                 },
                 store,
@@ -261,27 +267,8 @@ def _embeddings(seen: list[_Seen]) -> npt.NDArray[np.float16]:
     return values.reshape(len(seen), len(values) // max(1, len(seen)))  # even if none was readable
 
 
-def _layout(profile: Profile) -> np.dtype[np.void]:
-    """What is kept of each picture: its measures, thumbnail, and a float a pixel metric."""
-    pixel = [(m.name, "<f8") for m in profile.metrics if m.of_image is not None]
-    shape = [("height", "<i4"), ("width", "<i4"), ("channels", "u1"), ("shown", "u1", (SHOWN,))]
-    return np.dtype([*shape, ("thumbnail", "u1", (THUMBNAIL, THUMBNAIL)), *pixel])
-
-
-def _record(picture: Picture, profile: Profile) -> bytes:
-    record = np.zeros((), dtype=_layout(profile))
-    record["height"], record["width"] = picture.shape[:2]
-    record["channels"] = 1 if picture.ndim == 2 else 3  # noqa: PLR2004
-    record["thumbnail"] = thumbnail(picture)
-    record["shown"] = np.frombuffer(shown_hash(picture), dtype=np.uint8)
-    for metric in profile.metrics:
-        if metric.of_image is not None:
-            record[metric.name] = metric.of_image(picture)
-    return record.tobytes()
-
-
 def _table(seen: list[_Seen], profile: Profile) -> ImageTable:
-    layout = _layout(profile)
+    layout = record_layout(profile)
     raw = b"".join(one.record for one in seen if one.record is not None)
     rows = np.frombuffer(raw, dtype=layout)
     return ImageTable(
@@ -290,6 +277,8 @@ def _table(seen: list[_Seen], profile: Profile) -> ImageTable:
         height=rows["height"].astype(np.int64),
         width=rows["width"].astype(np.int64),
         channels=rows["channels"].astype(np.int64),
+        span=rows["high"].astype(np.int64) - rows["low"],
+        narrow=rows["narrow"] > 0,
         thumbnails=np.ascontiguousarray(rows["thumbnail"]),
         values={m.name: rows[m.name].copy() for m in profile.metrics if m.of_image is not None},
     )
