@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
+from deri_gate.files import read_regular_file
 from deri_gate.gate import check_suite
 from deri_gate.shipped import is_shipped_name, shipped, shipped_suites
 from deri_gate.store import Store, default_folder
@@ -64,6 +65,6 @@ def look_through(suite: Path, names: Collection[str]) -> None:
 def _key(suite: Path, names: Collection[str]) -> str:
     content = b""
     with suppress(OSError):  # of a file that cannot be read the check itself says so
-        content = suite.read_bytes()
+        content = read_regular_file(suite)
     versions = [version(package) for package in ("deri-gate", "great-expectations")]
     return hashlib.sha256(content + repr((sorted(names), versions)).encode()).hexdigest()
