@@ -2,7 +2,8 @@
 
 A mean over a dataset hides a class in which every image is blurred. For each metric that says
 something of single images there is a row `worst_class.METRIC`, and `worst_group.METRIC` where
-the images have groups (patients, sites): the metric's value over the images of that part alone.
+the images have groups (patients, sites, of every column that names some): the metric's value over
+the images of that part alone.
 """
 
 from __future__ import annotations
@@ -94,11 +95,23 @@ def _members(measured: Measured, kind: Kind) -> Iterator[tuple[str, IntArray]]:
         for k, name in enumerate(dataset.classes):
             own = columns.indices[columns.indptr[k] : columns.indptr[k + 1]]
             yield name, own.astype(np.int64)
-    elif dataset.groups is not None:
-        names, numbers = np.unique(np.array(dataset.groups, dtype=str), return_inverse=True)
-        order = np.argsort(numbers, kind="stable")
-        ends = np.cumsum(np.bincount(numbers, minlength=len(names)))[:-1]
-        yield from zip(names.tolist(), np.split(order, ends), strict=True)
+    else:
+        slices = dict(dataset.group_columns)
+        if not slices and dataset.groups is not None:
+            slices = {"group": dataset.groups}
+        for column, values in slices.items():
+            for name, positions in _slices(values):
+                yield name if len(slices) == 1 else f"{column} {name}", positions
+
+
+def _slices(values: Sequence[str]) -> Iterator[tuple[str, IntArray]]:
+    """Positions of the images of each group; an image without a group is in none."""
+    names, numbers = np.unique(np.array(values, dtype=str), return_inverse=True)
+    order = np.argsort(numbers, kind="stable")
+    ends = np.cumsum(np.bincount(numbers, minlength=len(names)))[:-1]
+    for name, own in zip(names.tolist(), np.split(order, ends), strict=True):
+        if name:
+            yield name, own
 
 
 def _parts(

@@ -1,10 +1,12 @@
 """The worst class and group: what a mean over all images hides."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from deri_gate.dataset import Column
 from deri_gate.gate import check_suite, judge
 from deri_gate.gate.worst import LEAST, parts_of, worst_names, worst_rows
 from deri_gate.metric import Answer, weighted_mean
@@ -71,6 +73,26 @@ def test_groups_are_judged_where_there_are_any(measured_of) -> None:
 
     assert rows["worst_group.sharpness"].raw == pytest.approx(2.0)
     assert "worst group is site b, 30 images" in rows["worst_group.sharpness"].about
+
+
+def test_every_column_of_groups_is_judged_and_named(measured_of) -> None:
+    """Sites are alike, one scanner is blurred; images without a group are in none."""
+    values = np.repeat([5.0, 1.0], 30)
+    measured = measured_of([60], {"sharpness": values})
+    columns = (
+        Column("site", ("a", "b") * 30),
+        Column("scanner", ("new",) * 30 + ("old",) * 20 + ("",) * 10),
+    )
+    measured.evidence.dataset = replace(
+        measured.evidence.dataset, groups=columns[0].values, group_columns=columns
+    )
+
+    parts = parts_of(measured)["group", "sharpness"]
+
+    assert {part.name: part.value for part in parts.judged} == {
+        "site a": 3.0, "site b": 3.0, "scanner new": 5.0, "scanner old": 1.0,
+    }  # fmt: skip
+    assert parts.judged[0].name == "scanner old"
 
 
 @pytest.mark.parametrize(
