@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from deri_gate.dataset import NO_LABEL
@@ -9,6 +10,8 @@ from deri_gate.readers.files import printable
 from deri_gate.readers.tables import SEPARATOR
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from deri_gate.readers.header import Chosen
     from deri_gate.readers.tables import Table
 
@@ -16,6 +19,11 @@ Labels = list[tuple[str, ...]]  # of each row its classes
 
 _EMPTY = "Give every image a label; only where some have several may others have none."
 _NONE = "Give every image a class, or write multihot: for onehot: where it may be in none."
+_NUMBERS = (
+    "the labels are numbers, most of which come once: a number to be predicted is no class, so "
+    "cut it into ranges"
+)
+_FRACTION = re.compile(r"\s*[+-]?\d*\.\d+(e[+-]?\d+)?\s*", re.IGNORECASE)
 _YES = frozenset({"1", "true", "yes"})
 _NO = frozenset({"", "0", "false", "no", "nan"})
 _UNCERTAIN = "-1"
@@ -52,7 +60,14 @@ def labels_of(table: Table, chosen: Chosen, *, required: bool) -> Labelled:
     if required:
         empty = [i for i, label in enumerate(written) if not label.strip()]
         table.refuse(empty, "has no label", _EMPTY)
-    return Labelled([(label,) if label.strip() else () for label in written])
+    labels: Labels = [(label,) if label.strip() else () for label in written]
+    return Labelled(labels, (_NUMBERS,) if _are_numbers(written) else ())
+
+
+def _are_numbers(written: Sequence[str]) -> bool:
+    """Whether the labels are numbers with a fraction, most of which come once."""
+    kinds = set(written)
+    return 2 * len(kinds) > len(written) > 1 and all(map(_FRACTION.fullmatch, kinds))
 
 
 def _one_hot(table: Table, chosen: Chosen, *, required: bool) -> Labelled:

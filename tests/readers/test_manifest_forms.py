@@ -257,3 +257,15 @@ def test_a_name_that_two_columns_have(folder) -> None:
 
     (folder / "x.csv").write_text("Path,path,label\nx,img/a.png,y\n")
     assert read(folder / "x.csv").ids == ("img/a.png",)
+
+
+@pytest.mark.parametrize(
+    ("labels", "told"), [(["20.5", "21.25", "1e-1"], False), (["20.5", "21.25", ".5"], True),
+                         (["1", "2", "3"], False), (["0.5", "0.5", "0.5"], False)]
+)  # fmt: skip
+def test_numbers_that_are_no_classes(folder, labels, told) -> None:
+    """Read as they are, and told: every image would be a class of its own."""
+    rows = "".join(f"{path},{label}\n" for (path, _, _), label in zip(ROWS, labels, strict=True))
+    (folder / "x.csv").write_text("path,label\n" + rows)
+
+    assert ("a number to be predicted" in " ".join(read(folder / "x.csv").reading.notes)) is told
