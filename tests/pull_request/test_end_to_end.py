@@ -47,7 +47,7 @@ def step(guarded, run, monkeypatch):
     """Run one step of the workflow as its shell would."""
 
     def call(command: str, **env: str):
-        known = {"BASE": "origin/main", **env}
+        known = {"BASE": "origin/main", "DERI_GATE": "deri-gate", **env}
         monkeypatch.chdir(guarded.folder)
         words = [re.sub(r"\$(\w+)", lambda m: known[m[1]], word) for word in shlex.split(command)]
         assert words[0] == "deri-gate"
@@ -67,7 +67,7 @@ def test_a_damaging_pull_request(guarded, step, monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "step.md"))
 
     (look,) = commands("changed")
-    fetch, judge = commands("judge")
+    fetch, _, judge = commands("judge")
     status, out, _ = step(look)
     assert status == 0
     assert 'datasets=["digits"]' in (tmp_path / "outputs").read_text()
@@ -94,7 +94,7 @@ def test_an_honest_pull_request(guarded, step) -> None:
     guarded.commit("more images")
     guarded.run("git", "update-ref", "refs/remotes/origin/main", "main")
 
-    status, out, err = step(commands("judge")[1])
+    status, out, err = step(commands("judge")[-1])
     assert status == 0, out + err
     assert "10 added, 120 unchanged" in out
     assert not [line for line in out.splitlines() if line.startswith("::error")]
@@ -137,7 +137,7 @@ def test_a_merge_queue_names_the_base_by_its_commit(guarded, step) -> None:
 
     status, out, _ = step(commands("changed")[0], BASE=commit)
     assert (status, 'datasets=["digits"]' in out) == (0, True)
-    status, out, _ = step(commands("judge")[1], BASE=commit)
+    status, out, _ = step(commands("judge")[-1], BASE=commit)
     assert (status, "20 added" in out) == (1, True)
 
 
@@ -150,7 +150,7 @@ def test_nothing_touched_is_nothing_to_judge(guarded, step) -> None:
 
     _, out, _ = step(commands("changed")[0])
     assert "datasets=[]\n" in out
-    status, out, _ = step(commands("judge")[1])
+    status, out, _ = step(commands("judge")[-1])
     assert (status, "no dataset was touched" in out) == (0, True)
     (conclude,) = commands("verdict")
     status, out, _ = step(conclude, CHANGED="success", DATASETS="[]", JUDGED="skipped")
@@ -167,7 +167,7 @@ def test_a_dataset_that_cannot_be_judged_is_said_on_the_pull_request(guarded, st
     guarded.commit("no data")
     guarded.run("git", "update-ref", "refs/remotes/origin/main", "main")
 
-    status, out, _ = step(commands("judge")[1])
+    status, out, _ = step(commands("judge")[-1])
     assert status == 2
     assert out.startswith("::error file=limits/gate.json,title=digits::could not judge")
     summary = Path("deri-report/digits/summary.md").read_text("utf-8")
