@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from deri_gate.errors import DatasetError
+from deri_gate.memory import budget
 from deri_gate.system import physical_memory
 
 if TYPE_CHECKING:
@@ -98,8 +99,8 @@ def refuse_unsafe(path: Path, found: Mapping[str, Header], names: Iterable[str])
 
 
 def memory_limit() -> int:
-    """Half of the physical memory, in bytes: the rest of the work needs some too."""
-    return (physical_memory() or _UNKNOWN_MEMORY) // 2
+    """Half of the physical memory, in bytes, or the budget of pictures where that is less."""
+    return min((physical_memory() or _UNKNOWN_MEMORY) // 2, budget().most)
 
 
 def read_array(path: Path, name: str) -> npt.NDArray[Any]:

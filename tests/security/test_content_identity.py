@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from deri_gate.engine import Machine
+from deri_gate.errors import DatasetError
 from deri_gate.imaging import decode
 from deri_gate.profile import STANDARD
 from deri_gate.readers import open_dataset
@@ -120,6 +121,18 @@ def repository(pairs, tmp_path, monkeypatch):
     written(tmp_path / "data", [bad for _, bad in pairs])
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def test_a_cache_that_was_fed_other_bytes_is_no_base(repository):
+    """The base's copy replaced by the head's, which would make the change none: said, and no run."""
+    base = open_dataset("git:main:data")
+    name = hashlib.md5((repository / "data" / base.ids[0]).read_bytes()).hexdigest()
+    copy = repository / ".dvc" / "cache" / "files" / "md5" / name[:2] / name[2:]
+    copy.chmod(0o644)
+    copy.write_bytes(jpeg(np.full((9, 9, 3), 77, np.uint8)))
+
+    with pytest.raises(DatasetError, match="holds another content under MD5"):
+        base.source.load(int(base.rows[0]))
 
 
 def test_dvcs_md5_does_not_make_a_change_none(repository, tmp_path):
