@@ -216,3 +216,14 @@ def test_pickled_bytes_are_refused():
 
     with pytest.raises(ValueError, match="allow_pickle"):
         Probe.from_bytes(file.getvalue())
+
+
+def test_many_classes_are_no_warning_of_a_library(membership_of):
+    """pytest makes warnings errors; the reader says in words that such labels are numbers."""
+    labels = [0, 0, *range(1, 19)]
+
+    probe = fit_probe(
+        blobs(labels), membership_of(labels), multilabel=False, folds=np.arange(20) % 2
+    )
+
+    assert probe.out_of_fold.shape == (20, 19)
