@@ -36,6 +36,31 @@ def physical_memory() -> int | None:
         return None
 
 
+def user_and_group() -> tuple[int, int] | None:
+    """Numbers of the user and the group of this process; None where there are none."""
+    user, group = getattr(os, "getuid", None), getattr(os, "getgid", None)
+    return None if user is None or group is None else (user(), group())
+
+
+def limit_process(*, file: int, memory: int) -> None:
+    """Bound what this process may use from now on; a lower bound of the system stays.
+
+    Args:
+        file: Bytes that a file may grow to.
+        memory: Bytes of data that it may have.
+
+    Raises:
+        ImportError: Where the system has no such bounds.
+    """
+    import resource  # noqa: PLC0415  # not on Windows
+
+    wanted = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: file, resource.RLIMIT_DATA: memory}
+    for limit, most in wanted.items():
+        hard = resource.getrlimit(limit)[1]
+        bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(limit, (bound, bound))
+
+
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
     """Keep other processes of this machine that ask for the same out of a folder meanwhile.

@@ -13,6 +13,7 @@ from typing import Literal
 from deri_gate import __version__
 from deri_gate.errors import SettingError
 from deri_gate.isolation.order import CACHE, HOME, SCRATCH
+from deri_gate.system import physical_memory, user_and_group
 
 Kind = Literal["docker", "bwrap", "none"]
 IMAGE = f"deri-gate:{__version__}"
@@ -23,6 +24,7 @@ SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/al
 PASSED_ON = ("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "DERI_GATE_REPO", "TZ")
 SECONDS = 20.0  # that a look at what there is may take
 PROCESSES, SHARE = 4096, 0.9  # that it may start; of the memory that it may have
+UNKNOWN = 16 * 2**30  # bytes of memory, where the system does not say
 USER = 1000  # inside, whoever it is outside
 
 
@@ -77,7 +79,8 @@ class Cell:
 
     def docker(self, image: str) -> list[str]:
         """The command line with Docker and the image of `deri-gate ci image`."""
-        user = (os.getuid(), os.getgid()) if hasattr(os, "getuid") and os.getuid() else (USER, USER)
+        user = user_and_group() or (USER, USER)
+        user = user if user[0] else (USER, USER)  # never the system's own user
         words = ["docker", "run", "--rm", "--pull=never", "--network=none", "--read-only",
                  "--cap-drop=ALL", "--security-opt=no-new-privileges", "--ipc=private",
                  f"--pids-limit={PROCESSES}", f"--memory={memory_limit()}",
@@ -125,11 +128,7 @@ def _outermost(folders: list[Path]) -> list[Path]:
 
 def memory_limit() -> int:
     """Bytes of memory that a judge may have."""
-    try:
-        whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        whole = 16 * 2**30
-    return int(SHARE * whole)
+    return int(SHARE * (physical_memory() or UNKNOWN))
 
 
 def chosen(wanted: str, image: str) -> tuple[Kind, str]:

@@ -33,6 +33,7 @@ from deri_gate.output import OURS
 from deri_gate.pull_request.bar import bar_of
 from deri_gate.pull_request.changed import touched
 from deri_gate.pull_request.reports import BAR, FILES, fresh_reports, text_in
+from deri_gate.system import limit_process
 from deri_gate.tracking.dvc import CONFIG_PATH, FOLDER
 from deri_gate.tracking.dvc_cache import cache_of
 from deri_gate.tracking.tree import tree_of
@@ -135,13 +136,7 @@ def _run(command: list[str], env: dict[str, str]) -> int:
 
 def _limited() -> None:
     """Bounds of the system for the process that is to come."""
-    import resource  # noqa: PLC0415  # not on every system
-
-    for limit, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 4 * MOST_FILE),
-                        (resource.RLIMIT_DATA, memory_limit())):  # fmt: skip
-        hard = resource.getrlimit(limit)[1]
-        bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(limit, (bound, bound))
+    limit_process(file=4 * MOST_FILE, memory=memory_limit())
 
 
 def _readable(root: Path, base: str) -> Iterator[Path]:
