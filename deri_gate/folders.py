@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from deri_gate.errors import SettingError
@@ -30,7 +31,8 @@ def folder_for(folder: Path, root: Path) -> Path:
         for part in inner.parts if inner is not None else (whole.name,):
             place /= part
             if not os.path.lexists(place):
-                place.mkdir()
+                with suppress(FileExistsError):  # another thread was faster
+                    place.mkdir()
             _refuse_links(place)
     except OSError as error:
         raise SettingError(f"cannot be made ({error.strerror})", folder, LINK) from error

@@ -6,7 +6,6 @@ and all settings are the base's, and this machine's own. DVC itself is asked for
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.commands.ci import path_of
@@ -16,6 +15,7 @@ from deri_gate.pull_request.git import top
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from deri_gate.pull_request.settings import GateSettings
 
@@ -34,7 +34,7 @@ def fetch(names: Sequence[str], base: str, *, given: GateSettings | None = None)
     Raises:
         DeriGateError: If it cannot be had, or must not be laid out.
     """
-    root = top(Path.cwd())
+    root = top()
     found = touched(base, root, given)
     fetching = Fetching.of(root, found.base)
     return [
