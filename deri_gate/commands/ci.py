@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from deri_gate.errors import DatasetError, DeriGateError, SettingError
 from deri_gate.fetching.planted import head_of, refuse_planted
 from deri_gate.git import repository_of
+from deri_gate.output import defused
 from deri_gate.pull_request.anchors import anchor_of
 from deri_gate.pull_request.bar import Bar, bar_of
 from deri_gate.pull_request.changed import Touched, touched
@@ -119,9 +120,10 @@ def _judged(name: str, by: _Judging, folder: Path) -> Judged:
     except DeriGateError as error:
         judged, summary = not_judged(name, error, file)
     note = f"> [!WARNING]\n> {_escaped(by.limits.note)}\n\n" if by.limits.note else ""
-    write_text(note + summary, folder / "summary.md")
-    write_text(f"{by.limits.note}\n\n{judged.text}".lstrip(), folder / "report.txt")
-    append("GITHUB_STEP_SUMMARY", note + summary)
+    summary = defused(note + summary)
+    write_text(summary, folder / "summary.md")
+    write_text(defused(f"{by.limits.note}\n\n{judged.text}".lstrip()), folder / "report.txt")
+    append("GITHUB_STEP_SUMMARY", summary)
     return judged
 
 

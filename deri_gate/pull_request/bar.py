@@ -9,11 +9,15 @@ from deri_gate.errors import SettingError
 from deri_gate.pull_request.git import files_at, git
 from deri_gate.pull_request.reports import emptied
 from deri_gate.pull_request.settings import in_repository
+from deri_gate.report.text import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from deri_gate.pull_request.changed import Touched
+
+
+MOST_NAMES = 20  # of changed files that a note has
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +62,12 @@ def note_on(touched: Touched) -> str:
         return "The base has no gate yet: limits and pool are this pull request's own."
     if not touched.bar:
         return ""
+    names = [printable(path) for path in touched.bar[:MOST_NAMES]]
+    more = len(touched.bar) - len(names)
+    said = ", ".join(names) + (f" and {more} more" if more else "")
     return (
         "This pull request changes the bar itself. It was judged by the base's limits and pool; "
-        f"the owner of the bar has to look at {', '.join(touched.bar)}."
+        f"the owner of the bar has to look at {said}."
     )
 
 

@@ -188,6 +188,24 @@ def test_changed_files_hold_none(guarded, run, monkeypatch) -> None:
     assert commands_in(out + err) == []
 
 
+def test_reports_in_files_hold_none(guarded, run, monkeypatch, tmp_path) -> None:
+    """They are printed by whoever looks at them, and shown as a step's summary."""
+    guarded.branch("topic")
+    for number in range(30):
+        guarded.write(f".github/##[add-mask]digits{number}\n::error::x", "x")
+    (guarded.folder / "data" / "digit 0" / "##[error]x.png").write_bytes(b"no picture")
+    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+    guarded.commit()
+    monkeypatch.chdir(guarded.folder)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "step.md"))
+    _, out, err = run("ci", "check", "--base", "main", "--out", "out")
+
+    assert "and 10 more" in (guarded.folder / "out/digits/report.txt").read_text("utf-8"), err
+    assert all(line.startswith(("::error ", "::warning ")) for line in commands_in(out))
+    for path in (tmp_path / "step.md", *(guarded.folder / "out/digits").glob("*.[mtj][dxs]*")):
+        assert commands_in(path.read_text("utf-8")) == [], path
+
+
 FORMULAS = ["=1+1", "=cmd|' /C calc'!A0", "+1x", "-1-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "'=1"]
 
 
