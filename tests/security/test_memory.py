@@ -18,7 +18,7 @@ from PIL import Image
 from deri_gate import levels, picture
 from deri_gate.errors import SettingError, UnreadableImageError
 from deri_gate.imaging import decode
-from deri_gate.memory import Budget, budget
+from deri_gate.memory import Budget, budget, share_among
 from deri_gate.profile import PAPER, STANDARD
 
 CHILD = """
@@ -236,3 +236,13 @@ def test_too_little_memory_anywhere_is_a_finding(monkeypatch, where):
     monkeypatch.setattr(where, fail)
     with pytest.raises(UnreadableImageError, match="not enough memory to decode it"):
         decode(png_of_zeros(10, 0, 1), "x")
+
+
+def test_processes_share_what_one_may_take(budget_of):
+    """As Ray's workers do on one machine; each keeps room for the largest picture."""
+    budget_of("16GB")
+    share_among(4)
+    assert budget().most == 4 * 10**9
+
+    share_among(100)
+    assert budget().most == 2 * 2**30
