@@ -86,6 +86,8 @@ def refuse_other(path: Path, text: str, *, force: bool) -> None:
     Raises:
         SettingError: If it is there, says something else, and is not to be replaced.
     """
-    if not force and path.exists() and path.read_bytes() != text.encode():
+    if force or not path.exists():
+        return
+    if not path.is_file() or path.read_bytes() != text.encode():
         fix = "Give another name, or --force to replace it."
         raise SettingError("is there already, and says something else", path, fix)
