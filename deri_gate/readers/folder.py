@@ -115,7 +115,7 @@ def _dataset(listing: Listing, folder: _Folder) -> Dataset:
     unread = [_labelled(layout.entry(path), path) for path in lost]
     for path in masks.stray:
         listing.ignore(path, "named like a mask, but its image is not there")
-    _tell_empty_classes(listing, layout, images)
+    _tell_empty_classes(listing, layout, [*images, *masks.files])
     return dataset_of(
         [*entries, *unread],
         name=printable(folder.name),

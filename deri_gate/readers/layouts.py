@@ -253,7 +253,7 @@ class _Recognition:
             raise DatasetError(what, self.root, fix)
         if len(count) > len(own):
             self.notes.append(
-                f"the {len(count)} folders below the classes are not looked at: "
+                f"the {len(count)} folders below the classes have no meaning: "
                 f"--layout {start}class/group takes them for patients"
             )
 

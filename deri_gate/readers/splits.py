@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 SPLITS = ("train", "val", "test")
 _WORDS = {
-    "train": ("train", "training", "trn", "tr"),
+    "train": ("train", "training", "trn", "tr", "trainval"),
     "val": ("val", "valid", "validation", "validate", "dev", "devel", "development"),
     "test": ("test", "testing", "tst", "ts", "eval", "evaluation", "holdout", "heldout"),
 }

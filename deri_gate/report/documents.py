@@ -149,7 +149,8 @@ def metrics_document(measured: Measured) -> MetricsDocument:
         profile=ProfileInfo(name=evidence.profile.name, hash=evidence.profile.hash),
         metrics={name: _metric_value(measured, name) for name in measured.values},
         findings=tuple(
-            FindingInfo(kind=f.kind, path=f.path, detail=f.detail) for f in measured.findings
+            FindingInfo(kind=f.kind, path=f.path, detail=f.detail)
+            for f in sorted(measured.findings, key=lambda f: f.kind == "ignored")  # counted above
         ),
         shares={
             name: ShareValue(

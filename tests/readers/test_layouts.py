@@ -36,7 +36,7 @@ def facts(dataset) -> list[tuple[str, str, str]]:
     ("names", "split"),
     [
         (("train Train TRAINING training_set TrainingSet trainset train-images images_train "
-         "train2017 train_224 tr TRN 01_train traindata train(1) Train-resized"), "train"),
+         "train2017 trainval train_224 tr TRN 01_train traindata train(1) Train-resized"), "train"),
         ("val valid Validation validation_set dev Dev development valid2017 val_images", "val"),
         (("test Testing test_images TestSet ts tst eval evaluation holdout hold-out Hold_Out "
          "held-out test1 images.test"), "test"),
@@ -248,6 +248,7 @@ def test_masks_by_their_names_and_folders(tree, image, mask) -> None:
 
     assert mask not in dataset.ids
     assert dataset.reading.masks == 1
+    assert dataset.findings == ()
     assert dataset.source.names[dataset.masks[row]] == mask
     assert all(dataset.masks[i] == -1 for i in range(len(dataset)) if i != row)
     assert dataset.classes in (("benign",), ("cat", "dog"), ("cat",))
