@@ -31,7 +31,8 @@ class Contents:
         with budget().scope():
             content = self._source.load(row)
             key = content.key
-        size = len(getattr(content, "content", b""))  # an array's part is no memory of its own
+        encoded = getattr(content, "encoded", content)  # a frame names the file it is of
+        size = len(getattr(encoded, "content", b""))  # an array's part is no memory of its own
         if size <= self._room:
             self._room -= size
             self._kept[row] = content

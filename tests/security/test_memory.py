@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import subprocess
 import sys
@@ -78,6 +79,53 @@ def test_the_largest_picture_there_may_be(tmp_path, colour, channels):
 
     assert len(content) < 2**20
     assert peak_of(content, tmp_path) < 1500
+
+
+MANY = """
+import resource, sys
+from pathlib import Path
+from deri_gate.engine import Machine
+from deri_gate.profile import STANDARD
+from deri_gate.readers import open_dataset
+from deri_gate.store import Store
+from deri_gate.table import scan
+
+def look(folder):
+    return scan(open_dataset(folder), profile=STANDARD, store=Store(Path("store")), encoder=None,
+                keep=frozenset(), machine=Machine(device="cpu", workers=6, progress=False))
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+look("small")
+before = peak()
+found = look("large")
+assert found.readable.all() and found.decoded == 6, found.findings
+print(peak() - before)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="no ru_maxrss")
+def test_six_workers_take_no_more_than_the_budget(tmp_path):
+    """Six pictures of 230 MB each with 500 MB to use: two at a time, and all are looked at."""
+    for folder, side in (("small", 50), ("large", 4200)):
+        for i in range(6):
+            path = tmp_path / folder / f"class{i % 2}" / f"{i}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(png_of_zeros(side + i, 6, 4))
+    chunked = MANY.replace("from deri_gate.table import scan", "from deri_gate import table\n"
+                           "table.CHUNK = 1\nscan = table.scan")  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", chunked],
+        cwd=tmp_path,
+        env={**os.environ, "DERI_GATE_MEMORY": "500MB"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert int(done.stdout) < 650
 
 
 def whole(image: Image.Image) -> np.ndarray:
