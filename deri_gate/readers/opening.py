@@ -21,7 +21,7 @@ from deri_gate.readers.manifest import MANIFESTS, read_manifest
 from deri_gate.readers.medmnist import read_npz
 from deri_gate.readers.named import PREFIX, read_named
 from deri_gate.readers.options import OF_FOLDERS, OF_TABLES, PLAIN, ReadOptions
-from deri_gate.readers.pulled import refuse_missing, refuse_stand_ins, with_missing
+from deri_gate.readers.pulled import refuse_missing, refuse_stand_ins, with_missing, with_pull
 from deri_gate.readers.revision import PREFIX as REVISION
 from deri_gate.readers.revision import read_revision
 from deri_gate.readers.spelling import with_spelling
@@ -98,9 +98,10 @@ def _opened(
         raise DatasetError("no dataset is named", fix=f"{FORMS}.")
     refuse_missing(path)
     if path.is_dir():
-        name = folder_name(path)
-        hub = read_hub_folder(path, name=name, labels_required=labels_required, options=options)
-        found = hub or read_folder(path, labels_required=labels_required, options=options)
+        try:
+            found = _folder(path, labels_required=labels_required, options=options)
+        except DatasetError as error:
+            raise with_pull(error, path) from error
         return with_missing(found, path)
     refuse_stand_ins(path)
     if not path.exists():
@@ -111,6 +112,13 @@ def _opened(
     if read is None or not path.is_file():
         raise refused(path, FORMS)
     return read(path, labels_required=labels_required)
+
+
+def _folder(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:
+    """A folder, of the hub's form or any other."""
+    name = folder_name(path)
+    hub = read_hub_folder(path, name=name, labels_required=labels_required, options=options)
+    return hub or read_folder(path, labels_required=labels_required, options=options)
 
 
 def _manifest(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:

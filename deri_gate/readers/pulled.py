@@ -47,11 +47,24 @@ def refuse_missing(path: Path) -> None:
 
 def _holds_something(folder: Path) -> bool:
     with os.scandir(folder) as found:
-        return next(found, None) is not None
+        return any(not one.name.startswith(".") for one in found)
 
 
 def _pull(path: Path) -> str:
     return f"Run `{pull_command(path)}`."
+
+
+def with_pull(error: DatasetError, path: Path) -> DatasetError:
+    """The error of a folder that cannot be read, with DVC's command where files of it are missing.
+
+    Args:
+        error: What is wrong with the folder as it is.
+        path: The folder.
+    """
+    pulls = [one.pull for one in recorded(path, below=True) if one.missing()]
+    if not pulls:
+        return error
+    return DatasetError(f"{error.what}, and not all of it was pulled", path, f"Run `{pulls[0]}`.")
 
 
 def with_missing(dataset: Dataset, path: Path) -> Dataset:

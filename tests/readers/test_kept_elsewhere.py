@@ -115,6 +115,16 @@ def command_for(folder: Path) -> str:
     return "dvc pull data/pets" if below == "." else f"dvc --cd {below} pull data/pets"
 
 
+def test_empty_folders_are_all_that_is_left(repo) -> None:
+    """As after `git clean`, or a pull that was stopped."""
+    folder, _ = repo
+    for path in (folder / "pets").glob("*/*"):
+        path.unlink()
+
+    with pytest.raises(DatasetError, match=f"Run `{command_for(folder)}`"):
+        open_dataset(folder / "pets")
+
+
 @pytest.mark.parametrize("left", ["nothing", "an empty folder"])
 @pytest.mark.parametrize("name", ["pets", "pets.dvc"])
 def test_what_was_not_pulled_is_said(repo, left, name) -> None:
@@ -122,6 +132,7 @@ def test_what_was_not_pulled_is_said(repo, left, name) -> None:
     shutil.rmtree(folder / "pets")
     if left != "nothing":
         (folder / "pets").mkdir()
+        (folder / "pets" / ".gitkeep").touch()
     if (left, name) == ("an empty folder", "pets.dvc"):
         with pytest.raises(DatasetError, match=r"Name .*data/pets\."):
             open_dataset(folder / name)
