@@ -12,6 +12,7 @@ from typing import Literal
 
 from deri_gate import __version__
 from deri_gate.errors import SettingError
+from deri_gate.git import CHOSEN
 from deri_gate.isolation.order import CACHE, HOME, SCRATCH
 from deri_gate.system import physical_memory, user_and_group
 
@@ -21,7 +22,7 @@ PROGRAM = ("-P", "-m", "deri_gate.isolation.inside")  # -P: never from the check
 SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives",
             "/etc/localtime", "/etc/nsswitch.conf")  # fmt: skip  # none holds a secret
-PASSED_ON = ("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "DERI_GATE_REPO", "TZ")
+PASSED_ON = ("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "TZ")
 SECONDS = 20.0  # that a look at what there is may take
 PROCESSES, SHARE = 4096, 0.9  # that it may start; of the memory that it may have
 UNKNOWN = 16 * 2**30  # bytes of memory, where the system does not say
@@ -33,7 +34,7 @@ class Cell:
     """What a judge sees of the machine.
 
     Attributes:
-        readable: Folders that it may read, at the same paths: checkout, git's, DVC's cache.
+        readable: Folders that it may read, at the same paths: checkout first, git's, DVC's cache.
         working: Its working directory.
         scratch: The one folder that it may write.
         gpu: If it may use the accelerator.
@@ -47,6 +48,8 @@ class Cell:
     def environment(self, path: str) -> dict[str, str]:
         """All that it has of an environment."""
         kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        if os.environ.get(CHOSEN):
+            kept[CHOSEN] = str(self.readable[0])
         count = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory",
                  "GIT_CONFIG_VALUE_0": "*"}  # fmt: skip  # the checkout may be another user's
         own = {"PATH": path, "HOME": str(SCRATCH / HOME), "TMPDIR": "/tmp", "LANG": "C.UTF-8",  # noqa: S108  # inside, of its own

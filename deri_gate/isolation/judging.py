@@ -105,7 +105,7 @@ def _asked(order: Order, root: Path, scratch: Path, kind: Kind, image: str) -> A
         place.chmod(0o777 if place.is_dir() else 0o644)  # in a container it is another user's
     cell = Cell(
         readable=tuple(_readable(root, order.base)),
-        working=Path.cwd(),
+        working=Path.cwd() if Path.cwd().is_relative_to(root) else root,
         scratch=scratch,
         gpu=order.device != "cpu" and any(Path("/dev").glob("nvidia[0-9]*")),
     )

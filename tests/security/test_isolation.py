@@ -183,6 +183,20 @@ class TestBubblewrap:
         assert status == 2, err
         assert "COULD NOT JUDGE digits" in out
 
+    def test_a_repository_that_is_named_is_judged_from_anywhere(
+        self, run, guarded, monkeypatch, tmp_path
+    ) -> None:
+        guarded.branch("prose")
+        guarded.write("data/digit 0/broken.png", "no picture")
+        guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+        guarded.commit("one more")
+        monkeypatch.chdir(tmp_path)
+        words = ("--base", "main", "--isolate", "bwrap", "--repo", guarded.folder, "--out", "out")
+        status, out, err = run("ci", "check", *words)
+
+        assert status in {0, 1}, out + err
+        assert (tmp_path / "out" / "digits" / "scores.json").is_file()
+
     def test_memory_is_bounded(self, cell, monkeypatch) -> None:
         monkeypatch.setattr("deri_gate.isolation.judging.memory_limit", lambda: 2**30)
         command, env = cell.bwrap(), environment_outside("bwrap")
