@@ -1,7 +1,9 @@
 """The record of how a dataset is to be read, and its way from each surface to the reader."""
 
 import pytest
+from click.testing import CliRunner
 
+from deri_gate.cli import main
 from deri_gate.errors import SettingError
 from deri_gate.options import READING
 from deri_gate.pull_request.settings import settings_in
@@ -117,3 +119,18 @@ def test_options_that_mean_nothing_for_a_form_are_told(pets, save_npz) -> None:
         )
     notes = open_dataset(table, options=ReadOptions.of(layout="class")).reading.notes
     assert notes == ("not used, as they say nothing of a table: --layout",)
+
+
+def test_options_beside_a_dataset_of_the_action(monkeypatch) -> None:
+    """`ci ... --dataset PATH` takes the same ones; they reach the settings."""
+    seen = []
+    monkeypatch.setattr("deri_gate.commands.ci.changed", lambda _base, given: seen.append(given))
+    words = ["ci", "changed", "--base", "main", "--dataset", "lists/x.csv"]
+
+    CliRunner().invoke(main, [*words, "--columns", "label=dx", "--root", "img", "--suffix", ".png"])
+
+    [settings] = seen
+    assert settings.datasets == {"x-csv": "lists/x.csv"}
+    assert settings.options_of("x-csv") == ReadOptions.of(
+        columns="label=dx", root="img", suffix=".png"
+    )
