@@ -133,17 +133,7 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
         DatasetError: If a column is missing, a path leads out, or no file is there.
         SettingError: If an option does not fit.
     """
-    said = frame.options.preset
-    preset = preset_for(said, table.header) if said else None
-    if preset is not None:
-        frame = replace(frame, options=preset.on(frame.options, table.header))
-    needed = Needed(frame.labels_required, offer(table.header))
-    chosen = choose(table, frame.options.columns, needed)
-    if not len(table):
-        raise DatasetError("names no images", table.path, "Write a row for each image.")
-    place = frame.place()
-    if preset is not None:
-        place = preset.stripped(place, table.columns[chosen.path])
+    chosen, place = _understood(table, frame)
     files = _files_of(table, chosen, place)
     labelled = labels_of(table, chosen, required=frame.labels_required)
     grouping = groups_of(table, chosen, files.paths)
@@ -177,6 +167,22 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
         metadata_names=[printable(table.header[i]) for i in metadata],
         others=frame.whole.difference(files.paths, files.masks),
     )
+
+
+def _understood(table: Table, frame: Frame) -> tuple[Chosen, Place]:
+    """Which columns hold what, and where the images lie, by the options and a preset."""
+    said = frame.options.preset
+    preset = preset_for(said, table.header) if said else None
+    if preset is not None:
+        frame = replace(frame, options=preset.on(frame.options, table.header))
+    needed = Needed(frame.labels_required, offer(table.header))
+    chosen = choose(table, frame.options.columns, needed)
+    if not len(table):
+        raise DatasetError("names no images", table.path, "Write a row for each image.")
+    place = frame.place()
+    if preset is not None:
+        place = preset.stripped(place, table.columns[chosen.path])
+    return chosen, place
 
 
 class _Files(NamedTuple):
