@@ -150,12 +150,12 @@ class Repository:
         raise self._missing(name)
 
     def _is_full(self, name: str) -> bool:
-        """If a name is one of an object in full, before which no reference goes."""
+        """True if a name is one of an object in full, before which no reference goes."""
         digits = 64 if self.says("rev-parse", "--show-object-format") == "sha256" else 40
         return len(name) == digits and OBJECT.fullmatch(name) is not None
 
     def _meanings(self, name: str) -> list[str]:
-        """What a short name stands for, spelt in full."""
+        """Spell out in full all that a short name may mean."""
         places = [f"refs/{kind}{name}" for kind in ("remotes/", "heads/", "tags/", "")]
         places += [name] if name.startswith("refs/") else []
         listed = self.says("for-each-ref", "--format=%(refname)", *places).splitlines()

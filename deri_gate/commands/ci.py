@@ -200,7 +200,7 @@ def reading_of(name: str, settings: GateSettings, root: Path) -> ReadKeys:
 
 
 def is_at(rev: str, path: str, root: Path) -> bool:
-    """If a dataset is there at a revision: in git, or by a file of DVC's that holds it."""
+    """True if a dataset is there at a revision: in git, or by a file of DVC's that holds it."""
     repository = repository_of(root)
     return is_kept(tree_of(repository, repository.commit(rev)), path)
 

@@ -1,4 +1,4 @@
-"""What a pull request touches: which datasets, and whether the bar itself.
+"""The datasets that a pull request touches, and the files of the bar.
 
 A dataset counts as untouched only where it can be shown that base and head read the same.
 """
@@ -39,7 +39,7 @@ class NoGateError(SettingError):
 
 @dataclass(frozen=True, kw_only=True)
 class Touched:
-    """What differs between a pull request and its base.
+    """Datasets and files of the bar that differ between a pull request and its base.
 
     Attributes:
         base: The commit they part at.
@@ -120,7 +120,7 @@ class _Difference:
         return cls(base=before, head=after, files=files, outputs=outputs)
 
     def touches(self, path: str, image_root: str) -> bool:
-        """If a dataset cannot be shown to be the same at both commits."""
+        """True if a dataset cannot be shown to be the same at both commits."""
         if self.outputs is None:
             return True
         for tree in (self.base, self.head):
@@ -135,7 +135,7 @@ class _Difference:
         return any(found.holds(name) or self._rules(name, found) for name in self.files)
 
     def _rules(self, name: str, found: Footprint) -> bool:
-        """If a file that differs says how files of the dataset are read."""
+        """True if a file that differs says how files of the dataset are read."""
         folder, own = posixpath.split(name)
         if own in RULES:
             return not folder or found.meets(folder)

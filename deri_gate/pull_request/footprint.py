@@ -1,4 +1,4 @@
-"""What a dataset depends on at one commit: which paths, links followed, tables looked into."""
+"""The paths on which a dataset depends at one commit, links followed and tables looked into."""
 
 from __future__ import annotations
 
@@ -52,18 +52,18 @@ class Footprint:
         return frozenset(one for region in self.regions for one in _chain(region))
 
     def holds(self, path: str) -> bool:
-        """If a file that differs may be one of the dataset's, or stands in its way."""
+        """True if a file that differs may be one of the dataset's, or stands in its way."""
         plain = folded(path)
         if self._related(plain):
             return True
         return self.names is not None and self._names(posixpath.basename(plain))
 
     def meets(self, path: str) -> bool:
-        """If a file or folder that DVC keeps may hold some of the dataset."""
+        """True if a file or folder that DVC keeps may hold some of the dataset."""
         return self.names is not None or self._related(folded(path))
 
     def _related(self, plain: str) -> bool:
-        """If a path is at, below or above a region."""
+        """True if a path is at, below or above a region."""
         return not plain or plain in self._above or not self.regions.isdisjoint(_chain(plain))
 
     def _names(self, name: str) -> bool:

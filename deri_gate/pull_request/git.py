@@ -1,4 +1,4 @@
-"""What a pull request asks of git: where it left its base, and what lies where."""
+"""Questions of a pull request to git: where it left its base, and the files at a commit."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def files_at(rev: str, path: str, root: Path) -> tuple[str, ...]:
 
 
 def knows(path: str, root: Path) -> bool:
-    """If git tracks a file in the working tree."""
+    """True if git tracks a file in the working tree."""
     try:
         git("ls-files", "--error-unmatch", "--", f":(top,literal){path}", root=root)
     except GitError:

@@ -1,4 +1,4 @@
-"""What of DVC's differs between two commits."""
+"""Outputs of DVC that differ between two commits."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _said(tree: Tree, paths: Iterable[str]) -> set[tuple[str, str]]:
 
 
 def is_kept(tree: Tree, path: str) -> bool:
-    """If a dataset is there at a commit: in git, or by a file of DVC's.
+    """True if a dataset is there at a commit: in git, or by a file of DVC's.
 
     Raises:
         DatasetError: If a file of DVC's cannot be read.
@@ -69,7 +69,7 @@ def is_kept(tree: Tree, path: str) -> bool:
 
 
 def kept_twice(tree: Tree, path: str) -> str:
-    """What of a dataset both git and DVC keep at a commit; "" for nothing.
+    """Path in a dataset that both git and DVC keep at a commit; "" for none.
 
     They may say different things: one is judged, and the other is what people get.
 

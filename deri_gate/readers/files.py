@@ -127,7 +127,7 @@ class FileSource:
 
 
 def is_inside(path: str | Path, root: Path) -> bool:
-    """If a path may be read once all symbolic links are followed.
+    """True if a path may be read once all symbolic links are followed.
 
     It may below the dataset's folder, in the repository around it, and in that one's DVC cache.
     """

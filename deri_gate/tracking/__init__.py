@@ -1,1 +1,1 @@
-"""What git, DVC and Git LFS keep of a dataset, read without asking any of them to fetch or run."""
+"""Files that git, DVC and Git LFS keep of a dataset, read without any of them fetching."""

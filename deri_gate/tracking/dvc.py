@@ -1,4 +1,4 @@
-"""What DVC's files say, read strictly and without DVC: nothing in them is run or fetched."""
+"""DVC's own files, read strictly and without DVC: nothing in them is run or fetched."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ class Output:
     record: str = field(repr=False)
 
     def meets(self, path: str) -> bool:
-        """If it lies at, below or above a path."""
+        """True if it lies at, below or above a path."""
         return self.path is not None and related(self.path, path)
 
 
 def related(one: str, other: str) -> bool:
-    """If one of two paths is the other, or lies below it; "" is the root."""
+    """True if one of two paths is the other, or lies below it; "" is the root."""
     return (
         one in ("", other)
         or not other
@@ -66,14 +66,14 @@ def related(one: str, other: str) -> bool:
 
 
 def is_record(path: str) -> bool:
-    """If a file says what DVC keeps: NAME.dvc, or dvc.lock."""
+    """True if a file says what DVC keeps: NAME.dvc, or dvc.lock."""
     folder, name = posixpath.split(path)
     own = FOLDER in folder.split("/")
     return not own and name != SUFFIX and (name.endswith(SUFFIX) or name == LOCK)
 
 
 def outputs_in(content: bytes, path: str, pipeline: bytes | None = None) -> list[Output]:
-    """What a `.dvc` file or a `dvc.lock` says that DVC keeps.
+    """Outputs that a `.dvc` file or a `dvc.lock` records.
 
     Args:
         content: The file's.

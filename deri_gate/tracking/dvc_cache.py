@@ -61,7 +61,7 @@ class DvcCache:
         return path
 
     def holds(self, path: str) -> bool:
-        """If a path, all links followed, is named as DVC names what it keeps here.
+        """True if a path, all links followed, is named as DVC names what it keeps here.
 
         Not merely any path below the folder: a repository's own configuration says where the
         cache is, and must not open the whole machine to links.

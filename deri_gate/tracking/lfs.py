@@ -20,7 +20,7 @@ PULL = "a pointer of Git LFS and not the file itself: run `git lfs pull`"
 
 
 def is_pointer(content: bytes) -> bool:
-    """If a content is a pointer, sound or not, rather than the file itself."""
+    """True if a content is a pointer, sound or not, rather than the file itself."""
     old = content.startswith(_OLD_START) and b"\noid sha256:" in content[:MOST_BYTES]
     return content.startswith(_START) or old
 

@@ -1,4 +1,4 @@
-"""Which symbolic links of a dataset are followed."""
+"""The symbolic links of a dataset that are followed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GIT = ".git"
 
 @dataclass(frozen=True)
 class Bounds:
-    """How far links of a dataset may lead; picklable.
+    """The places to which links of a dataset may lead; picklable.
 
     Attributes:
         root: The dataset's folder.
@@ -28,7 +28,7 @@ class Bounds:
     repository: Path | None
 
     def allow(self, path: str | os.PathLike[str]) -> bool:
-        """If a path may be read, wherever the links on the way lead.
+        """True if a path may be read, wherever the links on the way lead.
 
         It may when its real place is in the dataset, in the same repository (its `.git` and
         `.dvc` folders excepted), or when it is a file that DVC keeps in the cache of the

@@ -1,4 +1,4 @@
-"""What DVC keeps and is not here, and the command that brings it."""
+"""Files that DVC keeps and that are not here, and the command that brings them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Recorded:
 
 
 def recorded(path: Path, *, below: bool = False) -> list[Recorded]:
-    """What DVC keeps at or above a path, in files of the folders above it.
+    """Outputs at, above or below a path, by the records in the folders above it.
 
     Args:
         path: A file or folder, which may not be there.
@@ -104,7 +104,7 @@ def _folders(path: Path) -> Iterator[Path]:
 
 @lru_cache(maxsize=100_000)
 def _records(folder: Path, root: Path) -> tuple[Recorded, ...]:
-    """What DVC's files in one folder say; a damaged one says nothing here, as DVC itself tells."""
+    """Outputs recorded in one folder; a damaged record counts as none, as DVC itself tells."""
     found = []
     try:
         names = sorted(name for name in os.listdir(folder) if is_record(name))  # noqa: PTH208

@@ -26,19 +26,19 @@ MOST_HOPS = 40  # links one behind the other, as file systems allow
 
 
 class TreeFile(NamedTuple):
-    """What git keeps at one path."""
+    """One entry of a tree: a file, a link or a submodule."""
 
     mode: str
     name: str  # full object name
 
     @property
     def is_link(self) -> bool:
-        """If it is a symbolic link."""
+        """True if it is a symbolic link."""
         return self.mode == LINK
 
     @property
     def is_submodule(self) -> bool:
-        """If it is another repository's commit."""
+        """True if it is another repository's commit."""
         return self.mode == SUBMODULE
 
 

@@ -1,4 +1,4 @@
-"""What DVC keeps at one commit."""
+"""Outputs that DVC keeps at one commit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def records(tree: Tree) -> list[str]:
 
 
 def outputs(tree: Tree, paths: Iterable[str] | None = None) -> list[Output]:
-    """What these files of DVC's say, all of a commit unless given.
+    """Outputs that these records name, all records of a commit unless given.
 
     Raises:
         DatasetError: If one cannot be read.
