@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from deri_gate import forms
@@ -167,7 +168,9 @@ def _told(one: _Seen) -> Iterator[None]:
         yield
     except UnreadableImageError as error:
         one.problem = error.what
-    except MemoryError:
+    except (MemoryError, cv2.error) as error:
+        if getattr(error, "code", cv2.Error.StsNoMem) != cv2.Error.StsNoMem:
+            raise  # OpenCV has one kind of error for all
         one.problem = "not enough memory to look at it"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -223,3 +224,31 @@ def test_the_real_network_gives_the_same_cold_warm_and_in_part(look, dataset_of,
     assert cold.embeddings.shape == (20, 1280)
     assert in_part.embedded == 12
     assert content(cold) == content(in_part) == content(look(every, encoder))
+
+
+def out_of_memory():
+    error = cv2.error("Insufficient memory")
+    error.code = cv2.Error.StsNoMem
+    return error
+
+
+@pytest.mark.parametrize("error", [MemoryError(), out_of_memory()], ids=["Python's", "OpenCV's"])
+def test_too_little_memory_for_one_is_its_finding(
+    look, dataset_of, random_pictures, monkeypatch, error
+):
+    """Wherever it is lacking; the others are looked at."""
+    from deri_gate import table
+
+    def prepared(picture, size):
+        if picture.shape[0] == 30:
+            raise error
+        return model_input(picture, size)
+
+    monkeypatch.setattr(table, "model_input", prepared)
+    large = random_pictures(1, side=30)
+    found = look(dataset_of([*random_pictures(4), *large], [0] * 5))
+
+    assert [(one.path, one.detail) for one in found.findings if one.kind == "unreadable"] == [
+        ("00004.png", "not enough memory to look at it")
+    ]
+    assert found.readable.sum() == 4
