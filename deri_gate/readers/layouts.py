@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 WORDS = ("split", "fold", "class", "group", "images", "mask", "*")
 MEANINGS = "split, fold, class, group, and images, mask or * for a folder without a meaning"
+DEEPEST = 40  # levels looked at; no layout has so many, and a hostile tree has thousands
 FORMS = (
     "Lay it out as <class>/<image> or <split>/<class>/<image> (splits train, val, test), "
     "or name a manifest (.csv or .parquet with the columns path and label)"
@@ -114,9 +115,9 @@ class _Folder:
     def of(cls, images: Iterable[str], folders: Iterable[str]) -> _Folder:
         tree = cls()
         for path in folders:
-            tree.descend(path.split("/"))
+            tree.descend(path.split("/")[:DEEPEST])
         for path in images:
-            tree.descend(path.split("/")[:-1]).images += 1
+            tree.descend(path.split("/")[:-1][:DEEPEST]).images += 1
         return tree
 
     def descend(self, parts: Sequence[str]) -> _Folder:

@@ -38,6 +38,7 @@ FORMS = (
     "files"
 )
 TABULAR = ("manifest", imagefolder.LAYOUT, shards.LAYOUT)
+MOST_SHOWN = 200  # characters of a path that is no path
 _FILES = {
     ".npz": read_npz,
 }
@@ -96,6 +97,7 @@ def _opened(
         return read_revision(spec, labels_required=labels_required, options=options)
     if not os.fspath(spec):
         raise DatasetError("no dataset is named", fix=f"{FORMS}.")
+    _refuse_unusable(path)
     refuse_missing(path)
     if path.is_dir():
         try:
@@ -112,6 +114,16 @@ def _opened(
     if read is None or not path.is_file():
         raise refused(path, FORMS)
     return read(path, labels_required=labels_required)
+
+
+def _refuse_unusable(path: Path) -> None:
+    """Raise for a path that the system will not even look up, as one that is too long."""
+    try:
+        path.is_dir()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        shown = os.fspath(path)[:MOST_SHOWN]
+        raise DatasetError(f"cannot be looked up ({reason})", shown, f"{FORMS}.") from error
 
 
 def _folder(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:
