@@ -46,6 +46,7 @@ class Reading:
         left_out: Kinds of file that were left out and the number of each, sorted by kind.
         group_column: Where the groups come from, "" when there are none.
         notes: Plain sentences about other decisions of the reader.
+        headers: Number of files whose header was read for names of patients (DICOM).
     """
 
     layout: str = ""
@@ -54,6 +55,7 @@ class Reading:
     left_out: tuple[tuple[str, int], ...] = ()
     group_column: str = ""
     notes: tuple[str, ...] = ()
+    headers: int = 0
 
 
 class Column(NamedTuple):

@@ -85,7 +85,7 @@ class Measured:
             "unreadable_share": Share(value=unreadable / max(1, len(whole) + lost)),
             "exact_copies": Share(value=1 - len(set(shown)) / len(shown) if shown else 0.0),
             "conflicting_copies": Share(value=conflicts / max(1, len(shown))),
-            **shares_of_findings(self.findings, everywhere),
+            **shares_of_findings(self.findings, everywhere, whole.reading.headers),
             **self.leaks.shares,
         }
         return {name: found[name] for name in SHARES}

@@ -28,7 +28,6 @@ COUNTS = ("ambiguous_names",)  # whose values are numbers of names, not shares
 OF_IMAGES = {
     "contradictions": "contradiction",
     "missing_labels": "missing_label",
-    "private_share": "privacy",
     "narrow_share": "narrow_range",
     "constant_share": "constant",
 }  # the finding that each of these shares counts images of
@@ -59,22 +58,35 @@ def not_looked_at(reason: str) -> Share:
     return Share(value=None, reason=reason)
 
 
-def shares_of_findings(findings: Sequence[Finding], images: int) -> dict[str, Share]:
+def shares_of_findings(
+    findings: Sequence[Finding], images: int, headers: int
+) -> dict[str, Share]:
     """Shares that follow from the findings alone.
 
     Args:
         findings: All of the dataset, of every split.
         images: Number of images of every split, unreadable ones included.
+        headers: Number of files whose header was read for names of patients.
     """
     found = {
         name: Share(value=_share(len({f.path for f in findings if f.kind == kind}), images))
         for name, kind in OF_IMAGES.items()
     }
+    found["private_share"] = _private(findings, images, headers)
     ignored = len({f.path for f in findings if f.kind == "ignored"})
     spelled = len({f.path for f in findings if f.kind == "spelling"})
     found["ignored_share"] = Share(value=_share(ignored, images + ignored))
     found["ambiguous_names"] = Share(value=float(spelled))
     return found
+
+
+def _private(findings: Sequence[Finding], images: int, headers: int) -> Share:
+    """Share of the images in whose DICOM header a person is named."""
+    if not headers:
+        return not_looked_at("no DICOM header was read, and only these are searched for names")
+    named = len({f.path for f in findings if f.kind == "privacy"})
+    some = f"looked for in the DICOM headers of {headers:,} of {images:,} images"
+    return Share(value=_share(named, images), note=some if headers < images else "")
 
 
 def unreadable_places(findings: Sequence[Finding], ids: Collection[str]) -> int:

@@ -52,6 +52,7 @@ def with_headers(dataset: Dataset, facts: Mapping[int, Facts]) -> tuple[Dataset,
     files = _Files(facts=facts)
     if not facts:
         return dataset, keep
+    private = _privacy(dataset, files)  # also of objects that are left out: they are handed in, too
     dataset, files = _without_objects(dataset, files, keep)
     groups, column, notes = _patients(dataset, files)
     reading = dataset.reading
@@ -59,11 +60,12 @@ def with_headers(dataset: Dataset, facts: Mapping[int, Facts]) -> tuple[Dataset,
         dataset,
         groups=groups,
         group_columns=(Column(column, groups),) if column and groups else dataset.group_columns,
-        findings=(*dataset.findings, *_privacy(dataset, files)),
+        findings=(*dataset.findings, *private),
         reading=replace(
             reading,
             group_column=column or reading.group_column,
             notes=(*reading.notes, *_notes(files), *notes),
+            headers=len(facts),
         ),
     )
     return told, keep

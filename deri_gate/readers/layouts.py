@@ -246,8 +246,9 @@ class _Recognition:
                 f"its {len(own)} folders hold folders of the same names ({names}), so that "
                 "classes may be above or below"
             )
+            splits = "" if before else "--layout split/class where they are splits, "
             fix = (
-                f"Say --layout {start}group/class where patients or sites are above the classes, "
+                f"Say {splits}--layout {start}group/class where patients or sites are above the classes, "
                 f"--layout {start}class/group where they are below, "
                 f"or --layout {start}class where the folders below mean nothing."
             )

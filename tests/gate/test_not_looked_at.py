@@ -103,6 +103,18 @@ def test_a_share_has_a_value_or_a_reason():
             Share(value=value, reason=reason)
 
 
+def test_names_are_looked_for_in_headers_and_nowhere_else(finding_of):
+    """A set of PNG has no header to look at: that is not "0 private"."""
+    private = [finding_of("privacy", "a"), finding_of("privacy", "b")]
+    none = shares_of_findings([], 10, 0)["private_share"]
+    some = shares_of_findings(private, 10, 4)["private_share"]
+    all_of_them = shares_of_findings(private, 10, 10)["private_share"]
+
+    assert (none.value, "DICOM header" in none.reason) == (None, True)
+    assert (some.value, some.note) == (0.2, "looked for in the DICOM headers of 4 of 10 images")
+    assert (all_of_them.value, all_of_them.note) == (0.2, "")
+
+
 def test_findings_are_counted_by_hand(finding_of):
     """Of ten images two are private, one twice; of thirteen files three are no image."""
     found = [
@@ -110,7 +122,7 @@ def test_findings_are_counted_by_hand(finding_of):
         finding_of("ignored", "x.txt"), finding_of("ignored", "y.txt"), finding_of("ignored", "z"),
         finding_of("spelling", "Cat"), finding_of("constant", "c"), finding_of("thin_class", "d"),
     ]  # fmt: skip
-    values = {name: share.value for name, share in shares_of_findings(found, 10).items()}
+    values = {name: share.value for name, share in shares_of_findings(found, 10, 10).items()}
 
     assert values == {
         "contradictions": 0.0,

@@ -120,7 +120,9 @@ def test_what_it_limits(suite, typical, metric, raw, verdict):
     assert judge(typical(**{metric: raw}), suite).verdict == verdict
 
 
-@pytest.mark.parametrize("metric", ["leaked_images", "leaked_copies", "leaked_groups"])
+@pytest.mark.parametrize(
+    "metric", ["leaked_images", "leaked_copies", "leaked_groups", "private_share"]
+)
 def test_a_dataset_without_splits_or_groups_passes_and_it_is_said(suite, typical, metric):
     """Honest sets have one folder; a suite that demands it says so by leaving the meta out."""
     gone = Row(metric=metric, raw=None, subscore=None, weight=None, about="no", absent="no")
