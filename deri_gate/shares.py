@@ -58,9 +58,7 @@ def not_looked_at(reason: str) -> Share:
     return Share(value=None, reason=reason)
 
 
-def shares_of_findings(
-    findings: Sequence[Finding], images: int, headers: int
-) -> dict[str, Share]:
+def shares_of_findings(findings: Sequence[Finding], images: int, headers: int) -> dict[str, Share]:
     """Shares that follow from the findings alone.
 
     Args:

@@ -248,8 +248,8 @@ class _Recognition:
             )
             splits = "" if before else "--layout split/class where they are splits, "
             fix = (
-                f"Say {splits}--layout {start}group/class where patients or sites are above the classes, "
-                f"--layout {start}class/group where they are below, "
+                f"Say {splits}--layout {start}group/class where patients or sites are above the "
+                f"classes, --layout {start}class/group where they are below, "
                 f"or --layout {start}class where the folders below mean nothing."
             )
             raise DatasetError(what, self.root, fix)
