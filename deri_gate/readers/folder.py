@@ -12,10 +12,11 @@ from deri_gate.errors import DatasetError
 from deri_gate.readers.assembly import Entry, dataset_of
 from deri_gate.readers.files import printable
 from deri_gate.readers.foreign import refuse_detection
-from deri_gate.readers.layouts import FORMS, layout_named, layout_of
+from deri_gate.readers.layouts import FORMS, layout_named
 from deri_gate.readers.listing import HIDDEN, Listing, list_folder, list_paths
 from deri_gate.readers.mask_files import masks_among
 from deri_gate.readers.options import PLAIN
+from deri_gate.readers.recognising import layout_of
 from deri_gate.signatures import ending_of
 
 if TYPE_CHECKING:

@@ -77,6 +77,21 @@ def splits_of(names: Iterable[str]) -> Mapping[str, str]:
 
 def _with_common_words(names: list[str]) -> dict[str, str]:
     """Splits of names that differ in one word alone, which names a split; empty without such."""
+    found = max(_alike(names), key=lambda own: len(set(own.values())), default={})
+    return found if len(set(found.values())) > 1 else {}
+
+
+def with_classes(names: Iterable[str]) -> list[str]:
+    """Names that hold a class and a split in one (cat_train, cat_test, dog_train), sorted.
+
+    Empty where fewer than two classes come in several splits.
+    """
+    several = [own for own in _alike(sorted(names)) if len(set(own.values())) > 1]
+    return sorted(name for own in several for name in own) if len(several) > 1 else []
+
+
+def _alike(names: Iterable[str]) -> list[dict[str, str]]:
+    """Names with one word for a split, and that split; together where all else is alike."""
     alike: dict[tuple[str, ...], dict[str, str]] = {}
     for name in names:
         tokens = [token.lower() for token in _TOKENS.findall(name)]
@@ -84,8 +99,7 @@ def _with_common_words(names: list[str]) -> dict[str, str]:
         if len(words) == 1:
             around = tuple(t for t in tokens if t != words[0] and not t.isdigit())
             alike.setdefault(around, {})[name] = _SPLIT_OF[words[0]]
-    found = max(alike.values(), key=lambda own: len(set(own.values())), default={})
-    return found if len(set(found.values())) > 1 else {}
+    return list(alike.values())
 
 
 def split_rank(name: str) -> int:

@@ -348,3 +348,25 @@ def test_the_commands_take_both_options(run, tree) -> None:
     status, out, _ = run("measure", root, "--metrics", "sharpness", *options)
     assert status == 0
     assert "GROUP/CLASS" in out or '"group/class"' in out
+
+
+@pytest.mark.parametrize("form", ["{name}_{split}", "{split}_{name}", "{name} ({split})"])
+def test_names_of_a_class_and_a_split_in_one_are_neither(tree, form: str) -> None:
+    """cat_train and cat_test are no two classes, and nothing would be looked at for leaks."""
+    names = [form.format(name=n, split=s) for n in ("cat", "dog") for s in ("train", "test")]
+    root = tree(*(f"{name}/1.png" for name in names))
+
+    with pytest.raises(DatasetError, match=r"a class and a split in one.*--layout class"):
+        open_dataset(root)
+    assert list(read(root, layout="class").classes) == sorted(names)
+
+
+@pytest.mark.parametrize("beside", ["overview.png", "data/overview.png"])
+def test_an_image_beside_the_classes_hides_no_wrapper(tree, beside: str) -> None:
+    """One stray picture, and all classes would be one."""
+    root = tree("data/cat/1.png", "data/cat/2.png", "data/dog/1.png", beside)
+
+    with pytest.raises(DatasetError, match=r"its only folder, 'data', holds folders \(cat, dog\)"):
+        open_dataset(root)
+    assert read(root, layout="*/class", exclude="overview.png").classes == ("cat", "dog")
+    assert read(root, layout="class").classes == ("data",)
