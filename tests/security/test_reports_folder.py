@@ -149,7 +149,7 @@ def test_a_folder_outside_the_repository_may_be_reached_by_a_link(topic, tmp_pat
     assert (tmp_path / "real" / "reports").is_dir()
 
 
-@pytest.mark.parametrize("name", ["summary.md", f".summary.md.{os.getpid()}"])
+@pytest.mark.parametrize("name", ["summary.md", f".summary.md.{os.getpid()}"], ids=["file", "half"])
 def test_a_planted_link_is_replaced_not_followed(tmp_path, name) -> None:
     """Also where the half-written file would lie."""
     import pandas as pd
