@@ -27,7 +27,6 @@ SHARES = (
 COUNTS = ("ambiguous_names",)  # whose values are numbers of names, not shares
 OF_IMAGES = {
     "contradictions": "contradiction",
-    "missing_labels": "missing_label",
     "narrow_share": "narrow_range",
     "constant_share": "constant",
 }  # the finding that each of these shares counts images of
@@ -70,6 +69,8 @@ def shares_of_findings(findings: Sequence[Finding], images: int, headers: int) -
         name: Share(value=_share(len({f.path for f in findings if f.kind == kind}), images))
         for name, kind in OF_IMAGES.items()
     }
+    missing = len({f.path for f in findings if f.kind == "missing_label"})  # these were left out
+    found["missing_labels"] = Share(value=_share(missing, images + missing))
     found["private_share"] = _private(findings, images, headers)
     ignored = len({f.path for f in findings if f.kind == "ignored"})
     spelled = len({f.path for f in findings if f.kind == "spelling"})

@@ -11,8 +11,8 @@ from deri_gate.dicom.detect import HEAD, is_dicom
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["HEAD", "IMAGE_ENDINGS", "OTHER_ENDINGS", "claims_image", "ending_of", "is_image",
-           "why_not_read"]  # fmt: skip
+__all__ = ["HEAD", "IMAGE_ENDINGS", "OTHER_ENDINGS", "claims_image", "ending_of", "holds_images",
+           "is_image", "why_not_read"]  # fmt: skip
 
 # Formats with a decoder, and formats that are images all the same. The second column is what is
 # said of a file that no decoder reads; "" for those that are read.
@@ -59,6 +59,22 @@ _WEAK: tuple[tuple[str, str, str], ...] = (  # two letters, with what must stand
     ("MetaImage", r"ObjectType\s*=\s*Image|NDims\s*=\s*\d", _NOT_READ),
     ("NIfTI", r".{344}n[i+][12]\0", "which needs nibabel: pip install 'deri-gate[volumes]'"),
 )  # fmt: skip
+_PACKED = "which may hold images that are not looked at: unpack it"
+_HOLDERS: tuple[tuple[str, str, str], ...] = (
+    ("zip archive", r"PK\x03\x04", _PACKED),
+    ("tar archive", r".{257}ustar", _PACKED),
+    ("compressed file", r"\x1f\x8b|BZh[1-9]1AY|\xfd7zXZ\0|\x28\xb5\x2f\xfd", _PACKED),
+    ("7z archive", r"7z\xbc\xaf\x27\x1c", _PACKED),
+    ("rar archive", r"Rar!\x1a\x07", _PACKED),
+    ("HDF5 file", r"\x89HDF\r\n", "whose arrays are not looked at: export them as images"),
+    ("MATLAB file", r"MATLAB 5\.0", "whose arrays are not looked at: export them as images"),
+    (
+        "Parquet file",
+        r"PAR1",
+        "which is not looked at here: name it as the dataset",
+    ),
+    ("film", r"....ftyp|RIFF....AVI |\x1aE\xdf\xa3", "whose frames are not looked at"),
+)
 _LFS = re.compile(rb"version https://git-lfs\.github\.com/spec/")
 
 
@@ -68,6 +84,7 @@ def _compiled(table: tuple[tuple[str, str, str], ...]) -> list[tuple[str, re.Pat
 
 _STRONG_PATTERNS = _compiled(_STRONG)
 _PATTERNS = [*_STRONG_PATTERNS, *_compiled(_WEAK)]
+_HOLDER_PATTERNS = _compiled(_HOLDERS)
 
 _IMAGES = """
     png apng jpg jpeg jpe jfif jif mpo bmp dib tif tiff webp gif pgm ppm pbm pnm pam pfm
@@ -82,6 +99,8 @@ _OTHERS = """
     zip tar gz tgz bz2 xz 7z rar parquet feather arrow db sqlite pkl pickle pt pth onnx h5
     hdf5 npz mat tfrecord lmdb mdb bib tex license mp4 m4v mov avi mkv webm mpg mpeg wav mp3
 """
+# Zip archives by their bytes, and texts to everybody.
+_OFFICE = frozenset({".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".jar", ".pages", ".key"})
 # A file so named claims to be an image, whatever it holds.
 IMAGE_ENDINGS = frozenset(f".{ending}" for ending in _IMAGES.split())
 # A file so named is none for two letters that any text may begin with: for a plain signature only.
@@ -116,11 +135,23 @@ def is_image(name: str, head: Callable[[], bytes]) -> bool:
     return any(p.match(content) for _, p, _ in patterns) or is_dicom(content)
 
 
+def holds_images(name: str, content: bytes) -> bool:
+    """Whether a file that is no image may hold any number of them: an archive, arrays, a film.
+
+    Args:
+        name: Its name.
+        content: Its first `HEAD` bytes.
+    """
+    if ending_of(name) in _OFFICE:
+        return False
+    return any(pattern.match(content) for _, pattern, _ in _HOLDER_PATTERNS)
+
+
 def why_not_read(content: bytes) -> str:
     """The reason for content that no decoder reads: its format, and what would read it."""
     if _LFS.match(content):
         return "a pointer of Git LFS, not the image itself: run `git lfs pull`"
-    for name, pattern, why in _PATTERNS:
+    for name, pattern, why in (*_PATTERNS, *_HOLDER_PATTERNS):
         if pattern.match(content[:HEAD]):
             return f"{name}, {why}" if why else f"{name}, but damaged, or not read by this Pillow"
     return "not an image, or in a format that is not read"

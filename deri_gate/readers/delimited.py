@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import DatasetError, SettingError
@@ -19,6 +20,7 @@ SEPARATORS = (",", ";", "\t", "|")
 _TABS = (".tsv", ".tab")
 _SAMPLE = 2**18  # characters from which the separator is told
 _ROWS = 50  # at most, of the sample
+_SAID = re.compile(r"sep=([,;\t|])\r?\n")  # a first line of Excel's
 _BOMS = (  # the longest first
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -47,9 +49,12 @@ def read_delimited(path: Path, *, encoding: str = "", known: Collection[str] = (
     chosen = _encoding(path, encoding)
     try:
         with path.open(encoding=chosen, newline="") as file:
-            separator = _separator(path, file.read(_SAMPLE), {spelled(name) for name in known})
+            sample = file.read(_SAMPLE)
+            said = _SAID.match(sample)
+            names = {spelled(name) for name in known}
+            separator = said[1] if said else _separator(path, sample, names)
             file.seek(0)
-            return _table(path, file, separator)
+            return _table(path, file, separator, skip=bool(said))
     except UnicodeError as error:
         what = "is not UTF-8" if chosen == "utf-8" else f"cannot be read as {chosen}"
         raise DatasetError(what, path, _NAME_IT) from error
@@ -112,9 +117,11 @@ def _sampled(sample: str, separator: str) -> list[list[str]]:
     return rows[: max(1, len(rows) - 1)] if len(sample) == _SAMPLE else rows
 
 
-def _table(path: Path, file: io.TextIOBase, separator: str) -> Table:
+def _table(path: Path, file: io.TextIOBase, separator: str, *, skip: bool) -> Table:
     reader = csv.reader(file, delimiter=separator, strict=True)
     try:
+        if skip:
+            next(reader)
         header = tuple(name.strip() for name in next(reader, []))
         columns: list[list[str]] = [[] for _ in header]
         memos = [Interned() for _ in header]
@@ -139,5 +146,6 @@ def _cells(row: Sequence[str], width: int, path: Path, line: int) -> Sequence[st
         return row[:width]
     if len(row) != width:
         text = f"has {len(row)} values in line {line}, and {width} columns"
-        raise DatasetError(text, path, "Quote a value that contains the separator.")
+        fix = "Quote a value that contains the separator, and remove lines of comments."
+        raise DatasetError(text, path, fix)
     return row

@@ -112,6 +112,7 @@ def _dataset(listing: Listing, folder: _Folder) -> Dataset:
             [*images, *lost], listing.folders, root, labels_required=folder.labels_required
         )
     )
+    images += _in_classes(listing, layout)
     entries = _kept(listing, folder, layout, masks, images)
     unread = [_labelled(layout.entry(path), path) for path in lost]
     for path in masks.stray:
@@ -146,6 +147,18 @@ def _kept(
     return kept
 
 
+def _in_classes(listing: Listing, layout: Layout) -> list[str]:
+    """Archives, arrays and films in class folders: each is an image that cannot be read.
+
+    Elsewhere they are left out, as what was downloaded lies beside what was unpacked.
+    """
+    held = [path for path in listing.holders if layout.entry(path).labels]
+    for path in sorted({*listing.holders} - {*held}):
+        listing.others.append(path)
+        listing.ignore(path, "an archive, arrays or a film, which is not looked at")
+    return held
+
+
 def _below_links(listing: Listing, images: Sequence[str]) -> list[str]:
     """A path for each file below a folder that could not be looked into.
 
@@ -167,7 +180,7 @@ def _labelled(entry: Entry, path: str) -> Entry:
 
 def _holds(listing: Listing) -> str:
     """The kinds of files that are there instead, in brackets."""
-    kinds = Counter(ending_of(path) or "no ending" for path in listing.others)
+    kinds = Counter(ending_of(path) or "no ending" for path in listing.others + listing.holders)
     most = [f"{count} {kind}" for kind, count in kinds.most_common(3)]
     return f" (only {', '.join(map(printable, most))})" if most else ""
 

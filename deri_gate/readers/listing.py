@@ -14,7 +14,14 @@ from deri_gate.dataset import Finding
 from deri_gate.errors import DatasetError
 from deri_gate.readers.files import is_inside, printable
 from deri_gate.readers.rubbish import rubbish
-from deri_gate.signatures import HEAD, IMAGE_ENDINGS, OTHER_ENDINGS, ending_of, is_image
+from deri_gate.signatures import (
+    HEAD,
+    IMAGE_ENDINGS,
+    OTHER_ENDINGS,
+    ending_of,
+    holds_images,
+    is_image,
+)
 from deri_gate.system import READ_FLAGS
 from deri_gate.tracking.kept import MOST_LINKS
 from deri_gate.tracking.lfs import is_pointer
@@ -46,6 +53,7 @@ class Listing:
         exclude: Patterns of what the user leaves out.
         images: Files that are images by their name or their first bytes.
         others: Files that are none: tables, texts, archives, hidden files.
+        holders: Those of them that may hold images: archives, arrays, films.
         folders: All folders.
         unfollowed: Links to folders outside.
         skipped: Number of files that are hidden, left behind by systems, or excluded.
@@ -55,6 +63,7 @@ class Listing:
     exclude: Sequence[str] = ()
     images: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    holders: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     unfollowed: list[Unfollowed] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -85,6 +94,8 @@ class Listing:
                 self.ignore(path, HIDDEN)
         elif is_image(name, head):
             self.images.append(path)
+        elif holds_images(name, head()):
+            self.holders.append(path)
         else:
             self.others.append(path)
             self.ignore(path, "not an image by its first bytes")

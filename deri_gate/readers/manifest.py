@@ -23,7 +23,7 @@ from deri_gate.readers.parquet import read_parquet
 from deri_gate.readers.places import Place, resolved, slashed
 from deri_gate.readers.presets import offer, preset_for
 from deri_gate.readers.seeking import beside, rule_for
-from deri_gate.readers.splits import splits_of
+from deri_gate.readers.splits import reads_as_splits, splits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -161,12 +161,31 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
         reading=Reading(
             layout=frame.layout,
             group_column=printable(grouping.source),
-            notes=(*files.notes, *missing, *labelled.notes, *grouping.notes),
+            notes=(
+                *files.notes,
+                *missing,
+                *_other_splits(table, chosen),
+                *labelled.notes,
+                *grouping.notes,
+            ),
         ),
         group_names=[printable(name) for name in grouping.names],
         metadata_names=[printable(table.header[i]) for i in metadata],
         others=frame.whole.difference(files.paths, files.masks),
     )
+
+
+def _other_splits(table: Table, chosen: Chosen) -> list[str]:
+    """A word on columns that hold names of splits, where none is said to be the split."""
+    found = [
+        printable(name)
+        for i, name in enumerate(table.header)
+        if i not in chosen.taken and reads_as_splits(name, table.columns[i])
+    ]
+    if chosen.split is not None or not found:
+        return []
+    text = f"all rows are judged together, though the column {found[0]} reads as splits or folds"
+    return [f"{text}: --columns split={found[0]}"]
 
 
 def _understood(table: Table, frame: Frame) -> tuple[Chosen, Place]:

@@ -17,22 +17,26 @@ if TYPE_CHECKING:
 
 IMAGE_FOLDERS = frozenset(
     {"images", "image", "imgs", "img", "pictures", "photos", "jpegimages", "original",
-     "originals", "raw", "input", "inputs"}
+     "originals", "raw", "input", "inputs", "leftimg8bit"}
 )  # fmt: skip
 MASK_FOLDERS = frozenset(
     {"mask", "masks", "annotation", "annotations", "label", "labels", "seg", "segs",
      "segmentation", "segmentations", "segmentationclass", "gt", "gts", "groundtruth",
-     "ground_truth", "ground truth", "ground-truth", "roi", "rois"}
+     "ground_truth", "ground truth", "ground-truth", "roi", "rois", "msk", "msks", "gtfine",
+     "gtcoarse", "trimap", "trimaps", "manualmask", "lesion_masks"}
 )  # fmt: skip
-_SURE = "masks?|seg|segm|segmap|segmentations?|lesion_?mask"
-_MAYBE = "labels?|gt|ground_?truth|annotations?|annotated|roi|contours?"
+_CITY = "gt(?:fine|coarse)_(?:labelids|labeltrainids|instanceids|instancetrainids|color)"
+_SURE = f"masks?|msk|seg|segm|segmap|segmentations?|lesion_?mask|trimap|{_CITY}"
+_MAYBE = "labels?|lesions?|gt|ground_?truth|annotations?|annotated|roi|contours?"
 _NUMBER = r"(?:[\s_.\-]*\(?\d+\)?)?"
 _BEHIND = {
     sure: re.compile(rf"(?P<of>.+?)[\s_.\-]+(?:{words}){_NUMBER}", re.IGNORECASE)
     for sure, words in ((True, _SURE), (False, _MAYBE))
 }
 _BEFORE = re.compile(r"(?:mask|seg|segmentation)[\s_.\-]+(?P<of>.+)", re.IGNORECASE)
-_IMAGE_WORD = re.compile(r"(?P<of>.+?)[\s_.\-]+(?:image|img|orig|original|raw|rgb)", re.IGNORECASE)
+_IMAGE_WORD = re.compile(
+    r"(?P<of>.+?)[\s_.\-]+(?:image|img|orig|original|raw|rgb|leftimg8bit)", re.IGNORECASE
+)
 HALF = 0.5
 
 

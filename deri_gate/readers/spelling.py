@@ -30,6 +30,8 @@ _BLANKS = re.compile(r"\s+")
 _BETWEEN = re.compile(r"(?<=\w)[\s_\-]+(?=\w)")
 _WHOLE = re.compile(r"[+-]?\d+(?:\.0*)?")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?")
+_LIST_MARKS = re.compile(r"[,;/+&]")
+_LIST = re.compile(r"""\[(?:\s*(?:'[^']*'|"[^"]*")\s*,?)+\]""")
 _SHOWN = 3
 
 
@@ -207,7 +209,29 @@ def _ambiguous(dataset: Dataset) -> list[Finding]:
         )
         for own in _alike(sorted(dataset.classes), same_class).values()
         for name in own
+    ] + _joined(dataset)
+
+
+def _joined(dataset: Dataset) -> list[Finding]:
+    """A finding for each class whose name lists others: 'cat,dog', "['cat', 'dog']"."""
+    counts = dataset.class_counts()
+    plain = {_plain(name) for name in counts}
+    return [
+        Finding(
+            kind="spelling",
+            path=name,
+            detail=f"the class {name!r} ({counts[name]} images) reads as several labels: "
+            "join them by a bar (cat|dog) if it is",
+        )
+        for name in sorted(counts)
+        if len(parts := _LIST_MARKS.split(_plain(name).strip("[](){}"))) > 1
+        and (_listed(name) or plain.issuperset(part.strip(" '\"") for part in parts))
     ]
+
+
+def _listed(name: str) -> bool:
+    """Whether a name is a list as programs write them: ['cat', 'dog']."""
+    return bool(_LIST.fullmatch(name.strip()))
 
 
 def _difference(name: str, names: Sequence[str]) -> str:

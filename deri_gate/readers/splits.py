@@ -31,6 +31,11 @@ _FOLD = re.compile(
 )
 
 
+_FOLDS = re.compile(r"(?:k|cv|n)?[\s_-]*folds?(?:[\s_-]*(?:id|no|number|nr))?", re.IGNORECASE)
+_FLAG = re.compile(r"(?:is|in)[\s_-]+", re.IGNORECASE)
+MOST_FOLDS = 50  # a column of more values is no fold
+
+
 def is_split(name: str) -> bool:
     """Whether a folder of this name is taken for a split."""
     return canonical_split(name) in SPLITS
@@ -39,6 +44,21 @@ def is_split(name: str) -> bool:
 def is_fold(name: str) -> bool:
     """Whether a folder of this name is one of the folds of a cross-validation."""
     return _FOLD.fullmatch(name.strip()) is not None
+
+
+def reads_as_splits(column: str, cells: Iterable[str]) -> bool:
+    """Whether a column holds names of splits or folds, though it may be called otherwise.
+
+    Args:
+        column: What it is called.
+        cells: Its cells.
+    """
+    values = {cell.strip() for cell in cells}
+    if not 1 < len(values) <= MOST_FOLDS:
+        return False
+    folds = _FOLDS.fullmatch(column.strip()) and all(v.removesuffix(".0").isdigit() for v in values)
+    flags = canonical_split(_FLAG.sub("", column)) in SPLITS and _FLAG.match(column)
+    return bool(folds or flags or all(map(is_split, values)))
 
 
 def canonical_split(name: str) -> str:

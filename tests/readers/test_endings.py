@@ -137,9 +137,8 @@ def test_a_name_that_claims_an_image_counts(tmp_path, name, content) -> None:
         ("d.csv", b"II* is no signature here"),
         ("e.data", b"plain text"),
         ("f", b""),
-        ("g.mp4", b"\0\0\0\x18ftypisom"),
+        ("g.docx", b"PK\3\4 an office's file is an archive, too"),
         ("h.pdf", b"%PDF-1.7"),
-        ("i.zip", b"PK\3\4"),
         ("j.weird", b"BMW"),
     ],
 )
@@ -265,3 +264,44 @@ def test_a_revision_is_read_by_first_bytes_too(tmp_path, pets, monkeypatch) -> N
 def test_the_list_of_endings_names_no_image() -> None:
     """What a JPEG is called cannot make it another thing."""
     assert all(is_image(f"a{ending}", lambda: encoded("JPEG")) for ending in OTHER_ENDINGS)
+
+
+HOLDERS = {
+    "a.zip": b"PK\3\4",
+    "a.tar": b"x" * 257 + b"ustar\0",
+    "1.png.gz": b"\x1f\x8b\x08",
+    "a.7z": b"7z\xbc\xaf\x27\x1c",
+    "a.rar": b"Rar!\x1a\x07\0",
+    "a.mat": b"MATLAB 5.0 MAT-file",
+    "a.h5": b"\x89HDF\r\n\x1a\n",
+    "a.pq": b"PAR1",
+    "a.mp4": b"\0\0\0\x18ftypisom",
+    "a.avi": b"RIFF\0\0\0\0AVI LIST",
+    "without": b"PK\3\4",
+}
+
+
+@pytest.mark.parametrize("name", HOLDERS)
+def test_what_may_hold_images_in_a_class_folder_is_unreadable(pets, name) -> None:
+    """One archive among thousands of images is a small share of files, and may be the class."""
+    (pets / "owl").mkdir()
+    (pets / "owl" / name).write_bytes(HOLDERS[name] + b"\0" * 40)
+
+    dataset = open_dataset(pets)
+
+    assert f"owl/{name}" in dataset.ids
+    assert "owl" in dataset.classes
+    with pytest.raises(UnreadableImageError, match="not looked at"):
+        dataset.source.load(dataset.ids.index(f"owl/{name}")).decode()
+
+
+def test_an_archive_beside_the_classes_is_left_out_and_counted(pets) -> None:
+    """As it was downloaded, beside what it holds."""
+    (pets / "pets.zip").write_bytes(b"PK\3\4")
+
+    dataset = open_dataset(pets)
+
+    assert len(dataset) == 3
+    assert dataset.reading.left_out == ((".zip", 1),)
+    assert dataset.other_files is not None
+    assert "pets.zip" in dataset.other_files.paths
