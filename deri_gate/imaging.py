@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from PIL import (
@@ -24,7 +24,7 @@ from deri_gate.errors import UnreadableImageError
 from deri_gate.footprint import claim_for
 from deri_gate.frames import Frame, frame_index
 from deri_gate.intact import refuse_incomplete
-from deri_gate.levels import levels_of
+from deri_gate.levels import greatest_of, levels_of
 from deri_gate.memory import budget
 from deri_gate.newer_formats import opener_of
 from deri_gate.signatures import why_not_read
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from deri_gate.dataset import Picture
 
     _Opener = Callable[[io.BytesIO], ImageFile.ImageFile]
+
+T = TypeVar("T")
 
 # Pillow's classes, not Image.open: that tries 40 formats (one of them runs Ghostscript), and
 # warns of a large picture before anyone can ask how large it is.
@@ -63,7 +65,7 @@ _UPRIGHT: dict[int, Callable[[Picture], Picture]] = {
 }
 
 
-def decode(content: bytes, where: str, frame: Frame = None) -> Picture:
+def decode(content: bytes, where: str, frame: Frame = None, *, bits: int | None = None) -> Picture:
     """The picture as a person sees it, in an array of its own.
 
     The content says what format it is in, not the file's name. Grey stays grey; every other
@@ -75,6 +77,7 @@ def decode(content: bytes, where: str, frame: Frame = None) -> Picture:
         content: The whole file.
         where: The image's id, for the message.
         frame: The frame of a DICOM file, a TIFF stack or a volume; animations show their first.
+        bits: Bits that 16-bit values without a window fit into; their full range unless given.
 
     Returns:
         Shape (H, W) grey or (H, W, 3) RGB, uint8, 0 is black, upright, C-contiguous.
@@ -84,23 +87,49 @@ def decode(content: bytes, where: str, frame: Frame = None) -> Picture:
     """
     with budget().scope():
         try:
-            return _decoded(content, where, frame)
+            return _decoded(content, where, frame, bits)
         except MemoryError as error:
             raise UnreadableImageError("not enough memory to decode it", where) from error
 
 
-def _decoded(content: bytes, where: str, frame: Frame) -> Picture:
+def greatest_value(content: bytes, where: str, frame: Frame = None) -> int:
+    """Greatest stored value of a picture of 16 bits without a window; 0 for any other.
+
+    Raises:
+        UnreadableImageError: If it is no picture, a damaged one, or one too large.
+    """
+    with budget().scope():
+        try:
+            if dicom.is_dicom(content):
+                return dicom.greatest_value(content, where, frame)
+            if volumes.is_volume(content):
+                return 0
+            opener = _opener(content, where)
+            return _opened(opener, content, where, frame, greatest_of)
+        except MemoryError as error:
+            raise UnreadableImageError("not enough memory to decode it", where) from error
+
+
+def _decoded(content: bytes, where: str, frame: Frame, bits: int | None) -> Picture:
     if dicom.is_dicom(content):
-        return dicom.decode(content, where, frame)
+        return dicom.decode(content, where, frame, bits=bits)
     if volumes.is_volume(content):
         return volumes.decode(content, where, frame)
+
+    def levels(image: Image.Image) -> tuple[Picture, int]:
+        return levels_of(image, where, bits), _orientation(image)
+
+    picture, orientation = _opened(_opener(content, where), content, where, frame, levels)
+    turn = _UPRIGHT.get(orientation)
+    return picture if turn is None else np.array(turn(picture), dtype=np.uint8, order="C")
+
+
+def _opener(content: bytes, where: str) -> _Opener:
     ignore_remarks()
     opener = next((cls for magic, cls in _OPENERS if magic.match(content)), opener_of(content))
     if opener is None:
         raise UnreadableImageError(why_not_read(content), where)
-    picture, orientation = _read(opener, content, where, frame)
-    turn = _UPRIGHT.get(orientation)
-    return picture if turn is None else np.array(turn(picture), dtype=np.uint8, order="C")
+    return opener
 
 
 def has_more_bits(content: bytes) -> bool:
@@ -114,8 +143,10 @@ def has_more_bits(content: bytes) -> bool:
         return False
 
 
-def _read(opener: _Opener, content: bytes, where: str, frame: Frame) -> tuple[Picture, int]:
-    """The levels in a file as they are stored, and how the camera was held."""
+def _opened(
+    opener: _Opener, content: bytes, where: str, frame: Frame, use: Callable[[Image.Image], T]
+) -> T:
+    """What is made of a picture that was opened and found whole."""
     try:
         image = opener(io.BytesIO(content))
         if frame is not None and stacks.is_tiff(content):
@@ -124,7 +155,7 @@ def _read(opener: _Opener, content: bytes, where: str, frame: Frame) -> tuple[Pi
         claim_for(image, where)
         refuse_incomplete(content, where)
         image.load()
-        return levels_of(image, where), _orientation(image)
+        return use(image)
     except (UnreadableImageError, MemoryError):
         raise
     except Exception as error:  # a damaged file can raise anything inside Pillow

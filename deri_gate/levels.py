@@ -28,14 +28,19 @@ STRIP = 2**22  # pixels that are worked on at a time
 _FULL = 2**16 - 1  # white in 16 bits
 
 
-def levels_of(image: Image.Image, where: str) -> Picture:
+def levels_of(image: Image.Image, where: str, bits: int | None = None) -> Picture:
     """0 to 255, opaque, in an array of its own; what is transparent shows white.
+
+    Args:
+        image: Opened by Pillow.
+        where: The image's id, for the message.
+        bits: Bits that 16-bit values fit into; their full range unless given.
 
     Raises:
         UnreadableImageError: If its numbers are floats, and none of them is finite.
     """
     mode = _simple_mode(image)
-    convert = _conversion(image, mode, where)
+    convert = _conversion(image, mode, where, bits)
     shape = (image.height, image.width, *(() if mode not in {"RGB", "RGBA"} else (3,)))
     levels: Picture = np.empty(shape, dtype=np.uint8)
     for rows, strip in _strips(image):
@@ -54,7 +59,19 @@ def _simple_mode(image: Image.Image) -> str:
     return "L" if grey else "RGB"
 
 
-def _conversion(image: Image.Image, mode: str, where: str) -> Callable[[Values], Values]:
+def greatest_of(image: Image.Image) -> int:
+    """Greatest value of a picture that is shown by the range of 16 bits; 0 for any other."""
+    mode = _simple_mode(image)
+    if not mode.startswith("I"):
+        return 0
+    ends = _ends(np.asarray(strip) for _, strip in _strips(image))
+    wide = ends is None or not 0 <= ends[0] <= ends[1] <= _FULL
+    return 0 if wide or ends is None else int(ends[1])
+
+
+def _conversion(
+    image: Image.Image, mode: str, where: str, bits: int | None
+) -> Callable[[Values], Values]:
     """What makes levels of the values of a strip."""
     if mode in {"LA", "RGBA"}:
         return on_white
@@ -63,7 +80,7 @@ def _conversion(image: Image.Image, mode: str, where: str) -> Callable[[Values],
         if mode == "F" or not (ends and ends[0] >= 0 and ends[1] <= _FULL):
             return _stretch(ends, where)
     if mode.startswith("I"):
-        return _from_16_bit(image)
+        return _from_16_bit(image, bits)
     return lambda values: values
 
 
@@ -89,16 +106,17 @@ def on_white(values: Values) -> Picture:
     return levels[..., 0] if levels.shape[-1] == 1 else levels
 
 
-def _from_16_bit(image: Image.Image) -> Callable[[Values], Picture]:
-    """Full range to full range, and the two tags of TIFF that Pillow leaves to us here."""
+def _from_16_bit(image: Image.Image, bits: int | None) -> Callable[[Values], Picture]:
+    """The range to the full one, and the two tags of TIFF that Pillow leaves to us here."""
     tags = getattr(image, "tag_v2", {})
     depth = tags.get(TiffImagePlugin.BITSPERSAMPLE, (16,))[0]
     full = 4095 if depth == 12 else _FULL  # noqa: PLR2004
+    full = full if bits is None else 2**bits - 1
     inverted = tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0  # white is zero
     transparent = image.info.get("transparency")
 
     def convert(values: Values) -> Picture:
-        levels = scale_down(values, full=full)
+        levels = scale_down(values if bits is None else np.minimum(values, full), full=full)
         if inverted:
             levels = 255 - levels
         if transparent is not None:

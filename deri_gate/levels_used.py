@@ -41,7 +41,7 @@ def level_findings(ids: Sequence[str], table: ImageTable) -> list[Finding]:
             kind="narrow_range",
             path=ids[i],
             detail="it uses less than a sixteenth of its range, as 12 bits stored in 16 do, and "
-            "is shown and judged near black; scale the files to their full range",
+            "is shown and judged near black; say --range set, or scale the files",
         )
         for i in np.flatnonzero(narrow).tolist()
     ]

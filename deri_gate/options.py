@@ -107,6 +107,13 @@ mapping_options = together(
         help="Images of a file with several frames; middle for NIfTI and first for others.",
     ),
     click.option(
+        "--range",
+        type=click.Choice(["", "full", "set"]),
+        metavar="full|set",
+        default="",
+        help="White of 16-bit images: their full range, or the bits that the whole set uses.",
+    ),
+    click.option(
         "--folder",
         multiple=True,
         metavar="PATTERN",
@@ -145,8 +152,8 @@ layout_options = together(
         help="Files and folders of this name or path are left out and counted; may be repeated.",
     ),
 )
-READING = ("columns", "root", "suffix", "frames", "folder", "strip", "encoding", "preset", "layout",
-           "exclude")  # fmt: skip
+READING = ("columns", "root", "suffix", "frames", "range", "folder", "strip", "encoding", "preset",
+           "layout", "exclude")  # fmt: skip
 reading_options = together(mapping_options, layout_options, preset_option)
 
 

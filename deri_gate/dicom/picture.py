@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -11,20 +11,23 @@ from deri_gate.dicom.codestream import size_of
 from deri_gate.dicom.elements import text_of, whole_of
 from deri_gate.dicom.header import read_file, undecodable
 from deri_gate.dicom.objects import beside_pictures, what_it_is
-from deri_gate.dicom.tone import by_strips, tone_of
+from deri_gate.dicom.tone import by_strips, takes_bits, tone_of
 from deri_gate.errors import UnreadableImageError
 from deri_gate.footprint import claim_size
 from deri_gate.frames import Frame, frame_index
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from deri_gate.dataset import Picture
 
+T = TypeVar("T")
 BYTE = 8
 
 
-def decode(content: bytes, where: str, frame: Frame = None) -> Picture:
+def decode(content: bytes, where: str, frame: Frame = None, *, bits: int | None = None) -> Picture:
     """One frame, through modality LUT and VOI LUT or window, MONOCHROME1 inverted.
 
     Without a window the full range of the stored bits is shown, never the range of one image.
@@ -34,6 +37,7 @@ def decode(content: bytes, where: str, frame: Frame = None) -> Picture:
         content: The whole file.
         where: The image's id, for the message.
         frame: The frame to show, the first unless given.
+        bits: Bits that values without a window fit into; those of the header unless given.
 
     Returns:
         Shape (H, W) grey or (H, W, 3) RGB, uint8, 0 is black, C-contiguous.
@@ -41,6 +45,20 @@ def decode(content: bytes, where: str, frame: Frame = None) -> Picture:
     Raises:
         UnreadableImageError: If pydicom is missing or finds no picture it can decode.
     """
+    return _used(content, where, frame, lambda header, index: _picture(header, index, bits))
+
+
+def greatest_value(content: bytes, where: str, frame: Frame = None) -> int:
+    """Greatest stored value of an unsigned grey frame without a window or a table; 0 for others.
+
+    Raises:
+        UnreadableImageError: As for `decode`.
+    """
+    return _used(content, where, frame, _greatest)
+
+
+def _used(content: bytes, where: str, frame: Frame, use: Callable[[Any, int], T]) -> T:
+    """What is made of a frame of a data set that can be decoded."""
     header = read_file(content, where)
     try:
         _refuse_pictureless(header, where)
@@ -48,7 +66,7 @@ def decode(content: bytes, where: str, frame: Frame = None) -> Picture:
         claim_size(*_size(header), _bytes_a_pixel(header), where)
         index = frame_index(frame, frames_of(header), where)
         _refuse_other_size(header, index, where)
-        return _picture(header, index)
+        return use(header, index)
     except UnreadableImageError:
         raise
     except MemoryError as error:
@@ -101,7 +119,15 @@ def _refuse_other_size(header: Any, index: int, where: str) -> None:
         raise UnreadableImageError(text, where)
 
 
-def _picture(header: Any, index: int) -> Picture:
+def _greatest(header: Any, index: int) -> int:
+    from pydicom.pixels import pixel_array  # noqa: PLC0415  # an extra
+
+    if not takes_bits(header, index):
+        return 0
+    return int(pixel_array(header, index=index).max())
+
+
+def _picture(header: Any, index: int, bits: int | None) -> Picture:
     from pydicom.pixels import apply_color_lut, pixel_array  # noqa: PLC0415  # an extra
 
     stored = pixel_array(header, index=index)
@@ -110,7 +136,7 @@ def _picture(header: Any, index: int) -> Picture:
         return _scaled(colours, float(np.iinfo(colours.dtype).max))
     if header.SamplesPerPixel > 1:
         return _scaled(stored, float(2**header.BitsStored - 1))
-    return np.ascontiguousarray(tone_of(header, index).levels(stored))
+    return np.ascontiguousarray(tone_of(header, index, bits).levels(stored))
 
 
 def _scaled(values: npt.NDArray[np.integer], full: float) -> Picture:

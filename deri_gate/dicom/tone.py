@@ -130,15 +130,30 @@ def by_strips(
     return levels.reshape(stored.shape)
 
 
-def tone_of(header: Any, frame: int) -> Tone:
+def takes_bits(header: Any, frame: int) -> bool:
+    """True for unsigned grey values of which nothing says what is black and what is white."""
+    grey = text_of(header, "PhotometricInterpretation").startswith("MONOCHROME")
+    signed = whole_of(header, "PixelRepresentation", default=0) == 1
+    tables = items_of(header, "ModalityLUTSequence")
+    return grey and not signed and not tables and not has_window(header, frame)
+
+
+def tone_of(header: Any, frame: int, bits: int | None = None) -> Tone:
     """The way to levels that a data set describes for one frame.
 
     Tags that are empty, broken or without effect (a slope of 0, a width of 0) count as absent.
+
+    Args:
+        header: The data set.
+        frame: Which of its frames.
+        bits: Bits that values fit into where `takes_bits`; those of the header unless given.
     """
     signed = whole_of(header, "PixelRepresentation", default=0) == 1
     modality = _lut(header, "ModalityLUTSequence", signed=signed)
     slope, intercept = _rescale(header, frame)
     low, high = _ends(header, signed=signed)
+    if bits is not None and takes_bits(header, frame):
+        high = float(2**bits - 1)
     if modality is not None:
         low, high = 0.0, modality.full
     else:

@@ -22,6 +22,7 @@ from deri_gate.readers.medmnist import read_npz
 from deri_gate.readers.named import PREFIX, read_named
 from deri_gate.readers.options import OF_FOLDERS, OF_TABLES, PLAIN, ReadOptions
 from deri_gate.readers.pulled import refuse_missing, refuse_stand_ins, with_missing, with_pull
+from deri_gate.readers.ranges import with_range
 from deri_gate.readers.revision import PREFIX as REVISION
 from deri_gate.readers.revision import read_revision
 from deri_gate.readers.spelling import with_spelling
@@ -50,7 +51,7 @@ def open_dataset(
     labels_required: bool = True,
     options: ReadOptions = PLAIN,
 ) -> Dataset:
-    """Open a dataset in any form; no image is decoded.
+    """Open a dataset in any form; no image is decoded, unless `--range set` asks for it.
 
     Args:
         spec: A folder, a manifest, a MedMNIST file, `medmnist:NAME@SIZE`, or `git:REVISION:PATH`.
@@ -73,7 +74,8 @@ def open_dataset(
     looks = looked_at(dataset)
     facts = {i: look.facts for i, look in enumerate(looks) if look.facts is not None}
     dataset, kept = with_headers(dataset, facts)
-    return with_frames(dataset, [looks[i] for i in np.flatnonzero(kept)], options.frames)
+    dataset = with_frames(dataset, [looks[i] for i in np.flatnonzero(kept)], options.frames)
+    return with_range(dataset, options.range)
 
 
 def _with_unused(dataset: Dataset, options: ReadOptions) -> Dataset:

@@ -21,6 +21,7 @@ class MappingKeys(TypedDict, total=False):
     root: str
     suffix: str | Sequence[str]
     frames: str
+    range: str
     folder: str | Sequence[str]
     strip: str
     encoding: str
@@ -67,6 +68,8 @@ class ReadOptions(BaseModel):
         root: Folder that the paths in a manifest are relative to; its own folder unless given.
         suffix: Endings that the names in a manifest lack, tried in this order.
         frames: Frames that are images where one file holds several, see `with_frames`.
+        range: What is white in images of 16 bits: "full", or "set" for what the set uses, see
+            `with_range`.
         folder: Folders below the root, as patterns, in one of which each image lies.
         strip: Beginning of a manifest's paths that is left out.
         encoding: Of a text table; UTF-8, or what its byte order mark says, unless given.
@@ -82,6 +85,7 @@ class ReadOptions(BaseModel):
     root: str = ""
     suffix: Endings = ()
     frames: Literal["", "first", "middle", "all"] = ""
+    range: Literal["", "full", "set"] = ""
     folder: Folders = ()
     strip: str = ""
     encoding: str = ""

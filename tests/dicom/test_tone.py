@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydicom.pixels import apply_modality_lut, apply_voi
 
 from deri_gate.imaging import decode
+from deri_gate.readers import ReadOptions, open_dataset
 
 RAMP = np.arange(0, 4096, 3, dtype=np.uint16).reshape(1, -1)
 FULL = np.rint(RAMP / 4095 * 255)
@@ -216,3 +217,27 @@ def test_bits_above_the_stored_ones_are_no_grey(make) -> None:
     dirty = decode(make(RAMP | 0x8000, bits=12), "x")
 
     np.testing.assert_array_equal(dirty, clean)
+
+
+@pytest.mark.parametrize(
+    ("tags", "white"),
+    [
+        ({}, True),
+        ({"RescaleSlope": 2, "RescaleIntercept": -5}, True),
+        ({"WindowCenter": 2048, "WindowWidth": 65536}, False),
+    ],
+)
+def test_the_range_of_a_set_is_for_values_without_a_window(make, tmp_path, tags, white) -> None:
+    """12 bits of 16 declared: by the set's range 4095 is white; a window says what is."""
+    values = np.array([[0, 4095], [1000, 2000]], dtype=np.uint16)
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.dcm").write_bytes(make(values, **tags))
+
+    dataset = open_dataset(tmp_path, options=ReadOptions.of(range="set"))
+    shown = dataset.source.load(0).decode()
+
+    if white:
+        np.testing.assert_allclose(shown, values / 4095 * 255, atol=0.5)
+    else:
+        assert shown.max() < 150
