@@ -122,24 +122,48 @@ def _leaked_images(images: Images, order: Sequence[str]) -> tuple[LeakedImage, .
         if number >= 0:
             members.setdefault(number, []).append(i)
     found = [
-        _pair(images, i, there)
+        _pair(images, i, there[split])
         for alike in members.values()
+        if (there := _by_split(images, alike))
         for i in alike
         for split in order[: order.index(images.splits[i])]
-        if (there := [j for j in alike if images.splits[j] == split])
+        if split in there
     ]
     return tuple(sorted(found, key=lambda pair: (not pair.exact, pair.image, pair.other)))
 
 
-def _pair(images: Images, i: int, there: Sequence[int]) -> LeakedImage:
-    copy = images.copy_groups
-    j = next((j for j in there if copy[j] == copy[i] >= 0), there[0])
+@dataclass(frozen=True)
+class _There:
+    """Images of one split that look the same.
+
+    Attributes:
+        first: Position of the first.
+        copies: Position of the first by the group of copies it is in.
+    """
+
+    first: int
+    copies: dict[int, int]
+
+
+def _by_split(images: Images, alike: Sequence[int]) -> dict[str, _There]:
+    """Look at each image once: of thousands that are all alike every pair would be too many."""
+    found: dict[str, _There] = {}
+    for j in alike:
+        own = found.setdefault(images.splits[j], _There(j, {}))
+        if images.copy_groups[j] >= 0:
+            own.copies.setdefault(int(images.copy_groups[j]), j)
+    return found
+
+
+def _pair(images: Images, i: int, there: _There) -> LeakedImage:
+    copy = there.copies.get(int(images.copy_groups[i]))
+    j = there.first if copy is None else copy
     return LeakedImage(
         image=images.ids[i],
         split=images.splits[i],
         other=images.ids[j],
         other_split=images.splits[j],
-        exact=bool(copy[j] == copy[i] >= 0),
+        exact=copy is not None,
     )
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from deri_gate.crowded import crowded_pairs
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,7 +27,7 @@ SHADING = 3.0  # sigma, in thumbnail pixels, of what counts as coarse shading
 FLAT = 1.0  # grey levels of detail below which correlation would compare rounding
 ONE_PICTURE = 0.998  # the same, from which two files hold one picture
 MOST_APART = 2.0  # grey levels by which their thumbnails may differ then, on average
-MOST = 256  # different images of one hash that are compared; more would be an attack
+MOST = 256  # different images of one hash whose pairs are listed; more are compared in blocks
 AT_ONCE = 2**22  # pairs compared at a time
 
 
@@ -67,6 +69,7 @@ def near_duplicates(
     heads = np.unique(first)
     hashes = perceptual_hashes(thumbnails[heads])
     rank = _rank_among_equal(hashes)
+    parts += _crowded(heads, hashes, rank, thumbnails, distance=distance, confirm=confirm)
     heads, hashes = heads[rank < MOST], hashes[rank < MOST]
     for left, right in _band_mates(hashes, distance + 1):
         near = np.bitwise_count(hashes[left] ^ hashes[right]) <= distance
@@ -74,6 +77,31 @@ def near_duplicates(
         pairs = np.unique(pairs, axis=0)
         parts.append(pairs[confirmed(pairs, thumbnails)] if confirm else pairs)
     return np.unique(np.concatenate(parts), axis=0)
+
+
+def _crowded(
+    heads: IntArray,
+    hashes: Hashes,
+    rank: IntArray,
+    thumbnails: npt.NDArray[np.uint8],
+    *,
+    distance: int,
+    confirm: bool,
+) -> list[Pairs]:
+    """Pairs of images whose hash more have than are listed pair by pair."""
+    late = np.flatnonzero(rank >= MOST)
+    if not confirm:  # whoever has the same hash has the same mates
+        first, number = np.unique(hashes, return_index=True, return_inverse=True)[1:]
+        return [np.stack([heads[first[number[late]]], heads[late]], axis=1)]
+    found = crowded_pairs(
+        hashes,
+        late,
+        distance=distance,
+        vectors=lambda some: _details(thumbnails[heads[some]]),
+        alike=ALIKE,
+    )
+    pairs = [heads[some] for some in found]
+    return [some[confirmed(some, thumbnails)] for some in pairs]
 
 
 def _first_of_equal(thumbnails: npt.NDArray[np.uint8]) -> IntArray:

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ValidationError
 from deri_gate.errors import first_fault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pydantic import TypeAdapter
 
 DEEPEST = 60  # levels: no document of ours has ten
@@ -50,19 +52,35 @@ def strict_yaml(content: bytes) -> Any:
     Raises:
         ValueError: If it is not; says what to quote.
     """
+    found = _yaml(content)
+    check_plain(found)
+    return found
+
+
+def bounded_yaml(content: bytes) -> Any:
+    """YAML in UTF-8 with whatever types it has, as other programs write it; bounded all the same.
+
+    Raises:
+        ValueError: If it is none, or holds itself, or grows beyond reason by its aliases.
+    """
+    found = _yaml(content)
+    for _ in _parts(found):
+        pass
+    return found
+
+
+def _yaml(content: bytes) -> Any:
     from ruamel.yaml import YAML  # noqa: PLC0415
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
     try:
-        found = YAML(typ="safe", pure=True).load(content.decode("utf-8"))
+        return YAML(typ="safe", pure=True).load(content.decode("utf-8"))
     except YAMLError as error:
         raise ValueError(f"is not YAML: {' '.join(str(error).split())[:200]}") from error
     except RecursionError as error:
         raise ValueError("is nested too deeply") from error
     except (AttributeError, KeyError, TypeError, AssertionError) as error:
         raise ValueError("is not YAML: a tag or a mark in it makes no sense") from error
-    check_plain(found)
-    return found
 
 
 def validated(content: bytes, model: type[Model]) -> Model:
@@ -99,20 +117,31 @@ def check_plain(found: Any) -> None:
     Raises:
         ValueError: If it is or holds anything but objects, lists, texts, numbers, booleans, null.
     """
+    for value, where in _parts(found):
+        if isinstance(value, dict):
+            for key in value:
+                _check_key(key, where)
+        elif not isinstance(value, list):
+            _check_scalar(value, where)
+
+
+def _parts(found: Any) -> Iterator[tuple[Any, str]]:
+    """All values in a document, and where they stand.
+
+    Raises:
+        ValueError: If they are too many or too deep.
+    """
     waiting, seen = [(found, "", 0)], 0
     while waiting:
         value, where, depth = waiting.pop()
         seen += 1
         if depth > DEEPEST or seen > MOST:  # an alias in YAML may hold itself, or a thousand others
             raise ValueError("is nested too deeply, or holds too much")
+        yield value, where
         if isinstance(value, dict):
-            for key in value:
-                _check_key(key, where)
             waiting += [(v, f"{where}.{k}".strip("."), depth + 1) for k, v in value.items()]
         elif isinstance(value, list):
             waiting += [(item, where, depth + 1) for item in value]
-        else:
-            _check_scalar(value, where)
 
 
 def _check_key(key: object, where: str) -> None:

@@ -18,7 +18,7 @@ ORDER = [  # a module imports only from those above it
     "dataset", "picture", "decoding", "levels", "footprint", "frames", "dicom", "stacks", "volumes",
     "signatures", "newer_formats", "imaging", "readers", "inventory", "shipped", "engine",
     "results_file", "store", "forms", "contents", "kinds",
-    "metric", "explanations", "metrics", "profile", "lite", "encoder", "probes", "neighbours", "near", "copies", "shares", "leakage",
+    "metric", "explanations", "metrics", "profile", "lite", "encoder", "probes", "neighbours", "crowded", "near", "copies", "shares", "leakage",
     "identity", "succession", "picture_record", "table", "levels_used", "degradation", "training", "explaining", "paper_explaining", "mask_explaining", "evidence", "shortcuts",
     "pool", "scoring", "measuring", "comparing", "drift", "gate", "report", "fetching", "pull_request", "scaffold", "weights", "sensing", "detecting", "commands", "options", "process", "isolation", "study", "workflow", "cli",
 ]  # fmt: skip

@@ -185,7 +185,8 @@ def _taken(name: str, answers: Answers, report: Path, folder: Path) -> Judged:
         error = DeriGateError("the isolated judge said nothing of it", name, "Run it again.")
         return not_judged(name, error, None)[0]
     (answer,) = own
-    for file in sorted((report / name).iterdir()) if _is_folder(report / name) else ():
+    whole = all(_is_folder(one) for one in (report, report / name))
+    for file in sorted((report / name).iterdir()) if whole else ():
         _copy(file, folder / file.name)
     append("GITHUB_STEP_SUMMARY", text_in(folder.parent, name, "summary.md", MOST_SUMMARY) or "")
     annotations = tuple(line for line in answer.annotations if OURS.fullmatch(line))

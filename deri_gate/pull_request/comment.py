@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from deri_gate.errors import SettingError
+from deri_gate.files import read_regular_file
 from deri_gate.output import defused
 from deri_gate.pull_request.reports import NAME, text_in
 from deri_gate.pull_request.settings import PARAMS, settings_in
 from deri_gate.pull_request.verdict import names_in
+from deri_gate.strict import fault_of, strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +43,18 @@ def target_of(event: dict[str, Any], hosting: Hosting) -> Target | None:
 
     The number never comes from what a run left behind, which a fork could have written: for
     `workflow_run` it is asked of the API, by branch and commit as the event has them.
+
+    Raises:
+        SettingError: If the event lacks what events of its kind have.
     """
+    try:
+        return _target_of(event, hosting)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        fix = "Run this in a workflow, or name the file with --event."
+        raise SettingError("is no event of a pull request or of a workflow", "", fix) from error
+
+
+def _target_of(event: dict[str, Any], hosting: Hosting) -> Target | None:
     if "pull_request" in event:
         pull = event["pull_request"]
         own = _same(pull["head"]["repo"], event["repository"])
@@ -156,10 +168,11 @@ def read_event(path: Path) -> dict[str, Any]:
         SettingError: If it cannot be read.
     """
     try:
-        event = json.loads(path.read_bytes())
+        event = strict_json(read_regular_file(path))
     except (OSError, ValueError) as error:
         fix = "Run this in a workflow, or name the file with --event."
-        raise SettingError(f"is no event ({error})", path, fix) from error
+        said = error.strerror if isinstance(error, OSError) else fault_of(error)
+        raise SettingError(f"is no event ({said})", path, fix) from error
     if not isinstance(event, dict):
         raise SettingError("is no event", path, "It is a JSON object.")
     return event

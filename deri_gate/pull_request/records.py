@@ -25,8 +25,10 @@ def changed_outputs(base: Tree, head: Tree, files: Collection[str]) -> set[str] 
 
     Returns:
         The paths, links on the way followed; None where a file of DVC's that differs cannot be
-        read, so that anything may have changed.
+        read, or one is a link, so that anything may have changed.
     """
+    if any(is_record(link) for tree in (base, head) for link in tree.links):
+        return None  # DVC reads through it what no file of these names says
     wanted = {path for path in files if is_record(path)}
     folders = {posixpath.dirname(path) for path in files if posixpath.basename(path) == PIPELINE}
     wanted |= {posixpath.join(folder, LOCK) for folder in folders}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from deri_gate.errors import DatasetError
+from deri_gate.strict import bounded_yaml, fault_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -138,6 +139,8 @@ def _output(out: dict[str, Any], folder: str, stated: str) -> Output:
     path: str | None = posixpath.normpath(posixpath.join(folder, where.replace("\\", "/")))
     if path and (path.startswith(("../", "/")) or path == ".." or "://" in where):
         path = None
+    if not isinstance(out.get("files") or [], list):
+        raise _bad(stated, "the files of an output are no list")
     legacy = "md5" in out and out.get("hash") != "md5" and not isinstance(out.get("files"), list)
     md5 = str(out.get("md5") or "")
     return Output(
@@ -148,8 +151,18 @@ def _output(out: dict[str, Any], folder: str, stated: str) -> Output:
         cached=out.get("cache", True) is not False,
         files=tuple(_file(one, stated) for one in out.get("files") or ()),
         nfiles=out["nfiles"] if isinstance(out.get("nfiles"), int) else 0,
-        record=json.dumps(out, sort_keys=True, default=str),
+        record=json.dumps(_worded(out), sort_keys=True, default=str),
     )
+
+
+def _worded(said: Any) -> Any:
+    """The same with keys that are texts, so that they can be put in order."""
+    if isinstance(said, dict):
+        words = {
+            key: key if isinstance(key, str) else f"{type(key).__name__} {key}" for key in said
+        }
+        return {words[key]: _worded(value) for key, value in said.items()}
+    return [_worded(one) for one in said] if isinstance(said, list) else said
 
 
 def _file(said: Any, stated: str) -> OutputFile:
@@ -197,13 +210,10 @@ def safe_name(path: Any, where: str) -> str:
 
 
 def _mapping(content: bytes, path: str) -> dict[str, Any]:
-    from ruamel.yaml import YAML  # noqa: PLC0415  # only where DVC has files
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
-
     try:
-        said = YAML(typ="safe", pure=True).load(content.decode("utf-8"))
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise _bad(path, "it is not YAML") from error
+        said = bounded_yaml(content)
+    except ValueError as error:
+        raise _bad(path, f"it {fault_of(error)}") from error
     if said is not None and not isinstance(said, dict):
         raise _bad(path, "it holds no mapping")
     return said or {}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import DatasetError
+from deri_gate.files import read_regular_file
 from deri_gate.tracking.dvc import FOLDER, LOCK, PIPELINE, Output, is_record, listing_of, outputs_in
 from deri_gate.tracking.dvc_cache import cache_here
 
@@ -64,8 +65,8 @@ class Recorded:
             return [""]
         try:
             path = cache_here(self.root).file(self.output.md5, plain=self.output.plain)
-            return list(listing_of(path.read_bytes(), self.output.stated))
-        except DatasetError:
+            return list(listing_of(read_regular_file(path), self.output.stated))
+        except (OSError, DatasetError):
             return None
 
 
@@ -110,9 +111,9 @@ def _records(folder: Path, root: Path) -> tuple[Recorded, ...]:
         names = sorted(name for name in os.listdir(folder) if is_record(name))  # noqa: PTH208
         for name in names:
             beside = folder / PIPELINE
-            pipeline = beside.read_bytes() if name == LOCK and beside.is_file() else None
+            pipeline = read_regular_file(beside) if name == LOCK and beside.is_file() else None
             own = (folder / name).relative_to(root).as_posix()
-            outs = outputs_in((folder / name).read_bytes(), own, pipeline)
+            outs = outputs_in(read_regular_file(folder / name), own, pipeline)
             found += [Recorded(root=root, output=out) for out in outs if out.path is not None]
     except (OSError, DatasetError):
         return tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 from deri_gate.errors import DatasetError
@@ -43,17 +44,26 @@ class Objects:
             DatasetError: If it is not here, as in a partial clone without its remote.
         """
         with self._lock:
-            into, out = self._pipes()
-            into.write(f"{blob}\n".encode())
-            into.flush()
-            answer = out.readline().split()
-            if len(answer) != PARTS or answer[1] != b"blob":
-                fix = "Run `git fetch --refetch origin`; a partial clone leaves contents out."
-                root = self.repository.root
-                raise DatasetError(f"git has not the content {blob}", root, fix)
-            content = out.read(int(answer[2]))
-            out.read(1)
-            return content
+            try:
+                content = self._answer(blob)
+            except OSError:  # git has ended
+                content = None
+        if content is None:
+            fix = "Run `git fetch --refetch origin`; a partial clone leaves contents out."
+            raise DatasetError(f"git has not the content {blob}", self.repository.root, fix)
+        return content
+
+    def _answer(self, blob: str) -> bytes | None:
+        """What git says; None where it has none, or ends before it is whole."""
+        into, out = self._pipes()
+        into.write(f"{blob}\n".encode())
+        into.flush()
+        answer = out.readline().split()
+        if len(answer) != PARTS or answer[1] != b"blob":
+            return None
+        size = int(answer[2])
+        content = out.read(size)
+        return content if len(content) == size and out.read(1) == b"\n" else None
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._process is None:
@@ -72,6 +82,7 @@ class Objects:
 
 def _close(process: subprocess.Popen[bytes]) -> None:
     for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            pipe.close()
+        with suppress(OSError):  # what was begun cannot be sent to one that has ended
+            if pipe is not None:
+                pipe.close()
     process.wait()
