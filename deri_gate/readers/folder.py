@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from deri_gate.dataset import Dataset, Finding, Reading
 from deri_gate.errors import DatasetError
 from deri_gate.readers.assembly import Entry, dataset_of
+from deri_gate.readers.companions import companion_notes
 from deri_gate.readers.files import printable
 from deri_gate.readers.foreign import refuse_detection
 from deri_gate.readers.layouts import FORMS, layout_named
@@ -123,7 +124,7 @@ def _dataset(listing: Listing, folder: _Folder) -> Dataset:
         name=printable(folder.name),
         root=root,
         findings=listing.findings,
-        reading=_reading(listing, layout, lost),
+        reading=_reading(listing, layout, lost, images),
         others=_others(listing, images, masks, entries),
     )
 
@@ -185,7 +186,9 @@ def _holds(listing: Listing) -> str:
     return f" (only {', '.join(map(printable, most))})" if most else ""
 
 
-def _reading(listing: Listing, layout: Layout, lost: Sequence[str]) -> Reading:
+def _reading(
+    listing: Listing, layout: Layout, lost: Sequence[str], images: Sequence[str]
+) -> Reading:
     left_out = Counter(listing.skipped)
     left_out.update(
         printable(ending_of(f.path)) or "no ending"
@@ -194,11 +197,12 @@ def _reading(listing: Listing, layout: Layout, lost: Sequence[str]) -> Reading:
     )
     links = sorted(printable(one.path) for one in listing.unfollowed)
     looked = (f"{len(lost)} files below {', '.join(links[:3])} could not be looked at",)
+    told = layout.notes + tuple(companion_notes(images))
     return Reading(
         layout=layout.name,
         left_out=tuple(sorted(left_out.items())),
         group_column="the names of folders" if "group" in layout.words else "",
-        notes=layout.notes + (looked if links else ()),
+        notes=told + (looked if links else ()),
     )
 
 
