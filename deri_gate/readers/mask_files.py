@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import DatasetError
@@ -52,7 +54,7 @@ class Masks:
     of: Mapping[str, Sequence[str]]
     stray: Sequence[str]
 
-    @property
+    @cached_property
     def files(self) -> frozenset[str]:
         """Every mask, with an image and without."""
         return frozenset(self.stray).union(*self.of.values())
@@ -123,7 +125,7 @@ def _mask_folder(path: str) -> str:
 class _Images:
     """Images by the names under which a mask may look for them."""
 
-    paths: Sequence[str]
+    paths: Sequence[str]  # sorted
     by_key: Mapping[str, str]
     by_stem: Mapping[tuple[str, str], str]  # folder above `images`, stem; "" for two
 
@@ -139,7 +141,7 @@ class _Images:
                 if part.lower() in IMAGE_FOLDERS:  # a class `mask` beside `no_mask` is none
                     place = "/".join(parts[:end]), stem
                     by_stem[place] = "" if place in by_stem else path
-        return cls(paths, by_key, by_stem)
+        return cls(sorted(paths), by_key, by_stem)
 
     def match(self, path: str, folder: str) -> str:
         """The image of a mask in a mask folder; "" for none."""
@@ -152,15 +154,21 @@ class _Images:
                 return found
         return ""
 
-    def near(self, folder: str) -> list[str]:
+    def near(self, folder: str) -> Sequence[str]:
         """Images in the folder that holds a mask folder."""
-        above = posixpath.dirname(folder)
-        return [path for path in self.paths if path.startswith(f"{above}/") or not above]
+        return self._below(posixpath.dirname(folder))
+
+    def _below(self, above: str) -> Sequence[str]:
+        """Images below a folder; looked up, as each patient may have a mask folder of their own."""
+        if not above:
+            return self.paths
+        ends = (bisect_left(self.paths, f"{above}{mark}") for mark in ("/", chr(ord("/") + 1)))
+        return self.paths[slice(*ends)]
 
     def folders(self, above: str) -> set[str]:
         """Names of the folders of images directly below one."""
         start = f"{above}/" if above else ""
-        below = (path[len(start) :] for path in self.paths if path.startswith(start))
+        below = (path[len(start) :] for path in self._below(above))
         return {path.split("/")[0] for path in below if "/" in path}
 
 
