@@ -15,6 +15,7 @@ from deri_gate.output import defused
 from deri_gate.pull_request.anchors import anchor_of
 from deri_gate.pull_request.bar import Bar, bar_of
 from deri_gate.pull_request.changed import Touched, touched
+from deri_gate.pull_request.checked_out import refuse_left_out
 from deri_gate.pull_request.git import top
 from deri_gate.pull_request.records import is_kept, kept_twice
 from deri_gate.pull_request.reports import BAR, fresh_reports, own_folder
@@ -137,6 +138,7 @@ def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[J
     path = path_of(name, settings)
     here = os.path.relpath(by.root / path)
     refuse_kept_twice(path, by.root)
+    refuse_left_out(path, by.root)
     report = check(
         here,
         base=f"git:{base}:{here}" if is_at(base, path, by.root) else None,

@@ -38,6 +38,9 @@ class Scaffolded:
     next_steps: str
 
 
+SHELL = frozenset('"$`\\\n')  # what a shell reads between double quotes, as in dvc.yaml
+
+
 def init(folder: str | Path = ".", *, dataset: str = "data") -> Scaffolded:
     """Put pipeline, parameters, limits and workflow into a repository; overwrite nothing.
 
@@ -52,6 +55,9 @@ def init(folder: str | Path = ".", *, dataset: str = "data") -> Scaffolded:
     if not folder.is_dir():
         raise SettingError("there is no such folder", folder, "Make it first, with `git init`.")
     path = _path_inside(dataset)
+    if not SHELL.isdisjoint(path):
+        fix = "Rename the folder: quotes, dollars, backticks and backslashes are a shell's."
+        raise SettingError("dvc.yaml cannot name it safely", "--dataset", fix)
     name = "".join(c if c.isalnum() and c.isascii() else "-" for c in Path(path).stem).strip("-")
     name = name[:LONGEST_NAME].strip("-") or "dataset"
     texts = {place: _filled(template, name, path) for place, template in FILES.items()}

@@ -63,10 +63,10 @@ def test_a_dataset_outside_is_an_error(tmp_path, dataset) -> None:
 
 ODD = [
     "my scans", "it's", "a: b", "-", "é", "2024", "data/2024", "123", "data/100%", "null", "true",
-    "no", "1e3", "0x10", "0o17", "1_000", "~", "#x", "data/#2", "'quoted'", 'say "cheese"', "漢字",
+    "no", "1e3", "0x10", "0o17", "1_000", "~", "#x", "data/#2", "'quoted'", "漢字",
     "data/漢字 2024", "-data", "--help", "*star", "&anchor", "!tag", "{a: b}", "[1, 2]", "a,b",
-    "2024-01-01", "12:30:45", ".inf", ".nan", "x" * 200, "<<NAME>>", "<<VERSION>>", "a\\b", "%YAML",
-    "back`tick", "$(id)", "🦊", "a | b", "> folded", "? key", "data.d", "___",
+    "2024-01-01", "12:30:45", ".inf", ".nan", "x" * 200, "<<NAME>>", "<<VERSION>>", "%YAML",
+    "🦊", "a | b", "> folded", "? key", "data.d", "___",
 ]  # fmt: skip
 
 
