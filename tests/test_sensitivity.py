@@ -459,7 +459,7 @@ def test_explanations_are_asked_of_their_own_variants_alone(run, dataset_of) -> 
         ({"levels": ["severe"]}, SettingError, "It has mild, medium, strong"),
         ({"metrics": "blur"}, SettingError, "no metric 'blur'"),
         ({"profile": "paper"}, PoolError, "was made with profile standard"),
-        ({"pool": "nowhere"}, PoolError, "there is no pool 'nowhere'"),
+        ({"pool": "nowhere"}, PoolError, "there is no shipped pool 'nowhere'"),
     ],
 )
 def test_wrong_settings_are_said_before_anything_is_measured(
