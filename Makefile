@@ -20,10 +20,10 @@ lint: $(VENV)/.lint ## format, lint and type check; the workflows too
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml deri_gate/scaffold/dataset-gate*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml deri_gate/github/scaffold/dataset-gate*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
-	$(BIN)/zizmor --offline --quiet . deri_gate/scaffold/dataset-gate.yml deri_gate/scaffold/dataset-gate-comment.yml
+	$(BIN)/zizmor --offline --quiet . deri_gate/github/scaffold/dataset-gate.yml deri_gate/github/scaffold/dataset-gate-comment.yml
 
 wheel-alone: $(VENV)/.test ## build the wheel and judge a dataset with it where there is no source
 	rm -rf build/wheel build/alone

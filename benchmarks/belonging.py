@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from deri_gate.degradation.resample import flip_labels
-from deri_gate.degradation.source import Dose
-from deri_gate.detecting.heads import Head
+from deri_gate.damage.resample import flip_labels
+from deri_gate.damage.source import DamageSpec
 from deri_gate.errors import UnmeasurableError
-from deri_gate.evidence import Evidence
+from deri_gate.measuring.evidence import Evidence
+from deri_gate.study.detection.simulated import SimulatedChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deri_gate.dataset import Dataset, IntArray, Loaded, Picture, Source
-    from deri_gate.detecting.against import Against
-    from deri_gate.detecting.heads import Split
+    from deri_gate.arrays import IntArray
+    from deri_gate.data.dataset import Dataset, Loaded, Picture, Source
+    from deri_gate.study.detection.against import Against
+    from deri_gate.study.detection.simulated import Split
 
 A_GROUP = 10  # images, where looks decide
 FEWEST, MOST = 3, 20  # images of a patient
@@ -100,7 +101,7 @@ class Taking:
         return found
 
 
-def honest_groups(split: Split) -> Iterator[Head]:
+def honest_groups(split: Split) -> Iterator[SimulatedChange]:
     """Whole groups that come or go, and images that come to groups which the base knows."""
     groups = np.asarray(split.whole.groups)
     held, kept = np.unique(groups[split.part]), np.unique(split.base.groups)
@@ -121,12 +122,12 @@ def honest_groups(split: Split) -> Iterator[Head]:
     yield _honest("came to known groups", split, rest, split.base)
 
 
-def _set_right(split: Split, part: IntArray) -> Iterator[Head]:
+def _set_right(split: Split, part: IntArray) -> Iterator[SimulatedChange]:
     """Whole groups that had a wrong label have the right one."""
-    dose = Dose(group="set right", strength=1.0, seed=split.seed, version=1)
+    dose = DamageSpec(group="set right", strength=1.0, seed=split.seed, version=1)
     with suppress(UnmeasurableError):
         yield _honest("groups set right", split, flip_labels(split.whole, part, dose), split.whole)
 
 
-def _honest(name: str, split: Split, base: Dataset, head: Dataset) -> Head:
-    return Head(name=name, way="honest", seed=split.seed, base=base, head=head)
+def _honest(name: str, split: Split, base: Dataset, head: Dataset) -> SimulatedChange:
+    return SimulatedChange(name=name, way="honest", seed=split.seed, base=base, head=head)

@@ -27,22 +27,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 from belonging import by_looks, by_patient, honest_groups
 
-from deri_gate.detecting.against import Against
-from deri_gate.detecting.heads import CORRECTED, Head, Split, damaged_heads, honest_heads
-from deri_gate.detecting.rates import tally
-from deri_gate.engine import Machine
-from deri_gate.pool import find_pool, read_pool
-from deri_gate.profile import STANDARD
-from deri_gate.readers import judged_split, open_dataset
-from deri_gate.sensing.cases import capped
-from deri_gate.shipped import shipped
-from deri_gate.store import Store, default_folder
+from deri_gate.data.readers import judged_split, open_dataset
+from deri_gate.metrics.profile import STANDARD
+from deri_gate.runtime.engine import Machine
+from deri_gate.runtime.resources import shipped
+from deri_gate.runtime.store import Store, default_folder
+from deri_gate.scoring.pool import find_pool, read_pool
+from deri_gate.study.detection.against import Against
+from deri_gate.study.detection.rates import tally
+from deri_gate.study.detection.simulated import (
+    CORRECTED,
+    SimulatedChange,
+    Split,
+    damaged_changes,
+    honest_changes,
+)
+from deri_gate.study.sensitivity.cases import capped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deri_gate.dataset import Dataset
-    from deri_gate.detecting.against import Verdict
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.study.detection.against import Verdict
 
 EXPLAINED = 16  # images of each head, with --whole
 
@@ -63,7 +69,7 @@ def belonging(whole: Dataset, kind: str, seed: int, against: Against) -> Dataset
     return by_patient(whole, seed, one_class=kind == "patients")
 
 
-def set_right(split: Split) -> Iterator[Head]:
+def set_right(split: Split) -> Iterator[SimulatedChange]:
     """5 % of the base, of all classes but the most common, were called that one."""
     first = np.array([own[0] for own in split.whole.labels])
     common = int(np.bincount(first).argmax())
@@ -71,17 +77,19 @@ def set_right(split: Split) -> Iterator[Head]:
     wrong = set(rare[: round(CORRECTED * len(first))].tolist())
     labels = tuple((common,) if i in wrong else own for i, own in enumerate(split.whole.labels))
     base = replace(split.whole, labels=labels)
-    yield Head(name="set right", way="honest", seed=split.seed, base=base, head=split.whole)
+    yield SimulatedChange(
+        name="set right", way="honest", seed=split.seed, base=base, head=split.whole
+    )
 
 
-def heads(split: Split, options: argparse.Namespace) -> Iterator[Head]:
+def heads(split: Split, options: argparse.Namespace) -> Iterator[SimulatedChange]:
     """Those that were asked for."""
     if "damage" in options.only:
-        yield from damaged_heads(split, options.group)
+        yield from damaged_changes(split, options.group)
     elif "labels" in options.only:
-        yield from (one for one in damaged_heads(split, ["label_noise"]))
+        yield from (one for one in damaged_changes(split, ["label_noise"]))
     if "honest" in options.only:
-        yield from honest_heads(split)
+        yield from honest_changes(split)
         if split.whole.groups is not None:
             yield from honest_groups(split)
     if options.set_right:

@@ -38,7 +38,7 @@ def copied(source: Path, folder: Path) -> int:
 def timed(folder: Path, cache: str, *arguments: str) -> tuple[float, float]:
     """Wall and processor seconds of one `deri-gate check`."""
     known = {**os.environ, "DERI_GATE_CACHE": str(folder / cache)}
-    command = [sys.executable, "-m", "deri_gate.cli", "check", *arguments, "--out", "report"]
+    command = [sys.executable, "-m", "deri_gate.cli.main", "check", *arguments, "--out", "report"]
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(
         command, cwd=folder, env=known, capture_output=True, text=True, check=False

@@ -29,22 +29,21 @@ import numpy as np
 import pandas as pd
 from drift_sides import joined, measured, shipped_digits, taken
 
-from deri_gate.degradation import degrade
-from deri_gate.drift.aspects import Pair
-from deri_gate.drift.labelling import neighbours_of_all, strangers
+from deri_gate.damage import degrade
+from deri_gate.data.readers import judged_split, open_dataset
+from deri_gate.drift.features import FeaturePair
+from deri_gate.drift.label_evidence import neighbour_disagreement, neighbours_of_all
 from deri_gate.drift.records import CERTAIN
 from deri_gate.drift.testing import drift_tests
 from deri_gate.errors import UnmeasurableError
-from deri_gate.neighbours import nearest_neighbours
-from deri_gate.profile import STANDARD
-from deri_gate.readers import judged_split, open_dataset
+from deri_gate.features.neighbours import nearest_neighbours
+from deri_gate.metrics.profile import STANDARD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from deri_gate.dataset import IntArray
-    from deri_gate.drift.aspects import Side
-    from deri_gate.metric import FloatArray
+    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.drift.features import BatchFeatures
 
 SIZES = (50, 200, 1_000)  # images of a batch
 SOURCE, BASELINE, POOL = 3_000, 1_000, 1_000  # images of a source, a baseline, a damaged pool
@@ -75,9 +74,9 @@ class Row:
     best: float | None = None
 
 
-def alarms(baseline: Side, batch: Side, seed: int) -> list[str]:
+def alarms(baseline: BatchFeatures, batch: BatchFeatures, seed: int) -> list[str]:
     """The aspects that a first comparison calls drift."""
-    pair = Pair(baseline, batch, seed)
+    pair = FeaturePair(baseline, batch, seed)
     tests = drift_tests(pair.found[0], batch.ids, rng=np.random.default_rng(seed))
     return [test.name for test in tests if test.p_that_counts < CERTAIN]
 
@@ -110,7 +109,7 @@ class Source:
         self.damaged = dict(self._damaged(seed))
         self._neighbours: dict[bytes, IntArray] = {}
 
-    def _damaged(self, seed: int) -> Iterator[tuple[tuple[str, str], Side]]:
+    def _damaged(self, seed: int) -> Iterator[tuple[tuple[str, str], BatchFeatures]]:
         for group in DAMAGES:
             for level in LEVELS:
                 try:
@@ -119,7 +118,7 @@ class Source:
                     continue
                 yield (group, level), measured(made)
 
-    def baseline(self, positions: IntArray) -> Side:
+    def baseline(self, positions: IntArray) -> BatchFeatures:
         """Some images with their neighbours, which are the same in every row of one seed."""
         side, key = taken(self.clean, positions), positions.tobytes()
         if key not in self._neighbours:
@@ -206,7 +205,7 @@ class Source:
         for places in (rest[:0], np.arange(len(rest))):
             labels = np.array(self.flipped(rest, places, rng))
             own = np.concatenate([self.labels[baseline], labels]) == names[:, None]
-            numbers = strangers(nearest, own.T, BASELINE + np.arange(len(rest)))
+            numbers = neighbour_disagreement(nearest, own.T, BASELINE + np.arange(len(rest)))
             cells = np.searchsorted(names, labels) * (k + 1) + numbers
             found.append(np.bincount(cells, minlength=len(names) * (k + 1)) + 0.1)
         return found[0] / found[0].sum(), found[1] / found[1].sum()

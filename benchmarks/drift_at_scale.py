@@ -26,18 +26,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from drift_sides import measured, shipped_digits
 
-from deri_gate.drift.aspects import Pair, Side
+from deri_gate.data.readers import judged_split, open_dataset
 from deri_gate.drift.copies import copies_of
 from deri_gate.drift.coverage import density_and_coverage
+from deri_gate.drift.features import BatchFeatures, FeaturePair
 from deri_gate.drift.testing import drift_tests
-from deri_gate.neighbours import nearest_neighbours
-from deri_gate.profile import STANDARD
-from deri_gate.readers import judged_split, open_dataset
+from deri_gate.features.neighbours import nearest_neighbours
+from deri_gate.metrics.profile import STANDARD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deri_gate.dataset import IntArray
+    from deri_gate.arrays import IntArray
 
 SEED = 0
 COPIES = 100  # of so many images of the batch one is a copy
@@ -64,7 +64,9 @@ def held() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**30
 
 
-def made_from(side: Side, images: int, name: str, rng: np.random.Generator) -> Side:
+def made_from(
+    side: BatchFeatures, images: int, name: str, rng: np.random.Generator
+) -> BatchFeatures:
     """So many images, each of two real ones of a class."""
     first = rng.integers(0, len(side.ids), images)
     second = partners(side, first, rng)
@@ -78,7 +80,7 @@ def made_from(side: Side, images: int, name: str, rng: np.random.Generator) -> S
         embeddings[some] = mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
         pictures[some] = mixed_pictures(side.thumbnails, first[some], second[some], rng)
     share = rng.random(images)
-    return Side(
+    return BatchFeatures(
         ids=tuple(f"{name}/{i:06d}.png" for i in range(images)),
         labels=tuple(side.labels[i] for i in first),
         height=side.height[first],
@@ -90,7 +92,7 @@ def made_from(side: Side, images: int, name: str, rng: np.random.Generator) -> S
     )
 
 
-def partners(side: Side, first: IntArray, rng: np.random.Generator) -> IntArray:
+def partners(side: BatchFeatures, first: IntArray, rng: np.random.Generator) -> IntArray:
     """Of each of these images another one of its class."""
     names = np.array([own[0] for own in side.labels])
     found = np.empty_like(first)
@@ -115,12 +117,12 @@ def mixed_pictures(
     return np.clip(np.round((sides[0] + sides[1]) / 2 + grain), 0, 255).astype(np.uint8)
 
 
-def darker(side: Side) -> Side:
+def darker(side: BatchFeatures) -> BatchFeatures:
     """By two grey levels."""
     return replace(side, thumbnails=np.maximum(side.thumbnails, 2) - np.uint8(2))
 
 
-def stand_in(side: Side) -> SimpleNamespace:
+def stand_in(side: BatchFeatures) -> SimpleNamespace:
     """What the search for copies asks of evidence."""
     keys = tuple(str(hash(picture.tobytes())) for picture in side.thumbnails)
     return SimpleNamespace(
@@ -128,7 +130,7 @@ def stand_in(side: Side) -> SimpleNamespace:
     )
 
 
-def tested(pair: Pair) -> str:
+def tested(pair: FeaturePair) -> str:
     """Runs all tests; what they call drift."""
     tests = drift_tests(pair.found[0], pair.batch.ids, rng=np.random.default_rng(SEED))
     return ", ".join(test.name for test in tests if test.drifted) or "nothing"
@@ -156,14 +158,14 @@ def main() -> None:
             baseline.embeddings, batch.embeddings, baseline.neighbours, rng=rng
         )
     print(f"  {spread.density:.3f}, {spread.coverage:.3f} of {spread.expected_coverage:.3f}")
-    pair = Pair(baseline, batch, SEED)
+    pair = FeaturePair(baseline, batch, SEED)
     with part("rows of all aspects, neighbours of the batch included"):
         _ = pair.found
     with part("tests, same source"):
         drifted = tested(pair)
     print(f"  drift of {drifted}")
     del pair
-    again = Pair(replace(baseline, neighbours=None), darker(batch), SEED)
+    again = FeaturePair(replace(baseline, neighbours=None), darker(batch), SEED)
     with part("rows and tests, darker by two grey levels"):
         drifted = tested(again)
     print(f"  drift of {drifted}")

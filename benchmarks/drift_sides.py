@@ -7,28 +7,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.drift.aspects import PIXELS, Side
-from deri_gate.drift.drifting import side_of
-from deri_gate.engine import Machine
-from deri_gate.evidence import Evidence
-from deri_gate.profile import STANDARD
-from deri_gate.store import Store, default_folder
+from deri_gate.drift.detect import side_of
+from deri_gate.drift.features import PIXELS, BatchFeatures
+from deri_gate.measuring.evidence import Evidence
+from deri_gate.metrics.profile import STANDARD
+from deri_gate.runtime.engine import Machine
+from deri_gate.runtime.store import Store, default_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from deri_gate.dataset import Dataset, IntArray
+    from deri_gate.arrays import IntArray
+    from deri_gate.data.dataset import Dataset
 
 COLUMNS = ("height", "width", "channels", "thumbnails", "embeddings")
 
 
-def measured(dataset: Dataset) -> Side:
+def measured(dataset: Dataset) -> BatchFeatures:
     """What the tests need of these images, from the store where it is known."""
     wanted, store = frozenset({"images", "embeddings"}), Store(default_folder())
     return side_of(Evidence(dataset, STANDARD, store, Machine(), wanted), PIXELS)
 
 
-def taken(side: Side, positions: IntArray) -> Side:
+def taken(side: BatchFeatures, positions: IntArray) -> BatchFeatures:
     """Some of the images."""
     picked = {name: tuple(getattr(side, name)[i] for i in positions) for name in ("ids", "labels")}
     columns = {name: getattr(side, name)[positions] for name in COLUMNS}
@@ -36,7 +37,7 @@ def taken(side: Side, positions: IntArray) -> Side:
     return replace(side, **picked, **columns, values=values)
 
 
-def joined(first: Side, second: Side) -> Side:
+def joined(first: BatchFeatures, second: BatchFeatures) -> BatchFeatures:
     """All images of both."""
     both = {name: getattr(first, name) + getattr(second, name) for name in ("ids", "labels")}
     columns = {

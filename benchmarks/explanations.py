@@ -25,11 +25,11 @@ import timm
 import torch
 from torch import nn
 
-from deri_gate.explanations.batching import forward_batch
-from deri_gate.explanations.curves import removal_curves
-from deri_gate.explanations.maps import upsample
-from deri_gate.explanations.ordering import content_keys, pixel_order, segment_order
-from deri_gate.explanations.superpixels import superpixels_of
+from deri_gate.explain.quality.batching import forward_batch
+from deri_gate.explain.quality.curves import removal_curves
+from deri_gate.explain.quality.maps import upsample
+from deri_gate.explain.quality.ordering import content_keys, pixel_order, segment_order
+from deri_gate.explain.quality.superpixels import superpixels_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

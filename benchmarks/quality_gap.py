@@ -30,11 +30,11 @@ import torch
 from scipy.stats import kendalltau
 from torch import nn
 
-from deri_gate.explanations.curves import removal_curves
-from deri_gate.explanations.maps import upsample
-from deri_gate.explanations.ordering import content_keys, pixel_order, segment_order
-from deri_gate.explanations.perturbation import removal_quality
-from deri_gate.explanations.superpixels import superpixels_of
+from deri_gate.explain.quality.curves import removal_curves
+from deri_gate.explain.quality.maps import upsample
+from deri_gate.explain.quality.ordering import content_keys, pixel_order, segment_order
+from deri_gate.explain.quality.perturbation import removal_quality
+from deri_gate.explain.quality.superpixels import superpixels_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,9 +109,9 @@ def photographs(images: int) -> Scene:
     """What scikit-image ships that the embedded encoder recognises, at 128 px."""
     from skimage import data
 
-    from deri_gate.encoder import load_encoder
-    from deri_gate.picture import model_input
-    from deri_gate.profile import STANDARD
+    from deri_gate.data.picture import model_input
+    from deri_gate.features.encoder import load_encoder
+    from deri_gate.metrics.profile import STANDARD
 
     encoder = load_encoder(STANDARD, "cpu")
     names = ("astronaut", "camera", "cat", "clock", "coffee", "coins", "grass", "gravel", "moon",
@@ -155,11 +155,11 @@ def digits(images: int) -> Scene:
 
 def any_dataset(path: str, images: int) -> Scene:
     """The gate's own network: the embedded encoder with a linear probe of the labels."""
-    from deri_gate.engine import Machine
-    from deri_gate.evidence import Evidence
-    from deri_gate.profile import STANDARD
-    from deri_gate.readers import judged_split, open_dataset
-    from deri_gate.store import Store, default_folder
+    from deri_gate.data.readers import judged_split, open_dataset
+    from deri_gate.measuring.evidence import Evidence
+    from deri_gate.metrics.profile import STANDARD
+    from deri_gate.runtime.engine import Machine
+    from deri_gate.runtime.store import Store, default_folder
 
     dataset = judged_split(open_dataset(path), None)
     evidence = Evidence(dataset, STANDARD, Store(default_folder()), Machine(device="cpu"),

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from deri_gate.commands.score import score
     from deri_gate.commands.sensitivity import sensitivity
     from deri_gate.commands.variants import variants
-    from deri_gate.engine import Machine
     from deri_gate.errors import DeriGateError
+    from deri_gate.runtime.engine import Machine
 
 __all__ = [
     "DeriGateError",
@@ -44,7 +44,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "DeriGateError": "deri_gate.errors",
-    "Machine": "deri_gate.engine",
+    "Machine": "deri_gate.runtime.engine",
     "cache": "deri_gate.commands.cache",
     "calibrate": "deri_gate.commands.calibrate",
     "check": "deri_gate.commands.check",

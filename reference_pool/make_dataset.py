@@ -25,7 +25,7 @@ from deri_gate.errors import DeriGateError, SettingError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from deri_gate.dataset import Picture
+    from deri_gate.data.dataset import Picture
 
 ASKED = 4  # of so many images one is held back for validation
 
@@ -100,7 +100,7 @@ def write(classes: Mapping[str, list[Picture]], folder: Path, *, each: int) -> N
 
 def fetch(name: str, path: Path) -> None:
     """The file of a MedMNIST name, downloaded on first use and checked by the package's MD5."""
-    from deri_gate.readers import open_dataset  # noqa: PLC0415  # slow to import
+    from deri_gate.data.readers import open_dataset  # noqa: PLC0415  # slow to import
 
     path.parent.mkdir(parents=True)
     shutil.copyfile(open_dataset(name).source.path, path)

@@ -13,12 +13,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deri_gate.pool import read_pool
-from deri_gate.profile import profile_named
-from deri_gate.report.documents import as_json, rounded
-from deri_gate.report.writing import write_text
-from deri_gate.scoring import Scored, score
-from deri_gate.spreadsheet import csv_text
+from deri_gate.metrics.profile import profile_named
+from deri_gate.reports.documents import as_json, rounded
+from deri_gate.runtime.files import write_text
+from deri_gate.runtime.spreadsheet import csv_text
+from deri_gate.scoring.pool import read_pool
+from deri_gate.scoring.score import Scored, score_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ def main() -> None:
     folder = parser.parse_args().folder
     pool = read_pool(folder / "pool.json")
     metrics = profile_named(pool.profile.name).metrics
-    scored = {one.name: score(one.metrics, pool, metrics=metrics) for one in pool.datasets}
+    scored = {one.name: score_values(one.metrics, pool, metrics=metrics) for one in pool.datasets}
     sensitivity, detection, impact = (
         json.loads((folder / f"{name}.json").read_bytes())
         for name in ("sensitivity", "detection", "impact")

@@ -14,15 +14,16 @@ import pytest
 from scipy.sparse import csr_array
 from skimage import data
 
-from deri_gate import cli
-from deri_gate.dataset import Dataset
-from deri_gate.engine import Machine
+import deri_gate
+from deri_gate.cli import main
+from deri_gate.data.dataset import Dataset
 from deri_gate.errors import UnreadableImageError
-from deri_gate.evidence import Evidence
-from deri_gate.profile import STANDARD
-from deri_gate.store import Store
+from deri_gate.measuring.evidence import Evidence
+from deri_gate.metrics.profile import STANDARD
+from deri_gate.runtime.engine import Machine
+from deri_gate.runtime.store import Store
 
-PACKAGE = Path(cli.__file__).parent
+PACKAGE = Path(deri_gate.__file__).parent
 PHOTOS = ("astronaut", "brick", "camera", "cat", "clock", "coffee", "coins", "grass", "gravel",
           "moon", "page", "rocket", "text")  # fmt: skip  # those that lie in scikit-image itself
 
@@ -76,7 +77,7 @@ class TinyEncoder:
 def own_cache(monkeypatch, tmp_path_factory):
     """No test reads or writes the user's own results."""
     monkeypatch.setenv("DERI_GATE_CACHE", str(tmp_path_factory.mktemp("cache")))
-    monkeypatch.setattr("deri_gate.store._said", set())
+    monkeypatch.setattr("deri_gate.runtime.store._said", set())
 
 
 @pytest.fixture(scope="session")
@@ -163,7 +164,7 @@ def run(monkeypatch, capsys, tmp_path):
     def call(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["deri-gate", *map(str, arguments)])
         try:
-            cli.run()
+            main.run()
             status = 0
         except SystemExit as stop:
             status = stop.code

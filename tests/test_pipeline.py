@@ -178,7 +178,7 @@ def test_the_history_of_drift_stays_between_runs(stubbed) -> None:
 
 def test_new_code_runs_what_hangs_on_it(stubbed) -> None:
     """Weights that are fitted in another way: no dataset is touched."""
-    with (stubbed.root / "deri_gate" / "weights" / "fitting.py").open("a") as file:
+    with (stubbed.root / "deri_gate" / "study" / "weights" / "fitting.py").open("a") as file:
         file.write("# changed\n")
     assert {"impact", "weights"} <= stubbed.repro() <= POOL
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import deri_gate
-from deri_gate import system
+from deri_gate.runtime import system
 
 PACKAGE = Path(deri_gate.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -58,7 +58,7 @@ builtins.__import__ = guarded
 sys.platform = "win32"
 for name in {names!r}:
     importlib.import_module(name)
-from deri_gate.cli import main
+from deri_gate.cli.main import main
 main({arguments!r}, standalone_mode=False)
 """
 
@@ -119,7 +119,7 @@ def test_every_module_imports_and_a_dataset_is_measured_without_them(
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
 def test_one_module_alone_names_what_some_systems_lack(path: Path) -> None:
-    """`system.py`, where what to do without it is decided."""
+    """`runtime/system.py`, where what to do without it is decided."""
     tree = ast.parse(path.read_text("utf-8"))
 
     assert path.name == "system.py" or _lacking(tree) == []
@@ -231,7 +231,7 @@ def test_without_such_a_system_there_is_no_answer_and_no_lock(monkeypatch, tmp_p
 
 def test_ids_have_forward_slashes_however_the_system_writes_paths(pictures: Path) -> None:
     """A report made on one system names the images of another."""
-    from deri_gate.readers import open_dataset
+    from deri_gate.data.readers import open_dataset
 
     assert all("\\" not in name and name.count("/") == 1 for name in open_dataset(pictures).ids)
 
@@ -257,7 +257,9 @@ def test_a_test_that_this_system_cannot_prepare_is_skipped_and_no_other(
         return make
 
     def in_the_package() -> None:
-        monkeypatch.setattr("deri_gate.system.os.open", lambda *_: os.mkfifo(tmp_path / "pipe"))
+        monkeypatch.setattr(
+            "deri_gate.runtime.system.os.open", lambda *_: os.mkfifo(tmp_path / "pipe")
+        )
         with system.alone_in(tmp_path):
             pass
 

@@ -7,15 +7,15 @@ import click
 import pytest
 
 import deri_gate
-from deri_gate.cli import main
-from deri_gate.report.metric_table import metric_table
+from deri_gate.cli.main import main
+from deri_gate.reports.metric_table import metric_table
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_metric_table_is_that_of_the_code() -> None:
-    """It is generated: `python -m deri_gate.report.metric_table`."""
+    """It is generated: `python -m deri_gate.reports.metric_table`."""
     assert metric_table() in README
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from deri_gate.errors import SettingError
-from deri_gate.sizes import as_size
-from deri_gate.store import default_folder, kept_files, size_limit
+from deri_gate.runtime.sizes import as_size
+from deri_gate.runtime.store import default_folder, kept_files, size_limit
 
 if TYPE_CHECKING:
     from pathlib import Path

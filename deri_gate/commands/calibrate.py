@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from deri_gate.errors import PoolError, first_fault
-from deri_gate.files import read_regular_file
-from deri_gate.pool import LEAST, PUBLISHED_WEIGHTS, Member, Pool, ProfileId
-from deri_gate.report.documents import MetricsDocument, read_metrics
-from deri_gate.report.writing import ready_folder, write_text
-from deri_gate.strict import fault_of, strict_json, strict_yaml, validated, validated_list
-from deri_gate.weights.document import Impact
-from deri_gate.weights.results import read_results
-from deri_gate.weights.selection import ranked, selection_table
+from deri_gate.reports.documents import MetricsDocument, read_metrics
+from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
+from deri_gate.runtime.strict import fault_of, strict_json, strict_yaml, validated, validated_list
+from deri_gate.scoring.pool import LEAST, PUBLISHED_WEIGHTS, Member, Pool, ProfileId
+from deri_gate.study.weights.document import Impact
+from deri_gate.study.weights.results import read_results
+from deri_gate.study.weights.selection import ranked_candidates, selection_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from deri_gate.report.documents import ProfileInfo
-    from deri_gate.weights.selection import Candidate
+    from deri_gate.reports.documents import ProfileInfo
+    from deri_gate.study.weights.selection import Candidate
 
 PUBLISHED = "published"
 SELECT = 10  # datasets in the published pool
@@ -78,7 +77,9 @@ def calibrate(
     folder = Path(out)
     if results:
         rows = read_results([Path(path) for path in results])
-        ranking = ranked(rows, [document.dataset.name for document in documents], select=select)
+        ranking = ranked_candidates(
+            rows, [document.dataset.name for document in documents], select=select
+        )
         chosen = {one.name for one in ranking if one.chosen}
         documents = [document for document in documents if document.dataset.name in chosen]
     members = sorted((_member(d, known, sources) for d in documents), key=lambda m: m.name)

@@ -11,36 +11,38 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from deri_gate.commands.limits import look_through, suite_file
+from deri_gate.changes.compare import change_between
+from deri_gate.changes.records import ABOUTS
 from deri_gate.commands.measure import NORMAL, measure
 from deri_gate.commands.score import score
-from deri_gate.comparing.compare import change_between
-from deri_gate.comparing.records import ABOUTS
+from deri_gate.data.readers.files import path_text
+from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate import both, judge, rows_of
-from deri_gate.gate.masks import MASK_ROWS, mask_rows
-from deri_gate.gate.worst import parts_of, worst_names, worst_rows
-from deri_gate.metrics import METRICS
-from deri_gate.pool import ProfileId, pool_for
-from deri_gate.profile import profile_named
-from deri_gate.readers.files import printable
-from deri_gate.report.documents import metrics_document
-from deri_gate.report.offenders import images_table, worst
-from deri_gate.report.report import Report, Run
-from deri_gate.report.writing import ready_folder, write_report
-from deri_gate.shares import SHARES
-from deri_gate.system import peak_memory_mib
+from deri_gate.gate.masks import mask_rows
+from deri_gate.gate.slices import slice_names, slice_rows, slices_of
+from deri_gate.gate.validate import suite_file, validate_suite
+from deri_gate.measuring.shares import SHARES
+from deri_gate.metrics.catalogue import METRICS
+from deri_gate.metrics.profile import profile_named
+from deri_gate.reports.documents import metrics_document
+from deri_gate.reports.images_table import images_table, suspect_ids
+from deri_gate.reports.report import Report, RunInfo
+from deri_gate.reports.write import write_report
+from deri_gate.runtime.files import ready_folder
+from deri_gate.runtime.system import peak_memory_mib
+from deri_gate.scoring.pool import ProfileId, pool_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
-    from deri_gate.commands.score import ScoredMetrics
-    from deri_gate.comparing.records import Change
-    from deri_gate.engine import Machine
+    from deri_gate.changes.records import Change
+    from deri_gate.data.readers.options import ReadKeys
     from deri_gate.gate import Judgement
-    from deri_gate.gate.worst import Kind, Parts
-    from deri_gate.measuring import Measured
-    from deri_gate.readers.options import ReadKeys
+    from deri_gate.gate.slices import SliceKind, Slices
+    from deri_gate.measuring.measure import Measured
+    from deri_gate.reports.explained import ScoredMetrics
+    from deri_gate.runtime.engine import Machine
 
 PACKAGES = ("deri-gate", "great-expectations", "numpy", "opencv-python-headless", "pillow",
             "scikit-learn", "scipy", "timm", "torch")  # fmt: skip  # whose version moves numbers
@@ -113,9 +115,9 @@ def check(
     with timed(spent, "score"):
         result = score(document, pool=pool)
     with timed(spent, "compare"):
-        change = _change(earlier, measured, result, name=printable(str(base)))
+        change = _change(earlier, measured, result, name=path_text(str(base)))
     with timed(spent, "judge"):
-        parts = parts_of(measured)
+        parts = slices_of(measured)
         judgement = _judged(measured, result, change, parts, limits=limits, today=started.date())
     report = Report(
         profile=measured.evidence.profile,
@@ -125,7 +127,7 @@ def check(
         judgement=judgement,
         images=images_table(measured),
         parts=parts,
-        worst={name: tuple(worst(measured, name, MOST_NAMES)) for name in measured.answers},
+        worst={name: tuple(suspect_ids(measured, name, MOST_NAMES)) for name in measured.answers},
         run=run_of(started, spent, measured),
         change=change,
         leaks=measured.leaks,
@@ -142,14 +144,14 @@ def _limits(suite: str | Path | None, metrics: str, *, changed: str | Path | Non
         metrics: See there.
         changed: Limits on the change, "" for the shipped ones, None where there is no base.
     """
-    known = [*(m.name for m in METRICS), *SCORES, *worst_names(), *MASK_ROWS]
+    known = [*(m.name for m in METRICS), *SCORES, *slice_names(), *MASK_ROWS]
     usual = "data_only" if metrics == "data" else "dataset_gate"
     limits = [suite_file(suite, usual, "--suite")]
     if changed is not None:
         limits.append(suite_file(changed or None, "pull_request", "--change-suite"))
         known += ABOUTS
     for limit in limits:
-        look_through(limit, known)
+        validate_suite(limit, known)
     return limits
 
 
@@ -165,13 +167,13 @@ def _judged(
     measured: Measured,
     result: ScoredMetrics,
     change: Change | None,
-    parts: Mapping[tuple[Kind, str], Parts],
+    parts: Mapping[tuple[SliceKind, str], Slices],
     *,
     limits: Sequence[Path],
     today: date,
 ) -> Judgement:
     rows = rows_of(measured.values, result.scored, measured.shares, change)
-    rows += worst_rows(measured, parts)
+    rows += slice_rows(measured, parts)
     rows += mask_rows(measured.masks)
     return reduce(both, [judge(rows, limit, today=today) for limit in limits])
 
@@ -184,9 +186,9 @@ def timed(spent: dict[str, float], step: str) -> Iterator[None]:
     spent[step] = time.perf_counter() - begun
 
 
-def run_of(started: datetime, spent: dict[str, float], measured: Measured) -> Run:
+def run_of(started: datetime, spent: dict[str, float], measured: Measured) -> RunInfo:
     """What may differ between two equal runs."""
-    return Run(
+    return RunInfo(
         started=started,
         seconds=spent,
         decoded=measured.evidence.scan.decoded,

@@ -9,30 +9,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import DatasetError, DeriGateError, SettingError
-from deri_gate.fetching.planted import head_of, refuse_planted
-from deri_gate.git import repository_of
-from deri_gate.output import defused
-from deri_gate.pull_request.anchors import anchor_of
-from deri_gate.pull_request.bar import Bar, bar_of
-from deri_gate.pull_request.changed import Touched, touched
-from deri_gate.pull_request.checked_out import refuse_left_out
-from deri_gate.pull_request.git import top
-from deri_gate.pull_request.records import is_kept, kept_twice
-from deri_gate.pull_request.reports import BAR, fresh_reports, own_folder
-from deri_gate.pull_request.settings import in_repository
-from deri_gate.tracking.tree import tree_of
+from deri_gate.github.annotation_file import annotation_file_of
+from deri_gate.github.changed import Touched, touched
+from deri_gate.github.checked_out import refuse_left_out
+from deri_gate.github.commits import repo_root
+from deri_gate.github.fetching.planted import head_of, refuse_planted
+from deri_gate.github.policy import Policy, policy_of
+from deri_gate.github.records import is_kept, kept_twice
+from deri_gate.github.reports import BAR, fresh_reports, own_folder
+from deri_gate.github.settings import in_repository
+from deri_gate.runtime.git import repository_of
+from deri_gate.runtime.output import defused
+from deri_gate.runtime.tracking.tree import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deri_gate.engine import Machine
+    from deri_gate.data.readers.options import ReadKeys
     from deri_gate.gate.records import Status
-    from deri_gate.pull_request.settings import GateSettings
-    from deri_gate.readers.options import ReadKeys
+    from deri_gate.github.settings import GateSettings
+    from deri_gate.runtime.engine import Machine
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class JudgedDataset:
     """What became of one dataset."""
 
     name: str
@@ -41,14 +41,14 @@ class Judged:
     annotations: tuple[str, ...]  # workflow commands
 
 
-def changed(base: str, *, given: GateSettings | None = None) -> Touched:
+def changed_datasets(base: str, *, given: GateSettings | None = None) -> Touched:
     """Which datasets the commits since base touch, and whether they touch the bar.
 
     Args:
         base: A revision, such as origin/main.
         given: Settings, instead of those in params.yaml.
     """
-    return touched(base, top(), given)
+    return touched(base, repo_root(), given)
 
 
 def as_outputs(found: Touched | None) -> dict[str, str]:
@@ -62,11 +62,13 @@ def as_outputs(found: Touched | None) -> dict[str, str]:
     }
 
 
-def bar(base: str, *, out: Path, given: GateSettings | None = None) -> tuple[Touched, Bar]:
+def lay_out_policy(
+    base: str, *, out: Path, given: GateSettings | None = None
+) -> tuple[Touched, Policy]:
     """Lay out suite, limits on changes and pool as the base has them, in `out`/bar."""
-    root = top()
+    root = repo_root()
     found = touched(base, root, given)
-    return found, bar_of(found, own_folder(out, root) / BAR, root)
+    return found, policy_of(found, own_folder(out, root) / BAR, root)
 
 
 def check_all(
@@ -76,7 +78,7 @@ def check_all(
     names: Sequence[str] = (),
     given: GateSettings | None = None,
     machine: Machine,
-) -> list[Judged]:
+) -> list[JudgedDataset]:
     """Judge datasets and what changed in them, by the base's bar; one folder of reports each.
 
     Args:
@@ -86,16 +88,16 @@ def check_all(
         given: Settings, instead of those in params.yaml.
         machine: How to compute.
     """
-    from deri_gate.report.writing import ready_folder  # noqa: PLC0415
+    from deri_gate.runtime.files import ready_folder  # noqa: PLC0415
 
-    root = top()
+    root = repo_root()
     refuse_planted(head_of(root))
     found = touched(base, root, given)
     wanted = [*(names or found.datasets)]
     for name in wanted:
         path_of(name, found.settings)  # a name that there is not is said before anything is made
     folder = fresh_reports(out, root, found.settings.datasets.values())
-    limits = bar_of(found, folder / BAR, root)
+    limits = policy_of(found, folder / BAR, root)
     judging = _Judging(found=found, limits=limits, root=root, machine=machine)
     return [_judged(name, judging, ready_folder(folder / name)) for name in wanted]
 
@@ -105,17 +107,19 @@ class _Judging:
     """What all datasets of a run are judged by."""
 
     found: Touched
-    limits: Bar
+    limits: Policy
     root: Path
     machine: Machine
 
 
-def _judged(name: str, by: _Judging, folder: Path) -> Judged:
+def _judged(name: str, by: _Judging, folder: Path) -> JudgedDataset:
     """One dataset; what keeps it from being judged is its result, and hides no other's."""
-    from deri_gate.report.writing import write_text  # noqa: PLC0415
+    from deri_gate.runtime.files import write_text  # noqa: PLC0415
 
     settings = by.found.settings
-    file = anchor_of(settings.datasets.get(name, ""), by.root, in_repository(settings.suite))
+    file = annotation_file_of(
+        settings.datasets.get(name, ""), by.root, in_repository(settings.suite)
+    )
     try:
         judged, summary = _checked(name, by, folder, file)
     except DeriGateError as error:
@@ -128,11 +132,11 @@ def _judged(name: str, by: _Judging, folder: Path) -> Judged:
     return judged
 
 
-def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[Judged, str]:
+def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[JudgedDataset, str]:
     from deri_gate.commands.check import check  # noqa: PLC0415
-    from deri_gate.report.github import commands_of  # noqa: PLC0415
-    from deri_gate.report.markdown import as_markdown  # noqa: PLC0415
-    from deri_gate.report.terminal import as_text  # noqa: PLC0415
+    from deri_gate.reports.github import commands_of  # noqa: PLC0415
+    from deri_gate.reports.markdown import as_markdown  # noqa: PLC0415
+    from deri_gate.reports.terminal import as_text  # noqa: PLC0415
 
     settings, base = by.found.settings, by.found.base
     path = path_of(name, settings)
@@ -153,7 +157,7 @@ def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[J
         machine=by.machine,
         **reading_of(name, settings, by.root),
     )
-    judged = Judged(
+    judged = JudgedDataset(
         name=name,
         status=report.verdict,
         text=as_text(report),
@@ -162,11 +166,11 @@ def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[J
     return judged, as_markdown(report)
 
 
-def not_judged(name: str, error: DeriGateError, file: str | None) -> tuple[Judged, str]:
+def not_judged(name: str, error: DeriGateError, file: str | None) -> tuple[JudgedDataset, str]:
     """What is said of a dataset that could not be judged: the result, and its summary."""
-    from deri_gate.report.github import command  # noqa: PLC0415
+    from deri_gate.reports.github import command  # noqa: PLC0415
 
-    judged = Judged(
+    judged = JudgedDataset(
         name=name,
         status="unknown",
         text=f"COULD NOT JUDGE {name}\n  {error}\n",
@@ -176,7 +180,7 @@ def not_judged(name: str, error: DeriGateError, file: str | None) -> tuple[Judge
 
 
 def _escaped(text: str) -> str:
-    from deri_gate.report.escaping import escaped  # noqa: PLC0415
+    from deri_gate.reports.escaping import escaped  # noqa: PLC0415
 
     return escaped(text)
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.commands.ci import path_of
-from deri_gate.fetching.fetching import Fetching
-from deri_gate.pull_request.changed import touched
-from deri_gate.pull_request.git import top
+from deri_gate.github.changed import touched
+from deri_gate.github.commits import repo_root
+from deri_gate.github.fetching.fetching import Fetching
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from deri_gate.pull_request.settings import GateSettings
+    from deri_gate.github.settings import GateSettings
 
 
 def fetch(names: Sequence[str], base: str, *, given: GateSettings | None = None) -> list[str]:
@@ -34,7 +34,7 @@ def fetch(names: Sequence[str], base: str, *, given: GateSettings | None = None)
     Raises:
         DeriGateError: If it cannot be had, or must not be laid out.
     """
-    root = top()
+    root = repo_root()
     found = touched(base, root, given)
     fetching = Fetching.of(root, found.base)
     return [

@@ -9,44 +9,38 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.check import MOST_NAMES, SCORES, run_of, timed
-from deri_gate.commands.limits import look_through, suite_file
 from deri_gate.commands.measure import NORMAL
-from deri_gate.drift.drifting import drift_between
-from deri_gate.drift.history import (
-    Comparison,
-    alone_with,
-    as_csv,
-    dated,
-    read_history,
-    with_added,
-)
-from deri_gate.drift.judged import NAMES, judged_values, told
-from deri_gate.drift.shifting import shift_between
+from deri_gate.data.readers import ReadOptions, judged_split, open_dataset, split_name
+from deri_gate.data.readers.files import path_text
+from deri_gate.drift.as_change import shift_between
+from deri_gate.drift.detect import drift_between
+from deri_gate.drift.history import Comparison, alone_with, as_csv, dated, read_history, with_added
+from deri_gate.drift.limits import NAMES, judged_values, told
 from deri_gate.errors import DatasetError
 from deri_gate.gate import Row, judge, rows_of
-from deri_gate.gate.worst import parts_of, worst_names, worst_rows
-from deri_gate.measuring import measure_dataset, metrics_named
-from deri_gate.metrics import METRICS
-from deri_gate.pool import ProfileId, pool_for
-from deri_gate.profile import profile_named
-from deri_gate.readers import ReadOptions, judged_split, open_dataset, split_name
-from deri_gate.readers.files import printable
-from deri_gate.report.documents import FindingInfo, as_json, metrics_document, rounded
-from deri_gate.report.drifts import drift_document
-from deri_gate.report.offenders import images_table, worst
-from deri_gate.report.report import Report
-from deri_gate.report.writing import ready_folder, write_report, write_text
-from deri_gate.scoring import score
-from deri_gate.store import Store, default_folder
+from deri_gate.gate.slices import slice_names, slice_rows, slices_of
+from deri_gate.gate.validate import suite_file, validate_suite
+from deri_gate.measuring.measure import measure_dataset, metrics_named
+from deri_gate.metrics.catalogue import METRICS
+from deri_gate.metrics.profile import profile_named
+from deri_gate.reports.documents import FindingInfo, as_json, metrics_document, rounded
+from deri_gate.reports.drifts import drift_document
+from deri_gate.reports.images_table import images_table, suspect_ids
+from deri_gate.reports.report import Report
+from deri_gate.reports.write import write_report
+from deri_gate.runtime.files import ready_folder, write_text
+from deri_gate.runtime.store import Store, default_folder
+from deri_gate.scoring.pool import ProfileId, pool_for
+from deri_gate.scoring.score import score_values
 
 if TYPE_CHECKING:
-    from deri_gate.dataset import Dataset
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.data.readers.options import ReadKeys
     from deri_gate.drift.records import Drift
-    from deri_gate.engine import Machine
-    from deri_gate.measuring import Measured
-    from deri_gate.profile import Profile
-    from deri_gate.readers.options import ReadKeys
-    from deri_gate.scoring import Scored
+    from deri_gate.measuring.measure import Measured
+    from deri_gate.metrics.profile import Profile
+    from deri_gate.runtime.engine import Machine
+    from deri_gate.scoring.score import Scored
 
 NEED_LABELS = frozenset({"membership", "probe", "explanations", "paper_explanations"})
 HISTORY = "history.csv"  # in --out, unless --history says otherwise
@@ -104,7 +98,7 @@ def compare(
     limits = suite_file(suite, SUITE, "--suite")
     chosen = profile_named(profile, encoder=encoder, seed=seed)
     reference = pool_for(pool, ProfileId(name=chosen.name, hash=chosen.hash))
-    look_through(limits, [*(m.name for m in METRICS), *SCORES, *worst_names(), *NAMES])
+    validate_suite(limits, [*(m.name for m in METRICS), *SCORES, *slice_names(), *NAMES])
     read_history(table, profile=chosen.hash)  # said now, not after minutes
     with timed(spent, "measure"):
         measured = partial(
@@ -118,19 +112,21 @@ def compare(
         before, after = measured(baseline), measured(batch, name=name)
         document = metrics_document(after)
     with timed(spent, "compare"):
-        drift = drift_between(before, after, name=printable(str(baseline)))
+        drift = drift_between(before, after, name=path_text(str(baseline)))
         change = shift_between(before, after, drift, pool=reference)
     with timed(spent, "score"):
-        scored = score(after.values, reference, metrics=chosen.metrics, resamples=after.resamples)
+        scored = score_values(
+            after.values, reference, metrics=chosen.metrics, resamples=after.resamples
+        )
     drift = _noted(drift, after, scored, table, started)
     with timed(spent, "judge"):
-        parts, about = parts_of(after), told(drift)
+        parts, about = slices_of(after), told(drift)
         rows = rows_of(after.values, scored, after.shares)
         rows += [
             Row(metric=key, raw=value, subscore=None, weight=None, about=about.get(key, ""))
             for key, value in judged_values(drift).items()
         ]
-        judgement = judge(rows + worst_rows(after, parts), limits, today=started.date())
+        judgement = judge(rows + slice_rows(after, parts), limits, today=started.date())
     findings = (*_findings(before, after, drift), *document.findings)
     report = Report(
         profile=chosen,
@@ -140,7 +136,7 @@ def compare(
         judgement=judgement,
         images=images_table(after),
         parts=parts,
-        worst={key: tuple(worst(after, key, MOST_NAMES)) for key in after.answers},
+        worst={key: tuple(suspect_ids(after, key, MOST_NAMES)) for key in after.answers},
         run=run_of(started, spent, after),
         change=change,
     )

@@ -8,28 +8,33 @@ from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.measure import NORMAL
 from deri_gate.commands.sensitivity import opened
-from deri_gate.degradation.catalogue import find
-from deri_gate.detecting.against import Against
-from deri_gate.detecting.heads import STRONG, Split, damaged_heads, honest_heads
-from deri_gate.detecting.rates import Detection, Measurement, detection_document, detection_table
-from deri_gate.evidence import Evidence
-from deri_gate.pool import ProfileId, pool_for
-from deri_gate.profile import profile_named
-from deri_gate.readers import ReadOptions
-from deri_gate.report.documents import as_json
-from deri_gate.report.writing import ready_folder, write_text
-from deri_gate.sensing.cases import capped
-from deri_gate.shipped import shipped
-from deri_gate.store import Store, default_folder
+from deri_gate.damage.catalogue import find
+from deri_gate.data.readers import ReadOptions
+from deri_gate.measuring.evidence import Evidence
+from deri_gate.metrics.profile import profile_named
+from deri_gate.reports.documents import as_json
+from deri_gate.runtime.files import ready_folder, write_text
+from deri_gate.runtime.resources import shipped
+from deri_gate.runtime.store import Store, default_folder
+from deri_gate.scoring.pool import ProfileId, pool_for
+from deri_gate.study.detection.against import Against
+from deri_gate.study.detection.rates import (
+    Detection,
+    Measurement,
+    detection_document,
+    detection_table,
+)
+from deri_gate.study.detection.simulated import STRONG, Split, damaged_changes, honest_changes
+from deri_gate.study.sensitivity.cases import capped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from deri_gate.dataset import Dataset
-    from deri_gate.detecting.against import Verdict
-    from deri_gate.detecting.heads import Head
-    from deri_gate.engine import Machine
-    from deri_gate.readers.options import ReadKeys
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.data.readers.options import ReadKeys
+    from deri_gate.runtime.engine import Machine
+    from deri_gate.study.detection.against import Verdict
+    from deri_gate.study.detection.simulated import SimulatedChange
 
 
 def detection(
@@ -115,9 +120,9 @@ def _verdicts(
                 bar.update()
 
 
-def _heads(split: Split, groups: Sequence[str] | None) -> Iterator[Head]:
-    yield from damaged_heads(split, groups)
-    yield from honest_heads(split)
+def _heads(split: Split, groups: Sequence[str] | None) -> Iterator[SimulatedChange]:
+    yield from damaged_changes(split, groups)
+    yield from honest_changes(split)
 
 
 def _measurement(name: str, dataset: Dataset, against: Against) -> Measurement:

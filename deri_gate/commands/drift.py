@@ -5,25 +5,25 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from deri_gate.commands.ci import Judged, append, not_judged, path_of, reading_of
+from deri_gate.commands.ci import JudgedDataset, append, not_judged, path_of, reading_of
 from deri_gate.commands.ci_fetch import pull_missing
 from deri_gate.commands.compare import compare
 from deri_gate.errors import DeriGateError
-from deri_gate.pull_request.git import top
-from deri_gate.pull_request.reports import kept_reports
-from deri_gate.pull_request.settings import settings_at
-from deri_gate.report.github import commands_of
-from deri_gate.report.markdown import as_markdown
-from deri_gate.report.terminal import as_text
+from deri_gate.github.commits import repo_root
+from deri_gate.github.reports import kept_reports
+from deri_gate.github.settings import settings_at
+from deri_gate.reports.github import commands_of
+from deri_gate.reports.markdown import as_markdown
+from deri_gate.reports.terminal import as_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from deri_gate.engine import Machine
-    from deri_gate.pull_request.settings import GateSettings
+    from deri_gate.github.settings import GateSettings
+    from deri_gate.runtime.engine import Machine
 
 
-def drift_all(*, out: Path, machine: Machine) -> list[Judged]:
+def drift_all(*, out: Path, machine: Machine) -> list[JudgedDataset]:
     """Judge each batch that `gate.drift` names against its dataset, a folder of reports each.
 
     What DVC tracks of both and is not there, as after a checkout, is pulled first.
@@ -41,7 +41,7 @@ def drift_all(*, out: Path, machine: Machine) -> list[Judged]:
     Raises:
         SettingError: If the settings cannot be read.
     """
-    root = top()
+    root = repo_root()
     settings = settings_at(None, root)
     if settings is None:
         return []
@@ -49,7 +49,9 @@ def drift_all(*, out: Path, machine: Machine) -> list[Judged]:
     return [_judged(name, settings, folder / name, root, machine) for name in settings.drift]
 
 
-def _judged(name: str, settings: GateSettings, out: Path, root: Path, machine: Machine) -> Judged:
+def _judged(
+    name: str, settings: GateSettings, out: Path, root: Path, machine: Machine
+) -> JudgedDataset:
     try:
         batch, baseline = settings.drift[name], path_of(name, settings)
         for path in (batch, baseline):
@@ -70,7 +72,7 @@ def _judged(name: str, settings: GateSettings, out: Path, root: Path, machine: M
         judged, summary = not_judged(name, error, None)
     else:
         notes, text = tuple(commands_of(report)), as_text(report)
-        judged = Judged(name=name, status=report.verdict, text=text, annotations=notes)
+        judged = JudgedDataset(name=name, status=report.verdict, text=text, annotations=notes)
         summary = as_markdown(report)
     append("GITHUB_STEP_SUMMARY", summary)
     return judged

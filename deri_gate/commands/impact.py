@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deri_gate.errors import SettingError, UnmeasurableError
-from deri_gate.pool import PUBLISHED_WEIGHTS
-from deri_gate.report.documents import DIGITS, as_json
-from deri_gate.report.writing import ready_folder, write_text
-from deri_gate.training.budget import BASELINE
-from deri_gate.weights.agreement import agreeing, rank_agreement, weighted
-from deri_gate.weights.document import (
+from deri_gate.networks.budget import BASELINE
+from deri_gate.reports.documents import DIGITS, as_json
+from deri_gate.runtime.files import ready_folder, write_text
+from deri_gate.scoring.pool import PUBLISHED_WEIGHTS
+from deri_gate.study.weights.agreement import agreeing, rank_agreement, weighted
+from deri_gate.study.weights.document import (
     AgreementInfo,
-    Explained,
+    FTestInfo,
     GroupImpact,
     Impact,
     RanksInfo,
@@ -25,28 +25,28 @@ from deri_gate.weights.document import (
     SpreadInfo,
     impact_table,
 )
-from deri_gate.weights.fitting import (
+from deri_gate.study.weights.fitting import (
     FLOOR,
     FOLDS,
     RESAMPLES,
     Losses,
-    Spread,
+    WeightSpread,
     bootstrapped,
     cross_validated,
     fitted,
     mean_delta,
 )
-from deri_gate.weights.regression import FTest, regress
-from deri_gate.weights.results import SCENARIO, deltas, metric_of, read_results
-from deri_gate.weights.robustness import by_architecture
-from deri_gate.weights.subscores import beside, read_subscores
+from deri_gate.study.weights.regression import FTest, regress
+from deri_gate.study.weights.results import SCENARIO, deltas, metric_of, read_results
+from deri_gate.study.weights.robustness import by_architecture
+from deri_gate.study.weights.subscores import joined_with_results, read_subscores
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
-    from deri_gate.metric import FloatArray
+    from deri_gate.arrays import FloatArray
 
 LEAST = 10  # damaged runs; of fewer, nothing follows
 
@@ -181,7 +181,7 @@ def _agreement(
 ) -> AgreementInfo | Reason:
     if subscores is None:
         return Reason(reason="no table of subscores was given")
-    joined, metrics = beside(rows, read_subscores(subscores))
+    joined, metrics = joined_with_results(rows, read_subscores(subscores))
     values = joined[metrics].to_numpy(dtype=float)
     accuracy = joined["balanced_accuracy"].to_numpy(dtype=float)
     try:
@@ -217,7 +217,7 @@ def _ranks(joined: pd.DataFrame, u: FloatArray) -> RanksInfo:
     )
 
 
-def _spread(found: Spread | None) -> SpreadInfo | None:
+def _spread(found: WeightSpread | None) -> SpreadInfo | None:
     if found is None:
         return None
     low, high = found.interval
@@ -226,8 +226,8 @@ def _spread(found: Spread | None) -> SpreadInfo | None:
     )
 
 
-def _explained(test: FTest) -> Explained:
-    return Explained(f=_short(test.f), p=_short(test.p), df=test.df)
+def _explained(test: FTest) -> FTestInfo:
+    return FTestInfo(f=_short(test.f), p=_short(test.p), df=test.df)
 
 
 def _short(value: Any) -> float:

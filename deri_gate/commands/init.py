@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from deri_gate import __version__
 from deri_gate.errors import SettingError
-from deri_gate.pull_request.settings import PARAMS, GateSettings, settings_in
-from deri_gate.report.writing import write_text
-from deri_gate.shipped import shipped
+from deri_gate.github.settings import PARAMS, GateSettings, settings_in
+from deri_gate.runtime.files import write_text
+from deri_gate.runtime.resources import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LONGEST_NAME = 100  # characters of a dataset's name in the settings
-TEMPLATES = Path(__file__).parent.parent / "scaffold"
+TEMPLATES = Path(__file__).parent.parent / "github" / "scaffold"
 FILES = {  # where it goes: which template
     "dvc.yaml": "dvc.yaml",
     "params.yaml": "params.yaml",

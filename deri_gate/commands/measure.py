@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
-from deri_gate.engine import Machine
+from deri_gate.data.readers import ReadOptions, judged_split, open_dataset, other_splits, split_name
 from deri_gate.errors import DatasetError
-from deri_gate.measuring import Measured, measure_dataset, metrics_named
-from deri_gate.profile import profile_named
-from deri_gate.readers import ReadOptions, judged_split, open_dataset, other_splits, split_name
-from deri_gate.store import Store, default_folder
+from deri_gate.measuring.measure import Measured, measure_dataset, metrics_named
+from deri_gate.metrics.profile import profile_named
+from deri_gate.runtime.engine import Machine
+from deri_gate.runtime.store import Store, default_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from deri_gate.readers.options import ReadKeys
+    from deri_gate.data.readers.options import ReadKeys
 
 NORMAL = Machine()
 

@@ -6,24 +6,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from deri_gate.engine import Machine
-from deri_gate.profile import profile_named
-from deri_gate.readers import ReadOptions, open_dataset
-from deri_gate.report.writing import ready_folder, write_table
-from deri_gate.store import Store, default_folder
-from deri_gate.training.arrangement import arranged
-from deri_gate.training.bench import Bench
-from deri_gate.training.budget import Budget, budget_named, changed
-from deri_gate.training.estimate import Estimate, estimate
-from deri_gate.training.grid import KIND, outcomes, table
-from deri_gate.training.plan import planned
+from deri_gate.data.readers import ReadOptions, open_dataset
+from deri_gate.metrics.profile import profile_named
+from deri_gate.networks.arrangement import arranged
+from deri_gate.networks.bench import Bench
+from deri_gate.networks.budget import Budget, budget_named, changed_budget
+from deri_gate.networks.estimate import Estimate, estimate
+from deri_gate.networks.grid import KIND, outcomes, table
+from deri_gate.networks.plan import planned
+from deri_gate.runtime.engine import Machine
+from deri_gate.runtime.files import ready_folder, write_table
+from deri_gate.runtime.store import Store, default_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pandas as pd
 
-    from deri_gate.readers.options import MappingKeys
+    from deri_gate.data.readers.options import MappingKeys
 
 NORMAL = Machine()
 RESULTS = "results.parquet"
@@ -97,7 +97,7 @@ def probe(
         SettingError: If a name does not exist, or results cannot be kept.
     """
     folder = ready_folder(Path(out))
-    budget = changed(
+    budget = changed_budget(
         budget_named(preset) if isinstance(preset, str) else preset,
         groups=groups,
         levels=levels,

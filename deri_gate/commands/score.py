@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.pool import Pool, ProfileId, pool_for
-from deri_gate.profile import profile_named
-from deri_gate.report.documents import MetricsDocument, read_metrics
-from deri_gate.scoring import Scored
-from deri_gate.scoring import score as score_values
+from deri_gate.metrics.profile import profile_named
+from deri_gate.reports.documents import MetricsDocument, read_metrics
+from deri_gate.reports.explained import ScoredMetrics
+from deri_gate.scoring.pool import ProfileId, pool_for
+from deri_gate.scoring.score import score_values
 
 if TYPE_CHECKING:
-    from deri_gate.metric import FloatArray
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScoredMetrics:
-    """A `metrics.json`, the pool it was held against, and what came out."""
-
-    metrics: MetricsDocument
-    pool: Pool
-    scored: Scored
+    from deri_gate.arrays import FloatArray
 
 
 def score(metrics: str | Path | MetricsDocument, *, pool: str = "standard") -> ScoredMetrics:

@@ -9,35 +9,43 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.measure import NORMAL
-from deri_gate.degradation import LEVELS, VARIANTS, Recipe, degrade
-from deri_gate.degradation.catalogue import find
+from deri_gate.damage import LEVELS, VARIANTS, Recipe, degrade
+from deri_gate.damage.catalogue import find
+from deri_gate.data.readers import PLAIN, ReadOptions, judged_split, open_dataset
 from deri_gate.errors import SettingError, UnmeasurableError
-from deri_gate.evidence import Evidence
-from deri_gate.measuring import metrics_named
-from deri_gate.pool import ProfileId, pool_for
-from deri_gate.profile import profile_named
-from deri_gate.readers import PLAIN, ReadOptions, judged_split, open_dataset
-from deri_gate.report.documents import as_json
-from deri_gate.report.writing import ready_folder, write_bytes, write_table, write_text
-from deri_gate.sensing.cases import RESAMPLE, UNDAMAGED, Bench, Case, capped, digest, part_of
-from deri_gate.sensing.document import (
-    LeftOut,
+from deri_gate.measuring.evidence import Evidence
+from deri_gate.measuring.measure import metrics_named
+from deri_gate.metrics.profile import profile_named
+from deri_gate.reports.documents import as_json
+from deri_gate.runtime.files import ready_folder, write_bytes, write_table, write_text
+from deri_gate.runtime.store import Store, default_folder
+from deri_gate.scoring.pool import ProfileId, pool_for
+from deri_gate.study.sensitivity.cases import (
+    RESAMPLE,
+    UNDAMAGED,
+    Case,
+    CaseBench,
+    capped,
+    digest,
+    part_of,
+)
+from deri_gate.study.sensitivity.document import (
     Sensitivity,
+    SkippedCase,
     sensitivity_document,
     sensitivity_table,
     subscores_table,
 )
-from deri_gate.sensing.picture import heat_map
-from deri_gate.store import Store, default_folder
+from deri_gate.study.sensitivity.heat_map import draw_heat_map
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from deri_gate.dataset import Dataset
-    from deri_gate.degradation import Variant
-    from deri_gate.engine import Machine
-    from deri_gate.metric import Metric
-    from deri_gate.readers.options import ReadKeys
+    from deri_gate.damage import Variant
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.data.readers.options import ReadKeys
+    from deri_gate.metrics.base import Metric
+    from deri_gate.runtime.engine import Machine
 
 PART = 0.8  # of an undamaged dataset in a resample
 
@@ -94,7 +102,7 @@ def sensitivity(
     reference = pool_for(pool, ProfileId(name=chosen.name, hash=chosen.hash))
     variants = _variants(groups, levels)
     sets = opened(datasets, ReadOptions.of(**reading))
-    bench = Bench(
+    bench = CaseBench(
         profile=replace(chosen, explained=min(explained or chosen.explained, chosen.explained)),
         pool=reference,
         store=Store(default_folder()),
@@ -112,7 +120,7 @@ def sensitivity(
     found = _run(plan, sets, machine)
     write_table(subscores_table(found), folder / "subscores.parquet")
     write_text(sensitivity_table(found), folder / "sensitivity.csv")
-    write_bytes(heat_map(found.cells, found.metrics), folder / "sensitivity.png")
+    write_bytes(draw_heat_map(found.cells, found.metrics), folder / "sensitivity.png")
     write_text(as_json(sensitivity_document(found)), folder / "sensitivity.json")
     return found
 
@@ -121,7 +129,7 @@ def sensitivity(
 class _Plan:
     """What is to be measured of every dataset."""
 
-    bench: Bench
+    bench: CaseBench
     metrics: tuple[Metric, ...]
     variants: tuple[Variant, ...]
     images: int
@@ -161,7 +169,7 @@ class _Task:
 
 
 def _run(plan: _Plan, sets: dict[str, Dataset], machine: Machine) -> Sensitivity:
-    made: list[Case | LeftOut] = []
+    made: list[Case | SkippedCase] = []
     fingerprints: dict[str, str] = {}
     total = len(sets) * (1 + plan.resamples + len(plan.variants))
     with machine.bar(total, "measuring variants", unit="variant") as bar:
@@ -174,7 +182,7 @@ def _run(plan: _Plan, sets: dict[str, Dataset], machine: Machine) -> Sensitivity
     return Sensitivity(
         fingerprints=fingerprints,
         cases=tuple(one for one in made if isinstance(one, Case)),
-        left_out=tuple(one for one in made if isinstance(one, LeftOut)),
+        left_out=tuple(one for one in made if isinstance(one, SkippedCase)),
         metrics=plan.metrics,
         bench=plan.bench,
         budget=plan.budget(),
@@ -195,12 +203,12 @@ def _tasks(plan: _Plan, dataset: Dataset, fingerprint: str) -> Iterator[_Task]:
         yield _Task(group=v.group, level=v.level, key=key, make=make)
 
 
-def _case(plan: _Plan, name: str, task: _Task) -> Case | LeftOut:
+def _case(plan: _Plan, name: str, task: _Task) -> Case | SkippedCase:
     metrics = plan.metrics_of(task.group)
     try:
         values = plan.bench.values(task.key, task.make, metrics)
     except UnmeasurableError as error:
-        return LeftOut(dataset=name, group=task.group, level=task.level, reason=error.what)
+        return SkippedCase(dataset=name, group=task.group, level=task.level, reason=error.what)
     return Case(
         dataset=name,
         group=task.group,
@@ -210,7 +218,7 @@ def _case(plan: _Plan, name: str, task: _Task) -> Case | LeftOut:
     )
 
 
-def _fingerprint(dataset: Dataset, bench: Bench) -> str:
+def _fingerprint(dataset: Dataset, bench: CaseBench) -> str:
     """Identity of images, names, labels and groups; looks at the pixels once for all."""
     evidence = Evidence(dataset, bench.profile, bench.store, bench.machine, frozenset({"images"}))
     if dataset.groups is None:

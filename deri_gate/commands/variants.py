@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
-from deri_gate.degradation import Written
-from deri_gate.degradation import variants as write_variants
+from deri_gate.damage import Written, write_variants
+from deri_gate.data.fingerprint import fingerprint_of
+from deri_gate.data.readers import ReadOptions, open_dataset
 from deri_gate.errors import UnreadableImageError
-from deri_gate.identity import fingerprint_of
-from deri_gate.readers import ReadOptions, open_dataset
-from deri_gate.report.writing import ready_folder
+from deri_gate.runtime.files import ready_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deri_gate.dataset import Dataset
-    from deri_gate.readers.options import ReadKeys
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.data.readers.options import ReadKeys
 
 
 def variants(

@@ -73,7 +73,7 @@ def date_in(row: Mapping[str, str], name: str) -> str:
     return cell
 
 
-def names_in(row: Mapping[str, str], name: str, known: Collection[str]) -> tuple[str, ...]:
+def names_in_cell(row: Mapping[str, str], name: str, known: Collection[str]) -> tuple[str, ...]:
     """Known names with bars between them; none for an empty cell.
 
     Raises:

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.drift.records import Spread
+from deri_gate.drift.records import Coverage
 
 if TYPE_CHECKING:
-    from deri_gate.dataset import IntArray
-    from deri_gate.metric import FloatArray
+    from deri_gate.arrays import FloatArray, IntArray
 
 K = 5  # neighbours that span a neighbourhood, as in the paper's experiments
 BALLS = 10_000  # neighbourhoods looked at; coverage is then within 0.01 of that of all
@@ -25,7 +24,7 @@ def density_and_coverage(
     rng: np.random.Generator,
     k: int = K,
     balls: int = BALLS,
-) -> Spread:
+) -> Coverage:
     """Where the batch lies: in dense parts of the baseline, and in all of them or a few.
 
     Each image of the baseline has a ball that reaches to its k-th nearest other image. Density
@@ -52,7 +51,7 @@ def density_and_coverage(
         within = batch[start : start + rows] @ centres.T >= reach
         inside += int(np.count_nonzero(within))
         covered |= within.any(axis=0)
-    return Spread(
+    return Coverage(
         density=inside / (k * len(batch)) * len(baseline) / len(seen),
         coverage=float(covered.mean()),
         expected_coverage=expected_coverage(len(baseline), len(batch), k=k),

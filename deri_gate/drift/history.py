@@ -14,22 +14,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from deri_gate.drift.aspects import KINDS
 from deri_gate.drift.cells import (
     BETWEEN,
     LEAST_P,
     count_in,
     date_in,
     fingerprint_in,
-    names_in,
+    names_in_cell,
     number_in,
 )
-from deri_gate.drift.watching import HIGHEST, watched
+from deri_gate.drift.cusum import HIGHEST, watched
+from deri_gate.drift.features import KINDS
 from deri_gate.errors import SettingError
-from deri_gate.files import read_regular_file
-from deri_gate.spreadsheet import cell_read, csv_text
-from deri_gate.strict import fault_of
-from deri_gate.system import alone_in
+from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.spreadsheet import cell_read, csv_text
+from deri_gate.runtime.strict import fault_of
+from deri_gate.runtime.system import alone_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -141,7 +141,7 @@ def _comparison(row: Mapping[str, str]) -> Comparison:
 
     numbers("score", 0, HIGHEST + 1e-3)  # worked out anew, but held to what it can be
     for name in NEWS:
-        names_in(row, name, NAMES)
+        names_in_cell(row, name, NAMES)
     return Comparison(
         date=date_in(row, "date"),
         batch=cell_read(row["batch"]),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from deri_gate.scoring import Interval
+    from deri_gate.stats.intervals import Interval
 
 CERTAIN = 0.001  # corrected p below which one comparison alone counts as drift
 
@@ -54,7 +54,7 @@ class DriftTest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spread:
+class Coverage:
     """How the batch lies among the baseline in the embedding: Naeem et al. (2020).
 
     Attributes:
@@ -224,7 +224,7 @@ class Drift:
     images: int
     tests: tuple[DriftTest, ...]
     untested: Mapping[str, str] = field(default_factory=dict)
-    spread: Spread | None = None
+    spread: Coverage | None = None
     labels: Labels | None = None
     copies: Copies
     groups: tuple[GroupDrift, ...] = ()

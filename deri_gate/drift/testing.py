@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.comparing.groups import numbered
-from deri_gate.drift.aspects import KINDS, SHARES, SIGNED
-from deri_gate.drift.permuting import DEALS, mean_differences, permutation_test
+from deri_gate.drift.features import KINDS, SHARES, SIGNED
 from deri_gate.drift.records import CERTAIN, DriftTest
+from deri_gate.stats.clusters import numbered
+from deri_gate.stats.permutation import PERMUTATIONS, mean_differences, permutation_test
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from deri_gate.dataset import IntArray
-    from deri_gate.drift.permuting import Aspect
-    from deri_gate.metric import FloatArray
-    from deri_gate.scoring import Interval
+    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.stats.intervals import Interval
+    from deri_gate.stats.permutation import DriftFeature
 
 RESAMPLES = 200  # for the intervals
 MOST = 100  # ids that a test names
@@ -26,11 +25,11 @@ ENOUGH_CLUSTERS = 10  # on both sides, for whole groups to be dealt
 
 
 def drift_tests(
-    aspects: Sequence[Aspect],
+    aspects: Sequence[DriftFeature],
     ids: Sequence[str],
     *,
     rng: np.random.Generator,
-    deals: int = DEALS,
+    deals: int = PERMUTATIONS,
     clusters: IntArray | None = None,
     tick: Callable[[int], object] = lambda done: done,
 ) -> tuple[DriftTest, ...]:
@@ -70,13 +69,13 @@ def drift_tests(
                 p=float(found.p[i]),
                 corrected_p=corrected,
                 images=tuple(ids[k] for k in np.argsort(-pull, kind="stable")[:MOST]),
-                sentence=sentence_of(aspect.name, effect, corrected),
+                sentence=drift_sentence(aspect.name, effect, corrected),
             )
         )
     return tuple(tests)
 
 
-def effects(aspect: Aspect, difference: FloatArray, expected: float) -> FloatArray:
+def effects(aspect: DriftFeature, difference: FloatArray, expected: float) -> FloatArray:
     """Differences of mean rows, shape (B, D), as numbers that mean something, shape (B,).
 
     Ranks: the rank-biserial correlation. Labels: the share of wrong ones.
@@ -93,7 +92,9 @@ def effects(aspect: Aspect, difference: FloatArray, expected: float) -> FloatArr
     return np.asarray(np.sqrt(np.maximum(0.0, aspect.distance(difference) - expected)))
 
 
-def _resampled(aspects: Sequence[Aspect], batch: int, rng: np.random.Generator) -> list[FloatArray]:
+def _resampled(
+    aspects: Sequence[DriftFeature], batch: int, rng: np.random.Generator
+) -> list[FloatArray]:
     """Differences over resamples of the images of both sides."""
     count = len(aspects[0].rows)
     sides = []
@@ -118,7 +119,7 @@ def _interval(effect: float, drawn: FloatArray | None, name: str) -> Interval | 
     )
 
 
-def sentence_of(name: str, effect: float, corrected: float) -> str:
+def drift_sentence(name: str, effect: float, corrected: float) -> str:
     """The result in a sentence."""
     kind = KINDS[name]
     said = kind.less if effect < 0 and kind.less else kind.more

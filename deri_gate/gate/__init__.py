@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from deri_gate.gate.apart import Apart, LostError
 from deri_gate.gate.records import Check, Judgement, Row, Waiver, both, rows_of
+from deri_gate.gate.worker import LostError, WorkerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -27,7 +27,7 @@ __all__ = ["Check", "Judgement", "Row", "Waiver", "both", "check_suite", "judge"
            "rows_of"]  # fmt: skip
 
 _one_at_a_time = threading.Lock()  # GX keeps one current context for the whole process
-_apart: Apart | None = None  # where to judge instead of here
+_apart: WorkerProcess | None = None  # where to judge instead of here
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def loaded_ahead() -> Iterator[None]:
     if _apart is not None or "great_expectations" in sys.modules:
         yield
         return
-    _apart = Apart()
+    _apart = WorkerProcess()
     try:
         yield
     finally:

@@ -6,8 +6,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from deri_gate.errors import SettingError
-from deri_gate.files import read_regular_file
-from deri_gate.strict import strict_json
+from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.strict import strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -9,16 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate.records import Row
 
 if TYPE_CHECKING:
-    from deri_gate.mask_explaining import MaskExplanations
-
-MASK_ROWS = {
-    "mask_rank_accuracy": "rank_accuracy",
-    "mask_mass_accuracy": "mass_accuracy",
-    "mask_positive_ratio": "positive_ratio",
-}  # and the figure of each; higher is better, 0 to 1
+    from deri_gate.explain.masks import MaskExplanations
 
 
 def mask_rows(found: MaskExplanations | None) -> list[Row]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from deri_gate.drift.judged import NAMES as OF_DRIFT
-from deri_gate.drift.judged import NEWS
+from deri_gate.drift.limits import NAMES as OF_DRIFT
+from deri_gate.drift.limits import NEWS
 from deri_gate.errors import SettingError
+from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate.document import objects
-from deri_gate.gate.masks import MASK_ROWS
-from deri_gate.gate.worst import KINDS
-from deri_gate.metrics import METRICS
-from deri_gate.shares import COUNTS, SHARES
+from deri_gate.gate.slices import KINDS
+from deri_gate.measuring.shares import COUNTS, SHARES
+from deri_gate.metrics.catalogue import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

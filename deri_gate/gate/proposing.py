@@ -12,14 +12,15 @@ import numpy as np
 
 from deri_gate.errors import SettingError
 from deri_gate.gate.misses import check_can_be_missed
-from deri_gate.shares import COUNTS
+from deri_gate.measuring.shares import COUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from deri_gate.metric import FloatArray, Metric
-    from deri_gate.pool import Pool
-    from deri_gate.scoring import Scored
+    from deri_gate.arrays import FloatArray
+    from deri_gate.metrics.base import Metric
+    from deri_gate.scoring.pool import Pool
+    from deri_gate.scoring.score import Scored
 
 Bound = Literal["at_least", "at_most"]
 COUNTED = ("duplicates", "label_noise")  # shares of the images: chance moves even one of none

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from deri_gate.comparing.records import Change
-    from deri_gate.scoring import Scored
-    from deri_gate.shares import Share
+    from deri_gate.changes.records import Change
+    from deri_gate.measuring.shares import Share
+    from deri_gate.scoring.score import Scored
 
 Status = Literal["pass", "warn", "fail", "unknown"]
 CheckStatus = Literal["pass", "warn", "fail", "unknown", "not_looked_at"]

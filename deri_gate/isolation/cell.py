@@ -12,9 +12,9 @@ from typing import Literal
 
 from deri_gate import __version__
 from deri_gate.errors import SettingError
-from deri_gate.git import CHOSEN
 from deri_gate.isolation.order import CACHE, HOME, SCRATCH
-from deri_gate.system import physical_memory, user_and_group
+from deri_gate.runtime.git import CHOSEN
+from deri_gate.runtime.system import physical_memory, user_and_group
 
 Kind = Literal["docker", "bwrap", "none"]
 IMAGE = f"deri-gate:{__version__}"
@@ -30,7 +30,7 @@ USER = 1000  # inside, whoever it is outside
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cell:
+class IsolatedCell:
     """What a judge sees of the machine.
 
     Attributes:
@@ -86,7 +86,7 @@ class Cell:
         user = user if user[0] else (USER, USER)  # never the system's own user
         words = ["docker", "run", "--rm", "--pull=never", "--network=none", "--read-only",
                  "--cap-drop=ALL", "--security-opt=no-new-privileges", "--ipc=private",
-                 f"--pids-limit={PROCESSES}", f"--memory={memory_limit()}",
+                 f"--pids-limit={PROCESSES}", f"--memory={cell_memory()}",
                  f"--user={user[0]}:{user[1]}", "--tmpfs=/tmp:rw,nosuid,nodev,mode=1777",
                  f"--workdir={self.working}", "--entrypoint=python"]  # fmt: skip
         words += [_mount(one, one, readonly=True) for one in _outermost([*self.readable])]
@@ -129,7 +129,7 @@ def _outermost(folders: list[Path]) -> list[Path]:
             and one != Path("/usr")]  # fmt: skip
 
 
-def memory_limit() -> int:
+def cell_memory() -> int:
     """Bytes of memory that a judge may have."""
     return int(SHARE * (physical_memory() or UNKNOWN))
 

@@ -11,7 +11,7 @@ from deri_gate import __version__
 from deri_gate.errors import DeriGateError
 from deri_gate.isolation.cell import IMAGE
 
-DOCKERFILE = Path(__file__).parent.parent / "scaffold" / "Dockerfile"
+DOCKERFILE = Path(__file__).parent.parent / "github" / "scaffold" / "Dockerfile"
 
 
 def build_image(requirement: str = f"deri-gate=={__version__}", *, image: str = IMAGE) -> str:

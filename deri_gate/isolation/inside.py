@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from deri_gate.commands.ci import check_all
-from deri_gate.engine import Machine
 from deri_gate.errors import DeriGateError
 from deri_gate.gate import loaded_ahead
 from deri_gate.isolation.order import (
@@ -11,26 +10,27 @@ from deri_gate.isolation.order import (
     ORDER,
     REPORT,
     SCRATCH,
-    Answer,
     Answers,
     Failure,
-    Order,
+    IsolatedAnswer,
+    JudgingOrder,
 )
-from deri_gate.output import guarded_output
-from deri_gate.process import settle_in
-from deri_gate.report.writing import write_text
+from deri_gate.runtime.engine import Machine
+from deri_gate.runtime.files import write_text
+from deri_gate.runtime.output import guarded_output
+from deri_gate.runtime.process import settle_in
 
 
-def main() -> None:
+def judge_inside() -> None:
     """Do what the scratch folder's order says."""
     settle_in()
-    order = Order.model_validate_json((SCRATCH / ORDER).read_bytes(), strict=False)
+    order = JudgingOrder.model_validate_json((SCRATCH / ORDER).read_bytes(), strict=False)
     with guarded_output():
         answers = _answers(order)
     write_text(answers.model_dump_json(), SCRATCH / ANSWER)
 
 
-def _answers(order: Order) -> Answers:
+def _answers(order: JudgingOrder) -> Answers:
     machine = Machine(device=order.device, workers=order.workers, progress=False)
     try:
         with loaded_ahead():
@@ -46,7 +46,7 @@ def _answers(order: Order) -> Answers:
         return Answers(failure=failure)
     return Answers(
         judged=tuple(
-            Answer(
+            IsolatedAnswer(
                 name=one.name,
                 status=one.status,
                 text=one.text[:1_000_000],
@@ -58,4 +58,4 @@ def _answers(order: Order) -> Answers:
 
 
 if __name__ == "__main__":
-    main()
+    judge_inside()

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from deri_gate.commands.ci import Judged, append, not_judged, path_of
+from deri_gate.commands.ci import JudgedDataset, append, not_judged, path_of
 from deri_gate.errors import DeriGateError
-from deri_gate.fetching.planted import head_of, refuse_planted
-from deri_gate.git import repository_of
-from deri_gate.isolation.cell import Cell, Kind, environment_outside, memory_limit
+from deri_gate.github.changed import touched
+from deri_gate.github.fetching.planted import head_of, refuse_planted
+from deri_gate.github.policy import policy_of
+from deri_gate.github.reports import BAR, FILES, fresh_reports, text_in
+from deri_gate.isolation.cell import IsolatedCell, Kind, cell_memory, environment_outside
 from deri_gate.isolation.order import (
     ANSWER,
     CACHE,
@@ -27,22 +29,20 @@ from deri_gate.isolation.order import (
     ORDER,
     REPORT,
     Answers,
-    Order,
+    JudgingOrder,
 )
-from deri_gate.output import OURS
-from deri_gate.pull_request.bar import bar_of
-from deri_gate.pull_request.changed import touched
-from deri_gate.pull_request.reports import BAR, FILES, fresh_reports, text_in
-from deri_gate.system import limit_process
-from deri_gate.tracking.dvc import CONFIG_PATH, FOLDER
-from deri_gate.tracking.dvc_cache import cache_of
-from deri_gate.tracking.tree import tree_of
+from deri_gate.runtime.git import repository_of
+from deri_gate.runtime.output import OURS
+from deri_gate.runtime.system import limit_process
+from deri_gate.runtime.tracking.dvc import CONFIG_PATH, FOLDER
+from deri_gate.runtime.tracking.dvc_cache import cache_of
+from deri_gate.runtime.tracking.tree import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from deri_gate.engine import Machine
-    from deri_gate.pull_request.settings import GateSettings
+    from deri_gate.github.settings import GateSettings
+    from deri_gate.runtime.engine import Machine
 
 MOST_FILE = 2**30  # bytes of one file of a report
 MOST_SAID = 100_000  # characters of what it prints that are shown
@@ -58,7 +58,7 @@ def check_isolated(
     machine: Machine,
     kind: Kind,
     image: str,
-) -> list[Judged]:
+) -> list[JudgedDataset]:
     """Judge as `check_all` does, in a process that can reach and keep nothing.
 
     Args:
@@ -80,10 +80,10 @@ def check_isolated(
     for name in wanted:
         path_of(name, found.settings)
     folder = fresh_reports(out, root, found.settings.datasets.values())
-    bar_of(found, folder / BAR, root)
+    policy_of(found, folder / BAR, root)
     if not wanted:
         return []
-    order = Order(
+    order = JudgingOrder(
         base=base,
         names=tuple(wanted),
         given=given,
@@ -96,14 +96,14 @@ def check_isolated(
         return [_taken(name, answers, scratch / REPORT, folder / name) for name in wanted]
 
 
-def _asked(order: Order, root: Path, scratch: Path, kind: Kind, image: str) -> Answers:
+def _asked(order: JudgingOrder, root: Path, scratch: Path, kind: Kind, image: str) -> Answers:
     """The answers, once it has ended."""
     for name in (REPORT, CACHE, HOME):
         (scratch / name).mkdir()
     (scratch / ORDER).write_text(order.model_dump_json(), "utf-8")
     for place in (scratch, *scratch.iterdir()):
         place.chmod(0o777 if place.is_dir() else 0o644)  # in a container it is another user's
-    cell = Cell(
+    cell = IsolatedCell(
         readable=tuple(_readable(root, order.base)),
         working=Path.cwd() if Path.cwd().is_relative_to(root) else root,
         scratch=scratch,
@@ -136,7 +136,7 @@ def _run(command: list[str], env: dict[str, str]) -> int:
 
 def _limited() -> None:
     """Bounds of the system for the process that is to come."""
-    limit_process(file=4 * MOST_FILE, memory=memory_limit())
+    limit_process(file=4 * MOST_FILE, memory=cell_memory())
 
 
 def _readable(root: Path, base: str) -> Iterator[Path]:
@@ -177,7 +177,7 @@ def _read(scratch: Path, status: int) -> Answers:
     return answers
 
 
-def _taken(name: str, answers: Answers, report: Path, folder: Path) -> Judged:
+def _taken(name: str, answers: Answers, report: Path, folder: Path) -> JudgedDataset:
     """One dataset's answer with its files; without an answer it could not be judged."""
     folder.mkdir(exist_ok=True)
     own = [one for one in answers.judged if one.name == name]
@@ -190,7 +190,7 @@ def _taken(name: str, answers: Answers, report: Path, folder: Path) -> Judged:
         _copy(file, folder / file.name)
     append("GITHUB_STEP_SUMMARY", text_in(folder.parent, name, "summary.md", MOST_SUMMARY) or "")
     annotations = tuple(line for line in answer.annotations if OURS.fullmatch(line))
-    return Judged(name=name, status=answer.status, text=answer.text, annotations=annotations)
+    return JudgedDataset(name=name, status=answer.status, text=answer.text, annotations=annotations)
 
 
 def _is_folder(place: Path) -> bool:

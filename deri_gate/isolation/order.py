@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from deri_gate.pull_request.settings import GateSettings
+from deri_gate.github.settings import GateSettings
 
 SCRATCH = Path("/judge")  # where the scratch folder is, inside
 ORDER, ANSWER, REPORT, CACHE, HOME = "order.json", "answer.json", "report", "cache", "home"
@@ -19,7 +19,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Order(_Strict):
+class JudgingOrder(_Strict):
     """What is to be judged, and how to compute."""
 
     base: str
@@ -29,7 +29,7 @@ class Order(_Strict):
     workers: int
 
 
-class Answer(_Strict):
+class IsolatedAnswer(_Strict):
     """What became of one dataset."""
 
     name: str = Field(max_length=100)
@@ -49,5 +49,5 @@ class Failure(_Strict):
 class Answers(_Strict):
     """All that an isolated judge says."""
 
-    judged: tuple[Answer, ...] = Field(default=(), max_length=10_000)
+    judged: tuple[IsolatedAnswer, ...] = Field(default=(), max_length=10_000)
     failure: Failure | None = None

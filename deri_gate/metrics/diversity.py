@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.errors import UnmeasurableError
-from deri_gate.metric import Answer, Metric
+from deri_gate.metrics.base import Answer, Metric
 
 if TYPE_CHECKING:
-    from deri_gate.metric import FloatArray
+    from deri_gate.arrays import FloatArray
 
 ROUNDING = 1e-9  # eigenvalues below are what rounding makes of 0
 BLOCK = 4096  # images a block: 40 MB of double precision at 1,280 dimensions

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.metric import Answer, Metric, weighted_mean
+from deri_gate.metrics.base import Answer, Metric, weighted_mean
 
 if TYPE_CHECKING:
-    from deri_gate.dataset import IntArray
+    from deri_gate.arrays import IntArray
 
 
 def duplicates(duplicate_groups: IntArray, ids: tuple[str, ...]) -> Answer:

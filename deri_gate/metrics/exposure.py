@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.metric import Metric
-from deri_gate.picture import grey, strips
+from deri_gate.data.picture import grey, strips
+from deri_gate.metrics.base import Metric
 
 if TYPE_CHECKING:
-    from deri_gate.dataset import Picture
+    from deri_gate.data.dataset import Picture
 
 DARK, BRIGHT = 5, 250  # grey levels from which on a pixel counts as clipped, in the paper's words
 

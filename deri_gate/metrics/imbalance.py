@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.metric import Answer, Metric
+from deri_gate.metrics.base import Answer, Metric
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-    from deri_gate.metric import FloatArray
+    from deri_gate.arrays import FloatArray
 
 
 def imbalance(membership: csr_array) -> Answer:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.errors import UnmeasurableError
-from deri_gate.metric import Answer, Metric, weighted_mean
+from deri_gate.metrics.base import Answer, Metric, weighted_mean
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-    from deri_gate.dataset import BoolArray, IntArray
-    from deri_gate.metric import FloatArray
-    from deri_gate.probes import Probe
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.metrics.records import Probe
 
 SURE = 0.5  # by how much the probe must prefer another class before an image is blamed
 # What share of the blamed was wrong where the probe agreed with that share of the labels: ten real

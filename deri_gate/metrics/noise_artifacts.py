@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from deri_gate.metric import Metric
-from deri_gate.picture import grey, laplacians, strips
+from deri_gate.data.picture import grey, laplacians, strips
+from deri_gate.metrics.base import Metric
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from deri_gate.dataset import Picture
-    from deri_gate.metric import FloatArray
+    from deri_gate.arrays import FloatArray
+    from deri_gate.data.dataset import Picture
 
 BLOCK = 8  # the side of a JPEG block
 BLOCK_WEIGHT = 2.0  # see noise_artifacts

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.metric import Metric
-from deri_gate.picture import grey, strips
+from deri_gate.data.picture import grey, strips
+from deri_gate.metrics.base import Metric
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from deri_gate.dataset import Picture
-    from deri_gate.metric import FloatArray
+    from deri_gate.arrays import FloatArray
+    from deri_gate.data.dataset import Picture
 
 KEPT = 0.99  # share of the contrast that the smaller picture must hold
 

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.errors import UnmeasurableError
-from deri_gate.metric import Answer, Metric, outliers
+from deri_gate.metrics.base import Answer, Metric, outliers
 from deri_gate.metrics.diversity import weighted_sum
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-    from deri_gate.dataset import IntArray
-    from deri_gate.metric import FloatArray
+    from deri_gate.arrays import FloatArray, IntArray
 
 
 TINY = 1e-12

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from deri_gate.metric import Metric
-from deri_gate.picture import LARGE, grey, laplacians
+from deri_gate.data.picture import LARGE, grey, laplacians
+from deri_gate.metrics.base import Metric
 
 if TYPE_CHECKING:
-    from deri_gate.dataset import Picture
+    from deri_gate.data.dataset import Picture
 
 
 def sharpness(picture: Picture) -> float:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.errors import UnmeasurableError
-from deri_gate.metric import Answer, Metric, outliers, weighted_mean
+from deri_gate.metrics.base import Answer, Metric, outliers, weighted_mean
 
 if TYPE_CHECKING:
-    from deri_gate.explaining import Explanations
-    from deri_gate.metric import FloatArray
-    from deri_gate.paper_explaining import PaperExplanations
+    from deri_gate.arrays import FloatArray
+    from deri_gate.metrics.records import Explanations, PaperExplanations
 
 
 def xai_stability(explanations: Explanations) -> Answer:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from deri_gate.drift.coverage import density_and_coverage, expected_coverage
-from deri_gate.neighbours import nearest_neighbours
+from deri_gate.features.neighbours import nearest_neighbours
 
 
 def unit(vectors):

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from deri_gate.drift.aspects import ranked
-from deri_gate.drift.grouping import LEAST, group_drifts
+from deri_gate.drift.features import rank_feature
+from deri_gate.drift.per_group import LEAST, group_drifts
 
 
 def found(values, before, after, names=("sharpness",)):
-    aspects = [ranked(name, values) for name in names]
+    aspects = [rank_feature(name, values) for name in names]
     ids = [f"{i}.png" for i in range(len(after))]
     return group_drifts(aspects, ids, (before, after), rng=np.random.default_rng(0))
 

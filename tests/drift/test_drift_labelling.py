@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from deri_gate.drift.aspects import Pair, Side
-from deri_gate.drift.labelling import doubts, neighbours_of_all, strangers
+from deri_gate.drift.features import BatchFeatures, FeaturePair
+from deri_gate.drift.label_evidence import label_evidence, neighbour_disagreement, neighbours_of_all
 from deri_gate.drift.testing import drift_tests
-from deri_gate.neighbours import nearest_neighbours
+from deri_gate.features.neighbours import nearest_neighbours
 
 OTHER = {"class 0": "class 1", "class 1": "class 0"}
 
@@ -36,7 +36,7 @@ def test_strangers_agree_with_brute_force(k):
     classes = rng.random((55, 4)) < 0.4
     nearest = neighbours_of_all(baseline, batch, nearest_neighbours(baseline, k))
 
-    ours = strangers(nearest, classes, np.arange(55))
+    ours = neighbour_disagreement(nearest, classes, np.arange(55))
 
     assert ours.tolist() == strangers_by_hand(baseline, batch, classes, k)
 
@@ -46,7 +46,7 @@ def heaps(rng, images, *, apart=3.0, rare=0.5):
     classes = (rng.random(images) < rare).astype(int)
     centres = np.where(classes[:, None] == 1, apart, -apart) * np.eye(1, 8)
     zeros = np.zeros(images, dtype=int)
-    return Side(
+    return BatchFeatures(
         ids=tuple(f"{i}.png" for i in range(images)),
         labels=tuple((f"class {c}",) for c in classes),
         height=zeros + 8, width=zeros + 8, channels=zeros + 1,
@@ -57,7 +57,7 @@ def heaps(rng, images, *, apart=3.0, rare=0.5):
 
 def compared(base, batch, seed=0):
     base = replace(base, neighbours=nearest_neighbours(base.embeddings, 10))
-    pair = Pair(base, batch, seed)
+    pair = FeaturePair(base, batch, seed)
     rng = np.random.default_rng(seed)
     return {test.name: test for test in drift_tests(pair.found[0], batch.ids, rng=rng)}
 
@@ -95,7 +95,7 @@ def test_doubt_is_the_logarithm_of_the_likelihood_ratio():
     own = rng.random(2_000) < 0.9  # who has a neighbour of its own class
     nearest = np.where(own, kinds, 1 - kinds)[:, None]  # image 0 is of class 0, image 1 of class 1
 
-    ours = doubts(nearest, classes, kinds.tolist(), rng)
+    ours = label_evidence(nearest, classes, kinds.tolist(), rng)
 
     right = np.array([own.mean(), 1 - own.mean()])  # of a neighbour of one's own, and of another
     worth = np.log(0.95 + 0.05 * right[::-1] / right)  # a wrong label turns the two round
@@ -111,7 +111,7 @@ def test_level_is_held_where_a_class_is_rare_and_hard():
     for seed in range(100):
         base, batch = heaps(rng, 150, apart=0.4, rare=0.1), heaps(rng, 50, apart=0.4, rare=0.1)
         neighbours = nearest_neighbours(base.embeddings, 10)
-        pair = Pair(replace(base, neighbours=neighbours), batch, seed)
+        pair = FeaturePair(replace(base, neighbours=neighbours), batch, seed)
         aspects = [aspect for aspect in pair.found[0] if aspect.name == "label_noise"]
         found = drift_tests(aspects, batch.ids, rng=np.random.default_rng(seed), deals=199)
         hits += found[0].p <= 0.1

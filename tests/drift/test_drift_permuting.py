@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from deri_gate.drift.aspects import counted, cumulative_histograms, ranked, shares
-from deri_gate.drift.kernel import fourier_rows
-from deri_gate.drift.permuting import Aspect, permutation_test, step_down
+from deri_gate.drift.features import counted, cumulative_histograms, rank_feature, shares
 from deri_gate.drift.testing import clusters_of
+from deri_gate.stats.fourier_features import fourier_rows
+from deri_gate.stats.permutation import DriftFeature, permutation_test, step_down
 
 
 def p_of(aspect, batch, *, deals=1_999, seed=0, clusters=None):
@@ -19,7 +19,7 @@ def p_of(aspect, batch, *, deals=1_999, seed=0, clusters=None):
 
 def embedding(vectors, seed=0):
     rows = fourier_rows(vectors, np.random.default_rng(seed))
-    return Aspect(name="embedding", rows=rows, weights=np.ones(rows.shape[1]))
+    return DriftFeature(name="embedding", rows=rows, weights=np.ones(rows.shape[1]))
 
 
 def unit(vectors):
@@ -35,7 +35,7 @@ def test_all_deals_of_a_small_case_give_the_exact_p():
     seen = abs(values[4:].mean() - values[:4].mean())
     exact = np.mean([d >= seen - 1e-9 for d in every])
 
-    aspect = Aspect(
+    aspect = DriftFeature(
         name="size", rows=values[:, None].astype(np.float32), weights=np.ones(1), power=1
     )
 
@@ -50,7 +50,7 @@ def test_ranks_agree_with_mann_and_whitney(batch):
     values[-batch:] += 0.4
     theirs = stats.mannwhitneyu(values[-batch:], values[:-batch])
 
-    assert p_of(ranked("size", values), batch, deals=9_999) == pytest.approx(
+    assert p_of(rank_feature("size", values), batch, deals=9_999) == pytest.approx(
         theirs.pvalue, abs=0.015
     )
 
@@ -82,7 +82,7 @@ def test_distance_of_histograms_is_wassersteins():
     first = (4 * rng.integers(0, 40, (20, 32, 32))).astype(np.uint8)
     second = (4 * rng.integers(10, 64, (30, 32, 32))).astype(np.uint8)
     rows = cumulative_histograms(np.concatenate([first, second]))
-    aspect = Aspect(name="intensity", rows=rows, weights=np.full(63, 4.0), power=1)
+    aspect = DriftFeature(name="intensity", rows=rows, weights=np.full(63, 4.0), power=1)
 
     ours = aspect.distance(rows[20:].mean(axis=0) - rows[:20].mean(axis=0))
 
@@ -135,7 +135,7 @@ def test_a_shift_of_the_embedding_is_found_and_more_surely_in_a_larger_batch():
 
 def test_what_is_constant_differs_nowhere():
     """No rounding error passes for a difference."""
-    assert p_of(ranked("size", np.full(700, 28.0 * 28)), 100) == 1.0
+    assert p_of(rank_feature("size", np.full(700, 28.0 * 28)), 100) == 1.0
     assert p_of(counted("channels", ["3"] * 333), 33) == 1.0
 
 
@@ -147,7 +147,7 @@ def test_order_within_baseline_and_batch_does_not_matter():
 
     def seen(some):
         return permutation_test(
-            [ranked("size", some)], 30, rng=np.random.default_rng(0), deals=9
+            [rank_feature("size", some)], 30, rng=np.random.default_rng(0), deals=9
         ).distance[0]
 
     assert seen(values) == pytest.approx(seen(values[order]))
@@ -159,7 +159,7 @@ def test_correction_keeps_the_family_together():
     hits = 0
     for seed in range(200):
         values = rng.normal(size=(80, 6))
-        aspects = [ranked(f"a{k}", values[:, k] + values[:, 0]) for k in range(6)]
+        aspects = [rank_feature(f"a{k}", values[:, k] + values[:, 0]) for k in range(6)]
         found = permutation_test(aspects, 20, rng=np.random.default_rng(seed), deals=399)
         hits += found.corrected.min() <= 0.05
 
@@ -171,8 +171,8 @@ def test_correction_costs_less_than_holms_where_aspects_move_together():
     rng = np.random.default_rng(2)
     values = rng.normal(size=120)
     values[90:] += 0.5
-    copies = [ranked(f"a{k}", values) for k in range(6)]
-    apart = [copies[0], *(ranked(f"b{k}", rng.normal(size=120)) for k in range(5))]
+    copies = [rank_feature(f"a{k}", values) for k in range(6)]
+    apart = [copies[0], *(rank_feature(f"b{k}", rng.normal(size=120)) for k in range(5))]
 
     same = permutation_test(copies, 30, rng=np.random.default_rng(0), deals=1_999)
     others = permutation_test(apart, 30, rng=np.random.default_rng(0), deals=1_999)
@@ -194,7 +194,9 @@ def test_images_of_one_patient_are_dealt_together():
     patients = np.repeat(np.arange(24), 10)
     values = np.repeat(rng.normal(size=24), 10) + 0.01 * rng.normal(size=240)
     values[200:] += 0.8
-    by_image, by_patient = (p_of(ranked("size", values), 40, clusters=c) for c in (None, patients))
+    by_image, by_patient = (
+        p_of(rank_feature("size", values), 40, clusters=c) for c in (None, patients)
+    )
 
     assert by_image < 0.005
     assert by_patient > 0.05
@@ -206,7 +208,7 @@ def test_level_is_held_where_images_come_in_clusters():
     clusters = np.repeat(np.arange(30), 10)
     low, high = stats.binom.ppf([0.0005, 0.9995], 200, 0.1)
     hits = sum(
-        p_of(ranked("size", np.repeat(rng.normal(size=30), 10) + 0.1 * rng.normal(size=300)), 100,
+        p_of(rank_feature("size", np.repeat(rng.normal(size=30), 10) + 0.1 * rng.normal(size=300)), 100,
              deals=199, seed=seed, clusters=clusters) <= 0.1
         for seed in range(200)
     )  # fmt: skip

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from deri_gate.drift.trending import YEAR, days_of, trends_of
+from deri_gate.drift.trend import YEAR, days_of, trends_of
 
 
 def test_days_of_times():

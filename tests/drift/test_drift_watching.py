@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from deri_gate.drift.watching import ALLOWANCE, LIMIT, normal_score, watched
+from deri_gate.drift.cusum import ALLOWANCE, LIMIT, normal_score, watched
 
 QUIET, SURE = 0.7, 0.0005
 

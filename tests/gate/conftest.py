@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from deri_gate.dataset import Finding
+from deri_gate.data.dataset import Finding
 from deri_gate.gate import Judgement, Row, judge
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from deri_gate.gate.apart import Apart, LostError
+from deri_gate.gate.worker import LostError, WorkerProcess
 
 ROOT = Path(__file__).parents[2]
 SUITE = ROOT / "expectations" / "dataset_gate.json"
@@ -19,7 +19,7 @@ SUITE = ROOT / "expectations" / "dataset_gate.json"
 
 @pytest.fixture
 def apart():
-    made = Apart()
+    made = WorkerProcess()
     yield made
     made.close()
 
@@ -69,8 +69,8 @@ JUDGED = f"""
 from pathlib import Path
 import os, signal, sys
 import deri_gate.gate as gate
-from deri_gate.metrics import METRICS
-from deri_gate.shares import SHARES
+from deri_gate.metrics.catalogue import METRICS
+from deri_gate.measuring.shares import SHARES
 
 rows = [gate.Row(metric=m.name, raw=m.low, subscore=1.0, weight=0.1) for m in METRICS]
 rows += [gate.Row(metric=name, raw=0.0, subscore=None, weight=None) for name in
@@ -109,8 +109,8 @@ def test_it_ends_when_the_first_process_is_killed(tmp_path):
     script = tmp_path / "killed.py"
     script.write_text(
         "import os, signal\n"
-        "from deri_gate.gate.apart import Apart\n"
-        "print(Apart().call(os.getpid), flush=True)\n"
+        "from deri_gate.gate.worker import WorkerProcess\n"
+        "print(WorkerProcess().call(os.getpid), flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     done = subprocess.run(
@@ -134,7 +134,7 @@ def test_nothing_is_taken_from_the_current_folder(tmp_path):
     """It may be the checkout of somebody's pull request, and hold a module of any name."""
     for name in ("pickle", "tqdm", "numpy", "great_expectations", "sitecustomize"):
         (tmp_path / f"{name}.py").write_text("open('taken', 'w').close()")
-    code = "from deri_gate.gate.apart import Apart\nprint(Apart().call(divmod, 17, 5))\n"
+    code = "from deri_gate.gate.worker import WorkerProcess\nprint(WorkerProcess().call(divmod, 17, 5))\n"
     done = subprocess.run(
         [sys.executable, "-P", "-c", code],
         cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deri_gate.comparing.records import ABOUTS
+from deri_gate.changes.records import ABOUTS
 from deri_gate.errors import SettingError
 from deri_gate.gate import both
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from deri_gate.comparing.records import Difference
+from deri_gate.changes.records import Difference
 from deri_gate.errors import SettingError
 from deri_gate.gate import Row, rows_of
-from deri_gate.pool import find_pool, read_pool
-from deri_gate.scoring import score
-from deri_gate.shares import SHARES, Share, not_looked_at, shares_of_findings
+from deri_gate.measuring.shares import SHARES, Share, not_looked_at, shares_of_findings
+from deri_gate.scoring.pool import find_pool, read_pool
+from deri_gate.scoring.score import score_values
 
 WHY = "no column names the patient"
 AT_MOST = "expect_value_to_be_at_most"
@@ -88,7 +88,7 @@ class _Change:
 @pytest.mark.parametrize(("base", "verdict"), [(0.0, "unknown"), (0.2, "unknown"), (None, "pass")])
 def test_a_change_cannot_take_away_what_a_limit_is_about(judged, rows, base, verdict):
     """The column of patients is deleted: what the base could look at must be looked at."""
-    scored = score({}, read_pool(find_pool("standard")))
+    scored = score_values({}, read_pool(find_pool("standard")))
     shares = {name: Share(value=0.0) for name in SHARES} | {"leaked_groups": not_looked_at(WHY)}
     made = rows_of({}, scored, shares, _Change(base))
     found = judged(made, limit(demanded=False), limit("exact_copies"))

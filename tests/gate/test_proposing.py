@@ -7,9 +7,9 @@ import pytest
 
 from deri_gate.gate import check_suite
 from deri_gate.gate.proposing import Seen, as_suite_text, propose
-from deri_gate.metrics import METRICS
-from deri_gate.pool import find_pool, read_pool
-from deri_gate.scoring import score
+from deri_gate.metrics.catalogue import METRICS
+from deri_gate.scoring.pool import find_pool, read_pool
+from deri_gate.scoring.score import score_values
 
 POOL = read_pool(find_pool("standard"))
 CHOSEN = tuple(m for m in METRICS if m.name in ("sharpness", "exposure", "duplicates"))
@@ -29,7 +29,7 @@ def seen(values: dict[str, np.ndarray], generator) -> Seen:
     rows = generator.integers(0, IMAGES, (200, IMAGES))
     means = {name: float(own.mean()) for name, own in values.items()}
     resamples = {name: own[rows].mean(axis=1) for name, own in values.items()}
-    scored = score(means, POOL, metrics=CHOSEN, resamples=resamples)
+    scored = score_values(means, POOL, metrics=CHOSEN, resamples=resamples)
     return Seen(
         values=means, resamples=resamples, shares={"unreadable_share": 0.01}, images=IMAGES,
         scored=scored,

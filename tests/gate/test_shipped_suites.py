@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from deri_gate.gate import Row, judge
-from deri_gate.metrics import METRICS
-from deri_gate.pool import find_pool, read_pool
+from deri_gate.metrics.catalogue import METRICS
+from deri_gate.scoring.pool import find_pool, read_pool
 
 HERE = Path(__file__).parents[2] / "expectations"
 SUITES = {"dataset_gate": 11, "data_only": 9}

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from deri_gate.dataset import Column
+from deri_gate.data.dataset import Column
 from deri_gate.gate import check_suite, judge
-from deri_gate.gate.worst import LEAST, parts_of, worst_names, worst_rows
-from deri_gate.metric import Answer, weighted_mean
-from deri_gate.metrics import METRICS
-from deri_gate.profile import STANDARD
+from deri_gate.gate.slices import LEAST, slice_names, slice_rows, slices_of
+from deri_gate.metrics.base import Answer, weighted_mean
+from deri_gate.metrics.catalogue import METRICS
+from deri_gate.metrics.profile import STANDARD
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def measured_of(dataset_of):
 
 
 def raised(measured) -> dict:
-    return {row.metric: row for row in worst_rows(measured, parts_of(measured))}
+    return {row.metric: row for row in slice_rows(measured, slices_of(measured))}
 
 
 def test_the_worst_class_is_the_one_of_the_worst_mean(measured_of) -> None:
@@ -60,7 +60,7 @@ def test_thin_classes_are_not_judged_and_that_is_said(measured_of) -> None:
 def test_images_without_a_value_do_not_count(measured_of) -> None:
     """Explanations are made of some images only."""
     values = np.where(np.arange(60) % 2, np.nan, 3.0)
-    parts = parts_of(measured_of([60], {"sharpness": values}))["class", "sharpness"]
+    parts = slices_of(measured_of([60], {"sharpness": values}))["class", "sharpness"]
 
     assert [(part.images, part.value) for part in parts.judged] == [(30, 3.0)]
 
@@ -87,7 +87,7 @@ def test_every_column_of_groups_is_judged_and_named(measured_of) -> None:
         measured.evidence.dataset, groups=columns[0].values, group_columns=columns
     )
 
-    parts = parts_of(measured)["group", "sharpness"]
+    parts = slices_of(measured)["group", "sharpness"]
 
     assert {part.name: part.value for part in parts.judged} == {
         "site a": 3.0, "site b": 3.0, "scanner new": 5.0, "scanner old": 1.0,
@@ -107,7 +107,7 @@ def test_what_cannot_be_judged_is_unknown_and_says_why(measured_of, write, name,
     """A metric of the whole only, a dataset without groups, a metric not measured."""
     measured = measured_of([30], {"sharpness": np.ones(30)})
     entry = {"type": "expect_value_to_be_at_least", "kwargs": {"metric": name, "minimum": 1.5}}
-    judgement = judge(worst_rows(measured, parts_of(measured)), write(entry))
+    judgement = judge(slice_rows(measured, slices_of(measured)), write(entry))
 
     assert judgement.verdict == "unknown"
     assert why in judgement.checks[0].detail
@@ -119,7 +119,7 @@ def test_a_limit_on_the_worst_class_names_it(measured_of, write) -> None:
         "type": "expect_value_to_be_at_least",
         "kwargs": {"metric": "worst_class.sharpness", "minimum": 2.0},
     }
-    check = judge(worst_rows(measured, parts_of(measured)), write(entry)).checks[0]
+    check = judge(slice_rows(measured, slices_of(measured)), write(entry)).checks[0]
 
     assert check.status == "fail"
     assert check.observed == 1.0
@@ -138,14 +138,14 @@ def test_a_suite_may_name_every_row(write) -> None:
     ]
 
     assert len(entries) == 2 * len(METRICS)
-    check_suite(write(*entries), worst_names())
+    check_suite(write(*entries), slice_names())
 
 
 def test_order_of_images_does_not_matter(measured_of) -> None:
     """Nor that some classes are empty."""
     generator = np.random.default_rng(1)
     values = generator.normal(size=90)
-    parts = parts_of(measured_of([30, 0, 60], {"sharpness": values}))["class", "sharpness"]
+    parts = slices_of(measured_of([30, 0, 60], {"sharpness": values}))["class", "sharpness"]
 
     by_hand = {"class0": values[:30].mean(), "class2": values[30:].mean()}
     assert {part.name: part.value for part in parts.judged} == pytest.approx(by_hand, rel=1e-6)

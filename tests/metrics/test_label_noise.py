@@ -7,14 +7,10 @@ import pytest
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from deri_gate.errors import UnmeasurableError
-from deri_gate.metrics.label_noise import (
-    METRIC,
-    disagrees,
-    label_noise,
-    paper_label_noise,
-)
-from deri_gate.neighbours import nearest_neighbours
-from deri_gate.probes import Probe, fit_probe, stratified_folds
+from deri_gate.features.linear_probe import fit_probe, stratified_folds
+from deri_gate.features.neighbours import nearest_neighbours
+from deri_gate.metrics.label_noise import METRIC, disagrees, label_noise, paper_label_noise
+from deri_gate.metrics.records import Probe
 
 
 def blobs(count, *, classes=4, spread=0.35, seed=0):

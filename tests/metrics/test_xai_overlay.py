@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from deri_gate.explaining import GRID, Explanations, cell_shares, share_on, strong_edges
+from deri_gate.data.picture import grey
+from deri_gate.explain.paper import overlay
+from deri_gate.explain.probe import GRID, cell_shares, share_on, strong_edges
+from deri_gate.metrics.records import Explanations, PaperExplanations
 from deri_gate.metrics.xai_overlay import METRIC, paper_xai_overlay, xai_overlay
-from deri_gate.paper_explaining import PaperExplanations, overlay
-from deri_gate.picture import grey
 
 
 def explained(shares, *, images=None, positions=None):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deri_gate.explaining import GRID, Explanations, smoothed
+from deri_gate.explain.probe import GRID, smoothed
+from deri_gate.metrics.records import Explanations, PaperExplanations
 from deri_gate.metrics.xai_stability import METRIC, paper_xai_stability, xai_stability
-from deri_gate.paper_explaining import PaperExplanations
 
 
 def explained(steadiness, **settings):

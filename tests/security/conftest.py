@@ -1,5 +1,5 @@
 """Repositories with git, DVC and a gate, made as for the tests of pull requests."""
 
-from ..pull_request.conftest import Repository, guarded, repository, template
+from ..github.conftest import Repository, guarded, repository, template
 
 __all__ = ["Repository", "guarded", "repository", "template"]

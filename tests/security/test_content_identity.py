@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deri_gate.engine import Machine
+from deri_gate.data.decoding import decode
+from deri_gate.data.readers import open_dataset
 from deri_gate.errors import DatasetError
-from deri_gate.imaging import decode
-from deri_gate.profile import STANDARD
-from deri_gate.readers import open_dataset
-from deri_gate.store import Store
-from deri_gate.table import scan
+from deri_gate.features.scan import scan
+from deri_gate.metrics.profile import STANDARD
+from deri_gate.runtime.engine import Machine
+from deri_gate.runtime.store import Store
 
 HEAD = bytes.fromhex("ffd8fffe0074").ljust(64, b"\0")  # a comment up to the one in the first block
 BLOCKS = bytes.fromhex(

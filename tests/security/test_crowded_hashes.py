@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.fft import idctn
 
-from deri_gate import near
-from deri_gate.near import confirmed, near_groups, perceptual_hashes
+from deri_gate.features import near_duplicates
+from deri_gate.features.near_duplicates import confirmed, near_groups, perceptual_hashes
 
 
 def decoys(count: int, seed: int = 0) -> np.ndarray:
@@ -29,7 +29,7 @@ MOST = 16  # instead of 256, so that it takes no minute
 
 @pytest.fixture
 def crowd(monkeypatch) -> np.ndarray:
-    monkeypatch.setattr(near, "MOST", MOST)
+    monkeypatch.setattr(near_duplicates, "MOST", MOST)
     return decoys(MOST + 60)
 
 

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deri_gate.evidence import Evidence
-from deri_gate.profile import STANDARD
-from deri_gate.store import LAYOUT, Store
+from deri_gate.measuring.evidence import Evidence
+from deri_gate.metrics.profile import STANDARD
+from deri_gate.runtime.store import LAYOUT, Store
 
 FILE = f"results-{LAYOUT}.sqlite"
 WANTED = frozenset({"embeddings", "neighbours", "probe", "spectrum"})
@@ -124,7 +124,7 @@ def answer_of(dataset_of, random_pictures, tiny_encoder):
     dataset = dataset_of(random_pictures(40), [i % 2 for i in range(40)])
 
     def answer(folder) -> bytes:
-        from deri_gate.engine import Machine
+        from deri_gate.runtime.engine import Machine
 
         machine = Machine(device="cpu", workers=1, progress=False)
         store = Store(folder)
@@ -183,7 +183,7 @@ def test_a_warm_cache_that_cannot_be_written_is_read(
         raise error
 
     shutil.copy(sound[0], tmp_path / FILE)
-    monkeypatch.setattr("deri_gate.results_file.opened", refused)
+    monkeypatch.setattr("deri_gate.runtime.results_file.open_results", refused)
     before = (tmp_path / FILE).read_bytes()
     store = Store(tmp_path)
     kind, key = sqlite3.connect(sound[0]).execute("SELECT kind, key FROM results").fetchone()
@@ -200,7 +200,7 @@ def test_a_warm_cache_that_cannot_be_written_is_read(
 PUTS = """
 import os, sys
 from pathlib import Path
-from deri_gate.store import Store
+from deri_gate.runtime.store import Store
 store = Store(Path(sys.argv[1]))
 for turn in range(10**6):
     store.put("kind", {f"{turn}-{i}": os.urandom(20_000) for i in range(20)})
@@ -240,7 +240,7 @@ def test_the_command_line_gives_the_same_bytes(tmp_path, name, random_pictures):
 
     def measured():
         return subprocess.run(
-            [sys.executable, "-m", "deri_gate.cli", "measure", "data", "--metrics", "data"],
+            [sys.executable, "-m", "deri_gate.cli.main", "measure", "data", "--metrics", "data"],
             cwd=tmp_path,
             env={**os.environ, "DERI_GATE_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"},
             capture_output=True,

@@ -11,14 +11,14 @@ import pytest
 from deri_gate.commands.calibrate import calibrate, read_sources
 from deri_gate.drift.history import read_history
 from deri_gate.errors import DeriGateError
-from deri_gate.files import read_regular_file
 from deri_gate.gate import check_suite
-from deri_gate.pool import pool_for, read_pool
-from deri_gate.profile import profile_named
-from deri_gate.pull_request.settings import settings_at
-from deri_gate.report.documents import read_metrics
-from deri_gate.strict import DEEPEST, strict_json, strict_yaml
-from deri_gate.weights.results import read_results
+from deri_gate.github.settings import settings_at
+from deri_gate.metrics.profile import profile_named
+from deri_gate.reports.documents import read_metrics
+from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.strict import DEEPEST, strict_json, strict_yaml
+from deri_gate.scoring.pool import pool_for, read_pool
+from deri_gate.study.weights.results import read_results
 
 READERS = {
     "metrics": read_metrics,

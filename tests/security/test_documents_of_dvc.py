@@ -8,8 +8,8 @@ import time
 import pytest
 
 from deri_gate.errors import SettingError
-from deri_gate.pull_request.comment import read_event, target_of
-from deri_gate.tracking.missing import pull_command
+from deri_gate.github.comment import read_event, target_of
+from deri_gate.runtime.tracking.missing import pull_command
 
 LAUGHS = "x0: &x0 [1,2,3,4,5,6,7,8,9]\n" + "".join(
     f"x{n}: &x{n} [{','.join([f'*x{n - 1}'] * 9)}]\n" for n in range(1, 9)

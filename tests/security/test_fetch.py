@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from deri_gate.errors import DatasetError
-from deri_gate.fetching.names import check_names, fault_of
+from deri_gate.github.fetching.names import check_names, name_fault
 
-from ..pull_request.conftest import Repository
+from ..github.conftest import Repository
 
 DVC = (sys.executable, "-m", "dvc")
 
@@ -106,7 +106,7 @@ def test_a_name_that_leads_elsewhere_is_refused(path) -> None:
 @pytest.mark.parametrize("path", ["a b/c.png", "é/ü.png", "12:30.png", ".hidden", "..x", "x..y",
                                   "console.png", "communal/1", "a,b;c'\"$(x).png", "日本/1.png"])  # fmt: skip
 def test_ordinary_names_are_fine(path) -> None:
-    assert fault_of(path) == ""
+    assert name_fault(path) == ""
 
 
 @pytest.mark.parametrize(

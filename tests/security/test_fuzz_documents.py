@@ -15,12 +15,12 @@ from deri_gate.commands.calibrate import read_sources
 from deri_gate.drift.history import COLUMNS, parsed_history, read_history
 from deri_gate.errors import DeriGateError
 from deri_gate.gate import Row, check_suite, judge
-from deri_gate.metrics import METRICS
-from deri_gate.pool import find_pool, read_pool
-from deri_gate.pull_request.settings import settings_in
-from deri_gate.report.documents import read_metrics
-from deri_gate.shares import SHARES
-from deri_gate.shipped import shipped
+from deri_gate.github.settings import settings_in
+from deri_gate.measuring.shares import SHARES
+from deri_gate.metrics.catalogue import METRICS
+from deri_gate.reports.documents import read_metrics
+from deri_gate.runtime.resources import shipped
+from deri_gate.scoring.pool import find_pool, read_pool
 
 NAMES = [*(m.name for m in METRICS), "DERI1000", "U", *SHARES]
 METRICS_JSON = {

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from deri_gate.data.readers import open_dataset
 from deri_gate.errors import DeriGateError
-from deri_gate.git import GitError, repository_of
-from deri_gate.pull_request.git import forked, revision
-from deri_gate.readers import open_dataset
+from deri_gate.github.commits import merge_base, revision
+from deri_gate.runtime.git import GitError, repository_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -251,7 +251,7 @@ class TestNamesOfTheBase:
         git(cloned, kind, "origin/main", "HEAD")
 
         assert revision("origin/main", cloned) == base
-        assert forked("origin/main", cloned) == base
+        assert merge_base("origin/main", cloned) == base
         assert levels(open_dataset("git:origin/main:data/scans")) == GOOD
         assert levels(open_dataset("git:origin/main~0:data/scans")) == GOOD
 
@@ -301,7 +301,7 @@ class TestNamesOfTheBase:
         (repo / ".git" / "info" / "grafts").write_text(f"{head}\n")
 
         assert levels(open_dataset(f"git:{base}:data/scans")) == GOOD
-        assert forked("main", repo) == base
+        assert merge_base("main", repo) == base
 
 
 class TestNothingRuns:
@@ -327,7 +327,7 @@ class TestNothingRuns:
         hook.write_text(f"#!/bin/sh\n{run}\n")
         hook.chmod(0o755)
         (repo / ".gitattributes").write_text("* diff=x filter=x\n")
-        command = [sys.executable, "-m", "deri_gate.cli", "ci", "changed", "--base", "main",
+        command = [sys.executable, "-m", "deri_gate.cli.main", "ci", "changed", "--base", "main",
                    "--dataset", "data/scans"]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         levels(open_dataset("git:main:data/scans"))

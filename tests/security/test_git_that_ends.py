@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from deri_gate.errors import DatasetError
-from deri_gate.git import repository_of
-from deri_gate.tracking.objects import Objects
+from deri_gate.runtime.git import repository_of
+from deri_gate.runtime.tracking.objects import Objects
 
 
 @pytest.fixture

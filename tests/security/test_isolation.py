@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 
 from deri_gate.errors import DeriGateError, SettingError
 from deri_gate.isolation import cell as cells
-from deri_gate.isolation.cell import Cell, chosen, environment_outside
+from deri_gate.isolation.cell import IsolatedCell, chosen, environment_outside
 from deri_gate.isolation.image import DOCKERFILE, build_image
 from deri_gate.isolation.judging import _read, _run, _taken
 from deri_gate.isolation.order import SCRATCH, Answers
@@ -33,18 +33,18 @@ needs_bwrap = pytest.mark.skipif(
 
 
 @pytest.fixture
-def cell(tmp_path) -> Cell:
+def cell(tmp_path) -> IsolatedCell:
     """One with a folder to read and a folder to write."""
     (tmp_path / "tree").mkdir()
     (tmp_path / "tree" / "seen").write_text("seen")
     (tmp_path / "scratch").mkdir()
-    return Cell(
+    return IsolatedCell(
         readable=(tmp_path / "tree",), working=tmp_path / "tree",
         scratch=tmp_path / "scratch", gpu=False,
     )  # fmt: skip
 
 
-def inside(cell: Cell, program: str) -> subprocess.CompletedProcess[str]:
+def inside(cell: IsolatedCell, program: str) -> subprocess.CompletedProcess[str]:
     """Run a program where the judge would run."""
     command = cell.bwrap()
     start = command.index("--") + 2
@@ -198,7 +198,7 @@ class TestBubblewrap:
         assert (tmp_path / "out" / "digits" / "scores.json").is_file()
 
     def test_memory_is_bounded(self, cell, monkeypatch) -> None:
-        monkeypatch.setattr("deri_gate.isolation.judging.memory_limit", lambda: 2**30)
+        monkeypatch.setattr("deri_gate.isolation.judging.cell_memory", lambda: 2**30)
         command, env = cell.bwrap(), environment_outside("bwrap")
         start = command.index("--") + 2
 
@@ -297,7 +297,7 @@ class TestDocker:
 
     def test_an_odd_path_is_no_option_of_a_mount(self, cell, tmp_path) -> None:
         (tmp_path / "a,readonly=false").mkdir()
-        odd = Cell(readable=(tmp_path / "a,readonly=false",), working=tmp_path,
+        odd = IsolatedCell(readable=(tmp_path / "a,readonly=false",), working=tmp_path,
                    scratch=cell.scratch, gpu=False)  # fmt: skip
         with pytest.raises(SettingError, match="plainer path"):
             odd.docker("x")
@@ -338,6 +338,6 @@ class TestDocker:
 
 
 def test_the_isolated_judge_is_used_by_the_workflows() -> None:
-    for path in (ROOT / "deri_gate/scaffold/dataset-gate.yml", ROOT / "action.yml"):
+    for path in (ROOT / "deri_gate/github/scaffold/dataset-gate.yml", ROOT / "action.yml"):
         text = path.read_text("utf-8")
         assert "--isolate auto" in text, path

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from ..pull_request.conftest import write_digits
+from ..github.conftest import write_digits
 
 
 @pytest.fixture

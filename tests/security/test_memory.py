@@ -16,19 +16,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deri_gate import levels, picture
+from deri_gate.data import levels, picture
+from deri_gate.data.decoding import decode
 from deri_gate.errors import SettingError, UnreadableImageError
-from deri_gate.imaging import decode
-from deri_gate.memory import Budget, budget, share_among
-from deri_gate.profile import PAPER, STANDARD
+from deri_gate.metrics.profile import PAPER, STANDARD
+from deri_gate.runtime.memory import MemoryBudget, budget, share_among
 
 CHILD = """
 import resource, sys
 from pathlib import Path
 import numpy as np
-from deri_gate.imaging import decode
-from deri_gate.picture import model_input, shown_hash, thumbnail
-from deri_gate.profile import STANDARD
+from deri_gate.data.decoding import decode
+from deri_gate.data.picture import model_input, shown_hash, thumbnail
+from deri_gate.metrics.profile import STANDARD
 
 def look(picture):
     thumbnail(picture), model_input(picture, 128), shown_hash(picture)
@@ -84,11 +84,11 @@ def test_the_largest_picture_there_may_be(tmp_path, colour, channels):
 MANY = """
 import resource, sys
 from pathlib import Path
-from deri_gate.engine import Machine
-from deri_gate.profile import STANDARD
-from deri_gate.readers import open_dataset
-from deri_gate.store import Store
-from deri_gate.table import scan
+from deri_gate.runtime.engine import Machine
+from deri_gate.metrics.profile import STANDARD
+from deri_gate.data.readers import open_dataset
+from deri_gate.runtime.store import Store
+from deri_gate.features.scan import scan
 
 def look(folder):
     return scan(open_dataset(folder), profile=STANDARD, store=Store(Path("store")), encoder=None,
@@ -114,7 +114,7 @@ def test_six_workers_take_no_more_than_the_budget(tmp_path):
             path = tmp_path / folder / f"class{i % 2}" / f"{i}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(png_of_zeros(side + i, 6, 4))
-    chunked = MANY.replace("from deri_gate.table import scan", "from deri_gate import table\n"
+    chunked = MANY.replace("from deri_gate.features.scan import scan", "from deri_gate.features import scan as table\n"
                            "table.CHUNK = 1\nscan = table.scan")  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-c", chunked],
@@ -193,7 +193,7 @@ def test_strips_give_the_values_of_the_whole(monkeypatch, profile, shape):
 
 def test_the_budget_is_shared_by_threads():
     """Ten that claim four tenths each are two at a time, and all come to an end."""
-    shared, most, lock = Budget(10 * 2**20), [0], threading.Lock()
+    shared, most, lock = MemoryBudget(10 * 2**20), [0], threading.Lock()
 
     def work():
         for _ in range(20):
@@ -215,7 +215,7 @@ def test_the_budget_is_shared_by_threads():
 
 def test_who_holds_some_does_not_wait_for_more():
     """Two that hold six tenths and want as much again would wait for each other for ever."""
-    shared, gate = Budget(10 * 2**20), threading.Barrier(2)
+    shared, gate = MemoryBudget(10 * 2**20), threading.Barrier(2)
 
     def work():
         with shared.scope():
@@ -274,7 +274,9 @@ def test_what_takes_too_much_to_decode_is_refused_by_its_header():
         decode(bytes(content), "x")
 
 
-@pytest.mark.parametrize("where", ["deri_gate.imaging.levels_of", "deri_gate.imaging.claim_for"])
+@pytest.mark.parametrize(
+    "where", ["deri_gate.data.decoding.levels_of", "deri_gate.data.decoding.claim_for"]
+)
 def test_too_little_memory_anywhere_is_a_finding(monkeypatch, where):
     """Not only while Pillow decodes."""
 

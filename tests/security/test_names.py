@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from deri_gate.commands.limits import suite_file
 from deri_gate.errors import DeriGateError, PoolError, SettingError
-from deri_gate.pool import find_pool
-from deri_gate.pull_request.bar import bar_of
-from deri_gate.pull_request.changed import touched
-from deri_gate.pull_request.settings import settings_in
-from deri_gate.shipped import is_shipped_name, shipped_pools, shipped_suites
+from deri_gate.gate.validate import suite_file
+from deri_gate.github.changed import touched
+from deri_gate.github.policy import policy_of
+from deri_gate.github.settings import settings_in
+from deri_gate.runtime.resources import is_shipped_name, shipped_pools, shipped_suites
+from deri_gate.scoring.pool import find_pool
 
-from ..pull_request.conftest import limit, pool_for_tests, suite, write_digits
+from ..github.conftest import limit, pool_for_tests, suite, write_digits
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_a_stricter_base_keeps_its_pool(guarded, run) -> None:
     guarded.write("standard/pool.json", json.dumps(pool))
     guarded.write("pull_request", suite(limit("imbalance", 0.0)))
     guarded.commit("nothing of note")
-    bar = bar_of(touched("main", guarded.folder), guarded.folder / "out", guarded.folder)
+    bar = policy_of(touched("main", guarded.folder), guarded.folder / "out", guarded.folder)
 
     assert (bar.pool, bar.change_suite) == ("standard", "pull_request")
     assert find_pool(bar.pool) == shipped_pools()["standard"]

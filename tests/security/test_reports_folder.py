@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from deri_gate.errors import SettingError
-from deri_gate.pull_request.comment import MOST, comments_in, datasets_of, target_of
-from deri_gate.pull_request.reports import FILES, fresh_reports, kept_reports, strangers
-from deri_gate.report.writing import write_bytes, write_table, write_text
+from deri_gate.github.comment import MOST, comments_in, datasets_of, target_of
+from deri_gate.github.reports import FILES, fresh_reports, kept_reports, strangers
+from deri_gate.runtime.files import write_bytes, write_table, write_text
 
-from ..pull_request.conftest import Repository, write_digits
+from ..github.conftest import Repository, write_digits
 
 
 @pytest.fixture

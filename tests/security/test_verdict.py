@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deri_gate.pull_request.verdict import verdict
+from deri_gate.github.verdict import verdict
 
 ONE = '["a"]'
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deri_gate.output import GuardedStream, annotate, defused, defused_json, guarded_output
-from deri_gate.report.documents import as_json
-from deri_gate.report.text import printable
-from deri_gate.spreadsheet import cell_read, cell_written, csv_text
+from deri_gate.reports.documents import as_json
+from deri_gate.reports.text import printable
+from deri_gate.runtime.output import GuardedStream, annotate, defused, defused_json, guarded_output
+from deri_gate.runtime.spreadsheet import cell_read, cell_written, csv_text
 
-from ..pull_request.conftest import write_digits
+from ..github.conftest import write_digits
 
 LINE = re.compile(r"\r\n|\r|\n")  # where the runner of GitHub's workflows ends a line
 ATTACKS = [

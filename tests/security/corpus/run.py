@@ -157,7 +157,7 @@ def prepare_base(folder: Path) -> None:
                     "--history", "history.csv", "--out", "c", "--fail-on", "never"],
                    check=True, **shared)  # fmt: skip
     shutil.copy(folder / "m" / "metrics.json", folder / "metrics.json")
-    from deri_gate.shipped import shipped
+    from deri_gate.runtime.resources import shipped
 
     shutil.copy(shipped("reference_pool") / "standard" / "pool.json", folder / "pool.json")
     os.environ["DERI_GATE_CORPUS_BASE"] = str(folder)

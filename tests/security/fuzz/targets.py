@@ -16,7 +16,7 @@ from PIL import Image
 
 import deri_gate
 from deri_gate import errors
-from deri_gate.readers import open_dataset
+from deri_gate.data.readers import open_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,94 @@
+"""What changed besides the judged images: files of any kind, and what is said of images."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from deri_gate.changes.records import FileChanges
+from deri_gate.data.inventory import content_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from deri_gate.changes.matching import Matched
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.measuring.measure import Measured
+
+Said = tuple[object, ...]
+
+
+def file_changes(base: Measured, head: Measured, matched: Matched) -> FileChanges:
+    """Compare all that lies in two datasets besides the readable images of the judged split.
+
+    Args:
+        base: The earlier dataset.
+        head: The one that is judged.
+        matched: Which of the judged images is which.
+    """
+    before, after = _contents(base), _contents(head)
+    added = tuple(sorted(after.keys() - before.keys()))
+    return FileChanges(
+        added=added,
+        removed=tuple(sorted(before.keys() - after.keys())),
+        modified=tuple(sorted(p for p in before.keys() & after.keys() if before[p] != after[p])),
+        described=_described(base, head),
+        converted=tuple(_converted(matched.summary.removed, added)),
+    )
+
+
+def _contents(measured: Measured) -> dict[str, str]:
+    """By path, the content of each file but the readable images of the judged split."""
+    found = dict(measured.evidence.other_contents)
+    others = measured.others
+    if others is not None:
+        found |= dict(zip(others.dataset.ids, others.images.keys, strict=True))
+        found |= {
+            name: content_of(others.whole.source, int(row))
+            for name, row, readable in zip(
+                others.whole.ids, others.whole.rows, others.scan.readable, strict=True
+            )
+            if not readable
+        }
+    return found
+
+
+def _described(base: Measured, head: Measured) -> tuple[str, ...]:
+    """Images of both of which something else is said now than before."""
+    before, after = _said(base), _said(head)
+    return tuple(sorted(n for n in before.keys() & after.keys() if before[n] != after[n]))
+
+
+def _said(measured: Measured) -> Mapping[str, Said]:
+    """By image, what its dataset says of it besides its label."""
+    sides = [measured.evidence.whole]
+    if measured.others is not None:
+        sides.append(measured.others.whole)
+    return {name: said for side in sides for name, said in _columns(side)}
+
+
+def _columns(dataset: Dataset) -> Iterable[tuple[str, Said]]:
+    masks: dict[int, str] = {-1: ""}
+    for row in set() if dataset.masks is None else set(dataset.masks.tolist()):
+        if row >= 0:
+            masks[row] = content_of(dataset.source, row)
+    columns = {c.name: c.values for c in (*dataset.group_columns, *dataset.metadata)}
+    for i, name in enumerate(dataset.ids):
+        yield (
+            name,
+            (
+                dataset.splits[i] if dataset.splits else "",
+                dataset.times[i] if dataset.times else "",
+                masks[int(dataset.masks[i])] if dataset.masks is not None else "",
+                tuple(sorted((column, values[i]) for column, values in columns.items())),
+            ),
+        )
+
+
+def _converted(removed: Iterable[str], added: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """Removed images whose name with another ending is an added file."""
+    stems = {posixpath.splitext(name)[0]: name for name in added}
+    for name in removed:
+        stem = posixpath.splitext(name)[0]
+        if stem in stems:
+            yield name, stems[stem]

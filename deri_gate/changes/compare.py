@@ -1,0 +1,64 @@
+"""Two measured datasets -> what changed and what that did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.changes.beside_images import file_changes
+from deri_gate.changes.differences import (
+    drawn_together,
+    metric_differences,
+    score_differences,
+    share_differences,
+)
+from deri_gate.changes.matching import ImageList, match
+from deri_gate.changes.pair import DatasetPair
+from deri_gate.changes.records import Change
+from deri_gate.changes.testing import tests_of
+from deri_gate.scoring.score import score_values
+
+if TYPE_CHECKING:
+    from deri_gate.measuring.measure import Measured
+    from deri_gate.scoring.pool import Pool
+
+
+def change_between(
+    base: Measured, head: Measured, *, pool: Pool, name: str | None = None
+) -> Change:
+    """Compare a dataset, the head, with an earlier one, the base.
+
+    Args:
+        base: The earlier one, measured with the same profile and the same metrics.
+        head: The one that is judged.
+        pool: With which both are scored.
+        name: What the base is called in the report; the name of its dataset when None.
+
+    Raises:
+        ValueError: If they were measured with different profiles.
+    """
+    profile = head.evidence.profile
+    if base.evidence.profile != profile:
+        raise ValueError("base and head were measured with different profiles")
+    matched = match(
+        *(ImageList.of(m.evidence.dataset, m.evidence.images.keys) for m in (base, head))
+    )
+    draws = drawn_together(base, head, matched)
+    scored = tuple(
+        score_values(side.values, pool, metrics=profile.metrics) for side in (base, head)
+    )
+    both = scored[0], scored[1]
+    sides = DatasetPair(base, head, matched, profile.seed)
+    deri1000, u = score_differences(base, head, draws, both, pool)
+    return Change(
+        base_name=name or base.evidence.whole.name,
+        base_fingerprint=base.evidence.fingerprint,
+        base_images=len(base.evidence.dataset),
+        matching=matched.summary,
+        differences=metric_differences(base, head, draws, both),
+        deri1000=deri1000,
+        u=u,
+        shares=share_differences(base, head),
+        tests=tests_of(sides),
+        untested=sides.untested,
+        files=file_changes(base, head, matched),
+    )

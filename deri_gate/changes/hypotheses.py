@@ -1,0 +1,299 @@
+"""What is asked of changed images, kind by kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.changes.explanations import explained_changes
+from deri_gate.stats.clusters import class_counts, number_of
+from deri_gate.stats.composition_tests import Drawn, composition, fewer_groups
+from deri_gate.stats.rank_tests import (
+    TRIFLE,
+    RankTest,
+    more_common,
+    more_common_among,
+    pairs_worsened,
+    stratified_rank_test,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scipy.sparse import csr_array
+
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.changes.pair import DatasetPair
+    from deri_gate.changes.records import Direction, Kind
+    from deri_gate.changes.reference import ReferenceScores
+    from deri_gate.stats.clusters import Groups
+
+BELIEF_TRIFLE = 0.05  # half a neighbour of ten, or five points of probability
+FAINT = 0.02  # belief that is as good as none
+DOUBT_TRIFLE = 0.1  # of the logarithm of belief: a tenth less
+LIKELY = 0.1  # p of what must hold besides, but need not be sure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hypothesis:
+    """A test before correction.
+
+    Attributes:
+        kind: Which images.
+        about: What of them.
+        finding: The answer.
+        positions: Of the images looked at: in the head; of removed ones, in the base.
+        direction: Which way is bad.
+        groups: How many groups they are of, where whole groups are what chance draws; or 0.
+        answers: What else is asked of these images that this is a part of the answer to: it is
+            never sure unless that is, and so takes no part in the correction; "" for nothing.
+    """
+
+    kind: Kind
+    about: str
+    finding: RankTest
+    positions: IntArray
+    direction: Direction = "worse"
+    groups: int = 0
+    answers: str = ""
+
+
+def hypotheses(sides: DatasetPair) -> list[Hypothesis]:
+    """All that there are images for."""
+    return [*_added(sides), *_removed(sides), *_modified(sides), *_relabelled(sides)]
+
+
+def _added(sides: DatasetPair) -> Iterator[Hypothesis]:
+    """New images beside the base's of their class."""
+    new = sides.matched.added
+    if not new.size:
+        return
+    before, after = sides.strata
+    groups = sides.grouping("added", new)
+
+    def ask(about: str, values: FloatArray, others: FloatArray) -> Hypothesis:
+        finding = stratified_rank_test(values, after[new], others, before, groups)
+        return Hypothesis(
+            kind="added", about=about, finding=finding, positions=new, groups=number_of(groups)
+        )
+
+    for metric, base, head in sides.pixels():
+        yield ask(metric.name, head[new], base)
+    if not sides.looks_problem:
+        own, placed = sides.newcomers(new)
+        yield ask("novelty", placed.novelty, own.novelty)
+        yield ask("label_noise", -placed.belief, -own.belief)
+        yield ask("separation", -placed.separation, -own.separation)
+    for about, base, head in sides.shapes():
+        yield _either_way(ask(about, head[new], base), ask(about, -head[new], -base))
+    yield _more_often("duplicates", new, *sides.grouped(), groups)
+    yield _more_often("leaks", new, *sides.leaked(), groups)
+    yield from _classes("added", sides, sides.membership, new)
+
+
+def _removed(sides: DatasetPair) -> Iterator[Hypothesis]:
+    """Removed images beside those that stay."""
+    gone, evidence = sides.matched.removed, sides.base.evidence
+    kept = np.setdiff1d(np.arange(len(evidence.dataset)), gone)
+    if not gone.size or not kept.size:
+        return
+    if not sides.looks_problem:
+        strata, novelty = sides.strata[0], sides.reference.own.novelty
+        groups = sides.grouping("removed", gone)
+        finding = stratified_rank_test(
+            novelty[gone], strata[gone], novelty[kept], strata[kept], groups
+        )
+        yield Hypothesis(
+            kind="removed",
+            about="diversity",
+            finding=finding,
+            positions=gone,
+            groups=number_of(groups),
+        )
+    yield from _classes("removed", sides, evidence.membership, gone)
+    if evidence.dataset.groups is not None:
+        p = fewer_groups(evidence.dataset.groups, gone, sides.generator())
+        finding = RankTest(float(p < 1), p, np.full(len(gone), np.nan))
+        yield Hypothesis(
+            kind="removed", about="groups", finding=finding, positions=gone, direction="different"
+        )
+
+
+def _modified(sides: DatasetPair) -> Iterator[Hypothesis]:
+    """Images of new content beside what they were, as the base sees both.
+
+    That all images of a patient were edited in one way is no chance of the draw: pairs count one
+    by one, whatever they belong to. Beside other images they count as groups do.
+    """
+    before, after = sides.matched.pairs[sides.matched.new_content].T
+    if not after.size:
+        return
+
+    strata, groups = sides.strata[0], sides.grouping("modified", before)
+    relabelled = sides.matched.new_labels[sides.matched.new_content]
+
+    def ask(about: str, was: FloatArray, now: FloatArray, trifle: float) -> Hypothesis:
+        change = now - was[before]
+        pairs = pairs_worsened(change, trifle)
+        # few pairs cannot be sure alone
+        among = stratified_rank_test(now, strata[before], was, strata, groups)
+        p = min(1.0, 2 * min(pairs.p, among.p)) if pairs.effect > 0 else 1.0
+        finding = pairs._replace(p=p)
+        return Hypothesis(kind="modified", about=about, finding=finding, positions=after)
+
+    for metric, base, head in sides.pixels():
+        trifle = TRIFLE * max(_spread(base), metric.spread_floor)
+        yield ask(metric.name, base, head[after], trifle)
+    if not sides.looks_problem:
+        own, placed = sides.reference.own, sides.placed(after, before)
+        yield ask("novelty", own.novelty, placed.novelty, TRIFLE * _spread(own.novelty))
+        same = np.where(relabelled, np.nan, 0.0)  # a new label is another question
+        yield ask("label_noise", -own.belief, -placed.belief + same, BELIEF_TRIFLE)
+        trifle = TRIFLE * _spread(own.separation)
+        yield ask("separation", -own.separation, -placed.separation + same, trifle)
+    if not sides.explains_problem:
+        for about, was, now in explained_changes(sides, before, after):
+            pairs = pairs_worsened(now - was, TRIFLE * _spread(was))
+            yield Hypothesis(kind="modified", about=about, finding=pairs, positions=after)
+    grouped_before, grouped = sides.grouped()
+    yield ask("duplicates", grouped_before.astype(float), grouped[after].astype(float), 0.0)
+    for about, base, head in sides.shapes():
+        yield _either_way(ask(about, base, head[after], 0.0), ask(about, -base, -head[after], 0.0))
+
+
+def _relabelled(sides: DatasetPair) -> Iterator[Hypothesis]:
+    """Images of new labels: whether the base believes the new ones less than the old ones.
+
+    One by one, whatever they belong to: a label that was changed is no chance of the draw. What a
+    patient's other images say speaks for and against both labels alike.
+    """
+    before, after = sides.matched.pairs[sides.matched.new_labels].T
+    if not after.size or sides.looks_problem:
+        return
+    own, placed = sides.reference.own, sides.placed(after, before)
+    classes, present = sides.strata[0], sides.strata[1][after]
+    was, now = (np.log(side + FAINT) for side in (own.belief[before], placed.belief))
+    fall = pairs_worsened(was - now, DOUBT_TRIFLE)
+    second = pairs_worsened(_lower_standing(sides, before, after, placed), 0.0)
+    among = stratified_rank_test(-placed.belief, present, -own.belief, classes)
+    sure = min(1.0, 2 * min(fall.p, among.p))
+    finding = fall._replace(p=max(sure, _unlikely(fall.p), _unlikely(second.p)))
+    yield Hypothesis(kind="relabelled", about="label_noise", finding=finding, positions=after)
+
+
+def _lower_standing(
+    sides: DatasetPair, before: IntArray, after: IntArray, placed: ReferenceScores
+) -> FloatArray:
+    """How many places an image loses, in shares of a class, by going from its class to the new.
+
+    Belief is led by how common a class is: it doubts each image that leaves a common class for
+    a rare one, also where that is right. The place among the images of a class is not.
+    """
+    own, classes = sides.reference.own, sides.strata[0]
+    fall = np.zeros(len(after))
+    for was, others, now in (
+        (own.belief[before], own.belief, placed.belief),
+        (own.separation[before], own.separation, placed.separation),
+    ):
+        fall += stratified_rank_test(was, classes[before], others, classes).blame / 2
+        fall -= stratified_rank_test(now, sides.strata[1][after], others, classes).blame / 2
+    return fall
+
+
+def _unlikely(p: float) -> float:
+    """The p of a second opinion that is needed: no obstacle once it is below one in ten."""
+    return 0.0 if p < LIKELY else p
+
+
+def _more_often(
+    about: str, new: IntArray, others: BoolArray, every: BoolArray, groups: Groups | None
+) -> Hypothesis:
+    """Whether something holds of the new images more often than of the base's."""
+    hit = every[new]
+    if groups is None:
+        p = more_common(int(hit.sum()), len(new), int(others.sum()), len(others))
+    else:
+        p = more_common_among(hit, others, groups)
+    known = bool(hit.any() or others.any())
+    effect = float(hit.mean() - others.mean())
+    finding = RankTest(effect, p, np.where(hit, 1.0, np.nan), open=known)
+    return Hypothesis(
+        kind="added", about=about, finding=finding, positions=new, groups=number_of(groups)
+    )
+
+
+def _classes(
+    kind: Kind, sides: DatasetPair, membership: csr_array, positions: IntArray
+) -> Iterator[Hypothesis]:
+    """Whether classes came or went evenly, and whether the balance suffered."""
+    base, own = _counts(sides.base.evidence.membership), _counts(membership[positions])
+    sign = 1 if kind == "added" else -1
+    rest = base if kind == "added" else base - own
+    groups = sides.grouping(kind, positions)
+    whole = _whole(groups, sides, membership[positions])
+    p = composition(own, rest, sides.generator(), came=kind == "added", whole=whole)
+    mixed = bool(np.count_nonzero(own + rest) > 1)
+    fall = _evenness(base) - _evenness(base + sign * own)
+    common = np.asarray(membership[positions] @ (base / base.sum())).ravel()
+    worse = RankTest(fall, p if fall > 0 else 1.0, sign * common, open=mixed)
+    yield Hypothesis(
+        kind=kind,
+        about="imbalance",
+        finding=worse,
+        positions=positions,
+        groups=number_of(groups),
+        answers="composition",
+    )
+    distance = float(np.abs(own / max(1, own.sum()) - base / base.sum()).sum() / 2)
+    other = RankTest(distance, p, np.full(len(positions), np.nan), open=mixed)
+    yield Hypothesis(
+        kind=kind,
+        about="composition",
+        finding=other,
+        positions=positions,
+        direction="different",
+        groups=number_of(groups),
+    )
+
+
+def _whole(groups: Groups | None, sides: DatasetPair, asked: csr_array) -> Drawn | None:
+    """Class counts of the groups that came or went whole, then of those they are among."""
+    if groups is None or sides.groups is None:
+        return None
+    own = np.unique(groups.asked[groups.whole])
+    came = class_counts(asked, groups.asked)[own]
+    base = class_counts(sides.base.evidence.membership, sides.groups[0])
+    return Drawn(np.concatenate([came, np.delete(base, own[own < len(base)], axis=0)]), len(came))
+
+
+def _either_way(up: Hypothesis, down: Hypothesis) -> Hypothesis:
+    """The surer of two directions, its p doubled."""
+    sure = min(up, down, key=lambda one: one.finding.p)
+    either = up.finding.open or down.finding.open
+    finding = sure.finding._replace(p=min(1.0, 2 * sure.finding.p), open=either)
+    return Hypothesis(
+        kind=up.kind,
+        about=up.about,
+        finding=finding,
+        positions=up.positions,
+        direction="different",
+        groups=up.groups,
+    )
+
+
+def _counts(membership: csr_array) -> IntArray:
+    return np.asarray(membership.sum(axis=0)).ravel().round().astype(np.int64)
+
+
+def _evenness(counts: IntArray) -> float:
+    shares = counts / max(1, counts.sum())
+    return float(1 - (shares**2).sum())
+
+
+def _spread(values: FloatArray) -> float:
+    if not np.isfinite(values).any():
+        return 0.0
+    centre = np.nanmedian(values)
+    return float(1.4826 * np.nanmedian(np.abs(values - centre)))

@@ -1,0 +1,192 @@
+"""Which image of the head is which of the base."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.changes.records import Matching
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from deri_gate.arrays import IntArray
+    from deri_gate.data.dataset import Dataset
+
+Labels = tuple[str, ...]
+Pair = tuple[int, int]
+RENAMED = 0.9  # share of a class's images that must go to one new name, and come from it
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageList:
+    """One of the two datasets, as far as matching needs it.
+
+    Attributes:
+        ids: Path of each image, unique.
+        keys: Content hash of each.
+        labels: Names of the classes of each, sorted.
+    """
+
+    ids: tuple[str, ...]
+    keys: tuple[str, ...]
+    labels: tuple[Labels, ...]
+
+    @classmethod
+    def of(cls, dataset: Dataset, keys: tuple[str, ...]) -> ImageList:
+        """What matching needs of the readable images of a dataset."""
+        names = {own: tuple(sorted(dataset.classes[c] for c in own)) for own in set(dataset.labels)}
+        return cls(ids=dataset.ids, keys=keys, labels=tuple(names[own] for own in dataset.labels))
+
+    @property
+    def classes(self) -> set[str]:
+        """Classes that have an image."""
+        return {name for own in set(self.labels) for name in own}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matched:
+    """Positions in base and head that belong together.
+
+    Attributes:
+        pairs: Base and head position of every image that both have, by head, shape (P, 2).
+        new_content: Whether the picture of each pair is another, shape (P,).
+        new_labels: Whether its labels are, renamed classes left out, shape (P,).
+        added: Head positions without a partner, ascending.
+        removed: Base positions without a partner, ascending.
+        renamed: Old and new name of each class that only changed its name.
+        summary: The same by id, for people.
+    """
+
+    pairs: IntArray
+    new_content: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    new_labels: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    added: IntArray
+    removed: IntArray
+    renamed: Mapping[str, str]
+    summary: Matching
+
+
+def match(base: ImageList, head: ImageList) -> Matched:
+    """Pair the images of two datasets: by content and path, by content, then by path.
+
+    Each image has one partner at most: of three copies against two, one is added. Among copies
+    the one of the same labels comes first, then the order of the ids decides.
+    """
+    partner = _pairs(base, head)
+    renamed = _renamed(base, head, partner)
+    before = [tuple(sorted(renamed.get(name, name) for name in own)) for own in base.labels]
+    ordered = sorted(partner, key=lambda pair: pair[1])
+    pairs = np.array(ordered, dtype=np.int64).reshape(-1, 2)
+    taken = {b for b, _ in ordered}, {h for _, h in ordered}
+    added = np.array([h for h in range(len(head.ids)) if h not in taken[1]], dtype=np.int64)
+    removed = np.array([b for b in range(len(base.ids)) if b not in taken[0]], dtype=np.int64)
+    content = np.array([base.keys[b] != head.keys[h] for b, h in ordered], dtype=bool)
+    labels = np.array([before[b] != head.labels[h] for b, h in ordered], dtype=bool)
+    return Matched(
+        pairs=pairs,
+        new_content=content,
+        new_labels=labels,
+        added=added,
+        removed=removed,
+        renamed=renamed,
+        summary=Matching(
+            added=tuple(head.ids[h] for h in added),
+            removed=tuple(base.ids[b] for b in removed),
+            modified=tuple(head.ids[h] for _, h in pairs[content & ~labels]),
+            relabelled=tuple(head.ids[h] for _, h in pairs[labels]),
+            moved=tuple(
+                (base.ids[b], head.ids[h])
+                for b, h in pairs[~content & ~labels]
+                if base.ids[b] != head.ids[h]
+            ),
+            unchanged=sum(base.ids[b] == head.ids[h] for b, h in pairs[~content & ~labels]),
+            classes_added=tuple(sorted(head.classes - base.classes - set(renamed.values()))),
+            classes_removed=tuple(sorted(base.classes - head.classes - set(renamed))),
+            classes_renamed=tuple(sorted(renamed.items())),
+            converted=tuple(
+                (base.ids[b], head.ids[h])
+                for b, h in pairs[content & ~labels]
+                if base.ids[b] != head.ids[h]
+            ),
+        ),
+    )
+
+
+def _pairs(base: ImageList, head: ImageList) -> list[Pair]:
+    place = {name: b for b, name in enumerate(base.ids)}
+    same_id = [(place[name], h) for h, name in enumerate(head.ids) if name in place]
+    found = [(b, h) for b, h in same_id if base.keys[b] == head.keys[h]]
+    used_b, used_h = {b for b, _ in found}, {h for _, h in found}
+    found += _by_content(base, head, used_b, used_h)
+    used_b, used_h = {b for b, _ in found}, {h for _, h in found}
+    found += [(b, h) for b, h in same_id if b not in used_b and h not in used_h]
+    used_b, used_h = {b for b, _ in found}, {h for _, h in found}
+    return found + _by_stem(base, head, used_b, used_h)
+
+
+def _by_stem(base: ImageList, head: ImageList, used_b: set[int], used_h: set[int]) -> list[Pair]:
+    """Pairs of one name but for its ending, of the same labels: converted from form to form."""
+    stems = {_stem(name): b for b, name in enumerate(base.ids) if b not in used_b}
+    return [
+        (stems.pop(_stem(name)), h)
+        for h, name in enumerate(head.ids)
+        if h not in used_h
+        and (b := stems.get(_stem(name))) is not None
+        and base.labels[b] == head.labels[h]
+    ]
+
+
+def _stem(name: str) -> str:
+    """A path without the ending of its file's name."""
+    return posixpath.splitext(name)[0]
+
+
+def _by_content(base: ImageList, head: ImageList, used_b: set[int], used_h: set[int]) -> list[Pair]:
+    """Pairs of one content among what is left, those of the same labels first."""
+    left = _grouped(base.keys, used_b)
+    right = _grouped(head.keys, used_h)
+    found: list[Pair] = []
+    for key in left.keys() & right.keys():
+        old = sorted(left[key], key=base.ids.__getitem__)
+        new = sorted(right[key], key=head.ids.__getitem__)
+        for b in list(old):
+            h = next((h for h in new if head.labels[h] == base.labels[b]), None)
+            if h is not None:
+                found.append((b, h))
+                old.remove(b)
+                new.remove(h)
+        found += zip(old, new, strict=False)
+    return found
+
+
+def _grouped(keys: Sequence[str], used: set[int]) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = defaultdict(list)
+    for i, key in enumerate(keys):
+        if i not in used:
+            groups[key].append(i)
+    return groups
+
+
+def _renamed(base: ImageList, head: ImageList, pairs: Sequence[Pair]) -> dict[str, str]:
+    """Classes that vanish while nearly all of their images appear under one new name."""
+    gone, new = base.classes - head.classes, head.classes - base.classes
+    if not gone or not new:
+        return {}
+    flow: Counter[tuple[str, str]] = Counter()
+    sent: Counter[str] = Counter()
+    got: Counter[str] = Counter()
+    for b, h in pairs:
+        before, after = gone.intersection(base.labels[b]), new.intersection(head.labels[h])
+        sent.update(before)
+        got.update(after)
+        flow.update((a, c) for a in before for c in after)
+    return {
+        old: name
+        for (old, name), count in sorted(flow.items())
+        if count >= RENAMED * sent[old] and count >= RENAMED * got[name]
+    }

@@ -1,0 +1,164 @@
+"""Base and head with what belongs together: everything that is looked at in changed images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.changes.records import HEAT, LOOKS, PIXELS
+from deri_gate.changes.reference import Reference, ReferenceScores, membership_in
+from deri_gate.errors import UnmeasurableError
+from deri_gate.stats.clusters import Groups, numbered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scipy.sparse import csr_array
+
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.changes.matching import Matched
+    from deri_gate.changes.records import Kind
+    from deri_gate.measuring.measure import Measured
+    from deri_gate.metrics.base import Metric
+
+
+@dataclass(frozen=True)
+class DatasetPair:
+    """Two measured datasets and which image is which.
+
+    Attributes:
+        base: The earlier one.
+        head: The one that is judged.
+        matched: What belongs together.
+        seed: Of tests by Monte Carlo.
+    """
+
+    base: Measured
+    head: Measured
+    matched: Matched
+    seed: int
+
+    @cached_property
+    def untested(self) -> dict[str, str]:
+        """By what cannot be asked about changed images, why."""
+        looks = dict.fromkeys(LOOKS, self.looks_problem) if self.looks_problem else {}
+        heat = dict.fromkeys(HEAT, self.explains_problem) if self.explains_problem else {}
+        return looks | heat
+
+    @cached_property
+    def explains_problem(self) -> str:
+        """Why explanations of changed images cannot be compared; "" when they can."""
+        if "explanations" not in self.head.evidence.wanted:
+            return "explanations were not asked for"
+        if self.looks_problem:
+            return self.looks_problem
+        try:
+            _ = self.base.evidence.probe
+        except UnmeasurableError as error:
+            return error.what
+        return ""
+
+    @cached_property
+    def looks_problem(self) -> str:
+        """Why images cannot be compared by their embeddings; "" when they can."""
+        if any(side.evidence.scan.embeddings is None for side in (self.base, self.head)):
+            return "no metric that needs the encoder was asked for"
+        try:
+            _ = self.reference.own
+        except UnmeasurableError as error:
+            return error.what
+        return ""
+
+    @cached_property
+    def reference(self) -> Reference:
+        """The base's images, among which others are placed."""
+        return Reference(self.base.evidence)
+
+    @cached_property
+    def groups(self) -> tuple[IntArray, IntArray] | None:
+        """Number of the group of each image of base and head; None where none are known."""
+        base, head = (side.evidence.dataset.groups for side in (self.base, self.head))
+        return None if base is None or head is None else numbered(base, head)
+
+    def grouping(self, kind: Kind, positions: IntArray) -> Groups | None:
+        """Groups of images and of those they are held against, which is the base.
+
+        Args:
+            kind: Removed ones are held against those that stay.
+            positions: In the head; of all but new images, in the base.
+        """
+        if self.groups is None:
+            return None
+        base, head = self.groups
+        if kind == "added":
+            return Groups(head[positions], base)
+        return Groups(base[positions], np.delete(base, positions) if kind == "removed" else base)
+
+    @cached_property
+    def membership(self) -> csr_array:
+        """Which image of the head is of which class of the base, 0/1, shape (N, K)."""
+        base, head = self.base.evidence.dataset, self.head.evidence.dataset
+        return membership_in(base, head, self.matched.renamed)
+
+    @cached_property
+    def strata(self) -> tuple[IntArray, IntArray]:
+        """First class of each image of base and head, numbered alike; -1 for a new class."""
+        return _first(self.base.evidence.membership), _first(self.membership)
+
+    def pixels(self) -> Iterator[tuple[Metric, FloatArray, FloatArray]]:
+        """Of each metric of the pixels its values in base and head, higher for worse."""
+        for metric in self.head.evidence.profile.metrics:
+            if metric.name in PIXELS:
+                base, head = (
+                    -metric.sign * metric.on_scale(side.evidence.images.values[metric.name])
+                    for side in (self.base, self.head)
+                )
+                yield metric, base, head
+
+    def placed(self, positions: IntArray, themselves: IntArray) -> ReferenceScores:
+        """Images of the head as the base sees them, an earlier version of theirs left out."""
+        features = self.head.evidence.features[positions]
+        return self.reference.of(features, self.membership[positions], themselves)
+
+    def newcomers(self, positions: IntArray) -> tuple[ReferenceScores, ReferenceScores]:
+        """The base's images and new ones, each as those of other groups see it."""
+        features, classes = self.head.evidence.features[positions], self.membership[positions]
+        if self.groups is None:
+            return self.reference.own, self.reference.of(features, classes)
+        reference = Reference(self.base.evidence, self.groups[0])
+        return reference.own, reference.of(features, classes, groups=self.groups[1][positions])
+
+    def shapes(self) -> Iterator[tuple[str, FloatArray, FloatArray]]:
+        """Size and channels of each image of base and head."""
+        base, head = self.base.evidence.images, self.head.evidence.images
+        yield "size", np.log(base.height * base.width), np.log(head.height * head.width)
+        yield "channels", base.channels.astype(float), head.channels.astype(float)
+
+    def grouped(self) -> tuple[BoolArray, BoolArray]:
+        """Whether each image of base and head has a near duplicate beside it."""
+        base, head = (side.evidence.duplicate_groups >= 0 for side in (self.base, self.head))
+        return base, head
+
+    def leaked(self) -> tuple[BoolArray, BoolArray]:
+        """Whether each image of base and head shows what one of another split does."""
+        base, head = (
+            np.array([name in side.leaks.images for name in side.evidence.dataset.ids], dtype=bool)
+            for side in (self.base, self.head)
+        )
+        return base, head
+
+    def generator(self) -> np.random.Generator:
+        """The same for every question, so that none depends on what was asked before."""
+        return np.random.default_rng(self.seed)
+
+
+def _first(membership: csr_array) -> IntArray:
+    """First class of each image, -1 where there is none, shape (N,)."""
+    starts, ends = membership.indptr[:-1], membership.indptr[1:]
+    first = np.full(len(starts), -1, dtype=np.int64)
+    there = starts < ends
+    first[there] = membership.indices[starts[there]]
+    return first

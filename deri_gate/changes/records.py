@@ -1,0 +1,234 @@
+"""What came out of comparing a dataset, the head, with an earlier one, the base."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from deri_gate.stats.intervals import Interval
+
+Kind = Literal["added", "removed", "modified", "relabelled", "moved", "unchanged"]
+KINDS: tuple[Kind, ...] = ("added", "removed", "modified", "relabelled", "moved", "unchanged")
+Direction = Literal["worse", "different"]
+PIXELS = ("sharpness", "noise_artifacts", "exposure", "resolution")  # metrics of the pixels
+LOOKS = ("novelty", "label_noise", "separation", "diversity")  # what needs embeddings
+HEAT = ("xai_overlay", "xai_stability")  # what needs explanations
+COUNTS = ("duplicates", "leaks", "imbalance", "composition", "groups", "size", "channels")
+ABOUTS = (*PIXELS, *LOOKS, *HEAT, *COUNTS)  # what is asked of changed images
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matching:
+    """Which image of the head is which of the base; of each image that could be read.
+
+    Attributes:
+        added: Ids in the head of content and path that the base has not.
+        removed: Ids in the base of content and path that the head has not.
+        modified: Same path and labels, other content.
+        relabelled: Same content or path, other labels; a move between class folders is one.
+        moved: Same content and labels, other path: the id in the base and in the head.
+        unchanged: How many images are the same in all.
+        classes_added: Classes with an image in the head alone.
+        classes_removed: Classes with an image in the base alone.
+        classes_renamed: Classes whose images all went under another name, old and new.
+        converted: Modified ones that only the ending of their name tells apart, old and new.
+    """
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
+    relabelled: tuple[str, ...] = ()
+    moved: tuple[tuple[str, str], ...] = ()
+    unchanged: int = 0
+    classes_added: tuple[str, ...] = ()
+    classes_removed: tuple[str, ...] = ()
+    classes_renamed: tuple[tuple[str, str], ...] = ()
+    converted: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def counts(self) -> dict[Kind, int]:
+        """Images of each kind, in the order of `KINDS`."""
+        return {
+            kind: self.unchanged if kind == "unchanged" else len(getattr(self, kind))
+            for kind in KINDS
+        }
+
+    @property
+    def nothing(self) -> bool:
+        """Whether head and base hold the same images with the same labels."""
+        return not (self.added or self.removed or self.modified or self.relabelled)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileChanges:
+    """What changed besides the images that are judged, by path.
+
+    Attributes:
+        added: Files in the head alone: of other splits, unreadable images, masks, any others.
+        removed: Files in the base alone.
+        modified: Files of other content.
+        described: Images whose split, groups, time, mask or further columns are others.
+        converted: Judged images of the base whose name with another ending is an added file.
+    """
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
+    described: tuple[str, ...] = ()
+    converted: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def nothing(self) -> bool:
+        """True when nothing besides the judged images changed."""
+        return not (self.added or self.removed or self.modified or self.described)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every path that changed, each once, in this order of kinds."""
+        return tuple(dict.fromkeys((*self.added, *self.removed, *self.modified, *self.described)))
+
+    @property
+    def sentence(self) -> str:
+        """What changed, in words; empty for nothing."""
+        kinds = ("added", "removed", "modified")
+        said = [f"{len(names)} {kind}" for kind in kinds if (names := getattr(self, kind))]
+        parts = [
+            f"other files: {', '.join(said)}" if said else "",
+            f"{len(self.converted)} converted to a file that is not judged, such as "
+            f"{' to '.join(self.converted[0])}"
+            if self.converted
+            else "",
+            f"images described otherwise: {len(self.described)}" if self.described else "",
+        ]
+        return "; ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One number of the base and of the head.
+
+    Attributes:
+        base: In its own unit; None when not measured.
+        head: Likewise.
+        difference: Head minus base; None when one of them is missing.
+        interval: 95 % of the difference, over resamples that draw what both share together.
+        subscore_base: 0 to 100, higher is better; None for a number that has none.
+        subscore_head: Likewise.
+    """
+
+    base: float | None
+    head: float | None
+    difference: float | None
+    interval: Interval | None
+    subscore_base: float | None = None
+    subscore_head: float | None = None
+
+    @property
+    def points(self) -> float | None:
+        """What is held against limits: subscore points where there are any, or the difference.
+
+        Below 0 the head is worse, where the number is a metric or a score.
+        """
+        if self.subscore_base is not None and self.subscore_head is not None:
+            return self.subscore_head - self.subscore_base
+        return self.difference
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeTest:
+    """One question about the changed images of one kind, and how sure the answer is.
+
+    Attributes:
+        name: `kind.about`, unique: "added.sharpness".
+        title: For people: "New images: sharpness".
+        kind: Which images: added, removed, modified, relabelled.
+        about: What of them, one of `ABOUTS`; a metric's id where a metric is about it.
+        direction: "worse": only a change for the worse counts; "different": any does.
+        count: How many images were looked at.
+        effect: 0 for no change, above for the worse; 1 when every changed image is worse than
+            all it is compared with (of pairs: when all got worse and none better).
+        p: Probability of at least this much by chance if no more than a trifle had changed.
+        corrected_p: The same after Holm's correction for all tests of this change.
+        images: Ids of the images responsible, worst first; not all of them when there are many.
+        sentence: What it means, for people.
+    """
+
+    name: str
+    title: str
+    kind: Kind
+    about: str
+    direction: Direction
+    count: int
+    effect: float
+    p: float
+    corrected_p: float
+    images: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """The whole comparison.
+
+    Attributes:
+        base_name: What the base is called, or how it was named.
+        base_fingerprint: Identity of its images with names and labels.
+        base_images: How many of the base's images could be read.
+        matching: Which images changed.
+        differences: By metric of the profile, in report order.
+        deri1000: The score of both.
+        u: U of both.
+        shares: By share that a suite may limit ("exact_copies"), that of both.
+        tests: On the changed images; empty when there are none.
+        untested: By what could not be tested (as `ChangeTest.about`), why.
+        files: What changed besides the judged images.
+    """
+
+    base_name: str
+    base_fingerprint: str
+    base_images: int
+    matching: Matching
+    differences: Mapping[str, Difference]
+    deri1000: Difference
+    u: Difference
+    shares: Mapping[str, Difference]
+    tests: tuple[ChangeTest, ...]
+    untested: Mapping[str, str]
+    files: FileChanges = FileChanges()
+
+    @property
+    def least_p(self) -> dict[str, float | None]:
+        """By what is asked of changed images, the smallest corrected p of its tests.
+
+        1 where no image gave reason to ask; None where it could not be asked.
+        """
+        found: dict[str, float | None] = dict.fromkeys(ABOUTS, 1.0)
+        for test in self.tests:
+            found[test.about] = min(found[test.about] or 0.0, test.corrected_p)
+        return found | dict.fromkeys(self.untested, None)
+
+    def points(self, name: str) -> float | None:
+        """What is held against limits on the difference of a metric, score or share."""
+        scores = {"DERI1000": self.deri1000, "U": self.u}
+        for known in (self.differences, scores, self.shares):
+            if name in known:
+                return known[name].points
+        return None
+
+    @property
+    def sentence(self) -> str:
+        """What changed, in one line."""
+        matching, more = self.matching, self.files.sentence
+        if matching.nothing and not matching.moved:
+            if not more:
+                return f"nothing changed against {self.base_name}"
+            return f"against {self.base_name}: no judged image changed; {more}"
+        said = [f"{n} {kind}" for kind, n in matching.counts.items() if n]
+        if matching.converted:
+            pair = " to ".join(matching.converted[0])
+            said.append(f"{len(matching.converted)} of the modified converted, such as {pair}")
+        text = f"against {self.base_name}: {', '.join(said)}"
+        return f"{text}; {more}" if more else text

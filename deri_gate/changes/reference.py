@@ -1,0 +1,266 @@
+"""What the images of the base make of an image: how unusual it is, and of which class they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.errors import UnmeasurableError
+from deri_gate.features import forms
+from deri_gate.features.linear_probe import probabilities
+from deri_gate.features.neighbours import neighbours_elsewhere
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from scipy.sparse import csr_array
+
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.measuring.evidence import Evidence
+    from deri_gate.metrics.records import Probe
+
+NEAR = 5  # neighbours whose mean distance says how unusual an image is
+AT_ONCE = 2**24  # similarities held at a time
+NOBODY = -1  # in place of a position or group in the base, where there is none
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceScores:
+    """Images as the base sees them; arrays of shape (n,).
+
+    Attributes:
+        novelty: Mean cosine distance to the nearest images of the base, 0 to 2; NaN where too
+            few are left.
+        belief: How far the base believes its label, 0 to 1: mean of the share of the nearest
+            images that share a class with it, and the probability that a probe which has not
+            seen it gives the likeliest of its classes. NaN where the base has images of none,
+            or too few are left.
+        separation: Mean cosine to the base's images of its classes minus that to the others,
+            -2 to 2; NaN where one of the two is empty.
+    """
+
+    novelty: FloatArray
+    belief: FloatArray
+    separation: FloatArray
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The base's embeddings and classes, in which images are placed.
+
+    With groups, an image is seen by those of others alone: the first of a new patient finds none
+    of its own in the base, and would look unusual beside images that do.
+
+    Attributes:
+        base: What is known of the base; the neighbours of its own images are kept there.
+        groups: Number of the group of each of its images, 0 to G - 1, shape (N,); None where
+            each image is one of its own.
+    """
+
+    base: Evidence
+    groups: IntArray | None = None
+
+    @cached_property
+    def own(self) -> ReferenceScores:
+        """The base's own images, each as the others see it."""
+        return self._beside(
+            self.base.embeddings,
+            self.base.membership,
+            self._neighbours,
+            self._units,
+            None if self._probe is None else self._probe.out_of_fold,
+        )
+
+    def of(
+        self,
+        features: FloatArray,
+        membership: csr_array,
+        themselves: IntArray | None = None,
+        groups: IntArray | None = None,
+    ) -> ReferenceScores:
+        """Other images, placed among those of the base.
+
+        Args:
+            features: As the encoder gives them, shape (n, d).
+            membership: Which is of which of the base's classes, 0/1, shape (n, K).
+            themselves: Base position of each one's earlier version, which is left out; -1 for
+                none. Shape (n,).
+            groups: Number of each one's group, which is left out, as the base numbers them;
+                others for groups that it has not. None for that of the earlier version.
+        """
+        if themselves is None:
+            themselves = np.full(len(features), NOBODY)
+        if groups is None:
+            groups = np.where(themselves >= 0, self._units[themselves], NOBODY)
+        embeddings = unit(features)
+        nearest = self._nearest(embeddings, groups)
+        predicted = self._predicted(features, embeddings, themselves)
+        return self._beside(embeddings, membership, nearest, groups, predicted)
+
+    @cached_property
+    def _units(self) -> IntArray:
+        """What is left out with each image: its group, or the image alone."""
+        return np.arange(len(self.base.dataset)) if self.groups is None else self.groups
+
+    @cached_property
+    def _neighbours(self) -> IntArray:
+        known, groups, k = self.base.neighbours, self.groups, self.base.profile.neighbours
+        if groups is None:
+            return known
+
+        def make() -> bytes:
+            machine = self.base.machine
+            with machine.bar(len(known), "looking for neighbours in other groups") as bar:
+                found = neighbours_elsewhere(
+                    self.base.embeddings,
+                    k,
+                    groups=groups,
+                    known=known,
+                    device=machine.device,
+                    tick=bar.update,
+                )
+            return found.astype(np.int32).tobytes()
+
+        fits = forms.positions(len(known), k, least=-1)
+        kind = f"neighbours-elsewhere-{k}-{self.base.profile.encoder_hash}"
+        kept = self.base.kept(kind, make, fits)
+        return np.frombuffer(kept, dtype=np.int32).reshape(-1, k).astype(np.int64)
+
+    @cached_property
+    def _probe(self) -> Probe | None:
+        """None where there are too few classes for one."""
+        try:
+            return self.base.probe
+        except UnmeasurableError:
+            return None
+
+    def _predicted(
+        self, features: FloatArray, embeddings: FloatArray, themselves: IntArray
+    ) -> FloatArray | None:
+        """Class probabilities, from probes that have seen neither the image nor an earlier one.
+
+        The same picture as before has what the probe of its fold said. A new image of a known
+        group has the word of one that knows this group: it is believed a little too easily.
+        """
+        probe = self._probe
+        if probe is None:
+            return None
+        scores = features @ probe.weights.T + probe.bias
+        found = probabilities(scores, multilabel=probe.multilabel)
+        has_one = np.flatnonzero(themselves >= 0)
+        earlier = themselves[has_one]
+        same = (embeddings[has_one] == self.base.embeddings[earlier]).all(axis=1)
+        found[has_one[same]] = probe.out_of_fold[earlier[same]]
+        return found
+
+    def _nearest(self, embeddings: FloatArray, groups: IntArray) -> IntArray:
+        """Base positions of the k nearest of other groups, -1 where there are fewer."""
+        k, every = self.base.profile.neighbours, self.base.embeddings
+        found = np.empty((len(embeddings), k), dtype=np.int64)
+        rows = max(1, AT_ONCE // max(1, len(every)))
+        for start in range(0, len(embeddings), rows):
+            part = slice(start, start + rows)
+            alike = embeddings[part] @ every.T
+            alike[groups[part, None] == self._units] = -np.inf
+            nearest = np.sort(np.argpartition(-alike, k - 1, axis=1)[:, :k], axis=1)
+            near = np.take_along_axis(alike, nearest, axis=1)
+            nearest[np.isneginf(near)] = NOBODY
+            order = np.argsort(-near, axis=1, kind="stable")
+            found[part] = np.take_along_axis(nearest, order, axis=1)
+        return found
+
+    def _beside(
+        self,
+        embeddings: FloatArray,
+        membership: csr_array,
+        nearest: IntArray,
+        groups: IntArray,
+        predicted: FloatArray | None,
+    ) -> ReferenceScores:
+        novelty = np.empty(len(embeddings))
+        for i, near in enumerate(nearest[:, :NEAR]):
+            novelty[i] = 1.0 - (self.base.embeddings[near] @ embeddings[i]).mean()
+        classes, own = self.base.membership.toarray() > 0, membership.toarray() > 0
+        shares = (classes[nearest] & own[:, None, :]).any(axis=2)
+        belief = shares.mean(axis=1)
+        if predicted is not None:
+            belief = (belief + np.where(own, predicted, 0.0).max(axis=1)) / 2
+        belief[~own[:, self._sums[1] > 0].any(axis=1)] = np.nan
+        novelty[nearest[:, -1] < 0] = belief[nearest[:, -1] < 0] = np.nan
+        return ReferenceScores(
+            novelty=novelty,
+            belief=belief,
+            separation=self._separation(embeddings, own, groups),
+        )
+
+    @cached_property
+    def _sums(self) -> tuple[FloatArray, IntArray]:
+        membership = self.base.membership
+        sums = np.asarray(membership.T @ self.base.embeddings.astype(float))
+        return sums, np.asarray(membership.sum(axis=0)).ravel().astype(np.int64)
+
+    def _separation(self, embeddings: FloatArray, own: BoolArray, groups: IntArray) -> FloatArray:
+        sums, sizes = self._sums
+        cosines = embeddings.astype(float) @ sums.T  # summed over each class, (n, K)
+        numbers = np.broadcast_to(sizes, cosines.shape).astype(float)
+        for rows, alike, number in self._left_out(embeddings, groups):
+            cosines[rows] -= alike
+            numbers[rows] -= number
+        with np.errstate(invalid="ignore", divide="ignore"):
+            inside = (cosines * own).sum(axis=1) / (numbers * own).sum(axis=1)
+            outside = (cosines * ~own).sum(axis=1) / (numbers * ~own).sum(axis=1)
+        return np.asarray(inside - outside)
+
+    def _left_out(
+        self, embeddings: FloatArray, groups: IntArray
+    ) -> Iterator[tuple[IntArray, FloatArray, FloatArray]]:
+        """Rows, their cosines to what is left out, summed over each class, and how many it holds.
+
+        All groups of one image at once, the larger ones in turn.
+        """
+        every, membership = self.base.embeddings, self.base.membership
+        members = np.argsort(self._units, kind="stable")
+        sizes = np.bincount(self._units)
+        ends = np.cumsum(sizes)
+        order = np.argsort(groups, kind="stable")
+        order = order[(groups[order] >= 0) & (groups[order] < len(sizes))]
+        alone = sizes[groups[order]] == 1
+        rows = order[alone]
+        single = members[ends[groups[rows]] - 1]
+        classes = membership[single].toarray()
+        alike = np.einsum("nd,nd->n", embeddings[rows], every[single])
+        yield rows, classes * alike[:, None], classes
+        larger = order[~alone]
+        for rows in np.split(larger, np.flatnonzero(np.diff(groups[larger])) + 1):
+            if rows.size:
+                group = groups[rows[0]]
+                own = members[ends[group] - sizes[group] : ends[group]]
+                classes = membership[own].toarray()
+                alike = embeddings[rows].astype(float) @ (every[own].T @ classes)
+                yield rows, alike, classes.sum(axis=0)
+
+
+def unit(features: FloatArray) -> FloatArray:
+    """Vectors at unit length: their dot product is the cosine."""
+    length = np.linalg.norm(features, axis=1, keepdims=True)
+    return np.asarray(features / np.maximum(length, 1e-12))
+
+
+def membership_in(base: Dataset, head: Dataset, renamed: Mapping[str, str]) -> csr_array:
+    """Which image of the head is of which class of the base, by name: 0/1, shape (N, K).
+
+    Classes that the base has not are left out; a renamed one counts as the old one.
+    """
+    from scipy.sparse import csr_array  # noqa: PLC0415
+
+    place = {renamed.get(name, name): k for k, name in enumerate(base.classes)}
+    rows = np.array([i for i, own in enumerate(head.labels) for _ in own], dtype=np.int64)
+    names = [head.classes[c] for own in head.labels for c in own]
+    columns = np.array([place.get(name, -1) for name in names], dtype=np.int64)
+    known = columns >= 0
+    ones = np.ones(int(known.sum()), dtype=np.float32)
+    return csr_array((ones, (rows[known], columns[known])), shape=(len(head), len(base.classes)))

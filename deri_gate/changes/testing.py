@@ -1,0 +1,66 @@
+"""The answers to all questions about changed images, corrected for how many were asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.changes.hypotheses import hypotheses
+from deri_gate.changes.records import ChangeTest
+from deri_gate.changes.sentences import change_sentence, title_of
+from deri_gate.stats.rank_tests import holm
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.changes.hypotheses import Hypothesis
+    from deri_gate.changes.pair import DatasetPair
+
+MOST = 100  # ids that a test names
+
+
+def tests_of(sides: DatasetPair) -> tuple[ChangeTest, ...]:
+    """Every question that there are images for, corrected by Holm for all of them."""
+    asked = hypotheses(sides)
+    corrected = _corrected(asked)
+    base, head = sides.base.evidence.ids, sides.head.evidence.ids
+    return tuple(
+        _test(one, sure, base if one.kind == "removed" else head)
+        for one, sure in zip(asked, corrected, strict=True)
+    )
+
+
+def _corrected(asked: Sequence[Hypothesis]) -> list[float]:
+    """By Holm, for as many tests as could be false alarms of their own.
+
+    Those that could not have come out otherwise take no part, as in Tarone (1990): images of one
+    size leave nothing to ask about size, and must not make the other answers less sure.
+    """
+    own = [one for one in asked if one.finding.open and not one.answers]
+    known = dict(
+        zip(((one.kind, one.about) for one in own), holm([o.finding.p for o in own]), strict=True)
+    )
+    return [
+        known.get((one.kind, one.answers or one.about), 1.0) if one.finding.p < 1 else 1.0
+        for one in asked
+    ]
+
+
+def _test(one: Hypothesis, corrected: float, ids: Sequence[str]) -> ChangeTest:
+    finding, count = one.finding, len(one.positions)
+    order = np.argsort(-np.nan_to_num(finding.blame, nan=-np.inf), kind="stable")
+    blamed = [int(i) for i in order[:MOST] if np.isfinite(finding.blame[i])]
+    return ChangeTest(
+        name=f"{one.kind}.{one.about}",
+        title=title_of(one.kind, one.about),
+        kind=one.kind,
+        about=one.about,
+        direction=one.direction,
+        count=count,
+        effect=finding.effect,
+        p=finding.p,
+        corrected_p=corrected,
+        images=tuple(ids[one.positions[i]] for i in blamed),
+        sentence=change_sentence(one.kind, one.about, count, finding.effect, corrected, one.groups),
+    )

@@ -1,0 +1,248 @@
+"""The options that mean the same for every command."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deri_gate.metrics.profile import PROFILES, STANDARD
+from deri_gate.runtime.git import CHOSEN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Command = Any  # click's decorators hand functions on
+
+
+def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one decorator, shown in this order."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+name_option = click.option(
+    "--name", help="What the dataset is called; the last part of its path unless given."
+)
+seed_option = click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=42,
+    show_default=True,
+    help="Of every random choice.",
+)
+profile_options = together(
+    click.option(
+        "--profile",
+        type=click.Choice([*PROFILES]),
+        default=STANDARD.name,
+        show_default=True,
+        help="Set of definitions, encoder and probe.",
+    ),
+    click.option(
+        "--encoder",
+        metavar="NAME[=FILE]",
+        help="Another encoder: a timm model, with weights from a local file if one is given.",
+    ),
+)
+machine_options = together(
+    click.option(
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda"]),
+        default="auto",
+        show_default=True,
+        help="Where the network runs.",
+    ),
+    click.option(
+        "--engine",
+        type=click.Choice(["local", "ray"]),
+        default="local",
+        show_default=True,
+        help="What reads and measures the images.",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default="one a processor",
+        help="How many read at once.",
+    ),
+    click.option(
+        "--progress/--no-progress",
+        default=None,
+        help="Progress bars on standard error; by default when it is a terminal.",
+    ),
+)
+mapping_options = together(
+    click.option(
+        "--columns",
+        metavar="KEY=NAME,...",
+        default="",
+        help="Columns of a manifest: path=image_id,label=dx,group=lesion_id,split=fold.",
+    ),
+    click.option(
+        "--root",
+        metavar="DIR",
+        default="",
+        help="Folder that a manifest's paths start from; its own folder unless given.",
+    ),
+    click.option(
+        "--suffix",
+        multiple=True,
+        metavar=".EXT",
+        help="Ending that a manifest's paths lack; may be repeated, tried in this order.",
+    ),
+    click.option(
+        "--frames",
+        type=click.Choice(["", "first", "middle", "all"]),
+        metavar="first|middle|all",
+        default="",
+        help="Images of a file with several frames; middle for NIfTI and first for others.",
+    ),
+    click.option(
+        "--range",
+        type=click.Choice(["", "full", "set"]),
+        metavar="full|set",
+        default="",
+        help="White of 16-bit images: their full range, or the bits that the whole set uses.",
+    ),
+    click.option(
+        "--folder",
+        multiple=True,
+        metavar="PATTERN",
+        help="Folder below the root in which images lie, such as 'part_*'; may be repeated.",
+    ),
+    click.option(
+        "--strip",
+        metavar="PREFIX",
+        default="",
+        help="Beginning of a manifest's paths that is left out.",
+    ),
+    click.option(
+        "--encoding",
+        metavar="NAME",
+        default="",
+        help="Of a text table; UTF-8, or what its byte order mark says, unless given.",
+    ),
+)
+preset_option = click.option(
+    "--preset",
+    metavar="NAME",
+    default="",
+    help="Read the table of ham10000, isic, chexpert, chestxray14 or patchcamelyon.",
+)
+layout_options = together(
+    click.option(
+        "--layout",
+        metavar="LEVELS",
+        default="",
+        help="What the levels of folders are: split/class, class/split, group/class, ...",
+    ),
+    click.option(
+        "--exclude",
+        multiple=True,
+        metavar="PATTERN",
+        help="Files and folders of this name or path are left out and counted; may be repeated.",
+    ),
+)
+READING = ("columns", "root", "suffix", "frames", "range", "folder", "strip", "encoding", "preset",
+           "layout", "exclude")  # fmt: skip
+reading_options = together(mapping_options, layout_options, preset_option)
+
+
+def _choose_repository(context: click.Context, _: click.Parameter, folder: str | None) -> None:
+    """Put the folder where all of git's callers look for it, for as long as the command runs."""
+    if folder is None:
+        return
+    before = os.environ.get(CHOSEN)
+    os.environ[CHOSEN] = folder
+    context.call_on_close(lambda: os.environ.update({CHOSEN: before or ""}))
+
+
+repo_option = click.option(
+    "--repo",
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    expose_value=False,
+    callback=_choose_repository,
+    help="The git repository; the one around the working directory unless given.",
+)
+measuring_options = together(
+    repo_option,
+    reading_options,
+    profile_options,
+    click.option(
+        "--metrics",
+        default="all",
+        show_default=True,
+        metavar="all|data|NAME,...",
+        help="What to measure; `data` is all without explanations.",
+    ),
+    click.option("--split", help="Which split to judge; train unless given."),
+    name_option,
+    seed_option,
+    machine_options,
+)
+pool_option = click.option(
+    "--pool",
+    default="standard",
+    show_default=True,
+    metavar="POOL",
+    help="Reference pool: a shipped one's name, a folder, or a file.",
+)
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("deri-report"),
+    show_default=True,
+    help="Folder for the files of the report.",
+)
+fail_on_option = click.option(
+    "--fail-on",
+    type=click.Choice(["fail", "warn", "never"]),
+    default="fail",
+    show_default=True,
+    help="From which verdict on the exit status is 1.",
+)
+
+
+suite_writing_options = together(
+    click.option(
+        "--write-suite",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Write limits that DATASET passes, from its resamples and the pool.",
+    ),
+    click.option(
+        "--false-alarms",
+        type=click.FloatRange(0, 1, min_open=True, max_open=True),
+        default=0.01,
+        show_default=True,
+        help="With --write-suite: chance that another draw of the source crosses any limit.",
+    ),
+    click.option("--force", is_flag=True, help="With --write-suite: replace FILE."),
+)
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown", "github"]),
+    default="text",
+    show_default=True,
+    help="What goes to standard output.",
+)
+
+
+def with_machine(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a library function: how to compute becomes one record."""
+    from deri_gate.runtime.engine import Machine  # noqa: PLC0415  # numpy and tqdm, not for --help
+
+    names = ("device", "engine", "workers", "progress")
+    machine = Machine(**{name: settings[name] for name in names})
+    return {k: v for k, v in settings.items() if k not in names} | {"machine": machine}

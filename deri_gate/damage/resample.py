@@ -1,0 +1,190 @@
+"""Changes of the sample and of labels: pure functions from Dataset to Dataset that copy no image.
+
+Each takes the dataset, the positions it may touch, and the dose; the other images, those of other
+splits among them, stay as they are. `classes` stays whole, so a class that vanishes has no images
+left but keeps its index. An image keeps its row in the source, and so its key and cached values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.damage import damage
+from deri_gate.damage.choice import classes_by_size, count_of, drawn, judged
+from deri_gate.damage.source import damaged
+from deri_gate.errors import UnmeasurableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from deri_gate.arrays import IntArray
+    from deri_gate.damage.source import DamageSpec
+    from deri_gate.data.dataset import Dataset
+
+
+def repeat(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
+    """A share `strength` of the images occurs twice; the copies' ids end in `#2`."""
+    chosen = drawn(dataset, part, dose.strength, dose)
+    both = dataset.select(np.concatenate([np.arange(len(dataset)), chosen]))
+    taken = set(dataset.ids)
+    copies = tuple(_free_id(dataset.ids[i], taken) for i in chosen)
+    return _in_order(replace(both, ids=dataset.ids + copies))
+
+
+def repeat_nearly(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
+    """As `repeat`, but the copies were saved again or made slightly smaller."""
+    both = repeat(dataset, part, dose)
+    known = set(dataset.ids)
+    copies = np.flatnonzero([name not in known for name in both.ids])
+    inputs = both.rows[copies][:, None]
+    return damaged(both, copies, inputs, damage=damage.near_copy, dose=dose)
+
+
+def _free_id(name: str, taken: set[str]) -> str:
+    """The name with the first of #2, #3 ... that no image bears."""
+    number = 2
+    while f"{name}#{number}" in taken:
+        number += 1
+    return f"{name}#{number}"
+
+
+def origin(name: str, base: frozenset[str]) -> str:
+    """The id in the base of an image of a variant: its own, or what it is a copy of."""
+    return name if name in base else name.rpartition("#")[0]
+
+
+def _in_order(dataset: Dataset) -> Dataset:
+    """Sorted by id within each split, the splits in the order in which they first occur."""
+    splits = dataset.splits or ("",) * len(dataset)
+    rank = {split: i for i, split in enumerate(dict.fromkeys(splits))}
+    order = sorted(range(len(dataset)), key=lambda i: (rank[splits[i]], dataset.ids[i]))
+    return dataset.select(np.array(order, dtype=np.int64))
+
+
+def cut_classes(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
+    """All classes but the most common shrink, the r-th of K to `strength` ^ (r / (K - 1)).
+
+    At least one image of each is kept, so a class of very few levels off. Counts keep their order
+    and fall the more the smaller they are, so 1 - sum p_k^2 falls. An image of several classes
+    goes with the most common of them; there the claim depends on the data.
+
+    Raises:
+        UnmeasurableError: If all images are of one class, or no class can be cut.
+    """
+    ranks = classes_by_size(dataset)
+    members = _by_class(dataset, part, ranks)
+    drop: list[int] = []
+    for r, k in enumerate(ranks):
+        own = dose.ranked(np.array(members[k], dtype=np.int64), dataset.ids)
+        keep = count_of(len(own), dose.strength ** (r / (len(ranks) - 1)))
+        drop.extend(own[keep:])
+    return _without(dataset, drop)
+
+
+def _by_class(dataset: Dataset, part: IntArray, ranks: tuple[int, ...]) -> dict[int, list[int]]:
+    """Positions by class; of several classes, by the first in `ranks`."""
+    rank = {k: r for r, k in enumerate(ranks)}
+    members: dict[int, list[int]] = defaultdict(list)
+    for i in part.tolist():
+        own = [rank[k] for k in dataset.labels[i]]
+        if own:
+            members[ranks[min(own)]].append(i)
+    return members
+
+
+def drop_classes(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
+    """Of K classes, `strength` x (K - 1) vanish, the rarest first.
+
+    The part of a class that this leaves over is taken from the next one's images, so that two
+    classes have levels too: of the rarer one, `strength` vanishes. An image of several classes
+    goes with any of them.
+
+    Raises:
+        UnmeasurableError: If all images are of one class, or none can go, or none would stay.
+    """
+    rarest = classes_by_size(dataset)[::-1]
+    left_over, whole = math.modf(round(dose.strength * (len(rarest) - 1), 9))
+    gone = set(rarest[: int(whole)])
+    drop = [i for i in part.tolist() if gone.intersection(dataset.labels[i])]
+    following = rarest[int(whole)]
+    rest = [i for i in part.tolist() if following in dataset.labels[i]]
+    rest = [i for i in rest if not gone.intersection(dataset.labels[i])]
+    ranked = dose.ranked(np.array(rest, dtype=np.int64), dataset.ids)
+    drop.extend(ranked[: len(ranked) - count_of(len(ranked), 1 - left_over)])
+    return _without(dataset, drop, of=part)
+
+
+def drop_groups(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
+    """A share `strength` of the groups (patients, sites) vanishes, at least one, never all.
+
+    Raises:
+        UnmeasurableError: If there are no groups, or only one.
+    """
+    if dataset.groups is None:
+        raise UnmeasurableError("there are no groups")
+    groups = sorted({dataset.groups[i] for i in part})
+    if len(groups) < 2:  # noqa: PLR2004
+        raise UnmeasurableError("all images belong to one group")
+    groups.sort(key=dose.number)
+    gone = set(groups[: min(len(groups) - 1, count_of(len(groups), dose.strength))])
+    return _without(dataset, [i for i in part if dataset.groups[i] in gone])
+
+
+def _without(dataset: Dataset, drop: Iterable[int], of: IntArray | None = None) -> Dataset:
+    """The dataset without these positions; `of`: some of these have to stay."""
+    keep = np.ones(len(dataset), dtype=np.bool_)
+    keep[list(drop)] = False
+    if keep.all():
+        raise UnmeasurableError("too few images: none can be taken away")
+    if of is not None and not keep[of].any():
+        raise UnmeasurableError("the classes overlap so much that no image would be left")
+    return dataset.select(keep)
+
+
+def flip_labels(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
+    """A share `strength` of the images gets a wrong label.
+
+    The new label is that of other images: one of the label sets that occur, each as likely, which
+    shares no class with the old one, or where there is none, which differs. With one label
+    an image that is any other class.
+
+    Raises:
+        UnmeasurableError: If all images bear the same labels.
+    """
+    known = sorted({dataset.labels[i] for i in judged(dataset)})
+    if len(known) < 2:  # noqa: PLR2004
+        raise UnmeasurableError("all images bear the same labels")
+    wrong: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
+    labels = list(dataset.labels)
+    for i in drawn(dataset, part, dose.strength, dose):
+        own = labels[i]
+        if own not in wrong:
+            apart = [other for other in known if not set(own).intersection(other)]
+            wrong[own] = apart or [other for other in known if other != own]
+        labels[i] = wrong[own][dose.number("label", dataset.ids[i]) % len(wrong[own])]
+    return replace(dataset, labels=tuple(labels))
+
+
+def partners(dataset: Dataset, part: IntArray, dose: DamageSpec) -> dict[int, int]:
+    """For each position another of the judged images that shares no class with it, seeded.
+
+    Positions without such a partner are left out.
+    """
+    among = judged(dataset)
+    membership = dataset.membership[among]
+    of_set: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for i in part.tolist():
+        of_set[dataset.labels[i]].append(i)
+    found: dict[int, int] = {}
+    for own, members in of_set.items():
+        overlap = np.asarray(membership[:, list(own)].sum(axis=1)).ravel()
+        apart = among[overlap == 0]
+        if apart.size:
+            for i in members:
+                found[i] = int(apart[dose.number("partner", dataset.ids[i]) % apart.size])
+    return found

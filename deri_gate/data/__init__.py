@@ -1,0 +1,1 @@
+"""Datasets: any form of one becomes the record `Dataset`."""

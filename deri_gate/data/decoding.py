@@ -1,0 +1,183 @@
+"""The bytes of an image file -> the picture that a person sees."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from PIL import (
+    BmpImagePlugin,
+    ExifTags,
+    GifImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from deri_gate.data import dicom, stacks, volumes
+from deri_gate.data.footprint import claim_for
+from deri_gate.data.frames import Frame, frame_index
+from deri_gate.data.intact import refuse_incomplete
+from deri_gate.data.levels import greatest_of, levels_of
+from deri_gate.data.limits import ignore_remarks, refuse_size
+from deri_gate.data.newer_formats import opener_of
+from deri_gate.data.signatures import why_not_read
+from deri_gate.errors import UnreadableImageError
+from deri_gate.runtime.memory import budget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PIL import Image, ImageFile
+
+    from deri_gate.data.dataset import Picture
+
+    _Opener = Callable[[io.BytesIO], ImageFile.ImageFile]
+
+T = TypeVar("T")
+
+# Pillow's classes, not Image.open: that tries 40 formats (one of them runs Ghostscript), and
+# warns of a large picture before anyone can ask how large it is.
+_OPENERS: tuple[tuple[re.Pattern[bytes], _Opener], ...] = (
+    (re.compile(rb"\x89PNG"), PngImagePlugin.PngImageFile),
+    (re.compile(rb"\xff\xd8"), JpegImagePlugin.JpegImageFile),
+    (re.compile(rb"GIF8"), GifImagePlugin.GifImageFile),
+    (re.compile(rb"II[*+]\0|MM\0[*+]"), TiffImagePlugin.TiffImageFile),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), WebPImagePlugin.WebPImageFile),
+    (re.compile(rb"P[1-6]\s"), PpmImagePlugin.PpmImageFile),
+    (re.compile(rb"BM"), BmpImagePlugin.BmpImageFile),
+)
+
+_CUT = re.compile(r"truncated|not enough|end of", re.IGNORECASE)  # Pillow's words for it
+
+_UPRIGHT: dict[int, Callable[[Picture], Picture]] = {
+    2: lambda a: a[:, ::-1],
+    3: lambda a: a[::-1, ::-1],
+    4: lambda a: a[::-1],
+    5: lambda a: a.swapaxes(0, 1),
+    6: lambda a: np.rot90(a, -1),
+    7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
+    8: np.rot90,
+}
+
+
+def decode(content: bytes, where: str, frame: Frame = None, *, bits: int | None = None) -> Picture:
+    """The picture as a person sees it, in an array of its own.
+
+    The content says what format it is in, not the file's name. Grey stays grey; every other
+    kind of colour becomes RGB (colour profiles are not applied). What is transparent shows
+    white, as on the page of most viewers and papers. 16 bits are scaled from their full
+    range, never from the range of one image, which would hide under-exposure.
+
+    Args:
+        content: The whole file.
+        where: The image's id, for the message.
+        frame: The frame of a DICOM file, a TIFF stack or a volume; animations show their first.
+        bits: Bits that 16-bit values without a window fit into; their full range unless given.
+
+    Returns:
+        Shape (H, W) grey or (H, W, 3) RGB, uint8, 0 is black, upright, C-contiguous.
+
+    Raises:
+        UnreadableImageError: If it is no picture, a damaged one, or one too large.
+    """
+    with budget().scope():
+        try:
+            return _decoded(content, where, frame, bits)
+        except MemoryError as error:
+            raise UnreadableImageError("not enough memory to decode it", where) from error
+
+
+def greatest_value(content: bytes, where: str, frame: Frame = None) -> int:
+    """Greatest stored value of a picture of 16 bits without a window; 0 for any other.
+
+    Raises:
+        UnreadableImageError: If it is no picture, a damaged one, or one too large.
+    """
+    with budget().scope():
+        try:
+            if dicom.is_dicom(content):
+                return dicom.greatest_dicom_value(content, where, frame)
+            if volumes.is_volume(content):
+                return 0
+            opener = _opener(content, where)
+            return _opened(opener, content, where, frame, greatest_of)
+        except MemoryError as error:
+            raise UnreadableImageError("not enough memory to decode it", where) from error
+
+
+def _decoded(content: bytes, where: str, frame: Frame, bits: int | None) -> Picture:
+    if dicom.is_dicom(content):
+        return dicom.decode_dicom(content, where, frame, bits=bits)
+    if volumes.is_volume(content):
+        return volumes.decode_slice(content, where, frame)
+
+    def levels(image: Image.Image) -> tuple[Picture, int]:
+        return levels_of(image, where, bits), _orientation(image)
+
+    picture, orientation = _opened(_opener(content, where), content, where, frame, levels)
+    turn = _UPRIGHT.get(orientation)
+    return picture if turn is None else np.array(turn(picture), dtype=np.uint8, order="C")
+
+
+def _opener(content: bytes, where: str) -> _Opener:
+    ignore_remarks()
+    opener = next((cls for magic, cls in _OPENERS if magic.match(content)), opener_of(content))
+    if opener is None:
+        raise UnreadableImageError(why_not_read(content), where)
+    return opener
+
+
+def has_more_bits(content: bytes) -> bool:
+    """True for a file that stores more than 8 bits a value, from its header alone."""
+    if dicom.is_dicom(content) or volumes.is_volume(content):
+        return True  # 12 or 16 as a rule; where few are used, that is worth a word there, too
+    opener = next((cls for magic, cls in _OPENERS if magic.match(content)), opener_of(content))
+    try:
+        return opener is not None and opener(io.BytesIO(content)).mode[0] in "IF"
+    except Exception:  # noqa: BLE001  # a damaged file can raise anything inside Pillow
+        return False
+
+
+def _opened(
+    opener: _Opener, content: bytes, where: str, frame: Frame, use: Callable[[Image.Image], T]
+) -> T:
+    """What is made of a picture that was opened and found whole."""
+    try:
+        image = opener(io.BytesIO(content))
+        if frame is not None and stacks.is_tiff(content):
+            _turn_to(image, content, frame, where)
+        refuse_size(*image.size, where)
+        claim_for(image, where)
+        refuse_incomplete(content, where)
+        image.load()
+        return use(image)
+    except (UnreadableImageError, MemoryError):
+        raise
+    except Exception as error:  # a damaged file can raise anything inside Pillow
+        raise UnreadableImageError(_reason(error), where) from error
+
+
+def _turn_to(image: ImageFile.ImageFile, content: bytes, frame: Frame, where: str) -> None:
+    """Make a page of a TIFF stack the current one."""
+    pages = stacks.stack_pages(lambda start, size: content[start : start + size])
+    index = frame_index(frame, len(pages), where)
+    if index:
+        image.seek(pages[index])
+
+
+def _reason(error: Exception) -> str:
+    text = str(error).rstrip(".") or type(error).__name__
+    cut = isinstance(error, EOFError) or _CUT.search(text)
+    return f"{'truncated' if cut else 'not an image, or damaged'}: {text}"
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # noqa: BLE001  # damage to the metadata is no damage to the picture
+        return 1

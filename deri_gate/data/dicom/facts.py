@@ -1,0 +1,86 @@
+"""A DICOM header -> what a reader needs to know of the file before its pixels are decoded."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from deri_gate.data.dicom.elements import text_of, whole_of
+from deri_gate.data.dicom.header import read_header, undecodable
+from deri_gate.data.dicom.objects import beside_pictures
+from deri_gate.data.dicom.picture import frames_of
+from deri_gate.data.dicom.privacy import identifying, indirect, is_placeholder
+from deri_gate.data.dicom.tone import has_window
+from deri_gate.errors import UnreadableImageError
+from deri_gate.runtime.hashing import content_hash
+
+_OVERLAYS = range(0x6000, 0x6020, 2)  # groups of overlay planes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """A file as its header describes it.
+
+    Attributes:
+        patient: Hash of PatientID, "" where there is none; the ID itself is not kept.
+        frames: Number of frames.
+        grey: True for grey values, which a window applies to.
+        windowed: True if a window or a VOI LUT says which values are shown.
+        overlays: True if overlay planes lie beside the picture.
+        identifying: Tags that name a person, by keyword.
+        indirect: Tags that name an institution or a number of its systems, by keyword.
+        beside: Kind of an object that is no picture, "" for a picture.
+    """
+
+    patient: str
+    frames: int
+    grey: bool
+    windowed: bool
+    overlays: bool
+    identifying: tuple[str, ...]
+    indirect: tuple[str, ...]
+    beside: str
+
+
+def facts_of(content: bytes, where: str) -> tuple[Facts, bool]:
+    """Facts of a file, and True if its whole header was in these bytes.
+
+    Args:
+        content: The file, or its beginning.
+        where: The image's id, for the message.
+
+    Raises:
+        UnreadableImageError: If pydicom is missing, or no header can be read.
+    """
+    header, whole = read_header(content, where)
+    try:
+        return _facts(header), whole
+    except Exception as error:  # a damaged file can raise anything inside pydicom
+        raise UnreadableImageError(undecodable(error), where) from error
+
+
+def _facts(header: Any) -> Facts:
+    return Facts(
+        patient=_patient(text_of(header, "PatientID")),
+        frames=frames_of(header),
+        grey=_is_grey(header),
+        windowed=has_window(header, 0),
+        overlays=any((group, 0x0010) in header for group in _OVERLAYS),
+        identifying=identifying(header),
+        indirect=indirect(header),
+        beside=beside_pictures(header),
+    )
+
+
+def _is_grey(header: Any) -> bool:
+    colour = text_of(header, "PhotometricInterpretation") == "PALETTE COLOR"
+    return whole_of(header, "SamplesPerPixel", default=1) == 1 and not colour
+
+
+def _patient(written: str) -> str:
+    """Hash of a patient's ID; spellings of one ID (case, blanks, leading zeros) share it."""
+    if is_placeholder(written):
+        return ""
+    plain = " ".join(unicodedata.normalize("NFKC", written).casefold().split())
+    return content_hash((plain.lstrip("0") if plain.isdecimal() else plain).encode())

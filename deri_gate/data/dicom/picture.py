@@ -1,0 +1,157 @@
+"""DICOM -> the picture that a person sees; needs the extra `dicom`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from deri_gate.data.dicom.codestream import size_of
+from deri_gate.data.dicom.elements import text_of, whole_of
+from deri_gate.data.dicom.header import read_file, undecodable
+from deri_gate.data.dicom.objects import beside_pictures, what_it_is
+from deri_gate.data.dicom.tone import by_strips, takes_bits, tone_of
+from deri_gate.data.footprint import claim_size
+from deri_gate.data.frames import Frame, frame_index
+from deri_gate.data.limits import refuse_size
+from deri_gate.errors import UnreadableImageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from deri_gate.data.dataset import Picture
+
+T = TypeVar("T")
+BYTE = 8
+
+
+def decode_dicom(
+    content: bytes, where: str, frame: Frame = None, *, bits: int | None = None
+) -> Picture:
+    """One frame, through modality LUT and VOI LUT or window, MONOCHROME1 inverted.
+
+    Without a window the full range of the stored bits is shown, never the range of one image.
+    Overlays are not drawn.
+
+    Args:
+        content: The whole file.
+        where: The image's id, for the message.
+        frame: The frame to show, the first unless given.
+        bits: Bits that values without a window fit into; those of the header unless given.
+
+    Returns:
+        Shape (H, W) grey or (H, W, 3) RGB, uint8, 0 is black, C-contiguous.
+
+    Raises:
+        UnreadableImageError: If pydicom is missing or finds no picture it can decode.
+    """
+    return _used(content, where, frame, lambda header, index: _picture(header, index, bits))
+
+
+def greatest_dicom_value(content: bytes, where: str, frame: Frame = None) -> int:
+    """Greatest stored value of an unsigned grey frame without a window or a table; 0 for others.
+
+    Raises:
+        UnreadableImageError: As for `decode`.
+    """
+    return _used(content, where, frame, _greatest)
+
+
+def _used(content: bytes, where: str, frame: Frame, use: Callable[[Any, int], T]) -> T:
+    """What is made of a frame of a data set that can be decoded."""
+    header = read_file(content, where)
+    try:
+        _refuse_pictureless(header, where)
+        refuse_size(*_size(header), where)
+        claim_size(*_size(header), _bytes_a_pixel(header), where)
+        index = frame_index(frame, frames_of(header), where)
+        _refuse_other_size(header, index, where)
+        return use(header, index)
+    except UnreadableImageError:
+        raise
+    except MemoryError as error:
+        raise UnreadableImageError("not enough memory to decode it", where) from error
+    except Exception as error:  # a damaged file can raise anything inside pydicom
+        raise UnreadableImageError(undecodable(error), where) from error
+
+
+def _size(header: Any) -> tuple[int, int]:
+    """Declared width and height, 0 where there is none."""
+    return whole_of(header, "Columns", default=0), whole_of(header, "Rows", default=0)
+
+
+def _bytes_a_pixel(header: Any) -> int:
+    """What a pixel of one frame takes at the worst moment of decoding."""
+    samples = max(1, whole_of(header, "SamplesPerPixel", default=1))
+    stored = max(1, whole_of(header, "BitsAllocated", default=16) // 8)
+    colours = 6 if text_of(header, "PhotometricInterpretation") == "PALETTE COLOR" else 0
+    return samples * (3 * stored + 1) + colours  # as stored, as an array, in other colours; levels
+
+
+def frames_of(header: Any) -> int:
+    """Number of frames; 1 unless the data set declares another."""
+    return max(1, whole_of(header, "NumberOfFrames", default=1))
+
+
+def _refuse_pictureless(header: Any, where: str) -> None:
+    kind, beside = what_it_is(header), beside_pictures(header)
+    if "FloatPixelData" in header or "DoubleFloatPixelData" in header:
+        raise UnreadableImageError(f"DICOM with floating-point values ({kind}), no picture", where)
+    if "PixelData" not in header:
+        if beside:
+            raise UnreadableImageError(f"DICOM without a picture: {beside}", where)
+        text = f"DICOM that cannot be decoded: there are no pixels in it ({kind})"
+        raise UnreadableImageError(text, where)
+
+
+def _refuse_other_size(header: Any, index: int, where: str) -> None:
+    """Refuse a compressed frame that is not of the declared size before it is unpacked."""
+    from pydicom.encaps import get_frame  # noqa: PLC0415  # an extra
+
+    if not header.file_meta.TransferSyntaxUID.is_encapsulated:
+        return
+    data = get_frame(header.PixelData, index, number_of_frames=frames_of(header))
+    size = size_of(data)
+    declared = _size(header)
+    if size is not None and size != declared:
+        (width, height), (columns, rows) = size, declared
+        text = f"its compressed picture is {width} x {height}, its header says {columns} x {rows}"
+        raise UnreadableImageError(text, where)
+
+
+def _greatest(header: Any, index: int) -> int:
+    from pydicom.pixels import pixel_array  # noqa: PLC0415  # an extra
+
+    if not takes_bits(header, index):
+        return 0
+    return int(pixel_array(header, index=index).max())
+
+
+def _picture(header: Any, index: int, bits: int | None) -> Picture:
+    from pydicom.pixels import apply_color_lut, pixel_array  # noqa: PLC0415  # an extra
+
+    stored = pixel_array(header, index=index)
+    if text_of(header, "PhotometricInterpretation") == "PALETTE COLOR":
+        colours = apply_color_lut(stored, header)
+        return _scaled(colours, float(np.iinfo(colours.dtype).max))
+    if header.SamplesPerPixel > 1:
+        return _scaled(stored, float(2**header.BitsStored - 1))
+    return np.ascontiguousarray(tone_of(header, index, bits).levels(stored))
+
+
+def _scaled(values: npt.NDArray[np.integer], full: float) -> Picture:
+    """Colours from 0 to `full` as 0 to 255; by a table where there are 16 bits at most."""
+    ends = np.iinfo(values.dtype)
+    if ends.bits == BYTE and full == ends.max:
+        return np.ascontiguousarray(values, dtype=np.uint8)
+    if ends.bits <= 2 * BYTE and ends.min == 0:
+        table = _levels(np.arange(ends.max + 1), full)
+        return by_strips(values, lambda strip: table[strip])
+    return by_strips(values, lambda strip: _levels(strip, full))
+
+
+def _levels(values: npt.NDArray[np.integer], full: float) -> Picture:
+    levels: Picture = np.rint(np.clip(values / full, 0, 1) * 255).astype(np.uint8)
+    return levels

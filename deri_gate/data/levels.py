@@ -1,0 +1,177 @@
+"""Whatever a decoder holds -> grey or RGB levels from 0 to 255, strip by strip.
+
+A strip at a time, so that a picture costs its own bytes and those of its result, and no copies in
+wider numbers. Every step works on pixels alone, so that strips change nothing.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import TiffImagePlugin
+
+from deri_gate.errors import UnreadableImageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    import numpy.typing as npt
+    from PIL import Image
+
+    from deri_gate.data.dataset import Picture
+
+    Values = npt.NDArray[Any]
+
+STRIP = 2**22  # pixels that are worked on at a time
+_FULL = 2**16 - 1  # white in 16 bits
+
+
+def levels_of(image: Image.Image, where: str, bits: int | None = None) -> Picture:
+    """0 to 255, opaque, in an array of its own; what is transparent shows white.
+
+    Args:
+        image: Opened by Pillow.
+        where: The image's id, for the message.
+        bits: Bits that 16-bit values fit into; their full range unless given.
+
+    Raises:
+        UnreadableImageError: If its numbers are floats, and none of them is finite.
+    """
+    mode = _simple_mode(image)
+    convert = _conversion(image, mode, where, bits)
+    shape = (image.height, image.width, *(() if mode not in {"RGB", "RGBA"} else (3,)))
+    levels: Picture = np.empty(shape, dtype=np.uint8)
+    for rows, strip in _strips(image):
+        levels[rows] = convert(np.asarray(strip if strip.mode == mode else strip.convert(mode)))
+    return levels
+
+
+def _simple_mode(image: Image.Image) -> str:
+    """Of Pillow's modes only these are left: L, LA, RGB, RGBA, F, I and the kinds of I;16."""
+    mode = image.mode
+    if mode in {"I", "F"} or mode.startswith("I;16"):
+        return mode
+    grey = mode in {"1", "L", "LA", "La"}
+    if image.has_transparency_data:
+        return "LA" if grey else "RGBA"
+    return "L" if grey else "RGB"
+
+
+def greatest_of(image: Image.Image) -> int:
+    """Greatest value of a picture that is shown by the range of 16 bits; 0 for any other."""
+    mode = _simple_mode(image)
+    if not mode.startswith("I"):
+        return 0
+    ends = _ends(np.asarray(strip) for _, strip in _strips(image))
+    wide = ends is None or not 0 <= ends[0] <= ends[1] <= _FULL
+    return 0 if wide or ends is None else int(ends[1])
+
+
+def _conversion(
+    image: Image.Image, mode: str, where: str, bits: int | None
+) -> Callable[[Values], Values]:
+    """What makes levels of the values of a strip."""
+    if mode in {"LA", "RGBA"}:
+        return on_white
+    if mode in {"F", "I"}:
+        ends = _ends(np.asarray(strip) for _, strip in _strips(image))
+        if mode == "F" or not (ends and ends[0] >= 0 and ends[1] <= _FULL):
+            return _stretch(ends, where)
+    if mode.startswith("I"):
+        return _from_16_bit(image, bits)
+    return lambda values: values
+
+
+def _strips(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
+    """Rows of a picture and where they stand; one that is small comes whole."""
+    image.load()
+    for rows in _rows(image.height, image.width):
+        whole = rows == slice(0, image.height)
+        yield rows, image if whole else image.crop((0, rows.start, image.width, rows.stop))
+
+
+def _rows(height: int, width: int) -> Iterator[slice]:
+    step = max(1, STRIP // max(1, width))
+    edges = [*range(0, height, step), height]
+    return (slice(start, stop) for start, stop in pairwise(edges))
+
+
+def on_white(values: Values) -> Picture:
+    """Composite colour and alpha, the last channel, on white."""
+    alpha = values[..., -1:].astype(np.uint16)
+    opaque = (values[..., :-1] * alpha + 255 * (255 - alpha) + 127) // 255
+    levels: Picture = opaque.astype(np.uint8)
+    return levels[..., 0] if levels.shape[-1] == 1 else levels
+
+
+def _from_16_bit(image: Image.Image, bits: int | None) -> Callable[[Values], Picture]:
+    """The range to the full one, and the two tags of TIFF that Pillow leaves to us here."""
+    tags = getattr(image, "tag_v2", {})
+    depth = tags.get(TiffImagePlugin.BITSPERSAMPLE, (16,))[0]
+    full = 4095 if depth == 12 else _FULL  # noqa: PLR2004
+    full = full if bits is None else 2**bits - 1
+    inverted = tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0  # white is zero
+    transparent = image.info.get("transparency")
+
+    def convert(values: Values) -> Picture:
+        levels = scale_down(values if bits is None else np.minimum(values, full), full=full)
+        if inverted:
+            levels = 255 - levels
+        if transparent is not None:
+            levels[values == transparent] = 255
+        return levels
+
+    return convert
+
+
+def scale_down(values: Values, *, full: int = _FULL) -> Picture:
+    """Whole numbers from 0 to `full` as 0 to 255, rounded; 65535 / 255 is 257."""
+    levels: Picture = np.empty(values.shape, dtype=np.uint8)
+    for rows in _rows(len(values), values[:1].size):
+        levels[rows] = (values[rows].astype(np.uint32) * 255 + full // 2) // full
+    return levels
+
+
+def from_floats(values: npt.NDArray[np.floating], where: str) -> Picture:
+    """Numbers without a standard range as 0 to 255.
+
+    From 0 to 1 when all lie there, the usual convention; otherwise from the smallest to the
+    largest, for nothing says what black and white are. NaN is black; so is a constant image.
+
+    Raises:
+        UnreadableImageError: If no number is finite.
+    """
+    parts = [*_rows(len(values), values[:1].size)]
+    convert = _stretch(_ends(values[rows] for rows in parts), where)
+    levels: Picture = np.empty(values.shape, dtype=np.uint8)
+    for rows in parts:
+        levels[rows] = convert(values[rows])
+    return levels
+
+
+def _ends(parts: Iterable[Values]) -> tuple[float, float] | None:
+    """The least and the greatest finite value; None where there is none."""
+    ends: list[float] = []
+    for part in parts:
+        finite = part[np.isfinite(part)]
+        if finite.size:
+            ends = [min([*ends[:1], float(finite.min())]), max([*ends[1:], float(finite.max())])]
+    return (ends[0], ends[1]) if ends else None
+
+
+def _stretch(ends: tuple[float, float] | None, where: str) -> Callable[[Values], Picture]:
+    if ends is None:
+        raise UnreadableImageError("none of its values is a finite number", where)
+    low, high = ends
+    if low >= 0 and high <= 1:
+        low, high = 0.0, 1.0
+    span = high - low or 1.0
+
+    def convert(values: Values) -> Picture:
+        unit = np.clip((values.astype(np.float64) - low) / span, 0, 1)
+        levels: Picture = np.rint(np.nan_to_num(unit) * 255).astype(np.uint8)
+        return levels
+
+    return convert

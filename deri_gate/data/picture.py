@@ -1,0 +1,85 @@
+"""What every later step makes of a decoded picture: grey levels, thumbnail, network input."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from PIL import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deri_gate.arrays import FloatArray
+    from deri_gate.data.dataset import Picture
+
+
+LARGE = 2**24  # pixels from which on a picture is measured in strips, to bound memory
+STRIP = 2**22  # pixels of a strip
+SHOWN = 32  # bytes of the hash of what a picture shows
+THUMBNAIL = 32  # side in pixels; the size from which imagehash.phash takes its spectrum
+
+
+def strips(height: int, width: int) -> Iterator[slice]:
+    """Rows of a picture that are worked on at a time; all of them unless it is large."""
+    step = height if height * width <= LARGE else max(1, STRIP // width)
+    return (slice(top, min(height, top + step)) for top in range(0, height, step))
+
+
+def laplacians(levels: Picture) -> Iterator[FloatArray]:
+    """The Laplacian of grey levels, strip by strip, each with the rows above and below in view."""
+    height, width = levels.shape
+    for rows in strips(height, width):
+        above, below = max(0, rows.start - 1), min(height, rows.stop + 1)
+        seen = cv2.Laplacian(levels[above:below], cv2.CV_64F)
+        yield np.asarray(seen[rows.start - above : rows.stop - above])
+
+
+def grey(picture: Picture) -> Picture:
+    """Luma of a picture, shape (H, W), uint8 (ITU-R BT.601, as OpenCV and Pillow have it)."""
+    if picture.ndim == 2:  # noqa: PLR2004
+        return picture
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+
+def shown_hash(picture: Picture) -> bytes:
+    """Hash of what a person sees: equal for equal pixels, whatever the file; 32 bytes.
+
+    A grey picture saved in three equal channels shows the same as one saved in one.
+    """
+    seen = picture
+    if picture.ndim == 3 and all((picture[..., 0] == picture[..., c]).all() for c in (1, 2)):  # noqa: PLR2004
+        seen = picture[..., 0]
+    hashed = hashlib.blake2b(repr(seen.shape).encode(), digest_size=SHOWN)
+    hashed.update(np.ascontiguousarray(seen).data)
+    return hashed.digest()
+
+
+def thumbnail(picture: Picture) -> Picture:
+    """The picture in 32 x 32 grey levels, pixel for pixel what imagehash.phash starts from."""
+    small = _luma(picture).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+    return np.asarray(small)
+
+
+def _luma(picture: Picture) -> Image.Image:
+    """Grey levels by Pillow, whose rounding is its own; made in strips, as is all that is large."""
+    height, width = picture.shape[:2]
+    levels = Image.new("L", (width, height))
+    for rows in strips(height, width):
+        levels.paste(Image.fromarray(picture[rows]).convert("L"), (0, rows.start))
+    return levels
+
+
+def model_input(picture: Picture, size: int) -> Picture:
+    """The picture as a network takes it: RGB, size x size, uint8, its aspect not kept.
+
+    Shrinking averages over areas, so that fine detail does not alias; enlarging is bicubic.
+    """
+    height, width = picture.shape[:2]
+    shrinks = height * width > size * size
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    resized = cv2.resize(picture, (size, size), interpolation=method)
+    coloured = cv2.cvtColor(resized, cv2.COLOR_GRAY2RGB) if resized.ndim == 2 else resized  # noqa: PLR2004
+    return np.asarray(coloured, dtype=np.uint8)

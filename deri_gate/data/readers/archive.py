@@ -1,0 +1,163 @@
+"""What the headers of DICOM files add to a dataset: patients, findings, and plain words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.data.dataset import Column, Dataset, Finding, OtherFiles, split_counts
+from deri_gate.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from deri_gate.arrays import BoolArray
+    from deri_gate.data.dicom.facts import Facts
+
+SHORT_HASH = 8  # digits of a patient's hash that are shown
+PATIENT = "DICOM PatientID"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Files:
+    """The DICOM files of a dataset: by position of the image, what its header says."""
+
+    facts: Mapping[int, Facts]
+
+    def count(self, test: Callable[[Facts], object]) -> int:
+        return sum(1 for one in self.facts.values() if test(one))
+
+
+def with_headers(dataset: Dataset, facts: Mapping[int, Facts]) -> tuple[Dataset, BoolArray]:
+    """The dataset with what the headers of its DICOM files say, and which images are left.
+
+    PatientID gives the groups where there are none. Objects of an archive that are no pictures
+    are left out and counted.
+
+    Args:
+        dataset: As its reader made it.
+        facts: By position of an image in a DICOM file, its header's facts.
+
+    Returns:
+        The dataset, and for each image as given whether it stayed, shape (N,).
+
+    Raises:
+        DatasetError: If no picture is left.
+    """
+    keep = np.ones(len(dataset), dtype=bool)
+    keep[[i for i, one in facts.items() if one.beside]] = False
+    files = _Files(facts=facts)
+    if not facts:
+        return dataset, keep
+    private = _privacy(dataset, files)  # also of objects that are left out: they are handed in, too
+    dataset, files = _without_objects(dataset, files, keep)
+    groups, column, notes = _patients(dataset, files)
+    reading = dataset.reading
+    told = replace(
+        dataset,
+        groups=groups,
+        group_columns=(Column(column, groups),) if column and groups else dataset.group_columns,
+        findings=(*dataset.findings, *private),
+        reading=replace(
+            reading,
+            group_column=column or reading.group_column,
+            notes=(*reading.notes, *_notes(files), *notes),
+            headers=len(facts),
+        ),
+    )
+    return told, keep
+
+
+def _without_objects(dataset: Dataset, files: _Files, keep: BoolArray) -> tuple[Dataset, _Files]:
+    """The dataset without objects that are no pictures, each of which is a finding."""
+    beside = {i: one.beside for i, one in files.facts.items() if one.beside}
+    if not beside:
+        return dataset, files
+    if len(beside) == len(dataset):
+        kinds = ", ".join(sorted(set(beside.values())))
+        fix = "Export the images themselves."
+        raise DatasetError(f"its DICOM files are no pictures: {kinds}", dataset.name, fix)
+    told = tuple(
+        Finding(kind="ignored", path=dataset.ids[i], detail=f"DICOM without a picture: {kind}")
+        for i, kind in beside.items()
+    )
+    place = np.cumsum(keep) - 1
+    kept = dataset.select(keep)
+    left = Counter(dict(dataset.reading.left_out)) + Counter({"DICOM, no picture": len(beside)})
+    reading = replace(
+        dataset.reading,
+        left_out=tuple(sorted(left.items())),
+        splits=split_counts(kept.splits or ()),
+    )
+    facts = {int(place[i]): one for i, one in files.facts.items() if i not in beside}
+    findings = (*dataset.findings, *told)
+    others = _with_others(dataset, sorted(beside))
+    kept = replace(kept, findings=findings, reading=reading, other_files=others)
+    return kept, _Files(facts=facts)
+
+
+def _with_others(dataset: Dataset, positions: Sequence[int]) -> OtherFiles:
+    """The other files of a dataset and these: a change of one is a change, too."""
+    others = dataset.other_files or OtherFiles(source=dataset.source, paths=(), rows=())
+    return replace(
+        others,
+        paths=(*others.paths, *(dataset.ids[i] for i in positions)),
+        rows=(*others.rows, *(int(dataset.rows[i]) for i in positions)),
+    )
+
+
+def _patients(dataset: Dataset, files: _Files) -> tuple[tuple[str, ...] | None, str, list[str]]:
+    """Groups, where they come from, and a note; what was known already is kept."""
+    known = {i: one.patient for i, one in files.facts.items() if one.patient}
+    if dataset.groups is not None:
+        return dataset.groups, "", []
+    distinct = set(known.values())
+    if len(distinct) < 2:  # noqa: PLR2004  # one patient, or none, separates nothing
+        note = f"{_of(len(known), len(files.facts))} one and the same PatientID, which groups none"
+        return None, "", [note] if known else []
+    short = {patient[:SHORT_HASH] for patient in distinct}
+    digits = SHORT_HASH if len(short) == len(distinct) else 2 * SHORT_HASH
+    groups = tuple(
+        f"patient-{known[i][:digits]}" if i in known else "" for i in range(len(dataset))
+    )
+    lacking = len(files.facts) - len(known)
+    notes = [f"{_of(lacking, len(files.facts))} no PatientID"] if lacking else []
+    return groups, PATIENT, notes
+
+
+def _privacy(dataset: Dataset, files: _Files) -> list[Finding]:
+    """A finding for each file with identifying tags: their names, never a value."""
+    return [
+        Finding(
+            kind="privacy",
+            path=dataset.ids[i],
+            detail=f"identifying tags: {', '.join(one.identifying)} (values are not shown)",
+        )
+        for i, one in sorted(files.facts.items())
+        if one.identifying
+    ]
+
+
+def _notes(files: _Files) -> list[str]:
+    """What a person should know of the files together, with counts."""
+    total = len(files.facts)
+    told = (
+        (
+            files.count(lambda one: one.grey and not one.windowed),
+            "no window: shown by the full range of their bits",
+        ),
+        (files.count(lambda one: one.overlays), "overlays, which are not drawn"),
+        (
+            files.count(lambda one: one.indirect),
+            "an institution, a station or an accession number in their headers",
+        ),
+    )
+    return [f"{_of(count, total)} {words}" for count, words in told if count]
+
+
+def _of(count: int, total: int) -> str:
+    carry = "carries" if count == 1 else "carry"
+    return f"{count:,} of {total:,} DICOM files {carry}"

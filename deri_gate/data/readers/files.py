@@ -1,0 +1,158 @@
+"""Images that lie in files: their ids, their bytes, and a Dataset of them."""
+
+from __future__ import annotations
+
+import functools
+import os
+import stat
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.data import decoding
+from deri_gate.errors import UnreadableImageError
+from deri_gate.runtime.hashing import content_hash, file_hash
+from deri_gate.runtime.memory import budget
+from deri_gate.runtime.tracking.lfs import PULL, is_pointer
+from deri_gate.runtime.tracking.links import LEADS_OUT, bounds_of
+from deri_gate.runtime.tracking.missing import pull_command
+
+if TYPE_CHECKING:
+    from deri_gate.data.dataset import Picture
+
+MAX_BYTES = 512 * 2**20  # no picture under the pixel limit needs more; a larger file is no picture
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncodedImage:
+    """The bytes of one image file."""
+
+    where: str
+    content: bytes = field(repr=False)
+
+    @property
+    def key(self) -> str:
+        """Hash of the bytes, by which the image is known again."""
+        return content_hash(self.content)
+
+    def decode(self) -> Picture:
+        """The image as a person sees it.
+
+        Raises:
+            UnreadableImageError: When there is no picture in the content.
+        """
+        return decoding.decode(self.content, self.where)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileSource:
+    """Image files below one folder.
+
+    Attributes:
+        root: The folder.
+        paths: Each file's path below it, with forward slashes, as the file system spells it.
+        names: The same for people: what `printable` makes of it.
+    """
+
+    root: Path
+    paths: tuple[str, ...] = field(repr=False)
+    names: tuple[str, ...] = field(repr=False)
+
+    def load(self, row: int) -> EncodedImage:
+        """Read one file, once.
+
+        Raises:
+            UnreadableImageError: With the reason, when its bytes cannot be had.
+        """
+        if row < 0:
+            raise IndexError(row)  # -1 stands for "no mask", never for the last file
+        where = self.names[row]
+        try:
+            content = self._read(self.root / self.paths[row], where)
+        except FileNotFoundError as error:
+            pull = pull_command(self.root / self.paths[row])
+            text = f"it was not pulled: run `{pull}`" if pull else "there is no such file"
+            raise UnreadableImageError(text, where) from error
+        except PermissionError as error:
+            raise UnreadableImageError("no permission to read the file", where) from error
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise UnreadableImageError(f"cannot be read: {reason}", where) from error
+        if not content:
+            raise UnreadableImageError("the file is empty", where)
+        if is_pointer(content):
+            raise UnreadableImageError(PULL, where)
+        return EncodedImage(where=where, content=content)
+
+    def digest(self, row: int) -> str:
+        """Hash of a file's bytes, whatever its size; a word where they cannot be had."""
+        path = self.root / self.paths[row]
+        try:
+            self._refuse(path, self.names[row], any_size=True)
+            with path.open("rb") as file:
+                return file_hash(file)
+        except UnreadableImageError as error:
+            return f"unreadable: {error.what}"
+        except OSError as error:
+            return f"unreadable: {error.strerror}"
+
+    def part(self, row: int, start: int, size: int) -> bytes:
+        """Some bytes of a file; none when they cannot be had, `load` says why."""
+        path = self.root / self.paths[row]
+        try:
+            self._refuse(path, self.names[row])
+            with path.open("rb", buffering=0) as file:  # a buffer costs as much as the read
+                file.seek(start)
+                return file.read(size)
+        except (UnreadableImageError, OSError):
+            return b""
+
+    def _read(self, path: Path, where: str) -> bytes:
+        self._refuse(path, where)
+        budget().claim(path.stat().st_size, where)
+        return path.read_bytes()
+
+    def _refuse(self, path: Path, where: str, *, any_size: bool = False) -> None:
+        link_out = path.is_symlink() and not is_inside(path, self.root)
+        if link_out or not _folder_inside(os.fspath(path.parent), os.fspath(self.root)):
+            raise UnreadableImageError(LEADS_OUT, where, "Put the file itself there.")
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
+            raise UnreadableImageError("not a file", where)
+        if not any_size and status.st_size > MAX_BYTES:
+            size = f"{status.st_size / 2**20:.0f} MiB"
+            limit = f"the {MAX_BYTES // 2**20} MiB an image file may have"
+            raise UnreadableImageError(f"{size} is more than {limit}", where)
+
+
+def is_inside(path: str | Path, root: Path) -> bool:
+    """True if a path may be read once all symbolic links are followed.
+
+    It may below the dataset's folder, in the repository around it, and in that one's DVC cache.
+    """
+    return bounds_of(root).allow(path)
+
+
+@functools.lru_cache(maxsize=4096)
+def _folder_inside(folder: str, root: str) -> bool:
+    """The same of a folder, followed once: many files lie in each."""
+    return is_inside(folder, Path(root))
+
+
+def path_text(path: str) -> str:
+    r"""A path that can be printed on one line and written as UTF-8.
+
+    What cannot, a line break or a byte that is no UTF-8, shows as an escape: ``\n``, ``\xff``.
+    """
+    if path.isascii() and path.isprintable():
+        return path
+    return "".join(map(_printable_character, path))
+
+
+def _printable_character(character: str) -> str:
+    byte = ord(character) - 0xDC00  # so Python keeps a byte of a name that is no UTF-8
+    if 0x80 <= byte <= 0xFF:  # noqa: PLR2004  # the range of such a byte
+        return f"\\x{byte:02x}"
+    hidden = unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
+    return character.encode("unicode_escape").decode() if hidden else character

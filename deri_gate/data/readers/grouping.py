@@ -1,0 +1,127 @@
+"""Columns that say which images belong together, where none is called `group`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from deri_gate.data.readers.files import path_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.data.readers.header import Chosen
+    from deri_gate.data.readers.tables import Table
+
+_ID = "(id|ids|number|no|num|nr|code|key|uid|identifier|pseudonym)"
+_UNITS = tuple(  # in order of preference: what is shared by more images comes first
+    re.compile(pattern)
+    for pattern in (
+        rf"(anon|anonymi[sz]ed|deid|deidentified)?(patient|pat){_ID}|patients?|pid|mrn|medicalrecordnumber",
+        rf"(subject|subj|participant|person|donor|animal|individual|volunteer){_ID}|subjects?|participants?",
+        rf"case{_ID}",
+        rf"(study|exam|examination|accession){_ID}(dicom)?|studyinstanceuid|accession",
+        rf"(slide|wsi|specimen|block|biopsy){_ID}|slides?|wsi",
+        rf"(lesion|nodule|tumou?r){_ID}",
+    )
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grouping:
+    """What the images belong with.
+
+    Attributes:
+        names: Names of the columns, the one that leakage is about first.
+        values: Of each column the group of each image.
+        source: Where the first comes from, for people; "" without groups.
+        notes: What else a person should know of the choice.
+    taken: Positions of these columns in the table.
+    """
+
+    names: tuple[str, ...] = ()
+    values: tuple[Sequence[str], ...] = ()
+    source: str = ""
+    notes: tuple[str, ...] = ()
+    taken: tuple[int, ...] = ()
+
+    def first(self, count: int) -> Sequence[str]:
+        """The groups that leakage is about, of so many images; empty without groups."""
+        return self.values[0] if self.values else [""] * count
+
+
+def grouping_of(table: Table, chosen: Chosen, paths: Sequence[str]) -> Grouping:
+    """Groups by what the user says, by the column `group`, or by a column that numbers patients.
+
+    Of several such columns the first of patient, subject, case, study, slide and lesion is
+    taken. A column with one value, or with another for each image, groups nothing.
+
+    Args:
+        table: The table.
+        chosen: What the user says.
+        paths: Paths of the images, whose folders may be groups.
+    """
+    if chosen.groups or chosen.folders:
+        names = tuple(table.header[i] for i in chosen.groups)
+        names += tuple(f"folder {level} above the image" for level in chosen.folders)
+        values = [table.columns[i] for i in chosen.groups]
+        values += [[_folder(path, level) for path in paths] for level in chosen.folders]
+        if not any(values[0]):
+            return Grouping(notes=(f"{path_text(names[0])} is empty: there are no groups",))
+        source = f"column {names[0]}" if chosen.groups else f"the {names[0]}"
+        return Grouping(names=names, values=tuple(values), source=source, taken=chosen.groups)
+    usual = [i for i, name in enumerate(table.header) if name.casefold() == "group"]
+    if usual and any(table.columns[usual[0]]):
+        return _of(table, usual[0])
+    return _recognised(table, chosen)
+
+
+def _of(table: Table, place: int, notes: Sequence[str] = ()) -> Grouping:
+    """Groups by one column."""
+    name = table.header[place]
+    return Grouping(
+        names=(name,),
+        values=(table.columns[place],),
+        source=f"column {name}",
+        notes=tuple(notes),
+        taken=(place,),
+    )
+
+
+def _recognised(table: Table, chosen: Chosen) -> Grouping:
+    """The first column that is called as patients, lesions or slides are, and groups images."""
+    passed: list[str] = []
+    for unit in _UNITS:
+        for i, name in enumerate(table.header):
+            if i in chosen.taken or not unit.fullmatch(_plain(name)):
+                continue
+            why = _no_groups(table.columns[i])
+            if not why:
+                return _of(table, i, passed)
+            passed.append(f"the column {path_text(name)} {why} and is not used for groups")
+    return Grouping(notes=tuple(passed))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.casefold())
+
+
+def _no_groups(values: Sequence[str]) -> str:
+    """Why a column does not group images; "" where it does."""
+    known = [value for value in values if value.strip()]
+    kinds = len(set(known))
+    if kinds < 2:  # noqa: PLR2004
+        return "has the same value for every image" if known else "is empty"
+    return "has another value for every image" if kinds == len(known) else ""
+
+
+def _folder(path: str, level: int) -> str:
+    """Path of the folder so many above an image; "" where there is none.
+
+    The path and not the name, for two patients may both have a folder `1`.
+    """
+    parents = PurePosixPath(path).parents
+    found = str(parents[level - 1]) if level <= len(parents) else "."
+    return "" if found == "." else found

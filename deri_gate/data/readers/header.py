@@ -1,0 +1,217 @@
+"""Which columns of a table hold what, by what the user says and by their names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from deri_gate.data.readers.columns import ONE_HOT, Columns, spelled
+from deri_gate.data.readers.tables import quoted
+from deri_gate.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from deri_gate.data.readers.tables import Table
+
+FILE_NAME = "file_name"  # what others call the path, and nothing else
+FOLDER = re.compile(r"folder:([1-9]\d?)")  # as a group: the folder so many above the image
+# what the columns of path and label are called elsewhere, as `spelled` has it
+_PATHS = frozenset({
+    *("filename", "file", "filepath", "image", "imagepath", "imageid", "imagename", "imageindex"),
+    *("img", "imgpath", "id", "isicid", "fname", "uri", "src"),
+})  # fmt: skip
+_LABELS = frozenset({
+    *("labels", "class", "classname", "classlabel", "category", "target", "diagnosis", "dx", "y"),
+    *("findinglabels", "species", "tag", "tags", "benignmalignant"),
+})  # fmt: skip
+_MOST = 24  # characters of a cell, longer than any 0 or 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """Positions of columns in a table.
+
+    Attributes:
+        path: Of the path.
+        labels: Of the label, or of all classes where each has a column of its own.
+        one_hot: Whether each class has a column.
+        may_be_none: Whether an image may be in none of these classes.
+        split: Of the split, None without one.
+        groups: Of the groups that were named; None where nothing is said of them.
+        folders: How many folders above the image its group is called by, for each named so.
+        mask: Of the mask.
+        time: Of the time.
+    """
+
+    path: int
+    labels: tuple[int, ...] = ()
+    one_hot: bool = False
+    may_be_none: bool = False
+    split: int | None = None
+    groups: tuple[int, ...] = ()
+    folders: tuple[int, ...] = ()
+    mask: int | None = None
+    time: int | None = None
+
+    @property
+    def taken(self) -> frozenset[int]:
+        """All positions that hold something else than metadata."""
+        single = (self.path, self.split, self.mask, self.time)
+        return frozenset({*self.labels, *self.groups, *(i for i in single if i is not None)})
+
+
+class Header:
+    """The names of a table's columns, looked up as people spell them."""
+
+    def __init__(self, names: Sequence[str], path: Path) -> None:
+        self.names = tuple(names)
+        self.path = path
+
+    def find(self, name: str) -> int | None:
+        """Position of a column: by its exact name, or else by another spelling of it.
+
+        Raises:
+            DatasetError: If two columns have the name.
+        """
+        exact = [i for i, one in enumerate(self.names) if one == name]
+        found = exact or [i for i, one in enumerate(self.names) if spelled(one) == spelled(name)]
+        if len(found) > 1:
+            raise DatasetError(f"has two columns {name!r}", self.path, "Rename one of them.")
+        return found[0] if found else None
+
+    def need(self, name: str, said: str) -> int:
+        """Position of a column that the user has named.
+
+        Raises:
+            DatasetError: If there is none.
+        """
+        found = self.find(name)
+        if found is None:
+            fix = f"Its columns are {quoted(self.names)}; --columns {said}={name} asks for another."
+            raise DatasetError(f"has no column {name!r}", self.path, fix)
+        return found
+
+
+class Needed(NamedTuple):
+    """What a table must have."""
+
+    labels: bool
+    offer: str  # a sentence on another way to read it, "" when none is known
+
+
+def choose(table: Table, said: Columns, needed: Needed) -> Chosen:
+    """The columns by what is said of them, and else by their usual names.
+
+    Args:
+        table: The table.
+        said: What the user says.
+        needed: Whether labels are, and what to offer when a column is missing.
+
+    Raises:
+        DatasetError: If one is missing, or there twice.
+    """
+    header = Header(table.header, table.path)
+    path = _one(header, said, "path")
+    path = header.find(FILE_NAME) if path is None else path
+    if path is None:
+        raise _missing("path", table, needed)
+    folders = [FOLDER.fullmatch(name) for name in said.group]
+    chosen = Chosen(
+        path=path,
+        split=_one(header, said, "split"),
+        groups=tuple(
+            header.need(name, "group")
+            for name, folder in zip(said.group, folders, strict=True)
+            if folder is None
+        ),
+        folders=tuple(int(folder[1]) for folder in folders if folder),
+        mask=_one(header, said, "mask"),
+        time=_one(header, said, "time"),
+    )
+    return _with_labels(table, header, chosen, said, needed)
+
+
+def _one(header: Header, said: Columns, key: str) -> int | None:
+    named = said.of(key)
+    return header.need(named[0], key) if named else header.find(key)
+
+
+def _with_labels(
+    table: Table, header: Header, chosen: Chosen, said: Columns, needed: Needed
+) -> Chosen:
+    if said.classes is not None:
+        found = _classes(table, header, said.classes, chosen.taken)
+        return replace(chosen, labels=found, one_hot=True, may_be_none=said.may_be_none)
+    label = _one(header, said, "label")
+    if label is None and needed.labels:
+        raise _missing("label", table, needed)
+    return chosen if label is None else replace(chosen, labels=(label,))
+
+
+def _classes(table: Table, header: Header, said: str, taken: frozenset[int]) -> tuple[int, ...]:
+    """Columns of the classes: `A,B,C`, all from `A..C`, or `*` for all that hold 0 and 1."""
+    if said.strip() == "*":
+        found = tuple(i for i in zero_one(table) if i not in taken)
+        if len(found) < 2:  # noqa: PLR2004
+            fix = f"Its columns are {quoted(table.header)}; write label=onehot:A,B,C."
+            raise DatasetError("has no two columns of 0 and 1", table.path, fix)
+        return found
+    found = ()
+    for name in filter(None, map(str.strip, said.split(","))):
+        first, dots, last = name.partition("..")
+        start = header.need(first, "label=onehot:...")
+        end = header.need(last, "label=onehot:...") if dots else start
+        found += tuple(range(start, end + 1))
+    if len(set(found)) < max(2, len(found)):
+        fix = "Name two columns or more, each once, such as label=onehot:MEL,NV."
+        raise DatasetError("has too few columns of classes, or one twice", table.path, fix)
+    return found
+
+
+def zero_one(table: Table) -> list[int]:
+    """Positions of the columns that hold nothing but 0 and 1, -1 and blanks, and some of both."""
+    return [
+        i
+        for i, column in enumerate(table.columns)
+        if {value.strip()[:_MOST] for value in set(column)} <= _BITS and len(set(column)) > 1
+    ]
+
+
+_BITS = frozenset({"", "0", "1", "0.0", "1.0", "-1", "-1.0"})
+
+
+def _missing(key: str, table: Table, needed: Needed) -> DatasetError:
+    """Say which columns there are, and what may be meant."""
+    both = "path and label" if needed.labels else "path"
+    fix = f"Its columns are {quoted(table.header)}; {both} must be among them"
+    return DatasetError(
+        f"has no column {key!r}",
+        table.path,
+        f"{fix}, or named by --columns. {_offer(table, needed)}",
+    )
+
+
+def _offer(table: Table, needed: Needed) -> str:
+    if needed.offer:
+        return needed.offer
+    guess = {
+        "path": _like(table, "path", _PATHS),
+        "label": _like(table, "label", _LABELS) or _one_hot(table),
+    }
+    said = ",".join(f"{key}={name}" for key, name in guess.items() if name and name != key)
+    return f"Perhaps --columns '{said}' is meant." if said else ""
+
+
+def _like(table: Table, key: str, synonyms: frozenset[str]) -> str:
+    names = [name for name in table.header if spelled(name) in {key, *synonyms}]
+    plain = len(names) == 1 or (names and spelled(names[0]) == key)
+    return names[0] if plain and names[0].isprintable() and "'" not in names[0] else ""
+
+
+def _one_hot(table: Table) -> str:
+    found = zero_one(table)
+    together = len(found) > 1 and found[-1] - found[0] == len(found) - 1
+    return f"{ONE_HOT}{table.header[found[0]]}..{table.header[found[-1]]}" if together else ""

@@ -1,0 +1,59 @@
+"""Datasets as Hugging Face's hub keeps them: an imagefolder, or Parquet with images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.data.readers.imagefolder import described, files_below, metadata_in, read_imagefolder
+from deri_gate.data.readers.manifest import Frame
+from deri_gate.data.readers.shards import read_shards, shards_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.data.readers.options import ReadOptions
+
+
+def read_hub_folder(
+    root: Path,
+    *,
+    name: str,
+    labels_required: bool,
+    options: ReadOptions,
+    files: Sequence[str] | None = None,
+) -> Dataset | None:
+    """Read a folder with `metadata.csv` or with Parquet that holds images.
+
+    Args:
+        root: The folder, or one that holds its tables and Parquet files.
+        name: What the dataset is called.
+        labels_required: Whether a missing label is an error.
+        options: What the user says of its form.
+        files: Paths of all files of the dataset, where they are not all in the folder.
+
+    Returns:
+        The dataset; None for a folder of another kind.
+
+    Raises:
+        DatasetError: If it is one of these, and cannot be read.
+    """
+    files = files_below(root) if files is None else files
+    frame = Frame(
+        name=name,
+        home=root / "metadata",
+        labels_required=labels_required,
+        options=options,
+    )
+    tables = described(root, metadata_in(files), frame)
+    if tables:
+        return read_imagefolder(tables, files, frame)
+    shards = shards_in(files)
+    return read_shards(root, shards, frame) if shards else None
+
+
+def read_image_file(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset | None:
+    """Read one Parquet file with images; None where it holds none."""
+    frame = Frame(name=path.stem, home=path, labels_required=labels_required, options=options)
+    return read_shards(path.parent, [path.name], frame, alone=True)

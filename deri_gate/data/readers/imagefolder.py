@@ -1,0 +1,212 @@
+"""Hugging Face's imagefolder: images beside a `metadata.csv`, `.jsonl` or `.parquet`."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from deri_gate.data.dataset import Finding
+from deri_gate.data.readers.columns import spelled
+from deri_gate.data.readers.files import path_text
+from deri_gate.data.readers.header import FILE_NAME, Header
+from deri_gate.data.readers.manifest import dataset_from, read_table
+from deri_gate.data.readers.splits import is_split
+from deri_gate.data.readers.tables import Table
+from deri_gate.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.data.readers.manifest import Frame
+
+NAMES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
+LAYOUT = "imagefolder"
+_DEPTH = 2  # folders above a metadata file
+_NOISE = frozenset({"__macosx", "thumbs.db", "desktop.ini", "@eadir"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Described:
+    """A table, and the folder whose images it describes."""
+
+    folder: str  # below the root, "" for the root
+    table: Table
+
+
+def metadata_in(files: Iterable[str]) -> list[str]:
+    """The metadata files among these paths below a folder, sorted.
+
+    Raises:
+        DatasetError: If a folder has two of them.
+    """
+    found = sorted(
+        file
+        for file in files
+        if posixpath.basename(file) in NAMES and file.count("/") <= _DEPTH and not _is_noise(file)
+    )
+    folders = Counter(map(posixpath.dirname, found))
+    for folder, count in folders.items():
+        if count > 1:
+            what = f"has {count} metadata files in {path_text(folder) or 'it'}"
+            raise DatasetError(what, folder, "Keep one of them.")
+    return found
+
+
+def files_below(root: Path) -> list[str]:
+    """All files below a folder; links to folders are not followed."""
+    found: list[str] = []
+    waiting = [""]
+    while waiting:
+        here = waiting.pop()
+        try:
+            with os.scandir(root / here) as entries:
+                for entry in entries:
+                    path = f"{here}/{entry.name}" if here else entry.name
+                    if _is_noise(entry.name):
+                        continue
+                    (waiting if entry.is_dir(follow_symlinks=False) else found).append(path)
+        except OSError:
+            continue  # the reader of plain folders says so
+    return sorted(found)
+
+
+def described(root: Path, found: Sequence[str], frame: Frame) -> list[Described]:
+    """The tables among metadata files: those that name files of images.
+
+    Args:
+        root: Where the metadata files lie.
+        found: Their paths below it.
+        frame: What is known from outside.
+
+    Raises:
+        DatasetError: If one is malformed.
+    """
+    name = frame.options.columns.path or FILE_NAME
+    tables = [
+        Described(folder=posixpath.dirname(path), table=read_table(root / path, frame.options))
+        for path in found
+    ]
+    return [
+        one for one in tables if Header(one.table.header, one.table.path).find(name) is not None
+    ]
+
+
+def read_imagefolder(tables: Sequence[Described], files: Sequence[str], frame: Frame) -> Dataset:
+    """The dataset that metadata files describe; files that none names are findings.
+
+    Args:
+        tables: One at least.
+        files: All files below the folder.
+        frame: What is known from outside.
+
+    Raises:
+        DatasetError: As for a manifest.
+    """
+    files = [file for file in files if not _is_noise(file)]
+    table, path = _joined(tables, frame)
+    columns = frame.options.columns.model_copy(update={"path": table.header[path]})
+    notes = []
+    if frame.labels_required and not columns.label and "label" not in map(spelled, table.header):
+        table, named = _with_class_folders(table, path)
+        notes = ["classes are the names of folders, for metadata has no label"] if named else []
+    frame = replace(
+        frame,
+        options=frame.options.model_copy(update={"columns": columns}),
+        listed=frozenset(files),
+        layout=LAYOUT,
+        whole=frozenset(files),
+    )
+    dataset = dataset_from(table, frame)
+    return _with_others(dataset, tables, notes)
+
+
+def _joined(tables: Sequence[Described], frame: Frame) -> tuple[Table, int]:
+    """One table of all, with paths below the root; and the position of its paths."""
+    said = frame.options.columns
+    name = said.path or FILE_NAME
+    every = chain.from_iterable(one.table.header for one in tables)
+    header = tuple(dict.fromkeys(name for name in every if name))
+    whole = Header(header, tables[0].table.path)
+    path = whole.need(name, "path")
+    prefixed = {path} | {whole.need(mask, "mask") for mask in said.of("mask")}
+    columns = []
+    for i, column in enumerate(header):
+        cells: list[str] = []
+        for one in tables:
+            place = Header(one.table.header, one.table.path).find(column)
+            own = [""] * len(one.table) if place is None else one.table.columns[place]
+            cells += [_below(one.folder, cell) for cell in own] if i in prefixed else own
+        columns.append(cells)
+    single = tables[0].table
+    table = Table(
+        path=single.path if len(tables) == 1 else frame.home.parent,
+        header=header,
+        columns=tuple(columns),
+        places=single.places if len(tables) == 1 else range(1, len(columns[0]) + 1),
+        unit=single.unit if len(tables) == 1 else "row",
+    )
+    return _with_splits(table, path), path
+
+
+def _below(folder: str, cell: str) -> str:
+    return f"{folder}/{cell}" if folder and cell else cell
+
+
+def _with_splits(table: Table, path: int) -> Table:
+    """The table with a column of splits, where all images lie in folders of splits."""
+    if "split" in map(spelled, table.header):
+        return table
+    first = [cell.removeprefix("./").partition("/") for cell in table.columns[path]]
+    if not all(slash and is_split(folder) for folder, slash, _ in first):
+        return table
+    return _with_column(table, "split", [folder for folder, _, _ in first])
+
+
+def _with_class_folders(table: Table, path: int) -> tuple[Table, bool]:
+    """The table with a column of labels, where each image lies in one folder below its split."""
+    parts = [posixpath.normpath(cell).split("/")[:-1] for cell in table.columns[path]]
+    inner = [own[1:] if own and is_split(own[0]) else own for own in parts]
+    if not all(len(own) == 1 for own in inner):
+        return table, False
+    return _with_column(table, "label", [own[0] for own in inner]), True
+
+
+def _with_column(table: Table, name: str, cells: list[str]) -> Table:
+    return replace(table, header=(*table.header, name), columns=(*table.columns, cells))
+
+
+def _with_others(dataset: Dataset, tables: Sequence[Described], notes: list[str]) -> Dataset:
+    """The dataset with a finding for each file that no metadata names."""
+    described_by = {posixpath.join(one.folder, one.table.path.name) for one in tables}
+    beside = dataset.other_files.paths if dataset.other_files else ()
+    others = [file for file in beside if file not in described_by]
+    findings = [
+        Finding(kind="ignored", path=path_text(file), detail="a file that metadata does not name")
+        for file in others
+    ]
+    kinds = Counter(
+        path_text(posixpath.splitext(file)[1].lower()) or "no ending" for file in others
+    )
+    reading = dataset.reading
+    return replace(
+        dataset,
+        findings=(*dataset.findings, *findings),
+        reading=replace(
+            reading,
+            left_out=tuple(sorted(kinds.items())),
+            notes=(*reading.notes, *notes),
+        ),
+    )
+
+
+def _is_noise(path: str) -> bool:
+    return any(
+        name.startswith(".") or name.endswith(".dvc") or name.lower() in _NOISE
+        for name in path.split("/")
+    )

@@ -1,0 +1,145 @@
+"""JSON lines: an object a line, whose names are the columns."""
+
+from __future__ import annotations
+
+import json
+from typing import IO, TYPE_CHECKING, Any
+
+from deri_gate.data.readers.tables import MAX_CELL, SEPARATOR, Interned, Table, check_size
+from deri_gate.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+_MAX_LINE = 2**22  # bytes
+_MAX_NAMES = 10_000
+_FIX = "Write one JSON object a line, in UTF-8, each name once."
+
+
+def read_json_lines(path: Path) -> Table:
+    """Read JSON lines; a name that an object lacks is an empty cell.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The table; objects within objects are left out of it.
+
+    Raises:
+        DatasetError: If it is malformed or too large.
+    """
+    check_size(path)
+    columns: dict[str, list[str]] = {}
+    nested: set[str] = set()
+    places: list[int] = []
+    memo = Interned()
+    try:
+        with path.open("rb") as file:
+            for line, row in _objects(file, path):
+                try:
+                    _add(row, columns, nested, len(places), memo)
+                except ValueError as error:
+                    raise _malformed(path, line, error) from error
+                places.append(line)
+                if len(columns) > _MAX_NAMES:
+                    raise DatasetError(f"has more than {_MAX_NAMES} names", path, _FIX)
+    except OSError as error:
+        raise DatasetError(f"cannot be read: {error.strerror}", path) from error
+    for cells in columns.values():
+        cells.extend([""] * (len(places) - len(cells)))
+    kept = [name for name in columns if name not in nested]
+    return Table(
+        path=path,
+        header=tuple(name.strip() for name in kept),
+        columns=tuple(columns[name] for name in kept),
+        places=places,
+        unit="line",
+        left_out=tuple(sorted(nested)),
+    )
+
+
+def _objects(file: IO[bytes], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Line numbers and their objects; blank lines are passed over."""
+    line = 0
+    while raw := file.readline(_MAX_LINE + 1):
+        line += 1
+        try:
+            if len(raw) > _MAX_LINE:
+                raise ValueError(f"a line of more than {_MAX_LINE} bytes")  # noqa: TRY301
+            text = raw.decode("utf-8-sig" if line == 1 else "utf-8")
+            if not text.strip():
+                continue
+            row = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+        except (ValueError, RecursionError) as error:
+            raise _malformed(path, line, error) from error
+        if not isinstance(row, dict):
+            what = f"holds {type(row).__name__} and no object in line {line}"
+            raise DatasetError(what, path, _FIX)
+        yield line, row
+
+
+def _malformed(path: Path, line: int, error: Exception) -> DatasetError:
+    return DatasetError(f"is not valid JSON lines in line {line}: {error}", path, _FIX)
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name comes twice in one object")
+    return found
+
+
+def _no_number(_constant: str) -> None:
+    """NaN and Infinity stand for nothing that is known."""
+
+
+def _add(
+    row: dict[str, Any],
+    columns: dict[str, list[str]],
+    nested: set[str],
+    height: int,
+    memo: Interned,
+) -> None:
+    for name, value in row.items():
+        cells = columns.setdefault(name, [])
+        text = cell_as_text(value)
+        if text is None:
+            nested.add(name)
+            continue
+        cells += [""] * (height - len(cells))
+        cells.append(memo(text))
+
+
+def cell_as_text(value: Any) -> str | None:
+    """A cell of text, numbers or labels; None for what is none of these.
+
+    Whole numbers are written without a point, as pandas makes `1.0` of 1 beside a missing one.
+    """
+    if value is None or value != value:  # noqa: PLR0124  # NaN: not known
+        return ""
+    if isinstance(value, str):
+        return _checked(value)
+    if isinstance(value, (bool, int)):
+        return str(value)
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    return _joined(value) if isinstance(value, list) else None
+
+
+def _joined(values: list[Any]) -> str | None:
+    """Several labels in one cell, as in a text table."""
+    parts = [None if isinstance(value, list) else cell_as_text(value) for value in values]
+    if any(part is None or SEPARATOR in part for part in parts):
+        return None
+    return SEPARATOR.join(filter(None, parts))
+
+
+def _checked(text: str) -> str:
+    if len(text) > MAX_CELL:
+        raise ValueError(f"a value of more than {MAX_CELL} characters")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("a value with half of a character (a lone surrogate)") from error
+    return text

@@ -1,0 +1,91 @@
+"""First bytes of each file of a dataset -> what matters before any image is decoded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
+
+from deri_gate.data import stacks, volumes
+from deri_gate.data.dicom.detect import HEAD, is_dicom
+from deri_gate.data.dicom.facts import Facts, facts_of
+from deri_gate.errors import DatasetError, UnreadableImageError
+
+if TYPE_CHECKING:
+    from deri_gate.data.dataset import Dataset, Source
+
+HEADER = 64 * 2**10  # bytes that hold nearly every header; the whole file is read for others
+
+
+@runtime_checkable
+class PartSource(Protocol):
+    """A source that can read a part of a file."""
+
+    def part(self, row: int, start: int, size: int) -> bytes:
+        """Bytes of the image in this row; fewer or none where there are no more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What the first bytes of a file say.
+
+    Attributes:
+        form: "DICOM", "TIFF", "NIfTI", or "" for a file that holds one picture.
+        frames: Number of pictures in it.
+        facts: What a DICOM header says; None for other files, and where it cannot be read.
+    """
+
+    form: str = ""
+    frames: int = 1
+    facts: Facts | None = None
+
+
+PLAIN = Look()
+
+
+def looked_at(dataset: Dataset) -> list[Look]:
+    """What the first bytes of each image's file say, in the order of the dataset."""
+    source = dataset.source
+    if not isinstance(source, PartSource):
+        return [PLAIN] * len(dataset)
+    return [
+        _look(source, row, name)
+        for row, name in zip(dataset.rows.tolist(), dataset.ids, strict=True)
+    ]
+
+
+def _look(source: PartSource, row: int, name: str) -> Look:
+    head = source.part(row, 0, HEAD)
+    if is_dicom(head):
+        facts = _facts(source, row, name)
+        return Look(form="DICOM", facts=facts, frames=facts.frames if facts else 1)
+    if stacks.is_tiff(head):
+        frames = stacks.count_pages(lambda start, size: source.part(row, start, size))
+        return Look(form="TIFF", frames=frames)
+    if volumes.is_volume(head):
+        return Look(form="NIfTI", frames=volumes.count_slices(head))
+    return PLAIN
+
+
+def _facts(source: PartSource, row: int, name: str) -> Facts | None:
+    """A header's facts; None where it cannot be read: the pass over the images tells why."""
+    head = source.part(row, 0, HEADER)
+    try:
+        facts, whole = facts_of(head, name)
+        if whole or len(head) < HEADER:
+            return facts
+    except UnreadableImageError:
+        if len(head) < HEADER:
+            return None
+    try:  # the header goes on behind these bytes
+        loaded = cast("_Encoded", cast("Source", source).load(row))
+        return facts_of(loaded.content, name)[0]
+    except (UnreadableImageError, DatasetError):
+        return None
+
+
+class _Encoded(Protocol):
+    """An image in the bytes of a file."""
+
+    @property
+    def content(self) -> bytes:
+        """The bytes."""

@@ -1,0 +1,291 @@
+"""Manifests: a table with a row an image, in text, JSON lines or Parquet."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import repeat
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from deri_gate.data.dataset import Finding, Reading
+from deri_gate.data.readers.assembly import Entry, dataset_of
+from deri_gate.data.readers.delimited import read_delimited
+from deri_gate.data.readers.files import path_text
+from deri_gate.data.readers.grouping import grouping_of
+from deri_gate.data.readers.header import Needed, choose
+from deri_gate.data.readers.json_lines import read_json_lines
+from deri_gate.data.readers.labelling import labels_of
+from deri_gate.data.readers.options import PLAIN
+from deri_gate.data.readers.parquet import read_parquet
+from deri_gate.data.readers.places import Place, resolved, slashed
+from deri_gate.data.readers.presets import offer, preset_for
+from deri_gate.data.readers.seeking import rule_for, what_lies_beside
+from deri_gate.data.readers.splits import reads_as_splits, splits_of
+from deri_gate.errors import DatasetError, SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.data.readers.header import Chosen
+    from deri_gate.data.readers.options import ReadOptions
+    from deri_gate.data.readers.tables import Table
+
+TEXTS = (".csv", ".tsv", ".tab")
+LINES = (".jsonl", ".ndjson")
+MANIFESTS = (*TEXTS, *LINES, ".parquet")
+_ROW = "Name the image of every row."
+_KEYS = ("path", "label", "split", "group", "mask")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What is known of a table from outside it.
+
+    Attributes:
+        name: What the dataset is called.
+        home: Where the table lies; the paths in it are relative to its folder, or to the root.
+        labels_required: Whether a missing label is an error.
+        options: Its columns, and where its paths start from.
+        listed: Paths of all files below the root where they are not on disk.
+        layout: What it was read as.
+        whole: All files that lie in the dataset, where a folder was handed in.
+    """
+
+    name: str
+    home: Path
+    labels_required: bool = True
+    options: ReadOptions = PLAIN
+    listed: frozenset[str] | None = None
+    layout: str = "manifest"
+    whole: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def place(self) -> Place:
+        """Where the images lie.
+
+        Raises:
+            SettingError: If there is no such root.
+        """
+        said = self.options
+        root = (Path(said.root) if said.root else self.home.parent).absolute()
+        if self.listed is None and not root.is_dir():
+            raise SettingError(f"there is no folder {said.root!r}", "--root", "Name a folder.")
+        return Place(
+            root=root,
+            beside=self.home.absolute().parent,
+            chosen=bool(said.root),
+            listed=self.listed,
+            suffixes=said.suffix,
+            folders=said.folder,
+            strip=said.strip,
+        )
+
+
+def read_manifest(
+    path: Path, *, labels_required: bool = True, options: ReadOptions = PLAIN
+) -> Dataset:
+    """Read a manifest; the images it names are not opened.
+
+    Args:
+        path: The manifest.
+        labels_required: Whether a missing label is an error.
+        options: Its columns, and where its paths start from.
+
+    Returns:
+        All splits, labels exactly as written.
+
+    Raises:
+        DatasetError: If it is malformed, names a file outside its folder, or no file at all
+            is where it says.
+        SettingError: If an option does not fit.
+    """
+    frame = Frame(name=path.stem, home=path, labels_required=labels_required, options=options)
+    return dataset_from(read_table(path, options), frame)
+
+
+def read_table(path: Path, options: ReadOptions = PLAIN) -> Table:
+    """Read the table, whatever its format.
+
+    Raises:
+        DatasetError: If it is malformed.
+        SettingError: If an option does not fit.
+    """
+    said = options.columns
+    wanted = [*(name for key in _KEYS for name in said.of(key)), *_KEYS]
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        return read_parquet(path, wanted)
+    if suffix in LINES:
+        return read_json_lines(path)
+    return read_delimited(path, encoding=options.encoding, known=wanted)
+
+
+def dataset_from(table: Table, frame: Frame) -> Dataset:
+    """The dataset that a table describes.
+
+    Args:
+        table: The table.
+        frame: What else is known of it.
+
+    Raises:
+        DatasetError: If a column is missing, a path leads out, or no file is there.
+        SettingError: If an option does not fit.
+    """
+    chosen, place = _understood(table, frame)
+    files = _files_of(table, chosen, place)
+    labelled = labels_of(table, chosen, required=frame.labels_required)
+    grouping = grouping_of(table, chosen, files.paths)
+    taken = chosen.taken | {*grouping.taken}
+    metadata = [i for i, name in enumerate(table.header) if name and i not in taken]
+    times = _column(table, chosen.time)
+    splits = _splits(table, chosen.split)
+    missing = _looked_for(table, files.paths, place)
+    entries = map(
+        Entry,
+        files.paths,
+        labelled.labels,
+        splits,
+        grouping.first(len(table)),
+        files.masks,
+        map(_iso, times),
+        _rows(table, grouping.values),
+        _rows(table, [table.columns[i] for i in metadata]),
+    )
+    return dataset_of(
+        entries,
+        name=path_text(frame.name),
+        root=place.root,
+        findings=_unknown_times(files.paths, times),
+        reading=Reading(
+            layout=frame.layout,
+            group_column=path_text(grouping.source),
+            notes=(
+                *files.notes,
+                *missing,
+                *_other_splits(table, chosen),
+                *labelled.notes,
+                *grouping.notes,
+            ),
+        ),
+        group_names=[path_text(name) for name in grouping.names],
+        metadata_names=[path_text(table.header[i]) for i in metadata],
+        others=frame.whole.difference(files.paths, files.masks),
+    )
+
+
+def _other_splits(table: Table, chosen: Chosen) -> list[str]:
+    """A word on columns that hold names of splits, where none is said to be the split."""
+    found = [
+        path_text(name)
+        for i, name in enumerate(table.header)
+        if i not in chosen.taken and reads_as_splits(name, table.columns[i])
+    ]
+    if chosen.split is not None or not found:
+        return []
+    text = f"all rows are judged together, though the column {found[0]} reads as splits or folds"
+    return [f"{text}: --columns split={found[0]}"]
+
+
+def _understood(table: Table, frame: Frame) -> tuple[Chosen, Place]:
+    """Which columns hold what, and where the images lie, by the options and a preset."""
+    said = frame.options.preset
+    preset = preset_for(said, table.header) if said else None
+    if preset is not None:
+        frame = replace(frame, options=preset.on(frame.options, table.header))
+    needed = Needed(frame.labels_required, offer(table.header))
+    chosen = choose(table, frame.options.columns, needed)
+    if not len(table):
+        raise DatasetError("names no images", table.path, "Write a row for each image.")
+    place = frame.place()
+    if preset is not None:
+        place = preset.stripped(place, table.columns[chosen.path])
+    return chosen, place
+
+
+class _Files(NamedTuple):
+    paths: Sequence[str]
+    masks: Sequence[str]
+    notes: tuple[str, ...]
+
+
+def _files_of(table: Table, chosen: Chosen, place: Place) -> _Files:
+    """Where images and masks lie below the root."""
+    written = table.columns[chosen.path]
+    table.refuse([i for i, p in enumerate(written) if not p.strip()], "has no path", _ROW)
+    slashes = slashed(written, place)
+    paths = resolved(table, slashes or written, place, table.header[chosen.path])
+    masks = _column(table, chosen.mask)
+    if chosen.mask is not None:
+        masks = resolved(table, slashed(masks, place) or masks, place, table.header[chosen.mask])
+    notes = ("backslashes in paths are read as slashes",) if slashes else ()
+    return _Files(paths, masks, notes)
+
+
+def _looked_for(table: Table, paths: Sequence[str], place: Place) -> tuple[str, ...]:
+    """What to say of files that are not there; that none is there is an error."""
+    missing = [path for path in paths if not place.has(path)]
+    if len(missing) == len(paths):
+        raise _none_there(table, paths, place)
+    if len(missing) * 2 <= len(paths):
+        return ()
+    hint = rule_for(missing, place.root, place.listed)
+    return (f"of the files that are not there, {hint}",) if hint else ()
+
+
+def _none_there(table: Table, paths: Sequence[str], place: Place) -> DatasetError:
+    """Say where the first file was looked for, what lies there, and what would find all."""
+    what = f"none of the {len(paths):,} files it names is there: {path_text(paths[0])!r}"
+    if place.listed is None:
+        what += f" and so on; {what_lies_beside(paths[0], place.root)}"
+        top = place.root / PurePosixPath(paths[0]).parts[0]
+        tracked = top.with_name(f"{top.name}.dvc")
+        if tracked.is_file():
+            return DatasetError(what, table.path, f"Run `dvc pull {os.path.relpath(top)}`.")
+    hint = rule_for(paths, place.root, place.listed)
+    fix = hint or (
+        "Say where they lie with --root DIR, which ending the names lack with --suffix .png, and "
+        "what to leave out of the beginning of each path with --strip PREFIX."
+    )
+    return DatasetError(what, table.path, fix)
+
+
+def _column(table: Table, place: int | None) -> Sequence[str]:
+    return [""] * len(table) if place is None else table.columns[place]
+
+
+def _rows(table: Table, columns: Sequence[Sequence[str]]) -> Iterable[tuple[str, ...]]:
+    return zip(*columns, strict=True) if columns else repeat((), len(table))
+
+
+def _splits(table: Table, place: int | None) -> list[str]:
+    written = _column(table, place)
+    if not any(map(str.strip, written)):
+        return [""] * len(table)
+    empty = [i for i, split in enumerate(written) if not split.strip()]
+    table.refuse(empty, "has no split", "Give every image a split, or none of them.")
+    names = splits_of(set(written))
+    return [names[split] for split in written]
+
+
+def _iso(written: str) -> str:
+    """A time as ISO 8601; empty when it is no such time, which is a finding and no error."""
+    if not written:
+        return ""
+    try:
+        return datetime.fromisoformat(written.strip()).isoformat()
+    except ValueError:
+        return ""
+
+
+def _unknown_times(paths: Sequence[str], times: Sequence[str]) -> list[Finding]:
+    return [
+        Finding(
+            kind="time",
+            path=path_text(path),
+            detail=f"{written!r} is not a time in ISO 8601, such as 2026-11-30 or 2026-11-30T08:15",
+        )
+        for path, written in zip(paths, times, strict=True)
+        if written.strip() and not _iso(written)
+    ]

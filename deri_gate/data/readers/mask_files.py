@@ -1,0 +1,226 @@
+"""Ground-truth masks that lie beside images or in folders of their own, found by their names."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from deri_gate.data.readers.files import path_text
+from deri_gate.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+IMAGE_FOLDERS = frozenset(
+    {"images", "image", "imgs", "img", "pictures", "photos", "jpegimages", "original",
+     "originals", "raw", "input", "inputs", "leftimg8bit"}
+)  # fmt: skip
+MASK_FOLDERS = frozenset(
+    {"mask", "masks", "annotation", "annotations", "label", "labels", "seg", "segs",
+     "segmentation", "segmentations", "segmentationclass", "gt", "gts", "groundtruth",
+     "ground_truth", "ground truth", "ground-truth", "roi", "rois", "msk", "msks", "gtfine",
+     "gtcoarse", "trimap", "trimaps", "manualmask", "lesion_masks"}
+)  # fmt: skip
+_CITY = "gt(?:fine|coarse)_(?:labelids|labeltrainids|instanceids|instancetrainids|color)"
+_SURE = f"masks?|msk|seg|segm|segmap|segmentations?|lesion_?mask|trimap|{_CITY}"
+_MAYBE = "labels?|lesions?|gt|ground_?truth|annotations?|annotated|roi|contours?"
+_NUMBER = r"(?:[\s_.\-]*\(?\d+\)?)?"
+_BEHIND = {
+    sure: re.compile(rf"(?P<of>.+?)[\s_.\-]+(?:{words}){_NUMBER}", re.IGNORECASE)
+    for sure, words in ((True, _SURE), (False, _MAYBE))
+}
+_BEFORE = re.compile(r"(?:mask|seg|segmentation)[\s_.\-]+(?P<of>.+)", re.IGNORECASE)
+_IMAGE_WORD = re.compile(
+    r"(?P<of>.+?)[\s_.\-]+(?:image|img|orig|original|raw|rgb|leftimg8bit)", re.IGNORECASE
+)
+HALF = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Masks:
+    """The masks among the files that are images by their bytes.
+
+    Attributes:
+        of: By image, the paths of its masks.
+        stray: Masks whose image is not there.
+    """
+
+    of: Mapping[str, Sequence[str]]
+    stray: Sequence[str]
+
+    @cached_property
+    def files(self) -> frozenset[str]:
+        """Every mask, with an image and without."""
+        return frozenset(self.stray).union(*self.of.values())
+
+
+def masks_among(paths: Sequence[str], root: Path) -> Masks:
+    """Tell masks from images: by folders named so, then by the ends of the files' names.
+
+    A folder or an ending that only sounds like a mask is none: it takes an image of the same
+    name. A class called `mask` stays a class.
+
+    Args:
+        paths: Files that are images by their bytes.
+        root: The dataset's folder, for errors.
+
+    Raises:
+        DatasetError: If a folder beside one of images is named like masks and matches nothing.
+    """
+    in_folders, left = _in_folders(paths, root)
+    beside, stray = _beside(left)
+    of: defaultdict[str, list[str]] = defaultdict(list)
+    for mask, image in [*in_folders.items(), *beside.items()]:
+        if image:
+            of[image].append(mask)
+        else:
+            stray.append(mask)
+    return Masks(of={image: sorted(own) for image, own in of.items()}, stray=sorted(stray))
+
+
+def _in_folders(paths: Sequence[str], root: Path) -> tuple[dict[str, str], list[str]]:
+    """Files of mask folders with the image of each, "" for none; and all other files."""
+    folders: defaultdict[str, list[str]] = defaultdict(list)
+    rest: list[str] = []
+    for path in paths:
+        folder = _mask_folder(path)
+        (folders[folder] if folder else rest).append(path)
+    images = _Images.of(rest)
+    found: dict[str, str] = {}
+    for folder, own in sorted(folders.items()):
+        matched = {path: images.match(path, folder) for path in own}
+        count = sum(map(bool, matched.values()))
+        if count and count >= HALF * min(len(own), len(images.near(folder))):
+            found |= matched
+            continue
+        above = posixpath.dirname(folder)
+        beside = {one for one in images.folders(above) if one.lower() in IMAGE_FOLDERS}
+        if beside:
+            what = (
+                f"the folder {path_text(folder)!r} is named like masks of the images in "
+                f"{path_text(min(beside))!r} beside it, but their names do not match"
+            )
+            fix = f"Leave it out with --exclude {path_text(folder)!r}, or name the masks alike."
+            raise DatasetError(what, root, fix)
+        rest += own
+    return found, rest
+
+
+def _mask_folder(path: str) -> str:
+    """The first folder on the way to a file that is named like masks; "" for none."""
+    parts = path.split("/")[:-1]
+    for end, part in enumerate(parts):
+        if part.lower() in MASK_FOLDERS:
+            return "/".join(parts[: end + 1])
+    return ""
+
+
+@dataclass(frozen=True)
+class _Images:
+    """Images by the names under which a mask may look for them."""
+
+    paths: Sequence[str]  # sorted
+    by_key: Mapping[str, str]
+    by_stem: Mapping[tuple[str, str], str]  # folder above `images`, stem; "" for two
+
+    @classmethod
+    def of(cls, paths: Sequence[str]) -> _Images:
+        by_key: dict[str, str] = {}
+        by_stem: dict[tuple[str, str], str] = {}
+        for path in sorted(paths):
+            by_key.setdefault(_key(path), path)
+            stem = _stem(path)
+            parts = path.split("/")[:-1]
+            for end, part in enumerate(parts):
+                if part.lower() in IMAGE_FOLDERS:  # a class `mask` beside `no_mask` is none
+                    place = "/".join(parts[:end]), stem
+                    by_stem[place] = "" if place in by_stem else path
+        return cls(sorted(paths), by_key, by_stem)
+
+    def match(self, path: str, folder: str) -> str:
+        """The image of a mask in a mask folder; "" for none."""
+        above, inside = posixpath.dirname(folder), path[len(folder) + 1 :]
+        stem, ending = posixpath.splitext(inside)
+        for name in (stem, *_bases(stem)):
+            key = _key(posixpath.join(above, name + ending))
+            found = self.by_key.get(key) or self.by_stem.get((above, _stem(name + ending)), "")
+            if found:
+                return found
+        return ""
+
+    def near(self, folder: str) -> Sequence[str]:
+        """Images in the folder that holds a mask folder."""
+        return self._below(posixpath.dirname(folder))
+
+    def _below(self, above: str) -> Sequence[str]:
+        """Images below a folder; looked up, as each patient may have a mask folder of their own."""
+        if not above:
+            return self.paths
+        ends = (bisect_left(self.paths, f"{above}{mark}") for mark in ("/", chr(ord("/") + 1)))
+        return self.paths[slice(*ends)]
+
+    def folders(self, above: str) -> set[str]:
+        """Names of the folders of images directly below one."""
+        start = f"{above}/" if above else ""
+        below = (path[len(start) :] for path in self._below(above))
+        return {path.split("/")[0] for path in below if "/" in path}
+
+
+def _key(path: str) -> str:
+    """A path without its ending and without folders that only say that images lie there."""
+    *above, _ = path.split("/")
+    return "/".join([*(a for a in above if a.lower() not in IMAGE_FOLDERS), _stem(path)])
+
+
+def _stem(path: str) -> str:
+    stem = posixpath.splitext(posixpath.basename(path))[0].casefold()
+    found = _IMAGE_WORD.fullmatch(stem)
+    return found["of"] if found else stem
+
+
+def _bases(stem: str) -> list[str]:
+    """Names of images whose mask may be called so."""
+    folder, name = posixpath.split(stem)
+    patterns = (*_BEHIND.values(), _BEFORE)
+    found = (pattern.fullmatch(name) for pattern in patterns)
+    return [posixpath.join(folder, one["of"]) for one in found if one]
+
+
+def _beside(paths: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Masks in the folders of their images, and masks without an image."""
+    folders: defaultdict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        folders[posixpath.dirname(path)].append(path)
+    found: dict[str, str] = {}
+    lonely: list[str] = []
+    for own in folders.values():
+        sure, alone = _matched(own, sure=True)
+        found |= sure
+        lonely += alone
+        maybe, _ = _matched([path for path in own if path not in sure], sure=False)
+        if len(set(maybe.values())) >= HALF * (len(own) - len(sure) - len(maybe)):
+            found |= maybe  # "bottle_label" may be a picture; of half the images it is a mask
+    return found, lonely if found else []
+
+
+def _matched(paths: Iterable[str], *, sure: bool) -> tuple[dict[str, str], list[str]]:
+    """Files that are named as the mask of another one, with that one; and those without one."""
+    stems = {_stem(path): path for path in sorted(paths, reverse=True)}
+    found: dict[str, str] = {}
+    alone: list[str] = []
+    for path in paths:
+        stem = posixpath.splitext(posixpath.basename(path))[0].casefold()
+        patterns = (_BEHIND[True], _BEFORE) if sure else (_BEHIND[False],)
+        bases = [one["of"] for pattern in patterns if (one := pattern.fullmatch(stem))]
+        images = [stems[base] for base in bases if stems.get(base, path) != path]
+        if images:
+            found[path] = images[0]
+        elif bases:
+            alone.append(path)
+    return {mask: image for mask, image in found.items() if image not in found}, alone

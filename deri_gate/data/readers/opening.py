@@ -1,0 +1,176 @@
+"""A DATASET in any of its forms -> Dataset."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.data.readers import imagefolder, shards
+from deri_gate.data.readers.archive import with_headers
+from deri_gate.data.readers.containers import refused
+from deri_gate.data.readers.folder import folder_name, read_folder
+from deri_gate.data.readers.frames import with_frames
+from deri_gate.data.readers.hub import read_hub_folder, read_image_file
+from deri_gate.data.readers.looking import looked_at
+from deri_gate.data.readers.manifest import MANIFESTS, read_manifest
+from deri_gate.data.readers.medmnist import read_npz
+from deri_gate.data.readers.named import PREFIX, read_named
+from deri_gate.data.readers.options import OF_FOLDERS, OF_TABLES, PLAIN, ReadOptions
+from deri_gate.data.readers.pulled import refuse_missing, refuse_stand_ins, with_missing, with_pull
+from deri_gate.data.readers.ranges import with_range
+from deri_gate.data.readers.revision import PREFIX as REVISION
+from deri_gate.data.readers.revision import read_revision
+from deri_gate.data.readers.spelling import with_spelling
+from deri_gate.data.readers.splits import canonical_split, is_fold
+from deri_gate.errors import DatasetError
+
+if TYPE_CHECKING:
+    from deri_gate.data.dataset import Dataset
+
+__all__ = ["judged_split", "open_dataset", "other_splits", "split_name"]
+
+FORMS = (
+    "A dataset is a folder <class>/<image> or <split>/<class>/<image>, a manifest (.csv, .tsv, "
+    ".jsonl or .parquet), a MedMNIST file (.npz), medmnist:NAME, or git:REVISION:PATH of one in "
+    "files"
+)
+TABULAR = ("manifest", imagefolder.LAYOUT, shards.LAYOUT)
+MOST_SHOWN = 200  # characters of a path that is no path
+_FILES = {
+    ".npz": read_npz,
+}
+
+
+def open_dataset(
+    spec: str | os.PathLike[str],
+    *,
+    labels_required: bool = True,
+    options: ReadOptions = PLAIN,
+) -> Dataset:
+    """Open a dataset in any form; no image is decoded, unless `--range set` asks for it.
+
+    Args:
+        spec: A folder, a manifest, a MedMNIST file, `medmnist:NAME@SIZE`, or `git:REVISION:PATH`.
+        labels_required: Whether images without a label are refused; a batch whose drift is
+            asked about may have none, and then their labels are empty.
+        options: What the user says of its form.
+
+    Returns:
+        All its splits.
+
+    Raises:
+        DatasetError: If there is no dataset in it.
+        SettingError: If its name is unknown, or needs a package that is not installed.
+    """
+    dataset = with_spelling(
+        _opened(spec, labels_required=labels_required, options=options),
+        labels_required=labels_required,
+    )
+    dataset = _with_unused(dataset, options)
+    looks = looked_at(dataset)
+    facts = {i: look.facts for i, look in enumerate(looks) if look.facts is not None}
+    dataset, kept = with_headers(dataset, facts)
+    dataset = with_frames(dataset, [looks[i] for i in np.flatnonzero(kept)], options.frames)
+    return with_range(dataset, options.range)
+
+
+def _with_unused(dataset: Dataset, options: ReadOptions) -> Dataset:
+    """The dataset with a word on options that mean nothing for its form."""
+    tabular = dataset.reading.layout in TABULAR
+    unused = options.said(OF_FOLDERS if tabular else OF_TABLES)
+    if not unused:
+        return dataset
+    form = "a table" if tabular else "class folders and arrays"
+    note = f"not used, as they say nothing of {form}: {', '.join(unused)}"
+    return replace(dataset, reading=replace(dataset.reading, notes=(*dataset.reading.notes, note)))
+
+
+def _opened(
+    spec: str | os.PathLike[str], *, labels_required: bool, options: ReadOptions
+) -> Dataset:
+    path = Path(spec)
+    if isinstance(spec, str) and spec.startswith(PREFIX):
+        return read_named(spec, labels_required=labels_required)
+    if isinstance(spec, str) and spec.startswith(REVISION):
+        return read_revision(spec, labels_required=labels_required, options=options)
+    if not os.fspath(spec):
+        raise DatasetError("no dataset is named", fix=f"{FORMS}.")
+    _refuse_unusable(path)
+    refuse_missing(path)
+    if path.is_dir():
+        try:
+            found = _folder(path, labels_required=labels_required, options=options)
+        except DatasetError as error:
+            raise with_pull(error, path) from error
+        return with_missing(found, path)
+    refuse_stand_ins(path)
+    if not path.exists():
+        raise DatasetError("there is no such file or folder", path, f"{FORMS}.")
+    if path.is_file() and path.suffix.lower() in MANIFESTS:
+        return _manifest(path, labels_required=labels_required, options=options)
+    read = _FILES.get(path.suffix.lower())
+    if read is None or not path.is_file():
+        raise refused(path, FORMS)
+    return read(path, labels_required=labels_required)
+
+
+def _refuse_unusable(path: Path) -> None:
+    """Raise for a path that the system will not even look up, as one that is too long."""
+    try:
+        path.is_dir()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        shown = os.fspath(path)[:MOST_SHOWN]
+        raise DatasetError(f"cannot be looked up ({reason})", shown, f"{FORMS}.") from error
+
+
+def _folder(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:
+    """A folder, of the hub's form or any other."""
+    name = folder_name(path)
+    hub = read_hub_folder(path, name=name, labels_required=labels_required, options=options)
+    return hub or read_folder(path, labels_required=labels_required, options=options)
+
+
+def _manifest(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:
+    """A table, which may hold the images themselves."""
+    if path.suffix.lower() == ".parquet":
+        found = read_image_file(path, labels_required=labels_required, options=options)
+        if found is not None:
+            return found
+    return read_manifest(path, labels_required=labels_required, options=options)
+
+
+def judged_split(dataset: Dataset, split: str | None = None) -> Dataset:
+    """The images that are judged: of one split where there are splits, or else all.
+
+    Args:
+        dataset: All splits.
+        split: Its name; `train` unless given, and all of them where they are folds.
+
+    Returns:
+        The images of that split.
+
+    Raises:
+        DatasetError: If there is no such split, or none at all and one is named.
+    """
+    if split is None and (dataset.splits is None or all(map(is_fold, dataset.splits))):
+        return dataset  # of a cross-validation every fold is trained on
+    return dataset.split(canonical_split(split or "train"))
+
+
+def other_splits(dataset: Dataset, judged: Dataset) -> Dataset | None:
+    """The images of all splits but the judged one, which leakage is about; None without splits."""
+    if dataset.splits is None or judged.splits is None:
+        return None
+    own = set(judged.splits)
+    return dataset.select(np.array([split not in own for split in dataset.splits], dtype=bool))
+
+
+def split_name(judged: Dataset) -> str | None:
+    """The name of the judged split; None without splits, and for several."""
+    names = set(judged.splits or ())
+    return names.pop() if len(names) == 1 else None

@@ -1,0 +1,144 @@
+"""Tables in Parquet, read a batch at a time; images in their cells are another reader's."""
+
+from __future__ import annotations
+
+import math
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from deri_gate.data.readers.files import path_text
+from deri_gate.data.readers.json_lines import cell_as_text
+from deri_gate.data.readers.tables import MAX_TEXT, Interned, Table
+from deri_gate.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
+
+_BATCH = 1024  # rows
+_MAX_NAMES = 10_000
+
+
+@contextmanager
+def opened_parquet(path: Path) -> Iterator[Any]:
+    """A `pyarrow.parquet.ParquetFile`; what is no Parquet is an error in our words.
+
+    Raises:
+        DatasetError: If it cannot be read.
+    """
+    import pyarrow as pa  # noqa: PLC0415  # loads when first needed
+    from pyarrow import parquet  # noqa: PLC0415
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            yield file
+    except (pa.ArrowException, OSError, MemoryError) as error:
+        text = f"cannot be read as Parquet: {path_text(str(error))}"
+        raise DatasetError(text, path, "Write the file again.") from error
+
+
+def read_parquet(path: Path, wanted: Collection[str] = ()) -> Table:
+    """Read all columns of text, numbers, times and lists of labels.
+
+    Args:
+        path: The file.
+        wanted: Columns that are needed; values of another kind in them are an error.
+
+    Returns:
+        The table; columns of other kinds are left out of it.
+
+    Raises:
+        DatasetError: If it cannot be read, holds too much text, or values of another kind.
+    """
+    with opened_parquet(path) as file:
+        schema = file.schema_arrow
+        if len(schema.names) > _MAX_NAMES:
+            raise DatasetError(f"has more than {_MAX_NAMES} columns", path, "Leave some out.")
+        numbers = [i for i, field in enumerate(schema) if _is_plain(field.type)]
+        for field in schema:
+            if field.name in wanted and not _is_plain(field.type):
+                _refuse_kind(field.name, field.type, path)
+        return Table(
+            path=path,
+            header=tuple(schema.names[i].strip() for i in numbers),
+            columns=tuple(_column(file, i, schema.field(i), path, wanted) for i in numbers),
+            places=range(1, file.metadata.num_rows + 1),
+            unit="row",
+            left_out=tuple(schema.names[i] for i in range(len(schema)) if i not in {*numbers}),
+        )
+
+
+def _column(file: Any, number: int, field: Any, path: Path, wanted: Collection[str]) -> list[str]:
+    """One column, a batch of rows at a time, so that what repeats is not expanded at once."""
+    leaf = _leaves_before(file.schema_arrow, number)
+    declared = sum(
+        file.metadata.row_group(g).column(leaf).total_uncompressed_size
+        for g in range(file.metadata.num_row_groups)
+    )
+    memo, cells, size = Interned(), list[str](), 0
+    if declared > MAX_TEXT:
+        raise _too_large(field.name, path)
+    for batch in file.iter_batches(batch_size=_BATCH, columns=[field.name]):
+        texts = _texts(batch.column(0).to_pylist(), field, path, needed=field.name in wanted)
+        size += sum(map(len, texts))
+        if size > MAX_TEXT:
+            raise _too_large(field.name, path)
+        cells += map(memo, texts)
+    return cells
+
+
+def _too_large(name: str, path: Path) -> DatasetError:
+    text = f"the column {path_text(name)!r} holds more than {MAX_TEXT // 2**20} MiB of text"
+    return DatasetError(text, path, "Leave it out, or cut the table into several.")
+
+
+def _leaves_before(schema: Any, number: int) -> int:
+    """Number of stored columns before this one: a struct is stored as its parts."""
+    return sum(_leaves(schema.field(i).type) for i in range(number))
+
+
+def _leaves(kind: Any) -> int:
+    return sum(_leaves(kind.field(i).type) for i in range(kind.num_fields)) or 1
+
+
+def _texts(values: Sequence[Any], field: Any, path: Path, *, needed: bool) -> list[str]:
+    found = []
+    for value in values:
+        moment = value.isoformat() if hasattr(value, "isoformat") else value
+        try:
+            text = cell_as_text(moment)
+        except ValueError as error:
+            what = f"the column {path_text(field.name)!r} holds {error}"
+            raise DatasetError(what, path, "Write shorter text in UTF-8.") from error
+        if needed and (text is None or (isinstance(value, float) and not _is_whole(value))):
+            _refuse_kind(field.name, field.type, path)
+        found.append(text or "")
+    return found
+
+
+def _is_whole(value: float) -> bool:
+    return value.is_integer() or math.isnan(value)
+
+
+def _refuse_kind(name: str, kind: Any, path: Path) -> None:
+    what = f"the column {path_text(name)!r} holds values of type {path_text(str(kind))}"
+    raise DatasetError(what, path, "Write text or whole numbers.")
+
+
+def _is_plain(kind: Any) -> bool:
+    """Whether cells are text, numbers, times, or lists of text or whole numbers."""
+    from pyarrow import types  # noqa: PLC0415  # loads when first needed
+
+    if types.is_dictionary(kind):
+        return _is_plain(kind.value_type)
+    if types.is_list(kind) or types.is_large_list(kind):
+        return _is_text(kind.value_type) or types.is_integer(kind.value_type)
+    numbers = types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)
+    return _is_text(kind) or numbers or types.is_null(kind) or types.is_temporal(kind)
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa  # noqa: PLC0415  # loads when first needed
+
+    plain = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return bool(plain or kind == pa.string_view())

@@ -1,0 +1,91 @@
+"""Datasets that DVC or Git LFS keep and that are not here, or only in part."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.data.dataset import Finding
+from deri_gate.data.readers.files import path_text
+from deri_gate.errors import DatasetError
+from deri_gate.runtime.tracking.dvc import SUFFIX
+from deri_gate.runtime.tracking.lfs import MOST_BYTES, is_pointer
+from deri_gate.runtime.tracking.missing import pull_command, recorded
+
+if TYPE_CHECKING:
+    from deri_gate.data.dataset import Dataset
+
+
+def refuse_stand_ins(path: Path) -> None:
+    """Stop at a file that only stands for a dataset: a record of DVC's, a pointer of Git LFS.
+
+    Raises:
+        DatasetError: If it is one; says what to run or to name.
+    """
+    if path.is_file():
+        with path.open("rb") as file:
+            if is_pointer(file.read(MOST_BYTES)):
+                what = "is a pointer of Git LFS, and not the file itself"
+                raise DatasetError(what, path, "Run `git lfs pull`.")
+    kept = path.with_name(path.name.removesuffix(SUFFIX))
+    if path.name.endswith(SUFFIX) and path.is_file() and recorded(kept):
+        what = "is DVC's record of a dataset, and not the dataset"
+        raise DatasetError(what, path, f"Name {kept}." if kept.exists() else _pull(kept))
+
+
+def refuse_missing(path: Path) -> None:
+    """Stop where DVC keeps what is not there at all.
+
+    Raises:
+        DatasetError: If so; says what to run.
+    """
+    if pull_command(path) and not (path.is_dir() and _holds_something(path)):
+        raise DatasetError("is kept by DVC and was not pulled", path, _pull(path))
+
+
+def _holds_something(folder: Path) -> bool:
+    with os.scandir(folder) as found:
+        return any(not one.name.startswith(".") for one in found)
+
+
+def _pull(path: Path) -> str:
+    return f"Run `{pull_command(path)}`."
+
+
+def with_pull(error: DatasetError, path: Path) -> DatasetError:
+    """The error of a folder that cannot be read, with DVC's command where files of it are missing.
+
+    Args:
+        error: What is wrong with the folder as it is.
+        path: The folder.
+    """
+    pulls = [one.pull for one in recorded(path, below=True) if one.missing()]
+    if not pulls:
+        return error
+    return DatasetError(f"{error.what}, and not all of it was pulled", path, f"Run `{pulls[0]}`.")
+
+
+def with_missing(dataset: Dataset, path: Path) -> Dataset:
+    """The dataset, with a finding for each file that DVC lists in its folder and that is not here.
+
+    Args:
+        dataset: As it was read.
+        path: Its folder.
+    """
+    whole, known = (
+        Path(os.path.normpath(Path.cwd() / path)),
+        {finding.path for finding in dataset.findings},
+    )
+    findings = []
+    for one in recorded(path, below=True):
+        for name, said in one.missing().items():
+            place = one.place / name if name else one.place
+            inner = place.relative_to(whole).as_posix() if place.is_relative_to(whole) else ""
+            own = path_text(inner if inner not in {"", "."} else path.name)
+            if (place.is_relative_to(whole) or whole.is_relative_to(place)) and own not in known:
+                fix = f"run `{one.pull}`, or `dvc add` if it was removed on purpose"
+                findings.append(Finding(kind="unreadable", path=own, detail=f"{said}: {fix}"))
+    found = sorted((*dataset.findings, *findings), key=lambda f: (f.path, f.kind))
+    return replace(dataset, findings=tuple(found)) if findings else dataset

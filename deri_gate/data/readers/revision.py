@@ -1,0 +1,236 @@
+"""Datasets at another revision: `git:REVISION:PATH`, from git's objects and DVC's cache.
+
+Nothing is checked out and nothing of the user's is written. The MD5 that DVC has recorded only
+says where a content lies: every image is read, and known by the hash of its own bytes.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.data.readers.files import EncodedImage, FileSource, path_text
+from deri_gate.data.readers.folder import read_listing
+from deri_gate.data.readers.hub import read_hub_folder, read_image_file
+from deri_gate.data.readers.imagefolder import metadata_in
+from deri_gate.data.readers.listing import AN_IMAGE
+from deri_gate.data.readers.manifest import MANIFESTS, Frame, dataset_from, read_table
+from deri_gate.data.readers.medmnist import read_npz
+from deri_gate.data.readers.options import PLAIN
+from deri_gate.data.readers.shards import shards_in
+from deri_gate.data.readers.tracked import Revision, Tracked
+from deri_gate.data.readers.unions import UnionSource
+from deri_gate.data.signatures import HEAD, OTHER_ENDINGS, ending_of
+from deri_gate.errors import DatasetError, UnreadableImageError
+from deri_gate.runtime.hashing import content_hash
+
+if TYPE_CHECKING:
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.data.readers.options import ReadOptions
+
+PREFIX = "git:"
+FORM = "Write git:REVISION:PATH, for instance git:main:data/images."
+_ONE_PICTURE = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".pgm", ".ppm", ".pbm", ".pnm")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevisionSource:
+    """Image files of another revision.
+
+    Attributes:
+        revision: Which one, and how to read of it.
+        files: Where each file is kept, None for one that is not there.
+        names: The path of each for people.
+    """
+
+    revision: Revision
+    files: tuple[Tracked | None, ...] = field(repr=False)
+    names: tuple[str, ...] = field(repr=False)
+
+    def digest(self, row: int) -> str:
+        """Hash of a file's bytes; a word where the revision has none.
+
+        Raises:
+            DatasetError: When it should be there, and has not been fetched.
+        """
+        file = self.files[row]
+        return "unreadable: not there" if file is None else content_hash(self.revision.read(file))
+
+    def load(self, row: int) -> EncodedImage:
+        """Read one file.
+
+        Raises:
+            UnreadableImageError: When there is no such file in the revision, or nothing in it.
+            DatasetError: When it should be there, and has not been fetched.
+        """
+        if row < 0:
+            raise IndexError(row)  # -1 stands for "no mask", never for the last file
+        file, where = self.files[row], self.names[row]
+        if file is None:
+            raise UnreadableImageError("there is no such file in this revision", where)
+        try:
+            content = self.revision.read(file)
+        except UnreadableImageError as error:
+            raise UnreadableImageError(error.what, where, error.fix) from error
+        if not content:
+            raise UnreadableImageError("the file is empty", where)
+        return EncodedImage(where=where, content=content)
+
+    def part(self, row: int, start: int, size: int) -> bytes:
+        """Some bytes of a file; none when they cannot be had, or by its name one picture.
+
+        Git gives contents as a whole only, so files with the names of plain pictures are not
+        asked for: nothing before decoding depends on their bytes.
+        """
+        file = self.files[row]
+        if file is None:
+            return b""
+        try:
+            if file.cached is not None:
+                with file.cached.open("rb") as opened:
+                    opened.seek(start)
+                    return opened.read(size)
+            if self.names[row].lower().endswith(_ONE_PICTURE):
+                return b""
+            return self.revision.read(file)[start : start + size]
+        except (DatasetError, UnreadableImageError, OSError):
+            return b""
+
+
+def read_revision(
+    spec: str, *, labels_required: bool = True, options: ReadOptions = PLAIN
+) -> Dataset:
+    """Open a dataset as it was at another git revision.
+
+    Args:
+        spec: `git:REVISION:PATH`; the path, relative to the working folder, of any form of
+            dataset that lies in files.
+        labels_required: As for `open_dataset`.
+        options: What the user says of its form.
+
+    Raises:
+        DatasetError: If revision or path do not exist, or are not here; says what to fetch.
+    """
+    name, _, path = spec.removeprefix(PREFIX).partition(":")
+    if not name or not path:
+        raise DatasetError("names no revision and path", spec, FORM)
+    revision = Revision.of(name, Path(path))
+    found = revision.files(Path(path))
+    try:
+        return _dataset(
+            revision, found, Path(path), labels_required=labels_required, options=options
+        )
+    except DatasetError as error:
+        raise DatasetError(error.what, spec, error.fix) from error
+
+
+def _dataset(
+    revision: Revision,
+    found: dict[str, Tracked],
+    path: Path,
+    *,
+    labels_required: bool,
+    options: ReadOptions,
+) -> Dataset:
+    if "" not in found:
+        name = path_text(os.path.basename(os.path.abspath(path)))  # noqa: PTH100, PTH119
+        hub = _hub(revision, found, name, labels_required=labels_required, options=options)
+        if hub is not None:
+            return hub
+        dataset = read_listing(
+            found,
+            where=str(path),
+            name=name,
+            labels_required=labels_required,
+            head=lambda path: _head(revision, found[path], path),
+            options=options,
+        )
+        return _with_source(dataset, revision, found)
+    suffix = path.suffix.lower()
+    if suffix == ".npz":
+        file = revision.local(found[""]) or _extracted(revision, found[""], path.name)
+        return replace(read_npz(file, labels_required=labels_required), name=path.stem)
+    if suffix not in MANIFESTS:
+        raise DatasetError("is not a dataset", path, FORM)
+    if suffix == ".parquet":
+        file = _extracted(revision, found[""], path.name)
+        images = read_image_file(file, labels_required=labels_required, options=options)
+        if images is not None:
+            return images
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / path.name
+        file.write_bytes(revision.read(found[""]))
+        table = read_table(file, options)
+    below = revision.files(Path(options.root) if options.root else path.parent)
+    frame = Frame(
+        name=path.stem,
+        home=path,
+        labels_required=labels_required,
+        options=options,
+        listed=frozenset(below),
+    )
+    return _with_source(dataset_from(table, frame), revision, below)
+
+
+def _hub(
+    revision: Revision,
+    found: dict[str, Tracked],
+    name: str,
+    *,
+    labels_required: bool,
+    options: ReadOptions,
+) -> Dataset | None:
+    """A folder as the hub keeps it: only its tables and Parquet files are laid out, apart."""
+    tables = [*metadata_in(found), *shards_in([*found])]
+    if not tables:
+        return None
+    folder = Path(tempfile.mkdtemp(prefix="deri-gate-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for table in tables:
+        if ".." in table.split("/") or table.startswith("/"):  # a list of DVC's may say anything
+            raise DatasetError("names a file outside its folder", path_text(table))
+        place = folder / table
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(revision.read(found[table]))
+    dataset = read_hub_folder(
+        folder, name=name, labels_required=labels_required, options=options, files=sorted(found)
+    )
+    if dataset is None or not isinstance(dataset.source, FileSource):
+        return dataset
+    return _with_source(dataset, revision, found)
+
+
+def _head(revision: Revision, file: Tracked, path: str) -> bytes:
+    """First bytes of a file, those of an image for one that cannot be read, so that it counts."""
+    try:
+        return revision.head(file, HEAD)
+    except UnreadableImageError:
+        return b"" if ending_of(path) in OTHER_ENDINGS else AN_IMAGE
+
+
+def _with_source(dataset: Dataset, revision: Revision, found: dict[str, Tracked]) -> Dataset:
+    given = dataset.source
+    source = given.source if isinstance(given, UnionSource) else given
+    assert isinstance(source, FileSource)
+    files = tuple(found.get(path) for path in source.paths)
+    own = RevisionSource(revision=revision, files=files, names=source.names)
+    others = dataset.other_files
+    return replace(
+        dataset,
+        source=replace(given, source=own) if isinstance(given, UnionSource) else own,
+        other_files=None if others is None else replace(others, source=own),
+    )
+
+
+def _extracted(revision: Revision, file: Tracked, name: str) -> Path:
+    """A copy outside the user's folders, which goes when the process ends."""
+    folder = tempfile.mkdtemp(prefix="deri-gate-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = Path(folder) / os.path.basename(name)  # noqa: PTH119  # a name, not a path
+    path.write_bytes(revision.read(file))
+    return path

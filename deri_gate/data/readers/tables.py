@@ -1,0 +1,84 @@
+"""Tables as people have them: .csv, .tsv, .jsonl and .parquet -> columns of text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deri_gate.data.readers.files import path_text
+from deri_gate.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+MAX_TEXT = 256 * 2**20  # characters or bytes of a table: millions of rows
+MAX_CELL = 131_072  # characters, the csv module's own limit
+SEPARATOR = "|"  # between the labels of one image
+_SHOWN = 40  # columns that an error names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table whose cells are text, "" where there is nothing.
+
+    Attributes:
+        path: The file.
+        header: Names of the columns, without blanks around them.
+        columns: Cells of each column, as many as there are rows.
+        places: Place of each row, as an editor or a data frame counts.
+        unit: What the places count: "line" or "row".
+        left_out: Names of columns whose values are no text, numbers or times.
+    """
+
+    path: Path
+    header: tuple[str, ...]
+    columns: tuple[Sequence[str], ...]
+    places: Sequence[int]
+    unit: str
+    left_out: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def refuse(self, rows: Sequence[int], what: str, fix: str) -> None:
+        """Raise an error that names the first of these rows, if there are any."""
+        if rows:
+            more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+            raise DatasetError(f"{what} ({self.unit} {self.places[rows[0]]}{more})", self.path, fix)
+
+
+def quoted(names: Sequence[str]) -> str:
+    """Names of columns for an error, in quotes and printable; a wide table's are cut short."""
+    shown = ", ".join(repr(path_text(name)) for name in names[:_SHOWN])
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return shown + more if names else "none"
+
+
+def check_size(path: Path) -> None:
+    """Refuse a file that would take more memory than a table is worth.
+
+    Raises:
+        DatasetError: If it is too large, or cannot be looked at.
+    """
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise DatasetError(f"cannot be read: {error.strerror}", path) from error
+    if size > MAX_TEXT:
+        text = f"is {size / 2**20:.0f} MiB, more than the {MAX_TEXT // 2**20} a table may have"
+        fix = "Leave out columns that the gate does not need, or cut it into several tables."
+        raise DatasetError(text, path, fix)
+
+
+class Interned:
+    """Keeps one copy of cells that come again, as classes and patients do."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, str] = {}
+
+    def __call__(self, cell: str) -> str:
+        """The same text, in the copy that was seen first."""
+        if len(self._seen) < 2**16:
+            return self._seen.setdefault(cell, cell)
+        return self._seen.get(cell, cell)

@@ -1,0 +1,137 @@
+"""Two measured datasets -> how the batch differs from the baseline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.drift.copies import copies_of
+from deri_gate.drift.coverage import K, density_and_coverage
+from deri_gate.drift.features import PIXELS, BatchFeatures, FeaturePair
+from deri_gate.drift.per_group import group_drifts
+from deri_gate.drift.records import Drift, Labels
+from deri_gate.drift.testing import clusters_of, drift_tests
+from deri_gate.drift.trend import days_of, trends_of
+from deri_gate.stats.permutation import PERMUTATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.drift.records import Coverage, GroupDrift, Trend
+    from deri_gate.measuring.evidence import Evidence
+    from deri_gate.measuring.measure import Measured
+
+
+def drift_between(baseline: Measured, batch: Measured, *, name: str | None = None) -> Drift:
+    """Compare a batch with a baseline, aspect by aspect, for groups, and over time.
+
+    Args:
+        baseline: Images that are known to be good, measured with the batch's profile.
+        batch: The new images; where some have no label, labels are not looked at.
+        name: What the baseline is called; the name of its dataset when None.
+
+    Raises:
+        ValueError: If they were measured with different profiles.
+    """
+    profile = batch.evidence.profile
+    if baseline.evidence.profile != profile:
+        raise ValueError("baseline and batch were measured with different profiles")
+    common = baseline.answers.keys() & batch.answers.keys()
+    pair = FeaturePair(
+        side_of(baseline.evidence, common, neighbours=True),
+        side_of(batch.evidence, common),
+        profile.seed,
+    )
+    rng = np.random.default_rng(profile.seed)
+    aspects, untested = pair.found
+    sides = (baseline.evidence.dataset, batch.evidence.dataset)
+    clusters = clusters_of(sides[0].groups, sides[1].groups)
+    with batch.evidence.machine.bar(PERMUTATIONS, "dealing images out again", unit="deal") as bar:
+        tests = drift_tests(aspects, pair.batch.ids, rng=rng, clusters=clusters, tick=bar.update)
+    groups: tuple[GroupDrift, ...] = ()
+    thin = 0  # whole groups were dealt: each is a patient, and no two are alike
+    if clusters is None:
+        groups, thin = _groups(pair, sides[0].groups, sides[1].groups, rng)
+    return Drift(
+        baseline_name=name or baseline.evidence.whole.name,
+        baseline_fingerprint=baseline.evidence.fingerprint,
+        baseline_images=len(sides[0]),
+        images=len(sides[1]),
+        tests=tests,
+        untested=untested,
+        spread=_spread(pair),
+        labels=_labels(pair),
+        copies=copies_of(baseline.evidence, batch.evidence),
+        groups=groups,
+        thin_groups=thin,
+        trends=_trends(pair, sides),
+        last_time=max((time for time in sides[1].times or () if time), default=""),
+    )
+
+
+def side_of(
+    evidence: Evidence, measured: Collection[str], *, neighbours: bool = False
+) -> BatchFeatures:
+    """What the tests need of one of the two.
+
+    Args:
+        evidence: Of its images.
+        measured: The metrics that were measured on both.
+        neighbours: Whether they are wanted, as of the baseline.
+    """
+    dataset, table = evidence.dataset, evidence.images
+    embedded = evidence.scan.embeddings is not None
+    names = {own: tuple(dataset.classes[c] for c in own) for own in set(dataset.labels)}
+    enough = len(dataset) > evidence.profile.neighbours
+    return BatchFeatures(
+        ids=dataset.ids,
+        labels=tuple(names[own] for own in dataset.labels),
+        height=table.height,
+        width=table.width,
+        channels=table.channels,
+        thumbnails=table.thumbnails,
+        values={name: table.values[name] for name in PIXELS if name in measured},
+        embeddings=evidence.embeddings if embedded else None,
+        neighbours=evidence.neighbours if embedded and enough and neighbours else None,
+    )
+
+
+def _groups(
+    pair: FeaturePair,
+    before: Sequence[str] | None,
+    after: Sequence[str] | None,
+    rng: np.random.Generator,
+) -> tuple[tuple[GroupDrift, ...], int]:
+    if after is None:
+        return (), 0
+    return group_drifts(pair.found[0], pair.batch.ids, (before, after), rng=rng)
+
+
+def _spread(pair: FeaturePair) -> Coverage | None:
+    base, batch = pair.baseline, pair.batch.embeddings
+    if base.neighbours is None or base.embeddings is None or batch is None:
+        return None
+    assert base.neighbours.shape[1] >= K
+    rng = np.random.default_rng(pair.seed)
+    return density_and_coverage(base.embeddings, batch, base.neighbours, rng=rng)
+
+
+def _labels(pair: FeaturePair) -> Labels | None:
+    if not pair.labelled:
+        return None
+    names, rows = pair.class_rows
+    split = len(pair.baseline.ids)
+    before, after = (
+        dict(zip(names, some.mean(axis=0, dtype=float).tolist(), strict=True))
+        for some in (rows[:split], rows[split:])
+    )
+    return Labels(baseline=before, batch=after)
+
+
+def _trends(pair: FeaturePair, sides: tuple[Dataset, Dataset]) -> tuple[Trend, ...]:
+    if all(side.times is None for side in sides):
+        return ()
+    times = [time for side in sides for time in side.times or [""] * len(side)]
+    return trends_of(pair.values, days_of(times))

@@ -1,0 +1,293 @@
+"""What is looked at in every image of baseline and batch, as rows to be compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from deri_gate.drift.label_evidence import label_evidence, neighbour_disagreement, neighbours_of_all
+from deri_gate.errors import UnmeasurableError
+from deri_gate.stats.fourier_features import fourier_rows
+from deri_gate.stats.permutation import DriftFeature
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from deri_gate.arrays import FloatArray, IntArray
+
+BIN = 4  # grey levels a step of the intensity histogram
+RANKS = "share of pairs in which the batch has more, minus those in which it has less; -1 to 1"
+WRONG = "share of labels that, if wrong, would explain it; batch minus baseline, -1 to 1"
+SIGNED = (RANKS, WRONG)
+SHARES = "share of the images that would have to be of another kind, 0 to 1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """What an aspect is about, for people, and how to read its effect."""
+
+    title: str
+    unit: str
+    smallest: float  # effect below which it is a trifle
+    more: str  # the batch, when its effect is above 0
+    less: str = ""  # and below; "" where there is no direction
+
+
+def _ranked(title: str, more: str, less: str, smallest: float = 0.1) -> Kind:
+    return Kind(title=title, unit=RANKS, smallest=smallest, more=more, less=less)
+
+
+def _shared(title: str, more: str, smallest: float = 0.02) -> Kind:
+    return Kind(title=title, unit=SHARES, smallest=smallest, more=more)
+
+
+KINDS = {
+    "embedding": Kind(
+        title="Looks (embedding)",
+        unit="distance of the means in spreads of all images, 0 upwards",
+        smallest=0.05,
+        more="looks different",
+    ),
+    "intensity": Kind(
+        title="Grey levels",
+        unit="grey levels by which the mean histogram moved, 0 to 255",
+        smallest=1.0,
+        more="has other grey levels",
+    ),
+    "sharpness": _ranked("Sharpness", "is sharper", "is blurrier"),
+    "noise_artifacts": _ranked("Noise and artifacts", "is noisier", "is less noisy"),
+    "exposure": _ranked("Exposure", "is worse exposed", "is better exposed"),
+    "resolution": _ranked("Effective resolution", "resolves more", "resolves less"),
+    "size": _ranked("Size in pixels", "has larger images", "has smaller images"),
+    "shape": _ranked("Aspect ratio", "has wider images", "has taller images"),
+    "channels": _shared("Grey or colour", "is grey or in colour otherwise"),
+    "format": _shared("File type", "has other file types"),
+    "classes": _shared("Class frequencies", "has other class frequencies", smallest=0.03),
+    "label_noise": Kind(
+        title="Labels against similar images of the baseline",
+        unit=WRONG,
+        smallest=0.01,
+        more="is labelled more against similar images",
+        less="is labelled more like similar images",
+    ),
+}
+PIXELS = ("sharpness", "noise_artifacts", "exposure", "resolution")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchFeatures:
+    """What is known of the images of a baseline or a batch; arrays and rows in one order.
+
+    Attributes:
+        ids: Path of each image.
+        labels: Names of the classes of each; empty for an image without a label.
+        height: In pixels, shape (N,); so is width.
+        width: See height.
+        channels: 1 grey, 3 colour, shape (N,).
+        thumbnails: Grey levels, shape (N, 32, 32).
+        values: By metric of the pixels that was measured, a number an image, shape (N,).
+        embeddings: Unit vectors, shape (N, d); None when none were asked for.
+        neighbours: Of each its nearest others, nearest first, shape (N, k); None for a batch,
+            without embeddings, or where there are too few images.
+    """
+
+    ids: tuple[str, ...]
+    labels: tuple[tuple[str, ...], ...]
+    height: IntArray
+    width: IntArray
+    channels: IntArray
+    thumbnails: npt.NDArray[np.uint8]
+    values: Mapping[str, FloatArray]
+    embeddings: FloatArray | None
+    neighbours: IntArray | None = None
+
+    @property
+    def labelled(self) -> bool:
+        """Whether every image has a label."""
+        return all(self.labels)
+
+
+@dataclass(frozen=True)
+class FeaturePair:
+    """A baseline and a batch.
+
+    Attributes:
+        baseline: The images that are known to be good.
+        batch: The new ones.
+        seed: Of the kernel's random features.
+    """
+
+    baseline: BatchFeatures
+    batch: BatchFeatures
+    seed: int
+
+    @property
+    def size(self) -> int:
+        """Images of the batch."""
+        return len(self.batch.ids)
+
+    @cached_property
+    def found(self) -> tuple[tuple[DriftFeature, ...], dict[str, str]]:
+        """Every aspect that can be looked at, in report order; of the others, why not."""
+        aspects, reasons = dict[str, DriftFeature](), dict[str, str]()
+        for name in KINDS:
+            try:
+                aspects[name] = self._aspect(name)
+            except UnmeasurableError as error:
+                reasons[name] = error.what
+        return tuple(aspects.values()), reasons
+
+    @cached_property
+    def values(self) -> dict[str, FloatArray]:
+        """What has a number an image, in its own unit, shape (N + n,)."""
+        numbers = {name: self._pixel_values(name) for name in PIXELS if self._has(name)}
+        numbers["intensity"] = self._both("thumbnails").mean(axis=(1, 2))
+        if "label_noise" not in self.found[1]:
+            numbers["label_noise"] = self._strangers / self._nearest.shape[1]
+        return numbers
+
+    @property
+    def labelled(self) -> bool:
+        """Whether every image of both has a label."""
+        return self.baseline.labelled and self.batch.labelled
+
+    @cached_property
+    def class_rows(self) -> tuple[tuple[str, ...], FloatArray]:
+        """Classes with an image, and which image is of which, 0/1, shape (N + n, K)."""
+        labels = self.baseline.labels + self.batch.labels
+        names = sorted({name for own in labels for name in own})
+        place = {name: k for k, name in enumerate(names)}
+        rows = np.zeros((len(labels), len(names)), dtype=np.float32)
+        for row, own in zip(rows, labels, strict=True):
+            row[[place[name] for name in own]] = 1
+        return tuple(names), rows
+
+    def _aspect(self, name: str) -> DriftFeature:
+        if name in PIXELS:
+            if not self._has(name):
+                raise UnmeasurableError(f"{name} was not measured")
+            return rank_feature(name, self._pixel_values(name))
+        made: DriftFeature = getattr(self, f"_{name}")()
+        return made
+
+    def _has(self, name: str) -> bool:
+        return name in self.baseline.values and name in self.batch.values
+
+    def _pixel_values(self, name: str) -> FloatArray:
+        return np.concatenate([self.baseline.values[name], self.batch.values[name]])
+
+    def _both(self, name: str) -> npt.NDArray[Any]:
+        return np.concatenate([getattr(side, name) for side in (self.baseline, self.batch)])
+
+    def _need_embeddings(self) -> None:
+        if self.baseline.embeddings is None or self.batch.embeddings is None:
+            raise UnmeasurableError("no metric that needs the encoder was asked for")
+
+    def _need_classes(self) -> None:
+        if not self.labelled:
+            raise UnmeasurableError("not every image of batch and baseline has a label")
+        if len(self.class_rows[0]) < 2:  # noqa: PLR2004
+            raise UnmeasurableError("there is one class only")
+
+    # one aspect each, named for it
+
+    def _embedding(self) -> DriftFeature:
+        self._need_embeddings()
+        rows = fourier_rows(self._both("embeddings"), np.random.default_rng(self.seed))
+        spread = 1 - float((rows.mean(axis=0, dtype=float) ** 2).sum())
+        weights = np.full(rows.shape[1], 1 / max(spread, 1e-9))
+        return DriftFeature(name="embedding", rows=rows, weights=weights)
+
+    def _intensity(self) -> DriftFeature:
+        rows = cumulative_histograms(self._both("thumbnails"))
+        weights = np.full(rows.shape[1], float(BIN))
+        return DriftFeature(name="intensity", rows=rows, weights=weights, power=1)
+
+    def _size(self) -> DriftFeature:
+        return rank_feature("size", self._both("height") * self._both("width"))
+
+    def _shape(self) -> DriftFeature:
+        return rank_feature("shape", self._both("width") / self._both("height"))
+
+    def _channels(self) -> DriftFeature:
+        return counted("channels", [str(number) for number in self._both("channels")])
+
+    def _format(self) -> DriftFeature:
+        ids = self.baseline.ids + self.batch.ids
+        kinds = [PurePosixPath(name.partition("#")[0]).suffix.lower() for name in ids]
+        if not all(kinds):
+            raise UnmeasurableError("the images do not lie in files of their own")
+        return counted("format", [".jpg" if kind == ".jpeg" else kind for kind in kinds])
+
+    def _classes(self) -> DriftFeature:
+        self._need_classes()
+        return shares("classes", self.class_rows[1])
+
+    def _label_noise(self) -> DriftFeature:
+        self._need_classes()
+        self._need_embeddings()
+        if self.baseline.neighbours is None:
+            raise UnmeasurableError("the baseline has too few images for neighbours")
+        rng = np.random.default_rng(self.seed)
+        labels = [frozenset(own) for own in self.baseline.labels + self.batch.labels]
+        rows = label_evidence(self._nearest, self.class_rows[1] > 0, labels, rng).astype(np.float32)
+        return DriftFeature(name="label_noise", rows=rows[:, None], weights=np.ones(1), power=1)
+
+    @cached_property
+    def _nearest(self) -> IntArray:
+        base, batch = self.baseline, self.batch
+        assert base.embeddings is not None  # asked before, as of the others
+        assert batch.embeddings is not None
+        assert base.neighbours is not None
+        return neighbours_of_all(base.embeddings, batch.embeddings, base.neighbours)
+
+    @property
+    def _strangers(self) -> IntArray:
+        classes = self.class_rows[1] > 0
+        return neighbour_disagreement(self._nearest, classes, np.arange(len(classes)))
+
+
+def rank_feature(name: str, values: FloatArray) -> DriftFeature:
+    """Values by their ranks, so that the difference of means is the rank-biserial correlation.
+
+    That is Mann and Whitney's test. Ties share their ranks.
+    """
+    from scipy.stats import rankdata  # noqa: PLC0415
+
+    ranks = (2 * rankdata(values) / len(values) - 1).astype(np.float32)
+    return DriftFeature(name=name, rows=ranks[:, None], weights=np.ones(1), power=1)
+
+
+def counted(name: str, kinds: Sequence[str]) -> DriftFeature:
+    """Kinds by their frequencies."""
+    codes = np.unique(np.asarray(kinds), return_inverse=True)[1]
+    return shares(name, np.eye(codes.max() + 1, dtype=np.float32)[codes])
+
+
+def shares(name: str, rows: FloatArray) -> DriftFeature:
+    """Memberships, 0/1, shape (N, K), compared by Pearson's chi-square distance of the shares."""
+    share = rows.mean(axis=0, dtype=float)
+    return DriftFeature(name=name, rows=rows, weights=1 / np.maximum(share, 1e-12))
+
+
+def cumulative_histograms(pictures: npt.NDArray[np.uint8]) -> FloatArray:
+    """Of each picture, the share of its pixels below 4, 8, ... 252: shape (N, 63).
+
+    The sum of absolute differences of two mean rows, times 4, is the distance (Wasserstein's,
+    of order 1) in grey levels between the mean histograms: how far grey has to move. The image is
+    the unit, not the pixel: a thousand pixels of one image are no thousand witnesses.
+    """
+    count, bins = len(pictures), 256 // BIN
+    rows = np.empty((count, bins - 1), dtype=np.float32)
+    for start in range(0, count, 4096):
+        some = pictures[start : start + 4096].reshape(-1, pictures[0].size) // BIN
+        cells = some + bins * np.arange(len(some))[:, None]
+        numbers = np.bincount(cells.ravel(), minlength=bins * len(some)).reshape(-1, bins)
+        rows[start : start + 4096] = np.cumsum(numbers, axis=1)[:, :-1] / some.shape[1]
+    return rows

@@ -1,0 +1,117 @@
+"""Whether labels agree with those of similar images of the baseline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.features.neighbours import largest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+
+AT_ONCE = 2**24  # similarities held at a time
+WRONG = 0.05  # share of wrong labels that the evidence is sharpest for
+FIRM = 10  # images of a label, from which on its own counts weigh more than those of all labels
+DRAWS = 5_000  # wrong labels tried out, at least
+TRIES = 20  # times that a label is drawn until it is a wrong one
+LEAST = 1e-3  # difference of right and wrong labels, below which neighbours tell nothing
+
+
+def neighbours_of_all(baseline: FloatArray, batch: FloatArray, neighbours: IntArray) -> IntArray:
+    """Positions in the baseline of the images that are nearest to each, shape (N + n, k).
+
+    No model is asked: one that was fitted to the baseline would know its images better than
+    those of the batch, and the two would differ without any drift.
+
+    Args:
+        baseline: Unit vectors, shape (N, d).
+        batch: Unit vectors, shape (n, d).
+        neighbours: Of each image of the baseline its nearest others in it, shape (N, k).
+    """
+    return np.concatenate([neighbours, nearest_in(baseline, batch, neighbours.shape[1])])
+
+
+def nearest_in(baseline: FloatArray, others: FloatArray, k: int) -> IntArray:
+    """Positions of the k vectors of the baseline that are nearest to each, in no order, (n, k)."""
+    found = np.empty((len(others), k), dtype=np.int64)
+    rows = max(1, AT_ONCE // len(baseline))
+    for start in range(0, len(others), rows):
+        alike = others[start : start + rows] @ baseline.T
+        found[start : start + rows] = largest(alike, k)
+    return found
+
+
+def neighbour_disagreement(nearest: IntArray, classes: BoolArray, claimed: IntArray) -> IntArray:
+    """How many of its nearest images have no class in common with an image, shape (M,).
+
+    Args:
+        nearest: Of each image, shape (M, k).
+        classes: Which image is of which class, shape (N, K).
+        claimed: Of each image, the position of one whose classes it is said to have, shape (M,).
+    """
+    found = np.empty(len(nearest), dtype=np.int64)
+    rows = max(1, AT_ONCE // (nearest.shape[1] * classes.shape[1]))
+    for start in range(0, len(nearest), rows):
+        part = slice(start, start + rows)
+        common = (classes[nearest[part]] & classes[claimed[part], None, :]).any(axis=2)
+        found[part] = nearest.shape[1] - common.sum(axis=1)
+    return found
+
+
+def label_evidence(
+    nearest: IntArray, classes: BoolArray, labels: Sequence[object], rng: np.random.Generator
+) -> FloatArray:
+    """How far its neighbours speak against the label of each image, shape (M,).
+
+    The logarithm of a likelihood ratio: an image of this label with so many strangers among its
+    neighbours, if 5 % of the labels are wrong, against none. Wrong labels are tried out by giving
+    images those of others, every class as often. So ten strangers of ten say much where the class
+    keeps together and little where it never does, and neither their share nor its rank tells a
+    few wrong labels as surely. All counts are of baseline and batch together, which leaves a
+    permutation test exact.
+
+    Args:
+        nearest: See `strangers`, likewise classes; of all images, M = N.
+        classes: See `strangers`.
+        labels: Of each image, anything that is equal for equal classes.
+        rng: Seeded.
+
+    Returns:
+        Shape (N,), scaled so that wrong labels have a mean 1 above that of right ones: a difference
+        of means is a share of wrong labels.
+    """
+    code = {label: i for i, label in enumerate(dict.fromkeys(labels))}
+    kinds = np.array([code[label] for label in labels])
+    images, claimed = _wrong_labels(classes, rng)
+    right = kinds, neighbour_disagreement(nearest, classes, np.arange(len(kinds)))
+    wrong = kinds[claimed], neighbour_disagreement(nearest[images], classes, claimed)
+    shares = [_shares(*cells, shape=(len(code), nearest.shape[1] + 1)) for cells in (right, wrong)]
+    evidence = np.log1p(WRONG * (shares[1] / shares[0] - 1))
+    apart = evidence[wrong].mean() - evidence[right].mean() if len(images) else 0.0
+    return np.asarray(evidence[right] / max(apart, LEAST))
+
+
+def _wrong_labels(classes: BoolArray, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
+    """Images, and for each the position of one that has no class in common with it."""
+    images = np.tile(np.arange(len(classes)), -(-DRAWS // len(classes)))
+    claimed, left = images.copy(), np.arange(len(images))
+    members, sizes = np.nonzero(classes.T)[1], classes.sum(axis=0)
+    for _ in range(TRIES):
+        of = rng.integers(0, len(sizes), len(left))
+        claimed[left] = members[np.cumsum(sizes)[of] - rng.integers(1, sizes[of], endpoint=True)]
+        left = left[(classes[images[left]] & classes[claimed[left]]).any(axis=1)]
+    keep = np.setdiff1d(np.arange(len(images)), left)
+    return images[keep], claimed[keep]
+
+
+def _shares(kinds: IntArray, numbers: IntArray, *, shape: tuple[int, int]) -> FloatArray:
+    """Share of images of each kind and number; in a rare kind numbers lie as among all images."""
+    table = np.bincount(kinds * shape[1] + numbers, minlength=shape[0] * shape[1]).reshape(shape)
+    every = table.sum(axis=0) + 0.5
+    prior = FIRM * every / every.sum()
+    own = table.sum(axis=1, keepdims=True)
+    return np.asarray((own + 0.5) * (table + prior) / (own + FIRM) / (own + 0.5).sum())

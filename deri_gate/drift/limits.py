@@ -1,0 +1,66 @@
+"""What a suite may limit of a drift."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.drift.features import KINDS
+
+if TYPE_CHECKING:
+    from deri_gate.drift.records import Drift
+
+NEWS = ("drift.started", "drift.ended")
+SHARES = ("baseline_copies", "baseline_near_copies", "density", "coverage", "new_classes")
+WORST = ("drift.worst_group", "drift.trend")
+NAMES = (*NEWS, *(f"drift.{name}" for name in KINDS), *WORST, *SHARES)  # of the rows
+
+
+def judged_values(drift: Drift) -> dict[str, float | None]:
+    """By the names of the rows, the number that is held against limits; None where unknown.
+
+    `drift.ASPECT`, `drift.worst_group` and `drift.trend` are corrected p-values, 1 where nothing
+    gives reason to ask; `drift.started` and `drift.ended` count aspects, the others are shares.
+    """
+    watch = drift.watch
+    tests = {f"drift.{test.name}": test.p_that_counts for test in drift.tests}
+    return {
+        "drift.started": None if watch is None or not drift.tests else float(len(watch.started)),
+        "drift.ended": None if watch is None else float(len(watch.ended)),
+        **{f"drift.{name}": tests.get(f"drift.{name}") for name in KINDS},
+        "drift.worst_group": min((group.least_p for group in drift.groups), default=1.0),
+        "drift.trend": min((trend.corrected_p for trend in drift.trends), default=1.0),
+        "baseline_copies": drift.copies.exact_share,
+        "baseline_near_copies": drift.copies.near_share,
+        "density": None if drift.spread is None else drift.spread.density,
+        "coverage": None if drift.spread is None else drift.spread.coverage,
+        "new_classes": 0.0 if drift.labels is None else float(len(drift.labels.new)),
+    }
+
+
+def told(drift: Drift) -> dict[str, str]:
+    """By the names of rows, what a person should know beside the number."""
+    said = {f"drift.{test.name}": test.sentence for test in drift.tests}
+    if drift.watch is not None:
+        why = [t.sentence for t in drift.tests if t.name in drift.watch.started]
+        said["drift.started"] = "; ".join([drift.watch.sentence, *why])
+        said["drift.ended"] = drift.watch.sentence
+    said["drift.worst_group"] = "no groups to compare"
+    if drift.groups:
+        worst = drift.groups[0]
+        against = "its own past" if worst.known else "all of the baseline"
+        least = min(worst.tests, key=lambda t: t.p_that_counts, default=None)
+        sign = f": {least.title.lower()}" if least and least.p_that_counts < 1 else ""
+        said["drift.worst_group"] = f"worst group is {worst.name}, against {against}{sign}"
+    if drift.trends:
+        trend = min(drift.trends, key=lambda one: one.corrected_p)
+        said["drift.trend"] = (
+            f"{trend.title.lower()} moves by {trend.slope:+.3g} a year "
+            f"over {trend.periods} points in time"
+        )
+    if drift.same_images:
+        said["baseline_copies"] = "the baseline has every image of the batch already"
+    if drift.labels is None:
+        said["new_classes"] = "there are no labels to compare"
+    elif drift.labels.new:
+        said["new_classes"] = f"new: {', '.join(drift.labels.new)}"
+    return said

@@ -1,0 +1,92 @@
+"""Every aspect for each group of the batch: which scanner, site or ward it is that drifts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.drift.records import DriftTest, GroupDrift
+from deri_gate.drift.testing import drift_sentence, drift_tests
+from deri_gate.stats.permutation import PERMUTATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.arrays import IntArray
+    from deri_gate.stats.permutation import DriftFeature
+
+LEAST = 20  # images of a group that is looked at; fewer tell little
+MOST = 50  # groups looked at, the largest ones
+MORE = 10  # times as many deals at most, so that p corrected for many groups can still be small
+AGAINST = 2_000  # images of the baseline that a group is compared with, drawn at random
+
+
+def group_drifts(
+    aspects: Sequence[DriftFeature],
+    ids: Sequence[str],
+    groups: tuple[Sequence[str] | None, Sequence[str]],
+    *,
+    rng: np.random.Generator,
+) -> tuple[tuple[GroupDrift, ...], int]:
+    """Compare each group of the batch with its own past, or with all of the baseline.
+
+    Sites differ from one another, and need not stop the line for that: a group of which the
+    baseline has enough images is held against those alone.
+
+    Args:
+        aspects: Of the baseline's images and the batch's, these last.
+        ids: Of the images of the batch.
+        groups: Of each image, of the baseline (None: it has none) and of the batch.
+        rng: Seeded.
+
+    Returns:
+        The groups, worst first, p corrected for the number of groups as well; and how many are
+        too small, or too many, to be looked at.
+    """
+    numbers = Counter(name for name in groups[1] if name)
+    large = [name for name, images in numbers.most_common(MOST) if images >= LEAST]
+    before = np.array(groups[0] or [""] * (len(aspects[0].rows) - len(ids)), dtype=object)
+    after = np.array(groups[1], dtype=object)
+    deals, found = PERMUTATIONS * min(MORE, len(large)), []
+    for name in sorted(large):
+        past, known = _past(before, name, rng)
+        own = np.flatnonzero(after == name)
+        some = [aspect.among(np.concatenate([past, len(before) + own])) for aspect in aspects]
+        tests = drift_tests(some, [ids[i] for i in own.tolist()], rng=rng, deals=deals)
+        found.append(
+            GroupDrift(
+                name=name,
+                images=len(own),
+                of_group=len(past),
+                known=known,
+                tests=tuple(_for_groups(test, len(large)) for test in tests),
+            )
+        )
+    return tuple(sorted(found, key=lambda g: (g.least_p, -_strongest(g)))), len(numbers) - len(
+        large
+    )
+
+
+def _past(before: IntArray, name: str, rng: np.random.Generator) -> tuple[IntArray, bool]:
+    """Positions in the baseline to compare a group with, and whether they are of that group."""
+    own = np.flatnonzero(before == name)
+    known = len(own) >= LEAST
+    there = own if known else np.arange(len(before))
+    if len(there) > AGAINST:
+        there = np.sort(rng.choice(there, AGAINST, replace=False))
+    return there, known
+
+
+def _for_groups(test: DriftTest, groups: int) -> DriftTest:
+    """With p corrected for so many groups, by Bonferroni's rule."""
+    corrected = min(1.0, groups * test.corrected_p)
+    return replace(
+        test, corrected_p=corrected, sentence=drift_sentence(test.name, test.effect, corrected)
+    )
+
+
+def _strongest(group: GroupDrift) -> float:
+    return max((abs(test.effect) / test.smallest for test in group.tests), default=0.0)

@@ -1,0 +1,86 @@
+"""Whether something rises or falls steadily over time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.drift.features import KINDS
+from deri_gate.drift.records import Trend
+from deri_gate.stats.rank_tests import holm
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from deri_gate.arrays import FloatArray
+
+FEWEST = 5  # points in time; of four no order is rarer than 1 in 12
+MOST = 60  # points in time that are told apart; neighbouring ones are put together beyond that
+YEAR = 365.25  # days
+
+
+def days_of(times: Sequence[str]) -> FloatArray:
+    """Days since 1970 of ISO times, shape (n,); NaN where there is none."""
+    return np.array([_day(text) for text in times], dtype=float)
+
+
+def _day(text: str) -> float:
+    if not text:
+        return float("nan")
+    moment = datetime.fromisoformat(text)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.timestamp() / 86_400
+
+
+def trends_of(values: Mapping[str, FloatArray], days: FloatArray) -> tuple[Trend, ...]:
+    """The trend of each value over the images whose time is known.
+
+    Images of one day count as one point, their mean; so a day with many images is no stronger
+    witness than one with few. Theil and Sen's slope, Mann and Kendall's test, Holm's correction.
+
+    Args:
+        values: By name, a number an image, shape (n,).
+        days: Day of each image, NaN where it is not known, shape (n,).
+
+    Returns:
+        Nothing when there are fewer than five points in time.
+    """
+    known = np.isfinite(days)
+    points = _points(np.floor(days[known]))
+    if points.max(initial=-1) + 1 < FEWEST:
+        return ()
+    when = _means(days[known], points)
+    found = [_trend(name, when, _means(own[known], points)) for name, own in values.items()]
+    corrected = holm([one.p for one in found])
+    return tuple(replace(t, corrected_p=sure) for t, sure in zip(found, corrected, strict=True))
+
+
+def _points(days: FloatArray) -> FloatArray:
+    """Number of the point in time of each image, in order of time, shape (n,)."""
+    every, number = np.unique(days, return_inverse=True)
+    if len(every) <= MOST:
+        return np.asarray(number)
+    return np.asarray(number * MOST // len(every))
+
+
+def _means(values: FloatArray, points: FloatArray) -> FloatArray:
+    return np.bincount(points, weights=values) / np.bincount(points)
+
+
+def _trend(name: str, when: FloatArray, values: FloatArray) -> Trend:
+    from scipy.stats import kendalltau, theilslopes  # noqa: PLC0415
+
+    slope = theilslopes(values, when, alpha=0.95)
+    p = float(kendalltau(when, values).pvalue)
+    return Trend(
+        name=name,
+        title=KINDS[name].title,
+        periods=len(when),
+        slope=float(slope.slope) * YEAR,
+        interval=(float(slope.low_slope) * YEAR, float(slope.high_slope) * YEAR),
+        p=p if np.isfinite(p) else 1.0,  # all values are equal
+        corrected_p=1.0,
+    )

@@ -1,0 +1,215 @@
+"""The paper's figures of explanations: Grad-CAM of five CNNs, overlap with edges, removal."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from deri_gate.data.picture import grey, model_input
+from deri_gate.explain.probe import Explainer
+from deri_gate.features import forms
+from deri_gate.metrics.records import PaperExplanations
+from deri_gate.networks.checkpoints import TrainingSpec, explained_budget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import torch
+
+    from deri_gate.arrays import FloatArray
+    from deri_gate.data.dataset import Dataset, Picture
+    from deri_gate.explain.probe import ImageToExplain
+    from deri_gate.metrics.profile import Profile
+    from deri_gate.networks.networks import Network
+    from deri_gate.runtime.engine import Machine
+    from deri_gate.runtime.store import Store
+
+AT_ONCE = 16  # images explained and kept at a time
+HOT = 0.5  # share of its maximum from which on a map's pixel counts as hot
+CANNY = (100, 200)  # gradient thresholds of the paper's edge mask, in grey levels
+VERSION = 2  # raised whenever the same image, label and network would give other figures
+FIGURES = (
+    "irof",
+    "irof_gap",
+    "pixel_flipping",
+    "pixel_flipping_gap",
+    "overlay",
+    "degenerate",
+)
+
+
+def course_of(
+    dataset: Dataset, identity: str, profile: Profile, *, store: Store, machine: Machine
+) -> TrainingSpec:
+    """What the networks learn that are explained: these images, as the profile says.
+
+    Args:
+        dataset: The images that can be read.
+        identity: Of them in this order, with their classes.
+        profile: Says the budget and the seed.
+        store: Beside which the networks are kept.
+        machine: How to compute.
+    """
+    return TrainingSpec(
+        dataset=dataset,
+        identity=identity,
+        budget=explained_budget(profile.probe_budget),
+        seed=profile.seed,
+        folder=store.path.parent / "networks",
+        machine=machine,
+    )
+
+
+def network_explainers(course: TrainingSpec) -> tuple[Explainer, ...]:
+    """The networks as explainers, each taught when first needed."""
+
+    def explainer(architecture: str) -> Explainer:
+        network = functools.cache(lambda: course.network(architecture))
+        return Explainer(
+            identity=course.recipe(architecture),
+            maps=lambda pictures, targets: network_maps(
+                network(), prepared(pictures, network(), course.budget.size), targets
+            ),
+        )
+
+    return tuple(map(explainer, course.budget.architectures))
+
+
+def paper_explanations_of(
+    sample: Sequence[ImageToExplain],
+    *,
+    images: int,
+    course: TrainingSpec,
+    profile: Profile,
+    store: Store,
+) -> PaperExplanations:
+    """Explain the sample by every network, or take from the store what is known of it.
+
+    What is known depends on the image, the class and the network, and so on all other images: it
+    is kept for the second run of the same data, not for the first of changed data.
+
+    Args:
+        sample: What to explain.
+        images: How many images the dataset has.
+        course: What the networks learn, and on which dataset.
+        profile: Says the number of steps and the size at which edges are looked for.
+        store: Where figures are kept, a few images at a time: a killed run goes on there.
+    """
+    names = course.budget.architectures
+    with course.machine.bar(len(names) * len(sample), "explaining") as bar:
+        tables = [
+            _rows(sample, name, course=course, profile=profile, store=store, tick=bar.update)
+            for name in names
+        ]
+    columns = dict(zip(FIGURES, np.moveaxis(np.array(tables), 2, 0), strict=True))
+    degenerate = columns.pop("degenerate") > 0
+    return PaperExplanations(
+        images=images,
+        positions=np.array([one.position for one in sample], dtype=np.int64),
+        degenerate=degenerate.all(axis=0),
+        networks=len(names),
+        empty=int(degenerate.sum()),
+        **{name: _mean(values) for name, values in columns.items()},
+    )
+
+
+def _rows(
+    sample: Sequence[ImageToExplain],
+    architecture: str,
+    *,
+    course: TrainingSpec,
+    profile: Profile,
+    store: Store,
+    tick: Callable[[int], object],
+) -> FloatArray:
+    """A row an image by one network, columns as `FIGURES`."""
+    kind = f"paper-explanation-{VERSION}-{profile.steps}-{profile.input_size}-" + course.recipe(
+        architecture
+    )
+    names = [f"{one.key}-{one.target}" for one in sample]
+    kept = store.get(kind, names, fits=forms.floats(len(FIGURES)))
+    new = [one for one, name in zip(sample, names, strict=True) if name not in kept]
+    tick(len(sample) - len(new))
+    network = course.network(architecture) if new else None
+    for start in range(0, len(new), AT_ONCE):
+        some = new[start : start + AT_ONCE]
+        assert network is not None
+        rows = zip(some, _figures(some, network, course, profile), strict=True)
+        fresh = {f"{one.key}-{one.target}": row.tobytes() for one, row in rows}
+        store.put(kind, fresh)
+        kept |= fresh
+        tick(len(some))
+    return np.array([np.frombuffer(kept[name]) for name in names]).reshape(-1, len(FIGURES))
+
+
+def _mean(values: FloatArray) -> FloatArray:
+    """Over the networks, shape (E, M) to (M,), NaN left out."""
+    known = np.isfinite(values)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
+
+
+def _figures(
+    sample: Sequence[ImageToExplain], network: Network, course: TrainingSpec, profile: Profile
+) -> FloatArray:
+    import torch  # noqa: PLC0415  # seconds, only when something is to be explained
+
+    from deri_gate.explain.quality.maps import upsample  # noqa: PLC0415
+    from deri_gate.explain.quality.quality import explanation_quality  # noqa: PLC0415
+
+    multilabel = course.dataset.multilabel
+
+    def predict(batch: torch.Tensor) -> torch.Tensor:
+        scores: torch.Tensor = network.body(batch)
+        return scores.sigmoid() if multilabel else scores.softmax(dim=1)
+
+    targets = torch.tensor([one.target for one in sample])
+    batch = prepared([one.picture for one in sample], network, course.budget.size)
+    maps = network_maps(network, batch, targets)
+    with torch.inference_mode():
+        table = explanation_quality(
+            predict, batch, targets, maps=maps, steps=profile.steps, keys=_keys(sample)
+        )
+    fine = upsample(maps, sample[0].picture.shape[:2]).numpy()
+    table["overlay"] = [overlay(heat, one.picture) for heat, one in zip(fine, sample, strict=True)]
+    table.loc[table["degenerate"], "overlay"] = np.nan
+    return table[list(FIGURES)].to_numpy(dtype=np.float64)
+
+
+def prepared(pictures: Sequence[Picture], network: Network, size: int) -> torch.Tensor:
+    """Pictures as the network's body takes them, shape (M, 3, size, size)."""
+    import torch  # noqa: PLC0415
+
+    small = np.stack([model_input(picture, size) for picture in pictures])
+    return network.prepared(torch.from_numpy(small).to(network.device))
+
+
+def network_maps(network: Network, batch: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Grad-CAM of the network at its last convolution that has more than one cell, (M, h, w)."""
+    from deri_gate.explain.quality.gradcam import grad_cam  # noqa: PLC0415
+
+    return grad_cam(network.body, batch, targets)
+
+
+def _keys(sample: Sequence[ImageToExplain]) -> list[int]:
+    """What breaks ties among equally hot pixels: the image's content, not its place."""
+    return [int(one.key[:8], 16) for one in sample]
+
+
+def overlay(heat: FloatArray, picture: Picture) -> float:
+    """IoU of the hot part of a heat map with the edges and text of its image.
+
+    Args:
+        heat: Shape (H, W), 0 to 1.
+        picture: Shape (H, W, 3), uint8.
+
+    Returns:
+        0 to 1; 0 where the image has no edge.
+    """
+    edges = cv2.dilate(cv2.Canny(grey(picture), *CANNY), np.ones((3, 3), np.uint8)) > 0
+    hot = heat >= HOT
+    either = np.count_nonzero(edges | hot)
+    return float(np.count_nonzero(edges & hot) / either) if either else 0.0

@@ -1,0 +1,255 @@
+"""The linear probe's explanations of a sample of the images: where they sit, and how firmly."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import cv2
+import numpy as np
+
+from deri_gate.errors import UnmeasurableError
+from deri_gate.features import forms
+from deri_gate.metrics.records import Explanations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+    import torch
+
+    from deri_gate.arrays import BoolArray, FloatArray
+    from deri_gate.data.dataset import Dataset, Picture
+    from deri_gate.features.encoder import Encoder
+    from deri_gate.metrics.profile import Profile
+    from deri_gate.metrics.records import Probe
+    from deri_gate.runtime.engine import Machine
+    from deri_gate.runtime.store import Store
+
+AT_ONCE = 64  # images explained and kept at a time
+GRID = 16  # cells along a side of what is kept of a map
+SIDE = 128  # px; the input size that the lengths below refer to
+STEEP = 12.0  # grey levels a px, after smoothing; edges that large are burnt in more than grown
+SMOOTH = 3.0  # sigma in px before edges are looked for
+CALM = 4.0  # sigma in px of the filter that takes out what nobody sees
+FAINT = 30.0  # grey levels; that filter keeps what differs by more
+VERSION = 2  # raised whenever the same image, label and probe would give other figures
+FIGURES = ("on_edges", "steadiness", "degenerate")
+WIDTH = len(FIGURES) + 2 * GRID * GRID  # of what is kept of an image
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageToExplain:
+    """One image to explain."""
+
+    position: int  # in the dataset
+    key: str  # its content
+    target: int  # the class to explain: its label
+    picture: Picture  # prepared for the network
+
+
+class HasDegenerate(Protocol):
+    """Explanations of which it is known whether their maps are empty."""
+
+    @property
+    def degenerate(self) -> BoolArray: ...  # noqa: D102
+
+
+Found = TypeVar("Found", bound=HasDegenerate)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explainer:
+    """One network that can say where it looked.
+
+    Attributes:
+        identity: Of what it has learnt, and of how its pictures are prepared.
+        maps: From pictures as the profile prepares them, and classes (M,), to maps (M, h, w).
+    """
+
+    identity: str
+    maps: Callable[[Sequence[Picture], torch.Tensor], torch.Tensor]
+
+
+def probe_explainer(probe: Probe, encoder: Callable[[], Encoder], profile: Profile) -> Explainer:
+    """The linear probe as an explainer; the encoder is made when first needed."""
+    return Explainer(
+        identity=f"{profile.encoder_hash}-{probe_hash(probe)}",
+        maps=lambda pictures, targets: probe_maps(pictures, targets, probe, encoder()),
+    )
+
+
+def to_explain(dataset: Dataset, most: int, *, seed: int) -> list[int]:
+    """Positions of the images to explain: a stratified sample.
+
+    Class after class gives its next image until there are enough, each in the order of a
+    hash of seed and id: so another image more or less leaves most of the sample as it was.
+    """
+
+    def rank(position: int) -> bytes:
+        return hashlib.sha256(f"{seed}\t{dataset.ids[position]}".encode()).digest()
+
+    queues: list[list[int]] = [[] for _ in dataset.classes]
+    for position, own in enumerate(dataset.labels):
+        for k in own[:1]:
+            queues[k].append(position)
+    ranked = [sorted(queue, key=rank) for queue in queues]
+    turns = [(turn, k, i) for k, queue in enumerate(ranked) for turn, i in enumerate(queue)]
+    return [i for _, _, i in sorted(turns)[:most]]
+
+
+def saying_something(found: Found) -> Found:
+    """These explanations, unless all of them are empty.
+
+    Raises:
+        UnmeasurableError: If no map carries information.
+    """
+    if found.degenerate.all():
+        raise UnmeasurableError("no explanation carries information: every map is empty")
+    return found
+
+
+def explanations_of(
+    sample: Sequence[ImageToExplain],
+    *,
+    images: int,
+    probe: Probe,
+    encoder: Callable[[], Encoder],
+    profile: Profile,
+    store: Store,
+    machine: Machine,
+) -> Explanations:
+    """Explain the sample, or take from the store what is known of it.
+
+    What is known depends on the image, the class and the probe, and so on all other images: it
+    is kept for the second run of the same data, not for the first of changed data.
+
+    Args:
+        sample: What to explain.
+        images: How many images the dataset has.
+        probe: Whose classes to explain.
+        encoder: Makes the network, when first needed.
+        profile: Whose encoder it is.
+        store: Where figures are kept, a few images at a time: a killed run goes on there.
+        machine: Says whether progress is shown.
+    """
+    kind = f"explanation-{VERSION}-{profile.encoder_hash}-{probe_hash(probe)}"
+    names = [f"{one.key}-{one.target}" for one in sample]
+    kept = store.get(kind, names, fits=forms.floats(WIDTH))
+    new = [one for one, name in zip(sample, names, strict=True) if name not in kept]
+    with machine.bar(len(new), "explaining") as bar:
+        for start in range(0, len(new), AT_ONCE):
+            some = new[start : start + AT_ONCE]
+            rows = zip(some, figures(some, probe, encoder()), strict=True)
+            fresh = {f"{one.key}-{one.target}": row.tobytes() for one, row in rows}
+            store.put(kind, fresh)
+            kept |= fresh
+            bar.update(len(some))
+    table = np.array([np.frombuffer(kept[name]) for name in names]).reshape(-1, WIDTH)
+    return from_rows(table, sample, images=images)
+
+
+def probe_hash(probe: Probe) -> str:
+    """Identity of what a probe has learnt."""
+    return hashlib.sha256(probe.weights.tobytes() + probe.bias.tobytes()).hexdigest()[:16]
+
+
+def from_rows(table: FloatArray, sample: Sequence[ImageToExplain], *, images: int) -> Explanations:
+    """The rows of `figures`, in the order of the sample, by name."""
+    columns = dict(zip(FIGURES, table.T, strict=False))
+    grids = table[:, len(FIGURES) :].reshape(-1, 2, GRID, GRID)
+    return Explanations(
+        images=images,
+        positions=np.array([one.position for one in sample], dtype=np.int64),
+        targets=np.array([one.target for one in sample], dtype=np.int64),
+        on_edges=columns["on_edges"],
+        steadiness=columns["steadiness"],
+        degenerate=columns["degenerate"] > 0,
+        heat=grids[:, 0],
+        edges=grids[:, 1],
+    )
+
+
+def figures(sample: Sequence[ImageToExplain], probe: Probe, encoder: Encoder) -> FloatArray:
+    """A row an image, shape (M, WIDTH): the figures, then heat and edges on the grid.
+
+    Two forward passes an image: of itself, and of itself smoothed.
+    """
+    import torch  # noqa: PLC0415  # seconds, only when something is to be explained
+
+    from deri_gate.explain.quality.maps import degenerate, upsample  # noqa: PLC0415
+    from deri_gate.explain.quality.stability import likeness  # noqa: PLC0415
+
+    pictures = [one.picture for one in sample]
+    targets = torch.tensor([one.target for one in sample])
+    with torch.inference_mode():
+        maps = probe_maps(pictures, targets, probe, encoder)
+        calm = probe_maps([smoothed(picture) for picture in pictures], targets, probe, encoder)
+        steadiness = likeness(maps, calm)
+        fine = upsample(maps, pictures[0].shape[:2]).cpu().numpy()
+        coarse = upsample(maps, (GRID, GRID)).cpu().numpy()
+        empty = degenerate(maps).cpu().numpy()
+    edges = [strong_edges(picture) for picture in pictures]
+    shares = [
+        np.nan if vain else share_on(heat, mask)
+        for heat, mask, vain in zip(fine, edges, empty, strict=True)
+    ]
+    cells = np.array([cell_shares(mask) for mask in edges])
+    head = np.stack([shares, np.where(empty, np.nan, steadiness), empty], axis=1)
+    grids = [np.nan_to_num(some).reshape(len(sample), -1) for some in (coarse, cells)]
+    return np.concatenate([head, *grids], axis=1).astype(np.float64)
+
+
+def probe_maps(
+    pictures: Sequence[Picture], targets: torch.Tensor, probe: Probe, encoder: Encoder
+) -> torch.Tensor:
+    """Heat maps of the probe for these classes, shape (M, h, w), 0 to 1."""
+    import torch  # noqa: PLC0415
+
+    from deri_gate.explain.quality.maps import class_maps  # noqa: PLC0415
+    from deri_gate.features.encoder import BATCH  # noqa: PLC0415
+
+    head = torch.from_numpy(probe.weights).to(encoder.device)
+    batch = encoder.normalised(np.stack(pictures))
+    features = torch.cat([encoder.feature_maps(some) for some in torch.split(batch, BATCH)])
+    return class_maps(features, head[targets.to(encoder.device)])
+
+
+def strong_edges(picture: Picture) -> BoolArray:
+    """Where an image changes by more than anatomy does: text, rulers, markers, heat maps.
+
+    The gradient of the smoothed image, the largest over the channels, so that colours of equal
+    brightness have edges too. The limit is absolute: what is burnt in stands out against the
+    same paper whatever the picture's own contrast, where a limit relative to the image would
+    give every image equally many edges.
+
+    Args:
+        picture: Shape (H, W, 3), uint8.
+
+    Returns:
+        Shape (H, W).
+    """
+    scale = min(picture.shape[:2]) / SIDE
+    smooth = cv2.GaussianBlur(picture, (0, 0), SMOOTH * scale).astype(np.float32)
+    across = np.hypot(cv2.Sobel(smooth, -1, 1, 0), cv2.Sobel(smooth, -1, 0, 1)) / 8
+    return np.asarray(across.max(axis=2) * scale > STEEP)
+
+
+def smoothed(picture: Picture) -> Picture:
+    """The image without the faint texture that nobody sees, its edges kept (bilateral filter)."""
+    scale = min(picture.shape[:2]) / SIDE
+    reach = 2 * round(1.5 * CALM * scale) + 1
+    return np.asarray(cv2.bilateralFilter(picture, reach, FAINT, CALM * scale), dtype=np.uint8)
+
+
+def share_on(heat: FloatArray, mask: npt.NDArray[np.bool_]) -> float:
+    """Share of the heat that lies on a mask, 0 to 1; NaN for an empty map."""
+    total = float(heat.sum())
+    return float(heat[mask].sum()) / total if total > 0 else float("nan")
+
+
+def cell_shares(mask: npt.NDArray[np.bool_]) -> FloatArray:
+    """Share of each cell of the grid that a mask covers, shape (GRID, GRID)."""
+    shares = cv2.resize(mask.astype(np.float32), (GRID, GRID), interpolation=cv2.INTER_AREA)
+    return np.asarray(shares)

@@ -1,0 +1,1 @@
+"""What is derived from the pixels of every image."""

@@ -1,0 +1,75 @@
+"""Whether bytes that were kept can be what they are kept as: looked at before they are used.
+
+The seal of a value says that it is what was put; this says that what was put can be used here. An
+index that points outside an array would be read by compiled code, which does not look.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deri_gate.metrics.records import Probe
+
+    Fits = Callable[[bytes], bool]
+
+
+def of_length(length: int) -> Fits:
+    """Any bytes, of this number."""
+    return lambda raw: len(raw) == length
+
+
+def floats(count: int) -> Fits:
+    """So many numbers in double precision, none of them infinite (NaN stands for no answer)."""
+
+    def fits(raw: bytes) -> bool:
+        return len(raw) == 8 * count and not np.isinf(np.frombuffer(raw)).any()
+
+    return fits
+
+
+def halves(raw: bytes) -> bool:
+    """Finite numbers in half precision, at least one."""
+    return bool(raw) and not len(raw) % 2 and bool(np.isfinite(np.frombuffer(raw, "<f2")).all())
+
+
+def positions(count: int, width: int, *, least: int = 0) -> Fits:
+    """Of each of `count` images `width` positions among them, as 32-bit numbers."""
+
+    def fits(raw: bytes) -> bool:
+        if len(raw) != 4 * count * width:
+            return False
+        found = np.frombuffer(raw, dtype=np.int32)
+        return not len(found) or (least <= int(found.min()) and int(found.max()) < count)
+
+    return fits
+
+
+def read_by(parse: Callable[[bytes], object]) -> Fits:
+    """What this function reads, whatever that is."""
+
+    def fits(raw: bytes) -> bool:
+        try:
+            parse(raw)
+        except Exception:  # noqa: BLE001  # parsers of damaged bytes raise anything
+            return False
+        return True
+
+    return fits
+
+
+def kept_probe(parse: Callable[[bytes], Probe], features: tuple[int, ...], classes: int) -> Fits:
+    """A probe of so many classes, fitted on features of this shape."""
+
+    def shaped(raw: bytes) -> None:
+        found = parse(raw)
+        shapes = (found.weights.shape, found.bias.shape, found.out_of_fold.shape)
+        images, length = features
+        if shapes != ((classes, length), (classes,), (images, classes)):
+            raise ValueError(shapes)
+
+    return read_by(shaped)

@@ -1,0 +1,159 @@
+"""A small model of the labels: a linear head on the frozen encoder, fitted deterministically."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from deri_gate.errors import UnmeasurableError
+from deri_gate.metrics.records import Probe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scipy.sparse import csr_array
+
+    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.data.dataset import Dataset
+
+STRENGTH = 0.003  # inverse L2 penalty on standardised features; a weaker one learns wrong labels
+ITERATIONS = 200
+MANY_CLASSES = "The number of unique classes is greater than 50% of the number of samples"
+VERSION = 1  # raised whenever the same features and labels would give another probe
+
+
+def probe_of(
+    features: FloatArray,
+    dataset: Dataset,
+    *,
+    folds: int,
+    seed: int,
+    tick: Callable[[int], object] = lambda done: done,
+) -> Probe:
+    """Fit the head on a dataset, images of one group in one fold.
+
+    Args:
+        features: Of its images, shape (N, d).
+        dataset: Whose labels and groups count.
+        folds: How many folds.
+        seed: Of who comes into which.
+        tick: Told of every fit that is done.
+
+    Raises:
+        UnmeasurableError: As of `fit_probe`.
+    """
+    own = dataset.membership
+    parts = stratified_folds(own, folds=folds, seed=seed, groups=dataset.groups)
+    return fit_probe(features, own, multilabel=dataset.multilabel, folds=parts, tick=tick)
+
+
+def fit_probe(
+    features: FloatArray,
+    membership: csr_array,
+    *,
+    multilabel: bool,
+    folds: IntArray,
+    tick: Callable[[int], object] = lambda done: done,
+) -> Probe:
+    """Fit the head on all images, and once more for each fold without it.
+
+    Args:
+        features: Pooled features, shape (N, d).
+        membership: Which image is of which class, 0/1, shape (N, K).
+        multilabel: Whether an image may be of several classes.
+        folds: Which fold each image is in, shape (N,).
+        tick: Told of every fit that is done.
+
+    Raises:
+        UnmeasurableError: With fewer than two classes, or a fold whose absence leaves one.
+    """
+    classes = membership.shape[1]
+    weights, bias = _fit(features, membership, multilabel=multilabel)
+    tick(1)
+    out_of_fold = np.zeros((len(features), classes), dtype=np.float32)
+    for fold in np.unique(folds):
+        inside = folds == fold
+        head = _fit(features[~inside], membership[~inside], multilabel=multilabel)
+        scores = features[inside] @ head[0].T + head[1]
+        out_of_fold[inside] = probabilities(scores, multilabel=multilabel)
+        tick(1)
+    return Probe(weights=weights, bias=bias, out_of_fold=out_of_fold, multilabel=multilabel)
+
+
+def probabilities(scores: FloatArray, *, multilabel: bool) -> FloatArray:
+    """Class probabilities from scores, (N, K) to (N, K): sigmoid or softmax."""
+    from scipy.special import expit, softmax  # noqa: PLC0415
+
+    return np.asarray(expit(scores) if multilabel else softmax(scores, axis=1))
+
+
+def stratified_folds(
+    membership: csr_array, *, folds: int, seed: int, groups: tuple[str, ...] | None = None
+) -> IntArray:
+    """A fold for each image, classes spread evenly; images of one group stay together.
+
+    Returns:
+        Shape (N,), 0 to folds - 1. An image of several classes is spread by its first.
+    """
+    first = np.asarray(membership.argmax(axis=1)).ravel()
+    units = np.arange(len(first)) if groups is None else np.unique(groups, return_inverse=True)[1]
+    generator = np.random.default_rng(seed)
+    _, representative = np.unique(units, return_index=True)
+    order = generator.permutation(len(representative))
+    by_class = order[np.argsort(first[representative[order]], kind="stable")]
+    fold_of_unit = np.empty(len(order), dtype=np.int64)
+    fold_of_unit[by_class] = np.arange(len(order)) % folds
+    return fold_of_unit[units]
+
+
+def _fit(
+    features: FloatArray, membership: csr_array, *, multilabel: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Weights (K, d) and bias (K,) on the raw features; classes not present cannot win."""
+    mean = features.mean(axis=0, dtype=np.float64)
+    deviation = features.std(axis=0, dtype=np.float64)
+    deviation[deviation < 1e-6] = 1.0  # noqa: PLR2004  # a constant feature tells nothing
+    scaled = ((features - mean) / deviation).astype(np.float32)
+    fit = _fit_independent if multilabel else _fit_exclusive
+    weights, bias = fit(scaled, membership)
+    weights = weights / deviation
+    return weights.astype(np.float32), (bias - weights @ mean).astype(np.float32)
+
+
+def _fit_exclusive(features: FloatArray, membership: csr_array) -> tuple[FloatArray, FloatArray]:
+    labels = np.asarray(membership.argmax(axis=1)).ravel()
+    present = np.unique(labels)
+    if len(present) < 2:  # noqa: PLR2004
+        raise UnmeasurableError("a probe needs two classes to tell apart")
+    model = _regression().fit(features, labels)
+    weights = np.zeros((membership.shape[1], features.shape[1]))
+    bias = np.full(membership.shape[1], -1e3)
+    if len(present) == 2:  # noqa: PLR2004  # scikit-learn then gives one row, for the second
+        weights[present] = np.stack([-model.coef_[0], model.coef_[0]]) / 2
+        bias[present] = np.array([-model.intercept_[0], model.intercept_[0]]) / 2
+    else:
+        weights[present], bias[present] = model.coef_, model.intercept_
+    return weights, bias
+
+
+def _fit_independent(features: FloatArray, membership: csr_array) -> tuple[FloatArray, FloatArray]:
+    weights = np.zeros((membership.shape[1], features.shape[1]))
+    bias = np.full(membership.shape[1], -1e3)
+    for k in range(membership.shape[1]):
+        own = membership[:, [k]].toarray().ravel() > 0
+        if own.all():
+            bias[k] = 1e3
+        elif own.any():
+            model = _regression().fit(features, own)
+            weights[k], bias[k] = model.coef_[0], model.intercept_[0]
+    return weights, bias
+
+
+def _regression() -> Any:
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  # 1 s to import
+
+    # Six lines of it would stand above a report that says so in words, where labels are numbers.
+    warnings.filterwarnings("ignore", message=MANY_CLASSES, category=UserWarning)
+    return LogisticRegression(C=STRENGTH, max_iter=ITERATIONS, tol=1e-3)

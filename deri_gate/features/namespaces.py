@@ -1,0 +1,31 @@
+"""Names under which the store keeps what comes of a picture: by all that decides it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from deri_gate.data.limits import VERSION
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from deri_gate.metrics.profile import Profile
+
+
+def picture_kind(profile: Profile, layout: np.dtype[np.void]) -> str:
+    """Of a picture's record: by the decoder, the definitions of its values, and its layout."""
+    versions = [(m.name, m.version) for m in profile.metrics if m.of_image is not None]
+    said = json.dumps([VERSION, profile.definitions, versions, layout.descr])
+    return "picture-" + hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def embedding_kind(profile: Profile) -> str:
+    """Of an embedding: by the decoder, the network and its input size."""
+    return f"embedding-{VERSION}-{profile.encoder_hash}"
+
+
+def input_kind(profile: Profile) -> str:
+    """Of a prepared picture: by the decoder and the size."""
+    return f"input-{VERSION}-{profile.input_size}"

@@ -1,0 +1,230 @@
+"""Exact nearest neighbours, in blocks, from nothing or from those of an earlier state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deri_gate.arrays import FloatArray, IntArray
+
+BLOCK_BYTES = 256 * 2**20  # of similarities held at once
+ROUNDING = 1e-6  # by which two products of the same unit vectors may differ
+LONG = 8_192  # values of a row, from which on it pays to look at groups of them first
+WORTH_CUDA = 20_000  # images from which on it pays to import torch and move to a device
+
+
+def nearest_neighbours(
+    embeddings: FloatArray,
+    k: int,
+    *,
+    device: str = "auto",
+    tick: Callable[[int], object] = lambda done: done,
+) -> IntArray:
+    """Positions of each vector's k nearest by cosine, nearest first, itself left out.
+
+    Exact: every similarity is computed, a block of rows at a time, and forgotten.
+
+    Args:
+        embeddings: Unit vectors, shape (N, d), N > k.
+        k: How many.
+        device: "cuda" to use one, "cpu" not to, "auto" where there is one and it pays.
+        tick: Told how many rows are done, block by block.
+
+    Returns:
+        Shape (N, k). On the CPU equally near ones come in the order of their positions.
+    """
+    return _found_in_blocks(embeddings, np.arange(len(embeddings)), k, device=device, tick=tick)
+
+
+def updated_neighbours(
+    embeddings: FloatArray,
+    k: int,
+    *,
+    earlier: IntArray,
+    origin: IntArray,
+    device: str = "auto",
+) -> IntArray:
+    """The same for a set of which most stood in an earlier one, whose neighbours are known.
+
+    Only new images, and those that lost a neighbour, are compared with all; the others can have
+    got a new image as neighbour, and nothing else: the cost is that of the change.
+
+    Args:
+        embeddings: Unit vectors, shape (N, d), N > k.
+        k: How many.
+        earlier: The earlier set's neighbours, shape (M, k).
+        origin: Position in the earlier set of each of these, -1 for none, shape (N,). No two
+            have the same.
+        device: As above.
+
+    Returns:
+        As above; of vectors equally near within rounding others may come first.
+    """
+    old = np.flatnonzero(origin >= 0)
+    place = np.full(len(earlier), -1, dtype=np.int64)
+    place[origin[old]] = old
+    carried = place[earlier[origin[old]]]
+    whole = (carried >= 0).all(axis=1)
+    kept, new = old[whole], np.flatnonzero(origin < 0)
+    found = np.empty((len(embeddings), k), dtype=np.int64)
+    redo = np.sort(np.concatenate([new, old[~whole]]))
+    found[redo] = _found_in_blocks(embeddings, redo, k, device=device)
+    found[kept] = carried[whole]
+    if not new.size:
+        return found
+    rows = max(1, BLOCK_BYTES // (4 * (len(new) + (k + 1) * embeddings.shape[1])))
+    for start in range(0, len(kept), rows):
+        some = kept[start : start + rows]
+        fresh = embeddings[some] @ embeddings[new].T
+        farthest = np.einsum("nd,nd->n", embeddings[found[some, -1]], embeddings[some])
+        met = fresh.max(axis=1) >= farthest - ROUNDING
+        found[some[met]] = _nearest_of(embeddings, some[met], found[some[met]], new, fresh[met])
+    return found
+
+
+def neighbours_elsewhere(
+    embeddings: FloatArray,
+    k: int,
+    *,
+    groups: IntArray,
+    known: IntArray,
+    device: str = "auto",
+    tick: Callable[[int], object] = lambda done: done,
+) -> IntArray:
+    """Positions of each vector's k nearest among those of other groups, nearest first.
+
+    Only images that have one of their own group among their neighbours are compared anew.
+
+    Args:
+        embeddings: Unit vectors, shape (N, d), N > k.
+        k: How many.
+        groups: Number of the group of each, shape (N,).
+        known: Neighbours whatever their group, shape (N, k).
+        device: As above.
+        tick: As above; those that keep their neighbours count as done.
+
+    Returns:
+        Shape (N, k); -1 where the other groups hold fewer than k.
+    """
+    found = known.copy()
+    redo = np.flatnonzero((groups[known] == groups[:, None]).any(axis=1))
+    tick(len(found) - len(redo))
+    found[redo] = _found_in_blocks(embeddings, redo, k, device=device, tick=tick, groups=groups)
+    return found
+
+
+def _nearest_of(
+    embeddings: FloatArray, rows: IntArray, known: IntArray, new: IntArray, fresh: FloatArray
+) -> IntArray:
+    """The nearest among those known, shape (n, k), and new ones, as near as `fresh`, (n, m)."""
+    k = known.shape[1]
+    best = largest(fresh, min(k, len(new)))
+    every = np.concatenate([known, new[best]], axis=1)
+    alike = np.concatenate(
+        [
+            np.einsum("nkd,nd->nk", embeddings[known], embeddings[rows]),
+            np.take_along_axis(fresh, best, axis=1),
+        ],
+        axis=1,
+    )
+    return _nearest_first(every, alike)[:, :k]
+
+
+def _nearest_first(positions: IntArray, alike: FloatArray) -> IntArray:
+    """Positions by likeness, equally near ones by position; both of shape (n, m)."""
+    order = np.lexsort((positions, -alike), axis=1)
+    return np.take_along_axis(positions, order, axis=1)
+
+
+def _found_in_blocks(
+    embeddings: FloatArray,
+    positions: IntArray,
+    k: int,
+    *,
+    device: str,
+    tick: Callable[[int], object] = lambda done: done,
+    groups: IntArray | None = None,
+) -> IntArray:
+    """The k nearest among all of the vectors at these positions, shape (n, k).
+
+    Those of the same group are left out; without groups each is one of its own.
+    """
+    count = len(embeddings)
+    rows = max(1, BLOCK_BYTES // (4 * count))
+    on_device = _on_cuda if _has_cuda(device, len(positions)) else _on_cpu
+    nearest = on_device(embeddings, k, groups)
+    found = np.empty((len(positions), k), dtype=np.int64)
+    for start in range(0, len(positions), rows):
+        some = positions[start : start + rows]
+        found[start : start + rows] = nearest(some)
+        tick(len(some))
+    return found
+
+
+def _on_cpu(
+    embeddings: FloatArray, k: int, groups: IntArray | None
+) -> Callable[[IntArray], IntArray]:
+    def nearest(some: IntArray) -> IntArray:
+        alike = embeddings[some] @ embeddings.T
+        if groups is None:
+            alike[np.arange(len(some)), some] = -np.inf
+        else:
+            alike[groups[some, None] == groups] = -np.inf
+        best = largest(alike, k)
+        near = np.take_along_axis(alike, best, axis=1)
+        return _nearest_first(np.where(np.isneginf(near), -1, best), near)
+
+    return nearest
+
+
+def largest(values: FloatArray, k: int) -> IntArray:
+    """Positions of the k largest values of each row, in no order; shape (n, N) to (n, k).
+
+    The k largest of a long row lie in the k groups of columns with the largest maxima, which are
+    found many times faster than by sorting out all of the row.
+    """
+    rows, count = values.shape
+    if count < LONG:
+        return np.asarray(np.argpartition(-values, k - 1, axis=1)[:, :k])
+    width = int(np.sqrt(count / k))
+    whole = count // width * width
+    highest = values[:, :whole].reshape(rows, -1, width).max(axis=2)
+    groups = np.argpartition(highest, -k, axis=1)[:, -k:]
+    inside = (groups[:, :, None] * width + np.arange(width)).reshape(rows, -1)
+    rest = np.broadcast_to(np.arange(whole, count), (rows, count - whole))
+    left = np.concatenate([inside, rest], axis=1)
+    best = np.argpartition(np.take_along_axis(values, left, axis=1), -k, axis=1)[:, -k:]
+    return np.asarray(np.take_along_axis(left, best, axis=1))
+
+
+def _on_cuda(
+    embeddings: FloatArray, k: int, groups: IntArray | None
+) -> Callable[[IntArray], IntArray]:
+    import torch  # noqa: PLC0415
+
+    every = torch.from_numpy(np.ascontiguousarray(embeddings)).to("cuda")
+    belongs = None if groups is None else torch.from_numpy(groups).to("cuda")
+
+    def nearest(some: IntArray) -> IntArray:
+        own = torch.from_numpy(some).to("cuda")
+        alike = every[own] @ every.T
+        if belongs is None:
+            alike[torch.arange(len(some)), own] = -torch.inf
+        else:
+            alike[belongs[own, None] == belongs] = -torch.inf
+        near, best = alike.topk(k, dim=1)
+        return np.asarray(best.where(~near.isneginf(), -1).cpu().numpy())
+
+    return nearest
+
+
+def _has_cuda(device: str, count: int) -> bool:
+    if device == "cpu" or (device == "auto" and count < WORTH_CUDA):
+        return False
+    import torch  # noqa: PLC0415
+
+    return bool(torch.cuda.is_available())

@@ -1,0 +1,55 @@
+"""What is kept of each picture: its measures, a thumbnail, a hash of what it shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.data.decoding import has_more_bits
+from deri_gate.data.picture import SHOWN, THUMBNAIL, shown_hash, thumbnail
+
+if TYPE_CHECKING:
+    from deri_gate.data.dataset import Loaded, Picture
+    from deri_gate.metrics.profile import Profile
+
+NARROW = 16  # levels of 255: a sixteenth of the range of 16 bits, as 12 bits in 16 have
+
+
+def record_layout(profile: Profile) -> np.dtype[np.void]:
+    """The fields of a record, with a float for each pixel metric."""
+    pixel = [(m.name, "<f8") for m in profile.metrics if m.of_image is not None]
+    shape = [("height", "<i4"), ("width", "<i4"), ("channels", "u1"), ("shown", "u1", (SHOWN,))]
+    range_ = [("low", "u1"), ("high", "u1"), ("narrow", "u1")]
+    return np.dtype([*shape, *range_, ("thumbnail", "u1", (THUMBNAIL, THUMBNAIL)), *pixel])
+
+
+def picture_record(picture: Picture, content: Loaded, profile: Profile) -> bytes:
+    """The record of one picture.
+
+    Args:
+        picture: As a person sees it.
+        content: What it was decoded from; asked for its depth where few levels are used.
+        profile: Whose pixel metrics are measured.
+    """
+    record = np.zeros((), dtype=record_layout(profile))
+    record["height"], record["width"] = picture.shape[:2]
+    record["channels"] = 1 if picture.ndim == 2 else 3  # noqa: PLR2004
+    record["low"], record["high"] = picture.min(), picture.max()
+    few = int(record["high"]) - int(record["low"]) <= NARROW
+    record["narrow"] = few and _is_deep(content)
+    record["thumbnail"] = thumbnail(picture)
+    record["shown"] = np.frombuffer(shown_hash(picture), dtype=np.uint8)
+    for metric in profile.metrics:
+        if metric.of_image is not None:
+            record[metric.name] = metric.of_image(picture)
+    return record.tobytes()
+
+
+def _is_deep(content: Loaded) -> bool:
+    """Whether the picture was stored with more than 8 bits; False where nothing tells."""
+    encoded = getattr(content, "encoded", content)  # a frame names the file it is of
+    raw = getattr(encoded, "content", None)
+    if isinstance(raw, bytes):
+        return has_more_bits(raw)
+    return getattr(getattr(encoded, "values", None), "dtype", None) == np.uint16

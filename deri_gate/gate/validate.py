@@ -1,0 +1,70 @@
+"""Limits are looked through before minutes are spent on what they are held against."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.errors import SettingError
+from deri_gate.gate import check_suite
+from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.resources import is_shipped_name, shipped, shipped_suites
+from deri_gate.runtime.store import Store, default_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+KIND = "suite"  # of what is kept: that there is nothing to say of it
+
+
+def suite_file(given: str | Path | None, default: str, option: str) -> Path:
+    """The file of a suite.
+
+    Args:
+        given: A shipped suite's name (no slash, backslash or dot in it), or a file.
+        default: Name of the shipped suite that is used when None is given.
+        option: Which named it.
+
+    Raises:
+        SettingError: If there is no such suite.
+    """
+    suites = shipped_suites()
+    if given is None:
+        return suites[default]
+    if is_shipped_name(given):
+        if str(given) in suites:
+            return suites[str(given)]
+        fix = f"Give {', '.join(suites)}; for a file write ./{given}."
+        raise SettingError(f"there is no shipped suite {str(given)!r}", option, fix)
+    if not Path(given).is_file():
+        raise SettingError(f"there is no suite {given}", option, "Give a suite's JSON file.")
+    return Path(given)
+
+
+def validate_suite(suite: Path, names: Collection[str]) -> None:
+    """Make sure that a suite can be judged; only once, for Great Expectations takes seconds.
+
+    Args:
+        suite: A file in Great Expectations' own suite format. Shipped ones are known to be sound.
+        names: What there will be rows for.
+
+    Raises:
+        SettingError: If the suite cannot be read, or any part of it would not be judged as meant.
+    """
+    if suite.parent == shipped("expectations"):
+        return
+    key, store = _key(suite, names), Store(default_folder())
+    if key not in store.get(KIND, [key]):
+        check_suite(suite, names)
+        store.put(KIND, {key: b""})
+
+
+def _key(suite: Path, names: Collection[str]) -> str:
+    content = b""
+    with suppress(OSError):  # of a file that cannot be read the check itself says so
+        content = read_regular_file(suite)
+    versions = [version(package) for package in ("deri-gate", "great-expectations")]
+    return hashlib.sha256(content + repr((sorted(names), versions)).encode()).hexdigest()

@@ -1,0 +1,182 @@
+"""The datasets that a pull request touches, and the files of the bar.
+
+A dataset counts as untouched only where it can be shown that base and head read the same.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deri_gate.errors import DatasetError, SettingError
+from deri_gate.github.commits import changed_files, merge_base, revision
+from deri_gate.github.footprint import footprint_of
+from deri_gate.github.records import changed_outputs, is_kept
+from deri_gate.github.settings import PARAMS, GateSettings, in_repository, settings_at
+from deri_gate.runtime.git import repository_of
+from deri_gate.runtime.tracking.dvc import CONFIG_PATH
+from deri_gate.runtime.tracking.tree import tree_of
+from deri_gate.runtime.tracking.tree_outputs import outputs
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from deri_gate.github.footprint import Footprint
+    from deri_gate.runtime.tracking.tree import Tree
+
+# Who can change these can change what is judged, how, or by what: part of the bar everywhere.
+GUARDED = (".github/", "action.yml", "CODEOWNERS", "docs/CODEOWNERS")
+GUARDED_ANYWHERE = (CONFIG_PATH, ".lfsconfig", ".gitmodules")
+# What these say changes how files beside and below them are read.
+RULES = (".gitattributes", ".dvcignore")
+
+
+class NoGateError(SettingError):
+    """Neither base nor head say which datasets are to be judged."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Touched:
+    """Datasets and files of the bar that differ between a pull request and its base.
+
+    Attributes:
+        base: The commit they part at.
+        policy: The commit whose limits and pool judge: the base as it is now.
+        datasets: Names of the datasets touched, in the order of the settings.
+        bar: Files of the bar that were changed.
+        settings: Datasets of base and head, all else as the base has it.
+        new: Whether the base has no gate yet, so that the head's own bar is used.
+    """
+
+    base: str
+    policy: str
+    datasets: tuple[str, ...]
+    bar: tuple[str, ...]
+    settings: GateSettings
+    new: bool
+
+
+def touched(base: str, root: Path, given: GateSettings | None = None) -> Touched:
+    """Look at what the commits since base change.
+
+    Args:
+        base: A revision, such as origin/main; what counts is where HEAD left it.
+        root: The repository.
+        given: Settings from elsewhere, as the composite action's; params.yaml's when None.
+
+    Raises:
+        NoGateError: If there are no settings, neither in the base nor in the head.
+        SettingError: If they do not fit.
+        GitError: If the base is not here.
+    """
+    start, tip, head = merge_base(base, root), revision(base, root), revision("HEAD", root)
+    now, before, after = (given or settings_at(one, root) for one in (tip, start, head))
+    known = now or before  # a branch from before the gate came is judged by the gate of today
+    settings = known or after
+    if settings is None:
+        fix = "Run `deri-gate init`, or write a section `gate` with `datasets`."
+        raise NoGateError("has no settings of the gate", PARAMS, fix)
+    datasets = {**(after.datasets if after else {}), **settings.datasets}  # the base's path wins
+    added = {
+        name: own
+        for name, own in (after.reading if after else {}).items()
+        if name not in settings.datasets
+    }  # those of the base stay as it reads them
+    reading = {**added, **settings.reading}
+    settings = settings.model_copy(update={"datasets": datasets, "reading": reading})
+    files = changed_files(start, root, head)
+    difference = _Difference.of(start, head, files, root)
+    return Touched(
+        base=start,
+        policy=tip if now else start if before else head,
+        datasets=tuple(
+            name
+            for name, path in datasets.items()
+            if (known is not None and name not in known.datasets)
+            or difference.touches(path, settings.options_of(name).root)
+        ),
+        bar=bar_files(settings, files, params_differ=before != after),
+        settings=settings,
+        new=known is None,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Difference:
+    """Two commits, and what differs between them."""
+
+    base: Tree
+    head: Tree
+    files: Collection[str]
+    outputs: Collection[str] | None  # of DVC; None: any
+
+    @classmethod
+    def of(cls, base: str, head: str, files: Collection[str], root: Path) -> _Difference:
+        repository = repository_of(root)
+        before, after = tree_of(repository, base), tree_of(repository, head)
+        outputs = changed_outputs(before, after, files)
+        return cls(base=before, head=after, files=files, outputs=outputs)
+
+    def touches(self, path: str, image_root: str) -> bool:
+        """True if a dataset cannot be shown to be the same at both commits."""
+        if self.outputs is None:
+            return True
+        for tree in (self.base, self.head):
+            found = footprint_of(tree, path, image_root)
+            if found.unknown or self._meets(found):
+                return True
+        return not any(_is_kept(tree, path) for tree in (self.base, self.head))
+
+    def _meets(self, found: Footprint) -> bool:
+        if any(found.meets(out) for out in self.outputs or ()):
+            return True
+        return any(found.holds(name) or self._rules(name, found) for name in self.files)
+
+    def _rules(self, name: str, found: Footprint) -> bool:
+        """True if a file that differs says how files of the dataset are read."""
+        folder, own = posixpath.split(name)
+        if own in RULES:
+            return not folder or found.meets(folder)
+        if own == ".gitmodules":
+            submodules = self._submodules()
+            return any(found.meets(one) for one in submodules)
+        if name == CONFIG_PATH or name.endswith(f"/{CONFIG_PATH}"):
+            return any(found.meets(one) for one in self._all_outputs())
+        return False
+
+    def _all_outputs(self) -> list[str]:
+        """Paths of all that DVC keeps at either commit."""
+        trees = (self.base, self.head)
+        said = [(tree, out.path) for tree in trees for out in outputs(tree) if out.path is not None]
+        return [tree.resolve(path).path or path for tree, path in said]
+
+    def _submodules(self) -> list[str]:
+        trees = (self.base, self.head)
+        return [path for tree in trees for path, one in tree.files.items() if one.is_submodule]
+
+
+def _is_kept(tree: Tree, path: str) -> bool:
+    try:
+        return is_kept(tree, path)
+    except DatasetError:
+        return False
+
+
+def bar_files(
+    settings: GateSettings, files: Collection[str], *, params_differ: bool
+) -> tuple[str, ...]:
+    """The changed files that a dataset is judged by."""
+    given = (settings.suite, settings.change_suite, settings.pool)
+    own = [path for path in map(in_repository, given) if path is not None]
+    places = (*GUARDED, *own, *(f"{place.rstrip('/')}/" for place in own))
+    found = {name for name in files if any(_at(name, place) for place in places)}
+    found |= {
+        name for name in files if any(f"/{name}".endswith(f"/{one}") for one in GUARDED_ANYWHERE)
+    }
+    return tuple(sorted(found | ({PARAMS} if params_differ else set())))
+
+
+def _at(name: str, place: str) -> bool:
+    return name == place or (place.endswith("/") and name.startswith(place))

@@ -1,0 +1,48 @@
+"""Files that git keeps of a dataset: all of them must lie here, or only some would be judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.errors import DatasetError
+from deri_gate.runtime.git import repository_of
+from deri_gate.runtime.tracking.tree import tree_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from deri_gate.runtime.tracking.tree import Tree
+
+
+def refuse_left_out(path: str, root: Path) -> None:
+    """Stop at a dataset of which the checkout leaves files out, as a sparse one does.
+
+    Args:
+        path: The dataset's, from the repository's root.
+        root: The repository.
+
+    Raises:
+        DatasetError: If a file of the head is not here; what is judged is not what people get.
+    """
+    repository = repository_of(root)
+    gone = list(_left_out(tree_of(repository, repository.commit("HEAD")), path, root))
+    if gone:
+        fix = (
+            "Check it out whole (`git sparse-checkout disable`, `git submodule update --init`, "
+            "`git checkout -- PATH`), or commit that they are gone."
+        )
+        what = f"{len(gone):,} files that git keeps of it are not here, such as {gone[0]}"
+        raise DatasetError(what, path, fix)
+
+
+def _left_out(tree: Tree, path: str, root: Path) -> Iterator[str]:
+    led = tree.resolve(path).path
+    for name in tree.below(path if led is None else led):
+        place = root / name
+        if tree.files[name].is_submodule:
+            here = place.is_dir() and any(place.iterdir())
+        else:
+            here = place.is_symlink() or place.exists()
+        if not here:
+            yield name

@@ -1,0 +1,180 @@
+"""One comment a dataset on a pull request, edited in place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from deri_gate.errors import SettingError
+from deri_gate.github.reports import NAME, text_in
+from deri_gate.github.settings import PARAMS, settings_in
+from deri_gate.github.verdict import names_in
+from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.output import defused
+from deri_gate.runtime.strict import fault_of, strict_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from deri_gate.github.api import Hosting
+
+MOST = 65_000  # characters; the platform refuses a comment of more than 65,536
+MOST_BYTES = 4 * MOST  # that are read of a report
+FENCE = re.compile(r"~{3,}")
+OF_A_FORK = (
+    "From a fork: what follows was made by a run of its own code, and is shown as plain text."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Where a comment goes."""
+
+    number: int  # of the pull request
+    trusted: bool  # whether the repository's own branch was judged, and not a fork's
+    base: str  # commit or branch that it is to be merged into
+
+
+def target_of(event: dict[str, Any], hosting: Hosting) -> Target | None:
+    """The pull request that an event is about, None when it is about none.
+
+    The number never comes from what a run left behind, which a fork could have written: for
+    `workflow_run` it is asked of the API, by branch and commit as the event has them.
+
+    Raises:
+        SettingError: If the event lacks what events of its kind have.
+    """
+    try:
+        return _target_of(event, hosting)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        fix = "Run this in a workflow, or name the file with --event."
+        raise SettingError("is no event of a pull request or of a workflow", "", fix) from error
+
+
+def _target_of(event: dict[str, Any], hosting: Hosting) -> Target | None:
+    if "pull_request" in event:
+        pull = event["pull_request"]
+        own = _same(pull["head"]["repo"], event["repository"])
+        return Target(number=int(pull["number"]), trusted=own, base=_base(pull))
+    run = event.get("workflow_run")
+    if run is None or run.get("event") != "pull_request":
+        return None
+    head = run["head_repository"]
+    branch = quote(f"{head['owner']['login']}:{run['head_branch']}", safe="")
+    for pull in hosting.listed(f"pulls?state=open&head={branch}"):
+        if pull["head"]["sha"] == run["head_sha"]:
+            own = _same(head, event["repository"])
+            return Target(number=int(pull["number"]), trusted=own, base=_base(pull))
+    return None
+
+
+def _base(pull: dict[str, Any]) -> str:
+    return str(pull["base"]["sha"])
+
+
+def _same(one: dict[str, Any] | None, other: dict[str, Any]) -> bool:
+    return one is not None and one["full_name"] == other["full_name"]  # null: the fork is gone
+
+
+def comments_in(folder: Path, names: Iterable[str], *, trusted: bool) -> dict[str, str]:
+    """By dataset, the comment's text, from the reports below a folder.
+
+    Args:
+        folder: Holds a folder a dataset; what else it holds is not looked at.
+        names: Of the datasets that the settings name.
+        trusted: Whether their Markdown may be shown as such; text in a block otherwise.
+
+    Raises:
+        SettingError: If there is no such folder, or it is a link.
+    """
+    if folder.is_symlink() or not folder.is_dir():
+        raise SettingError("there is no such folder", folder, "Download the reports there first.")
+    found = {}
+    for name in sorted(set(names)):
+        text = text_in(folder, name, "summary.md" if trusted else "report.txt", MOST_BYTES)
+        if text is not None and NAME.fullmatch(name):
+            found[name] = f"{comment_marker(name)}\n{text if trusted else _fenced(text)}"[:MOST]
+    return found
+
+
+def datasets_of(target: Target, given: str | None, hosting: Hosting) -> tuple[str, ...]:
+    """Names of the datasets that a comment may be about.
+
+    Args:
+        target: Where it goes.
+        given: The list that the job `changed` handed on, believed of the repository's own
+            branches alone; None to ask the base's settings.
+        hosting: Where the base is.
+
+    Raises:
+        SettingError: If the list is none.
+    """
+    if given is not None and target.trusted:
+        names = names_in(given)
+        if names is None:
+            fix = "Hand on the output `datasets` of the job `changed`."
+            raise SettingError("is no list of datasets", "--datasets", fix)
+        return names
+    content = hosting.file(PARAMS, target.base)
+    settings = None if content is None else settings_in(content, PARAMS)
+    return () if settings is None else tuple(settings.datasets)
+
+
+def comment_marker(name: str) -> str:
+    """What a dataset's comment is known by; no reader sees it."""
+    return f"<!-- deri-gate: {name} -->"
+
+
+def _fenced(text: str) -> str:
+    """Text in a block that it cannot end, cut to fit."""
+    clean = defused("".join(c for c in text if c == "\n" or c.isprintable()))
+    inside = FENCE.sub(lambda found: "~ " * len(found[0]), clean)[: MOST - 1000]
+    return f"{OF_A_FORK}\n\n~~~text\n{inside}\n~~~\n"
+
+
+def post(texts: dict[str, str], number: int, hosting: Hosting) -> list[str]:
+    """Write each comment, over the one of an earlier run where there is one.
+
+    Returns:
+        What was done, a line a comment.
+    """
+    if not texts:
+        return []
+    there = hosting.listed(f"issues/{number}/comments")
+    done = []
+    for name, text in texts.items():
+        known = next((one for one in there if _is_ours(one, name)), None)
+        if known is None:
+            hosting.ask("POST", f"issues/{number}/comments", {"body": text})
+        elif known["body"] != text:
+            hosting.ask("PATCH", f"issues/comments/{known['id']}", {"body": text})
+        did = "written" if known is None else "edited" if known["body"] != text else "unchanged"
+        done.append(f"{name}: comment {did} on pull request {number}")
+    return done
+
+
+def _is_ours(comment: dict[str, Any], name: str) -> bool:
+    """A person may have quoted the marker; what a person wrote is not ours to edit."""
+    return comment["user"]["type"] == "Bot" and str(comment["body"]).startswith(
+        comment_marker(name)
+    )
+
+
+def read_event(path: Path) -> dict[str, Any]:
+    """The event that started a workflow.
+
+    Raises:
+        SettingError: If it cannot be read.
+    """
+    try:
+        event = strict_json(read_regular_file(path))
+    except (OSError, ValueError) as error:
+        fix = "Run this in a workflow, or name the file with --event."
+        said = error.strerror if isinstance(error, OSError) else fault_of(error)
+        raise SettingError(f"is no event ({said})", path, fix) from error
+    if not isinstance(event, dict):
+        raise SettingError("is no event", path, "It is a JSON object.")
+    return event

@@ -1,0 +1,87 @@
+"""The bar as the base has it: a pull request cannot lower what it is judged by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deri_gate.errors import SettingError
+from deri_gate.github.commits import files_at, git
+from deri_gate.github.reports import emptied
+from deri_gate.github.settings import in_repository
+from deri_gate.reports.text import printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deri_gate.github.changed import Touched
+
+
+MOST_NAMES = 20  # of changed files that a note has
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What a dataset is judged by, lying outside the working tree's reach.
+
+    Attributes:
+        suite: Limits on a dataset: a file, a shipped suite's name, or None for the usual ones.
+        change_suite: Limits on a change, likewise.
+        pool: A shipped pool's name, or where the base's own pool was put.
+        note: What a reviewer has to know about the bar; "" when nothing.
+    """
+
+    suite: str | Path | None
+    change_suite: str | Path | None
+    pool: str
+    note: str
+
+
+def policy_of(touched: Touched, folder: Path, root: Path) -> Policy:
+    """Put suite, limits on changes and pool, as they are at the base, into a folder.
+
+    Where the base has no gate yet, or lacks a file that its own settings name, there is no bar
+    to keep: a new gate is judged by itself and says so, a broken one is an error.
+
+    Raises:
+        SettingError: If the base's settings name a file that the base does not have.
+    """
+    folder = emptied(folder, root)
+    settings = touched.settings
+    return Policy(
+        suite=_placed(settings.suite, touched.policy, folder, root),
+        change_suite=_placed(settings.change_suite, touched.policy, folder, root),
+        pool=str(_placed(settings.pool, touched.policy, folder, root)),
+        note=note_on(touched),
+    )
+
+
+def note_on(touched: Touched) -> str:
+    """A sentence on the bar for a reviewer; "" when there is nothing to say."""
+    if touched.new:
+        return "The base has no gate yet: limits and pool are this pull request's own."
+    if not touched.bar:
+        return ""
+    names = [printable(path) for path in touched.bar[:MOST_NAMES]]
+    more = len(touched.bar) - len(names)
+    said = ", ".join(names) + (f" and {more} more" if more else "")
+    return (
+        "This pull request changes the bar itself. It was judged by the base's limits and pool; "
+        f"the owner of the bar has to look at {said}."
+    )
+
+
+def _placed(limits: str | None, rev: str, folder: Path, root: Path) -> str | Path | None:
+    """Where a suite or pool was put; what is shipped keeps its name."""
+    path = in_repository(limits)
+    if path is None:
+        return limits
+    names = files_at(rev, path, root)
+    if not names:
+        fix = "Commit it to the base branch first."
+        raise SettingError(f"is named by the settings, and not in {rev[:12]}", path, fix)
+    for name in names:
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(git("cat-file", "blob", f"{rev}:{name}", root=root))
+    return folder / path

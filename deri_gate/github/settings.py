@@ -1,0 +1,183 @@
+"""The settings of the gate in a repository: the section `gate` of its params.yaml."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from deri_gate.data.readers.options import PLAIN, ReadOptions
+from deri_gate.errors import SettingError, first_fault
+from deri_gate.github.commits import content_at
+from deri_gate.metrics.profile import PROFILES, STANDARD
+from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.resources import is_shipped_name
+from deri_gate.runtime.strict import fault_of, strict_yaml, validated_plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PARAMS = "params.yaml"
+SECTION = "gate"
+
+
+def _inside(path: str) -> str:
+    """A path inside the repository, in git's own spelling."""
+    plain = PurePosixPath(path)
+    if plain.is_absolute() or ".." in plain.parts or not plain.parts:
+        raise ValueError(f"{path!r} is not a path inside the repository")
+    return plain.as_posix()
+
+
+def _rooted_inside(options: ReadOptions) -> ReadOptions:
+    plain = PurePosixPath(options.root)
+    root = _inside(options.root) if plain.parts else options.root  # "." is the repository
+    return options.model_copy(update={"root": root})
+
+
+def _known(profile: str) -> str:
+    if profile not in PROFILES:
+        raise ValueError(f"there is no profile {profile!r}, only {', '.join(PROFILES)}")
+    return profile
+
+
+def _limits(given: str) -> str:
+    """A shipped one's name as it is; a path inside the repository, never spelt like a name."""
+    if is_shipped_name(given):
+        return given
+    path = _inside(given)
+    return f"./{path}" if is_shipped_name(path) else path
+
+
+Limits = Annotated[str, AfterValidator(_limits)]  # name of a shipped suite or pool, or a path
+RepoPath = Annotated[str, AfterValidator(_inside)]
+RepoOptions = Annotated[ReadOptions, AfterValidator(_rooted_inside)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,99}$")]  # a folder's name, too
+
+
+class GateSettings(BaseModel):
+    """Which datasets are judged, and by which bar.
+
+    Attributes:
+        datasets: By name, the path of a dataset. In params.yaml it may stand as `path` in a
+            mapping, beside the options by which the dataset is read.
+        reading: By name of a dataset, how it is to be read.
+        suite: Limits on a dataset: a shipped suite's name, or a path; the shipped ones when None.
+        change_suite: Limits on what a pull request changes, given likewise.
+        pool: A shipped pool's name, or a path. A name holds no slash, backslash or dot.
+        profile: As of `deri-gate check`; so are metrics and seed.
+        metrics: "all", "data", or names.
+        seed: Of every random choice.
+        drift: By name of a dataset, the path of what comes in now, to be compared with it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    datasets: dict[Name, RepoPath] = Field(min_length=1)
+    reading: dict[Name, RepoOptions] = Field(default_factory=dict)
+    suite: Limits | None = None
+    change_suite: Limits | None = None
+    pool: Limits = "standard"
+    profile: Annotated[str, AfterValidator(_known)] = STANDARD.name
+    metrics: str = "all"
+    seed: int = Field(default=42, ge=0)
+    drift: dict[Name, RepoPath] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _mappings(cls, given: Any) -> Any:
+        """Take the options of a dataset out of its mapping."""
+        datasets = given.get("datasets") if isinstance(given, dict) else None
+        if not isinstance(datasets, dict):
+            return given
+        own = {name: dict(one) for name, one in datasets.items() if isinstance(one, dict)}
+        if not own:
+            return given
+        if "reading" in given:
+            raise ValueError("options of a dataset stand beside its path, or under reading")
+        paths = datasets | {name: one.pop("path", None) for name, one in own.items()}
+        return {**given, "datasets": paths, "reading": own}
+
+    def options_of(self, name: str) -> ReadOptions:
+        """How a dataset is to be read; its paths from the repository's root."""
+        return self.reading.get(name, PLAIN)
+
+    @property
+    def pool_is_path(self) -> bool:
+        """Whether the pool lies in the repository, rather than in the package."""
+        return not is_shipped_name(self.pool)
+
+
+def in_repository(limits: str | None) -> str | None:
+    """The path of limits or a pool, in git's spelling; None for what is shipped."""
+    if limits is None or is_shipped_name(limits):
+        return None
+    return PurePosixPath(limits).as_posix()
+
+
+def settings_in(content: bytes, where: object) -> GateSettings | None:
+    """The gate's settings in a params.yaml, None when it has no such section.
+
+    Raises:
+        SettingError: If it is not YAML, or a setting is unknown or does not fit.
+    """
+    section = read_yaml(content, where).get(SECTION)
+    if section is None:
+        return None
+    try:
+        return validated_plain(section, GateSettings)
+    except ValueError as error:
+        fix = "See docs/pull-requests.md for the settings there are."
+        said = first_fault(error, SECTION) if isinstance(error, ValidationError) else str(error)
+        raise SettingError(said, where, fix) from error
+
+
+def settings_at(rev: str | None, root: Path) -> GateSettings | None:
+    """The settings at a revision, or in the working tree for None.
+
+    Raises:
+        SettingError: If they are there and cannot be read.
+    """
+    if rev is None:
+        path = root / PARAMS
+        content = _content(path)
+    else:
+        content = content_at(rev, PARAMS, root)
+    return None if content is None else settings_in(content, PARAMS)
+
+
+def _content(path: Path) -> bytes | None:
+    """Content of the file, None when there is none.
+
+    Raises:
+        SettingError: If it is there and cannot be read.
+    """
+    try:
+        return read_regular_file(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SettingError(f"cannot be read ({error.strerror})", path, "Correct it.") from error
+
+
+def read_yaml(content: bytes, where: object) -> dict[str, Any]:
+    """An object in YAML.
+
+    Raises:
+        SettingError: If it is none.
+    """
+    try:
+        found = strict_yaml(content)
+    except ValueError as error:
+        raise SettingError(fault_of(error), where, "Correct the file.") from error
+    if not isinstance(found, dict):
+        raise SettingError("holds no settings", where, "Write `name: value` lines.")
+    return found

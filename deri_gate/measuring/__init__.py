@@ -1,0 +1,1 @@
+"""Raw values of one dataset, and the evidence behind them."""

@@ -1,0 +1,161 @@
+"""Copies of pictures, whatever the files: which images show one picture, and with what labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.data.dataset import Finding
+from deri_gate.data.readers.splits import split_rank
+from deri_gate.features.near_duplicates import (
+    groups_of_pairs,
+    near_duplicates,
+    near_groups,
+    saved_again,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from deri_gate.arrays import IntArray
+    from deri_gate.data.dataset import Dataset
+
+DISTANCE = 6  # bits in which the hashes of near duplicates may differ; they are confirmed
+PAPER_DISTANCE = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Images:
+    """Readable images, as far as copies go.
+
+    Attributes:
+        ids: Name of each.
+        splits: Its split, "" for none.
+        labels: Names of its classes.
+        groups: What it belongs with, "" for nothing; None when there are no groups.
+        shown: Hash of what it shows.
+        thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
+    """
+
+    ids: tuple[str, ...]
+    splits: tuple[str, ...]
+    labels: tuple[tuple[str, ...], ...]
+    groups: tuple[str, ...] | None
+    shown: tuple[str, ...]
+    thumbnails: npt.NDArray[np.uint8]
+
+    def __add__(self, other: Images) -> Images:
+        """These and others."""
+        grouped = self.groups is not None or other.groups is not None
+        own, theirs = (side.groups or ("",) * len(side.ids) for side in (self, other))
+        return Images(
+            ids=self.ids + other.ids,
+            splits=self.splits + other.splits,
+            labels=self.labels + other.labels,
+            groups=own + theirs if grouped else None,
+            shown=self.shown + other.shown,
+            thumbnails=np.concatenate([self.thumbnails, other.thumbnails]),
+        )
+
+    @cached_property
+    def near_pairs(self) -> IntArray:
+        """Pairs that look the same, enough of them to connect every group; shape (M, 2)."""
+        return near_duplicates(self.thumbnails, distance=DISTANCE)
+
+    @cached_property
+    def near_groups(self) -> IntArray:
+        """Number of the group of images that look the same, -1 when alone, shape (N,)."""
+        return groups_of_pairs(self.near_pairs, len(self.ids))
+
+    @cached_property
+    def equal_hash_groups(self) -> IntArray:
+        """The same from hashes alone, at the paper's distance, not confirmed."""
+        return near_groups(self.thumbnails, distance=PAPER_DISTANCE, confirm=False)
+
+    @cached_property
+    def copy_groups(self) -> IntArray:
+        """Number of the group of images that are one picture, -1 when alone, shape (N,).
+
+        Equal pixels, or the same picture saved again.
+        """
+        first: dict[str, int] = {}
+        equal = [(first.setdefault(key, i), i) for i, key in enumerate(self.shown)]
+        pairs = np.array([pair for pair in equal if pair[0] != pair[1]], dtype=np.int64)
+        again = self.near_pairs[saved_again(self.near_pairs, self.thumbnails)]
+        return groups_of_pairs(np.concatenate([pairs.reshape(-1, 2), again]), len(self.ids))
+
+    def order(self, i: int) -> tuple[int, str, str]:
+        """Sort key: split in report order, then name."""
+        return split_rank(self.splits[i]), self.splits[i], self.ids[i]
+
+
+def images_of(
+    dataset: Dataset, shown: tuple[str, ...], thumbnails: npt.NDArray[np.uint8]
+) -> Images:
+    """The images of a dataset, all of which could be read.
+
+    Args:
+        dataset: Whose names, splits, labels and groups count.
+        shown: Hash of what each image shows.
+        thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
+    """
+    return Images(
+        ids=dataset.ids,
+        splits=dataset.splits or ("",) * len(dataset),
+        labels=tuple(tuple(dataset.classes[c] for c in own) for own in dataset.labels),
+        groups=dataset.groups,
+        shown=shown,
+        thumbnails=thumbnails,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contradiction:
+    """An image, and an earlier one that is the same picture with another label."""
+
+    image: int
+    other: int
+
+
+def contradictions_of(images: Images) -> list[Contradiction]:
+    """Every image that is the same picture as an earlier one of another label, in order."""
+    found = [pair for alike in _members(images.copy_groups) for pair in _against(images, alike)]
+    return sorted(found, key=lambda pair: images.order(pair.image))
+
+
+def _members(groups: IntArray) -> Iterator[list[int]]:
+    """Positions of the images of each group."""
+    members: dict[int, list[int]] = {}
+    for i in np.flatnonzero(groups >= 0).tolist():
+        members.setdefault(int(groups[i]), []).append(i)
+    yield from members.values()
+
+
+def _against(images: Images, alike: list[int]) -> Iterator[Contradiction]:
+    """Images of one picture, each with the first earlier one of another label, if there is one."""
+    first: dict[tuple[str, ...], int] = {}  # of each label, in order of appearance
+    for i in sorted(alike, key=images.order):
+        other = next((j for labels, j in first.items() if labels != images.labels[i]), None)
+        if other is not None:
+            yield Contradiction(image=i, other=other)
+        first.setdefault(images.labels[i], i)
+
+
+def contradiction_findings(images: Images) -> list[Finding]:
+    """Findings that name both images and both labels of every contradiction."""
+    return [_finding(images, pair) for pair in contradictions_of(images)]
+
+
+def _finding(images: Images, pair: Contradiction) -> Finding:
+    own, theirs = (", ".join(images.labels[i]) for i in (pair.image, pair.other))
+    equal = images.shown[pair.image] == images.shown[pair.other]
+    detail = (
+        f"the same picture{'' if equal else ', saved again,'} as {images.ids[pair.other]}, "
+        f"with another label: {own} here, {theirs} there"
+    )
+    return Finding(kind="contradiction", path=images.ids[pair.image], detail=detail)

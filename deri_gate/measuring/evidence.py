@@ -1,0 +1,295 @@
+"""All that is known of one dataset, each part made once and only when asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.data.fingerprint import arrangement_of, fingerprint_of
+from deri_gate.data.inventory import other_contents
+from deri_gate.errors import UnmeasurableError
+from deri_gate.explain.masks import MaskExplanations, mask_explanations_of
+from deri_gate.explain.paper import course_of, network_explainers, paper_explanations_of
+from deri_gate.explain.probe import (
+    ImageToExplain,
+    explanations_of,
+    probe_explainer,
+    saying_something,
+    to_explain,
+)
+from deri_gate.features import forms
+from deri_gate.features.linear_probe import VERSION as PROBE
+from deri_gate.features.linear_probe import probe_of
+from deri_gate.features.neighbours import nearest_neighbours, updated_neighbours
+from deri_gate.features.scan import Scan, scan
+from deri_gate.measuring.copies import Images, images_of
+from deri_gate.measuring.reuse import differs_little, lent_probe, origins
+from deri_gate.metrics.diversity import SPECTRUM, Spectrum, spectrum_of
+from deri_gate.metrics.records import Explanations, PaperExplanations, Probe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from scipy.sparse import csr_array
+
+    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.explain.probe import Explainer
+    from deri_gate.features.encoder import Encoder
+    from deri_gate.features.scan import ImageTable
+    from deri_gate.metrics.profile import Profile
+    from deri_gate.networks.checkpoints import TrainingSpec
+    from deri_gate.runtime.engine import Machine
+    from deri_gate.runtime.store import Store
+
+# Evidence that needs no network, and evidence that explains images.
+FROM_PIXELS = frozenset({"images", "ids", "membership", "duplicate_groups", "equal_hash_groups"})
+EXPLAINS = frozenset({"explanations", "paper_explanations"})
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A dataset and what can be derived from it; the names are those metrics ask for.
+
+    Attributes:
+        whole: The dataset as it was given, unreadable images included.
+        profile: With which definitions and encoder.
+        store: Where results are kept.
+        machine: How to compute.
+        wanted: The evidence that will be asked for; says what the one pass must bring.
+        earlier: An earlier state, measured in the same way, or None. What it knows is taken
+            over: neighbours, and, where little differs, the probe, the same yardstick for both.
+    """
+
+    whole: Dataset
+    profile: Profile
+    store: Store
+    machine: Machine
+    wanted: frozenset[str]
+    earlier: Evidence | None = None
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The frozen network; loaded when something is to be embedded or explained."""
+        from deri_gate.features.encoder import load_encoder  # noqa: PLC0415  # torch takes seconds
+
+        return load_encoder(self.profile, self.machine.device)
+
+    @cached_property
+    def scan(self) -> Scan:
+        """The single pass over the images."""
+        embeds = not self.wanted <= FROM_PIXELS
+        return scan(
+            self.whole,
+            profile=self.profile,
+            store=self.store,
+            encoder=(lambda: self.encoder) if embeds else None,
+            keep=frozenset(self._to_explain if self.wanted & EXPLAINS else ()),
+            machine=self.machine,
+        )
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The images that could be read; every array below is in their order."""
+        return self.whole.select(self.scan.readable)
+
+    @property
+    def images(self) -> ImageTable:
+        """A row an image: size, thumbnail, values of the metrics of the pixels."""
+        return self.scan.table
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Name of each image: its path inside the dataset."""
+        return self.dataset.ids
+
+    @property
+    def membership(self) -> csr_array:
+        """Which image is of which class, 0/1, shape (N, K)."""
+        return self.dataset.membership
+
+    @cached_property
+    def pictures(self) -> Images:
+        """The images as far as copies go."""
+        return images_of(self.dataset, self.images.shown, self.images.thumbnails)
+
+    @cached_property
+    def duplicate_groups(self) -> IntArray:
+        """Number of the group of near duplicates each image is in, -1 when alone, shape (N,)."""
+        return self.pictures.near_groups
+
+    @cached_property
+    def equal_hash_groups(self) -> IntArray:
+        """The same from hashes alone, at the paper's distance, not confirmed."""
+        return self.pictures.equal_hash_groups
+
+    @cached_property
+    def features(self) -> FloatArray:
+        """Pooled features as the encoder gives them, shape (N, d), single precision."""
+        if self.scan.embeddings is None:
+            raise AssertionError("embeddings were not among the evidence announced as wanted")
+        return self.scan.embeddings.astype(np.float32)
+
+    @cached_property
+    def embeddings(self) -> FloatArray:
+        """Features at unit length, shape (N, d): their dot product is the cosine."""
+        lengths = np.maximum(np.linalg.norm(self.features, axis=1, keepdims=True), 1e-12)
+        return np.asarray(self.features / lengths)
+
+    @cached_property
+    def spectrum(self) -> Spectrum:
+        """How the images spread over the directions of the embeddings."""
+        kind = f"spectrum-{SPECTRUM}-{self.profile.encoder_hash}"
+        fits = forms.read_by(Spectrum.from_bytes)
+        kept = self.kept(kind, lambda: spectrum_of(self.embeddings).to_bytes(), fits)
+        return Spectrum.from_bytes(kept)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Identity of the images with their names and labels, and of all else that lies there."""
+        return fingerprint_of(self.dataset, self.images.keys, self.other_contents)
+
+    @cached_property
+    def other_contents(self) -> Mapping[str, str]:
+        """By path, the content of each file that is no readable image."""
+        return other_contents(self.whole, self.scan.readable)
+
+    @cached_property
+    def _arrangement(self) -> str:
+        return arrangement_of(self.dataset, self.images.keys)
+
+    @cached_property
+    def _origin(self) -> IntArray:
+        """Position of each image in the earlier state, -1 for new ones, shape (N,)."""
+        return origins(self.images.keys, self.earlier.images.keys if self.earlier else ())
+
+    @cached_property
+    def _lender(self) -> Evidence | None:
+        """The earlier state, if what was learnt on it serves here too."""
+        own, earlier = self.dataset, self.earlier
+        lends = earlier is not None and differs_little(own, earlier.dataset, self._origin)
+        return earlier if lends else None
+
+    @cached_property
+    def neighbours(self) -> IntArray:
+        """Positions of each image's nearest by cosine, nearest first, shape (N, k).
+
+        Raises:
+            UnmeasurableError: With too few images for k neighbours.
+        """
+        k = self.profile.neighbours
+        if len(self.dataset) <= k:
+            raise UnmeasurableError(f"{len(self.dataset)} images are too few for {k} neighbours")
+        earlier, device = self.earlier, self.machine.device
+        if earlier is not None and len(earlier.dataset) > k:
+            known = {"earlier": earlier.neighbours, "origin": self._origin}
+            return updated_neighbours(self.embeddings, k, device=device, **known)
+
+        def make() -> bytes:
+            with self.machine.bar(len(self.dataset), "looking for neighbours") as bar:
+                found = nearest_neighbours(self.embeddings, k, device=device, tick=bar.update)
+            return found.astype(np.int32).tobytes()
+
+        fits = forms.positions(len(self.dataset), k)
+        kept = self.kept(f"neighbours-{k}-{self.profile.encoder_hash}", make, fits)
+        return np.frombuffer(kept, dtype=np.int32).reshape(-1, k).astype(np.int64)
+
+    @cached_property
+    def probe(self) -> Probe:
+        """A linear model of the labels, with predictions for images it has not seen."""
+        lender, profile = self._lender, self.profile
+        if lender is not None:
+            return lent_probe(lender.probe, self.features, self.images.keys, lender.images.keys)
+
+        def make() -> bytes:
+            with self.machine.bar(profile.folds + 1, "fitting the probe", unit="fit") as bar:
+                known = {"folds": profile.folds, "seed": profile.seed}
+                return probe_of(self.features, self.dataset, **known, tick=bar.update).to_bytes()
+
+        kind = f"probe-{PROBE}-{profile.folds}-{profile.seed}-{profile.encoder_hash}"
+        fits = forms.kept_probe(Probe.from_bytes, self.features.shape, len(self.dataset.classes))
+        return Probe.from_bytes(self.kept(kind, make, fits))
+
+    def kept(self, kind: str, make: Callable[[], bytes], fits: forms.Fits) -> bytes:
+        """What is kept of these images in this order; made when nothing that fits is known."""
+        kept = self.store.get(kind, [self._arrangement], fits=fits)
+        if not kept:
+            self.store.put(kind, kept := {self._arrangement: make()})
+        return kept[self._arrangement]
+
+    @cached_property
+    def explanations(self) -> Explanations:
+        """The probe's explanations of a sample: where they sit, and how firmly.
+
+        Raises:
+            UnmeasurableError: When none of the sample could be read, or no map says anything.
+        """
+        found = explanations_of(
+            self._sample,
+            images=len(self.dataset),
+            probe=self.probe,
+            encoder=lambda: self.encoder,
+            profile=self.profile,
+            store=self.store,
+            machine=self.machine,
+        )
+        return saying_something(found)
+
+    @cached_property
+    def paper_explanations(self) -> PaperExplanations:
+        """Explanations of the same sample, with the figures of the paper; raises as the others."""
+        found = paper_explanations_of(
+            self._sample,
+            images=len(self.dataset),
+            course=self._course,
+            profile=self.profile,
+            store=self.store,
+        )
+        return saying_something(found)
+
+    @cached_property
+    def mask_explanations(self) -> MaskExplanations | None:
+        """The same explanations against the masks; None where no explained image has one."""
+        return mask_explanations_of(
+            self._sample,
+            dataset=self.dataset,
+            table=self.images,
+            explainers=self._explainers,
+            store=self.store,
+        )
+
+    @cached_property
+    def _course(self) -> TrainingSpec:
+        """What the networks learn that the paper's words ask to be explained."""
+        if self._lender is not None:
+            return self._lender._course  # noqa: SLF001  # of its own kind
+        own = self.dataset, self._arrangement, self.profile
+        return course_of(*own, store=self.store, machine=self.machine)
+
+    @property
+    def _explainers(self) -> tuple[Explainer, ...]:
+        if self.profile.definitions == "paper":
+            return network_explainers(self._course)
+        return (probe_explainer(self.probe, lambda: self.encoder, self.profile),)
+
+    @property
+    def _sample(self) -> list[ImageToExplain]:
+        keys, labels, inputs = self.images.keys, self.dataset.labels, self.scan.inputs
+        return [
+            ImageToExplain(position=i, key=keys[i], target=labels[i][0], picture=inputs[i])
+            for i in self._positions_to_explain
+        ]
+
+    @cached_property
+    def _positions_to_explain(self) -> list[int]:
+        """The sample among the readable images, in order."""
+        place = np.cumsum(self.scan.readable) - 1
+        return sorted(int(place[i]) for i in self._to_explain if self.scan.readable[i])
+
+    @cached_property
+    def _to_explain(self) -> list[int]:
+        """Positions in the whole of the images to explain."""
+        return to_explain(self.whole, self.profile.explained, seed=self.profile.seed)

@@ -1,0 +1,182 @@
+"""What training and test share: images that show the same, and groups (patients) on both sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deri_gate.data.readers.splits import split_rank
+from deri_gate.measuring.shares import LEAKED, Share, not_looked_at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.measuring.copies import Images
+
+NO_SPLITS = not_looked_at("the dataset has no splits")
+NO_GROUPS = not_looked_at("no column names the patient, or what else images belong with")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeakedImage:
+    """An image that shows what one of an earlier split does."""
+
+    image: str
+    split: str
+    other: str
+    other_split: str
+    exact: bool  # one picture, be it saved again; else it only looks the same
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeakedGroup:
+    """A group (a patient, a site) with images in several splits."""
+
+    group: str
+    images: tuple[tuple[str, int], ...]  # split, and how many it has there
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaks:
+    """What several splits hold.
+
+    Attributes:
+        splits: Those looked at, training first; with fewer than two nothing can leak.
+        pairs: Images of the later splits that an earlier one shows too, exact copies first.
+        groups: Groups that several splits hold, by name.
+        images_share: Share of the images outside the first split that an earlier split shows
+            too, 0 to 1; not looked at where there is one split only.
+        copies_share: The same of copies of one picture alone, which nobody can explain away:
+            small images of one kind may be near duplicates by nature.
+        groups_share: Share of the groups that several splits hold, 0 to 1; not looked at without
+            splits or groups.
+    """
+
+    splits: tuple[str, ...] = ()
+    pairs: tuple[LeakedImage, ...] = ()
+    groups: tuple[LeakedGroup, ...] = ()
+    images_share: Share = NO_SPLITS
+    copies_share: Share = NO_SPLITS
+    groups_share: Share = NO_SPLITS
+
+    @property
+    def shares(self) -> dict[str, Share]:
+        """What a suite may limit, by the names in `LEAKED`."""
+        shares = (self.images_share, self.copies_share, self.groups_share)
+        return dict(zip(LEAKED, shares, strict=True))
+
+    @property
+    def images(self) -> frozenset[str]:
+        """Ids of all images that some pair names, of whichever split."""
+        return frozenset(name for pair in self.pairs for name in (pair.image, pair.other))
+
+
+def leaks_of(images: Images) -> Leaks:
+    """Look for what several splits hold; groups of near duplicates are found once for all."""
+    order = sorted(set(images.splits), key=lambda split: (split_rank(split), split))
+    if len(order) < 2:  # noqa: PLR2004
+        return nothing_to_leak(order)
+    pairs = _leaked_images(images, order)
+    groups = _leaked_groups(images, order)
+    later = sum(split != order[0] for split in images.splits)
+    return Leaks(
+        splits=tuple(order),
+        pairs=pairs,
+        groups=groups,
+        images_share=Share(value=len({pair.image for pair in pairs}) / later),
+        copies_share=Share(value=len({pair.image for pair in pairs if pair.exact}) / later),
+        groups_share=_groups_share(images, order, len(groups)),
+    )
+
+
+def nothing_to_leak(order: Sequence[str]) -> Leaks:
+    """Say why nothing was looked at, where there are fewer than two splits with images.
+
+    Args:
+        order: The splits that there are; an empty name stands for images of no split.
+    """
+    names = [split for split in order if split]
+    why = not_looked_at(f"there is one split only, {names[0]}") if names else NO_SPLITS
+    return Leaks(splits=tuple(order), images_share=why, copies_share=why, groups_share=why)
+
+
+def _groups_share(images: Images, order: Sequence[str], leaked: int) -> Share:
+    """Share of the groups that several splits hold; of too few groups nothing can be said."""
+    if images.groups is None:
+        return NO_GROUPS
+    with_group = [s for s, g in zip(images.splits, images.groups, strict=True) if g]
+    told = [split for split in order if split in set(with_group)]
+    if len(told) < 2:  # noqa: PLR2004
+        where = f"only images of {told[0]} have one" if told else "no image has one"
+        return not_looked_at(f"a group must be known in two splits, and {where}")
+    known = len(set(filter(None, images.groups)))
+    less = len(images.ids) - len(with_group)
+    note = f"{less} of {len(images.ids)} images have no group" if less else ""
+    return Share(value=leaked / known, note=note)
+
+
+def _leaked_images(images: Images, order: Sequence[str]) -> tuple[LeakedImage, ...]:
+    """Each image of a later split with its like in each earlier split, copies first."""
+    members: dict[int, list[int]] = {}
+    for i, number in enumerate(images.near_groups.tolist()):
+        if number >= 0:
+            members.setdefault(number, []).append(i)
+    found = [
+        _pair(images, i, there[split])
+        for alike in members.values()
+        if (there := _by_split(images, alike))
+        for i in alike
+        for split in order[: order.index(images.splits[i])]
+        if split in there
+    ]
+    return tuple(sorted(found, key=lambda pair: (not pair.exact, pair.image, pair.other)))
+
+
+@dataclass(frozen=True)
+class _There:
+    """Images of one split that look the same.
+
+    Attributes:
+        first: Position of the first.
+        copies: Position of the first by the group of copies it is in.
+    """
+
+    first: int
+    copies: dict[int, int]
+
+
+def _by_split(images: Images, alike: Sequence[int]) -> dict[str, _There]:
+    """Look at each image once: of thousands that are all alike every pair would be too many."""
+    found: dict[str, _There] = {}
+    for j in alike:
+        own = found.setdefault(images.splits[j], _There(j, {}))
+        if images.copy_groups[j] >= 0:
+            own.copies.setdefault(int(images.copy_groups[j]), j)
+    return found
+
+
+def _pair(images: Images, i: int, there: _There) -> LeakedImage:
+    copy = there.copies.get(int(images.copy_groups[i]))
+    j = there.first if copy is None else copy
+    return LeakedImage(
+        image=images.ids[i],
+        split=images.splits[i],
+        other=images.ids[j],
+        other_split=images.splits[j],
+        exact=copy is not None,
+    )
+
+
+def _leaked_groups(images: Images, order: Sequence[str]) -> tuple[LeakedGroup, ...]:
+    counts: dict[str, dict[str, int]] = {}
+    for group, split in zip(images.groups or (), images.splits, strict=False):
+        if group:  # an image without a group belongs with none
+            own = counts.setdefault(group, {})
+            own[split] = own.get(split, 0) + 1
+    return tuple(
+        LeakedGroup(
+            group=group, images=tuple((split, own[split]) for split in order if split in own)
+        )
+        for group, own in sorted(counts.items())
+        if len(own) > 1
+    )

@@ -1,0 +1,277 @@
+"""Evidence -> raw values with their intervals, and the images to blame."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.data.dataset import Finding
+from deri_gate.errors import SettingError, UnmeasurableError
+from deri_gate.explain.shortcuts import shared_marks
+from deri_gate.measuring.copies import contradiction_findings, contradictions_of
+from deri_gate.measuring.evidence import Evidence
+from deri_gate.measuring.leakage import Leaks, leaks_of, nothing_to_leak
+from deri_gate.measuring.levels_used import level_findings
+from deri_gate.measuring.shares import SHARES, Share, shares_of_findings, unreadable_places
+from deri_gate.metrics.base import Answer, Metric, outliers, weighted_mean
+from deri_gate.stats.intervals import Interval, interval
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from deri_gate.arrays import FloatArray
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.explain.masks import MaskExplanations
+    from deri_gate.measuring.copies import Images
+    from deri_gate.metrics.profile import Profile
+    from deri_gate.runtime.engine import Machine
+    from deri_gate.runtime.store import Store
+
+RESAMPLES = 200  # bootstrap resamples of the images; 95 % limits to about a tenth of their width
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What was found in one dataset.
+
+    Attributes:
+        evidence: Where it comes from; its `dataset` is what could be read.
+        split: Which split was judged, None when the dataset has none.
+        answers: By metric measured, its answer.
+        values: By metric of the profile, its value, None when not measured.
+        reasons: By metric not measured, why.
+        findings: What the reader and the pass noticed.
+        others: The images of the other splits, for leakage; None when there are none.
+    """
+
+    evidence: Evidence
+    split: str | None
+    answers: Mapping[str, Answer]
+    values: Mapping[str, float | None]
+    reasons: Mapping[str, str]
+    findings: tuple[Finding, ...]
+    others: Evidence | None = None
+
+    @cached_property
+    def resamples(self) -> Mapping[str, FloatArray]:
+        """By metric measured, its value over resamples of the images, shape (B,)."""
+        profile = self.evidence.profile
+        weights = bootstrap(len(self.evidence.dataset), np.random.default_rng(profile.seed))
+        return {
+            m.name: resampled(m, self.answers[m.name], self.values[m.name], weights)
+            for m in profile.metrics
+            if m.name in self.answers
+        }
+
+    @property
+    def masks(self) -> MaskExplanations | None:
+        """Explanations against masks; None when nothing was explained, or nothing has a mask."""
+        return _against_masks(self.evidence, self.answers)
+
+    @cached_property
+    def shares(self) -> dict[str, Share]:
+        """What a suite may limit besides metrics and scores, by the names in `SHARES`."""
+        evidence = self.evidence
+        shown, whole = evidence.images.shown, evidence.whole
+        lost = unreadable_places(whole.findings, whole.ids)
+        unreadable = lost + int((~evidence.scan.readable).sum())
+        conflicts = len(contradictions_of(evidence.pictures))
+        everywhere = len(whole) + (0 if self.others is None else len(self.others.whole))
+        found = {
+            "unreadable_share": Share(value=unreadable / max(1, len(whole) + lost)),
+            "exact_copies": Share(value=1 - len(set(shown)) / len(shown) if shown else 0.0),
+            "conflicting_copies": Share(value=conflicts / max(1, len(shown))),
+            **shares_of_findings(self.findings, everywhere, whole.reading.headers),
+            **self.leaks.shares,
+        }
+        return {name: found[name] for name in SHARES}
+
+    @cached_property
+    def everywhere(self) -> Images:
+        """The images of all splits, the judged one first."""
+        return _everywhere(self.evidence, self.others)
+
+    @cached_property
+    def leaks(self) -> Leaks:
+        """What the splits share; looks at the images of the others when first asked for."""
+        folds = set(self.evidence.dataset.splits or ())  # of a cross-validation all are judged
+        if self.others is None and len(folds) < 2:  # noqa: PLR2004
+            return nothing_to_leak([self.split or ""])
+        return leaks_of(self.everywhere)
+
+    def interval(self, metric: str) -> Interval | None:
+        """The middle 95 % of a metric's resamples, widened to hold its value."""
+        value = self.values[metric]
+        if value is None or not np.isfinite(self.resamples[metric]).any():
+            return None
+        low, high = interval(self.resamples[metric])
+        return min(low, value), max(high, value)
+
+
+def metrics_named(wanted: str, profile: Profile) -> tuple[Metric, ...]:
+    """The metrics that `--metrics` asks for: "all", "data" (no explanations), or names.
+
+    Raises:
+        SettingError: If a name is not a metric's.
+    """
+    every = {m.name: m for m in profile.metrics}
+    if wanted == "all":
+        return profile.metrics
+    if wanted == "data":
+        return tuple(m for m in profile.metrics if not m.explains)
+    names = [name.strip() for name in wanted.split(",") if name.strip()]
+    for name in names:
+        if name not in every:
+            near = difflib.get_close_matches(name, every, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(every)}."
+            raise SettingError(f"there is no metric {name!r}", "--metrics", hint)
+    if not names:
+        raise SettingError("no metric is named", "--metrics", "Give all, data, or names.")
+    return tuple(m for m in profile.metrics if m.name in names)
+
+
+def measure_dataset(
+    dataset: Dataset,
+    *,
+    split: str | None,
+    profile: Profile,
+    metrics: tuple[Metric, ...],
+    store: Store,
+    machine: Machine,
+    others: Dataset | None = None,
+    earlier: Measured | None = None,
+) -> Measured:
+    """Measure these metrics on these images, one pass over them for all.
+
+    A metric that has no answer here, because there is one class only or too few images, gets
+    no value and a reason; so do those that were not asked for.
+
+    Args:
+        dataset: The images that are judged.
+        split: Which split they are, None when there are none.
+        profile: With which definitions.
+        metrics: Which of its metrics.
+        store: Where results are kept.
+        machine: How to compute.
+        others: The images of the other splits, which leakage is about.
+        earlier: An earlier state of the dataset, with the same profile and metrics; what is
+            known of it is taken over, see `Evidence`.
+    """
+    wanted = frozenset(name for m in metrics for name in m.needs) | {"images"}
+    before = None if earlier is None else earlier.evidence
+    evidence = Evidence(dataset, profile, store, machine, wanted, before)
+    answers: dict[str, Answer] = {}
+    reasons = {m.name: "not asked for" for m in profile.metrics if m not in metrics}
+    for metric in metrics:
+        try:
+            answers[metric.name] = _answer(metric, evidence)
+        except UnmeasurableError as error:
+            reasons[metric.name] = error.what
+    masks = _against_masks(evidence, answers)
+    count = len(evidence.dataset)
+    values = {
+        m.name: _value(m, answers[m.name], count) if m.name in answers else None
+        for m in profile.metrics
+    }
+    beside = None if others is None or not len(others) else _unembedded(others, evidence)
+    return Measured(
+        evidence=evidence,
+        split=split,
+        answers=answers,
+        values=values,
+        reasons=reasons,
+        findings=(
+            *dataset.findings,
+            *evidence.scan.findings,
+            *_thin_classes(evidence.dataset),
+            *level_findings(evidence.dataset.ids, evidence.images),
+            *(() if beside is None else beside.scan.findings),
+            *contradiction_findings(_everywhere(evidence, beside)),
+            *_marks(evidence, answers),
+            *(() if masks is None else masks.findings),
+        ),
+        others=beside,
+    )
+
+
+def _unembedded(dataset: Dataset, beside: Evidence) -> Evidence:
+    """Other images, looked at in the same way, but not embedded."""
+    wanted = frozenset({"images"})
+    return Evidence(dataset, beside.profile, beside.store, beside.machine, wanted)
+
+
+def _everywhere(evidence: Evidence, others: Evidence | None) -> Images:
+    return evidence.pictures if others is None else evidence.pictures + others.pictures
+
+
+def _marks(evidence: Evidence, answers: Mapping[str, Answer]) -> list[Finding]:
+    """Classes whose images share a mark; nothing is explained for this alone."""
+    if not any(m.name in answers and "explanations" in m.needs for m in evidence.profile.metrics):
+        return []
+    return [
+        Finding(kind="shared_mark", path=mark.label, detail=mark.sentence)
+        for mark in shared_marks(evidence.explanations, evidence.dataset.classes)
+    ]
+
+
+def _against_masks(evidence: Evidence, answers: Mapping[str, Answer]) -> MaskExplanations | None:
+    """Nothing is explained for this alone."""
+    if not any(m.explains and m.name in answers for m in evidence.profile.metrics):
+        return None
+    return evidence.mask_explanations
+
+
+def _thin_classes(dataset: Dataset) -> list[Finding]:
+    """Classes of which too little is there to learn or judge anything."""
+    return [
+        Finding(
+            kind="thin_class",
+            path=name,
+            detail=f"has {('no image', 'a single image')[count]} that could be read in this split",
+        )
+        for name, count in dataset.class_counts().items()
+        if count < 2  # noqa: PLR2004
+    ]
+
+
+def _answer(metric: Metric, evidence: Evidence) -> Answer:
+    if not evidence.scan.readable.any():
+        raise UnmeasurableError("no image could be read")
+    if metric.compute is not None:
+        return metric.compute(**{name: getattr(evidence, name) for name in metric.needs})
+    values = evidence.images.values[metric.name]
+    suspects = outliers(metric.on_scale(values), worse=-metric.sign)
+    return Answer(statistic=weighted_mean(values), per_image=values, suspects=suspects)
+
+
+def _value(metric: Metric, answer: Answer, count: int) -> float:
+    value = float(answer.statistic(np.ones((1, count)))[0])
+    if not metric.low <= value <= metric.high:  # NaN fails too; a bug of ours, so it is traced
+        msg = f"{metric.name} gave {value}, outside [{metric.low}, {metric.high}]"
+        raise AssertionError(msg)
+    return value
+
+
+def resampled(
+    metric: Metric, answer: Answer, value: float | None, weights: FloatArray
+) -> FloatArray:
+    """The value over resamples, centred on the value itself.
+
+    A resample repeats images, and some metrics take repetition for what it is: less variety, more
+    copies. That part of a resample's value is no uncertainty, so it is taken off.
+    """
+    assert value is not None
+    drawn = answer.statistic(weights)
+    return np.clip(drawn - np.nanmean(drawn) + value, metric.low, metric.high)
+
+
+def bootstrap(count: int, generator: np.random.Generator) -> FloatArray:
+    """How often each image is drawn, over the resamples: shape (B, N), rows summing to N."""
+    drawn = np.empty((RESAMPLES, count), dtype=np.float32)
+    for row in drawn:
+        row[:] = np.bincount(generator.integers(0, count, count), minlength=count)
+    return drawn

@@ -1,0 +1,78 @@
+"""What a dataset takes over from an earlier state of itself, from which it differs little."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.features.linear_probe import probabilities
+from deri_gate.metrics.records import Probe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.data.dataset import Dataset
+
+LITTLE = 0.1  # share of either state that may differ before what was learnt is learnt anew
+
+
+def origins(keys: Sequence[str], earlier: Sequence[str]) -> IntArray:
+    """Position in the earlier state of each picture, -1 for new ones, shape (N,).
+
+    Of pictures that stand there several times, each is taken once, in order.
+
+    Args:
+        keys: Content hash of each image.
+        earlier: The same of the earlier state.
+    """
+    waiting: dict[str, deque[int]] = defaultdict(deque)
+    for position, key in enumerate(earlier):
+        waiting[key].append(position)
+    found = (waiting[key].popleft() if waiting.get(key) else -1 for key in keys)
+    return np.fromiter(found, dtype=np.int64, count=len(keys))
+
+
+def differs_little(dataset: Dataset, earlier: Dataset, origin: IntArray) -> bool:
+    """Whether both have the same classes and, but for a tenth, the same labelled images.
+
+    Args:
+        dataset: The images as they are now.
+        earlier: As they were.
+        origin: See `origins`.
+    """
+    if dataset.classes != earlier.classes or dataset.multilabel != earlier.multilabel:
+        return False
+    pairs = zip(origin, dataset.labels, strict=True)
+    same = sum(b >= 0 and earlier.labels[b] == own for b, own in pairs)
+    return bool(same >= (1 - LITTLE) * max(len(dataset), len(earlier)))
+
+
+def lent_probe(
+    probe: Probe, features: FloatArray, keys: Sequence[str], earlier: Sequence[str]
+) -> Probe:
+    """The earlier state's probe, with predictions for the images as they are now.
+
+    Nothing is fitted. Pictures that it was fitted on keep what the fold without them said of
+    them, whatever their label is now; the whole probe has not seen the others.
+
+    Args:
+        probe: As fitted on the earlier state.
+        features: Pooled features of the images now, shape (N, d).
+        keys: Content hash of each.
+        earlier: The same of the earlier state.
+    """
+    place = {key: position for position, key in reversed(list(enumerate(earlier)))}
+    known = np.array([place.get(key, -1) for key in keys], dtype=np.int64)
+    new = known < 0
+    out_of_fold = probe.out_of_fold[known]
+    scores = features[new] @ probe.weights.T + probe.bias
+    out_of_fold[new] = probabilities(scores, multilabel=probe.multilabel)
+    return Probe(
+        weights=probe.weights,
+        bias=probe.bias,
+        out_of_fold=out_of_fold,
+        multilabel=probe.multilabel,
+    )

@@ -1,0 +1,103 @@
+"""What a suite may limit besides metrics and scores: shares of a dataset, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from deri_gate.data.dataset import Finding
+
+LEAKED = ("leaked_images", "leaked_copies", "leaked_groups")
+SHARES = (
+    "unreadable_share",
+    "ignored_share",
+    "exact_copies",
+    "conflicting_copies",
+    "contradictions",
+    "ambiguous_names",
+    "missing_labels",
+    "private_share",
+    "narrow_share",
+    "constant_share",
+    *LEAKED,
+)
+COUNTS = ("ambiguous_names",)  # whose values are numbers of names, not shares
+OF_IMAGES = {
+    "contradictions": "contradiction",
+    "narrow_share": "narrow_range",
+    "constant_share": "constant",
+}  # the finding that each of these shares counts images of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """A share or count, or why nothing was looked at: the two are never mixed up.
+
+    Attributes:
+        value: 0 to 1, or a count; None when nothing was looked at.
+        reason: Why there is no value; empty when there is one.
+        note: What else to know, such as that only some of the images could be looked at.
+    """
+
+    value: float | None
+    reason: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.value is None) is not bool(self.reason):
+            msg = f"a share has a value or a reason, not {self.value!r} and {self.reason!r}"
+            raise ValueError(msg)
+
+
+def not_looked_at(reason: str) -> Share:
+    """Return a share without a value."""
+    return Share(value=None, reason=reason)
+
+
+def shares_of_findings(findings: Sequence[Finding], images: int, headers: int) -> dict[str, Share]:
+    """Shares that follow from the findings alone.
+
+    Args:
+        findings: All of the dataset, of every split.
+        images: Number of images of every split, unreadable ones included.
+        headers: Number of files whose header was read for names of patients.
+    """
+    found = {
+        name: Share(value=_share(len({f.path for f in findings if f.kind == kind}), images))
+        for name, kind in OF_IMAGES.items()
+    }
+    missing = len({f.path for f in findings if f.kind == "missing_label"})  # these were left out
+    found["missing_labels"] = Share(value=_share(missing, images + missing))
+    found["private_share"] = _private(findings, images, headers)
+    ignored = len({f.path for f in findings if f.kind == "ignored"})
+    spelled = len({f.path for f in findings if f.kind == "spelling"})
+    found["ignored_share"] = Share(value=_share(ignored, images + ignored))
+    found["ambiguous_names"] = Share(value=float(spelled))
+    return found
+
+
+def _private(findings: Sequence[Finding], images: int, headers: int) -> Share:
+    """Share of the images in whose DICOM header a person is named."""
+    if not headers:
+        return not_looked_at("no DICOM header was read, and only these are searched for names")
+    named = len({f.path for f in findings if f.kind == "privacy"})
+    some = f"looked for in the DICOM headers of {headers:,} of {images:,} images"
+    return Share(value=_share(named, images), note=some if headers < images else "")
+
+
+def unreadable_places(findings: Sequence[Finding], ids: Collection[str]) -> int:
+    """Count images that the reader could not even list, such as links that lead out.
+
+    Args:
+        findings: What the reader noticed.
+        ids: Images that it did list; the pass over them counts its own.
+    """
+    known = set(ids)
+    return len({f.path for f in findings if f.kind == "unreadable"} - known)
+
+
+def _share(count: int, of: int) -> float:
+    return min(1.0, count / of) if of else 0.0

@@ -1,0 +1,126 @@
+"""What a metric is: a record that says what its number means, and the answer it gives."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.data.dataset import Picture
+
+
+Scale = Literal["linear", "log"]
+NOBODY: IntArray = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a metric says of one dataset of N images.
+
+    Attributes:
+        statistic: The value as a function of how often each image counts: weights of shape
+            (B, N) to values of shape (B,), NaN where the weights leave nothing to measure.
+            All ones gives the dataset's value; bootstrap counts give its interval.
+        per_image: A value an image, shape (N,), NaN where it has none; None if there is no such.
+        suspects: Positions of the images to look at, worst first, no more than are to blame.
+        note: What a person should know about this answer, "" if nothing.
+    """
+
+    statistic: Callable[[FloatArray], FloatArray]
+    per_image: FloatArray | None = None
+    suspects: IntArray = field(default_factory=lambda: NOBODY)
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One question asked of a dataset, and how to read the answer.
+
+    A metric of the pixels gives `of_image`, a number an image, and its value is their mean;
+    any other gives `compute`, whose parameter names are the evidence it asks for.
+    """
+
+    name: str  # the key everywhere: report, command line, pool, expectations
+    title: str  # the same, for people
+    better: Literal["higher", "lower"]
+    low: float  # the value never leaves [low, high]
+    high: float
+    unit: str  # "" when it has none
+    scale: Scale = "linear"  # on which it is compared with the pool; log for heavy tails
+    smallest: float = 0.0  # on a log scale: what is below counts as this
+    spread_floor: float  # least spread, on that scale, that a pool is credited with
+    hurt_by: str  # the group of variants that must worsen it
+    advice: str  # what to do about the images it blames
+    source: str
+    version: int = 1  # raised whenever the same image or dataset would give another number
+    of_image: Callable[[Picture], float] | None = None
+    compute: Callable[..., Answer] | None = None
+    paper: Metric | None = None  # the paper's words, where the default departs from them
+
+    def __post_init__(self) -> None:
+        if (self.of_image is None) == (self.compute is None):
+            raise ValueError(f"metric {self.name}: give exactly one of of_image and compute")
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the evidence `compute` asks for; empty for a metric of the pixels."""
+        return () if self.compute is None else tuple(inspect.signature(self.compute).parameters)
+
+    @property
+    def explains(self) -> bool:
+        """Whether it rests on explanations, which cost more than all else."""
+        return any(name.endswith("explanations") for name in self.needs)
+
+    def on_scale(self, values: FloatArray) -> FloatArray:
+        """The values on the scale on which they are compared: themselves or their logarithm."""
+        values = np.asarray(values, dtype=float)
+        return np.log(np.maximum(values, self.smallest)) if self.scale == "log" else values
+
+    @property
+    def sign(self) -> int:
+        """+1 where a higher value is better, -1 where a lower one is."""
+        return 1 if self.better == "higher" else -1
+
+
+def weighted_mean(per_image: FloatArray) -> Callable[[FloatArray], FloatArray]:
+    """The statistic of a metric that is the mean of its per-image values; NaN are left out."""
+    measured = np.isfinite(per_image)
+    values = np.where(measured, per_image, 0.0)
+
+    def statistic(weights: FloatArray) -> FloatArray:
+        total = weights @ measured.astype(float)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray((weights @ values) / total)
+
+    return statistic
+
+
+def outliers(values: FloatArray, *, worse: int, limit: float = 5.0) -> IntArray:
+    """Positions of values far on the worse side of the others, farthest first.
+
+    Distance is the modified z-score of Iglewicz and Hoaglin (1993): from the median, in units
+    of 1.4826 times the median absolute deviation. Their usual limit of 3.5 blames 1 % of a
+    skewed but healthy set; 5 keeps that to a few in a thousand.
+
+    Args:
+        values: Shape (N,), on a scale on which they are roughly symmetric; NaN never blamed.
+        worse: -1 when low values are bad, +1 when high ones are.
+        limit: Least modified z-score to be blamed.
+
+    Returns:
+        Positions, shape (M,). Empty when most values are equal, as nothing then tells how
+        far is far.
+    """
+    centre = np.nanmedian(values)
+    spread = 1.4826 * np.nanmedian(np.abs(values - centre))
+    if not spread > 0:
+        return NOBODY
+    z = np.nan_to_num(worse * (values - centre) / spread)
+    blamed = np.flatnonzero(z > limit)
+    return blamed[np.argsort(-z[blamed], kind="stable")]

@@ -1,0 +1,110 @@
+"""A profile: which definitions, encoder and sizes a number was made with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from deri_gate.errors import SettingError
+
+if TYPE_CHECKING:
+    from deri_gate.metrics.base import Metric
+
+EMBEDDED = "efficientnet-lite0"  # the encoder whose weights an installed package carries
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """Everything that decides what number a dataset gets, beside the dataset.
+
+    Two results compare only when their profiles are equal, which is what `hash` is for.
+    """
+
+    name: str
+    definitions: Literal["standard", "paper"]  # the default, or the paper's words to the letter
+    encoder: str = EMBEDDED  # that, a timm model, or `timm model=weight file`
+    input_size: int = 128  # side in pixels of what the encoder sees
+    neighbours: int = 10  # whose vote label_noise asks for
+    folds: int = 5  # of the probe's out-of-fold predictions
+    explained: int = 128  # images that are explained, at most
+    steps: int = 8  # of each perturbation curve
+    probe_budget: str = "paper"  # preset by which CNNs are taught; in the paper's words only
+    seed: int = 42
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The metrics in report order, in this profile's definitions."""
+        from deri_gate.metrics.catalogue import METRICS  # noqa: PLC0415  # heavy, and a name needs none
+
+        if self.definitions == "standard":
+            return METRICS
+        return tuple(m.paper or m for m in METRICS)
+
+    @property
+    def encoder_hash(self) -> str:
+        """Identity of an embedding: the network, its weights when local, and its input size."""
+        return _digest({"encoder": _encoder_identity(self.encoder), "size": self.input_size})
+
+    @property
+    def hash(self) -> str:
+        """Identity of the profile: 16 hexadecimal digits over all that changes a value.
+
+        The number of images to explain is in it, and so is each metric's version; the seed is
+        not, as it moves values by chance alone.
+        """
+        settings: dict[str, object] = {
+            "definitions": self.definitions,
+            "encoder": self.encoder_hash,
+            "neighbours": self.neighbours,
+            "folds": self.folds,
+            "explained": self.explained,
+            "steps": self.steps,
+            "versions": {m.name: m.version for m in self.metrics},
+        }
+        if self.definitions == "paper":
+            settings["probe_budget"] = self.probe_budget
+        return _digest(settings)
+
+
+STANDARD = Profile(name="standard", definitions="standard")
+PAPER = Profile(name="paper", definitions="paper", encoder="resnet18", input_size=224)
+PAPER_SMALL = Profile(name="paper-small", definitions="paper", probe_budget="small")  # no download
+PROFILES = {p.name: p for p in (STANDARD, PAPER, PAPER_SMALL)}
+
+
+def profile_named(name: str, *, encoder: str | None = None, seed: int | None = None) -> Profile:
+    """The profile of this name, with another encoder or seed if one is given.
+
+    Raises:
+        SettingError: If there is no such profile, or the encoder's weight file is missing.
+    """
+    if name not in PROFILES:
+        raise SettingError(
+            f"there is no profile {name!r}", "--profile", f"Choose {' or '.join(PROFILES)}."
+        )
+    profile = PROFILES[name]
+    if encoder is not None and encoder != profile.encoder:
+        profile = replace(profile, encoder=encoder)
+        _encoder_identity(encoder)
+    return profile if seed is None else replace(profile, seed=seed)
+
+
+def _encoder_identity(encoder: str) -> str:
+    """A weight file counts by its content, so that renaming it changes nothing."""
+    architecture, _, weights = encoder.partition("=")
+    if not weights:
+        return encoder
+    path = Path(weights)
+    if not path.is_file():
+        raise SettingError(
+            f"there is no weight file {weights}", "--encoder", "Give `timm model=existing file`."
+        )
+    with path.open("rb") as file:
+        return f"{architecture}={hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+
+def _digest(settings: dict[str, object]) -> str:
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,140 @@
+"""Records that metrics ask for: a probe, explanations; arrays and no network."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanations:
+    """Figures of the explained images; NaN where a map carries no information.
+
+    Attributes:
+        images: How many images the dataset has.
+        positions: Which of them were explained, shape (M,).
+        targets: The class that was explained, shape (M,).
+        on_edges: Share of the heat on strong edges of the image, 0 to 1.
+        steadiness: Likeness of the map to that of the smoothed image, -1 to 1.
+        degenerate: Whether a map is all zero, constant, or not finite.
+        heat: The maps on a grid, shape (M, GRID, GRID), 0 or more.
+        edges: Share of each cell that is strong edge, shape (M, GRID, GRID), 0 to 1.
+    """
+
+    images: int
+    positions: IntArray
+    targets: IntArray
+    on_edges: FloatArray
+    steadiness: FloatArray
+    degenerate: BoolArray
+    heat: FloatArray
+    edges: FloatArray
+
+    def spread(self, values: FloatArray) -> FloatArray:
+        """Values of the explained among all images, NaN for the others, shape (N,)."""
+        every = np.full(self.images, np.nan)
+        every[self.positions] = values
+        return every
+
+    @property
+    def note(self) -> str:
+        """How many images were explained, and how many in vain."""
+        return explained_note(self.degenerate)
+
+
+def explained_note(degenerate: BoolArray) -> str:
+    """How many images were explained, and how many of the maps say nothing."""
+    said, vain = f"{len(degenerate)} images explained", int(degenerate.sum())
+    return f"{said}, {vain} of them with an empty map" if vain else said
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperExplanations:
+    """Figures of the explained images, means over the networks whose map says something.
+
+    NaN where none does; pixels and superpixels are also NaN where no network knows the class.
+
+    Attributes:
+        images: How many images the dataset has.
+        positions: Which of them were explained, shape (M,).
+        irof: Area over the curve as superpixels go, hottest first, 0 to 1.
+        irof_gap: The same minus that of the inverse order, -1 to 1.
+        pixel_flipping: Area over the curve as pixels go, 0 to 1.
+        pixel_flipping_gap: The same minus that of the inverse order.
+        overlay: IoU of the hot part of the map and the image's edges by Canny, 0 to 1.
+        degenerate: Whether every network's map is all zero, constant, or not finite.
+        networks: How many were asked.
+        empty: How many of all maps are degenerate.
+    """
+
+    images: int
+    positions: IntArray
+    irof: FloatArray
+    irof_gap: FloatArray
+    pixel_flipping: FloatArray
+    pixel_flipping_gap: FloatArray
+    overlay: FloatArray
+    degenerate: BoolArray
+    networks: int = 1
+    empty: int = 0
+
+    def spread(self, values: FloatArray) -> FloatArray:
+        """Values of the explained among all images, NaN for the others, shape (N,)."""
+        every = np.full(self.images, np.nan)
+        every[self.positions] = values
+        return every
+
+    @property
+    def note(self) -> str:
+        """How many images were explained, by how many networks, and how many in vain."""
+        said = explained_note(self.degenerate)
+        if self.networks == 1:
+            return said
+        maps = self.networks * len(self.positions)
+        return f"{said}, by {self.networks} networks; {self.empty} of {maps} maps are empty"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """A linear classifier on pooled features, and what it says of images it has not seen.
+
+    Attributes:
+        weights: Of the features, shape (K, d); classes without an image have zeros.
+        bias: Shape (K,).
+        out_of_fold: Class probabilities of each image from a probe fitted without it, (N, K).
+        multilabel: Whether classes are independent (sigmoid) or exclude each other (softmax).
+    """
+
+    weights: FloatArray
+    bias: FloatArray
+    out_of_fold: FloatArray
+    multilabel: bool
+
+    def to_bytes(self) -> bytes:
+        """The probe as an npz file."""
+        file = io.BytesIO()
+        np.savez(
+            file,
+            weights=self.weights,
+            bias=self.bias,
+            out_of_fold=self.out_of_fold,
+            multilabel=np.array(self.multilabel),
+        )
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Probe:
+        """The probe that `to_bytes` wrote."""
+        with np.load(io.BytesIO(raw), allow_pickle=False) as file:
+            return cls(
+                weights=file["weights"],
+                bias=file["bias"],
+                out_of_fold=file["out_of_fold"],
+                multilabel=bool(file["multilabel"]),
+            )

@@ -1,0 +1,149 @@
+"""Which images are trained on, and which are asked; decided before anything is damaged."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.errors import DatasetError, UnreadableImageError
+from deri_gate.features.linear_probe import stratified_folds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deri_gate.data.dataset import Dataset
+
+TRAIN, ASKED = "train", ("val", "test")
+HELD_OUT = "held out"
+FOLDS = 5  # one of them is held out: 20 %
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrangement:
+    """A dataset made ready for training.
+
+    Attributes:
+        name: Of the dataset.
+        train: Images to train on, undamaged, without splits.
+        validation: Images to ask about; no variant ever touches them.
+        asked: Where these come from: "val", "test", or "held out".
+        multilabel: Whether an image may be of several classes.
+        fingerprint: Identity of these images, their names, labels and roles.
+    """
+
+    name: str
+    train: Dataset
+    validation: Dataset
+    asked: str
+    multilabel: bool
+    fingerprint: str
+
+
+def arranged(
+    dataset: Dataset, *, images: int | None, validation: int | None, seed: int
+) -> Arrangement:
+    """Divide a dataset and draw what the budget allows.
+
+    Validation is the split val, else test. Where there is neither, a fifth of the training
+    images is held out: stratified, and images of one group, or with equal contents, together,
+    so that no copy of an image that is asked about is trained on.
+
+    Args:
+        dataset: All its splits.
+        images: Training images at most; None for all.
+        validation: Validation images at most.
+        seed: Of what is held out and drawn.
+
+    Raises:
+        DatasetError: If there is no training split, or too little is left to train or to ask.
+    """
+    train = dataset if dataset.splits is None else dataset.split(TRAIN)
+    asked = next((name for name in ASKED if name in (dataset.splits or ())), HELD_OUT)
+    if asked == HELD_OUT:
+        outside = _held_out(train, seed)
+        rest, train = train.select(outside), train.select(~outside)
+    else:
+        rest = dataset.split(asked)
+    train = replace(sample(train, images, seed=seed), splits=None)
+    rest = replace(sample(rest, validation, seed=seed), splits=None)
+    if not len(rest) or len({k for own in train.labels for k in own}) < 2:  # noqa: PLR2004
+        raise DatasetError(
+            f"{len(train)} images to train on and {len(rest)} to ask about are too few for probes",
+            dataset.name,
+            "Training needs images of two classes at least.",
+        )
+    return Arrangement(
+        name=dataset.name,
+        train=train,
+        validation=rest,
+        asked=asked,
+        multilabel=dataset.multilabel,
+        fingerprint=_fingerprint(train, rest, multilabel=dataset.multilabel),
+    )
+
+
+def sample(dataset: Dataset, most: int | None, *, seed: int) -> Dataset:
+    """At most so many images: of each class its share, but one at least while there is room.
+
+    Within a class images come in the order of a hash of seed and id, so a larger sample holds
+    a smaller one, and the order of the dataset does not matter. An image of several classes
+    counts for its first.
+    """
+    if most is None or len(dataset) <= most:
+        return dataset
+
+    def rank(position: int) -> bytes:
+        return hashlib.sha256(_bytes(f"{seed}\t{dataset.ids[position]}")).digest()
+
+    of_class: dict[int, list[int]] = {}
+    for position in sorted(range(len(dataset)), key=rank):
+        own = dataset.labels[position]
+        of_class.setdefault(own[0] if own else -1, []).append(position)
+    turns = [
+        (turn / len(members), rank(position), position)
+        for members in of_class.values()
+        for turn, position in enumerate(members)
+    ]
+    chosen = [position for _, _, position in sorted(turns)[:most]]
+    return dataset.select(np.array(sorted(chosen), dtype=np.int64))
+
+
+def _held_out(dataset: Dataset, seed: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    units = dataset.groups or tuple(_keys(dataset, dataset.rows.tolist()))
+    folds = stratified_folds(dataset.membership, folds=FOLDS, seed=seed, groups=units)
+    return np.asarray(folds == 0)
+
+
+def _keys(dataset: Dataset, rows: list[int]) -> Iterator[str]:
+    """Content hashes; a name of its own for what cannot be had."""
+    for row in rows:
+        try:
+            yield dataset.source.load(row).key if row >= 0 else ""
+        except UnreadableImageError:
+            yield f"unreadable {row}"
+
+
+def _fingerprint(train: Dataset, rest: Dataset, *, multilabel: bool) -> str:
+    lines = []
+    for role, part in (("train", train), ("asked", rest)):
+        masks = [-1] * len(part) if part.masks is None else part.masks.tolist()
+        lines += [
+            "\t".join([role, name, key, mask, *(part.classes[k] for k in own)])
+            for name, key, mask, own in zip(
+                part.ids,
+                _keys(part, part.rows.tolist()),
+                _keys(part, masks),
+                part.labels,
+                strict=True,
+            )
+        ]
+    said = "\n".join([str(multilabel), *train.classes, "", *sorted(lines)])
+    return hashlib.sha256(_bytes(said)).hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    """File names may hold lone surrogates."""
+    return text.encode("utf-8", "surrogatepass")

@@ -1,0 +1,126 @@
+"""What all runs on one dataset share: its pictures, features, and questions, each made once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.damage import degrade
+from deri_gate.errors import DatasetError, UnmeasurableError
+from deri_gate.features.scan import scan
+from deri_gate.networks.budget import BASELINE
+from deri_gate.networks.pictures import Pictures, pictures
+
+if TYPE_CHECKING:
+    from deri_gate.arrays import BoolArray, FloatArray
+    from deri_gate.data.dataset import Dataset, Picture
+    from deri_gate.features.encoder import Encoder
+    from deri_gate.metrics.profile import Profile
+    from deri_gate.networks.arrangement import Arrangement
+    from deri_gate.networks.budget import Budget
+    from deri_gate.runtime.engine import Machine
+    from deri_gate.runtime.store import Store
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One dataset, made ready; nothing is read before it is needed.
+
+    Attributes:
+        arranged: Which images are trained on and asked.
+        budget: How much of it is used.
+        profile: Whose encoder the linear probe stands on.
+        store: Where embeddings are kept.
+        machine: How to compute.
+        seed: Of all damage.
+    """
+
+    arranged: Arrangement
+    budget: Budget
+    profile: Profile
+    store: Store
+    machine: Machine
+    seed: int
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The frozen network under the linear probe."""
+        from deri_gate.features.encoder import load_encoder  # noqa: PLC0415  # torch takes seconds
+
+        return load_encoder(self.profile, self.machine.device)
+
+    @cached_property
+    def train(self) -> Pictures:
+        """The undamaged training images that can be read."""
+        return self._pictures(self.arranged.train, known={})
+
+    @cached_property
+    def validation(self) -> Pictures:
+        """The validation images that can be read."""
+        return self._pictures(self.arranged.validation, known={})
+
+    @cached_property
+    def expected(self) -> BoolArray:
+        """Which classes occur at all, shape (K,); of the others nothing is asked."""
+        parts = (self.arranged.train, self.arranged.validation)
+        seen = {k for part in parts for own in part.labels for k in own}
+        return np.isin(np.arange(len(self.arranged.train.classes)), sorted(seen))
+
+    @cached_property
+    def _known(self) -> dict[str, Picture]:
+        return {**self.train.by_key, **self.validation.by_key}
+
+    @cached_property
+    def scenes(self) -> dict[str, Pictures]:
+        """By scenario, the validation images in it; those that do not apply are left out."""
+        found = {}
+        for group, level in self.budget.scenes:
+            try:
+                made = degrade(self.validation.dataset, group, level, seed=self.seed)
+            except UnmeasurableError:
+                continue
+            seen = pictures(made, self.budget.size, known=self._known, machine=self.machine)
+            if len(seen.dataset):  # a mask may be unreadable
+                found[group] = seen
+        return found
+
+    def variant(self, group: str, level: str) -> Pictures:
+        """The training images, damaged.
+
+        Raises:
+            UnmeasurableError: If this dataset cannot be damaged in this way.
+        """
+        if group == BASELINE:
+            return self.train
+        made = degrade(self.train.dataset, group, level, seed=self.seed)
+        return self._pictures(made, known=self._known)
+
+    def questions(self, group: str) -> dict[str, Pictures]:
+        """What networks are asked: the validation images, and after the baseline the scenarios."""
+        return {group: self.validation, **(self.scenes if group == BASELINE else {})}
+
+    def features(self, dataset: Dataset) -> FloatArray:
+        """Pooled features of images that can be read, shape (N, d), from the store if known."""
+        found = scan(
+            dataset,
+            profile=self.profile,
+            store=self.store,
+            encoder=lambda: self.encoder,
+            keep=frozenset(),
+            machine=self.machine,
+        )
+        assert found.embeddings is not None
+        return found.embeddings.astype(np.float32)
+
+    def _pictures(self, dataset: Dataset, known: dict[str, Picture]) -> Pictures:
+        seen = pictures(dataset, self.budget.size, known=known, machine=self.machine)
+        if not len(seen.dataset):
+            raise DatasetError(
+                f"none of {len(dataset)} images can be read",
+                self.arranged.name,
+                "Look whether the export or the download is complete.",
+            )
+        return seen

@@ -1,0 +1,202 @@
+"""Networks taught once and kept as weight files, known again by what they were taught."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.errors import UnmeasurableError
+from deri_gate.networks.arrangement import sample
+from deri_gate.networks.budget import CNNS, VERSION, budget_named
+from deri_gate.runtime.results_file import SEAL, seal
+from deri_gate.runtime.store import say_once, size_limit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from torch import Tensor
+
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.networks.budget import Budget
+    from deri_gate.networks.loop import TrainingSet
+    from deri_gate.networks.networks import Network
+    from deri_gate.runtime.engine import Machine
+
+LEAST_CLASSES = 2
+ROOM = 4 * 10**9  # bytes of networks that are kept at most; five take 700 million
+KIND = "network"  # under which weights are sealed
+FROM_IMAGENET = "paper"  # the preset whose networks start from ImageNet's weights here
+
+
+def explained_budget(name: str) -> Budget:
+    """What the networks are taught that explanations are asked of: the five CNNs of a preset.
+
+    With the paper's preset they start from ImageNet's weights, for its encoder needs the same
+    download; with a smaller one from random weights.
+    """
+    pretrained = name == FROM_IMAGENET
+    return replace(budget_named(name), architectures=CNNS, repeats=1, pretrained=pretrained)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSpec:
+    """What networks are taught, and where they are kept when they have learnt it.
+
+    Attributes:
+        dataset: Images that can be read, with their classes.
+        identity: Of these images in this order, with their classes.
+        budget: Which networks, on how many of the images, for how long.
+        seed: Of weights, order and sample.
+        folder: For the weight files, named by what was taught; about 700 MB for five networks.
+        machine: How to compute.
+    """
+
+    dataset: Dataset
+    identity: str
+    budget: Budget
+    seed: int
+    folder: Path
+    machine: Machine
+
+    def recipe(self, architecture: str) -> str:
+        """Hash of everything that decides what a network has learnt."""
+        budget = self.budget
+        how = [budget.images, budget.epochs, budget.size, budget.batch, budget.lr, self.seed]
+        said = [VERSION, self.identity, architecture, *how, budget.pretrained]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+
+    def network(self, architecture: str) -> Network:
+        """A network that has learnt it, ready to be asked; taught now unless it is kept.
+
+        Each is kept the moment it is done, so that a killed run goes on with the next. When one
+        is, those that were used longest ago are deleted until the folder holds 4 GB. A file that
+        is damaged, or cannot be written, costs the time to teach.
+
+        Raises:
+            UnmeasurableError: With fewer than two classes, or too little memory for one image.
+            SettingError: If weights cannot be downloaded.
+        """
+        import torch  # noqa: PLC0415  # seconds, only when something is to be explained
+
+        from deri_gate.features.encoder import pick_device  # noqa: PLC0415
+        from deri_gate.networks.networks import network_of  # noqa: PLC0415
+
+        path = self.folder / f"{self.recipe(architecture)}.pt"
+        network = network_of(architecture, len(self.dataset.classes), pretrained=False)
+        if not _takes(network, _kept(path)):
+            network.load_state_dict(self._teach(architecture, path))
+        network.eval().to(memory_format=torch.channels_last)
+        return network.to(pick_device(self.machine.device))
+
+    def _teach(self, architecture: str, path: Path) -> dict[str, Tensor]:
+
+        from deri_gate.features.encoder import pick_device  # noqa: PLC0415
+        from deri_gate.networks.loop import teach  # noqa: PLC0415
+
+        device = pick_device(self.machine.device)
+        taught = teach(architecture, self._lesson, self.budget, seed=self.seed, device=device)
+        if taught.result is None:
+            raise UnmeasurableError(f"{architecture} could not be trained: {taught.reason}")
+        state: dict[str, Tensor] = taught.result.state_dict()
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(_sealed(path.name, state))
+            beside.replace(path)
+            make_room(self.folder, min(ROOM, size_limit()))
+        except OSError as error:
+            say_once(f"networks are taught and not kept: {path.parent} ({error})")
+        finally:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+        return state  # not read again: another process may have made room
+
+    @cached_property
+    def _lesson(self) -> TrainingSet:
+        from deri_gate.networks.loop import TrainingSet  # noqa: PLC0415
+        from deri_gate.networks.pictures import pictures  # noqa: PLC0415
+
+        chosen = sample(self.dataset, self.budget.images, seed=self.seed)
+        if len({k for own in chosen.labels for k in own}) < LEAST_CLASSES:
+            raise UnmeasurableError("networks need two classes to tell apart")
+        seen = pictures(chosen, self.budget.size, known={}, machine=self.machine)
+        return TrainingSet(
+            pixels=seen.pixels,
+            targets=seen.dataset.membership.toarray().astype(np.float32),
+            multilabel=self.dataset.multilabel,
+            questions=(),
+        )
+
+
+def make_room(folder: Path, most: int) -> None:
+    """Delete the files used longest ago until the others take at most so many bytes.
+
+    The one used last always stays. Other processes may delete, write and read there meanwhile:
+    what they use now was used last, and who finds a network gone teaches it again.
+
+    Args:
+        folder: Of weight files, and of what killed runs left of some.
+        most: Bytes.
+    """
+    total = 0
+    for number, (_, size, path) in enumerate(sorted(_files(folder), reverse=True)):
+        total += size
+        if total > most and number > 0:
+            path.unlink(missing_ok=True)
+
+
+def _files(folder: Path) -> Iterator[tuple[int, int, Path]]:
+    """When each file was used last, its size, and its path."""
+    for path in folder.iterdir():
+        try:
+            about = path.stat()
+        except FileNotFoundError:  # another process was faster
+            continue
+        yield about.st_mtime_ns, about.st_size, path
+
+
+def _sealed(name: str, state: dict[str, Tensor]) -> bytes:
+    """Weights as a file has them: a seal over the name and what follows, then torch's own form."""
+    import torch  # noqa: PLC0415
+
+    file = io.BytesIO()
+    torch.save(state, file)
+    return seal(KIND, name, file.getvalue()) + file.getvalue()
+
+
+def _kept(path: Path) -> dict[str, Tensor] | None:
+    """The weights in a file, which is thereby used; None where there is none, or a damaged one."""
+    import torch  # noqa: PLC0415
+
+    try:
+        if not path.is_file():
+            return None
+        content = memoryview(path.read_bytes())
+        os.utime(path)
+    except OSError:
+        return None
+    if seal(KIND, path.name, content[SEAL:]) != content[:SEAL]:
+        say_once(f"a kept network is damaged and is taught again: {path}")
+        return None
+    state: dict[str, Tensor] = torch.load(
+        io.BytesIO(content[SEAL:]), map_location="cpu", weights_only=True
+    )
+    return state
+
+
+def _takes(network: Network, state: dict[str, Tensor] | None) -> bool:
+    """Whether there are weights that this network can have, which it has then."""
+    try:
+        network.load_state_dict(state or {})
+    except RuntimeError:  # none, or those of another network
+        return False
+    return True

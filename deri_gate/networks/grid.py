@@ -1,0 +1,270 @@
+"""All runs on one dataset: each is kept the moment it is done, so a killed grid goes on there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from deri_gate.errors import UnmeasurableError
+from deri_gate.features import forms
+from deri_gate.features.linear_probe import fit_probe, probabilities
+from deri_gate.networks.budget import CODE, LINEAR
+from deri_gate.networks.performance import Performance, nothing, performance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.networks.bench import Bench
+    from deri_gate.networks.loop import Learnt
+    from deri_gate.networks.pictures import Pictures
+    from deri_gate.networks.plan import TrainingRun
+
+KIND = "run"  # under which the store keeps results; the recipe is the key
+COLUMNS = {
+    "dataset": "string",
+    "fingerprint": "string",  # of the images trained on and asked
+    "preset": "string",
+    "group": "string",  # of the training images; a scenario's is that of the images asked
+    "level": "string",
+    "architecture": "string",
+    "seed": "Int64",
+    "balanced_accuracy": "Float64",
+    "accuracy": "Float64",
+    "auc": "Float64",
+    "reason": "string",  # why one of these is null
+    "recalls": "string",  # JSON: class to recall or null
+    "images": "Int64",  # trained on
+    "asked": "Int64",  # validation images
+    "epochs": "Int64",
+    "size": "Int64",
+    "batch": "Int64",  # in the end
+    "device": "string",  # in the end
+    "retries": "Int64",  # for lack of memory
+    "code": "string",
+    "recipe": "string",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What a network did on the validation images, or in one scenario."""
+
+    group: str
+    performance: Performance
+    asked: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOutcome:
+    """What became of a run: on the validation images, after the baseline in each scenario too.
+
+    Attributes:
+        results: One at least.
+        images: Trained on, None when nothing was trained.
+        epochs: Likewise; None for the linear probe.
+        size: Side in pixels of what was seen.
+        batch: Images a step in the end.
+        device: In the end.
+        retries: How often memory ran out before.
+        final: Whether it may be kept; a lack of memory may be over next time.
+    """
+
+    results: tuple[Result, ...]
+    images: int | None = None
+    epochs: int | None = None
+    size: int | None = None
+    batch: int | None = None
+    device: str | None = None
+    retries: int | None = None
+    final: bool = True
+
+    def to_bytes(self) -> bytes:
+        """The outcome as JSON."""
+        return json.dumps(asdict(self), sort_keys=True, allow_nan=False).encode()
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> RunOutcome:
+        """The outcome that `to_bytes` wrote."""
+        values = json.loads(raw)
+        results = tuple(
+            Result(
+                group=one["group"],
+                performance=Performance(
+                    **{**one["performance"], "recalls": tuple(one["performance"]["recalls"])}
+                ),
+                asked=one["asked"],
+            )
+            for one in values.pop("results")
+        )
+        return cls(results=results, **values)
+
+
+def outcomes(
+    bench: Bench,
+    runs: Sequence[TrainingRun],
+    *,
+    tick: Callable[[TrainingRun], object] = lambda run: run,
+) -> list[RunOutcome]:
+    """The outcome of each run, in order; those known from before are not done again.
+
+    Args:
+        bench: The dataset, made ready.
+        runs: Those of one variant stand together.
+        tick: Told of every run that is done, known ones included.
+
+    Raises:
+        SettingError: If results cannot be kept; those kept before stay.
+    """
+    fits = forms.read_by(RunOutcome.from_bytes)
+    kept = bench.store.get(KIND, [run.recipe for run in runs], fits=fits)
+    known = {recipe: RunOutcome.from_bytes(raw) for recipe, raw in kept.items()}
+    for (group, level), some in groupby(runs, key=lambda run: (run.group, run.level)):
+        own = list(some)
+        missing = [run for run in own if run.recipe not in known]
+        made = _variant(bench, group, level) if missing else None
+        for run in own:
+            if run.recipe not in known:
+                known[run.recipe] = _done(bench, run, made)
+                if known[run.recipe].final:
+                    bench.store.put(KIND, {run.recipe: known[run.recipe].to_bytes()})
+            tick(run)
+    return [known[run.recipe] for run in runs]
+
+
+def table(bench: Bench, runs: Sequence[TrainingRun], done: Sequence[RunOutcome]) -> pd.DataFrame:
+    """A row a run, and after a baseline a row for each scenario; the order is the plan's."""
+    import pandas as pd  # noqa: PLC0415
+
+    rows = [
+        _row(bench, run, outcome, result)
+        for run, outcome in zip(runs, done, strict=True)
+        for result in outcome.results
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+
+
+def _variant(bench: Bench, group: str, level: str) -> Pictures | str:
+    """The training images of a variant, or why there is none."""
+    try:
+        return bench.variant(group, level)
+    except UnmeasurableError as error:
+        return error.what
+
+
+def _done(bench: Bench, run: TrainingRun, made: Pictures | str | None) -> RunOutcome:
+    """One run, from its training images to its figures."""
+    assert made is not None
+    if isinstance(made, str):
+        return RunOutcome(results=(_none(bench, run, made),))
+    return _linear(bench, run, made) if run.architecture == LINEAR else _cnn(bench, run, made)
+
+
+def _linear(bench: Bench, run: TrainingRun, made: Pictures) -> RunOutcome:
+    questions = bench.questions(run.group)
+    try:
+        probe = fit_probe(
+            bench.features(made.dataset),
+            made.dataset.membership,
+            multilabel=bench.arranged.multilabel,
+            folds=np.empty(0, dtype=np.int64),  # nothing is asked about the training images
+        )
+    except UnmeasurableError as error:
+        return RunOutcome(results=(_none(bench, run, error.what),))
+    results = []
+    for name, asked in questions.items():
+        scores = bench.features(asked.dataset) @ probe.weights.T + probe.bias
+        said = probabilities(scores, multilabel=bench.arranged.multilabel)
+        results.append(_result(bench, name, asked.dataset, said))
+    return RunOutcome(
+        results=tuple(results),
+        images=len(made.dataset),
+        size=bench.profile.input_size,
+        device=bench.encoder.device.type,
+        retries=0,
+    )
+
+
+def _cnn(bench: Bench, run: TrainingRun, made: Pictures) -> RunOutcome:
+    questions = bench.questions(run.group)
+    learnt = _learnt(bench, run, made, tuple(asked.pixels for asked in questions.values()))
+    results = tuple(
+        _result(bench, name, asked.dataset, said)
+        for (name, asked), said in zip(questions.items(), learnt.answers, strict=False)
+    )
+    return RunOutcome(
+        results=results or (_none(bench, run, learnt.reason),),
+        images=len(made.dataset),
+        epochs=bench.budget.epochs,
+        size=bench.budget.size,
+        batch=learnt.batch,
+        device=learnt.device,
+        retries=learnt.retries,
+        final=bool(results),
+    )
+
+
+def _learnt(bench: Bench, run: TrainingRun, made: Pictures, questions: tuple[Any, ...]) -> Learnt:
+    from deri_gate.features.encoder import pick_device  # noqa: PLC0415  # torch takes seconds
+    from deri_gate.networks.loop import TrainingSet, learn  # noqa: PLC0415
+
+    lesson = TrainingSet(
+        pixels=made.pixels,
+        targets=made.dataset.membership.toarray().astype(np.float32),
+        multilabel=bench.arranged.multilabel,
+        questions=questions,
+    )
+    device = pick_device(bench.machine.device)
+    return learn(run.architecture, lesson, bench.budget, seed=run.seed, device=device)
+
+
+def _result(bench: Bench, name: str, asked: Dataset, said: Any) -> Result:
+    figures = performance(
+        said,
+        asked.membership.toarray() > 0,
+        multilabel=bench.arranged.multilabel,
+        classes=asked.classes,
+        expected=bench.expected,
+    )
+    return Result(group=name, performance=figures, asked=len(asked))
+
+
+def _none(bench: Bench, run: TrainingRun, reason: str) -> Result:
+    classes = len(bench.arranged.train.classes)
+    return Result(group=run.group, performance=nothing(classes, reason), asked=0)
+
+
+def _row(bench: Bench, run: TrainingRun, outcome: RunOutcome, result: Result) -> dict[str, Any]:
+    figures = result.performance
+    names = bench.arranged.train.classes
+    return {
+        "dataset": bench.arranged.name,
+        "fingerprint": bench.arranged.fingerprint,
+        "preset": bench.budget.name,
+        "group": result.group,
+        "level": run.level if result.group == run.group else "only",
+        "architecture": run.architecture,
+        "seed": run.seed,
+        "balanced_accuracy": figures.balanced_accuracy,
+        "accuracy": figures.accuracy,
+        "auc": figures.auc,
+        "reason": figures.reason,
+        "recalls": json.dumps(
+            dict(zip(names, figures.recalls, strict=True)), ensure_ascii=False, sort_keys=True
+        ),
+        "images": outcome.images,
+        "asked": result.asked,
+        "epochs": outcome.epochs,
+        "size": outcome.size,
+        "batch": outcome.batch,
+        "device": outcome.device,
+        "retries": outcome.retries,
+        "code": CODE,
+        "recipe": run.recipe,
+    }

@@ -1,0 +1,81 @@
+"""Raw values, and how a score comes of them: what the pool makes of each metric."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deri_gate.metrics.profile import profile_named
+from deri_gate.reports.text import LONGEST_TEXT, number, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.reports.documents import MetricsDocument
+    from deri_gate.scoring.pool import Pool
+    from deri_gate.scoring.score import Scored
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredMetrics:
+    """A `metrics.json`, the pool it was held against, and what came out."""
+
+    metrics: MetricsDocument
+    pool: Pool
+    scored: Scored
+
+
+def as_explained(result: ScoredMetrics) -> str:
+    """The pool's median and spread by metric, mu and sigma, and the score, as a table.
+
+    Median and spread are on the metric's scale: natural logarithms where it says log.
+    """
+    scored = result.scored
+    rows = [("metric", "value", "scale", "median", "spread", "subscore", "weight")]
+    for metric in profile_named(result.pool.profile.name).metrics:
+        typical = scored.typical.get(metric.name)
+        found = result.metrics.metrics.get(metric.name)
+        rows.append(
+            (
+                metric.name,
+                number(found.value if found else None),
+                metric.scale,
+                number(typical.median if typical else None),
+                number(typical.spread if typical else None),
+                number(scored.subscores[metric.name], 3),
+                number(scored.weights.get(metric.name), 3),
+            )
+        )
+    pool_between = (
+        "" if scored.pool_interval is None else "{:.0f} to {:.0f}".format(*scored.pool_interval)
+    )
+    return (
+        f"pool {printable(result.pool.name)} {result.pool.hash}: "
+        f"{len(result.pool.datasets)} datasets, mu {number(scored.mu)}, "
+        f"sigma {number(scored.sigma)}\n\n{_table(rows)}\n\n"
+        f"U {number(scored.u)}   DERI1000 {number(scored.deri1000)}   "
+        f"over resamples of the pool {pool_between}\n"
+    )
+
+
+def as_values(document: MetricsDocument) -> str:
+    """A line a metric: value, interval, images to look at; or why there is no value."""
+    rows = [("metric", "value", "interval", "blamed", "")]
+    for name, found in document.metrics.items():
+        between = (
+            "" if found.interval is None else " to ".join(number(end) for end in found.interval)
+        )
+        remark = found.note or f"not measured: {found.reason}" * (found.value is None)
+        rows.append((name, number(found.value), between, str(found.blamed or ""), remark))
+    info = document.dataset
+    head = f"{printable(info.name)}: {info.images} images, {info.unreadable} unreadable"
+    read_as = printable(info.read_as.line, LONGEST_TEXT)
+    return "\n".join(part for part in (head, read_as, _table(rows)) if part) + "\n"
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> str:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )

@@ -1,0 +1,55 @@
+"""The summary with GitHub annotations before it, for the log of a workflow step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.reports.lines import missed
+from deri_gate.reports.markdown import as_markdown
+from deri_gate.reports.text import number, printable
+from deri_gate.runtime.output import defused
+
+if TYPE_CHECKING:
+    from deri_gate.gate.records import Check
+    from deri_gate.reports.report import Report
+
+MOST = 10  # annotations of one kind that GitHub shows a step
+LEVELS = {"fail": "error", "unknown": "error", "warn": "warning"}
+
+
+def as_github(report: Report, *, file: str | None = None) -> str:
+    """Workflow commands for the missed checks, ten at most, then the Markdown summary."""
+    return "\n".join([*commands_of(report, file=file), as_markdown(report)])
+
+
+def commands_of(report: Report, *, file: str | None = None) -> list[str]:
+    """A workflow command for each missed check, worst first, ten at most.
+
+    Args:
+        report: What is reported.
+        file: What they are anchored to, a path that git knows; images seldom are.
+    """
+    return [command(LEVELS[c.status], c.metric or c.name, _said(c), file=file)
+            for c in missed(report)[:MOST]]  # fmt: skip
+
+
+def command(level: str, title: str, text: str, *, file: str | None = None) -> str:
+    """One workflow command, on one line, whatever the texts hold."""
+    where = f"file={_property(file)}," if file else ""
+    return f"::{level} {where}title={_property(printable(title))}::{_data(text)}"
+
+
+def _said(check: Check) -> str:
+    observed = "" if check.observed is None else f" is {number(check.observed)}"
+    texts = [f"{check.name}:{observed or ' unknown'}", check.detail, check.reason]
+    return printable(". ".join(text.rstrip(".") for text in texts if text), 400)
+
+
+def _data(text: str) -> str:
+    """Text inside a workflow command: what would end it or start another is encoded."""
+    encoded = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return defused(encoded, begun="::")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

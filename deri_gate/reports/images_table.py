@@ -1,0 +1,87 @@
+"""A row an image: every per-image value, and what each image is blamed for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from deri_gate.explain.masks import MASK_ROWS
+
+if TYPE_CHECKING:
+    from deri_gate.explain.masks import MaskExplanations
+    from deri_gate.measuring.measure import Measured
+
+
+def images_table(measured: Measured) -> pd.DataFrame:
+    """`images.parquet`: all images in the dataset's order, unreadable ones too.
+
+    Returns:
+        Columns `path`, `label` (several joined by a vertical bar), `split`, `group`, `height`,
+        `width`, `channels`, a column for each metric with per-image values and for each figure of
+        an explanation against its mask (when there are masks), `duplicate_group`
+        (null when alone), `blamed_for` (metric ids joined by a vertical bar, empty when none),
+        and `unreadable` (why, null when it could be read).
+    """
+    whole, readable = measured.evidence.whole, measured.evidence.scan.readable
+    nothing: tuple[None, ...] = (None,) * len(whole)
+    table = pd.DataFrame(
+        {
+            "path": whole.ids,
+            "label": ["|".join(whole.classes[c] for c in own) for own in whole.labels],
+            "split": whole.splits or nothing,
+            "group": whole.groups or nothing,
+        }
+    ).astype("string")
+    for name, values in _columns(measured).items():
+        table[name] = _spread(values, readable)
+    groups = measured.evidence.duplicate_groups
+    numbers = pd.Series(pd.NA, index=table.index, dtype="Int64")
+    numbers[readable] = pd.array(np.where(groups < 0, -1, groups), dtype="Int64")
+    table["duplicate_group"] = numbers.mask(numbers == -1)
+    table["blamed_for"] = _blamed_for(measured)
+    reasons = {f.path: f.detail for f in measured.evidence.scan.findings}
+    table["unreadable"] = pd.array([reasons.get(name) for name in whole.ids], dtype="string")
+    return table
+
+
+def _columns(measured: Measured) -> dict[str, np.ndarray]:
+    images = measured.evidence.images
+    shape = {"height": images.height, "width": images.width, "channels": images.channels}
+    per_image = {
+        name: answer.per_image
+        for name, answer in measured.answers.items()
+        if answer.per_image is not None
+    }
+    return {**shape, **per_image, **_against_masks(measured.masks)}
+
+
+def _against_masks(found: MaskExplanations | None) -> dict[str, np.ndarray]:
+    if found is None:
+        return {}
+    return {name: found.spread(getattr(found, figure)) for name, figure in MASK_ROWS.items()}
+
+
+def _spread(values: np.ndarray, readable: np.ndarray) -> np.ndarray:
+    """Values of the readable images among all, NaN for the others."""
+    every = np.full(len(readable), np.nan)
+    every[readable] = values
+    return every
+
+
+def _blamed_for(measured: Measured) -> pd.Series:
+    readable = np.flatnonzero(measured.evidence.scan.readable)
+    blamed: list[list[str]] = [[] for _ in range(len(measured.evidence.whole))]
+    for name, answer in measured.answers.items():
+        for position in answer.suspects:
+            blamed[readable[position]].append(name)
+    return pd.Series(["|".join(names) for names in blamed], dtype="string")
+
+
+def suspect_ids(measured: Measured, metric: str, most: int) -> list[str]:
+    """Ids of the images that a metric blames, worst first."""
+    answer = measured.answers.get(metric)
+    if answer is None:
+        return []
+    return [measured.evidence.dataset.ids[i] for i in answer.suspects[:most]]

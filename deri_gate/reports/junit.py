@@ -1,0 +1,101 @@
+"""The report as JUnit XML, which every CI system shows: a suite a dataset, a case a check."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from deri_gate.reports.lines import NOT_LOOKED_AT
+from deri_gate.reports.text import number
+
+if TYPE_CHECKING:
+    from deri_gate.gate.records import Check
+    from deri_gate.reports.report import Report
+
+# What XML 1.0 has no place for, not even escaped: controls, lone surrogates, non-characters.
+ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def as_junit(report: Report) -> str:
+    """`junit.xml`: failure for a critical limit missed, error for unknown, skipped for the rest.
+
+    The rest is what a waiver lets through, and what the dataset has nothing to look at for.
+    A missed limit of severity warning passes, as JUnit has no warnings; the suite's output has
+    them. Nothing is used that only some of the schemas in use allow.
+    """
+    info, run = report.metrics.dataset, report.run
+    seconds = f"{sum(run.seconds.values()):.3f}"
+    counts = {
+        "tests": len(report.checks),
+        "failures": sum(check.status == "fail" for check in report.checks),
+        "errors": sum(check.status == "unknown" for check in report.checks),
+        "skipped": sum(_skipped(check) for check in report.checks),
+    }
+    numbers = {name: str(count) for name, count in counts.items()}
+    suites = Element("testsuites")
+    suite = SubElement(
+        suites,
+        "testsuite",
+        {
+            "name": legal(info.name),
+            "package": "deri-gate",
+            "id": "0",
+            "timestamp": run.started.strftime("%Y-%m-%dT%H:%M:%S"),
+            "hostname": "localhost",  # the schema wants one; which machine it was is in run.json
+            "time": seconds,
+            **numbers,
+        },
+    )
+    properties = SubElement(suite, "properties")
+    for name, value in _facts(report).items():
+        SubElement(properties, "property", {"name": name, "value": legal(value)})
+    for check in report.checks:
+        _case(suite, check, info.name)
+    warned = [check for check in report.checks if check.status == "warn" and not check.waived]
+    SubElement(suite, "system-out").text = legal(
+        "\n".join(f"warning: {check.name}: {_said(check)}" for check in warned)
+    )
+    SubElement(suite, "system-err")
+    indent(suites)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(suites, encoding="unicode") + "\n"
+
+
+def legal(text: str) -> str:
+    """The text without characters that XML cannot hold, each replaced by a mark."""
+    return ILLEGAL.sub("\ufffd", text)
+
+
+def _facts(report: Report) -> dict[str, str]:
+    return {
+        "verdict": report.verdict,
+        "DERI1000": number(report.scored.deri1000, 6),
+        "pool": f"{report.pool.name} {report.pool.hash}",
+        "profile": f"{report.profile.name} {report.profile.hash}",
+        "seed": str(report.profile.seed),
+        "fingerprint": report.metrics.dataset.fingerprint,
+    }
+
+
+def _case(suite: Element, check: Check, dataset: str) -> None:
+    named = {"name": legal(check.name), "classname": legal(f"{dataset}.{check.metric}")}
+    case = SubElement(suite, "testcase", {**named, "time": "0"})
+    said = legal(_said(check))
+    if _skipped(check):
+        SubElement(case, "skipped", {"message": said})
+    elif check.status == "fail":
+        SubElement(case, "failure", {"message": said, "type": "limit missed"}).text = said
+    elif check.status == "unknown":
+        SubElement(case, "error", {"message": said, "type": "could not judge"}).text = said
+
+
+def _skipped(check: Check) -> bool:
+    """Whether JUnit shall not count it as passed: it is waived, or nothing was looked at."""
+    return check.waived or check.status == "not_looked_at"
+
+
+def _said(check: Check) -> str:
+    observed = "" if check.observed is None else f"is {number(check.observed)}"
+    if check.status == "not_looked_at":
+        observed = NOT_LOOKED_AT
+    return ". ".join(part for part in (observed, check.detail, check.reason) if part)

@@ -1,0 +1,294 @@
+"""The report as a pull request shows it: no pixels, nothing a file name could smuggle in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.reports.escaping import code, escaped
+from deri_gate.reports.lines import (
+    NOT_LOOKED_AT,
+    checks_not_looked_at,
+    difference_text,
+    limit_text,
+    metric_lines,
+    missed,
+    other_checks,
+)
+from deri_gate.reports.text import number, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from deri_gate.gate.records import Check
+    from deri_gate.reports.lines import Line
+    from deri_gate.reports.report import Report
+
+MOST_BYTES = 60_000  # a comment may have 65,536 characters; the rest is for what stands around
+MOST_NAMES = 10
+MOST_FINDINGS = 20
+MOST_CHECKS = 40
+SURE = 0.05  # corrected p below which a test's sentence is worth reading
+VERDICTS = {
+    "pass": "✅ passed",
+    "warn": "⚠️ passed with warnings",
+    "fail": "❌ failed",
+    "unknown": "❔ could not judge",
+}
+
+
+def as_markdown(report: Report, *, most_bytes: int = MOST_BYTES) -> str:
+    """`summary.md`: verdict, score, a row a metric, folded blocks with the images to blame.
+
+    Args:
+        report: What is reported.
+        most_bytes: The text is no longer in UTF-8; what does not fit is left out from the end,
+            and that is said.
+    """
+    lines = metric_lines(report, most=MOST_NAMES)
+    head = [_head(report), _table(report, lines), _missed(report), _others(report)]
+    blocks = [
+        *_change_blocks(report),
+        *_leaks(report),
+        *_metric_blocks(lines),
+        *_masks(report),
+        *_findings(report),
+        *_not_measured(lines),
+        *_not_looked_at(report),
+    ]
+    return _fitted([part for part in head if part], blocks, _foot(report), most_bytes)
+
+
+def _fitted(head: Sequence[str], blocks: Iterable[str], foot: str, most_bytes: int) -> str:
+    left_out = "_Not all that was found fits here; `report.html` has it._"
+    room = most_bytes - len(left_out.encode()) - len(foot.encode()) - 8
+    kept, full = [], False
+    for part in [*head, *blocks]:
+        size = len(part.encode()) + 2
+        if size > room:
+            full = True
+            continue
+        room -= size
+        kept.append(part)
+    return "\n\n".join([*kept, *([left_out] if full else []), foot]) + "\n"
+
+
+def _head(report: Report) -> str:
+    info, change = report.metrics.dataset, report.change
+    split = f", split {code(info.split)}" if info.split else ""
+    facts = f"{info.images} images, {info.unreadable} unreadable, {info.classes} classes{split}"
+    said = [f"## {VERDICTS[report.verdict]}: {code(info.name)}", f"{_score(report)} · {facts}"]
+    if info.read_as.line:
+        said.append(f"{escaped(info.read_as.line[:1].upper() + info.read_as.line[1:])}.")
+    if change:
+        said.append(escaped(change.sentence[:1].upper() + change.sentence[1:]) + ".")
+        said += [f"Classes {escaped(text)}." for text in _classes(report)]
+    return "\n\n".join(said)
+
+
+def _score(report: Report) -> str:
+    scored, change = report.scored, report.change
+    if change is None:
+        between = "" if scored.interval is None else " ({:.0f} to {:.0f})".format(*scored.interval)
+        return f"**DERI1000 {whole(scored.deri1000)}**{between} · U {number(scored.u, 3)} of 100"
+    score = change.deri1000
+    moved = f", difference {difference_text(score)}" if score.difference is not None else ""
+    return f"**DERI1000 {whole(score.base)} → {whole(score.head)}**{moved}"
+
+
+def _classes(report: Report) -> list[str]:
+    """What became of the class list, named."""
+    assert report.change is not None
+    matching = report.change.matching
+    said = {"added": matching.classes_added, "removed": matching.classes_removed}
+    told = [f"{what}: {', '.join(names[:MOST_NAMES])}" for what, names in said.items() if names]
+    if matching.classes_renamed:
+        pairs = (f"{old} to {new}" for old, new in matching.classes_renamed[:MOST_NAMES])
+        told.append(f"renamed: {', '.join(pairs)}")
+    return told
+
+
+def _table(report: Report, lines: Sequence[Line]) -> str:
+    if report.change is None:
+        heads = ("metric", "value", "subscore", "limit", "status", "to look at")
+        rows = [(_title(m), m.value, m.subscore, *_limit(m), str(m.blamed or "")) for m in lines]
+        ruler = "|---|--:|--:|---|---|--:|"
+    else:
+        heads = ("metric", "base", "head", "difference", "limit", "status")
+        rows = [(_title(m), m.base, m.value, m.difference, *_limit(m)) for m in lines]
+        ruler = "|---|--:|--:|--:|---|---|"
+    return "\n".join([_row(heads), ruler, *map(_row, rows)])
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _title(line: Line) -> str:
+    return f"{line.metric.title} (`{line.metric.name}`)"
+
+
+def _limit(line: Line) -> tuple[str, str]:
+    return escaped(line.limit, 160), _status(line.status)
+
+
+def _status(status: str) -> str:
+    if status == "not_looked_at":
+        return f"⚪ {NOT_LOOKED_AT}"
+    return VERDICTS[status].split()[0] + f" {status}" if status else ""
+
+
+def _missed(report: Report) -> str:
+    """Every check that does not pass, with the reason of its limit."""
+    checks = missed(report)
+    lines = [_check(check) for check in checks[:MOST_CHECKS]]
+    if len(checks) > MOST_CHECKS:
+        lines.append(f"* and {len(checks) - MOST_CHECKS} more in `scores.json`")
+    return "\n".join(lines)
+
+
+def _check(check: Check) -> str:
+    observed = "" if check.observed is None else f" is {number(check.observed)}."
+    said = " ".join(escaped(_ended(text)) for text in (check.detail, check.reason) if text)
+    mark = "⏳ waived" if check.waived else _status(check.status)
+    return f"* {mark}: **{escaped(check.name, 160)}**{observed or '.'} {said}".rstrip()
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _others(report: Report) -> str:
+    """Checks that no row of the table is about, when they pass."""
+    passed = [check for check in other_checks(report) if check.status == "pass"]
+    if not passed:
+        return ""
+    lines = [
+        f"* {escaped(check.metric)}: {number(check.observed)} ({escaped(limit_text(check), 160)})"
+        for check in passed[:MOST_CHECKS]
+    ]
+    title = f"{_many(len(passed), 'other check')} {'passes' if len(passed) == 1 else 'pass'}"
+    return _folded(title, lines, len(passed))
+
+
+def _folded(title: str, lines: Sequence[str], count: int, before: str = "") -> str:
+    """A block that opens at a click; `count` is of how many the lines are the first."""
+    more = [f"* and {count - len(lines)} more"] if count > len(lines) else []
+    inside = "\n\n".join(part for part in (before, "\n".join([*lines, *more])) if part)
+    return f"<details><summary>{title}</summary>\n\n{inside}\n\n</details>"
+
+
+def _metric_blocks(lines: Sequence[Line]) -> list[str]:
+    """A block a metric: those that miss a limit first."""
+    order = sorted(lines, key=lambda line: line.status in ("pass", ""))
+    return [_metric_block(m) for m in order if m.worst or m.status in ("fail", "warn")]
+
+
+def _metric_block(line: Line) -> str:
+    classes = ", ".join(
+        f"{code(part.name)} {number(part.value)} ({part.images} images)" for part in line.classes
+    )
+    advice = f"{line.metric.advice} {escaped(line.note)}".strip()
+    before = f"{advice}\n\nWorst classes: {classes}" if classes else advice
+    mark = _status(line.status) if line.status in ("fail", "warn") else ""
+    count = (
+        f"{_many(line.blamed, 'image')} to look at" if line.blamed else "no single image to blame"
+    )
+    title = f"{mark} {line.metric.title}: {count}".strip()
+    return _folded(title, [f"* {code(name)}" for name in line.worst], line.blamed, before)
+
+
+def _masks(report: Report) -> list[str]:
+    """A row a class: how far its explanations lie on the masks, beside what chance would give."""
+    info = report.metrics.masks
+    if info is None or info.figures is None:
+        return []
+    heads = ("class", "images", "rank accuracy", "mass accuracy", "positive ratio", "by chance")
+    named = {**{code(k): v for k, v in info.per_class.items()}, "all": info.figures}
+    rows = [
+        (name, str(f.images), *(number(v, 2) for v in (f.rank_accuracy, f.mass_accuracy,
+                                                       f.positive_ratio, f.area)))
+        for name, f in list(named.items())[-MOST_NAMES:]
+    ]  # fmt: skip
+    table = [_row(heads), "|---|--:|--:|--:|--:|--:|", *map(_row, rows)]
+    return [_folded("Explanations against masks", table, len(table))]
+
+
+def _not_measured(lines: Sequence[Line]) -> list[str]:
+    """One line on all metrics without a value, and why."""
+    said = [f"`{line.metric.name}` ({escaped(line.reason)})" for line in lines if line.reason]
+    return [f"Not measured: {', '.join(said)}."] if said else []
+
+
+def _not_looked_at(report: Report) -> list[str]:
+    """One line on all limits that there was nothing to hold against, and why."""
+    said = [f"`{c.metric}` ({escaped(c.detail)})" for c in checks_not_looked_at(report)]
+    return [f"Not looked at: {', '.join(said)}."] if said else []
+
+
+def _change_blocks(report: Report) -> list[str]:
+    """A block for each thing that the changed images are surely worse in."""
+    tests = report.change.tests if report.change else ()
+    names = report.change.files.names if report.change else ()
+    lines = [f"* {code(name)}" for name in names[:MOST_NAMES]]
+    return [
+        *(
+            [_folded(f"Beside the judged images: {_many(len(names), 'change')}", lines, len(names))]
+            if names
+            else []
+        ),
+        *(
+            _folded(
+                f"{escaped(test.title)}: effect {number(test.effect, 2)}, "
+                f"p {number(test.corrected_p, 2)}",
+                [f"* {code(name)}" for name in test.images[:MOST_NAMES]],
+                len(test.images),
+                escaped(test.sentence),
+            )
+            for test in sorted(tests, key=lambda test: (test.corrected_p, test.name))
+            if test.corrected_p < SURE
+        ),
+    ]
+
+
+def _leaks(report: Report) -> list[str]:
+    leaks = report.leaks
+    if leaks is None or not (leaks.pairs or leaks.groups):
+        return []
+    lines = [
+        f"* {code(pair.image)} ({escaped(pair.split)}) {'is' if pair.exact else 'looks like'} "
+        f"{code(pair.other)} ({escaped(pair.other_split)})"
+        for pair in leaks.pairs[:MOST_NAMES]
+    ]
+    lines += [
+        f"* group {code(group.group)}: "
+        + ", ".join(f"{count} in {escaped(split)}" for split, count in group.images)
+        for group in leaks.groups[:MOST_NAMES]
+    ]
+    title = (
+        f"In several splits: {_many(len(leaks.pairs), 'image')}, "
+        f"{_many(len(leaks.groups), 'group')}"
+    )
+    return [_folded(title, lines, len(leaks.pairs) + len(leaks.groups))]
+
+
+def _findings(report: Report) -> list[str]:
+    findings = report.metrics.findings
+    if not findings:
+        return []
+    lines = [
+        f"* {escaped(f.kind)}: {code(f.path)}: {escaped(f.detail)}"
+        for f in findings[:MOST_FINDINGS]
+    ]
+    return [_folded(_many(len(findings), "finding"), lines, len(findings))]
+
+
+def _foot(report: Report) -> str:
+    return (
+        f"<sub>pool {escaped(report.pool.name)} {report.pool.hash} · profile "
+        f"{report.profile.name} {report.profile.hash} · seed {report.profile.seed} · "
+        f"fingerprint {report.metrics.dataset.fingerprint[:16]}</sub>"
+    )

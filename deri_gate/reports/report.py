@@ -1,0 +1,80 @@
+"""Everything that is reported of one dataset; what the formats are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    import pandas as pd
+
+    from deri_gate.changes.records import Change
+    from deri_gate.gate.records import Check, Judgement, Status
+    from deri_gate.gate.slices import SliceKind, Slices
+    from deri_gate.measuring.leakage import Leaks
+    from deri_gate.metrics.profile import Profile
+    from deri_gate.reports.documents import MetricsDocument
+    from deri_gate.scoring.pool import Pool
+    from deri_gate.scoring.score import Scored
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunInfo:
+    """When, how long and on what: all that may differ between two equal runs."""
+
+    started: datetime
+    seconds: Mapping[str, float]  # by step
+    decoded: int  # images that were not known from before
+    embedded: int
+    peak_memory_mib: float | None  # None where the system does not say
+    machine: Mapping[str, str]
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A checked dataset.
+
+    Attributes:
+        profile: With which definitions it was measured.
+        metrics: `metrics.json`.
+        pool: What it was scored against.
+        scored: Subscores, U and DERI1000.
+        judgement: What the gate says.
+        images: `images.parquet`.
+        worst: By metric, ids of the images it blames, worst first.
+        parts: By kind and metric, its classes and groups, worst first.
+        run: What may differ between two equal runs.
+        change: The comparison with the base; None where there was none.
+        leaks: What several splits of the dataset hold; None when it was not looked at.
+    """
+
+    profile: Profile
+    metrics: MetricsDocument
+    pool: Pool
+    scored: Scored
+    judgement: Judgement
+    images: pd.DataFrame
+    worst: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parts: Mapping[tuple[SliceKind, str], Slices] = field(default_factory=dict)
+    run: RunInfo
+    change: Change | None = None
+    leaks: Leaks | None = None
+
+    @property
+    def verdict(self) -> Status:
+        """pass, warn, fail or unknown."""
+        return self.judgement.verdict
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The judged limits, in the order of the suite."""
+        return self.judgement.checks
+
+    @property
+    def validation(self) -> dict[str, Any]:
+        """`validation.json`: the Great Expectations result."""
+        return self.judgement.validation

@@ -1,0 +1,93 @@
+"""`deri-gate check --write-suite`: limits for a dataset that was just checked."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.errors import SettingError
+from deri_gate.gate import judge, rows_of
+from deri_gate.gate.proposing import Seen, as_suite_text, propose
+from deri_gate.measuring.shares import Share
+from deri_gate.runtime.files import write_text
+
+if TYPE_CHECKING:
+    from deri_gate.reports.report import Report
+
+FALSE_ALARMS = 0.01
+
+
+def write_suite(
+    report: Report, path: str | Path, *, false_alarms: float = FALSE_ALARMS, force: bool = False
+) -> Path:
+    """Write limits that the dataset passes, and another draw of its source mostly passes.
+
+    Args:
+        report: Of the dataset, checked.
+        path: The suite's file.
+        false_alarms: Chance that another draw crosses any of the limits, above 0 and below 1.
+        force: Replace a file that says something else.
+
+    Raises:
+        SettingError: If the file is there and says something else, or cannot be written.
+    """
+    path = Path(path)
+    seen = Seen(
+        values={k: found.value for k, found in report.metrics.metrics.items()
+                if found.value is not None},
+        resamples={k: np.array(found.resamples, dtype=float)
+                   for k, found in report.metrics.metrics.items() if found.resamples},
+        shares={k: found.value for k, found in report.metrics.shares.items()
+                if found.value is not None},
+        images=report.metrics.dataset.images,
+        scored=report.scored,
+    )  # fmt: skip
+    suite = propose(
+        seen, report.profile.metrics, report.pool, false_alarms=false_alarms, name=path.stem
+    )
+    text = as_suite_text(suite)
+    refuse_other(path, text, force=force)
+    _try_out(text, report, path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(text, path)
+    return path
+
+
+def _try_out(text: str, report: Report, path: Path) -> None:
+    """Read the suite as `check --suite` does, and hold the dataset to it, before it is written.
+
+    Raises:
+        SettingError: If it cannot be read, or the dataset does not pass: nothing is written then.
+    """
+    document = report.metrics
+    values = {name: found.value for name, found in document.metrics.items()}
+    shares = {
+        name: Share(value=found.value, reason=found.reason or "", note=found.note or "")
+        for name, found in document.shares.items()
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        tried = Path(folder) / "suite.json"
+        tried.write_text(text, encoding="utf-8")
+        try:
+            judgement = judge(rows_of(values, report.scored, shares), tried)
+        except SettingError as error:
+            raise SettingError(f"no suite could be made: {error.what}", path, error.fix) from error
+    if missed := [check.name for check in judgement.checks if check.status != "pass"]:
+        fix = "Give a lower --false-alarms, or write the limits by hand."
+        raise SettingError(f"the dataset does not pass {missed[0]!r}", path, fix)
+
+
+def refuse_other(path: Path, text: str, *, force: bool) -> None:
+    """Keep a file that somebody wrote.
+
+    Raises:
+        SettingError: If it is there, says something else, and is not to be replaced.
+    """
+    if force or not path.exists():
+        return
+    if not path.is_file() or path.read_bytes() != text.encode():
+        fix = "Give another name, or --force to replace it."
+        raise SettingError("is there already, and says something else", path, fix)

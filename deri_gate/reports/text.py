@@ -1,0 +1,47 @@
+"""Numbers and names as people read them, whatever a file name may hold."""
+
+from __future__ import annotations
+
+import math
+
+from deri_gate.runtime.output import defused, escape
+
+LONGEST = 80  # characters of a name that are shown
+LONGEST_TEXT = 400  # characters of a reason or a sentence that are shown
+
+
+def printable(name: str, longest: int = LONGEST) -> str:
+    """A name without line breaks, terminal codes, commands or invisible marks; long ones cut."""
+    start = name if len(name) <= 4 * longest else name[: 2 * longest] + name[-2 * longest :]
+    clean = defused(start.replace("\n", escape("\n")))
+    if len(clean) <= longest and len(start) == len(name):
+        return clean
+    half = longest // 2 - 1
+    return f"{clean[:half]}…{clean[-half:]}"
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """A number in few digits; a dash for none."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    if value == 0:
+        return "0"
+    return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """A difference, with its sign."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    sign = "+" if value > 0 else "-" if value < 0 else ""
+    return sign + number(abs(value), digits)
+
+
+def share(value: float | None) -> str:
+    """A share of 1 in per cent."""
+    return "-" if value is None else f"{value:.1%}"
+
+
+def whole(value: float | None) -> str:
+    """A score, in whole points; a dash for none."""
+    return "-" if value is None or not math.isfinite(value) else f"{value:.0f}"

@@ -1,0 +1,42 @@
+"""The files of a report, each whole or not there at all."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from deri_gate.reports.changes import change_document, leaks_document
+from deri_gate.reports.documents import as_json, scores_document, subscores_document
+from deri_gate.reports.junit import as_junit
+from deri_gate.reports.markdown import as_markdown
+from deri_gate.reports.page import as_page
+from deri_gate.runtime.files import write_table, write_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deri_gate.reports.report import Report, RunInfo
+
+
+def write_report(report: Report, out: Path) -> None:
+    """All files of a report; `scores.json`, which carries the verdict, comes last."""
+    write_table(report.images, out / "images.parquet")
+    write_text(as_json(report.metrics), out / "metrics.json")
+    write_text(as_json(subscores_document(report.scored, report.pool)), out / "subscores.json")
+    write_text(as_json(report.validation), out / "validation.json")
+    write_text(as_markdown(report), out / "summary.md")
+    write_text(as_junit(report), out / "junit.xml")
+    write_text(as_page(report), out / "report.html")
+    write_text(as_json(_run_document(report.run)), out / "run.json")
+    if report.change is not None:
+        write_text(as_json(change_document(report.change)), out / "changes.json")
+    if report.leaks is not None and len(report.leaks.splits) > 1:
+        write_text(as_json(leaks_document(report.leaks)), out / "leaks.json")
+    write_text(as_json(scores_document(report.scored, report.judgement)), out / "scores.json")
+
+
+def _run_document(run: RunInfo) -> dict[str, object]:
+    plain = dataclasses.asdict(run)
+    plain["started"] = run.started.isoformat(timespec="seconds")
+    plain["seconds"] = {step: round(spent, 3) for step, spent in run.seconds.items()}
+    return plain

@@ -1,0 +1,1 @@
+"""Machine and disk: where work runs and where files lie."""

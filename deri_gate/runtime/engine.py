@@ -1,0 +1,96 @@
+"""How to compute: on which device, over local threads or Ray, and with which progress shown."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
+
+from tqdm import tqdm
+
+from deri_gate.errors import SettingError
+from deri_gate.runtime.memory import share_among
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+EngineName = Literal["local", "ray"]
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """How to compute. None of it changes what comes out."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    engine: EngineName = "local"
+    workers: int = 0  # 0: as many as there are processors
+    progress: bool | None = None  # None: when standard error is a terminal
+
+    def bar(self, total: int, title: str, unit: str = "image") -> tqdm[NoReturn]:
+        """A progress bar on standard error, once the work has taken two seconds."""
+        hidden = None if self.progress is None else not self.progress
+        return tqdm(total=total, desc=title, delay=2.0, disable=hidden, leave=False, unit=unit)
+
+
+def map_in_order(
+    work: Callable[[Task], Result], tasks: Iterable[Task], *, engine: EngineName, workers: int
+) -> Iterator[Result]:
+    """Results in the order of the tasks, a few ahead at most, so that memory stays bounded.
+
+    Args:
+        work: Picklable when the engine is Ray.
+        tasks: Taken one by one as results are fetched.
+        engine: "local" for threads (decoding and OpenCV release the interpreter lock).
+        workers: How many run at once; 0 for as many as there are processors.
+
+    Raises:
+        SettingError: If the engine is Ray and Ray is not installed.
+    """
+    workers = workers or os.cpu_count() or 1
+    if engine == "ray":
+        return _over_ray(work, tasks, workers)
+    return _over_threads(work, tasks, workers)
+
+
+def _over_threads(
+    work: Callable[[Task], Result], tasks: Iterable[Task], workers: int
+) -> Iterator[Result]:
+    with ThreadPoolExecutor(workers) as pool:
+        ahead: deque[Future[Result]] = deque()
+        for task in tasks:
+            ahead.append(pool.submit(work, task))
+            if len(ahead) > 2 * workers:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+def _shared_out(work: Callable[[Task], Result], task: Task, workers: int) -> Result:
+    """Work in a process that shares the machine's memory with the others."""
+    share_among(workers)
+    return work(task)
+
+
+def _over_ray(
+    work: Callable[[Task], Result], tasks: Iterable[Task], workers: int
+) -> Iterator[Result]:
+    try:
+        import ray  # noqa: PLC0415
+    except ImportError:
+        raise SettingError(
+            "Ray is not installed", "--engine ray", "Run `pip install 'deri-gate[ray]'`."
+        ) from None
+    if not ray.is_initialized():
+        ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False)
+    remote, shared = ray.remote(_shared_out), ray.put(work)
+    ahead: deque[Any] = deque()
+    for task in tasks:
+        ahead.append(remote.remote(shared, task, workers))
+        if len(ahead) > 2 * workers:
+            yield ray.get(ahead.popleft())
+    while ahead:
+        yield ray.get(ahead.popleft())

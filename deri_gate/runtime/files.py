@@ -1,0 +1,96 @@
+"""Files as they are handed in: ordinary ones of a bounded size, or an error at once."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import tempfile
+from typing import IO, TYPE_CHECKING
+
+from deri_gate.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pandas as pd
+
+LARGEST_DOCUMENT = 64 * 2**20  # bytes: metrics.json of a thousand classes has 2 MB
+
+
+def ready_folder(out: Path, option: str = "--out") -> Path:
+    """Make the folder, and make sure that it can be written, before minutes are spent.
+
+    Args:
+        out: Where files will go.
+        option: Which named it.
+
+    Raises:
+        SettingError: If it cannot.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise SettingError(
+            f"cannot be written ({error.strerror})", f"{option} {out}", "Choose another folder."
+        ) from error
+    return out
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write beside, then rename: a reader sees the old file or the new one.
+
+    Raises:
+        SettingError: If there is no space, or no right to write.
+    """
+    write_bytes(text.encode("utf-8", errors="backslashreplace"), path)
+
+
+def write_bytes(content: bytes, path: Path) -> None:
+    """The same for anything else, such as a picture."""
+    _replace(path, lambda beside: beside.write(content))
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """The same for a table, as parquet."""
+    _replace(path, lambda beside: table.to_parquet(beside, index=False))
+
+
+def _replace(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Write a new file and give it the name: a link that stood there is replaced, not followed."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.unlink(missing_ok=True)
+        with beside.open("xb") as file:  # refuses a link, wherever it leads
+            write(file)
+        beside.replace(path)
+    except OSError as error:
+        raise SettingError(
+            f"cannot be written ({error.strerror or error})", path, "Make room, or use --out."
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def read_regular_file(path: Path, limit: int = LARGEST_DOCUMENT) -> bytes:
+    """Content of an ordinary file; of a pipe or a device nobody waits for the end.
+
+    Args:
+        path: The file; links are followed.
+        limit: The most bytes that it may hold.
+
+    Raises:
+        OSError: If it cannot be read, is not an ordinary file, or is too large; says why.
+    """
+    opened = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(opened, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not an ordinary file", str(path))
+        content = file.read(limit + 1) if status.st_size <= limit else b""
+        if status.st_size > limit or len(content) > limit:
+            raise OSError(errno.EFBIG, f"more than {limit:,} bytes", str(path))
+    return content

@@ -1,0 +1,106 @@
+"""How much memory pictures in work may take: one budget for all threads of a process.
+
+A file of a megabyte may hold a picture of a gigabyte. Its header says so; whoever decodes it claims
+the bytes first and waits while others hold too many, so that many workers are no more memory.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.errors import UnreadableImageError
+from deri_gate.runtime.sizes import as_size, size_setting
+from deri_gate.runtime.system import physical_memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SETTING = "DERI_GATE_MEMORY"
+LEAST = 2 * 2**30  # of the budget, unless set: more than the largest picture takes
+UNKNOWN = 8 * 2**30  # of the machine, where the system does not tell
+SMALL = 2**20  # bytes that are not worth a lock
+_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+
+
+class MemoryBudget:
+    """Bytes that all together may hold at a time.
+
+    Attributes:
+        most: How many.
+        taken: How many are held now.
+    """
+
+    def __init__(self, most: int) -> None:
+        """Begin with nothing held."""
+        self.most = most
+        self.taken = 0
+        self._changed = threading.Condition()
+        self._local = threading.local()
+
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        """Within it this thread holds what it claims; in a scope already, until that one ends."""
+        if getattr(self._local, "held", None) is not None:
+            yield
+            return
+        self._local.held = 0
+        try:
+            yield
+        finally:
+            held, self._local.held = self._local.held, None
+            with self._changed:
+                self.taken -= held
+                self._changed.notify_all()
+
+    def claim(self, count: int, where: str) -> None:
+        """Hold so many bytes more, once there is room; the first to come always finds some.
+
+        Who holds some already does not wait, or two that hold a half each would for ever.
+
+        Raises:
+            UnreadableImageError: If it is more than the whole budget.
+        """
+        if count > self.most:
+            text = f"takes {as_size(count)} of memory, of {as_size(self.most)} that may be used"
+            raise UnreadableImageError(text, where, f"Set {SETTING}, or store it smaller.")
+        if count < SMALL or getattr(self._local, "held", None) is None:
+            return
+        with self._changed:
+            if not self._local.held:
+                self._changed.wait_for(lambda: not self.taken or self.taken + count <= self.most)
+            self.taken += count
+            self._local.held += count
+
+
+@lru_cache(maxsize=1)
+def budget() -> MemoryBudget:
+    """The budget of this process: `DERI_GATE_MEMORY`, or half of the machine's memory.
+
+    Raises:
+        SettingError: If the setting is no size.
+    """
+    return MemoryBudget(size_setting(SETTING, max(LEAST, machine_memory() // 2)))
+
+
+def share_among(processes: int) -> None:
+    """Keep to a share of the budget, as one of so many processes on a machine."""
+    whole = size_setting(SETTING, max(LEAST, machine_memory() // 2))
+    budget().most = max(min(LEAST, whole), whole // max(1, processes))
+
+
+def machine_memory() -> int:
+    """Bytes of memory of the machine, or of the container in it."""
+    physical = physical_memory() or UNKNOWN
+    return min([physical, *_container_limits()])
+
+
+def _container_limits() -> Iterator[int]:
+    for path in _LIMITS:
+        try:
+            yield int(Path(path).read_text("ascii"))
+        except (OSError, ValueError):  # there is none, or it says "max"
+            continue

@@ -1,0 +1,252 @@
+"""Results kept by content: what was measured once is not measured again.
+
+The only module that knows where they lie: one SQLite file in the user's cache folder, or in
+`DERI_GATE_CACHE`. Several processes and threads may use it at once. It is for speed alone: whatever
+becomes of the file, an answer is the same, and at most a word is said of it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+import platformdirs
+
+from deri_gate.runtime import results_file
+from deri_gate.runtime.sizes import size_setting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+LAYOUT = 2  # of the file; another layout is another file, so that old and new versions coexist
+SIZE = 20 * 10**9  # bytes that are kept at most, unless `DERI_GATE_CACHE_SIZE` says otherwise
+NETWORKS = "networks"  # folder beside the file
+CHECK_EVERY = 2**26  # bytes put between two looks at the size
+TRIES = 3
+_DAMAGE = frozenset(  # SQLite's codes for a file that is not, or no longer, a sound file of ours
+    {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_FORMAT}
+    | {sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_CONSTRAINT}
+)
+_LOG = logging.getLogger("deri_gate")
+_said: set[str] = set()
+
+Answer = TypeVar("Answer")
+
+
+def default_folder() -> Path:
+    """Where results are kept: `DERI_GATE_CACHE` if set, the user's cache folder otherwise."""
+    chosen = os.environ.get("DERI_GATE_CACHE")
+    if chosen:
+        return Path(chosen)
+    try:
+        return Path(platformdirs.user_cache_dir("deri-gate")).expanduser()
+    except RuntimeError:  # the user has no home
+        return Path(os.devnull) / "deri-gate"  # where nothing can be kept
+
+
+def size_limit() -> int:
+    """Bytes that all that is kept may take: `DERI_GATE_CACHE_SIZE`, or 20 GB.
+
+    Raises:
+        SettingError: If the setting is no size.
+    """
+    return size_setting("DERI_GATE_CACHE_SIZE", SIZE)
+
+
+def kept_files(folder: Path) -> list[Path]:
+    """All files that are ours in a folder: results of any layout, damaged ones, and networks."""
+    found = [*folder.glob("results-*.sqlite*"), *(folder / NETWORKS).glob("*.pt*")]
+    found += (folder / NETWORKS).glob(".*.pt*")  # of runs that were killed
+    return sorted(path for path in set(found) if path.is_file() or path.is_symlink())
+
+
+class Store:
+    """Bytes by kind and key, on disk. A kind names what was measured and with which settings.
+
+    What the file does not take is kept in memory, so that a run needs no file. Picklable: a worker
+    that receives one opens the same file for itself.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open the store in this folder, which is made if need be.
+
+        Raises:
+            SettingError: If `DERI_GATE_CACHE_SIZE` is no size.
+        """
+        self.path = folder / f"results-{LAYOUT}.sqlite"
+        self.limit = size_limit()
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._memory: dict[tuple[str, str], bytes] = {}
+        self._mode: Literal["write", "read", "off"] = "write" if self.limit else "off"
+        self._unchecked = CHECK_EVERY  # bytes put since the size was looked at
+        self._attempt(lambda _: None)
+
+    def __getstate__(self) -> Path:
+        return self.path.parent
+
+    def __setstate__(self, folder: Path) -> None:
+        self.__init__(folder)  # type: ignore[misc]  # the same file, this process's connection
+
+    def get(
+        self, kind: str, keys: Iterable[str], *, fits: Callable[[bytes], bool] = lambda _: True
+    ) -> dict[str, bytes]:
+        """What is kept under these keys; keys that are not known are left out.
+
+        Args:
+            kind: Of what.
+            keys: Under which.
+            fits: Whether a value is what the caller can use; what does not fit is unknown.
+        """
+        wanted = list(dict.fromkeys(keys))
+        found = self._attempt(lambda connection: results_file.read(connection, kind, wanted))
+        values = found.values if found else {}
+        values |= {key: self._memory[kind, key] for key in wanted if (kind, key) in self._memory}
+        useless = [key for key, value in values.items() if not fits(value)]
+        for key in useless:
+            del values[key]
+            self._memory.pop((kind, key), None)
+        if found and self._mode == "write":
+            self._mend(kind, [*found.damaged, *useless], found.old)
+        return values
+
+    def put(self, kind: str, values: Mapping[str, bytes]) -> None:
+        """Keep these values, all or none; a key that is known already keeps its value."""
+        if self._mode == "write":
+            written = self._attempt(lambda connection: self._written(connection, kind, values))
+            if written:
+                return
+        for key, value in values.items():
+            self._memory.setdefault((kind, key), value)
+
+    def close(self) -> None:
+        """Close this thread's connection; the store may be used again, which opens it again."""
+        connection = getattr(self._local, "connection", None)
+        self._local = threading.local()
+        if connection is not None:
+            connection.close()
+
+    def _written(
+        self, connection: sqlite3.Connection, kind: str, values: Mapping[str, bytes]
+    ) -> bool:
+        if self._mode != "write":
+            return False
+        results_file.write(connection, kind, values)
+        with self._lock:
+            self._unchecked += sum(map(len, values.values()))
+            due = self._unchecked >= min(CHECK_EVERY, self.limit // 10)
+            self._unchecked = 0 if due else self._unchecked
+        if due:
+            most = max(0, self.limit - _size_of(self.path.parent / NETWORKS))
+            if results_file.taken(connection) > most:
+                results_file.drop_oldest(connection, most - most // 10)
+        return True
+
+    def _mend(self, kind: str, damaged: list[str], old: Iterable[str]) -> None:
+        """Delete what is of no use, so that it can be made again; note what was used."""
+        if damaged:
+            say_once(f"the cache {self.path} holds damaged values, which are made again")
+            self._attempt(lambda connection: results_file.drop(connection, kind, damaged))
+        if old and self._mode == "write":
+            with suppress(sqlite3.Error):  # it only decides what is deleted first
+                results_file.touch(self._connection(), kind, old)
+
+    def _attempt(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer | None:
+        """Do this with the file, a sound one if need be; None where there can be none."""
+        for _ in range(TRIES):
+            if self._mode == "off":
+                return None
+            try:
+                return work(self._connection())
+            except (OSError, sqlite3.Error, MemoryError) as error:
+                self._recover(error)
+        self._give_up("it is damaged again and again")
+        return None
+
+    def _recover(self, error: Exception) -> None:
+        """After an error: a new file in place of a damaged one, or no file at all."""
+        if self._mode == "write" and (isinstance(error, MemoryError) or _code(error) in _DAMAGE):
+            opened = getattr(self._local, "identity", None)
+            self.close()
+            with self._lock:
+                self._move_aside(opened, error)
+        elif self._mode == "write" and self.path.is_file():
+            self._mode = "read"  # by the connection there is, if there is one
+            say_once(f"the cache {self.path} is only read ({error}): what is new is not kept")
+        else:
+            self.close()
+            self._give_up(str(error))
+
+    def _move_aside(self, opened: tuple[int, int] | None, error: Exception) -> None:
+        if opened is not None and opened != _identity(self.path):
+            return  # another process or thread has done it
+        aside = self.path.with_name(f"{self.path.name}.damaged")
+        try:
+            self.path.replace(aside)
+            for ending in ("-wal", "-shm"):
+                self.path.with_name(f"{self.path.name}{ending}").unlink(missing_ok=True)
+        except OSError:
+            self._give_up(str(error))
+        else:
+            said = f"the cache {self.path} was damaged ({error}) and lies at {aside.name} now"
+            say_once(f"{said}: results are made again")
+
+    def _give_up(self, why: str) -> None:
+        self._mode = "off"
+        fix = "set DERI_GATE_CACHE to a folder that can be written, or make room"
+        say_once(f"no cache at {self.path} ({why}): results are not kept; {fix}")
+
+    def _connection(self) -> sqlite3.Connection:
+        """This thread's connection: SQLite's may not be shared between threads."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            self._local.identity = _identity(self.path)
+            connection = self._local.connection = self._opened()
+            self._local.identity = _identity(self.path)
+        return connection
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._mode == "write":
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return results_file.open_results(self.path)
+        try:  # a full disk leaves the file as it is, and what was written last beside it
+            return results_file.open_results(self.path)
+        except sqlite3.Error:
+            return results_file.opened_to_read(self.path)
+
+
+def say_once(line: str) -> None:
+    """Say on standard error, once a process, what a person may want to know."""
+    if line not in _said:
+        _said.add(line)
+        _LOG.warning("deri-gate: %s", " ".join(line.split()))
+
+
+def _code(error: Exception) -> int:
+    """SQLite's primary code of an error; 0 for the operating system's own."""
+    if isinstance(error, results_file.ForeignFileError):
+        return sqlite3.SQLITE_NOTADB
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is, however it is called."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_dev, about.st_ino
+
+
+def _size_of(folder: Path) -> int:
+    """Bytes of the files in a folder."""
+    try:
+        with os.scandir(folder) as found:
+            return sum(entry.stat(follow_symlinks=False).st_size for entry in found)
+    except OSError:
+        return 0

@@ -1,0 +1,128 @@
+"""Files that DVC keeps and that are not here, and the command that brings them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.errors import DatasetError
+from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.tracking.dvc import (
+    FOLDER,
+    LOCK,
+    PIPELINE,
+    Output,
+    is_record,
+    listing_of,
+    outputs_in,
+)
+from deri_gate.runtime.tracking.dvc_cache import cache_here
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """An output that a file in the working tree says DVC keeps.
+
+    Attributes:
+        root: The DVC repository's folder.
+        output: The output, its path from there on.
+    """
+
+    root: Path
+    output: Output
+
+    @property
+    def place(self) -> Path:
+        """Where it lies when it was pulled."""
+        return self.root / (self.output.path or "")
+
+    @property
+    def pull(self) -> str:
+        """The command that brings it, for a shell in the working directory."""
+        if Path(os.path.realpath(Path.cwd())).is_relative_to(os.path.realpath(self.root)):
+            return f"dvc pull {shlex.quote(os.path.relpath(self.place))}"
+        root = shlex.quote(os.path.relpath(self.root))
+        return f"dvc --cd {root} pull {shlex.quote(self.output.path or '.')}"
+
+    def missing(self) -> dict[str, str]:
+        """Files that are recorded and not here, by path from the output, and what is said of each.
+
+        Where DVC's list of a folder is not here either, the folder counts as one.
+        """
+        known = self._files()
+        if known is not None:
+            gone = [name for name in known if not (self.place / name).exists()]
+            return dict.fromkeys(gone, f"{self.output.stated} lists it, and it is not here")
+        count = sum(len(names) for _, _, names in os.walk(self.place, followlinks=True))
+        wanted = self.output.nfiles or 1
+        if count >= wanted:
+            return {}
+        return {"": f"{self.output.stated} lists {wanted} files, and {count} are here"}
+
+    def _files(self) -> list[str] | None:
+        if self.output.files:
+            return [one.path for one in self.output.files]
+        if not self.output.md5.endswith(".dir"):
+            return [""]
+        try:
+            path = cache_here(self.root).file(self.output.md5, plain=self.output.plain)
+            return list(listing_of(read_regular_file(path), self.output.stated))
+        except (OSError, DatasetError):
+            return None
+
+
+def recorded(path: Path, *, below: bool = False) -> list[Recorded]:
+    """Outputs at, above or below a path, by the records in the folders above it.
+
+    Args:
+        path: A file or folder, which may not be there.
+        below: If what is kept in it counts too, by files of DVC's that lie in it.
+    """
+    whole = Path(os.path.normpath(Path.cwd() / path))
+    root = next((one for one in whole.parents if (one / FOLDER).is_dir()), None)
+    if root is None:
+        if not (below and (whole / FOLDER).is_dir()):
+            return []
+        root = whole
+    own = whole.relative_to(root).as_posix()
+    folders = [one for one in whole.parents if one.is_relative_to(root)]
+    if below:
+        folders += _folders(whole)
+    found = [one for folder in folders for one in _records(folder, root)]
+    own = "" if own == "." else own
+    return [one for one in found if one.output.cached and one.output.meets(own)]
+
+
+def pull_command(path: Path) -> str:
+    """The command that brings a path that is not here; "" where DVC does not keep it."""
+    return next((one.pull for one in recorded(path)), "")
+
+
+def _folders(path: Path) -> Iterator[Path]:
+    for folder, names, _ in os.walk(path):
+        names[:] = [name for name in names if name not in {FOLDER, ".git"}]
+        yield Path(folder)
+
+
+@lru_cache(maxsize=100_000)
+def _records(folder: Path, root: Path) -> tuple[Recorded, ...]:
+    """Outputs recorded in one folder; a damaged record counts as none, as DVC itself tells."""
+    found = []
+    try:
+        names = sorted(name for name in os.listdir(folder) if is_record(name))  # noqa: PTH208
+        for name in names:
+            beside = folder / PIPELINE
+            pipeline = read_regular_file(beside) if name == LOCK and beside.is_file() else None
+            own = (folder / name).relative_to(root).as_posix()
+            outs = outputs_in(read_regular_file(folder / name), own, pipeline)
+            found += [Recorded(root=root, output=out) for out in outs if out.path is not None]
+    except (OSError, DatasetError):
+        return tuple(found)
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Subscores, U and DERI1000 from raw values and a reference pool."""

@@ -1,0 +1,199 @@
+"""How sure a difference is: exact and rank tests, pure functions of arrays.
+
+All of them are one-sided against "no more than a trifle": what they call sure is larger than a
+stated smallest effect, so that thousands of images do not turn a trifle into an alarm.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from deri_gate.stats.clusters import (
+    Groups,
+    Stratum,
+    clustered,
+    effective,
+    inside,
+    opponents,
+    order_of_units,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+
+TRIFLE = 0.1  # effect that counts as none: 55 % of the comparisons instead of 50 %
+
+
+class RankTest(NamedTuple):
+    """What a test found.
+
+    Attributes:
+        effect: 0 for no difference, 1 at most; above 0 in the direction asked about.
+        p: Probability of at least this much by chance.
+        blame: For each image looked at how much it contributes, shape (n,); NaN for none.
+        open: Whether chance could have answered otherwise; not where all images are alike.
+    """
+
+    effect: float
+    p: float
+    blame: FloatArray
+    open: bool = True
+
+
+def stratified_rank_test(
+    values: FloatArray,
+    strata: IntArray,
+    others: FloatArray,
+    other_strata: IntArray,
+    groups: Groups | None = None,
+) -> RankTest:
+    """Whether values stand higher among the others of their own stratum than chance puts them.
+
+    Van Elteren's (1960) stratified rank-sum test, every value of equal weight. A stratum
+    without others is compared with all of them.
+
+    Args:
+        values: Of the images asked about, shape (n,); higher is what is suspected. NaN left out.
+        strata: Class of each, shape (n,).
+        others: Values to stand among, shape (m,).
+        other_strata: Class of each, shape (m,).
+        groups: What comes as one; the test is then as sure as whole groups make it. None where
+            each image is drawn by itself.
+
+    Returns:
+        Effect: rank-biserial correlation, -1 to 1; 1 when each value is above all the others.
+        Blame: the share of the others of its stratum that lie below, ties half.
+    """
+    blame = np.full(len(values), np.nan)
+    known, ok = np.isfinite(others), np.isfinite(values)
+    shift, variance, parts = 0.0, 0.0, []
+    asked, units = (None, None) if groups is None else groups.units
+    for rows, theirs, together in opponents(strata, other_strata, ok, known, groups):
+        among = np.sort(others[theirs])
+        if not among.size:
+            continue
+        low = np.searchsorted(among, values[rows], "left")
+        high = np.searchsorted(among, values[rows], "right")
+        blame[rows] = (low + high) / (2 * len(among))
+        shift += float((blame[rows] - 0.5 * (1 + TRIFLE)).sum())
+        apart = _rank_variance(values[rows], among)
+        variance += apart
+        if asked is not None and units is not None:
+            both = asked[rows], units[theirs]
+            parts.append(Stratum.of(values[rows], others[theirs], apart, both, inside=together))
+    n = int(np.isfinite(blame).sum())
+    if not n:
+        return RankTest(0.0, 1.0, blame, open=False)
+    effect = 2 * float(np.nanmean(blame)) - 1
+    gain, freedom = clustered(parts)
+    p = _upper_tail(shift, variance + gain, freedom)
+    order = order_of_units(parts)
+    if order is not None:  # the surer of two, counted twice
+        p = min(1.0, 2 * min(p, order))
+    return RankTest(effect, p, blame, open=variance > 0 and freedom > 0)
+
+
+def _rank_variance(values: FloatArray, among: FloatArray) -> float:
+    """Variance of the sum of the shares below, when all are exchangeable; ties lower it."""
+    n, m = len(values), len(among)
+    ties = np.unique(np.concatenate([values, among]), return_counts=True)[1].astype(float)
+    total = n + m
+    lost = float((ties**3 - ties).sum()) / (total * (total - 1))
+    return n / (12 * m) * (total + 1 - lost)
+
+
+def _upper_tail(shift: float, variance: float, freedom: float) -> float:
+    """By the normal law, or Student's where the variance is known from so many groups only."""
+    from scipy.special import ndtr, stdtr  # noqa: PLC0415  # scipy.stats takes longer to import
+
+    if variance <= 0 or freedom <= 0:  # all values are equal, or there is one group to go by
+        return 1.0
+    below = -shift / np.sqrt(variance)
+    return float(ndtr(below) if np.isinf(freedom) else stdtr(freedom, below))
+
+
+def pairs_worsened(change: FloatArray, trifle: float) -> RankTest:
+    """Whether one thing, measured twice, rose more often and further than chance lets it.
+
+    Wilcoxon's signed-rank test of `change - trifle`; exact for few pairs without ties.
+
+    Args:
+        change: After minus before, shape (n,); above 0 is what is suspected. NaN left out.
+        trifle: What is still no change, in the unit of `change`, at least 0.
+
+    Returns:
+        Effect: share of the pairs that rose by more than the trifle minus that of those that
+        fell by more, -1 to 1. Blame: the change.
+    """
+    import scipy.stats  # noqa: PLC0415
+
+    known = change[np.isfinite(change)]
+    if not (np.abs(known) > trifle).any():
+        return RankTest(0.0, 1.0, change, open=False)
+    effect = float((known > trifle).mean() - (known < -trifle).mean())
+    beyond = known - trifle
+    beyond = beyond[beyond != 0]
+    if not beyond.size or effect <= 0:
+        return RankTest(effect, 1.0, change)
+    few = len(beyond) <= 50 and len(np.unique(np.abs(beyond))) == len(beyond)  # noqa: PLR2004
+    signed_rank: Any = scipy.stats.wilcoxon  # whose stubs know no union of methods
+    method = "exact" if few else "asymptotic"
+    found = signed_rank(beyond, alternative="greater", method=method, correction=True)
+    return RankTest(effect, float(found.pvalue), change)
+
+
+def more_common(hits: int, count: int, other_hits: int, other_count: int) -> float:
+    """Fisher's exact test: p of so many hits among so many, given the others' rate."""
+    if not count or not hits:
+        return 1.0
+    from scipy.stats import hypergeom  # noqa: PLC0415
+
+    every = count + other_count
+    return float(hypergeom.sf(hits - 1, every, hits + other_hits, count))
+
+
+def more_common_among(hits: BoolArray, other_hits: BoolArray, groups: Groups) -> float:
+    """P of so many hits where images belong together.
+
+    Where a group has ten others, its images are held against these, exactly, as strata are
+    (Birch 1964); the rest by counts as independent as whole groups make them. The surer of the
+    two, counted twice.
+
+    Args:
+        hits: Of the images asked about, shape (n,).
+        other_hits: Of the others, shape (m,).
+        groups: Of both.
+    """
+    known = inside(groups)
+    rest = Groups(groups.asked[~known], groups.others)
+    ps = [more_common(*effective(hits[~known], other_hits, rest))] if not known.all() else []
+    if known.any():
+        ps.append(_within(hits[known], groups.asked[known], other_hits, groups.others))
+    return min(1.0, len(ps) * min(ps, default=1.0))
+
+
+def _within(hits: BoolArray, asked: IntArray, other_hits: BoolArray, others: IntArray) -> float:
+    """P of at least so many hits in all, those of each group drawn among its own images."""
+    from scipy.stats import hypergeom  # noqa: PLC0415
+
+    law = np.ones(1)
+    for group in np.unique(asked):
+        own, theirs = hits[asked == group], other_hits[others == group]
+        every, marked = len(own) + len(theirs), int(own.sum() + theirs.sum())
+        law = np.convolve(law, hypergeom.pmf(np.arange(len(own) + 1), every, marked, len(own)))
+    return float(min(1.0, law[int(hits.sum()) :].sum()))
+
+
+def holm(ps: Sequence[float]) -> list[float]:
+    """Holm's (1979) corrected p-values, in the order given: valid however the tests depend."""
+    order = np.argsort(ps, kind="stable")
+    corrected = np.empty(len(ps))
+    highest = 0.0
+    for rank, i in enumerate(order):
+        highest = max(highest, min(1.0, (len(ps) - rank) * ps[i]))
+        corrected[i] = highest
+    return corrected.tolist()

@@ -1,0 +1,1 @@
+"""Studies behind weights and pools."""

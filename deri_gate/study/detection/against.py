@@ -1,0 +1,160 @@
+"""Heads judged against their bases: the verdict of the tests alone, or the whole one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deri_gate.changes.compare import change_between
+from deri_gate.changes.matching import ImageList, match
+from deri_gate.changes.pair import DatasetPair
+from deri_gate.changes.testing import tests_of
+from deri_gate.gate import judge, rows_of
+from deri_gate.measuring.evidence import Evidence
+from deri_gate.measuring.measure import Measured, measure_dataset
+from deri_gate.scoring.score import score_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.gate.records import Severity, Status
+    from deri_gate.metrics.base import Metric
+    from deri_gate.metrics.profile import Profile
+    from deri_gate.runtime.engine import Machine
+    from deri_gate.runtime.store import Store
+    from deri_gate.scoring.pool import Pool
+    from deri_gate.study.detection.simulated import SimulatedChange, Way
+
+TESTED = "expect_changed_images_to_fit"  # the expectation that the tests of a change answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What became of one head.
+
+    Attributes:
+        dataset: Of which set it is a head.
+        name: As of the head.
+        way: Likewise.
+        seed: Likewise.
+        status: What the limits on changes make of it.
+        missed: What it fails by, the surest first; of a head that passes, what it warns of.
+        least_p: The smallest corrected p of all tests; 1 when there was nothing to test.
+    """
+
+    dataset: str
+    name: str
+    way: Way
+    seed: int
+    status: Status
+    missed: tuple[str, ...]
+    least_p: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Against:
+    """With what heads are judged.
+
+    Attributes:
+        profile: It may explain fewer images than the pool's.
+        suite: Limits on a change.
+        store: Where results are kept.
+        machine: How to compute.
+        pool: With which base and head are scored, for the whole verdict; None for the tests of
+            the changed images alone, which cost far less.
+    """
+
+    profile: Profile
+    suite: Path
+    store: Store
+    machine: Machine
+    pool: Pool | None = None
+
+    def verdicts(self, dataset: str, heads: Iterable[SimulatedChange]) -> Iterator[Verdict]:
+        """Judge heads in turn; a base that several share is measured once."""
+        bases: dict[tuple[int, bool], tuple[Dataset, Measured]] = {}
+        for one in heads:
+            explains = self.pool is not None and one.name.startswith("xai_")
+            key = id(one.base), explains
+            if key not in bases:  # the base is held too, so that no other one gets its id
+                bases[key] = one.base, self._measured(one.base, explains=explains)
+            base = bases[key][1]
+            head = self._measured(one.head, explains=explains, earlier=base)
+            status, missed, least = (
+                self._whole(base, head, self.pool) if self.pool else self._tested(base, head)
+            )
+            yield Verdict(
+                dataset=dataset,
+                name=one.name,
+                way=one.way,
+                seed=one.seed,
+                status=status,
+                missed=missed,
+                least_p=least,
+            )
+
+    def _measured(
+        self, dataset: Dataset, *, explains: bool, earlier: Measured | None = None
+    ) -> Measured:
+        """All metrics, those of explanations where the damage is theirs; or what tests need."""
+        if self.pool is None:
+            wanted = frozenset({"embeddings"})
+            return Measured(
+                evidence=Evidence(dataset, self.profile, self.store, self.machine, wanted),
+                split=None,
+                answers={},
+                values={},
+                reasons={},
+                findings=(),
+            )
+        return measure_dataset(
+            dataset,
+            split=None,
+            profile=self.profile,
+            metrics=self._metrics(explains=explains),
+            store=self.store,
+            machine=self.machine,
+            earlier=earlier,
+        )
+
+    def _metrics(self, *, explains: bool) -> tuple[Metric, ...]:
+        return tuple(m for m in self.profile.metrics if explains or not m.explains)
+
+    def _tested(self, base: Measured, head: Measured) -> tuple[Status, tuple[str, ...], float]:
+        sides = [ImageList.of(m.evidence.dataset, m.evidence.images.keys) for m in (base, head)]
+        tests = tests_of(DatasetPair(base, head, match(*sides), self.profile.seed))
+        limits = limits_on_tests(self.suite)
+        found: dict[Status, list[str]] = {"fail": [], "warn": []}
+        for test in sorted(tests, key=lambda test: (test.corrected_p, test.name)):
+            severity, minimum = limits.get(test.about, ("warning", 0.0))
+            if test.corrected_p < minimum:
+                found["fail" if severity == "critical" else "warn"].append(test.name)
+        least = min((test.corrected_p for test in tests), default=1.0)
+        status: Status = next((kind for kind, names in found.items() if names), "pass")
+        return status, tuple(found.get(status, ())), least
+
+    def _whole(
+        self, base: Measured, head: Measured, pool: Pool
+    ) -> tuple[Status, tuple[str, ...], float]:
+        change = change_between(base, head, pool=pool)
+        scored = score_values(head.values, pool, metrics=self.profile.metrics)
+        judged = judge(rows_of(head.values, scored, head.shares, change), self.suite)
+        missed = tuple(c.name for c in judged.checks if c.status == judged.verdict != "pass")
+        least = min((test.corrected_p for test in change.tests), default=1.0)
+        return judged.verdict, missed, least
+
+
+def limits_on_tests(suite: Path) -> Mapping[str, tuple[Severity, float]]:
+    """By what a test is about, the severity of its limit and the least p that passes.
+
+    Read without Great Expectations, which takes longer to judge a change than the tests take.
+    """
+    entries = json.loads(suite.read_text("utf-8"))["expectations"]
+    return {
+        entry["kwargs"]["metric"]: (entry["severity"], entry["kwargs"]["minimum"])
+        for entry in entries
+        if entry["type"] == TESTED
+    }

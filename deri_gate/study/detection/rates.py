@@ -1,0 +1,155 @@
+"""How often damage is detected against the base, and how often nothing is taken for damage."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from deri_gate.reports.documents import rounded
+from deri_gate.runtime.spreadsheet import csv_text
+from deri_gate.study.detection.simulated import SHARE, STRONG
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from deri_gate.metrics.profile import Profile
+    from deri_gate.runtime.spreadsheet import TableCell
+    from deri_gate.study.detection.against import Verdict
+
+HONEST = "honest"
+COLUMNS = ("name", "way", "cases", "failed", "warned", "share")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """What became of heads of one kind.
+
+    Attributes:
+        cases: How many there were.
+        failed: How many of them fail, or could not be judged, which is no pass either.
+        warned: How many of the others warn.
+    """
+
+    cases: int
+    failed: int
+    warned: int
+
+    @property
+    def share(self) -> float:
+        """Of the cases that fail, 0 to 1."""
+        return self.failed / self.cases if self.cases else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """The heads of one dataset were judged, or could not be made."""
+
+    name: str
+    fingerprint: str
+    images: int
+    classes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detection:
+    """All verdicts, and with what they were reached.
+
+    Attributes:
+        datasets: What was measured.
+        verdicts: One a head, in order.
+        profile: With which definitions.
+        suite: Limits on a change.
+        budget: The settings that decide how much was measured; plain JSON.
+    """
+
+    datasets: Sequence[Measurement]
+    verdicts: Sequence[Verdict]
+    profile: Profile
+    suite: Path
+    budget: Mapping[str, Any]
+
+    @property
+    def damaged(self) -> list[Verdict]:
+        """Those of heads that are worse than their base."""
+        return [one for one in self.verdicts if one.way != HONEST]
+
+    @property
+    def honest(self) -> list[Verdict]:
+        """Those of heads that are not."""
+        return [one for one in self.verdicts if one.way == HONEST]
+
+
+def tally(verdicts: Iterable[Verdict]) -> Tally:
+    """Count them."""
+    statuses = [one.status for one in verdicts]
+    return Tally(
+        cases=len(statuses),
+        failed=sum(status in {"fail", "unknown"} for status in statuses),
+        warned=statuses.count("warn"),
+    )
+
+
+def tallies(verdicts: Sequence[Verdict]) -> dict[str, dict[str, Tally]]:
+    """By name and way, in the order in which they were met."""
+    places: dict[str, dict[str, list[Verdict]]] = {}
+    for one in verdicts:
+        places.setdefault(one.name, {}).setdefault(one.way, []).append(one)
+    return {name: {way: tally(some) for way, some in ways.items()} for name, ways in places.items()}
+
+
+def detection_document(found: Detection) -> dict[str, Any]:
+    """`detection.json`: rates by group, and each head that the gate got wrong."""
+    return {
+        "schema_version": 1,
+        "datasets": [vars(one) for one in found.datasets],
+        "profile": {"name": found.profile.name, "hash": found.profile.hash},
+        "suite": {
+            "name": found.suite.stem,
+            "hash": hashlib.sha256(found.suite.read_bytes()).hexdigest(),
+        },
+        "budget": {"share": SHARE, "level": STRONG, **found.budget},
+        "against_base": {
+            "detection": {
+                name: {way: _numbers(one) for way, one in ways.items()}
+                for name, ways in tallies(found.damaged).items()
+            },
+            "detected": _numbers(tally(found.damaged)),
+            "false_alarms": {
+                name: _numbers(ways[HONEST]) for name, ways in tallies(found.honest).items()
+            },
+            "false_alarm": _numbers(tally(found.honest)),
+        },
+        "not_detected": [_case(one) for one in found.damaged if one.status in {"pass", "warn"}],
+        "alarms": [_case(one) for one in found.honest if one.status in {"fail", "unknown"}],
+    }
+
+
+def detection_table(found: Detection) -> str:
+    """`detection.csv`: a row a group and way, then what is honest."""
+    rows: list[list[TableCell]] = []
+    for name, ways in (tallies(found.damaged) | tallies(found.honest)).items():
+        for way, one in ways.items():
+            rows.append([name, way, one.cases, one.failed, one.warned, f"{one.share:.9g}"])
+    return csv_text(COLUMNS, rows)
+
+
+def _numbers(one: Tally) -> dict[str, Any]:
+    return {
+        "cases": one.cases,
+        "failed": one.failed,
+        "warned": one.warned,
+        "share": rounded(one.share),
+    }
+
+
+def _case(one: Verdict) -> dict[str, Any]:
+    return {
+        "dataset": one.dataset,
+        "name": one.name,
+        "way": one.way,
+        "seed": one.seed,
+        "least_p": rounded(one.least_p),
+        "checks": list(one.missed),
+    }

@@ -1,0 +1,184 @@
+"""One variant of a dataset, measured, scored and judged; each step is kept by what went in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from deri_gate.explain.probe import VERSION as EXPLAINED
+from deri_gate.features.linear_probe import VERSION as PROBE
+from deri_gate.gate import judge, rows_of
+from deri_gate.gate.records import Status  # at run time too: pydantic reads it
+from deri_gate.measuring.measure import measure_dataset
+from deri_gate.measuring.shares import Share  # at run time too: pydantic reads it
+from deri_gate.runtime.files import write_text
+from deri_gate.runtime.resources import shipped
+from deri_gate.scoring.score import score_values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.metrics.base import Metric
+    from deri_gate.metrics.profile import Profile
+    from deri_gate.runtime.engine import Machine
+    from deri_gate.runtime.store import Store
+    from deri_gate.scoring.pool import Pool
+
+LAYOUT = 2  # of what is kept; raised when the same case would give another result
+UNDAMAGED, RESAMPLE = "undamaged", "resample"  # groups of the cases that are no variants
+
+
+class _Kept(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Record = TypeVar("Record", bound=_Kept)
+
+
+class Values(_Kept):
+    """What was measured of one variant."""
+
+    images: int
+    classes: int  # that have an image
+    values: dict[str, float | None]  # raw, by metric of the profile
+    reasons: dict[str, str]  # by metric without a value, why
+    shares: dict[str, Share]  # what else a suite may limit
+
+
+class CaseOutcome(_Kept):
+    """What a pool and a suite make of the values."""
+
+    subscores: dict[str, float | None]
+    deri1000: float | None
+    verdict: Status
+    missed: tuple[str, ...]  # names of the critical checks that failed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A dataset, what was done to it, and what came out."""
+
+    dataset: str
+    group: str  # of variants; or UNDAMAGED, or RESAMPLE
+    level: str  # of the variant, or the resample's number
+    measured: Values
+    outcome: CaseOutcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseBench:
+    """With what every case is measured, scored and judged, and where results are kept."""
+
+    profile: Profile  # the values'; it may explain fewer images than the pool's
+    pool: Pool
+    store: Store
+    machine: Machine
+    folder: Path
+
+    def values(self, key: str, make: Callable[[], Dataset], metrics: Sequence[Metric]) -> Values:
+        """Measure what `make` gives, or recall it; nothing is made when it is known.
+
+        Args:
+            key: Identity of the dataset that `make` gives.
+            make: Gives the dataset.
+            metrics: To measure; each variant of one key with the same ones is measured once.
+
+        Raises:
+            UnmeasurableError: If the variant cannot be made of this dataset.
+        """
+        asked = [m.name for m in metrics]
+        made_with = [LAYOUT, PROBE, EXPLAINED, self.profile.hash, self.profile.seed]
+        name = digest([made_with, key, asked])
+        return self._recalled(name, Values, lambda: self._measured(make(), tuple(metrics)))
+
+    def outcome(self, values: Values, metrics: Sequence[Metric]) -> CaseOutcome:
+        """Score and judge, or recall it. The suite is the default one for these metrics."""
+        explains = any(m.explains for m in metrics)
+        suite = shipped("expectations") / f"{'dataset_gate' if explains else 'data_only'}.json"
+        suite_hash = hashlib.sha256(suite.read_bytes()).hexdigest()
+        name = digest([LAYOUT, values.model_dump(), self.pool.hash, suite_hash])
+        return self._recalled(name, CaseOutcome, lambda: self._judged(values, suite))
+
+    def _measured(self, dataset: Dataset, metrics: tuple[Metric, ...]) -> Values:
+        found = measure_dataset(
+            dataset,
+            split=dataset.splits[0] if dataset.splits else None,
+            profile=self.profile,
+            metrics=metrics,
+            store=self.store,
+            machine=self.machine,
+        )
+        counts = found.evidence.dataset.class_counts()
+        return Values(
+            images=len(found.evidence.whole),
+            classes=sum(count > 0 for count in counts.values()),
+            values=dict(found.values),
+            reasons=dict(found.reasons),
+            shares=found.shares,
+        )
+
+    def _judged(self, values: Values, suite: Path) -> CaseOutcome:
+        scored = score_values(values.values, self.pool, metrics=self.profile.metrics)
+        rows = rows_of(values.values, scored, values.shares)
+        judgement = judge(rows, suite)
+        return CaseOutcome(
+            subscores=dict(scored.subscores),
+            deri1000=scored.deri1000,
+            verdict=judgement.verdict,
+            missed=tuple(
+                c.name for c in judgement.checks if c.status == "fail" and c.severity == "critical"
+            ),
+        )
+
+    def _recalled(self, name: str, kind: type[Record], make: Callable[[], Record]) -> Record:
+        """What is kept under this name; made, and kept whole or not at all, if there is none."""
+        path = self.folder / f"{name}.json"
+        try:
+            return kind.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError):  # not there, or of another layout
+            made = make()
+            write_text(made.model_dump_json() + "\n", path)
+            return made
+
+
+def digest(content: object) -> str:
+    """Identity of plain content, in hexadecimal."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def capped(dataset: Dataset, images: int, *, seed: int) -> Dataset:
+    """At most so many of the images, their classes in proportion, each class with one at least.
+
+    Every class is put into a seeded order that hangs on the images' ids, and those that come
+    first in it, relative to the size of the class, are taken. An image of several classes
+    counts for its first one.
+    """
+    if len(dataset) <= images:
+        return dataset
+    queues: dict[tuple[int, ...], list[int]] = {}
+    for position, own in enumerate(dataset.labels):
+        queues.setdefault(own[:1], []).append(position)
+    turns = [
+        (turn / len(queue), own, position)
+        for own, queue in queues.items()
+        for turn, position in enumerate(sorted(queue, key=lambda i: _rank(dataset.ids[i], seed)))
+    ]
+    return dataset.select(np.sort([position for *_, position in sorted(turns)[:images]]))
+
+
+def part_of(dataset: Dataset, share: float, *, seed: int, number: int) -> Dataset:
+    """A random share of the images, drawn without replacement, so that none occurs twice."""
+    count = max(1, round(share * len(dataset)))
+    drawn = np.random.default_rng([seed, number]).permutation(len(dataset))[:count]
+    return dataset.select(np.sort(drawn))
+
+
+def _rank(name: str, seed: int) -> bytes:
+    return hashlib.sha256(f"{seed}\t{name}".encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,213 @@
+"""What is written of the matrix: for programs, as a table, and the subscores behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from deri_gate.damage import LEVELS, VARIANTS
+from deri_gate.reports.documents import rounded
+from deri_gate.runtime.spreadsheet import csv_text
+from deri_gate.study.sensitivity.cases import RESAMPLE, UNDAMAGED
+from deri_gate.study.sensitivity.matrix import cells, detection_rates, false_alarms, is_variant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from deri_gate.metrics.base import Metric
+    from deri_gate.runtime.spreadsheet import TableCell
+    from deri_gate.study.sensitivity.cases import Case, CaseBench
+    from deri_gate.study.sensitivity.matrix import Cell, Place
+
+HURTS = {variant.group: variant.hurts for variant in VARIANTS}
+NOT_ASKED = "not asked for"  # what `measure_dataset` says of a metric that was not wanted
+BASELINE = ("baseline", "none")  # group and level of the undamaged dataset in a table of probes
+COLUMNS = ("group", "level", "metric", "own", "pairs", "falls", "further", "median_change")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkippedCase:
+    """A variant that a dataset does not allow."""
+
+    dataset: str
+    group: str
+    level: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sensitivity:
+    """What became of all cases, and with what they were measured.
+
+    Attributes:
+        fingerprints: Of each dataset as it was measured, by name.
+        cases: In the order of datasets, then of the catalogue.
+        left_out: The variants that could not be made, with reasons.
+        metrics: The columns of the matrix: those asked for, in report order.
+        bench: Profile and pool.
+        budget: The settings that decide how much was measured; plain JSON.
+    """
+
+    fingerprints: Mapping[str, str]
+    cases: Sequence[Case]
+    left_out: Sequence[SkippedCase]
+    metrics: Sequence[Metric]
+    bench: CaseBench
+    budget: Mapping[str, Any]
+
+    @property
+    def cells(self) -> dict[Place, Cell]:
+        """The matrix."""
+        return cells(self.cases, self.metrics)
+
+
+def sensitivity_document(found: Sensitivity) -> dict[str, Any]:
+    """`sensitivity.json`: the diagonal under `groups`, all of it under `matrix`."""
+    matrix, rates = found.cells, detection_rates(found.cases)
+    places = _places(found)
+    alarms = false_alarms(found.cases)
+    return {
+        "schema_version": 1,
+        "datasets": [_dataset(case, found) for case in found.cases if case.group == UNDAMAGED],
+        "profile": {"name": found.bench.profile.name, "hash": found.bench.profile.hash},
+        "pool": {"name": found.bench.pool.name, "hash": found.bench.pool.hash},
+        "budget": dict(found.budget),
+        "groups": {
+            group: {level: _own(matrix.get((group, level, HURTS[group]))) for level in levels}
+            for group, levels in places.items()
+        },
+        "matrix": {
+            group: {level: _row(group, level, matrix, found.metrics) for level in levels}
+            for group, levels in places.items()
+        },
+        "false_alarms": rounded(alarms.share),
+        "resamples": alarms.cases,
+        "alarms": [_alarm(case) for case in found.cases if _alarms(case)],
+        "detection": {
+            group: {
+                level: rounded(rates[group, level].share) if (group, level) in rates else None
+                for level in levels
+            }
+            for group, levels in places.items()
+        },
+        "left_out": [
+            {"dataset": one.dataset, "group": one.group, "level": one.level, "reason": one.reason}
+            for one in found.left_out
+        ],
+        "unmeasured": _unmeasured(found),
+    }
+
+
+def sensitivity_table(found: Sensitivity) -> str:
+    """`sensitivity.csv`: a row a cell of the matrix."""
+    rows: list[list[TableCell]] = []
+    for (group, level, metric), cell in sorted(found.cells.items(), key=_in_order):
+        numbers = (cell.falls, cell.further, cell.median_change)
+        own = int(metric == HURTS[group])
+        rows.append([group, level, metric, own, cell.pairs, *map(_field, numbers)])
+    return csv_text(COLUMNS, rows)
+
+
+def subscores_table(found: Sensitivity) -> pd.DataFrame:
+    """`subscores.parquet`: a row a dataset and variant, a column a metric, 0 to 100 or null.
+
+    Named as in the tables of `deri-gate probe`, so that both can be joined; resamples are left out.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    names = [metric.name for metric in found.metrics]
+    rows = [
+        (case.dataset, *_as_probed(case), *(case.outcome.subscores.get(name) for name in names))
+        for case in found.cases
+        if case.group != RESAMPLE
+    ]
+    table = pd.DataFrame(rows, columns=["dataset", "group", "level", *names])
+    return table.astype(dict.fromkeys(names, float))
+
+
+def _as_probed(case: Case) -> tuple[str, str]:
+    return BASELINE if case.group == UNDAMAGED else (case.group, case.level)
+
+
+def _places(found: Sensitivity) -> dict[str, list[str]]:
+    """Levels by group, for which a variant was made or tried, in the order of the catalogue."""
+    tried = {(c.group, c.level) for c in found.cases if is_variant(c)}
+    tried |= {(one.group, one.level) for one in found.left_out}
+    places: dict[str, list[str]] = {}
+    for variant in VARIANTS:
+        if (variant.group, variant.level) in tried:
+            places.setdefault(variant.group, []).append(variant.level)
+    return places
+
+
+def _in_order(item: tuple[Place, Cell]) -> tuple[int, int]:
+    """Groups as in the catalogue, levels from mild to strong; metrics keep their order."""
+    (group, level, _), _ = item
+    return list(HURTS).index(group), LEVELS.index(level)
+
+
+def _dataset(case: Case, found: Sensitivity) -> dict[str, Any]:
+    return {
+        "name": case.dataset,
+        "fingerprint": found.fingerprints[case.dataset],
+        "images": case.measured.images,
+        "classes": case.measured.classes,
+        "DERI1000": rounded(case.outcome.deri1000),
+        "verdict": case.outcome.verdict,
+    }
+
+
+def _own(cell: Cell | None) -> dict[str, Any]:
+    if cell is None:
+        return {"pairs": 0, "falls": None, "further": None, "median_change": None, "against": []}
+    return {**_numbers(cell), "against": list(cell.against)}
+
+
+def _numbers(cell: Cell) -> dict[str, Any]:
+    return {
+        "pairs": cell.pairs,
+        "falls": rounded(cell.falls),
+        "further": rounded(cell.further),
+        "median_change": rounded(cell.median_change),
+    }
+
+
+def _row(
+    group: str, level: str, matrix: Mapping[Place, Cell], metrics: Sequence[Metric]
+) -> dict[str, Any]:
+    row = {metric.name: matrix.get((group, level, metric.name)) for metric in metrics}
+    return {name: None if cell is None else _numbers(cell) for name, cell in row.items()}
+
+
+def _alarms(case: Case) -> bool:
+    return not is_variant(case) and case.outcome.verdict == "fail"
+
+
+def _alarm(case: Case) -> dict[str, Any]:
+    return {
+        "dataset": case.dataset,
+        "resample": case.level or None,
+        "checks": list(case.outcome.missed),
+    }
+
+
+def _unmeasured(found: Sensitivity) -> list[dict[str, Any]]:
+    """Metrics without an answer on some case, other than for not having been asked for."""
+    return [
+        {
+            "dataset": case.dataset,
+            "group": case.group,
+            "level": case.level,
+            "metric": metric,
+            "reason": reason,
+        }
+        for case in found.cases
+        for metric, reason in case.measured.reasons.items()
+        if reason != NOT_ASKED
+    ]
+
+
+def _field(number: float | None) -> str:
+    return "" if number is None else f"{number:.9g}"

@@ -1,0 +1,149 @@
+"""How well the index orders datasets as the probes do, and the weights under which it does best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.errors import UnmeasurableError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.arrays import FloatArray
+
+LEAST = 3  # runs; of two, any weights give an order
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """Weights, and how well U under them agrees with balanced accuracy.
+
+    Attributes:
+        weights: None below 0, sum 1, shape (K,).
+        spearman: Rank correlation of U and balanced accuracy, -1 to 1.
+        equal: The same with equal weights, to compare.
+    """
+
+    weights: FloatArray
+    spearman: float
+    equal: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranks:
+    """How well U orders variants as balanced accuracy does: rank correlations, -1 to 1.
+
+    Attributes:
+        overall: Over all variants of all datasets.
+        within: Over the variants of one dataset, mean over the datasets: does U fall where
+            training suffers?
+        between: Over the undamaged datasets: does U say which is easier to learn? A set with
+            fewer classes is, whatever its quality.
+
+    Each is None where fewer than three variants or datasets, or equal ones, give no order.
+    """
+
+    overall: float | None
+    within: float | None
+    between: float | None
+
+
+def rank_agreement(
+    u: FloatArray, accuracy: FloatArray, datasets: Sequence[str], undamaged: Sequence[bool]
+) -> Ranks:
+    """Rank correlation of U and balanced accuracy, over all, within and between datasets.
+
+    Args:
+        u: Of each variant, shape (N,).
+        accuracy: Balanced accuracy of the probes trained on it, shape (N,).
+        datasets: Which dataset each is a variant of, N of them.
+        undamaged: Whether it is the dataset as it was, N of them.
+    """
+    of, plain = np.array(datasets), np.array(undamaged, dtype=bool)
+    inside = [_correlated(u[of == name], accuracy[of == name]) for name in dict.fromkeys(datasets)]
+    known = [one for one in inside if one is not None]
+    return Ranks(
+        overall=_correlated(u, accuracy),
+        within=float(np.mean(known)) if known else None,
+        between=_correlated(u[plain], accuracy[plain]),
+    )
+
+
+def weighted(subscores: FloatArray, weights: FloatArray) -> FloatArray:
+    """U of each row: weighted mean over the metrics that were measured.
+
+    Args:
+        subscores: Shape (N, K); NaN where a metric was not measured.
+        weights: Shape (K,), none below 0.
+
+    Returns:
+        Shape (N,); 0 where no metric with a weight was measured.
+    """
+    measured = np.isfinite(subscores)
+    values = np.where(measured, subscores, 0.0)
+    return np.asarray(values @ weights / np.maximum(measured @ weights, 1e-12))
+
+
+def agreeing(
+    subscores: FloatArray, accuracy: FloatArray, *, seed: int, rounds: int = 60
+) -> Agreement:
+    """Minimise the negative Spearman correlation of U and balanced accuracy.
+
+    The correlation moves in steps, so there is no slope to follow: differential evolution
+    (Storn and Price, 1997, doi:10.1023/A:1008202821328) over weights divided by their sum.
+
+    Args:
+        subscores: Of each run's training images, 0 to 100, shape (N, K); NaN where a metric was
+            not measured, and then U is over the others.
+        accuracy: Balanced accuracy of the run, shape (N,).
+        seed: Of the search.
+        rounds: Generations at most.
+
+    Raises:
+        UnmeasurableError: With too few runs, or when neither can be put into an order.
+    """
+    from scipy.optimize import Bounds, differential_evolution  # noqa: PLC0415
+
+    values = np.nan_to_num(subscores)
+    if len(accuracy) < LEAST or not np.ptp(accuracy) > 0 or not np.ptp(values, axis=0).any():
+        raise UnmeasurableError("too few or too equal runs for a rank correlation")
+
+    def cost(raw: FloatArray) -> float:
+        return -_spearman(weighted(subscores, _normalised(raw)), accuracy)
+
+    count = subscores.shape[1]
+    start = np.full(count, 0.5)
+    found = differential_evolution(
+        cost,
+        Bounds(np.zeros(count), np.ones(count)),
+        seed=seed,
+        maxiter=rounds,
+        popsize=8,
+        polish=False,
+        x0=start,
+    )
+    return Agreement(weights=_normalised(found.x), spearman=-float(found.fun), equal=-cost(start))
+
+
+def _normalised(raw: FloatArray) -> FloatArray:
+    total = raw.sum()
+    return raw / total if total > 0 else np.full(len(raw), 1 / len(raw))
+
+
+def _correlated(u: FloatArray, accuracy: FloatArray) -> float | None:
+    if len(u) < LEAST or not np.ptp(u) > 0 or not np.ptp(accuracy) > 0:
+        return None
+    return _spearman(u, accuracy)
+
+
+def _spearman(u: FloatArray, accuracy: FloatArray) -> float:
+    """Rank correlation; 0 when all of U is equal, for then it orders nothing."""
+    from scipy.stats import rankdata  # noqa: PLC0415
+
+    a, b = rankdata(u), rankdata(accuracy)
+    if not np.ptp(a) > 0:
+        return 0.0
+    return float(np.corrcoef(a, b)[0, 1])

@@ -1,0 +1,117 @@
+"""Tables of probe results, read and held to what they must be."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from deri_gate.errors import SettingError
+from deri_gate.networks.budget import BASELINE, CODE
+from deri_gate.runtime.files import read_regular_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+NEEDED = ("dataset", "fingerprint", "preset", "group", "level", "architecture", "seed",
+          "balanced_accuracy", "accuracy", "recalls", "code")  # fmt: skip
+CELL = ["dataset", "architecture", "seed"]  # what a variant and its baseline share
+RUN = [*CELL, "group", "level"]
+SCENARIO = "scenario."
+LARGEST = 2**28  # bytes of a table of results: the published protocol makes some megabytes
+
+
+def read_results(paths: Sequence[Path]) -> pd.DataFrame:
+    """The rows of several tables, sorted, so that the order of the files does not matter.
+
+    Raises:
+        SettingError: If one is not such a table, or they do not fit together.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    rows = pd.concat([_read(path) for path in paths], ignore_index=True)
+    _check_names(rows, " ".join(map(str, paths)))
+    return rows.sort_values(RUN, kind="stable", ignore_index=True)
+
+
+def metric_of(group: str) -> str:
+    """Id of the metric that a group counts to: what stands before the first dot."""
+    return group.partition(".")[0]
+
+
+def deltas(results: pd.DataFrame) -> pd.DataFrame:
+    """Every damaged run with its loss: variant minus baseline of the same cell.
+
+    Returns:
+        The rows of damaged runs that have both figures, with a column `metric` and one `delta`,
+        of balanced accuracy, below 0 where the damage costs.
+
+    Raises:
+        SettingError: If a row has no baseline.
+    """
+    damaged = results[~results["group"].str.startswith(SCENARIO) & (results["group"] != BASELINE)]
+    baseline = results[results["group"] == BASELINE][[*CELL, "balanced_accuracy"]]
+    both = damaged.merge(baseline, on=CELL, how="left", suffixes=("", "_baseline"), indicator=True)
+    if (alone := both[both["_merge"] == "left_only"]).size:
+        row = alone.iloc[0]
+        raise SettingError(
+            f"{row['group']} at level {row['level']} has no baseline with {row['architecture']}, "
+            f"seed {row['seed']}",
+            row["dataset"],
+            "Run `deri-gate probe` again: it trains what is missing.",
+        )
+    delta = both["balanced_accuracy"] - both["balanced_accuracy_baseline"]
+    both = both.assign(delta=delta, metric=both["group"].map(metric_of))
+    return both[both["delta"].notna()].astype({"delta": float}).reset_index(drop=True)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    import pandas as pd  # noqa: PLC0415
+
+    try:
+        rows = pd.read_parquet(io.BytesIO(read_regular_file(path, LARGEST)))
+    except (OSError, ValueError) as error:  # Arrow's errors are ValueErrors
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise SettingError(
+            f"is not a table of results ({reason})", path, "Make it with `deri-gate probe`."
+        ) from error
+    if lacking := [name for name in NEEDED if name not in rows.columns]:
+        raise SettingError(
+            f"lacks {', '.join(lacking)}", path, "Make it again with `deri-gate probe`."
+        )
+    for name in ("balanced_accuracy", "accuracy"):
+        numbers = pd.to_numeric(rows[name], errors="coerce")
+        if (rows[name].notna() & ~numbers.between(0, 1)).any():
+            fix = "Make it again with `deri-gate probe`."
+            raise SettingError(f"holds a {name} that is not 0 to 1", path, fix)
+    if other := sorted(set(rows["code"]) - {CODE}):
+        raise SettingError(
+            f"was made by other code ({', '.join(other)}; this is {CODE})",
+            path,
+            "Make it again with `deri-gate probe`.",
+        )
+    return rows
+
+
+def _check_names(rows: pd.DataFrame, where: str) -> None:
+    versions = rows.groupby("dataset")["fingerprint"].nunique()
+    if (several := versions[versions > 1]).size:
+        raise SettingError(
+            f"two datasets are called {several.index[0]!r}", where, "Give one another --name."
+        )
+    if len(presets := sorted(set(rows["preset"]))) > 1:
+        raise SettingError(
+            f"the results are of several presets ({', '.join(presets)})",
+            where,
+            "Give those of one.",
+        )
+    if (twice := rows[rows.duplicated(RUN)]).size:
+        row = twice.iloc[0]
+        raise SettingError(
+            f"{row['dataset']} with {row['architecture']} on {row['group']} at level "
+            f"{row['level']} occurs twice",
+            where,
+            "Give each table once.",
+        )

@@ -1,0 +1,118 @@
+"""Which candidates are typical enough to be the pool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.errors import SettingError
+from deri_gate.networks.budget import BASELINE
+from deri_gate.runtime.spreadsheet import csv_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from deri_gate.arrays import FloatArray
+    from deri_gate.runtime.spreadsheet import TableCell
+
+FIGURES = ("balanced_accuracy", "accuracy", "auc")  # of the probes on undamaged images
+LEAST_SPREAD = 0.01  # of a figure: candidates that differ by less differ by chance
+COLUMNS = ("rank", "dataset", "distance", *FIGURES, "chosen")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A dataset that may become part of the pool.
+
+    Attributes:
+        name: Of the dataset.
+        figures: Of `FIGURES`, mean over architectures and seeds, 0 to 1; None where no probe has
+            one.
+        distance: From the candidates' median, in spreads, 0 or more; smaller is more typical.
+            None without any figure, and then it comes last.
+        chosen: Whether it is among those that form the pool.
+    """
+
+    name: str
+    figures: tuple[float | None, ...]
+    distance: float | None
+    chosen: bool
+
+
+def ranked_candidates(
+    results: pd.DataFrame, names: Sequence[str], *, select: int
+) -> tuple[Candidate, ...]:
+    """The candidates, most typical first; the first `select` of them are chosen.
+
+    Args:
+        results: Rows of `results.read_results`; those of other datasets are not looked at.
+        names: Of the candidates.
+        select: How many form the pool; all when there are fewer.
+
+    Raises:
+        SettingError: If the results say nothing of a candidate.
+    """
+    baseline = results[results["group"] == BASELINE]
+    if unknown := sorted(set(names) - set(baseline["dataset"])):
+        raise SettingError(
+            f"there is no baseline of {', '.join(unknown)}",
+            "--results",
+            "Run `deri-gate probe` on it, under the same --name.",
+        )
+    means = baseline.groupby("dataset")[list(FIGURES)].mean().astype(float)
+    figures = means.loc[sorted(names)].to_numpy(dtype=float)
+    known = zip(sorted(names), figures, distances(figures), strict=True)
+    order = sorted(known, key=lambda one: (np.nan_to_num(one[2].round(9), nan=np.inf), one[0]))
+    return tuple(
+        Candidate(
+            name=name,
+            figures=tuple(map(_number, own)),
+            distance=_number(distance),
+            chosen=place < select,
+        )
+        for place, (name, own, distance) in enumerate(order)
+    )
+
+
+def distances(figures: FloatArray) -> FloatArray:
+    """How far each candidate is from the median of all.
+
+    The root of the mean square over the figures that a candidate has, each in spreads: 1.4826
+    times the median absolute deviation over the candidates, at least `LEAST_SPREAD`. A figure
+    that is missing, such as an AUC when the validation images lack a class, counts neither for
+    nor against.
+
+    Args:
+        figures: Shape (candidates, figures); NaN where there is none.
+
+    Returns:
+        Shape (candidates,), 0 or more; NaN for a candidate without any figure.
+    """
+    there = np.isfinite(figures)
+    z = np.zeros(figures.shape)
+    for k in range(figures.shape[1]):
+        own = figures[there[:, k], k]
+        if own.size:
+            centre = np.median(own)
+            spread = max(1.4826 * float(np.median(np.abs(own - centre))), LEAST_SPREAD)
+            z[there[:, k], k] = (own - centre) / spread
+    count = there.sum(axis=1)
+    mean = (z**2).sum(axis=1) / np.maximum(count, 1)
+    return np.where(count > 0, np.sqrt(mean), np.nan)
+
+
+def selection_table(candidates: Sequence[Candidate]) -> str:
+    """`selection.csv`: a row a candidate, most typical first."""
+    rows: list[list[TableCell]] = []
+    for rank, one in enumerate(candidates, start=1):
+        numbers = ["" if v is None else f"{v:.9g}" for v in (one.distance, *one.figures)]
+        rows.append([rank, one.name, *numbers, int(one.chosen)])
+    return csv_text(COLUMNS, rows)
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

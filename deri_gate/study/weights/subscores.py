@@ -1,0 +1,56 @@
+"""Tables of subscores, beside what probes reach on the same variants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.errors import SettingError
+from deri_gate.scoring.pool import PUBLISHED_WEIGHTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+VARIANT = ["dataset", "group", "level"]
+OFTEN = 0.5  # share of the variants on which a metric must have been measured
+
+
+def read_subscores(path: Path) -> pd.DataFrame:
+    """A table of `deri-gate sensitivity`: dataset, group, level, and a column a metric.
+
+    Raises:
+        SettingError: If it is none, or two rows are of one variant.
+    """
+    import pandas as pd  # noqa: PLC0415
+
+    fix = "Give the subscores.parquet of `deri-gate sensitivity`."
+    try:
+        table = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+        table = table[[*VARIANT, *(name for name in PUBLISHED_WEIGHTS if name in table.columns)]]
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise SettingError(f"is not a table of subscores ({reason})", path, fix) from error
+    if (twice := table[table.duplicated(VARIANT)]).size:
+        row = twice.iloc[0]
+        raise SettingError(
+            f"{row['dataset']} with {row['group']} at level {row['level']} occurs twice", path, fix
+        )
+    return table
+
+
+def joined_with_results(
+    results: pd.DataFrame, subscores: pd.DataFrame
+) -> tuple[pd.DataFrame, list[str]]:
+    """A row a variant that both know: subscores, and mean balanced accuracy over its runs.
+
+    Returns:
+        The rows, and the metrics that can be compared: those measured on at least half of the
+        variants. Explanations are measured only where damage should hurt them, and U with and
+        without them would be two different things.
+    """
+    probed = results.groupby(VARIANT, as_index=False)["balanced_accuracy"].mean()
+    probed = probed[probed["balanced_accuracy"].notna()]
+    rows = probed.merge(subscores, on=VARIANT, how="inner")
+    metrics = [name for name in subscores.columns if name not in VARIANT]
+    return rows, [name for name in metrics if rows[name].notna().mean() >= OFTEN]

@@ -1,0 +1,228 @@
+"""The whole comparison, on pictures in memory: known damage, known answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from deri_gate.changes.compare import change_between
+from deri_gate.changes.differences import metric_differences
+from deri_gate.damage import degrade
+from deri_gate.metrics.profile import STANDARD
+from deri_gate.scoring.pool import find_pool, read_pool
+
+
+@pytest.fixture(scope="module")
+def whole(two_sides):
+    return two_sides
+
+
+def sure(found, limit=0.01):
+    return {t.name for t in found.tests if t.corrected_p < limit}
+
+
+def test_nothing_changed(change, whole):
+    """Differences of exactly nothing, no tests, and it says so."""
+    found = change(whole, whole)
+
+    assert found.matching.nothing
+    assert found.tests == ()
+    assert found.deri1000.difference == 0.0
+    assert found.deri1000.interval == (0.0, 0.0)
+    assert set(found.least_p.values()) <= {1.0, None}
+    assert "nothing changed" in found.sentence
+    measured = [one for one in found.differences.values() if one.head is not None]
+    assert len(measured) == 9
+    assert all(one.difference == 0 and one.interval == (0, 0) for one in measured)
+
+
+def test_the_order_of_the_images_does_not_matter(change, whole):
+    head = degrade(whole, "sharpness", "strong", seed=1, share=0.1)
+    shuffled = head.select(np.random.default_rng(3).permutation(len(head)))
+    one, other = change(whole, head), change(whole, shuffled)
+
+    assert one.matching.counts == other.matching.counts
+    assert [t.p for t in one.tests] == pytest.approx([t.p for t in other.tests])
+
+
+def test_blurred_images_are_named(change, whole):
+    head = degrade(whole, "sharpness", "strong", seed=1, share=0.1)
+    found = change(whole, head)
+    blurred = {a for a, r in zip(head.ids, head.rows, strict=True) if r >= len(whole)}
+
+    assert "modified.sharpness" in sure(found)
+    test = next(t for t in found.tests if t.name == "modified.sharpness")
+    assert set(test.images) == blurred == set(found.matching.modified)
+    assert test.effect == 1.0
+    assert "20 changed images are blurrier than before" in test.sentence
+    assert found.differences["sharpness"].difference < 0
+    assert found.differences["sharpness"].interval[1] < 0
+
+
+def test_new_blurred_images_are_seen_without_their_earlier_version(change, whole):
+    head = degrade(whole, "sharpness", "strong", seed=1, share=0.1)
+    base = whole.select(head.rows < len(whole))
+    found = change(base, head)
+
+    assert len(found.matching.added) == 20
+    assert "added.sharpness" in sure(found)
+
+
+def test_flipped_labels_are_seen(change, whole):
+    found = change(whole, degrade(whole, "label_noise", "strong", seed=1, share=0.2))
+
+    assert len(found.matching.relabelled) == 16
+    assert sure(found) == {"relabelled.label_noise"}
+
+
+def test_corrected_labels_are_welcome(change, whole):
+    """The same flips the other way round."""
+    found = change(degrade(whole, "label_noise", "strong", seed=1, share=0.2), whole)
+
+    assert len(found.matching.relabelled) == 16
+    assert sure(found) == set()
+
+
+def test_rare_classes_that_are_set_right_are_welcome(change, whole):
+    """Eight in a hundred of the right are left; others of them were called left by mistake.
+
+    The more common class is the likelier one for every image, also for these.
+    """
+    few = whole.select(np.arange(124))
+    wrong = replace(
+        few, labels=tuple((0,) if i >= 108 else own for i, own in enumerate(few.labels))
+    )
+    found = change(wrong, few)
+
+    assert len(found.matching.relabelled) == 16
+    assert sure(found) == set()
+
+
+def test_a_new_class_is_no_wrong_label(change, whole):
+    """Nothing is known of it, so nothing speaks against it: of new images, and of relabelled."""
+    split = replace(whole, classes=("left", "right", "new"))
+    labels = tuple((2,) if i >= 180 else own for i, own in enumerate(split.labels))
+    head = replace(split, labels=labels)
+    parted, came = change(split, head), change(split.select(np.arange(180)), head)
+
+    assert len(parted.matching.relabelled) == len(came.matching.added) == 20
+    assert not {"relabelled.label_noise", "added.label_noise"} & (sure(parted) | sure(came))
+
+
+def test_a_class_that_is_cut_is_seen(change, whole):
+    found = change(whole, degrade(whole, "imbalance", "strong", seed=1, share=0.2))
+
+    assert {"removed.imbalance", "removed.composition"} <= sure(found)
+    corrected = {t.name: t.corrected_p for t in found.tests}
+    assert corrected["removed.imbalance"] == corrected["removed.composition"]  # one answer
+
+
+def test_copies_are_seen(change, whole):
+    found = change(whole, degrade(whole, "duplicates", "strong", seed=1, share=0.2))
+
+    assert "added.duplicates" in sure(found)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_held_out_batch_passes(change, whole, seed):
+    kept = np.random.default_rng(seed).permutation(200)[:180]
+    base = whole.select(np.sort(kept))
+    found = change(base, whole)
+
+    assert sure(found) == set()
+    assert found.matching.counts["added"] == 20
+
+
+def test_other_class_lists_are_said(change, whole):
+    """Renamed, and one more."""
+    labels = tuple((2,) if i < 5 else own for i, own in enumerate(whole.labels))
+    head = replace(whole, classes=("left", "Right", "new"), labels=labels)
+    found = change(whole, head).matching
+
+    assert found.classes_renamed == (("right", "Right"),)
+    assert found.classes_added == ("new",)
+    assert len(found.relabelled) == 5
+
+
+def test_nothing_in_common(change, whole):
+    """As in drift: a batch of other images is compared as a whole."""
+    found = change(whole.select(np.arange(0, 200, 2)), whole.select(np.arange(1, 200, 2)))
+
+    assert (len(found.matching.added), len(found.matching.removed)) == (100, 100)
+    assert found.matching.unchanged == 0
+    assert sure(found) == set()
+
+
+def test_one_new_image_is_never_enough(change, whole, dataset_of):
+    found = change(whole.select(np.arange(199)), whole)
+
+    assert {t.count for t in found.tests} == {1}
+    assert sure(found) == set()
+
+
+def test_without_embeddings_looks_are_untested(change, whole):
+    """What could not be asked is None, which no limit takes for a pass."""
+    found = change(whole.select(np.arange(190)), whole, metrics="sharpness,exposure")
+
+    assert found.least_p["novelty"] is None
+    assert found.least_p["sharpness"] == 1.0
+    assert "added.novelty" not in {t.name for t in found.tests}
+
+
+def test_what_no_image_differs_in_makes_nothing_less_sure(change, whole):
+    """All are of one size, in colour, and without a copy: three questions fewer to correct for."""
+    found = change(whole, degrade(whole, "sharpness", "strong", seed=1, share=0.02))
+    surest = min(found.tests, key=lambda test: test.p)
+    alike = {"modified.size", "modified.channels", "modified.duplicates"}
+
+    assert alike <= {t.name for t in found.tests if t.corrected_p == 1.0}
+    assert surest.corrected_p <= surest.p * (len(found.tests) - 3) * (1 + 1e-9)
+
+
+def test_a_score_of_other_metrics_has_no_difference(change, whole):
+    """A head of one class cannot be scored as its base was."""
+    found = change(whole, whole.select(np.arange(100)))
+
+    assert found.differences["separation"].difference is None
+    assert found.deri1000.difference is None
+    assert found.points("DERI1000") is None
+
+
+def test_new_images_that_the_test_split_holds(measured, whole):
+    """More often than those of the base."""
+    test = replace(whole.select(np.arange(190, 200)), splits=("test",) * 10)
+    train = replace(whole, splits=("train",) * 200, ids=tuple(f"train/{i}" for i in whole.ids))
+    base = measured(train.select(np.arange(190)), others=test)
+    head = measured(train, others=test)
+    found = change_between(base, head, pool=read_pool(find_pool("standard")))
+
+    assert "added.leaks" in sure(found)
+    assert head.shares["leaked_images"].value == 1.0
+    assert base.shares["leaked_images"].value == 0.0
+
+
+def test_profiles_must_agree(measured, whole):
+    one, other = measured(whole), measured(whole)
+    other = replace(other, evidence=replace(other.evidence, profile=replace(STANDARD, seed=1)))
+    with pytest.raises(ValueError, match="different profiles"):
+        change_between(one, other, pool=read_pool(find_pool("standard")))
+
+
+def test_the_order_of_sums_is_no_difference():
+    """0.1 + 0.2 against 0.3 is nothing; a millionth is something."""
+    found = metric_differences(
+        *(SimpleNamespace(values={"m": value}) for value in (0.3, 0.1 + 0.2)),
+        ({"m": np.array([0.3, 1.0])}, {"m": np.array([0.1 + 0.2, 1.0 + 1e-15])}),
+        (SimpleNamespace(subscores={}),) * 2,
+    )["m"]
+
+    assert (found.difference, found.interval) == (0.0, (0.0, 0.0))
+    assert metric_differences(
+        SimpleNamespace(values={"m": 1.0}),
+        SimpleNamespace(values={"m": 1.000001}),
+        ({}, {}),
+        (SimpleNamespace(subscores={}),) * 2,
+    )["m"].difference == pytest.approx(1e-6)

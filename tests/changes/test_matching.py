@@ -1,0 +1,124 @@
+"""Which image is which: by content, by path, with copies, moves and new names."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deri_gate.changes.matching import ImageList, match
+
+
+def side(*rows):
+    """Rows of (id, content, labels joined by a bar)."""
+    return ImageList(
+        ids=tuple(row[0] for row in rows),
+        keys=tuple(row[1] for row in rows),
+        labels=tuple(tuple(sorted(row[2].split("|"))) for row in rows),
+    )
+
+
+A, B, C = ("a/1", "one", "a"), ("a/2", "two", "a"), ("b/3", "three", "b")
+
+
+def test_the_same_is_unchanged():
+    found = match(side(A, B, C), side(C, A, B)).summary
+
+    assert found.nothing
+    assert found.unchanged == 3
+
+
+@pytest.mark.parametrize(
+    ("head", "kind", "names"),
+    [
+        ([A, B, C, ("b/4", "four", "b")], "added", ("b/4",)),
+        ([A, C], "removed", ("a/2",)),
+        ([A, ("a/2", "new", "a"), C], "modified", ("a/2",)),
+        ([A, ("a/2", "two", "b"), C], "relabelled", ("a/2",)),
+        ([A, ("b/2", "two", "b"), C], "relabelled", ("b/2",)),  # moved between class folders
+        ([A, ("a/2", "new", "b"), C], "relabelled", ("a/2",)),  # same path, all else new
+        ([A, ("a/x", "two", "a"), C], "moved", (("a/2", "a/x"),)),
+        ([A, ("a/x", "new", "a"), C], "added", ("a/x",)),
+    ],
+)
+def test_each_kind(head, kind, names):
+    assert getattr(match(side(A, B, C), side(*head)).summary, kind) == names
+
+
+def test_of_copies_each_has_one_partner():
+    """Two of one content against three: one is added, and those of the same path stay."""
+    base = side(("a/1", "x", "a"), ("a/2", "x", "a"))
+    head = side(("a/0", "x", "a"), ("a/1", "x", "a"), ("a/2", "x", "a"))
+
+    assert match(base, head).summary.added == ("a/0",)
+    assert match(head, base).summary.removed == ("a/0",)
+
+
+def test_of_copies_the_same_labels_come_first():
+    """A copy that went to another class is the relabelled one, not the one that stayed in its."""
+    base = side(("a/1", "x", "a"), ("b/1", "x", "b"), ("c/1", "y", "c"))
+    head = side(("b/9", "x", "b"), ("c/9", "x", "c"), ("c/1", "y", "c"))
+    found = match(base, head).summary
+
+    assert found.moved == (("b/1", "b/9"),)
+    assert found.relabelled == ("c/9",)
+
+
+def test_numbered_images_are_found_by_content():
+    """One image less in an npz file renumbers all that follow."""
+    base = side(*((f"train/{i}", f"k{i}", "a") for i in range(10)))
+    head = side(*((f"train/{i}", f"k{i + (i > 3)}", "a") for i in range(9)))
+    found = match(base, head).summary
+
+    assert found.removed == ("train/4",)
+    assert (found.unchanged, len(found.moved), found.modified) == (4, 5, ())
+
+
+def test_several_labels_are_a_set():
+    base = side(("1", "x", "a|b"))
+
+    assert match(base, side(("1", "x", "b|a"))).summary.nothing
+    assert match(base, side(("1", "x", "a"))).summary.relabelled == ("1",)
+
+
+def test_a_renamed_class_is_no_relabelling():
+    base = side(*((f"cat/{i}", f"k{i}", "cat") for i in range(20)), ("dog/1", "d", "dog"))
+    head = side(*((f"Cats/{i}", f"k{i}", "Cats") for i in range(20)), ("dog/1", "d", "dog"))
+    found = match(base, head).summary
+
+    assert found.classes_renamed == (("cat", "Cats"),)
+    assert found.relabelled == ()
+    assert found.nothing
+
+
+def test_a_class_that_is_split_is_not_renamed():
+    base = side(*((f"cat/{i}", f"k{i}", "cat") for i in range(20)))
+    head = side(*((f"x/{i}", f"k{i}", "big" if i < 10 else "small") for i in range(20)))
+    found = match(base, head).summary
+
+    assert found.classes_removed == ("cat",)
+    assert found.classes_added == ("big", "small")
+    assert len(found.relabelled) == 20
+
+
+rows = st.lists(
+    st.tuples(st.integers(0, 9), st.integers(0, 4), st.sampled_from("ab")),
+    unique_by=lambda row: row[0],
+    max_size=10,
+).map(lambda found: [(str(i), str(k), label) for i, k, label in found])
+
+
+@given(rows, rows, st.randoms())
+def test_all_are_counted_once_in_any_order(base, head, random):
+    """Nothing is lost, nothing is counted twice, and the order of the rows does not matter."""
+    found = match(side(*base), side(*head)).summary
+    both = [found.modified, found.relabelled, found.moved]
+    paired = sum(map(len, both)) + found.unchanged
+    assert paired + len(found.added) == len(head)
+    assert paired + len(found.removed) == len(base)
+
+    shuffled = random.sample(head, len(head))
+    other = match(side(*base), side(*shuffled)).summary
+    assert other.counts == found.counts
+    assert set(other.added) == set(found.added)
+    assert set(other.relabelled) == set(found.relabelled)

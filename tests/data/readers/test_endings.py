@@ -1,0 +1,307 @@
+"""A file is what its first bytes say, not its ending; what is no image is counted."""
+
+import io
+import os
+import subprocess
+
+import numpy as np
+import pytest
+from PIL import Image, features
+
+from deri_gate.data.readers import ReadOptions, open_dataset
+from deri_gate.data.signatures import OTHER_ENDINGS, is_image, why_not_read
+from deri_gate.errors import UnreadableImageError
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 900
+
+
+def encoded(form: str, level: int = 90) -> bytes:
+    """A picture of 8 x 8 in one of Pillow's formats."""
+    into = io.BytesIO()
+    Image.fromarray(np.full((8, 8, 3), level, np.uint8)).save(into, format=form)
+    return into.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("a.jfif", "JPEG"),
+        ("a.jpe", "JPEG"),
+        ("a.dib", "BMP"),
+        ("a", "PNG"),
+        ("a.1.2.840.113619", "JPEG"),
+        ("a.jpg_large", "JPEG"),
+        ("a.bak", "TIFF"),
+        ("a.txt", "JPEG"),
+        ("a.webp_", "WEBP"),
+        ("a.x", "PPM"),
+    ],
+)
+def test_an_image_under_any_name_is_read(tmp_path, name, form) -> None:
+    """Even one called .txt: whoever trains on the folder may open it, too."""
+    (tmp_path / "d" / "cat").mkdir(parents=True)
+    (tmp_path / "d" / "cat" / name).write_bytes(encoded(form))
+
+    dataset = open_dataset(tmp_path / "d")
+
+    assert dataset.ids == (f"cat/{name}",)
+    assert dataset.findings == ()
+    assert abs(int(dataset.source.load(0).decode()[4, 4, 0]) - 90) < 6
+
+
+@pytest.mark.parametrize(("name", "form"), [("avif", "AVIF"), ("jpg_2000", "JPEG2000")])
+@pytest.mark.parametrize("ending", [".avif", ".jp2", ".jpg", ""])
+def test_avif_and_jpeg_2000_are_read_where_pillow_does(tmp_path, name, form, ending) -> None:
+    """By whatever ending."""
+    if not features.check(name):
+        pytest.skip(f"this Pillow has no {form}")
+    (tmp_path / "cat").mkdir()
+    (tmp_path / "cat" / f"a{ending}").write_bytes(encoded(form))
+
+    picture = open_dataset(tmp_path).source.load(0).decode()
+
+    assert abs(picture.astype(int) - 90).max() < 8
+
+
+def test_heic_is_read_with_the_extra(tmp_path) -> None:
+    """A real file, as phones write them."""
+    pillow_heif = pytest.importorskip("pillow_heif")
+    (tmp_path / "cat").mkdir()
+    picture = Image.fromarray(np.full((32, 48, 3), 120, np.uint8))
+    pillow_heif.from_pillow(picture).save(tmp_path / "cat" / "a.heic")
+
+    read = open_dataset(tmp_path).source.load(0).decode()
+
+    assert read.shape == (32, 48, 3)
+    assert abs(read.astype(int) - 120).max() < 8
+
+
+def test_without_the_extra_heic_is_unreadable_and_says_which_one(tmp_path, monkeypatch) -> None:
+    """Never left out."""
+    monkeypatch.setitem(__import__("sys").modules, "pillow_heif.as_plugin", None)
+    (tmp_path / "cat").mkdir()
+    (tmp_path / "cat" / "a.bin").write_bytes(HEIC)
+
+    dataset = open_dataset(tmp_path)
+
+    with pytest.raises(UnreadableImageError, match=r"HEIC, which needs .*deri-gate\[heif\]"):
+        dataset.source.load(dataset.ids.index("cat/a.bin")).decode()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xff\x0a" + b"\0" * 20, "JPEG XL, a format that is not read"),
+        (b"\0\0\0\x18ftypcrx isom", "Canon raw, a format that is not read"),
+        (b"8BPS\0\1" + b"\0" * 20, "Photoshop, a format that is not read"),
+        (b"<?xml version='1.0'?>\n<svg width='1'>", "SVG, a drawing, not pixels"),
+        (b"\x93NUMPY\1\0" + b"\0" * 20, "NumPy array, which is not read"),
+        (b"SIMPLE  =   T", "FITS, a format that is not read"),
+        (b"qoif" + b"\0" * 20, "QOI, a format that is not read"),
+        (b"\0" * 344 + b"n+1\0" + b"\0" * 50, "NIfTI, which needs nibabel"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+    ],
+)
+def test_images_of_other_formats_count_as_unreadable(tmp_path, content, said) -> None:
+    """The name says nothing here; the format is named."""
+    (tmp_path / "cat").mkdir()
+    (tmp_path / "cat" / "a").write_bytes(content)
+    (tmp_path / "cat" / "b.png").write_bytes(encoded("PNG"))
+
+    assert said in why_not_read(content)
+    if b"git-lfs" not in content:
+        dataset = open_dataset(tmp_path)
+        assert dataset.ids == ("cat/a", "cat/b.png")
+        with pytest.raises(UnreadableImageError):
+            dataset.source.load(0).decode()
+
+
+@pytest.mark.parametrize(
+    "name", ["a.jxl", "a.cr3", "a.HEIC", "a.nii.gz", "a.svg", "a.npy", "a.psd"]
+)
+@pytest.mark.parametrize("content", [b"", b"x" * 40], ids=["empty", "text"])
+def test_a_name_that_claims_an_image_counts(tmp_path, name, content) -> None:
+    """Empty or damaged as it may be."""
+    (tmp_path / "cat").mkdir()
+    (tmp_path / "cat" / name).write_bytes(content)
+
+    assert open_dataset(tmp_path).ids == (f"cat/{name}",)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt", b"BM is a firm, P5 a computer"),
+        ("b.txt", b"P2 3 4 reads like a picture"),
+        ("c.md", b"P5 10 10 255 \n"),
+        ("d.csv", b"II* is no signature here"),
+        ("e.data", b"plain text"),
+        ("f", b""),
+        ("g.docx", b"PK\3\4 an office's file is an archive, too"),
+        ("h.pdf", b"%PDF-1.7"),
+        ("j.weird", b"BMW"),
+    ],
+)
+def test_what_is_no_image_is_left_out_and_counted(pets, name, content) -> None:
+    """By its ending."""
+    (pets / "cat" / name).write_bytes(content)
+
+    dataset = open_dataset(pets)
+
+    assert len(dataset) == 3
+    assert [(f.kind, f.path) for f in dataset.findings] == [("ignored", f"cat/{name}")]
+    ending = f".{name.split('.')[1]}" if "." in name else "no ending"
+    assert dataset.reading.left_out == ((ending, 1),)
+    assert dataset.other_files.paths == (f"cat/{name}",)
+
+
+def test_only_names_that_say_nothing_are_opened(pets, monkeypatch) -> None:
+    """A million images are listed without opening one."""
+    monkeypatch.setattr(os, "open", lambda *_: pytest.fail("a file was opened"))
+
+    assert len(open_dataset(pets)) == 3
+
+
+def test_a_pipe_is_never_waited_for(pets) -> None:
+    """Of whatever name."""
+    for name in ("pipe", "pipe.png", "pipe.txt"):
+        os.mkfifo(pets / "cat" / name)
+
+    dataset = open_dataset(pets)
+
+    assert [f.detail for f in dataset.findings] == ["not a file"] * 3
+
+
+def test_a_link_out_under_an_unknown_name_is_unreadable_not_gone(pets, tmp_path) -> None:
+    """What lies outside is not looked at, so nobody can say that it is no image."""
+    (tmp_path / "secret").write_bytes(b"text")
+    (pets / "cat" / "linked").symlink_to(tmp_path / "secret")
+    (pets / "cat" / "linked.txt").symlink_to(tmp_path / "secret")
+
+    dataset = open_dataset(pets)
+
+    assert "cat/linked" in dataset.ids
+    assert [f.path for f in dataset.findings] == ["cat/linked.txt"]
+    with pytest.raises(UnreadableImageError, match="a symbolic link that leads out"):
+        dataset.source.load(dataset.ids.index("cat/linked"))
+
+
+def test_hidden_images_are_told_and_hidden_texts_counted(pets) -> None:
+    """Other tools would train on them."""
+    (pets / "cat" / ".hidden.jpg").write_bytes(encoded("JPEG"))
+    (pets / ".more" / "cat").mkdir(parents=True)
+    (pets / ".more" / "cat" / "x.png").write_bytes(encoded("PNG"))
+    (pets / ".note").write_text("x")
+
+    dataset = open_dataset(pets)
+
+    assert len(dataset) == 3
+    assert [f.path for f in dataset.findings] == [".more/cat/x.png", "cat/.hidden.jpg"]
+    assert dataset.reading.left_out == (("hidden", 3),)
+
+
+@pytest.mark.parametrize(
+    "folder",
+    ["@eaDir/0001.jpg", "#recycle", "$RECYCLE.BIN", "lost+found", "System Volume Information",
+     ".ipynb_checkpoints", "__MACOSX", ".Trashes", ".Trash-1000", "@Recycle", "__pycache__"],
+)  # fmt: skip
+def test_rubbish_is_no_class_but_counted(pets, folder) -> None:
+    """At the top and within a class."""
+    for place in (pets, pets / "cat"):
+        (place / folder).mkdir(parents=True)
+        (place / folder / "x.jpg").write_bytes(encoded("JPEG"))
+
+    dataset = open_dataset(pets)
+
+    assert dataset.classes == ("cat", "dog")
+    assert len(dataset) == 3
+    assert dataset.reading.left_out == (("left by a system", 2),)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "left"),
+    [
+        ("cat", ("dog/a.png",)),
+        ("cat/a.png", ("cat/b.jpg", "dog/a.png")),
+        ("*.jpg", ("cat/a.png", "dog/a.png")),
+        ("c?t/*", ("dog/a.png",)),
+        ("cat/", ("dog/a.png",)),
+    ],
+)
+def test_what_is_excluded_is_left_out_and_counted(pets, pattern, left) -> None:
+    """By name at any depth, or by path."""
+    dataset = open_dataset(pets, options=ReadOptions.of(exclude=pattern))
+
+    assert dataset.ids == left
+    assert dataset.reading.left_out == (("excluded", 3 - len(left)),)
+
+
+def git(folder, *arguments) -> None:
+    own = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", "-C", folder, *own, *arguments], check=True, capture_output=True)
+
+
+def test_a_revision_is_read_by_first_bytes_too(tmp_path, pets, monkeypatch) -> None:
+    """The same answer as from the folder itself."""
+    (pets / "cat" / "odd").write_bytes(encoded("JPEG"))
+    (pets / "cat" / "odd.txt").write_text("text")
+    (pets / "cat" / "x.jfif").write_bytes(encoded("JPEG", 40))
+    (pets / "@eaDir").mkdir()
+    (pets / "@eaDir" / "x.jpg").write_bytes(encoded("JPEG"))
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "one")
+    monkeypatch.chdir(tmp_path)
+
+    there, here = open_dataset("git:HEAD:pets"), open_dataset("pets")
+
+    assert there.ids == here.ids
+    assert there.findings == here.findings
+    assert there.reading == here.reading
+    assert there.other_files.paths == here.other_files.paths
+
+
+def test_the_list_of_endings_names_no_image() -> None:
+    """What a JPEG is called cannot make it another thing."""
+    assert all(is_image(f"a{ending}", lambda: encoded("JPEG")) for ending in OTHER_ENDINGS)
+
+
+HOLDERS = {
+    "a.zip": b"PK\3\4",
+    "a.tar": b"x" * 257 + b"ustar\0",
+    "1.png.gz": b"\x1f\x8b\x08",
+    "a.7z": b"7z\xbc\xaf\x27\x1c",
+    "a.rar": b"Rar!\x1a\x07\0",
+    "a.mat": b"MATLAB 5.0 MAT-file",
+    "a.h5": b"\x89HDF\r\n\x1a\n",
+    "a.pq": b"PAR1",
+    "a.mp4": b"\0\0\0\x18ftypisom",
+    "a.avi": b"RIFF\0\0\0\0AVI LIST",
+    "without": b"PK\3\4",
+}
+
+
+@pytest.mark.parametrize("name", HOLDERS)
+def test_what_may_hold_images_in_a_class_folder_is_unreadable(pets, name) -> None:
+    """One archive among thousands of images is a small share of files, and may be the class."""
+    (pets / "owl").mkdir()
+    (pets / "owl" / name).write_bytes(HOLDERS[name] + b"\0" * 40)
+
+    dataset = open_dataset(pets)
+
+    assert f"owl/{name}" in dataset.ids
+    assert "owl" in dataset.classes
+    with pytest.raises(UnreadableImageError, match="not looked at"):
+        dataset.source.load(dataset.ids.index(f"owl/{name}")).decode()
+
+
+def test_an_archive_beside_the_classes_is_left_out_and_counted(pets) -> None:
+    """As it was downloaded, beside what it holds."""
+    (pets / "pets.zip").write_bytes(b"PK\3\4")
+
+    dataset = open_dataset(pets)
+
+    assert len(dataset) == 3
+    assert dataset.reading.left_out == ((".zip", 1),)
+    assert dataset.other_files is not None
+    assert "pets.zip" in dataset.other_files.paths

@@ -1,0 +1,353 @@
+"""Datasets whose files DVC or Git LFS keep: read, or told the one command that helps."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deri_gate.data.readers import open_dataset
+from deri_gate.errors import DatasetError, UnreadableImageError
+
+QUIET = {
+    "DVC_NO_ANALYTICS": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    **{f"GIT_{who}_{what}": "x@y" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+}
+LEVELS = [10, 11, 12, 20, 21, 22]
+
+
+def git(folder: Path, *arguments: str) -> None:
+    env = {**os.environ, **QUIET}
+    subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, env=env)
+
+
+def dvc(folder: Path, *arguments: str) -> None:
+    env = {**os.environ, **QUIET}
+    command = [sys.executable, "-m", "dvc", *arguments, "--quiet"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, env=env)
+
+
+def paint(path: Path, level: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.full((8, 8), level, dtype=np.uint8)).save(path)
+
+
+def fill(folder: Path) -> None:
+    for i in range(3):
+        paint(folder / "cat" / f"{i}.png", 10 + i)
+        paint(folder / "dog" / f"{i}.png", 20 + i)
+
+
+def levels(dataset) -> list[int]:
+    return [int(dataset.source.load(i).decode()[0, 0]) for i in range(len(dataset))]
+
+
+def reasons(dataset) -> dict[str, str]:
+    """Why images of the dataset cannot be read, by id."""
+    found = {}
+    for row, name in enumerate(dataset.ids):
+        try:
+            dataset.source.load(row)
+        except UnreadableImageError as error:
+            found[name] = error.what
+    return found
+
+
+@pytest.fixture(scope="module", params=[("", "copy"), ("", "elsewhere"), ("p/derm", "symlink")])
+def made(request, tmp_path_factory):
+    """A repository with `data/pets` in DVC: copied, linked, its cache elsewhere, below git's root."""
+    below, kind = request.param
+    root = tmp_path_factory.mktemp("made") / "repo"
+    own = root / below
+    fill(own / "data" / "pets")
+    git(root, "init", "-q", "-b", "main")
+    dvc(own, "init", *(["--subdir"] if below else []))
+    dvc(own, "config", "cache.type", "copy" if kind == "copy" else "symlink")
+    if kind == "elsewhere":
+        dvc(own, "config", "--local", "cache.dir", "../shared")
+    dvc(own, "add", "data/pets")
+    (own / "data" / "list.csv").write_text("path,label\n" + "".join(
+        f"pets/{name}/{i}.png,{name}\n" for name in ("cat", "dog") for i in range(3)
+    ))  # fmt: skip
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "one")
+    return root, below, kind
+
+
+@pytest.fixture
+def repo(made, tmp_path, monkeypatch):
+    """A copy of it, the tests within; its folder below git's root, and the kind."""
+    root, below, kind = made
+    shutil.copytree(root.parent, tmp_path / "here", symlinks=True)
+    own = tmp_path / "here" / "repo" / below
+    if kind != "copy":  # links of DVC's name their place in full
+        shutil.rmtree(own / "data" / "pets")
+        dvc(own, "checkout", "data/pets")
+        assert (own / "data" / "pets" / "cat" / "0.png").is_symlink()
+    monkeypatch.chdir(tmp_path / "here" / "repo")
+    return Path(below, "data"), kind
+
+
+@pytest.mark.parametrize("name", ["pets", "list.csv"])
+def test_what_is_here_is_read(repo, name, monkeypatch) -> None:
+    """From the root of the repository, from within, and as it is at a revision."""
+    folder, _ = repo
+    assert levels(open_dataset(folder / name)) == LEVELS
+    assert levels(open_dataset(f"git:HEAD:{folder / name}")) == LEVELS
+
+    monkeypatch.chdir(folder)
+    assert levels(open_dataset(name)) == LEVELS
+    assert levels(open_dataset(f"git:HEAD:{name}")) == LEVELS
+
+
+def command_for(folder: Path) -> str:
+    """What a shell in the root of the repository takes."""
+    below = folder.parent.as_posix()
+    return "dvc pull data/pets" if below == "." else f"dvc --cd {below} pull data/pets"
+
+
+def test_empty_folders_are_all_that_is_left(repo) -> None:
+    """As after `git clean`, or a pull that was stopped."""
+    folder, _ = repo
+    for path in (folder / "pets").glob("*/*"):
+        path.unlink()
+
+    with pytest.raises(DatasetError, match=f"Run `{command_for(folder)}`"):
+        open_dataset(folder / "pets")
+
+
+@pytest.mark.parametrize("left", ["nothing", "an empty folder"])
+@pytest.mark.parametrize("name", ["pets", "pets.dvc"])
+def test_what_was_not_pulled_is_said(repo, left, name) -> None:
+    folder, _ = repo
+    shutil.rmtree(folder / "pets")
+    if left != "nothing":
+        (folder / "pets").mkdir()
+        (folder / "pets" / ".gitkeep").touch()
+    if (left, name) == ("an empty folder", "pets.dvc"):
+        with pytest.raises(DatasetError, match=r"Name .*data/pets\."):
+            open_dataset(folder / name)
+        return
+
+    with pytest.raises(DatasetError, match=f"Run `{command_for(folder)}`"):
+        open_dataset(folder / name)
+
+
+def test_the_command_that_is_told_helps(repo) -> None:
+    """Run as it is written, with the files of the cache as the only remote."""
+    folder, _ = repo
+    shutil.rmtree(folder / "pets")
+    words = command_for(folder).replace("pull", "checkout").split()[1:]  # no remote to pull from
+    dvc(Path(), *words)
+
+    assert levels(open_dataset(folder / "pets")) == LEVELS
+
+
+def test_a_part_that_is_not_here_counts(repo) -> None:
+    folder, _ = repo
+    (folder / "pets" / "cat" / "1.png").unlink()
+    dataset = open_dataset(folder / "pets")
+
+    [finding] = dataset.findings
+    assert (finding.kind, finding.path) == ("unreadable", "cat/1.png")
+    assert command_for(folder) in finding.detail
+    assert len(dataset) == 5
+
+    shutil.rmtree(folder / "pets" / "dog")
+    paths = [
+        f.path
+        for f in open_dataset(folder, labels_required=False).findings
+        if f.kind == "unreadable"
+    ]
+    assert {p.rpartition("pets/")[2] for p in paths} >= {
+        "cat/1.png",
+        "dog/0.png",
+        "dog/1.png",
+        "dog/2.png",
+    }
+
+
+def test_a_row_of_a_table_that_is_not_here(repo) -> None:
+    folder, _ = repo
+    (folder / "pets" / "cat" / "1.png").unlink()
+    [reason] = reasons(open_dataset(folder / "list.csv")).values()
+
+    assert command_for(folder).rpartition("data/pets")[0] in reason
+
+
+class TestLinksElsewhere:
+    @pytest.fixture
+    def data(self, tmp_path, monkeypatch) -> Path:
+        root = tmp_path / "repo"
+        fill(root / "data")
+        git(root, "init", "-q", "-b", "main")
+        monkeypatch.chdir(root)
+        return root / "data"
+
+    def commit(self, data: Path) -> None:
+        git(data, "add", "-A")
+        git(data, "commit", "-q", "-m", "one")
+
+    @pytest.mark.parametrize("form", ["class", "image", "dataset"])
+    def test_into_the_repository_they_are_followed(self, data, form) -> None:
+        """The same from the working tree as from the revision."""
+        store = data.parent / "store"
+        if form == "class":
+            shutil.move(data / "cat", store / "cat")
+            (data / "cat").symlink_to("../store/cat")
+        elif form == "image":
+            store.mkdir()
+            shutil.move(data / "cat" / "1.png", store / "q")
+            (data / "cat" / "1.png").symlink_to("../../store/q")
+        else:
+            shutil.move(data, store)
+            data.symlink_to("store")
+        self.commit(data.parent)
+
+        assert levels(open_dataset("data")) == LEVELS
+        assert levels(open_dataset("git:HEAD:data")) == LEVELS
+
+    @pytest.mark.parametrize("target", ["outside", ".git", "other repository"])
+    def test_out_of_it_they_count_as_unreadable(self, data, tmp_path, target) -> None:
+        places = {"outside": tmp_path / "outside", ".git": data.parent / ".git" / "x",
+                  "other repository": data.parent / "nested" / "x"}  # fmt: skip
+        if target == "other repository":
+            git(tmp_path, "init", "-q", "repo/nested")
+        place = places[target]
+        paint(place / "1.png", 99)
+        (data / "cat" / "1.png").unlink()
+        (data / "cat" / "1.png").symlink_to(place / "1.png")
+
+        assert "leads out" in reasons(open_dataset("data"))["cat/1.png"]
+
+    def test_they_are_those_of_the_revision(self, data) -> None:
+        """A folder that the working tree has replaced by a link leads the base nowhere."""
+        self.commit(data)
+        shutil.move(data, data.parent / "was")
+        shutil.copytree(data.parent / "was", data.parent / "other")
+        paint(data.parent / "other" / "cat" / "0.png", 99)
+        data.symlink_to("other")
+
+        assert levels(open_dataset("git:HEAD:data")) == LEVELS
+
+    def test_a_cache_that_the_configuration_names_opens_no_folder(self, data, tmp_path) -> None:
+        """Only files named as DVC names what it keeps are followed there."""
+        secret = tmp_path / "home" / "photo.png"
+        paint(secret, 99)
+        dvc(data.parent, "init")
+        (data.parent / ".dvc" / "config").write_text(f"[cache]\n    dir = {tmp_path / 'home'}\n")
+        (data / "cat" / "1.png").unlink()
+        (data / "cat" / "1.png").symlink_to(secret)
+
+        assert "leads out" in reasons(open_dataset("data"))["cat/1.png"]
+
+    def test_a_cache_of_the_heads_does_not_answer_for_the_base(self, data) -> None:
+        """Nor do other bytes under a name of the base's own cache."""
+        dvc(data.parent, "init")
+        dvc(data.parent, "add", "data")
+        self.commit(data.parent)
+        name = hashlib.md5((data / "cat" / "0.png").read_bytes()).hexdigest()
+        fake = data.parent / "fake"
+        shutil.copytree(data.parent / ".dvc" / "cache", fake)
+        paint(fake / "0.png", 99)
+        (fake / "files" / "md5" / name[:2] / name[2:]).chmod(0o644)
+        shutil.copyfile(fake / "0.png", fake / "files" / "md5" / name[:2] / name[2:])
+        (data.parent / ".dvc" / "config").write_text("[cache]\n    dir = ../fake\n")
+        assert levels(open_dataset("git:HEAD:data")) == LEVELS
+
+        kept = data.parent / ".dvc" / "cache" / "files" / "md5" / name[:2] / name[2:]
+        kept.chmod(0o644)
+        shutil.copyfile(fake / "0.png", kept)
+        with pytest.raises(DatasetError, match="another content under MD5"):
+            levels(open_dataset("git:HEAD:data"))
+
+    @pytest.mark.parametrize("relpath", ["../../secret.png", "/etc/passwd", "a/../../b", ""])
+    def test_a_list_of_a_folder_that_leads_out_is_refused(self, data, relpath) -> None:
+        dvc(data.parent, "init")
+        content = f'[{{"md5": "{"a" * 32}", "relpath": "{relpath}"}}]'.encode()
+        name = hashlib.md5(content).hexdigest()
+        place = data.parent / ".dvc" / "cache" / "files" / "md5" / name[:2] / f"{name[2:]}.dir"
+        place.parent.mkdir(parents=True)
+        place.write_bytes(content)
+        (data.parent / "pets.dvc").write_text(
+            f"outs:\n- md5: {name}.dir\n  hash: md5\n  path: pets\n"
+        )
+        self.commit(data.parent)
+
+        with pytest.raises(DatasetError, match="no path inside a folder"):
+            open_dataset("git:HEAD:pets")
+
+    def test_links_that_multiply_come_to_an_end(self, data) -> None:
+        """Ten links in each of many folders, each to the next one, or round in a circle."""
+        for level in range(12):
+            folder = data / f"f{level}"
+            folder.mkdir()
+            for i in range(10):
+                (folder / f"l{i}").symlink_to(f"../f{level + 1}")
+            (folder / "round").symlink_to("..")
+        paint(data / "f12" / "1.png", 1)
+        self.commit(data)
+
+        for spec in ("data", "git:HEAD:data"):
+            with pytest.raises(DatasetError, match="more than 10000 links to folders"):
+                open_dataset(spec)
+
+
+class TestGitLfs:
+    @staticmethod
+    def pointer(content: bytes) -> str:
+        name = hashlib.sha256(content).hexdigest()
+        return (
+            f"version https://git-lfs.github.com/spec/v1\noid sha256:{name}\nsize {len(content)}\n"
+        )
+
+    @pytest.fixture
+    def data(self, tmp_path, monkeypatch) -> Path:
+        """A checkout without `git lfs pull`, of one image in six and of a table."""
+        root = tmp_path / "repo"
+        fill(root / "data")
+        git(root, "init", "-q", "-b", "main")
+        monkeypatch.chdir(root)
+        self.content = (root / "data" / "cat" / "1.png").read_bytes()
+        (root / "data" / "cat" / "1.png").write_text(self.pointer(self.content))
+        (root / "list.csv").write_text(self.pointer(b"path,label\n"))
+        git(root, "add", "-A")
+        git(root, "commit", "-q", "-m", "one")
+        return root / "data"
+
+    @pytest.mark.usefixtures("data")
+    def test_a_pointer_in_the_working_tree(self) -> None:
+        [[name, reason]] = reasons(open_dataset("data")).items()
+
+        assert name == "cat/1.png"
+        assert "git lfs pull" in reason
+        with pytest.raises(DatasetError, match="git lfs pull"):
+            open_dataset("list.csv")
+
+    def test_a_pointer_without_an_ending_is_an_image_too(self, data) -> None:
+        (data / "cat" / "1.png").rename(data / "cat" / "one")
+
+        assert "git lfs pull" in reasons(open_dataset("data"))["cat/one"]
+
+    def test_at_a_revision_it_is_read_from_the_store(self, data) -> None:
+        with pytest.raises(DatasetError, match="git lfs fetch"):
+            levels(open_dataset("git:HEAD:data"))
+
+        name = hashlib.sha256(self.content).hexdigest()
+        place = data.parent / ".git" / "lfs" / "objects" / name[:2] / name[2:4] / name
+        place.parent.mkdir(parents=True)
+        place.write_bytes(self.content)
+        assert levels(open_dataset("git:HEAD:data")) == LEVELS
+
+        place.write_bytes(self.content + b" ")
+        with pytest.raises(DatasetError, match="another content"):
+            levels(open_dataset("git:HEAD:data"))

@@ -1,0 +1,372 @@
+"""The layouts that people have: what each is read as, or which option settles it."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deri_gate.data.readers import ReadOptions, judged_split, open_dataset, other_splits
+from deri_gate.data.readers.splits import canonical_split, splits_of
+from deri_gate.errors import DatasetError, SettingError
+
+
+@pytest.fixture
+def tree(tmp_path, draw):
+    """A folder of small images at these paths."""
+
+    def make(*paths: str):
+        for level, path in enumerate(paths):
+            draw(tmp_path / "d" / path, 20 + level)
+        return tmp_path / "d"
+
+    return make
+
+
+def read(root, **options):
+    return open_dataset(root, options=ReadOptions.of(**options))
+
+
+def facts(dataset) -> list[tuple[str, str, str]]:
+    """Split, class and group of each image."""
+    names = [dataset.classes[own[0]] for own in dataset.labels]
+    blank = ("",) * len(dataset)
+    return list(zip(dataset.splits or blank, names, dataset.groups or blank, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("names", "split"),
+    [
+        (("train Train TRAINING training_set TrainingSet trainset train-images images_train "
+         "train2017 trainval train_224 tr TRN 01_train traindata train(1) Train-resized"), "train"),
+        ("val valid Validation validation_set dev Dev development valid2017 val_images", "val"),
+        (("test Testing test_images TestSet ts tst eval evaluation holdout hold-out Hold_Out "
+         "held-out test1 images.test"), "test"),
+    ],
+)  # fmt: skip
+def test_usual_names_of_splits(names: str, split: str) -> None:
+    """Whatever the case, the year or the word around."""
+    assert {canonical_split(name) for name in names.split()} == {split}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "trees",
+        "trainer",
+        "transport",
+        "tsunami",
+        "testament",
+        "device",
+        "valley",
+        "tests",
+        "dog",
+        "7",
+        "images",
+    ],
+)
+def test_names_that_only_begin_so_are_no_splits(name: str) -> None:
+    """They stay what they are."""
+    assert canonical_split(name) == name
+
+
+def test_names_of_one_split_stay_apart() -> None:
+    """Images in both val and dev would leak between the two; training may have many parts."""
+    assert splits_of(["train", "val", "dev"]) == {"train": "train", "val": "val", "dev": "dev"}
+    assert splits_of(["train2014", "train2017"]) == {"train2014": "train", "train2017": "train"}
+    assert splits_of(["chest_train", "chest_test"]) == {
+        "chest_train": "train",
+        "chest_test": "test",
+    }
+    assert splits_of(["left_test", "right_test"])["left_test"] == "left_test"
+
+
+@pytest.mark.parametrize("train", ["Training", "tr", "train_images", "chest_train"])
+def test_splits_by_any_name(tree, train) -> None:
+    """With class folders below."""
+    test = train.replace("Training", "Testing").replace("train", "test").replace("tr", "ts")
+    root = tree(f"{train}/cat/a.png", f"{train}/dog/b.png", f"{test}/cat/c.png")
+
+    dataset = read(root)
+
+    assert facts(dataset) == [("train", "cat", ""), ("train", "dog", ""), ("test", "cat", "")]
+    assert dataset.reading.layout == "split/class"
+    assert any(f"{train} as train" in note for note in dataset.reading.notes)
+
+
+def test_a_folder_that_repeats_the_splits_name(tree) -> None:
+    """As archives of archives have it."""
+    root = tree("seg_train/seg_train/sea/a.png", "seg_test/seg_test/sea/b.png")
+
+    assert facts(read(root)) == [("train", "sea", ""), ("test", "sea", "")]
+
+
+@pytest.mark.parametrize("other", ["unlabeled/pool/x.png", "extra/x.png", "holiday/cat/x.png"])
+def test_a_folder_beside_splits_that_is_none(tree, other) -> None:
+    """The error names it and the options; each of them settles it."""
+    root = tree("train/cat/a.png", "train/dog/b.png", other)
+    name = other.split("/")[0]
+
+    with pytest.raises(DatasetError, match=f"train looks like a split, but '{name}' .*--exclude"):
+        read(root)
+    assert len(read(root, exclude=name)) == 2
+    assert read(root, exclude=name).reading.left_out == (("excluded", 1),)
+    classes = {"train", name} - {"unlabeled"}  # which no class is called
+    assert set(read(root, layout="class").classes) == classes
+
+
+def test_a_class_may_be_called_train(tree) -> None:
+    """Vehicles: no folders below, so no split."""
+    root = tree("train/a.png", "bus/b.png", "car/c.png")
+
+    assert read(root).classes == ("bus", "car", "train")
+    assert read(root).splits is None
+
+
+def test_splits_below_the_classes(tree) -> None:
+    """Nothing else can be meant."""
+    root = tree("sick/train/a.png", "sick/test/b.png", "well/train/c.png", "well/Test/d.png")
+
+    dataset = read(root)
+
+    assert sorted(facts(dataset)) == [
+        ("test", "sick", ""),
+        ("test", "well", ""),
+        ("train", "sick", ""),
+        ("train", "well", ""),
+    ]
+    assert dataset.reading.layout == "class/split"
+
+
+def test_splits_below_some_classes_only(tree) -> None:
+    """An error that names the option."""
+    root = tree("sick/train/a.png", "sick/test/b.png", "well/c.png")
+
+    with pytest.raises(DatasetError, match=r"look like splits, and others do not.*--layout class"):
+        read(root)
+
+
+def test_folds_are_judged_together(tree) -> None:
+    """Of a cross-validation every fold is trained on; each is a split, so that copies show."""
+    root = tree(*(f"fold{f}/{c}/{f}.png" for f in (1, 2, 3) for c in ("cat", "dog")))
+
+    dataset = read(root)
+    judged = judged_split(dataset)
+
+    assert dict(dataset.reading.splits) == {"fold1": 2, "fold2": 2, "fold3": 2}
+    assert len(judged) == 6
+    assert len(other_splits(dataset, judged)) == 0
+    assert len(judged_split(dataset, "fold2")) == 2
+    assert set(read(root, layout="group/class").groups) == {"fold1", "fold2", "fold3"}
+
+
+@pytest.mark.parametrize("wrapper", ["chest_xray", "images", "a/b/c"])
+def test_folders_around_everything_are_seen_through(tree, wrapper) -> None:
+    """And said."""
+    splits = tree(*(f"{wrapper}/{s}/{c}/{s}.png" for s in ("train", "test") for c in "xy"))
+    assert read(splits).reading.layout == "split/class"
+    assert f"looked through the single folder {wrapper}/" in read(splits).reading.notes
+
+
+def test_a_wrapper_around_classes(tree) -> None:
+    """images/cat, images/dog; a single class of several folders deep stays one class."""
+    assert read(tree("images/cat/a.png", "images/dog/b.png")).classes == ("cat", "dog")
+
+
+@pytest.mark.parametrize("before", ["", "train/"])
+def test_patients_above_the_classes_are_asked_about(tree, before) -> None:
+    """Twelve patients must not become twelve classes."""
+    more = ["test/p9/0/x.png", "test/p9/1/y.png"] if before else []
+    root = tree(*(f"{before}p{p}/{k}/{p}.png" for p in range(5) for k in (0, 1)), *more)
+    start = "split/" if before else ""
+
+    with pytest.raises(DatasetError, match=f"the same names.*--layout {start}group/class"):
+        read(root)
+    dataset = read(root, layout=f"{start}group/class")
+    assert dataset.classes == ("0", "1")
+    assert {group for _, _, group in facts(dataset)} >= {f"p{p}" for p in range(5)}
+    assert dataset.reading.group_column == "the names of folders"
+
+
+def test_patients_below_the_classes_are_an_option(tree) -> None:
+    """The note names it."""
+    root = tree("0/p1/a.png", "0/p2/b.png", "1/p3/c.png", "1/p4/d.png")
+
+    assert read(root).classes == ("0", "1")
+    assert "--layout class/group takes them for patients" in read(root).reading.notes[0]
+    assert read(root, layout="class/group").groups == ("p1", "p2", "p3", "p4")
+
+
+@pytest.mark.parametrize(
+    ("layout", "said"),
+    [
+        ("patient/class", "no level 'patient'"),
+        ("split/split/class", "twice"),
+        ("split", "no class"),
+        ("split/fold/class", "twice"),
+    ],
+)
+def test_a_layout_that_is_none(tree, layout, said) -> None:
+    """The words there are."""
+    with pytest.raises(SettingError, match=said):
+        read(tree("cat/a.png"), layout=layout)
+
+
+def test_a_star_is_a_folder_without_a_meaning(tree) -> None:
+    """For levels that nobody can guess."""
+    root = tree("site1/cat/a.png", "site1/dog/b.png", "site2/cat/c.png")
+
+    assert read(root, layout="*/class").classes == ("cat", "dog")
+
+
+@pytest.mark.parametrize(
+    ("image", "mask"),
+    [
+        ("benign/benign (1).png", "benign/benign (1)_mask.png"),
+        ("cat/a.jpg", "cat/a_mask.png"),
+        ("cat/a.jpg", "cat/a-seg.png"),
+        ("cat/a.jpg", "cat/a_segmentation.png"),
+        ("cat/a.jpg", "cat/mask_a.png"),
+        ("cat/a_image.png", "cat/a_mask.png"),
+        ("cat/a.png", "cat/masks/a.png"),
+        ("cat/images/a.png", "cat/masks/a.png"),
+        ("cat/images/a.png", "cat/Masks/a_mask.png"),
+        ("images/cat/a.png", "masks/cat/a.png"),
+        ("images/cat/a.png", "masks/a.png"),
+        ("images/cat/a.jpg", "annotations/cat/a.png"),
+        ("train/images/cat/a.png", "train/masks/cat/a.png"),
+        ("train/cat/images/a.png", "train/cat/labels/a.png"),
+        ("images/train/cat/a.png", "masks/train/cat/a.png"),
+        ("cat/a.png", "cat/a_label.png"),
+    ],
+)
+def test_masks_by_their_names_and_folders(tree, image, mask) -> None:
+    """A mask is never an image; it is the mask of its own image."""
+    other = image.replace("a.", "z.").replace("cat", "dog").replace("a_", "z_")
+    root = tree(image, mask, *([other] if other != image else []))
+
+    dataset = read(root)
+    row = dataset.ids.index(image)
+
+    assert mask not in dataset.ids
+    assert dataset.reading.masks == 1
+    assert dataset.findings == ()
+    assert dataset.source.names[dataset.masks[row]] == mask
+    assert all(dataset.masks[i] == -1 for i in range(len(dataset)) if i != row)
+    assert dataset.classes in (("benign",), ("cat", "dog"), ("cat",))
+
+
+def test_several_masks_of_an_image_are_one(tmp_path, draw) -> None:
+    """What lies in any of them is inside."""
+    draw(tmp_path / "cat" / "a.png")
+    for number, half in (("", slice(0, 2)), ("_1", slice(3, 5))):
+        mask = np.zeros((4, 6), np.uint8)
+        mask[:, half] = 255
+        Image.fromarray(mask).save(tmp_path / "cat" / f"a_mask{number}.png")
+
+    dataset = open_dataset(tmp_path)
+    united = dataset.source.load(int(dataset.masks[0]))
+
+    assert dataset.reading.masks == 2
+    assert (united.decode()[0] == [255, 255, 0, 255, 255, 0]).all()
+    assert united.key not in {dataset.source.load(i).key for i in range(3)}
+
+
+def test_a_class_may_be_called_mask(tree) -> None:
+    """Faces with and without one, the files called alike."""
+    root = tree(*(f"{c}/{i}.png" for c in ("mask", "no_mask") for i in range(3)))
+
+    assert read(root).classes == ("mask", "no_mask")
+    assert read(root).masks is None
+
+
+def test_names_with_mask_that_match_no_image_are_images(tree) -> None:
+    """A word in a name is no proof."""
+    root = tree("worn/face_mask.png", "worn/1_mask.png", "bare/face.png")
+
+    assert len(read(root)) == 3
+
+
+def test_a_label_in_few_names_is_no_mask(tree) -> None:
+    """One bottle and the picture of its label."""
+    root = tree("x/bottle.png", "x/bottle_label.png", *(f"x/{i}.png" for i in range(6)))
+
+    assert len(read(root)) == 8
+
+
+def test_a_mask_without_its_image_is_told(tree) -> None:
+    """It is no image either."""
+    root = tree("x/a.png", "x/a_mask.png", "x/b_mask.png", "y/c.png")
+
+    dataset = read(root)
+
+    assert dataset.ids == ("x/a.png", "y/c.png")
+    assert [(f.kind, f.path) for f in dataset.findings] == [("ignored", "x/b_mask.png")]
+
+
+def test_masks_that_match_nothing_are_an_error(tree) -> None:
+    """Beside a folder of images they would be taken for images."""
+    root = tree("x/images/a.png", "x/masks/q.png", "y/images/b.png", "y/masks/r.png")
+
+    with pytest.raises(DatasetError, match=r"named like masks .* --exclude 'x/masks'"):
+        read(root)
+    assert len(read(root, exclude="masks")) == 2
+
+
+@pytest.mark.parametrize(
+    ("boxes", "name"),
+    [
+        ("train/labels/{}.txt", "YOLO"),
+        ("train/annotations/instances_train.json", "COCO"),
+        ("train/_annotations.coco.json", "COCO"),
+        ("train/Annotations/{}.xml", "Pascal VOC"),
+    ],
+)
+def test_object_detection_is_recognised(tree, boxes, name) -> None:
+    """Boxes are no classes."""
+    root = tree(*(f"train/images/{i}.jpg" for i in range(4)))
+    for i in range(4):
+        (root / boxes.format(i)).parent.mkdir(exist_ok=True)
+        (root / boxes.format(i)).write_text("0 .5 .5 .2 .2\n")
+
+    with pytest.raises(DatasetError, match=f"object detection \\({name}\\)"):
+        read(root)
+
+
+def test_the_commands_take_both_options(run, tree) -> None:
+    """Where the layout is not plain."""
+    generator = np.random.default_rng(0)
+    root = tree("p1/0/a.png")
+    for p in range(4):
+        for k in (0, 1):
+            for i in range(3):
+                path = root / f"p{p}" / str(k) / f"{i}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(generator.integers(0, 255, (32, 32), np.uint8)).save(path)
+
+    status, _, error = run("measure", root, "--metrics", "sharpness")
+    assert (status, "--layout group/class" in error) == (2, True)
+    options = ("--layout", "group/class", "--exclude", "p3", "--exclude", "a.png")
+    status, out, _ = run("measure", root, "--metrics", "sharpness", *options)
+    assert status == 0
+    assert "GROUP/CLASS" in out or '"group/class"' in out
+
+
+@pytest.mark.parametrize("form", ["{name}_{split}", "{split}_{name}", "{name} ({split})"])
+def test_names_of_a_class_and_a_split_in_one_are_neither(tree, form: str) -> None:
+    """cat_train and cat_test are no two classes, and nothing would be looked at for leaks."""
+    names = [form.format(name=n, split=s) for n in ("cat", "dog") for s in ("train", "test")]
+    root = tree(*(f"{name}/1.png" for name in names))
+
+    with pytest.raises(DatasetError, match=r"a class and a split in one.*--layout class"):
+        open_dataset(root)
+    assert list(read(root, layout="class").classes) == sorted(names)
+
+
+@pytest.mark.parametrize("beside", ["overview.png", "data/overview.png"])
+def test_an_image_beside_the_classes_hides_no_wrapper(tree, beside: str) -> None:
+    """One stray picture, and all classes would be one."""
+    root = tree("data/cat/1.png", "data/cat/2.png", "data/dog/1.png", beside)
+
+    with pytest.raises(DatasetError, match=r"its only folder, 'data', holds folders \(cat, dog\)"):
+        open_dataset(root)
+    assert read(root, layout="*/class", exclude="overview.png").classes == ("cat", "dog")
+    assert read(root, layout="class").classes == ("data",)

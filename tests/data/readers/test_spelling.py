@@ -1,0 +1,205 @@
+"""Names that differ only in spelling are told, and missing labels are missing."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from deri_gate.data.readers import open_dataset
+from deri_gate.data.readers.spelling import reads_as_missing, same_class, same_group
+from deri_gate.errors import DatasetError
+
+
+@pytest.fixture
+def table(tmp_path):
+    """A manifest of these rows, with an image each."""
+
+    def write(header: str, *rows: str):
+        for i in range(len(rows)):
+            Image.fromarray(np.full((4, 5), i, np.uint8)).save(tmp_path / f"{i}.png")
+        lines = [header, *(f"{i}.png,{row}" for i, row in enumerate(rows))]
+        (tmp_path / "m.csv").write_text("\n".join(lines) + "\n", "utf-8")
+        return tmp_path / "m.csv"
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("cat", "Cat", "cat ", " CAT"),
+        ("caf\u00e9", "cafe\u0301", "CAF\u00c9"),
+        ("7", "007", "7.0", "7.", "+7"),
+        ("0.50", ".5".rjust(3, "0"), "0.5"),
+        ("no tumor", "no_tumor", "No-Tumor", "no  tumor"),
+        ("x\u200b", "x", "\ufeffx"),
+        ("\uff21", "a"),
+        ("stra\u00dfe", "STRASSE"),
+    ],
+)
+def test_one_class_in_several_spellings(names) -> None:
+    """Case, blanks, Unicode form, number format."""
+    assert len({same_class(name) for name in names}) == 1
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("1", "-1", "10", "1.5", "11"),
+        ("grade a", "grade b", "grade a-", "grade a+"),
+        ("c", "c#", "c++"),
+        ("1" * 40, "1" * 39 + "2"),
+        ("1e3", "1000"),
+    ],
+)
+def test_other_names_stay_apart(names) -> None:
+    """However alike they look."""
+    assert len({same_class(name) for name in names}) == len(names)
+
+
+def test_of_groups_only_whole_numbers_are_one() -> None:
+    """Series 1.10 is not series 1.1, and A_1 may not be A 1."""
+    assert len({same_group(name) for name in ("007", "7", "7.0", " 7")}) == 1
+    assert same_group("1.10") != same_group("1.1")
+    assert same_group("A_1") != same_group("A 1")
+    assert same_group("P1 ") == same_group("p1")
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+def test_any_text_has_one_spelling(name: str) -> None:
+    """Which stays as it is."""
+    assert same_class(same_class(name)) == same_class(name)
+    assert same_group(f" {name}  ") == same_group(name)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "nan",
+        "NaN",
+        "None",
+        "NA",
+        "N/A",
+        "null",
+        "missing",
+        "Unlabeled",
+        "UNLABELLED",
+        "<NA>",
+        "?",
+        "-",
+    ],
+)
+def test_words_for_no_label(label) -> None:
+    """As pandas, R, SQL and people write them."""
+    assert reads_as_missing(label)
+    assert reads_as_missing(f" {label} ")
+
+
+@pytest.mark.parametrize(
+    "label", ["normal", "no finding", "0", "nantes", "naevus", "unknown", "NV"]
+)
+def test_classes_are_no_missing_labels(label) -> None:
+    """Nor is "unknown", which public datasets have as a class."""
+    assert not reads_as_missing(label)
+
+
+def test_missing_labels_are_left_out_told_and_counted(table) -> None:
+    """They would be classes of their own, and raise the score."""
+    rows = [("a", "b", "nan", "None")[i % 4] for i in range(12)]
+    dataset = open_dataset(table("path,label", *rows))
+
+    assert dataset.classes == ("a", "b")
+    assert len(dataset) == 6
+    found = [f for f in dataset.findings if f.kind == "missing_label"]
+    assert [f.path for f in found] == ["10.png", "11.png", "2.png", "3.png", "6.png", "7.png"]
+    assert "its label 'nan' reads as missing" in found[0].detail
+    assert dict(dataset.reading.left_out) == {"without a label": 6}
+    assert set(dataset.other_files.paths) == {f.path for f in found}
+    assert dataset.source.load(int(dataset.rows[0])).decode()[0, 0] == 0
+
+
+def test_nothing_but_missing_labels(table) -> None:
+    """There is nothing to judge."""
+    with pytest.raises(DatasetError, match="has no label but 'NA', 'nan'"):
+        open_dataset(table("path,label", "nan", "NA"))
+
+
+def test_a_batch_keeps_images_whose_label_is_missing(table) -> None:
+    """It need not have labels."""
+    dataset = open_dataset(table("path,label", "a", "nan"), labels_required=False)
+
+    assert dataset.labels == ((0,), ())
+
+
+@pytest.mark.parametrize(
+    ("folder", "left"), [("nan", 3), ("Unlabeled", 3), ("none", 4), ("missing", 4)]
+)
+def test_of_folders_fewer_words_count(pets, draw, folder, left) -> None:
+    """A screw may be missing."""
+    draw(pets / folder / "x.png")
+
+    assert len(open_dataset(pets)) == left
+
+
+def test_class_folders_that_differ_in_spelling(tmp_path, draw) -> None:
+    """Each is told with the ones that it is spelled like."""
+    for name in ("cat", "Cat", "cat ", "dog", "caf\u00e9", "cafe\u0301", "07", "7"):
+        draw(tmp_path / "d" / name / "x.png")
+
+    dataset = open_dataset(tmp_path / "d")
+    told = {f.path: f.detail for f in dataset.findings if f.kind == "spelling"}
+
+    assert told.keys() == set(dataset.classes) - {"dog"}
+    assert "'Cat' (1 images) is spelled like" in told["Cat"]
+    assert told["Cat"].endswith("another case")
+    assert told["cat "].endswith("another blanks")
+    assert told["caf\u00e9"].endswith("another Unicode form")
+    assert told["07"].endswith("another number format")
+
+
+def test_a_class_in_several_splits_is_one_name(tmp_path, draw) -> None:
+    """train/Cat and test/cat are two classes, which is told."""
+    for path in ("train/Cat/a.png", "test/cat/b.png"):
+        draw(tmp_path / "d" / path)
+
+    assert {f.path for f in open_dataset(tmp_path / "d").findings} == {"Cat", "cat"}
+
+
+def test_groups_in_several_spellings_are_one(table) -> None:
+    """So that their leak is seen."""
+    rows = [
+        "a,train,007",
+        "b,train,007",
+        "a,test,7",
+        "b,train,P1",
+        "a,test,P1 ",
+        "a,test,12.0",
+        "b,train,12",
+        "b,train,x",
+    ]
+    dataset = open_dataset(table("path,label,split,group", *rows))
+
+    by_split = {
+        split: {g for g, s in zip(dataset.groups, dataset.splits, strict=True) if s == split}
+        for split in ("train", "test")
+    }
+    assert len(by_split["train"] & by_split["test"]) == 3
+    assert dataset.group_columns[0].values == dataset.groups
+    assert any("3 groups of group are spelled in several ways" in n for n in dataset.reading.notes)
+
+
+def test_a_leak_between_spellings_fails(run, tmp_path) -> None:
+    """By the real command: the same patients on both sides."""
+    generator = np.random.default_rng(3)
+    rows = ["path,label,split,group"]
+    for i in range(40):
+        Image.fromarray(generator.integers(0, 255, (32, 32), np.uint8)).save(tmp_path / f"{i}.png")
+        split, group = ("train", f"{i % 5:03d}") if i < 25 else ("test", f"{i % 5}.0")
+        rows.append(f"{i}.png,{'ab'[i % 2]},{split},{group}")
+    (tmp_path / "d.csv").write_text("\n".join(rows) + "\n")
+
+    status, out, _ = run("check", tmp_path / "d.csv", "--metrics", "sharpness")
+
+    assert status != 0
+    assert "leaked_groups: 1 " in out

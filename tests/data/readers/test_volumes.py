@@ -1,0 +1,248 @@
+"""Volumes by slice: NIfTI with the extra `volumes`, and TIFF stacks."""
+
+import gzip
+import io
+import struct
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deri_gate.data import stacks, volumes
+from deri_gate.data.decoding import decode
+from deri_gate.data.readers import ReadOptions, open_dataset
+from deri_gate.errors import UnreadableImageError
+
+nibabel = pytest.importorskip("nibabel")
+
+VOXELS = np.random.default_rng(3).integers(-900, 1100, (10, 14, 6)).astype(np.int16)
+AFFINE = np.diag([1.0, 1.0, 2.0, 1.0])
+
+
+def nifti(voxels: np.ndarray = VOXELS, affine: np.ndarray = AFFINE, *, two: bool = False) -> bytes:
+    kind = nibabel.Nifti2Image if two else nibabel.Nifti1Image
+    return kind(voxels, affine).to_bytes()
+
+
+def expected(index: int, voxels: np.ndarray = VOXELS) -> np.ndarray:
+    """Rows from front to back, columns from the right side to the left, least value black."""
+    low, high = float(voxels.min()), float(voxels.max())
+    unit = np.array(
+        [
+            [(float(voxels[x, y, index]) - low) / (high - low) for x in range(9, -1, -1)]
+            for y in range(13, -1, -1)
+        ]
+    )
+    return np.rint(unit * 255)
+
+
+@pytest.mark.parametrize("two", [False, True], ids=["NIfTI-1", "NIfTI-2"])
+@pytest.mark.parametrize("packed", [False, True], ids=["nii", "nii.gz"])
+def test_the_middle_slice_is_shown_unless_another_is_asked_for(two: bool, packed: bool) -> None:
+    """The first slice of a head is air."""
+    content = gzip.compress(nifti(two=two)) if packed else nifti(two=two)
+
+    assert volumes.is_volume(content[:4096])
+    assert volumes.count_slices(content[:4096]) == 6
+    np.testing.assert_array_equal(decode(content, "x"), expected(3))
+    np.testing.assert_array_equal(decode(content, "x", "first"), expected(0))
+    np.testing.assert_array_equal(decode(content, "x", 5), expected(5))
+
+
+@pytest.mark.parametrize("codes", ["LPS", "RAI", "PIR", "SAL", "ASL", "ILP"])
+def test_the_orientation_of_the_file_does_not_matter(codes: str) -> None:
+    """However the scanner wrote its axes, the same slices come out."""
+    image = nibabel.Nifti1Image(VOXELS, AFFINE)
+    wanted = nibabel.orientations.axcodes2ornt(tuple(codes))
+    turn = nibabel.orientations.ornt_transform(nibabel.io_orientation(AFFINE), wanted)
+    content = image.as_reoriented(turn).to_bytes()
+
+    assert volumes.count_slices(content[:4096]) == 6
+    for index in (0, 2, 5):
+        np.testing.assert_array_equal(decode(content, "x", index), expected(index))
+
+
+def test_the_window_of_the_header_is_used() -> None:
+    """cal_min and cal_max, where it has them."""
+    image = nibabel.Nifti1Image(VOXELS, AFFINE)
+    image.header["cal_min"], image.header["cal_max"] = -100, 300
+
+    unit = np.clip((VOXELS[::-1, ::-1, 3].T + 100.0) / 400, 0, 1)
+    np.testing.assert_array_equal(decode(image.to_bytes(), "x"), np.rint(unit * 255))
+
+
+def test_slope_and_intercept_are_applied() -> None:
+    """A negative slope turns black and white round."""
+    content = bytearray(nifti())
+    struct.pack_into("<2f", content, 112, -2, 5)
+
+    np.testing.assert_allclose(decode(bytes(content), "x"), 255 - expected(3), atol=1)
+
+
+def test_a_series_of_volumes_has_all_their_slices() -> None:
+    """The fourth axis counts last."""
+    series = np.stack([VOXELS, VOXELS // 2], axis=3)
+    content = nifti(series)
+
+    assert volumes.count_slices(content[:4096]) == 12
+    half = series[..., 1]
+    low, high = float(series.min()), float(series.max())
+    shown = np.rint((half[::-1, ::-1, 2].T - low) / (high - low) * 255)
+    np.testing.assert_array_equal(decode(content, "x", 8), shown)
+
+
+def test_values_that_are_no_numbers_are_black() -> None:
+    """As in other pictures of floating-point values; without any number there is no picture."""
+    voxels = np.linspace(0, 5, 60, dtype=np.float32).reshape(3, 4, 5)
+    voxels[2, 3, 2] = np.nan
+
+    assert decode(nifti(voxels), "x")[0, 0] == 0
+    with pytest.raises(UnreadableImageError, match="finite"):
+        decode(nifti(np.full((3, 4, 5), np.nan, np.float32)), "x")
+
+
+def with_sizes(*sizes: int) -> bytes:
+    content = bytearray(nifti())
+    struct.pack_into(f"<{len(sizes) + 1}h", content, 40, len(sizes), *sizes)
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (nifti()[:400], "cannot be decoded"),
+        (gzip.compress(nifti(), mtime=0)[:-30], "truncated"),
+        (gzip.compress(nifti(), mtime=0)[:900] + b"\xff" * 900, r"damaged gzip|truncated"),
+        (with_sizes(2000, 2000, 2000), "MiB; it may be"),
+        (with_sizes(30000, 30000, 2), "pixels is more than"),
+        (with_sizes(10, 14, 0), r"MiB; it may be|frames|slice"),
+        (with_sizes(10, 14, 30000), "cannot be decoded"),
+        (nibabel.Nifti1Image(np.zeros((3, 3, 3), np.complex64), AFFINE).to_bytes(), "no grey"),
+    ],
+)
+def test_damage_is_refused(content: bytes, reason: str) -> None:
+    """With the reason, in one way."""
+    with pytest.raises(UnreadableImageError, match=reason):
+        decode(content, "x")
+
+
+def test_a_gzip_bomb_is_refused(monkeypatch) -> None:
+    """A small file that unpacks to more than may be."""
+    monkeypatch.setattr(volumes, "MAX_INFLATED", 2**20)
+    content = gzip.compress(nifti()[:352] + bytes(2**21))
+
+    with pytest.raises(UnreadableImageError, match="unpacks to more than the 1 MiB"):
+        decode(content, "x")
+
+
+def test_without_the_extra_a_volume_is_unreadable_and_says_what_to_install(monkeypatch) -> None:
+    """Never silently left out."""
+    monkeypatch.setitem(sys.modules, "nibabel", None)
+
+    with pytest.raises(UnreadableImageError, match=r"pip install 'deri-gate\[volumes\]'"):
+        decode(nifti(VOXELS + 7), "x")  # of which nothing was kept
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", bytes(600), b"\x1f\x8b" + bytes(40), gzip.compress(b"x")],
+    ids=["none", "zeros", "head", "text"],
+)
+def test_other_bytes_are_no_volume(content: bytes) -> None:
+    """Short ones, zeros, and other things that gzip packs."""
+    assert not volumes.is_volume(content)
+
+
+@pytest.fixture
+def heads(tmp_path: Path) -> Path:
+    """Two volumes and two TIFF stacks in two classes."""
+    pages = [Image.fromarray(np.full((4, 5), 40 * i, np.uint8)) for i in range(1, 6)]
+    for i, name in enumerate(("a/0.nii", "b/1.nii.gz", "a/2.tif", "b/3.tiff")):
+        path = tmp_path / "heads" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if name.endswith("gz"):
+            path.write_bytes(gzip.compress(nifti(VOXELS + i)))
+        elif name.endswith("nii"):
+            path.write_bytes(nifti(VOXELS + i))
+        else:
+            pages[0].save(path, save_all=True, append_images=pages[1:])
+    return tmp_path / "heads"
+
+
+def opened(folder: Path, frames: str):
+    return open_dataset(folder, options=ReadOptions.of(frames=frames))
+
+
+def test_every_slice_is_an_image_of_its_volumes_group(heads: Path) -> None:
+    """Six of each volume, five of each stack."""
+    dataset = opened(heads, "all")
+
+    assert len(dataset) == 2 * 6 + 2 * 5
+    assert dataset.ids[:2] == ("a/0.nii#1", "a/0.nii#2")
+    assert set(dataset.groups or ()) == {"a/0.nii", "b/1.nii.gz", "a/2.tif", "b/3.tiff"}
+    pictures = {
+        n: dataset.source.load(int(r)).decode()
+        for n, r in zip(dataset.ids, dataset.rows, strict=True)
+    }
+    np.testing.assert_array_equal(pictures["a/0.nii#5"], expected(4))
+    assert [int(pictures[f"a/2.tif#{k}"][0, 0]) for k in range(1, 6)] == [40, 80, 120, 160, 200]
+
+
+@pytest.mark.parametrize(
+    ("frames", "volume", "stack"), [("", 3, 40), ("first", 0, 40), ("middle", 3, 120)]
+)
+def test_one_slice_of_each(heads: Path, frames: str, volume: int, stack: int) -> None:
+    """By default the middle one of a volume and the first page of a TIFF; the report says so."""
+    dataset = opened(heads, frames)
+
+    shown = [dataset.source.load(int(row)).decode() for row in dataset.rows]
+    assert dataset.ids == ("a/0.nii", "a/2.tif", "b/1.nii.gz", "b/3.tiff")
+    np.testing.assert_array_equal(shown[0], expected(volume))
+    assert shown[1][0, 0] == stack
+    assert len([note for note in dataset.reading.notes if "several frames" in note]) == 2
+
+
+def test_smaller_copies_in_a_tiff_are_no_slices() -> None:
+    """A thumbnail, or levels of a pyramid, beside the picture."""
+    pages = [Image.fromarray(np.full(s, 9, np.uint8)) for s in ((8, 8), (4, 4), (8, 8), (2, 2))]
+    file = io.BytesIO()
+    pages[0].save(file, "TIFF", save_all=True, append_images=pages[1:])
+    content = file.getvalue()
+
+    assert stacks.stack_pages(lambda start, size: content[start : start + size]) == [0, 2]
+
+
+@pytest.mark.parametrize("big", [False, True], ids=["classic", "big"])
+def test_pages_are_counted_as_pillow_counts_them(big: bool) -> None:
+    """Without decoding one."""
+    pages = [Image.fromarray(np.full((3, 4), i, np.uint8)) for i in range(7)]
+    file = io.BytesIO()
+    pages[0].save(file, "TIFF", save_all=True, append_images=pages[1:], big_tiff=big)
+    content = file.getvalue()
+
+    assert stacks.count_pages(lambda start, size: content[start : start + size]) == 7
+
+
+def test_a_tiff_whose_directories_go_in_a_circle_ends() -> None:
+    """The pointer to the next one leads back to the first."""
+    file = io.BytesIO()
+    Image.fromarray(np.zeros((3, 4), np.uint8)).save(file, "TIFF")
+    content = bytearray(file.getvalue())
+    at = struct.unpack_from("<I", content, 4)[0]
+    entries = struct.unpack_from("<H", content, at)[0]
+    struct.pack_into("<I", content, at + 2 + 12 * entries, at)
+
+    assert stacks.count_pages(lambda start, size: bytes(content[start : start + size])) == 1
+
+
+@pytest.mark.parametrize("cut", [4, 8, 9, 12])
+def test_a_tiff_that_is_cut_off_counts_as_one_picture(cut: int) -> None:
+    """Decoding tells what is wrong."""
+    assert (
+        stacks.count_pages(
+            lambda start, size: b"II*\0\x08\0\0\0\x05\0xx"[:cut][start : start + size]
+        )
+        == 1
+    )

@@ -1,0 +1,149 @@
+"""Nearest neighbours: exact, in blocks of any size, never the image itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.neighbors import NearestNeighbors
+
+from deri_gate.features import neighbours
+from deri_gate.features.neighbours import (
+    nearest_neighbours,
+    neighbours_elsewhere,
+    updated_neighbours,
+)
+
+
+def units(count, dimensions, seed=0):
+    vectors = np.random.default_rng(seed).normal(size=(count, dimensions))
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.mark.parametrize(("count", "k"), [(2, 1), (11, 10), (300, 10), (300, 299)])
+def test_agrees_with_scikit_learn(count, k):
+    """Brute force over every pair, the image itself left out."""
+    vectors = units(count, 24)
+    oracle = NearestNeighbors(n_neighbors=k, metric="cosine", algorithm="brute").fit(
+        vectors.astype(float)
+    )
+
+    np.testing.assert_array_equal(
+        nearest_neighbours(vectors, k), oracle.kneighbors(return_distance=False)
+    )
+
+
+@given(st.integers(2, 40), st.integers(0, 99), st.integers(1, 4000))
+@settings(max_examples=40, deadline=None)
+def test_blocks_change_nothing(count, seed, block):
+    """From one row at a time to all of them."""
+    vectors, k = units(count, 8, seed), min(5, count - 1)
+    whole = nearest_neighbours(vectors, k)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbours, "BLOCK_BYTES", block)
+
+        np.testing.assert_array_equal(nearest_neighbours(vectors, k), whole)
+
+
+def test_an_image_is_not_its_own_neighbour_among_exact_copies():
+    """Everything is equally near, and still nobody names themselves."""
+    found = nearest_neighbours(np.repeat(units(1, 8), 30, axis=0), 29)
+
+    for row, some in enumerate(found):
+        assert sorted(some) == [i for i in range(30) if i != row]
+
+
+def test_equally_near_ones_come_in_the_order_of_their_positions():
+    """Three copies of one direction, asked for by another: 1, 2, 3."""
+    vectors = np.array([[1, 0], [0, 1], [0, 1], [0, 1]], np.float32)
+
+    np.testing.assert_array_equal(nearest_neighbours(vectors, 3)[0], [1, 2, 3])
+
+
+def test_equally_near_ones_that_do_not_all_fit_are_the_first():
+    """Ten copies and room for three: those of the lowest positions."""
+    vectors = np.concatenate([[[1, 0]], np.repeat([[0.6, 0.8]], 40, axis=0)]).astype(np.float32)
+
+    np.testing.assert_array_equal(nearest_neighbours(vectors, 3)[0], [1, 2, 3])
+
+
+def test_nearest_come_first():
+    """Angles of 0, 10, 20, 40 and 80 degrees, seen from both ends."""
+    angles = np.radians([0, 10, 20, 40, 80])
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    found = nearest_neighbours(vectors, 4)
+
+    np.testing.assert_array_equal(found[0], [1, 2, 3, 4])
+    np.testing.assert_array_equal(found[4], [3, 2, 1, 0])
+
+
+@given(st.integers(0, 99), st.integers(0, 8), st.integers(0, 8), st.integers(1, 4000))
+@settings(max_examples=60, deadline=None)
+def test_an_update_equals_a_start_from_nothing(seed, gone, come, block):
+    """Some leave, some come, the rest stand in another order: the neighbours are the same."""
+    before, k = units(40, 8, seed), 5
+    rng = np.random.default_rng(seed)
+    origin = rng.permutation(np.concatenate([rng.permutation(40)[gone:], np.full(come, -1)]))
+    now = units(len(origin), 8, seed + 1000)
+    now[origin >= 0] = before[origin[origin >= 0]]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbours, "BLOCK_BYTES", block)
+        found = updated_neighbours(now, k, earlier=nearest_neighbours(before, k), origin=origin)
+
+    np.testing.assert_array_equal(found, nearest_neighbours(now, k))
+
+
+def test_an_update_compares_only_what_changed(monkeypatch):
+    """One newcomer in a hundred, next to nobody: one row against all, the others against it."""
+    before = units(100, 32)
+    known = nearest_neighbours(before, 5)
+    asked = []
+    whole = neighbours._found_in_blocks
+    monkeypatch.setattr(
+        neighbours,
+        "_found_in_blocks",
+        lambda every, rows, *rest, **more: asked.extend(rows) or whole(every, rows, *rest, **more),
+    )
+    now = np.concatenate([before, units(1, 32, 7)])
+    updated_neighbours(now, 5, earlier=known, origin=np.append(np.arange(100), -1))
+
+    assert asked == [100]
+
+
+@pytest.mark.parametrize(("count", "k"), [(40, 7), (8_192, 1), (20_011, 10)])
+def test_largest_of_long_rows_are_those_of_a_full_sort(count, k):
+    """Also where the largest lie in the columns that are left over behind the last group."""
+    values = np.random.default_rng(k).normal(size=(5, count)).astype(np.float32)
+    values[0, -k:] += 9
+    values[1, :k] += 9
+
+    np.testing.assert_array_equal(
+        np.sort(neighbours.largest(values, k), axis=1), np.sort(np.argsort(-values)[:, :k], axis=1)
+    )
+
+
+def test_those_of_other_groups():
+    """Brute force; one group holds so many that too few others are left."""
+    vectors = units(60, 8)
+    groups = np.random.default_rng(1).permutation(
+        np.repeat(np.arange(8), [54, 1, 1, 1, 1, 1, 0, 1])
+    )
+    known = nearest_neighbours(vectors, 10)
+    found = neighbours_elsewhere(vectors, 10, groups=groups, known=known)
+    alike = vectors.astype(float) @ vectors.T
+
+    for i, some in enumerate(found):
+        others = np.flatnonzero(groups != groups[i])
+        nearest = others[np.argsort(-alike[i, others])][:10]
+        assert some[some >= 0].tolist() == nearest.tolist()
+        assert (some < 0).sum() == 10 - len(nearest)
+
+
+def test_groups_of_one_change_no_neighbour():
+    vectors = units(40, 8)
+    known = nearest_neighbours(vectors, 5)
+
+    np.testing.assert_array_equal(
+        neighbours_elsewhere(vectors, 5, groups=np.arange(40), known=known), known
+    )

@@ -1,0 +1,174 @@
+"""The commands of the workflow on a repository with git and DVC, from the branch to the comment."""
+
+import json
+import os
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageFilter
+from ruamel.yaml import YAML
+
+from .conftest import limit, suite, write_digits
+
+GOLDEN = Path(__file__).parent / "comment.golden.md"
+WORKFLOW = Path(__file__).parents[2] / "deri_gate" / "github" / "scaffold" / "dataset-gate.yml"
+
+
+def damage(folder: Path) -> None:
+    """What a careless pull request does: blurs some images, copies some, adds a broken file."""
+    paths = sorted(folder.glob("*/*.png"))
+    for path in paths[:24]:
+        Image.open(path).filter(ImageFilter.GaussianBlur(3)).save(path)
+    for path in paths[30:50]:
+        path.with_stem(f"{path.stem} copy").write_bytes(path.read_bytes())
+    (folder / "digit 1" / "a|b <script>alert(1)<!-- .png").write_bytes(b"no picture")
+
+
+def commands(job: str) -> list[str]:
+    """The deri-gate commands of a job of the workflow, as its YAML has them."""
+    steps = YAML(typ="safe").load(WORKFLOW)["jobs"][job]["steps"]
+    return [step["run"] for step in steps if step.get("run", "").startswith("deri-gate ")]
+
+
+def masked(text: str) -> str:
+    """Without what differs between machines and calibrations: hashes, scores, strengths."""
+    text = re.sub(r"\b(p|effect) [+-]?\d[\d.e+-]*", r"\1 N", text)
+    text = re.sub(r"\b[0-9a-f]{12,64}\b", "HASH", re.sub(r"\d+\.\d+(e-?\d+)?", "N", text))
+    return re.sub(
+        r"DERI1000 \d+ → \d+\*\*, difference -\d+", "DERI1000 N → N**, difference -N", text
+    )
+
+
+@pytest.fixture
+def step(guarded, run, monkeypatch):
+    """Run one step of the workflow as its shell would."""
+
+    def call(command: str, **env: str):
+        known = {"BASE": "origin/main", "DERI_GATE": "deri-gate", **env}
+        monkeypatch.chdir(guarded.folder)
+        words = [re.sub(r"\$(\w+)", lambda m: known[m[1]], word) for word in shlex.split(command)]
+        assert words[0] == "deri-gate"
+        return run(*words[1:])
+
+    return call
+
+
+def test_a_damaging_pull_request(guarded, step, monkeypatch, tmp_path) -> None:
+    """It is noticed, judged against the base, fails, and its comment is the golden one."""
+    guarded.branch("careless")
+    damage(guarded.folder / "data")
+    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+    guarded.commit("more images")
+    guarded.run("git", "update-ref", "refs/remotes/origin/main", "main")
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "outputs"))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "step.md"))
+
+    (look,) = commands("changed")
+    fetch, _, judge = commands("judge")
+    status, out, _ = step(look)
+    assert status == 0
+    assert 'datasets=["digits"]' in (tmp_path / "outputs").read_text()
+    assert "bar=[]" in out
+
+    status, out, err = step(judge)
+    assert status == 1, err
+    summary = Path("deri-report/digits/summary.md").read_text("utf-8")
+    assert (tmp_path / "step.md").read_text("utf-8") == summary
+    if os.environ.get("DERI_GATE_GOLDEN") == "write":
+        GOLDEN.write_text(masked(summary), "utf-8")
+    assert masked(summary) == GOLDEN.read_text("utf-8")
+    assert len([line for line in out.splitlines() if line.startswith("::")]) <= 10
+    assert "::error file=data.dvc," in out
+    assert fetch.startswith("deri-gate ci fetch")
+    assert not guarded.run("git", "status", "--porcelain", "--untracked-files=no").strip()
+
+
+def test_an_honest_pull_request(guarded, step) -> None:
+    """More of the same source passes; nothing is said of what was not asked."""
+    guarded.branch("honest")
+    write_digits(guarded.folder / "data", range(120, 130))
+    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+    guarded.commit("more images")
+    guarded.run("git", "update-ref", "refs/remotes/origin/main", "main")
+
+    status, out, err = step(commands("judge")[-1])
+    assert status == 0, out + err
+    assert "10 added, 120 unchanged" in out
+    assert not [line for line in out.splitlines() if line.startswith("::error")]
+
+
+def test_a_pull_request_cannot_lower_its_own_bar(guarded, step) -> None:
+    """Weaker limits, another pool, fewer datasets: judged by the base's, and that is said."""
+    guarded.branch("sly")
+    damage(guarded.folder / "data")
+    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+    guarded.write("limits/gate.json", suite(limit("imbalance", 0.0)))
+    guarded.write("limits/change.json", suite(limit("imbalance", 0.0)))
+    guarded.write("pools/own/pool.json", "{}")
+    guarded.write("params.yaml", "gate:\n  datasets:\n    other: limits\n")
+    guarded.commit("all is well")
+    guarded.run("git", "update-ref", "refs/remotes/origin/main", "main")
+
+    status, out, _ = step(commands("changed")[0])
+    outputs = dict(line.split("=", 1) for line in out.splitlines())
+    assert "digits" in json.loads(outputs["datasets"])
+    assert json.loads(outputs["bar"]) == [
+        "limits/change.json", "limits/gate.json", "params.yaml", "pools/own/pool.json",
+    ]  # fmt: skip
+    status, out, _ = step("deri-gate ci check digits --base $BASE --out deri-report")
+    summary = Path("deri-report/digits/summary.md").read_text("utf-8")
+    assert status == 1
+    assert summary.startswith("> [!WARNING]\n> This pull request changes the bar itself.")
+    assert "limits/gate.json" in summary.splitlines()[1]
+    assert "changed images fit in sharpness" in summary
+
+
+def test_a_merge_queue_names_the_base_by_its_commit(guarded, step) -> None:
+    """No branch is there to name; what the queue is to merge is judged all the same."""
+    assert "merge_group" in YAML(typ="safe").load(WORKFLOW)["on"]
+    commit = guarded.run("git", "rev-parse", "main").strip()
+    guarded.branch("queued")
+    damage(guarded.folder / "data")
+    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+    guarded.commit("more images")
+
+    status, out, _ = step(commands("changed")[0], BASE=commit)
+    assert (status, 'datasets=["digits"]' in out) == (0, True)
+    status, out, _ = step(commands("judge")[-1], BASE=commit)
+    assert (status, "20 added" in out) == (1, True)
+
+
+def test_nothing_touched_is_nothing_to_judge(guarded, step) -> None:
+    """A pull request of prose passes, and the required check says so."""
+    guarded.branch("prose")
+    guarded.write("README.md", "words")
+    guarded.commit("words")
+    guarded.run("git", "update-ref", "refs/remotes/origin/main", "main")
+
+    _, out, _ = step(commands("changed")[0])
+    assert "datasets=[]\n" in out
+    status, out, _ = step(commands("judge")[-1])
+    assert (status, "no dataset was touched" in out) == (0, True)
+    (conclude,) = commands("verdict")
+    status, out, _ = step(conclude, CHANGED="success", DATASETS="[]", JUDGED="skipped")
+    assert (status, out) == (0, "no dataset was touched\n")
+
+
+def test_a_dataset_that_cannot_be_judged_is_said_on_the_pull_request(guarded, step) -> None:
+    """Its comment says what to do; the other steps go on."""
+    guarded.branch("gone")
+    guarded.run("git", "rm", "--quiet", "data.dvc")
+    for path in sorted((guarded.folder / "data").rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    (guarded.folder / "data").rmdir()
+    guarded.commit("no data")
+    guarded.run("git", "update-ref", "refs/remotes/origin/main", "main")
+
+    status, out, _ = step(commands("judge")[-1])
+    assert status == 2
+    assert out.startswith("::error file=limits/gate.json,title=digits::could not judge")
+    summary = Path("deri-report/digits/summary.md").read_text("utf-8")
+    assert summary.startswith("## ❔ could not judge: digits")

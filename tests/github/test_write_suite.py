@@ -1,0 +1,76 @@
+"""`deri-gate check --write-suite`: limits from the dataset itself, through the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from deri_gate.measuring.shares import LEAKED, SHARES
+
+from .conftest import METRICS, limit, pool_for_tests, suite, write_digits
+
+
+@pytest.fixture
+def checked(run, tmp_path):
+    """Check the digits with these options."""
+    write_digits(tmp_path / "data", range(80))
+    (tmp_path / "pool").mkdir()
+    (tmp_path / "pool" / "pool.json").write_text(pool_for_tests())
+    (tmp_path / "loose.json").write_text(suite(limit("imbalance", 0.1)))
+
+    def make(*options, suite_file="loose.json"):
+        return run(
+            "check",
+            "data",
+            "--pool",
+            "./pool",
+            "--metrics",
+            METRICS,
+            "--suite",
+            suite_file,
+            *options,
+        )
+
+    return make
+
+
+def test_the_dataset_passes_what_was_proposed_for_it(checked) -> None:
+    """And a damaged one does not."""
+    status, _, err = checked("--write-suite", "own/limits.json")
+    assert (status, "wrote own/limits.json" in err) == (0, True)
+    limits = json.loads(Path("own/limits.json").read_bytes())
+    assert {one["kwargs"]["metric"] for one in limits["expectations"]} == {
+        *METRICS.split(","),
+        "DERI1000",
+        *(name for name in SHARES if name not in (*LEAKED, "private_share")),
+    }
+    status, out, _ = checked(suite_file="own/limits.json")
+    assert status == 0
+    assert out.splitlines()[-1] == "PASSED"
+
+    for path in list(Path("data").glob("*/*.png"))[:30]:
+        path.with_stem(f"{path.stem} copy").write_bytes(path.read_bytes())
+    status, _, _ = checked(suite_file="own/limits.json")
+    assert status == 1
+
+
+def test_what_somebody_wrote_is_kept(checked) -> None:
+    """Unless --force says otherwise; the same again is no conflict."""
+    checked("--write-suite", "limits.json")
+    before = Path("limits.json").read_bytes()
+    assert checked("--write-suite", "limits.json")[0] == 0
+    Path("limits.json").write_bytes(before + b"\n")
+    status, _, err = checked("--write-suite", "limits.json")
+    assert status == 2
+    assert "--force" in err
+    assert Path("limits.json").read_bytes() == before + b"\n"
+    assert checked("--write-suite", "limits.json", "--force")[0] == 0
+    assert Path("limits.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("rate", ["0", "1", "-1", "x"])
+def test_a_rate_is_between_0_and_1(checked, rate) -> None:
+    status, _, err = checked("--write-suite", "limits.json", "--false-alarms", rate)
+
+    assert status == 2
+    assert "--false-alarms" in err

@@ -1,0 +1,116 @@
+"""What training and test share."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from deri_gate.measuring.copies import Images
+from deri_gate.measuring.leakage import leaks_of
+
+
+@pytest.fixture
+def images(random_pictures):
+    """Twelve different pictures: eight to train with, two to validate, two to test."""
+    thumbnails = np.array([p[..., 0] for p in random_pictures(12, side=32)])
+
+    def make(copies=(), groups=None, splits=("train",) * 8 + ("val",) * 2 + ("test",) * 2):
+        shown, keys = thumbnails.copy(), [f"k{i}" for i in range(12)]
+        for source, target, exact in copies:
+            shown[target] = shown[source] if exact else np.clip(shown[source] + 5, 0, 255)
+            keys[target] = keys[source] if exact else keys[target]
+        ids = tuple(f"{split}/{i:02}" for i, split in enumerate(splits))
+        return Images(
+            ids=ids, splits=splits, groups=groups, shown=tuple(keys), thumbnails=shown,
+            labels=(("a",),) * 12,
+        )  # fmt: skip
+
+    return make
+
+
+def test_nothing_leaks_from_different_pictures(images):
+    found = leaks_of(images())
+
+    assert (found.images_share.value, found.copies_share.value) == (0.0, 0.0)
+
+
+def test_a_copy_is_named_with_what_it_shows(images):
+    found = leaks_of(images([(3, 10, True)]))
+
+    (pair,) = found.pairs
+    assert (pair.image, pair.other, pair.exact) == ("test/10", "train/03", True)
+    assert (pair.split, pair.other_split) == ("test", "train")
+    assert found.images_share.value == found.copies_share.value == pytest.approx(1 / 4)
+
+
+def test_a_picture_that_looks_the_same_leaks_too(images):
+    found = leaks_of(images([(3, 10, False)]))
+
+    assert not found.pairs[0].exact
+    assert (found.images_share.value, found.copies_share.value) == (1 / 4, 0.0)
+
+
+def test_a_copy_inside_a_split_is_no_leak(images):
+    assert leaks_of(images([(3, 5, True), (10, 11, True)])).pairs == ()
+
+
+def test_one_picture_in_three_splits(images):
+    """Each later split with each earlier one; an image counts once."""
+    found = leaks_of(images([(0, 8, True), (0, 10, True)]))
+
+    assert {(p.split, p.other_split) for p in found.pairs} == {
+        ("val", "train"), ("test", "train"), ("test", "val"),
+    }  # fmt: skip
+    assert found.images_share.value == pytest.approx(2 / 4)
+
+
+def test_patients_on_both_sides(images):
+    groups = ("p1", "p1", "p2", "p2", "p3", "p3", "", "", "p1", "p4", "p5", "")
+    found = leaks_of(images(groups=groups))
+
+    assert [(g.group, g.images) for g in found.groups] == [("p1", (("train", 2), ("val", 1)))]
+    assert found.groups_share.value == pytest.approx(1 / 5)
+
+
+def test_without_splits_nothing_can_leak(images):
+    found = leaks_of(images([(3, 10, True)], splits=("",) * 12))
+
+    assert found.pairs == ()
+    assert {name: (s.value, s.reason) for name, s in found.shares.items()} == dict.fromkeys(
+        ("leaked_images", "leaked_copies", "leaked_groups"), (None, "the dataset has no splits")
+    )
+
+
+def test_one_split_is_not_looked_at(images):
+    """There is nothing beside it that could leak into it."""
+    found = leaks_of(images(splits=("train",) * 12))
+
+    assert {s.reason for s in found.shares.values()} == {"there is one split only, train"}
+
+
+ALL_BLANK, IN_TRAIN_ONLY = ("",) * 12, ("p1",) * 8 + ("",) * 4
+
+
+@pytest.mark.parametrize(
+    ("groups", "said"),
+    [
+        (None, "no column names the patient"),
+        (ALL_BLANK, "no image has one"),
+        (IN_TRAIN_ONLY, "only images of train have one"),
+    ],
+)
+def test_groups_that_are_not_there_are_not_looked_at(images, groups, said):
+    """No group in two splits is no answer where no two splits have groups."""
+    found = leaks_of(images(groups=groups))
+
+    assert found.groups_share.value is None
+    assert said in found.groups_share.reason
+    assert found.copies_share.value == 0.0
+
+
+def test_images_without_a_group_are_told(images):
+    """Of them nobody knows whether their patient is on both sides."""
+    found = leaks_of(images(groups=("p1",) * 7 + ("",) + ("p2",) * 2 + ("p3", "")))
+
+    assert found.groups_share.value == 0.0
+    assert found.groups_share.note == "2 of 12 images have no group"

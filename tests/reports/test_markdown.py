@@ -1,0 +1,146 @@
+"""summary.md: what a pull request shows."""
+
+import re
+
+import pytest
+
+from deri_gate.gate.slices import Slice, Slices
+from deri_gate.reports.escaping import code, escaped
+from deri_gate.reports.markdown import MOST_BYTES, as_markdown
+
+
+def row(text: str, metric: str) -> list[str]:
+    line = next(line for line in text.splitlines() if f"(`{metric}`)" in line)
+    return [cell.strip() for cell in line.strip("|").split("|")][1:]
+
+
+def test_verdict_and_score_come_first(report_of, check_of) -> None:
+    text = as_markdown(report_of([check_of("fail")]))
+
+    assert text.startswith("## ❌ failed: <code>scans</code>\n\n**DERI1000 1013** (990 to 1036)")
+
+
+def test_a_row_a_metric(report_of, check_of) -> None:
+    """Value, subscore, limit, status, images."""
+    text = as_markdown(report_of([check_of("fail")], worst={"sharpness": ("a.png",)}))
+
+    assert row(text, "sharpness") == ["0.5 levels²", "50", "at least 50", "❌ fail", "1"]
+
+
+def test_with_a_base_score_and_metrics_say_what_changed(report_of, check_of, change_of) -> None:
+    """Base, head, difference with its interval, limit, status."""
+    text = as_markdown(report_of([check_of("fail")], change=change_of()))
+
+    assert "**DERI1000 1121 → 1013**, difference -108 (-128 to -87.6)" in text
+    assert "Against git&#58;main&#58;scans: 2 added, 90 unchanged." in text
+    assert row(text, "sharpness") == [
+        "0.6 levels²", "0.5 levels²", "-0.1 (-0.12 to -0.08)", "at least 50", "❌ fail",
+    ]  # fmt: skip
+
+
+def test_a_failing_metric_names_its_worst_classes_and_ten_images(report_of, check_of) -> None:
+    judged = tuple(Slice(name=f"class {i}", images=30, value=float(i)) for i in range(9))
+    text = as_markdown(
+        report_of(
+            [check_of("fail")],
+            worst={"sharpness": [f"{i}.png" for i in range(40)]},
+            parts={("class", "sharpness"): Slices(judged=judged, thin=0)},
+        )
+    )
+    block = re.search(r"<details><summary>❌ fail Sharpness: 40.*?</details>", text, re.DOTALL)[0]
+
+    assert "Worst classes: <code>class 0</code> 0 (30 images), <code>class 1</code>" in block
+    assert "class 3" not in block
+    assert [f"<code>{i}.png</code>" in block for i in (0, 9, 10)] == [True, True, False]
+    assert "* and 30 more" in block
+
+
+def test_what_made_it_is_said(report_of) -> None:
+    """Pool, profile, seed."""
+    report = report_of()
+
+    foot = as_markdown(report).splitlines()[-1]
+    assert f"pool standard {report.pool.hash}" in foot
+    assert f"profile standard {report.profile.hash}" in foot
+    assert "seed 42" in foot
+
+
+def test_a_waiver_is_printed(report_of, waived_check) -> None:
+    text = as_markdown(report_of([waived_check()]))
+
+    assert "⏳ waived: **exposure at least 50**" in text
+    assert "waived until 2099-01-01: Scanner B is being replaced." in text
+
+
+def test_what_changed_for_the_worse_is_said_in_words(report_of, change_of, tested) -> None:
+    """Only what is sure after the correction for many tests."""
+    tests = [tested(), tested(about="exposure", p=0.5)]
+    text = as_markdown(report_of(change=change_of(tests)))
+
+    assert "The 40 new images are worse in sharpness than the old ones." in text
+    assert "New images: sharpness" in text
+    assert "New images: exposure" not in text
+
+
+@pytest.fixture
+def crowded(report_of, check_of, change_of, tested, leaks_with):
+    """A report with so many names, each of this kind, wherever there can be names."""
+
+    def make(count: int, name: str):
+        names = [f"{i}{name}" for i in range(count)]
+        tests = [tested(names, about=one, sentence=one) for one in names[:300]]
+        change = change_of(tests, added=tuple(names), classes_added=tuple(names),
+                           classes_renamed=tuple((n, n) for n in names))  # fmt: skip
+        return report_of(
+            [check_of("fail", name=one, detail=one, reason=one) for one in names],
+            name=name, findings=names, classes=names, leaks=leaks_with(names), change=change,
+            worst=dict.fromkeys(("sharpness", "duplicates", "label_noise", "exposure"), names),
+        )  # fmt: skip
+
+    return make
+
+
+@pytest.mark.parametrize("count", [1, 30, 3000])
+@pytest.mark.parametrize("name", ["n", "|" * 300, "🦊" * 300, "\x00" * 5000])
+def test_it_always_fits_a_comment(crowded, count, name) -> None:
+    """Thousands of findings, checks and names of any length; verdict and facts stay."""
+    text = as_markdown(crowded(count, name))
+
+    assert len(text.encode("utf-8")) <= MOST_BYTES
+    assert text.startswith("## ❌ failed")
+    assert text.splitlines()[-1].startswith("<sub>pool")
+    assert text.count("<details>") == text.count("</details>")
+
+
+def test_what_does_not_fit_is_said(report_of) -> None:
+    text = as_markdown(report_of(findings=["x" * 70] * 30), most_bytes=2500)
+
+    assert "report.html" in text
+    assert len(text.encode()) <= 2500
+
+
+def test_hostile_names_start_nothing(hostile_report) -> None:
+    """No tag but ours, no mention, no link, no table cell, no workflow command, no control."""
+    text = as_markdown(hostile_report)
+    ours = re.sub(r"</?(?:details|summary|code|sub)>", "", text)
+
+    assert "<" not in ours
+    assert "@everyone" not in text
+    assert "](" not in text
+    assert "http://" not in text
+    assert "www.evil" not in text
+    assert not [line for line in text.splitlines() if line.startswith("::")]
+    assert not {c for c in text if ord(c) < 32} - {"\n"}
+    assert "\u202e" not in text
+    for line in text.splitlines():
+        if line.startswith("| ") and "(`" in line:
+            assert line.count("|") == 7
+
+
+def test_a_mention_stays_broken_when_all_is_decoded() -> None:
+    """GitHub looks for mentions and issue numbers in the finished page, after entities."""
+    import html
+
+    assert "@everyone" not in html.unescape(escaped("@everyone"))
+    assert "#1" not in html.unescape(escaped("#1"))
+    assert html.unescape(code("@everyone")) == "<code>@everyone</code>"  # looked for in no code

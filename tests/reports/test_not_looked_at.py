@@ -1,0 +1,67 @@
+"""What was not looked at is said in every form of the report, with its reason, and never as 0."""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import fromstring
+
+import pytest
+
+from deri_gate.reports.documents import scores_document
+from deri_gate.reports.github import commands_of
+from deri_gate.reports.junit import as_junit
+from deri_gate.reports.markdown import as_markdown
+from deri_gate.reports.page import as_page
+from deri_gate.reports.terminal import as_text
+
+WHY = "no column names the patient"
+
+
+@pytest.fixture
+def report(report_of, check_of):
+    """One limit holds, one is about groups that are not there."""
+    limit = check_of(
+        "not_looked_at", metric="leaked_groups", name="leaked_groups at most 0",
+        observed=None, limit=0.0, detail=WHY,
+    )  # fmt: skip
+    return report_of([check_of("pass"), limit])
+
+
+def test_the_verdict_is_that_of_the_others(report):
+    assert report.verdict == "pass"
+
+
+@pytest.mark.parametrize("render", [as_text, as_markdown, as_page])
+def test_people_read_it_with_the_reason(report, render):
+    text = render(report)
+
+    assert "not looked at" in text.lower()
+    assert WHY in text
+    assert "not_looked_at</td>" not in text
+
+
+def test_it_is_one_line_on_the_terminal(report):
+    said = [line for line in as_text(report).splitlines() if "leaked_groups" in line]
+
+    assert said == [f"leaked_groups: not looked at: {WHY}"]
+    assert as_text(report).splitlines()[-1] == "PASSED"
+
+
+def test_junit_does_not_count_it_as_passed(report):
+    suite = fromstring(as_junit(report))[0]
+    skipped = {
+        c.get("name"): s.get("message") for c in suite if (s := c.find("skipped")) is not None
+    }
+
+    assert suite.get("skipped") == "1"
+    assert skipped.keys() == {"leaked_groups at most 0"}
+    assert skipped["leaked_groups at most 0"].startswith(f"not looked at. {WHY}")
+
+
+def test_programs_read_null_with_a_reason(report):
+    found = scores_document(report.scored, report.judgement)["checks"][1]
+
+    assert (found["observed"], found["status"], found["detail"]) == (None, "not_looked_at", WHY)
+
+
+def test_it_is_no_annotation(report):
+    assert commands_of(report) == []
