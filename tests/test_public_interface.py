@@ -17,7 +17,12 @@ RELEASED = (  # a name is only ever added
     "DeriGateError", "Machine", "cache", "calibrate", "check", "compare", "detection", "impact",
     "init", "measure", "probe", "score", "sensitivity", "variants",
 )  # fmt: skip
-PUBLIC_MODULES = ("deri_gate", "deri_gate.errors", "deri_gate.explanations")
+PUBLIC_MODULES = (
+    "deri_gate",
+    "deri_gate.errors",
+    "deri_gate.explanations",
+    "deri_gate.metrics.base",
+)
 
 
 @pytest.mark.parametrize("name", RELEASED)

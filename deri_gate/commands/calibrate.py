@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from deri_gate.errors import PoolError, first_fault
 from deri_gate.reports.documents import MetricsDocument, read_metrics
+from deri_gate.reports.identity import profile_id
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
 from deri_gate.runtime.strict import fault_of, strict_json, strict_yaml, validated, validated_list
 from deri_gate.scoring.pool import LEAST, PUBLISHED_WEIGHTS, Member, Pool, ProfileId
@@ -19,7 +20,6 @@ from deri_gate.study.weights.selection import ranked_candidates, selection_table
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from deri_gate.reports.documents import ProfileInfo
     from deri_gate.study.weights.selection import Candidate
 
 PUBLISHED = "published"
@@ -83,7 +83,7 @@ def calibrate(
         chosen = {one.name for one in ranking if one.chosen}
         documents = [document for document in documents if document.dataset.name in chosen]
     members = sorted((_member(d, known, sources) for d in documents), key=lambda m: m.name)
-    pool = _pool(folder.resolve().name, documents[0].profile, chosen_weights, members, folder)
+    pool = _pool(folder.resolve().name, _profile(documents), chosen_weights, members, folder)
     ready_folder(folder)
     if results:
         write_text(selection_table(ranking), folder / "selection.csv")
@@ -95,7 +95,7 @@ def calibrate(
 
 def _pool(
     name: str,
-    profile: ProfileInfo,
+    profile: ProfileId,
     weights: Mapping[str, float],
     members: Sequence[Member],
     where: Path,
@@ -109,12 +109,19 @@ def _pool(
         return Pool(
             schema_version=1,
             name=name,
-            profile=ProfileId(name=profile.name, hash=profile.hash),
+            profile=profile,
             weights=dict(weights),
             datasets=tuple(members),
         )
     except ValidationError as error:
         raise PoolError(first_fault(error), where) from error
+
+
+def _profile(documents: Sequence[MetricsDocument]) -> ProfileId:
+    """Identity of what all documents were measured with; a definition must be that of all."""
+    own = [profile_id(document) for document in documents]
+    shared = set.intersection(*(set(one.definitions.items()) for one in own))
+    return own[0].model_copy(update={"definitions": dict(sorted(shared))})
 
 
 def read_sources(path: Path) -> tuple[Provenance, ...]:

@@ -95,7 +95,7 @@ def check(
     started, spent = datetime.now(UTC), dict[str, float]()
     folder = ready_folder(Path(out))
     chosen = profile_named(profile, encoder=encoder)
-    pool_for(pool, ProfileId(name=chosen.name, hash=chosen.hash))  # said now, not after minutes
+    pool_for(pool, ProfileId.of(chosen))  # said now, not after minutes
     limits = _limits(suite, metrics, changed=None if base is None else change_suite or "")
     measuring = partial(
         measure,

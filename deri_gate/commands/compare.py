@@ -97,7 +97,7 @@ def compare(
     ready_folder(table.absolute().parent, "--out" if history is None else "--history")
     limits = suite_file(suite, SUITE, "--suite")
     chosen = profile_named(profile, encoder=encoder, seed=seed)
-    reference = pool_for(pool, ProfileId(name=chosen.name, hash=chosen.hash))
+    reference = pool_for(pool, ProfileId.of(chosen))
     validate_suite(limits, [*(m.name for m in METRICS), *SCORES, *slice_names(), *NAMES])
     read_history(table, profile=chosen.hash)  # said now, not after minutes
     with timed(spent, "measure"):

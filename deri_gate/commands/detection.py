@@ -79,7 +79,7 @@ def detection(
     for group in groups or ():
         find(group, STRONG)  # says what there is instead
     profile = profile_named("standard", seed=seed)
-    reference = pool_for(pool, ProfileId(name=profile.name, hash=profile.hash))
+    reference = pool_for(pool, ProfileId.of(profile))
     against = Against(
         profile=replace(profile, explained=min(explained, profile.explained)),
         suite=shipped("expectations") / "pull_request.json",

@@ -10,7 +10,8 @@ import numpy as np
 from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.documents import MetricsDocument, read_metrics
 from deri_gate.reports.explained import ScoredMetrics
-from deri_gate.scoring.pool import ProfileId, pool_for
+from deri_gate.reports.identity import profile_id
+from deri_gate.scoring.pool import pool_for
 from deri_gate.scoring.score import score_values
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ def score(metrics: str | Path | MetricsDocument, *, pool: str = "standard") -> S
         PoolError: If there is no such pool, or it was made with another profile.
     """
     document = metrics if isinstance(metrics, MetricsDocument) else read_metrics(Path(metrics))
-    profile = ProfileId(name=document.profile.name, hash=document.profile.hash)
-    reference = pool_for(pool, profile)
+    reference = pool_for(pool, profile_id(document))
     values = {name: found.value for name, found in document.metrics.items()}
     scored = score_values(
         values,

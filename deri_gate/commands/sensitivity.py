@@ -99,7 +99,7 @@ def sensitivity(
     """
     folder = ready_folder(Path(out))
     chosen = profile_named(profile, seed=seed)
-    reference = pool_for(pool, ProfileId(name=chosen.name, hash=chosen.hash))
+    reference = pool_for(pool, ProfileId.of(chosen))
     variants = _variants(groups, levels)
     sets = opened(datasets, ReadOptions.of(**reading))
     bench = CaseBench(

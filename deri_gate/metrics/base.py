@@ -58,6 +58,7 @@ class Metric:
     hurt_by: str  # the group of variants that must worsen it
     advice: str  # what to do about the images it blames
     source: str
+    published_weight: float = 0.0  # in DERI1000, table 3, ten epochs; 0: not part of it
     version: int = 1  # raised whenever the same image or dataset would give another number
     of_image: Callable[[Picture], float] | None = None
     compute: Callable[..., Answer] | None = None

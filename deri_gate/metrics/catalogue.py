@@ -1,4 +1,7 @@
-"""The metrics, in report order. To add one: write its file, then add its line."""
+"""The metrics, in report order. To add one: write its file, then add its line.
+
+An installed package adds more by entry points of the group `deri_gate.metrics`; they come last.
+"""
 
 from deri_gate.metrics import (
     diversity,
@@ -13,8 +16,10 @@ from deri_gate.metrics import (
     xai_overlay,
     xai_stability,
 )
+from deri_gate.metrics.base import Metric
+from deri_gate.runtime.plugins import plugins
 
-METRICS = (
+BUILT_IN = (
     sharpness.METRIC,
     noise_artifacts.METRIC,
     exposure.METRIC,
@@ -27,3 +32,4 @@ METRICS = (
     xai_overlay.METRIC,
     xai_stability.METRIC,
 )
+METRICS = (*BUILT_IN, *plugins("deri_gate.metrics", Metric, taken=[m.name for m in BUILT_IN]))

@@ -195,6 +195,7 @@ METRIC = Metric(
     advice="Collect from more patients, devices or conditions.",
     source="Friedman and Dieng (2023), arXiv:2210.02410; mean pairwise distance in the paper's "
     "words, DERI1000, section 3.2",
+    published_weight=0.0315,
     version=2,
     compute=diversity,
 )

@@ -55,6 +55,7 @@ METRIC = Metric(
     hurt_by="duplicates",
     advice="Keep one image of each group; look whether copies lie in two classes or splits.",
     source="Zauner (2010), thesis on perceptual hashes; DERI1000, section 3.2",
+    published_weight=0.0414,
     compute=duplicates,
 )
 METRIC = replace(METRIC, paper=replace(METRIC, compute=paper_duplicates))

@@ -59,6 +59,7 @@ METRIC = Metric(
     hurt_by="exposure",
     advice="Check exposure, window and gamma of the export; leave out blank images.",
     source="Shannon (1948); Cover and Thomas (2006), theorem 2.8.1; DERI1000, section 3.2",
+    published_weight=0.0143,
     of_image=exposure,
 )
 METRIC = replace(METRIC, paper=replace(METRIC, of_image=paper_exposure))

@@ -124,6 +124,7 @@ METRIC = Metric(
     hurt_by="label_noise",
     advice="Have the label looked at by a second person.",
     source="Brodley and Friedl (1999), doi:10.1613/jair.606; DERI1000, section 3.2",
+    published_weight=0.2161,
     compute=label_noise,
 )
 METRIC = replace(METRIC, paper=replace(METRIC, compute=paper_label_noise))

@@ -100,6 +100,7 @@ METRIC = Metric(
     advice="Export again from the source with less compression, or leave the image out.",
     source="Immerkaer (1996), doi:10.1006/cviu.1996.0060; Wang et al. (2000), "
     "doi:10.1109/ICIP.2000.899622; DERI1000, section 3.2",
+    published_weight=0.0738,
     of_image=noise_artifacts,
 )
 METRIC = replace(METRIC, paper=replace(METRIC, of_image=paper_noise_artifacts))

@@ -50,11 +50,25 @@ class Profile:
 
     @property
     def hash(self) -> str:
-        """Identity of the profile: 16 hexadecimal digits over all that changes a value.
+        """Identity of the profile: 16 hexadecimal digits over all that changes a value of DERI1000.
 
-        The number of images to explain is in it, and so is each metric's version; the seed is
-        not, as it moves values by chance alone.
+        The number of images to explain is in it, and so is the version of each published metric.
+        A metric beside those has its own `definitions`. The seed is not in it, as it moves values
+        by chance alone.
         """
+        from deri_gate.metrics.catalogue import METRICS  # noqa: PLC0415
+
+        own = zip(METRICS, self.metrics, strict=True)
+        versions = {m.name: mine.version for m, mine in own if m.published_weight}
+        return _digest(self._settings() | {"versions": versions})
+
+    @property
+    def definitions_of(self) -> dict[str, str]:
+        """By metric, identity of all that changes its values: two of one identity compare."""
+        settings = self._settings()
+        return {m.name: _digest(settings | {m.name: m.version}) for m in self.metrics}
+
+    def _settings(self) -> dict[str, object]:
         settings: dict[str, object] = {
             "definitions": self.definitions,
             "encoder": self.encoder_hash,
@@ -62,11 +76,10 @@ class Profile:
             "folds": self.folds,
             "explained": self.explained,
             "steps": self.steps,
-            "versions": {m.name: m.version for m in self.metrics},
         }
         if self.definitions == "paper":
             settings["probe_budget"] = self.probe_budget
-        return _digest(settings)
+        return settings
 
 
 STANDARD = Profile(name="standard", definitions="standard")

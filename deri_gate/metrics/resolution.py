@@ -76,6 +76,7 @@ METRIC = Metric(
     hurt_by="resolution",
     advice="Replace enlarged thumbnails by the originals.",
     source="Ahmed, Natarajan and Rao (1974), doi:10.1109/T-C.1974.223784; DERI1000, section 3.2",
+    published_weight=0.0153,
     of_image=resolution,
 )
 METRIC = replace(METRIC, paper=replace(METRIC, of_image=paper_resolution))

@@ -134,6 +134,7 @@ METRIC = Metric(
     hurt_by="separation",
     advice="Look whether the image belongs to its class, or shows two at once.",
     source="DERI1000, section 3.2",
+    published_weight=0.1377,
     version=2,
     compute=separation,
 )

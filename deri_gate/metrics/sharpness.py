@@ -59,6 +59,7 @@ METRIC = Metric(
     hurt_by="sharpness",
     advice="Take the image again in focus, or leave it out.",
     source="Pech-Pacheco et al. (2000), doi:10.1109/ICPR.2000.903548; DERI1000, section 3.2",
+    published_weight=0.0699,
     of_image=sharpness,
 )
 METRIC = replace(METRIC, paper=replace(METRIC, of_image=paper_sharpness))

@@ -64,6 +64,7 @@ METRIC = Metric(
     advice="Look for burnt-in text, rulers and markers; crop or mask them.",
     source="Sobel gradients; Canny (1986), doi:10.1109/TPAMI.1986.4767851, in the paper's words; "
     "DERI1000, section 3.2",
+    published_weight=0.0414,
     version=2,
     compute=xai_overlay,
 )

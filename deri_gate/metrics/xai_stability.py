@@ -64,6 +64,7 @@ METRIC = Metric(
     source="Tomasi and Manduchi (1998), doi:10.1109/ICCV.1998.710815 (the filter); Rieger and "
     "Hansen (2020), arXiv:2003.08747, and Bach et al. (2015), doi:10.1371/journal.pone.0130140, "
     "in the paper's words",
+    published_weight=0.0266,
     version=2,
     compute=xai_stability,
 )

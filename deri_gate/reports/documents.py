@@ -69,6 +69,7 @@ class MetricValue(_Document):
     """A raw value, or why there is none."""
 
     value: Number | None
+    definition: str | None = None  # of the metric under its profile: equal ones compare
     interval: tuple[Number, Number] | None = None
     reason: str | None = None
     blamed: int = 0  # images to look at
@@ -163,11 +164,13 @@ def metrics_document(measured: Measured) -> MetricsDocument:
 
 
 def _metric_value(measured: Measured, name: str) -> MetricValue:
+    definition = measured.evidence.profile.definitions_of.get(name)
     if name not in measured.answers:
-        return MetricValue(value=None, reason=measured.reasons[name])
+        return MetricValue(value=None, definition=definition, reason=measured.reasons[name])
     answer, between = measured.answers[name], measured.interval(name)
     return MetricValue(
         value=rounded(measured.values[name]),
+        definition=definition,
         interval=None if between is None else (_sure(between[0]), _sure(between[1])),
         blamed=len(answer.suspects),
         note=answer.note or None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from deri_gate.metrics.catalogue import METRICS
-from deri_gate.scoring.pool import PUBLISHED_WEIGHTS
 
 
 def metric_table() -> str:
@@ -12,7 +11,7 @@ def metric_table() -> str:
     for metric in METRICS:
         function = metric.of_image or metric.compute
         meaning = (function.__doc__ or "").strip().splitlines()[0]
-        weight = f"{PUBLISHED_WEIGHTS[metric.name]:.1%}"
+        weight = f"{metric.published_weight:.1%}" if metric.published_weight else "-"
         rows.append(f"| `{metric.name}` | {meaning} | {metric.better} | {weight} |")
     return "\n".join(rows)
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 import hashlib
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from deri_gate.errors import PoolError
 from deri_gate.metrics.catalogue import METRICS
@@ -17,23 +24,16 @@ from deri_gate.runtime.strict import fault_of, validated
 
 if TYPE_CHECKING:
     from deri_gate.metrics.base import Metric
+    from deri_gate.metrics.profile import Profile
 
 LEAST = 3  # datasets in a pool: a median of two says nothing
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 PUBLISHED_WEIGHTS = {
-    "imbalance": 0.3319,
-    "label_noise": 0.2161,
-    "separation": 0.1377,
-    "noise_artifacts": 0.0738,
-    "sharpness": 0.0699,
-    "xai_overlay": 0.0414,
-    "duplicates": 0.0414,
-    "diversity": 0.0315,
-    "xai_stability": 0.0266,
-    "resolution": 0.0153,
-    "exposure": 0.0143,
-}  # DERI1000, table 3, ten epochs
+    m.name: m.published_weight
+    for m in sorted(METRICS, key=lambda m: (m.published_weight, METRICS.index(m)), reverse=True)
+    if m.published_weight
+}  # heaviest first
 
 
 class _Strict(BaseModel):
@@ -41,10 +41,31 @@ class _Strict(BaseModel):
 
 
 class ProfileId(_Strict):
-    """With which profile the pool was measured; values compare only within one."""
+    """With which profile values were measured; they compare metric by metric.
+
+    Two values of a metric compare where its definition is the same. Where one side names none,
+    as pools up to 0.1 do, those of the published metrics do where the hash is the same.
+    """
 
     name: str
     hash: str
+    definitions: dict[str, str] = Field(default_factory=dict)  # by metric, see `Profile`
+
+    @classmethod
+    def of(cls, profile: Profile) -> ProfileId:
+        """Identity of a profile as it is now."""
+        return cls(name=profile.name, hash=profile.hash, definitions=profile.definitions_of)
+
+    def compares(self, metric: str, other: ProfileId) -> bool:
+        """Tell whether values of a metric under both profiles mean the same."""
+        if metric in self.definitions and metric in other.definitions:
+            return self.definitions[metric] == other.definitions[metric]
+        return self.hash == other.hash and metric in PUBLISHED_WEIGHTS
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is empty, so that a pool without definitions is written as it was."""
+        return {key: value for key, value in plain(self).items() if value != {}}
 
 
 class Member(_Strict):
@@ -76,11 +97,11 @@ class Pool(_Strict):
             raise ValueError("two datasets have one name")
         known = {metric.name: metric for metric in METRICS}
         used = set(self.weights).union(*(member.metrics for member in self.datasets))
-        if unknown := sorted(used - known.keys()):
+        if unknown := sorted(used - known.keys() - self.profile.definitions.keys()):
             raise ValueError(f"{', '.join(unknown)}: no such metric")
         for member in self.datasets:
-            for name, value in member.metrics.items():
-                check_range(known[name], value, member.name)
+            for name in sorted(member.metrics.keys() & known.keys()):
+                check_range(known[name], member.metrics[name], member.name)
         if not math.fsum(self.weights.values()) > 0:
             raise ValueError("no weight is above 0")
         return self
@@ -130,25 +151,44 @@ def find_pool(name: str) -> Path:
 
 
 def pool_for(name: str, profile: ProfileId) -> Pool:
-    """The pool of this name, made with this profile.
+    """The pool of this name, with what it has of the metrics that this profile defines likewise.
+
+    What does not compare is left out: it gets no subscore and weighs nothing.
 
     Args:
         name: A shipped pool's name, a pool's folder, or its file.
         profile: With which the values to be scored are, or will be, measured.
 
     Raises:
-        PoolError: If there is no such pool, it cannot be read, or its profile is another.
+        PoolError: If there is no such pool, it cannot be read, or nothing of it compares.
     """
     path = find_pool(name)
     pool = read_pool(path)
-    if pool.profile.hash != profile.hash:
+    used = set(pool.weights).union(*(member.metrics for member in pool.datasets))
+    kept = {name for name in used if pool.profile.compares(name, profile)}
+    if not any(pool.weights.get(name, 0.0) > 0 for name in kept):
         raise PoolError(
             f"was made with profile {pool.profile.name} ({pool.profile.hash}), the values with "
             f"{profile.name} ({profile.hash}), which do not compare",
             path,
             "Measure with that profile, or calibrate a pool with this one.",
         )
-    return pool
+    return pool if kept == used else _only(pool, kept)
+
+
+def _only(pool: Pool, names: set[str]) -> Pool:
+    """Return the pool without its other metrics."""
+    return pool.model_copy(
+        update={
+            "weights": {name: weight for name, weight in pool.weights.items() if name in names},
+            "datasets": tuple(
+                member.model_copy(
+                    update={"metrics": {k: v for k, v in member.metrics.items() if k in names}}
+                )
+                for member in pool.datasets
+            ),
+        }
+    )
 
 
 def read_pool(path: Path) -> Pool:

@@ -147,7 +147,8 @@ def test_the_hash_is_of_the_content(document, written):
 
 def test_published_weights_are_of_our_metrics_and_sum_to_1():
     """As the paper has them, to its rounding."""
-    assert set(PUBLISHED_WEIGHTS) == {m.name for m in METRICS}
+    assert set(PUBLISHED_WEIGHTS) <= {m.name for m in METRICS}
+    assert len(PUBLISHED_WEIGHTS) == 11
     assert sum(PUBLISHED_WEIGHTS.values()) == pytest.approx(1, abs=1e-3)
 
 

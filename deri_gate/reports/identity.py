@@ -1,0 +1,19 @@
+"""Identity of what a `metrics.json` was measured with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.scoring.pool import ProfileId
+
+if TYPE_CHECKING:
+    from deri_gate.reports.documents import MetricsDocument
+
+
+def profile_id(document: MetricsDocument) -> ProfileId:
+    """Profile of a document, and the definition of each of its values."""
+    found = {name: value.definition for name, value in document.metrics.items()}
+    definitions = {name: text for name, text in found.items() if text is not None}
+    return ProfileId(
+        name=document.profile.name, hash=document.profile.hash, definitions=definitions
+    )
