@@ -19,6 +19,9 @@ from deri_gate.runtime.tracking.links import LEADS_OUT, bounds_of
 from deri_gate.runtime.tracking.missing import pull_command
 
 if TYPE_CHECKING:
+    from io import FileIO
+    from typing import BinaryIO
+
     from deri_gate.data.dataset import Picture
 
 MAX_BYTES = 512 * 2**20  # no picture under the pixel limit needs more; a larger file is no picture
@@ -103,8 +106,7 @@ class FileSource:
         try:
             self._refuse(path, self.names[row])
             with path.open("rb", buffering=0) as file:  # a buffer costs as much as the read
-                file.seek(start)
-                return file.read(size)
+                return bytes_at(file, start, size)
         except (UnreadableImageError, OSError):
             return b""
 
@@ -124,6 +126,15 @@ class FileSource:
             size = f"{status.st_size / 2**20:.0f} MiB"
             limit = f"the {MAX_BYTES // 2**20} MiB an image file may have"
             raise UnreadableImageError(f"{size} is more than {limit}", where)
+
+
+def bytes_at(file: BinaryIO | FileIO, start: int, size: int) -> bytes:
+    """Some bytes of an open file, whatever places and sizes its own tables claim."""
+    end = file.seek(0, os.SEEK_END)
+    if not 0 <= start < end:
+        return b""
+    file.seek(start)
+    return file.read(min(size, end - start))
 
 
 def is_inside(path: str | Path, root: Path) -> bool:

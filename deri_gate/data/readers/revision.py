@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.data.readers.files import EncodedImage, FileSource, path_text
+from deri_gate.data.readers.files import EncodedImage, FileSource, bytes_at, path_text
 from deri_gate.data.readers.folder import read_listing
 from deri_gate.data.readers.hub import read_hub_folder, read_image_file
 from deri_gate.data.readers.imagefolder import metadata_in
@@ -93,8 +93,7 @@ class RevisionSource:
         try:
             if file.cached is not None:
                 with file.cached.open("rb") as opened:
-                    opened.seek(start)
-                    return opened.read(size)
+                    return bytes_at(opened, start, size)
             if self.names[row].lower().endswith(_ONE_PICTURE):
                 return b""
             return self.revision.read(file)[start : start + size]

@@ -246,3 +246,24 @@ def test_a_tiff_that_is_cut_off_counts_as_one_picture(cut: int) -> None:
         )
         == 1
     )
+
+
+@pytest.mark.parametrize("place", [2**63 - 1, 2**63, 2**64 - 8, 2**32, 40], ids=hex)
+@pytest.mark.parametrize("count", [1, 2**16, 2**40, 2**64 - 1], ids=hex)
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_places_and_counts_of_a_tiff_may_be_anything(tmp_path, place, count, order) -> None:
+    """The directory lies, or another one claims to lie, where no file has bytes."""
+    magic = b"II+\0\x08\0\0\0" if order == "<" else b"MM\0+\0\x08\0\0"
+    first = struct.pack(order + "Q", 16) + struct.pack(order + "Q", count) + bytes(20)
+    content = magic + first + struct.pack(order + "Q", place) + bytes(40)
+    for label in "ab":
+        (tmp_path / label).mkdir()
+        for name in ("x.tif", "y"):
+            (tmp_path / label / name).write_bytes(content)
+
+    dataset = open_dataset(tmp_path)
+
+    assert len(dataset) == 4
+    for row in dataset.rows.tolist():
+        with pytest.raises(UnreadableImageError):
+            dataset.source.load(row).decode()
