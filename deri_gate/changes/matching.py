@@ -71,13 +71,19 @@ class Matched:
     summary: Matching
 
 
-def match(base: ImageList, head: ImageList) -> Matched:
+def match(base: ImageList, head: ImageList, *, by_name: bool = True) -> Matched:
     """Pair the images of two datasets: by content and path, by content, then by path.
 
     Each image has one partner at most: of three copies against two, one is added. Among copies
     the one of the same labels comes first, then the order of the ids decides.
+
+    Args:
+        base: The earlier dataset.
+        head: The later one.
+        by_name: False if other content under a known path is another image, as in a batch of a
+            scanner that counts from 1 every week.
     """
-    partner = _pairs(base, head)
+    partner = _pairs(base, head, by_name=by_name)
     renamed = _renamed(base, head, partner)
     before = [tuple(sorted(renamed.get(name, name) for name in own)) for own in base.labels]
     ordered = sorted(partner, key=lambda pair: pair[1])
@@ -117,12 +123,14 @@ def match(base: ImageList, head: ImageList) -> Matched:
     )
 
 
-def _pairs(base: ImageList, head: ImageList) -> list[Pair]:
+def _pairs(base: ImageList, head: ImageList, *, by_name: bool) -> list[Pair]:
     place = {name: b for b, name in enumerate(base.ids)}
     same_id = [(place[name], h) for h, name in enumerate(head.ids) if name in place]
     found = [(b, h) for b, h in same_id if base.keys[b] == head.keys[h]]
     used_b, used_h = {b for b, _ in found}, {h for _, h in found}
     found += _by_content(base, head, used_b, used_h)
+    if not by_name:
+        return found
     used_b, used_h = {b for b, _ in found}, {h for _, h in found}
     found += [(b, h) for b, h in same_id if b not in used_b and h not in used_h]
     used_b, used_h = {b for b, _ in found}, {h for _, h in found}

@@ -38,7 +38,7 @@ def shift_between(baseline: Measured, batch: Measured, drift: Drift, *, pool: Po
     sides = [ImageList.of(m.evidence.dataset, m.evidence.images.keys) for m in pair]
     if drift.labels is None:  # what has no label was not relabelled
         sides = [replace(side, labels=((),) * len(side.ids)) for side in sides]
-    matched = match(_apart(*sides), sides[1])
+    matched = match(*sides, by_name=False)
     with np.errstate(invalid="ignore", divide="ignore"):  # a resample may leave out a tiny batch
         draws = drawn_together(baseline, batch, matched)
     scored = [
@@ -59,17 +59,6 @@ def shift_between(baseline: Measured, batch: Measured, drift: Drift, *, pool: Po
         tests=tuple(as_change_test(test, drift.images) for test in drift.tests),
         untested=drift.untested,
     )
-
-
-def _apart(baseline: ImageList, batch: ImageList) -> ImageList:
-    """The baseline, with another name for what is another image of the batch's.
-
-    Scanners count from 1 every week: images of one name are the same only if their content is.
-    """
-    content = dict(zip(batch.ids, batch.keys, strict=True))
-    pairs = zip(baseline.ids, baseline.keys, strict=True)
-    ids = (name if content.get(name, key) == key else f"{name} (baseline)" for name, key in pairs)
-    return replace(baseline, ids=tuple(ids))
 
 
 def as_change_test(test: DriftTest, images: int) -> ChangeTest:

@@ -23,11 +23,14 @@ WANTED = frozenset({"embeddings", "neighbours", "probe", "spectrum"})
 
 
 def whole(path):
-    """One file, with nothing beside it."""
+    """One file with nothing beside it, whoever of this process has it open still."""
+    copy = path.with_name("copy")
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.execute("PRAGMA journal_mode = DELETE")
+    connection.execute("VACUUM INTO ?", (str(copy),))
     connection.close()
+    for ending in ("", "-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+    copy.rename(path)
 
 
 def rewritten(change):
