@@ -122,7 +122,10 @@ def test_pools(content):
     found = tried(read_pool, content)
 
     if found is not None:
-        assert json.loads(found.to_json()) == json.loads(content)
+        said = json.loads(content)
+        if not said["profile"].get("definitions", True):
+            del said["profile"]["definitions"]  # none is as good as an empty one
+        assert json.loads(found.to_json()) == said
 
 
 @settings(max_examples=300)
