@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+import tokenize
 import zipfile
 import zlib
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -28,6 +29,11 @@ _DAMAGE = (  # what zipfile and NumPy raise for a damaged or forged file
     OSError,
     ValueError,
     RuntimeError,
+    MemoryError,
+    OverflowError,
+    TypeError,
+    SyntaxError,  # a header is parsed as Python's literals, and tokenized when that fails
+    tokenize.TokenError,
 )
 _GIB = 2**30
 _UNKNOWN_MEMORY = 8 * _GIB  # where the system does not tell

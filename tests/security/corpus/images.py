@@ -181,14 +181,14 @@ def bombs() -> Iterator[Case]:
     colour = png(side, side, zeros_deflated(side * (4 * side + 1)), colour=6)
     for name, content in (("grey", grey), ("rgba", colour)):
         yield Case(name=f"bomb/{name} png of 169 megapixels", make=beside_good("x.png", content),
-                   outcome="bounded", seconds=60, mib=2000)  # fmt: skip
+                   outcome="bounded", seconds=60, mib=2300)  # fmt: skip
     deep = png(side, side, zeros_deflated(side * (8 * side + 1)), colour=6, depth=16)
     yield Case(name="bomb/16-bit rgba png of 169 megapixels", make=beside_good("x.png", deep),
-               outcome="bounded", seconds=60, mib=2000)  # fmt: skip
+               outcome="bounded", seconds=60, mib=2300)  # fmt: skip
     flat = Image.fromarray(np.zeros((10_000, 10_000), dtype=np.float32))
     content = encoded("tiff", flat, compression="tiff_adobe_deflate")
     yield Case(name="bomb/float tiff of 100 megapixels", make=beside_good("x.tif", content),
-               outcome="bounded", seconds=60, mib=2000)  # fmt: skip
+               outcome="bounded", seconds=60, mib=2300)  # fmt: skip
 
 
 def cases() -> list[Case]:
