@@ -70,7 +70,7 @@ def test_the_repository_can_be_named(guarded, run, tmp_path) -> None:
     status, said, err = run("ci", "changed", "--base", "main", "--repo", guarded.folder)
 
     assert (status, said.splitlines()[0]) == (0, 'datasets=["digits"]'), err
-    assert (os.environ.get("DERI_GATE_REPO") or None) == before
+    assert os.environ.get("DERI_GATE_REPO", "") == (before or "")
     status, _, err = run("ci", "changed", "--base", "main")
     assert status == 2
     assert "--repo" in err
