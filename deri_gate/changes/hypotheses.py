@@ -197,8 +197,8 @@ def _lower_standing(
         (own.belief[before], own.belief, placed.belief),
         (own.separation[before], own.separation, placed.separation),
     ):
-        fall += stratified_rank_test(was, classes[before], others, classes).blame / 2
-        fall -= stratified_rank_test(now, sides.strata[1][after], others, classes).blame / 2
+        fall += stratified_rank_test(was, classes[before], others, classes).contributions / 2
+        fall -= stratified_rank_test(now, sides.strata[1][after], others, classes).contributions / 2
     return fall
 
 

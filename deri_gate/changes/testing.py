@@ -49,8 +49,8 @@ def _corrected(asked: Sequence[Hypothesis]) -> list[float]:
 
 def _test(one: Hypothesis, corrected: float, ids: Sequence[str]) -> ChangeTest:
     finding, count = one.finding, len(one.positions)
-    order = np.argsort(-np.nan_to_num(finding.blame, nan=-np.inf), kind="stable")
-    blamed = [int(i) for i in order[:MOST] if np.isfinite(finding.blame[i])]
+    order = np.argsort(-np.nan_to_num(finding.contributions, nan=-np.inf), kind="stable")
+    suspects = [int(i) for i in order[:MOST] if np.isfinite(finding.contributions[i])]
     return ChangeTest(
         name=f"{one.kind}.{one.about}",
         title=title_of(one.kind, one.about),
@@ -61,6 +61,6 @@ def _test(one: Hypothesis, corrected: float, ids: Sequence[str]) -> ChangeTest:
         effect=finding.effect,
         p=finding.p,
         corrected_p=corrected,
-        images=tuple(ids[one.positions[i]] for i in blamed),
+        images=tuple(ids[one.positions[i]] for i in suspects),
         sentence=change_sentence(one.kind, one.about, count, finding.effect, corrected, one.groups),
     )

@@ -33,7 +33,7 @@ def measure(
     earlier: Measured | None = None,
     **reading: Unpack[ReadKeys],
 ) -> Measured:
-    """Measure a dataset: raw values with intervals, and the images to blame.
+    """Measure a dataset: raw values with intervals, and suspects.
 
     Args:
         dataset: Any form of dataset: folder, manifest, npz file, `medmnist:NAME[@size]`.

@@ -1,4 +1,4 @@
-"""Evidence -> raw values with their intervals, and the images to blame."""
+"""Raw values with their intervals, and suspects, from evidence."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Answer:
             (B, N) to values of shape (B,), NaN where the weights leave nothing to measure.
             All ones gives the dataset's value; bootstrap counts give its interval.
         per_image: A value an image, shape (N,), NaN where it has none; None if there is no such.
-        suspects: Positions of the images to look at, worst first, no more than are to blame.
+        suspects: Positions of the images to look at, worst first; no more than deserve it.
         note: What a person should know about this answer, "" if nothing.
     """
 
@@ -56,7 +56,7 @@ class Metric:
     smallest: float = 0.0  # on a log scale: what is below counts as this
     spread_floor: float  # least spread, on that scale, that a pool is credited with
     hurt_by: str  # the group of variants that must worsen it
-    advice: str  # what to do about the images it blames
+    advice: str  # what to do about its suspects
     source: str
     published_weight: float = 0.0  # in DERI1000, table 3, ten epochs; 0: not part of it
     version: int = 1  # raised whenever the same image or dataset would give another number
@@ -106,13 +106,13 @@ def outliers(values: FloatArray, *, worse: int, limit: float = 5.0) -> IntArray:
     """Positions of values far on the worse side of the others, farthest first.
 
     Distance is the modified z-score of Iglewicz and Hoaglin (1993): from the median, in units
-    of 1.4826 times the median absolute deviation. Their usual limit of 3.5 blames 1 % of a
+    of 1.4826 times the median absolute deviation. Their usual limit of 3.5 suspects 1 % of a
     skewed but healthy set; 5 keeps that to a few in a thousand.
 
     Args:
-        values: Shape (N,), on a scale on which they are roughly symmetric; NaN never blamed.
+        values: Shape (N,), on a scale on which they are roughly symmetric; NaN is never a suspect.
         worse: -1 when low values are bad, +1 when high ones are.
-        limit: Least modified z-score to be blamed.
+        limit: Least modified z-score of a suspect.
 
     Returns:
         Positions, shape (M,). Empty when most values are equal, as nothing then tells how
@@ -123,5 +123,5 @@ def outliers(values: FloatArray, *, worse: int, limit: float = 5.0) -> IntArray:
     if not spread > 0:
         return NOBODY
     z = np.nan_to_num(worse * (values - centre) / spread)
-    blamed = np.flatnonzero(z > limit)
-    return blamed[np.argsort(-z[blamed], kind="stable")]
+    suspects = np.flatnonzero(z > limit)
+    return suspects[np.argsort(-z[suspects], kind="stable")]

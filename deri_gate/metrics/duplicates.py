@@ -18,7 +18,7 @@ def duplicates(duplicate_groups: IntArray, ids: tuple[str, ...]) -> Answer:
 
     Perceptual hashes find the candidates, thumbnails confirm them: a hash alone calls a
     quarter of some sets of small images duplicates. Every group keeps the image of the shortest
-    name, as copies are called `x (1)` or `x-copy`, and the first of those; the others are blamed.
+    name, as copies are called `x (1)` or `x-copy`, and the first of those; the others are suspects.
 
     Args:
         duplicate_groups: Number of each image's group, -1 when alone, shape (N,).

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.metrics.records import Probe
 
-SURE = 0.5  # by how much the probe must prefer another class before an image is blamed
-# What share of the blamed was wrong where the probe agreed with that share of the labels: ten real
-# sets with 5 % of the labels flipped, two seeds. With fewer wrong labels it is less, and nothing
-# in the data alone tells how many there are.
+SURE = 0.5  # by how much the probe must prefer another class before an image is a suspect
+# Share of the suspects that were wrong where the probe agreed with that share of the labels: ten
+# real sets with 5 % of the labels flipped, two seeds. With fewer wrong labels it is less, and
+# nothing in the data alone tells how many there are.
 AGREEMENT = (0.49, 0.73, 0.85, 0.875, 0.89, 0.945)
 PRECISION = (0.19, 0.36, 0.57, 0.66, 0.78, 0.99)
 COMPANY = 5  # images a class needs for its absence to mean anything
@@ -29,7 +29,7 @@ def label_noise(neighbours: IntArray, membership: csr_array, probe: Probe) -> An
     """Share of the images whose label is not the majority vote of their nearest neighbours.
 
     The vote is the metric, not the verdict on an image: among those it outvotes, most are just
-    unusual. An image is blamed only if a linear probe that has not seen it is sure of another
+    unusual. An image is a suspect only if a linear probe that has not seen it is sure of another
     class as well, which doubles the precision or better.
 
     Args:
@@ -47,8 +47,8 @@ def label_noise(neighbours: IntArray, membership: csr_array, probe: Probe) -> An
     _need_two_classes(membership)
     outvoted = disagrees(neighbours, membership)
     margin = _margin(probe.out_of_fold, membership)
-    blamed = np.flatnonzero(outvoted & (margin > SURE) & _in_company(membership))
-    ranked = blamed[np.argsort(-margin[blamed], kind="stable")]
+    suspects = np.flatnonzero(outvoted & (margin > SURE) & _in_company(membership))
+    ranked = suspects[np.argsort(-margin[suspects], kind="stable")]
     return Answer(
         statistic=weighted_mean(outvoted.astype(float)),
         per_image=margin,
@@ -58,7 +58,7 @@ def label_noise(neighbours: IntArray, membership: csr_array, probe: Probe) -> An
 
 
 def paper_label_noise(neighbours: IntArray, membership: csr_array) -> Answer:
-    """The vote alone, which then blames every image that it outvotes."""
+    """The vote alone; every image that it outvotes is a suspect."""
     _need_two_classes(membership)
     outvoted = disagrees(neighbours, membership)
     return Answer(
@@ -95,9 +95,9 @@ def _in_company(membership: csr_array) -> BoolArray:
     return np.asarray(membership @ (sizes >= COMPANY).astype(float) > 0)
 
 
-def _expected_precision(out_of_fold: FloatArray, membership: csr_array, blamed: IntArray) -> str:
+def _expected_precision(out_of_fold: FloatArray, membership: csr_array, suspects: IntArray) -> str:
     """How far to trust the list, in words."""
-    if not blamed.size:
+    if not suspects.size:
         return ""
     likeliest = out_of_fold.argmax(axis=1)
     agreement = float(membership[np.arange(len(likeliest)), likeliest].mean())

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from deri_gate.errors import SettingError
 from deri_gate.reports.plausible import check_plausible
@@ -72,7 +72,9 @@ class MetricValue(_Document):
     definition: str | None = None  # of the metric under its profile: equal ones compare
     interval: tuple[Number, Number] | None = None
     reason: str | None = None
-    blamed: int = 0  # images to look at
+    suspects: int = Field(
+        0, validation_alias=AliasChoices("suspects", "blamed")
+    )  # images to look at
     note: str | None = None
     resamples: tuple[Number | None, ...] | None = None  # for the interval of the score
     per_class: dict[str, ClassValue] | None = None  # where images have values
@@ -172,7 +174,7 @@ def _metric_value(measured: Measured, name: str) -> MetricValue:
         value=rounded(measured.values[name]),
         definition=definition,
         interval=None if between is None else (_sure(between[0]), _sure(between[1])),
-        blamed=len(answer.suspects),
+        suspects=len(answer.suspects),
         note=answer.note or None,
         resamples=tuple(rounded(float(v)) for v in measured.resamples[name]),
         per_class=per_class(measured, name),

@@ -60,13 +60,13 @@ def as_explained(result: ScoredMetrics) -> str:
 
 def as_values(document: MetricsDocument) -> str:
     """A line a metric: value, interval, images to look at; or why there is no value."""
-    rows = [("metric", "value", "interval", "blamed", "")]
+    rows = [("metric", "value", "interval", "suspects", "")]
     for name, found in document.metrics.items():
         between = (
             "" if found.interval is None else " to ".join(number(end) for end in found.interval)
         )
         remark = found.note or f"not measured: {found.reason}" * (found.value is None)
-        rows.append((name, number(found.value), between, str(found.blamed or ""), remark))
+        rows.append((name, number(found.value), between, str(found.suspects or ""), remark))
     info = document.dataset
     head = f"{printable(info.name)}: {info.images} images, {info.unreadable} unreadable"
     read_as = printable(info.read_as.line, LONGEST_TEXT)

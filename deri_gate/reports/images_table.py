@@ -1,4 +1,4 @@
-"""A row an image: every per-image value, and what each image is blamed for."""
+"""A row an image: every per-image value, and the reasons to look at it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def images_table(measured: Measured) -> pd.DataFrame:
         Columns `path`, `label` (several joined by a vertical bar), `split`, `group`, `height`,
         `width`, `channels`, a column for each metric with per-image values and for each figure of
         an explanation against its mask (when there are masks), `duplicate_group`
-        (null when alone), `blamed_for` (metric ids joined by a vertical bar, empty when none),
+        (null when alone), `suspect_for` (metric ids joined by a vertical bar, empty when none),
         and `unreadable` (why, null when it could be read).
     """
     whole, readable = measured.evidence.whole, measured.evidence.scan.readable
@@ -40,7 +40,7 @@ def images_table(measured: Measured) -> pd.DataFrame:
     numbers = pd.Series(pd.NA, index=table.index, dtype="Int64")
     numbers[readable] = pd.array(np.where(groups < 0, -1, groups), dtype="Int64")
     table["duplicate_group"] = numbers.mask(numbers == -1)
-    table["blamed_for"] = _blamed_for(measured)
+    table["suspect_for"] = _suspect_for(measured)
     reasons = {f.path: f.detail for f in measured.evidence.scan.findings}
     table["unreadable"] = pd.array([reasons.get(name) for name in whole.ids], dtype="string")
     return table
@@ -70,17 +70,17 @@ def _spread(values: np.ndarray, readable: np.ndarray) -> np.ndarray:
     return every
 
 
-def _blamed_for(measured: Measured) -> pd.Series:
+def _suspect_for(measured: Measured) -> pd.Series:
     readable = np.flatnonzero(measured.evidence.scan.readable)
-    blamed: list[list[str]] = [[] for _ in range(len(measured.evidence.whole))]
+    reasons: list[list[str]] = [[] for _ in range(len(measured.evidence.whole))]
     for name, answer in measured.answers.items():
         for position in answer.suspects:
-            blamed[readable[position]].append(name)
-    return pd.Series(["|".join(names) for names in blamed], dtype="string")
+            reasons[readable[position]].append(name)
+    return pd.Series(["|".join(names) for names in reasons], dtype="string")
 
 
 def suspect_ids(measured: Measured, metric: str, most: int) -> list[str]:
-    """Ids of the images that a metric blames, worst first."""
+    """Ids of the suspects of a metric, worst first."""
     answer = measured.answers.get(metric)
     if answer is None:
         return []

@@ -38,7 +38,7 @@ class Line:
     status: str  # worst of its checks; "" when nothing limits it
     reason: str  # why it is null, if it is
     note: str  # what else to know about it
-    blamed: int
+    suspects: int
     worst: tuple[str, ...]  # ids, worst first
     classes: tuple[Slice, ...]  # the worst ones, worst first
     checks: tuple[Check, ...]  # its own and those of its worst class and group
@@ -70,7 +70,7 @@ def _line(report: Report, metric: Metric, most: int) -> Line:
         status=worst_status(checks),
         reason=found.reason or "",
         note=found.note or "",
-        blamed=found.blamed,
+        suspects=found.suspects,
         worst=tuple(report.worst.get(metric.name, ())[:most]),
         classes=parts.judged[:MOST_PARTS] if parts else (),
         checks=tuple(checks),

@@ -37,7 +37,7 @@ VERDICTS = {
 
 
 def as_markdown(report: Report, *, most_bytes: int = MOST_BYTES) -> str:
-    """`summary.md`: verdict, score, a row a metric, folded blocks with the images to blame.
+    """`summary.md`: verdict, score, a row a metric, folded blocks with the suspects.
 
     Args:
         report: What is reported.
@@ -110,7 +110,7 @@ def _classes(report: Report) -> list[str]:
 def _table(report: Report, lines: Sequence[Line]) -> str:
     if report.change is None:
         heads = ("metric", "value", "subscore", "limit", "status", "to look at")
-        rows = [(_title(m), m.value, m.subscore, *_limit(m), str(m.blamed or "")) for m in lines]
+        rows = [(_title(m), m.value, m.subscore, *_limit(m), str(m.suspects or "")) for m in lines]
         ruler = "|---|--:|--:|---|---|--:|"
     else:
         heads = ("metric", "base", "head", "difference", "limit", "status")
@@ -194,11 +194,9 @@ def _metric_block(line: Line) -> str:
     advice = f"{line.metric.advice} {escaped(line.note)}".strip()
     before = f"{advice}\n\nWorst classes: {classes}" if classes else advice
     mark = _status(line.status) if line.status in ("fail", "warn") else ""
-    count = (
-        f"{_many(line.blamed, 'image')} to look at" if line.blamed else "no single image to blame"
-    )
+    count = _many(line.suspects, "suspect") if line.suspects else "no suspects"
     title = f"{mark} {line.metric.title}: {count}".strip()
-    return _folded(title, [f"* {code(name)}" for name in line.worst], line.blamed, before)
+    return _folded(title, [f"* {code(name)}" for name in line.worst], line.suspects, before)
 
 
 def _masks(report: Report) -> list[str]:

@@ -25,8 +25,10 @@ def check_plausible(document: MetricsDocument) -> None:
             if name in known:
                 check_range(known[name], found.value, "metrics")
             _check_interval(name, found, found.value)
-        if not 0 <= found.blamed <= document.dataset.images:
-            raise ValueError(f"metrics.{name}: {found.blamed} of the images are blamed")
+        if not 0 <= found.suspects <= document.dataset.images:
+            raise ValueError(
+                f"metrics.{name}: {found.suspects} suspects, more than there are images"
+            )
     lengths = {len(f.resamples) for f in document.metrics.values() if f.resamples is not None}
     if len(lengths) > 1:
         raise ValueError("metrics: the resamples differ in length")

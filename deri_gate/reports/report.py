@@ -45,7 +45,7 @@ class Report:
         scored: Subscores, U and DERI1000.
         judgement: What the gate says.
         images: `images.parquet`.
-        worst: By metric, ids of the images it blames, worst first.
+        worst: By metric, ids of its suspects, worst first.
         parts: By kind and metric, its classes and groups, worst first.
         run: What may differ between two equal runs.
         change: The comparison with the base; None where there was none.

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from deri_gate.reports.lines import Line
     from deri_gate.reports.report import Report
 
-HEADS = ("metric", "value", "subscore", "weight", "limit", "status", "blamed")
-CHANGE_HEADS = ("metric", "base", "head", "difference", "limit", "status", "blamed")
-NUMBERS = {"value", "base", "head", "subscore", "weight", "blamed"}  # aligned on the right
+HEADS = ("metric", "value", "subscore", "weight", "limit", "status", "suspects")
+CHANGE_HEADS = ("metric", "base", "head", "difference", "limit", "status", "suspects")
+NUMBERS = {"value", "base", "head", "subscore", "weight", "suspects"}  # aligned on the right
 MOST_TESTS = 5
 SURE = 0.05  # corrected p below which a test's sentence is worth reading
 VERDICTS = {
@@ -34,13 +34,13 @@ VERDICTS = {
 
 
 def as_text(report: Report) -> str:
-    """The whole report in about 40 lines: scores, a line a metric, the culprits, the verdict."""
+    """The whole report in about 40 lines: scores, a line a metric, the suspects, the verdict."""
     parts = [
         _head(report),
         _table(report),
         _checks(report),
         _change(report),
-        _culprits(report),
+        _suspects(report),
         _findings(report),
         _verdict(report),
     ]
@@ -93,7 +93,7 @@ def _cells(line: Line, heads: tuple[str, ...]) -> tuple[str, ...]:
         "weight": line.weight,
         "limit": printable(line.limit),
         "status": line.status,
-        "blamed": str(line.blamed or ""),
+        "suspects": str(line.suspects or ""),
     }
     return tuple(cells[head] for head in heads)
 
@@ -124,7 +124,7 @@ def _checks(report: Report) -> str:
     return "\n".join([*looked_at, *others])
 
 
-def _culprits(report: Report) -> str:
+def _suspects(report: Report) -> str:
     """The worst images of each metric, what to do, and why a metric is null."""
     notes, lines = [], metric_lines(report)
     for line in lines:
@@ -132,7 +132,7 @@ def _culprits(report: Report) -> str:
         if not line.worst:
             continue
         names = ", ".join(printable(name) for name in line.worst)
-        more = line.blamed - len(line.worst)
+        more = line.suspects - len(line.worst)
         notes.append(f"{line.metric.name}: {names}" + (f" and {more} more" if more else ""))
         notes.append(f"    {line.metric.advice}" + (f" ({found.note})" if found.note else ""))
     return "\n".join([*notes, *_not_measured(lines)])

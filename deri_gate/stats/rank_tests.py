@@ -34,13 +34,13 @@ class RankTest(NamedTuple):
     Attributes:
         effect: 0 for no difference, 1 at most; above 0 in the direction asked about.
         p: Probability of at least this much by chance.
-        blame: For each image looked at how much it contributes, shape (n,); NaN for none.
+        contributions: For each image looked at how much it contributes, shape (n,); NaN for none.
         open: Whether chance could have answered otherwise; not where all images are alike.
     """
 
     effect: float
     p: float
-    blame: FloatArray
+    contributions: FloatArray
     open: bool = True
 
 
@@ -66,9 +66,9 @@ def stratified_rank_test(
 
     Returns:
         Effect: rank-biserial correlation, -1 to 1; 1 when each value is above all the others.
-        Blame: the share of the others of its stratum that lie below, ties half.
+        Contributions: the share of the others of its stratum that lie below, ties half.
     """
-    blame = np.full(len(values), np.nan)
+    contributions = np.full(len(values), np.nan)
     known, ok = np.isfinite(others), np.isfinite(values)
     shift, variance, parts = 0.0, 0.0, []
     asked, units = (None, None) if groups is None else groups.units
@@ -78,23 +78,23 @@ def stratified_rank_test(
             continue
         low = np.searchsorted(among, values[rows], "left")
         high = np.searchsorted(among, values[rows], "right")
-        blame[rows] = (low + high) / (2 * len(among))
-        shift += float((blame[rows] - 0.5 * (1 + TRIFLE)).sum())
+        contributions[rows] = (low + high) / (2 * len(among))
+        shift += float((contributions[rows] - 0.5 * (1 + TRIFLE)).sum())
         apart = _rank_variance(values[rows], among)
         variance += apart
         if asked is not None and units is not None:
             both = asked[rows], units[theirs]
             parts.append(Stratum.of(values[rows], others[theirs], apart, both, inside=together))
-    n = int(np.isfinite(blame).sum())
+    n = int(np.isfinite(contributions).sum())
     if not n:
-        return RankTest(0.0, 1.0, blame, open=False)
-    effect = 2 * float(np.nanmean(blame)) - 1
+        return RankTest(0.0, 1.0, contributions, open=False)
+    effect = 2 * float(np.nanmean(contributions)) - 1
     gain, freedom = clustered(parts)
     p = _upper_tail(shift, variance + gain, freedom)
     order = order_of_units(parts)
     if order is not None:  # the surer of two, counted twice
         p = min(1.0, 2 * min(p, order))
-    return RankTest(effect, p, blame, open=variance > 0 and freedom > 0)
+    return RankTest(effect, p, contributions, open=variance > 0 and freedom > 0)
 
 
 def _rank_variance(values: FloatArray, among: FloatArray) -> float:
@@ -127,7 +127,7 @@ def pairs_worsened(change: FloatArray, trifle: float) -> RankTest:
 
     Returns:
         Effect: share of the pairs that rose by more than the trifle minus that of those that
-        fell by more, -1 to 1. Blame: the change.
+        fell by more, -1 to 1. Contributions: the change.
     """
     import scipy.stats  # noqa: PLC0415
 

@@ -53,7 +53,7 @@ def test_only_the_own_class_counts():
 def test_a_class_without_others_is_held_against_all():
     found = stratified_rank_test(np.full(5, 9.0), np.full(5, 7), np.arange(9.0), ONE[:9])
 
-    assert found.blame.tolist() == [1.0] * 5
+    assert found.contributions.tolist() == [1.0] * 5
 
 
 def test_equal_values_are_no_finding():
@@ -72,8 +72,8 @@ def test_what_is_missing_is_left_out():
     values = np.array([np.nan, 5.0])
     found = stratified_rank_test(values, ONE[:2], np.array([np.nan, 1.0, 2.0]), ONE[:3])
 
-    assert np.isnan(found.blame[0])
-    assert found.blame[1] == 1.0
+    assert np.isnan(found.contributions[0])
+    assert found.contributions[1] == 1.0
 
 
 def test_pairs_agree_with_scipy():

@@ -89,7 +89,7 @@ def test_groups_of_one_image_are_images():
     )
 
     assert (found.effect, found.p) == (apart.effect, apart.p)
-    np.testing.assert_array_equal(found.blame, apart.blame)
+    np.testing.assert_array_equal(found.contributions, apart.contributions)
 
 
 def test_the_design_effect_is_kishs(no_trifle):
@@ -191,7 +191,7 @@ def test_images_of_a_known_site_are_held_against_it():
         )
         oracle = (new[:, None] > others[np.isin(sites, among)]).mean(axis=1)
 
-        np.testing.assert_allclose(found.blame, oracle)
+        np.testing.assert_allclose(found.contributions, oracle)
 
 
 def test_a_patient_of_near_duplicates_counts_as_one():

@@ -130,7 +130,7 @@ def test_the_table_has_a_row_an_image_in_order(cold) -> None:
 
     assert len(table) == 40
     assert table["path"].is_monotonic_increasing
-    assert {"path", "label", "split", "duplicate_group", "blamed_for"} <= set(table.columns)
+    assert {"path", "label", "split", "duplicate_group", "suspect_for"} <= set(table.columns)
     assert {"sharpness", "noise_artifacts", "exposure", "resolution"} <= set(table.columns)
 
 
@@ -154,7 +154,7 @@ def test_damage_is_blamed_on_the_damaged(cold, tmp_path, monkeypatch) -> None:
 
     deri_gate.check(folder, out=tmp_path / "report", metrics="data", machine=QUIET)
     table = pd.read_parquet(tmp_path / "report" / "images.parquet").set_index("path")
-    blamed = table.index[table["blamed_for"].str.contains("duplicates")]
+    blamed = table.index[table["suspect_for"].str.contains("duplicates")]
     assert {f"0/{path.stem}-copy.png" for path in first[:5]} <= set(blamed)
     assert table.loc[f"0/{first[5].name}", "unreadable"]
     groups = table["duplicate_group"].dropna()

@@ -83,7 +83,7 @@ def report_of():
     """A report with these checks, names of images by metric, findings and so on."""
 
     def make(
-        checks=(), *, name="scans", worst=None, findings=(), verdict=None, blamed=None, parts=None,
+        checks=(), *, name="scans", worst=None, findings=(), verdict=None, suspects=None, parts=None,
         classes=("benign", "melanoma"), **more,
     ) -> Report:  # fmt: skip
         worst = worst or {}
@@ -103,7 +103,7 @@ def report_of():
                 metrics={
                     m.name: MetricValue(
                         value=0.5, interval=(0.4, 0.6),
-                        blamed=(blamed or {}).get(m.name, len(worst.get(m.name, ()))),
+                        suspects=(suspects or {}).get(m.name, len(worst.get(m.name, ()))),
                     )
                     for m in METRICS
                 },
