@@ -168,7 +168,8 @@ def metrics_document(measured: Measured) -> MetricsDocument:
 def _metric_value(measured: Measured, name: str) -> MetricValue:
     definition = measured.evidence.profile.definitions_of.get(name)
     if name not in measured.answers:
-        return MetricValue(value=None, definition=definition, reason=measured.reasons[name])
+        reason = measured.reasons[name]
+        return MetricValue(value=None, definition=definition, reason=reason, suspects=0)
     answer, between = measured.answers[name], measured.interval(name)
     return MetricValue(
         value=rounded(measured.values[name]),
