@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pydantic import ValidationError
 
 
@@ -60,3 +63,17 @@ def first_fault(error: ValidationError, *above: str) -> str:
     place = ".".join(str(part) for part in (*above, *first["loc"]))
     said = first["msg"].removeprefix("Value error, ")  # says that Python raised it, to nobody's use
     return f"{place}: {said}" if place else said
+
+
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """The sentence that helps with a misspelt word: the closest name, or else all of them.
+
+    Args:
+        word: The text that names nothing.
+        names: The names there are, in the order in which they are listed.
+    """
+    known = list(names)
+    close = get_close_matches(word, known, n=1)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    return f"There are {', '.join(known)}." if known else "There are none."

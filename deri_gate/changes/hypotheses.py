@@ -18,6 +18,7 @@ from deri_gate.stats.rank_tests import (
     pairs_worsened,
     stratified_rank_test,
 )
+from deri_gate.stats.spread import scaled_mad
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -295,5 +296,4 @@ def _evenness(counts: IntArray) -> float:
 def _spread(values: FloatArray) -> float:
     if not np.isfinite(values).any():
         return 0.0
-    centre = np.nanmedian(values)
-    return float(1.4826 * np.nanmedian(np.abs(values - centre)))
+    return float(scaled_mad(values))

@@ -11,7 +11,7 @@ import numpy as np
 from deri_gate.errors import UnmeasurableError
 from deri_gate.features import forms
 from deri_gate.features.linear_probe import probabilities
-from deri_gate.features.neighbours import neighbours_elsewhere
+from deri_gate.features.neighbours import neighbours_elsewhere, unit_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -96,7 +96,7 @@ class Reference:
             themselves = np.full(len(features), NOBODY)
         if groups is None:
             groups = np.where(themselves >= 0, self._units[themselves], NOBODY)
-        embeddings = unit(features)
+        embeddings = unit_vectors(features)
         nearest = self._nearest(embeddings, groups)
         predicted = self._predicted(features, embeddings, themselves)
         return self._beside(embeddings, membership, nearest, groups, predicted)
@@ -242,12 +242,6 @@ class Reference:
                 classes = membership[own].toarray()
                 alike = embeddings[rows].astype(float) @ (every[own].T @ classes)
                 yield rows, alike, classes.sum(axis=0)
-
-
-def unit(features: FloatArray) -> FloatArray:
-    """Vectors at unit length: their dot product is the cosine."""
-    length = np.linalg.norm(features, axis=1, keepdims=True)
-    return np.asarray(features / np.maximum(length, 1e-12))
 
 
 def membership_in(base: Dataset, head: Dataset, renamed: Mapping[str, str]) -> csr_array:

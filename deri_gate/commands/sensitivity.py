@@ -18,6 +18,7 @@ from deri_gate.measuring.measure import metrics_named
 from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.documents import as_json
 from deri_gate.runtime.files import ready_folder, write_bytes, write_table, write_text
+from deri_gate.runtime.hashing import json_digest
 from deri_gate.runtime.store import Store, default_folder
 from deri_gate.scoring.pool import ProfileId, pool_for
 from deri_gate.study.sensitivity.cases import (
@@ -26,7 +27,6 @@ from deri_gate.study.sensitivity.cases import (
     Case,
     CaseBench,
     capped,
-    digest,
     part_of,
 )
 from deri_gate.study.sensitivity.document import (
@@ -195,7 +195,7 @@ def _tasks(plan: _Plan, dataset: Dataset, fingerprint: str) -> Iterator[_Task]:
     yield _Task(group=UNDAMAGED, level="", key=fingerprint, make=lambda: dataset)
     for number in range(plan.resamples):
         make = partial(part_of, dataset, PART, seed=seed, number=number)
-        key = digest([fingerprint, RESAMPLE, PART, seed, number])
+        key = json_digest([fingerprint, RESAMPLE, PART, seed, number])
         yield _Task(group=RESAMPLE, level=str(number), key=key, make=make)
     for v in plan.variants:
         make = partial(degrade, dataset, v.group, v.level, seed=seed)
@@ -223,7 +223,9 @@ def _fingerprint(dataset: Dataset, bench: CaseBench) -> str:
     evidence = Evidence(dataset, bench.profile, bench.store, bench.machine, frozenset({"images"}))
     if dataset.groups is None:
         return evidence.fingerprint
-    return digest([evidence.fingerprint, sorted(zip(dataset.ids, dataset.groups, strict=True))])
+    return json_digest(
+        [evidence.fingerprint, sorted(zip(dataset.ids, dataset.groups, strict=True))]
+    )
 
 
 def _variants(groups: Sequence[str] | None, levels: Sequence[str] | None) -> tuple[Variant, ...]:

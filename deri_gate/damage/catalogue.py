@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from deri_gate.damage import choice, damage, resample, scenes
 from deri_gate.damage.repaint import repainted, with_mask, with_partner, with_scene
-from deri_gate.errors import SettingError
+from deri_gate.errors import SettingError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,9 +168,7 @@ def find(group: str, level: str) -> Variant:
     levels = {v.level: v for v in (*VARIANTS, *SCENARIOS) if v.group == group}
     if not levels:
         groups = list(dict.fromkeys(v.group for v in (*VARIANTS, *SCENARIOS)))
-        close = difflib.get_close_matches(group, groups, n=1)
-        fix = f"Did you mean {close[0]!r}?" if close else f"There are {', '.join(groups)}."
-        raise SettingError(f"{group!r} is not a group of variants", fix=fix)
+        raise SettingError(f"{group!r} is not a group of variants", fix=did_you_mean(group, groups))
     if level not in levels:
         raise SettingError(
             f"{level!r} is not a level of {group}", fix=f"It has {', '.join(levels)}."

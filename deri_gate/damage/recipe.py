@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -11,6 +9,7 @@ from functools import cached_property
 from deri_gate.damage.catalogue import find
 from deri_gate.damage.source import DamageSpec
 from deri_gate.errors import SettingError
+from deri_gate.runtime.hashing import json_digest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +58,7 @@ class Recipe:
     @cached_property
     def hash(self) -> str:
         """SHA-256 of the recipe, in hexadecimal; the same on every machine."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        return json_digest(asdict(self))
 
     @property
     def dose(self) -> DamageSpec:

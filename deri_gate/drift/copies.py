@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.drift.records import Copies
-from deri_gate.features.near_duplicates import near_groups
+from deri_gate.features.near_duplicates import DISTANCE, near_groups
 
 if TYPE_CHECKING:
     from deri_gate.measuring.evidence import Evidence
-
-DISTANCE = 6  # bits in which the hashes of near duplicates may differ, as for the metric
 
 
 def copies_of(baseline: Evidence, batch: Evidence) -> Copies:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING
 
 from deri_gate.data.limits import VERSION
+from deri_gate.runtime.hashing import json_digest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 def picture_kind(profile: Profile, layout: np.dtype[np.void]) -> str:
     """Of a picture's record: by the decoder, the definitions of its values, and its layout."""
     versions = [(m.name, m.version) for m in profile.metrics if m.of_image is not None]
-    said = json.dumps([VERSION, profile.definitions, versions, layout.descr])
-    return "picture-" + hashlib.sha256(said.encode()).hexdigest()[:16]
+    return f"picture-{json_digest([VERSION, profile.definitions, versions, layout.descr])[:16]}"
 
 
 def embedding_kind(profile: Profile) -> str:

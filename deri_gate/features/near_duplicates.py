@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Hashes = npt.NDArray[np.uint64]
 
 BITS = 64
+DISTANCE = 6  # bits in which the hashes of near duplicates may differ; they are confirmed
 ALIKE = 0.95  # correlation of thumbnails without their coarse shading, from which two are one
 SHADING = 3.0  # sigma, in thumbnail pixels, of what counts as coarse shading
 FLAT = 1.0  # grey levels of detail below which correlation would compare rounding

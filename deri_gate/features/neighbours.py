@@ -17,6 +17,12 @@ LONG = 8_192  # values of a row, from which on it pays to look at groups of them
 WORTH_CUDA = 20_000  # images from which on it pays to import torch and move to a device
 
 
+def unit_vectors(features: FloatArray) -> FloatArray:
+    """Vectors at unit length, shape (N, d): their dot product is the cosine; zeros stay zeros."""
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    return np.asarray(features / np.maximum(lengths, 1e-12))
+
+
 def nearest_neighbours(
     embeddings: FloatArray,
     k: int,

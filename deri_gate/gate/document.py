@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from deri_gate.errors import SettingError
+from deri_gate.errors import SettingError, did_you_mean
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.strict import strict_json
 
@@ -50,7 +49,8 @@ def check_keys(found: Mapping[str, Any], known: Iterable[str], where: object) ->
     """
     for key in found:
         if key not in known:
-            raise SettingError(f"{key!r} is not a setting here", where, nearest(key, known))
+            fix = did_you_mean(key, sorted(known))
+            raise SettingError(f"{key!r} is not a setting here", where, fix)
 
 
 def typed(found: Mapping[str, Any], key: str, kind: type, where: object) -> Any:
@@ -66,15 +66,6 @@ def typed(found: Mapping[str, Any], key: str, kind: type, where: object) -> Any:
         fix = f"Write a JSON {_kind(kind())}."
         raise SettingError(f"{key!r} holds a {_kind(value)}", where, fix)
     return value
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A sentence that helps with a misspelt word."""
-    names = sorted(known)
-    close = get_close_matches(word, names, n=1)
-    if close:
-        return f"Did you mean {close[0]!r}?"
-    return f"Known: {', '.join(names) or 'none'}."
 
 
 def _parse(path: Path) -> Any:

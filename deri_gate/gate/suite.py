@@ -14,8 +14,8 @@ from great_expectations.expectations.registry import (
     list_registered_expectation_implementations,
 )
 
-from deri_gate.errors import SettingError
-from deri_gate.gate.document import check_keys, nearest, objects, read_document, typed
+from deri_gate.errors import SettingError, did_you_mean
+from deri_gate.gate.document import check_keys, objects, read_document, typed
 from deri_gate.gate.expectations import ScoreExpectation
 from deri_gate.gate.misses import check_can_be_missed, judges_values
 from deri_gate.gate.waivers import waiver_of
@@ -156,7 +156,8 @@ def _implementation(kind: Any, where: str) -> Any:
     if not isinstance(kind, str):
         raise SettingError("has no type", where, 'Add a "type" to the expectation.')
     if kind not in known:
-        raise SettingError(f"there is no expectation {kind!r}", where, nearest(kind, known))
+        fix = did_you_mean(kind, sorted(known))
+        raise SettingError(f"there is no expectation {kind!r}", where, fix)
     if kind in NEED_A_DATABASE:
         fix = "Use an expectation on the columns metric, raw, subscore and weight."
         raise SettingError("cannot be judged: there is no database here", where, fix)
@@ -187,15 +188,15 @@ def _check_condition(kwargs: Mapping[str, Any], where: str) -> None:
 
 def _check_metric(metric: Any, metrics: Collection[str], where: str) -> None:
     if metric not in metrics:
-        raise SettingError(f"there is no metric {metric!r}", where, nearest(str(metric), metrics))
+        fix = did_you_mean(str(metric), sorted(metrics))
+        raise SettingError(f"there is no metric {metric!r}", where, fix)
 
 
 def _check_columns(kwargs: Mapping[str, Any], where: str) -> None:
     for column in [*_columns(kwargs), *(name for name, _ in _comparisons(kwargs))]:
         if column not in COLUMNS:
-            raise SettingError(
-                f"there is no column {column!r}", where, nearest(str(column), COLUMNS)
-            )
+            fix = did_you_mean(str(column), COLUMNS)
+            raise SettingError(f"there is no column {column!r}", where, fix)
 
 
 def _severity(entry: Mapping[str, Any], where: str) -> Severity:

@@ -11,6 +11,7 @@ import numpy as np
 from deri_gate.data.dataset import Finding
 from deri_gate.data.readers.splits import split_rank
 from deri_gate.features.near_duplicates import (
+    DISTANCE,
     groups_of_pairs,
     near_duplicates,
     near_groups,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from deri_gate.arrays import IntArray
     from deri_gate.data.dataset import Dataset
 
-DISTANCE = 6  # bits in which the hashes of near duplicates may differ; they are confirmed
 PAPER_DISTANCE = 4
 
 

@@ -23,7 +23,7 @@ from deri_gate.explain.probe import (
 from deri_gate.features import forms
 from deri_gate.features.linear_probe import VERSION as PROBE
 from deri_gate.features.linear_probe import probe_of
-from deri_gate.features.neighbours import nearest_neighbours, updated_neighbours
+from deri_gate.features.neighbours import nearest_neighbours, unit_vectors, updated_neighbours
 from deri_gate.features.scan import Scan, scan
 from deri_gate.measuring.copies import Images, images_of
 from deri_gate.measuring.reuse import differs_little, lent_probe, origins
@@ -136,8 +136,7 @@ class Evidence:
     @cached_property
     def embeddings(self) -> FloatArray:
         """Features at unit length, shape (N, d): their dot product is the cosine."""
-        lengths = np.maximum(np.linalg.norm(self.features, axis=1, keepdims=True), 1e-12)
-        return np.asarray(self.features / lengths)
+        return unit_vectors(self.features)
 
     @cached_property
     def spectrum(self) -> Spectrum:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.data.dataset import Finding
-from deri_gate.errors import SettingError, UnmeasurableError
+from deri_gate.errors import SettingError, UnmeasurableError, did_you_mean
 from deri_gate.explain.shortcuts import shared_marks
 from deri_gate.measuring.copies import contradiction_findings, contradictions_of
 from deri_gate.measuring.evidence import Evidence
@@ -126,8 +125,7 @@ def metrics_named(wanted: str, profile: Profile) -> tuple[Metric, ...]:
     names = [name.strip() for name in wanted.split(",") if name.strip()]
     for name in names:
         if name not in every:
-            near = difflib.get_close_matches(name, every, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(every)}."
+            hint = did_you_mean(name, every)
             raise SettingError(f"there is no metric {name!r}", "--metrics", hint)
     if not names:
         raise SettingError("no metric is named", "--metrics", "Give all, data, or names.")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from deri_gate.stats.spread import scaled_mad
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -119,7 +121,7 @@ def outliers(values: FloatArray, *, worse: int, limit: float = 5.0) -> IntArray:
         far is far.
     """
     centre = np.nanmedian(values)
-    spread = 1.4826 * np.nanmedian(np.abs(values - centre))
+    spread = scaled_mad(values)
     if not spread > 0:
         return NOBODY
     z = np.nan_to_num(worse * (values - centre) / spread)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from deri_gate.errors import SettingError
+from deri_gate.runtime.hashing import json_digest
 
 if TYPE_CHECKING:
     from deri_gate.metrics.base import Metric
 
+DIGITS = 16  # hexadecimal ones of an identity
 EMBEDDED = "efficientnet-lite0"  # the encoder whose weights an installed package carries
 
 
@@ -46,7 +47,8 @@ class Profile:
     @property
     def encoder_hash(self) -> str:
         """Identity of an embedding: the network, its weights when local, and its input size."""
-        return _digest({"encoder": _encoder_identity(self.encoder), "size": self.input_size})
+        settings = {"encoder": _encoder_identity(self.encoder), "size": self.input_size}
+        return json_digest(settings)[:DIGITS]
 
     @property
     def hash(self) -> str:
@@ -60,13 +62,13 @@ class Profile:
 
         own = zip(METRICS, self.metrics, strict=True)
         versions = {m.name: mine.version for m, mine in own if m.published_weight}
-        return _digest(self._settings() | {"versions": versions})
+        return json_digest(self._settings() | {"versions": versions})[:DIGITS]
 
     @property
     def definitions_of(self) -> dict[str, str]:
         """By metric, identity of all that changes its values: two of one identity compare."""
         settings = self._settings()
-        return {m.name: _digest(settings | {m.name: m.version}) for m in self.metrics}
+        return {m.name: json_digest(settings | {m.name: m.version})[:DIGITS] for m in self.metrics}
 
     def _settings(self) -> dict[str, object]:
         settings: dict[str, object] = {
@@ -117,7 +119,3 @@ def _encoder_identity(encoder: str) -> str:
         )
     with path.open("rb") as file:
         return f"{architecture}={hashlib.file_digest(file, 'sha256').hexdigest()}"
-
-
-def _digest(settings: dict[str, object]) -> str:
-    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, replace
 from typing import Any
 
 from deri_gate.damage.catalogue import LEVELS, ONLY, SCENARIOS, VARIANTS
-from deri_gate.errors import SettingError
+from deri_gate.errors import SettingError, did_you_mean
 
 VERSION = 1  # of the code; raise it when the same recipe gives another result
 CODE = f"training-{VERSION}"  # as it stands in a table of results
@@ -23,9 +22,8 @@ CUSTOM = "custom"  # the name of a preset in which something was changed
 def _check_names(names: tuple[str, ...], known: tuple[str, ...], kind: str) -> None:
     for name in names:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            fix = f"Did you mean {close[0]!r}?" if close else f"There are {', '.join(known)}."
-            raise SettingError(f"{name!r} is not a known {kind}", "budget", fix)
+            what = f"{name!r} is not a known {kind}"
+            raise SettingError(what, "budget", did_you_mean(name, known))
 
 
 @dataclass(frozen=True, kw_only=True)

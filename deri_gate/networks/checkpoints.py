@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 import os
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,6 +13,8 @@ import numpy as np
 from deri_gate.errors import UnmeasurableError
 from deri_gate.networks.arrangement import sample
 from deri_gate.networks.budget import CNNS, VERSION, budget_named
+from deri_gate.runtime.files import replaced
+from deri_gate.runtime.hashing import json_digest
 from deri_gate.runtime.results_file import SEAL, seal
 from deri_gate.runtime.store import say_once, size_limit
 
@@ -72,7 +71,7 @@ class TrainingSpec:
         budget = self.budget
         how = [budget.images, budget.epochs, budget.size, budget.batch, budget.lr, self.seed]
         said = [VERSION, self.identity, architecture, *how, budget.pretrained]
-        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+        return json_digest(said)[:32]
 
     def network(self, architecture: str) -> Network:
         """A network that has learnt it, ready to be asked; taught now unless it is kept.
@@ -107,17 +106,13 @@ class TrainingSpec:
         if taught.result is None:
             raise UnmeasurableError(f"{architecture} could not be trained: {taught.reason}")
         state: dict[str, Tensor] = taught.result.state_dict()
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(_sealed(path.name, state))
-            beside.replace(path)
+            with replaced(path) as file:
+                file.write(_sealed(path.name, state))
             make_room(self.folder, min(ROOM, size_limit()))
         except OSError as error:
             say_once(f"networks are taught and not kept: {path.parent} ({error})")
-        finally:
-            with suppress(OSError):
-                beside.unlink(missing_ok=True)
         return state  # not read again: another process may have made room
 
     @cached_property

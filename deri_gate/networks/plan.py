@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from deri_gate.damage import Recipe
 from deri_gate.features.linear_probe import VERSION as PROBE
 from deri_gate.networks.budget import BASELINE, LINEAR, UNDAMAGED, VERSION
+from deri_gate.runtime.hashing import json_digest
 
 if TYPE_CHECKING:
     from deri_gate.metrics.profile import Profile
@@ -83,4 +82,4 @@ def _recipe(  # noqa: PLR0917
             else [own, budget.epochs, budget.size, budget.batch, budget.lr, budget.pretrained]
         ),
     }
-    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+    return json_digest(settings)

@@ -6,12 +6,13 @@ import errno
 import os
 import stat
 import tempfile
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 from deri_gate.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import pandas as pd
@@ -41,7 +42,7 @@ def ready_folder(out: Path, option: str = "--out") -> Path:
 
 
 def write_text(text: str, path: Path) -> None:
-    """Write beside, then rename: a reader sees the old file or the new one.
+    """Write a text as a file, whole or not at all; see `replaced`.
 
     Raises:
         SettingError: If there is no space, or no right to write.
@@ -50,29 +51,43 @@ def write_text(text: str, path: Path) -> None:
 
 
 def write_bytes(content: bytes, path: Path) -> None:
-    """The same for anything else, such as a picture."""
-    _replace(path, lambda beside: beside.write(content))
+    """Write bytes, such as a picture, as a file; see `replaced`."""
+    _write(path, lambda beside: beside.write(content))
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
-    """The same for a table, as parquet."""
-    _replace(path, lambda beside: table.to_parquet(beside, index=False))
+    """Write a table as parquet; see `replaced`."""
+    _write(path, lambda beside: table.to_parquet(beside, index=False))
 
 
-def _replace(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Write a new file and give it the name: a link that stood there is replaced, not followed."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+def _write(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     try:
-        beside.unlink(missing_ok=True)
-        with beside.open("xb") as file:  # refuses a link, wherever it leads
+        with replaced(path) as file:
             write(file)
-        beside.replace(path)
     except OSError as error:
         raise SettingError(
             f"cannot be written ({error.strerror or error})", path, "Make room, or use --out."
         ) from error
-    finally:
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[IO[bytes]]:
+    """Open a new file beside the path, which takes its name when the block ends without an error.
+
+    A reader sees the old file or the new one. A link that stood there is replaced, not followed.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
         beside.unlink(missing_ok=True)
+        with beside.open("xb") as file:  # refuses a link, wherever it leads
+            yield file
+        beside.replace(path)
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
 
 
 def read_regular_file(path: Path, limit: int = LARGEST_DOCUMENT) -> bytes:

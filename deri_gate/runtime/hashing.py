@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,3 +27,8 @@ def content_hash(*parts: bytes | memoryview) -> str:
 def file_hash(file: BinaryIO) -> str:
     """The same of an open file, read piece by piece."""
     return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=BYTES)).hexdigest()  # type: ignore[arg-type]
+
+
+def json_digest(content: object) -> str:
+    """SHA-256 of plain content as JSON with sorted keys, in hexadecimal: recipes, cache keys."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -9,6 +9,7 @@ import numpy as np
 
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.stats.intervals import Interval, interval
+from deri_gate.stats.spread import scaled_mad
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,9 +76,8 @@ class _Yardstick:
     def typical(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Median and spread of each metric over rows of `values`: (..., D, M) to (..., M)."""
         median = np.nanmedian(rows, axis=-2)
-        deviation = np.nanmedian(np.abs(rows - median[..., None, :]), axis=-2)
         floors = np.array([m.spread_floor for m in self.metrics])
-        return median, np.maximum(1.4826 * deviation, floors)
+        return median, np.maximum(scaled_mad(rows, axis=-2), floors)
 
     def subscores(self, values: FloatArray, median: FloatArray, spread: FloatArray) -> FloatArray:
         """Subscores 0 to 100 of values (..., M), on the metrics' scales."""

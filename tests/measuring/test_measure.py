@@ -67,8 +67,8 @@ def test_names_come_in_report_order_and_once():
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ("sharpnes", "Did you mean sharpness?"),
-        ("sharpness,label-noise", "Did you mean label_noise?"),
+        ("sharpnes", "Did you mean 'sharpness'?"),
+        ("sharpness,label-noise", "Did you mean 'label_noise'?"),
         ("zzz", "There are sharpness, noise_artifacts"),
         ("All", "There are"),
         ("", "Give all, data, or names"),

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import os
 import re
-import tempfile
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from tqdm import tqdm
 
 from deri_gate.data.readers.medmnist import read_npz
 from deri_gate.errors import DatasetError, SettingError
+from deri_gate.runtime.files import replaced
 
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
@@ -123,20 +122,17 @@ def _new_md5() -> Any:
 def _download(named: NamedDataset, path: Path, spec: str) -> None:
     """Fetch a file beside its place, and put it there only once its checksum is right."""
     fix = f"Check the network, or save {named.source} as {path} (MD5 {named.md5})."
-    handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with replaced(path) as file:
             _fetch(named.source, file)
-        if _md5(Path(part)) != named.md5:
-            raise DatasetError("what was downloaded has another checksum", spec, fix)
-        Path(part).replace(path)
+            file.flush()
+            if _md5(Path(file.name)) != named.md5:
+                raise DatasetError("what was downloaded has another checksum", spec, fix)
     except urllib.error.HTTPError as error:
         error.close()
         raise DatasetError(f"cannot be downloaded: {error}", spec, fix) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise DatasetError(f"cannot be downloaded: {error}", spec, fix) from error
-    finally:
-        Path(part).unlink(missing_ok=True)
 
 
 def _fetch(url: str, file: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,6 +16,7 @@ from deri_gate.gate.records import Status  # at run time too: pydantic reads it
 from deri_gate.measuring.measure import measure_dataset
 from deri_gate.measuring.shares import Share  # at run time too: pydantic reads it
 from deri_gate.runtime.files import write_text
+from deri_gate.runtime.hashing import json_digest
 from deri_gate.runtime.resources import shipped
 from deri_gate.scoring.score import score_values
 
@@ -95,7 +95,7 @@ class CaseBench:
         """
         asked = [m.name for m in metrics]
         made_with = [LAYOUT, PROBE, EXPLAINED, self.profile.hash, self.profile.seed]
-        name = digest([made_with, key, asked])
+        name = json_digest([made_with, key, asked])
         return self._recalled(name, Values, lambda: self._measured(make(), tuple(metrics)))
 
     def outcome(self, values: Values, metrics: Sequence[Metric]) -> CaseOutcome:
@@ -103,7 +103,7 @@ class CaseBench:
         explains = any(m.explains for m in metrics)
         suite = shipped("expectations") / f"{'dataset_gate' if explains else 'data_only'}.json"
         suite_hash = hashlib.sha256(suite.read_bytes()).hexdigest()
-        name = digest([LAYOUT, values.model_dump(), self.pool.hash, suite_hash])
+        name = json_digest([LAYOUT, values.model_dump(), self.pool.hash, suite_hash])
         return self._recalled(name, CaseOutcome, lambda: self._judged(values, suite))
 
     def _measured(self, dataset: Dataset, metrics: tuple[Metric, ...]) -> Values:
@@ -146,11 +146,6 @@ class CaseBench:
             made = make()
             write_text(made.model_dump_json() + "\n", path)
             return made
-
-
-def digest(content: object) -> str:
-    """Identity of plain content, in hexadecimal."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def capped(dataset: Dataset, images: int, *, seed: int) -> Dataset:

@@ -10,6 +10,7 @@ import numpy as np
 from deri_gate.errors import SettingError
 from deri_gate.networks.budget import BASELINE
 from deri_gate.runtime.spreadsheet import csv_text
+from deri_gate.stats.spread import scaled_mad
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +99,7 @@ def distances(figures: FloatArray) -> FloatArray:
         own = figures[there[:, k], k]
         if own.size:
             centre = np.median(own)
-            spread = max(1.4826 * float(np.median(np.abs(own - centre))), LEAST_SPREAD)
+            spread = max(float(scaled_mad(own)), LEAST_SPREAD)
             z[there[:, k], k] = (own - centre) / spread
     count = there.sum(axis=1)
     mean = (z**2).sum(axis=1) / np.maximum(count, 1)

@@ -1,0 +1,39 @@
+"""The robust spread against SciPy's median absolute deviation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import median_abs_deviation
+
+from deri_gate.stats.spread import SCALE, scaled_mad
+
+numbers = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40)
+
+
+@given(numbers, st.integers(0, 5))
+def test_agrees_with_scipy(values: list[float], unknown: int) -> None:
+    """The same to the last bit, whatever numbers are missing."""
+    known, every = np.array(values), np.array([*values, *[np.nan] * unknown])
+
+    assert scaled_mad(every) == SCALE * median_abs_deviation(known)
+
+
+def test_reduces_one_axis() -> None:
+    """Each column of a stack of tables has a spread of its own."""
+    tables = np.random.default_rng(3).normal(size=(4, 9, 5))
+
+    found = scaled_mad(tables, axis=-2)
+
+    np.testing.assert_array_equal(found, SCALE * median_abs_deviation(tables, axis=-2))
+    assert found.shape == (4, 5)
+
+
+def test_estimates_a_standard_deviation() -> None:
+    """Of normal numbers it is their standard deviation, and one outlier does not move it."""
+    values = np.random.default_rng(3).normal(scale=7.0, size=20_001)
+    values[0] = 1e9
+
+    assert scaled_mad(values) == pytest.approx(7.0, rel=0.03)
