@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from deri_gate.errors import SettingError
 from deri_gate.reports.plausible import check_plausible
@@ -168,8 +168,7 @@ def metrics_document(measured: Measured) -> MetricsDocument:
 def _metric_value(measured: Measured, name: str) -> MetricValue:
     definition = measured.evidence.profile.definitions_of.get(name)
     if name not in measured.answers:
-        reason = measured.reasons[name]
-        return MetricValue(value=None, definition=definition, reason=reason, suspects=0)
+        return MetricValue(value=None, definition=definition, reason=measured.reasons[name])
     answer, between = measured.answers[name], measured.interval(name)
     return MetricValue(
         value=rounded(measured.values[name]),
