@@ -72,9 +72,7 @@ class MetricValue(_Document):
     definition: str | None = None  # of the metric under its profile: equal ones compare
     interval: tuple[Number, Number] | None = None
     reason: str | None = None
-    suspects: int = Field(
-        0, validation_alias=AliasChoices("suspects", "blamed")
-    )  # images to look at
+    suspects: int = 0  # images to look at
     note: str | None = None
     resamples: tuple[Number | None, ...] | None = None  # for the interval of the score
     per_class: dict[str, ClassValue] | None = None  # where images have values
