@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,7 +55,7 @@ class Encoder:
         Raises:
             SettingError: If the network has none, as a transformer.
         """
-        maps: torch.Tensor = self.network.forward_features(batch)
+        maps = self._features(batch)
         if maps.ndim != 4:  # noqa: PLR2004  # (batch, channel, row, column)
             raise SettingError(
                 "the network has no feature maps to explain with",
@@ -73,7 +74,7 @@ class Encoder:
         for start in range(0, len(inputs), BATCH):
             some = inputs[start : start + BATCH]
             full = np.stack(some + [np.zeros_like(some[0])] * (BATCH - len(some)))
-            features = self.network.forward_features(self.normalised(full))
+            features = self._features(self.normalised(full))
             pooled = (
                 features.mean(dim=(2, 3))
                 if features.ndim == 4  # noqa: PLR2004
@@ -81,6 +82,21 @@ class Encoder:
             )
             parts.append(pooled[: len(some)].cpu().numpy().astype(np.float16))
         return np.concatenate(parts)
+
+    def _features(self, batch: torch.Tensor) -> torch.Tensor:
+        """What the network gives for a normalised batch, in full single precision.
+
+        A GPU's own ten-bit form of it moves labels that are near a tie: pools are made on a CPU.
+        """
+        with ExitStack() as stack:
+            if self.device.type == "cuda":
+                stack.enter_context(
+                    torch.backends.cudnn.flags(
+                        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+                    )
+                )
+            features: torch.Tensor = self.network.forward_features(batch)
+        return features
 
 
 def load_encoder(profile: Profile, device: str) -> Encoder:

@@ -13,7 +13,7 @@ from deri_gate.data.picture import model_input
 from deri_gate.errors import SettingError
 from deri_gate.features import encoder as module
 from deri_gate.features.efficientnet_lite import lite
-from deri_gate.features.encoder import BATCH, load_encoder, pick_device
+from deri_gate.features.encoder import BATCH, Encoder, load_encoder, pick_device
 from deri_gate.metrics.profile import STANDARD, profile_named
 
 
@@ -205,3 +205,34 @@ def test_cuda_that_is_not_there_is_a_setting_error(monkeypatch):
     assert pick_device("auto").type == "cpu"
     with pytest.raises(SettingError, match="no CUDA device"):
         pick_device("cuda")
+
+
+class Watching:
+    """A network that notes how convolutions would be computed."""
+
+    def __init__(self) -> None:
+        self.tf32: list[bool] = []
+
+    def forward_features(self, batch: torch.Tensor) -> torch.Tensor:
+        self.tf32.append(torch.backends.cudnn.allow_tf32)
+        return batch
+
+
+@pytest.mark.parametrize(("device", "tf32"), [("cuda", False), ("cpu", True)])
+def test_a_gpu_computes_in_single_precision(device, tf32) -> None:
+    """And the setting is as it was afterwards: it is the whole process's."""
+    network, none = Watching(), torch.zeros(1, 3, 1, 1)
+    encoder = Encoder(network=network, mean=none, deviation=none, device=torch.device(device))
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=True):
+        encoder.feature_maps(torch.zeros(1, 3, 4, 4))
+        assert network.tf32 == [tf32]
+        assert torch.backends.cudnn.allow_tf32
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_gpu_gives_the_embeddings_of_the_cpu() -> None:
+    pictures = list(np.random.default_rng(3).integers(0, 256, (20, 224, 224, 3), dtype=np.uint8))
+    of_cpu = load_encoder(STANDARD, "cpu").embed(pictures).astype(float)
+    of_gpu = load_encoder(STANDARD, "cuda").embed(pictures).astype(float)
+
+    assert np.linalg.norm(of_gpu - of_cpu) < 5e-4 * np.linalg.norm(of_cpu)
