@@ -121,6 +121,8 @@ class Dataset:
         groups: What the image belongs with (patient, site), or None; leakage is about these.
         group_columns: All columns of groups, the first of which `groups` is; empty without groups.
         metadata: Columns that say anything else of the images.
+        patients: The column of these or of the groups that numbers patients, studies, lesions or
+            the like, of which none may lie in two splits; None where there is none.
         times: When it was taken, ISO 8601, "" where that is not known; or None.
         masks: Source rows of the ground-truth masks, -1 where there is none; or None.
         findings: What the reader noticed besides the images.
@@ -138,6 +140,7 @@ class Dataset:
     groups: tuple[str, ...] | None = None
     group_columns: tuple[Column, ...] = ()
     metadata: tuple[Column, ...] = ()
+    patients: Column | None = None
     times: tuple[str, ...] | None = None
     masks: IntArray | None = None
     findings: tuple[Finding, ...] = field(default=())
@@ -147,6 +150,7 @@ class Dataset:
     def __post_init__(self) -> None:
         columns = (self.labels, self.rows, self.splits, self.groups, self.times, self.masks)
         more = [column.values for column in (*self.group_columns, *self.metadata)]
+        more += [self.patients.values] if self.patients else []
         if any(c is not None and len(c) != len(self.ids) for c in (*columns, *more)):
             raise DatasetError("its columns differ in length", self.name)
         self.rows.flags.writeable = False
@@ -192,6 +196,7 @@ class Dataset:
             groups=None if self.groups is None else pick(self.groups),
             group_columns=tuple(Column(c.name, pick(c.values)) for c in self.group_columns),
             metadata=tuple(Column(c.name, pick(c.values)) for c in self.metadata),
+            patients=self.patients and Column(self.patients.name, pick(self.patients.values)),
             times=None if self.times is None else pick(self.times),
             masks=None if self.masks is None else self.masks[chosen],
         )

@@ -13,9 +13,10 @@ import numpy as np
 from deri_gate.errors import SettingError
 from deri_gate.gate.misses import check_can_be_missed
 from deri_gate.measuring.shares import COUNTS
+from deri_gate.runtime.resources import shipped_suites
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from deri_gate.arrays import FloatArray
     from deri_gate.metrics.base import Metric
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 Bound = Literal["at_least", "at_most"]
 COUNTED = ("duplicates", "label_noise")  # shares of the images: chance moves even one of none
-NEVER_BY_CHANCE = ("private_share",)  # another draw of the same source has no right to more
+SHIPPED = "data_only"  # the suite whose limits hold for what a dataset lacks so far
+NEVER_BY_CHANCE = ("private_share", "leaked_patients")  # another draw has no right to more
 LOWEST_SCORE = 700.0  # three standard deviations of the pool below its mean
 WRITTEN = 1e-8  # relative: values are read from a document that has nine digits of them
 HALF_WIDTH = 1.959964  # standard deviations from the middle of a 95 % interval to its end
@@ -38,6 +40,7 @@ class Seen:
         values: Raw value by metric measured.
         resamples: By metric, its values over bootstrap resamples of the images, shape (B,).
         shares: Shares of the images that may be limited too, by name, 0 to 1.
+        absent: Names of shares that the dataset has nothing for, such as leaks without splits.
         images: How many there are.
         scored: What it is worth.
     """
@@ -47,6 +50,7 @@ class Seen:
     shares: Mapping[str, float]
     images: int
     scored: Scored
+    absent: Collection[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +87,7 @@ def propose(
     limits = _told_apart([limit for limit in limits if _can_be_missed(limit)])
     return {
         "name": name,
-        "expectations": [_expectation(limit) for limit in limits],
+        "expectations": [*map(_expectation, limits), *_shipped_limits(seen.absent)],
         "meta": {
             "false_alarms": false_alarms,
             "images": seen.images,
@@ -92,6 +96,16 @@ def propose(
             f"comes with a chance of {false_alarms:g} at most, over all of them together.",
         },
     }
+
+
+def _shipped_limits(shares: Collection[str]) -> list[dict[str, Any]]:
+    """Limits of the shipped suite on these shares, for the day on which there is one to look at."""
+    suite = json.loads(shipped_suites()[SHIPPED].read_text("utf-8"))
+    return [
+        {**entry, "meta": {**entry["meta"], "demanded": False}}
+        for entry in suite["expectations"]
+        if entry["kwargs"]["metric"] in shares
+    ]
 
 
 def _can_be_missed(limit: _Limit) -> bool:

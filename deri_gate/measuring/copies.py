@@ -38,6 +38,7 @@ class Images:
         splits: Its split, "" for none.
         labels: Names of its classes.
         groups: What it belongs with, "" for nothing; None when there are no groups.
+        patients: Its patient, "" for none known; None when nothing numbers patients.
         shown: Hash of what it shows.
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
     """
@@ -48,18 +49,18 @@ class Images:
     groups: tuple[str, ...] | None
     shown: tuple[str, ...]
     thumbnails: npt.NDArray[np.uint8]
+    patients: tuple[str, ...] | None = None
 
     def __add__(self, other: Images) -> Images:
         """These and others."""
-        grouped = self.groups is not None or other.groups is not None
-        own, theirs = (side.groups or ("",) * len(side.ids) for side in (self, other))
         return Images(
             ids=self.ids + other.ids,
             splits=self.splits + other.splits,
             labels=self.labels + other.labels,
-            groups=own + theirs if grouped else None,
+            groups=_joined((self.groups, other.groups), (self, other)),
             shown=self.shown + other.shown,
             thumbnails=np.concatenate([self.thumbnails, other.thumbnails]),
+            patients=_joined((self.patients, other.patients), (self, other)),
         )
 
     @cached_property
@@ -94,6 +95,18 @@ class Images:
         return split_rank(self.splits[i]), self.splits[i], self.ids[i]
 
 
+def _joined(
+    columns: tuple[tuple[str, ...] | None, tuple[str, ...] | None], sides: tuple[Images, Images]
+) -> tuple[str, ...] | None:
+    """A column of two sets of images, "" where one side lacks it; None where both do."""
+    if columns == (None, None):
+        return None
+    own, theirs = (
+        column or ("",) * len(side.ids) for column, side in zip(columns, sides, strict=True)
+    )
+    return own + theirs
+
+
 def images_of(
     dataset: Dataset, shown: tuple[str, ...], thumbnails: npt.NDArray[np.uint8]
 ) -> Images:
@@ -111,6 +124,7 @@ def images_of(
         groups=dataset.groups,
         shown=shown,
         thumbnails=thumbnails,
+        patients=dataset.patients.values if dataset.patients else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 NO_SPLITS = not_looked_at("the dataset has no splits")
 NO_GROUPS = not_looked_at("no column names the patient, or what else images belong with")
+NO_PATIENTS = not_looked_at(
+    "no column that groups images is called like a patient's, study's, slide's or lesion's number"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,25 +48,30 @@ class Leaks:
         splits: Those looked at, training first; with fewer than two nothing can leak.
         pairs: Images of the later splits that an earlier one shows too, exact copies first.
         groups: Groups that several splits hold, by name.
+        patients: Those of the column that numbers patients, which may be another.
         images_share: Share of the images outside the first split that an earlier split shows
             too, 0 to 1; not looked at where there is one split only.
         copies_share: The same of copies of one picture alone, which nobody can explain away:
             small images of one kind may be near duplicates by nature.
         groups_share: Share of the groups that several splits hold, 0 to 1; not looked at without
             splits or groups.
+        patients_share: The same of patients, studies, slides or lesions alone, which nobody means
+            to share: a site or a scanner may well be in all splits.
     """
 
     splits: tuple[str, ...] = ()
     pairs: tuple[LeakedImage, ...] = ()
     groups: tuple[LeakedGroup, ...] = ()
+    patients: tuple[LeakedGroup, ...] = ()
     images_share: Share = NO_SPLITS
     copies_share: Share = NO_SPLITS
     groups_share: Share = NO_SPLITS
+    patients_share: Share = NO_SPLITS
 
     @property
     def shares(self) -> dict[str, Share]:
         """What a suite may limit, by the names in `LEAKED`."""
-        shares = (self.images_share, self.copies_share, self.groups_share)
+        shares = (self.images_share, self.copies_share, self.groups_share, self.patients_share)
         return dict(zip(LEAKED, shares, strict=True))
 
     @property
@@ -77,15 +86,22 @@ def leaks_of(images: Images) -> Leaks:
     if len(order) < 2:  # noqa: PLR2004
         return nothing_to_leak(order)
     pairs = _leaked_images(images, order)
-    groups = _leaked_groups(images, order)
+    groups = _leaked_groups(images, images.groups, order)
+    patients = _leaked_groups(images, images.patients, order)
     later = sum(split != order[0] for split in images.splits)
     return Leaks(
         splits=tuple(order),
         pairs=pairs,
         groups=groups,
+        patients=patients,
         images_share=Share(value=len({pair.image for pair in pairs}) / later),
         copies_share=Share(value=len({pair.image for pair in pairs if pair.exact}) / later),
-        groups_share=_groups_share(images, order, len(groups)),
+        groups_share=NO_GROUPS
+        if images.groups is None
+        else _leaked_share(images.splits, images.groups, order, "group"),
+        patients_share=NO_PATIENTS
+        if images.patients is None
+        else _leaked_share(images.splits, images.patients, order, "patient"),
     )
 
 
@@ -97,22 +113,30 @@ def nothing_to_leak(order: Sequence[str]) -> Leaks:
     """
     names = [split for split in order if split]
     why = not_looked_at(f"there is one split only, {names[0]}") if names else NO_SPLITS
-    return Leaks(splits=tuple(order), images_share=why, copies_share=why, groups_share=why)
+    return Leaks(
+        splits=tuple(order),
+        images_share=why,
+        copies_share=why,
+        groups_share=why,
+        patients_share=why,
+    )
 
 
-def _groups_share(images: Images, order: Sequence[str], leaked: int) -> Share:
+def _leaked_share(
+    splits: Sequence[str], groups: Sequence[str], order: Sequence[str], noun: str
+) -> Share:
     """Share of the groups that several splits hold; of too few groups nothing can be said."""
-    if images.groups is None:
-        return NO_GROUPS
-    with_group = [s for s, g in zip(images.splits, images.groups, strict=True) if g]
-    told = [split for split in order if split in set(with_group)]
+    known = [(split, group) for split, group in zip(splits, groups, strict=True) if group]
+    there = {split for split, _ in known}
+    told = [split for split in order if split in there]
     if len(told) < 2:  # noqa: PLR2004
         where = f"only images of {told[0]} have one" if told else "no image has one"
-        return not_looked_at(f"a group must be known in two splits, and {where}")
-    known = len(set(filter(None, images.groups)))
-    less = len(images.ids) - len(with_group)
-    note = f"{less} of {len(images.ids)} images have no group" if less else ""
-    return Share(value=leaked / known, note=note)
+        return not_looked_at(f"a {noun} must be known in two splits, and {where}")
+    places = Counter(group for _, group in set(known))
+    leaked = sum(count > 1 for count in places.values())
+    less = len(splits) - len(known)
+    note = f"{less} of {len(splits)} images have no {noun}" if less else ""
+    return Share(value=leaked / len(places), note=note)
 
 
 def _leaked_images(images: Images, order: Sequence[str]) -> tuple[LeakedImage, ...]:
@@ -167,9 +191,11 @@ def _pair(images: Images, i: int, there: _There) -> LeakedImage:
     )
 
 
-def _leaked_groups(images: Images, order: Sequence[str]) -> tuple[LeakedGroup, ...]:
+def _leaked_groups(
+    images: Images, groups: Sequence[str] | None, order: Sequence[str]
+) -> tuple[LeakedGroup, ...]:
     counts: dict[str, dict[str, int]] = {}
-    for group, split in zip(images.groups or (), images.splits, strict=False):
+    for group, split in zip(groups or (), images.splits, strict=False):
         if group:  # an image without a group belongs with none
             own = counts.setdefault(group, {})
             own[split] = own.get(split, 0) + 1

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from deri_gate.data.dataset import Finding
 
-LEAKED = ("leaked_images", "leaked_copies", "leaked_groups")
+LEAKED = ("leaked_images", "leaked_copies", "leaked_groups", "leaked_patients")
 SHARES = (
     "unreadable_share",
     "ignored_share",

@@ -80,4 +80,5 @@ def leaks_document(leaks: Leaks) -> dict[str, Any]:
         "not_looked_at": {name: s.reason for name, s in leaks.shares.items() if s.value is None},
         "pairs": [asdict(pair) for pair in leaks.pairs],
         "groups": [{"group": one.group, "images": dict(one.images)} for one in leaks.groups],
+        "patients": [{"patient": one.group, "images": dict(one.images)} for one in leaks.patients],
     }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from deri_gate.gate.records import Check
+    from deri_gate.measuring.leakage import LeakedGroup
     from deri_gate.reports.lines import Line
     from deri_gate.reports.report import Report
 
@@ -254,23 +255,27 @@ def _change_blocks(report: Report) -> list[str]:
 
 def _leaks(report: Report) -> list[str]:
     leaks = report.leaks
-    if leaks is None or not (leaks.pairs or leaks.groups):
+    if leaks is None or not (leaks.pairs or leaks.groups or leaks.patients):
         return []
     lines = [
         f"* {code(pair.image)} ({escaped(pair.split)}) {'is' if pair.exact else 'looks like'} "
         f"{code(pair.other)} ({escaped(pair.other_split)})"
         for pair in leaks.pairs[:MOST_NAMES]
     ]
-    lines += [
-        f"* group {code(group.group)}: "
+    groups = () if leaks.groups == leaks.patients else leaks.groups  # patients are the groups
+    lines += _leaked("patient", leaks.patients) + _leaked("group", groups)
+    counts = {"image": leaks.pairs, "patient": leaks.patients, "group": groups}
+    title = ", ".join(_many(len(of), noun) for noun, of in counts.items() if of)
+    total = sum(map(len, counts.values()))
+    return [_folded(f"In several splits: {title}", lines, total)]
+
+
+def _leaked(noun: str, groups: Sequence[LeakedGroup]) -> list[str]:
+    return [
+        f"* {noun} {code(group.group)}: "
         + ", ".join(f"{count} in {escaped(split)}" for split, count in group.images)
-        for group in leaks.groups[:MOST_NAMES]
+        for group in groups[:MOST_NAMES]
     ]
-    title = (
-        f"In several splits: {_many(len(leaks.pairs), 'image')}, "
-        f"{_many(len(leaks.groups), 'group')}"
-    )
-    return [_folded(title, lines, len(leaks.pairs) + len(leaks.groups))]
 
 
 def _findings(report: Report) -> list[str]:

@@ -19,6 +19,7 @@ SCORES = (
     "DERI1000", "unreadable_share", "ignored_share", "exact_copies", "conflicting_copies",
     "contradictions", "ambiguous_names", "missing_labels", "private_share", "narrow_share",
     "constant_share", "leaked_images", "leaked_copies", "leaked_groups",
+    "leaked_patients",
 )  # fmt: skip
 WITH_A_BASE, OF_A_BATCH = "pull_request", "drift"
 
@@ -100,6 +101,7 @@ def test_a_typical_dataset_passes(suite, typical):
         ("leaked_copies", 0.001, "warn"),
         ("leaked_images", 0.051, "warn"),
         ("leaked_groups", 0.001, "warn"),
+        ("leaked_patients", 0.001, "fail"),
         ("leaked_groups", None, "unknown"),  # a gap: it should have been looked at
         ("ignored_share", 0.05, "pass"),
         ("ignored_share", 0.051, "warn"),
@@ -121,7 +123,8 @@ def test_what_it_limits(suite, typical, metric, raw, verdict):
 
 
 @pytest.mark.parametrize(
-    "metric", ["leaked_images", "leaked_copies", "leaked_groups", "private_share"]
+    "metric",
+    ["leaked_images", "leaked_copies", "leaked_groups", "leaked_patients", "private_share"],
 )
 def test_a_dataset_without_splits_or_groups_passes_and_it_is_said(suite, typical, metric):
     """Honest sets have one folder; a suite that demands it says so by leaving the meta out."""

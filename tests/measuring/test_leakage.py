@@ -14,7 +14,9 @@ def images(random_pictures):
     """Twelve different pictures: eight to train with, two to validate, two to test."""
     thumbnails = np.array([p[..., 0] for p in random_pictures(12, side=32)])
 
-    def make(copies=(), groups=None, splits=("train",) * 8 + ("val",) * 2 + ("test",) * 2):
+    def make(
+        copies=(), groups=None, patients=None, splits=("train",) * 8 + ("val",) * 2 + ("test",) * 2
+    ):
         shown, keys = thumbnails.copy(), [f"k{i}" for i in range(12)]
         for source, target, exact in copies:
             shown[target] = shown[source] if exact else np.clip(shown[source] + 5, 0, 255)
@@ -22,7 +24,7 @@ def images(random_pictures):
         ids = tuple(f"{split}/{i:02}" for i, split in enumerate(splits))
         return Images(
             ids=ids, splits=splits, groups=groups, shown=tuple(keys), thumbnails=shown,
-            labels=(("a",),) * 12,
+            labels=(("a",),) * 12, patients=patients,
         )  # fmt: skip
 
     return make
@@ -72,12 +74,29 @@ def test_patients_on_both_sides(images):
     assert found.groups_share.value == pytest.approx(1 / 5)
 
 
+def test_patients_are_looked_at_apart_from_sites(images):
+    """A site in both splits may be meant; one patient of two in both is not."""
+    sites, patients = ("s1",) * 12, ("p1",) * 8 + ("p2", "p1", "p2", "")
+    found = leaks_of(images(groups=sites, patients=patients))
+
+    assert found.groups_share.value == 1.0
+    assert found.patients_share.value == 1.0
+    assert [one.group for one in found.groups] == ["s1"]
+    assert {one.group: dict(one.images) for one in found.patients} == {
+        "p1": {"train": 8, "val": 1},
+        "p2": {"val": 1, "test": 1},
+    }
+    assert found.patients_share.note == "1 of 12 images have no patient"
+    assert leaks_of(images(groups=sites)).patients_share.value is None
+
+
 def test_without_splits_nothing_can_leak(images):
     found = leaks_of(images([(3, 10, True)], splits=("",) * 12))
 
     assert found.pairs == ()
     assert {name: (s.value, s.reason) for name, s in found.shares.items()} == dict.fromkeys(
-        ("leaked_images", "leaked_copies", "leaked_groups"), (None, "the dataset has no splits")
+        ("leaked_images", "leaked_copies", "leaked_groups", "leaked_patients"),
+        (None, "the dataset has no splits"),
     )
 
 

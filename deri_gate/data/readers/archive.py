@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.data.dataset import Column, Dataset, Finding, OtherFiles, split_counts
+from deri_gate.data.readers.patients import PATIENT
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from deri_gate.data.dicom.facts import Facts
 
 SHORT_HASH = 8  # digits of a patient's hash that are shown
-PATIENT = "DICOM PatientID"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,16 +54,14 @@ def with_headers(dataset: Dataset, facts: Mapping[int, Facts]) -> tuple[Dataset,
         return dataset, keep
     private = _privacy(dataset, files)  # also of objects that are left out: they are handed in, too
     dataset, files = _without_objects(dataset, files, keep)
-    groups, column, notes = _patients(dataset, files)
+    patients, notes = _patients(dataset, files)
+    dataset = _with_patients(dataset, patients)
     reading = dataset.reading
     told = replace(
         dataset,
-        groups=groups,
-        group_columns=(Column(column, groups),) if column and groups else dataset.group_columns,
         findings=(*dataset.findings, *private),
         reading=replace(
             reading,
-            group_column=column or reading.group_column,
             notes=(*reading.notes, *_notes(files), *notes),
             headers=len(facts),
         ),
@@ -109,23 +107,33 @@ def _with_others(dataset: Dataset, positions: Sequence[int]) -> OtherFiles:
     )
 
 
-def _patients(dataset: Dataset, files: _Files) -> tuple[tuple[str, ...] | None, str, list[str]]:
-    """Groups, where they come from, and a note; what was known already is kept."""
+def _patients(dataset: Dataset, files: _Files) -> tuple[Column | None, list[str]]:
+    """The column of patients by their IDs, None where it would separate nothing, and a note."""
     known = {i: one.patient for i, one in files.facts.items() if one.patient}
-    if dataset.groups is not None:
-        return dataset.groups, "", []
     distinct = set(known.values())
     if len(distinct) < 2:  # noqa: PLR2004  # one patient, or none, separates nothing
         note = f"{_of(len(known), len(files.facts))} one and the same PatientID, which groups none"
-        return None, "", [note] if known else []
+        return None, [note] if known else []
     short = {patient[:SHORT_HASH] for patient in distinct}
     digits = SHORT_HASH if len(short) == len(distinct) else 2 * SHORT_HASH
-    groups = tuple(
-        f"patient-{known[i][:digits]}" if i in known else "" for i in range(len(dataset))
-    )
+    names = tuple(f"patient-{known[i][:digits]}" if i in known else "" for i in range(len(dataset)))
     lacking = len(files.facts) - len(known)
     notes = [f"{_of(lacking, len(files.facts))} no PatientID"] if lacking else []
-    return groups, PATIENT, notes
+    return Column(PATIENT, names), notes
+
+
+def _with_patients(dataset: Dataset, patients: Column | None) -> Dataset:
+    """The dataset grouped by patients where it has no groups, or else with them beside those."""
+    if patients is None:
+        return dataset
+    if dataset.groups is not None:
+        return replace(dataset, metadata=(*dataset.metadata, patients))
+    return replace(
+        dataset,
+        groups=patients.values,
+        group_columns=(patients,),
+        reading=replace(dataset.reading, group_column=patients.name),
+    )
 
 
 def _privacy(dataset: Dataset, files: _Files) -> list[Finding]:

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.files import path_text
+from deri_gate.data.readers.patients import UNITS, unit_of, why_no_groups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deri_gate.data.readers.header import Chosen
     from deri_gate.data.readers.tables import Table
-
-_ID = "(id|ids|number|no|num|nr|code|key|uid|identifier|pseudonym)"
-_UNITS = tuple(  # in order of preference: what is shared by more images comes first
-    re.compile(pattern)
-    for pattern in (
-        rf"(anon|anonymi[sz]ed|deid|deidentified)?(patient|pat){_ID}|patients?|pid|mrn|medicalrecordnumber",
-        rf"(subject|subj|participant|person|donor|animal|individual|volunteer){_ID}|subjects?|participants?",
-        rf"case{_ID}",
-        rf"(study|exam|examination|accession){_ID}(dicom)?|studyinstanceuid|accession",
-        rf"(slide|wsi|specimen|block|biopsy){_ID}|slides?|wsi",
-        rf"(lesion|nodule|tumou?r){_ID}",
-    )
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +25,7 @@ class Grouping:
         values: Of each column the group of each image.
         source: Where the first comes from, for people; "" without groups.
         notes: What else a person should know of the choice.
-    taken: Positions of these columns in the table.
+        taken: Positions of these columns in the table.
     """
 
     names: tuple[str, ...] = ()
@@ -93,28 +80,15 @@ def _of(table: Table, place: int, notes: Sequence[str] = ()) -> Grouping:
 def _recognised(table: Table, chosen: Chosen) -> Grouping:
     """The first column that is called as patients, lesions or slides are, and groups images."""
     passed: list[str] = []
-    for unit in _UNITS:
-        for i, name in enumerate(table.header):
-            if i in chosen.taken or not unit.fullmatch(_plain(name)):
-                continue
-            why = _no_groups(table.columns[i])
+    units = {i: unit_of(name) for i, name in enumerate(table.header) if i not in chosen.taken}
+    for unit in range(len(UNITS)):
+        for i in (i for i, own in units.items() if own == unit):
+            why = why_no_groups(table.columns[i])
             if not why:
                 return _of(table, i, passed)
-            passed.append(f"the column {path_text(name)} {why} and is not used for groups")
+            told = path_text(table.header[i])
+            passed.append(f"the column {told} {why} and is not used for groups")
     return Grouping(notes=tuple(passed))
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.casefold())
-
-
-def _no_groups(values: Sequence[str]) -> str:
-    """Why a column does not group images; "" where it does."""
-    known = [value for value in values if value.strip()]
-    kinds = len(set(known))
-    if kinds < 2:  # noqa: PLR2004
-        return "has the same value for every image" if known else "is empty"
-    return "has another value for every image" if kinds == len(known) else ""
 
 
 def _folder(path: str, level: int) -> str:

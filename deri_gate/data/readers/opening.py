@@ -20,6 +20,7 @@ from deri_gate.data.readers.manifest import MANIFESTS, read_manifest
 from deri_gate.data.readers.medmnist import read_npz
 from deri_gate.data.readers.named import PREFIX, read_named
 from deri_gate.data.readers.options import OF_FOLDERS, OF_TABLES, PLAIN, ReadOptions
+from deri_gate.data.readers.patients import patients_of
 from deri_gate.data.readers.pulled import refuse_missing, refuse_stand_ins, with_missing, with_pull
 from deri_gate.data.readers.ranges import with_range
 from deri_gate.data.readers.revision import PREFIX as REVISION
@@ -75,7 +76,7 @@ def open_dataset(
     facts = {i: look.facts for i, look in enumerate(looks) if look.facts is not None}
     dataset, kept = with_headers(dataset, facts)
     dataset = with_frames(dataset, [looks[i] for i in np.flatnonzero(kept)], options.frames)
-    return with_range(dataset, options.range)
+    return with_range(replace(dataset, patients=patients_of(dataset)), options.range)
 
 
 def _with_unused(dataset: Dataset, options: ReadOptions) -> Dataset:

@@ -175,6 +175,12 @@ def _groups_as_one(dataset: Dataset) -> Dataset:
     )
 
 
+def as_one(values: Sequence[str], same: Callable[[str], str]) -> list[str]:
+    """The names, those that differ only in spelling under their most frequent one."""
+    chosen = _spellings(values, same)
+    return [chosen.get(value, value) for value in values]
+
+
 def _spellings(values: Sequence[str], same: Callable[[str], str]) -> Mapping[str, str]:
     """By name that is spelled in several ways, its most frequent spelling."""
     count = Counter(filter(None, values))

@@ -1,0 +1,91 @@
+"""Which column of a dataset numbers patients: of theirs, images on both sides are never meant."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from deri_gate.data.dataset import Column
+from deri_gate.data.dicom.privacy import is_placeholder
+from deri_gate.data.readers.spelling import as_one, reads_as_missing, same_group
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.data.dataset import Dataset
+
+PATIENT = "DICOM PatientID"
+_ID = "(id|ids|number|no|num|nr|code|key|uid|identifier|pseudonym)"
+UNITS = tuple(  # in order of preference: what is shared by more images comes first
+    re.compile(pattern)
+    for pattern in (
+        rf"(anon|anonymi[sz]ed|deid|deidentified|dicom)?(patient|pat){_ID}|patients?|pid|mrn|medicalrecordnumber",
+        rf"(subject|subj|participant|person|donor|animal|individual|volunteer){_ID}|subjects?|participants?",
+        rf"case{_ID}",
+        rf"(study|exam|examination|accession){_ID}(dicom)?|studyinstanceuid|accession",
+        rf"(slide|wsi|specimen|block|biopsy){_ID}|slides?|wsi",
+        rf"(lesion|nodule|tumou?r){_ID}",
+    )
+)
+_NUMBERED = re.compile(
+    r"(anon)?(patient|pat|subject|subj|sub|participant|person|donor|case|study|slide|lesion)"
+    r"([\W_]*(id|no|nr)?[\W_]*\d\w*|[\W_]+\w*\d\w*)"
+)
+_MOSTLY = 0.5  # share of the names of groups that must be numbered so
+
+
+def unit_of(name: str) -> int | None:
+    """Place in `UNITS` of what a column's name says it numbers; None for any other column."""
+    plain = re.sub(r"[\W_]+", "", name.casefold())
+    return next((i for i, unit in enumerate(UNITS) if unit.fullmatch(plain)), None)
+
+
+def why_no_groups(values: Sequence[str]) -> str:
+    """Why a column does not group images; "" where it does."""
+    known = [value for value in values if value.strip()]
+    kinds = len(set(known))
+    if kinds < 2:  # noqa: PLR2004
+        return "has the same value for every image" if known else "is empty"
+    return "has another value for every image" if kinds == len(known) else ""
+
+
+def patients_of(dataset: Dataset) -> Column | None:
+    """The column that numbers patients, or else subjects, cases, studies, slides or lesions.
+
+    It may be one that groups the images, any other of the dataset, or a column of groups that
+    are numbered like patients (`patient 7`, `sub-01`). Names that stand for nobody are blank,
+    and spellings of one name are one. A column that groups nothing is passed over.
+    """
+    candidates = [
+        (unit, place, column)
+        for place, column in enumerate((*dataset.group_columns, *dataset.metadata))
+        if (unit := _unit(column, groups=place < len(dataset.group_columns))) is not None
+    ]
+    for _, _, column in sorted(candidates, key=lambda one: one[:2]):
+        values = as_one([_known(value) for value in column.values], same_group)
+        if not why_no_groups(values):
+            return Column(column.name, tuple(values))
+    return None
+
+
+def _unit(column: Column, *, groups: bool) -> int | None:
+    """Place of a column in the order of preference; one known by its values alone comes last."""
+    named = unit_of(column.name)
+    if named is not None:
+        return named
+    return len(UNITS) if groups and _numbered(column.values) else None
+
+
+def _numbered(values: Sequence[str]) -> bool:
+    """Whether most names of a column are those of patients, be they folders of them."""
+    names = Counter(posixpath.basename(value) for value in values if value.strip())
+    like = sum(_NUMBERED.fullmatch(name.casefold()) is not None for name in names)
+    return bool(names) and like > _MOSTLY * len(names)
+
+
+def _known(value: str) -> str:
+    """A patient's name as written; "" for one that stands for nobody. 0 may be a patient."""
+    nobody = is_placeholder(value) and not any(map(str.isdigit, value))
+    return "" if nobody or reads_as_missing(value) else value
