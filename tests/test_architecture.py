@@ -61,7 +61,14 @@ def rooms_imported(path: Path) -> set[str]:
 
 def test_the_folder_list_is_the_list_of_rooms() -> None:
     """A new room must be put into the order, so that somebody thinks about where it belongs."""
-    beside = {"__init__", "__main__", "__pycache__", "py.typed", "explanations"}  # a public name
+    beside = {
+        "__init__",
+        "__init__.pyi",
+        "__main__",
+        "__pycache__",
+        "py.typed",
+        "explanations",
+    }  # a public name
     entries = {path.name.removesuffix(".py") for path in PACKAGE.iterdir()} - beside
 
     assert entries == set(ROOMS)
@@ -134,14 +141,82 @@ def test_the_public_interface() -> None:
     }  # fmt: skip
 
 
-def heavy_modules(statement: str) -> str:
-    code = f"import sys; {statement}; print(*sorted(sys.modules))"
+def test_only_the_command_line_uses_the_public_interface() -> None:
+    """`deri_gate.check` in a lower room would be an import against the order that no one sees."""
+    users = {
+        room_of(path)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Import) and "deri_gate" in {alias.name for alias in node.names}
+    }
+
+    assert users == {"cli"}
+
+
+@pytest.mark.parametrize(
+    "stub", sorted(PACKAGE.rglob("*/__init__.pyi")), ids=lambda p: p.parent.name
+)
+def test_a_package_that_loads_lazily_offers_all_of_its_modules(stub: Path) -> None:
+    """Each by its own name, and nothing else: what is named is what is loaded."""
+    nodes = ast.parse(stub.read_text("utf-8")).body
+    listed = [alias.name for node in nodes for alias in node.names]
+    modules = {path.stem for path in stub.parent.glob("[!_]*.py")}
+    packages = {path.parent.name for path in stub.parent.glob("*/__init__.py")}
+
+    assert sorted(listed) == sorted(modules | packages)
+    assert "lazy_loader.attach_stub" in stub.with_suffix(".py").read_text("utf-8")
+
+
+HEAVY = ("torch", "great_expectations", "dvc", "pandas", "scipy", "sklearn", "numpy", "cv2",
+         "pyarrow", "matplotlib", "skimage", "timm")  # fmt: skip
+RUN = "from deri_gate.cli.main import run\nstatus = 0\ntry: run()\nexcept SystemExit as stop: status = stop.code\n"
+
+
+def run_alone(*arguments: str, then: str) -> str:
+    """What a statement prints at the end of a process that ran a command, which succeeded."""
+    code = f"import sys, time\nsys.argv = {['deri-gate', *arguments]}\n{RUN}print(end='\\n\\n')\n{then}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    heavy = {"torch", "great_expectations", "dvc", "pandas", "scipy", "sklearn", "numpy", "cv2"}
-    return " ".join(heavy & set(done.stdout.split()))
+    return done.stdout.rpartition("\n\n")[2]
 
 
-def test_the_command_line_imports_nothing_heavy() -> None:
-    """What takes seconds to import is imported where it is used."""
-    assert heavy_modules("import deri_gate.cli.main") == ""
-    assert heavy_modules("import deri_gate") == ""
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("--version",),
+        ("check", "--help"),
+        ("cache", "info"),
+        ("ci", "--help"),
+        ("ci", "changed", "--help"),
+        ("ci", "verdict", "--changed", "success", "--datasets", "[]", "--judged", "skipped"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_light_command_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
+    """Packages that take long to import are imported by the commands that need them.
+
+    `ci changed` itself runs without them in tests/github/test_changed_kinds.py.
+    """
+    status, *loaded = run_alone(*arguments, then="print(status, *sys.modules)").split()
+
+    assert status == "0"
+    assert "deri_gate" in loaded
+    assert set(HEAVY) & set(loaded) == set()
+
+
+def test_help_answers_at_once() -> None:
+    """Within 0.3 s of processor time, start of Python included: a busy machine changes nothing."""
+    spent = min(float(run_alone("--help", then="print(time.process_time())")) for _ in range(3))
+
+    assert spent < 0.3
+
+
+def test_a_module_loads_when_it_is_named() -> None:
+    """Not before: `import deri_gate` costs nothing, and `deri_gate.Machine` loads one module."""
+    code = (
+        "import sys, deri_gate; before = set(sys.modules); deri_gate.Machine;"
+        "print('deri_gate.runtime' in before, 'deri_gate.runtime.engine' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["False", "True"]

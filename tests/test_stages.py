@@ -11,7 +11,6 @@ from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "deri_gate"
-CLI = "deri_gate.cli"
 
 
 def file_of(module: str) -> Path | None:
@@ -43,37 +42,51 @@ def imported(nodes: list[ast.AST]) -> set[str]:
     }
 
 
+def public_homes() -> dict[str, str]:
+    """The module of each name that `import deri_gate` offers."""
+    stub = ast.parse((PACKAGE / "__init__.pyi").read_text("utf-8"))
+    return {
+        f"deri_gate.{alias.name}": f"deri_gate.{node.module}"
+        for node in stub.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+def packages_in(nodes: list[ast.AST]) -> dict[str, str]:
+    """What a module calls the packages of ours that it imports as a whole."""
+    found = {}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("deri_gate"):
+            whole = {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
+            found |= {name: package for name, package in whole.items() if file_of(package)}
+        elif isinstance(node, ast.Import):
+            found |= {a.name: a.name for a in node.names if a.name == "deri_gate"}
+    return found
+
+
+def loaded_lazily(nodes: list[ast.AST]) -> set[str]:
+    """Modules that run as they are named: `deri_gate.check`, `reports.documents.as_json`."""
+    packages, found = packages_in(nodes), set()
+    for node in nodes:
+        first, *rest = ast.unparse(node).split(".") if isinstance(node, ast.Attribute) else [""]
+        if first in packages:
+            named = ".".join([packages[first], *rest])
+            found.add(public_homes().get(named, named))
+    return {name for name in found if file_of(name)}
+
+
 def imports_of(module: str) -> set[str]:
-    """What a module imports anywhere. The command line leads to every command: see `roots_of`."""
-    if module.startswith(CLI):
-        return set()
-    return imported(list(ast.walk(without_typing(ast.parse(file_of(module).read_text("utf-8"))))))
-
-
-def functions_used(start: str, functions: dict[str, ast.FunctionDef]) -> set[str]:
-    """A function and those of its module that it calls, and they in turn."""
-    seen, queue = set(), [start]
-    while queue:
-        name = queue.pop()
-        if name not in seen:
-            seen.add(name)
-            names = {n.id for n in ast.walk(functions[name]) if isinstance(n, ast.Name)}
-            queue += sorted(names & functions.keys())
-    return seen
+    """What a module imports anywhere, and what it thereby loads as it is named."""
+    file = file_of(module)
+    assert file is not None, f"there is no {module}"
+    nodes = list(ast.walk(without_typing(ast.parse(file.read_text("utf-8")))))
+    return imported(nodes) | loaded_lazily(nodes)
 
 
 def roots_of(command: str) -> set[str]:
     """The modules that a command of the command line starts from."""
-    name = f"{command.replace('-', '_')}_command"
-    for file in sorted((PACKAGE / "cli").glob("*.py")):
-        tree = without_typing(ast.parse(file.read_text("utf-8")))
-        functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
-        if name in functions:
-            used = [functions[one] for one in functions_used(name, functions)]
-            return {f"{CLI}.main", f"{CLI}.{file.stem}"} | imported(
-                [node for function in used for node in ast.walk(function)]
-            )
-    raise AssertionError(f"the command line has no function {name}")
+    return {"deri_gate.cli.main", f"deri_gate.cli.{command.replace('-', '_')}"}
 
 
 def reached_from(roots: set[str]) -> set[str]:

@@ -122,10 +122,12 @@ def uses(module: str, node: ast.stmt) -> Iterator[Place]:
                 yield module, part.id
             elif part.id in imported and imported[part.id][1]:
                 yield imported[part.id]
-        elif isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
-            home, name = imported.get(part.value.id, ("", "whole"))
-            if not name:
-                yield home, part.attr
+        elif isinstance(part, ast.Attribute):  # of a module, or a package that loads it when named
+            first, *inner = ast.unparse(part.value).split(".")
+            home, name = imported.get(first, ("", "whole"))
+            place = ".".join([home, *inner])
+            if not name and tree_of(place) is not None:
+                yield place, part.attr
 
 
 def reached(roots: tuple[Place, ...], within: tuple[str, ...]) -> dict[Place, ast.stmt]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deri_gate.metrics.profile import PROFILES, STANDARD
+import deri_gate
 from deri_gate.runtime.git import CHOSEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+LEVELS = ("mild", "medium", "strong")
 Command = Any  # click's decorators hand functions on
 
 
@@ -37,20 +38,6 @@ seed_option = click.option(
     default=42,
     show_default=True,
     help="Of every random choice.",
-)
-profile_options = together(
-    click.option(
-        "--profile",
-        type=click.Choice([*PROFILES]),
-        default=STANDARD.name,
-        show_default=True,
-        help="Set of definitions, encoder and probe.",
-    ),
-    click.option(
-        "--encoder",
-        metavar="NAME[=FILE]",
-        help="Another encoder: a timm model, with weights from a local file if one is given.",
-    ),
 )
 machine_options = together(
     click.option(
@@ -174,22 +161,6 @@ repo_option = click.option(
     callback=_choose_repository,
     help="The git repository; the one around the working directory unless given.",
 )
-measuring_options = together(
-    repo_option,
-    reading_options,
-    profile_options,
-    click.option(
-        "--metrics",
-        default="all",
-        show_default=True,
-        metavar="all|data|NAME,...",
-        help="What to measure; `data` is all without explanations.",
-    ),
-    click.option("--split", help="Which split to judge; train unless given."),
-    name_option,
-    seed_option,
-    machine_options,
-)
 pool_option = click.option(
     "--pool",
     default="standard",
@@ -239,10 +210,34 @@ format_option = click.option(
 )
 
 
+group_option = click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    metavar="GROUP",
+    help="Group of damage, such as label_noise; may be repeated; all unless given.",
+)
+images_option = click.option(
+    "--images",
+    type=click.IntRange(min=20),
+    default=400,
+    show_default=True,
+    help="Of each dataset at most, its classes in proportion.",
+)
+damage_options = together(
+    group_option,
+    click.option(
+        "--level",
+        "levels",
+        multiple=True,
+        type=click.Choice(LEVELS),
+        help="Level of damage; may be repeated; all unless given.",
+    ),
+)
+
+
 def with_machine(settings: dict[str, Any]) -> dict[str, Any]:
     """The settings of a library function: how to compute becomes one record."""
-    from deri_gate.runtime.engine import Machine  # noqa: PLC0415  # numpy and tqdm, not for --help
-
     names = ("device", "engine", "workers", "progress")
-    machine = Machine(**{name: settings[name] for name in names})
+    machine = deri_gate.Machine(**{name: settings[name] for name in names})
     return {k: v for k, v in settings.items() if k not in names} | {"machine": machine}

@@ -2,5 +2,6 @@
 
 The steps of the workflow are functions here, so that they are tested; the YAML only calls them.
 What runs on a hosted runner for seconds (`changed`, `verdict`, `comment`) needs no more than
-click, pydantic and ruamel.yaml: torch and the rest are loaded where a dataset is judged.
+click, lazy-loader, pydantic and ruamel.yaml: torch and the rest are loaded where a dataset is
+judged.
 """

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from deri_gate.cli import main
+from deri_gate.cli import exits
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.profile import PROFILES
 from deri_gate.runtime.resources import shipped
@@ -248,7 +248,7 @@ class TestFormatsAndStatus:
         ],
     )  # fmt: skip
     def test_exit_status(self, verdict, fail_on, status) -> None:
-        assert main.exit_status(verdict, fail_on) == status
+        assert exits.exit_status(verdict, fail_on) == status
 
     def test_measure_and_score_give_what_check_gives(self, run, photos) -> None:
         run("check", photos, "--metrics", "data", "--out", "checked")

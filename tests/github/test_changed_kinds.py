@@ -501,7 +501,7 @@ class TestABranchFromBeforeTheGate:
 
 
 def test_it_takes_no_more_than_the_command_alone(start) -> None:
-    """The workflow installs click, pydantic and ruamel.yaml for it; nothing else is there."""
+    """The workflow installs click, lazy-loader, pydantic and ruamel.yaml for it; nothing else is there."""
     repository = start("data", {**IMAGES, "data.dvc": record(out("data")), "t.csv": TABLE})
     repository.write("data/x/1.png", "2")
     repository.commit()

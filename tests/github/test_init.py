@@ -195,7 +195,7 @@ def test_the_light_steps_load_nothing_heavy() -> None:
         "print(*{m.partition('.')[0] for m in sys.modules} - set(sys.stdlib_module_names))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    allowed = {"click", "pydantic", "pydantic_core", "ruamel", "annotated_types", "deri_gate",
+    allowed = {"click", "lazy_loader", "pydantic", "pydantic_core", "ruamel", "annotated_types", "deri_gate",
                "typing_extensions", "typing_inspection", "__editables__"}  # fmt: skip
 
     assert {name for name in done.stdout.split() if not name.startswith("_")} <= allowed

@@ -1,0 +1,16 @@
+from .commands.cache import cache as cache
+from .commands.calibrate import calibrate as calibrate
+from .commands.check import check as check
+from .commands.compare import compare as compare
+from .commands.detection import detection as detection
+from .commands.impact import impact as impact
+from .commands.init import init as init
+from .commands.measure import measure as measure
+from .commands.probe import probe as probe
+from .commands.score import score as score
+from .commands.sensitivity import sensitivity as sensitivity
+from .commands.variants import variants as variants
+from .errors import DeriGateError as DeriGateError
+from .runtime.engine import Machine as Machine
+
+__version__: str

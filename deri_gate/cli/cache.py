@@ -1,0 +1,17 @@
+"""`deri-gate cache`: what earlier runs have kept."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import click
+
+import deri_gate
+
+
+@click.command("cache")
+@click.argument("action", type=click.Choice(["info", "clear"]))
+def cache_command(action: Literal["info", "clear"]) -> None:
+    """Look at what is kept of earlier runs, or delete it."""
+    found = deri_gate.cache(action)
+    click.echo(f"deleted, {found}" if action == "clear" else str(found))

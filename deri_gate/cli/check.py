@@ -1,0 +1,72 @@
+"""`deri-gate check`: the options, one call, the verdict as exit status."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import deri_gate
+from deri_gate import reports
+from deri_gate.cli.exits import FailOn, exit_status
+from deri_gate.cli.measuring import measuring_options
+from deri_gate.cli.options import (
+    fail_on_option,
+    format_option,
+    out_option,
+    pool_option,
+    suite_writing_options,
+    with_machine,
+)
+from deri_gate.cli.printing import show_report, why_unknown
+from deri_gate.gate import loaded_ahead
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("check")
+@click.argument("dataset")
+@click.option(
+    "--base",
+    metavar="DATASET",
+    help="An earlier state to judge the change against, such as git:main:PATH.",
+)
+@out_option
+@pool_option
+@click.option(
+    "--change-suite",
+    metavar="SUITE",
+    help="Limits on the change, used beside the others with --base; the shipped ones unless given.",
+)
+@click.option(
+    "--suite",
+    metavar="SUITE",
+    help="Limits: a shipped suite's name, or a file; the shipped ones unless given.",
+)
+@measuring_options
+@fail_on_option
+@format_option
+@suite_writing_options
+def check_command(
+    dataset: str,
+    *,
+    fail_on: FailOn,
+    form: str,
+    write_suite: Path | None,
+    false_alarms: float,
+    force: bool,
+    **settings: Any,
+) -> None:
+    """Measure, score and judge DATASET; write the report to --out."""
+    with loaded_ahead():
+        report = deri_gate.check(dataset, **with_machine(settings))
+        show_report(report, form, dataset, settings["suite"])
+        if write_suite is not None:
+            path = reports.suite_file.write_suite(
+                report, write_suite, false_alarms=false_alarms, force=force
+            )
+            click.echo(f"wrote {path}", err=True)
+    if report.verdict == "unknown":
+        click.echo(f"deri-gate: {why_unknown(report, dataset)}", err=True)
+    raise SystemExit(exit_status(report.verdict, fail_on))

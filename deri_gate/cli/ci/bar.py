@@ -1,0 +1,28 @@
+"""`deri-gate ci bar`: suite and pool as the base has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deri_gate.cli.ci.options import base_option, given_options, settings_given
+from deri_gate.cli.options import out_option
+from deri_gate.commands.ci import lay_out_policy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("bar")
+@base_option
+@out_option
+@given_options
+def ci_bar_command(base: str, *, out: Path, **settings: Any) -> None:
+    """Lay out suite and pool as the base has them, in --out/bar; say if they are changed."""
+    _, laid = lay_out_policy(base, out=out, given=settings_given(settings))
+    click.echo(f"suite: {laid.suite or 'shipped'}")
+    click.echo(f"limits on changes: {laid.change_suite or 'shipped'}")
+    click.echo(f"pool: {laid.pool}")
+    if laid.note:
+        click.echo(laid.note)

@@ -1,0 +1,62 @@
+"""`deri-gate ci check`: the judge of a pull request, here or in a cell."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deri_gate.cli.ci.options import base_option, given_options, settings_given
+from deri_gate.cli.ci.printing import show_and_stop
+from deri_gate.cli.options import machine_options, out_option, together, with_machine
+from deri_gate.commands.ci import check_all
+from deri_gate.gate import loaded_ahead
+from deri_gate.isolation.cell import IMAGE, chosen
+from deri_gate.isolation.judging import check_isolated
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deri_gate.commands.ci import JudgedDataset
+    from deri_gate.isolation.cell import Kind
+
+isolate_options = together(
+    click.option(
+        "--isolate",
+        type=click.Choice(["auto", "docker", "bwrap", "none"]),
+        default="none",
+        show_default=True,
+        help="Judge without network and secrets; auto takes what is there, and says what.",
+    ),
+    click.option("--image", default="", help="With Docker: the image, instead of our own."),
+)
+
+
+@click.command("check")
+@click.argument("names", nargs=-1)
+@base_option
+@out_option
+@given_options
+@machine_options
+@isolate_options
+def ci_check_command(
+    names: tuple[str, ...], *, base: str, out: Path, isolate: str, image: str, **settings: Any
+) -> None:
+    """Judge the datasets NAMES, or those touched, against the base and by its bar."""
+    kind, said = chosen(isolate, image or IMAGE)
+    if said:
+        click.echo(said, err=True)
+    judge = {"base": base, "out": out, "names": names, "given": settings_given(settings)}
+    with loaded_ahead() if kind == "none" else nullcontext():
+        done = _judged(kind, image or IMAGE, **judge, **with_machine(settings))
+    if not done:
+        click.echo("no dataset was touched")
+    show_and_stop(done)
+
+
+def _judged(kind: Kind, image: str, **order: Any) -> list[JudgedDataset]:
+    """Judge here, or in a cell."""
+    if kind == "none":
+        return check_all(**order)
+    return check_isolated(**order, kind=kind, image=image)

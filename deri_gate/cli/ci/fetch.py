@@ -1,0 +1,20 @@
+"""`deri-gate ci fetch`: files that DVC tracks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from deri_gate.cli.ci.options import base_option, given_options, settings_given
+from deri_gate.commands.ci_fetch import fetch
+
+
+@click.command("fetch")
+@click.argument("names", nargs=-1)
+@base_option
+@given_options
+def ci_fetch_command(names: tuple[str, ...], *, base: str, **settings: Any) -> None:
+    """Get what DVC tracks of the datasets NAMES: the head's files, and the base's."""
+    for line in fetch(names, base, given=settings_given(settings)):
+        click.echo(line)

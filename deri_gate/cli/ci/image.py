@@ -1,0 +1,17 @@
+"""`deri-gate ci image`: the image of the isolated judge."""
+
+from __future__ import annotations
+
+import click
+
+from deri_gate.isolation.image import build_image
+
+
+@click.command("image")
+@click.option("--requirement", default="", help="What pip installs in it; this version if empty.")
+@click.option("--image", default="", help="Its name, instead of our own.")
+def ci_image_command(requirement: str, image: str) -> None:
+    """Build the image for `ci check --isolate docker`, where there is Docker."""
+    words = {"requirement": requirement, "image": image}
+    built = build_image(**{name: value for name, value in words.items() if value})
+    click.echo(f"built {built}" if built else "there is no Docker here: nothing was built")

@@ -1,0 +1,19 @@
+"""`deri-gate ci verdict`: the required check."""
+
+from __future__ import annotations
+
+import click
+
+from deri_gate.cli.exits import FAILED, PASSED
+from deri_gate.github.verdict import verdict
+
+
+@click.command("verdict")
+@click.option("--changed", "changed_result", required=True, help="Result of the job `changed`.")
+@click.option("--datasets", required=True, help="Its output `datasets`: [] or a list of names.")
+@click.option("--judged", "judged_result", required=True, help="Result of the job that judges.")
+def ci_verdict_command(changed_result: str, datasets: str, judged_result: str) -> None:
+    """The required check: passes when no dataset was touched, or all that were pass."""
+    passed, why = verdict(changed_result, datasets, judged_result)
+    click.echo(why)
+    raise SystemExit(PASSED if passed else FAILED)

@@ -1,0 +1,58 @@
+"""`deri-gate compare`: whether a batch still comes from its source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+import deri_gate
+from deri_gate.cli.exits import FailOn, exit_status
+from deri_gate.cli.measuring import measuring_options
+from deri_gate.cli.options import (
+    fail_on_option,
+    format_option,
+    out_option,
+    pool_option,
+    with_machine,
+)
+from deri_gate.cli.printing import show_report, why_unknown
+from deri_gate.gate import loaded_ahead
+
+
+@click.command("compare", context_settings={"default_map": {"metrics": "data"}})
+@click.argument("batch")
+@click.option(
+    "--baseline",
+    metavar="DATASET",
+    required=True,
+    help="Images that are known to be good, which the batch is compared with.",
+)
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Table to which the comparison is added; history.csv in --out unless given.",
+)
+@out_option
+@pool_option
+@click.option(
+    "--suite",
+    metavar="SUITE",
+    help="Limits: a shipped suite's name, or a file; the shipped drift unless given.",
+)
+@measuring_options
+@fail_on_option
+@format_option
+def compare_command(batch: str, *, fail_on: FailOn, form: str, **settings: Any) -> None:
+    """Judge whether BATCH still comes from the same source as the baseline.
+
+    The images of BATCH may lack labels. Drift is told when it starts and when it ends.
+    """
+    with loaded_ahead():
+        report = deri_gate.compare(batch, **with_machine(settings))
+    show_report(report, form, batch, settings["suite"])
+    if report.verdict == "unknown":
+        click.echo(f"deri-gate: {why_unknown(report, batch)}", err=True)
+    raise SystemExit(exit_status(report.verdict, fail_on))

@@ -1,0 +1,64 @@
+"""`deri-gate detection`: detection and false alarms of `check --base`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+import deri_gate
+from deri_gate import study
+from deri_gate.cli.options import (
+    group_option,
+    images_option,
+    machine_options,
+    out_option,
+    pool_option,
+    reading_options,
+    seed_option,
+    with_machine,
+)
+
+
+@click.command("detection")
+@click.argument("datasets", nargs=-1, required=True)
+@out_option
+@group_option
+@images_option
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Of each dataset so many held-out parts and draws of damage.",
+)
+@click.option(
+    "--whole",
+    is_flag=True,
+    help="Judge scores too, by every metric; without it the changed images alone.",
+)
+@pool_option
+@click.option(
+    "--explained",
+    type=click.IntRange(min=1),
+    default=16,
+    show_default=True,
+    help="Images to explain of each head at most, with --whole.",
+)
+@reading_options
+@seed_option
+@machine_options
+def detection_command(datasets: tuple[str, ...], **settings: Any) -> None:
+    """Is damage of a tenth of DATASETS seen against the base, and nothing else taken for it?"""
+    settings = with_machine(settings)
+    settings["groups"] = settings["groups"] or None
+    out = settings["out"]
+    found = study.detection.rates.detection_document(deri_gate.detection(datasets, **settings))[
+        "against_base"
+    ]
+    for group, ways in found["detection"].items():
+        said = ", ".join(f"{way} {one['failed']} of {one['cases']}" for way, one in ways.items())
+        click.echo(f"{group:24} detected {said}")
+    for title, key in (("detected", "detected"), ("false alarms", "false_alarm")):
+        click.echo(f"{title} {found[key]['failed']} of {found[key]['cases']}")
+    click.echo(out / "detection.json")

@@ -1,0 +1,35 @@
+"""What `check` and `compare` print of a report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from deri_gate import reports
+from deri_gate.github.annotation_file import anchor_here
+from deri_gate.runtime.output import annotate
+
+
+def show_report(report: Any, form: str, dataset: str, suite: str | None) -> None:
+    """Print a report in the form that was asked for."""
+    if form == "json":
+        document = reports.documents.scores_document(report.scored, report.judgement)
+        click.echo(reports.documents.as_json(document), nl=False)
+        return
+    if form == "github":
+        annotate(reports.github.commands_of(report, file=anchor_here(dataset, suite)))
+    text = reports.terminal.as_text if form == "text" else reports.markdown.as_markdown
+    click.echo(text(report), nl=False)
+
+
+def why_unknown(report: Any, dataset: str) -> str:
+    """What kept the gate from judging, where, and what to do."""
+    check = next(check for check in report.checks if check.status == "unknown")
+    found = report.metrics.metrics.get(check.metric)
+    why = found.reason if found and found.reason else check.detail or "it was not measured"
+    where = reports.text.printable(dataset)
+    return (
+        f"{where}: could not judge {check.name!r}: {why}. Mend the dataset, or use a "
+        "suite that does not ask for it (--metrics data, --suite FILE)."
+    )

@@ -1,0 +1,58 @@
+"""`deri-gate probe`: probes on a dataset and its variants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+import deri_gate
+from deri_gate.cli.measuring import profile_options
+from deri_gate.cli.options import (
+    damage_options,
+    machine_options,
+    mapping_options,
+    name_option,
+    out_option,
+    seed_option,
+    with_machine,
+)
+
+
+@click.command("probe")
+@click.argument("dataset")
+@out_option
+@click.option(
+    "--preset",
+    type=click.Choice(["smoke", "small", "paper"]),
+    default="small",
+    show_default=True,
+    help="Budget: minutes, about an hour for ten datasets, or the published protocol.",
+)
+@damage_options
+@click.option(
+    "--architecture",
+    "architectures",
+    multiple=True,
+    metavar="NAME",
+    help="Architecture instead of the preset's; may be repeated.",
+)
+@click.option("--images", type=click.IntRange(min=1), help="Training images at most.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Epochs instead of the preset's.")
+@mapping_options
+@name_option
+@seed_option
+@profile_options
+@machine_options
+def probe_command(dataset: str, **settings: Any) -> None:
+    """Train probes on DATASET and its variants; write results.parquet to --out."""
+    settings = with_machine(settings)
+    for key in ("groups", "levels", "architectures"):
+        settings[key] = settings[key] or None
+    done = deri_gate.probe(
+        dataset, announce=lambda guess: click.echo(f"estimate: {guess}", err=True), **settings
+    )
+    click.echo(
+        f"{done.path}: {done.runs} runs, {done.known} known from before, "
+        f"{done.without_answer} without an answer"
+    )

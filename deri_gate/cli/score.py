@@ -1,0 +1,31 @@
+"""`deri-gate score`: subscores and DERI1000 of raw values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+import deri_gate
+from deri_gate import reports
+from deri_gate.cli.options import pool_option
+from deri_gate.runtime.files import ready_folder, write_text
+
+
+@click.command("score")
+@click.argument("metrics_json", type=click.Path(path_type=Path))
+@pool_option
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the two files; none.")
+@click.option("--explain", is_flag=True, help="Show medians, spreads, mu and sigma as well.")
+def score_command(metrics_json: Path, *, pool: str, out: Path | None, explain: bool) -> None:
+    """Subscores, U and DERI1000 from METRICS_JSON and a pool."""
+    result = deri_gate.score(metrics_json, pool=pool)
+    subscores = reports.documents.as_json(
+        reports.documents.subscores_document(result.scored, result.pool)
+    )
+    scores = reports.documents.as_json(reports.documents.scores_document(result.scored, None))
+    if out is not None:
+        folder = ready_folder(out)
+        write_text(subscores, folder / "subscores.json")
+        write_text(scores, folder / "scores.json")
+    click.echo(reports.explained.as_explained(result) if explain else scores, nl=False)

@@ -1,0 +1,67 @@
+"""`deri-gate sensitivity`: how subscores follow damage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+import deri_gate
+from deri_gate import study
+from deri_gate.cli.options import (
+    damage_options,
+    images_option,
+    machine_options,
+    out_option,
+    pool_option,
+    reading_options,
+    seed_option,
+    with_machine,
+)
+
+
+@click.command("sensitivity")
+@click.argument("datasets", nargs=-1, required=True)
+@out_option
+@pool_option
+@click.option(
+    "--metrics",
+    default="all",
+    show_default=True,
+    metavar="all|data|NAME,...",
+    help="What to measure; `data` is all without explanations.",
+)
+@damage_options
+@images_option
+@click.option(
+    "--resamples",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Parts of every undamaged dataset, for the rate of false alarms.",
+)
+@click.option(
+    "--explained",
+    type=click.IntRange(min=1),
+    help="Images to explain in each variant at most; the profile's number unless given.",
+)
+@reading_options
+@seed_option
+@machine_options
+def sensitivity_command(datasets: tuple[str, ...], **settings: Any) -> None:
+    """Does a subscore fall when DATASETS get worse? Give NAME=DATASET to call one otherwise."""
+    settings = with_machine(settings)
+    for key in ("groups", "levels"):
+        settings[key] = settings[key] or None
+    out = settings["out"]
+    document = study.sensitivity.document.sensitivity_document(
+        deri_gate.sensitivity(datasets, **settings)
+    )
+    for group, levels in document["groups"].items():
+        said = ", ".join(
+            f"{level} {found['falls']:.0%} of {found['pairs']}"
+            for level, found in levels.items()
+            if found["falls"] is not None
+        )
+        click.echo(f"{group:24} falls on {said or 'no dataset, as none allows it'}")
+    click.echo(f"false alarms {document['false_alarms']}   {out / 'sensitivity.json'}")

@@ -1,0 +1,39 @@
+"""`deri-gate variants`: damaged copies of a dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+import deri_gate
+from deri_gate.cli.options import (
+    damage_options,
+    name_option,
+    reading_options,
+    seed_option,
+)
+from deri_gate.errors import DeriGateError
+
+
+@click.command("variants")
+@click.argument("dataset")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Where the variants go."
+)
+@damage_options
+@reading_options
+@name_option
+@seed_option
+def variants_command(
+    dataset: str, *, groups: tuple[str, ...], levels: tuple[str, ...], **settings: Any
+) -> None:
+    """Write the degraded variants of DATASET, each to --out/GROUP/LEVEL."""
+    written = deri_gate.variants(dataset, groups=groups or None, levels=levels or None, **settings)
+    for folder in written.folders:
+        click.echo(folder)
+    for one in written.left_out:
+        click.echo(f"left out: {one.group} {one.level}: {one.reason}", err=True)
+    if not written.folders:
+        raise DeriGateError("no variant could be made", dataset, "See the reasons above.")

@@ -1,0 +1,15 @@
+from . import cache as cache
+from . import calibrate as calibrate
+from . import check as check
+from . import ci as ci
+from . import ci_fetch as ci_fetch
+from . import compare as compare
+from . import detection as detection
+from . import drift as drift
+from . import impact as impact
+from . import init as init
+from . import measure as measure
+from . import probe as probe
+from . import score as score
+from . import sensitivity as sensitivity
+from . import variants as variants

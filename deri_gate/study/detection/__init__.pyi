@@ -1,0 +1,3 @@
+from . import against as against
+from . import rates as rates
+from . import simulated as simulated
