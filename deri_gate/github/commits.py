@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from deri_gate.runtime.git import GitError, repository_of
+from deri_gate.runtime.git import OBJECT, GitError, repository_of
+from deri_gate.runtime.tracking.tree import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from deri_gate.runtime.tracking.tree import Tree
 
 __all__ = [
     "GitError",
@@ -57,34 +59,52 @@ def merge_base(base: str, root: Path, head: str = "HEAD") -> str:
         GitError: If one is not here, or they share nothing.
     """
     one, other = revision(base, root), revision(head, root)
+    fix = "Check out with fetch-depth: 0; a shallow clone does not hold where they meet."
+    what = f"{base} and {head} have no common commit here"
     try:
-        return git("merge-base", one, other, root=root).decode().strip()
+        found = git("merge-base", one, other, root=root).decode("ascii", "replace").strip()
     except GitError as error:
-        fix = "Check out with fetch-depth: 0; a shallow clone does not hold where they meet."
-        raise GitError(f"{base} and {head} have no common commit here", root, fix) from error
+        raise GitError(what, root, fix) from error
+    if not OBJECT.fullmatch(found):
+        raise GitError(what, root, fix)
+    return found
 
 
 def changed_files(base: str, root: Path, head: str = "HEAD") -> tuple[str, ...]:
-    """Paths that differ between two commits, old and new names of what moved both."""
-    wanted = ("-r", "-z", "--name-only", "--no-renames", "--ignore-submodules=none")
-    ends = (revision(base, root), revision(head, root))
-    said = git("diff-tree", *wanted, *ends, "--", root=root)
-    return tuple(name for name in os.fsdecode(said).split("\0") if name)
+    """Paths that differ between two commits, old and new names of what moved both.
+
+    Both are compared here, file by file: a `git diff` that prints nothing would say that nothing
+    differs.
+
+    Raises:
+        DeriGateError: If a commit is not here, or not whole.
+    """
+    before, after = (_tree(one, root).files for one in (base, head))
+    either = sorted(before.keys() | after.keys())
+    return tuple(path for path in either if before.get(path) != after.get(path))
 
 
 def content_at(rev: str, path: str, root: Path) -> bytes | None:
-    """A file as it is at a revision, None when it is not there."""
-    commit = revision(rev, root)
-    if not files_at(commit, path, root):
-        return None
-    return git("cat-file", "blob", f"{commit}:{path}", root=root)
+    """A file as it is at a revision, None when it is not there.
+
+    Raises:
+        DeriGateError: If git does not give it, or there is something else of this name.
+    """
+    tree = _tree(rev, root)
+    found = tree.read(path)
+    if found is None and next(tree.below(path), None) is not None:
+        raise GitError(f"{path} is no file at {rev[:12]}", root, "Commit the file.")
+    return found
 
 
 def files_at(rev: str, path: str, root: Path) -> tuple[str, ...]:
     """The files at or below a path, at a revision."""
-    wanted = (revision(rev, root), "--", f":(top,literal){path}")
-    said = git("ls-tree", "-r", "-z", "--name-only", "--full-tree", *wanted, root=root)
-    return tuple(name for name in os.fsdecode(said).split("\0") if name)
+    return tuple(_tree(rev, root).below(path.removesuffix("/")))
+
+
+def _tree(rev: str, root: Path) -> Tree:
+    repository = repository_of(root)
+    return tree_of(repository, repository.commit(rev))
 
 
 def is_tracked(path: str, root: Path) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
-from deri_gate.github.commits import files_at, git
+from deri_gate.github.commits import content_at, files_at
 from deri_gate.github.reports import emptied
 from deri_gate.github.settings import in_repository
 from deri_gate.reports.text import printable
@@ -83,5 +83,5 @@ def _placed(limits: str | None, rev: str, folder: Path, root: Path) -> str | Pat
     for name in names:
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(git("cat-file", "blob", f"{rev}:{name}", root=root))
+        place.write_bytes(content_at(rev, name, root) or b"")
     return folder / path

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
-from deri_gate.github.commits import git
+from deri_gate.github.commits import files_at, git
 from deri_gate.runtime.folders import folder_for, within
 from deri_gate.runtime.system import READ_NO_LINK
 
@@ -59,10 +59,11 @@ def own_folder(out: Path, root: Path) -> Path:
     if inner is not None and not inner.parts:
         raise SettingError("is the repository itself", out, ELSEWHERE)
     if inner is not None:
-        tracked = git("ls-files", "-z", "--", f":(top,literal){inner.as_posix()}", root=root)
-        if tracked:
-            first = os.fsdecode(tracked.split(b"\0")[0])
-            raise SettingError(f"git tracks {first!r} in it", out, ELSEWHERE)
+        own = inner.as_posix()
+        staged = git("ls-files", "-z", "--", f":(top,literal){own}", root=root)
+        tracked = [*files_at("HEAD", own, root), *os.fsdecode(staged).split("\0")]
+        if tracked[0]:
+            raise SettingError(f"git tracks {tracked[0]!r} in it", out, ELSEWHERE)
     return folder
 
 

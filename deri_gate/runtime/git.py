@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 CHOSEN = "DERI_GATE_REPO"  # where --repo puts its folder, so that worker processes have it too
 UNSHALLOW = "This clone is shallow: run `git fetch --unshallow`, or check out with fetch-depth: 0."
 FETCH = "Fetch it first, for instance with `git fetch origin`, or check its name."
+AGAIN = "Run it again, with fewer programs beside it."
+SIGNALLED = 128  # exit status above which a shell says that a signal ended its program
 ELSEWHERE = "Run it in a git repository, or name one with --repo."
 OBJECT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHORT = re.compile(r"[0-9a-fA-F]{4,63}")
@@ -122,11 +124,15 @@ class Repository:
         return done.stdout
 
     def says(self, *arguments: str) -> str:
-        """Standard output of a git command, "" where it fails."""
-        try:
-            return os.fsdecode(self.run(*arguments)).strip()
-        except GitError:
-            return ""
+        """Standard output of a git command, "" where git itself says no.
+
+        Raises:
+            GitError: If it was ended from outside, so that it has said nothing.
+        """
+        done = _done(self.command(*arguments), self.root, None, online=False)
+        if done.returncode < 0 or done.returncode > SIGNALLED:
+            raise GitError(f"git {arguments[0]} was ended before it answered", self.root, AGAIN)
+        return "" if done.returncode else os.fsdecode(done.stdout).strip()
 
     def commit(self, name: str) -> str:
         """Full object name of the commit that a revision means.
@@ -166,14 +172,25 @@ class Repository:
         if _SHORT.fullmatch(name):
             objects = self.says("rev-parse", f"--disambiguate={name}").split()
         elif not refs:
-            described = self.says("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+            described = self._described(name, places)
             objects = [described] if OBJECT.fullmatch(described) else []
-        commits = {commit for one in (*refs, *objects) if (commit := self._peeled(one))}
+        commits = {self._peeled(one) for one in (*refs, *objects)}
         if len(commits) > 1:
             said = ", ".join([*refs, *(f"the commit {one}" for one in objects)])
             fix = "Name it in full, such as refs/heads/NAME, or by all 40 digits."
             raise GitError(f"the revision {name!r} is ambiguous: {said}", self.root, fix)
         return [*refs, *objects]
+
+    def _described(self, name: str, places: list[str]) -> str:
+        """Object that a name means which is no reference's, such as `v1-3-gabcdef`.
+
+        Raises:
+            GitError: If git finds a reference of this name after all, which it did not list.
+        """
+        wanted = ("--verify", "--quiet", "--end-of-options", name)
+        if self.says("rev-parse", "--symbolic-full-name", *wanted) in places:
+            raise GitError(f"git lists {name!r} at one time and not at another", self.root, AGAIN)
+        return self.says("rev-parse", *wanted)
 
     def _peeled(self, name: str) -> str:
         wanted = ("--end-of-options", f"{name}^{{commit}}")
@@ -209,8 +226,11 @@ def repository_of(folder: Path | None = None) -> Repository:
 @lru_cache(maxsize=64)
 def _found(folder: Path) -> Repository:
     start = _start(folder)
-    root = _rev_parse(start, "--show-toplevel")
-    inside = _rev_parse(start, "--absolute-git-dir")
+    root, inside = (_rev_parse(start, one) for one in ("--show-toplevel", "--absolute-git-dir"))
+    if not (Path(root, ".").is_absolute() and Path(inside, "HEAD").is_absolute()):
+        raise GitError("git does not say where its repository is", folder, AGAIN)
+    if not (Path(root).is_dir() and os.path.lexists(Path(inside, "HEAD"))):
+        raise GitError("git names a repository that is not there", folder, AGAIN)
     bare = Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(inside))
     if bare:  # an older git knows no safe.bareRepository
         raise GitError("this is no git repository with a working tree", folder, ELSEWHERE)

@@ -14,32 +14,16 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from deri_gate.runtime.tracking.listing import files_of
 from deri_gate.runtime.tracking.objects import Objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from deri_gate.runtime.git import Repository
+    from deri_gate.runtime.tracking.listing import TreeFile
 
-LINK, SUBMODULE = "120000", "160000"
 MOST_HOPS = 40  # links one behind the other, as file systems allow
-
-
-class TreeFile(NamedTuple):
-    """One entry of a tree: a file, a link or a submodule."""
-
-    mode: str
-    name: str  # full object name
-
-    @property
-    def is_link(self) -> bool:
-        """True if it is a symbolic link."""
-        return self.mode == LINK
-
-    @property
-    def is_submodule(self) -> bool:
-        """True if it is another repository's commit."""
-        return self.mode == SUBMODULE
 
 
 @dataclass(frozen=True)
@@ -58,15 +42,12 @@ class Tree:
 
     @classmethod
     def of(cls, repository: Repository, commit: str) -> Tree:
-        """List a commit, given by its full name."""
-        listed = repository.run("ls-tree", "-r", "-z", "--full-tree", commit)
-        files = {}
-        for line in listed.split(b"\0"):
-            about, _, path = line.partition(b"\t")
-            if path:
-                mode, _, name = about.decode().split()
-                files[os.fsdecode(path)] = TreeFile(mode, name)
-        return cls(repository, commit, dict(sorted(files.items())))
+        """List a commit, given by its full name.
+
+        Raises:
+            DatasetError: If git does not give all of it.
+        """
+        return cls(repository, commit, files_of(commit, Objects(repository)))
 
     @cached_property
     def objects(self) -> Objects:

@@ -17,6 +17,7 @@ from PIL import Image
 import deri_gate
 from deri_gate import errors
 from deri_gate.data.readers import open_dataset
+from deri_gate.scoring.pool import read_pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,27 +93,17 @@ def _score(content: bytes) -> None:
 
 
 def _pool(content: bytes) -> None:
-    """Read a pool, by which nothing is scored."""
-    from deri_gate.errors import DeriGateError
-
-    def read(path: Path) -> object:
-        return deri_gate.score(path.with_name("none.json"), pool=str(path))
-
-    _with_file(content, "pool.json", read, allowed=DeriGateError)
+    """Read a pool."""
+    _with_file(content, "pool.json", read_pool)
 
 
-def _with_file(
-    content: bytes,
-    name: str,
-    use: Callable[[Path], object],
-    allowed: type[Exception] = errors.DeriGateError,
-) -> None:
+def _with_file(content: bytes, name: str, use: Callable[[Path], object]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(content)
         try:
             use(path)
-        except allowed:
+        except errors.DeriGateError:
             return
 
 
