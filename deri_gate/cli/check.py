@@ -20,6 +20,7 @@ from deri_gate.cli.options import (
 )
 from deri_gate.cli.printing import show_report, why_unknown
 from deri_gate.gate import loaded_ahead
+from deri_gate.gate.records import Status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +68,6 @@ def check_command(
                 report, write_suite, false_alarms=false_alarms, force=force
             )
             click.echo(f"wrote {path}", err=True)
-    if report.verdict == "unknown":
+    if report.verdict is Status.UNKNOWN:
         click.echo(f"deri-gate: {why_unknown(report, dataset)}", err=True)
     raise SystemExit(exit_status(report.verdict, fail_on))

@@ -19,6 +19,7 @@ from deri_gate.cli.options import (
 )
 from deri_gate.cli.printing import show_report, why_unknown
 from deri_gate.gate import loaded_ahead
+from deri_gate.gate.records import Status
 
 
 @click.command("compare", context_settings={"default_map": {"metrics": "data"}})
@@ -53,6 +54,6 @@ def compare_command(batch: str, *, fail_on: FailOn, form: str, **settings: Any) 
     with loaded_ahead():
         report = deri_gate.compare(batch, **with_machine(settings))
     show_report(report, form, batch, settings["suite"])
-    if report.verdict == "unknown":
+    if report.verdict is Status.UNKNOWN:
         click.echo(f"deri-gate: {why_unknown(report, batch)}", err=True)
     raise SystemExit(exit_status(report.verdict, fail_on))

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from deri_gate import reports
+from deri_gate.gate.records import Status
 from deri_gate.github.annotation_file import anchor_here
 from deri_gate.runtime.output import annotate
 
@@ -25,7 +26,7 @@ def show_report(report: Any, form: str, dataset: str, suite: str | None) -> None
 
 def why_unknown(report: Any, dataset: str) -> str:
     """What kept the gate from judging, where, and what to do."""
-    check = next(check for check in report.checks if check.status == "unknown")
+    check = next(check for check in report.checks if check.status is Status.UNKNOWN)
     found = report.metrics.metrics.get(check.metric)
     why = found.reason if found and found.reason else check.detail or "it was not measured"
     where = reports.text.printable(dataset)

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from deri_gate.changes.records import Change
     from deri_gate.data.readers.options import ReadKeys
     from deri_gate.gate import Judgement
-    from deri_gate.gate.slices import SliceKind, Slices
+    from deri_gate.gate.records import SliceKind
+    from deri_gate.gate.slices import Slices
     from deri_gate.measuring.measure import Measured
     from deri_gate.reports.explained import ScoredMetrics
     from deri_gate.runtime.engine import Machine

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import DatasetError, DeriGateError, SettingError
+from deri_gate.gate.records import Status
 from deri_gate.github.annotation_file import annotation_file_of
 from deri_gate.github.changed import Touched, touched
 from deri_gate.github.checked_out import refuse_left_out
@@ -18,6 +19,7 @@ from deri_gate.github.policy import Policy, policy_of
 from deri_gate.github.records import is_kept, kept_twice
 from deri_gate.github.reports import BAR, fresh_reports, own_folder
 from deri_gate.github.settings import in_repository
+from deri_gate.reports.words import VERDICT_WORDS, marked_verdict
 from deri_gate.runtime.git import repository_of
 from deri_gate.runtime.output import defused
 from deri_gate.runtime.tracking.tree import tree_of
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deri_gate.data.readers.options import ReadKeys
-    from deri_gate.gate.records import Status
+    from deri_gate.gate.records import Verdict
     from deri_gate.github.settings import GateSettings
     from deri_gate.runtime.engine import Machine
 
@@ -36,7 +38,7 @@ class JudgedDataset:
     """What became of one dataset."""
 
     name: str
-    status: Status
+    status: Verdict
     text: str  # for a terminal
     annotations: tuple[str, ...]  # workflow commands
 
@@ -170,13 +172,17 @@ def not_judged(name: str, error: DeriGateError, file: str | None) -> tuple[Judge
     """What is said of a dataset that could not be judged: the result, and its summary."""
     from deri_gate.reports.github import command  # noqa: PLC0415
 
+    words = VERDICT_WORDS[Status.UNKNOWN]
     judged = JudgedDataset(
         name=name,
-        status="unknown",
-        text=f"COULD NOT JUDGE {name}\n  {error}\n",
-        annotations=(command("error", name, f"could not judge: {error}", file=file),),
+        status=Status.UNKNOWN,
+        text=f"{words.upper()} {name}\n  {error}\n",
+        annotations=(command("error", name, f"{words}: {error}", file=file),),
     )
-    return judged, f"## ❔ could not judge: {_escaped(name)}\n\n{_escaped(str(error))}\n"
+    return (
+        judged,
+        f"## {marked_verdict(Status.UNKNOWN)}: {_escaped(name)}\n\n{_escaped(str(error))}\n",
+    )
 
 
 def _escaped(text: str) -> str:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
     from deri_gate.data.readers.options import ReadKeys
     from deri_gate.runtime.engine import Machine
-    from deri_gate.study.detection.against import Verdict
+    from deri_gate.study.detection.against import JudgedHead
     from deri_gate.study.detection.simulated import SimulatedChange
 
 
@@ -110,7 +110,7 @@ def _verdicts(
     *,
     seeds: int,
     machine: Machine,
-) -> Iterator[Verdict]:
+) -> Iterator[JudgedHead]:
     """Of all heads of all sets; a base is measured anew for each seed, out of what is kept."""
     with machine.bar(len(sets) * seeds, "judging heads", unit="seed") as bar:
         for name, whole in sets.items():

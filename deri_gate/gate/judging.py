@@ -17,8 +17,8 @@ import great_expectations as gx
 import pandas as pd
 
 from deri_gate.errors import SettingError
-from deri_gate.gate.records import Check, Judgement, Row, Status
-from deri_gate.gate.suite import COLUMNS, Declared, Suite, read_suite
+from deri_gate.gate.records import Check, Judgement, Row, Status, verdict_on
+from deri_gate.gate.suite import COLUMNS, NUMBERS, Declared, Suite, read_suite
 from deri_gate.gate.waivers import settle
 
 if TYPE_CHECKING:
@@ -37,36 +37,36 @@ ABOUT_GAPS = (
 
 def judge_rows(rows: Sequence[Row], path: Path, today: date) -> Judgement:
     """Do what `deri_gate.gate.judge` says."""
-    metrics = [row.metric for row in rows]
-    for metric, times in Counter(metrics).items():
+    by_name = {row.name: row for row in rows}
+    for name, times in Counter(row.name for row in rows).items():
         if times > 1:
-            raise ValueError(f"{times} rows are about {metric!r}; one is needed")
-    suite = read_suite(path, metrics)
+            raise ValueError(f"{times} rows are about {name!r}; one is needed")
+    suite = read_suite(path, by_name)
     batch = _batch(rows)
     results = _run(batch, suite.name, [one.configuration() for one in suite.declared], path)
     witnesses = _run(
         batch, suite.name, [w for one in suite.declared for w in _witnesses(one)], path
     )
-    by_name = {row.metric: row for row in rows}
     checks = tuple(
         settle(
-            _check(one, results[one.key], _seen(one, witnesses), by_name.get(one.metric)),
+            _check(one, results[one.key], _seen(one, witnesses), by_name.get(one.row)),
             one.waiver,
             today,
         )
         for one in suite.declared
     )
     return Judgement(
-        verdict=_verdict(checks), checks=checks, validation=_validation(suite, checks, results)
+        verdict=verdict_on(check.status for check in checks),
+        checks=checks,
+        validation=_validation(suite, checks, results),
     )
 
 
 def _batch(rows: Sequence[Row]) -> Any:
     """The rows as a batch of Great Expectations, in a context that lives in memory only."""
-    table = pd.DataFrame(
-        [[getattr(row, name) for name in COLUMNS] for row in rows], columns=COLUMNS
-    )
-    table = table.astype({name: float for name in COLUMNS if name != "metric"})
+    cells = [[row.name, *(getattr(row, name) for name in NUMBERS)] for row in rows]
+    table = pd.DataFrame(cells, columns=COLUMNS)
+    table = table.astype(dict.fromkeys(NUMBERS, float))
     table = table.replace([math.inf, -math.inf], math.nan)  # no measurement either
     context = gx.get_context(mode="ephemeral")  # the mode is named: GX_CLOUD_* would choose another
     context.variables.progress_bars = {"globally": False}
@@ -130,11 +130,14 @@ def _check(
     absent = row.absent if row and one.ours and not one.demanded else ""
     return Check(
         name=one.name,
-        metric=one.metric,
+        metric=row.metric if row else one.row,
+        slice=row.slice if row else None,
+        column=one.reads or (one.columns[0] if len(one.columns) == 1 else ""),
+        bound=one.bound,
         severity=one.severity,
         observed=float(observed) if is_number else None,
         limit=one.limit,
-        status="not_looked_at"
+        status=Status.NOT_LOOKED_AT
         if absent and detail
         else _status(one, success=result["success"], detail=detail),
         reason=one.reason,
@@ -150,7 +153,7 @@ def _doubt(one: Declared, result: Mapping[str, Any], witnesses: Sequence[Mapping
             return f"Great Expectations could not evaluate it: {raised}"
     if one.ours:
         measured = result["result"].get("observed_value") is not None
-        return "" if measured else f"{one.metric} was not measured"
+        return "" if measured else f"{one.row} was not measured"
     if any(not witness["result"]["element_count"] for witness in witnesses):
         return "no row was looked at"
     return _gap(one, result, witnesses)
@@ -170,17 +173,10 @@ def _gap(one: Declared, result: Mapping[str, Any], witnesses: Sequence[Mapping[s
 
 def _status(one: Declared, *, success: bool, detail: str) -> Status:
     if detail:
-        return "unknown"
+        return Status.UNKNOWN
     if success:
-        return "pass"
-    return "fail" if one.severity == "critical" else "warn"
-
-
-def _verdict(checks: Sequence[Check]) -> Status:
-    """The worst status; of limits that nobody could look at alone nothing is known."""
-    found = {check.status for check in checks}
-    order: tuple[Status, ...] = ("unknown", "fail", "warn", "pass")
-    return next((status for status in order if status in found), "unknown")
+        return Status.PASS
+    return Status.FAIL if one.severity == "critical" else Status.WARN
 
 
 def _raised(result: Mapping[str, Any]) -> str | None:

@@ -10,6 +10,7 @@ from deri_gate.drift.limits import NEWS
 from deri_gate.errors import SettingError
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate.document import objects
+from deri_gate.gate.records import row_name
 from deri_gate.gate.slices import KINDS
 from deri_gate.measuring.shares import COUNTS, SHARES
 from deri_gate.metrics.catalogue import METRICS
@@ -17,6 +18,7 @@ from deri_gate.metrics.catalogue import METRICS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+SLICED = {row_name(m.name, kind): m.name for kind in KINDS for m in METRICS}  # name: metric
 ROUNDING = 1e-5  # by which a metric's lowest and highest value lie beside a round number
 OF_COLUMNS = {"subscore": (0.0, 100.0), "weight": (0.0, 1.0), "change": (0.0, 1.0)}
 VALUES = ("raw", "subscore", "weight", "difference", "change")  # columns that a dataset decides
@@ -132,10 +134,8 @@ def _range_of(kind: str, column: str, metric: str) -> Range:
 
 def _raw_range(name: str) -> Range:
     """Lowest and highest value of a row, in any profile's definition; without end where unknown."""
-    plain = name
-    for kind in KINDS:
-        plain = plain.removeprefix(f"worst_{kind}.")
-    forms = [form for m in METRICS if m.name == plain for form in (m, m.paper) if form is not None]
+    metric = SLICED.get(name, name)
+    forms = [form for m in METRICS if m.name == metric for form in (m, m.paper) if form is not None]
     if forms:
         return min(form.low for form in forms), max(form.high for form in forms)
     if name in COUNTS or name in NEWS or name in ("new_classes", "density"):

@@ -6,7 +6,7 @@ import json
 import math
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from deri_gate.arrays import FloatArray
+    from deri_gate.gate.records import Bound, Severity
     from deri_gate.metrics.base import Metric
     from deri_gate.scoring.pool import Pool
     from deri_gate.scoring.score import Scored
 
-Bound = Literal["at_least", "at_most"]
 COUNTED = ("duplicates", "label_noise")  # shares of the images: chance moves even one of none
 SHIPPED = "data_only"  # the suite whose limits hold for what a dataset lacks so far
 NEVER_BY_CHANCE = ("private_share", "leaked_patients")  # another draw has no right to more
@@ -58,7 +58,7 @@ class _Limit:
     metric: str
     bound: Bound
     value: float
-    severity: Literal["critical", "warning"]
+    severity: Severity
     reason: str
 
 

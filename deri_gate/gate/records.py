@@ -3,26 +3,58 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from deri_gate.changes.records import Change
     from deri_gate.measuring.shares import Share
     from deri_gate.scoring.score import Scored
 
-Status = Literal["pass", "warn", "fail", "unknown"]
-CheckStatus = Literal["pass", "warn", "fail", "unknown", "not_looked_at"]
 Severity = Literal["critical", "warning"]
+Bound = Literal["at_least", "at_most"]
+SliceKind = Literal["class", "group"]
+
+
+class Status(StrEnum):
+    """What came of a limit, or of all limits of a dataset; in the order of `rank`."""
+
+    PASS = "pass"  # noqa: S105  # no password
+    NOT_LOOKED_AT = "not_looked_at"  # there is nothing to look at, such as no splits
+    WARN = "warn"
+    FAIL = "fail"
+    UNKNOWN = "unknown"  # the gate is blind there, and nothing beside it may hide that
+
+    @property
+    def rank(self) -> int:
+        """How bad it is: of several statuses the one of highest rank counts."""
+        return list(Status).index(self)
+
+
+Verdict = Literal[Status.PASS, Status.WARN, Status.FAIL, Status.UNKNOWN]  # on a whole dataset
+MISSED = (Status.WARN, Status.FAIL, Status.UNKNOWN)  # what a limit that is not kept may have
+
+
+def worst_status(statuses: Iterable[Status]) -> Status | None:
+    """The one that counts; None of none."""
+    return max(statuses, key=lambda status: status.rank, default=None)
+
+
+def verdict_on(statuses: Iterable[Status]) -> Verdict:
+    """The worst status; unknown where nothing was looked at."""
+    looked_at = [status for status in statuses if status is not Status.NOT_LOOKED_AT]
+    return max(looked_at, key=lambda status: status.rank, default=Status.UNKNOWN)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """A line of the small table that is judged: one metric, score or share of one dataset."""
 
-    metric: str
+    metric: str  # or the name of a score or share
+    slice: SliceKind | None = None  # its worst class or group alone; None for the whole dataset
     raw: float | None  # in the metric's own unit and direction; None when not measured
     subscore: float | None  # 0 (worst) to 100 (best); None when not measured, or there is none
     weight: float | None  # its share in U; None when it has none
@@ -30,6 +62,16 @@ class Row:
     change: float | None = None  # corrected p that the changed images are no worse in it, 0 to 1
     about: str = ""  # what the number is of, such as the worst class; "" when plain
     absent: str = ""  # why there is nothing to look at, such as no splits; "" for a plain gap
+
+    @property
+    def name(self) -> str:
+        """The name by which suites know it, unique in the table: "worst_class.sharpness"."""
+        return row_name(self.metric, self.slice)
+
+
+def row_name(metric: str, part: SliceKind | None) -> str:
+    """The name of the row of a metric, or of its worst class or group."""
+    return metric if part is None else f"worst_{part}.{metric}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,21 +88,29 @@ class Check:
 
     name: str  # "subscore of sharpness at least 5"; unique in a suite
     metric: str  # the metric it is about; empty when it is about several, or about the table
+    slice: SliceKind | None = None  # as in the row it is about
+    column: str = ""  # of the table, whose value it limits; empty when it limits several or none
+    bound: Bound | None = None  # of `limit`; None for what other expectations ask
     severity: Severity  # what a miss means: critical fails the gate, warning warns
     observed: float | None  # the number held against the limit; None when there is not one number
     limit: float | None  # in the unit of `observed`; None when there is not one number
-    status: CheckStatus
+    status: Status
     reason: str  # why the limit is what it is, from the expectation's meta; may be empty
     detail: str = ""  # why it is unknown, which part is the worst, what became of its waiver
     waiver: Waiver | None = None  # None unless the suite has one for it
     waived: bool = False  # whether the waiver made a warning of a miss
+
+    @property
+    def row(self) -> str:
+        """The name of the row that it is about; empty when it is about several, or the table."""
+        return row_name(self.metric, self.slice)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
     """The gate's answer for one dataset."""
 
-    verdict: Status
+    verdict: Verdict
     checks: tuple[Check, ...]  # in the order of the suite
     validation: dict[str, Any]  # plain JSON: the same input gives the same bytes
 
@@ -106,7 +156,7 @@ def _share_row(name: str, share: Share, change: Change | None) -> Row:
 
 
 def _with_change(rows: list[Row], change: Change) -> list[Row]:
-    known = {row.metric for row in rows}
+    known = {row.name for row in rows}
     more = [
         Row(metric=about, raw=None, subscore=None, weight=None)
         for about in change.least_p
@@ -120,13 +170,12 @@ def _with_change(rows: list[Row], change: Change) -> list[Row]:
 
 def both(first: Judgement, second: Judgement) -> Judgement:
     """Two suites' answers for one dataset as one: the worse verdict, all checks, all results."""
-    order: tuple[Status, ...] = ("unknown", "fail", "warn", "pass")
     one, other = first.validation, second.validation
     numbers = {
         name: one["statistics"][name] + other["statistics"][name] for name in one["statistics"]
     }
     return Judgement(
-        verdict=min(first.verdict, second.verdict, key=order.index),
+        verdict=verdict_on((first.verdict, second.verdict)),
         checks=first.checks + second.checks,
         validation={
             "suite_name": f"{one['suite_name']}, {other['suite_name']}",

@@ -9,11 +9,11 @@ the images of that part alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.gate.records import Row
+from deri_gate.gate.records import Row, SliceKind, row_name
 from deri_gate.metrics.catalogue import METRICS
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from deri_gate.measuring.measure import Measured
     from deri_gate.metrics.base import Answer, Metric
 
-SliceKind = Literal["class", "group"]
 KINDS: tuple[SliceKind, ...] = ("class", "group")
 LEAST = 20  # images of a part that is judged: the mean of fewer is mostly chance
 BLOCK = 64  # parts looked at together, which bounds memory at that many numbers an image
@@ -48,7 +47,7 @@ class Slices:
 
 def slice_names() -> tuple[str, ...]:
     """The names of all rows that `worst_rows` may give, whatever the dataset."""
-    return tuple(f"worst_{kind}.{metric.name}" for kind in KINDS for metric in METRICS)
+    return tuple(row_name(metric.name, kind) for kind in KINDS for metric in METRICS)
 
 
 def slice_rows(measured: Measured, parts: Mapping[tuple[SliceKind, str], Slices]) -> list[Row]:
@@ -61,15 +60,18 @@ def slice_rows(measured: Measured, parts: Mapping[tuple[SliceKind, str], Slices]
 
 
 def _row(kind: SliceKind, metric: Metric, parts: Slices | None) -> Row:
-    name = f"worst_{kind}.{metric.name}"
     if parts is None or not parts.judged:
         many = {"class": "classes", "group": "groups"}[kind]
         why = f"no {kind} of {LEAST} images" if parts else f"says nothing of single {many} here"
-        return Row(metric=name, raw=None, subscore=None, weight=None, about=why)
+        return _row_of(kind, metric, None, why)
     worst = parts.judged[0]
     thin = f"; {parts.thin} of fewer than {LEAST} images not judged" if parts.thin else ""
     about = f"worst {kind} is {worst.name}, {worst.images} images{thin}"
-    return Row(metric=name, raw=worst.value, subscore=None, weight=None, about=about)
+    return _row_of(kind, metric, worst.value, about)
+
+
+def _row_of(kind: SliceKind, metric: Metric, value: float | None, about: str) -> Row:
+    return Row(metric=metric.name, slice=kind, raw=value, subscore=None, weight=None, about=about)
 
 
 def slices_of(measured: Measured) -> dict[tuple[SliceKind, str], Slices]:

@@ -24,16 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from deri_gate.gate.records import Severity, Waiver
+    from deri_gate.gate.records import Bound, Severity, Waiver
 
-COLUMNS = (
-    "metric",
-    "raw",
-    "subscore",
-    "weight",
-    "difference",
-    "change",
-)  # of the table that is judged
+NUMBERS = ("raw", "subscore", "weight", "difference", "change")
+COLUMNS = ("metric", *NUMBERS)  # of the table that is judged
+BOUNDS: Mapping[str, Bound] = {"minimum": "at_least", "maximum": "at_most"}
 ENTRY_KEYS = ("type", "kwargs", "severity", "meta", "notes", "description", "id")
 # Arguments that GX takes from its own objects: in kwargs they would override the entry's own.
 NOT_ARGUMENTS = {"id", "meta", "notes", "description", "severity", "rendered_content", "windows"}
@@ -52,13 +47,19 @@ class Declared:
     key: str  # its place in the file: what joins it to its result
     entry: Mapping[str, Any]  # as in the file, parameters put in place
     name: str
-    metric: str  # empty when it is not about exactly one
+    row: str  # name of the row that it is about; empty when it is not about exactly one
     limit: float | None  # None when it does not hold one number as its limit
     severity: Severity
     reason: str
     waiver: Waiver | None
-    ours: bool  # one of our expectations, which cannot pass without a value
+    reads: str  # the column that ours reads, which cannot pass without a value; else empty
+    bound: Bound | None  # of the limit; None for expectations that are not ours
     demanded: bool  # whether it is unknown where there is nothing to look at, such as no splits
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is one of our expectations, which cannot pass without a value."""
+        return bool(self.reads)
 
     @property
     def kwargs(self) -> Mapping[str, Any]:
@@ -132,12 +133,13 @@ def _declare(entry: Any, key: str, where: str, metrics: Collection[str]) -> Decl
         key=key,
         entry=entry,
         name=_name(impl, entry),
-        metric=named[0] if len(named) == 1 else "",
+        row=named[0] if len(named) == 1 else "",
         limit=_limit(kwargs),
         severity=severity,
         reason=typed(typed(entry, "meta", dict, where), "reason", str, where),
         waiver=waiver_of(typed(entry, "meta", dict, where), where),
-        ours=issubclass(impl, ScoreExpectation),
+        reads=impl.reads if issubclass(impl, ScoreExpectation) else "",
+        bound=BOUNDS[impl.limit_key] if issubclass(impl, ScoreExpectation) else None,
         demanded=_demanded(typed(entry, "meta", dict, where), where),
     )
 

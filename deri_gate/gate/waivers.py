@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from deri_gate.errors import SettingError
 from deri_gate.gate.document import check_keys, typed
-from deri_gate.gate.records import Check, Waiver
+from deri_gate.gate.records import Check, Status, Waiver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,15 +68,15 @@ def settle(check: Check, waiver: Waiver | None, today: date) -> Check:
     if waiver is None:
         return check
     check = replace(check, waiver=waiver)
-    if check.status in ("unknown", "not_looked_at"):
+    if check.status in (Status.UNKNOWN, Status.NOT_LOOKED_AT):
         return check
-    if check.status == "pass":
+    if check.status is Status.PASS:
         return _noted(check, "the limit holds: its waiver can go")
     if today <= waiver.until:
         said = f"waived until {waiver.until}: {waiver.reason}"
-        return _noted(replace(check, status="warn", waived=True), said)
+        return _noted(replace(check, status=Status.WARN, waived=True), said)
     said = f"its waiver ended on {waiver.until}: {waiver.reason}"
-    return _noted(replace(check, status="fail"), said)
+    return _noted(replace(check, status=Status.FAIL), said)
 
 
 def _noted(check: Check, said: str) -> Check:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from deri_gate.gate.records import Verdict  # at run time too: pydantic reads it
 from deri_gate.github.settings import GateSettings
 
 SCRATCH = Path("/judge")  # where the scratch folder is, inside
@@ -33,7 +34,7 @@ class IsolatedAnswer(_Strict):
     """What became of one dataset."""
 
     name: str = Field(max_length=100)
-    status: Literal["pass", "warn", "fail", "unknown"]
+    status: Verdict
     text: str = Field(max_length=1_000_000)
     annotations: tuple[Line, ...] = Field(max_length=50)
 

@@ -250,7 +250,7 @@ def scores_document(scored: Scored, judgement: Judgement | None) -> dict[str, An
         "checks": [
             {
                 "name": check.name,
-                "metric": check.metric,
+                "metric": check.row,
                 "severity": check.severity,
                 "observed": rounded(check.observed),
                 "limit": rounded(check.limit),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deri_gate.gate.records import Status
 from deri_gate.reports.lines import missed
 from deri_gate.reports.markdown import as_markdown
 from deri_gate.reports.text import number, printable
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from deri_gate.reports.report import Report
 
 MOST = 10  # annotations of one kind that GitHub shows a step
-LEVELS = {"fail": "error", "unknown": "error", "warn": "warning"}
+LEVELS = {Status.FAIL: "error", Status.UNKNOWN: "error", Status.WARN: "warning"}
 
 
 def as_github(report: Report, *, file: str | None = None) -> str:
@@ -29,7 +30,7 @@ def commands_of(report: Report, *, file: str | None = None) -> list[str]:
         report: What is reported.
         file: What they are anchored to, a path that git knows; images seldom are.
     """
-    return [command(LEVELS[c.status], c.metric or c.name, _said(c), file=file)
+    return [command(LEVELS[c.status], c.row or c.name, _said(c), file=file)
             for c in missed(report)[:MOST]]  # fmt: skip
 
 

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from deri_gate.reports.lines import NOT_LOOKED_AT
+from deri_gate.gate.records import Status
 from deri_gate.reports.text import number
+from deri_gate.reports.words import NOT_LOOKED_AT
 
 if TYPE_CHECKING:
     from deri_gate.gate.records import Check
@@ -28,8 +29,8 @@ def as_junit(report: Report) -> str:
     seconds = f"{sum(run.seconds.values()):.3f}"
     counts = {
         "tests": len(report.checks),
-        "failures": sum(check.status == "fail" for check in report.checks),
-        "errors": sum(check.status == "unknown" for check in report.checks),
+        "failures": sum(check.status is Status.FAIL for check in report.checks),
+        "errors": sum(check.status is Status.UNKNOWN for check in report.checks),
         "skipped": sum(_skipped(check) for check in report.checks),
     }
     numbers = {name: str(count) for name, count in counts.items()}
@@ -52,7 +53,7 @@ def as_junit(report: Report) -> str:
         SubElement(properties, "property", {"name": name, "value": legal(value)})
     for check in report.checks:
         _case(suite, check, info.name)
-    warned = [check for check in report.checks if check.status == "warn" and not check.waived]
+    warned = [check for check in report.checks if check.status is Status.WARN and not check.waived]
     SubElement(suite, "system-out").text = legal(
         "\n".join(f"warning: {check.name}: {_said(check)}" for check in warned)
     )
@@ -78,24 +79,24 @@ def _facts(report: Report) -> dict[str, str]:
 
 
 def _case(suite: Element, check: Check, dataset: str) -> None:
-    named = {"name": legal(check.name), "classname": legal(f"{dataset}.{check.metric}")}
+    named = {"name": legal(check.name), "classname": legal(f"{dataset}.{check.row}")}
     case = SubElement(suite, "testcase", {**named, "time": "0"})
     said = legal(_said(check))
     if _skipped(check):
         SubElement(case, "skipped", {"message": said})
-    elif check.status == "fail":
+    elif check.status is Status.FAIL:
         SubElement(case, "failure", {"message": said, "type": "limit missed"}).text = said
-    elif check.status == "unknown":
+    elif check.status is Status.UNKNOWN:
         SubElement(case, "error", {"message": said, "type": "could not judge"}).text = said
 
 
 def _skipped(check: Check) -> bool:
     """Whether JUnit shall not count it as passed: it is waived, or nothing was looked at."""
-    return check.waived or check.status == "not_looked_at"
+    return check.waived or check.status is Status.NOT_LOOKED_AT
 
 
 def _said(check: Check) -> str:
     observed = "" if check.observed is None else f"is {number(check.observed)}"
-    if check.status == "not_looked_at":
+    if check.status is Status.NOT_LOOKED_AT:
         observed = NOT_LOOKED_AT
     return ". ".join(part for part in (observed, check.detail, check.reason) if part)

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deri_gate.gate.records import MISSED, Status, worst_status
 from deri_gate.reports.text import number, share, signed
+from deri_gate.reports.words import NOT_LOOKED_AT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from deri_gate.changes.records import Difference
     from deri_gate.gate.records import Check
     from deri_gate.gate.slices import Slice
     from deri_gate.metrics.base import Metric
     from deri_gate.reports.report import Report
 
-ORDER = ("fail", "unknown", "warn", "not_looked_at", "pass")  # worst first
-NOT_LOOKED_AT = "not looked at"
 MOST_PARTS = 3
-CHANGE = re.compile(r"^changed images fit \(corrected p (.*)\)$")  # as the gate names it
-WORST = ("worst_class.", "worst_group.")
+COLUMN_WORDS = {
+    "raw": "",
+    "subscore": "subscore ",
+    "difference": "difference to the base ",
+    "change": "change p ",
+}  # before a limit on that column
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,7 @@ class Line:
     subscore: str
     weight: str
     limit: str
-    status: str  # worst of its checks; "" when nothing limits it
+    status: Status | None  # worst of its checks; None when nothing limits it
     reason: str  # why it is null, if it is
     note: str  # what else to know about it
     suspects: int
@@ -56,7 +57,7 @@ def metric_lines(report: Report, most: int = 3) -> list[Line]:
 
 def _line(report: Report, metric: Metric, most: int) -> Line:
     found, scored = report.metrics.metrics[metric.name], report.scored
-    checks = [c for c in report.checks if about(c) == metric.name]
+    checks = [check for check in report.checks if check.metric == metric.name]
     parts = report.parts.get(("class", metric.name))
     change = report.change.differences.get(metric.name) if report.change else None
     return Line(
@@ -67,7 +68,7 @@ def _line(report: Report, metric: Metric, most: int) -> Line:
         subscore=number(scored.subscores[metric.name], 3),
         weight=share(scored.weights.get(metric.name)),
         limit=", ".join(limit_text(c) for c in checks) or "-",
-        status=worst_status(checks),
+        status=worst_status(check.status for check in checks),
         reason=found.reason or "",
         note=found.note or "",
         suspects=found.suspects,
@@ -81,12 +82,6 @@ def _with_unit(value: float | None, metric: Metric) -> str:
     return number(value) + (f" {metric.unit}" if metric.unit and value is not None else "")
 
 
-def about(check: Check) -> str:
-    """The metric that a check is about, were it only of the worst class or group."""
-    return next((check.metric.removeprefix(w) for w in WORST if check.metric.startswith(w)),
-                check.metric)  # fmt: skip
-
-
 def difference_text(change: Difference) -> str:
     """Head minus base, and between what it lies."""
     if change.interval is None:
@@ -95,43 +90,33 @@ def difference_text(change: Difference) -> str:
     return f"{signed(change.difference)} ({signed(low)} to {signed(high)})"
 
 
-def status_text(check: Check) -> str:
-    """The status of a check for people; a waiver is named, and so is that nothing was seen."""
-    return "waived" if check.waived else check.status.replace("_", " ")
-
-
 def seen_text(check: Check) -> str:
     """The number that is held against the limit, or that nothing was looked at."""
-    return NOT_LOOKED_AT if check.status == "not_looked_at" else number(check.observed)
+    return NOT_LOOKED_AT if check.status is Status.NOT_LOOKED_AT else number(check.observed)
 
 
 def checks_not_looked_at(report: Report) -> list[Check]:
     """Checks of what the dataset does not have, such as splits or groups; one a name."""
-    found = {c.metric: c for c in report.checks if c.status == "not_looked_at"}
+    found = {check.row: check for check in report.checks if check.status is Status.NOT_LOOKED_AT}
     return list(found.values())
-
-
-def worst_status(checks: Sequence[Check]) -> str:
-    """The worst status among checks, "" when there are none."""
-    said = {check.status for check in checks}
-    return next((status for status in ORDER if status in said), "")
 
 
 def limit_text(check: Check) -> str:
     """A limit in few characters, beside the metric's name: "at least 5"."""
-    part = next((w.rstrip(".").replace("_", " ") for w in WORST if check.metric.startswith(w)), "")
-    short = re.sub(rf" (of|in) {re.escape(check.metric)}\b", "", check.name, count=1)
-    short = CHANGE.sub(r"change p \1", short.removeprefix(f"{check.metric} "))
-    return f"{part} {short}" if part else short
+    if check.bound is None or check.limit is None:  # not one of our expectations
+        return check.name
+    bound = check.bound.replace("_", " ")
+    short = f"{COLUMN_WORDS[check.column]}{bound} {check.limit:.15g}"
+    return f"worst {check.slice} {short}" if check.slice else short
 
 
 def other_checks(report: Report) -> list[Check]:
     """Checks that are about no metric of the profile: the score, shares, whole tables."""
     names = {metric.name for metric in report.profile.metrics}
-    return [check for check in report.checks if about(check) not in names]
+    return [check for check in report.checks if check.metric not in names]
 
 
 def missed(report: Report) -> list[Check]:
     """Checks that do not pass, worst first, otherwise in the order of the suite."""
-    found = [c for c in report.checks if c.status not in ("pass", "not_looked_at")]
-    return sorted(found, key=lambda check: ORDER.index(check.status))
+    found = [check for check in report.checks if check.status in MISSED]
+    return sorted(found, key=lambda check: -check.status.rank)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deri_gate.gate.records import Status
 from deri_gate.reports.escaping import code, escaped
 from deri_gate.reports.lines import (
-    NOT_LOOKED_AT,
     checks_not_looked_at,
     difference_text,
     limit_text,
@@ -15,6 +15,7 @@ from deri_gate.reports.lines import (
     other_checks,
 )
 from deri_gate.reports.text import number, whole
+from deri_gate.reports.words import MARKS, WAIVED, WAIVED_MARK, marked_verdict, status_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,12 +30,6 @@ MOST_NAMES = 10
 MOST_FINDINGS = 20
 MOST_CHECKS = 40
 SURE = 0.05  # corrected p below which a test's sentence is worth reading
-VERDICTS = {
-    "pass": "✅ passed",
-    "warn": "⚠️ passed with warnings",
-    "fail": "❌ failed",
-    "unknown": "❔ could not judge",
-}
 
 
 def as_markdown(report: Report, *, most_bytes: int = MOST_BYTES) -> str:
@@ -77,7 +72,10 @@ def _head(report: Report) -> str:
     info, change = report.metrics.dataset, report.change
     split = f", split {code(info.split)}" if info.split else ""
     facts = f"{info.images} images, {info.unreadable} unreadable, {info.classes} classes{split}"
-    said = [f"## {VERDICTS[report.verdict]}: {code(info.name)}", f"{_score(report)} · {facts}"]
+    said = [
+        f"## {marked_verdict(report.verdict)}: {code(info.name)}",
+        f"{_score(report)} · {facts}",
+    ]
     if info.read_as.line:
         said.append(f"{escaped(info.read_as.line[:1].upper() + info.read_as.line[1:])}.")
     if change:
@@ -132,10 +130,8 @@ def _limit(line: Line) -> tuple[str, str]:
     return escaped(line.limit, 160), _status(line.status)
 
 
-def _status(status: str) -> str:
-    if status == "not_looked_at":
-        return f"⚪ {NOT_LOOKED_AT}"
-    return VERDICTS[status].split()[0] + f" {status}" if status else ""
+def _status(status: Status | None) -> str:
+    return f"{MARKS[status]} {status_word(status)}" if status else ""
 
 
 def _missed(report: Report) -> str:
@@ -150,7 +146,7 @@ def _missed(report: Report) -> str:
 def _check(check: Check) -> str:
     observed = "" if check.observed is None else f" is {number(check.observed)}."
     said = " ".join(escaped(_ended(text)) for text in (check.detail, check.reason) if text)
-    mark = "⏳ waived" if check.waived else _status(check.status)
+    mark = f"{WAIVED_MARK} {WAIVED}" if check.waived else _status(check.status)
     return f"* {mark}: **{escaped(check.name, 160)}**{observed or '.'} {said}".rstrip()
 
 
@@ -164,11 +160,11 @@ def _many(count: int, what: str) -> str:
 
 def _others(report: Report) -> str:
     """Checks that no row of the table is about, when they pass."""
-    passed = [check for check in other_checks(report) if check.status == "pass"]
+    passed = [check for check in other_checks(report) if check.status is Status.PASS]
     if not passed:
         return ""
     lines = [
-        f"* {escaped(check.metric)}: {number(check.observed)} ({escaped(limit_text(check), 160)})"
+        f"* {escaped(check.row)}: {number(check.observed)} ({escaped(limit_text(check), 160)})"
         for check in passed[:MOST_CHECKS]
     ]
     title = f"{_many(len(passed), 'other check')} {'passes' if len(passed) == 1 else 'pass'}"
@@ -184,8 +180,12 @@ def _folded(title: str, lines: Sequence[str], count: int, before: str = "") -> s
 
 def _metric_blocks(lines: Sequence[Line]) -> list[str]:
     """A block a metric: those that miss a limit first."""
-    order = sorted(lines, key=lambda line: line.status in ("pass", ""))
-    return [_metric_block(m) for m in order if m.worst or m.status in ("fail", "warn")]
+    order = sorted(lines, key=lambda line: line.status in (None, Status.PASS))
+    return [_metric_block(m) for m in order if m.worst or _misses(m)]
+
+
+def _misses(line: Line) -> bool:
+    return any(check.status in (Status.WARN, Status.FAIL) for check in line.checks)
 
 
 def _metric_block(line: Line) -> str:
@@ -194,7 +194,7 @@ def _metric_block(line: Line) -> str:
     )
     advice = f"{line.metric.advice} {escaped(line.note)}".strip()
     before = f"{advice}\n\nWorst classes: {classes}" if classes else advice
-    mark = _status(line.status) if line.status in ("fail", "warn") else ""
+    mark = _status(line.status) if _misses(line) else ""
     count = _many(line.suspects, "suspect") if line.suspects else "no suspects"
     title = f"{mark} {line.metric.title}: {count}".strip()
     return _folded(title, [f"* {code(name)}" for name in line.worst], line.suspects, before)
@@ -224,7 +224,7 @@ def _not_measured(lines: Sequence[Line]) -> list[str]:
 
 def _not_looked_at(report: Report) -> list[str]:
     """One line on all limits that there was nothing to hold against, and why."""
-    said = [f"`{c.metric}` ({escaped(c.detail)})" for c in checks_not_looked_at(report)]
+    said = [f"`{c.row}` ({escaped(c.detail)})" for c in checks_not_looked_at(report)]
     return [f"Not looked at: {', '.join(said)}."] if said else []
 
 

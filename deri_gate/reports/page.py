@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.reports.lines import limit_text, metric_lines, missed, other_checks, status_text
+from deri_gate.reports.lines import limit_text, metric_lines, missed, other_checks
 from deri_gate.reports.text import LONGEST_TEXT, number, printable, signed, whole
+from deri_gate.reports.words import VERDICT_WORDS, status_text, status_word
 
 if TYPE_CHECKING:
     from deri_gate.changes.records import Difference
+    from deri_gate.gate.records import Status
     from deri_gate.reports.report import Report
     from deri_gate.stats.intervals import Interval
 
@@ -18,12 +20,6 @@ TEMPLATE = Path(__file__).parent / "page.html.jinja"
 MOST_NAMES = 100  # of images, a list
 SURE = 0.05  # corrected p from which on a test found nothing
 LOWEST, HIGHEST = 600.0, 1400.0  # of the scale on which the score is drawn: four deviations
-VERDICTS = {
-    "pass": "Passed",
-    "warn": "Passed with warnings",
-    "fail": "Failed",
-    "unknown": "Could not judge",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +41,7 @@ class ChartBar:
     name: str
     head: float | None
     base: float | None
-    status: str
+    status: Status | None
 
 
 def as_page(report: Report) -> str:
@@ -58,6 +54,7 @@ def as_page(report: Report) -> str:
         signed=signed,
         whole=whole,
         status=status_text,
+        status_word=status_word,
         shown=lambda name: printable(str(name), 160),
         said=lambda text: printable(str(text), LONGEST_TEXT),
     )
@@ -69,7 +66,7 @@ def as_page(report: Report) -> str:
         change=change,
         tests=[test for test in tests if test.corrected_p < SURE],
         calm=[test for test in tests if not test.corrected_p < SURE],
-        verdict=VERDICTS[report.verdict],
+        verdict=VERDICT_WORDS[report.verdict].capitalize(),
         lines=metric_lines(report, most=MOST_NAMES),
         missed=missed(report),
         others=other_checks(report),

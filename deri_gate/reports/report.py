@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from deri_gate.changes.records import Change
-    from deri_gate.gate.records import Check, Judgement, Status
-    from deri_gate.gate.slices import SliceKind, Slices
+    from deri_gate.gate.records import Check, Judgement, SliceKind, Verdict
+    from deri_gate.gate.slices import Slices
     from deri_gate.measuring.leakage import Leaks
     from deri_gate.metrics.profile import Profile
     from deri_gate.reports.documents import MetricsDocument
@@ -65,7 +65,7 @@ class Report:
     leaks: Leaks | None = None
 
     @property
-    def verdict(self) -> Status:
+    def verdict(self) -> Verdict:
         """pass, warn, fail or unknown."""
         return self.judgement.verdict
 

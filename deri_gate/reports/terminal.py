@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from deri_gate.gate.records import Status
 from deri_gate.reports.lines import (
     checks_not_looked_at,
     difference_text,
@@ -15,6 +16,7 @@ from deri_gate.reports.lines import (
     seen_text,
 )
 from deri_gate.reports.text import LONGEST_TEXT, number, printable, whole
+from deri_gate.reports.words import VERDICT_WORDS
 
 if TYPE_CHECKING:
     from deri_gate.reports.lines import Line
@@ -25,12 +27,6 @@ CHANGE_HEADS = ("metric", "base", "head", "difference", "limit", "status", "susp
 NUMBERS = {"value", "base", "head", "subscore", "weight", "suspects"}  # aligned on the right
 MOST_TESTS = 5
 SURE = 0.05  # corrected p below which a test's sentence is worth reading
-VERDICTS = {
-    "pass": "PASSED",
-    "warn": "PASSED WITH WARNINGS",
-    "fail": "FAILED",
-    "unknown": "COULD NOT JUDGE",
-}
 
 
 def as_text(report: Report) -> str:
@@ -92,7 +88,7 @@ def _cells(line: Line, heads: tuple[str, ...]) -> tuple[str, ...]:
         "subscore": line.subscore,
         "weight": line.weight,
         "limit": printable(line.limit),
-        "status": line.status,
+        "status": line.status or "",
         "suspects": str(line.suspects or ""),
     }
     return tuple(cells[head] for head in heads)
@@ -112,13 +108,13 @@ def _change(report: Report) -> str:
 
 def _checks(report: Report) -> str:
     looked_at = [
-        f"{printable(check.metric)}: {seen_text(check)} "
+        f"{printable(check.row)}: {seen_text(check)} "
         f"({printable(limit_text(check))}) {check.status}"
         for check in other_checks(report)
-        if check.status != "not_looked_at"
+        if check.status is not Status.NOT_LOOKED_AT
     ]
     others = [
-        f"{printable(check.metric)}: {seen_text(check)}: {printable(check.detail, 200)}"
+        f"{printable(check.row)}: {seen_text(check)}: {printable(check.detail, 200)}"
         for check in checks_not_looked_at(report)
     ]
     return "\n".join([*looked_at, *others])
@@ -157,7 +153,7 @@ def _findings(report: Report, most: int = 5) -> str:
 
 
 def _verdict(report: Report) -> str:
-    lines = [VERDICTS[report.verdict]]
+    lines = [VERDICT_WORDS[report.verdict].upper()]
     shown = missed(report)
     for check in (check for check in report.checks if check in shown):
         observed = f"is {number(check.observed)}" if check.observed is not None else check.detail

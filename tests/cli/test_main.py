@@ -9,6 +9,7 @@ from PIL import Image
 from skimage import data
 
 from deri_gate.cli import exits
+from deri_gate.gate.records import Status
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.profile import PROFILES
 from deri_gate.runtime.resources import shipped
@@ -94,7 +95,7 @@ class TestBadInput:
         assert_one_line(run("check", "x.npz"), "x.npz", "6", "5")
 
     def test_an_unknown_metric(self, run, photos) -> None:
-        assert_one_line(run("check", photos, "--metrics", "sharpnes"), "'sharpnes'", "sharpness?")
+        assert_one_line(run("check", photos, "--metrics", "sharpnes"), "'sharpnes'", "'sharpness'?")
 
     def test_an_unknown_option(self, run) -> None:
         assert_one_line(run("check", "x", "--metric", "data"), "--metric", "--help")
@@ -248,7 +249,7 @@ class TestFormatsAndStatus:
         ],
     )  # fmt: skip
     def test_exit_status(self, verdict, fail_on, status) -> None:
-        assert exits.exit_status(verdict, fail_on) == status
+        assert exits.exit_status(Status(verdict), fail_on) == status
 
     def test_measure_and_score_give_what_check_gives(self, run, photos) -> None:
         run("check", photos, "--metrics", "data", "--out", "checked")

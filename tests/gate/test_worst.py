@@ -34,7 +34,7 @@ def measured_of(dataset_of):
 
 
 def raised(measured) -> dict:
-    return {row.metric: row for row in slice_rows(measured, slices_of(measured))}
+    return {row.name: row for row in slice_rows(measured, slices_of(measured))}
 
 
 def test_the_worst_class_is_the_one_of_the_worst_mean(measured_of) -> None:

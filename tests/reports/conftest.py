@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pandas as pd
 import pytest
 
-from deri_gate.gate.records import Check, Judgement, Waiver
+from deri_gate.gate.records import Check, Judgement, Status, Waiver
 from deri_gate.gate.slices import Slice, Slices
 from deri_gate.measuring.leakage import LeakedGroup, LeakedImage, Leaks
 from deri_gate.measuring.shares import Share
@@ -50,7 +50,9 @@ def check(status="pass", *, metric="sharpness", name=None, **more) -> Check:
         "severity": severity,
         "observed": None if status == "unknown" else 42.0,
         "limit": 50.0,
-        "status": status,
+        "status": Status(status),
+        "column": "raw",
+        "bound": "at_least",
         "reason": "Because of the reference pool.",
     }
     return Check(**(known | more))

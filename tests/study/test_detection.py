@@ -12,10 +12,11 @@ import deri_gate.commands.detection as command
 import deri_gate.commands.sensitivity as naming
 from deri_gate.damage.choice import count_of
 from deri_gate.errors import SettingError
+from deri_gate.gate.records import Status
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.resources import shipped
-from deri_gate.study.detection.against import Verdict, limits_on_tests
+from deri_gate.study.detection.against import JudgedHead, limits_on_tests
 from deri_gate.study.detection.rates import tallies, tally
 from deri_gate.study.detection.simulated import Split, damaged_changes, honest_changes
 
@@ -122,7 +123,9 @@ class TestHeads:
 
 
 def verdict(name, way, status):
-    return Verdict(dataset="toy", name=name, way=way, seed=1, status=status, missed=(), least_p=0.5)
+    return JudgedHead(
+        dataset="toy", name=name, way=way, seed=1, status=Status(status), missed=(), least_p=0.5
+    )
 
 
 def test_rates_by_hand():

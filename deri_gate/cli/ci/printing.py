@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deri_gate.cli.exits import FAILED, NOT_JUDGED, PASSED
+from deri_gate.cli.exits import PASSED, exit_status
+from deri_gate.gate.records import verdict_on
 from deri_gate.runtime.output import annotate
 
 if TYPE_CHECKING:
@@ -14,10 +15,8 @@ if TYPE_CHECKING:
 
 
 def show_and_stop(done: list[JudgedDataset]) -> None:
-    """Annotations and reports, then the status of the worst."""
+    """Annotations and reports, then the exit status of the worst verdict."""
     for one in done:
         annotate(one.annotations)
         click.echo(one.text)
-    statuses = {one.status for one in done}
-    failed = FAILED if "fail" in statuses else PASSED
-    raise SystemExit(NOT_JUDGED if "unknown" in statuses else failed)
+    raise SystemExit(exit_status(verdict_on(one.status for one in done)) if done else PASSED)

@@ -11,6 +11,7 @@ from deri_gate.changes.matching import ImageList, match
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.testing import tests_of
 from deri_gate.gate import judge, rows_of
+from deri_gate.gate.records import Status
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import Measured, measure_dataset
 from deri_gate.scoring.score import score_values
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deri_gate.data.dataset import Dataset
-    from deri_gate.gate.records import Severity, Status
+    from deri_gate.gate.records import Severity, Verdict
     from deri_gate.metrics.base import Metric
     from deri_gate.metrics.profile import Profile
     from deri_gate.runtime.engine import Machine
@@ -32,7 +33,7 @@ TESTED = "expect_changed_images_to_fit"  # the expectation that the tests of a c
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class JudgedHead:
     """What became of one head.
 
     Attributes:
@@ -49,7 +50,7 @@ class Verdict:
     name: str
     way: Way
     seed: int
-    status: Status
+    status: Verdict
     missed: tuple[str, ...]
     least_p: float
 
@@ -73,7 +74,7 @@ class Against:
     machine: Machine
     pool: Pool | None = None
 
-    def verdicts(self, dataset: str, heads: Iterable[SimulatedChange]) -> Iterator[Verdict]:
+    def verdicts(self, dataset: str, heads: Iterable[SimulatedChange]) -> Iterator[JudgedHead]:
         """Judge heads in turn; a base that several share is measured once."""
         bases: dict[tuple[int, bool], tuple[Dataset, Measured]] = {}
         for one in heads:
@@ -86,7 +87,7 @@ class Against:
             status, missed, least = (
                 self._whole(base, head, self.pool) if self.pool else self._tested(base, head)
             )
-            yield Verdict(
+            yield JudgedHead(
                 dataset=dataset,
                 name=one.name,
                 way=one.way,
@@ -123,26 +124,27 @@ class Against:
     def _metrics(self, *, explains: bool) -> tuple[Metric, ...]:
         return tuple(m for m in self.profile.metrics if explains or not m.explains)
 
-    def _tested(self, base: Measured, head: Measured) -> tuple[Status, tuple[str, ...], float]:
+    def _tested(self, base: Measured, head: Measured) -> tuple[Verdict, tuple[str, ...], float]:
         sides = [ImageList.of(m.evidence.dataset, m.evidence.images.keys) for m in (base, head)]
         tests = tests_of(DatasetPair(base, head, match(*sides), self.profile.seed))
         limits = limits_on_tests(self.suite)
-        found: dict[Status, list[str]] = {"fail": [], "warn": []}
+        found: dict[Verdict, list[str]] = {Status.FAIL: [], Status.WARN: []}
         for test in sorted(tests, key=lambda test: (test.corrected_p, test.name)):
             severity, minimum = limits.get(test.about, ("warning", 0.0))
             if test.corrected_p < minimum:
-                found["fail" if severity == "critical" else "warn"].append(test.name)
+                found[Status.FAIL if severity == "critical" else Status.WARN].append(test.name)
         least = min((test.corrected_p for test in tests), default=1.0)
-        status: Status = next((kind for kind, names in found.items() if names), "pass")
+        status: Verdict = next((kind for kind, names in found.items() if names), Status.PASS)
         return status, tuple(found.get(status, ())), least
 
     def _whole(
         self, base: Measured, head: Measured, pool: Pool
-    ) -> tuple[Status, tuple[str, ...], float]:
+    ) -> tuple[Verdict, tuple[str, ...], float]:
         change = change_between(base, head, pool=pool)
         scored = score_values(head.values, pool, metrics=self.profile.metrics)
         judged = judge(rows_of(head.values, scored, head.shares, change), self.suite)
-        missed = tuple(c.name for c in judged.checks if c.status == judged.verdict != "pass")
+        wanted = None if judged.verdict is Status.PASS else judged.verdict
+        missed = tuple(c.name for c in judged.checks if c.status is wanted)
         least = min((test.corrected_p for test in change.tests), default=1.0)
         return judged.verdict, missed, least
 

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from deri_gate.gate.records import Status
 from deri_gate.reports.documents import rounded
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.study.detection.simulated import SHARE, STRONG
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
 
     from deri_gate.metrics.profile import Profile
     from deri_gate.runtime.spreadsheet import TableCell
-    from deri_gate.study.detection.against import Verdict
+    from deri_gate.study.detection.against import JudgedHead
 
 HONEST = "honest"
 COLUMNS = ("name", "way", "cases", "failed", "warned", "share")
+
+
+ALARMS = (Status.FAIL, Status.UNKNOWN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,35 +69,35 @@ class Detection:
     """
 
     datasets: Sequence[Measurement]
-    verdicts: Sequence[Verdict]
+    verdicts: Sequence[JudgedHead]
     profile: Profile
     suite: Path
     budget: Mapping[str, Any]
 
     @property
-    def damaged(self) -> list[Verdict]:
+    def damaged(self) -> list[JudgedHead]:
         """Those of heads that are worse than their base."""
         return [one for one in self.verdicts if one.way != HONEST]
 
     @property
-    def honest(self) -> list[Verdict]:
+    def honest(self) -> list[JudgedHead]:
         """Those of heads that are not."""
         return [one for one in self.verdicts if one.way == HONEST]
 
 
-def tally(verdicts: Iterable[Verdict]) -> Tally:
+def tally(verdicts: Iterable[JudgedHead]) -> Tally:
     """Count them."""
     statuses = [one.status for one in verdicts]
     return Tally(
         cases=len(statuses),
-        failed=sum(status in {"fail", "unknown"} for status in statuses),
-        warned=statuses.count("warn"),
+        failed=sum(status in ALARMS for status in statuses),
+        warned=statuses.count(Status.WARN),
     )
 
 
-def tallies(verdicts: Sequence[Verdict]) -> dict[str, dict[str, Tally]]:
+def tallies(verdicts: Sequence[JudgedHead]) -> dict[str, dict[str, Tally]]:
     """By name and way, in the order in which they were met."""
-    places: dict[str, dict[str, list[Verdict]]] = {}
+    places: dict[str, dict[str, list[JudgedHead]]] = {}
     for one in verdicts:
         places.setdefault(one.name, {}).setdefault(one.way, []).append(one)
     return {name: {way: tally(some) for way, some in ways.items()} for name, ways in places.items()}
@@ -121,8 +125,8 @@ def detection_document(found: Detection) -> dict[str, Any]:
             },
             "false_alarm": _numbers(tally(found.honest)),
         },
-        "not_detected": [_case(one) for one in found.damaged if one.status in {"pass", "warn"}],
-        "alarms": [_case(one) for one in found.honest if one.status in {"fail", "unknown"}],
+        "not_detected": [_case(one) for one in found.damaged if one.status not in ALARMS],
+        "alarms": [_case(one) for one in found.honest if one.status in ALARMS],
     }
 
 
@@ -144,7 +148,7 @@ def _numbers(one: Tally) -> dict[str, Any]:
     }
 
 
-def _case(one: Verdict) -> dict[str, Any]:
+def _case(one: JudgedHead) -> dict[str, Any]:
     return {
         "dataset": one.dataset,
         "name": one.name,

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from deri_gate.explain.probe import VERSION as EXPLAINED
 from deri_gate.features.linear_probe import VERSION as PROBE
 from deri_gate.gate import judge, rows_of
-from deri_gate.gate.records import Status  # at run time too: pydantic reads it
+from deri_gate.gate.records import Status, Verdict  # at run time too: pydantic reads it
 from deri_gate.measuring.measure import measure_dataset
 from deri_gate.measuring.shares import Share  # at run time too: pydantic reads it
 from deri_gate.runtime.files import write_text
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deri_gate.data.dataset import Dataset
+    from deri_gate.gate.records import Check
     from deri_gate.metrics.base import Metric
     from deri_gate.metrics.profile import Profile
     from deri_gate.runtime.engine import Machine
@@ -57,7 +58,7 @@ class CaseOutcome(_Kept):
 
     subscores: dict[str, float | None]
     deri1000: float | None
-    verdict: Status
+    verdict: Verdict
     missed: tuple[str, ...]  # names of the critical checks that failed
 
 
@@ -132,9 +133,7 @@ class CaseBench:
             subscores=dict(scored.subscores),
             deri1000=scored.deri1000,
             verdict=judgement.verdict,
-            missed=tuple(
-                c.name for c in judgement.checks if c.status == "fail" and c.severity == "critical"
-            ),
+            missed=tuple(c.name for c in judgement.checks if _fails(c)),
         )
 
     def _recalled(self, name: str, kind: type[Record], make: Callable[[], Record]) -> Record:
@@ -146,6 +145,11 @@ class CaseBench:
             made = make()
             write_text(made.model_dump_json() + "\n", path)
             return made
+
+
+def _fails(check: Check) -> bool:
+    """Whether it fails the gate; an expired waiver alone does not count."""
+    return check.status is Status.FAIL and check.severity == "critical"
 
 
 def capped(dataset: Dataset, images: int, *, seed: int) -> Dataset:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from deri_gate.damage import LEVELS, VARIANTS
+from deri_gate.gate.records import Status
 from deri_gate.reports.documents import rounded
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.study.sensitivity.cases import RESAMPLE, UNDAMAGED
@@ -182,7 +183,7 @@ def _row(
 
 
 def _alarms(case: Case) -> bool:
-    return not is_variant(case) and case.outcome.verdict == "fail"
+    return not is_variant(case) and case.outcome.verdict is Status.FAIL
 
 
 def _alarm(case: Case) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from deri_gate.damage import LEVELS
+from deri_gate.gate.records import Status
 from deri_gate.study.sensitivity.cases import RESAMPLE, UNDAMAGED
 
 if TYPE_CHECKING:
@@ -156,4 +157,4 @@ def detection_rates(cases: Iterable[Case]) -> dict[tuple[str, str], Rate]:
 
 
 def _rate(cases: Sequence[Case]) -> Rate:
-    return Rate(cases=len(cases), failed=sum(c.outcome.verdict == "fail" for c in cases))
+    return Rate(cases=len(cases), failed=sum(c.outcome.verdict is Status.FAIL for c in cases))
