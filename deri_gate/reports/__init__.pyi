@@ -17,4 +17,5 @@ from . import report as report
 from . import suite_file as suite_file
 from . import terminal as terminal
 from . import text as text
+from . import words as words
 from . import write as write
