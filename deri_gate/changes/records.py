@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from deri_gate.runtime.counts import counted, happened, listed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -18,6 +20,7 @@ LOOKS = ("novelty", "label_noise", "separation", "diversity")  # what needs embe
 HEAT = ("xai_overlay", "xai_stability")  # what needs explanations
 COUNTS = ("duplicates", "leaks", "imbalance", "composition", "groups", "size", "channels")
 ABOUTS = (*PIXELS, *LOOKS, *HEAT, *COUNTS)  # what is asked of changed images
+DESCRIBED = "split, group, time, mask or another column"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,18 +95,20 @@ class FileChanges:
 
     @property
     def sentence(self) -> str:
-        """What changed, in words; empty for nothing."""
-        kinds = ("added", "removed", "modified")
-        said = [f"{len(names)} {kind}" for kind in kinds if (names := getattr(self, kind))]
-        parts = [
-            f"other files: {', '.join(said)}" if said else "",
-            f"{len(self.converted)} converted to a file that is not judged, such as "
-            f"{' to '.join(self.converted[0])}"
-            if self.converted
-            else "",
-            f"images described otherwise: {len(self.described)}" if self.described else "",
-        ]
-        return "; ".join(part for part in parts if part)
+        """A sentence for each kind of change; empty when nothing changed."""
+        counts = {kind: len(getattr(self, kind)) for kind in ("added", "removed", "modified")}
+        said = []
+        if any(counts.values()):
+            said.append(f"{_counts_sentence(counts, 'other file')}.")
+        if self.converted:
+            pair = " to ".join(self.converted[0])
+            deed = f"converted to a file that is not judged, such as {pair}"
+            said.append(f"{happened(len(self.converted), 'image', deed)}.")
+        if self.described:
+            be = "is" if len(self.described) == 1 else "are"
+            images = counted(len(self.described), "image")
+            said.append(f"{images} {be} described differently ({DESCRIBED}).")
+        return " ".join(said)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,15 +225,21 @@ class Change:
 
     @property
     def sentence(self) -> str:
-        """What changed, in one line."""
+        """The number of images of each kind of change, in whole sentences."""
         matching, more = self.matching, self.files.sentence
         if matching.nothing and not matching.moved:
             if not more:
-                return f"nothing changed against {self.base_name}"
-            return f"against {self.base_name}: no judged image changed; {more}"
-        said = [f"{n} {kind}" for kind, n in matching.counts.items() if n]
+                return f"Nothing changed against {self.base_name}."
+            return f"No judged image changed against {self.base_name}. {more}"
+        said = [f"Compared with {self.base_name}, {_counts_sentence(matching.counts, 'image')}."]
         if matching.converted:
             pair = " to ".join(matching.converted[0])
-            said.append(f"{len(matching.converted)} of the modified converted, such as {pair}")
-        text = f"against {self.base_name}: {', '.join(said)}"
-        return f"{text}; {more}" if more else text
+            deed = f"converted to another format, such as {pair}"
+            said.append(f"{happened(len(matching.converted), 'modified image', deed)}.")
+        return " ".join([*said, more] if more else said)
+
+
+def _counts_sentence(counts: Mapping[Kind, int] | Mapping[str, int], noun: str) -> str:
+    """Numbers by deed: "2 images were added, 1 removed and 30 unchanged"."""
+    (first, number), *rest = [(deed, n) for deed, n in counts.items() if n]
+    return listed([happened(number, noun, first), *(f"{n:,} {deed}" for deed, n in rest)])

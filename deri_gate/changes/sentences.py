@@ -1,56 +1,118 @@
-"""What a test of changed images means, in a person's words."""
+"""The meaning of a test of changed images, as a sentence."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from deri_gate.changes.records import Kind
 
-WHO = {"added": "new images", "removed": "removed images", "modified": "changed images",
-       "relabelled": "relabelled images"}  # fmt: skip
+NOUNS = {"added": "new image", "removed": "removed image", "modified": "changed image",
+         "relabelled": "relabelled image"}  # fmt: skip
+SURE = 0.01  # adjusted p below which a sentence states a difference as a fact
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A property that is tested, and what a significant difference in it means.
+
+    Attributes:
+        title: Its name.
+        one: What is said of a single image, verb included.
+        many: What is said of several.
+        compared: Whether "than before" or "than the images of the base" completes it.
+    """
+
+    title: str
+    one: str
+    many: str
+    compared: bool = True
+
+
 TOPICS = {
-    "sharpness": ("sharpness", "blurrier"),
-    "noise_artifacts": ("noise and artifacts", "noisier"),
-    "exposure": ("exposure", "worse exposed"),
-    "resolution": ("resolution", "of lower resolution"),
-    "novelty": ("unusual looks", "less like the images of the base"),
-    "label_noise": ("labels", "labelled more against what they look like"),
-    "separation": ("class separation", "less like their class and more like others"),
-    "diversity": ("diversity", "more unusual than those that stay"),
-    "xai_overlay": ("explanations on edges", "explained more by steep edges"),
-    "xai_stability": ("steadiness of explanations", "explained less steadily"),
-    "duplicates": ("near duplicates", "near duplicates more often"),
-    "leaks": ("leaks between splits", "in other splits too more often"),
-    "imbalance": ("class balance", "of classes that make the set less balanced"),
-    "composition": ("class composition", "of other classes than the base's images"),
-    "groups": ("whole groups", "of fewer groups than images taken at random"),
-    "size": ("size", "of another size"),
-    "channels": ("colour", "more often grey, or more often in colour"),
+    "sharpness": Topic("sharpness", "is blurrier", "are blurrier"),
+    "noise_artifacts": Topic("noise and artifacts", "is noisier", "are noisier"),
+    "exposure": Topic("exposure", "is exposed worse", "are exposed worse"),
+    "resolution": Topic("resolution", "has a lower resolution", "have a lower resolution"),
+    "novelty": Topic("unusual looks", "looks more unusual", "look more unusual"),
+    "label_noise": Topic("labels", "matches its label less well", "match their labels less well"),
+    "separation": Topic(
+        "class separation",
+        "resembles its class less, and others more,",
+        "resemble their classes less, and others more,",
+    ),
+    "diversity": Topic(
+        "diversity",
+        "is more unusual than the images that stay",
+        "are more unusual than the images that stay",
+        compared=False,
+    ),
+    "xai_overlay": Topic(
+        "explanations on edges",
+        "has more of its explanation on steep edges",
+        "have more of their explanations on steep edges",
+    ),
+    "xai_stability": Topic(
+        "stability of explanations",
+        "has a less stable explanation",
+        "have less stable explanations",
+    ),
+    "duplicates": Topic(
+        "near duplicates", "has near duplicates more often", "have near duplicates more often"
+    ),
+    "leaks": Topic(
+        "leaks between splits",
+        "appears in another split more often",
+        "appear in other splits more often",
+    ),
+    "imbalance": Topic(
+        "class balance",
+        "makes the classes less balanced",
+        "make the classes less balanced",
+        compared=False,
+    ),
+    "composition": Topic(
+        "class composition",
+        "is of an unusual class for this base",
+        "have another class composition than the base",
+        compared=False,
+    ),
+    "groups": Topic(
+        "whole groups",
+        "comes from fewer groups than images drawn at random",
+        "come from fewer groups than images drawn at random",
+        compared=False,
+    ),
+    "size": Topic("size", "has another size", "have other sizes"),
+    "channels": Topic(
+        "colour",
+        "differs in being grey or in colour",
+        "differ in being grey or in colour",
+        compared=False,
+    ),
 }
-SURE = 0.01  # corrected p below which a sentence says that something is so
+COMPARED_WITH = {"added": " than the images of the base", "removed": " than the images that stay",
+                 "modified": " than before", "relabelled": " than before"}  # fmt: skip
 
 
 def title_of(kind: Kind, about: str) -> str:
-    """Of whom and about what, as in `New images: sharpness`."""
-    return f"{WHO[kind].capitalize()}: {TOPICS[about][0]}"
+    """Images and property of a test, as in `New images: sharpness`."""
+    return f"{NOUNS[kind].capitalize()}s: {TOPICS[about].title}"
 
 
 def change_sentence(  # noqa: PLR0917
-    kind: Kind, about: str, count: int, effect: float, corrected: float, groups: int = 0
+    kind: Kind, about: str, count: int, effect: float, adjusted: float, groups: int = 0
 ) -> str:
-    """The result in a sentence, with its effect and how sure it is."""
-    who = WHO[kind] if count != 1 else WHO[kind].removesuffix("s")
-    who += f" of {groups} group{'s' * (groups > 1)}" if groups else ""
-    be = "is" if count == 1 else "are"
-    known = {"modified": " than before", "relabelled": " than before"}.get(kind, "")
-    known = "" if about in {"size", "channels", "duplicates", "composition"} else known
-    if corrected >= SURE:
-        return (
-            f"{count} {who}: nothing says that they are "
-            f"{TOPICS[about][1]}{known} (corrected p {corrected:.2g})"
-        )
-    return (
-        f"{count} {who} {be} {TOPICS[about][1]}{known} "
-        f"(effect {effect:+.2f}, corrected p {corrected:.2g})"
-    )
+    """A sentence on the result of a test, with its effect and adjusted p-value."""
+    images = counted(count, NOUNS[kind])
+    if groups:
+        images += f" of {counted(groups, 'group')}"
+    topic = TOPICS[about]
+    claim = topic.one if count == 1 else topic.many
+    claim += COMPARED_WITH[kind] if topic.compared else ""
+    if adjusted >= SURE:
+        return f"There is no evidence that {images} {claim} (adjusted p {adjusted:.2g})."
+    return f"{images} {claim} (effect {effect:+.2f}, adjusted p {adjusted:.2g})."

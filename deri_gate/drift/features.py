@@ -62,19 +62,21 @@ KINDS = {
     ),
     "sharpness": _ranked("Sharpness", "is sharper", "is blurrier"),
     "noise_artifacts": _ranked("Noise and artifacts", "is noisier", "is less noisy"),
-    "exposure": _ranked("Exposure", "is worse exposed", "is better exposed"),
-    "resolution": _ranked("Effective resolution", "resolves more", "resolves less"),
+    "exposure": _ranked("Exposure", "is exposed worse", "is exposed better"),
+    "resolution": _ranked(
+        "Effective resolution", "has a higher resolution", "has a lower resolution"
+    ),
     "size": _ranked("Size in pixels", "has larger images", "has smaller images"),
     "shape": _ranked("Aspect ratio", "has wider images", "has taller images"),
-    "channels": _shared("Grey or colour", "is grey or in colour otherwise"),
+    "channels": _shared("Grey or colour", "has another mix of grey and colour images"),
     "format": _shared("File type", "has other file types"),
     "classes": _shared("Class frequencies", "has other class frequencies", smallest=0.03),
     "label_noise": Kind(
-        title="Labels against similar images of the baseline",
+        title="Labels compared with similar images of the baseline",
         unit=WRONG,
         smallest=0.01,
-        more="is labelled more against similar images",
-        less="is labelled more like similar images",
+        more="has labels that agree less with similar images",
+        less="has labels that agree more with similar images",
     ),
 }
 PIXELS = ("sharpness", "noise_artifacts", "exposure", "resolution")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.drift.features import KINDS
+from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from deri_gate.drift.records import Drift
@@ -42,25 +43,25 @@ def told(drift: Drift) -> dict[str, str]:
     said = {f"drift.{test.name}": test.sentence for test in drift.tests}
     if drift.watch is not None:
         why = [t.sentence for t in drift.tests if t.name in drift.watch.started]
-        said["drift.started"] = "; ".join([drift.watch.sentence, *why])
+        said["drift.started"] = " ".join([drift.watch.sentence, *why])
         said["drift.ended"] = drift.watch.sentence
-    said["drift.worst_group"] = "no groups to compare"
+    said["drift.worst_group"] = "There are no groups to compare."
     if drift.groups:
         worst = drift.groups[0]
-        against = "its own past" if worst.known else "all of the baseline"
+        against = "its own past" if worst.known else "the whole baseline"
         least = min(worst.tests, key=lambda t: t.p_that_counts, default=None)
         sign = f": {least.title.lower()}" if least and least.p_that_counts < 1 else ""
-        said["drift.worst_group"] = f"worst group is {worst.name}, against {against}{sign}"
+        said["drift.worst_group"] = f"The worst group is {worst.name}, against {against}{sign}."
     if drift.trends:
         trend = min(drift.trends, key=lambda one: one.corrected_p)
         said["drift.trend"] = (
-            f"{trend.title.lower()} moves by {trend.slope:+.3g} a year "
-            f"over {trend.periods} points in time"
+            f"{trend.title} changes by {trend.slope:+.3g} per year, "
+            f"over {counted(trend.periods, 'point')} in time."
         )
     if drift.same_images:
-        said["baseline_copies"] = "the baseline has every image of the batch already"
+        said["baseline_copies"] = "The baseline has every image of the batch already."
     if drift.labels is None:
-        said["new_classes"] = "there are no labels to compare"
+        said["new_classes"] = "There are no labels to compare."
     elif drift.labels.new:
-        said["new_classes"] = f"new: {', '.join(drift.labels.new)}"
+        said["new_classes"] = f"New: {', '.join(drift.labels.new)}."
     return said

@@ -184,17 +184,17 @@ class Watch:
 
     @property
     def sentence(self) -> str:
-        """The news in one line."""
+        """The start, end and continuation of drift, a sentence each."""
         said = [
-            f"{what}: {', '.join(names)}"
+            f"{what}: {', '.join(names)}."
             for what, names in (
-                ("drift starts", self.started),
-                ("drift ends", self.ended),
-                ("drift goes on", tuple(n for n in self.drifting if n not in self.started)),
+                ("Drift starts", self.started),
+                ("Drift ends", self.ended),
+                ("Drift continues", tuple(n for n in self.drifting if n not in self.started)),
             )
             if names
         ]
-        return "; ".join(said) or "no drift"
+        return " ".join(said) or "There is no drift."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -120,17 +120,17 @@ def _interval(effect: float, drawn: FloatArray | None, name: str) -> Interval | 
 
 
 def drift_sentence(name: str, effect: float, corrected: float) -> str:
-    """The result in a sentence."""
+    """A sentence on the result of a test, with its effect and adjusted p-value."""
     kind = KINDS[name]
     said = kind.less if effect < 0 and kind.less else kind.more
-    sure = f"effect {effect:+.3g}, corrected p {corrected:.2g}"
+    figures = f"effect {effect:+.3g}, adjusted p {corrected:.2g}"
     if corrected < CERTAIN and abs(effect) >= kind.smallest:
-        return f"the batch {said} ({sure})"
+        return f"The batch {said} ({figures})."
     if corrected < CERTAIN:
-        return f"the batch {said}, but by a trifle ({sure})"
+        return f"The batch {said}, but too little to count ({figures})."
     if corrected < WEAK and abs(effect) >= kind.smallest:
-        return f"a sign, not sure by itself, that the batch {said} ({sure})"
-    return f"nothing says that the batch {said} ({sure})"
+        return f"There is a weak sign that the batch {said} ({figures})."
+    return f"There is no evidence that the batch {said} ({figures})."
 
 
 def clusters_of(baseline: Sequence[str] | None, batch: Sequence[str] | None) -> IntArray | None:

@@ -217,12 +217,12 @@ class ExpectChangedImagesToFit(ScoreExpectation):
     """
 
     minimum: float | dict[str, Any] = pydantic.Field(
-        description="The smallest corrected p that passes."
+        description="The smallest adjusted p that passes."
     )
 
     reads: ClassVar[str] = "change"
     limit_key: ClassVar[str] = "minimum"
-    wording: ClassVar[str] = "changed images fit in $metric (corrected p at least $minimum)"
+    wording: ClassVar[str] = "changed images fit in $metric (adjusted p at least $minimum)"
     success_keys: ClassVar[tuple[str, ...]] = ("metric", "minimum")
     args_keys: ClassVar[tuple[str, ...]] = ("metric", "minimum")
 

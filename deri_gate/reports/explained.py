@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.text import LONGEST_TEXT, number, printable
+from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +69,9 @@ def as_values(document: MetricsDocument) -> str:
         remark = found.note or f"not measured: {found.reason}" * (found.value is None)
         rows.append((name, number(found.value), between, str(found.suspects or ""), remark))
     info = document.dataset
-    head = f"{printable(info.name)}: {info.images} images, {info.unreadable} unreadable"
+    head = (
+        f"{printable(info.name)}: {counted(info.images, 'image')}, {info.unreadable:,} unreadable"
+    )
     read_as = printable(info.read_as.line, LONGEST_TEXT)
     return "\n".join(part for part in (head, read_as, _table(rows)) if part) + "\n"
 

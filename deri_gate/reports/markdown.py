@@ -16,6 +16,7 @@ from deri_gate.reports.lines import (
 )
 from deri_gate.reports.text import number, whole
 from deri_gate.reports.words import MARKS, WAIVED, WAIVED_MARK, marked_verdict, status_word
+from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +30,7 @@ MOST_BYTES = 60_000  # a comment may have 65,536 characters; the rest is for wha
 MOST_NAMES = 10
 MOST_FINDINGS = 20
 MOST_CHECKS = 40
-SURE = 0.05  # corrected p below which a test's sentence is worth reading
+SURE = 0.05  # adjusted p below which a test's sentence is worth reading
 
 
 def as_markdown(report: Report, *, most_bytes: int = MOST_BYTES) -> str:
@@ -71,7 +72,8 @@ def _fitted(head: Sequence[str], blocks: Iterable[str], foot: str, most_bytes: i
 def _head(report: Report) -> str:
     info, change = report.metrics.dataset, report.change
     split = f", split {code(info.split)}" if info.split else ""
-    facts = f"{info.images} images, {info.unreadable} unreadable, {info.classes} classes{split}"
+    counts = {"image": info.images, "unreadable file": info.unreadable, "class": info.classes}
+    facts = ", ".join(counted(count, noun) for noun, count in counts.items()) + split
     said = [
         f"## {marked_verdict(report.verdict)}: {code(info.name)}",
         f"{_score(report)} · {facts}",
@@ -79,7 +81,7 @@ def _head(report: Report) -> str:
     if info.read_as.line:
         said.append(f"{escaped(info.read_as.line[:1].upper() + info.read_as.line[1:])}.")
     if change:
-        said.append(escaped(change.sentence[:1].upper() + change.sentence[1:]) + ".")
+        said.append(escaped(change.sentence))
         said += [f"Classes {escaped(text)}." for text in _classes(report)]
     return "\n\n".join(said)
 
@@ -108,7 +110,7 @@ def _classes(report: Report) -> list[str]:
 
 def _table(report: Report, lines: Sequence[Line]) -> str:
     if report.change is None:
-        heads = ("metric", "value", "subscore", "limit", "status", "to look at")
+        heads = ("metric", "value", "subscore", "limit", "status", "suspects")
         rows = [(_title(m), m.value, m.subscore, *_limit(m), str(m.suspects or "")) for m in lines]
         ruler = "|---|--:|--:|---|---|--:|"
     else:
@@ -154,10 +156,6 @@ def _ended(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
 def _others(report: Report) -> str:
     """Checks that no row of the table is about, when they pass."""
     passed = [check for check in other_checks(report) if check.status is Status.PASS]
@@ -167,7 +165,7 @@ def _others(report: Report) -> str:
         f"* {escaped(check.row)}: {number(check.observed)} ({escaped(limit_text(check), 160)})"
         for check in passed[:MOST_CHECKS]
     ]
-    title = f"{_many(len(passed), 'other check')} {'passes' if len(passed) == 1 else 'pass'}"
+    title = f"{counted(len(passed), 'other check')} {'passes' if len(passed) == 1 else 'pass'}"
     return _folded(title, lines, len(passed))
 
 
@@ -190,12 +188,13 @@ def _misses(line: Line) -> bool:
 
 def _metric_block(line: Line) -> str:
     classes = ", ".join(
-        f"{code(part.name)} {number(part.value)} ({part.images} images)" for part in line.classes
+        f"{code(part.name)} {number(part.value)} ({counted(part.images, 'image')})"
+        for part in line.classes
     )
     advice = f"{line.metric.advice} {escaped(line.note)}".strip()
     before = f"{advice}\n\nWorst classes: {classes}" if classes else advice
     mark = _status(line.status) if _misses(line) else ""
-    count = _many(line.suspects, "suspect") if line.suspects else "no suspects"
+    count = counted(line.suspects, "suspect") if line.suspects else "no suspects"
     title = f"{mark} {line.metric.title}: {count}".strip()
     return _folded(title, [f"* {code(name)}" for name in line.worst], line.suspects, before)
 
@@ -235,14 +234,18 @@ def _change_blocks(report: Report) -> list[str]:
     lines = [f"* {code(name)}" for name in names[:MOST_NAMES]]
     return [
         *(
-            [_folded(f"Beside the judged images: {_many(len(names), 'change')}", lines, len(names))]
+            [
+                _folded(
+                    f"Beside the judged images: {counted(len(names), 'change')}", lines, len(names)
+                )
+            ]
             if names
             else []
         ),
         *(
             _folded(
                 f"{escaped(test.title)}: effect {number(test.effect, 2)}, "
-                f"p {number(test.corrected_p, 2)}",
+                f"adjusted p {number(test.corrected_p, 2)}",
                 [f"* {code(name)}" for name in test.images[:MOST_NAMES]],
                 len(test.images),
                 escaped(test.sentence),
@@ -265,7 +268,7 @@ def _leaks(report: Report) -> list[str]:
     groups = () if leaks.groups == leaks.patients else leaks.groups  # patients are the groups
     lines += _leaked("patient", leaks.patients) + _leaked("group", groups)
     counts = {"image": leaks.pairs, "patient": leaks.patients, "group": groups}
-    title = ", ".join(_many(len(of), noun) for noun, of in counts.items() if of)
+    title = ", ".join(counted(len(of), noun) for noun, of in counts.items() if of)
     total = sum(map(len, counts.values()))
     return [_folded(f"In several splits: {title}", lines, total)]
 
@@ -286,7 +289,7 @@ def _findings(report: Report) -> list[str]:
         f"* {escaped(f.kind)}: {code(f.path)}: {escaped(f.detail)}"
         for f in findings[:MOST_FINDINGS]
     ]
-    return [_folded(_many(len(findings), "finding"), lines, len(findings))]
+    return [_folded(counted(len(findings), "finding"), lines, len(findings))]
 
 
 def _foot(report: Report) -> str:

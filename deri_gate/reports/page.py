@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from deri_gate.reports.lines import limit_text, metric_lines, missed, other_checks
 from deri_gate.reports.text import LONGEST_TEXT, number, printable, signed, whole
 from deri_gate.reports.words import VERDICT_WORDS, status_text, status_word
+from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from deri_gate.changes.records import Difference
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = Path(__file__).parent / "page.html.jinja"
 MOST_NAMES = 100  # of images, a list
-SURE = 0.05  # corrected p from which on a test found nothing
+SURE = 0.05  # adjusted p from which on a test found nothing
 LOWEST, HIGHEST = 600.0, 1400.0  # of the scale on which the score is drawn: four deviations
 
 
@@ -50,6 +51,7 @@ def as_page(report: Report) -> str:
 
     page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     page.filters.update(
+        counted=counted,
         number=number,
         signed=signed,
         whole=whole,

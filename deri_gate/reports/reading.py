@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
+from deri_gate.runtime.counts import counted
+
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Reading
 
@@ -44,7 +46,7 @@ class ReadingInfo(BaseModel):
             return ""
         parts = [
             f"read as {self.layout.upper()}" + _counted(self.splits, MOST_SPLITS, before=": "),
-            _many(self.masks, "mask") if self.masks else "",
+            counted(self.masks, "mask") if self.masks else "",
             f"groups from {self.group_column}" if self.group_column else "",
             _left_out(self.left_out),
             *self.notes,
@@ -55,7 +57,7 @@ class ReadingInfo(BaseModel):
 def _left_out(kinds: dict[str, int]) -> str:
     if not kinds:
         return ""
-    return f"{_many(sum(kinds.values()), 'file')} left out ({_counted(kinds, MOST_KINDS)})"
+    return f"{counted(sum(kinds.values()), 'file')} left out ({_counted(kinds, MOST_KINDS)})"
 
 
 def _counted(counts: dict[str, int], most: int, before: str = "") -> str:
@@ -63,7 +65,3 @@ def _counted(counts: dict[str, int], most: int, before: str = "") -> str:
     shown = [f"{name} {count:,}" for name, count in list(counts.items())[:most]]
     more = [f"{len(counts) - most} more"] if len(counts) > most else []
     return before + ", ".join([*shown, *more]) if shown else ""
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

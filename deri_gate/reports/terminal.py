@@ -17,6 +17,7 @@ from deri_gate.reports.lines import (
 )
 from deri_gate.reports.text import LONGEST_TEXT, number, printable, whole
 from deri_gate.reports.words import VERDICT_WORDS
+from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from deri_gate.reports.lines import Line
@@ -26,7 +27,7 @@ HEADS = ("metric", "value", "subscore", "weight", "limit", "status", "suspects")
 CHANGE_HEADS = ("metric", "base", "head", "difference", "limit", "status", "suspects")
 NUMBERS = {"value", "base", "head", "subscore", "weight", "suspects"}  # aligned on the right
 MOST_TESTS = 5
-SURE = 0.05  # corrected p below which a test's sentence is worth reading
+SURE = 0.05  # adjusted p below which a test's sentence is worth reading
 
 
 def as_text(report: Report) -> str:
@@ -46,7 +47,7 @@ def as_text(report: Report) -> str:
 def _head(report: Report) -> str:
     info, scored = report.metrics.dataset, report.scored
     split = f", split {printable(info.split)}" if info.split else ""
-    unreadable = f", {info.unreadable} unreadable" if info.unreadable else ""
+    unreadable = f", {info.unreadable:,} unreadable" if info.unreadable else ""
     between = "" if scored.interval is None else " ({:.0f} to {:.0f})".format(*scored.interval)
     score = "-" if scored.deri1000 is None else f"{scored.deri1000:.0f}{between}"
     line = textwrap.fill(printable(info.read_as.line, LONGEST_TEXT), 96)
@@ -55,8 +56,8 @@ def _head(report: Report) -> str:
         change = report.change.deri1000
         score = f"{whole(change.base)} -> {whole(change.head)}, {difference_text(change)}"
     return (
-        f"{printable(info.name)}: {info.images} images{unreadable}, "
-        f"{info.classes} classes{split}\n{read_as}"
+        f"{printable(info.name)}: {counted(info.images, 'image')}{unreadable}, "
+        f"{counted(info.classes, 'class')}{split}\n{read_as}"
         f"DERI1000 {score}   U {number(scored.u, 3)} of 100   "
         f"pool {printable(report.pool.name)} {report.pool.hash}   profile {report.profile.name}"
     )
@@ -102,7 +103,7 @@ def _change(report: Report) -> str:
     sure = sorted((t for t in change.tests if t.corrected_p < SURE), key=lambda t: t.corrected_p)
     said = [change.sentence, *(test.sentence for test in sure[:MOST_TESTS])]
     if len(sure) > MOST_TESTS:
-        said.append(f"and {len(sure) - MOST_TESTS} more such findings in report.html")
+        said.append(f"and {counted(len(sure) - MOST_TESTS, 'more such result')} in report.html")
     return "\n".join(textwrap.fill(printable(text, 400), 96) for text in said)
 
 
@@ -148,7 +149,7 @@ def _findings(report: Report, most: int = 5) -> str:
     findings = report.metrics.findings
     shown = [f"{f.kind}: {printable(f.path)}: {printable(f.detail, 200)}" for f in findings[:most]]
     if len(findings) > most:
-        shown.append(f"and {len(findings) - most} more findings in metrics.json")
+        shown.append(f"and {counted(len(findings) - most, 'more finding')} in metrics.json")
     return "\n".join(shown)
 
 

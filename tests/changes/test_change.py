@@ -33,7 +33,7 @@ def test_nothing_changed(change, whole):
     assert found.deri1000.difference == 0.0
     assert found.deri1000.interval == (0.0, 0.0)
     assert set(found.least_p.values()) <= {1.0, None}
-    assert "nothing changed" in found.sentence
+    assert "Nothing changed" in found.sentence
     measured = [one for one in found.differences.values() if one.head is not None]
     assert len(measured) == 9
     assert all(one.difference == 0 and one.interval == (0, 0) for one in measured)

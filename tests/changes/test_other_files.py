@@ -62,7 +62,7 @@ def test_the_same_files_are_no_change(compared) -> None:
     """Nothing less would be believed when something changed."""
     summary, files = compared(lambda _: None)
 
-    assert summary.startswith("nothing changed against ")
+    assert summary.startswith("Nothing changed against ")
     assert not any(files.values())
 
 
@@ -89,7 +89,8 @@ def test_an_added_file_of_any_kind(compared, path, content) -> None:
 
     summary, files = compared(add)
 
-    assert "no judged image changed; other files: 1 added" in summary
+    assert summary.startswith("No judged image changed against ")
+    assert "1 other file was added." in summary
     assert files["added"] == [path]
 
 
@@ -110,7 +111,7 @@ def test_a_removed_or_changed_file_of_any_kind(compared, path, removed) -> None:
     summary, files = compared(change)
 
     kind = "removed" if removed else "modified"
-    assert f"1 {kind}" in summary
+    assert f"1 other file was {kind}." in summary
     assert files[kind] == [path]
 
 
@@ -124,8 +125,9 @@ def test_a_class_converted_to_another_form_is_said(compared) -> None:
 
     summary, _ = compared(convert)
 
-    assert "8 modified, " in summary
-    assert "8 of the modified converted, such as train/cat/0.png to train/cat/0.jfif" in summary
+    assert "8 images were modified" in summary
+    pair = "train/cat/0.png to train/cat/0.jfif"
+    assert f"8 modified images were converted to another format, such as {pair}." in summary
 
 
 def test_a_conversion_to_what_cannot_be_read_is_said(compared) -> None:
@@ -137,9 +139,9 @@ def test_a_conversion_to_what_cannot_be_read_is_said(compared) -> None:
 
     summary, files = compared(convert)
 
-    assert "1 removed" in summary
+    assert "1 image was removed" in summary
     assert files["converted"] == [["train/cat/3.png", "train/cat/3.jxl"]]
-    assert "1 converted to a file that is not judged" in summary
+    assert "1 image was converted to a file that is not judged" in summary
 
 
 def test_what_a_manifest_says_of_images_counts(run, tmp_path) -> None:
@@ -157,7 +159,7 @@ def test_what_a_manifest_says_of_images_counts(run, tmp_path) -> None:
         "--out", tmp_path / "r")  # fmt: skip
     document = json.loads((tmp_path / "r" / "changes.json").read_text())
 
-    assert "no judged image changed; images described otherwise: 1" in document["summary"]
+    assert "1 image is described differently (" in document["summary"]
     assert document["other_files"]["described"] == ["img/3.png"]
 
 

@@ -60,7 +60,7 @@ def test_nothing_changed_passes_and_says_so(folder):
     """Every limit on the change holds, at no image decoded twice."""
     report = check(base="git:HEAD:data")
 
-    assert "nothing changed" in read(folder)["summary"]
+    assert "Nothing changed" in read(folder)["summary"]
     assert read(folder)["DERI1000"]["interval"] == [0, 0]
     assert set(statuses(report).values()) == {"pass"}
     assert (report.change.base_name, report.change.base_images) == ("git:HEAD:data", 60)

@@ -68,7 +68,9 @@ def test_a_batch_from_the_same_source_passes(write):
     report = compared(write("batch", range(200, 260)), write("base", range(200)))
 
     assert report.verdict == "pass"
-    assert report.change.sentence == f"against {report.change.base_name}: 60 added"
+    assert (
+        report.change.sentence == f"Compared with {report.change.base_name}, 60 images were added."
+    )
 
 
 def test_drift_fails_when_it_starts_and_warns_when_it_ends(write):
@@ -111,7 +113,9 @@ def test_other_images_of_the_same_names_are_new_ones(write, digits):
         path.rename(path.with_name(f"{number:04d}.png"))
     report = compared(batch, base)
 
-    assert report.change.sentence == f"against {report.change.base_name}: 30 added"
+    assert (
+        report.change.sentence == f"Compared with {report.change.base_name}, 30 images were added."
+    )
     assert report.change.matching.modified == ()
 
 
@@ -161,7 +165,7 @@ def test_a_class_of_its_own_is_named(write):
     report = compared(batch, write("base", range(100)))
 
     assert report.verdict == "fail"
-    assert check_of(report, "new_classes").detail == "new: seven"
+    assert check_of(report, "new_classes").detail == "New: seven."
     assert document(batch)["labels"]["missing"] == ["1"]
 
 
@@ -200,7 +204,7 @@ def test_baseline_and_batch_the_same_files_is_said(write):
     assert report.verdict == "fail"
     assert (
         check_of(report, "baseline_copies").detail
-        == "the baseline has every image of the batch already"
+        == "The baseline has every image of the batch already."
     )
     assert "same_images" in {finding.kind for finding in report.metrics.findings}
 
@@ -280,7 +284,7 @@ def test_the_worst_group_is_named(write):
     report = compared(after, before)
 
     assert check_of(report, "drift.worst_group").detail.startswith(
-        "worst group is b, against its own past"
+        "The worst group is b, against its own past"
     )
     assert check_of(report, "drift.worst_group").status == "warn"
 

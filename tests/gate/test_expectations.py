@@ -18,7 +18,7 @@ CASES = [
     (
         "ExpectChangedImagesToFit",
         {"minimum": 0.5},
-        "changed images fit in $metric (corrected p at least $minimum)",
+        "changed images fit in $metric (adjusted p at least $minimum)",
     ),
 ]
 

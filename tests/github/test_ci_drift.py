@@ -42,7 +42,7 @@ def test_drift_is_told_when_it_starts_and_not_again(incoming, run, monkeypatch, 
         if rows[0] > 130:
             darken(incoming.folder / "incoming")
         status, said, _ = run("ci", "drift", "--out", "out")
-        found.append((status, "drift starts" in said))
+        found.append((status, "Drift starts" in said))
         for path in (incoming.folder / "incoming").rglob("*.png"):
             path.unlink()
 

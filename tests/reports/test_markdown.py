@@ -32,7 +32,7 @@ def test_with_a_base_score_and_metrics_say_what_changed(report_of, check_of, cha
     text = as_markdown(report_of([check_of("fail")], change=change_of()))
 
     assert "**DERI1000 1121 → 1013**, difference -108 (-128 to -87.6)" in text
-    assert "Against git&#58;main&#58;scans: 2 added, 90 unchanged." in text
+    assert "Compared with git&#58;main&#58;scans, 2 images were added and 90 unchanged." in text
     assert row(text, "sharpness") == [
         "0.6 levels²", "0.5 levels²", "-0.1 (-0.12 to -0.08)", "at least 50", "❌ fail",
     ]  # fmt: skip
