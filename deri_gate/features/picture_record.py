@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.data.compressed import compressed_size
 from deri_gate.data.decoding import has_more_bits
 from deri_gate.data.picture import SHOWN, THUMBNAIL, shown_hash, thumbnail
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Loaded, Picture
     from deri_gate.metrics.profile import Profile
 
+UPPER = 3  # the part of the rows that is compared from image to image
 NARROW = 16  # levels of 255: a sixteenth of the range of 16 bits, as 12 bits in 16 have
 
 
@@ -21,7 +23,8 @@ def record_layout(profile: Profile) -> np.dtype[np.void]:
     pixel = [(m.name, "<f8") for m in profile.metrics if m.of_image is not None]
     shape = [("height", "<i4"), ("width", "<i4"), ("channels", "u1"), ("shown", "u1", (SHOWN,))]
     range_ = [("low", "u1"), ("high", "u1"), ("narrow", "u1")]
-    return np.dtype([*shape, *range_, ("thumbnail", "u1", (THUMBNAIL, THUMBNAIL)), *pixel])
+    alike = [("size", "<u4"), ("start", "<u8")]
+    return np.dtype([*shape, *range_, *alike, ("thumbnail", "u1", (THUMBNAIL, THUMBNAIL)), *pixel])
 
 
 def picture_record(picture: Picture, content: Loaded, profile: Profile) -> bytes:
@@ -38,12 +41,22 @@ def picture_record(picture: Picture, content: Loaded, profile: Profile) -> bytes
     record["low"], record["high"] = picture.min(), picture.max()
     few = int(record["high"]) - int(record["low"]) <= NARROW
     record["narrow"] = few and _is_deep(content)
+    record["size"] = compressed_size(content, pixels=picture.shape[0] * picture.shape[1])
+    record["start"] = _start(picture)
     record["thumbnail"] = thumbnail(picture)
     record["shown"] = np.frombuffer(shown_hash(picture), dtype=np.uint8)
     for metric in profile.metrics:
         if metric.of_image is not None:
             record[metric.name] = metric.of_image(picture)
     return record.tobytes()
+
+
+def _start(picture: Picture) -> int:
+    """Hash of the upper third; 0 where it has one level, as margins and backgrounds have."""
+    upper = picture[: max(1, len(picture) // UPPER)]
+    if (upper == upper[0, 0]).all():
+        return 0
+    return int.from_bytes(shown_hash(upper)[:8], "little") or 1
 
 
 def _is_deep(content: Loaded) -> bool:

@@ -46,6 +46,8 @@ class ImageTable:
         channels: 1 grey, 3 colour, shape (N,).
         span: Levels from the darkest pixel to the brightest, 0 to 255, shape (N,).
         narrow: Whether it has more than 8 bits and uses a sixteenth of them at most, shape (N,).
+        size: Bytes of a compressed file, 0 for any other, shape (N,).
+        start: Hash of the upper third, 0 where that is of one level, shape (N,).
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         values: By metric of the pixels, its value for each image, shape (N,).
     """
@@ -57,6 +59,8 @@ class ImageTable:
     channels: IntArray
     span: IntArray
     narrow: BoolArray
+    size: IntArray
+    start: npt.NDArray[np.uint64]
     thumbnails: npt.NDArray[np.uint8]
     values: Mapping[str, FloatArray]
 
@@ -282,6 +286,8 @@ def _table(seen: list[_Seen], profile: Profile) -> ImageTable:
         channels=rows["channels"].astype(np.int64),
         span=rows["high"].astype(np.int64) - rows["low"],
         narrow=rows["narrow"] > 0,
+        size=rows["size"].astype(np.int64),
+        start=rows["start"].copy(),
         thumbnails=np.ascontiguousarray(rows["thumbnail"]),
         values={m.name: rows[m.name].copy() for m in profile.metrics if m.of_image is not None},
     )

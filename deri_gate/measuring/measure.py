@@ -16,6 +16,7 @@ from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.leakage import Leaks, leaks_of, nothing_to_leak
 from deri_gate.measuring.levels_used import level_findings
 from deri_gate.measuring.shares import SHARES, Share, shares_of_findings, unreadable_places
+from deri_gate.measuring.uniform import uniform_findings
 from deri_gate.metrics.base import Answer, Metric, outliers, weighted_mean
 from deri_gate.stats.intervals import Interval, interval
 
@@ -187,6 +188,7 @@ def measure_dataset(
             *evidence.scan.findings,
             *_thin_classes(evidence.dataset),
             *level_findings(evidence.dataset.ids, evidence.images),
+            *uniform_findings(evidence.dataset.ids, evidence.images),
             *(() if beside is None else beside.scan.findings),
             *contradiction_findings(_everywhere(evidence, beside)),
             *_marks(evidence, answers),

@@ -22,6 +22,7 @@ SHARES = (
     "private_share",
     "narrow_share",
     "constant_share",
+    "uniform_share",
     *LEAKED,
 )
 COUNTS = ("ambiguous_names",)  # whose values are numbers of names, not shares
@@ -29,6 +30,7 @@ OF_IMAGES = {
     "contradictions": "contradiction",
     "narrow_share": "narrow_range",
     "constant_share": "constant",
+    "uniform_share": "uniform",
 }  # the finding that each of these shares counts images of
 
 

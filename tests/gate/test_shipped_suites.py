@@ -18,7 +18,7 @@ NAMES = sorted(SUITES)
 SCORES = (
     "DERI1000", "unreadable_share", "ignored_share", "exact_copies", "conflicting_copies",
     "contradictions", "ambiguous_names", "missing_labels", "private_share", "narrow_share",
-    "constant_share", "leaked_images", "leaked_copies", "leaked_groups",
+    "constant_share", "uniform_share", "leaked_images", "leaked_copies", "leaked_groups",
     "leaked_patients",
 )  # fmt: skip
 WITH_A_BASE, OF_A_BATCH = "pull_request", "drift"
@@ -111,6 +111,7 @@ def test_a_typical_dataset_passes(suite, typical):
         ("private_share", 0.001, "fail"),
         ("narrow_share", 0.001, "warn"),
         ("constant_share", 0.001, "warn"),
+        ("uniform_share", 0.001, "warn"),
         ("conflicting_copies", 0.001, "warn"),
         ("conflicting_copies", 0.011, "fail"),
         ("label_noise", 0.56, "fail"),
