@@ -241,6 +241,7 @@ def test_copies_are_counted_by_hand(measure, dataset_of, random_pictures):
         "leaked_images": None,
         "leaked_copies": None,
         "leaked_groups": None,
+        "leaked_patients": None,
     }
 
 
