@@ -12,6 +12,6 @@ import deri_gate
 @click.command("cache")
 @click.argument("action", type=click.Choice(["info", "clear"]))
 def cache_command(action: Literal["info", "clear"]) -> None:
-    """Look at what is kept of earlier runs, or delete it."""
+    """Show or delete the cached results of earlier runs."""
     found = deri_gate.cache(action)
     click.echo(f"deleted, {found}" if action == "clear" else str(found))

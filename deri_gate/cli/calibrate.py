@@ -13,36 +13,39 @@ import deri_gate
 @click.command("calibrate")
 @click.argument("metrics_json", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="The pool's folder and name."
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Folder of the pool; its last part is the name.",
 )
 @click.option(
     "--sources",
     type=click.Path(path_type=Path),
     required=True,
-    help="Each dataset's version, licence and source: a JSON list, or a params.yaml.",
+    help="Version, licence and source of each dataset: a JSON list, or a params.yaml.",
 )
 @click.option(
     "--results",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Table of `deri-gate probe`, for choosing the most typical datasets; may be repeated.",
+    help="Table of `deri-gate probe`, to select typical datasets. Repeatable.",
 )
 @click.option(
     "--select",
     type=click.IntRange(min=3),
     default=10,
     show_default=True,
-    help="How many of the datasets form the pool, with --results.",
+    help="With --results: number of datasets in the pool.",
 )
 @click.option(
     "--weights",
     default="published",
     show_default=True,
     metavar="published|FILE",
-    help="Of the metrics in U: the published ones, or those of an impact.json.",
+    help="Weights of the metrics in U: `published`, or an impact.json.",
 )
 def calibrate_command(metrics_json: tuple[Path, ...], **settings: Any) -> None:
-    """Make a reference pool of METRICS_JSON, one file a dataset."""
+    """Make a reference pool of METRICS_JSON, one file per dataset."""
     pool = deri_gate.calibrate(metrics_json, announce=_say_ranking, **settings)
     click.echo(f"pool {pool.name} {pool.hash}: {len(pool.datasets)} datasets")
 

@@ -31,19 +31,19 @@ if TYPE_CHECKING:
 @click.option(
     "--base",
     metavar="DATASET",
-    help="An earlier state to judge the change against, such as git:main:PATH.",
+    help="Earlier state to compare with, such as git:main:PATH.",
 )
 @out_option
 @pool_option
 @click.option(
     "--change-suite",
     metavar="SUITE",
-    help="Limits on the change, used beside the others with --base; the shipped ones unless given.",
+    help="With --base: limits on the change. Default: the shipped ones.",
 )
 @click.option(
     "--suite",
     metavar="SUITE",
-    help="Limits: a shipped suite's name, or a file; the shipped ones unless given.",
+    help="Limits: name of a shipped suite, or a file. Default: the shipped ones.",
 )
 @measuring_options
 @fail_on_option

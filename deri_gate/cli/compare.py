@@ -28,20 +28,20 @@ from deri_gate.gate.records import Status
     "--baseline",
     metavar="DATASET",
     required=True,
-    help="Images that are known to be good, which the batch is compared with.",
+    help="Known good images to compare the batch with.",
 )
 @click.option(
     "--history",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Table to which the comparison is added; history.csv in --out unless given.",
+    help="Table to append the comparison to. Default: history.csv in --out.",
 )
 @out_option
 @pool_option
 @click.option(
     "--suite",
     metavar="SUITE",
-    help="Limits: a shipped suite's name, or a file; the shipped drift unless given.",
+    help="Limits: name of a shipped suite, or a file. Default: drift.",
 )
 @measuring_options
 @fail_on_option
@@ -49,7 +49,7 @@ from deri_gate.gate.records import Status
 def compare_command(batch: str, *, fail_on: FailOn, form: str, **settings: Any) -> None:
     """Judge whether BATCH still comes from the same source as the baseline.
 
-    The images of BATCH may lack labels. Drift is told when it starts and when it ends.
+    The images of BATCH may lack labels. Drift is reported when it starts and when it ends.
     """
     with loaded_ahead():
         report = deri_gate.compare(batch, **with_machine(settings))

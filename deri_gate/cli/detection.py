@@ -30,12 +30,12 @@ from deri_gate.cli.options import (
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Of each dataset so many held-out parts and draws of damage.",
+    help="Repetitions per dataset, each with other held-out images and damage.",
 )
 @click.option(
     "--whole",
     is_flag=True,
-    help="Judge scores too, by every metric; without it the changed images alone.",
+    help="Judge all metrics and scores, not only the changed images.",
 )
 @pool_option
 @click.option(
@@ -43,13 +43,13 @@ from deri_gate.cli.options import (
     type=click.IntRange(min=1),
     default=16,
     show_default=True,
-    help="Images to explain of each head at most, with --whole.",
+    help="With --whole: most images to explain per simulated change.",
 )
 @reading_options
 @seed_option
 @machine_options
 def detection_command(datasets: tuple[str, ...], **settings: Any) -> None:
-    """Is damage of a tenth of DATASETS seen against the base, and nothing else taken for it?"""
+    """Measure detection and false-alarm rates of `check --base` on simulated changes."""
     settings = with_machine(settings)
     settings["groups"] = settings["groups"] or None
     out = settings["out"]

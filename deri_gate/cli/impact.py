@@ -20,25 +20,25 @@ from deri_gate.cli.options import (
 @click.option(
     "--subscores",
     type=click.Path(path_type=Path),
-    help="subscores.parquet of `deri-gate sensitivity`: how does U go with balanced accuracy?",
+    help="subscores.parquet of `deri-gate sensitivity`, to correlate U with accuracy.",
 )
 @click.option(
     "--floor",
     type=click.FloatRange(min=0, max=1, max_open=True),
     default=0.0414,
     show_default=True,
-    help="Least weight of duplicates, which raise accuracy.",
+    help="Least weight of `duplicates`, which raise accuracy.",
 )
 @click.option(
     "--resamples",
     type=click.IntRange(min=1),
     default=400,
     show_default=True,
-    help="Of the bootstrap.",
+    help="Number of bootstrap resamples.",
 )
 @seed_option
 def impact_command(results: tuple[Path, ...], **settings: Any) -> None:
-    """Weigh the metrics by what their damage costs the probes of RESULTS; write impact.json."""
+    """Derive weights from what damage costs the probes of RESULTS; write impact.json."""
     found = deri_gate.impact(results, **settings)
     for metric, group in found.groups.items():
         between = "" if group.interval is None else "  {:.4f} to {:.4f}".format(*group.interval)

@@ -11,11 +11,13 @@ import deri_gate
 
 @click.command("init")
 @click.argument("folder", type=click.Path(path_type=Path), default=".")
-@click.option("--dataset", metavar="PATH", default="data", show_default=True, help="Where it lies.")
+@click.option(
+    "--dataset", metavar="PATH", default="data", show_default=True, help="Path of the dataset."
+)
 def init_command(folder: Path, dataset: str) -> None:
-    """Put pipeline, parameters, limits and workflow into the repository FOLDER.
+    """Add pipeline, parameters, limits and workflow to the repository FOLDER.
 
-    What is there already stays as it is.
+    Existing files stay as they are.
     """
     done = deri_gate.init(folder, dataset=dataset)
     for path in done.written:

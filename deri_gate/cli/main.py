@@ -17,15 +17,15 @@ from deri_gate.runtime.process import settle_in
 JUDGE, CALIBRATE, REPOSITORY = "Judge", "Calibrate", "Pull requests"
 COMMANDS = (
     ListedCommand("check", "Measure, score and judge a dataset.", JUDGE),
-    ListedCommand("compare", "Judge whether a batch still fits a baseline.", JUDGE),
+    ListedCommand("compare", "Compare a batch with a baseline: drift.", JUDGE),
     ListedCommand("measure", "Measure a dataset: raw values only.", JUDGE),
     ListedCommand("score", "Score raw values against a pool.", JUDGE),
-    ListedCommand("cache", "Show or delete what earlier runs kept.", JUDGE),
+    ListedCommand("cache", "Show or delete cached results.", JUDGE),
     ListedCommand("init", "Set up the gate in a repository.", REPOSITORY),
     ListedCommand("ci", "Run the steps of the workflow.", REPOSITORY),
     ListedCommand("variants", "Write damaged variants of a dataset.", CALIBRATE),
     ListedCommand("probe", "Train probes on a dataset and its variants.", CALIBRATE),
-    ListedCommand("impact", "Weigh the metrics by results of probes.", CALIBRATE),
+    ListedCommand("impact", "Derive weights from results of probes.", CALIBRATE),
     ListedCommand("calibrate", "Make a reference pool of measured datasets.", CALIBRATE),
     ListedCommand("sensitivity", "Measure how subscores follow damage.", CALIBRATE),
     ListedCommand("detection", "Measure what `check --base` detects.", CALIBRATE),

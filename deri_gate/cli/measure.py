@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @out_option
 @measuring_options
 def measure_command(dataset: str, *, out: Path, **settings: Any) -> None:
-    """Measure DATASET: raw values only, as metrics.json and images.parquet in --out."""
+    """Measure raw values only; write metrics.json and images.parquet to --out."""
     folder = ready_folder(out)
     measured = deri_gate.measure(dataset, **with_machine(settings))
     document = reports.documents.metrics_document(measured)

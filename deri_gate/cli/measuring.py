@@ -25,7 +25,7 @@ profile_options = together(
     click.option(
         "--encoder",
         metavar="NAME[=FILE]",
-        help="Another encoder: a timm model, with weights from a local file if one is given.",
+        help="Other encoder: a timm model, optionally with weights from a local file.",
     ),
 )
 measuring_options = together(
@@ -37,9 +37,9 @@ measuring_options = together(
         default="all",
         show_default=True,
         metavar="all|data|NAME,...",
-        help="What to measure; `data` is all without explanations.",
+        help="Metrics to measure; `data`: all but explanations.",
     ),
-    click.option("--split", help="Which split to judge; train unless given."),
+    click.option("--split", help="Split to judge. Default: train."),
     name_option,
     seed_option,
     machine_options,

@@ -30,14 +30,14 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
 
 
 name_option = click.option(
-    "--name", help="What the dataset is called; the last part of its path unless given."
+    "--name", help="Name of the dataset. Default: the last part of its path."
 )
 seed_option = click.option(
     "--seed",
     type=click.IntRange(min=0),
     default=42,
     show_default=True,
-    help="Of every random choice.",
+    help="Random seed.",
 )
 machine_options = together(
     click.option(
@@ -45,26 +45,26 @@ machine_options = together(
         type=click.Choice(["auto", "cpu", "cuda"]),
         default="auto",
         show_default=True,
-        help="Where the network runs.",
+        help="Device of the networks.",
     ),
     click.option(
         "--engine",
         type=click.Choice(["local", "ray"]),
         default="local",
         show_default=True,
-        help="What reads and measures the images.",
+        help="Engine that reads and measures images.",
     ),
     click.option(
         "--workers",
         type=click.IntRange(min=0),
         default=0,
-        show_default="one a processor",
-        help="How many read at once.",
+        show_default="one per processor",
+        help="Number of parallel readers.",
     ),
     click.option(
         "--progress/--no-progress",
         default=None,
-        help="Progress bars on standard error; by default when it is a terminal.",
+        help="Progress bars on standard error. Default: if it is a terminal.",
     ),
 )
 mapping_options = together(
@@ -72,51 +72,51 @@ mapping_options = together(
         "--columns",
         metavar="KEY=NAME,...",
         default="",
-        help="Columns of a manifest: path=image_id,label=dx,group=lesion_id,split=fold.",
+        help="Columns of a manifest, such as path=image_id,label=dx,split=fold.",
     ),
     click.option(
         "--root",
         metavar="DIR",
         default="",
-        help="Folder that a manifest's paths start from; its own folder unless given.",
+        help="Start of the paths of a manifest. Default: its folder.",
     ),
     click.option(
         "--suffix",
         multiple=True,
         metavar=".EXT",
-        help="Ending that a manifest's paths lack; may be repeated, tried in this order.",
+        help="Ending that the paths of a manifest lack. Repeatable, tried in this order.",
     ),
     click.option(
         "--frames",
         type=click.Choice(["", "first", "middle", "all"]),
         metavar="first|middle|all",
         default="",
-        help="Images of a file with several frames; middle for NIfTI and first for others.",
+        help="Frames to judge of a file with several. Default: middle for NIfTI, else first.",
     ),
     click.option(
         "--range",
         type=click.Choice(["", "full", "set"]),
         metavar="full|set",
         default="",
-        help="White of 16-bit images: their full range, or the bits that the whole set uses.",
+        help="White level of 16-bit images: full range, or the bits that the set uses.",
     ),
     click.option(
         "--folder",
         multiple=True,
         metavar="PATTERN",
-        help="Folder below the root in which images lie, such as 'part_*'; may be repeated.",
+        help="Folder of images below the root, such as 'part_*'. Repeatable.",
     ),
     click.option(
         "--strip",
         metavar="PREFIX",
         default="",
-        help="Beginning of a manifest's paths that is left out.",
+        help="Prefix to remove from the paths of a manifest.",
     ),
     click.option(
         "--encoding",
         metavar="NAME",
         default="",
-        help="Of a text table; UTF-8, or what its byte order mark says, unless given.",
+        help="Encoding of a text table. Default: its byte order mark, else UTF-8.",
     ),
 )
 preset_option = click.option(
@@ -130,13 +130,13 @@ layout_options = together(
         "--layout",
         metavar="LEVELS",
         default="",
-        help="What the levels of folders are: split/class, class/split, group/class, ...",
+        help="Meaning of the levels of folders: split/class, group/class, ...",
     ),
     click.option(
         "--exclude",
         multiple=True,
         metavar="PATTERN",
-        help="Files and folders of this name or path are left out and counted; may be repeated.",
+        help="Name or path of files and folders to leave out. Repeatable.",
     ),
 )
 READING = ("columns", "root", "suffix", "frames", "range", "folder", "strip", "encoding", "preset",
@@ -159,14 +159,14 @@ repo_option = click.option(
     metavar="DIR",
     expose_value=False,
     callback=_choose_repository,
-    help="The git repository; the one around the working directory unless given.",
+    help="Git repository. Default: that of the working directory.",
 )
 pool_option = click.option(
     "--pool",
     default="standard",
     show_default=True,
     metavar="POOL",
-    help="Reference pool: a shipped one's name, a folder, or a file.",
+    help="Reference pool: name of a shipped one, folder, or file.",
 )
 out_option = click.option(
     "--out",
@@ -180,7 +180,7 @@ fail_on_option = click.option(
     type=click.Choice(["fail", "warn", "never"]),
     default="fail",
     show_default=True,
-    help="From which verdict on the exit status is 1.",
+    help="Lowest verdict that exits with 1.",
 )
 
 
@@ -189,14 +189,14 @@ suite_writing_options = together(
         "--write-suite",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="Write limits that DATASET passes, from its resamples and the pool.",
+        help="Write limits that DATASET passes, from resamples and the pool.",
     ),
     click.option(
         "--false-alarms",
         type=click.FloatRange(0, 1, min_open=True, max_open=True),
         default=0.01,
         show_default=True,
-        help="With --write-suite: chance that another draw of the source crosses any limit.",
+        help="With --write-suite: probability that an honest draw crosses any limit.",
     ),
     click.option("--force", is_flag=True, help="With --write-suite: replace FILE."),
 )
@@ -206,7 +206,7 @@ format_option = click.option(
     type=click.Choice(["text", "json", "markdown", "github"]),
     default="text",
     show_default=True,
-    help="What goes to standard output.",
+    help="Format of standard output.",
 )
 
 
@@ -215,14 +215,14 @@ group_option = click.option(
     "groups",
     multiple=True,
     metavar="GROUP",
-    help="Group of damage, such as label_noise; may be repeated; all unless given.",
+    help="Group of damage, such as label_noise. Repeatable. Default: all.",
 )
 images_option = click.option(
     "--images",
     type=click.IntRange(min=20),
     default=400,
     show_default=True,
-    help="Of each dataset at most, its classes in proportion.",
+    help="Most images per dataset (stratified).",
 )
 damage_options = together(
     group_option,
@@ -231,7 +231,7 @@ damage_options = together(
         "levels",
         multiple=True,
         type=click.Choice(LEVELS),
-        help="Level of damage; may be repeated; all unless given.",
+        help="Level of damage. Repeatable. Default: all.",
     ),
 )
 

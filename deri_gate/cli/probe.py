@@ -35,10 +35,10 @@ from deri_gate.cli.options import (
     "architectures",
     multiple=True,
     metavar="NAME",
-    help="Architecture instead of the preset's; may be repeated.",
+    help="Architecture instead of that of the preset. Repeatable.",
 )
-@click.option("--images", type=click.IntRange(min=1), help="Training images at most.")
-@click.option("--epochs", type=click.IntRange(min=1), help="Epochs instead of the preset's.")
+@click.option("--images", type=click.IntRange(min=1), help="Most training images.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Epochs instead of those of the preset.")
 @mapping_options
 @name_option
 @seed_option

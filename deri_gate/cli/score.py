@@ -15,10 +15,14 @@ from deri_gate.runtime.files import ready_folder, write_text
 @click.command("score")
 @click.argument("metrics_json", type=click.Path(path_type=Path))
 @pool_option
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the two files; none.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for the two files. Not written by default.",
+)
 @click.option("--explain", is_flag=True, help="Show medians, spreads, mu and sigma as well.")
 def score_command(metrics_json: Path, *, pool: str, out: Path | None, explain: bool) -> None:
-    """Subscores, U and DERI1000 from METRICS_JSON and a pool."""
+    """Compute subscores, U and DERI1000 from METRICS_JSON and a pool."""
     result = deri_gate.score(metrics_json, pool=pool)
     subscores = reports.documents.as_json(
         reports.documents.subscores_document(result.scored, result.pool)

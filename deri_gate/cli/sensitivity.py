@@ -29,7 +29,7 @@ from deri_gate.cli.options import (
     default="all",
     show_default=True,
     metavar="all|data|NAME,...",
-    help="What to measure; `data` is all without explanations.",
+    help="Metrics to measure; `data`: all but explanations.",
 )
 @damage_options
 @images_option
@@ -38,18 +38,21 @@ from deri_gate.cli.options import (
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="Parts of every undamaged dataset, for the rate of false alarms.",
+    help="Undamaged resamples per dataset, for the rate of false alarms.",
 )
 @click.option(
     "--explained",
     type=click.IntRange(min=1),
-    help="Images to explain in each variant at most; the profile's number unless given.",
+    help="Most images to explain per variant. Default: the number of the profile.",
 )
 @reading_options
 @seed_option
 @machine_options
 def sensitivity_command(datasets: tuple[str, ...], **settings: Any) -> None:
-    """Does a subscore fall when DATASETS get worse? Give NAME=DATASET to call one otherwise."""
+    """Measure the effect of damage on the subscores of DATASETS.
+
+    NAME=DATASET gives a dataset another name.
+    """
     settings = with_machine(settings)
     for key in ("groups", "levels"):
         settings[key] = settings[key] or None

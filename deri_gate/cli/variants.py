@@ -20,7 +20,7 @@ from deri_gate.errors import DeriGateError
 @click.command("variants")
 @click.argument("dataset")
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="Where the variants go."
+    "--out", type=click.Path(path_type=Path), required=True, help="Folder for the variants."
 )
 @damage_options
 @reading_options
@@ -29,7 +29,7 @@ from deri_gate.errors import DeriGateError
 def variants_command(
     dataset: str, *, groups: tuple[str, ...], levels: tuple[str, ...], **settings: Any
 ) -> None:
-    """Write the degraded variants of DATASET, each to --out/GROUP/LEVEL."""
+    """Write damaged variants of DATASET to --out/GROUP/LEVEL."""
     written = deri_gate.variants(dataset, groups=groups or None, levels=levels or None, **settings)
     for folder in written.folders:
         click.echo(folder)

@@ -8,7 +8,7 @@ from deri_gate.cli.lazy import LazyGroup, ListedCommand
 
 STEPS = (
     ListedCommand("changed", "Name the datasets a pull request touches."),
-    ListedCommand("bar", "Lay out suite and pool as of the base."),
+    ListedCommand("bar", "Write suite and pool of the base."),
     ListedCommand("fetch", "Get the files that DVC tracks."),
     ListedCommand("check", "Judge the touched datasets."),
     ListedCommand("image", "Build the image of the isolated judge."),
@@ -21,4 +21,4 @@ STEPS = (
 
 @click.group("ci", cls=LazyGroup, package="deri_gate.cli.ci", prefix="ci_", entries=STEPS)
 def ci_command() -> None:
-    """The steps of the workflow on a pull request; see docs/pull-requests.md."""
+    """Run the steps of the pull request workflow; see docs/pull-requests.md."""

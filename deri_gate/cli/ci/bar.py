@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @out_option
 @given_options
 def ci_bar_command(base: str, *, out: Path, **settings: Any) -> None:
-    """Lay out suite and pool as the base has them, in --out/bar; say if they are changed."""
+    """Write suite and pool of the base to --out/policy; say if they were changed."""
     _, laid = lay_out_policy(base, out=out, given=settings_given(settings))
     click.echo(f"suite: {laid.suite or 'shipped'}")
     click.echo(f"limits on changes: {laid.change_suite or 'shipped'}")

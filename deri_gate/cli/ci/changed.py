@@ -15,7 +15,7 @@ from deri_gate.github.changed import NoGateError
 @base_option
 @given_options
 def ci_changed_command(base: str, **settings: Any) -> None:
-    """Say which datasets a pull request touches; hand it on in $GITHUB_OUTPUT."""
+    """Name the datasets that a pull request touches, also in $GITHUB_OUTPUT."""
     try:
         found = changed_datasets(base, given=settings_given(settings))
     except NoGateError as error:

@@ -27,9 +27,9 @@ isolate_options = together(
         type=click.Choice(["auto", "docker", "bwrap", "none"]),
         default="none",
         show_default=True,
-        help="Judge without network and secrets; auto takes what is there, and says what.",
+        help="Judge without network and secrets. `auto` uses what is available.",
     ),
-    click.option("--image", default="", help="With Docker: the image, instead of our own."),
+    click.option("--image", default="", help="With Docker: name of the image."),
 )
 
 
@@ -43,7 +43,7 @@ isolate_options = together(
 def ci_check_command(
     names: tuple[str, ...], *, base: str, out: Path, isolate: str, image: str, **settings: Any
 ) -> None:
-    """Judge the datasets NAMES, or those touched, against the base and by its bar."""
+    """Judge the datasets NAMES, or the touched ones, by the policy of the base."""
     kind, said = chosen(isolate, image or IMAGE)
     if said:
         click.echo(said, err=True)

@@ -17,14 +17,14 @@ from deri_gate.github.comment import comments_in, datasets_of, post, read_event,
     "--event",
     type=click.Path(path_type=Path),
     default=lambda: os.environ.get("GITHUB_EVENT_PATH", "event.json"),
-    help="The event that started the workflow; $GITHUB_EVENT_PATH unless given.",
+    help="Event that started the workflow. Default: $GITHUB_EVENT_PATH.",
 )
 @click.option(
     "--datasets",
-    help="Names that the job `changed` handed on; those of the base's settings unless given.",
+    help="Names from the job `changed`. Default: those in the settings of the base.",
 )
 def ci_comment_command(reports: Path, event: Path, datasets: str | None) -> None:
-    """Write the reports in REPORTS to the pull request, a comment a dataset, edited in place."""
+    """Write REPORTS to the pull request: one comment per dataset, edited in place."""
     hosting = Hosting.from_environment()
     target = target_of(read_event(event), hosting)
     if target is None:

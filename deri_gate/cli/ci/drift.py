@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @repo_option
 @machine_options
 def ci_drift_command(out: Path, **settings: Any) -> None:
-    """Compare what comes in now with the dataset it is to join, as `gate.drift` names them."""
+    """Compare the incoming batches of `gate.drift` with their datasets."""
     with loaded_ahead():
         done = commands.drift.drift_all(out=out, **with_machine(settings))
     if not done:

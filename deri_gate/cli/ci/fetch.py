@@ -15,6 +15,6 @@ from deri_gate.commands.ci_fetch import fetch
 @base_option
 @given_options
 def ci_fetch_command(names: tuple[str, ...], *, base: str, **settings: Any) -> None:
-    """Get what DVC tracks of the datasets NAMES: the head's files, and the base's."""
+    """Fetch the DVC-tracked files of the datasets NAMES, of head and base."""
     for line in fetch(names, base, given=settings_given(settings)):
         click.echo(line)

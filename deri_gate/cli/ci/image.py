@@ -8,10 +8,12 @@ from deri_gate.isolation.image import build_image
 
 
 @click.command("image")
-@click.option("--requirement", default="", help="What pip installs in it; this version if empty.")
-@click.option("--image", default="", help="Its name, instead of our own.")
+@click.option(
+    "--requirement", default="", help="Package for pip to install in it. Default: this version."
+)
+@click.option("--image", default="", help="Name of the image.")
 def ci_image_command(requirement: str, image: str) -> None:
-    """Build the image for `ci check --isolate docker`, where there is Docker."""
+    """Build the image for `ci check --isolate docker`, if Docker is available."""
     words = {"requirement": requirement, "image": image}
     built = build_image(**{name: value for name, value in words.items() if value})
     click.echo(f"built {built}" if built else "there is no Docker here: nothing was built")

@@ -18,7 +18,7 @@ base_option = together(
         "--base",
         required=True,
         metavar="REVISION",
-        help="What the pull request is to be merged into, such as origin/main.",
+        help="Branch to merge into, such as origin/main.",
     ),
     repo_option,
 )

@@ -11,11 +11,11 @@ from deri_gate.github.open_pull_request import propose_change
 
 @click.command("propose")
 @click.argument("paths", nargs=-1, required=True)
-@click.option("--title", required=True, help="Of the pull request.")
-@click.option("--body", default="", help="Of the pull request.")
-@click.option("--into", default="main", show_default=True, help="The branch to merge into.")
+@click.option("--title", required=True, help="Title of the pull request.")
+@click.option("--body", default="", help="Title of the pull request.")
+@click.option("--into", default="main", show_default=True, help="Branch to merge into.")
 def ci_propose_command(paths: tuple[str, ...], *, title: str, body: str, into: str) -> None:
-    """Open a pull request with what changed at PATHS."""
+    """Open a pull request with the changes at PATHS."""
     click.echo(
         propose_change(
             paths,

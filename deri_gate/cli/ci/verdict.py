@@ -10,10 +10,14 @@ from deri_gate.github.verdict import verdict
 
 @click.command("verdict")
 @click.option("--changed", "changed_result", required=True, help="Result of the job `changed`.")
-@click.option("--datasets", required=True, help="Its output `datasets`: [] or a list of names.")
+@click.option(
+    "--datasets",
+    required=True,
+    help="Output `datasets` of the job `changed`: [] or a list of names.",
+)
 @click.option("--judged", "judged_result", required=True, help="Result of the job that judges.")
 def ci_verdict_command(changed_result: str, datasets: str, judged_result: str) -> None:
-    """The required check: passes when no dataset was touched, or all that were pass."""
+    """Pass if no dataset was touched, or all touched ones passed; the required check."""
     passed, why = verdict(changed_result, datasets, judged_result)
     click.echo(why)
     raise SystemExit(PASSED if passed else FAILED)
