@@ -199,12 +199,17 @@ def versioned() -> list[Versioned]:
         ("explanations", str(probe.VERSION), ("explain.probe",), ("explain", "data.picture")),
         ("paper explanations", str(paper.VERSION), ("explain.paper",), ("explain", "data.picture")),
         ("mask explanations", str(masks.VERSION), ("explain.masks",), ("explain", "data.masks")),
-        ("training", str(budget.VERSION), ("networks.loop", "networks.grid"), ("networks",)),
+        (
+            "training",
+            str(budget.VERSION),
+            ("networks.loop", "networks.grid"),
+            ("networks", "data.sampling"),
+        ),
         (
             "sensitivity cases",
             str(cases.LAYOUT),
             ("study.sensitivity.cases",),
-            ("study.sensitivity", "measuring.measure"),
+            ("study.sensitivity", "measuring.measure", "data.sampling"),
         ),
     )
     spectrum = (("deri_gate.metrics.diversity", "spectrum_of"),)

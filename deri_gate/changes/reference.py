@@ -11,7 +11,7 @@ import numpy as np
 from deri_gate.errors import UnmeasurableError
 from deri_gate.features import forms
 from deri_gate.features.linear_probe import probabilities
-from deri_gate.features.neighbours import neighbours_elsewhere, unit_vectors
+from deri_gate.features.neighbours import nearest_among, neighbours_elsewhere, unit_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from deri_gate.metrics.records import Probe
 
 NEAR = 5  # neighbours whose mean distance says how unusual an image is
-AT_ONCE = 2**24  # similarities held at a time
 NOBODY = -1  # in place of a position or group in the base, where there is none
 
 
@@ -97,7 +96,8 @@ class Reference:
         if groups is None:
             groups = np.where(themselves >= 0, self._units[themselves], NOBODY)
         embeddings = unit_vectors(features)
-        nearest = self._nearest(embeddings, groups)
+        k, own = self.base.profile.neighbours, self.base.embeddings
+        nearest = nearest_among(embeddings, own, k, groups=(groups, self._units))
         predicted = self._predicted(features, embeddings, themselves)
         return self._beside(embeddings, membership, nearest, groups, predicted)
 
@@ -155,22 +155,6 @@ class Reference:
         earlier = themselves[has_one]
         same = (embeddings[has_one] == self.base.embeddings[earlier]).all(axis=1)
         found[has_one[same]] = probe.out_of_fold[earlier[same]]
-        return found
-
-    def _nearest(self, embeddings: FloatArray, groups: IntArray) -> IntArray:
-        """Base positions of the k nearest of other groups, -1 where there are fewer."""
-        k, every = self.base.profile.neighbours, self.base.embeddings
-        found = np.empty((len(embeddings), k), dtype=np.int64)
-        rows = max(1, AT_ONCE // max(1, len(every)))
-        for start in range(0, len(embeddings), rows):
-            part = slice(start, start + rows)
-            alike = embeddings[part] @ every.T
-            alike[groups[part, None] == self._units] = -np.inf
-            nearest = np.sort(np.argpartition(-alike, k - 1, axis=1)[:, :k], axis=1)
-            near = np.take_along_axis(alike, nearest, axis=1)
-            nearest[np.isneginf(near)] = NOBODY
-            order = np.argsort(-near, axis=1, kind="stable")
-            found[part] = np.take_along_axis(nearest, order, axis=1)
         return found
 
     def _beside(

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.features.neighbours import largest
+from deri_gate.features.neighbours import nearest_among
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
-AT_ONCE = 2**24  # similarities held at a time
+AT_ONCE = 2**24  # cells of a table held at a time
 WRONG = 0.05  # share of wrong labels that the evidence is sharpest for
 FIRM = 10  # images of a label, from which on its own counts weigh more than those of all labels
 DRAWS = 5_000  # wrong labels tried out, at least
@@ -32,17 +32,7 @@ def neighbours_of_all(baseline: FloatArray, batch: FloatArray, neighbours: IntAr
         batch: Unit vectors, shape (n, d).
         neighbours: Of each image of the baseline its nearest others in it, shape (N, k).
     """
-    return np.concatenate([neighbours, nearest_in(baseline, batch, neighbours.shape[1])])
-
-
-def nearest_in(baseline: FloatArray, others: FloatArray, k: int) -> IntArray:
-    """Positions of the k vectors of the baseline that are nearest to each, in no order, (n, k)."""
-    found = np.empty((len(others), k), dtype=np.int64)
-    rows = max(1, AT_ONCE // len(baseline))
-    for start in range(0, len(others), rows):
-        alike = others[start : start + rows] @ baseline.T
-        found[start : start + rows] = largest(alike, k)
-    return found
+    return np.concatenate([neighbours, nearest_among(batch, baseline, neighbours.shape[1])])
 
 
 def neighbour_disagreement(nearest: IntArray, classes: BoolArray, claimed: IntArray) -> IntArray:

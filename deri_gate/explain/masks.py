@@ -11,7 +11,8 @@ import numpy as np
 from deri_gate.data.dataset import Finding
 from deri_gate.data.masks import foreground
 from deri_gate.errors import UnreadableImageError
-from deri_gate.features import forms
+from deri_gate.explain.kept_figures import kept_figures, mean_over_networks
+from deri_gate.metrics.records import spread_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,9 +69,7 @@ class MaskExplanations:
 
     def spread(self, values: FloatArray) -> FloatArray:
         """Values of those with a mask among all images, NaN for the others, shape (N,)."""
-        every = np.full(self.images, np.nan)
-        every[self.positions] = values
-        return every
+        return spread_over(self.images, self.positions, values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +82,7 @@ class _Marked:
 
     @property
     def key(self) -> str:
-        return f"{self.one.key}-{self.one.target}-{self.mask}"
+        return f"{self.one.name}-{self.mask}"
 
 
 def mask_explanations_of(
@@ -124,7 +123,7 @@ def mask_explanations_of(
             usable.append(found)
     counts = np.bincount([one.target for one in having], minlength=len(dataset.classes))
     figures = np.array([_figures(usable, explainer, store) for explainer in explainers])
-    columns = dict(zip(FIGURES, _mean(figures).T, strict=True))
+    columns = dict(zip(FIGURES, mean_over_networks(figures).T, strict=True))
     return MaskExplanations(
         images=len(dataset),
         masked=len(having),
@@ -161,17 +160,15 @@ def same_aspect(size: tuple[int, int], other: tuple[int, int]) -> bool:
 
 def _figures(marked: Sequence[_Marked], explainer: Explainer, store: Store) -> FloatArray:
     """A row an image, columns as `FIGURES`; known ones from the store."""
-    kind = f"mask-explanation-{VERSION}-{explainer.identity}"
-    fits = forms.floats(len(FIGURES))
-    kept = store.get(kind, [one.key for one in marked], fits=fits)
-    new = [one for one in marked if one.key not in kept]
-    for start in range(0, len(new), AT_ONCE):
-        some = new[start : start + AT_ONCE]
-        rows = zip(some, _agreement(some, explainer), strict=True)
-        fresh = {one.key: row.tobytes() for one, row in rows}
-        store.put(kind, fresh)
-        kept |= fresh
-    return np.array([np.frombuffer(kept[one.key]) for one in marked]).reshape(-1, len(FIGURES))
+    return kept_figures(
+        marked,
+        lambda one: one.key,
+        lambda some: _agreement(some, explainer),
+        kind=f"mask-explanation-{VERSION}-{explainer.identity}",
+        width=len(FIGURES),
+        store=store,
+        at_once=AT_ONCE,
+    )
 
 
 def _agreement(marked: Sequence[_Marked], explainer: Explainer) -> FloatArray:
@@ -185,13 +182,6 @@ def _agreement(marked: Sequence[_Marked], explainer: Explainer) -> FloatArray:
     fine = upsample(maps.float(), pictures[0].shape[:2])
     found = mask_agreement(fine, [one.inside for one in marked])
     return np.stack([getattr(found, name) for name in FIGURES], axis=1)
-
-
-def _mean(figures: FloatArray) -> FloatArray:
-    """Over the explainers, shape (E, M, F) to (M, F), NaN left out."""
-    known = np.isfinite(figures)
-    total = np.where(known, figures, 0.0).sum(axis=0)
-    return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
 
 
 def _findings(

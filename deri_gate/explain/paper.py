@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from deri_gate.data.picture import grey, model_input
+from deri_gate.explain.kept_figures import kept_figures, mean_over_networks
 from deri_gate.explain.probe import Explainer
-from deri_gate.features import forms
 from deri_gate.metrics.records import PaperExplanations
 from deri_gate.networks.checkpoints import TrainingSpec, explained_budget
 
@@ -112,7 +112,7 @@ def paper_explanations_of(
         degenerate=degenerate.all(axis=0),
         networks=len(names),
         empty=int(degenerate.sum()),
-        **{name: _mean(values) for name, values in columns.items()},
+        **{name: mean_over_networks(values) for name, values in columns.items()},
     )
 
 
@@ -129,27 +129,17 @@ def _rows(
     kind = f"paper-explanation-{VERSION}-{profile.steps}-{profile.input_size}-" + course.recipe(
         architecture
     )
-    names = [f"{one.key}-{one.target}" for one in sample]
-    kept = store.get(kind, names, fits=forms.floats(len(FIGURES)))
-    new = [one for one, name in zip(sample, names, strict=True) if name not in kept]
-    tick(len(sample) - len(new))
-    network = course.network(architecture) if new else None
-    for start in range(0, len(new), AT_ONCE):
-        some = new[start : start + AT_ONCE]
-        assert network is not None
-        rows = zip(some, _figures(some, network, course, profile), strict=True)
-        fresh = {f"{one.key}-{one.target}": row.tobytes() for one, row in rows}
-        store.put(kind, fresh)
-        kept |= fresh
-        tick(len(some))
-    return np.array([np.frombuffer(kept[name]) for name in names]).reshape(-1, len(FIGURES))
-
-
-def _mean(values: FloatArray) -> FloatArray:
-    """Over the networks, shape (E, M) to (M,), NaN left out."""
-    known = np.isfinite(values)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
+    network = functools.cache(lambda: course.network(architecture))
+    return kept_figures(
+        sample,
+        lambda one: one.name,
+        lambda some: _figures(some, network(), course, profile),
+        kind=kind,
+        width=len(FIGURES),
+        store=store,
+        at_once=AT_ONCE,
+        tick=tick,
+    )
 
 
 def _figures(

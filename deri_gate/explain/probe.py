@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from deri_gate.errors import UnmeasurableError
-from deri_gate.features import forms
+from deri_gate.explain.kept_figures import kept_figures
 from deri_gate.metrics.records import Explanations
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
 
     from deri_gate.arrays import BoolArray, FloatArray
-    from deri_gate.data.dataset import Dataset, Picture
+    from deri_gate.data.dataset import Picture
     from deri_gate.features.encoder import Encoder
     from deri_gate.metrics.profile import Profile
     from deri_gate.metrics.records import Probe
@@ -47,6 +47,11 @@ class ImageToExplain:
     key: str  # its content
     target: int  # the class to explain: its label
     picture: Picture  # prepared for the network
+
+    @property
+    def name(self) -> str:
+        """Name of what is kept of it: its content and the class."""
+        return f"{self.key}-{self.target}"
 
 
 class HasDegenerate(Protocol):
@@ -78,25 +83,6 @@ def probe_explainer(probe: Probe, encoder: Callable[[], Encoder], profile: Profi
         identity=f"{profile.encoder_hash}-{probe_hash(probe)}",
         maps=lambda pictures, targets: probe_maps(pictures, targets, probe, encoder()),
     )
-
-
-def to_explain(dataset: Dataset, most: int, *, seed: int) -> list[int]:
-    """Positions of the images to explain: a stratified sample.
-
-    Class after class gives its next image until there are enough, each in the order of a
-    hash of seed and id: so another image more or less leaves most of the sample as it was.
-    """
-
-    def rank(position: int) -> bytes:
-        return hashlib.sha256(f"{seed}\t{dataset.ids[position]}".encode()).digest()
-
-    queues: list[list[int]] = [[] for _ in dataset.classes]
-    for position, own in enumerate(dataset.labels):
-        for k in own[:1]:
-            queues[k].append(position)
-    ranked = [sorted(queue, key=rank) for queue in queues]
-    turns = [(turn, k, i) for k, queue in enumerate(ranked) for turn, i in enumerate(queue)]
-    return [i for _, _, i in sorted(turns)[:most]]
 
 
 def saying_something(found: Found) -> Found:
@@ -135,18 +121,17 @@ def explanations_of(
         machine: Says whether progress is shown.
     """
     kind = f"explanation-{VERSION}-{profile.encoder_hash}-{probe_hash(probe)}"
-    names = [f"{one.key}-{one.target}" for one in sample]
-    kept = store.get(kind, names, fits=forms.floats(WIDTH))
-    new = [one for one, name in zip(sample, names, strict=True) if name not in kept]
-    with machine.bar(len(new), "explaining") as bar:
-        for start in range(0, len(new), AT_ONCE):
-            some = new[start : start + AT_ONCE]
-            rows = zip(some, figures(some, probe, encoder()), strict=True)
-            fresh = {f"{one.key}-{one.target}": row.tobytes() for one, row in rows}
-            store.put(kind, fresh)
-            kept |= fresh
-            bar.update(len(some))
-    table = np.array([np.frombuffer(kept[name]) for name in names]).reshape(-1, WIDTH)
+    with machine.bar(len(sample), "explaining") as bar:
+        table = kept_figures(
+            sample,
+            lambda one: one.name,
+            lambda some: figures(some, probe, encoder()),
+            kind=kind,
+            width=WIDTH,
+            store=store,
+            at_once=AT_ONCE,
+            tick=bar.update,
+        )
     return from_rows(table, sample, images=images)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray, IntArray
 
 BLOCK_BYTES = 256 * 2**20  # of similarities held at once
+AT_ONCE = 2**24  # similarities with another set held at once
 ROUNDING = 1e-6  # by which two products of the same unit vectors may differ
 LONG = 8_192  # values of a row, from which on it pays to look at groups of them first
 WORTH_CUDA = 20_000  # images from which on it pays to import torch and move to a device
@@ -123,6 +124,35 @@ def neighbours_elsewhere(
     return found
 
 
+def nearest_among(
+    vectors: FloatArray,
+    among: FloatArray,
+    k: int,
+    *,
+    groups: tuple[IntArray, IntArray] | None = None,
+) -> IntArray:
+    """Positions of the k vectors of another set that are nearest to each by cosine, nearest first.
+
+    Args:
+        vectors: Unit vectors, shape (n, d).
+        among: Unit vectors of the other set, shape (N, d), N >= k.
+        k: How many.
+        groups: Number of the group of each, of both sets; those of one group are left out.
+
+    Returns:
+        Shape (n, k); -1 where the other groups hold fewer than k.
+    """
+    found = np.empty((len(vectors), k), dtype=np.int64)
+    rows = max(1, AT_ONCE // max(1, len(among)))
+    for start in range(0, len(vectors), rows):
+        some = slice(start, start + rows)
+        alike = vectors[some] @ among.T
+        if groups is not None:
+            alike[groups[0][some, None] == groups[1]] = -np.inf
+        found[some] = _nearest_of_likeness(alike, k)
+    return found
+
+
 def _nearest_of(
     embeddings: FloatArray, rows: IntArray, known: IntArray, new: IntArray, fresh: FloatArray
 ) -> IntArray:
@@ -180,11 +210,16 @@ def _on_cpu(
             alike[np.arange(len(some)), some] = -np.inf
         else:
             alike[groups[some, None] == groups] = -np.inf
-        best = largest(alike, k)
-        near = np.take_along_axis(alike, best, axis=1)
-        return _nearest_first(np.where(np.isneginf(near), -1, best), near)
+        return _nearest_of_likeness(alike, k)
 
     return nearest
+
+
+def _nearest_of_likeness(alike: FloatArray, k: int) -> IntArray:
+    """Columns of the k largest in each row, largest first; -1 for those of minus infinity."""
+    best = largest(alike, k)
+    near = np.take_along_axis(alike, best, axis=1)
+    return _nearest_first(np.where(np.isneginf(near), -1, best), near)
 
 
 def largest(values: FloatArray, k: int) -> IntArray:

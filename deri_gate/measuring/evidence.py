@@ -10,6 +10,7 @@ import numpy as np
 
 from deri_gate.data.fingerprint import arrangement_of, fingerprint_of
 from deri_gate.data.inventory import other_contents
+from deri_gate.data.sampling import balanced_sample
 from deri_gate.errors import UnmeasurableError
 from deri_gate.explain.masks import MaskExplanations, mask_explanations_of
 from deri_gate.explain.paper import course_of, network_explainers, paper_explanations_of
@@ -18,7 +19,6 @@ from deri_gate.explain.probe import (
     explanations_of,
     probe_explainer,
     saying_something,
-    to_explain,
 )
 from deri_gate.features import forms
 from deri_gate.features.linear_probe import VERSION as PROBE
@@ -291,4 +291,4 @@ class Evidence:
     @cached_property
     def _to_explain(self) -> list[int]:
         """Positions in the whole of the images to explain."""
-        return to_explain(self.whole, self.profile.explained, seed=self.profile.seed)
+        return balanced_sample(self.whole, self.profile.explained, seed=self.profile.seed)

@@ -38,14 +38,19 @@ class Explanations:
 
     def spread(self, values: FloatArray) -> FloatArray:
         """Values of the explained among all images, NaN for the others, shape (N,)."""
-        every = np.full(self.images, np.nan)
-        every[self.positions] = values
-        return every
+        return spread_over(self.images, self.positions, values)
 
     @property
     def note(self) -> str:
         """How many images were explained, and how many in vain."""
         return explained_note(self.degenerate)
+
+
+def spread_over(count: int, positions: IntArray | BoolArray, values: FloatArray) -> FloatArray:
+    """Values of the images at these positions, or in this mask, among `count`; NaN for others."""
+    every = np.full(count, np.nan)
+    every[positions] = values
+    return every
 
 
 def explained_note(degenerate: BoolArray) -> str:
@@ -86,9 +91,7 @@ class PaperExplanations:
 
     def spread(self, values: FloatArray) -> FloatArray:
         """Values of the explained among all images, NaN for the others, shape (N,)."""
-        every = np.full(self.images, np.nan)
-        every[self.positions] = values
-        return every
+        return spread_over(self.images, self.positions, values)
 
     @property
     def note(self) -> str:

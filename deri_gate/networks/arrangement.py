@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.data.sampling import proportional_sample
 from deri_gate.errors import DatasetError, UnreadableImageError
 from deri_gate.features.linear_probe import stratified_folds
 
@@ -67,8 +68,8 @@ def arranged(
         rest, train = train.select(outside), train.select(~outside)
     else:
         rest = dataset.split(asked)
-    train = replace(sample(train, images, seed=seed), splits=None)
-    rest = replace(sample(rest, validation, seed=seed), splits=None)
+    train = replace(proportional_sample(train, images, seed=seed), splits=None)
+    rest = replace(proportional_sample(rest, validation, seed=seed), splits=None)
     if not len(rest) or len({k for own in train.labels for k in own}) < 2:  # noqa: PLR2004
         raise DatasetError(
             f"{len(train)} images to train on and {len(rest)} to ask about are too few for probes",
@@ -83,32 +84,6 @@ def arranged(
         multilabel=dataset.multilabel,
         fingerprint=_fingerprint(train, rest, multilabel=dataset.multilabel),
     )
-
-
-def sample(dataset: Dataset, most: int | None, *, seed: int) -> Dataset:
-    """At most so many images: of each class its share, but one at least while there is room.
-
-    Within a class images come in the order of a hash of seed and id, so a larger sample holds
-    a smaller one, and the order of the dataset does not matter. An image of several classes
-    counts for its first.
-    """
-    if most is None or len(dataset) <= most:
-        return dataset
-
-    def rank(position: int) -> bytes:
-        return hashlib.sha256(_bytes(f"{seed}\t{dataset.ids[position]}")).digest()
-
-    of_class: dict[int, list[int]] = {}
-    for position in sorted(range(len(dataset)), key=rank):
-        own = dataset.labels[position]
-        of_class.setdefault(own[0] if own else -1, []).append(position)
-    turns = [
-        (turn / len(members), rank(position), position)
-        for members in of_class.values()
-        for turn, position in enumerate(members)
-    ]
-    chosen = [position for _, _, position in sorted(turns)[:most]]
-    return dataset.select(np.array(sorted(chosen), dtype=np.int64))
 
 
 def _held_out(dataset: Dataset, seed: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.data.sampling import proportional_sample
 from deri_gate.errors import UnmeasurableError
-from deri_gate.networks.arrangement import sample
 from deri_gate.networks.budget import CNNS, VERSION, budget_named
 from deri_gate.runtime.files import replaced
 from deri_gate.runtime.hashing import json_digest
@@ -120,7 +120,7 @@ class TrainingSpec:
         from deri_gate.networks.loop import TrainingSet  # noqa: PLC0415
         from deri_gate.networks.pictures import pictures  # noqa: PLC0415
 
-        chosen = sample(self.dataset, self.budget.images, seed=self.seed)
+        chosen = proportional_sample(self.dataset, self.budget.images, seed=self.seed)
         if len({k for own in chosen.labels for k in own}) < LEAST_CLASSES:
             raise UnmeasurableError("networks need two classes to tell apart")
         seen = pictures(chosen, self.budget.size, known={}, machine=self.machine)

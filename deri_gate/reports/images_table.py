@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from deri_gate.explain.masks import MASK_ROWS
+from deri_gate.metrics.records import spread_over
 
 if TYPE_CHECKING:
     from deri_gate.explain.masks import MaskExplanations
@@ -35,7 +36,7 @@ def images_table(measured: Measured) -> pd.DataFrame:
         }
     ).astype("string")
     for name, values in _columns(measured).items():
-        table[name] = _spread(values, readable)
+        table[name] = spread_over(len(readable), readable, values)
     groups = measured.evidence.duplicate_groups
     numbers = pd.Series(pd.NA, index=table.index, dtype="Int64")
     numbers[readable] = pd.array(np.where(groups < 0, -1, groups), dtype="Int64")
@@ -61,13 +62,6 @@ def _against_masks(found: MaskExplanations | None) -> dict[str, np.ndarray]:
     if found is None:
         return {}
     return {name: found.spread(getattr(found, figure)) for name, figure in MASK_ROWS.items()}
-
-
-def _spread(values: np.ndarray, readable: np.ndarray) -> np.ndarray:
-    """Values of the readable images among all, NaN for the others."""
-    every = np.full(len(readable), np.nan)
-    every[readable] = values
-    return every
 
 
 def _suspect_for(measured: Measured) -> pd.Series:

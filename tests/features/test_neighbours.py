@@ -10,6 +10,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from deri_gate.features import neighbours
 from deri_gate.features.neighbours import (
+    nearest_among,
     nearest_neighbours,
     neighbours_elsewhere,
     updated_neighbours,
@@ -147,3 +148,30 @@ def test_groups_of_one_change_no_neighbour():
     np.testing.assert_array_equal(
         neighbours_elsewhere(vectors, 5, groups=np.arange(40), known=known), known
     )
+
+
+@given(st.integers(1, 30), st.integers(5, 40), st.integers(0, 99), st.integers(1, 500))
+@settings(max_examples=40, deadline=None)
+def test_the_nearest_of_another_set_are_those_of_scikit_learn(count, others, seed, block):
+    """Brute force over all pairs, in blocks of any size."""
+    vectors, among = units(count, 8, seed), units(others, 8, seed + 1000)
+    oracle = NearestNeighbors(n_neighbors=5, metric="cosine", algorithm="brute").fit(
+        among.astype(float)
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbours, "AT_ONCE", block)
+        found = nearest_among(vectors, among, 5)
+
+    np.testing.assert_array_equal(
+        found, oracle.kneighbors(vectors.astype(float), return_distance=False)
+    )
+
+
+def test_nobody_of_the_own_group_is_near():
+    """Two of group 0 are left out; where fewer than k are left, -1 stands for the others."""
+    among = np.array([[1, 0], [1, 0], [0, 1]], np.float32)
+    groups = np.array([0, 7]), np.array([0, 0, 1])
+
+    found = nearest_among(among[[0, 2]], among, 2, groups=groups)
+
+    np.testing.assert_array_equal(found, [[2, -1], [2, 0]])

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from deri_gate.damage import degrade
+from deri_gate.data.sampling import proportional_sample
 from deri_gate.errors import DatasetError
-from deri_gate.networks.arrangement import arranged, sample
+from deri_gate.networks.arrangement import arranged
 
 
 def keys_of(dataset):
@@ -84,15 +85,21 @@ def test_a_sample_keeps_the_shares(base):
     """Half of 30, 20 and 10; the order of the dataset does not matter; the seed does."""
     mixed = base.select(np.random.default_rng(0).permutation(60))
 
-    assert list(sample(base, 30, seed=1).class_counts().values()) == [15, 10, 5]
-    assert set(sample(base, 30, seed=1).ids) == set(sample(mixed, 30, seed=1).ids)
-    assert set(sample(base, 30, seed=1).ids) > set(sample(base, 12, seed=1).ids)
-    assert set(sample(base, 30, seed=1).ids) != set(sample(base, 30, seed=2).ids)
+    assert list(proportional_sample(base, 30, seed=1).class_counts().values()) == [15, 10, 5]
+    assert set(proportional_sample(base, 30, seed=1).ids) == set(
+        proportional_sample(mixed, 30, seed=1).ids
+    )
+    assert set(proportional_sample(base, 30, seed=1).ids) > set(
+        proportional_sample(base, 12, seed=1).ids
+    )
+    assert set(proportional_sample(base, 30, seed=1).ids) != set(
+        proportional_sample(base, 30, seed=2).ids
+    )
 
 
 def test_a_sample_keeps_rare_classes(dataset_of, random_pictures):
     """One of a class with one image in fifty."""
-    found = sample(dataset_of(random_pictures(50, side=8), [0] * 49 + [1]), 5, seed=1)
+    found = proportional_sample(dataset_of(random_pictures(50, side=8), [0] * 49 + [1]), 5, seed=1)
 
     assert Counter(found.labels) == {(0,): 4, (1,): 1}
 

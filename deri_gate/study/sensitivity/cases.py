@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from deri_gate.data.sampling import proportional_sample
 from deri_gate.explain.probe import VERSION as EXPLAINED
 from deri_gate.features.linear_probe import VERSION as PROBE
 from deri_gate.gate import judge, rows_of
@@ -153,23 +154,8 @@ def _fails(check: Check) -> bool:
 
 
 def capped(dataset: Dataset, images: int, *, seed: int) -> Dataset:
-    """At most so many of the images, their classes in proportion, each class with one at least.
-
-    Every class is put into a seeded order that hangs on the images' ids, and those that come
-    first in it, relative to the size of the class, are taken. An image of several classes
-    counts for its first one.
-    """
-    if len(dataset) <= images:
-        return dataset
-    queues: dict[tuple[int, ...], list[int]] = {}
-    for position, own in enumerate(dataset.labels):
-        queues.setdefault(own[:1], []).append(position)
-    turns = [
-        (turn / len(queue), own, position)
-        for own, queue in queues.items()
-        for turn, position in enumerate(sorted(queue, key=lambda i: _rank(dataset.ids[i], seed)))
-    ]
-    return dataset.select(np.sort([position for *_, position in sorted(turns)[:images]]))
+    """At most so many of the images, their classes in proportion, each class with one at least."""
+    return proportional_sample(dataset, images, seed=seed, tie="class")
 
 
 def part_of(dataset: Dataset, share: float, *, seed: int, number: int) -> Dataset:
@@ -177,7 +163,3 @@ def part_of(dataset: Dataset, share: float, *, seed: int, number: int) -> Datase
     count = max(1, round(share * len(dataset)))
     drawn = np.random.default_rng([seed, number]).permutation(len(dataset))[:count]
     return dataset.select(np.sort(drawn))
-
-
-def _rank(name: str, seed: int) -> bytes:
-    return hashlib.sha256(f"{seed}\t{name}".encode("utf-8", "surrogatepass")).digest()
