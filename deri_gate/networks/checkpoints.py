@@ -182,9 +182,13 @@ def _kept(path: Path) -> dict[str, Tensor] | None:
     if seal(KIND, path.name, content[SEAL:]) != content[:SEAL]:
         say_once(f"a kept network is damaged and is taught again: {path}")
         return None
-    state: dict[str, Tensor] = torch.load(
-        io.BytesIO(content[SEAL:]), map_location="cpu", weights_only=True
-    )
+    try:
+        state: dict[str, Tensor] = torch.load(
+            io.BytesIO(content[SEAL:]), map_location="cpu", weights_only=True
+        )
+    except Exception:  # noqa: BLE001  # a file that was sealed by somebody else raises anything
+        say_once(f"a kept network cannot be read and is taught again: {path}")
+        return None
     return state
 
 
@@ -192,6 +196,6 @@ def _takes(network: Network, state: dict[str, Tensor] | None) -> bool:
     """Whether there are weights that this network can have, which it has then."""
     try:
         network.load_state_dict(state or {})
-    except RuntimeError:  # none, or those of another network
+    except (RuntimeError, TypeError, AttributeError):  # none, or those of another network
         return False
     return True

@@ -188,12 +188,19 @@ def listing_of(content: bytes, where: str) -> dict[str, str]:
         DatasetError: If it is no such list, or names a file outside the folder.
     """
     try:
-        said = json.loads(content)
+        said = json.loads(content, object_pairs_hook=_once)
         found = {safe_name(one["relpath"], where): checked_md5(one["md5"], where) for one in said}
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise _bad(where, "it is no list of a folder's files") from error
     if len(found) != len(said):
         raise _bad(where, "it names a file twice")
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):  # DVC would take one of the two
+        raise ValueError("a name comes twice in one object")
     return found
 
 

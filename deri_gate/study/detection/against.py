@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
 
 from deri_gate.changes.compare import change_between
 from deri_gate.changes.matching import ImageList, match
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.testing import tests_of
+from deri_gate.errors import SettingError
 from deri_gate.gate import judge, rows_of
-from deri_gate.gate.records import Status
+from deri_gate.gate.records import Severity, Status  # at run time too: pydantic reads it
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import Measured, measure_dataset
+from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.strict import fault_of, strict_json
 from deri_gate.scoring.score import score_values
 
 if TYPE_CHECKING:
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deri_gate.data.dataset import Dataset
-    from deri_gate.gate.records import Severity, Verdict
+    from deri_gate.gate.records import Verdict
     from deri_gate.metrics.base import Metric
     from deri_gate.metrics.profile import Profile
     from deri_gate.runtime.engine import Machine
@@ -149,14 +153,38 @@ class Against:
         return judged.verdict, missed, least
 
 
+class _Limit(BaseModel):
+    """The limit of one test of a change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    metric: str
+    minimum: float
+    severity: Severity
+
+
 def limits_on_tests(suite: Path) -> Mapping[str, tuple[Severity, float]]:
     """By what a test is about, the severity of its limit and the least p that passes.
 
     Read without Great Expectations, which takes longer to judge a change than the tests take.
+
+    Raises:
+        SettingError: If it is no suite.
     """
-    entries = json.loads(suite.read_text("utf-8"))["expectations"]
+    try:
+        found = strict_json(read_regular_file(suite))
+        tested = [entry for entry in found["expectations"] if entry["type"] == TESTED]
+        limits = [_Limit.model_validate(_limit(entry), strict=True) for entry in tested]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        said = fault_of(error) if isinstance(error, ValueError) else f"lacks {error}"
+        raise SettingError(f"is no suite of limits ({said})", suite, "Correct it.") from error
+    return {one.metric: (one.severity, one.minimum) for one in limits}
+
+
+def _limit(entry: dict[str, Any]) -> dict[str, Any]:
+    kwargs = entry["kwargs"]
     return {
-        entry["kwargs"]["metric"]: (entry["severity"], entry["kwargs"]["minimum"])
-        for entry in entries
-        if entry["type"] == TESTED
+        "metric": kwargs["metric"],
+        "minimum": kwargs["minimum"],
+        "severity": entry["severity"],
     }

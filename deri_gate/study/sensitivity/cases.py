@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from deri_gate.data.sampling import proportional_sample
 from deri_gate.explain.probe import VERSION as EXPLAINED
@@ -16,9 +16,10 @@ from deri_gate.gate import judge, rows_of
 from deri_gate.gate.records import Status, Verdict  # at run time too: pydantic reads it
 from deri_gate.measuring.measure import measure_dataset
 from deri_gate.measuring.shares import Share  # at run time too: pydantic reads it
-from deri_gate.runtime.files import write_text
+from deri_gate.runtime.files import read_regular_file, write_text
 from deri_gate.runtime.hashing import json_digest
 from deri_gate.runtime.resources import shipped
+from deri_gate.runtime.strict import validated
 from deri_gate.scoring.score import score_values
 
 if TYPE_CHECKING:
@@ -141,8 +142,8 @@ class CaseBench:
         """What is kept under this name; made, and kept whole or not at all, if there is none."""
         path = self.folder / f"{name}.json"
         try:
-            return kind.model_validate_json(path.read_bytes())
-        except (OSError, ValidationError):  # not there, or of another layout
+            return validated(read_regular_file(path), kind)
+        except (OSError, ValueError):  # not there, damaged, or of another layout
             made = make()
             write_text(made.model_dump_json() + "\n", path)
             return made

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
+from pydantic import Field, TypeAdapter
 
+from deri_gate.errors import SettingError
 from deri_gate.networks.budget import BASELINE
+from deri_gate.runtime.strict import fault_of, strict_json, validated_list
 from deri_gate.study.weights.results import SCENARIO
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from deri_gate.arrays import FloatArray
+
+_RECALLS = TypeAdapter(dict[str, Annotated[float, Field(ge=0, le=1)] | None])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,4 +77,9 @@ def by_architecture(results: pd.DataFrame) -> Mapping[str, list[Robustness]]:
 
 def _present(recalls: str) -> dict[str, float]:
     """Recall of each class that has images."""
-    return {name: value for name, value in json.loads(recalls).items() if value is not None}
+    try:
+        found = validated_list(strict_json(recalls.encode()), _RECALLS)
+    except ValueError as error:
+        fix = "Make it again with `deri-gate probe`."
+        raise SettingError(f"a recall is none ({fault_of(error)})", "recalls", fix) from error
+    return {name: value for name, value in found.items() if value is not None}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
+from deri_gate.runtime.files import read_regular_file
 from deri_gate.scoring.pool import PUBLISHED_WEIGHTS
+from deri_gate.study.weights.results import LARGEST
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,11 +29,18 @@ def read_subscores(path: Path) -> pd.DataFrame:
 
     fix = "Give the subscores.parquet of `deri-gate sensitivity`."
     try:
-        table = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+        content = io.BytesIO(read_regular_file(path, LARGEST))
+        table = pd.read_csv(content) if path.suffix == ".csv" else pd.read_parquet(content)
         table = table[[*VARIANT, *(name for name in PUBLISHED_WEIGHTS if name in table.columns)]]
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise SettingError(f"is not a table of subscores ({reason})", path, fix) from error
+    for name in table.columns.difference(VARIANT):
+        if (
+            not pd.api.types.is_numeric_dtype(table[name])
+            or not (table[name].between(0, 100) | table[name].isna()).all()
+        ):
+            raise SettingError(f"holds a subscore of {name} that is not 0 to 100", path, fix)
     if (twice := table[table.duplicated(VARIANT)]).size:
         row = twice.iloc[0]
         raise SettingError(
