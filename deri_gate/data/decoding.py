@@ -26,6 +26,7 @@ from deri_gate.data.levels import greatest_of, levels_of
 from deri_gate.data.limits import ignore_remarks, refuse_size
 from deri_gate.data.newer_formats import opener_of
 from deri_gate.data.signatures import why_not_read
+from deri_gate.data.whole_tiff import check_tiff
 from deri_gate.errors import UnreadableImageError
 from deri_gate.runtime.memory import budget
 
@@ -154,6 +155,8 @@ def _opened(
         refuse_size(*image.size, where)
         claim_for(image, where)
         refuse_incomplete(content, where)
+        if stacks.is_tiff(content):
+            check_tiff(image.tag_v2, content, where)  # type: ignore[attr-defined]
         image.load()
         return use(image)
     except (UnreadableImageError, MemoryError):

@@ -13,6 +13,7 @@ from deri_gate.data.dicom.objects import beside_pictures, what_it_is
 from deri_gate.data.dicom.tone import by_strips, takes_bits, tone_of
 from deri_gate.data.footprint import claim_size
 from deri_gate.data.frames import Frame, frame_index
+from deri_gate.data.intact import refuse_incomplete
 from deri_gate.data.limits import refuse_size
 from deri_gate.errors import UnreadableImageError
 
@@ -67,7 +68,7 @@ def _used(content: bytes, where: str, frame: Frame, use: Callable[[Any, int], T]
         refuse_size(*_size(header), where)
         claim_size(*_size(header), _bytes_a_pixel(header), where)
         index = frame_index(frame, frames_of(header), where)
-        _refuse_other_size(header, index, where)
+        _refuse_odd_frame(header, index, where)
         return use(header, index)
     except UnreadableImageError:
         raise
@@ -106,8 +107,8 @@ def _refuse_pictureless(header: Any, where: str) -> None:
         raise UnreadableImageError(text, where)
 
 
-def _refuse_other_size(header: Any, index: int, where: str) -> None:
-    """Refuse a compressed frame that is not of the declared size before it is unpacked."""
+def _refuse_odd_frame(header: Any, index: int, where: str) -> None:
+    """Refuse a compressed frame that is not whole, or not of the declared size, beforehand."""
     from pydicom.encaps import get_frame  # noqa: PLC0415  # an extra
 
     if not header.file_meta.TransferSyntaxUID.is_encapsulated:
@@ -119,6 +120,7 @@ def _refuse_other_size(header: Any, index: int, where: str) -> None:
         (width, height), (columns, rows) = size, declared
         text = f"its compressed picture is {width} x {height}, its header says {columns} x {rows}"
         raise UnreadableImageError(text, where)
+    refuse_incomplete(data, where)
 
 
 def _greatest(header: Any, index: int) -> int:

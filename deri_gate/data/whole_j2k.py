@@ -1,0 +1,49 @@
+"""A JPEG 2000 holds each of its tiles: OpenJPEG leaves those that are not there black."""
+
+from __future__ import annotations
+
+import struct
+
+from deri_gate.errors import UnreadableImageError
+
+_START = b"\xff\x4f\xff\x51"  # of the codestream, and its size
+_PART = b"\xff\x90"  # of a tile
+_SIZES = struct.Struct(">8I")  # right, bottom, left, top; of tiles: width, height, left, top
+_HEAD = 12  # bytes of a tile part's marker and what it says
+
+
+def check_j2k(content: bytes, where: str) -> None:
+    """Look for a part of each tile that the header declares.
+
+    Raises:
+        UnreadableImageError: If there is none of one.
+    """
+    start = content.find(_START)
+    if start < 0 or len(content) < start + 8 + _SIZES.size:
+        return  # the decoder tells
+    right, bottom, _, _, wide, high, left, top = _SIZES.unpack_from(content, start + 8)
+    if not wide or not high:
+        return
+    needed = -(-(right - left) // wide) * -(-(bottom - top) // high)
+    found = _tiles(content, _first_part(content, start))
+    if len(found) < needed:
+        text = f"truncated: {len(found):,} of the {needed:,} tiles of a JPEG 2000"
+        raise UnreadableImageError(text, where)
+
+
+def _first_part(content: bytes, start: int) -> int:
+    """Where the header ends and the first tile begins."""
+    at = start + 2
+    while at + 4 <= len(content) and content[at : at + 2] != _PART:
+        at += 2 + max(2, int.from_bytes(content[at + 2 : at + 4], "big"))
+    return at
+
+
+def _tiles(content: bytes, at: int) -> set[int]:
+    """Numbers of the tiles of which there is a part."""
+    found = set()
+    while at + _HEAD <= len(content) and content[at : at + 2] == _PART:
+        tile, length = struct.unpack_from(">HI", content, at + 4)
+        found.add(tile)
+        at = at + length if length >= _HEAD else len(content)  # 0: up to the end
+    return found

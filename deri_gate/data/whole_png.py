@@ -1,0 +1,103 @@
+"""A PNG holds each of its lines: what its data inflate to is as long as its header says."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import TYPE_CHECKING
+
+from deri_gate.data.limits import MAX_PIXELS
+from deri_gate.errors import UnreadableImageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_AROUND = 12  # bytes of a chunk beside its data: length, kind, checksum
+_HEADER = struct.Struct(">IIBBBBB")
+_VALUES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # a pixel has, by kind of colour
+_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4),
+           (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))  # fmt: skip  # x, y, steps
+PIECE = 2**18  # bytes that are inflated at a time, and thrown away
+
+
+def check_png(content: bytes, where: str) -> None:
+    """Walk over the chunks, each with a checksum that fits, and inflate the picture once.
+
+    Decoders fill the lines that are not there, and leave out those that are too many.
+
+    Raises:
+        UnreadableImageError: If the file or its picture does not end where it should.
+    """
+    data = memoryview(content)
+    header, parts, before = b"", list[memoryview](), b""
+    for kind, at, end in _chunks(data, where):
+        if kind == b"IHDR":
+            if header:
+                raise UnreadableImageError("damaged: the PNG has two headers", where)
+            header = bytes(data[at:end])
+        if kind == b"IDAT" and (before == kind or not parts):  # none counts that lies apart
+            parts.append(data[at:end])
+        before = kind
+    if expected := _expected(header):
+        _check_length(parts, expected, where)
+
+
+def _chunks(data: memoryview, where: str) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, start and end of each chunk's data, up to the last chunk there may be."""
+    at = len(SIGNATURE)
+    while at + _AROUND <= len(data):
+        length, kind = int.from_bytes(data[at : at + 4], "big"), bytes(data[at + 4 : at + 8])
+        end = at + _AROUND + length
+        if end > len(data):
+            break
+        makes_picture = kind[:1].isupper() or kind == b"tRNS"
+        stated = int.from_bytes(data[end - 4 : end], "big")
+        if makes_picture and zlib.crc32(data[at + 4 : end - 4]) != stated:
+            name = kind.decode("ascii", "backslashreplace")
+            raise UnreadableImageError(f"damaged: the checksum of its {name} is wrong", where)
+        yield kind, at + 8, end - 4
+        if kind == b"IEND":
+            return
+        at = end
+    raise UnreadableImageError("truncated: the PNG has no end", where)
+
+
+def _expected(header: bytes) -> int:
+    """Bytes of all lines; 0 for a header that the decoder itself refuses."""
+    if len(header) != _HEADER.size:
+        return 0
+    width, height, depth, colour, _, _, interlace = _HEADER.unpack(header)
+    if colour not in _VALUES or interlace > 1 or not 0 < width * height <= MAX_PIXELS:
+        return 0
+    bits = depth * _VALUES[colour]
+    if not interlace:
+        return int(height * (1 + (width * bits + 7) // 8))
+    return sum(
+        rows * (1 + (columns * bits + 7) // 8)
+        for x, y, across, down in _PASSES
+        if (columns := -(-(width - x) // across)) > 0 and (rows := -(-(height - y) // down)) > 0
+    )
+
+
+def _check_length(parts: list[memoryview], expected: int, where: str) -> None:
+    inflater, count = zlib.decompressobj(), 0
+    try:
+        for part in parts:
+            rest: bytes | memoryview = part
+            while rest and not inflater.eof:
+                count += len(inflater.decompress(rest, PIECE))
+                if count > expected:
+                    raise UnreadableImageError("damaged: more data than its lines take", where)
+                rest = inflater.unconsumed_tail
+        while not inflater.eof and (more := inflater.decompress(b"", PIECE)):
+            count += len(more)
+    except zlib.error as error:
+        raise UnreadableImageError(f"damaged: its data do not inflate ({error})", where) from error
+    if count > expected:
+        raise UnreadableImageError("damaged: more data than its lines take", where)
+    if count < expected:
+        text = f"truncated: its data are {count:,} of {expected:,} bytes"
+        raise UnreadableImageError(text, where)
+    if not inflater.eof:
+        raise UnreadableImageError("truncated: its data have no end", where)
