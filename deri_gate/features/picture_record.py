@@ -9,6 +9,7 @@ import numpy as np
 from deri_gate.data.compressed import compressed_size
 from deri_gate.data.decoding import has_more_bits
 from deri_gate.data.picture import SHOWN, THUMBNAIL, shown_hash, thumbnail
+from deri_gate.data.traces import traces_of
 
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Loaded, Picture
@@ -23,7 +24,7 @@ def record_layout(profile: Profile) -> np.dtype[np.void]:
     pixel = [(m.name, "<f8") for m in profile.metrics if m.of_image is not None]
     shape = [("height", "<i4"), ("width", "<i4"), ("channels", "u1"), ("shown", "u1", (SHOWN,))]
     range_ = [("low", "u1"), ("high", "u1"), ("narrow", "u1")]
-    alike = [("size", "<u4"), ("start", "<u8")]
+    alike = [("size", "<u4"), ("start", "<u8"), ("traces", "<u4")]
     return np.dtype([*shape, *range_, *alike, ("thumbnail", "u1", (THUMBNAIL, THUMBNAIL)), *pixel])
 
 
@@ -43,6 +44,7 @@ def picture_record(picture: Picture, content: Loaded, profile: Profile) -> bytes
     record["narrow"] = few and _is_deep(content)
     record["size"] = compressed_size(content, pixels=picture.shape[0] * picture.shape[1])
     record["start"] = _start(picture)
+    record["traces"] = traces_of(content)
     record["thumbnail"] = thumbnail(picture)
     record["shown"] = np.frombuffer(shown_hash(picture), dtype=np.uint8)
     for metric in profile.metrics:

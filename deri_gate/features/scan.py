@@ -48,6 +48,7 @@ class ImageTable:
         narrow: Whether it has more than 8 bits and uses a sixteenth of them at most, shape (N,).
         size: Bytes of a compressed file, 0 for any other, shape (N,).
         start: Hash of the upper third, 0 where that is of one level, shape (N,).
+        traces: Tags that name a person, a place or a device, see `traces_of`, shape (N,).
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         values: By metric of the pixels, its value for each image, shape (N,).
     """
@@ -61,6 +62,7 @@ class ImageTable:
     narrow: BoolArray
     size: IntArray
     start: npt.NDArray[np.uint64]
+    traces: IntArray
     thumbnails: npt.NDArray[np.uint8]
     values: Mapping[str, FloatArray]
 
@@ -288,6 +290,7 @@ def _table(seen: list[_Seen], profile: Profile) -> ImageTable:
         narrow=rows["narrow"] > 0,
         size=rows["size"].astype(np.int64),
         start=rows["start"].copy(),
+        traces=rows["traces"].astype(np.int64),
         thumbnails=np.ascontiguousarray(rows["thumbnail"]),
         values={m.name: rows[m.name].copy() for m in profile.metrics if m.of_image is not None},
     )

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
 COUNTED = ("duplicates", "label_noise")  # shares of the images: chance moves even one of none
 SHIPPED = "data_only"  # the suite whose limits hold for what a dataset lacks so far
-NEVER_BY_CHANCE = ("private_share", "leaked_patients")  # another draw has no right to more
+NEVER_BY_CHANCE = (
+    "private_share",
+    "traced_share",
+    "leaked_patients",
+)  # another draw has no right to more
 LOWEST_SCORE = 700.0  # three standard deviations of the pool below its mean
 WRITTEN = 1e-8  # relative: values are read from a document that has nine digits of them
 HALF_WIDTH = 1.959964  # standard deviations from the middle of a 95 % interval to its end

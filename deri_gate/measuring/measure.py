@@ -15,7 +15,14 @@ from deri_gate.measuring.copies import contradiction_findings, contradictions_of
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.leakage import Leaks, leaks_of, nothing_to_leak
 from deri_gate.measuring.levels_used import level_findings
-from deri_gate.measuring.shares import SHARES, Share, shares_of_findings, unreadable_places
+from deri_gate.measuring.shares import (
+    SHARES,
+    Share,
+    private_share,
+    shares_of_findings,
+    unreadable_places,
+)
+from deri_gate.measuring.traced import trace_findings, traced_share
 from deri_gate.measuring.uniform import uniform_findings
 from deri_gate.metrics.base import Answer, Metric, outliers, weighted_mean
 from deri_gate.stats.intervals import Interval, interval
@@ -85,7 +92,9 @@ class Measured:
             "unreadable_share": Share(value=unreadable / max(1, len(whole) + lost)),
             "exact_copies": Share(value=1 - len(set(shown)) / len(shown) if shown else 0.0),
             "conflicting_copies": Share(value=conflicts / max(1, len(shown))),
-            **shares_of_findings(self.findings, everywhere, whole.reading.headers),
+            **shares_of_findings(self.findings, everywhere),
+            "private_share": private_share(whole.findings, everywhere, whole.reading.headers),
+            "traced_share": traced_share(*filter(None, (evidence, self.others))),
             **self.leaks.shares,
         }
         return {name: found[name] for name in SHARES}
@@ -189,7 +198,8 @@ def measure_dataset(
             *_thin_classes(evidence.dataset),
             *level_findings(evidence.dataset.ids, evidence.images),
             *uniform_findings(evidence.dataset.ids, evidence.images),
-            *(() if beside is None else beside.scan.findings),
+            *trace_findings(evidence),
+            *(() if beside is None else (*beside.scan.findings, *trace_findings(beside))),
             *contradiction_findings(_everywhere(evidence, beside)),
             *_marks(evidence, answers),
             *(() if masks is None else masks.findings),

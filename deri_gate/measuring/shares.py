@@ -20,6 +20,7 @@ SHARES = (
     "ambiguous_names",
     "missing_labels",
     "private_share",
+    "traced_share",
     "narrow_share",
     "constant_share",
     "uniform_share",
@@ -59,13 +60,12 @@ def not_looked_at(reason: str) -> Share:
     return Share(value=None, reason=reason)
 
 
-def shares_of_findings(findings: Sequence[Finding], images: int, headers: int) -> dict[str, Share]:
+def shares_of_findings(findings: Sequence[Finding], images: int) -> dict[str, Share]:
     """Shares that follow from the findings alone.
 
     Args:
         findings: All of the dataset, of every split.
         images: Number of images of every split, unreadable ones included.
-        headers: Number of files whose header was read for names of patients.
     """
     found = {
         name: Share(value=_share(len({f.path for f in findings if f.kind == kind}), images))
@@ -73,7 +73,6 @@ def shares_of_findings(findings: Sequence[Finding], images: int, headers: int) -
     }
     missing = len({f.path for f in findings if f.kind == "missing_label"})  # these were left out
     found["missing_labels"] = Share(value=_share(missing, images + missing))
-    found["private_share"] = _private(findings, images, headers)
     ignored = len({f.path for f in findings if f.kind == "ignored"})
     spelled = len({f.path for f in findings if f.kind == "spelling"})
     found["ignored_share"] = Share(value=_share(ignored, images + ignored))
@@ -81,8 +80,14 @@ def shares_of_findings(findings: Sequence[Finding], images: int, headers: int) -
     return found
 
 
-def _private(findings: Sequence[Finding], images: int, headers: int) -> Share:
-    """Share of the images in whose DICOM header a person is named."""
+def private_share(findings: Sequence[Finding], images: int, headers: int) -> Share:
+    """Share of the images in whose DICOM header a person is named.
+
+    Args:
+        findings: Of the reader, which looks at these headers; tags of photos are found later.
+        images: Number of images of every split, unreadable ones included.
+        headers: Number of files whose header was read for names of patients.
+    """
     if not headers:
         return not_looked_at("no DICOM header was read, and only these are searched for names")
     named = len({f.path for f in findings if f.kind == "privacy"})

@@ -64,7 +64,7 @@ def against(dataset_of, random_pictures, tmp_path):
         return mask_explanations_of(
             sample,
             dataset=data,
-            table=ImageTable(keys=(), shown=(), height=full, width=full, channels=full, span=full, narrow=full > 9**9, size=full, start=full,
+            table=ImageTable(keys=(), shown=(), height=full, width=full, channels=full, span=full, narrow=full > 9**9, size=full, start=full, traces=full,
                              thumbnails=np.empty(0, np.uint8), values={}),
             explainers=explainers,
             store=store or Store(tmp_path),

@@ -9,7 +9,13 @@ import pytest
 from deri_gate.changes.records import Difference
 from deri_gate.errors import SettingError
 from deri_gate.gate import Row, rows_of
-from deri_gate.measuring.shares import SHARES, Share, not_looked_at, shares_of_findings
+from deri_gate.measuring.shares import (
+    SHARES,
+    Share,
+    not_looked_at,
+    private_share,
+    shares_of_findings,
+)
 from deri_gate.scoring.pool import find_pool, read_pool
 from deri_gate.scoring.score import score_values
 
@@ -106,9 +112,9 @@ def test_a_share_has_a_value_or_a_reason():
 def test_names_are_looked_for_in_headers_and_nowhere_else(finding_of):
     """A set of PNG has no header to look at: that is not "0 private"."""
     private = [finding_of("privacy", "a"), finding_of("privacy", "b")]
-    none = shares_of_findings([], 10, 0)["private_share"]
-    some = shares_of_findings(private, 10, 4)["private_share"]
-    all_of_them = shares_of_findings(private, 10, 10)["private_share"]
+    none = private_share([], 10, 0)
+    some = private_share(private, 10, 4)
+    all_of_them = private_share(private, 10, 10)
 
     assert (none.value, "DICOM header" in none.reason) == (None, True)
     assert (some.value, some.note) == (0.2, "looked for in the DICOM headers of 4 of 10 images")
@@ -122,12 +128,11 @@ def test_findings_are_counted_by_hand(finding_of):
         finding_of("ignored", "x.txt"), finding_of("ignored", "y.txt"), finding_of("ignored", "z"),
         finding_of("spelling", "Cat"), finding_of("constant", "c"), finding_of("thin_class", "d"),
     ]  # fmt: skip
-    values = {name: share.value for name, share in shares_of_findings(found, 10, 10).items()}
+    values = {name: share.value for name, share in shares_of_findings(found, 10).items()}
 
     assert values == {
         "contradictions": 0.0,
         "missing_labels": 0.0,
-        "private_share": 0.2,
         "narrow_share": 0.0,
         "constant_share": 0.1,
         "uniform_share": 0.0,

@@ -18,7 +18,7 @@ NAMES = sorted(SUITES)
 SCORES = (
     "DERI1000", "unreadable_share", "ignored_share", "exact_copies", "conflicting_copies",
     "contradictions", "ambiguous_names", "missing_labels", "private_share", "narrow_share",
-    "constant_share", "uniform_share", "leaked_images", "leaked_copies", "leaked_groups",
+    "traced_share", "constant_share", "uniform_share", "leaked_images", "leaked_copies", "leaked_groups",
     "leaked_patients",
 )  # fmt: skip
 WITH_A_BASE, OF_A_BATCH = "pull_request", "drift"
@@ -112,6 +112,7 @@ def test_a_typical_dataset_passes(suite, typical):
         ("narrow_share", 0.001, "warn"),
         ("constant_share", 0.001, "warn"),
         ("uniform_share", 0.001, "warn"),
+        ("traced_share", 0.001, "warn"),
         ("conflicting_copies", 0.001, "warn"),
         ("conflicting_copies", 0.011, "fail"),
         ("label_noise", 0.56, "fail"),
@@ -125,7 +126,14 @@ def test_what_it_limits(suite, typical, metric, raw, verdict):
 
 @pytest.mark.parametrize(
     "metric",
-    ["leaked_images", "leaked_copies", "leaked_groups", "leaked_patients", "private_share"],
+    [
+        "leaked_images",
+        "leaked_copies",
+        "leaked_groups",
+        "leaked_patients",
+        "private_share",
+        "traced_share",
+    ],
 )
 def test_a_dataset_without_splits_or_groups_passes_and_it_is_said(suite, typical, metric):
     """Honest sets have one folder; a suite that demands it says so by leaving the meta out."""
