@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -25,8 +26,10 @@ SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/al
 PASSED_ON = ("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "TZ")
 SECONDS = 20.0  # that a look at what there is may take
 PROCESSES, SHARE = 4096, 0.9  # that it may start; of the memory that it may have
+TMP_SHARE = 0.125  # of the memory, that each folder of temporary files may have
 UNKNOWN = 16 * 2**30  # bytes of memory, where the system does not say
 USER = 1000  # inside, whoever it is outside
+PROBE = ("bwrap", "--unshare-all", "--ro-bind", "/", "/", "--uid", str(USER))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +63,10 @@ class IsolatedCell:
         """The command line with bubblewrap, which needs no daemon and no image."""
         words = ["bwrap", "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session",
                  "--uid", str(USER), "--gid", str(USER), "--hostname", "judge", "--clearenv",
-                 "--cap-drop", "ALL", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp",  # noqa: S108  # same
-                 "--tmpfs", "/var/tmp"]  # fmt: skip  # noqa: S108  # same
+                 "--cap-drop", "ALL", "--proc", "/proc", "--dev", "/dev"]  # fmt: skip
+        size = ["--size", str(tmp_size())] if _bounds_tmp() else []
+        for place in ("/tmp", "/var/tmp"):  # noqa: S108  # inside, of its own
+            words += [*size, "--tmpfs", place]
         for place in ("/usr", *SYSTEM):
             if Path(place).is_symlink():
                 words += ["--symlink", str(Path(place).readlink()), place]
@@ -87,7 +92,8 @@ class IsolatedCell:
         words = ["docker", "run", "--rm", "--pull=never", "--network=none", "--read-only",
                  "--cap-drop=ALL", "--security-opt=no-new-privileges", "--ipc=private",
                  f"--pids-limit={PROCESSES}", f"--memory={cell_memory()}",
-                 f"--user={user[0]}:{user[1]}", "--tmpfs=/tmp:rw,nosuid,nodev,mode=1777",
+                 f"--user={user[0]}:{user[1]}",
+                 f"--tmpfs=/tmp:rw,nosuid,nodev,mode=1777,size={tmp_size()}",
                  f"--workdir={self.working}", "--entrypoint=python"]  # fmt: skip
         words += [_mount(one, one, readonly=True) for one in _outermost([*self.readable])]
         words.append(_mount(self.scratch, SCRATCH, readonly=False))
@@ -129,6 +135,18 @@ def _outermost(folders: list[Path]) -> list[Path]:
             and one != Path("/usr")]  # fmt: skip
 
 
+def tmp_size() -> int:
+    """Bytes of memory that its folder of temporary files may take."""
+    return int(TMP_SHARE * (physical_memory() or UNKNOWN))
+
+
+@lru_cache(maxsize=1)
+def _bounds_tmp() -> bool:
+    """True for a bubblewrap that knows sizes, as since 0.7; else the system's own half holds."""
+    sized = ("--size", "1048576", "--tmpfs", "/tmp")  # noqa: S108  # inside, of its own
+    return _answers(*PROBE, *sized, "true")
+
+
 def cell_memory() -> int:
     """Bytes of memory that a judge may have."""
     return int(SHARE * (physical_memory() or UNKNOWN))
@@ -148,9 +166,7 @@ def chosen(wanted: str, image: str) -> tuple[Kind, str]:
         return "none", ""
     if wanted in {"auto", "docker"} and _answers("docker", "image", "inspect", image):
         return "docker", f"judged in a container of {image} without network"
-    if wanted in {"auto", "bwrap"} and _answers(
-        "bwrap", "--unshare-all", "--ro-bind", "/", "/", "--uid", str(USER), "true"
-    ):
+    if wanted in {"auto", "bwrap"} and _answers(*PROBE, "true"):
         return "bwrap", "judged by bubblewrap without network"
     if wanted == "auto":
         return "none", (

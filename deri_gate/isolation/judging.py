@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import stat
-import subprocess
-import sys
 import tempfile
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +16,7 @@ from deri_gate.github.changed import touched
 from deri_gate.github.fetching.planted import head_of, refuse_planted
 from deri_gate.github.policy import policy_of
 from deri_gate.github.reports import BAR, FILES, fresh_reports, text_in
-from deri_gate.isolation.cell import IsolatedCell, Kind, cell_memory, environment_outside
+from deri_gate.isolation.cell import IsolatedCell, Kind, environment_outside
 from deri_gate.isolation.order import (
     ANSWER,
     CACHE,
@@ -31,9 +27,9 @@ from deri_gate.isolation.order import (
     Answers,
     JudgingOrder,
 )
+from deri_gate.isolation.running import MOST_FILE, run_cell
 from deri_gate.runtime.git import repository_of
 from deri_gate.runtime.output import OURS
-from deri_gate.runtime.system import limit_process
 from deri_gate.runtime.tracking.dvc import CONFIG_PATH, FOLDER
 from deri_gate.runtime.tracking.dvc_cache import cache_of
 from deri_gate.runtime.tracking.tree import tree_of
@@ -44,8 +40,6 @@ if TYPE_CHECKING:
     from deri_gate.github.settings import GateSettings
     from deri_gate.runtime.engine import Machine
 
-MOST_FILE = 2**30  # bytes of one file of a report
-MOST_SAID = 100_000  # characters of what it prints that are shown
 MOST_SUMMARY = 2**20
 
 
@@ -110,33 +104,8 @@ def _asked(order: JudgingOrder, root: Path, scratch: Path, kind: Kind, image: st
         gpu=order.device != "cpu" and any(Path("/dev").glob("nvidia[0-9]*")),
     )
     words = cell.bwrap() if kind == "bwrap" else cell.docker(image)
-    status = _run(words, environment_outside(kind))
+    status = run_cell(words, environment_outside(kind), scratch)
     return _read(scratch, status)
-
-
-def _run(command: list[str], env: dict[str, str]) -> int:
-    """Run it; what it prints goes through our own guarded streams, and no more than a bound."""
-    with subprocess.Popen(  # noqa: S603  # no shell; every word is ours or a path of ours
-        command,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        preexec_fn=partial(_limited) if os.name == "posix" else None,  # noqa: PLW1509  # no threads yet
-    ) as process:
-        assert process.stdout is not None
-        said = 0
-        while part := process.stdout.read(4096):
-            sys.stderr.write(part if said < MOST_SAID else "")
-            said += len(part)
-        return process.wait()
-
-
-def _limited() -> None:
-    """Bounds of the system for the process that is to come."""
-    limit_process(file=4 * MOST_FILE, memory=cell_memory())
 
 
 def _readable(root: Path, base: str) -> Iterator[Path]:

@@ -42,19 +42,36 @@ def user_and_group() -> tuple[int, int] | None:
     return None if user is None or group is None else (user(), group())
 
 
-def limit_process(*, file: int, memory: int) -> None:
+def free_space(folder: Path) -> tuple[int, int] | None:
+    """Bytes and files that a disk has room for; None where the system does not say."""
+    statvfs = getattr(os, "statvfs", None)
+    try:
+        found = None if statvfs is None else statvfs(folder)
+    except OSError:
+        return None
+    return None if found is None else (found.f_bavail * found.f_frsize, found.f_favail)
+
+
+def limit_process(*, file: int, memory: int, processes: int) -> None:
     """Bound what this process may use from now on; a lower bound of the system stays.
 
     Args:
         file: Bytes that a file may grow to.
         memory: Bytes of data that it may have.
+        processes: Processes and threads of its user, or of its user namespace; the system's own
+            user has no such bound.
 
     Raises:
         ImportError: Where the system has no such bounds.
     """
     import resource  # noqa: PLC0415  # not on Windows
 
-    wanted = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: file, resource.RLIMIT_DATA: memory}
+    wanted = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: file,
+        resource.RLIMIT_DATA: memory,
+        resource.RLIMIT_NPROC: processes,
+    }
     for limit, most in wanted.items():
         hard = resource.getrlimit(limit)[1]
         bound = most if hard == resource.RLIM_INFINITY else min(most, hard)

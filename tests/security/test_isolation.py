@@ -14,8 +14,10 @@ from deri_gate.errors import DeriGateError, SettingError
 from deri_gate.isolation import cell as cells
 from deri_gate.isolation.cell import IsolatedCell, chosen, environment_outside
 from deri_gate.isolation.image import DOCKERFILE, build_image
-from deri_gate.isolation.judging import _read, _run, _taken
+from deri_gate.isolation.judging import _read, _taken
 from deri_gate.isolation.order import SCRATCH, Answers
+from deri_gate.isolation.running import run_cell
+from deri_gate.runtime.system import limit_process
 
 ROOT = Path(__file__).parents[2]
 
@@ -198,12 +200,75 @@ class TestBubblewrap:
         assert (tmp_path / "out" / "digits" / "scores.json").is_file()
 
     def test_memory_is_bounded(self, cell, monkeypatch) -> None:
-        monkeypatch.setattr("deri_gate.isolation.judging.cell_memory", lambda: 2**30)
-        command, env = cell.bwrap(), environment_outside("bwrap")
-        start = command.index("--") + 2
+        monkeypatch.setattr("deri_gate.isolation.running.cell_memory", lambda: 2**30)
 
-        assert _run([*command[:start], "-c", "bytearray(2**31)"], env) == 1
-        assert _run([*command[:start], "-c", "bytearray(2**28)"], env) == 0
+        assert ends(cell, "bytearray(2**31)") == 1
+        assert ends(cell, "bytearray(2**28)") == 0
+
+    def test_processes_are_bounded(self, cell) -> None:
+        """The bound is there, inside, and cannot be raised."""
+        program = (
+            "import resource as r; found = r.getrlimit(r.RLIMIT_NPROC)\n"
+            f"assert found == ({cells.PROCESSES},) * 2, found\n"
+            "try: r.setrlimit(r.RLIMIT_NPROC, (-1, -1))\n"
+            "except ValueError: raise SystemExit(7)"
+        )
+
+        assert ends(cell, program) == 7
+
+    def test_temporary_files_are_bounded(self, cell, monkeypatch) -> None:
+        """They are memory of the machine's, and count for no process."""
+        monkeypatch.setattr(cells, "tmp_size", lambda: 2**20)
+        if not cells._bounds_tmp():
+            pytest.skip("this bubblewrap knows no sizes")
+        for folder in ("/tmp", "/var/tmp"):
+            done = inside(cell, f"open('{folder}/x', 'wb').write(bytes(2**21))")
+
+            assert "No space left" in done.stderr
+
+    def test_a_file_is_bounded(self, cell, monkeypatch) -> None:
+        """In the scratch folder, which is the machine's disk."""
+        monkeypatch.setattr("deri_gate.isolation.running.MOST_FILE", 2**18)
+        program = f"open('{SCRATCH}/x', 'wb').write(bytes(2**21))"
+
+        assert ends(cell, program) != 0
+        assert (cell.scratch / "x").stat().st_size <= 2**20
+
+    def test_a_disk_is_not_filled(self, cell, monkeypatch, capsys) -> None:
+        """However many files: it is ended, and that is no pass."""
+        spaces = iter([(2**30, 1000), (2**29, 1000), (2**20, 1000)])
+        monkeypatch.setattr("deri_gate.isolation.running.free_space", lambda _: next(spaces))
+        monkeypatch.setattr("deri_gate.isolation.running.EVERY", 0.1)
+
+        assert ends(cell, "import time; time.sleep(60)") != 0
+        assert "filled the disk" in capsys.readouterr().err
+
+
+def ends(cell: IsolatedCell, program: str) -> int:
+    """Exit status of a program where the judge would run, with the judge's bounds."""
+    command = cell.bwrap()
+    start = command.index("--") + 2
+    words = [*command[:start], "-P", "-c", program]
+    return run_cell(words, environment_outside("bwrap"), cell.scratch)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a bound of POSIX")
+def test_a_bound_on_processes_holds_for_a_user() -> None:
+    """For all but the system's own."""
+    user = {"user": 65533} if os.getuid() == 0 else {}
+    counted = 0 if user else sum(one.name.isdigit() for one in Path("/proc").iterdir())
+    most = 10 + 8 * counted
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"for i in $(seq {most + 50}); do sleep 5 & done; wait"],
+        preexec_fn=lambda: limit_process(file=2**20, memory=2**30, processes=most),
+        capture_output=True,
+        text=True,
+        check=False,
+        **user,
+    )
+
+    assert done.returncode != 0
+    assert "fork" in done.stderr.lower()
 
 
 class TestAnswers:
