@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from deri_gate.data.dataset import Finding, Reading
 from deri_gate.data.readers.assembly import Entry, dataset_of
 from deri_gate.data.readers.delimited import read_delimited
+from deri_gate.data.readers.escapes import spelling_hint
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.grouping import grouping_of
 from deri_gate.data.readers.header import Needed, choose
@@ -228,6 +229,10 @@ def _looked_for(table: Table, paths: Sequence[str], place: Place) -> tuple[str, 
     missing = [path for path in paths if not place.has(path)]
     if len(missing) == len(paths):
         raise _none_there(table, paths, place)
+    if not missing:
+        return ()
+    if hint := spelling_hint(missing, place):
+        return (f"of the files that are not there, {hint}",)
     if len(missing) * 2 <= len(paths):
         return ()
     hint = rule_for(missing, place.root, place.listed)
@@ -243,7 +248,7 @@ def _none_there(table: Table, paths: Sequence[str], place: Place) -> DatasetErro
         tracked = top.with_name(f"{top.name}.dvc")
         if tracked.is_file():
             return DatasetError(what, table.path, f"Run `dvc pull {os.path.relpath(top)}`.")
-    hint = rule_for(paths, place.root, place.listed)
+    hint = spelling_hint(paths, place) or rule_for(paths, place.root, place.listed)
     fix = hint or (
         "Say where they lie with --root DIR, which ending the names lack with --suffix .png, and "
         "what to leave out of the beginning of each path with --strip PREFIX."
