@@ -19,6 +19,7 @@ from deri_gate.cli import main
 from deri_gate.data.dataset import Dataset
 from deri_gate.errors import UnreadableImageError
 from deri_gate.measuring.evidence import Evidence
+from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.store import Store
@@ -149,7 +150,11 @@ def evidence_of(tmp_path):
         made.append(dataset)
         kept = store or Store(tmp_path / f"store{len(made)}")
         machine = Machine(device="cpu", workers=1, progress=False)
-        evidence = Evidence(dataset, profile, kept, machine, frozenset({"embeddings"}))
+        evidence = Evidence(
+            dataset,
+            Context(profile=profile, store=kept, machine=machine),
+            frozenset({"embeddings"}),
+        )
         vars(evidence).update({"encoder": encoder or TinyEncoder(), **known})
         return evidence
 

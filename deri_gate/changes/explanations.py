@@ -70,9 +70,7 @@ def _explained(
         images=len(evidence.dataset),
         probe=base.probe,
         encoder=lambda: base.encoder,
-        profile=evidence.profile,
-        store=evidence.store,
-        machine=evidence.machine,
+        context=evidence.context,
     )
     values = {}
     for figure, _ in FIGURES.values():

@@ -113,7 +113,7 @@ class Reference:
             return known
 
         def make() -> bytes:
-            machine = self.base.machine
+            machine = self.base.context.machine
             with machine.bar(len(known), "looking for neighbours in other groups") as bar:
                 found = neighbours_elsewhere(
                     self.base.embeddings,

@@ -6,14 +6,14 @@ import platform
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial, reduce
+from functools import reduce
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.changes.compare import change_between
 from deri_gate.changes.records import ABOUTS
-from deri_gate.commands.measure import NORMAL, measure
+from deri_gate.commands.measure import Measuring, MeasuringKeys
 from deri_gate.commands.score import score
 from deri_gate.data.readers.files import path_text
 from deri_gate.explain.masks import MASK_ROWS
@@ -23,7 +23,6 @@ from deri_gate.gate.slices import slice_names, slice_rows, slices_of
 from deri_gate.gate.validate import suite_file, validate_suite
 from deri_gate.measuring.shares import SHARES
 from deri_gate.metrics.catalogue import METRICS
-from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.documents import metrics_document
 from deri_gate.reports.images_table import images_table, suspect_ids
 from deri_gate.reports.report import Report, RunInfo
@@ -37,13 +36,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from deri_gate.changes.records import Change
-    from deri_gate.data.readers.options import ReadKeys
     from deri_gate.gate import Judgement
     from deri_gate.gate.records import SliceKind
     from deri_gate.gate.slices import Slices
     from deri_gate.measuring.measure import Measured
     from deri_gate.reports.explained import ScoredMetrics
-    from deri_gate.runtime.engine import Machine
 
 PACKAGES = ("deri-gate", "great-expectations", "numpy", "opencv-python-headless", "pillow",
             "scikit-learn", "scipy", "timm", "torch")  # fmt: skip  # whose version moves numbers
@@ -59,14 +56,8 @@ def check(
     pool: str = "standard",
     suite: str | Path | None = None,
     change_suite: str | Path | None = None,
-    profile: str = "standard",
-    encoder: str | None = None,
-    metrics: str = "all",
-    split: str | None = None,
     name: str | None = None,
-    seed: int | None = None,
-    machine: Machine = NORMAL,
-    **reading: Unpack[ReadKeys],
+    **measuring: Unpack[MeasuringKeys],
 ) -> Report:
     """Judge a dataset: measure it, score it against the pool, hold it to the limits, report.
 
@@ -78,14 +69,8 @@ def check(
         pool: A shipped pool's name, a pool's folder, or its file.
         suite: Limits, a shipped suite's name or a file; the shipped ones when None.
         change_suite: Limits on the change, used beside the others where there is a base.
-        profile: As for `measure`; so are encoder, metrics, split, seed and machine.
-        encoder: See `measure`.
-        metrics: See `measure`.
-        split: See `measure`.
-        name: See `measure`.
-        seed: See `measure`.
-        machine: See `measure`.
-        **reading: How dataset and base are to be read, see `ReadOptions`.
+        name: Name of the dataset in the report; the last part of its path when None.
+        **measuring: How dataset and base are read and measured, see `measure`.
 
     Returns:
         The report, whose files have been written.
@@ -95,23 +80,14 @@ def check(
     """
     started, spent = datetime.now(UTC), dict[str, float]()
     folder = ready_folder(Path(out))
-    chosen = profile_named(profile, encoder=encoder)
-    pool_for(pool, ProfileId.of(chosen))  # said now, not after minutes
-    limits = _limits(suite, metrics, changed=None if base is None else change_suite or "")
-    measuring = partial(
-        measure,
-        profile=profile,
-        encoder=encoder,
-        metrics=metrics,
-        split=split,
-        seed=seed,
-        machine=machine,
-        **reading,
-    )
+    by = Measuring.of(**measuring)
+    pool_for(pool, ProfileId.of(by.profile))  # said now, not after minutes
+    usual = "data_only" if measuring.get("metrics") == "data" else "dataset_gate"
+    limits = _limits(suite, usual, changed=None if base is None else change_suite or "")
     with timed(spent, "base"):  # first, so that one that is not there is said now
-        earlier = None if base is None else measuring(base)
+        earlier = None if base is None else by.measured(base)
     with timed(spent, "measure"):
-        measured = measuring(dataset, name=name, earlier=earlier)
+        measured = by.measured(dataset, name=name, earlier=earlier)
         document = metrics_document(measured)
     with timed(spent, "score"):
         result = score(document, pool=pool)
@@ -137,16 +113,15 @@ def check(
     return report
 
 
-def _limits(suite: str | Path | None, metrics: str, *, changed: str | Path | None) -> list[Path]:
+def _limits(suite: str | Path | None, usual: str, *, changed: str | Path | None) -> list[Path]:
     """The suites to judge by, each looked through for what could not be judged.
 
     Args:
-        suite: As of `check`; so is metrics.
-        metrics: See there.
+        suite: Name of a shipped suite, or a file; None for the usual one.
+        usual: Name of the shipped suite for the metrics that are asked for.
         changed: Limits on the change, "" for the shipped ones, None where there is no base.
     """
     known = [*(m.name for m in METRICS), *SCORES, *slice_names(), *MASK_ROWS]
-    usual = "data_only" if metrics == "data" else "dataset_gate"
     limits = [suite_file(suite, usual, "--suite")]
     if changed is not None:
         limits.append(suite_file(changed or None, "pull_request", "--change-suite"))

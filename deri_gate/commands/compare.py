@@ -4,45 +4,34 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.check import MOST_NAMES, SCORES, run_of, timed
-from deri_gate.commands.measure import NORMAL
-from deri_gate.data.readers import ReadOptions, judged_split, open_dataset, split_name
+from deri_gate.commands.measure import Measuring, MeasuringKeys
 from deri_gate.data.readers.files import path_text
 from deri_gate.drift.as_change import shift_between
 from deri_gate.drift.detect import drift_between
 from deri_gate.drift.history import Comparison, alone_with, as_csv, dated, read_history, with_added
 from deri_gate.drift.limits import NAMES, judged_values, told
-from deri_gate.errors import DatasetError
 from deri_gate.gate import Row, judge, rows_of
 from deri_gate.gate.slices import slice_names, slice_rows, slices_of
 from deri_gate.gate.validate import suite_file, validate_suite
-from deri_gate.measuring.measure import measure_dataset, metrics_named
 from deri_gate.metrics.catalogue import METRICS
-from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.documents import FindingInfo, as_json, metrics_document, rounded
 from deri_gate.reports.drifts import drift_document
 from deri_gate.reports.images_table import images_table, suspect_ids
 from deri_gate.reports.report import Report
 from deri_gate.reports.write import write_report
 from deri_gate.runtime.files import ready_folder, write_text
-from deri_gate.runtime.store import Store, default_folder
 from deri_gate.scoring.pool import ProfileId, pool_for
 from deri_gate.scoring.score import score_values
 
 if TYPE_CHECKING:
-    from deri_gate.data.dataset import Dataset
-    from deri_gate.data.readers.options import ReadKeys
     from deri_gate.drift.records import Drift
     from deri_gate.measuring.measure import Measured
-    from deri_gate.metrics.profile import Profile
-    from deri_gate.runtime.engine import Machine
     from deri_gate.scoring.score import Scored
 
-NEED_LABELS = frozenset({"membership", "probe", "explanations", "paper_explanations"})
 HISTORY = "history.csv"  # in --out, unless --history says otherwise
 SUITE = "drift"
 FEW = 20  # images of a batch, below which its report says how little it can tell
@@ -57,14 +46,8 @@ def compare(
     history: str | Path | None = None,
     pool: str = "standard",
     suite: str | Path | None = None,
-    profile: str = "standard",
-    encoder: str | None = None,
-    metrics: str = "data",
-    split: str | None = None,
     name: str | None = None,
-    seed: int | None = None,
-    machine: Machine = NORMAL,
-    **reading: Unpack[ReadKeys],
+    **measuring: Unpack[MeasuringKeys],
 ) -> Report:
     """Judge whether a batch comes from the same source as a baseline.
 
@@ -76,14 +59,9 @@ def compare(
             counts as news hangs on the comparisons that it holds.
         pool: A shipped pool's name, a pool's folder, or its file.
         suite: Limits, a shipped suite's name or a file; the shipped `drift` when None.
-        profile: As for `measure`; so are encoder, metrics, seed and machine.
-        encoder: See `measure`.
-        metrics: See `measure`; explanations are left out unless asked for.
-        split: Which split of either is compared, where it has splits.
-        name: What the batch is called in the report.
-        seed: See `measure`.
-        machine: See `measure`.
-        **reading: How batch and baseline are to be read, see `ReadOptions`.
+        name: Name of the batch in the report; the last part of its path when None.
+        **measuring: How batch and baseline are read and measured, see `measure`. Explanations are
+            left out unless asked for; `split` counts for either where it has splits.
 
     Returns:
         The report, whose files have been written.
@@ -96,27 +74,20 @@ def compare(
     table = folder / HISTORY if history is None else Path(history)
     ready_folder(table.absolute().parent, "--out" if history is None else "--history")
     limits = suite_file(suite, SUITE, "--suite")
-    chosen = profile_named(profile, encoder=encoder, seed=seed)
-    reference = pool_for(pool, ProfileId.of(chosen))
+    settings: MeasuringKeys = {"metrics": "data", **measuring}
+    by = replace(Measuring.of(**settings), incoming=True)
+    reference = pool_for(pool, ProfileId.of(by.profile))
     validate_suite(limits, [*(m.name for m in METRICS), *SCORES, *slice_names(), *NAMES])
-    read_history(table, profile=chosen.hash)  # said now, not after minutes
+    read_history(table, profile=by.profile.hash)  # said now, not after minutes
     with timed(spent, "measure"):
-        measured = partial(
-            _measured,
-            split=split,
-            profile=chosen,
-            metrics=metrics,
-            machine=machine,
-            options=ReadOptions.of(**reading),
-        )
-        before, after = measured(baseline), measured(batch, name=name)
+        before, after = by.measured(baseline), by.measured(batch, name=name)
         document = metrics_document(after)
     with timed(spent, "compare"):
         drift = drift_between(before, after, name=path_text(str(baseline)))
         change = shift_between(before, after, drift, pool=reference)
     with timed(spent, "score"):
         scored = score_values(
-            after.values, reference, metrics=chosen.metrics, resamples=after.resamples
+            after.values, reference, metrics=by.profile.metrics, resamples=after.resamples
         )
     drift = _noted(drift, after, scored, table, started)
     with timed(spent, "judge"):
@@ -129,7 +100,7 @@ def compare(
         judgement = judge(rows + slice_rows(after, parts), limits, today=started.date())
     findings = (*_findings(before, after, drift), *document.findings)
     report = Report(
-        profile=chosen,
+        profile=by.profile,
         metrics=document.model_copy(update={"findings": findings}),
         pool=reference,
         scored=scored,
@@ -143,50 +114,6 @@ def compare(
     write_text(as_json(drift_document(drift)), folder / "drift.json")
     write_report(report, folder)
     return report
-
-
-def _measured(
-    spec: str | Path,
-    *,
-    split: str | None,
-    name: str | None = None,
-    profile: Profile,
-    metrics: str,
-    machine: Machine,
-    options: ReadOptions,
-) -> Measured:
-    """Measure one of the two; without labels, only what needs none."""
-    whole = open_dataset(spec, labels_required=False, options=options)
-    judged = judged_split(whole, split if whole.splits else None)
-    if name is not None:
-        judged = replace(judged, name=name)
-    wanted = metrics_named(metrics, profile)
-    if not all(judged.labels):
-        wanted = tuple(m for m in wanted if not NEED_LABELS.intersection(m.needs))
-    measured = measure_dataset(
-        judged,
-        split=split_name(judged),
-        profile=profile,
-        metrics=wanted,
-        store=Store(default_folder()),
-        machine=machine,
-    )
-    if not len(measured.evidence.dataset):
-        first = measured.findings[0]
-        raise DatasetError(
-            f"no image could be read; of {first.path}: {first.detail}",
-            spec,
-            "Look whether the export or the download is complete.",
-        )
-    return measured if all(judged.labels) else _without_labels(measured, judged)
-
-
-def _without_labels(measured: Measured, judged: Dataset) -> Measured:
-    count = sum(not own for own in judged.labels)
-    why = f"{count} of {len(judged)} images have no label"
-    needy = {m.name for m in measured.evidence.profile.metrics if NEED_LABELS & {*m.needs}}
-    reasons = {k: why if k in needy else v for k, v in measured.reasons.items()}
-    return replace(measured, reasons=reasons)
 
 
 def _noted(drift: Drift, batch: Measured, scored: Scored, path: Path, started: datetime) -> Drift:

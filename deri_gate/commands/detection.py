@@ -11,6 +11,7 @@ from deri_gate.commands.sensitivity import opened
 from deri_gate.damage.catalogue import find
 from deri_gate.data.readers import ReadOptions
 from deri_gate.measuring.evidence import Evidence
+from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.documents import as_json
 from deri_gate.runtime.files import ready_folder, write_text
@@ -81,10 +82,12 @@ def detection(
     profile = profile_named("standard", seed=seed)
     reference = pool_for(pool, ProfileId.of(profile))
     against = Against(
-        profile=replace(profile, explained=min(explained, profile.explained)),
+        context=Context(
+            profile=replace(profile, explained=min(explained, profile.explained)),
+            store=Store(default_folder()),
+            machine=replace(machine, progress=False),  # one bar is ours
+        ),
         suite=shipped("expectations") / "pull_request.json",
-        store=Store(default_folder()),
-        machine=replace(machine, progress=False),  # one bar is ours
         pool=reference if whole else None,
     )
     sets = {
@@ -126,8 +129,7 @@ def _heads(split: Split, groups: Sequence[str] | None) -> Iterator[SimulatedChan
 
 
 def _measurement(name: str, dataset: Dataset, against: Against) -> Measurement:
-    wanted = frozenset({"images"})
-    evidence = Evidence(dataset, against.profile, against.store, against.machine, wanted)
+    evidence = Evidence(dataset, against.context, frozenset({"images"}))
     return Measurement(
         name=name,
         fingerprint=evidence.fingerprint,

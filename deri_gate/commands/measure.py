@@ -1,13 +1,15 @@
-"""`deri-gate measure`: raw metrics only."""
+"""`deri-gate measure`: raw metrics only; how datasets are measured, for every command that does."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Unpack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self, Unpack
 
 from deri_gate.data.readers import ReadOptions, judged_split, open_dataset, other_splits, split_name
+from deri_gate.data.readers.options import ReadKeys
 from deri_gate.errors import DatasetError
-from deri_gate.measuring.measure import Measured, measure_dataset, metrics_named
+from deri_gate.measuring.measure import measure_dataset, metrics_named
+from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.store import Store, default_folder
@@ -15,65 +17,153 @@ from deri_gate.runtime.store import Store, default_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from deri_gate.data.readers.options import ReadKeys
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.measuring.measure import Measured
+    from deri_gate.metrics.base import Metric
+    from deri_gate.metrics.profile import Profile
 
 NORMAL = Machine()
+NEED_LABELS = frozenset({"membership", "probe", "explanations", "paper_explanations"})
+
+
+class MeasuringKeys(ReadKeys, total=False):
+    """Keywords that say how datasets are read and measured; each has a default.
+
+    Attributes:
+        profile: "standard", or "paper" for the published definitions.
+        encoder: Another encoder than the profile's: a timm model, or `model=weight file`.
+        metrics: "all", "data" for those without explanations, or names joined by commas.
+        split: The split to judge; `train` where there are splits and none is named.
+        seed: Random seed; the profile's when None.
+        machine: Device, engine, workers, progress.
+    """
+
+    profile: str
+    encoder: str | None
+    metrics: str
+    split: str | None
+    seed: int | None
+    machine: Machine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measuring:
+    """How datasets are read and measured; one record for all that are compared with each other.
+
+    Attributes:
+        context: Definitions, cache and machine.
+        metrics: Metrics that are asked for.
+        split: The split to judge; None for `train`, or all of a dataset without splits.
+        reading: How files become a dataset.
+        incoming: Images on their way in: labels and splits may lack. Metrics that need labels
+            are then left out, and other splits are not looked at for leakage.
+    """
+
+    context: Context
+    metrics: tuple[Metric, ...]
+    split: str | None
+    reading: ReadOptions
+    incoming: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        profile: str = "standard",
+        encoder: str | None = None,
+        metrics: str = "all",
+        split: str | None = None,
+        seed: int | None = None,
+        machine: Machine = NORMAL,
+        **reading: Unpack[ReadKeys],
+    ) -> Self:
+        """Make the record of the keywords of a command, see `MeasuringKeys`.
+
+        Raises:
+            SettingError: If a name or setting does not exist.
+        """
+        chosen = profile_named(profile, encoder=encoder, seed=seed)
+        return cls(
+            context=Context(profile=chosen, store=Store(default_folder()), machine=machine),
+            metrics=metrics_named(metrics, chosen),
+            split=split,
+            reading=ReadOptions.of(**reading),
+        )
+
+    @property
+    def profile(self) -> Profile:
+        """The definitions and the encoder."""
+        return self.context.profile
+
+    def measured(
+        self, given: str | Path, *, name: str | None = None, earlier: Measured | None = None
+    ) -> Measured:
+        """Measure a dataset in any form.
+
+        Args:
+            given: The dataset.
+            name: Its name in the report; the last part of its path when None.
+            earlier: An earlier state, measured by the same record: only what changed is computed.
+
+        Raises:
+            DatasetError: If it cannot be read at all.
+        """
+        whole = open_dataset(given, labels_required=not self.incoming, options=self.reading)
+        optional = self.incoming and not whole.splits
+        judged = judged_split(whole, None if optional else self.split)
+        if name is not None:
+            judged = replace(judged, name=name)
+        measured = measure_dataset(
+            judged,
+            split=split_name(judged),
+            context=self.context,
+            metrics=self._metrics_for(judged),
+            others=None if self.incoming else other_splits(whole, judged),
+            earlier=earlier,
+        )
+        if not len(measured.evidence.dataset):
+            first = measured.findings[0]
+            raise DatasetError(
+                f"no image could be read; of {first.path}: {first.detail}",
+                given,
+                "Look whether the export or the download is complete.",
+            )
+        return measured if all(judged.labels) else _without_labels(measured, judged)
+
+    def _metrics_for(self, dataset: Dataset) -> tuple[Metric, ...]:
+        if all(dataset.labels):
+            return self.metrics
+        return tuple(m for m in self.metrics if not NEED_LABELS.intersection(m.needs))
+
+
+def _without_labels(measured: Measured, judged: Dataset) -> Measured:
+    count = sum(not own for own in judged.labels)
+    why = f"{count} of {len(judged)} images have no label"
+    needy = {m.name for m in measured.evidence.profile.metrics if NEED_LABELS & {*m.needs}}
+    reasons = {k: why if k in needy else v for k, v in measured.reasons.items()}
+    return replace(measured, reasons=reasons)
 
 
 def measure(
     dataset: str | Path,
     *,
-    profile: str = "standard",
-    encoder: str | None = None,
-    metrics: str = "all",
-    split: str | None = None,
     name: str | None = None,
-    seed: int | None = None,
-    machine: Machine = NORMAL,
     earlier: Measured | None = None,
-    **reading: Unpack[ReadKeys],
+    **measuring: Unpack[MeasuringKeys],
 ) -> Measured:
     """Measure a dataset: raw values with intervals, and suspects.
 
     Args:
         dataset: Any form of dataset: folder, manifest, npz file, `medmnist:NAME[@size]`.
-        profile: "standard", or "paper" for the paper's words.
-        encoder: Another encoder than the profile's: a timm model, or `model=weight file`.
-        metrics: "all", "data" for those without explanations, or names joined by commas.
-        split: Which split to judge; `train` where there are splits and none is named.
-        name: What the dataset is called in the report; the last part of its path when None.
-        seed: Of every random choice; the profile's when None.
-        machine: How to compute.
+        name: Name of the dataset in the report; the last part of its path when None.
         earlier: An earlier state of the dataset, as this function measured it with the same
-            settings: the cost is that of the change then. Where little differs, both are
+            keywords: the cost is that of the change then. Where little differs, both are
             explained by the earlier state's probe.
-        **reading: How the dataset is to be read, see `ReadOptions`.
+        **measuring: How it is read and measured: profile, encoder, metrics, split, seed,
+            machine, see `MeasuringKeys`; columns, layout and more, see `ReadOptions`.
 
     Raises:
         DatasetError: If the dataset cannot be read at all.
         SettingError: If a name or setting does not exist.
     """
-    chosen = profile_named(profile, encoder=encoder, seed=seed)
-    wanted = metrics_named(metrics, chosen)
-    whole = open_dataset(dataset, options=ReadOptions.of(**reading))
-    judged = judged_split(whole, split)
-    if name is not None:
-        judged = replace(judged, name=name)
-    measured = measure_dataset(
-        judged,
-        split=split_name(judged),
-        profile=chosen,
-        metrics=wanted,
-        store=Store(default_folder()),
-        machine=machine,
-        others=other_splits(whole, judged),
-        earlier=earlier,
-    )
-    if not len(measured.evidence.dataset):
-        first = measured.findings[0]
-        raise DatasetError(
-            f"no image could be read; of {first.path}: {first.detail}",
-            dataset,
-            "Look whether the export or the download is complete.",
-        )
-    return measured
+    return Measuring.of(**measuring).measured(dataset, name=name, earlier=earlier)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.data.readers import ReadOptions, open_dataset
+from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
 from deri_gate.networks.arrangement import arranged
 from deri_gate.networks.bench import Bench
@@ -109,9 +110,10 @@ def probe(
     opened = opened if name is None else replace(opened, name=name)
     ready = arranged(opened, images=budget.images, validation=budget.validation, seed=seed)
     chosen = profile_named(profile, encoder=encoder, seed=seed)
-    bench = Bench(ready, budget, chosen, Store(default_folder()), machine, seed)
+    context = Context(profile=chosen, store=Store(default_folder()), machine=machine)
+    bench = Bench(ready, budget, context, seed)
     runs = planned(ready.fingerprint, budget, profile=chosen, seed=seed)
-    known = set(bench.store.get(KIND, [run.recipe for run in runs]))
+    known = set(bench.context.store.get(KIND, [run.recipe for run in runs]))
     if announce is not None:
         announce(estimate(bench, runs, known))
     a_run = len(ready.train) * budget.epochs

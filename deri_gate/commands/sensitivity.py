@@ -15,6 +15,7 @@ from deri_gate.data.readers import PLAIN, ReadOptions, judged_split, open_datase
 from deri_gate.errors import SettingError, UnmeasurableError
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import metrics_named
+from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.documents import as_json
 from deri_gate.runtime.files import ready_folder, write_bytes, write_table, write_text
@@ -103,10 +104,12 @@ def sensitivity(
     variants = _variants(groups, levels)
     sets = opened(datasets, ReadOptions.of(**reading))
     bench = CaseBench(
-        profile=replace(chosen, explained=min(explained or chosen.explained, chosen.explained)),
+        context=Context(
+            profile=replace(chosen, explained=min(explained or chosen.explained, chosen.explained)),
+            store=Store(default_folder()),
+            machine=replace(machine, progress=False),  # one bar is ours
+        ),
         pool=reference,
-        store=Store(default_folder()),
-        machine=replace(machine, progress=False),  # one bar is ours
         folder=ready_folder(default_folder() / "sensitivity"),
     )
     plan = _Plan(
@@ -220,7 +223,7 @@ def _case(plan: _Plan, name: str, task: _Task) -> Case | SkippedCase:
 
 def _fingerprint(dataset: Dataset, bench: CaseBench) -> str:
     """Identity of images, names, labels and groups; looks at the pixels once for all."""
-    evidence = Evidence(dataset, bench.profile, bench.store, bench.machine, frozenset({"images"}))
+    evidence = Evidence(dataset, bench.context, frozenset({"images"}))
     if dataset.groups is None:
         return evidence.fingerprint
     return json_digest(

@@ -48,7 +48,8 @@ def drift_between(baseline: Measured, batch: Measured, *, name: str | None = Non
     aspects, untested = pair.found
     sides = (baseline.evidence.dataset, batch.evidence.dataset)
     clusters = clusters_of(sides[0].groups, sides[1].groups)
-    with batch.evidence.machine.bar(PERMUTATIONS, "permutation test", unit="permutation") as bar:
+    machine = batch.evidence.context.machine
+    with machine.bar(PERMUTATIONS, "permutation test", unit="permutation") as bar:
         tests = drift_tests(aspects, pair.batch.ids, rng=rng, clusters=clusters, tick=bar.update)
     groups: tuple[GroupDrift, ...] = ()
     thin = 0  # whole groups were dealt: each is a patient, and no two are alike

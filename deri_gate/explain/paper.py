@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray
     from deri_gate.data.dataset import Dataset, Picture
     from deri_gate.explain.probe import ImageToExplain
+    from deri_gate.metrics.context import Context
     from deri_gate.metrics.profile import Profile
     from deri_gate.networks.networks import Network
-    from deri_gate.runtime.engine import Machine
-    from deri_gate.runtime.store import Store
 
 AT_ONCE = 16  # images explained and kept at a time
 HOT = 0.5  # share of its maximum from which on a map's pixel counts as hot
@@ -41,25 +40,21 @@ FIGURES = (
 )
 
 
-def course_of(
-    dataset: Dataset, identity: str, profile: Profile, *, store: Store, machine: Machine
-) -> TrainingSpec:
+def course_of(dataset: Dataset, identity: str, context: Context) -> TrainingSpec:
     """What the networks learn that are explained: these images, as the profile says.
 
     Args:
         dataset: The images that can be read.
         identity: Of them in this order, with their classes.
-        profile: Says the budget and the seed.
-        store: Beside which the networks are kept.
-        machine: How to compute.
+        context: Its profile says budget and seed; networks are kept beside its store.
     """
     return TrainingSpec(
         dataset=dataset,
         identity=identity,
-        budget=explained_budget(profile.probe_budget),
-        seed=profile.seed,
-        folder=store.path.parent / "networks",
-        machine=machine,
+        budget=explained_budget(context.profile.probe_budget),
+        seed=context.profile.seed,
+        folder=context.store.path.parent / "networks",
+        machine=context.machine,
     )
 
 
@@ -83,8 +78,7 @@ def paper_explanations_of(
     *,
     images: int,
     course: TrainingSpec,
-    profile: Profile,
-    store: Store,
+    context: Context,
 ) -> PaperExplanations:
     """Explain the sample by every network, or take from the store what is known of it.
 
@@ -95,14 +89,13 @@ def paper_explanations_of(
         sample: What to explain.
         images: How many images the dataset has.
         course: What the networks learn, and on which dataset.
-        profile: Says the number of steps and the size at which edges are looked for.
-        store: Where figures are kept, a few images at a time: a killed run goes on there.
+        context: Its profile says the number of steps, and the size at which edges are looked for;
+            its store keeps the figures.
     """
     names = course.budget.architectures
     with course.machine.bar(len(names) * len(sample), "explaining") as bar:
         tables = [
-            _rows(sample, name, course=course, profile=profile, store=store, tick=bar.update)
-            for name in names
+            _rows(sample, name, course=course, context=context, tick=bar.update) for name in names
         ]
     columns = dict(zip(FIGURES, np.moveaxis(np.array(tables), 2, 0), strict=True))
     degenerate = columns.pop("degenerate") > 0
@@ -121,11 +114,11 @@ def _rows(
     architecture: str,
     *,
     course: TrainingSpec,
-    profile: Profile,
-    store: Store,
+    context: Context,
     tick: Callable[[int], object],
 ) -> FloatArray:
     """A row an image by one network, columns as `FIGURES`."""
+    profile = context.profile
     kind = f"paper-explanation-{VERSION}-{profile.steps}-{profile.input_size}-" + course.recipe(
         architecture
     )
@@ -136,7 +129,7 @@ def _rows(
         lambda some: _figures(some, network(), course, profile),
         kind=kind,
         width=len(FIGURES),
-        store=store,
+        store=context.store,
         at_once=AT_ONCE,
         tick=tick,
     )

@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray
     from deri_gate.data.dataset import Picture
     from deri_gate.features.encoder import Encoder
+    from deri_gate.metrics.context import Context
     from deri_gate.metrics.profile import Profile
     from deri_gate.metrics.records import Probe
-    from deri_gate.runtime.engine import Machine
-    from deri_gate.runtime.store import Store
 
 AT_ONCE = 64  # images explained and kept at a time
 GRID = 16  # cells along a side of what is kept of a map
@@ -102,9 +101,7 @@ def explanations_of(
     images: int,
     probe: Probe,
     encoder: Callable[[], Encoder],
-    profile: Profile,
-    store: Store,
-    machine: Machine,
+    context: Context,
 ) -> Explanations:
     """Explain the sample, or take from the store what is known of it.
 
@@ -116,19 +113,17 @@ def explanations_of(
         images: How many images the dataset has.
         probe: Whose classes to explain.
         encoder: Makes the network, when first needed.
-        profile: Whose encoder it is.
-        store: Where figures are kept, a few images at a time: a killed run goes on there.
-        machine: Says whether progress is shown.
+        context: Whose profile has this encoder, and where figures are kept.
     """
-    kind = f"explanation-{VERSION}-{profile.encoder_hash}-{probe_hash(probe)}"
-    with machine.bar(len(sample), "explaining") as bar:
+    kind = f"explanation-{VERSION}-{context.profile.encoder_hash}-{probe_hash(probe)}"
+    with context.machine.bar(len(sample), "explaining") as bar:
         table = kept_figures(
             sample,
             lambda one: one.name,
             lambda some: figures(some, probe, encoder()),
             kind=kind,
             width=WIDTH,
-            store=store,
+            store=context.store,
             at_once=AT_ONCE,
             tick=bar.update,
         )

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.data.dataset import Dataset, Loaded, Picture, Source
     from deri_gate.features.encoder import Encoder
+    from deri_gate.metrics.context import Context
     from deri_gate.metrics.profile import Profile
-    from deri_gate.runtime.engine import Machine
     from deri_gate.runtime.store import Store
 
 CHUNK = 48  # images a task, and embedded at once: three batches of the encoder
@@ -183,23 +183,20 @@ def _told(one: _Seen) -> Iterator[None]:
 def scan(
     dataset: Dataset,
     *,
-    profile: Profile,
-    store: Store,
+    context: Context,
     encoder: Callable[[], Encoder] | None,
     keep: frozenset[int],
-    machine: Machine,
 ) -> Scan:
     """Look at every image once; what is known from before is not looked at again.
 
     Args:
         dataset: What to look at.
-        profile: With which definitions.
-        store: Where results are kept. Each chunk is kept as it comes, so that a killed run
-            goes on where it was.
+        context: By which definitions, and where results are kept: each chunk as it comes, so
+            that a killed run goes on where it was.
         encoder: Makes the network, when first needed; None when no embedding is wanted.
         keep: Positions whose prepared picture is wanted, to be explained.
-        machine: How to compute.
     """
+    profile, store, machine = context.profile, context.store, context.machine
     look = _Look(source=dataset.source, profile=profile, store=store, embed=encoder is not None)
     seen: list[_Seen] = []
     waiting: list[_Seen] = []  # to be embedded: a few new images among many are gathered first

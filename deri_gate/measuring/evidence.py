@@ -40,10 +40,9 @@ if TYPE_CHECKING:
     from deri_gate.explain.probe import Explainer
     from deri_gate.features.encoder import Encoder
     from deri_gate.features.scan import ImageTable
+    from deri_gate.metrics.context import Context
     from deri_gate.metrics.profile import Profile
     from deri_gate.networks.checkpoints import TrainingSpec
-    from deri_gate.runtime.engine import Machine
-    from deri_gate.runtime.store import Store
 
 # Evidence that needs no network, and evidence that explains images.
 FROM_PIXELS = frozenset({"images", "ids", "membership", "duplicate_groups", "equal_hash_groups"})
@@ -56,27 +55,28 @@ class Evidence:
 
     Attributes:
         whole: The dataset as it was given, unreadable images included.
-        profile: With which definitions and encoder.
-        store: Where results are kept.
-        machine: How to compute.
+        context: By which definitions, with which results at hand, on which machine.
         wanted: The evidence that will be asked for; says what the one pass must bring.
         earlier: An earlier state, measured in the same way, or None. What it knows is taken
             over: neighbours, and, where little differs, the probe, the same yardstick for both.
     """
 
     whole: Dataset
-    profile: Profile
-    store: Store
-    machine: Machine
+    context: Context
     wanted: frozenset[str]
     earlier: Evidence | None = None
+
+    @property
+    def profile(self) -> Profile:
+        """The definitions and the encoder."""
+        return self.context.profile
 
     @cached_property
     def encoder(self) -> Encoder:
         """The frozen network; loaded when something is to be embedded or explained."""
         from deri_gate.features.encoder import load_encoder  # noqa: PLC0415  # torch takes seconds
 
-        return load_encoder(self.profile, self.machine.device)
+        return load_encoder(self.profile, self.context.machine.device)
 
     @cached_property
     def scan(self) -> Scan:
@@ -84,11 +84,9 @@ class Evidence:
         embeds = not self.wanted <= FROM_PIXELS
         return scan(
             self.whole,
-            profile=self.profile,
-            store=self.store,
+            context=self.context,
             encoder=(lambda: self.encoder) if embeds else None,
             keep=frozenset(self._to_explain if self.wanted & EXPLAINS else ()),
-            machine=self.machine,
         )
 
     @cached_property
@@ -182,13 +180,13 @@ class Evidence:
         k = self.profile.neighbours
         if len(self.dataset) <= k:
             raise UnmeasurableError(f"{len(self.dataset)} images are too few for {k} neighbours")
-        earlier, device = self.earlier, self.machine.device
+        earlier, device = self.earlier, self.context.machine.device
         if earlier is not None and len(earlier.dataset) > k:
             known = {"earlier": earlier.neighbours, "origin": self._origin}
             return updated_neighbours(self.embeddings, k, device=device, **known)
 
         def make() -> bytes:
-            with self.machine.bar(len(self.dataset), "looking for neighbours") as bar:
+            with self.context.machine.bar(len(self.dataset), "looking for neighbours") as bar:
                 found = nearest_neighbours(self.embeddings, k, device=device, tick=bar.update)
             return found.astype(np.int32).tobytes()
 
@@ -204,7 +202,8 @@ class Evidence:
             return lent_probe(lender.probe, self.features, self.images.keys, lender.images.keys)
 
         def make() -> bytes:
-            with self.machine.bar(profile.folds + 1, "fitting the probe", unit="fit") as bar:
+            machine = self.context.machine
+            with machine.bar(profile.folds + 1, "fitting the probe", unit="fit") as bar:
                 known = {"folds": profile.folds, "seed": profile.seed}
                 return probe_of(self.features, self.dataset, **known, tick=bar.update).to_bytes()
 
@@ -214,9 +213,9 @@ class Evidence:
 
     def kept(self, kind: str, make: Callable[[], bytes], fits: forms.Fits) -> bytes:
         """What is kept of these images in this order; made when nothing that fits is known."""
-        kept = self.store.get(kind, [self._arrangement], fits=fits)
+        kept = self.context.store.get(kind, [self._arrangement], fits=fits)
         if not kept:
-            self.store.put(kind, kept := {self._arrangement: make()})
+            self.context.store.put(kind, kept := {self._arrangement: make()})
         return kept[self._arrangement]
 
     @cached_property
@@ -231,9 +230,7 @@ class Evidence:
             images=len(self.dataset),
             probe=self.probe,
             encoder=lambda: self.encoder,
-            profile=self.profile,
-            store=self.store,
-            machine=self.machine,
+            context=self.context,
         )
         return saying_something(found)
 
@@ -244,8 +241,7 @@ class Evidence:
             self._sample,
             images=len(self.dataset),
             course=self._course,
-            profile=self.profile,
-            store=self.store,
+            context=self.context,
         )
         return saying_something(found)
 
@@ -257,7 +253,7 @@ class Evidence:
             dataset=self.dataset,
             table=self.images,
             explainers=self._explainers,
-            store=self.store,
+            store=self.context.store,
         )
 
     @cached_property
@@ -265,8 +261,7 @@ class Evidence:
         """What the networks learn that the paper's words ask to be explained."""
         if self._lender is not None:
             return self._lender._course  # noqa: SLF001  # of its own kind
-        own = self.dataset, self._arrangement, self.profile
-        return course_of(*own, store=self.store, machine=self.machine)
+        return course_of(self.dataset, self._arrangement, self.context)
 
     @property
     def _explainers(self) -> tuple[Explainer, ...]:

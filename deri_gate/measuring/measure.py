@@ -34,9 +34,8 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
     from deri_gate.explain.masks import MaskExplanations
     from deri_gate.measuring.copies import Images
+    from deri_gate.metrics.context import Context
     from deri_gate.metrics.profile import Profile
-    from deri_gate.runtime.engine import Machine
-    from deri_gate.runtime.store import Store
 
 RESAMPLES = 200  # bootstrap resamples of the images; 95 % limits to about a tenth of their width
 
@@ -146,10 +145,8 @@ def measure_dataset(
     dataset: Dataset,
     *,
     split: str | None,
-    profile: Profile,
+    context: Context,
     metrics: tuple[Metric, ...],
-    store: Store,
-    machine: Machine,
     others: Dataset | None = None,
     earlier: Measured | None = None,
 ) -> Measured:
@@ -161,19 +158,17 @@ def measure_dataset(
     Args:
         dataset: The images that are judged.
         split: Which split they are, None when there are none.
-        profile: With which definitions.
-        metrics: Which of its metrics.
-        store: Where results are kept.
-        machine: How to compute.
+        context: By which definitions, with which results at hand, on which machine.
+        metrics: Metrics of its profile that are asked for.
         others: The images of the other splits, which leakage is about.
         earlier: An earlier state of the dataset, with the same profile and metrics; what is
             known of it is taken over, see `Evidence`.
     """
     wanted = frozenset(name for m in metrics for name in m.needs) | {"images"}
     before = None if earlier is None else earlier.evidence
-    evidence = Evidence(dataset, profile, store, machine, wanted, before)
+    evidence = Evidence(dataset, context, wanted, before)
     answers: dict[str, Answer] = {}
-    reasons = {m.name: "not asked for" for m in profile.metrics if m not in metrics}
+    reasons = {m.name: "not asked for" for m in context.profile.metrics if m not in metrics}
     for metric in metrics:
         try:
             answers[metric.name] = _answer(metric, evidence)
@@ -183,7 +178,7 @@ def measure_dataset(
     count = len(evidence.dataset)
     values = {
         m.name: _value(m, answers[m.name], count) if m.name in answers else None
-        for m in profile.metrics
+        for m in context.profile.metrics
     }
     beside = None if others is None or not len(others) else _unembedded(others, evidence)
     return Measured(
@@ -210,8 +205,7 @@ def measure_dataset(
 
 def _unembedded(dataset: Dataset, beside: Evidence) -> Evidence:
     """Other images, looked at in the same way, but not embedded."""
-    wanted = frozenset({"images"})
-    return Evidence(dataset, beside.profile, beside.store, beside.machine, wanted)
+    return Evidence(dataset, beside.context, frozenset({"images"}))
 
 
 def _everywhere(evidence: Evidence, others: Evidence | None) -> Images:

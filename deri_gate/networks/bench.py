@@ -18,11 +18,9 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray
     from deri_gate.data.dataset import Dataset, Picture
     from deri_gate.features.encoder import Encoder
-    from deri_gate.metrics.profile import Profile
+    from deri_gate.metrics.context import Context
     from deri_gate.networks.arrangement import Arrangement
     from deri_gate.networks.budget import Budget
-    from deri_gate.runtime.engine import Machine
-    from deri_gate.runtime.store import Store
 
 
 @dataclass(frozen=True)
@@ -32,17 +30,13 @@ class Bench:
     Attributes:
         arranged: Which images are trained on and asked.
         budget: How much of it is used.
-        profile: Whose encoder the linear probe stands on.
-        store: Where embeddings are kept.
-        machine: How to compute.
+        context: Its profile has the encoder under the linear probe, its store the embeddings.
         seed: Of all damage.
     """
 
     arranged: Arrangement
     budget: Budget
-    profile: Profile
-    store: Store
-    machine: Machine
+    context: Context
     seed: int
 
     @cached_property
@@ -50,7 +44,7 @@ class Bench:
         """The frozen network under the linear probe."""
         from deri_gate.features.encoder import load_encoder  # noqa: PLC0415  # torch takes seconds
 
-        return load_encoder(self.profile, self.machine.device)
+        return load_encoder(self.context.profile, self.context.machine.device)
 
     @cached_property
     def train(self) -> Pictures:
@@ -82,7 +76,7 @@ class Bench:
                 made = degrade(self.validation.dataset, group, level, seed=self.seed)
             except UnmeasurableError:
                 continue
-            seen = pictures(made, self.budget.size, known=self._known, machine=self.machine)
+            seen = pictures(made, self.budget.size, known=self._known, machine=self.context.machine)
             if len(seen.dataset):  # a mask may be unreadable
                 found[group] = seen
         return found
@@ -106,17 +100,15 @@ class Bench:
         """Pooled features of images that can be read, shape (N, d), from the store if known."""
         found = scan(
             dataset,
-            profile=self.profile,
-            store=self.store,
+            context=self.context,
             encoder=lambda: self.encoder,
             keep=frozenset(),
-            machine=self.machine,
         )
         assert found.embeddings is not None
         return found.embeddings.astype(np.float32)
 
     def _pictures(self, dataset: Dataset, known: dict[str, Picture]) -> Pictures:
-        seen = pictures(dataset, self.budget.size, known=known, machine=self.machine)
+        seen = pictures(dataset, self.budget.size, known=known, machine=self.context.machine)
         if not len(seen.dataset):
             raise DatasetError(
                 f"none of {len(dataset)} images can be read",

@@ -79,7 +79,7 @@ def _linear_s(bench: Bench, runs: Sequence[TrainingRun]) -> float:
 
 
 def _cnn_s(bench: Bench, architecture: str, runs: Sequence[TrainingRun]) -> float:
-    device = bench.machine.device
+    device = bench.context.machine.device
     start, step = step_s(architecture, bench.budget, device=device)
     per_image = step / min(STEP, bench.budget.batch)
     trained = len(bench.arranged.train) * bench.budget.epochs

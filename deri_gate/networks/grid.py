@@ -123,7 +123,7 @@ def outcomes(
         SettingError: If results cannot be kept; those kept before stay.
     """
     fits = forms.read_by(RunOutcome.from_bytes)
-    kept = bench.store.get(KIND, [run.recipe for run in runs], fits=fits)
+    kept = bench.context.store.get(KIND, [run.recipe for run in runs], fits=fits)
     known = {recipe: RunOutcome.from_bytes(raw) for recipe, raw in kept.items()}
     for (group, level), some in groupby(runs, key=lambda run: (run.group, run.level)):
         own = list(some)
@@ -133,7 +133,7 @@ def outcomes(
             if run.recipe not in known:
                 known[run.recipe] = _done(bench, run, made)
                 if known[run.recipe].final:
-                    bench.store.put(KIND, {run.recipe: known[run.recipe].to_bytes()})
+                    bench.context.store.put(KIND, {run.recipe: known[run.recipe].to_bytes()})
             tick(run)
     return [known[run.recipe] for run in runs]
 
@@ -185,7 +185,7 @@ def _linear(bench: Bench, run: TrainingRun, made: Pictures) -> RunOutcome:
     return RunOutcome(
         results=tuple(results),
         images=len(made.dataset),
-        size=bench.profile.input_size,
+        size=bench.context.profile.input_size,
         device=bench.encoder.device.type,
         retries=0,
     )
@@ -220,7 +220,7 @@ def _learnt(bench: Bench, run: TrainingRun, made: Pictures, questions: tuple[Any
         multilabel=bench.arranged.multilabel,
         questions=questions,
     )
-    device = pick_device(bench.machine.device)
+    device = pick_device(bench.context.machine.device)
     return learn(run.architecture, lesson, bench.budget, seed=run.seed, device=device)
 
 

@@ -7,6 +7,7 @@ import pytest
 from deri_gate.changes.compare import change_between
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import measure_dataset, metrics_named
+from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.store import Store
@@ -23,10 +24,12 @@ def measured(tmp_path, tiny_encoder, monkeypatch):
         return measure_dataset(
             dataset,
             split=None,
-            profile=STANDARD,
+            context=Context(
+                profile=STANDARD,
+                store=store,
+                machine=Machine(device="cpu", workers=1, progress=False),
+            ),
             metrics=metrics_named(metrics, STANDARD),
-            store=store,
-            machine=Machine(device="cpu", workers=1, progress=False),
             others=others,
         )
 

@@ -149,7 +149,7 @@ class TestBadInput:
         def broken(*_, **__):
             raise ZeroDivisionError
 
-        monkeypatch.setattr("deri_gate.commands.check.measure", broken)
+        monkeypatch.setattr("deri_gate.commands.measure.measure_dataset", broken)
         status, _, error = run("check", photos)
 
         assert status == 2

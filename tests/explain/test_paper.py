@@ -12,6 +12,7 @@ from torch import nn
 from deri_gate.errors import UnmeasurableError
 from deri_gate.explain.paper import network_explainers, paper_explanations_of
 from deri_gate.explain.probe import ImageToExplain
+from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import PAPER, PAPER_SMALL, STANDARD, profile_named
 from deri_gate.metrics.xai_stability import paper_xai_stability
 from deri_gate.networks.budget import BUDGETS, Budget
@@ -82,8 +83,9 @@ def explained(dataset_of, random_pictures, tmp_path, monkeypatch):
             for i, picture in enumerate(pictures)
         ]
         kept = store or Store(tmp_path / f"store{len(bodies)}")
+        context = Context(profile=PROFILE, store=kept, machine=course.machine)
         found = paper_explanations_of(
-            sample, images=len(course.dataset), course=course, profile=PROFILE, store=kept
+            sample, images=len(course.dataset), course=course, context=context
         )
         return found, asked, course
 
@@ -217,9 +219,10 @@ def test_the_paper_profile_end_to_end(dataset_of, random_pictures, monkeypatch, 
 
     def found():
         return measure_dataset(
-            data, split=None, profile=profile,
-            metrics=metrics_named("xai_overlay,xai_stability", profile),
-            store=Store(tmp_path), machine=monkeypatch_free_machine(),
+            data, split=None, metrics=metrics_named("xai_overlay,xai_stability", profile),
+            context=Context(
+                profile=profile, store=Store(tmp_path), machine=monkeypatch_free_machine()
+            ),
         )  # fmt: skip
 
     monkeypatch.setattr(Evidence, "encoder", _Still())

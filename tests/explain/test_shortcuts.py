@@ -7,7 +7,6 @@ import pytest
 
 from deri_gate.explain.probe import GRID
 from deri_gate.explain.shortcuts import shared_marks
-from deri_gate.metrics.profile import STANDARD
 from deri_gate.metrics.records import Explanations
 
 
@@ -97,10 +96,8 @@ def test_a_marker_burnt_into_one_class_is_reported(dataset_of, evidence_of, rand
         found = measure_dataset(
             data,
             split=None,
-            profile=STANDARD,
+            context=evidence.context,
             metrics=tuple(m for m in METRICS if m.name == "xai_overlay"),
-            store=evidence.store,
-            machine=evidence.machine,
         )
         return [(f.kind, f.path) for f in found.findings], found.values["xai_overlay"]
 

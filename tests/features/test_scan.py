@@ -13,6 +13,7 @@ from deri_gate.data.picture import model_input, thumbnail
 from deri_gate.errors import SettingError
 from deri_gate.features.encoder import load_encoder
 from deri_gate.features.scan import CHUNK, scan
+from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import PAPER, STANDARD
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.store import Store
@@ -26,14 +27,13 @@ def look(tmp_path, tiny_encoder):
 
     def run(dataset, encoder=None, *, embed=True, keep=(), folder="store", **settings):
         encoder = encoder or tiny_encoder()
-        return scan(
-            dataset,
+        context = Context(
             profile=settings.pop("profile", STANDARD),
             store=Store(tmp_path / folder),
-            encoder=(lambda: encoder) if embed else None,
-            keep=frozenset(keep),
             machine=settings.pop("machine", QUIET),
         )
+        make = (lambda: encoder) if embed else None
+        return scan(dataset, context=context, encoder=make, keep=frozenset(keep))
 
     return run
 

@@ -12,6 +12,7 @@ from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import measure_dataset, metrics_named
 from deri_gate.measuring.shares import SHARES
 from deri_gate.metrics.catalogue import METRICS
+from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import PAPER, STANDARD
 from deri_gate.reports.documents import as_json, metrics_document
 from deri_gate.runtime.engine import Machine
@@ -27,10 +28,12 @@ def measure(tmp_path, monkeypatch, tiny_encoder):
         return measure_dataset(
             dataset,
             split=None,
-            profile=profile,
+            context=Context(
+                profile=profile,
+                store=Store(tmp_path / folder),
+                machine=Machine(device="cpu", workers=1, progress=False),
+            ),
             metrics=metrics_named(wanted, profile),
-            store=Store(tmp_path / folder),
-            machine=Machine(device="cpu", workers=1, progress=False),
         )
 
     return run

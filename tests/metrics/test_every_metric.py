@@ -16,7 +16,6 @@ from deri_gate.metrics.base import Metric
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.profile import PAPER, STANDARD
 from deri_gate.metrics.records import Explanations, PaperExplanations
-from deri_gate.runtime.engine import Machine
 
 EVERY = {m.name: m for m in METRICS} | {f"paper {m.name}": m.paper for m in METRICS if m.paper}
 IN_THE_PAPERS_WORDS = {"imbalance"}  # as they are
@@ -214,11 +213,9 @@ def test_the_pixel_metrics_are_those_the_pass_measures(dataset_of, random_pictur
     evidence = evidence_of(dataset_of(random_pictures(3), [0, 1, 0]))
     found = scan(
         evidence.whole,
-        profile=evidence.profile,
-        store=evidence.store,
+        context=evidence.context,
         encoder=None,
         keep=frozenset(),
-        machine=Machine(workers=1, progress=False),
     )
 
     assert set(found.table.values) == {m.name for m in METRICS if m.of_image is not None}

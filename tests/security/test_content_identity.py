@@ -20,6 +20,7 @@ from deri_gate.data.decoding import decode
 from deri_gate.data.readers import open_dataset
 from deri_gate.errors import DatasetError
 from deri_gate.features.scan import scan
+from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.store import Store
@@ -80,14 +81,9 @@ def written(folder, contents):
 
 
 def scanned(folder, store):
-    return scan(
-        open_dataset(folder),
-        profile=STANDARD,
-        store=store,
-        encoder=None,
-        keep=frozenset(),
-        machine=Machine(device="cpu", workers=1, progress=False),
-    )
+    machine = Machine(device="cpu", workers=1, progress=False)
+    context = Context(profile=STANDARD, store=store, machine=machine)
+    return scan(open_dataset(folder), context=context, encoder=None, keep=frozenset())
 
 
 def test_a_good_twin_that_is_known_does_not_vouch_for_the_bad_one(pairs, tmp_path):

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from deri_gate.measuring.evidence import Evidence
+from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.store import LAYOUT, Store
 
@@ -131,7 +132,7 @@ def answer_of(dataset_of, random_pictures, tiny_encoder):
 
         machine = Machine(device="cpu", workers=1, progress=False)
         store = Store(folder)
-        found = Evidence(dataset, STANDARD, store, machine, WANTED)
+        found = Evidence(dataset, Context(profile=STANDARD, store=store, machine=machine), WANTED)
         vars(found)["encoder"] = tiny_encoder()
         values = [found.images.values[name].tobytes() for name in sorted(found.images.values)]
         parts = (found.embeddings, found.neighbours, found.probe.out_of_fold, found.spectrum.tail)
@@ -204,6 +205,7 @@ PUTS = """
 import os, sys
 from pathlib import Path
 from deri_gate.runtime.store import Store
+from deri_gate.metrics.context import Context
 store = Store(Path(sys.argv[1]))
 for turn in range(10**6):
     store.put("kind", {f"{turn}-{i}": os.urandom(20_000) for i in range(20)})

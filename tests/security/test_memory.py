@@ -85,14 +85,16 @@ MANY = """
 import resource, sys
 from pathlib import Path
 from deri_gate.runtime.engine import Machine
+from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import STANDARD
 from deri_gate.data.readers import open_dataset
 from deri_gate.runtime.store import Store
 from deri_gate.features.scan import scan
 
 def look(folder):
-    return scan(open_dataset(folder), profile=STANDARD, store=Store(Path("store")), encoder=None,
-                keep=frozenset(), machine=Machine(device="cpu", workers=6, progress=False))
+    context = Context(profile=STANDARD, store=Store(Path("store")),
+                      machine=Machine(device="cpu", workers=6, progress=False))
+    return scan(open_dataset(folder), context=context, encoder=None, keep=frozenset())
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

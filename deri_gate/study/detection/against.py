@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
     from deri_gate.gate.records import Verdict
     from deri_gate.metrics.base import Metric
+    from deri_gate.metrics.context import Context
     from deri_gate.metrics.profile import Profile
-    from deri_gate.runtime.engine import Machine
-    from deri_gate.runtime.store import Store
     from deri_gate.scoring.pool import Pool
     from deri_gate.study.detection.simulated import SimulatedChange, Way
 
@@ -64,19 +63,20 @@ class Against:
     """With what heads are judged.
 
     Attributes:
-        profile: It may explain fewer images than the pool's.
+        context: Its profile may explain fewer images than the pool's.
         suite: Limits on a change.
-        store: Where results are kept.
-        machine: How to compute.
         pool: With which base and head are scored, for the whole verdict; None for the tests of
             the changed images alone, which cost far less.
     """
 
-    profile: Profile
+    context: Context
     suite: Path
-    store: Store
-    machine: Machine
     pool: Pool | None = None
+
+    @property
+    def profile(self) -> Profile:
+        """The definitions; they may explain fewer images than the pool's."""
+        return self.context.profile
 
     def verdicts(self, dataset: str, heads: Iterable[SimulatedChange]) -> Iterator[JudgedHead]:
         """Judge heads in turn; a base that several share is measured once."""
@@ -108,7 +108,7 @@ class Against:
         if self.pool is None:
             wanted = frozenset({"embeddings"})
             return Measured(
-                evidence=Evidence(dataset, self.profile, self.store, self.machine, wanted),
+                evidence=Evidence(dataset, self.context, wanted),
                 split=None,
                 answers={},
                 values={},
@@ -118,10 +118,8 @@ class Against:
         return measure_dataset(
             dataset,
             split=None,
-            profile=self.profile,
+            context=self.context,
             metrics=self._metrics(explains=explains),
-            store=self.store,
-            machine=self.machine,
             earlier=earlier,
         )
 

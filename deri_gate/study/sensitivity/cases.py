@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
     from deri_gate.gate.records import Check
     from deri_gate.metrics.base import Metric
+    from deri_gate.metrics.context import Context
     from deri_gate.metrics.profile import Profile
-    from deri_gate.runtime.engine import Machine
-    from deri_gate.runtime.store import Store
     from deri_gate.scoring.pool import Pool
 
 LAYOUT = 2  # of what is kept; raised when the same case would give another result
@@ -79,11 +78,14 @@ class Case:
 class CaseBench:
     """With what every case is measured, scored and judged, and where results are kept."""
 
-    profile: Profile  # the values'; it may explain fewer images than the pool's
+    context: Context  # of the values; its profile may explain fewer images than the pool's
     pool: Pool
-    store: Store
-    machine: Machine
     folder: Path
+
+    @property
+    def profile(self) -> Profile:
+        """The definitions; they may explain fewer images than the pool's."""
+        return self.context.profile
 
     def values(self, key: str, make: Callable[[], Dataset], metrics: Sequence[Metric]) -> Values:
         """Measure what `make` gives, or recall it; nothing is made when it is known.
@@ -113,10 +115,8 @@ class CaseBench:
         found = measure_dataset(
             dataset,
             split=dataset.splits[0] if dataset.splits else None,
-            profile=self.profile,
+            context=self.context,
             metrics=metrics,
-            store=self.store,
-            machine=self.machine,
         )
         counts = found.evidence.dataset.class_counts()
         return Values(
