@@ -218,14 +218,14 @@ class FeaturePair:
         return rank_feature("shape", self._both("width") / self._both("height"))
 
     def _channels(self) -> DriftFeature:
-        return counted("channels", [str(number) for number in self._both("channels")])
+        return frequencies("channels", [str(number) for number in self._both("channels")])
 
     def _format(self) -> DriftFeature:
         ids = self.baseline.ids + self.batch.ids
         kinds = [PurePosixPath(name.partition("#")[0]).suffix.lower() for name in ids]
         if not all(kinds):
             raise UnmeasurableError("the images do not lie in files of their own")
-        return counted("format", [".jpg" if kind == ".jpeg" else kind for kind in kinds])
+        return frequencies("format", [".jpg" if kind == ".jpeg" else kind for kind in kinds])
 
     def _classes(self) -> DriftFeature:
         self._need_classes()
@@ -266,7 +266,7 @@ def rank_feature(name: str, values: FloatArray) -> DriftFeature:
     return DriftFeature(name=name, rows=ranks[:, None], weights=np.ones(1), power=1)
 
 
-def counted(name: str, kinds: Sequence[str]) -> DriftFeature:
+def frequencies(name: str, kinds: Sequence[str]) -> DriftFeature:
     """Kinds by their frequencies."""
     codes = np.unique(np.asarray(kinds), return_inverse=True)[1]
     return shares(name, np.eye(codes.max() + 1, dtype=np.float32)[codes])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from deri_gate.drift.features import counted, cumulative_histograms, rank_feature, shares
+from deri_gate.drift.features import cumulative_histograms, frequencies, rank_feature, shares
 from deri_gate.drift.testing import clusters_of
 from deri_gate.stats.fourier_features import fourier_rows
 from deri_gate.stats.permutation import DriftFeature, permutation_test, step_down
@@ -60,7 +60,7 @@ def test_shares_agree_with_fishers_exact_test():
     kinds = ["a"] * 30 + ["b"] * 10 + ["a"] * 4 + ["b"] * 8
     theirs = stats.fisher_exact([[30, 10], [4, 8]]).pvalue
 
-    assert p_of(counted("format", kinds), 12, deals=19_999) == pytest.approx(theirs, rel=0.25)
+    assert p_of(frequencies("format", kinds), 12, deals=19_999) == pytest.approx(theirs, rel=0.25)
 
 
 def test_shares_agree_with_chi_square():
@@ -71,7 +71,7 @@ def test_shares_agree_with_chi_square():
     )
     table = [[kinds[:900].count(k) for k in "abcd"], [kinds[900:].count(k) for k in "abcd"]]
 
-    assert p_of(counted("classes", kinds), 300) == pytest.approx(
+    assert p_of(frequencies("classes", kinds), 300) == pytest.approx(
         stats.chi2_contingency(table).pvalue, abs=0.03
     )
 
@@ -136,7 +136,7 @@ def test_a_shift_of_the_embedding_is_found_and_more_surely_in_a_larger_batch():
 def test_what_is_constant_differs_nowhere():
     """No rounding error passes for a difference."""
     assert p_of(rank_feature("size", np.full(700, 28.0 * 28)), 100) == 1.0
-    assert p_of(counted("channels", ["3"] * 333), 33) == 1.0
+    assert p_of(frequencies("channels", ["3"] * 333), 33) == 1.0
 
 
 def test_order_within_baseline_and_batch_does_not_matter():
