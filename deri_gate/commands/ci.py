@@ -17,7 +17,7 @@ from deri_gate.github.commits import repo_root
 from deri_gate.github.fetching.planted import head_of, refuse_planted
 from deri_gate.github.policy import Policy, policy_of
 from deri_gate.github.records import is_kept, kept_twice
-from deri_gate.github.reports import BAR, fresh_reports, own_folder
+from deri_gate.github.reports import POLICY, fresh_reports, own_folder
 from deri_gate.github.settings import in_repository
 from deri_gate.reports.words import VERDICT_WORDS, marked_verdict
 from deri_gate.runtime.git import repository_of
@@ -44,7 +44,7 @@ class JudgedDataset:
 
 
 def changed_datasets(base: str, *, given: GateSettings | None = None) -> Touched:
-    """Which datasets the commits since base touch, and whether they touch the bar.
+    """Which datasets the commits since base touch, and whether they touch the policy.
 
     Args:
         base: A revision, such as origin/main.
@@ -56,10 +56,10 @@ def changed_datasets(base: str, *, given: GateSettings | None = None) -> Touched
 def as_outputs(found: Touched | None) -> dict[str, str]:
     """What a job hands on to later ones; each value is on one line. None where there is no gate."""
     if found is None:
-        return {"datasets": "[]", "bar": "[]", "base": ""}
+        return {"datasets": "[]", "policy": "[]", "base": ""}
     return {
         "datasets": json.dumps(found.datasets),
-        "bar": json.dumps(found.bar),
+        "policy": json.dumps(found.policy_files),
         "base": found.base,
     }
 
@@ -67,10 +67,10 @@ def as_outputs(found: Touched | None) -> dict[str, str]:
 def lay_out_policy(
     base: str, *, out: Path, given: GateSettings | None = None
 ) -> tuple[Touched, Policy]:
-    """Lay out suite, limits on changes and pool as the base has them, in `out`/bar."""
+    """Lay out suite, limits on changes and pool as the base has them, in `out`/policy."""
     root = repo_root()
     found = touched(base, root, given)
-    return found, policy_of(found, own_folder(out, root) / BAR, root)
+    return found, policy_of(found, own_folder(out, root) / POLICY, root)
 
 
 def check_all(
@@ -81,7 +81,7 @@ def check_all(
     given: GateSettings | None = None,
     machine: Machine,
 ) -> list[JudgedDataset]:
-    """Judge datasets and what changed in them, by the base's bar; one folder of reports each.
+    """Judge datasets and what changed in them, by the base's policy; one folder of reports each.
 
     Args:
         base: A revision, such as origin/main.
@@ -99,7 +99,7 @@ def check_all(
     for name in wanted:
         path_of(name, found.settings)  # a name that there is not is said before anything is made
     folder = fresh_reports(out, root, found.settings.datasets.values())
-    limits = policy_of(found, folder / BAR, root)
+    limits = policy_of(found, folder / POLICY, root)
     judging = _Judging(found=found, limits=limits, root=root, machine=machine)
     return [_judged(name, judging, ready_folder(folder / name)) for name in wanted]
 

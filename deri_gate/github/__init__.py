@@ -1,4 +1,4 @@
-"""A dataset's pull request: what it touches, by which bar it is judged, where that is said.
+"""A dataset's pull request: what it touches, by which policy it is judged, where that is said.
 
 The steps of the workflow are functions here, so that they are tested; the YAML only calls them.
 What runs on a hosted runner for seconds (`changed`, `verdict`, `comment`) needs no more than

@@ -1,4 +1,4 @@
-"""The datasets that a pull request touches, and the files of the bar.
+"""The datasets that a pull request touches, and the files of the policy.
 
 A dataset counts as untouched only where it can be shown that base and head read the same.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from deri_gate.github.footprint import Footprint
     from deri_gate.runtime.tracking.tree import Tree
 
-# Who can change these can change what is judged, how, or by what: part of the bar everywhere.
+# Who can change these can change what is judged, how, or by what: part of the policy everywhere.
 GUARDED = (".github/", "action.yml", "CODEOWNERS", "docs/CODEOWNERS")
 GUARDED_ANYWHERE = (CONFIG_PATH, ".lfsconfig", ".gitmodules")
 # What these say changes how files beside and below them are read.
@@ -39,21 +39,21 @@ class NoGateError(SettingError):
 
 @dataclass(frozen=True, kw_only=True)
 class Touched:
-    """Datasets and files of the bar that differ between a pull request and its base.
+    """Datasets and files of the policy that differ between a pull request and its base.
 
     Attributes:
         base: The commit they part at.
         policy: The commit whose limits and pool judge: the base as it is now.
         datasets: Names of the datasets touched, in the order of the settings.
-        bar: Files of the bar that were changed.
+        policy_files: Files of the policy that were changed.
         settings: Datasets of base and head, all else as the base has it.
-        new: Whether the base has no gate yet, so that the head's own bar is used.
+        new: Whether the base has no gate yet, so that the head's own policy is used.
     """
 
     base: str
     policy: str
     datasets: tuple[str, ...]
-    bar: tuple[str, ...]
+    policy_files: tuple[str, ...]
     settings: GateSettings
     new: bool
 
@@ -97,7 +97,7 @@ def touched(base: str, root: Path, given: GateSettings | None = None) -> Touched
             if (known is not None and name not in known.datasets)
             or difference.touches(path, settings.options_of(name).root)
         ),
-        bar=bar_files(settings, files, params_differ=before != after),
+        policy_files=policy_files(settings, files, params_differ=before != after),
         settings=settings,
         new=known is None,
     )
@@ -164,7 +164,7 @@ def _is_kept(tree: Tree, path: str) -> bool:
         return False
 
 
-def bar_files(
+def policy_files(
     settings: GateSettings, files: Collection[str], *, params_differ: bool
 ) -> tuple[str, ...]:
     """The changed files that a dataset is judged by."""

@@ -1,4 +1,4 @@
-"""The bar as the base has it: a pull request cannot lower what it is judged by."""
+"""Limits and pool as of the base, so that a pull request cannot weaken its own gate."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Policy:
         suite: Limits on a dataset: a file, a shipped suite's name, or None for the usual ones.
         change_suite: Limits on a change, likewise.
         pool: A shipped pool's name, or where the base's own pool was put.
-        note: What a reviewer has to know about the bar; "" when nothing.
+        note: What a reviewer has to know about the policy; "" when nothing.
     """
 
     suite: str | Path | None
@@ -40,7 +40,7 @@ class Policy:
 def policy_of(touched: Touched, folder: Path, root: Path) -> Policy:
     """Put suite, limits on changes and pool, as they are at the base, into a folder.
 
-    Where the base has no gate yet, or lacks a file that its own settings name, there is no bar
+    Where the base has no gate yet, or lacks a file that its own settings name, there is no policy
     to keep: a new gate is judged by itself and says so, a broken one is an error.
 
     Raises:
@@ -57,17 +57,17 @@ def policy_of(touched: Touched, folder: Path, root: Path) -> Policy:
 
 
 def note_on(touched: Touched) -> str:
-    """A sentence on the bar for a reviewer; "" when there is nothing to say."""
+    """A sentence on the policy for a reviewer; "" when there is nothing to say."""
     if touched.new:
-        return "The base has no gate yet: limits and pool are this pull request's own."
-    if not touched.bar:
+        return "The base has no gate yet. Limits and pool are those of this pull request."
+    if not touched.policy_files:
         return ""
-    names = [printable(path) for path in touched.bar[:MOST_NAMES]]
-    more = len(touched.bar) - len(names)
+    names = [printable(path) for path in touched.policy_files[:MOST_NAMES]]
+    more = len(touched.policy_files) - len(names)
     said = ", ".join(names) + (f" and {more} more" if more else "")
     return (
-        "This pull request changes the bar itself. It was judged by the base's limits and pool; "
-        f"the owner of the bar has to look at {said}."
+        "This pull request changes the policy itself. It was judged by the limits and the pool of "
+        f"the base. The owner of the policy has to review {said}."
     )
 
 

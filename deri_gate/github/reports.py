@@ -17,7 +17,7 @@ from deri_gate.runtime.system import READ_NO_LINK
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-BAR = "bar"  # folder of the limits, beside the reports
+POLICY = "policy"  # folder of the limits, beside the reports
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,99}")  # of a dataset's folder
 FILES = re.compile(
     r"\.?(?:images\.parquet|(?:metrics|subscores|scores|validation|run|changes|leaks|drift)\.json"
@@ -90,7 +90,7 @@ def strangers(folder: Path) -> Iterator[Path]:
     for entry in sorted(folder.iterdir()):
         if not stat.S_ISDIR(entry.lstat().st_mode):
             yield entry
-        elif entry.name == BAR:
+        elif entry.name == POLICY:
             yield from _no_plain_files(entry)
         elif NAME.fullmatch(entry.name):
             for file in sorted(entry.iterdir()):

@@ -64,7 +64,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,99}$")]  # a 
 
 
 class GateSettings(BaseModel):
-    """Which datasets are judged, and by which bar.
+    """Which datasets are judged, and by which policy.
 
     Attributes:
         datasets: By name, the path of a dataset. In params.yaml it may stand as `path` in a

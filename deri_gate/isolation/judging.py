@@ -15,7 +15,7 @@ from deri_gate.errors import DeriGateError
 from deri_gate.github.changed import touched
 from deri_gate.github.fetching.planted import head_of, refuse_planted
 from deri_gate.github.policy import policy_of
-from deri_gate.github.reports import BAR, FILES, fresh_reports, text_in
+from deri_gate.github.reports import FILES, POLICY, fresh_reports, text_in
 from deri_gate.isolation.cell import IsolatedCell, Kind, environment_outside
 from deri_gate.isolation.order import (
     ANSWER,
@@ -74,7 +74,7 @@ def check_isolated(
     for name in wanted:
         path_of(name, found.settings)
     folder = fresh_reports(out, root, found.settings.datasets.values())
-    policy_of(found, folder / BAR, root)
+    policy_of(found, folder / POLICY, root)
     if not wanted:
         return []
     order = JudgingOrder(

@@ -1,4 +1,4 @@
-"""Which datasets a pull request touches, and whether it touches the bar."""
+"""Which datasets a pull request touches, and whether it touches the policy."""
 
 import json
 import sys
@@ -31,11 +31,11 @@ def base(repository):
     return repository
 
 
-def test_datasets_and_bar_are_told_apart(base) -> None:
+def test_datasets_and_policy_are_told_apart(base) -> None:
     base.write("data/a/x/2.png", "2")
     found = touched_after(base)
 
-    assert (found.datasets, found.bar, found.new) == (("a",), (), False)
+    assert (found.datasets, found.policy_files, found.new) == (("a",), (), False)
 
 
 @pytest.mark.parametrize(
@@ -45,17 +45,17 @@ def test_datasets_and_bar_are_told_apart(base) -> None:
         ".github/workflows/dataset-gate.yml", ".github/CODEOWNERS", ".dvc/config",
     ],
 )  # fmt: skip
-def test_the_bar_is_more_than_the_limits(base, path) -> None:
+def test_the_policy_is_more_than_the_limits(base, path) -> None:
     """Whoever changes these changes what is judged, or by what."""
     base.write(path, "[changed]")
 
-    assert touched_after(base).bar == (path,)
+    assert touched_after(base).policy_files == (path,)
 
 
 def test_other_parameters_are_not_the_bar(base) -> None:
     base.write("params.yaml", PARAMS + "train: {epochs: 3}\n")
 
-    assert touched_after(base).bar == ()
+    assert touched_after(base).policy_files == ()
 
 
 def test_settings_are_the_bases(base) -> None:
@@ -63,7 +63,7 @@ def test_settings_are_the_bases(base) -> None:
     base.write("params.yaml", "gate:\n  datasets: {b: limits, c: data/c}\n  pool: standard\n")
     found = touched_after(base)
 
-    assert found.bar == ("params.yaml",)
+    assert found.policy_files == ("params.yaml",)
     assert found.settings.pool == "pools/own"
     assert found.settings.datasets == {"a": "data/a", "b": "films/b.csv", "c": "data/c"}
 
@@ -102,21 +102,21 @@ def test_a_first_gate_is_judged_by_itself_and_says_so(repository, tmp_path) -> N
     repository.write("params.yaml", "gate:\n  datasets: {a: data}\n  suite: gate.json\n")
     repository.write("gate.json", "{}")
     found = touched_after(repository)
-    bar = policy_of(found, tmp_path / "bar", repository.folder)
+    policy = policy_of(found, tmp_path / "policy", repository.folder)
 
     assert found.new
-    assert "no gate yet" in bar.note
-    assert bar.suite.read_text() == "{}"
+    assert "no gate yet" in policy.note
+    assert policy.suite.read_text() == "{}"
 
 
-def test_the_bar_is_laid_out_as_the_base_has_it(base, tmp_path) -> None:
+def test_the_policy_is_laid_out_as_the_base_has_it(base, tmp_path) -> None:
     base.write("limits/gate.json", '{"weaker": true}')
     base.write("pools/own/pool.json", '{"weaker": true}')
-    bar = policy_of(touched_after(base), tmp_path / "bar", base.folder)
+    policy = policy_of(touched_after(base), tmp_path / "policy", base.folder)
 
-    assert bar.suite.read_text() == "{}"
-    assert Path(bar.pool, "pool.json").read_text() == "{}"
-    assert "limits/gate.json, pools/own/pool.json" in bar.note
+    assert policy.suite.read_text() == "{}"
+    assert Path(policy.pool, "pool.json").read_text() == "{}"
+    assert "limits/gate.json, pools/own/pool.json" in policy.note
 
 
 def test_a_suite_that_the_base_lacks_is_an_error(base, tmp_path) -> None:
@@ -126,7 +126,7 @@ def test_a_suite_that_the_base_lacks_is_an_error(base, tmp_path) -> None:
     base.run("git", "branch", "--force", "main")
 
     with pytest.raises(SettingError, match=r"limits/gate\.json"):
-        policy_of(touched_after(base), tmp_path / "bar", base.folder)
+        policy_of(touched_after(base), tmp_path / "policy", base.folder)
 
 
 @pytest.mark.parametrize(

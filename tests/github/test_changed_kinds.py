@@ -344,13 +344,13 @@ class TestFilesOfDvc:
 
         assert is_touched(repository)
 
-    def test_a_configuration_is_the_bar_and_touches_what_dvc_keeps(self, start) -> None:
+    def test_a_configuration_is_the_policy_and_touches_what_dvc_keeps(self, start) -> None:
         repository = start("p/data", {"p/data.dvc": record(out("data")), "p/.dvc/config": ""})
         repository.write("p/.dvc/config", "[cache]\n    dir = elsewhere\n")
         repository.commit()
         found = touched("main", repository.folder)
 
-        assert (found.datasets, found.bar) == (("d",), ("p/.dvc/config",))
+        assert (found.datasets, found.policy_files) == (("d",), ("p/.dvc/config",))
 
 
 class TestSubmodules:
@@ -404,7 +404,7 @@ class TestSubmodules:
         found = touched("main", repository.folder)
 
         assert found.datasets == ("d",)
-        assert ".gitmodules" in found.bar
+        assert ".gitmodules" in found.policy_files
 
 
 class TestDvcItself:
@@ -475,11 +475,11 @@ class TestABranchFromBeforeTheGate:
         repository.write("data/x/1.png", "2")
         repository.commit()
         found = touched("main", repository.folder)
-        laid = policy_of(found, tmp_path / "bar", repository.folder)
+        laid = policy_of(found, tmp_path / "policy", repository.folder)
 
         assert not found.new
         assert set(found.datasets) == {"d", "e"}
-        assert "params.yaml" in found.bar
+        assert "params.yaml" in found.policy_files
         assert os.fspath(laid.suite).startswith(str(tmp_path))
         assert laid.suite.read_text() == '{"strict": true}'
 
@@ -495,8 +495,8 @@ class TestABranchFromBeforeTheGate:
         repository.run("git", "switch", "--quiet", "topic")
         found = touched("main", repository.folder)
 
-        assert found.bar == ()
-        laid = policy_of(found, tmp_path / "bar", repository.folder)
+        assert found.policy_files == ()
+        laid = policy_of(found, tmp_path / "policy", repository.folder)
         assert laid.suite.read_text() == '{"strict": true}'
 
 

@@ -71,7 +71,7 @@ def test_a_damaging_pull_request(guarded, step, monkeypatch, tmp_path) -> None:
     status, out, _ = step(look)
     assert status == 0
     assert 'datasets=["digits"]' in (tmp_path / "outputs").read_text()
-    assert "bar=[]" in out
+    assert "policy=[]" in out
 
     status, out, err = step(judge)
     assert status == 1, err
@@ -96,7 +96,7 @@ def test_an_honest_pull_request(guarded, step) -> None:
 
     status, out, err = step(commands("judge")[-1])
     assert status == 0, out + err
-    assert "10 added, 120 unchanged" in out
+    assert "10 images were added and 120 unchanged" in " ".join(out.split())
     assert not [line for line in out.splitlines() if line.startswith("::error")]
 
 
@@ -115,13 +115,13 @@ def test_a_pull_request_cannot_lower_its_own_bar(guarded, step) -> None:
     status, out, _ = step(commands("changed")[0])
     outputs = dict(line.split("=", 1) for line in out.splitlines())
     assert "digits" in json.loads(outputs["datasets"])
-    assert json.loads(outputs["bar"]) == [
+    assert json.loads(outputs["policy"]) == [
         "limits/change.json", "limits/gate.json", "params.yaml", "pools/own/pool.json",
     ]  # fmt: skip
     status, out, _ = step("deri-gate ci check digits --base $BASE --out deri-report")
     summary = Path("deri-report/digits/summary.md").read_text("utf-8")
     assert status == 1
-    assert summary.startswith("> [!WARNING]\n> This pull request changes the bar itself.")
+    assert summary.startswith("> [!WARNING]\n> This pull request changes the policy itself.")
     assert "limits/gate.json" in summary.splitlines()[1]
     assert "changed images fit in sharpness" in summary
 
@@ -138,7 +138,7 @@ def test_a_merge_queue_names_the_base_by_its_commit(guarded, step) -> None:
     status, out, _ = step(commands("changed")[0], BASE=commit)
     assert (status, 'datasets=["digits"]' in out) == (0, True)
     status, out, _ = step(commands("judge")[-1], BASE=commit)
-    assert (status, "20 added" in out) == (1, True)
+    assert (status, "20 images were added" in " ".join(out.split())) == (1, True)
 
 
 def test_nothing_touched_is_nothing_to_judge(guarded, step) -> None:

@@ -91,10 +91,10 @@ def test_a_stricter_base_keeps_its_pool(guarded, run) -> None:
     guarded.write("standard/pool.json", json.dumps(pool))
     guarded.write("pull_request", suite(limit("imbalance", 0.0)))
     guarded.commit("nothing of note")
-    bar = policy_of(touched("main", guarded.folder), guarded.folder / "out", guarded.folder)
+    policy = policy_of(touched("main", guarded.folder), guarded.folder / "out", guarded.folder)
 
-    assert (bar.pool, bar.change_suite) == ("standard", "pull_request")
-    assert find_pool(bar.pool) == shipped_pools()["standard"]
+    assert (policy.pool, policy.change_suite) == ("standard", "pull_request")
+    assert find_pool(policy.pool) == shipped_pools()["standard"]
 
 
 def test_params_yaml_tells_names_from_paths() -> None:

@@ -42,7 +42,7 @@ def test_reports_that_the_branch_brings_stop_the_run(topic, run) -> None:
     assert comments_in(Path("deri-report"), ["digits"], trusted=True) == {}
 
 
-@pytest.mark.parametrize("link", ["deri-report", "deri-report/digits", "deri-report/bar"])
+@pytest.mark.parametrize("link", ["deri-report", "deri-report/digits", "deri-report/policy"])
 @pytest.mark.parametrize("committed", [True, False])
 def test_no_report_is_written_through_a_link(topic, run, tmp_path, link, committed) -> None:
     elsewhere = tmp_path / "elsewhere"
@@ -105,7 +105,7 @@ def test_reports_of_an_earlier_run_go(topic, run) -> None:
     status, out, err = judge(run)
 
     assert status in {0, 1}, out + err
-    assert sorted(path.name for path in Path("deri-report").iterdir()) == ["bar", "digits"]
+    assert sorted(path.name for path in Path("deri-report").iterdir()) == ["digits", "policy"]
     assert list(strangers(topic.folder / "deri-report")) == []
     names = {path.name for path in Path("deri-report/digits").iterdir()}
     assert all(FILES.fullmatch(name) for name in names)
@@ -119,11 +119,11 @@ def test_a_dataset_that_there_is_not_makes_no_folder(topic, run) -> None:
     assert not (topic.folder / "outside").exists()
 
 
-def test_the_bar_goes_through_no_link_either(topic, run, tmp_path) -> None:
+def test_the_policy_goes_through_no_link_either(topic, run, tmp_path) -> None:
     (tmp_path / "elsewhere").mkdir()
     Path("deri-report").mkdir()
-    Path("deri-report/bar").symlink_to(tmp_path / "elsewhere")
-    status, _, err = run("ci", "bar", "--base", "main", "--out", "deri-report")
+    Path("deri-report/policy").symlink_to(tmp_path / "elsewhere")
+    status, _, err = run("ci", "policy", "--base", "main", "--out", "deri-report")
 
     assert (status, "is a link" in err) == (2, True)
     assert list((tmp_path / "elsewhere").iterdir()) == []

@@ -175,7 +175,7 @@ def test_errors_hold_none(run, words) -> None:
 
 
 def test_changed_files_hold_none(guarded, run, monkeypatch) -> None:
-    """`ci changed` names files of the bar; a mask made of them would lose the list of datasets."""
+    """`ci changed` names files of the policy; a mask made of them would lose the list of datasets."""
     guarded.branch("topic")
     guarded.write(".github/##[add-mask]digits", "x")
     guarded.write(".github/a\n::add-mask::x", "x")

@@ -8,7 +8,7 @@ from deri_gate.cli.lazy import LazyGroup, ListedCommand
 
 STEPS = (
     ListedCommand("changed", "Name the datasets a pull request touches."),
-    ListedCommand("bar", "Write suite and pool of the base."),
+    ListedCommand("policy", "Write suite and pool of the base."),
     ListedCommand("fetch", "Get the files that DVC tracks."),
     ListedCommand("check", "Judge the touched datasets."),
     ListedCommand("image", "Build the image of the isolated judge."),

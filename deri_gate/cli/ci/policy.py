@@ -1,4 +1,4 @@
-"""`deri-gate ci bar`: suite and pool as the base has them."""
+"""`deri-gate ci policy`: suite and pool as the base has them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command("bar")
+@click.command("policy")
 @base_option
 @out_option
 @given_options
-def ci_bar_command(base: str, *, out: Path, **settings: Any) -> None:
+def ci_policy_command(base: str, *, out: Path, **settings: Any) -> None:
     """Write suite and pool of the base to --out/policy; say if they were changed."""
     _, laid = lay_out_policy(base, out=out, given=settings_given(settings))
     click.echo(f"suite: {laid.suite or 'shipped'}")
