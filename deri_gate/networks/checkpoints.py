@@ -112,7 +112,7 @@ class TrainingSpec:
                 file.write(_sealed(path.name, state))
             make_room(self.folder, min(ROOM, size_limit()))
         except OSError as error:
-            say_once(f"networks are taught and not kept: {path.parent} ({error})")
+            say_once(f"networks are trained and not cached: {path.parent} ({error})")
         return state  # not read again: another process may have made room
 
     @cached_property
@@ -180,14 +180,14 @@ def _kept(path: Path) -> dict[str, Tensor] | None:
     except OSError:
         return None
     if seal(KIND, path.name, content[SEAL:]) != content[:SEAL]:
-        say_once(f"a kept network is damaged and is taught again: {path}")
+        say_once(f"a cached network is damaged and is trained again: {path}")
         return None
     try:
         state: dict[str, Tensor] = torch.load(
             io.BytesIO(content[SEAL:]), map_location="cpu", weights_only=True
         )
     except Exception:  # noqa: BLE001  # a file that was sealed by somebody else raises anything
-        say_once(f"a kept network cannot be read and is taught again: {path}")
+        say_once(f"a cached network cannot be read and is trained again: {path}")
         return None
     return state
 

@@ -160,7 +160,7 @@ def test_a_damaged_file_is_taught_again(course_of, lessons, caplog, damage):
 
     assert len(lessons) == 2
     np.testing.assert_array_equal(first, again)
-    assert "is damaged and is taught again" in caplog.text
+    assert "is damaged and is trained again" in caplog.text
     assert path.read_bytes()[:16] == content[:16]
 
 

@@ -1,0 +1,233 @@
+"""Plain English: sentences, help lines, docstrings and words are as the house's dictionary says."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from deri_gate.cli.main import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+PAGES = (ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md")))
+MODULES = sorted((ROOT / "deri_gate").rglob("*.py"))
+AVERAGE, AVERAGE_OF_A_PAGE, LONGEST = 15, 17, 40  # words of a sentence
+WIDTH, SHORT_HELP = 80, 45  # characters
+LABEL = 3  # a block of fewer words is a label, not a sentence
+
+FENCE = re.compile(r"^\s*```")
+SPAN = re.compile(r"(`+)(?:(?!\1).)+\1")  # inline code is one word, whatever is in it
+LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+ITEM = re.compile(r"^\s*(?:[*+-]|\d+\.)\s+")
+RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")  # between the head of a table and its rows
+END = re.compile(r"(?<=[.!?])[*_)\"']*\s+(?=[*_(\"']*[A-Z0-9])")
+ABBREVIATIONS = re.compile(r"\b(?:e\.g|i\.e|et al|vs|cf|approx|No)\.", re.IGNORECASE)
+WORD = re.compile(r"[^\W_]")
+
+# A first line is an imperative or a noun phrase, which these never begin.
+BEGINNINGS = re.compile(
+    r"(?:What|Whether|How|Of|The same|Likewise|As|For|See|Where|When|Which|Who|Why|If|That|Those"
+    r"|None|It|Its|This|These|And|But|Not|Nothing|All that|Nobody|Some)\b"
+)
+FORBIDDEN = re.compile(  # in the order of the dictionary; what is said instead stands there
+    r"\b(?:blam\w+|culprits?|offenders?|(?:own|other) sides|(?:the|own|its|this|new|old) bar"
+    r"|deals?|dealt|dealing|aspects?(?! ratio)|doses?(?! grids?\b)|doubts?|strangers?|lessons?"
+    r"|taught|succession|surely|corrected p\b|likewise)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of a page.
+
+    Attributes:
+        text: Its words on one line; a span of code is `Code`.
+        words: Their number.
+        in_table: True for a cell. Cells are short by nature, and would flatter the average.
+    """
+
+    text: str
+    words: int
+    in_table: bool
+
+
+@cache
+def sentences(page: str) -> tuple[Sentence, ...]:
+    """All sentences of a page, without headings and blocks of code."""
+    found = [
+        Sentence(text, sum(bool(WORD.search(word)) for word in text.split()), in_table)
+        for block, in_table in _blocks(page)
+        for text in _split(block)
+    ]
+    return tuple(one for one in found if one.words >= LABEL)
+
+
+def _split(block: str) -> list[str]:
+    """The sentences of a block; spans of code and abbreviations end none."""
+    plain = LINK.sub(r"\1", SPAN.sub("Code", block))
+    plain = ABBREVIATIONS.sub(lambda found: found.group().replace(".", ""), plain)
+    return [text.strip() for text in END.split(plain) if text.strip()]
+
+
+def _blocks(page: str) -> Iterator[tuple[str, bool]]:
+    """Paragraphs, items of lists and cells, each with whether it is a cell."""
+    lines: list[str] = []
+    for line in [*_prose(page), ""]:
+        in_table = line.lstrip().startswith("|")
+        if lines and (in_table or not line.strip() or line.startswith("#") or ITEM.match(line)):
+            yield " ".join(lines), False
+            lines = []
+        if in_table and not RULE.match(line):
+            cells = line.replace("\\|", "/").strip().strip("|").split("|")
+            yield from ((cell.strip(), True) for cell in cells)
+        elif line.strip() and not in_table and not line.startswith("#"):
+            lines.append(ITEM.sub("", line).strip())
+
+
+def _prose(page: str) -> Iterator[str]:
+    """The lines outside of fenced and indented code, which leaves a blank line."""
+    fenced = code = in_list = False
+    before = ""
+    for line in page.splitlines():
+        fence = bool(FENCE.match(line))
+        fenced ^= fence
+        indented = line.startswith("    ")
+        code = indented and (code or not (in_list or before.strip()))
+        if line.strip() and not line.startswith(" "):
+            in_list = bool(ITEM.match(line))
+        before = "" if fence or fenced or code else line
+        yield before
+
+
+def printed_text(tree: ast.Module) -> Iterator[str]:
+    """Strings of several words that are no docstrings: errors, help, sentences of reports."""
+    holders = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, holders) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in docstrings:
+            text = node.value
+            if isinstance(text, str) and " " in text.strip():
+                yield text
+
+
+def commands() -> list[tuple[str, click.Command]]:
+    """Every command by its words, groups included."""
+    found: list[tuple[str, click.Command]] = [("", main)]
+    for words, command in found:
+        if isinstance(command, click.Group):
+            for name in command.list_commands(click.Context(command)):
+                known = command.get_command(click.Context(command), name)
+                assert known is not None
+                found.append((f"{words} {name}".strip(), known))
+    return found
+
+
+COMMANDS = commands()
+
+
+def test_the_splitter_counts_as_a_person_does() -> None:
+    """Code blocks, headings and rules are no sentences; cells, items and spans of code are."""
+    page = (
+        "# A title of four words\n\nOne two `three four` five. Six is\na number of it!\n\n"
+        "    indented code is not counted here\n\n```\nnor is fenced code\n```\n"
+        "* The first item has six words\n    and four more below it\n* Short one\n\n"
+        "| head of it | x |\n|---|---|\n| a cell of words | y |\n\n"
+        "See Smith et al. 2020 and [the long page](a.md). Then 3 more."
+    )
+
+    found = [(one.words, one.in_table) for one in sentences(page)]
+
+    assert found == [
+        (4, False), (6, False), (11, False), (3, True), (4, True), (9, False), (3, False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_sentences_of_a_page_are_short(page: Path) -> None:
+    """On average 17 words at most, and none of more than 40, cells included."""
+    found = sentences(page.read_text("utf-8"))
+    lengths = [one.words for one in found if not one.in_table]
+
+    assert sum(lengths) / len(lengths) <= AVERAGE_OF_A_PAGE
+    assert [one.text for one in found if one.words > LONGEST] == []
+
+
+def test_sentences_are_short_on_average() -> None:
+    """15 words at most, over README and all pages together."""
+    lengths = [
+        one.words
+        for page in PAGES
+        for one in sentences(page.read_text("utf-8"))
+        if not one.in_table
+    ]
+
+    assert len(lengths) > 500  # the pages were found
+    assert sum(lengths) / len(lengths) <= AVERAGE
+
+
+@pytest.mark.parametrize(
+    ("words", "command"), COMMANDS, ids=[words or "-" for words, _ in COMMANDS]
+)
+def test_help_fits_the_terminal(words: str, command: click.Command) -> None:
+    """No line is longer than 80 characters, and no line of a list is cut."""
+    shown = CliRunner().invoke(main, [*words.split(), "--help"], terminal_width=WIDTH).output
+
+    assert shown.startswith("Usage:")
+    assert [line for line in shown.splitlines() if len(line) > WIDTH] == []
+    listed = command.commands.values() if isinstance(command, click.Group) else ()
+    short = [one.get_short_help_str(limit=1_000) for one in listed]
+    assert all(text and text in shown for text in short)
+    assert [text for text in short if len(text) > SHORT_HELP] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "command"), COMMANDS, ids=[words or "-" for words, _ in COMMANDS]
+)
+def test_help_begins_as_docstrings_do(words: str, command: click.Command) -> None:
+    """A command with an imperative, an option with what its value is."""
+    options = [one for one in command.params if isinstance(one, click.Option)]
+    first_lines = [command.help or "", *(one.help or "" for one in options)]
+
+    assert [text for text in first_lines if BEGINNINGS.match(text)] == []
+    assert [text for text in first_lines if FORBIDDEN.search(text)] == [], words
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_has_no_word_of_our_own(page: Path) -> None:
+    """The dictionary has the field's word for each."""
+    found = [
+        f"{page.name}:{number}: {word.group()}"
+        for number, line in enumerate(page.read_text("utf-8").splitlines(), 1)
+        for word in FORBIDDEN.finditer(line)
+    ]
+
+    assert found == []
+
+
+def test_nothing_printed_has_a_word_of_our_own() -> None:
+    """Errors, help and sentences of reports, templates and limits included."""
+    texts = [
+        (path, text)
+        for path in MODULES
+        for text in printed_text(ast.parse(path.read_text("utf-8")))
+    ]
+    others = [*(ROOT / "deri_gate").rglob("*.jinja"), *(ROOT / "expectations").glob("*.json")]
+    texts += [(path, line) for path in others for line in path.read_text("utf-8").splitlines()]
+
+    assert len(texts) > 1_000  # they were found
+    assert [(path.name, text) for path, text in texts if FORBIDDEN.search(text)] == []
