@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TEXTS = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson")
 TABLES = (*TEXTS, ".parquet")
+BESIDE = (".txt", ".csv")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 # A table may hold an image's name without its ending; not that of a file which is plainly none.
 _NO_IMAGE = frozenset(
@@ -91,6 +92,11 @@ def footprint_of(tree: Tree, path: str, image_root: str = "") -> Footprint:
     if not found.path.lower().endswith(TABLES):
         return Footprint(regions=_closed(regions, tree))
     homes = {posixpath.dirname(found.path), posixpath.dirname(path)}
+    regions |= {  # lists of splits and of patients, which a preset reads beside its table
+        one
+        for one in tree.files
+        if one.lower().endswith(BESIDE) and posixpath.dirname(one) in homes
+    }
     if image_root:
         homes = {"" if image_root == "." else image_root}
     named = "" in homes

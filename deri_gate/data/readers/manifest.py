@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from itertools import repeat
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from deri_gate.data.dataset import Finding, Reading
+from deri_gate.data.dataset import Reading
 from deri_gate.data.readers.assembly import Entry, dataset_of
 from deri_gate.data.readers.delimited import read_delimited
 from deri_gate.data.readers.escapes import spelling_hint
@@ -23,7 +22,9 @@ from deri_gate.data.readers.parquet import read_parquet
 from deri_gate.data.readers.places import Place, resolved, slashed
 from deri_gate.data.readers.presets import offer, preset_for
 from deri_gate.data.readers.seeking import rule_for, what_lies_beside
+from deri_gate.data.readers.side_tables import beside_on_disk, with_side_tables
 from deri_gate.data.readers.splits import reads_as_splits, splits_of
+from deri_gate.data.readers.times import iso_time, unknown_times
 from deri_gate.errors import DatasetError, SettingError
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Frame:
         listed: Paths of all files below the root where they are not on disk.
         layout: What it was read as.
         whole: All files that lie in the dataset, where a folder was handed in.
+        notes: Sentences on what was read beside the table.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Frame:
     listed: frozenset[str] | None = None
     layout: str = "manifest"
     whole: frozenset[str] = field(default=frozenset(), repr=False)
+    notes: tuple[str, ...] = ()
 
     def place(self) -> Place:
         """Where the images lie.
@@ -102,8 +105,15 @@ def read_manifest(
             is where it says.
         SettingError: If an option does not fit.
     """
-    frame = Frame(name=path.stem, home=path, labels_required=labels_required, options=options)
-    return dataset_from(read_table(path, options), frame)
+    table, notes = with_side_tables(read_table(path, options), options, beside_on_disk(path))
+    frame = Frame(
+        name=path.stem,
+        home=path,
+        labels_required=labels_required,
+        options=options,
+        notes=notes,
+    )
+    return dataset_from(table, frame)
 
 
 def read_table(path: Path, options: ReadOptions = PLAIN) -> Table:
@@ -150,7 +160,7 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
         splits,
         grouping.first(len(table)),
         files.masks,
-        map(_iso, times),
+        map(iso_time, times),
         _rows(table, grouping.values),
         _rows(table, [table.columns[i] for i in metadata]),
     )
@@ -158,11 +168,12 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
         entries,
         name=path_text(frame.name),
         root=place.root,
-        findings=_unknown_times(files.paths, times),
+        findings=unknown_times(files.paths, times),
         reading=Reading(
             layout=frame.layout,
             group_column=path_text(grouping.source),
             notes=(
+                *frame.notes,
                 *files.notes,
                 *missing,
                 *_other_splits(table, chosen),
@@ -272,25 +283,3 @@ def _splits(table: Table, place: int | None) -> list[str]:
     table.refuse(empty, "has no split", "Give every image a split, or none of them.")
     names = splits_of(set(written))
     return [names[split] for split in written]
-
-
-def _iso(written: str) -> str:
-    """A time as ISO 8601; empty when it is no such time, which is a finding and no error."""
-    if not written:
-        return ""
-    try:
-        return datetime.fromisoformat(written.strip()).isoformat()
-    except ValueError:
-        return ""
-
-
-def _unknown_times(paths: Sequence[str], times: Sequence[str]) -> list[Finding]:
-    return [
-        Finding(
-            kind="time",
-            path=path_text(path),
-            detail=f"{written!r} is not a time in ISO 8601, such as 2026-11-30 or 2026-11-30T08:15",
-        )
-        for path, written in zip(paths, times, strict=True)
-        if written.strip() and not _iso(written)
-    ]

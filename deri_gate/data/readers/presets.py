@@ -35,7 +35,8 @@ class Preset:
         may_be_none: Whether an image may be in none of the classes.
         suffix: Endings that its paths lack.
         folder: Folders in which its images lie.
-    top: Beginning of the name of the folder that paths start with, and the table lies in.
+        lists: Files beside the table that list the images of a split, each with the split.
+        top: Beginning of the name of the folder that paths start with, and the table lies in.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Preset:
     may_be_none: bool = False
     suffix: tuple[str, ...] = ()
     folder: tuple[str, ...] = ()
+    lists: tuple[tuple[str, str], ...] = ()
     top: str = ""
 
     def fits(self, header: Collection[str]) -> bool:
@@ -119,6 +121,12 @@ PRESETS = (  # of one name, the first that fits a table is taken
         needs=("Image Index", "Finding Labels", "Patient ID"),
         columns=Columns(path="Image Index", label="Finding Labels", group=("Patient ID",)),
         folder=(".", "images", "images_*/images", "images_*"),
+        lists=(
+            ("train_val_list.txt", "train"),
+            ("train_list.txt", "train"),
+            ("val_list.txt", "val"),
+            ("test_list.txt", "test"),
+        ),
     ),
     Preset(
         name="patchcamelyon",

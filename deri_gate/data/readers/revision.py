@@ -23,6 +23,7 @@ from deri_gate.data.readers.manifest import MANIFESTS, Frame, dataset_from, read
 from deri_gate.data.readers.medmnist import read_npz
 from deri_gate.data.readers.options import PLAIN
 from deri_gate.data.readers.shards import shards_in
+from deri_gate.data.readers.side_tables import Beside, with_side_tables
 from deri_gate.data.readers.tracked import Revision, Tracked
 from deri_gate.data.readers.unions import UnionSource
 from deri_gate.data.signatures import HEAD, OTHER_ENDINGS, ending_of
@@ -165,6 +166,7 @@ def _dataset(
         file = Path(folder) / path.name
         file.write_bytes(revision.read(found[""]))
         table = read_table(file, options)
+    table, notes = with_side_tables(table, options, _beside(revision, path))
     below = revision.files(Path(options.root) if options.root else path.parent)
     frame = Frame(
         name=path.stem,
@@ -172,8 +174,18 @@ def _dataset(
         labels_required=labels_required,
         options=options,
         listed=frozenset(below),
+        notes=notes,
     )
     return _with_source(dataset_from(table, frame), revision, below)
+
+
+def _beside(revision: Revision, table: Path) -> Beside:
+    """The files in a table's folder, as they were."""
+    home = revision.files(table.parent) if table.parent != table else {}
+    return Beside(
+        names=lambda: [name for name in home if name and "/" not in name],
+        read=lambda name: revision.read(home[name]),
+    )
 
 
 def _hub(
