@@ -9,14 +9,21 @@ scores.csv and groups.csv.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from deri_gate.metrics.profile import profile_named
-from deri_gate.reports.documents import as_json, rounded
 from deri_gate.runtime.files import write_text
 from deri_gate.runtime.spreadsheet import csv_text
+from deri_gate.runtime.strict import validated
+from deri_gate.schemas.base import as_json, rounded
+from deri_gate.schemas.impact import AgreementInfo, Impact
+from deri_gate.schemas.study import (
+    DetectionDocument,
+    PoolSummary,
+    SensitivityDocument,
+    SummaryRates,
+)
 from deri_gate.scoring.pool import read_pool
 from deri_gate.scoring.score import Scored, score_values
 
@@ -32,10 +39,9 @@ def main() -> None:
     pool = read_pool(folder / "pool.json")
     metrics = profile_named(pool.profile.name).metrics
     scored = {one.name: score_values(one.metrics, pool, metrics=metrics) for one in pool.datasets}
-    sensitivity, detection, impact = (
-        json.loads((folder / f"{name}.json").read_bytes())
-        for name in ("sensitivity", "detection", "impact")
-    )
+    sensitivity = validated((folder / "sensitivity.json").read_bytes(), SensitivityDocument)
+    detection = validated((folder / "detection.json").read_bytes(), DetectionDocument)
+    impact = validated((folder / "impact.json").read_bytes(), Impact)
     write_text(table(scored), folder / "scores.csv")
     write_text(groups(sensitivity, detection), folder / "groups.csv")
     write_text(as_json(summary(scored, sensitivity, detection, impact)), folder / "summary.json")
@@ -43,10 +49,10 @@ def main() -> None:
 
 def summary(
     scored: Mapping[str, Scored],
-    sensitivity: Mapping[str, Any],
-    detection: Mapping[str, Any],
-    impact: Mapping[str, Any],
-) -> dict[str, Any]:
+    sensitivity: SensitivityDocument,
+    detection: DetectionDocument,
+    impact: Impact,
+) -> PoolSummary:
     """Few numbers that say whether the pool is sound, and where its datasets stand.
 
     `falls` is the share of dataset-level pairs whose own subscore falls under its damage,
@@ -54,21 +60,21 @@ def summary(
     heads damaged in a tenth and of undamaged ones, each against its base, `spearman` the rank
     correlation of U and balanced accuracy within a dataset, by weights.
     """
-    cells = [cell for levels in sensitivity["groups"].values() for cell in levels.values()]
-    pairs = sum(cell["pairs"] for cell in cells)
-    rates = [r for levels in sensitivity["detection"].values() for r in levels.values()]
-    ranks = impact["agreement"].get("spearman", {})
-    return {
-        "falls": rounded(sum(c["pairs"] * (c["falls"] or 0) for c in cells) / max(1, pairs)),
-        "detected": _mean(rate for rate in rates if rate is not None),
-        "false_alarms": sensitivity["false_alarms"],
-        "against_base": {
-            "detected": detection["against_base"]["detected"]["share"],
-            "false_alarms": detection["against_base"]["false_alarm"]["share"],
-        },
-        "spearman": {name: own["within"] for name, own in ranks.items() if name != "agreement"},
-        "DERI1000": {name: rounded(found.deri1000) for name, found in scored.items()},
-    }
+    cells = [cell for levels in sensitivity.groups.values() for cell in levels.values()]
+    pairs = sum(cell.pairs for cell in cells)
+    rates = [rate for levels in sensitivity.detection.values() for rate in levels.values()]
+    ranks = impact.agreement.spearman if isinstance(impact.agreement, AgreementInfo) else {}
+    return PoolSummary(
+        falls=rounded(sum(c.pairs * (c.falls or 0) for c in cells) / max(1, pairs)),
+        detected=_mean(rate for rate in rates if rate is not None),
+        false_alarms=sensitivity.false_alarms,
+        against_base=SummaryRates(
+            detected=detection.against_base.detected.share,
+            false_alarms=detection.against_base.false_alarm.share,
+        ),
+        spearman={name: own.within for name, own in ranks.items() if name != "agreement"},
+        DERI1000={name: rounded(found.deri1000) for name, found in scored.items()},
+    )
 
 
 def table(scored: Mapping[str, Scored]) -> str:
@@ -81,7 +87,7 @@ def table(scored: Mapping[str, Scored]) -> str:
     return csv_text(["dataset", "metric", "subscore"], rows)
 
 
-def groups(sensitivity: Mapping[str, Any], detection: Mapping[str, Any]) -> str:
+def groups(sensitivity: SensitivityDocument, detection: DetectionDocument) -> str:
     """`groups.csv`: a row a group of damage at its strongest level, and what is seen of it.
 
     All images damaged: the shares of datasets whose own subscore falls, and that fail the
@@ -90,11 +96,12 @@ def groups(sensitivity: Mapping[str, Any], detection: Mapping[str, Any]) -> str:
     rows = []
     ways = ("in_place", "removed", "new_images")
     head = ["group", "level", "falls", "detected", *(f"against_base_{way}" for way in ways)]
-    seen = detection["against_base"]["detection"]
-    for group, levels in sensitivity["groups"].items():
+    seen = detection.against_base.detection
+    for group, levels in sensitivity.groups.items():
         level = list(levels)[-1]
-        shares = [seen.get(group, {}).get(way, {}).get("share") for way in ways]
-        numbers = [levels[level]["falls"], sensitivity["detection"][group][level], *shares]
+        found = [seen.get(group, {}).get(way) for way in ways]
+        shares = [None if one is None else one.share for one in found]
+        numbers = [levels[level].falls, sensitivity.detection[group][level], *shares]
         rows.append([group, level, *numbers])
     return csv_text(head, rows)
 

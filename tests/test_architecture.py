@@ -20,6 +20,7 @@ ROOMS = (  # each imports only from those above it, for annotations too
     "arrays",
     "runtime",
     "data",
+    "schemas",
     "stats",
     "metrics",
     "features",

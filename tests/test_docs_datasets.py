@@ -15,7 +15,7 @@ from deri_gate.data.readers import open_dataset
 from deri_gate.data.signatures import IMAGE_ENDINGS, OTHER_ENDINGS, ending_of
 from deri_gate.errors import DeriGateError
 from deri_gate.github.settings import settings_in
-from deri_gate.reports.reading import ReadingInfo
+from deri_gate.schemas.reading import ReadingInfo
 
 PAGE = (Path(__file__).parents[1] / "docs" / "datasets.md").read_text("utf-8")
 FILES = [p for block in re.findall(r"```files\n(.*?)```", PAGE, re.DOTALL) for p in block.split()]

@@ -15,7 +15,7 @@ from deri_gate.commands.measure import measure
 from deri_gate.data.readers import ReadOptions, open_dataset
 from deri_gate.errors import DeriGateError
 from deri_gate.github.settings import settings_in
-from deri_gate.reports.reading import ReadingInfo
+from deri_gate.schemas.reading import ReadingInfo
 
 PAGE = (Path(__file__).parents[1] / "docs" / "datasets-manifests.md").read_text("utf-8")
 TABLES = re.findall(r"^`([\w/.]+)`\n```csv\n(.*?)```", PAGE, flags=re.DOTALL | re.MULTILINE)

@@ -20,7 +20,7 @@ from deri_gate.cli.options import (
 )
 from deri_gate.cli.printing import show_report, why_unknown
 from deri_gate.gate import loaded_ahead
-from deri_gate.gate.records import Status
+from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -53,12 +53,11 @@ def detection_command(datasets: tuple[str, ...], **settings: Any) -> None:
     settings = with_machine(settings)
     settings["groups"] = settings["groups"] or None
     out = settings["out"]
-    found = study.detection.rates.detection_document(deri_gate.detection(datasets, **settings))[
-        "against_base"
-    ]
-    for group, ways in found["detection"].items():
-        said = ", ".join(f"{way} {one['failed']} of {one['cases']}" for way, one in ways.items())
+    measured = deri_gate.detection(datasets, **settings)
+    found = study.detection.rates.detection_document(measured).against_base
+    for group, ways in found.detection.items():
+        said = ", ".join(f"{way} {one.failed} of {one.cases}" for way, one in ways.items())
         click.echo(f"{group:24} detected {said}")
-    for title, key in (("detected", "detected"), ("false alarms", "false_alarm")):
-        click.echo(f"{title} {found[key]['failed']} of {found[key]['cases']}")
+    for title, tally in (("detected", found.detected), ("false alarms", found.false_alarm)):
+        click.echo(f"{title} {tally.failed} of {tally.cases}")
     click.echo(out / "detection.json")

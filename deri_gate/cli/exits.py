@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from deri_gate.gate.records import Status
+from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
-    from deri_gate.gate.records import Verdict
+    from deri_gate.schemas.statuses import Verdict
 
 PASSED, FAILED, NOT_JUDGED = 0, 1, 2
 FailOn = Literal["fail", "warn", "never"]

@@ -12,6 +12,7 @@ from deri_gate.cli.measuring import measuring_options
 from deri_gate.cli.options import out_option, with_machine
 from deri_gate.errors import DeriGateError
 from deri_gate.runtime.files import ready_folder, write_table, write_text
+from deri_gate.schemas.base import as_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ def measure_command(dataset: str, *, out: Path, **settings: Any) -> None:
     measured = deri_gate.measure(dataset, **with_machine(settings))
     document = reports.documents.metrics_document(measured)
     write_table(reports.images_table.images_table(measured), folder / "images.parquet")
-    write_text(reports.documents.as_json(document), folder / "metrics.json")
+    write_text(as_json(document), folder / "metrics.json")
     click.echo(reports.explained.as_values(document), nl=False)
     if not measured.answers:
         raise DeriGateError("no metric could be measured", dataset, "See the reasons above.")

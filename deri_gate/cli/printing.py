@@ -7,16 +7,17 @@ from typing import Any
 import click
 
 from deri_gate import reports
-from deri_gate.gate.records import Status
 from deri_gate.github.annotation_file import anchor_here
 from deri_gate.runtime.output import annotate
+from deri_gate.schemas.base import as_json
+from deri_gate.schemas.statuses import Status
 
 
 def show_report(report: Any, form: str, dataset: str, suite: str | None) -> None:
     """Print a report in the form that was asked for."""
     if form == "json":
         document = reports.documents.scores_document(report.scored, report.judgement)
-        click.echo(reports.documents.as_json(document), nl=False)
+        click.echo(as_json(document), nl=False)
         return
     if form == "github":
         annotate(reports.github.commands_of(report, file=anchor_here(dataset, suite)))

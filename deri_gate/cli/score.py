@@ -10,6 +10,7 @@ import deri_gate
 from deri_gate import reports
 from deri_gate.cli.options import pool_option
 from deri_gate.runtime.files import ready_folder, write_text
+from deri_gate.schemas.base import as_json
 
 
 @click.command("score")
@@ -24,10 +25,8 @@ from deri_gate.runtime.files import ready_folder, write_text
 def score_command(metrics_json: Path, *, pool: str, out: Path | None, explain: bool) -> None:
     """Compute subscores, U and DERI1000 from METRICS_JSON and a pool."""
     result = deri_gate.score(metrics_json, pool=pool)
-    subscores = reports.documents.as_json(
-        reports.documents.subscores_document(result.scored, result.pool)
-    )
-    scores = reports.documents.as_json(reports.documents.scores_document(result.scored, None))
+    subscores = as_json(reports.documents.subscores_document(result.scored, result.pool))
+    scores = as_json(reports.documents.scores_document(result.scored, None))
     if out is not None:
         folder = ready_folder(out)
         write_text(subscores, folder / "subscores.json")

@@ -60,11 +60,11 @@ def sensitivity_command(datasets: tuple[str, ...], **settings: Any) -> None:
     document = study.sensitivity.document.sensitivity_document(
         deri_gate.sensitivity(datasets, **settings)
     )
-    for group, levels in document["groups"].items():
+    for group, levels in document.groups.items():
         said = ", ".join(
-            f"{level} {found['falls']:.0%} of {found['pairs']}"
+            f"{level} {found.falls:.0%} of {found.pairs}"
             for level, found in levels.items()
-            if found["falls"] is not None
+            if found.falls is not None
         )
         click.echo(f"{group:24} falls on {said or 'no dataset, as none allows it'}")
-    click.echo(f"false alarms {document['false_alarms']}   {out / 'sensitivity.json'}")
+    click.echo(f"false alarms {document.false_alarms}   {out / 'sensitivity.json'}")

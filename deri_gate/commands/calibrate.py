@@ -5,37 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from deri_gate.errors import PoolError, first_fault
-from deri_gate.reports.documents import MetricsDocument, read_metrics
+from deri_gate.reports.documents import read_metrics
 from deri_gate.reports.identity import profile_id
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
-from deri_gate.runtime.strict import fault_of, strict_json, strict_yaml, validated, validated_list
-from deri_gate.scoring.pool import LEAST, PUBLISHED_WEIGHTS, Member, Pool, ProfileId
-from deri_gate.study.weights.document import Impact
+from deri_gate.runtime.strict import fault_of, strict_json, strict_yaml, validated, validated_plain
+from deri_gate.schemas.impact import Impact
+from deri_gate.schemas.pool import LEAST, Member, Provenance, SourcesDocument
+from deri_gate.scoring.pool import PUBLISHED_WEIGHTS, Pool, ProfileId
 from deri_gate.study.weights.results import read_results
 from deri_gate.study.weights.selection import ranked_candidates, selection_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from deri_gate.schemas.metrics import MetricsDocument
     from deri_gate.study.weights.selection import Candidate
 
 PUBLISHED = "published"
 SELECT = 10  # datasets in the published pool
-
-
-class Provenance(BaseModel):
-    """Where a dataset of the pool comes from, as written in a sources file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str  # as in the dataset's metrics.json
-    path: str  # below the folder that holds the datasets; what to measure
-    version: str
-    licence: str
-    source: str
 
 
 def calibrate(
@@ -133,7 +123,7 @@ def read_sources(path: Path) -> tuple[Provenance, ...]:
     try:
         content = read_regular_file(path)
         rows = _listed(content) if path.suffix in (".yaml", ".yml") else strict_json(content)
-        return validated_list(rows, TypeAdapter(tuple[Provenance, ...]))
+        return validated_plain(rows, SourcesDocument).root
     except OSError as error:
         raise PoolError(f"is not a list of sources ({error.strerror})", path) from error
     except ValueError as error:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import DatasetError, DeriGateError, SettingError
-from deri_gate.gate.records import Status
 from deri_gate.github.annotation_file import annotation_file_of
 from deri_gate.github.changed import Touched, touched
 from deri_gate.github.checked_out import refuse_left_out
@@ -23,14 +22,15 @@ from deri_gate.reports.words import VERDICT_WORDS, marked_verdict
 from deri_gate.runtime.git import repository_of
 from deri_gate.runtime.output import defused
 from deri_gate.runtime.tracking.tree import tree_of
+from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deri_gate.data.readers.options import ReadKeys
-    from deri_gate.gate.records import Verdict
     from deri_gate.github.settings import GateSettings
     from deri_gate.runtime.engine import Machine
+    from deri_gate.schemas.statuses import Verdict
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,12 +18,14 @@ from deri_gate.gate import Row, judge, rows_of
 from deri_gate.gate.slices import slice_names, slice_rows, slices_of
 from deri_gate.gate.validate import suite_file, validate_suite
 from deri_gate.metrics.catalogue import METRICS
-from deri_gate.reports.documents import FindingInfo, as_json, metrics_document, rounded
+from deri_gate.reports.documents import metrics_document
 from deri_gate.reports.drifts import drift_document
 from deri_gate.reports.images_table import images_table, suspect_ids
 from deri_gate.reports.report import Report
 from deri_gate.reports.write import write_report
 from deri_gate.runtime.files import ready_folder, write_text
+from deri_gate.schemas.base import as_json, rounded
+from deri_gate.schemas.metrics import FindingInfo
 from deri_gate.scoring.pool import ProfileId, pool_for
 from deri_gate.scoring.score import score_values
 

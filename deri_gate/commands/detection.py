@@ -13,10 +13,11 @@ from deri_gate.data.readers import ReadOptions
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
-from deri_gate.reports.documents import as_json
 from deri_gate.runtime.files import ready_folder, write_text
 from deri_gate.runtime.resources import shipped
 from deri_gate.runtime.store import Store, default_folder
+from deri_gate.schemas.base import as_json
+from deri_gate.schemas.study import DetectionBudget
 from deri_gate.scoring.pool import ProfileId, pool_for
 from deri_gate.study.detection.against import Against
 from deri_gate.study.detection.rates import (
@@ -25,7 +26,13 @@ from deri_gate.study.detection.rates import (
     detection_document,
     detection_table,
 )
-from deri_gate.study.detection.simulated import STRONG, Split, damaged_changes, honest_changes
+from deri_gate.study.detection.simulated import (
+    SHARE,
+    STRONG,
+    Split,
+    damaged_changes,
+    honest_changes,
+)
 from deri_gate.study.sensitivity.cases import capped
 
 if TYPE_CHECKING:
@@ -99,7 +106,14 @@ def detection(
         datasets=tuple(_measurement(name, one, against) for name, one in sets.items()),
         profile=profile,
         suite=against.suite,
-        budget={"images": images, "seeds": seeds, "seed": profile.seed, "whole": whole},
+        budget=DetectionBudget(
+            share=SHARE,
+            level=STRONG,
+            images=images,
+            seeds=seeds,
+            seed=profile.seed,
+            whole=whole,
+        ),
     )
     write_text(detection_table(found), folder / "detection.csv")
     write_text(as_json(detection_document(found)), folder / "detection.json")

@@ -9,11 +9,9 @@ import numpy as np
 
 from deri_gate.errors import SettingError, UnmeasurableError
 from deri_gate.networks.budget import BASELINE
-from deri_gate.reports.documents import DIGITS, as_json
 from deri_gate.runtime.files import ready_folder, write_text
-from deri_gate.scoring.pool import PUBLISHED_WEIGHTS
-from deri_gate.study.weights.agreement import agreeing, rank_agreement, weighted
-from deri_gate.study.weights.document import (
+from deri_gate.schemas.base import DIGITS, as_json
+from deri_gate.schemas.impact import (
     AgreementInfo,
     FTestInfo,
     GroupImpact,
@@ -23,8 +21,10 @@ from deri_gate.study.weights.document import (
     RegressionInfo,
     RobustnessInfo,
     SpreadInfo,
-    impact_table,
 )
+from deri_gate.scoring.pool import PUBLISHED_WEIGHTS
+from deri_gate.study.weights.agreement import agreeing, rank_agreement, weighted
+from deri_gate.study.weights.document import impact_table
 from deri_gate.study.weights.fitting import (
     FLOOR,
     FOLDS,
@@ -92,6 +92,7 @@ def impact(
         )
     groups = _groups(changes, floor=floor, resamples=resamples, seed=seed)
     document = Impact(
+        schema_version=1,
         preset=str(rows["preset"].iloc[0]),
         groups=groups,
         datasets=tuple(sorted(set(rows["dataset"]))),

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.metrics.profile import profile_named
-from deri_gate.reports.documents import MetricsDocument, read_metrics
+from deri_gate.reports.documents import read_metrics
 from deri_gate.reports.explained import ScoredMetrics
 from deri_gate.reports.identity import profile_id
+from deri_gate.schemas.metrics import MetricsDocument
 from deri_gate.scoring.pool import pool_for
 from deri_gate.scoring.score import score_values
 

@@ -17,10 +17,11 @@ from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import metrics_named
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
-from deri_gate.reports.documents import as_json
 from deri_gate.runtime.files import ready_folder, write_bytes, write_table, write_text
 from deri_gate.runtime.hashing import json_digest
 from deri_gate.runtime.store import Store, default_folder
+from deri_gate.schemas.base import as_json
+from deri_gate.schemas.study import SensitivityBudget
 from deri_gate.scoring.pool import ProfileId, pool_for
 from deri_gate.study.sensitivity.cases import (
     RESAMPLE,
@@ -147,18 +148,18 @@ class _Plan:
             return self.metrics
         return tuple(m for m in self.metrics if m.name not in explains)
 
-    def budget(self) -> dict[str, object]:
+    def budget(self) -> SensitivityBudget:
         """The settings that say how much was measured."""
-        return {
-            "images": self.images,
-            "explained": self.bench.profile.explained,
-            "explain_all": self.explain_all,
-            "metrics": [m.name for m in self.metrics],
-            "groups": list(dict.fromkeys(v.group for v in self.variants)),
-            "levels": [k for k in LEVELS if any(v.level == k for v in self.variants)],
-            "resamples": self.resamples,
-            "seed": self.bench.profile.seed,
-        }
+        return SensitivityBudget(
+            images=self.images,
+            explained=self.bench.profile.explained,
+            explain_all=self.explain_all,
+            metrics=tuple(m.name for m in self.metrics),
+            groups=tuple(dict.fromkeys(v.group for v in self.variants)),
+            levels=tuple(k for k in LEVELS if any(v.level == k for v in self.variants)),
+            resamples=self.resamples,
+            seed=self.bench.profile.seed,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

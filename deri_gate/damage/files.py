@@ -10,15 +10,13 @@ It is written beside its place and renamed, so that a folder is whole or not the
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict
 
 from deri_gate.damage.degrade import degrade
 from deri_gate.damage.recipe import Recipe
@@ -28,6 +26,8 @@ from deri_gate.damage.source import DamagedSource, first_free_row
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.strict import validated
+from deri_gate.schemas.base import as_json
+from deri_gate.schemas.variant import RecipeInfo, VariantHeader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,20 +42,6 @@ SCHEMA = pa.schema(
     + [("pixel_row", pa.int64())]
 )
 REMAKE = "Make it again with `deri-gate variants`."
-
-
-class VariantHeader(BaseModel):
-    """What `variant.json` says."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    schema_version: Literal[1] = 1
-    recipe: Recipe
-    recipe_hash: str
-    dataset: str
-    classes: tuple[str, ...]
-    images: int
-    files: dict[str, int]  # name: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +108,7 @@ def is_current(out: Path, recipe: Recipe) -> bool:
     """Whether the folder holds all files of a variant of this very recipe."""
     try:
         header = _read_header(out)
-        return header.recipe == recipe and all(
+        return _recipe(header) == recipe and all(
             (out / name).stat().st_size == size for name, size in header.files.items()
         )
     except (DatasetError, OSError):
@@ -156,15 +142,15 @@ def _write_all(made: Dataset, base: Dataset, recipe: Recipe, folder: Path) -> No
         write_shard(folder / PIXELS, source, pixels)
     pq.write_table(_table(made, base, offset), folder / ROWS)
     header = VariantHeader(
-        recipe=recipe,
+        schema_version=1,
+        recipe=RecipeInfo(**asdict(recipe)),
         recipe_hash=recipe.hash,
         dataset=base.name,
         classes=base.classes,
         images=len(made),
         files={path.name: path.stat().st_size for path in sorted(folder.iterdir())},
     )
-    text = json.dumps(header.model_dump() | {"recipe": asdict(recipe)}, indent=2)
-    (folder / HEADER).write_text(text + "\n", "utf-8")
+    (folder / HEADER).write_text(as_json(header), "utf-8")
 
 
 def _table(made: Dataset, base: Dataset, offset: int | None) -> pa.Table:
@@ -200,6 +186,10 @@ def _read_header(path: Path) -> VariantHeader:
         raise DatasetError("is malformed", path / HEADER, REMAKE) from error
 
 
+def _recipe(header: VariantHeader) -> Recipe:
+    return Recipe(**header.recipe.model_dump())
+
+
 def read_variant(path: Path) -> StoredVariant:
     """Read what a variant's folder says; no picture is read.
 
@@ -207,7 +197,7 @@ def read_variant(path: Path) -> StoredVariant:
         DatasetError: If it is missing, malformed or not whole.
     """
     header = _read_header(path)
-    if not is_current(path, header.recipe):
+    if not is_current(path, _recipe(header)):
         raise DatasetError("is not whole", path, REMAKE)
     try:
         columns = pq.read_table(path / ROWS, schema=SCHEMA).to_pydict()
@@ -216,7 +206,7 @@ def read_variant(path: Path) -> StoredVariant:
         raise DatasetError("is malformed", path / ROWS, REMAKE) from error
     return StoredVariant(
         path=path,
-        recipe=header.recipe,
+        recipe=_recipe(header),
         dataset=header.dataset,
         classes=header.classes,
         ids=tuple(columns["id"]),

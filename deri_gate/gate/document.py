@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from deri_gate.errors import SettingError, did_you_mean
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.strict import strict_json
+from deri_gate.schemas.suite import SuiteDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-SUITE_KEYS = ("name", "expectations", "meta", "notes", "suite_parameters", "id")
+SUITE_KEYS = tuple(SuiteDocument.model_fields)
 OLD_KEYS = ("expectation_suite_name", "ge_cloud_id", "data_asset_type", "evaluation_parameters")
 
 

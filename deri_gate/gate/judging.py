@@ -20,6 +20,14 @@ from deri_gate.errors import SettingError
 from deri_gate.gate.records import Check, Judgement, Row, Status, verdict_on
 from deri_gate.gate.suite import COLUMNS, NUMBERS, Declared, Suite, read_suite
 from deri_gate.gate.waivers import settle
+from deri_gate.schemas.validation import (
+    ExceptionInfo,
+    ExpectationConfig,
+    ExpectationMeta,
+    ExpectationResult,
+    ValidationDocument,
+    ValidationStatistics,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -189,47 +197,47 @@ def _raised(result: Mapping[str, Any]) -> str | None:
 
 def _validation(
     suite: Suite, checks: Sequence[Check], results: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Any]:
+) -> ValidationDocument:
     """Great Expectations' result without what differs between equal runs.
 
     Its form is kept, so that its own tools read it; what we made of each result is in its meta.
     """
     successful = sum(result["success"] for result in results.values())
-    return {
-        "suite_name": suite.name,
-        "success": successful == len(suite.declared),
-        "statistics": {
-            "declared_expectations": len(suite.declared),
-            "loaded_expectations": len(results),
-            "evaluated_expectations": len(results),
-            "successful_expectations": successful,
-        },
-        "results": [
-            _plain(_result(one, check, results[one.key]))
+    return ValidationDocument(
+        suite_name=suite.name,
+        success=successful == len(suite.declared),
+        statistics=ValidationStatistics(
+            declared_expectations=len(suite.declared),
+            loaded_expectations=len(results),
+            evaluated_expectations=len(results),
+            successful_expectations=successful,
+        ),
+        results=tuple(
+            _result(one, check, results[one.key])
             for one, check in zip(suite.declared, checks, strict=True)
-        ],
-    }
+        ),
+    )
 
 
-def _result(one: Declared, check: Check, result: Mapping[str, Any]) -> dict[str, Any]:
-    config = {
-        "type": one.entry["type"],
-        "kwargs": one.kwargs,
-        "severity": one.severity,
-        "meta": one.entry.get("meta") or {},
-    }
+def _result(one: Declared, check: Check, result: Mapping[str, Any]) -> ExpectationResult:
     raised = _raised(result)
-    return {
-        "expectation_config": {**config, "id": one.entry["id"]} if one.entry.get("id") else config,
-        "success": result["success"],
-        "result": result["result"],
-        "meta": {"status": check.status, "detail": check.detail},
-        "exception_info": {
-            "raised_exception": raised is not None,
-            "exception_message": raised,
-            "exception_traceback": None,  # names paths and line numbers of one machine
-        },
-    }
+    return ExpectationResult(
+        expectation_config=ExpectationConfig(
+            type=one.entry["type"],
+            kwargs=_plain(one.kwargs),
+            severity=one.severity,
+            meta=_plain(one.entry.get("meta") or {}),
+            id=one.entry.get("id") or None,
+        ),
+        success=result["success"],
+        result=_plain(result["result"]),
+        meta=ExpectationMeta(status=check.status, detail=check.detail),
+        exception_info=ExceptionInfo(
+            raised_exception=raised is not None,
+            exception_message=raised,
+            exception_traceback=None,
+        ),
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +13,8 @@ from deri_gate.errors import SettingError
 from deri_gate.gate.misses import check_can_be_missed
 from deri_gate.measuring.shares import COUNTS
 from deri_gate.runtime.resources import shipped_suites
+from deri_gate.runtime.strict import validated
+from deri_gate.schemas.suite import SuiteDocument, SuiteExpectation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -68,7 +69,7 @@ class _Limit:
 
 def propose(
     seen: Seen, metrics: Sequence[Metric], pool: Pool, *, false_alarms: float, name: str
-) -> dict[str, Any]:
+) -> SuiteDocument:
     """A suite that the dataset passes, and that another draw of its source mostly passes.
 
     For each number there is a warning where another draw of as many images from the same
@@ -89,26 +90,26 @@ def propose(
     limits += [_of_share(share, value, seen.images, each) for share, value in seen.shares.items()]
     limits += _of_score(seen.scored, each) if score else []
     limits = _told_apart([limit for limit in limits if _can_be_missed(limit)])
-    return {
-        "name": name,
-        "expectations": [*map(_expectation, limits), *_shipped_limits(seen.absent)],
-        "meta": {
+    return SuiteDocument(
+        name=name,
+        expectations=(*map(_expectation, limits), *_shipped_limits(seen.absent)),
+        meta={
             "false_alarms": false_alarms,
             "images": seen.images,
             "pool": f"{pool.name} {pool.hash}",
             "purpose": "Proposed by deri-gate: warnings where another draw of the same source "
             f"comes with a chance of {false_alarms:g} at most, over all of them together.",
         },
-    }
+    )
 
 
-def _shipped_limits(shares: Collection[str]) -> list[dict[str, Any]]:
+def _shipped_limits(shares: Collection[str]) -> list[SuiteExpectation]:
     """Limits of the shipped suite on these shares, for the day on which there is one to look at."""
-    suite = json.loads(shipped_suites()[SHIPPED].read_text("utf-8"))
+    suite = validated(shipped_suites()[SHIPPED].read_bytes(), SuiteDocument)
     return [
-        {**entry, "meta": {**entry["meta"], "demanded": False}}
-        for entry in suite["expectations"]
-        if entry["kwargs"]["metric"] in shares
+        entry.model_copy(update={"meta": {**(entry.meta or {}), "demanded": False}})
+        for entry in suite.expectations
+        if entry.kwargs["metric"] in shares
     ]
 
 
@@ -116,7 +117,7 @@ def _can_be_missed(limit: _Limit) -> bool:
     """Whether the reader of suites takes it: at the end of the range a limit limits nothing."""
     entry = _expectation(limit)
     try:
-        check_can_be_missed(entry["type"], entry["kwargs"], [limit.metric], limit.metric)
+        check_can_be_missed(entry.type, entry.kwargs, [limit.metric], limit.metric)
     except SettingError:
         return False
     return True
@@ -130,11 +131,6 @@ def _told_apart(limits: Sequence[_Limit]) -> list[_Limit]:
         for one in limits
         if one.severity == "critical" or (one.metric, one.value) not in critical
     ]
-
-
-def as_suite_text(suite: Mapping[str, Any]) -> str:
-    """The suite as it is written: the same bytes for the same content, a line a value."""
-    return json.dumps(suite, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _of_metric(metric: Metric, seen: Seen, pool: Pool, each: float) -> list[_Limit]:
@@ -229,14 +225,14 @@ def _outwards(limit: float, bound: Bound, digits: int = 3) -> float:
     return float(f"{rounded:.{digits}g}")
 
 
-def _expectation(limit: _Limit) -> dict[str, Any]:
+def _expectation(limit: _Limit) -> SuiteExpectation:
     argument = "minimum" if limit.bound == "at_least" else "maximum"
     kind = f"expect_value_to_be_{limit.bound}"
     known_by = f"deri-gate:{limit.severity}:{kind}:{limit.metric}"
-    return {
-        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, known_by)),
-        "kwargs": {"metric": limit.metric, argument: limit.value},
-        "meta": {"reason": limit.reason},
-        "severity": limit.severity,
-        "type": kind,
-    }
+    return SuiteExpectation(
+        id=str(uuid.uuid5(uuid.NAMESPACE_URL, known_by)),
+        kwargs={"metric": limit.metric, argument: limit.value},
+        meta={"reason": limit.reason},
+        severity=limit.severity,
+        type=kind,
+    )

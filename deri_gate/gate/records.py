@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
+
+from deri_gate.schemas.statuses import Severity, Status, Verdict
+from deri_gate.schemas.validation import ValidationDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,27 +16,28 @@ if TYPE_CHECKING:
     from deri_gate.measuring.shares import Share
     from deri_gate.scoring.score import Scored
 
-Severity = Literal["critical", "warning"]
+__all__ = [
+    "MISSED",
+    "Bound",
+    "Check",
+    "Judgement",
+    "Row",
+    "Severity",
+    "SliceKind",
+    "Status",
+    "Verdict",
+    "Waiver",
+    "both",
+    "row_name",
+    "rows_of",
+    "verdict_on",
+    "worst_status",
+]
+
 Bound = Literal["at_least", "at_most"]
 SliceKind = Literal["class", "group"]
 
 
-class Status(StrEnum):
-    """What came of a limit, or of all limits of a dataset; in the order of `rank`."""
-
-    PASS = "pass"  # noqa: S105  # no password
-    NOT_LOOKED_AT = "not_looked_at"  # there is nothing to look at, such as no splits
-    WARN = "warn"
-    FAIL = "fail"
-    UNKNOWN = "unknown"  # the gate is blind there, and nothing beside it may hide that
-
-    @property
-    def rank(self) -> int:
-        """How bad it is: of several statuses the one of highest rank counts."""
-        return list(Status).index(self)
-
-
-Verdict = Literal[Status.PASS, Status.WARN, Status.FAIL, Status.UNKNOWN]  # on a whole dataset
 MISSED = (Status.WARN, Status.FAIL, Status.UNKNOWN)  # what a limit that is not kept may have
 
 
@@ -112,7 +115,7 @@ class Judgement:
 
     verdict: Verdict
     checks: tuple[Check, ...]  # in the order of the suite
-    validation: dict[str, Any]  # plain JSON: the same input gives the same bytes
+    validation: ValidationDocument  # the same input gives the same bytes
 
 
 def rows_of(
@@ -171,16 +174,13 @@ def _with_change(rows: list[Row], change: Change) -> list[Row]:
 def both(first: Judgement, second: Judgement) -> Judgement:
     """Two suites' answers for one dataset as one: the worse verdict, all checks, all results."""
     one, other = first.validation, second.validation
-    numbers = {
-        name: one["statistics"][name] + other["statistics"][name] for name in one["statistics"]
-    }
     return Judgement(
         verdict=verdict_on((first.verdict, second.verdict)),
         checks=first.checks + second.checks,
-        validation={
-            "suite_name": f"{one['suite_name']}, {other['suite_name']}",
-            "success": one["success"] and other["success"],
-            "statistics": numbers,
-            "results": one["results"] + other["results"],
-        },
+        validation=ValidationDocument(
+            suite_name=f"{one.suite_name}, {other.suite_name}",
+            success=one.success and other.success,
+            statistics=one.statistics + other.statistics,
+            results=one.results + other.results,
+        ),
     )

@@ -19,6 +19,8 @@ from deri_gate.gate.document import check_keys, objects, read_document, typed
 from deri_gate.gate.expectations import ScoreExpectation
 from deri_gate.gate.misses import check_can_be_missed, judges_values
 from deri_gate.gate.waivers import waiver_of
+from deri_gate.runtime.strict import fault_of, validated_plain
+from deri_gate.schemas.suite import SuiteExpectation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 NUMBERS = ("raw", "subscore", "weight", "difference", "change")
 COLUMNS = ("metric", *NUMBERS)  # of the table that is judged
 BOUNDS: Mapping[str, Bound] = {"minimum": "at_least", "maximum": "at_most"}
-ENTRY_KEYS = ("type", "kwargs", "severity", "meta", "notes", "description", "id")
+ENTRY_KEYS = tuple(SuiteExpectation.model_fields)
 # Arguments that GX takes from its own objects: in kwargs they would override the entry's own.
 NOT_ARGUMENTS = {"id", "meta", "notes", "description", "severity", "rendered_content", "windows"}
 NEED_A_DATABASE = (
@@ -129,7 +131,7 @@ def _declare(entry: Any, key: str, where: str, metrics: Collection[str]) -> Decl
     severity = _severity(entry, where)
     _construct(entry, severity, where)
     check_can_be_missed(entry["type"], kwargs, named, where)
-    return Declared(
+    declared = Declared(
         key=key,
         entry=entry,
         name=_name(impl, entry),
@@ -142,6 +144,17 @@ def _declare(entry: Any, key: str, where: str, metrics: Collection[str]) -> Decl
         bound=BOUNDS[impl.limit_key] if issubclass(impl, ScoreExpectation) else None,
         demanded=_demanded(typed(entry, "meta", dict, where), where),
     )
+    _check_form(entry, where)  # last: what was said before names the fault better
+    return declared
+
+
+def _check_form(entry: Mapping[str, Any], where: str) -> None:
+    """Hold an expectation to the form in which it is handed on."""
+    try:
+        validated_plain(entry, SuiteExpectation)
+    except ValueError as error:
+        fix = "Write it as docs/files.md says."
+        raise SettingError(f"is not an expectation ({fault_of(error)})", where, fix) from error
 
 
 def _demanded(meta: Mapping[str, Any], where: str) -> bool:

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from deri_gate.gate.records import Verdict  # at run time too: pydantic reads it
 from deri_gate.github.settings import GateSettings
+from deri_gate.schemas.statuses import Verdict  # at run time too: pydantic reads it
 
 SCRATCH = Path("/judge")  # where the scratch folder is, inside
 ORDER, ANSWER, REPORT, CACHE, HOME = "order.json", "answer.json", "report", "cache", "home"

@@ -12,7 +12,6 @@ from . import markdown as markdown
 from . import metric_table as metric_table
 from . import page as page
 from . import plausible as plausible
-from . import reading as reading
 from . import report as report
 from . import suite_file as suite_file
 from . import terminal as terminal

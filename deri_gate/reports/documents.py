@@ -1,21 +1,29 @@
-"""The JSON documents of the contract, as typed records; plain numbers, never NaN."""
+"""The documents of one dataset: metrics.json, subscores.json and scores.json."""
 
 from __future__ import annotations
 
-import json
-import math
-import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
 from deri_gate.errors import SettingError
 from deri_gate.reports.plausible import check_plausible
-from deri_gate.reports.reading import ReadingInfo
 from deri_gate.runtime.files import read_regular_file
-from deri_gate.runtime.output import defused_json
 from deri_gate.runtime.strict import fault_of, validated
+from deri_gate.schemas.base import DIGITS, PoolInfo, ProfileInfo, rounded, rounded_pair
+from deri_gate.schemas.metrics import (
+    ClassValue,
+    DatasetInfo,
+    FindingInfo,
+    MaskFigures,
+    MasksInfo,
+    MetricsDocument,
+    MetricValue,
+    ShareValue,
+)
+from deri_gate.schemas.reading import ReadingInfo
+from deri_gate.schemas.scores import CheckInfo, ScoresDocument, SubscoresDocument, WaiverInfo
+from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,109 +34,6 @@ if TYPE_CHECKING:
     from deri_gate.measuring.measure import Measured
     from deri_gate.scoring.pool import Pool
     from deri_gate.scoring.score import Scored
-
-NUMBERS = re.compile(r"\[(\n(?:[-+.,\d\se]|null)+\n\s*)\]")  # a row of numbers goes on one line
-DIGITS = 9  # significant ones kept: what another kernel may add lies below
-Number = Annotated[float, Field(allow_inf_nan=False)]
-
-
-class _Document(BaseModel):
-    """More keys than ours may be there; those that are must fit."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class DatasetInfo(_Document):
-    """What was measured."""
-
-    name: str
-    fingerprint: str
-    split: str | None
-    images: int  # unreadable ones included
-    unreadable: int
-    classes: int  # that have an image
-    class_counts: dict[str, int]
-    read_as: ReadingInfo = ReadingInfo()
-
-
-class ProfileInfo(_Document):
-    """With which definitions and encoder."""
-
-    name: str
-    hash: str
-
-
-class ClassValue(_Document):
-    """The mean of a per-image value over one class."""
-
-    value: Number
-    images: int  # of the class that have a value
-
-
-class MetricValue(_Document):
-    """A raw value, or why there is none."""
-
-    value: Number | None
-    definition: str | None = None  # of the metric under its profile: equal ones compare
-    interval: tuple[Number, Number] | None = None
-    reason: str | None = None
-    suspects: int = 0  # images to look at
-    note: str | None = None
-    resamples: tuple[Number | None, ...] | None = None  # for the interval of the score
-    per_class: dict[str, ClassValue] | None = None  # where images have values
-
-
-class ShareValue(_Document):
-    """A share of the dataset that a suite may limit, or why nothing was looked at."""
-
-    value: Number | None
-    reason: str | None = None
-    note: str | None = None
-
-
-class MaskFigures(_Document):
-    """Explanations against masks, means over the images with a mask that says something."""
-
-    images: int
-    rank_accuracy: Number  # Relevance Rank Accuracy, 0 to 1, higher is better
-    mass_accuracy: Number  # Relevance Mass Accuracy, likewise
-    positive_ratio: Number  # Positive Attribution Ratio, likewise
-    area: Number  # share of the image inside the mask: what each of the three is by chance
-
-
-class MasksInfo(_Document):
-    """The same of all of them and of each class that has one."""
-
-    masked: int  # explained images with a mask
-    figures: MaskFigures | None  # None when no mask says anything
-    per_class: dict[str, MaskFigures]
-
-
-class FindingInfo(_Document):
-    """Something a person should know about one file."""
-
-    kind: str
-    path: str
-    detail: str
-
-
-class MetricsDocument(_Document):
-    """`metrics.json`."""
-
-    schema_version: Literal[1]
-    dataset: DatasetInfo
-    profile: ProfileInfo
-    metrics: dict[str, MetricValue]
-    findings: tuple[FindingInfo, ...]
-    shares: dict[str, ShareValue] = Field(default_factory=dict)
-    masks: MasksInfo | None = None  # when explained images have masks
-
-
-def rounded(value: float | None) -> float | None:
-    """The number as it is written: nine significant digits; None for what is no number."""
-    if value is None or not math.isfinite(value):
-        return None
-    return float(f"{value:.{DIGITS}g}")
 
 
 def metrics_document(measured: Measured) -> MetricsDocument:
@@ -227,53 +132,50 @@ def _sure(value: float) -> float:
     return float(f"{value:.{DIGITS}g}")
 
 
-def subscores_document(scored: Scored, pool: Pool) -> dict[str, Any]:
+def subscores_document(scored: Scored, pool: Pool) -> SubscoresDocument:
     """`subscores.json`."""
-    return {
-        "schema_version": 1,
-        "pool": {"name": pool.name, "hash": pool.hash},
-        "subscores": {name: rounded(value) for name, value in scored.subscores.items()},
-    }
+    return SubscoresDocument(
+        schema_version=1,
+        pool=PoolInfo(name=pool.name, hash=pool.hash),
+        subscores={name: rounded(value) for name, value in scored.subscores.items()},
+    )
 
 
-def scores_document(scored: Scored, judgement: Judgement | None) -> dict[str, Any]:
+def scores_document(scored: Scored, judgement: Judgement | None) -> ScoresDocument:
     """`scores.json`; without a judgement the verdict is unknown and there are no checks."""
     checks = () if judgement is None else judgement.checks
-    return {
-        "schema_version": 1,
-        "U": rounded(scored.u),
-        "DERI1000": rounded(scored.deri1000),
-        "interval": _pair(scored.interval),
-        "pool_interval": _pair(scored.pool_interval),
-        "weights": {name: rounded(weight) for name, weight in scored.weights.items()},
-        "verdict": "unknown" if judgement is None else judgement.verdict,
-        "checks": [
-            {
-                "name": check.name,
-                "metric": check.row,
-                "severity": check.severity,
-                "observed": rounded(check.observed),
-                "limit": rounded(check.limit),
-                "status": check.status,
-                "reason": check.reason,
-                "detail": check.detail,
-                "waiver": _waiver(check),
-            }
-            for check in checks
-        ],
-    }
+    return ScoresDocument(
+        schema_version=1,
+        U=rounded(scored.u),
+        DERI1000=rounded(scored.deri1000),
+        interval=rounded_pair(scored.interval),
+        pool_interval=rounded_pair(scored.pool_interval),
+        weights={name: rounded(weight) for name, weight in scored.weights.items()},
+        verdict=Status.UNKNOWN if judgement is None else judgement.verdict,
+        checks=tuple(map(_check, checks)),
+    )
 
 
-def _waiver(check: Check) -> dict[str, object] | None:
+def _check(check: Check) -> CheckInfo:
+    return CheckInfo(
+        name=check.name,
+        metric=check.row,
+        severity=check.severity,
+        observed=rounded(check.observed),
+        limit=rounded(check.limit),
+        status=check.status,
+        reason=check.reason,
+        detail=check.detail,
+        waiver=_waiver(check),
+    )
+
+
+def _waiver(check: Check) -> WaiverInfo | None:
     """Its reason, its last day, and whether the check passes for it alone."""
     if check.waiver is None:
         return None
     until = check.waiver.until.isoformat()
-    return {"reason": check.waiver.reason, "until": until, "counts": check.waived}
-
-
-def _pair(between: tuple[float, float] | None) -> list[float | None] | None:
-    return None if between is None else [rounded(between[0]), rounded(between[1])]
+    return WaiverInfo(reason=check.waiver.reason, until=until, counts=check.waived)
 
 
 def read_metrics(path: Path) -> MetricsDocument:
@@ -291,10 +193,3 @@ def read_metrics(path: Path) -> MetricsDocument:
     except ValueError as error:
         raise SettingError(f"is not a metrics.json ({fault_of(error)})", path, fix) from error
     return document
-
-
-def as_json(document: BaseModel | dict[str, Any]) -> str:
-    """A document as it is written: the same bytes for the same content."""
-    plain = document if isinstance(document, dict) else document.model_dump(mode="json")
-    text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    return defused_json(NUMBERS.sub(lambda row: "[" + " ".join(row[1].split()) + "]", text))

@@ -12,7 +12,7 @@ from deri_gate.runtime.counts import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deri_gate.reports.documents import MetricsDocument
+    from deri_gate.schemas.metrics import MetricsDocument
     from deri_gate.scoring.pool import Pool
     from deri_gate.scoring.score import Scored
 

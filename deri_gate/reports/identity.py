@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from deri_gate.scoring.pool import ProfileId
 
 if TYPE_CHECKING:
-    from deri_gate.reports.documents import MetricsDocument
+    from deri_gate.schemas.metrics import MetricsDocument
 
 
 def profile_id(document: MetricsDocument) -> ProfileId:

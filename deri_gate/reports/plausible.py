@@ -8,7 +8,7 @@ from deri_gate.metrics.catalogue import METRICS
 from deri_gate.scoring.pool import check_range
 
 if TYPE_CHECKING:
-    from deri_gate.reports.documents import DatasetInfo, MetricsDocument, MetricValue, ShareValue
+    from deri_gate.schemas.metrics import DatasetInfo, MetricsDocument, MetricValue, ShareValue
 
 
 def check_plausible(document: MetricsDocument) -> None:

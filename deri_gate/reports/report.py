@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from deri_gate.gate.slices import Slices
     from deri_gate.measuring.leakage import Leaks
     from deri_gate.metrics.profile import Profile
-    from deri_gate.reports.documents import MetricsDocument
+    from deri_gate.schemas.metrics import MetricsDocument
+    from deri_gate.schemas.validation import ValidationDocument
     from deri_gate.scoring.pool import Pool
     from deri_gate.scoring.score import Scored
 
@@ -75,6 +76,6 @@ class Report:
         return self.judgement.checks
 
     @property
-    def validation(self) -> dict[str, Any]:
+    def validation(self) -> ValidationDocument:
         """`validation.json`: the Great Expectations result."""
         return self.judgement.validation

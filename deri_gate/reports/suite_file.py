@@ -10,10 +10,11 @@ import numpy as np
 
 from deri_gate.errors import SettingError
 from deri_gate.gate import judge, rows_of
-from deri_gate.gate.proposing import Seen, as_suite_text, propose
+from deri_gate.gate.proposing import Seen, propose
 from deri_gate.gate.records import MISSED
 from deri_gate.measuring.shares import Share
 from deri_gate.runtime.files import write_text
+from deri_gate.schemas.suite import as_suite_text
 
 if TYPE_CHECKING:
     from deri_gate.reports.report import Report

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from deri_gate.gate.records import Status
 from deri_gate.reports.lines import (
     checks_not_looked_at,
     difference_text,
@@ -18,6 +17,7 @@ from deri_gate.reports.lines import (
 from deri_gate.reports.text import LONGEST_TEXT, number, printable, whole
 from deri_gate.reports.words import VERDICT_WORDS
 from deri_gate.runtime.counts import counted
+from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
     from deri_gate.reports.lines import Line

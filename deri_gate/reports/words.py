@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deri_gate.gate.records import Status
+from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from deri_gate.reports.changes import change_document, leaks_document
-from deri_gate.reports.documents import as_json, scores_document, subscores_document
+from deri_gate.reports.documents import scores_document, subscores_document
 from deri_gate.reports.junit import as_junit
 from deri_gate.reports.markdown import as_markdown
 from deri_gate.reports.page import as_page
 from deri_gate.runtime.files import write_table, write_text
+from deri_gate.schemas.base import as_json
+from deri_gate.schemas.run import RunDocument
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,8 +36,14 @@ def write_report(report: Report, out: Path) -> None:
     write_text(as_json(scores_document(report.scored, report.judgement)), out / "scores.json")
 
 
-def _run_document(run: RunInfo) -> dict[str, object]:
-    plain = dataclasses.asdict(run)
-    plain["started"] = run.started.isoformat(timespec="seconds")
-    plain["seconds"] = {step: round(spent, 3) for step, spent in run.seconds.items()}
-    return plain
+def _run_document(run: RunInfo) -> RunDocument:
+    return RunDocument(
+        schema_version=1,
+        started=run.started.isoformat(timespec="seconds"),
+        seconds={step: round(spent, 3) for step, spent in run.seconds.items()},
+        decoded=run.decoded,
+        embedded=run.embedded,
+        peak_memory_mib=run.peak_memory_mib,
+        machine=dict(run.machine),
+        versions=dict(run.versions),
+    )

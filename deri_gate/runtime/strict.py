@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -87,10 +87,27 @@ def validated(content: bytes, model: type[Model]) -> Model:
     """A document of this kind, no type taken for another.
 
     Raises:
-        ValueError: If it is none; pydantic's `ValidationError` is one.
+        ValueError: If it is none, or of another version; pydantic's `ValidationError` is one.
     """
-    strict_json(content)
+    check_schema_version(strict_json(content), model)
     return model.model_validate_json(content, strict=True)
+
+
+def check_schema_version(found: Any, model: type[BaseModel]) -> None:
+    """Refuse a document of another version than the model's; say which of the two is newer.
+
+    Raises:
+        ValueError: If it is one. A document without a version is left to the model.
+    """
+    field = model.model_fields.get("schema_version")
+    said = found.get("schema_version") if isinstance(found, dict) else None
+    if field is None or not isinstance(said, int) or isinstance(said, bool):
+        return
+    (own,) = get_args(field.annotation)
+    if said > own:
+        raise ValueError(f"schema_version is {said}, newer than {own}: upgrade deri-gate")
+    if said < own:
+        raise ValueError(f"schema_version is {said}, older than {own}: make the file again")
 
 
 def validated_plain(found: Any, kind: type[Model]) -> Model:
@@ -103,7 +120,7 @@ def validated_plain(found: Any, kind: type[Model]) -> Model:
 
 
 def validated_list(found: Any, kind: TypeAdapter[Kind]) -> Kind:
-    """The same for what is no object.
+    """Return a part that is no object, held to its type.
 
     Raises:
         ValueError: If it does not fit.

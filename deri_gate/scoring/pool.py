@@ -5,29 +5,20 @@ from __future__ import annotations
 import hashlib
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-    model_validator,
-)
+from pydantic import model_validator
 
 from deri_gate.errors import PoolError
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.resources import is_shipped_name, shipped_pools
 from deri_gate.runtime.strict import fault_of, validated
+from deri_gate.schemas.pool import PoolDocument, PoolProfile
 
 if TYPE_CHECKING:
     from deri_gate.metrics.base import Metric
     from deri_gate.metrics.profile import Profile
-
-LEAST = 3  # datasets in a pool: a median of two says nothing
-Number = Annotated[float, Field(allow_inf_nan=False)]
 
 PUBLISHED_WEIGHTS = {
     m.name: m.published_weight
@@ -36,20 +27,12 @@ PUBLISHED_WEIGHTS = {
 }  # heaviest first
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ProfileId(_Strict):
-    """With which profile values were measured; they compare metric by metric.
+class ProfileId(PoolProfile):
+    """Profile that values were measured with; they compare metric by metric.
 
     Two values of a metric compare where its definition is the same. Where one side names none,
     as pools up to 0.1 do, those of the published metrics do where the hash is the same.
     """
-
-    name: str
-    hash: str
-    definitions: dict[str, str] = Field(default_factory=dict)  # by metric, see `Profile`
 
     @classmethod
     def of(cls, profile: Profile) -> ProfileId:
@@ -62,33 +45,11 @@ class ProfileId(_Strict):
             return self.definitions[metric] == other.definitions[metric]
         return self.hash == other.hash and metric in PUBLISHED_WEIGHTS
 
-    @model_serializer(mode="wrap")
-    def _as_before(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out what is empty, so that a pool without definitions is written as it was."""
-        return {key: value for key, value in plain(self).items() if value != {}}
 
-
-class Member(_Strict):
-    """One reference dataset: where it comes from and what it measures."""
-
-    name: str
-    version: str
-    licence: str
-    source: str
-    fingerprint: str  # of the images and labels that were measured
-    images: int = Field(gt=0)
-    classes: int = Field(gt=0)
-    metrics: dict[str, Number]  # raw values by metric id
-
-
-class Pool(_Strict):
+class Pool(PoolDocument):
     """A reference pool as it lies on disk. Medians and spreads are derived when it is used."""
 
-    schema_version: Literal[1]
-    name: str
     profile: ProfileId
-    weights: dict[str, Annotated[Number, Field(ge=0)]]
-    datasets: tuple[Member, ...] = Field(min_length=LEAST)
 
     @model_validator(mode="after")
     def _names_fit(self) -> Pool:

@@ -74,8 +74,8 @@ def test_two_suites_as_one(judged, rows, floor):
 
     assert found.verdict == "fail"
     assert [c.metric for c in found.checks] == ["sharpness", "exposure"]
-    assert found.validation["statistics"]["evaluated_expectations"] == 2
-    assert found.validation["success"] is False
+    assert found.validation.statistics.evaluated_expectations == 2
+    assert found.validation.success is False
     assert both(judged(rows(sharpness=None), floor("sharpness", 5)), bad).verdict == "unknown"
 
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from deri_gate.gate import Row, judge
+from deri_gate.schemas.base import as_json
 
 AT_LEAST = "expect_value_to_be_at_least"
 AT_MOST = "expect_value_to_be_at_most"
@@ -90,7 +91,7 @@ def test_results_are_joined_to_the_suite_not_zipped(judged, rows, floor):
     found = judged(rows(), *suite)
 
     assert [check.status for check in found.checks] == ["pass", "fail", "warn", "pass"]
-    kinds = [r["expectation_config"]["type"] for r in found.validation["results"]]
+    kinds = [r.expectation_config.type for r in found.validation.results]
     assert kinds == [one["type"] for one in suite]
 
 
@@ -140,17 +141,18 @@ def test_the_validation_is_plain_and_the_same_each_time(judged, rows, floor):
 
     first, second = (judged(rows(exposure=None), *limits) for _ in range(2))
 
-    text = json.dumps(first.validation, allow_nan=False)
-    assert text == json.dumps(second.validation, allow_nan=False)
+    text = as_json(first.validation)
+    plain = json.loads(text, parse_constant=pytest.fail)
+    assert text == as_json(second.validation)
     assert "Traceback" not in text
-    assert first.validation["statistics"] == {
+    assert plain["statistics"] == {
         "declared_expectations": 3,
         "loaded_expectations": 3,
         "evaluated_expectations": 3,
         "successful_expectations": 1,  # the mean of the others, which is no answer
     }
-    assert [r["meta"]["status"] for r in first.validation["results"]] == ["unknown"] * 3
-    assert first.validation["results"][0]["expectation_config"] == {
+    assert [r["meta"]["status"] for r in plain["results"]] == ["unknown"] * 3
+    assert plain["results"][0]["expectation_config"] == {
         "id": "e-1",
         "type": "expect_subscore_to_be_at_least",
         "kwargs": {"metric": "exposure", "minimum": 5},
@@ -177,7 +179,7 @@ def test_great_expectations_reads_the_validation(gx, judged, rows, floor):
 
     found = judged(rows(exposure=1), floor("exposure", 5, severity="warning"))
 
-    read = expectationSuiteValidationResultSchema.load(json.loads(json.dumps(found.validation)))
+    read = expectationSuiteValidationResultSchema.load(json.loads(as_json(found.validation)))
     assert read.get_max_severity_failure().value == "warning"
 
 

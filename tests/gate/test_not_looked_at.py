@@ -48,7 +48,7 @@ def test_a_suite_that_does_not_says_so_and_goes_on(judged, absent):
     assert [check.status for check in found.checks] == ["not_looked_at", "pass"]
     assert found.verdict == "pass"
     assert (found.checks[0].observed, found.checks[0].detail) == (None, WHY)
-    assert found.validation["results"][0]["meta"]["status"] == "not_looked_at"
+    assert found.validation.results[0].meta.status == "not_looked_at"
 
 
 def test_limits_that_nobody_could_look_at_pass_nothing(judged, absent):

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from deri_gate.gate import check_suite
-from deri_gate.gate.proposing import Seen, as_suite_text, propose
+from deri_gate.gate.proposing import Seen, propose
 from deri_gate.metrics.catalogue import METRICS
+from deri_gate.schemas.suite import SuiteDocument, as_suite_text
 from deri_gate.scoring.pool import find_pool, read_pool
 from deri_gate.scoring.score import score_values
 
@@ -54,7 +55,7 @@ def proposed():
         generator = np.random.default_rng(seed)
         own = seen(drawn(generator), generator)
         suite = propose(own, CHOSEN, POOL, false_alarms=false_alarms, name="own")
-        return suite, own, generator
+        return suite.model_dump(exclude_unset=True), own, generator
 
     return make
 
@@ -119,7 +120,7 @@ def test_critical_limits_are_the_looser_of_chance_and_pool(proposed) -> None:
 
 def test_the_file_is_a_suite_and_the_same_each_time(proposed, tmp_path) -> None:
     """With ids that stay, sorted keys, a value a line: a redraw changes only its numbers."""
-    texts = [as_suite_text(proposed(seed=seed)[0]) for seed in (0, 0, 1)]
+    texts = [as_suite_text(SuiteDocument(**proposed(seed=seed)[0])) for seed in (0, 0, 1)]
     path = tmp_path / "own.json"
     path.write_text(texts[0])
     check_suite(path, [*(m.name for m in METRICS), "unreadable_share", "DERI1000"])

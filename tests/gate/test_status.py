@@ -7,9 +7,15 @@ from itertools import product
 import pytest
 
 from deri_gate.gate.records import Check, Judgement, Row, Status, both, verdict_on, worst_status
+from deri_gate.schemas.validation import ValidationDocument, ValidationStatistics
 
 WORST_FIRST = (Status.UNKNOWN, Status.FAIL, Status.WARN, Status.NOT_LOOKED_AT, Status.PASS)
-STATISTICS = {"declared_expectations": 1}
+STATISTICS = ValidationStatistics(
+    declared_expectations=1,
+    loaded_expectations=1,
+    evaluated_expectations=1,
+    successful_expectations=1,
+)
 
 
 def judgement(status: Status) -> Judgement:
@@ -23,7 +29,7 @@ def judgement(status: Status) -> Judgement:
         status=status,
         reason="",
     )
-    plain = {"suite_name": "s", "success": True, "statistics": STATISTICS, "results": []}
+    plain = ValidationDocument(suite_name="s", success=True, statistics=STATISTICS, results=())
     return Judgement(verdict=verdict_on([status]), checks=(check,), validation=plain)
 
 

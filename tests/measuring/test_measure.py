@@ -14,9 +14,10 @@ from deri_gate.measuring.shares import SHARES
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import PAPER, STANDARD
-from deri_gate.reports.documents import as_json, metrics_document
+from deri_gate.reports.documents import metrics_document
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.store import Store
+from deri_gate.schemas.base import as_json
 
 
 @pytest.fixture

@@ -16,9 +16,10 @@ from deri_gate.measuring.measure import measure_dataset, metrics_named
 from deri_gate.measuring.reuse import differs_little, lent_probe, origins
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import PAPER_SMALL, STANDARD
-from deri_gate.reports.documents import as_json, metrics_document
+from deri_gate.reports.documents import metrics_document
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.store import Store
+from deri_gate.schemas.base import as_json
 
 
 def test_pictures_are_found_by_content_each_once():

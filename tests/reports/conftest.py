@@ -13,14 +13,10 @@ from deri_gate.measuring.leakage import LeakedGroup, LeakedImage, Leaks
 from deri_gate.measuring.shares import Share
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.profile import STANDARD
-from deri_gate.reports.documents import (
-    DatasetInfo,
-    FindingInfo,
-    MetricsDocument,
-    MetricValue,
-    ProfileInfo,
-)
 from deri_gate.reports.report import Report, RunInfo
+from deri_gate.schemas.base import ProfileInfo
+from deri_gate.schemas.metrics import DatasetInfo, FindingInfo, MetricsDocument, MetricValue
+from deri_gate.schemas.validation import ValidationDocument, ValidationStatistics
 from deri_gate.scoring.pool import find_pool, read_pool
 from deri_gate.scoring.score import Scored
 
@@ -122,7 +118,13 @@ def report_of():
             ),
             judgement=Judgement(
                 verdict=verdict or next((s for s in order if s in said), "pass"),
-                checks=tuple(checks), validation={},
+                checks=tuple(checks), validation=ValidationDocument(
+                    suite_name="made", success=True, results=(),
+                    statistics=ValidationStatistics(
+                        declared_expectations=0, loaded_expectations=0, evaluated_expectations=0,
+                        successful_expectations=0,
+                    ),
+                ),
             ),
             images=pd.DataFrame({"path": ["a.png"]}),
             worst={metric: tuple(names) for metric, names in worst.items()},

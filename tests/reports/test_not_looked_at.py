@@ -58,7 +58,7 @@ def test_junit_does_not_count_it_as_passed(report):
 
 
 def test_programs_read_null_with_a_reason(report):
-    found = scores_document(report.scored, report.judgement)["checks"][1]
+    found = scores_document(report.scored, report.judgement).checks[1].model_dump()
 
     assert (found["observed"], found["status"], found["detail"]) == (None, "not_looked_at", WHY)
 

@@ -4,7 +4,7 @@ import json
 
 from deri_gate.data.dataset import Reading
 from deri_gate.data.readers import open_dataset
-from deri_gate.reports.reading import ReadingInfo
+from deri_gate.schemas.reading import ReadingInfo
 
 
 def test_the_line_names_layout_splits_masks_and_what_was_left_out() -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from scipy.stats import median_abs_deviation, norm
 
 from deri_gate.metrics.catalogue import METRICS
-from deri_gate.scoring.pool import PUBLISHED_WEIGHTS, Member, Pool, ProfileId
+from deri_gate.schemas.pool import Member
+from deri_gate.scoring.pool import PUBLISHED_WEIGHTS, Pool, ProfileId
 from deri_gate.scoring.score import U_SPREAD_FLOOR, score_values
 from deri_gate.stats.intervals import interval
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deri_gate.reports.documents import as_json
 from deri_gate.reports.text import printable
 from deri_gate.runtime.output import GuardedStream, annotate, defused, defused_json, guarded_output
 from deri_gate.runtime.spreadsheet import cell_read, cell_written, csv_text
+from deri_gate.schemas.base import as_json
 
 from ..github.conftest import write_digits
 

@@ -12,6 +12,7 @@ import deri_gate.commands.sensitivity as command
 from deri_gate.errors import PoolError, SettingError
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.runtime.engine import Machine
+from deri_gate.schemas.study import SensitivityBudget
 from deri_gate.study.sensitivity import cases as sensing_cases
 from deri_gate.study.sensitivity.cases import (
     RESAMPLE,
@@ -169,23 +170,32 @@ def by_hand(*cases) -> Sensitivity:
         left_out=[SkippedCase(dataset="b", group="imbalance", level="mild", reason="one class")],
         metrics=[SHARPNESS],
         bench=SimpleNamespace(profile=named, pool=named),
-        budget={},
+        budget=SensitivityBudget(
+            images=10,
+            explained=1,
+            explain_all=False,
+            metrics=("sharpness",),
+            groups=(),
+            levels=(),
+            resamples=1,
+            seed=0,
+        ),
     )
 
 
 def test_an_alarm_is_told_with_its_checks() -> None:
     """Undamaged data that fail: which, and by what; a variant that fails is no alarm."""
-    found = sensitivity_document(by_hand(*TestRates.CASES))
+    found = sensitivity_document(by_hand(*TestRates.CASES)).model_dump()
 
-    assert found["alarms"] == [
-        {"dataset": "a", "resample": None, "checks": ["limit"]},
-        {"dataset": "a", "resample": "1", "checks": ["limit"]},
-    ]
+    assert found["alarms"] == (
+        {"dataset": "a", "resample": None, "checks": ("limit",)},
+        {"dataset": "a", "resample": "1", "checks": ("limit",)},
+    )
 
 
 def test_a_group_that_no_dataset_allows_is_there_without_numbers() -> None:
     """Tried and left out is not the same as not tried."""
-    found = sensitivity_document(by_hand(*TestRates.CASES))
+    found = sensitivity_document(by_hand(*TestRates.CASES)).model_dump()
 
     assert found["groups"]["imbalance"]["mild"]["pairs"] == 0
     assert found["groups"]["imbalance"]["mild"]["falls"] is None

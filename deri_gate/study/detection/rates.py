@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from deri_gate.gate.records import Status
-from deri_gate.reports.documents import rounded
 from deri_gate.runtime.spreadsheet import csv_text
-from deri_gate.study.detection.simulated import SHARE, STRONG
+from deri_gate.schemas.base import ProfileInfo, rounded
+from deri_gate.schemas.study import (
+    AgainstBase,
+    DetectionDataset,
+    DetectionDocument,
+    SuiteInfo,
+    TallyInfo,
+    WrongVerdict,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from deri_gate.metrics.profile import Profile
     from deri_gate.runtime.spreadsheet import TableCell
+    from deri_gate.schemas.study import DetectionBudget
     from deri_gate.study.detection.against import JudgedHead
 
 HONEST = "honest"
@@ -65,14 +73,14 @@ class Detection:
         verdicts: One a head, in order.
         profile: With which definitions.
         suite: Limits on a change.
-        budget: The settings that decide how much was measured; plain JSON.
+        budget: The settings that decide how much was measured.
     """
 
     datasets: Sequence[Measurement]
     verdicts: Sequence[JudgedHead]
     profile: Profile
     suite: Path
-    budget: Mapping[str, Any]
+    budget: DetectionBudget
 
     @property
     def damaged(self) -> list[JudgedHead]:
@@ -103,31 +111,30 @@ def tallies(verdicts: Sequence[JudgedHead]) -> dict[str, dict[str, Tally]]:
     return {name: {way: tally(some) for way, some in ways.items()} for name, ways in places.items()}
 
 
-def detection_document(found: Detection) -> dict[str, Any]:
+def detection_document(found: Detection) -> DetectionDocument:
     """`detection.json`: rates by group, and each head that the gate got wrong."""
-    return {
-        "schema_version": 1,
-        "datasets": [vars(one) for one in found.datasets],
-        "profile": {"name": found.profile.name, "hash": found.profile.hash},
-        "suite": {
-            "name": found.suite.stem,
-            "hash": hashlib.sha256(found.suite.read_bytes()).hexdigest(),
-        },
-        "budget": {"share": SHARE, "level": STRONG, **found.budget},
-        "against_base": {
-            "detection": {
+    return DetectionDocument(
+        schema_version=1,
+        datasets=tuple(DetectionDataset(**vars(one)) for one in found.datasets),
+        profile=ProfileInfo(name=found.profile.name, hash=found.profile.hash),
+        suite=SuiteInfo(
+            name=found.suite.stem, hash=hashlib.sha256(found.suite.read_bytes()).hexdigest()
+        ),
+        budget=found.budget,
+        against_base=AgainstBase(
+            detection={
                 name: {way: _numbers(one) for way, one in ways.items()}
                 for name, ways in tallies(found.damaged).items()
             },
-            "detected": _numbers(tally(found.damaged)),
-            "false_alarms": {
+            detected=_numbers(tally(found.damaged)),
+            false_alarms={
                 name: _numbers(ways[HONEST]) for name, ways in tallies(found.honest).items()
             },
-            "false_alarm": _numbers(tally(found.honest)),
-        },
-        "not_detected": [_case(one) for one in found.damaged if one.status not in ALARMS],
-        "alarms": [_case(one) for one in found.honest if one.status in ALARMS],
-    }
+            false_alarm=_numbers(tally(found.honest)),
+        ),
+        not_detected=tuple(_case(one) for one in found.damaged if one.status not in ALARMS),
+        alarms=tuple(_case(one) for one in found.honest if one.status in ALARMS),
+    )
 
 
 def detection_table(found: Detection) -> str:
@@ -139,21 +146,18 @@ def detection_table(found: Detection) -> str:
     return csv_text(COLUMNS, rows)
 
 
-def _numbers(one: Tally) -> dict[str, Any]:
-    return {
-        "cases": one.cases,
-        "failed": one.failed,
-        "warned": one.warned,
-        "share": rounded(one.share),
-    }
+def _numbers(one: Tally) -> TallyInfo:
+    return TallyInfo(
+        cases=one.cases, failed=one.failed, warned=one.warned, share=rounded(one.share)
+    )
 
 
-def _case(one: JudgedHead) -> dict[str, Any]:
-    return {
-        "dataset": one.dataset,
-        "name": one.name,
-        "way": one.way,
-        "seed": one.seed,
-        "least_p": rounded(one.least_p),
-        "checks": list(one.missed),
-    }
+def _case(one: JudgedHead) -> WrongVerdict:
+    return WrongVerdict(
+        dataset=one.dataset,
+        name=one.name,
+        way=one.way,
+        seed=one.seed,
+        least_p=rounded(one.least_p),
+        checks=one.missed,
+    )

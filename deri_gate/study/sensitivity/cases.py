@@ -13,13 +13,13 @@ from deri_gate.data.sampling import proportional_sample
 from deri_gate.explain.probe import VERSION as EXPLAINED
 from deri_gate.features.linear_probe import VERSION as PROBE
 from deri_gate.gate import judge, rows_of
-from deri_gate.gate.records import Status, Verdict  # at run time too: pydantic reads it
 from deri_gate.measuring.measure import measure_dataset
 from deri_gate.measuring.shares import Share  # at run time too: pydantic reads it
 from deri_gate.runtime.files import read_regular_file, write_text
 from deri_gate.runtime.hashing import json_digest
 from deri_gate.runtime.resources import shipped
 from deri_gate.runtime.strict import validated
+from deri_gate.schemas.statuses import Status, Verdict  # at run time too: pydantic reads it
 from deri_gate.scoring.score import score_values
 
 if TYPE_CHECKING:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from deri_gate.damage import LEVELS, VARIANTS
 from deri_gate.gate.records import Status
-from deri_gate.reports.documents import rounded
 from deri_gate.runtime.spreadsheet import csv_text
+from deri_gate.schemas.base import PoolInfo, ProfileInfo, rounded
+from deri_gate.schemas.study import (
+    AlarmInfo,
+    CellInfo,
+    OwnCellInfo,
+    SensitivityDataset,
+    SensitivityDocument,
+    SkippedInfo,
+    UnmeasuredInfo,
+)
 from deri_gate.study.sensitivity.cases import RESAMPLE, UNDAMAGED
 from deri_gate.study.sensitivity.matrix import cells, detection_rates, false_alarms, is_variant
 
@@ -19,6 +28,7 @@ if TYPE_CHECKING:
 
     from deri_gate.metrics.base import Metric
     from deri_gate.runtime.spreadsheet import TableCell
+    from deri_gate.schemas.study import SensitivityBudget
     from deri_gate.study.sensitivity.cases import Case, CaseBench
     from deri_gate.study.sensitivity.matrix import Cell, Place
 
@@ -48,7 +58,7 @@ class Sensitivity:
         left_out: The variants that could not be made, with reasons.
         metrics: The columns of the matrix: those asked for, in report order.
         bench: Profile and pool.
-        budget: The settings that decide how much was measured; plain JSON.
+        budget: The settings that decide how much was measured.
     """
 
     fingerprints: Mapping[str, str]
@@ -56,7 +66,7 @@ class Sensitivity:
     left_out: Sequence[SkippedCase]
     metrics: Sequence[Metric]
     bench: CaseBench
-    budget: Mapping[str, Any]
+    budget: SensitivityBudget
 
     @property
     def cells(self) -> dict[Place, Cell]:
@@ -64,40 +74,47 @@ class Sensitivity:
         return cells(self.cases, self.metrics)
 
 
-def sensitivity_document(found: Sensitivity) -> dict[str, Any]:
+def sensitivity_document(found: Sensitivity) -> SensitivityDocument:
     """`sensitivity.json`: the diagonal under `groups`, all of it under `matrix`."""
-    matrix, rates = found.cells, detection_rates(found.cases)
+    matrix, alarms = found.cells, false_alarms(found.cases)
     places = _places(found)
-    alarms = false_alarms(found.cases)
-    return {
-        "schema_version": 1,
-        "datasets": [_dataset(case, found) for case in found.cases if case.group == UNDAMAGED],
-        "profile": {"name": found.bench.profile.name, "hash": found.bench.profile.hash},
-        "pool": {"name": found.bench.pool.name, "hash": found.bench.pool.hash},
-        "budget": dict(found.budget),
-        "groups": {
+    return SensitivityDocument(
+        schema_version=1,
+        datasets=tuple(_dataset(case, found) for case in found.cases if case.group == UNDAMAGED),
+        profile=ProfileInfo(name=found.bench.profile.name, hash=found.bench.profile.hash),
+        pool=PoolInfo(name=found.bench.pool.name, hash=found.bench.pool.hash),
+        budget=found.budget,
+        groups={
             group: {level: _own(matrix.get((group, level, HURTS[group]))) for level in levels}
             for group, levels in places.items()
         },
-        "matrix": {
+        matrix={
             group: {level: _row(group, level, matrix, found.metrics) for level in levels}
             for group, levels in places.items()
         },
-        "false_alarms": rounded(alarms.share),
-        "resamples": alarms.cases,
-        "alarms": [_alarm(case) for case in found.cases if _alarms(case)],
-        "detection": {
-            group: {
-                level: rounded(rates[group, level].share) if (group, level) in rates else None
-                for level in levels
-            }
-            for group, levels in places.items()
-        },
-        "left_out": [
-            {"dataset": one.dataset, "group": one.group, "level": one.level, "reason": one.reason}
+        false_alarms=rounded(alarms.share),
+        resamples=alarms.cases,
+        alarms=tuple(_alarm(case) for case in found.cases if _alarms(case)),
+        detection=_detected(found, places),
+        left_out=tuple(
+            SkippedInfo(dataset=one.dataset, group=one.group, level=one.level, reason=one.reason)
             for one in found.left_out
-        ],
-        "unmeasured": _unmeasured(found),
+        ),
+        unmeasured=_unmeasured(found),
+    )
+
+
+def _detected(
+    found: Sensitivity, places: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, float | None]]:
+    """Share of variants that fail the gate, by group and level; None where none was made."""
+    rates = detection_rates(found.cases)
+    return {
+        group: {
+            level: rounded(rates[group, level].share) if (group, level) in rates else None
+            for level in levels
+        }
+        for group, levels in places.items()
     }
 
 
@@ -149,35 +166,35 @@ def _in_order(item: tuple[Place, Cell]) -> tuple[int, int]:
     return list(HURTS).index(group), LEVELS.index(level)
 
 
-def _dataset(case: Case, found: Sensitivity) -> dict[str, Any]:
-    return {
-        "name": case.dataset,
-        "fingerprint": found.fingerprints[case.dataset],
-        "images": case.measured.images,
-        "classes": case.measured.classes,
-        "DERI1000": rounded(case.outcome.deri1000),
-        "verdict": case.outcome.verdict,
-    }
+def _dataset(case: Case, found: Sensitivity) -> SensitivityDataset:
+    return SensitivityDataset(
+        name=case.dataset,
+        fingerprint=found.fingerprints[case.dataset],
+        images=case.measured.images,
+        classes=case.measured.classes,
+        DERI1000=rounded(case.outcome.deri1000),
+        verdict=case.outcome.verdict,
+    )
 
 
-def _own(cell: Cell | None) -> dict[str, Any]:
+def _own(cell: Cell | None) -> OwnCellInfo:
     if cell is None:
-        return {"pairs": 0, "falls": None, "further": None, "median_change": None, "against": []}
-    return {**_numbers(cell), "against": list(cell.against)}
+        return OwnCellInfo(pairs=0, falls=None, further=None, median_change=None, against=())
+    return OwnCellInfo(**_numbers(cell).model_dump(), against=tuple(cell.against))
 
 
-def _numbers(cell: Cell) -> dict[str, Any]:
-    return {
-        "pairs": cell.pairs,
-        "falls": rounded(cell.falls),
-        "further": rounded(cell.further),
-        "median_change": rounded(cell.median_change),
-    }
+def _numbers(cell: Cell) -> CellInfo:
+    return CellInfo(
+        pairs=cell.pairs,
+        falls=rounded(cell.falls),
+        further=rounded(cell.further),
+        median_change=rounded(cell.median_change),
+    )
 
 
 def _row(
     group: str, level: str, matrix: Mapping[Place, Cell], metrics: Sequence[Metric]
-) -> dict[str, Any]:
+) -> dict[str, CellInfo | None]:
     row = {metric.name: matrix.get((group, level, metric.name)) for metric in metrics}
     return {name: None if cell is None else _numbers(cell) for name, cell in row.items()}
 
@@ -186,28 +203,26 @@ def _alarms(case: Case) -> bool:
     return not is_variant(case) and case.outcome.verdict is Status.FAIL
 
 
-def _alarm(case: Case) -> dict[str, Any]:
-    return {
-        "dataset": case.dataset,
-        "resample": case.level or None,
-        "checks": list(case.outcome.missed),
-    }
+def _alarm(case: Case) -> AlarmInfo:
+    return AlarmInfo(
+        dataset=case.dataset, resample=case.level or None, checks=tuple(case.outcome.missed)
+    )
 
 
-def _unmeasured(found: Sensitivity) -> list[dict[str, Any]]:
+def _unmeasured(found: Sensitivity) -> tuple[UnmeasuredInfo, ...]:
     """Metrics without an answer on some case, other than for not having been asked for."""
-    return [
-        {
-            "dataset": case.dataset,
-            "group": case.group,
-            "level": case.level,
-            "metric": metric,
-            "reason": reason,
-        }
+    return tuple(
+        UnmeasuredInfo(
+            dataset=case.dataset,
+            group=case.group,
+            level=case.level,
+            metric=metric,
+            reason=reason,
+        )
         for case in found.cases
         for metric, reason in case.measured.reasons.items()
         if reason != NOT_ASKED
-    ]
+    )
 
 
 def _field(number: float | None) -> str:

@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from deri_gate.damage import LEVELS
-from deri_gate.gate.records import Status
+from deri_gate.schemas.statuses import Status
 from deri_gate.study.sensitivity.cases import RESAMPLE, UNDAMAGED
 
 if TYPE_CHECKING:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from deri_gate.runtime.counts import counted
+from deri_gate.schemas.base import JsonRecord
 
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Reading
@@ -15,15 +16,13 @@ MOST_KINDS = 6  # kinds of left-out files named in the line; `metrics.json` has 
 MOST_SPLITS = 8
 
 
-class ReadingInfo(BaseModel):
+class ReadingInfo(JsonRecord):
     """`read_as` in `metrics.json`: layout, splits, masks and what was left out."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
     layout: str = ""
-    splits: dict[str, int] = {}
+    splits: dict[str, int] = Field(default_factory=dict)
     masks: int = 0
-    left_out: dict[str, int] = {}
+    left_out: dict[str, int] = Field(default_factory=dict)
     group_column: str = ""
     notes: tuple[str, ...] = ()
 

@@ -1,0 +1,62 @@
+"""What all models of JSON files share, and the bytes in which they are written.
+
+`schema_version` follows one rule. It is raised when a reader of the version before would misread
+the file: a key is gone, renamed, of another type, or means something else. A new key that may be
+left out does not raise it. Readers refuse every other version, and every key that they do not know.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from deri_gate.runtime.output import defused_json
+
+NUMBERS = re.compile(r"\[(\n(?:[-+.,\d\se]|null)+\n\s*)\]")  # a row of numbers goes on one line
+DIGITS = 9  # significant ones kept: what another kernel may add lies below
+Number = Annotated[float, Field(allow_inf_nan=False)]
+NumberPair = tuple[Number, Number]
+
+
+class JsonRecord(BaseModel):
+    """An object in a JSON file; an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProfileInfo(JsonRecord):
+    """Definitions and encoder that values were measured with."""
+
+    name: str
+    hash: str
+
+
+class PoolInfo(JsonRecord):
+    """Reference pool that values were scored against."""
+
+    name: str
+    hash: str
+
+
+def rounded(value: float | None) -> float | None:
+    """Return the number as it is written, with nine significant digits; None for no number."""
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value:.{DIGITS}g}")
+
+
+def rounded_pair(between: tuple[float, float] | None) -> NumberPair | None:
+    """Return both ends as they are written; None unless both are numbers."""
+    ends = (None, None) if between is None else (rounded(between[0]), rounded(between[1]))
+    return None if ends[0] is None or ends[1] is None else (ends[0], ends[1])
+
+
+def as_json(document: BaseModel) -> str:
+    """Write a document: the same bytes for the same content."""
+    plain = document.model_dump(mode="json")
+    text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return defused_json(NUMBERS.sub(lambda row: "[" + " ".join(row[1].split()) + "]", text))

@@ -1,0 +1,139 @@
+"""`changes.json` and `leaks.json`: the change against a base, and what splits share."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from deri_gate.schemas.base import JsonRecord, Number, NumberPair
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+class BaseInfo(JsonRecord):
+    """The earlier state of the dataset."""
+
+    name: str
+    fingerprint: str
+    images: int
+
+
+class ChangeCounts(JsonRecord):
+    """Images of each kind."""
+
+    added: int
+    removed: int
+    modified: int
+    relabelled: int
+    moved: int
+    unchanged: int
+
+
+class ChangedImages(JsonRecord):
+    """Ids of the changed images; of pairs, the old one comes first."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    modified: tuple[str, ...]
+    relabelled: tuple[str, ...]
+    moved: Pairs
+    converted: Pairs
+
+
+class ChangedFiles(JsonRecord):
+    """Paths that changed besides the judged images."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    modified: tuple[str, ...]
+    described: tuple[str, ...]
+    converted: Pairs
+
+
+class ChangedClasses(JsonRecord):
+    """Classes that came, went, or have another name."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    renamed: Pairs
+
+
+class DifferenceInfo(JsonRecord):
+    """One number of base and head; null where it was not measured."""
+
+    base: Number | None
+    head: Number | None
+    difference: Number | None
+    interval: NumberPair | None  # 95 % of the difference
+    subscore_base: Number | None
+    subscore_head: Number | None
+
+
+class ChangeTestInfo(JsonRecord):
+    """One test of the changed images."""
+
+    name: str
+    title: str
+    kind: Literal["added", "removed", "modified", "relabelled", "moved", "unchanged"]
+    about: str
+    direction: Literal["worse", "different"]
+    count: int
+    effect: Number | None
+    p: Number | None
+    corrected_p: Number | None
+    images: tuple[str, ...]
+    sentence: str
+
+
+class ChangesDocument(JsonRecord):
+    """`changes.json`: every name and number of a comparison with a base."""
+
+    schema_version: Literal[1]
+    base: BaseInfo
+    summary: str
+    counts: ChangeCounts
+    images: ChangedImages
+    other_files: ChangedFiles
+    classes: ChangedClasses
+    DERI1000: DifferenceInfo
+    U: DifferenceInfo
+    metrics: dict[str, DifferenceInfo]
+    shares: dict[str, DifferenceInfo]
+    correction: str
+    tests: tuple[ChangeTestInfo, ...]
+    untested: dict[str, str]
+
+
+class LeakedImageInfo(JsonRecord):
+    """An image that shows what one of an earlier split does."""
+
+    image: str
+    split: str
+    other: str
+    other_split: str
+    exact: bool
+
+
+class LeakedGroupInfo(JsonRecord):
+    """A group (a patient, a site) with images in several splits."""
+
+    group: str
+    images: dict[str, int]  # by split
+
+
+class LeakedPatientInfo(JsonRecord):
+    """A patient with images in several splits."""
+
+    patient: str
+    images: dict[str, int]  # by split
+
+
+class LeaksDocument(JsonRecord):
+    """`leaks.json`: every image and group that several splits hold."""
+
+    schema_version: Literal[1]
+    splits: tuple[str, ...]
+    shares: dict[str, Number | None]
+    not_looked_at: dict[str, str]
+    pairs: tuple[LeakedImageInfo, ...]
+    groups: tuple[LeakedGroupInfo, ...]
+    patients: tuple[LeakedPatientInfo, ...] = ()

@@ -1,0 +1,98 @@
+"""`impact.json`: what each damage costs the probes, and the weights that follow."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from deri_gate.schemas.base import JsonRecord, Number, NumberPair
+
+
+class SpreadInfo(JsonRecord):
+    """Variation of a weight."""
+
+    mean: Number
+    std: Number
+    interval: NumberPair
+
+
+class GroupImpact(JsonRecord):
+    """Cost of the damage to one metric, and the weight that follows."""
+
+    delta_balanced_accuracy: Number
+    weight: Annotated[Number, Field(ge=0)]
+    std: Number | None  # over bootstrap resamples, as are mean and interval
+    interval: NumberPair | None
+    published_weight: Number | None
+    mean: Number | None
+    cross_validation: SpreadInfo | None
+    by_level: dict[str, Number]
+    by_kind: dict[str, Number]
+    runs: int
+
+
+class FTestInfo(JsonRecord):
+    """An F test."""
+
+    f: Number
+    p: Number
+    df: tuple[int, int]
+
+
+class RegressionInfo(JsonRecord):
+    """Accuracy explained by factor, dataset and architecture."""
+
+    overall: FTestInfo
+    terms: dict[str, FTestInfo]
+    r_squared: Number
+    effects: dict[str, dict[str, Number]]
+    rows: int
+
+
+class RanksInfo(JsonRecord):
+    """Rank correlations of U and balanced accuracy, see `agreement.Ranks`."""
+
+    overall: Number | None
+    within: Number | None
+    between: Number | None
+
+
+class AgreementInfo(JsonRecord):
+    """Agreement of U with balanced accuracy, and the weights under which it is best."""
+
+    weights: dict[str, Number]  # fitted to these very variants
+    spearman: dict[str, RanksInfo]  # of U under published, impact, equal, and those weights
+    variants: int
+
+
+class RobustnessInfo(JsonRecord):
+    """XIMAGENET-12's robustness, mean over datasets and seeds."""
+
+    score: Number
+    sigma_i: Number
+    sigma_e: Number
+    cases: int
+
+
+class Reason(JsonRecord):
+    """Why something could not be said."""
+
+    reason: str
+
+
+class Impact(JsonRecord):
+    """`impact.json`: what each damage costs the probes, and the weights that follow."""
+
+    schema_version: Literal[1]
+    preset: str
+    groups: dict[str, GroupImpact]
+    datasets: tuple[str, ...]
+    architectures: tuple[str, ...]
+    runs: int
+    without_answer: int  # rows without a balanced accuracy
+    resamples: int
+    duplicates_floor: Number
+    regression: RegressionInfo | Reason
+    robustness: dict[str, RobustnessInfo]
+    agreement: AgreementInfo | Reason

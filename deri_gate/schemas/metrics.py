@@ -1,0 +1,90 @@
+"""`metrics.json`: raw values of a dataset, and what was found in it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import AliasChoices, Field
+
+from deri_gate.schemas.base import JsonRecord, Number, NumberPair, ProfileInfo
+from deri_gate.schemas.reading import ReadingInfo
+
+
+class DatasetInfo(JsonRecord):
+    """The dataset that was measured."""
+
+    name: str
+    fingerprint: str
+    split: str | None
+    images: int  # unreadable ones included
+    unreadable: int
+    classes: int  # that have an image
+    class_counts: dict[str, int]
+    read_as: ReadingInfo = ReadingInfo()
+
+
+class ClassValue(JsonRecord):
+    """Mean of a per-image value over one class."""
+
+    value: Number
+    images: int  # of the class that have a value
+
+
+class MetricValue(JsonRecord):
+    """A raw value, or the reason why there is none."""
+
+    value: Number | None
+    definition: str | None = None  # of the metric under its profile: equal ones compare
+    interval: NumberPair | None = None
+    reason: str | None = None
+    # Images to look at; up to 0.1 the key was `blamed`.
+    suspects: int = Field(default=0, validation_alias=AliasChoices("suspects", "blamed"))
+    note: str | None = None
+    resamples: tuple[Number | None, ...] | None = None  # for the interval of the score
+    per_class: dict[str, ClassValue] | None = None  # where images have values
+
+
+class ShareValue(JsonRecord):
+    """A share of the dataset that a suite may limit, or why nothing was looked at."""
+
+    value: Number | None
+    reason: str | None = None
+    note: str | None = None
+
+
+class MaskFigures(JsonRecord):
+    """Explanations against masks: means over the images whose mask can be compared."""
+
+    images: int
+    rank_accuracy: Number  # Relevance Rank Accuracy, 0 to 1, higher is better
+    mass_accuracy: Number  # Relevance Mass Accuracy, 0 to 1, higher is better
+    positive_ratio: Number  # Positive Attribution Ratio, 0 to 1, higher is better
+    area: Number  # share of the image inside the mask: what each of the three is by chance
+
+
+class MasksInfo(JsonRecord):
+    """Explanations against masks, over all images and by class."""
+
+    masked: int  # explained images with a mask
+    figures: MaskFigures | None  # None when no mask says anything
+    per_class: dict[str, MaskFigures]
+
+
+class FindingInfo(JsonRecord):
+    """Something a person should know about one file."""
+
+    kind: str
+    path: str
+    detail: str
+
+
+class MetricsDocument(JsonRecord):
+    """`metrics.json`: raw values of a dataset, and what was found in it."""
+
+    schema_version: Literal[1]
+    dataset: DatasetInfo
+    profile: ProfileInfo
+    metrics: dict[str, MetricValue]
+    findings: tuple[FindingInfo, ...]
+    shares: dict[str, ShareValue] = Field(default_factory=dict)
+    masks: MasksInfo | None = None  # when explained images have masks

@@ -1,0 +1,61 @@
+"""`pool.json`, and the list of sources that a pool is calibrated with."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, RootModel, SerializerFunctionWrapHandler, model_serializer
+
+from deri_gate.schemas.base import JsonRecord, Number
+
+LEAST = 3  # datasets in a pool: a median of two says nothing
+
+
+class PoolProfile(JsonRecord):
+    """Profile that a pool was measured with, and the definition of each metric."""
+
+    name: str
+    hash: str
+    definitions: dict[str, str] = Field(default_factory=dict)  # by metric; none in pools up to 0.1
+
+    @model_serializer(mode="wrap")
+    def _without_empty(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is empty, so that a pool without definitions is written as it was."""
+        return {key: value for key, value in plain(self).items() if value != {}}
+
+
+class Member(JsonRecord):
+    """One reference dataset: where it comes from and what it measures."""
+
+    name: str
+    version: str
+    licence: str
+    source: str
+    fingerprint: str  # of the images and labels that were measured
+    images: int = Field(gt=0)
+    classes: int = Field(gt=0)
+    metrics: dict[str, Number]  # raw values by metric id
+
+
+class PoolDocument(JsonRecord):
+    """`pool.json`: the reference datasets, what they measure, and the weights of the metrics."""
+
+    schema_version: Literal[1]
+    name: str
+    profile: PoolProfile
+    weights: dict[str, Annotated[Number, Field(ge=0)]]
+    datasets: tuple[Member, ...] = Field(min_length=LEAST)
+
+
+class Provenance(JsonRecord):
+    """Where a dataset of the pool comes from, as written in a sources file."""
+
+    name: str  # as in the dataset's metrics.json
+    path: str  # below the folder that holds the datasets; what to measure
+    version: str
+    licence: str
+    source: str
+
+
+class SourcesDocument(RootModel[tuple[Provenance, ...]]):
+    """A sources file for `deri-gate calibrate`: written by hand, without a version."""

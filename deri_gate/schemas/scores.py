@@ -1,0 +1,51 @@
+"""`subscores.json` and `scores.json`: what values are worth, and the verdict."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from deri_gate.schemas.base import JsonRecord, Number, NumberPair, PoolInfo
+from deri_gate.schemas.statuses import Severity, Status, Verdict
+
+
+class SubscoresDocument(JsonRecord):
+    """`subscores.json`: 0 to 100 by metric, null where there is none."""
+
+    schema_version: Literal[1]
+    pool: PoolInfo
+    subscores: dict[str, Number | None]
+
+
+class WaiverInfo(JsonRecord):
+    """Why a limit need not be kept for a while."""
+
+    reason: str
+    until: str  # the last day on which it counts, ISO 8601
+    counts: bool  # true when the check passes for the waiver alone
+
+
+class CheckInfo(JsonRecord):
+    """One limit, and what the gate made of it."""
+
+    name: str
+    metric: str
+    severity: Severity
+    observed: Number | None
+    limit: Number | None
+    status: Status
+    reason: str
+    detail: str
+    waiver: WaiverInfo | None
+
+
+class ScoresDocument(JsonRecord):
+    """`scores.json`: U, DERI1000, weights, checks and the verdict."""
+
+    schema_version: Literal[1]
+    U: Number | None
+    DERI1000: Number | None
+    interval: NumberPair | None  # 95 % of DERI1000, over resamples of the images
+    pool_interval: NumberPair | None  # 95 % of DERI1000, over resamples of the pool
+    weights: dict[str, Number | None]
+    verdict: Verdict
+    checks: tuple[CheckInfo, ...]

@@ -1,0 +1,179 @@
+"""`sensitivity.json`, `detection.json` and a pool's `summary.json`: what a pool is worth."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from deri_gate.schemas.base import JsonRecord, Number, PoolInfo, ProfileInfo
+from deri_gate.schemas.statuses import Verdict
+
+
+class SensitivityDataset(JsonRecord):
+    """A dataset as it was measured, undamaged."""
+
+    name: str
+    fingerprint: str
+    images: int
+    classes: int
+    DERI1000: Number | None
+    verdict: Verdict
+
+
+class SensitivityBudget(JsonRecord):
+    """Settings that decide how much was measured."""
+
+    images: int
+    explained: int
+    explain_all: bool
+    metrics: tuple[str, ...]
+    groups: tuple[str, ...]
+    levels: tuple[str, ...]
+    resamples: int
+    seed: int
+
+
+class CellInfo(JsonRecord):
+    """One metric under one damage; shares from 0 to 1, of datasets."""
+
+    pairs: int
+    falls: Number | None
+    further: Number | None
+    median_change: Number | None
+
+
+class OwnCellInfo(CellInfo):
+    """The metric that the damage is meant for, and the datasets that say otherwise."""
+
+    against: tuple[str, ...]
+
+
+class AlarmInfo(JsonRecord):
+    """An undamaged dataset, or a part of one, that fails the gate."""
+
+    dataset: str
+    resample: str | None
+    checks: tuple[str, ...]
+
+
+class SkippedInfo(JsonRecord):
+    """A variant that a dataset does not allow."""
+
+    dataset: str
+    group: str
+    level: str
+    reason: str
+
+
+class UnmeasuredInfo(JsonRecord):
+    """A metric without an answer on a case."""
+
+    dataset: str
+    group: str
+    level: str
+    metric: str
+    reason: str
+
+
+class SensitivityDocument(JsonRecord):
+    """`sensitivity.json`: the diagonal under `groups`, all of it under `matrix`."""
+
+    schema_version: Literal[1]
+    datasets: tuple[SensitivityDataset, ...]
+    profile: ProfileInfo
+    pool: PoolInfo
+    budget: SensitivityBudget
+    groups: dict[str, dict[str, OwnCellInfo]]  # by group and level
+    matrix: dict[str, dict[str, dict[str, CellInfo | None]]]  # by group, level and metric
+    false_alarms: Number | None
+    resamples: int
+    alarms: tuple[AlarmInfo, ...]
+    detection: dict[str, dict[str, Number | None]]  # by group and level
+    left_out: tuple[SkippedInfo, ...]
+    unmeasured: tuple[UnmeasuredInfo, ...]
+
+
+class DetectionDataset(JsonRecord):
+    """A dataset whose changes were simulated."""
+
+    name: str
+    fingerprint: str
+    images: int
+    classes: int
+
+
+class SuiteInfo(JsonRecord):
+    """Limits that heads were held to."""
+
+    name: str
+    hash: str
+
+
+class DetectionBudget(JsonRecord):
+    """Settings that decide how much was measured."""
+
+    share: Number  # of the images that a damaged head may touch
+    level: str
+    images: int
+    seeds: int
+    seed: int
+    whole: bool
+
+
+class TallyInfo(JsonRecord):
+    """Verdicts on heads of one kind."""
+
+    cases: int
+    failed: int
+    warned: int
+    share: Number | None
+
+
+class AgainstBase(JsonRecord):
+    """Rates of damaged and of honest heads, by what was done."""
+
+    detection: dict[str, dict[str, TallyInfo]]  # by group and way
+    detected: TallyInfo
+    false_alarms: dict[str, TallyInfo]
+    false_alarm: TallyInfo
+
+
+class WrongVerdict(JsonRecord):
+    """A head that the gate got wrong."""
+
+    dataset: str
+    name: str
+    way: str
+    seed: int
+    least_p: Number | None
+    checks: tuple[str, ...]
+
+
+class DetectionDocument(JsonRecord):
+    """`detection.json`: rates by group, and each head that the gate got wrong."""
+
+    schema_version: Literal[1]
+    datasets: tuple[DetectionDataset, ...]
+    profile: ProfileInfo
+    suite: SuiteInfo
+    budget: DetectionBudget
+    against_base: AgainstBase
+    not_detected: tuple[WrongVerdict, ...]
+    alarms: tuple[WrongVerdict, ...]
+
+
+class SummaryRates(JsonRecord):
+    """Shares of heads that fail against their base."""
+
+    detected: Number | None
+    false_alarms: Number | None
+
+
+class PoolSummary(JsonRecord):
+    """`summary.json` of a pool: few numbers, which `dvc metrics show` shows."""
+
+    falls: Number | None
+    detected: Number | None
+    false_alarms: Number | None
+    against_base: SummaryRates
+    spearman: dict[str, Number | None]
+    DERI1000: dict[str, Number | None]

@@ -1,0 +1,31 @@
+"""`variant.json`: what a degraded variant is made of."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from deri_gate.schemas.base import JsonRecord, Number
+
+
+class RecipeInfo(JsonRecord):
+    """Everything that decides what is in a variant."""
+
+    fingerprint: str  # of the dataset it is made from
+    group: str
+    level: str
+    strength: Number
+    seed: int
+    share: Number  # part of the images it may touch
+    version: int  # of the code that does it
+
+
+class VariantHeader(JsonRecord):
+    """`variant.json`: recipe and classes of a variant, and the sizes of its other files."""
+
+    schema_version: Literal[1]
+    recipe: RecipeInfo
+    recipe_hash: str
+    dataset: str
+    classes: tuple[str, ...]
+    images: int
+    files: dict[str, int]  # name: bytes
