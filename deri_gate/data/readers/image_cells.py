@@ -98,18 +98,29 @@ class CellSource:
             UnreadableImageError: If its cell holds no bytes, or more than an image has.
             DatasetError: If the file cannot be read any more.
         """
-        if row < 0:
-            raise IndexError(row)  # -1 stands for "no mask", never for the last image
-        where, place = self.names[row], self.places[row]
-        ends = [*accumulate(self.counts)]
-        file = bisect_right(ends, place)
-        start = ends[file] - self.counts[file]
-        content = self._streams.cell(self, file, place - start)
+        where, content = self.names[row], self._cell(row)
         if not content:
             raise UnreadableImageError("its cell holds no bytes of an image", where)
         if len(content) > MAX_BYTES:
             raise UnreadableImageError("its cell holds more bytes than an image may have", where)
         return EncodedImage(where=where, content=content)
+
+    def part(self, row: int, start: int, size: int) -> bytes:
+        """Some bytes of an image; none when they cannot be had, `load` says why."""
+        try:
+            content = self._cell(row) or b""
+        except DatasetError:
+            return b""
+        return content[start : start + size] if start >= 0 else b""
+
+    def _cell(self, row: int) -> bytes | None:
+        if row < 0:
+            raise IndexError(row)  # -1 stands for "no mask", never for the last image
+        place = self.places[row]
+        ends = [*accumulate(self.counts)]
+        file = bisect_right(ends, place)
+        start = ends[file] - self.counts[file]
+        return self._streams.cell(self, file, place - start)
 
 
 def _ends(path: Path) -> list[int]:

@@ -237,3 +237,48 @@ def test_another_revision_has_the_same_patients_findings_and_notes(
     assert [f for f in there.findings if f.kind == "privacy"] == [
         f for f in here.findings if f.kind == "privacy"
     ]
+
+
+def test_a_table_with_groups_of_its_own_keeps_them_and_patients_are_known(archive: Path) -> None:
+    """Sites in both splits may be meant; a patient in both is found all the same."""
+    rows = [(p.relative_to(archive).as_posix(), p.parent.name) for p in archive.rglob("*.dcm")]
+    grouped = archive / "grouped.csv"
+    grouped.write_text(
+        "path,label,group\n" + "".join(f"{p},{c},site{i % 2}\n" for i, (p, c) in enumerate(rows)),
+        encoding="utf-8",
+    )
+    found = open_dataset(grouped)
+
+    assert set(found.groups or ()) == {"site0", "site1"}
+    assert found.patients is not None
+    assert found.patients.name == "DICOM PatientID"
+    assert len(set(found.patients.values)) == 10
+
+
+@pytest.mark.parametrize("kind", ["struct", "bytes"])
+def test_headers_are_read_in_the_cells_of_parquet(make, tmp_path: Path, kind) -> None:
+    """Patients, names and frames, wherever the files lie."""
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    contents = [
+        make(
+            picture(i),
+            bits=12,
+            PatientID=f"{ID}{i // 2}",
+            **({"PatientName": NAME} if i == 3 else {}),
+        )
+        for i in range(8)
+    ]
+    cells = [{"bytes": one, "path": None} for one in contents] if kind == "struct" else contents
+    table = pa.table({"image": cells, "label": [i % 2 for i in range(8)]})
+    parquet.write_table(table, tmp_path / "train.parquet", row_group_size=3)
+    found = open_dataset(tmp_path / "train.parquet")
+
+    assert found.reading.headers == 8
+    assert found.reading.group_column == "DICOM PatientID"
+    assert len(set(found.groups or ())) == 4
+    (private,) = [f for f in found.findings if f.kind == "privacy"]
+    assert "PatientName" in private.detail
+    assert private.path == found.ids[3]
+    assert NAME not in repr(found)
