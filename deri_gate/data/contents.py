@@ -14,7 +14,7 @@ KEPT = 2**25  # bytes of files that wait for their turn, at most
 
 
 class Contents:
-    """What a source holds, row by row, a bounded part of it in memory."""
+    """Content of a source, row by row, with a bounded part of it in memory."""
 
     def __init__(self, source: Source) -> None:
         """Begin with nothing read."""

@@ -37,7 +37,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What a reader took its input for, so that a person can see whether it is right.
+    """Interpretation of the input by a reader, for a person to check.
 
     Attributes:
         layout: Names of the levels, such as "split/class" or "class"; "manifest"; "MedMNIST".
@@ -81,7 +81,7 @@ class Loaded(Protocol):
 
 
 class Source(Protocol):
-    """Where a dataset's images lie. Picklable, so that workers read for themselves."""
+    """Place of a dataset's images. Picklable, so that workers read for themselves."""
 
     def load(self, row: int) -> Loaded:
         """The content of the image in this row of the source.
@@ -160,12 +160,12 @@ class Dataset:
 
     @property
     def multilabel(self) -> bool:
-        """Whether some image belongs to several classes, or to none."""
+        """True if some image belongs to several classes, or to none."""
         return NO_LABEL in self.classes or any(len(own) != 1 for own in self.labels)
 
     @cached_property
     def membership(self) -> csr_array:
-        """Which image belongs to which class: 0/1, sparse, shape (N, K)."""
+        """Classes of each image: 0/1, sparse, shape (N, K)."""
         from scipy.sparse import csr_array  # noqa: PLC0415  # scipy loads when first needed
 
         ends = np.cumsum([0, *map(len, self.labels)])

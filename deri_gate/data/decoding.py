@@ -147,7 +147,7 @@ def has_more_bits(content: bytes) -> bool:
 def _opened(
     opener: _Opener, content: bytes, where: str, frame: Frame, use: Callable[[Image.Image], T]
 ) -> T:
-    """What is made of a picture that was opened and found whole."""
+    """Decode a picture that was opened and found whole."""
     try:
         image = opener(io.BytesIO(content))
         if frame is not None and stacks.is_tiff(content):

@@ -1,4 +1,4 @@
-"""Which dataset it is: hashes of contents, names and labels, by which results are kept."""
+"""Identity of a dataset: hashes of contents, names and labels, the keys of cached results."""
 
 from __future__ import annotations
 

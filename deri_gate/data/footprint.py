@@ -1,4 +1,4 @@
-"""How much memory a picture will take, by its header alone."""
+"""Memory that a picture will take, by its header alone."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def claim_size(width: int, height: int, a_pixel: int, where: str) -> None:
 
 
 def bytes_a_pixel(image: ImageFile.ImageFile) -> int:
-    """What a pixel takes at the worst moment of decoding."""
+    """Peak memory of one pixel while it is decoded."""
     stored = 2 if image.mode.startswith("I;16") else _STORED.get(image.mode, 4)
     shown = 1 if image.mode in {"1", "L", "I", "F"} or image.mode.startswith("I;16") else 3
     decoder = _CANVAS.get(image.format or "", 0)

@@ -1,4 +1,4 @@
-"""Whether a file holds all of its picture: what a decoder had to invent is no picture.
+"""Check that a file holds its whole picture, so that a decoder invents nothing.
 
 Decoders go on where data are missing or damaged, and fill the rest with grey or with what came
 before. Most say so somewhere where nobody listens.

@@ -1,4 +1,4 @@
-"""What lies in a dataset besides the images that can be read: by path, a hash of the content."""
+"""Content hashes, by path, of all that a dataset holds besides its readable images."""
 
 from __future__ import annotations
 

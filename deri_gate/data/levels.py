@@ -49,7 +49,7 @@ def levels_of(image: Image.Image, where: str, bits: int | None = None) -> Pictur
 
 
 def _simple_mode(image: Image.Image) -> str:
-    """Of Pillow's modes only these are left: L, LA, RGB, RGBA, F, I and the kinds of I;16."""
+    """Convert to one of Pillow's modes L, LA, RGB, RGBA, F, I or a kind of I;16."""
     mode = image.mode
     if mode in {"I", "F"} or mode.startswith("I;16"):
         return mode
@@ -72,7 +72,7 @@ def greatest_of(image: Image.Image) -> int:
 def _conversion(
     image: Image.Image, mode: str, where: str, bits: int | None
 ) -> Callable[[Values], Values]:
-    """What makes levels of the values of a strip."""
+    """Function from the values of a strip to levels."""
     if mode in {"LA", "RGBA"}:
         return on_white
     if mode in {"F", "I"}:

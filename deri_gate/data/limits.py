@@ -1,4 +1,4 @@
-"""What every decoder heeds: how large a picture may be, and what is not worth a warning."""
+"""Limits of every decoder: the size of a picture, and the warnings that are left out."""
 
 from __future__ import annotations
 

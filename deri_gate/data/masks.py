@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def foreground(mask: Picture, like: Picture) -> BoolArray:
-    """Where the object is, at the size of another picture, shape (H, W).
+    """Mask of the object, at the size of another picture, shape (H, W).
 
     Masks are 0/255, or small whole numbers where 0 is background; values between 0 and 255 in
     the former are the blur of a lossy format.

@@ -1,4 +1,4 @@
-"""What every later step makes of a decoded picture: grey levels, thumbnail, network input."""
+"""Forms of a decoded picture for later steps: grey levels, thumbnail, network input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a file is: by its first bytes, and only where these say nothing by its ending."""
+"""Kind of a file: by its first bytes, and only where these say nothing by its ending."""
 
 from __future__ import annotations
 
@@ -116,13 +116,13 @@ def ending_of(name: str) -> str:
 
 
 def claims_image(name: str) -> bool:
-    """Whether a file's name says that it is an image."""
+    """True if the name of a file says that it is an image."""
     ending = ending_of(name)
     return ending in IMAGE_ENDINGS or ending == ".nii.gz"
 
 
 def is_image(name: str, head: Callable[[], bytes]) -> bool:
-    """Whether a file is taken for an image, so that it is read or counted as unreadable.
+    """True if a file is taken for an image, to be read or counted as unreadable.
 
     Args:
         name: Its name.
@@ -136,7 +136,7 @@ def is_image(name: str, head: Callable[[], bytes]) -> bool:
 
 
 def holds_images(name: str, content: bytes) -> bool:
-    """Whether a file that is no image may hold any number of them: an archive, arrays, a film.
+    """True if a file that is no image may hold many of them: an archive, arrays, a film.
 
     Args:
         name: Its name.

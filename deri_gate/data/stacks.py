@@ -20,7 +20,7 @@ _REDUCED = 1  # bit of the subfile type: a smaller copy of another page
 
 @dataclass(frozen=True, kw_only=True)
 class _Form:
-    """How numbers are written in this file: byte order, and the sizes of a big TIFF."""
+    """Form of numbers in this file: byte order, and the sizes of a big TIFF."""
 
     order: str  # "<" or ">"
     big: bool

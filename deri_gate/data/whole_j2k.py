@@ -32,7 +32,7 @@ def check_j2k(content: bytes, where: str) -> None:
 
 
 def _first_part(content: bytes, start: int) -> int:
-    """Where the header ends and the first tile begins."""
+    """Position at which the header ends and the first tile begins."""
     at = start + 2
     while at + 4 <= len(content) and content[at : at + 2] != _PART:
         at += 2 + max(2, int.from_bytes(content[at + 2 : at + 4], "big"))

@@ -50,7 +50,7 @@ def check_tiff(tags: Any, content: bytes, where: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class _Page:
-    """How a page is cut into parts.
+    """Layout of a page in strips or tiles.
 
     Attributes:
         offsets: Where each part begins.
@@ -70,7 +70,7 @@ class _Page:
 
     @classmethod
     def of(cls, tags: Any) -> _Page | None:
-        """None where the tags do not say it; the decoder then tells."""
+        """Read the layout; None where the tags lack it, and the decoder decides."""
         width, height = tags.get(Tiff.IMAGEWIDTH), tags.get(Tiff.IMAGELENGTH)
         values, planar = tags.get(Tiff.SAMPLESPERPIXEL, 1), tags.get(Tiff.PLANAR_CONFIGURATION, 1)
         depths = tags.get(Tiff.BITSPERSAMPLE, (1,))

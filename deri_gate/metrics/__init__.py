@@ -1,1 +1,1 @@
-"""What a metric is, the profile that says which counts, and one file a metric."""
+"""Metrics, one file each, and the profile that selects their definitions."""

@@ -1,4 +1,4 @@
-"""What a metric is: a record that says what its number means, and the answer it gives."""
+"""Metric: a record of what its number means, and the answer it gives."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOBODY: IntArray = np.empty(0, dtype=np.int64)
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a metric says of one dataset of N images.
+    """Answer of a metric for one dataset of N images.
 
     Attributes:
         statistic: The value as a function of how often each image counts: weights of shape
@@ -77,7 +77,7 @@ class Metric:
 
     @property
     def explains(self) -> bool:
-        """Whether it rests on explanations, which cost more than all else."""
+        """True if it needs explanations, which cost more than all else."""
         return any(name.endswith("explanations") for name in self.needs)
 
     def on_scale(self, values: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""What everything that is measured shares: definitions, cache and machine."""
+"""Context of all measurements: definitions, cache and machine."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ LEADING = 32  # directions that a resample is measured in one by one; the others
 
 @dataclass(frozen=True)
 class Spectrum:
-    """How images spread over directions: what the similarity matrix over N consists of.
+    """Spread of images over directions: the spectrum of the similarity matrix over N.
 
     Attributes:
         leading: Coordinates of the images in the leading directions, shape (N, LEADING).
@@ -46,7 +46,7 @@ class Spectrum:
 
 
 def diversity(spectrum: Spectrum) -> Answer:
-    """How many different images there seem to be: the Vendi score of cosine similarity.
+    """Effective number of different images: the Vendi score of cosine similarity.
 
     The exponential of the entropy of the eigenvalues of the similarity matrix over N, which are
     those of the embeddings' second moments: as many as there are images when all are unrelated, 1
@@ -151,7 +151,7 @@ def _entropy(values: FloatArray) -> float:
 
 
 def paper_diversity(embeddings: FloatArray) -> Answer:
-    """How different two images are on average: mean pairwise cosine distance, 0 to 2.
+    """Mean pairwise cosine distance of the images, 0 to 2.
 
     The sum over all pairs is a norm: |sum x|² = sum |x|² + sum over pairs of x·y, so that the
     cost is O(N d) and no N x N matrix is made. An image drawn twice by the bootstrap is not

@@ -40,7 +40,7 @@ def duplicates(duplicate_groups: IntArray, ids: tuple[str, ...]) -> Answer:
 
 
 def paper_duplicates(equal_hash_groups: IntArray, ids: tuple[str, ...]) -> Answer:
-    """The same from hashes alone, which takes look-alikes for duplicates."""
+    """Share of near duplicates by hashes alone, which takes look-alikes for duplicates."""
     return duplicates(equal_hash_groups, ids)
 
 

@@ -69,7 +69,7 @@ def paper_label_noise(neighbours: IntArray, membership: csr_array) -> Answer:
 
 
 def disagrees(neighbours: IntArray, membership: csr_array) -> BoolArray:
-    """Whether none of an image's classes wins the vote of its neighbours, shape (N,)."""
+    """True where none of an image's classes wins the vote of its neighbours, shape (N,)."""
     from scipy.sparse import csr_array  # noqa: PLC0415
 
     count, k = neighbours.shape
@@ -90,13 +90,13 @@ def _margin(out_of_fold: FloatArray, membership: csr_array) -> FloatArray:
 
 
 def _in_company(membership: csr_array) -> BoolArray:
-    """Whether a class of the image is large enough for a probe to have learnt it."""
+    """True where a class of the image is large enough for a probe to learn it."""
     sizes = np.asarray(membership.sum(axis=0)).ravel()
     return np.asarray(membership @ (sizes >= COMPANY).astype(float) > 0)
 
 
 def _expected_precision(out_of_fold: FloatArray, membership: csr_array, suspects: IntArray) -> str:
-    """How far to trust the list, in words."""
+    """Sentence on the expected precision of the suspects."""
     if not suspects.size:
         return ""
     likeliest = out_of_fold.argmax(axis=1)

@@ -23,7 +23,7 @@ NOISE_MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32)  
 
 
 def noise_artifacts(picture: Picture) -> float:
-    """What should not be in the picture: grain, plus the steps that JPEG leaves between blocks.
+    """Noise and artifacts: grain, plus the steps that JPEG leaves between blocks.
 
     Compression removes grain and fine texture, so that any estimate of noise falls with it; on
     eleven real sets twice the step between blocks outweighs that from JPEG quality 50 down.
@@ -58,7 +58,7 @@ def grain(levels: npt.NDArray[Any]) -> float:
 
 
 def block_step(levels: npt.NDArray[Any]) -> float:
-    """How much larger neighbouring pixels differ across the edges of 8 x 8 blocks than beside.
+    """Excess of the pixel differences across the edges of 8 x 8 blocks over those beside.
 
     Returns:
         Grey levels, 0 when there is no such excess, or no whole block beside another.

@@ -42,7 +42,7 @@ class Explanations:
 
     @property
     def note(self) -> str:
-        """How many images were explained, and how many in vain."""
+        """Note on the number of explained images and of degenerate maps."""
         return explained_note(self.degenerate)
 
 
@@ -54,7 +54,7 @@ def spread_over(count: int, positions: IntArray | BoolArray, values: FloatArray)
 
 
 def explained_note(degenerate: BoolArray) -> str:
-    """How many images were explained, and how many of the maps say nothing."""
+    """Note on the number of explained images and of degenerate maps."""
     said, vain = f"{len(degenerate)} images explained", int(degenerate.sum())
     return f"{said}, {vain} of them with an empty map" if vain else said
 
@@ -95,7 +95,7 @@ class PaperExplanations:
 
     @property
     def note(self) -> str:
-        """How many images were explained, by how many networks, and how many in vain."""
+        """Note on the number of explained images, networks and empty maps."""
         said = explained_note(self.degenerate)
         if self.networks == 1:
             return said

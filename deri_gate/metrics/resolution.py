@@ -1,4 +1,4 @@
-"""How many pixels does the content really need?"""
+"""Effective resolution: the pixels that the content really needs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def resolution(picture: Picture) -> float:
 
 
 def _in_lines(energy: npt.NDArray[np.float32], rows: slice, lines: int) -> FloatArray:
-    """How much of the energy in these rows lies in each square line of the spectrum."""
+    """Energy of these rows in each square line of the spectrum."""
     height, width = energy.shape
     down, across = np.arange(rows.start + 1, rows.stop + 1), np.arange(1, width + 1)
     frequency = np.maximum.outer(down / height, across / width)

@@ -22,7 +22,7 @@ TINY = 1e-12
 
 
 def separation(embeddings: FloatArray, membership: csr_array) -> Answer:
-    """How much farther apart images of different classes are than images of one class.
+    """Distance between images of different classes, beyond that within a class.
 
     Mean cosine distance over pairs of different classes minus that over pairs of one class, of
     embeddings with the set's mean taken off: what all images of a set share says nothing of its
@@ -46,7 +46,7 @@ def separation(embeddings: FloatArray, membership: csr_array) -> Answer:
 
 
 def paper_separation(embeddings: FloatArray, membership: csr_array) -> Answer:
-    """The same of the embeddings as they are.
+    """Separation of the embeddings as they are, without the mean removed.
 
     An image of two classes takes part once for each; it is never paired with itself. Both sums
     come from the class sums, in O(N d).

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def xai_overlay(explanations: Explanations) -> Answer:
-    """How much of what the probe looks at lies on edges as steep as burnt-in things have.
+    """Share of the probe's heat on edges as steep as those of burnt-in marks.
 
     A network that reads a marker instead of the organ looks at the steepest thing there is.
     Heat maps or markers burnt in raise this share on each of eleven sets, noise hardly moves it; so

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def xai_stability(explanations: Explanations) -> Answer:
-    """How like an image's heat map is to that of the image without its faint texture.
+    """Correlation of an image's heat map with that of the image without its faint texture.
 
     A bilateral filter keeps what a person sees and takes out what nobody does: micro-perturbations
     and noise, if there are any. Where the map then moves, it rested on them. Adding more

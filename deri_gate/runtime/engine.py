@@ -1,4 +1,4 @@
-"""How to compute: on which device, over local threads or Ray, and with which progress shown."""
+"""Settings of the computation: device, local threads or Ray, and progress bars."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """How to compute. None of it changes what comes out."""
+    """Settings of the computation. None of them changes a result."""
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     engine: EngineName = "local"

@@ -25,7 +25,7 @@ def content_hash(*parts: bytes | memoryview) -> str:
 
 
 def file_hash(file: BinaryIO) -> str:
-    """The same of an open file, read piece by piece."""
+    """Hash of an open file, read piece by piece."""
     return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=BYTES)).hexdigest()  # type: ignore[arg-type]
 
 

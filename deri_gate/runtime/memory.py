@@ -1,4 +1,4 @@
-"""How much memory pictures in work may take: one budget for all threads of a process.
+"""Memory budget of pictures in work, one for all threads of a process.
 
 A file of a megabyte may hold a picture of a gigabyte. Its header says so; whoever decodes it claims
 the bytes first and waits while others hold too many, so that many workers are no more memory.

@@ -1,4 +1,4 @@
-"""What is printed: whatever a name holds, no line of ours is a command to whoever reads the log.
+"""Safe printing: whatever a name holds, no line of ours is a command to a log reader.
 
 A runner of workflows reads what a step prints. GitHub takes `::command::` at the start of a line
 and `##[command]` anywhere in it for its own, Azure and TeamCity `##word[`. A file's name may hold

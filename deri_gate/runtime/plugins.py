@@ -1,4 +1,4 @@
-"""What installed packages add to ours, by entry points."""
+"""Additions of installed packages to ours, by entry points."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How this process uses its processors and memory; for programs that own their process."""
+"""Use of processors and memory by this process; for programs that own their process."""
 
 from __future__ import annotations
 

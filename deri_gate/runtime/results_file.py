@@ -36,7 +36,7 @@ class ForeignFileError(sqlite3.DatabaseError):
 
 
 class Found(NamedTuple):
-    """What a query brought.
+    """Result of a query.
 
     Attributes:
         values: Under a seal that fits, by key.
@@ -133,7 +133,7 @@ def _refuse_foreign(connection: sqlite3.Connection) -> None:
 
 
 def read(connection: sqlite3.Connection, kind: str, wanted: list[str]) -> Found:
-    """What is kept of one kind under these keys.
+    """Read the values of a namespace under these keys.
 
     Raises:
         sqlite3.Error: If the file cannot be read.

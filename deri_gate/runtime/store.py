@@ -39,7 +39,7 @@ Answer = TypeVar("Answer")
 
 
 def default_folder() -> Path:
-    """Where results are kept: `DERI_GATE_CACHE` if set, the user's cache folder otherwise."""
+    """Cache folder: `DERI_GATE_CACHE` if set, otherwise that of the user."""
     chosen = os.environ.get("DERI_GATE_CACHE")
     if chosen:
         return Path(chosen)
@@ -96,7 +96,7 @@ class Store:
     def get(
         self, kind: str, keys: Iterable[str], *, fits: Callable[[bytes], bool] = lambda _: True
     ) -> dict[str, bytes]:
-        """What is kept under these keys; keys that are not known are left out.
+        """Return the values under these keys; unknown keys are left out.
 
         Args:
             kind: Of what.
@@ -202,7 +202,7 @@ class Store:
         say_once(f"no cache at {self.path} ({why}): results are not kept; {fix}")
 
     def _connection(self) -> sqlite3.Connection:
-        """This thread's connection: SQLite's may not be shared between threads."""
+        """Connection of this thread: SQLite's may not be shared between threads."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             self._local.identity = _identity(self.path)
@@ -235,7 +235,7 @@ def _code(error: Exception) -> int:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file it is, however it is called."""
+    """Identity of a file, whatever its name."""
     try:
         about = path.stat()
     except OSError:

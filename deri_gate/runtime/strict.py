@@ -181,7 +181,7 @@ def _check_scalar(value: object, where: str) -> None:
 
 
 def fault_of(error: ValueError) -> str:
-    """What is wrong with a document, in one line."""
+    """Fault of a document, in one line."""
     if isinstance(error, ValidationError):
         return first_fault(error)
     if isinstance(error, UnicodeDecodeError):

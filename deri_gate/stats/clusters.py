@@ -36,7 +36,7 @@ class Groups(NamedTuple):
 
     @property
     def whole(self) -> BoolArray:
-        """Whether an image asked about came, or went, with all of its group; shape (n,)."""
+        """True where a tested image came, or went, with all of its group; shape (n,)."""
         return ~np.isin(self.asked, self.others)
 
     @property
@@ -50,7 +50,7 @@ class Groups(NamedTuple):
 
 
 def number_of(groups: Groups | None) -> int:
-    """How many groups the images asked about are of; 0 where none are known."""
+    """Number of groups of the tested images; 0 where none are known."""
     return 0 if groups is None else len(np.unique(groups.asked))
 
 
@@ -77,7 +77,7 @@ def opponents(
     known: BoolArray,
     groups: Groups | None,
 ) -> Iterator[tuple[IntArray, IntArray, bool]]:
-    """Which images are held against which: positions of both, and whether they are of one group.
+    """Pairs of compared images: positions of both, and whether they are of one group.
 
     Those of their stratum, or all where it has none. Images of a group that has ten others there
     are held against these: how groups differ then does not matter. That makes a few sites, which
@@ -176,7 +176,7 @@ class Stratum(NamedTuple):
 
 
 def clustered(parts: Sequence[Stratum]) -> tuple[float, float]:
-    """What a rank test's variance gains by units that are drawn whole, and its freedom.
+    """Inflation of a rank test's variance by clusters, and its degrees of freedom.
 
     Each unit pulls the sum by the sum of its weights, as far as its images agree: the design
     effect of Kish (1965) where all units are alike large. The share that they agree by is that of
@@ -226,7 +226,7 @@ def order_of_units(parts: Sequence[Stratum]) -> float | None:
 
 
 def _joined(parts: Sequence[Stratum]) -> tuple[FloatArray, FloatArray, IntArray, BoolArray]:
-    """Of all images their standing, weight, unit, 0 to U - 1, and whether it is asked about."""
+    """Rank, weight, unit (0 to U - 1) and role of all images, joined."""
     standing = np.concatenate([part.standing for part in parts])
     weights = np.concatenate([part.weights for part in parts])
     units = np.unique(np.concatenate([part.units for part in parts]), return_inverse=True)[1]
@@ -243,7 +243,7 @@ def class_counts(membership: csr_array, groups: IntArray) -> IntArray:
 
 
 def inside(groups: Groups) -> BoolArray:
-    """Whether an image asked about is of a group that has ten others, shape (n,)."""
+    """True where a tested image is of a group that has ten others, shape (n,)."""
     sizes = np.bincount(groups.others, minlength=groups.asked.max(initial=0) + 1)
     return np.asarray(sizes[groups.asked] >= ENOUGH)
 

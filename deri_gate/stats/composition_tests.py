@@ -1,4 +1,4 @@
-"""How sure it is that counts differ from those of images, or whole groups, drawn at random."""
+"""Monte Carlo tests of class composition under sampling of images or clusters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DRAWS = 19_999  # of Monte Carlo tests: p goes down to 5e-5, below any corrected
 
 
 class Drawn(NamedTuple):
-    """What is drawn of groups, rather than of images.
+    """Class counts of clusters, which are sampled instead of images.
 
     Attributes:
         groups: Class counts of every group that could have come or gone whole, shape (G, K).
@@ -82,7 +82,7 @@ def _drawn(every: IntArray, n: int, whole: Drawn, rng: np.random.Generator) -> I
 
 
 def _commonness(counts: npt.NDArray[Any], every: IntArray) -> FloatArray:
-    """How common the classes are, summed, beyond what is expected of so many images."""
+    """Sum of the class frequencies, beyond the expectation for so many images."""
     shares = every / every.sum()
     return np.asarray(counts @ shares - counts.sum(axis=-1) * (shares @ shares))
 

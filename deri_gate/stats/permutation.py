@@ -1,4 +1,4 @@
-"""Whether two sets of images differ in what is looked at: permutation tests, pure functions.
+"""Permutation tests of drift features of two sets of images, pure functions.
 
 Everything that is compared is brought into one form: a row of numbers an image, and a distance
 between the mean row of the batch and that of the baseline. If both come from one source, it does
@@ -52,16 +52,16 @@ class DriftFeature:
     power: Literal[1, 2] = 2
 
     def distance(self, difference: FloatArray) -> FloatArray:
-        """Of differences of mean rows, shape (..., D) to (...)."""
+        """Distance of differences of mean rows, shape (..., D) to (...)."""
         return np.asarray(np.abs(difference) ** self.power @ self.weights)
 
     def pull(self, difference: FloatArray) -> FloatArray:
-        """How far each image pulls in the direction of a difference, shape (N + n,)."""
+        """Contribution of each image to a difference, shape (N + n,)."""
         slope = np.sign(difference) * np.abs(difference) ** (self.power - 1) * self.weights
         return np.asarray(self.rows @ slope.astype(np.float32))
 
     def among(self, positions: IntArray) -> DriftFeature:
-        """The same of these images only, in this order."""
+        """Feature of these images only, in this order."""
         return DriftFeature(
             name=self.name, rows=self.rows[positions], weights=self.weights, power=self.power
         )
@@ -69,7 +69,7 @@ class DriftFeature:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdicts:
-    """What the deals say of each aspect; arrays of shape (m,).
+    """Results of the permutation test for each feature; arrays of shape (m,).
 
     Attributes:
         distance: Seen.
@@ -167,7 +167,7 @@ def _drawn(
 
 
 def _distances(aspects: Sequence[DriftFeature], in_batch: FloatArray) -> FloatArray:
-    """Of each deal and aspect; who is not in the batch is in the baseline. Shape (B, m)."""
+    """Distances by permutation and feature, shape (B, m); the rest is the baseline."""
     size = in_batch.sum(axis=1, keepdims=True, dtype=float)
     rest = in_batch.shape[1] - size
     found = np.empty((len(in_batch), len(aspects)))
@@ -201,7 +201,7 @@ def _dealer(
 
 
 def _shares_at_least(distances: FloatArray) -> FloatArray:
-    """Of each deal and aspect, the share of deals that lie as far or farther; in (0, 1]."""
+    """Share of permutations at least as far, by permutation and feature; in (0, 1]."""
     deals = len(distances)
     shares = np.empty_like(distances)
     for column, values in enumerate(distances.T):

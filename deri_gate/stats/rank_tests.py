@@ -1,4 +1,4 @@
-"""How sure a difference is: exact and rank tests, pure functions of arrays.
+"""Exact tests and rank tests, pure functions of arrays.
 
 All of them are one-sided against "no more than a trifle": what they call sure is larger than a
 stated smallest effect, so that thousands of images do not turn a trifle into an alarm.
@@ -29,7 +29,7 @@ TRIFLE = 0.1  # effect that counts as none: 55 % of the comparisons instead of 5
 
 
 class RankTest(NamedTuple):
-    """What a test found.
+    """Result of a test.
 
     Attributes:
         effect: 0 for no difference, 1 at most; above 0 in the direction asked about.
@@ -51,7 +51,7 @@ def stratified_rank_test(
     other_strata: IntArray,
     groups: Groups | None = None,
 ) -> RankTest:
-    """Whether values stand higher among the others of their own stratum than chance puts them.
+    """Test whether values rank higher among the others of their stratum than at random.
 
     Van Elteren's (1960) stratified rank-sum test, every value of equal weight. A stratum
     without others is compared with all of them.
@@ -117,7 +117,7 @@ def _upper_tail(shift: float, variance: float, freedom: float) -> float:
 
 
 def pairs_worsened(change: FloatArray, trifle: float) -> RankTest:
-    """Whether one thing, measured twice, rose more often and further than chance lets it.
+    """Test whether paired values rose more often and further than at random.
 
     Wilcoxon's signed-rank test of `change - trifle`; exact for few pairs without ties.
 

@@ -110,7 +110,7 @@ def _after_file_meta(tag: int, _representation: str | None, _length: int) -> boo
 
 
 def _with_syntax(data: Any) -> Any:
-    """Where no transfer syntax is named, the one that it was read by."""
+    """Name the transfer syntax by which it was read, where the file names none."""
     if "TransferSyntaxUID" not in data.file_meta:
         implicit, little = data.original_encoding
         explicit = _EXPLICIT if little else _BIG_ENDIAN
@@ -129,7 +129,7 @@ def _with_meta(whole: Any, meta: Any) -> Any:
 
 
 def _inflated(deflated: bytes, where: str) -> bytes:
-    """What a deflated data set unpacks to, never more than may be.
+    """Unpack a deflated data set, up to the limit.
 
     Raises:
         UnreadableImageError: If it would be more.

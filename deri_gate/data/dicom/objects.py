@@ -37,7 +37,7 @@ def sop_class(header: Any) -> str:
 
 
 def beside_pictures(header: Any) -> str:
-    """What an object is that belongs to an archive and is no picture; "" for a picture.
+    """Kind of an object of an archive that is no picture; "" for a picture.
 
     A segmentation and a dose grid have pixels, and are still no images of a class.
     """

@@ -61,7 +61,7 @@ def greatest_dicom_value(content: bytes, where: str, frame: Frame = None) -> int
 
 
 def _used(content: bytes, where: str, frame: Frame, use: Callable[[Any, int], T]) -> T:
-    """What is made of a frame of a data set that can be decoded."""
+    """Convert a frame of a data set that can be decoded."""
     header = read_file(content, where)
     try:
         _refuse_pictureless(header, where)
@@ -84,7 +84,7 @@ def _size(header: Any) -> tuple[int, int]:
 
 
 def _bytes_a_pixel(header: Any) -> int:
-    """What a pixel of one frame takes at the worst moment of decoding."""
+    """Peak memory of one pixel of a frame while it is decoded."""
     samples = max(1, whole_of(header, "SamplesPerPixel", default=1))
     stored = max(1, whole_of(header, "BitsAllocated", default=16) // 8)
     colours = 6 if text_of(header, "PhotometricInterpretation") == "PALETTE COLOR" else 0

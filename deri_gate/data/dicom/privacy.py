@@ -175,7 +175,7 @@ def _nested(header: Any) -> Iterator[tuple[Any, list[Any]]]:
 
 @lru_cache(maxsize=2**14)
 def _role(tag: int, kind: str | None) -> Literal["telling", "sequence", ""]:
-    """What an element is read for, by its tag and the type that the file gives, if it does."""
+    """Purpose of reading an element, by its tag and the type that the file may give."""
     from pydicom.datadict import dictionary_VR, keyword_for_tag  # noqa: PLC0415  # an extra
 
     if keyword_for_tag(tag) in {*DIRECT, "PatientID"}:

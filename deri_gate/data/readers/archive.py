@@ -1,4 +1,4 @@
-"""What the headers of DICOM files add to a dataset: patients, findings, and plain words."""
+"""Additions of DICOM headers to a dataset: patients, findings and notes."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def _privacy(dataset: Dataset, files: _Files) -> list[Finding]:
 
 
 def _notes(files: _Files) -> list[str]:
-    """What a person should know of the files together, with counts."""
+    """Notes for people on all files together, with counts."""
     total = len(files.facts)
     told = (
         (

@@ -101,7 +101,7 @@ def _named(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> tuple[Colum
 
 @dataclass(frozen=True, kw_only=True)
 class _Sources:
-    """Where the images, their masks and the other files lie, each file once, in this order."""
+    """Places of images, masks and other files, each file once, in this order."""
 
     source: FileSource | UnionSource
     masks: np.ndarray[tuple[int], np.dtype[np.int64]] | None

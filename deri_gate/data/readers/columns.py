@@ -1,4 +1,4 @@
-"""Which column of a table holds what: `path=image_id,label=dx,group=lesion_id+site,split=fold`."""
+"""Roles of a table's columns: `path=image_id,label=dx,group=lesion_id+site,split=fold`."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ class Columns(BaseModel):
 
     @property
     def classes(self) -> str | None:
-        """What follows `onehot:` or `multihot:`, None where labels are in one column."""
+        """Text after `onehot:` or `multihot:`, None where labels are in one column."""
         hot = self.label.startswith((ONE_HOT, MULTI_HOT))
         return self.label.partition(":")[2] if hot else None
 
     @property
     def may_be_none(self) -> bool:
-        """Whether an image may be in none of the classes."""
+        """True if an image may be in none of the classes."""
         return self.label.startswith(MULTI_HOT)
 
 

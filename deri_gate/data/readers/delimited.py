@@ -141,7 +141,7 @@ def _table(path: Path, file: io.TextIOBase, separator: str, *, skip: bool) -> Ta
 
 
 def _cells(row: Sequence[str], width: int, path: Path, line: int) -> Sequence[str]:
-    """As many cells as there are columns; empty ones beyond are a spreadsheet's."""
+    """Cells of a row, one per column; empty ones beyond come from spreadsheets."""
     if len(row) > width and not any(map(str.strip, row[width:])):
         return row[:width]
     if len(row) != width:

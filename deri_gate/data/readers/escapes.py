@@ -45,7 +45,7 @@ def spelling_hint(missing: Sequence[str], place: Place) -> str:
 
 
 def _of_address(path: str, place: Place) -> str | None:
-    """What a `file:` address names, below the root: by its whole path, or by its end."""
+    """Path below the root that a `file:` address names, by its whole path or its end."""
     if not path.lower().startswith(_SCHEME):
         return None
     plain = unquote(path[len(_SCHEME) :]).lstrip("/")
@@ -96,7 +96,7 @@ class _Folders:
 
 
 def _is_there(path: str, place: Place) -> bool:
-    """Whether a file of the root has this path; one that leads out is not looked for."""
+    """True if a file of the root has this path; one that leads out is not looked for."""
     plain = posixpath.normpath(path)
     outside = plain.startswith(("/", "..")) or "\0" in plain
     return not outside and place.has(plain)

@@ -101,7 +101,7 @@ class FileSource:
             return f"unreadable: {error.strerror}"
 
     def part(self, row: int, start: int, size: int) -> bytes:
-        """Some bytes of a file; none when they cannot be had, `load` says why."""
+        """First bytes of a file; none when they cannot be read, `load` says why."""
         path = self.root / self.paths[row]
         try:
             self._refuse(path, self.names[row])
@@ -129,7 +129,7 @@ class FileSource:
 
 
 def bytes_at(file: BinaryIO | FileIO, start: int, size: int) -> bytes:
-    """Some bytes of an open file, whatever places and sizes its own tables claim."""
+    """Bytes of an open file, whatever places and sizes its own tables claim."""
     end = file.seek(0, os.SEEK_END)
     if not 0 <= start < end:
         return b""
@@ -147,7 +147,7 @@ def is_inside(path: str | Path, root: Path) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def _folder_inside(folder: str, root: str) -> bool:
-    """The same of a folder, followed once: many files lie in each."""
+    """Check a folder, followed once: many files lie in each."""
     return is_inside(folder, Path(root))
 
 

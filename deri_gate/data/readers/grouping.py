@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Grouping:
-    """What the images belong with.
+    """Groups of the images.
 
     Attributes:
         names: Names of the columns, the one that leakage is about first.

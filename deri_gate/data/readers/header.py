@@ -1,4 +1,4 @@
-"""Which columns of a table hold what, by what the user says and by their names."""
+"""Roles of a table's columns, by the user's options and by their names."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Header:
 
 
 class Needed(NamedTuple):
-    """What a table must have."""
+    """Columns that a table must have."""
 
     labels: bool
     offer: str  # a sentence on another way to read it, "" when none is known

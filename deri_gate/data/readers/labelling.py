@@ -65,7 +65,7 @@ def labels_of(table: Table, chosen: Chosen, *, required: bool) -> Labelled:
 
 
 def _are_numbers(written: Sequence[str]) -> bool:
-    """Whether the labels are numbers with a fraction, most of which come once."""
+    """True if the labels are numbers with a fraction, most of which come once."""
     kinds = set(written)
     return 2 * len(kinds) > len(written) > 1 and all(map(_FRACTION.fullmatch, kinds))
 

@@ -47,7 +47,7 @@ class Unfollowed:
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """What lies below a folder; every path is relative to it, with forward slashes.
+    """Files below a folder; every path is relative to it, with forward slashes.
 
     Attributes:
         exclude: Patterns of what the user leaves out.
@@ -101,7 +101,7 @@ class Listing:
             self.ignore(path, "not an image by its first bytes")
 
     def excludes(self, path: str) -> bool:
-        """Whether the user leaves it out: by a whole path, or by the name of any part of it."""
+        """True if the user excludes a path: as a whole, or by the name of any part of it."""
         if not self.exclude:
             return False
         parts = path.split("/")
@@ -235,7 +235,7 @@ class _Walk:
 
 
 def _may_be_folder(link: os.DirEntry[str]) -> bool:
-    """Whether a link leads to a folder, or to nothing under a name that no file has."""
+    """True if a link leads to a folder, or to nothing under a name that no file has."""
     try:
         if link.is_dir():
             return True

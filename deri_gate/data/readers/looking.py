@@ -26,7 +26,7 @@ class PartSource(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What the first bytes of a file say.
+    """Result of reading the first bytes of a file.
 
     Attributes:
         form: "DICOM", "TIFF", "NIfTI", or "" for a file that holds one picture.
@@ -43,7 +43,7 @@ PLAIN = Look()
 
 
 def looked_at(dataset: Dataset) -> list[Look]:
-    """What the first bytes of each image's file say, in the order of the dataset."""
+    """Read the first bytes of each image's file, in the order of the dataset."""
     source = dataset.source
     if not isinstance(source, PartSource):
         return [PLAIN] * len(dataset)

@@ -44,7 +44,7 @@ _KEYS = ("path", "label", "split", "group", "mask")
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
-    """What is known of a table from outside it.
+    """Options and places of a table that come from outside it.
 
     Attributes:
         name: What the dataset is called.
@@ -67,7 +67,7 @@ class Frame:
     notes: tuple[str, ...] = ()
 
     def place(self) -> Place:
-        """Where the images lie.
+        """Place of the images.
 
         Raises:
             SettingError: If there is no such root.
@@ -201,7 +201,7 @@ def _other_splits(table: Table, chosen: Chosen) -> list[str]:
 
 
 def _understood(table: Table, frame: Frame) -> tuple[Chosen, Place]:
-    """Which columns hold what, and where the images lie, by the options and a preset."""
+    """Roles of the columns and place of the images, by the options and a preset."""
     said = frame.options.preset
     preset = preset_for(said, table.header) if said else None
     if preset is not None:
@@ -223,7 +223,7 @@ class _Files(NamedTuple):
 
 
 def _files_of(table: Table, chosen: Chosen, place: Place) -> _Files:
-    """Where images and masks lie below the root."""
+    """Paths of images and masks below the root."""
     written = table.columns[chosen.path]
     table.refuse([i for i, p in enumerate(written) if not p.strip()], "has no path", _ROW)
     slashes = slashed(written, place)
@@ -236,7 +236,7 @@ def _files_of(table: Table, chosen: Chosen, place: Place) -> _Files:
 
 
 def _looked_for(table: Table, paths: Sequence[str], place: Place) -> tuple[str, ...]:
-    """What to say of files that are not there; that none is there is an error."""
+    """Note on files that are not there; an error if none is there."""
     missing = [path for path in paths if not place.has(path)]
     if len(missing) == len(paths):
         raise _none_there(table, paths, place)

@@ -40,7 +40,7 @@ _UNKNOWN_MEMORY = 8 * _GIB  # where the system does not tell
 
 
 class ArrayHeader(NamedTuple):
-    """What an array claims to be, before any of it is read."""
+    """Shape and type that an array claims, before any of it is read."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -53,7 +53,7 @@ class ArrayHeader(NamedTuple):
 
 
 def headers(path: Path) -> dict[str, ArrayHeader]:
-    """What arrays there are in a file; none of them is read.
+    """Headers of the arrays in a file; no array is read.
 
     Raises:
         DatasetError: If it is no .npz file, or a damaged one.

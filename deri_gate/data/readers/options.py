@@ -1,4 +1,4 @@
-"""How a dataset is to be read: one record for the command line, params.yaml and Python."""
+"""Options for reading a dataset: one record for command line, params.yaml and Python."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class MappingKeys(TypedDict, total=False):
 
 
 class ReadKeys(MappingKeys, total=False):
-    """Those, and what a command with a `preset` of its own cannot take."""
+    """Keys of all commands, and one that a command with a `preset` of its own cannot take."""
 
     preset: str
 
@@ -61,7 +61,7 @@ Endings = Annotated[tuple[Annotated[str, AfterValidator(_ending)], ...], BeforeV
 
 
 class ReadOptions(BaseModel):
-    """What a user says of the form of a dataset; nothing unless given.
+    """Options of a user on the form of a dataset; empty unless given.
 
     Attributes:
         columns: Names of a manifest's columns, see `Columns`.
@@ -111,7 +111,7 @@ class ReadOptions(BaseModel):
         return cast("ReadKeys", self.model_dump(exclude_defaults=True))
 
     def said(self, names: Iterable[str]) -> list[str]:
-        """Those of these options that the user gave, as the command line spells them."""
+        """Options that the user gave, as the command line spells them."""
         return [f"--{name}" for name in names if name in self.model_fields_set]
 
 

@@ -126,7 +126,7 @@ def _refuse_kind(name: str, kind: Any, path: Path) -> None:
 
 
 def _is_plain(kind: Any) -> bool:
-    """Whether cells are text, numbers, times, or lists of text or whole numbers."""
+    """True if cells are text, numbers, times, or lists of text or whole numbers."""
     from pyarrow import types  # noqa: PLC0415  # loads when first needed
 
     if types.is_dictionary(kind):

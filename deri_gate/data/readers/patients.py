@@ -1,4 +1,4 @@
-"""Which column of a dataset numbers patients: of theirs, images on both sides are never meant."""
+"""Column of a dataset that numbers patients: no patient may be on both sides of a split."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def unit_of(name: str) -> int | None:
 
 
 def why_no_groups(values: Sequence[str]) -> str:
-    """Why a column does not group images; "" where it does."""
+    """Reason that a column does not group images; "" where it does."""
     known = [value for value in values if value.strip()]
     kinds = len(set(known))
     if kinds < 2:  # noqa: PLR2004
@@ -79,7 +79,7 @@ def _unit(column: Column, *, groups: bool) -> int | None:
 
 
 def _numbered(values: Sequence[str]) -> bool:
-    """Whether most names of a column are those of patients, be they folders of them."""
+    """True if most names of a column are those of patients, or of folders of patients."""
     names = Counter(posixpath.basename(value) for value in values if value.strip())
     like = sum(_NUMBERED.fullmatch(name.casefold()) is not None for name in names)
     return bool(names) and like > _MOSTLY * len(names)

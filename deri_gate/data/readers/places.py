@@ -57,7 +57,7 @@ class Place:
     strip: str = ""
 
     def has(self, path: str) -> bool:
-        """Whether there is such a file, or a link of its name."""
+        """True if there is such a file, or a link of its name."""
         if self.listed is not None:
             return path in self.listed
         return os.path.lexists(os.path.join(self.root, path))  # noqa: PTH118  # once an image
@@ -104,7 +104,7 @@ class Place:
 
 
 def _matches(folder: str, pattern: str) -> bool:
-    """Whether a folder's path fits a pattern, name by name."""
+    """True if a folder's path fits a pattern, name by name."""
     names, patterns = folder.split("/"), pattern.split("/")
     return len(names) == len(patterns) and all(map(fnmatch.fnmatchcase, names, patterns))
 

@@ -24,7 +24,7 @@ _ISIC = ("MEL", "NV", "BCC", "AK", "AKIEC", "BKL", "DF", "VASC", "SCC", "UNK")
 
 @dataclass(frozen=True, kw_only=True)
 class Preset:
-    """How the table of one public dataset is read.
+    """Options for the table of one public dataset.
 
     Attributes:
         name: As the user says it.
@@ -50,7 +50,7 @@ class Preset:
     top: str = ""
 
     def fits(self, header: Collection[str]) -> bool:
-        """Whether a table has all its columns, and two classes where it has columns of them."""
+        """True if a table has all columns of the preset, and two classes if by columns."""
         names = {spelled(name) for name in header}
         there = sum(spelled(name) in names for name in self.classes)
         return all(spelled(name) in names for name in self.needs) and (

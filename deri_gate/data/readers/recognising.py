@@ -62,7 +62,7 @@ class _Folder:
 
     @property
     def filled(self) -> bool:
-        """Whether an image lies in it, at whatever depth."""
+        """True if an image lies in it, at any depth."""
         return self.images > 0 or any(one.filled for one in self.below.values())
 
     @property

@@ -83,7 +83,7 @@ class RevisionSource:
         return EncodedImage(where=where, content=content)
 
     def part(self, row: int, start: int, size: int) -> bytes:
-        """Some bytes of a file; none when they cannot be had, or by its name one picture.
+        """First bytes of a file; none when they cannot be read.
 
         Git gives contents as a whole only, so files with the names of plain pictures are not
         asked for: nothing before decoding depends on their bytes.

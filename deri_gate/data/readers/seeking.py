@@ -33,7 +33,7 @@ class _Rule:
     suffix: str = ""
 
     def of(self, path: str) -> str | None:
-        """Where the rule looks for a path; None where it does not apply."""
+        """Path that the rule tries; None where it does not apply."""
         if not path.startswith(self.strip):
             return None
         rest = path[len(self.strip) :].lstrip("/")
@@ -122,7 +122,7 @@ def _below(paths: Sequence[str], files: Collection[str]) -> Iterator[_Rule]:
 
 
 def _rule(path: str, file: str, *, suffix: str) -> _Rule:
-    """What is said to find a file by a path that ends as it does."""
+    """Advice for finding a file by a path that ends as it does."""
     theirs, ours = file.split("/")[:-1], path.split("/")[:-1]
     while theirs and ours and theirs[-1] == ours[-1]:
         theirs.pop()

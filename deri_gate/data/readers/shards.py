@@ -33,7 +33,7 @@ _DIGITS = 6  # of the number in an id, so that ids sort
 
 @dataclass(frozen=True, kw_only=True)
 class Cells:
-    """What a Parquet file with images says of itself.
+    """Columns and classes of a Parquet file with images.
 
     Attributes:
         image: Name of the column of images.
@@ -49,7 +49,7 @@ class Cells:
 
 
 def cells_in(path: Path, said: str = "") -> Cells | None:
-    """Where a Parquet file keeps images; None for one without any.
+    """Columns of a Parquet file that hold images; None without any.
 
     Args:
         path: The file.

@@ -1,4 +1,4 @@
-"""What lies beside the table of a public dataset: lists of splits, and tables of patients."""
+"""Files beside the table of a public dataset: lists of splits, and tables of patients."""
 
 from __future__ import annotations
 

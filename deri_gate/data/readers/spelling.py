@@ -36,7 +36,7 @@ _SHOWN = 3
 
 
 def reads_as_missing(label: str, *, folder: bool = False) -> bool:
-    """Whether a label says that there is none, such as "nan" or "N/A".
+    """True if a label says that there is none, such as "nan" or "N/A".
 
     Args:
         label: The label as written.
@@ -236,7 +236,7 @@ def _joined(dataset: Dataset) -> list[Finding]:
 
 
 def _listed(name: str) -> bool:
-    """Whether a name is a list as programs write them: ['cat', 'dog']."""
+    """True if a name is a list as programs write them: ['cat', 'dog']."""
     return bool(_LIST.fullmatch(name.strip()))
 
 

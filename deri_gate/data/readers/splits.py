@@ -37,17 +37,17 @@ MOST_FOLDS = 50  # a column of more values is no fold
 
 
 def is_split(name: str) -> bool:
-    """Whether a folder of this name is taken for a split."""
+    """True if a folder of this name is taken for a split."""
     return canonical_split(name) in SPLITS
 
 
 def is_fold(name: str) -> bool:
-    """Whether a folder of this name is one of the folds of a cross-validation."""
+    """True if a folder of this name is one of the folds of a cross-validation."""
     return _FOLD.fullmatch(name.strip()) is not None
 
 
 def reads_as_splits(column: str, cells: Iterable[str]) -> bool:
-    """Whether a column holds names of splits or folds, though it may be called otherwise.
+    """True if a column holds names of splits or folds, whatever its own name.
 
     Args:
         column: What it is called.

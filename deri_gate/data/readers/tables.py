@@ -78,7 +78,7 @@ class Interned:
         self._seen: dict[str, str] = {}
 
     def __call__(self, cell: str) -> str:
-        """The same text, in the copy that was seen first."""
+        """Return the first seen copy of a text."""
         if len(self._seen) < 2**16:
             return self._seen.setdefault(cell, cell)
         return self._seen.get(cell, cell)

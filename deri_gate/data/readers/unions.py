@@ -72,7 +72,7 @@ class UnionSource:
         return Union(where=f"mask {row}", parts=parts)
 
     def part(self, row: int, start: int, size: int) -> bytes:
-        """Some bytes of an image's file; none where they cannot be had."""
+        """First bytes of an image's file; none where they cannot be read."""
         source = self.source
         if row >= self.count or not isinstance(source, PartSource):
             return b""

@@ -156,7 +156,7 @@ def _output(out: dict[str, Any], folder: str, stated: str) -> Output:
 
 
 def _worded(said: Any) -> Any:
-    """The same with keys that are texts, so that they can be put in order."""
+    """Convert keys to texts, so that they can be sorted."""
     if isinstance(said, dict):
         words = {
             key: key if isinstance(key, str) else f"{type(key).__name__} {key}" for key in said

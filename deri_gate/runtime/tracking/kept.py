@@ -22,7 +22,7 @@ MOST_LINKS = 10_000  # to folders; links to folders of links would multiply with
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """Where the content of one file is kept: by git, or by DVC."""
+    """Place of the content of one file: in git, or in DVC."""
 
     blob: str = ""  # git's name of it
     md5: str = ""  # DVC's

@@ -40,7 +40,7 @@ class Recorded:
 
     @property
     def place(self) -> Path:
-        """Where it lies when it was pulled."""
+        """Path of the output after a pull."""
         return self.root / (self.output.path or "")
 
     @property

@@ -60,7 +60,7 @@ class Objects:
         return content
 
     def _checked(self, name: str, kind: Kind) -> bytes | None:
-        """What git says, if it is what the name stands for.
+        """Return git's answer if it is what the name stands for.
 
         After anything else the process is given up: what it says next may answer this question.
         """

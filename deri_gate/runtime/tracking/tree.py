@@ -130,7 +130,7 @@ def tree_of(repository: Repository, commit: str) -> Tree:
 
 
 class Resolved(NamedTuple):
-    """Where a path leads."""
+    """Target of a path."""
 
     path: str | None  # None: out of the repository, or round in a circle
     passed: tuple[str, ...]  # links on the way
