@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 
 from deri_gate.errors import UnmeasurableError
 from deri_gate.features import forms
@@ -233,12 +234,12 @@ def membership_in(base: Dataset, head: Dataset, renamed: Mapping[str, str]) -> c
 
     Classes that the base has not are left out; a renamed one counts as the old one.
     """
-    from scipy.sparse import csr_array  # noqa: PLC0415
-
     place = {renamed.get(name, name): k for k, name in enumerate(base.classes)}
     rows = np.array([i for i, own in enumerate(head.labels) for _ in own], dtype=np.int64)
     names = [head.classes[c] for own in head.labels for c in own]
     columns = np.array([place.get(name, -1) for name in names], dtype=np.int64)
     known = columns >= 0
     ones = np.ones(int(known.sum()), dtype=np.float32)
-    return csr_array((ones, (rows[known], columns[known])), shape=(len(head), len(base.classes)))
+    return scipy.sparse.csr_array(
+        (ones, (rows[known], columns[known])), shape=(len(head), len(base.classes))
+    )

@@ -11,7 +11,8 @@ from deri_gate.errors import PoolError, first_fault
 from deri_gate.reports.documents import read_metrics
 from deri_gate.reports.identity import profile_id
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
-from deri_gate.runtime.strict import fault_of, strict_json, strict_yaml, validated, validated_plain
+from deri_gate.runtime.strict import fault_of, strict_json, validated, validated_plain
+from deri_gate.runtime.strict_yaml import strict_yaml
 from deri_gate.schemas.impact import Impact
 from deri_gate.schemas.pool import LEAST, Member, Provenance, SourcesDocument
 from deri_gate.scoring.pool import PUBLISHED_WEIGHTS, Pool, ProfileId

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deri_gate import commands, reports
 from deri_gate.errors import DatasetError, DeriGateError, SettingError
 from deri_gate.github.annotation_file import annotation_file_of
 from deri_gate.github.changed import Touched, touched
@@ -18,7 +19,9 @@ from deri_gate.github.policy import Policy, policy_of
 from deri_gate.github.records import is_kept, kept_twice
 from deri_gate.github.reports import POLICY, fresh_reports, own_folder
 from deri_gate.github.settings import in_repository
+from deri_gate.reports.escaping import escaped
 from deri_gate.reports.words import VERDICT_WORDS, marked_verdict
+from deri_gate.runtime.files import ready_folder, write_text
 from deri_gate.runtime.git import repository_of
 from deri_gate.runtime.output import defused
 from deri_gate.runtime.tracking.tree import tree_of
@@ -90,8 +93,6 @@ def check_all(
         given: Settings, instead of those in params.yaml.
         machine: How to compute.
     """
-    from deri_gate.runtime.files import ready_folder  # noqa: PLC0415
-
     root = repo_root()
     refuse_planted(head_of(root))
     found = touched(base, root, given)
@@ -116,8 +117,6 @@ class _Judging:
 
 def _judged(name: str, by: _Judging, folder: Path) -> JudgedDataset:
     """One dataset; what keeps it from being judged is its result, and hides no other's."""
-    from deri_gate.runtime.files import write_text  # noqa: PLC0415
-
     settings = by.found.settings
     file = annotation_file_of(
         settings.datasets.get(name, ""), by.root, in_repository(settings.suite)
@@ -126,7 +125,7 @@ def _judged(name: str, by: _Judging, folder: Path) -> JudgedDataset:
         judged, summary = _checked(name, by, folder, file)
     except DeriGateError as error:
         judged, summary = not_judged(name, error, file)
-    note = f"> [!WARNING]\n> {_escaped(by.limits.note)}\n\n" if by.limits.note else ""
+    note = f"> [!WARNING]\n> {escaped(by.limits.note)}\n\n" if by.limits.note else ""
     summary = defused(note + summary)
     write_text(summary, folder / "summary.md")
     write_text(defused(f"{by.limits.note}\n\n{judged.text}".lstrip()), folder / "report.txt")
@@ -135,17 +134,12 @@ def _judged(name: str, by: _Judging, folder: Path) -> JudgedDataset:
 
 
 def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[JudgedDataset, str]:
-    from deri_gate.commands.check import check  # noqa: PLC0415
-    from deri_gate.reports.github import commands_of  # noqa: PLC0415
-    from deri_gate.reports.markdown import as_markdown  # noqa: PLC0415
-    from deri_gate.reports.terminal import as_text  # noqa: PLC0415
-
     settings, base = by.found.settings, by.found.base
     path = path_of(name, settings)
     here = os.path.relpath(by.root / path)
     refuse_kept_twice(path, by.root)
     refuse_left_out(path, by.root)
-    report = check(
+    report = commands.check.check(
         here,
         base=f"git:{base}:{here}" if is_at(base, path, by.root) else None,
         out=folder,
@@ -162,33 +156,24 @@ def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[J
     judged = JudgedDataset(
         name=name,
         status=report.verdict,
-        text=as_text(report),
-        annotations=tuple(commands_of(report, file=file)),
+        text=reports.terminal.as_text(report),
+        annotations=tuple(reports.github.commands_of(report, file=file)),
     )
-    return judged, as_markdown(report)
+    return judged, reports.markdown.as_markdown(report)
 
 
 def not_judged(name: str, error: DeriGateError, file: str | None) -> tuple[JudgedDataset, str]:
     """What is said of a dataset that could not be judged: the result, and its summary."""
-    from deri_gate.reports.github import command  # noqa: PLC0415
-
     words = VERDICT_WORDS[Status.UNKNOWN]
+    annotation = reports.github.command("error", name, f"{words}: {error}", file=file)
     judged = JudgedDataset(
         name=name,
         status=Status.UNKNOWN,
         text=f"{words.upper()} {name}\n  {error}\n",
-        annotations=(command("error", name, f"{words}: {error}", file=file),),
+        annotations=(annotation,),
     )
-    return (
-        judged,
-        f"## {marked_verdict(Status.UNKNOWN)}: {_escaped(name)}\n\n{_escaped(str(error))}\n",
-    )
-
-
-def _escaped(text: str) -> str:
-    from deri_gate.reports.escaping import escaped  # noqa: PLC0415
-
-    return escaped(text)
+    heading = f"## {marked_verdict(Status.UNKNOWN)}: {escaped(name)}"
+    return judged, f"{heading}\n\n{escaped(str(error))}\n"
 
 
 def path_of(name: str, settings: GateSettings) -> str:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import numpy as np
+import scipy
 
 from deri_gate.errors import DatasetError
 
@@ -166,12 +167,10 @@ class Dataset:
     @cached_property
     def membership(self) -> csr_array:
         """Classes of each image: 0/1, sparse, shape (N, K)."""
-        from scipy.sparse import csr_array  # noqa: PLC0415  # scipy loads when first needed
-
         ends = np.cumsum([0, *map(len, self.labels)])
         columns = np.array([c for own in self.labels for c in own], dtype=np.int64)
         ones = np.ones(len(columns), dtype=np.float32)
-        return csr_array((ones, columns, ends), shape=(len(self), len(self.classes)))
+        return scipy.sparse.csr_array((ones, columns, ends), shape=(len(self), len(self.classes)))
 
     def class_counts(self) -> dict[str, int]:
         """Images in each class, in class order; an image of two classes counts twice."""

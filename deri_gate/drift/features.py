@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy
 
 from deri_gate.drift.label_evidence import label_evidence, neighbour_disagreement, neighbours_of_all
 from deri_gate.errors import UnmeasurableError
@@ -260,9 +261,7 @@ def rank_feature(name: str, values: FloatArray) -> DriftFeature:
 
     That is Mann and Whitney's test. Ties share their ranks.
     """
-    from scipy.stats import rankdata  # noqa: PLC0415
-
-    ranks = (2 * rankdata(values) / len(values) - 1).astype(np.float32)
+    ranks = (2 * scipy.stats.rankdata(values) / len(values) - 1).astype(np.float32)
     return DriftFeature(name=name, rows=ranks[:, None], weights=np.ones(1), power=1)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 
 from deri_gate.drift.features import KINDS
 from deri_gate.drift.records import Trend
@@ -71,10 +72,9 @@ def _means(values: FloatArray, points: FloatArray) -> FloatArray:
 
 
 def _trend(name: str, when: FloatArray, values: FloatArray) -> Trend:
-    from scipy.stats import kendalltau, theilslopes  # noqa: PLC0415
 
-    slope = theilslopes(values, when, alpha=0.95)
-    p = float(kendalltau(when, values).pvalue)
+    slope = scipy.stats.theilslopes(values, when, alpha=0.95)
+    p = float(scipy.stats.kendalltau(when, values).pvalue)
     return Trend(
         name=name,
         title=KINDS[name].title,

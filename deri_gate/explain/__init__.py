@@ -1,1 +1,7 @@
 """Explanations of a sample of the images."""
+
+from __future__ import annotations
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

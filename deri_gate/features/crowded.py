@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,12 +65,10 @@ def _connecting(rows: IntArray, columns: IntArray, likeness: FloatArray, alike: 
 
 
 def _spanning(here: IntArray, there: IntArray, likeness: FloatArray) -> tuple[IntArray, IntArray]:
-    from scipy.sparse import coo_array  # noqa: PLC0415
-    from scipy.sparse.csgraph import minimum_spanning_tree  # noqa: PLC0415
 
     count = sum(likeness.shape)
     apart = 2.0 - likeness[here, there].astype(np.float64)  # 0 would be no edge
-    edges = coo_array((apart, (here, there + len(likeness))), shape=(count, count))
-    tree = minimum_spanning_tree(edges.tocsr()).tocoo()
+    edges = scipy.sparse.coo_array((apart, (here, there + len(likeness))), shape=(count, count))
+    tree = scipy.sparse.csgraph.minimum_spanning_tree(edges.tocsr()).tocoo()
     low, high = np.minimum(tree.row, tree.col), np.maximum(tree.row, tree.col)
     return low.astype(np.int64), high.astype(np.int64) - len(likeness)

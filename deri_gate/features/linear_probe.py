@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy
 
 from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.records import Probe
@@ -84,9 +85,9 @@ def fit_probe(
 
 def probabilities(scores: FloatArray, *, multilabel: bool) -> FloatArray:
     """Class probabilities from scores, (N, K) to (N, K): sigmoid or softmax."""
-    from scipy.special import expit, softmax  # noqa: PLC0415
-
-    return np.asarray(expit(scores) if multilabel else softmax(scores, axis=1))
+    return np.asarray(
+        scipy.special.expit(scores) if multilabel else scipy.special.softmax(scores, axis=1)
+    )
 
 
 def stratified_folds(

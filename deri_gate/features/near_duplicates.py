@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+import scipy
 
 from deri_gate.features.crowded import crowded_pairs
 
@@ -39,12 +40,13 @@ def perceptual_hashes(thumbnails: npt.NDArray[np.uint8]) -> Hashes:
     Args:
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
     """
-    from scipy.fftpack import dct  # noqa: PLC0415  # imagehash's own transform, bit for bit
-
     hashes = np.empty(len(thumbnails), dtype=np.uint64)
     for start in range(0, len(thumbnails), 4096):
         some = thumbnails[start : start + 4096]
-        low = dct(dct(some, axis=1), axis=2)[:, :8, :8].reshape(len(some), BITS)
+        waves = scipy.fftpack.dct(
+            scipy.fftpack.dct(some, axis=1), axis=2
+        )  # imagehash's, to the bit
+        low = waves[:, :8, :8].reshape(len(some), BITS)
         bits = low > np.median(low, axis=1, keepdims=True)
         hashes[start : start + 4096] = np.packbits(bits, axis=1).view(">u8").ravel()
     return hashes
@@ -204,11 +206,10 @@ def near_groups(
 
 def groups_of_pairs(pairs: Pairs, count: int) -> IntArray:
     """Number of the group each image is in, in order of first appearance; -1 when alone."""
-    from scipy.sparse import csr_array  # noqa: PLC0415
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
-
-    links = csr_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-    component = connected_components(links, directed=False)[1]
+    links = scipy.sparse.csr_array(
+        (np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count)
+    )
+    component = scipy.sparse.csgraph.connected_components(links, directed=False)[1]
     alone = np.bincount(component, minlength=count)[component] == 1
     groups = np.full(count, -1, dtype=np.int64)
     _, first, renamed = np.unique(component[~alone], return_index=True, return_inverse=True)

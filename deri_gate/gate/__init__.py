@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import date
     from pathlib import Path
+    from types import ModuleType
 
 __all__ = ["Check", "Judgement", "Row", "Waiver", "both", "check_suite", "judge", "loaded_ahead",
            "rows_of"]  # fmt: skip
@@ -49,11 +50,12 @@ def loaded_ahead() -> Iterator[None]:
             ended.close()
 
 
-def load() -> None:
-    """Import what judges."""
+def load() -> ModuleType:
+    """Import what judges: Great Expectations' remarks on its own dependencies are kept quiet."""
     with _quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of what GX imports, once
-        import deri_gate.gate.judging  # noqa: F401, PLC0415  # takes seconds
+        from deri_gate.gate import judging  # noqa: PLC0415  # here, where its warnings are caught
+    return judging
 
 
 def check_suite(suite: Path, metrics: Collection[str]) -> None:
@@ -112,16 +114,13 @@ def _called(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _check_suite(suite: Path, metrics: Collection[str]) -> None:
-    from deri_gate.gate.suite import read_suite  # noqa: PLC0415
-
-    read_suite(suite, metrics)
+    load().read_suite(suite, metrics)
 
 
 def _judge(rows: Sequence[Row], suite: Path, today: date) -> Judgement:
-    from deri_gate.gate.judging import judge_rows  # noqa: PLC0415
-
     with _quiet():
-        return judge_rows(rows, suite, today)
+        judged: Judgement = load().judge_rows(rows, suite, today)
+    return judged
 
 
 @contextmanager

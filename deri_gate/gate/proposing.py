@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 
 from deri_gate.errors import SettingError
 from deri_gate.gate.misses import check_can_be_missed
@@ -160,21 +161,17 @@ def _of_metric(metric: Metric, seen: Seen, pool: Pool, each: float) -> list[_Lim
 
 def _own_limit(metric: Metric, value: float, resamples: FloatArray, each: float) -> float:
     """What another draw crosses with this chance; two draws differ by the root of two spreads."""
-    from scipy.stats import norm  # noqa: PLC0415
-
     here = float(metric.on_scale(np.array(value)))
     drawn = metric.on_scale(resamples[np.isfinite(resamples)])
     spread = float(drawn.std()) if drawn.size else 0.0
-    limit = here - metric.sign * float(norm.isf(each)) * math.sqrt(2) * spread
+    limit = here - metric.sign * float(scipy.stats.norm.isf(each)) * math.sqrt(2) * spread
     return math.exp(limit) if metric.scale == "log" else limit
 
 
 def _most_of(share: float, images: int, each: float) -> float:
     """The share that another draw passes with this chance: beta-binomial, Jeffreys' prior."""
-    from scipy.stats import betabinom  # noqa: PLC0415
-
     found = round(share * images)
-    most = betabinom.isf(each, images, found + 0.5, images - found + 0.5)
+    most = scipy.stats.betabinom.isf(each, images, found + 0.5, images - found + 0.5)
     return float(most) / images
 
 
@@ -192,12 +189,11 @@ def _of_share(name: str, value: float, images: int, each: float) -> _Limit:
 
 
 def _of_score(scored: Scored, each: float) -> list[_Limit]:
-    from scipy.stats import norm  # noqa: PLC0415
 
     assert scored.deri1000 is not None
     low, high = scored.interval or (scored.deri1000, scored.deri1000)
     spread = (high - low) / (2 * HALF_WIDTH)
-    own = scored.deri1000 - float(norm.isf(each)) * math.sqrt(2) * spread
+    own = scored.deri1000 - float(scipy.stats.norm.isf(each)) * math.sqrt(2) * spread
     said = f"{scored.deri1000:.0f} here"
     tiers = (
         ("warning", own, f"{said}; another draw falls below with a chance of {each:.2g}."),

@@ -20,7 +20,8 @@ from deri_gate.github.commits import content_at
 from deri_gate.metrics.profile import PROFILES, STANDARD
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.resources import is_shipped_name
-from deri_gate.runtime.strict import fault_of, strict_yaml, validated_plain
+from deri_gate.runtime.strict import fault_of, validated_plain
+from deri_gate.runtime.strict_yaml import strict_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,1 +1,7 @@
 """Metrics, one file each, and the profile that selects their definitions."""
+
+from __future__ import annotations
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

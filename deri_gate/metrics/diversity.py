@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 
 from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.base import Answer, Metric
@@ -85,19 +86,18 @@ def spectrum_of(embeddings: FloatArray) -> Spectrum:
         UnmeasurableError: For a single image.
     """
     _check(embeddings)
-    from scipy.linalg import eigh, eigvalsh  # noqa: PLC0415
 
     count, dimensions = embeddings.shape
     few = count < dimensions
     matrix = _similarities(embeddings) if few else _moments(embeddings)
     size = len(matrix)
     lead = range(max(0, size - LEADING), size)
-    values, vectors = eigh(matrix, subset_by_index=(lead[0], lead[-1]))
+    values, vectors = scipy.linalg.eigh(matrix, subset_by_index=(lead[0], lead[-1]))
     if few:  # a direction's coordinates are its eigenvector, as long as its eigenvalue says
         leading = vectors * np.sqrt(np.clip(count * values, 0.0, None))
     else:
         leading = np.asarray(embeddings @ vectors.astype(embeddings.dtype))
-    return Spectrum(leading, np.clip(eigvalsh(matrix)[: lead[0]], 0.0, None))
+    return Spectrum(leading, np.clip(scipy.linalg.eigvalsh(matrix)[: lead[0]], 0.0, None))
 
 
 def _similarities(embeddings: FloatArray) -> FloatArray:

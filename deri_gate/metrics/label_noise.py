@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 
 from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.base import Answer, Metric, weighted_mean
@@ -70,12 +71,12 @@ def paper_label_noise(neighbours: IntArray, membership: csr_array) -> Answer:
 
 def disagrees(neighbours: IntArray, membership: csr_array) -> BoolArray:
     """True where none of an image's classes wins the vote of its neighbours, shape (N,)."""
-    from scipy.sparse import csr_array  # noqa: PLC0415
-
     count, k = neighbours.shape
     ends = np.arange(0, count * k + 1, k)
-    asked = csr_array((np.ones(count * k), neighbours.ravel(), ends), shape=(count, count))
-    votes = csr_array(asked @ membership)
+    asked = scipy.sparse.csr_array(
+        (np.ones(count * k), neighbours.ravel(), ends), shape=(count, count)
+    )
+    votes = scipy.sparse.csr_array(asked @ membership)
     most = votes.max(axis=1).toarray().ravel()
     own = votes.multiply(membership).max(axis=1).toarray().ravel()
     return np.asarray(own < most)

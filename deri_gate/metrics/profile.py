@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from deri_gate import metrics  # its modules load when they are named: a name needs none
 from deri_gate.errors import SettingError
 from deri_gate.runtime.hashing import json_digest
 
@@ -38,11 +39,9 @@ class Profile:
     @property
     def metrics(self) -> tuple[Metric, ...]:
         """The metrics in report order, in this profile's definitions."""
-        from deri_gate.metrics.catalogue import METRICS  # noqa: PLC0415  # heavy, and a name needs none
-
         if self.definitions == "standard":
-            return METRICS
-        return tuple(m.paper or m for m in METRICS)
+            return metrics.catalogue.METRICS
+        return tuple(m.paper or m for m in metrics.catalogue.METRICS)
 
     @property
     def encoder_hash(self) -> str:
@@ -58,9 +57,7 @@ class Profile:
         A metric beside those has its own `definitions`. The seed is not in it, as it moves values
         by chance alone.
         """
-        from deri_gate.metrics.catalogue import METRICS  # noqa: PLC0415
-
-        own = zip(METRICS, self.metrics, strict=True)
+        own = zip(metrics.catalogue.METRICS, self.metrics, strict=True)
         versions = {m.name: mine.version for m, mine in own if m.published_weight}
         return json_digest(self._settings() | {"versions": versions})[:DIGITS]
 

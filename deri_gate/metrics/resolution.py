@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 
 from deri_gate.data.picture import grey, strips
 from deri_gate.metrics.base import Metric
@@ -32,9 +33,7 @@ def resolution(picture: Picture) -> float:
     Returns:
         Pixels, 1 (no contrast) to sqrt(W x H). Higher is better.
     """
-    from scipy.fft import dctn  # noqa: PLC0415  # scipy loads when first needed
-
-    spectrum = dctn(grey(picture).astype(np.float32), norm="ortho", overwrite_x=True)
+    spectrum = scipy.fft.dctn(grey(picture).astype(np.float32), norm="ortho", overwrite_x=True)
     energy = np.square(spectrum, out=spectrum)
     energy[0, 0] = 0.0  # the mean is no contrast
     height, width = energy.shape

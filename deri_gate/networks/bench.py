@@ -10,6 +10,7 @@ import numpy as np
 
 from deri_gate.damage import degrade
 from deri_gate.errors import DatasetError, UnmeasurableError
+from deri_gate.features.encoder import Encoder, load_encoder
 from deri_gate.features.scan import scan
 from deri_gate.networks.budget import BASELINE
 from deri_gate.networks.pictures import Pictures, pictures
@@ -17,7 +18,6 @@ from deri_gate.networks.pictures import Pictures, pictures
 if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray
     from deri_gate.data.dataset import Dataset, Picture
-    from deri_gate.features.encoder import Encoder
     from deri_gate.metrics.context import Context
     from deri_gate.networks.arrangement import Arrangement
     from deri_gate.networks.budget import Budget
@@ -42,8 +42,6 @@ class Bench:
     @cached_property
     def encoder(self) -> Encoder:
         """The frozen network under the linear probe."""
-        from deri_gate.features.encoder import load_encoder  # noqa: PLC0415  # torch takes seconds
-
         return load_encoder(self.context.profile, self.context.machine.device)
 
     @cached_property

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.features.encoder import pick_device
 from deri_gate.networks.budget import BASELINE, LINEAR
+from deri_gate.networks.loop import TrainingSet, learn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,9 +90,6 @@ def _cnn_s(bench: Bench, architecture: str, runs: Sequence[TrainingRun]) -> floa
 
 def step_s(architecture: str, budget: Budget, *, device: str = "auto") -> tuple[float, float]:
     """Seconds to set up a network, and for one step of `STEP` images, on random pictures."""
-    from deri_gate.features.encoder import pick_device  # noqa: PLC0415  # torch takes seconds
-    from deri_gate.networks.loop import TrainingSet, learn  # noqa: PLC0415
-
     images = min(STEP, budget.batch)
     pixels = np.random.default_rng(0).integers(0, 256, (images, budget.size, budget.size, 3))
     lesson = TrainingSet(

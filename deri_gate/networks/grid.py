@@ -8,21 +8,21 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from deri_gate.errors import UnmeasurableError
 from deri_gate.features import forms
+from deri_gate.features.encoder import pick_device
 from deri_gate.features.linear_probe import fit_probe, probabilities
 from deri_gate.networks.budget import CODE, LINEAR
+from deri_gate.networks.loop import Learnt, TrainingSet, learn
 from deri_gate.networks.performance import Performance, nothing, performance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import pandas as pd
-
     from deri_gate.data.dataset import Dataset
     from deri_gate.networks.bench import Bench
-    from deri_gate.networks.loop import Learnt
     from deri_gate.networks.pictures import Pictures
     from deri_gate.networks.plan import TrainingRun
 
@@ -140,8 +140,6 @@ def outcomes(
 
 def table(bench: Bench, runs: Sequence[TrainingRun], done: Sequence[RunOutcome]) -> pd.DataFrame:
     """A row a run, and after a baseline a row for each scenario; the order is the plan's."""
-    import pandas as pd  # noqa: PLC0415
-
     rows = [
         _row(bench, run, outcome, result)
         for run, outcome in zip(runs, done, strict=True)
@@ -211,9 +209,6 @@ def _cnn(bench: Bench, run: TrainingRun, made: Pictures) -> RunOutcome:
 
 
 def _learnt(bench: Bench, run: TrainingRun, made: Pictures, questions: tuple[Any, ...]) -> Learnt:
-    from deri_gate.features.encoder import pick_device  # noqa: PLC0415  # torch takes seconds
-    from deri_gate.networks.loop import TrainingSet, learn  # noqa: PLC0415
-
     lesson = TrainingSet(
         pixels=made.pixels,
         targets=made.dataset.membership.toarray().astype(np.float32),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
+from torchvision import models  # type: ignore[import-untyped]
 
 from deri_gate.errors import SettingError
 
@@ -62,8 +63,6 @@ def network_of(architecture: str, classes: int, *, pretrained: bool) -> Network:
     Raises:
         SettingError: If the weights cannot be downloaded.
     """
-    from torchvision import models  # type: ignore[import-untyped]  # noqa: PLC0415  # a second
-
     if not pretrained:
         return Network(models.get_model(architecture, weights=None, num_classes=classes))
     try:

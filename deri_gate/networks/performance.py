@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 
 if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray
@@ -97,8 +98,6 @@ def _auc(
     probabilities: FloatArray, truth: BoolArray, classes: tuple[str, ...], expected: BoolArray
 ) -> tuple[float | None, str]:
     """Macro AUC by the ranks of the positives (Mann and Whitney), or None and why."""
-    from scipy.stats import rankdata  # noqa: PLC0415
-
     positives = truth.sum(axis=0)
     for lacking, what in ((positives == 0, "no image"), (positives == len(truth), "every image")):
         if (expected & lacking).any():
@@ -106,6 +105,6 @@ def _auc(
             return None, f"AUC is undefined: {what} of the validation is of class {name!r}"
     asked = np.flatnonzero(expected)
     n, negatives = positives[asked], len(truth) - positives[asked]
-    ranks = rankdata(probabilities[:, asked], axis=0)
+    ranks = scipy.stats.rankdata(probabilities[:, asked], axis=0)
     above = (ranks * truth[:, asked]).sum(axis=0) - n * (n + 1) / 2
     return float((above / (n * negatives)).mean()), ""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jinja2 import Environment
+
 from deri_gate.reports.lines import limit_text, metric_lines, missed, other_checks
 from deri_gate.reports.text import LONGEST_TEXT, number, printable, signed, whole
 from deri_gate.reports.words import VERDICT_WORDS, status_text, status_word
@@ -47,8 +49,6 @@ class ChartBar:
 
 def as_page(report: Report) -> str:
     """`report.html`: verdict, score with its interval, subscores, limits, worst classes, names."""
-    from jinja2 import Environment  # noqa: PLC0415  # when a page is made
-
     page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     page.filters.update(
         counted=counted,

@@ -46,43 +46,6 @@ def strict_json(content: bytes) -> Any:
     return found
 
 
-def strict_yaml(content: bytes) -> Any:
-    """YAML in UTF-8 that could be JSON: keys are words, numbers are finite, no key occurs twice.
-
-    Raises:
-        ValueError: If it is not; says what to quote.
-    """
-    found = _yaml(content)
-    check_plain(found)
-    return found
-
-
-def bounded_yaml(content: bytes) -> Any:
-    """YAML in UTF-8 with whatever types it has, as other programs write it; bounded all the same.
-
-    Raises:
-        ValueError: If it is none, or holds itself, or grows beyond reason by its aliases.
-    """
-    found = _yaml(content)
-    for _ in _parts(found):
-        pass
-    return found
-
-
-def _yaml(content: bytes) -> Any:
-    from ruamel.yaml import YAML  # noqa: PLC0415
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
-
-    try:
-        return YAML(typ="safe", pure=True).load(content.decode("utf-8"))
-    except YAMLError as error:
-        raise ValueError(f"is not YAML: {' '.join(str(error).split())[:200]}") from error
-    except RecursionError as error:
-        raise ValueError("is nested too deeply") from error
-    except (AttributeError, KeyError, TypeError, AssertionError) as error:
-        raise ValueError("is not YAML: a tag or a mark in it makes no sense") from error
-
-
 def validated(content: bytes, model: type[Model]) -> Model:
     """A document of this kind, no type taken for another.
 
@@ -134,7 +97,7 @@ def check_plain(found: Any) -> None:
     Raises:
         ValueError: If it is or holds anything but objects, lists, texts, numbers, booleans, null.
     """
-    for value, where in _parts(found):
+    for value, where in parts_of(found):
         if isinstance(value, dict):
             for key in value:
                 _check_key(key, where)
@@ -142,7 +105,7 @@ def check_plain(found: Any) -> None:
             _check_scalar(value, where)
 
 
-def _parts(found: Any) -> Iterator[tuple[Any, str]]:
+def parts_of(found: Any) -> Iterator[tuple[Any, str]]:
     """All values in a document, and where they stand.
 
     Raises:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.stats.intervals import Interval, interval
@@ -81,11 +82,9 @@ class _Yardstick:
 
     def subscores(self, values: FloatArray, median: FloatArray, spread: FloatArray) -> FloatArray:
         """Subscores 0 to 100 of values (..., M), on the metrics' scales."""
-        from scipy.special import ndtr  # noqa: PLC0415
-
         sign = np.array([m.sign for m in self.metrics])
         z = np.clip(sign * (values - median) / spread, -FARTHEST, FARTHEST)
-        return np.asarray(100.0 * ndtr(z))
+        return np.asarray(100.0 * scipy.special.ndtr(z))
 
     def u(self, subscores: FloatArray) -> FloatArray:
         """Weighted mean over the metrics, those that are NaN left out: (..., M) to (...)."""

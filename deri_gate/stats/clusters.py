@@ -10,6 +10,7 @@ from math import comb
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import scipy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -163,10 +164,8 @@ class Stratum(NamedTuple):
         inside: bool,
     ) -> Stratum:
         """From the values, and the variance of the sum were all images independent."""
-        from scipy.stats import rankdata  # noqa: PLC0415
-
         n, m = len(values), len(among)
-        ranks = rankdata(np.concatenate([values, among]))
+        ranks = scipy.stats.rankdata(np.concatenate([values, among]))
         spread = max(float(ranks.std()), 1e-12)
         each = np.sqrt(variance / (n + n**2 / m))
         weights = each * np.repeat([1.0, -n / m], [n, m])
@@ -210,7 +209,6 @@ def order_of_units(parts: Sequence[Stratum]) -> float | None:
     """
     if not parts or any(part.inside for part in parts):
         return None
-    from scipy.stats import mannwhitneyu  # noqa: PLC0415
 
     standing, _, units, asked = _joined(parts)
     sizes, new = np.bincount(units), np.bincount(units, asked) > 0
@@ -222,7 +220,7 @@ def order_of_units(parts: Sequence[Stratum]) -> float | None:
     means /= np.sqrt(np.maximum(agree + (1 - agree) / sizes, 1e-12))
     place = np.empty(len(sizes))
     place[np.lexsort((~new, means.round(9)))] = np.arange(len(sizes))
-    return float(mannwhitneyu(place[new], place[~new], alternative="greater").pvalue)
+    return float(scipy.stats.mannwhitneyu(place[new], place[~new], alternative="greater").pvalue)
 
 
 def _joined(parts: Sequence[Stratum]) -> tuple[FloatArray, FloatArray, IntArray, BoolArray]:
@@ -235,10 +233,10 @@ def _joined(parts: Sequence[Stratum]) -> tuple[FloatArray, FloatArray, IntArray,
 
 def class_counts(membership: csr_array, groups: IntArray) -> IntArray:
     """Images of each class in each group, by its number, shape (G, K)."""
-    from scipy.sparse import csr_array  # noqa: PLC0415
-
     count, ones = len(groups), np.ones(len(groups))
-    each = csr_array((ones, (groups, np.arange(count))), (groups.max(initial=-1) + 1, count))
+    each = scipy.sparse.csr_array(
+        (ones, (groups, np.arange(count))), (groups.max(initial=-1) + 1, count)
+    )
     return np.asarray((each @ membership).toarray()).round().astype(np.int64)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import scipy
 
 from deri_gate.stats.clusters import (
     Groups,
@@ -108,12 +109,12 @@ def _rank_variance(values: FloatArray, among: FloatArray) -> float:
 
 def _upper_tail(shift: float, variance: float, freedom: float) -> float:
     """By the normal law, or Student's where the variance is known from so many groups only."""
-    from scipy.special import ndtr, stdtr  # noqa: PLC0415  # scipy.stats takes longer to import
-
     if variance <= 0 or freedom <= 0:  # all values are equal, or there is one group to go by
         return 1.0
     below = -shift / np.sqrt(variance)
-    return float(ndtr(below) if np.isinf(freedom) else stdtr(freedom, below))
+    return float(
+        scipy.special.ndtr(below) if np.isinf(freedom) else scipy.special.stdtr(freedom, below)
+    )
 
 
 def pairs_worsened(change: FloatArray, trifle: float) -> RankTest:
@@ -129,8 +130,6 @@ def pairs_worsened(change: FloatArray, trifle: float) -> RankTest:
         Effect: share of the pairs that rose by more than the trifle minus that of those that
         fell by more, -1 to 1. Contributions: the change.
     """
-    import scipy.stats  # noqa: PLC0415
-
     known = change[np.isfinite(change)]
     if not (np.abs(known) > trifle).any():
         return RankTest(0.0, 1.0, change, open=False)
@@ -150,10 +149,9 @@ def more_common(hits: int, count: int, other_hits: int, other_count: int) -> flo
     """Fisher's exact test: p of so many hits among so many, given the others' rate."""
     if not count or not hits:
         return 1.0
-    from scipy.stats import hypergeom  # noqa: PLC0415
 
     every = count + other_count
-    return float(hypergeom.sf(hits - 1, every, hits + other_hits, count))
+    return float(scipy.stats.hypergeom.sf(hits - 1, every, hits + other_hits, count))
 
 
 def more_common_among(hits: BoolArray, other_hits: BoolArray, groups: Groups) -> float:
@@ -178,13 +176,13 @@ def more_common_among(hits: BoolArray, other_hits: BoolArray, groups: Groups) ->
 
 def _within(hits: BoolArray, asked: IntArray, other_hits: BoolArray, others: IntArray) -> float:
     """P of at least so many hits in all, those of each group drawn among its own images."""
-    from scipy.stats import hypergeom  # noqa: PLC0415
-
     law = np.ones(1)
     for group in np.unique(asked):
         own, theirs = hits[asked == group], other_hits[others == group]
         every, marked = len(own) + len(theirs), int(own.sum() + theirs.sum())
-        law = np.convolve(law, hypergeom.pmf(np.arange(len(own) + 1), every, marked, len(own)))
+        law = np.convolve(
+            law, scipy.stats.hypergeom.pmf(np.arange(len(own) + 1), every, marked, len(own))
+        )
     return float(min(1.0, law[int(hits.sum()) :].sum()))
 
 

@@ -16,7 +16,8 @@ from deri_gate.github.settings import settings_at
 from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.documents import read_metrics
 from deri_gate.runtime.files import read_regular_file
-from deri_gate.runtime.strict import DEEPEST, strict_json, strict_yaml
+from deri_gate.runtime.strict import DEEPEST, strict_json
+from deri_gate.runtime.strict_yaml import strict_yaml
 from deri_gate.scoring.pool import pool_for, read_pool
 from deri_gate.study.weights.results import read_results
 

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
+from pytorch_grad_cam import GradCAM
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
 
 from deri_gate.errors import SettingError
@@ -43,9 +45,6 @@ def grad_cam(
     Raises:
         SettingError: If there is no convolution to look at.
     """
-    from pytorch_grad_cam import GradCAM  # noqa: PLC0415  # loads matplotlib and more
-    from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget  # noqa: PLC0415
-
     device = next((p.device for p in model.parameters()), images.device)
     with as_found(model), torch.inference_mode(mode=False), torch.enable_grad():
         pictures = images.detach().to(device).clone()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import skimage
 
 from deri_gate.errors import SettingError
 
@@ -83,10 +84,8 @@ def _rgb(image: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
 
 def _slic(colour: npt.NDArray[np.generic], n_segments: int) -> npt.NDArray[np.integer]:
     """SLIC, with the least compactness that leaves at least half of the regions."""
-    from skimage.segmentation import slic  # noqa: PLC0415  # loads scipy.ndimage
-
     for compactness in COMPACTNESS:
-        labels: npt.NDArray[np.integer] = slic(
+        labels: npt.NDArray[np.integer] = skimage.segmentation.slic(
             colour, n_segments=n_segments, compactness=compactness, start_label=0
         )
         if 2 * np.count_nonzero(np.bincount(labels.ravel())) >= n_segments:

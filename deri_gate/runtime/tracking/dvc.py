@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from deri_gate.errors import DatasetError
-from deri_gate.runtime.strict import bounded_yaml, fault_of
+from deri_gate.runtime.strict import fault_of
+from deri_gate.runtime.strict_yaml import bounded_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from deri_gate.damage import LEVELS, VARIANTS
 from deri_gate.gate.records import Status
 from deri_gate.runtime.spreadsheet import csv_text
@@ -23,8 +25,6 @@ from deri_gate.study.sensitivity.matrix import cells, detection_rates, false_ala
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import pandas as pd
 
     from deri_gate.metrics.base import Metric
     from deri_gate.runtime.spreadsheet import TableCell
@@ -133,8 +133,6 @@ def subscores_table(found: Sensitivity) -> pd.DataFrame:
 
     Named as in the tables of `deri-gate probe`, so that both can be joined; resamples are left out.
     """
-    import pandas as pd  # noqa: PLC0415
-
     names = [metric.name for metric in found.metrics]
     rows = [
         (case.dataset, *_as_probed(case), *(case.outcome.subscores.get(name) for name in names))

@@ -6,6 +6,8 @@ import io
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from deri_gate.damage import LEVELS
 from deri_gate.study.sensitivity.document import HURTS
@@ -30,8 +32,6 @@ def draw_heat_map(matrix: Mapping[Place, Cell], metrics: Sequence[Metric]) -> by
     Orange is worse, violet better, pale no change; a frame marks the metric that the damage
     must hurt, a dot in it a share of datasets below 90 % in which it does. Empty: not measured.
     """
-    from matplotlib.figure import Figure  # noqa: PLC0415  # half a second, for this alone
-
     groups = [g for g in HURTS if any(place[0] == g for place in matrix)]
     levels = [k for k in LEVELS if any(place[1] == k for place in matrix)]
     width = max(LEAST_WIDTH, 0.62 * len(metrics) * max(1, len(levels)) + 3.0)
@@ -81,8 +81,6 @@ def _figures(panel: Axes, changes: FloatArray) -> None:
 
 
 def _frame(panel: Axes, row: int, column: int, cell: Cell | None) -> None:
-    from matplotlib.patches import Rectangle  # noqa: PLC0415
-
     place = (column - 0.5, row - 0.5)
     panel.add_patch(Rectangle(place, 1, 1, fill=False, edgecolor="black", linewidth=1.8))
     if cell is not None and cell.falls < 0.9:  # noqa: PLR2004  # the aim

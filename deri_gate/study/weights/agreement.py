@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 
 from deri_gate.errors import UnmeasurableError
 
@@ -105,8 +106,6 @@ def agreeing(
     Raises:
         UnmeasurableError: With too few runs, or when neither can be put into an order.
     """
-    from scipy.optimize import Bounds, differential_evolution  # noqa: PLC0415
-
     values = np.nan_to_num(subscores)
     if len(accuracy) < LEAST or not np.ptp(accuracy) > 0 or not np.ptp(values, axis=0).any():
         raise UnmeasurableError("too few or too equal runs for a rank correlation")
@@ -116,9 +115,9 @@ def agreeing(
 
     count = subscores.shape[1]
     start = np.full(count, 0.5)
-    found = differential_evolution(
+    found = scipy.optimize.differential_evolution(
         cost,
-        Bounds(np.zeros(count), np.ones(count)),
+        scipy.optimize.Bounds(np.zeros(count), np.ones(count)),
         seed=seed,
         maxiter=rounds,
         popsize=8,
@@ -141,9 +140,7 @@ def _correlated(u: FloatArray, accuracy: FloatArray) -> float | None:
 
 def _spearman(u: FloatArray, accuracy: FloatArray) -> float:
     """Rank correlation; 0 when all of U is equal, for then it orders nothing."""
-    from scipy.stats import rankdata  # noqa: PLC0415
-
-    a, b = rankdata(u), rankdata(accuracy)
+    a, b = scipy.stats.rankdata(u), scipy.stats.rankdata(accuracy)
     if not np.ptp(a) > 0:
         return 0.0
     return float(np.corrcoef(a, b)[0, 1])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 
 from deri_gate.errors import UnmeasurableError
 
@@ -103,9 +104,8 @@ def _residual(response: FloatArray, design: FloatArray) -> tuple[float, int]:
 
 
 def _f_test(explained: float, terms: int, left: float, free: int) -> FTest:
-    from scipy.stats import f as f_distribution  # noqa: PLC0415
 
     if terms < 1:
         raise UnmeasurableError("a term says nothing that the others do not say")
     f = max(0.0, explained) / terms / (left / free)
-    return FTest(f=f, p=float(f_distribution.sf(f, terms, free)), df=(terms, free))
+    return FTest(f=f, p=float(scipy.stats.f.sf(f, terms, free)), df=(terms, free))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from deri_gate.errors import SettingError
 from deri_gate.networks.budget import BASELINE, CODE
 from deri_gate.runtime.files import read_regular_file
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import pandas as pd
 
 NEEDED = ("dataset", "fingerprint", "preset", "group", "level", "architecture", "seed",
           "balanced_accuracy", "accuracy", "recalls", "code")  # fmt: skip
@@ -29,8 +30,6 @@ def read_results(paths: Sequence[Path]) -> pd.DataFrame:
     Raises:
         SettingError: If one is not such a table, or they do not fit together.
     """
-    import pandas as pd  # noqa: PLC0415
-
     rows = pd.concat([_read(path) for path in paths], ignore_index=True)
     _check_names(rows, " ".join(map(str, paths)))
     return rows.sort_values(RUN, kind="stable", ignore_index=True)
@@ -68,8 +67,6 @@ def deltas(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def _read(path: Path) -> pd.DataFrame:
-    import pandas as pd  # noqa: PLC0415
-
     try:
         rows = pd.read_parquet(io.BytesIO(read_regular_file(path, LARGEST)))
     except (OSError, ValueError) as error:  # Arrow's errors are ValueErrors

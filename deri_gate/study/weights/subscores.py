@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from deri_gate.errors import SettingError
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.scoring.pool import PUBLISHED_WEIGHTS
@@ -13,7 +15,6 @@ from deri_gate.study.weights.results import LARGEST
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
 
 VARIANT = ["dataset", "group", "level"]
 OFTEN = 0.5  # share of the variants on which a metric must have been measured
@@ -25,8 +26,6 @@ def read_subscores(path: Path) -> pd.DataFrame:
     Raises:
         SettingError: If it is none, or two rows are of one variant.
     """
-    import pandas as pd  # noqa: PLC0415
-
     fix = "Give the subscores.parquet of `deri-gate sensitivity`."
     try:
         content = io.BytesIO(read_regular_file(path, LARGEST))

@@ -1,0 +1,10 @@
+from . import crowded as crowded
+from . import efficientnet_lite as efficientnet_lite
+from . import encoder as encoder
+from . import forms as forms
+from . import linear_probe as linear_probe
+from . import namespaces as namespaces
+from . import near_duplicates as near_duplicates
+from . import neighbours as neighbours
+from . import picture_record as picture_record
+from . import scan as scan

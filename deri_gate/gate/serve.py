@@ -1,0 +1,51 @@
+"""The process that loads Great Expectations and judges; `worker` starts it."""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import signal
+import sys
+import threading
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from deri_gate.gate import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def serve() -> None:
+    """Answer what comes in, until nothing can come any more; the process is for this alone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal interrupts both; the first decides
+    tqdm.set_lock(threading.RLock())  # its own is a semaphore of the system, which would be left
+    back = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what is printed is no answer
+    gc.disable()  # a million objects are made, and stay
+    load()
+    gc.freeze()
+    gc.enable()
+    while True:
+        try:
+            function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301  # both ends are ours
+        except EOFError:
+            return
+        back.write(_done(function, arguments))
+        back.flush()
+
+
+def _done(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
+    """What came of it, ready to be sent; nothing where that cannot be, so that it is done there."""
+    answer: tuple[Any, Exception | None, str]
+    try:
+        answer = function(*arguments), None, ""
+    except Exception as error:  # noqa: BLE001  # whoever asked decides what to make of it
+        answer = None, error, traceback.format_exc()
+    try:
+        return pickle.dumps(answer)
+    except Exception:  # noqa: BLE001  # whatever pickle makes of a stranger's exception
+        return pickle.dumps(None)

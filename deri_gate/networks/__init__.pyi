@@ -1,0 +1,11 @@
+from . import arrangement as arrangement
+from . import bench as bench
+from . import budget as budget
+from . import checkpoints as checkpoints
+from . import estimate as estimate
+from . import grid as grid
+from . import loop as loop
+from . import networks as networks
+from . import performance as performance
+from . import pictures as pictures
+from . import plan as plan

@@ -1,0 +1,44 @@
+"""YAML that people and programs hand in, held to the rules of `strict`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from deri_gate.runtime.strict import check_plain, parts_of
+
+
+def strict_yaml(content: bytes) -> Any:
+    """YAML in UTF-8 that could be JSON: keys are words, numbers are finite, no key occurs twice.
+
+    Raises:
+        ValueError: If it is not; says what to quote.
+    """
+    found = _yaml(content)
+    check_plain(found)
+    return found
+
+
+def bounded_yaml(content: bytes) -> Any:
+    """YAML in UTF-8 with whatever types it has, as other programs write it; bounded all the same.
+
+    Raises:
+        ValueError: If it is none, or holds itself, or grows beyond reason by its aliases.
+    """
+    found = _yaml(content)
+    for _ in parts_of(found):
+        pass
+    return found
+
+
+def _yaml(content: bytes) -> Any:
+    try:
+        return YAML(typ="safe", pure=True).load(content.decode("utf-8"))
+    except YAMLError as error:
+        raise ValueError(f"is not YAML: {' '.join(str(error).split())[:200]}") from error
+    except RecursionError as error:
+        raise ValueError("is nested too deeply") from error
+    except (AttributeError, KeyError, TypeError, AssertionError) as error:
+        raise ValueError("is not YAML: a tag or a mark in it makes no sense") from error
