@@ -158,13 +158,13 @@ def test_only_the_command_line_uses_the_public_interface() -> None:
     "stub", sorted(PACKAGE.rglob("*/__init__.pyi")), ids=lambda p: p.parent.name
 )
 def test_a_package_that_loads_lazily_offers_all_of_its_modules(stub: Path) -> None:
-    """Each by its own name, and nothing else: what is named is what is loaded."""
+    """Each by its own name; or none, but functions that are public under its own."""
     nodes = ast.parse(stub.read_text("utf-8")).body
-    listed = [alias.name for node in nodes for alias in node.names]
+    listed = [a.name for node in nodes if node.module is None for a in node.names]
     modules = {path.stem for path in stub.parent.glob("[!_]*.py")}
     packages = {path.parent.name for path in stub.parent.glob("*/__init__.py")}
 
-    assert sorted(listed) == sorted(modules | packages)
+    assert sorted(listed) in ([], sorted(modules | packages))
     assert "lazy_loader.attach_stub" in stub.with_suffix(".py").read_text("utf-8")
 
 

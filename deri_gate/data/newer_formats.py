@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from PIL import features
+from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
 
 if TYPE_CHECKING:
     import io
@@ -27,8 +28,6 @@ def opener_of(content: bytes) -> Opener | None:
         content: The file, or its first bytes.
     """
     if _JPEG_2000.match(content) and features.check("jpg_2000"):
-        from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile  # noqa: PLC0415  # when first needed
-
         return Jpeg2KImageFile
     if _AVIF.match(content):
         return _avif()

@@ -1,5 +1,9 @@
+from . import kept_figures as kept_figures
+from . import mask_figures as mask_figures
 from . import masks as masks
+from . import network_figures as network_figures
 from . import paper as paper
 from . import probe as probe
+from . import probe_figures as probe_figures
 from . import quality as quality
 from . import shortcuts as shortcuts

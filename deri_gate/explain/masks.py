@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate import explain
 from deri_gate.data.dataset import Finding
 from deri_gate.data.masks import foreground
 from deri_gate.errors import UnreadableImageError
@@ -172,15 +173,12 @@ def _figures(marked: Sequence[_Marked], explainer: Explainer, store: Store) -> F
 
 
 def _agreement(marked: Sequence[_Marked], explainer: Explainer) -> FloatArray:
-    import torch  # noqa: PLC0415  # seconds, only when something is to be explained
-
-    from deri_gate.explain.quality.maps import upsample  # noqa: PLC0415
-    from deri_gate.explain.quality.masks import mask_agreement  # noqa: PLC0415
-
-    pictures = [one.one.picture for one in marked]
-    maps = explainer.maps(pictures, torch.tensor([one.one.target for one in marked]))
-    fine = upsample(maps.float(), pictures[0].shape[:2])
-    found = mask_agreement(fine, [one.inside for one in marked])
+    found = explain.mask_figures.agreement(
+        explainer,
+        [one.one.picture for one in marked],
+        [one.one.target for one in marked],
+        [one.inside for one in marked],
+    )
     return np.stack([getattr(found, name) for name in FIGURES], axis=1)
 
 

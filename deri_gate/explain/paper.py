@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from deri_gate.data.picture import grey, model_input
+from deri_gate import explain
+from deri_gate.data.picture import grey
 from deri_gate.explain.kept_figures import kept_figures, mean_over_networks
 from deri_gate.explain.probe import Explainer
 from deri_gate.metrics.records import PaperExplanations
@@ -17,14 +18,10 @@ from deri_gate.networks.checkpoints import TrainingSpec, explained_budget
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import torch
-
     from deri_gate.arrays import FloatArray
     from deri_gate.data.dataset import Dataset, Picture
     from deri_gate.explain.probe import ImageToExplain
     from deri_gate.metrics.context import Context
-    from deri_gate.metrics.profile import Profile
-    from deri_gate.networks.networks import Network
 
 AT_ONCE = 16  # images explained and kept at a time
 HOT = 0.5  # share of its maximum from which on a map's pixel counts as hot
@@ -65,8 +62,10 @@ def network_explainers(course: TrainingSpec) -> tuple[Explainer, ...]:
         network = functools.cache(lambda: course.network(architecture))
         return Explainer(
             identity=course.recipe(architecture),
-            maps=lambda pictures, targets: network_maps(
-                network(), prepared(pictures, network(), course.budget.size), targets
+            maps=lambda pictures, targets: explain.network_figures.network_maps(
+                network(),
+                explain.network_figures.prepared(pictures, network(), course.budget.size),
+                targets,
             ),
         )
 
@@ -126,60 +125,13 @@ def _rows(
     return kept_figures(
         sample,
         lambda one: one.name,
-        lambda some: _figures(some, network(), course, profile),
+        lambda some: explain.network_figures.network_figures(some, network(), course, profile),
         kind=kind,
         width=len(FIGURES),
         store=context.store,
         at_once=AT_ONCE,
         tick=tick,
     )
-
-
-def _figures(
-    sample: Sequence[ImageToExplain], network: Network, course: TrainingSpec, profile: Profile
-) -> FloatArray:
-    import torch  # noqa: PLC0415  # seconds, only when something is to be explained
-
-    from deri_gate.explain.quality.maps import upsample  # noqa: PLC0415
-    from deri_gate.explain.quality.quality import explanation_quality  # noqa: PLC0415
-
-    multilabel = course.dataset.multilabel
-
-    def predict(batch: torch.Tensor) -> torch.Tensor:
-        scores: torch.Tensor = network.body(batch)
-        return scores.sigmoid() if multilabel else scores.softmax(dim=1)
-
-    targets = torch.tensor([one.target for one in sample])
-    batch = prepared([one.picture for one in sample], network, course.budget.size)
-    maps = network_maps(network, batch, targets)
-    with torch.inference_mode():
-        table = explanation_quality(
-            predict, batch, targets, maps=maps, steps=profile.steps, keys=_keys(sample)
-        )
-    fine = upsample(maps, sample[0].picture.shape[:2]).numpy()
-    table["overlay"] = [overlay(heat, one.picture) for heat, one in zip(fine, sample, strict=True)]
-    table.loc[table["degenerate"], "overlay"] = np.nan
-    return table[list(FIGURES)].to_numpy(dtype=np.float64)
-
-
-def prepared(pictures: Sequence[Picture], network: Network, size: int) -> torch.Tensor:
-    """Pictures as the network's body takes them, shape (M, 3, size, size)."""
-    import torch  # noqa: PLC0415
-
-    small = np.stack([model_input(picture, size) for picture in pictures])
-    return network.prepared(torch.from_numpy(small).to(network.device))
-
-
-def network_maps(network: Network, batch: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Grad-CAM of the network at its last convolution that has more than one cell, (M, h, w)."""
-    from deri_gate.explain.quality.gradcam import grad_cam  # noqa: PLC0415
-
-    return grad_cam(network.body, batch, targets)
-
-
-def _keys(sample: Sequence[ImageToExplain]) -> list[int]:
-    """What breaks ties among equally hot pixels: the image's content, not its place."""
-    return [int(one.key[:8], 16) for one in sample]
 
 
 def overlay(heat: FloatArray, picture: Picture) -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import cv2
 import numpy as np
 
+from deri_gate import explain
 from deri_gate.errors import UnmeasurableError
 from deri_gate.explain.kept_figures import kept_figures
 from deri_gate.metrics.records import Explanations
@@ -80,7 +81,9 @@ def probe_explainer(probe: Probe, encoder: Callable[[], Encoder], profile: Profi
     """The linear probe as an explainer; the encoder is made when first needed."""
     return Explainer(
         identity=f"{profile.encoder_hash}-{probe_hash(probe)}",
-        maps=lambda pictures, targets: probe_maps(pictures, targets, probe, encoder()),
+        maps=lambda pictures, targets: explain.probe_figures.probe_maps(
+            pictures, targets, probe, encoder()
+        ),
     )
 
 
@@ -120,7 +123,7 @@ def explanations_of(
         table = kept_figures(
             sample,
             lambda one: one.name,
-            lambda some: figures(some, probe, encoder()),
+            lambda some: explain.probe_figures.figures(some, probe, encoder()),
             kind=kind,
             width=WIDTH,
             store=context.store,
@@ -149,51 +152,6 @@ def from_rows(table: FloatArray, sample: Sequence[ImageToExplain], *, images: in
         heat=grids[:, 0],
         edges=grids[:, 1],
     )
-
-
-def figures(sample: Sequence[ImageToExplain], probe: Probe, encoder: Encoder) -> FloatArray:
-    """A row an image, shape (M, WIDTH): the figures, then heat and edges on the grid.
-
-    Two forward passes an image: of itself, and of itself smoothed.
-    """
-    import torch  # noqa: PLC0415  # seconds, only when something is to be explained
-
-    from deri_gate.explain.quality.maps import degenerate, upsample  # noqa: PLC0415
-    from deri_gate.explain.quality.stability import likeness  # noqa: PLC0415
-
-    pictures = [one.picture for one in sample]
-    targets = torch.tensor([one.target for one in sample])
-    with torch.inference_mode():
-        maps = probe_maps(pictures, targets, probe, encoder)
-        calm = probe_maps([smoothed(picture) for picture in pictures], targets, probe, encoder)
-        steadiness = likeness(maps, calm)
-        fine = upsample(maps, pictures[0].shape[:2]).cpu().numpy()
-        coarse = upsample(maps, (GRID, GRID)).cpu().numpy()
-        empty = degenerate(maps).cpu().numpy()
-    edges = [strong_edges(picture) for picture in pictures]
-    shares = [
-        np.nan if vain else share_on(heat, mask)
-        for heat, mask, vain in zip(fine, edges, empty, strict=True)
-    ]
-    cells = np.array([cell_shares(mask) for mask in edges])
-    head = np.stack([shares, np.where(empty, np.nan, steadiness), empty], axis=1)
-    grids = [np.nan_to_num(some).reshape(len(sample), -1) for some in (coarse, cells)]
-    return np.concatenate([head, *grids], axis=1).astype(np.float64)
-
-
-def probe_maps(
-    pictures: Sequence[Picture], targets: torch.Tensor, probe: Probe, encoder: Encoder
-) -> torch.Tensor:
-    """Heat maps of the probe for these classes, shape (M, h, w), 0 to 1."""
-    import torch  # noqa: PLC0415
-
-    from deri_gate.explain.quality.maps import class_maps  # noqa: PLC0415
-    from deri_gate.features.encoder import BATCH  # noqa: PLC0415
-
-    head = torch.from_numpy(probe.weights).to(encoder.device)
-    batch = encoder.normalised(np.stack(pictures))
-    features = torch.cat([encoder.feature_maps(some) for some in torch.split(batch, BATCH)])
-    return class_maps(features, head[targets.to(encoder.device)])
 
 
 def strong_edges(picture: Picture) -> BoolArray:

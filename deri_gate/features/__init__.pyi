@@ -1,4 +1,5 @@
 from . import crowded as crowded
+from . import cuda as cuda
 from . import efficientnet_lite as efficientnet_lite
 from . import encoder as encoder
 from . import forms as forms

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate import features
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -191,7 +193,7 @@ def _found_in_blocks(
     """
     count = len(embeddings)
     rows = max(1, BLOCK_BYTES // (4 * count))
-    on_device = _on_cuda if _has_cuda(device, len(positions)) else _on_cpu
+    on_device = features.cuda.nearest_on_cuda if _has_cuda(device, len(positions)) else _on_cpu
     nearest = on_device(embeddings, k, groups)
     found = np.empty((len(positions), k), dtype=np.int64)
     for start in range(0, len(positions), rows):
@@ -242,30 +244,7 @@ def largest(values: FloatArray, k: int) -> IntArray:
     return np.asarray(np.take_along_axis(left, best, axis=1))
 
 
-def _on_cuda(
-    embeddings: FloatArray, k: int, groups: IntArray | None
-) -> Callable[[IntArray], IntArray]:
-    import torch  # noqa: PLC0415
-
-    every = torch.from_numpy(np.ascontiguousarray(embeddings)).to("cuda")
-    belongs = None if groups is None else torch.from_numpy(groups).to("cuda")
-
-    def nearest(some: IntArray) -> IntArray:
-        own = torch.from_numpy(some).to("cuda")
-        alike = every[own] @ every.T
-        if belongs is None:
-            alike[torch.arange(len(some)), own] = -torch.inf
-        else:
-            alike[belongs[own, None] == belongs] = -torch.inf
-        near, best = alike.topk(k, dim=1)
-        return np.asarray(best.where(~near.isneginf(), -1).cpu().numpy())
-
-    return nearest
-
-
 def _has_cuda(device: str, count: int) -> bool:
     if device == "cpu" or (device == "auto" and count < WORTH_CUDA):
         return False
-    import torch  # noqa: PLC0415
-
-    return bool(torch.cuda.is_available())
+    return features.cuda.is_there()

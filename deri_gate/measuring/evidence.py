@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate import features
 from deri_gate.data.fingerprint import arrangement_of, fingerprint_of
 from deri_gate.data.inventory import other_contents
 from deri_gate.data.sampling import balanced_sample
@@ -74,9 +75,7 @@ class Evidence:
     @cached_property
     def encoder(self) -> Encoder:
         """The frozen network; loaded when something is to be embedded or explained."""
-        from deri_gate.features.encoder import load_encoder  # noqa: PLC0415  # torch takes seconds
-
-        return load_encoder(self.profile, self.context.machine.device)
+        return features.encoder.load_encoder(self.profile, self.context.machine.device)
 
     @cached_property
     def scan(self) -> Scan:

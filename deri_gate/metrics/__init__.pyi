@@ -1,5 +1,6 @@
 from . import base as base
 from . import catalogue as catalogue
+from . import context as context
 from . import diversity as diversity
 from . import duplicates as duplicates
 from . import exposure as exposure

@@ -9,3 +9,4 @@ from . import networks as networks
 from . import performance as performance
 from . import pictures as pictures
 from . import plan as plan
+from . import weights_file as weights_file

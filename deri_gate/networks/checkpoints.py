@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import io
-import os
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate import features, networks
 from deri_gate.data.sampling import proportional_sample
 from deri_gate.errors import UnmeasurableError
 from deri_gate.networks.budget import CNNS, VERSION, budget_named
+from deri_gate.networks.pictures import pictures
 from deri_gate.runtime.files import replaced
 from deri_gate.runtime.hashing import json_digest
-from deri_gate.runtime.results_file import SEAL, seal
 from deri_gate.runtime.store import say_once, size_limit
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 LEAST_CLASSES = 2
 ROOM = 4 * 10**9  # bytes of networks that are kept at most; five take 700 million
-KIND = "network"  # under which weights are sealed
 FROM_IMAGENET = "paper"  # the preset whose networks start from ImageNet's weights here
 
 
@@ -84,32 +82,26 @@ class TrainingSpec:
             UnmeasurableError: With fewer than two classes, or too little memory for one image.
             SettingError: If weights cannot be downloaded.
         """
-        import torch  # noqa: PLC0415  # seconds, only when something is to be explained
-
-        from deri_gate.features.encoder import pick_device  # noqa: PLC0415
-        from deri_gate.networks.networks import network_of  # noqa: PLC0415
-
         path = self.folder / f"{self.recipe(architecture)}.pt"
-        network = network_of(architecture, len(self.dataset.classes), pretrained=False)
-        if not _takes(network, _kept(path)):
+        network = networks.networks.network_of(
+            architecture, len(self.dataset.classes), pretrained=False
+        )
+        if not _takes(network, networks.weights_file.read_weights(path)):
             network.load_state_dict(self._teach(architecture, path))
-        network.eval().to(memory_format=torch.channels_last)
-        return network.to(pick_device(self.machine.device))
+        return networks.networks.ready(network, features.encoder.pick_device(self.machine.device))
 
     def _teach(self, architecture: str, path: Path) -> dict[str, Tensor]:
-
-        from deri_gate.features.encoder import pick_device  # noqa: PLC0415
-        from deri_gate.networks.loop import teach  # noqa: PLC0415
-
-        device = pick_device(self.machine.device)
-        taught = teach(architecture, self._lesson, self.budget, seed=self.seed, device=device)
+        device = features.encoder.pick_device(self.machine.device)
+        taught = networks.loop.teach(
+            architecture, self._lesson, self.budget, seed=self.seed, device=device
+        )
         if taught.result is None:
             raise UnmeasurableError(f"{architecture} could not be trained: {taught.reason}")
         state: dict[str, Tensor] = taught.result.state_dict()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with replaced(path) as file:
-                file.write(_sealed(path.name, state))
+                file.write(networks.weights_file.sealed_weights(path.name, state))
             make_room(self.folder, min(ROOM, size_limit()))
         except OSError as error:
             say_once(f"networks are trained and not cached: {path.parent} ({error})")
@@ -117,14 +109,11 @@ class TrainingSpec:
 
     @cached_property
     def _lesson(self) -> TrainingSet:
-        from deri_gate.networks.loop import TrainingSet  # noqa: PLC0415
-        from deri_gate.networks.pictures import pictures  # noqa: PLC0415
-
         chosen = proportional_sample(self.dataset, self.budget.images, seed=self.seed)
         if len({k for own in chosen.labels for k in own}) < LEAST_CLASSES:
             raise UnmeasurableError("networks need two classes to tell apart")
         seen = pictures(chosen, self.budget.size, known={}, machine=self.machine)
-        return TrainingSet(
+        return networks.loop.TrainingSet(
             pixels=seen.pixels,
             targets=seen.dataset.membership.toarray().astype(np.float32),
             multilabel=self.dataset.multilabel,
@@ -157,39 +146,6 @@ def _files(folder: Path) -> Iterator[tuple[int, int, Path]]:
         except FileNotFoundError:  # another process was faster
             continue
         yield about.st_mtime_ns, about.st_size, path
-
-
-def _sealed(name: str, state: dict[str, Tensor]) -> bytes:
-    """Weights as a file has them: a seal over the name and what follows, then torch's own form."""
-    import torch  # noqa: PLC0415
-
-    file = io.BytesIO()
-    torch.save(state, file)
-    return seal(KIND, name, file.getvalue()) + file.getvalue()
-
-
-def _kept(path: Path) -> dict[str, Tensor] | None:
-    """The weights in a file, which is thereby used; None where there is none, or a damaged one."""
-    import torch  # noqa: PLC0415
-
-    try:
-        if not path.is_file():
-            return None
-        content = memoryview(path.read_bytes())
-        os.utime(path)
-    except OSError:
-        return None
-    if seal(KIND, path.name, content[SEAL:]) != content[:SEAL]:
-        say_once(f"a cached network is damaged and is trained again: {path}")
-        return None
-    try:
-        state: dict[str, Tensor] = torch.load(
-            io.BytesIO(content[SEAL:]), map_location="cpu", weights_only=True
-        )
-    except Exception:  # noqa: BLE001  # a file that was sealed by somebody else raises anything
-        say_once(f"a cached network cannot be read and is trained again: {path}")
-        return None
-    return state
 
 
 def _takes(network: Network, state: dict[str, Tensor] | None) -> bool:

@@ -57,6 +57,12 @@ def _channels(values: tuple[float, ...]) -> torch.Tensor:
     return 255 * torch.tensor(values).reshape(1, 3, 1, 1)
 
 
+def ready(network: Network, device: torch.device) -> Network:
+    """Put a network on a device, to be asked and no longer taught."""
+    network.eval().to(memory_format=torch.channels_last)
+    return network.to(device)
+
+
 def network_of(architecture: str, classes: int, *, pretrained: bool) -> Network:
     """A new network with a head of so many classes, its other weights random or ImageNet's.
 

@@ -79,7 +79,7 @@ def _over_ray(
     work: Callable[[Task], Result], tasks: Iterable[Task], workers: int
 ) -> Iterator[Result]:
     try:
-        import ray  # noqa: PLC0415
+        import ray  # noqa: PLC0415  # an extra
     except ImportError:
         raise SettingError(
             "Ray is not installed", "--engine ray", "Run `pip install 'deri-gate[ray]'`."

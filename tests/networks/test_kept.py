@@ -111,14 +111,13 @@ def test_a_run_that_is_killed_leaves_no_half_network(course_of, lessons, monkeyp
     """Nothing is kept under the name; the next run teaches it anew."""
     course = course_of()
 
-    def killed(_self, _content):
+    def killed(_file, _beside):
         raise KeyboardInterrupt
 
-    write = Path.write_bytes
-    monkeypatch.setattr(Path, "write_bytes", killed)
-    with pytest.raises(KeyboardInterrupt):
-        course.network("resnet18")
-    monkeypatch.setattr(Path, "write_bytes", write)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", killed)  # all is written, and nothing is in its place
+        with pytest.raises(KeyboardInterrupt):
+            course.network("resnet18")
     assert list(course.folder.iterdir()) == []
     course.network("resnet18")
 

@@ -1,6 +1,7 @@
 """DICOM: files are recognised here without pydicom; all else needs the extra `dicom`."""
 
-from deri_gate.data.dicom.detect import is_dicom
-from deri_gate.data.dicom.picture import decode_dicom, greatest_dicom_value
+from __future__ import annotations
 
-__all__ = ["decode_dicom", "greatest_dicom_value", "is_dicom"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -6,6 +6,7 @@ import io
 import zlib
 from typing import TYPE_CHECKING, Any
 
+from deri_gate.data import dicom
 from deri_gate.data.dicom.detect import MARK, PREAMBLE, is_bare
 from deri_gate.data.limits import ignore_remarks
 from deri_gate.errors import UnreadableImageError
@@ -60,7 +61,7 @@ def _guarded(
     content: bytes, where: str, *, stop_when: Callable[[int, str | None, int], bool] | None
 ) -> Any:
     try:
-        import pydicom  # noqa: F401, PLC0415  # an extra
+        dicom.library.read_dataset  # noqa: B018  # loads pydicom, if it is there
     except ImportError as error:
         text = "reading DICOM needs pydicom: pip install 'deri-gate[dicom]'"
         raise UnreadableImageError(text, where) from error
@@ -84,22 +85,20 @@ def undecodable(error: Exception) -> str:
 def _read(
     content: bytes, where: str, *, stop_when: Callable[[int, str | None, int], bool] | None
 ) -> Any:
-    from pydicom.filereader import read_dataset, read_partial  # noqa: PLC0415  # an extra
-
     _refuse_items(content, where)
     file = io.BytesIO(content)
     if content[PREAMBLE : PREAMBLE + len(MARK)] != MARK:
-        return _with_syntax(read_partial(file, stop_when, force=is_bare(content)))
+        return _with_syntax(dicom.library.read_partial(file, stop_when, force=is_bare(content)))
     file.seek(PREAMBLE + len(MARK))
-    meta = read_dataset(
+    meta = dicom.library.read_dataset(
         file, is_implicit_VR=False, is_little_endian=True, stop_when=_after_file_meta
     )
     if meta.get("TransferSyntaxUID") != _DEFLATED:
         file.seek(0)
-        return _with_syntax(read_partial(file, stop_when))
+        return _with_syntax(dicom.library.read_partial(file, stop_when))
     inflated = _inflated(content[file.tell() :], where)
     _refuse_items(inflated, where)
-    whole = read_dataset(
+    whole = dicom.library.read_dataset(
         io.BytesIO(inflated), is_implicit_VR=False, is_little_endian=True, stop_when=stop_when
     )
     return _with_meta(whole, meta)
@@ -120,9 +119,7 @@ def _with_syntax(data: Any) -> Any:
 
 def _with_meta(whole: Any, meta: Any) -> Any:
     """An inflated data set is an ordinary one from here on."""
-    from pydicom.dataset import FileMetaDataset  # noqa: PLC0415  # an extra
-
-    whole.file_meta = FileMetaDataset(meta)
+    whole.file_meta = dicom.library.FileMetaDataset(meta)
     whole.file_meta.TransferSyntaxUID = _EXPLICIT
     whole.set_original_encoding(is_implicit_vr=False, is_little_endian=True)
     return whole

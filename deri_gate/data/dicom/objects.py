@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from deri_gate.data import dicom
 from deri_gate.data.dicom.elements import text_of
 
 DIRECTORY = "1.2.840.10008.1.3.10"
@@ -51,8 +52,6 @@ def beside_pictures(header: Any) -> str:
 
 def what_it_is(header: Any) -> str:
     """The object's kind in words, for an error."""
-    from pydicom.uid import UID  # noqa: PLC0415  # an extra
-
     uid = sop_class(header)
-    name = UID(uid).name if uid else "no SOP class"
+    name = dicom.library.UID(uid).name if uid else "no SOP class"
     return beside_pictures(header) or name or "an unknown kind"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from deri_gate.data import dicom
 from deri_gate.data.dicom.codestream import size_of
 from deri_gate.data.dicom.elements import text_of, whole_of
 from deri_gate.data.dicom.header import read_file, undecodable
@@ -109,11 +110,9 @@ def _refuse_pictureless(header: Any, where: str) -> None:
 
 def _refuse_odd_frame(header: Any, index: int, where: str) -> None:
     """Refuse a compressed frame that is not whole, or not of the declared size, beforehand."""
-    from pydicom.encaps import get_frame  # noqa: PLC0415  # an extra
-
     if not header.file_meta.TransferSyntaxUID.is_encapsulated:
         return
-    data = get_frame(header.PixelData, index, number_of_frames=frames_of(header))
+    data = dicom.library.get_frame(header.PixelData, index, number_of_frames=frames_of(header))
     size = size_of(data)
     declared = _size(header)
     if size is not None and size != declared:
@@ -124,19 +123,15 @@ def _refuse_odd_frame(header: Any, index: int, where: str) -> None:
 
 
 def _greatest(header: Any, index: int) -> int:
-    from pydicom.pixels import pixel_array  # noqa: PLC0415  # an extra
-
     if not takes_bits(header, index):
         return 0
-    return int(pixel_array(header, index=index).max())
+    return int(dicom.library.pixel_array(header, index=index).max())
 
 
 def _picture(header: Any, index: int, bits: int | None) -> Picture:
-    from pydicom.pixels import apply_color_lut, pixel_array  # noqa: PLC0415  # an extra
-
-    stored = pixel_array(header, index=index)
+    stored = dicom.library.pixel_array(header, index=index)
     if text_of(header, "PhotometricInterpretation") == "PALETTE COLOR":
-        colours = apply_color_lut(stored, header)
+        colours = dicom.library.apply_color_lut(stored, header)
         return _scaled(colours, float(np.iinfo(colours.dtype).max))
     if header.SamplesPerPixel > 1:
         return _scaled(stored, float(2**header.BitsStored - 1))

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from deri_gate.data import dicom
 from deri_gate.data.dicom.elements import text_of
 
 if TYPE_CHECKING:
@@ -176,13 +177,11 @@ def _nested(header: Any) -> Iterator[tuple[Any, list[Any]]]:
 @lru_cache(maxsize=2**14)
 def _role(tag: int, kind: str | None) -> Literal["telling", "sequence", ""]:
     """Purpose of reading an element, by its tag and the type that the file may give."""
-    from pydicom.datadict import dictionary_VR, keyword_for_tag  # noqa: PLC0415  # an extra
-
-    if keyword_for_tag(tag) in {*DIRECT, "PatientID"}:
+    if dicom.library.keyword_for_tag(tag) in {*DIRECT, "PatientID"}:
         return "telling"
     if kind is None or kind == "UN":
         try:
-            kind = dictionary_VR(tag)
+            kind = dicom.library.dictionary_VR(tag)
         except KeyError:  # a private tag of an implicit file: its type is not known
             return ""
     return "telling" if kind == "PN" else "sequence" if kind == "SQ" else ""

@@ -6,6 +6,9 @@ import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+from pyarrow import parquet, types
+
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.json_lines import cell_as_text
 from deri_gate.data.readers.tables import MAX_TEXT, Interned, Table
@@ -26,9 +29,6 @@ def opened_parquet(path: Path) -> Iterator[Any]:
     Raises:
         DatasetError: If it cannot be read.
     """
-    import pyarrow as pa  # noqa: PLC0415  # loads when first needed
-    from pyarrow import parquet  # noqa: PLC0415
-
     try:
         with parquet.ParquetFile(path) as file:
             yield file
@@ -127,8 +127,6 @@ def _refuse_kind(name: str, kind: Any, path: Path) -> None:
 
 def _is_plain(kind: Any) -> bool:
     """True if cells are text, numbers, times, or lists of text or whole numbers."""
-    from pyarrow import types  # noqa: PLC0415  # loads when first needed
-
     if types.is_dictionary(kind):
         return _is_plain(kind.value_type)
     if types.is_list(kind) or types.is_large_list(kind):
@@ -138,7 +136,5 @@ def _is_plain(kind: Any) -> bool:
 
 
 def _is_text(kind: Any) -> bool:
-    import pyarrow as pa  # noqa: PLC0415  # loads when first needed
-
     plain = pa.types.is_string(kind) or pa.types.is_large_string(kind)
     return bool(plain or kind == pa.string_view())

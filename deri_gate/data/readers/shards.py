@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from pyarrow import types
+
 from deri_gate.data.readers.columns import spelled
 from deri_gate.data.readers.files import FileSource, path_text
 from deri_gate.data.readers.image_cells import CellSource
@@ -75,7 +77,6 @@ def cells_in(path: Path, said: str = "") -> Cells | None:
 
 def _stored(field: Any) -> str:
     """Name of the stored column of bytes; "" where the field holds no images."""
-    from pyarrow import types  # noqa: PLC0415  # loads when first needed
 
     def binary(kind: Any) -> bool:
         kind = kind.value_type if types.is_dictionary(kind) else kind

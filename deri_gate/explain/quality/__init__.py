@@ -4,6 +4,8 @@
 single measures, pure functions of tensors.
 """
 
-from deri_gate.explain.quality.quality import explanation_quality
+from __future__ import annotations
 
-__all__ = ["explanation_quality"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

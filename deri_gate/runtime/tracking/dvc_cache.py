@@ -101,7 +101,7 @@ def cache_here(root: Path) -> DvcCache:
 
 def _users_folders() -> list[Path]:
     """Folders of settings for all repositories of a machine and a user, as DVC looks for them."""
-    from platformdirs import site_config_dir, user_config_dir  # noqa: PLC0415
+    from platformdirs import site_config_dir, user_config_dir  # noqa: PLC0415  # not where a hosted runner only looks
 
     site = os.environ.get("DVC_SYSTEM_CONFIG_DIR") or site_config_dir("dvc", "iterative")
     user = os.environ.get("DVC_GLOBAL_CONFIG_DIR") or user_config_dir("dvc", "iterative")

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from deri_gate.cli.main import main
+from deri_gate.data import dicom
 from deri_gate.data.readers import open_dataset
 from deri_gate.errors import DatasetError
 
@@ -198,8 +199,8 @@ def test_a_segmentation_is_no_image(make, tmp_path: Path) -> None:
 
 def test_without_pydicom_a_folder_still_opens(archive: Path, monkeypatch) -> None:
     """The pass over the images then says of each what to install."""
-    monkeypatch.setitem(sys.modules, "pydicom", None)
-    monkeypatch.setitem(sys.modules, "pydicom.filereader", None)
+    monkeypatch.delattr(dicom, "library", raising=False)  # in which all of pydicom is imported
+    monkeypatch.setitem(sys.modules, "deri_gate.data.dicom.library", None)
 
     dataset = open_dataset(archive)
 

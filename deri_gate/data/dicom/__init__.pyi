@@ -1,0 +1,13 @@
+from . import codestream as codestream
+from . import detect as detect
+from . import elements as elements
+from . import facts as facts
+from . import header as header
+from . import library as library
+from . import objects as objects
+from . import picture as picture
+from . import privacy as privacy
+from . import tone as tone
+from .detect import is_dicom as is_dicom
+from .picture import decode_dicom as decode_dicom
+from .picture import greatest_dicom_value as greatest_dicom_value

@@ -1,0 +1,1 @@
+from .quality import explanation_quality as explanation_quality
