@@ -1,4 +1,4 @@
-"""What can go wrong that we foresaw. Each error says what, where, and what to do."""
+"""Foreseen errors. Each says what went wrong, where, and what to do."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class UnmeasurableError(DeriGateError):
 
 
 def first_fault(error: ValidationError, *above: str) -> str:
-    """What does not fit in a document, and where: "datasets.0.name: Field required".
+    """First fault of a document with its place: "datasets.0.name: Field required".
 
     Args:
         error: Of pydantic, which lists all that does not; one at a time is enough to mend.

@@ -1,4 +1,4 @@
-"""What changed besides the judged images: files of any kind, and what is said of images."""
+"""Changes besides the judged images: files of any kind, and entries on images."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ FIGURES = {"xai_overlay": ("on_edges", 1), "xai_stability": ("steadiness", -1)} 
 def explained_changes(
     sides: DatasetPair, before: IntArray, after: IntArray
 ) -> Iterator[tuple[str, FloatArray, FloatArray]]:
-    """Of each metric of explanations the values before and now, higher for worse, shape (n,).
+    """Values of each explanation metric before and now, higher for worse, shape (n,).
 
     The base's probe explains both, for the class that the image has now, so that nothing but
     the picture differs. NaN for pairs beyond the first 64, of a class that the base has not, or

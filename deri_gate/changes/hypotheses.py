@@ -1,4 +1,4 @@
-"""What is asked of changed images, kind by kind."""
+"""Hypotheses about changed images, kind by kind."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Hypothesis:
 
 
 def hypotheses(sides: DatasetPair) -> list[Hypothesis]:
-    """All that there are images for."""
+    """Test all hypotheses that there are images for."""
     return [*_added(sides), *_removed(sides), *_modified(sides), *_relabelled(sides)]
 
 
@@ -187,7 +187,7 @@ def _relabelled(sides: DatasetPair) -> Iterator[Hypothesis]:
 def _lower_standing(
     sides: DatasetPair, before: IntArray, after: IntArray, placed: ReferenceScores
 ) -> FloatArray:
-    """How many places an image loses, in shares of a class, by going from its class to the new.
+    """Places that an image loses by a new label, in shares of a class.
 
     Belief is led by how common a class is: it doubts each image that leaves a common class for
     a rare one, also where that is right. The place among the images of a class is not.
@@ -211,7 +211,7 @@ def _unlikely(p: float) -> float:
 def _more_often(
     about: str, new: IntArray, others: BoolArray, every: BoolArray, groups: Groups | None
 ) -> Hypothesis:
-    """Whether something holds of the new images more often than of the base's."""
+    """Test whether a property is more common in new images than in those of the base."""
     hit = every[new]
     if groups is None:
         p = more_common(int(hit.sum()), len(new), int(others.sum()), len(others))
@@ -228,7 +228,7 @@ def _more_often(
 def _classes(
     kind: Kind, sides: DatasetPair, membership: csr_array, positions: IntArray
 ) -> Iterator[Hypothesis]:
-    """Whether classes came or went evenly, and whether the balance suffered."""
+    """Test class composition and class balance of added or removed images."""
     base, own = _counts(sides.base.evidence.membership), _counts(membership[positions])
     sign = 1 if kind == "added" else -1
     rest = base if kind == "added" else base - own

@@ -1,4 +1,4 @@
-"""Which image of the head is which of the base."""
+"""Matching of images of the head with those of the base."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ImageList:
 
     @classmethod
     def of(cls, dataset: Dataset, keys: tuple[str, ...]) -> ImageList:
-        """What matching needs of the readable images of a dataset."""
+        """List the readable images of a dataset for matching."""
         names = {own: tuple(sorted(dataset.classes[c] for c in own)) for own in set(dataset.labels)}
         return cls(ids=dataset.ids, keys=keys, labels=tuple(names[own] for own in dataset.labels))
 

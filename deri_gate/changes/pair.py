@@ -50,7 +50,7 @@ class DatasetPair:
 
     @cached_property
     def explains_problem(self) -> str:
-        """Why explanations of changed images cannot be compared; "" when they can."""
+        """Reason that explanations of changed images cannot be compared; "" when they can."""
         if "explanations" not in self.head.evidence.wanted:
             return "explanations were not asked for"
         if self.looks_problem:
@@ -63,7 +63,7 @@ class DatasetPair:
 
     @cached_property
     def looks_problem(self) -> str:
-        """Why images cannot be compared by their embeddings; "" when they can."""
+        """Reason that images cannot be compared by their embeddings; "" when they can."""
         if any(side.evidence.scan.embeddings is None for side in (self.base, self.head)):
             return "no metric that needs the encoder was asked for"
         try:
@@ -99,7 +99,7 @@ class DatasetPair:
 
     @cached_property
     def membership(self) -> csr_array:
-        """Which image of the head is of which class of the base, 0/1, shape (N, K)."""
+        """Classes of the base for each image of the head, 0/1, shape (N, K)."""
         base, head = self.base.evidence.dataset, self.head.evidence.dataset
         return membership_in(base, head, self.matched.renamed)
 
@@ -109,7 +109,7 @@ class DatasetPair:
         return _first(self.base.evidence.membership), _first(self.membership)
 
     def pixels(self) -> Iterator[tuple[Metric, FloatArray, FloatArray]]:
-        """Of each metric of the pixels its values in base and head, higher for worse."""
+        """Values of each pixel metric in base and head, higher for worse."""
         for metric in self.head.evidence.profile.metrics:
             if metric.name in PIXELS:
                 base, head = (
@@ -138,12 +138,12 @@ class DatasetPair:
         yield "channels", base.channels.astype(float), head.channels.astype(float)
 
     def grouped(self) -> tuple[BoolArray, BoolArray]:
-        """Whether each image of base and head has a near duplicate beside it."""
+        """True where an image of base or head has a near duplicate beside it."""
         base, head = (side.evidence.duplicate_groups >= 0 for side in (self.base, self.head))
         return base, head
 
     def leaked(self) -> tuple[BoolArray, BoolArray]:
-        """Whether each image of base and head shows what one of another split does."""
+        """True where an image of base or head shows what one of another split does."""
         base, head = (
             np.array([name in side.leaks.images for name in side.evidence.dataset.ids], dtype=bool)
             for side in (self.base, self.head)
@@ -151,7 +151,7 @@ class DatasetPair:
         return base, head
 
     def generator(self) -> np.random.Generator:
-        """The same for every question, so that none depends on what was asked before."""
+        """Random generator, equal for every hypothesis, so that none depends on earlier ones."""
         return np.random.default_rng(self.seed)
 
 

@@ -1,4 +1,4 @@
-"""What came out of comparing a dataset, the head, with an earlier one, the base."""
+"""Results of comparing a dataset, the head, with an earlier one, the base."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DESCRIBED = "split, group, time, mask or another column"
 
 @dataclass(frozen=True, kw_only=True)
 class Matching:
-    """Which image of the head is which of the base; of each image that could be read.
+    """Matched images of head and base, as far as they could be read.
 
     Attributes:
         added: Ids in the head of content and path that the base has not.
@@ -61,13 +61,13 @@ class Matching:
 
     @property
     def nothing(self) -> bool:
-        """Whether head and base hold the same images with the same labels."""
+        """True if head and base hold the same images with the same labels."""
         return not (self.added or self.removed or self.modified or self.relabelled)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileChanges:
-    """What changed besides the images that are judged, by path.
+    """Changes besides the judged images, by path.
 
     Attributes:
         added: Files in the head alone: of other splits, unreadable images, masks, any others.
@@ -133,7 +133,7 @@ class Difference:
 
     @property
     def points(self) -> float | None:
-        """What is held against limits: subscore points where there are any, or the difference.
+        """Number that limits are about: subscore points where there are any, or the difference.
 
         Below 0 the head is worse, where the number is a metric or a score.
         """
@@ -216,7 +216,7 @@ class Change:
         return found | dict.fromkeys(self.untested, None)
 
     def points(self, name: str) -> float | None:
-        """What is held against limits on the difference of a metric, score or share."""
+        """Number that limits on the difference of a metric, score or share are about."""
         scores = {"DERI1000": self.deri1000, "U": self.u}
         for known in (self.differences, scores, self.shares):
             if name in known:

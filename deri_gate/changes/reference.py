@@ -1,4 +1,4 @@
-"""What the images of the base make of an image: how unusual it is, and of which class they are."""
+"""Scores of an image against the base: novelty, label agreement, class separation."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Reference:
 
     @cached_property
     def _units(self) -> IntArray:
-        """What is left out with each image: its group, or the image alone."""
+        """Unit left out with each image: its group, or the image alone."""
         return np.arange(len(self.base.dataset)) if self.groups is None else self.groups
 
     @cached_property
@@ -133,7 +133,7 @@ class Reference:
 
     @cached_property
     def _probe(self) -> Probe | None:
-        """None where there are too few classes for one."""
+        """Fit a probe; None where there are too few classes for one."""
         try:
             return self.base.probe
         except UnmeasurableError:
@@ -230,7 +230,7 @@ class Reference:
 
 
 def membership_in(base: Dataset, head: Dataset, renamed: Mapping[str, str]) -> csr_array:
-    """Which image of the head is of which class of the base, by name: 0/1, shape (N, K).
+    """Classes of the base, by name, for each image of the head: 0/1, shape (N, K).
 
     Classes that the base has not are left out; a renamed one counts as the old one.
     """

@@ -1,4 +1,4 @@
-"""Which images a variant touches."""
+"""Choice of the images that a variant touches."""
 
 from __future__ import annotations
 

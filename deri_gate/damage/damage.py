@@ -27,7 +27,7 @@ CELLS = 112  # cells along the shorter side in the pattern of `micro`: what an e
 
 
 def growth(picture: Picture, power: float) -> float:
-    """How much larger a length is here than at 28 px: (shorter side / 28) ^ power, at least 1."""
+    """Growth of a length from 28 px to this picture: (shorter side / 28) ^ power, at least 1."""
     return float(max(1.0, min(picture.shape[:2]) / REFERENCE_SIDE) ** power)
 
 
@@ -184,7 +184,7 @@ def _shifted(picture: Picture, dy: int, dx: int) -> Picture:
 
 
 def near_copy(picture: Picture, _strength: float, rng: Generator) -> Picture:
-    """What becomes of a picture that is saved again: JPEG at quality 92, or 5 % smaller."""
+    """Save a picture again: JPEG at quality 92, or 5 % smaller."""
     if rng.integers(2):
         return _compressed(picture, 92)
     height, width = (max(1, min(side - 1, round(0.95 * side))) for side in picture.shape[:2])

@@ -44,7 +44,7 @@ def degrade(dataset: Dataset, group: str, level: str, *, seed: int, share: float
 
 
 def _differs(base: Dataset, made: Dataset) -> bool:
-    """Whether sample, labels, or the pixels of some image that can be read are new."""
+    """True if sample, labels, or the pixels of a readable image are new."""
     if made.ids != base.ids or made.labels != base.labels:
         return True
     source = made.source
@@ -54,7 +54,7 @@ def _differs(base: Dataset, made: Dataset) -> bool:
 
 
 def _changes(source: DamagedSource, row: int) -> bool:
-    """Whether a damaged picture is another than its original; False when it cannot be read."""
+    """True if a damaged picture differs from its original; False when it cannot be read."""
     try:
         loaded = source.load(row)
         assert isinstance(loaded, Damaged)

@@ -105,7 +105,7 @@ def write_variant(dataset: Dataset, recipe: Recipe, out: Path) -> Path:
 
 
 def is_current(out: Path, recipe: Recipe) -> bool:
-    """Whether the folder holds all files of a variant of this very recipe."""
+    """True if the folder holds all files of a variant of this very recipe."""
     try:
         header = _read_header(out)
         return _recipe(header) == recipe and all(

@@ -28,7 +28,7 @@ class SkippedVariant:
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """What became of the variants that were asked for.
+    """Outcome of the requested variants.
 
     Attributes:
         folders: One a variant, in the order of the catalogue, those that lay there included.

@@ -1,4 +1,4 @@
-"""What a variant was made of and how: two variants of one recipe are the same."""
+"""Recipe of a variant: two variants of one recipe are equal."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def repeat(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
 
 
 def repeat_nearly(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
-    """As `repeat`, but the copies were saved again or made slightly smaller."""
+    """Repeat images as copies that were saved again or made slightly smaller."""
     both = repeat(dataset, part, dose)
     known = set(dataset.ids)
     copies = np.flatnonzero([name not in known for name in both.ids])
@@ -98,7 +98,7 @@ def _by_class(dataset: Dataset, part: IntArray, ranks: tuple[int, ...]) -> dict[
 
 
 def drop_classes(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
-    """Of K classes, `strength` x (K - 1) vanish, the rarest first.
+    """Drop `strength` x (K - 1) of K classes, the rarest first.
 
     The part of a class that this leaves over is taken from the next one's images, so that two
     classes have levels too: of the rarer one, `strength` vanishes. An image of several classes
@@ -171,7 +171,7 @@ def flip_labels(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
 
 
 def partners(dataset: Dataset, part: IntArray, dose: DamageSpec) -> dict[int, int]:
-    """For each position another of the judged images that shares no class with it, seeded.
+    """Partner of each position: a judged image that shares no class with it, seeded.
 
     Positions without such a partner are left out.
     """

@@ -22,7 +22,7 @@ Damage = Callable[..., "Picture"]  # (picture, strength, generator, *other pictu
 
 @dataclass(frozen=True, kw_only=True)
 class DamageSpec:
-    """What is done to a dataset, short of the dataset: enough to make it again."""
+    """Damage of a dataset, without the dataset: enough to make it again."""
 
     group: str
     strength: float  # in the unit of the damage; levels are names for strengths
@@ -130,5 +130,5 @@ def first_free_row(dataset: Dataset) -> int:
 
 
 def _bytes(text: str) -> bytes:
-    """Its bytes; file names may hold lone surrogates."""
+    """Bytes of a text; file names may hold lone surrogates."""
     return text.encode("utf-8", "surrogatepass")

@@ -25,7 +25,7 @@ def density_and_coverage(
     k: int = K,
     balls: int = BALLS,
 ) -> Coverage:
-    """Where the batch lies: in dense parts of the baseline, and in all of them or a few.
+    """Density and coverage of the batch among the images of the baseline.
 
     Each image of the baseline has a ball that reaches to its k-th nearest other image. Density
     counts the balls an image of the batch lies in, over k; coverage the balls that hold one. Of a

@@ -30,7 +30,7 @@ WEAKEST = -3.0  # normal score of a p near 1
 
 
 def watched(comparisons: Sequence[Mapping[str, float | None]]) -> list[Watch]:
-    """What the rule says after each of these comparisons.
+    """Apply the rule to each of these comparisons.
 
     Args:
         comparisons: In order of time, by aspect the corrected p that counts; an aspect that is
@@ -69,5 +69,5 @@ def _take(name: str, sign: float, scores: dict[str, float], quiet: dict[str, flo
 
 
 def normal_score(p: float) -> float:
-    """How many standard deviations a p-value is worth: 0 at 0.5, 3.1 at 0.001."""
+    """Standard deviations that a p-value is worth: 0 at 0.5, 3.1 at 0.001."""
     return max(WEAKEST, -NormalDist().inv_cdf(p)) if p < 1 else WEAKEST

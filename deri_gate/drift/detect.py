@@ -75,7 +75,7 @@ def drift_between(baseline: Measured, batch: Measured, *, name: str | None = Non
 def side_of(
     evidence: Evidence, measured: Collection[str], *, neighbours: bool = False
 ) -> BatchFeatures:
-    """What the tests need of one of the two.
+    """Features of one of the two for the tests.
 
     Args:
         evidence: Of its images.

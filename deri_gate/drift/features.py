@@ -1,4 +1,4 @@
-"""What is looked at in every image of baseline and batch, as rows to be compared."""
+"""Drift features of every image of baseline and batch, as rows to be compared."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SHARES = "share of the images that would have to be of another kind, 0 to 1"
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """What an aspect is about, for people, and how to read its effect."""
+    """Description of a drift feature for people, and the reading of its effect."""
 
     title: str
     unit: str
@@ -85,7 +85,7 @@ PIXELS = ("sharpness", "noise_artifacts", "exposure", "resolution")
 
 @dataclass(frozen=True, kw_only=True)
 class BatchFeatures:
-    """What is known of the images of a baseline or a batch; arrays and rows in one order.
+    """Data on the images of a baseline or a batch; arrays and rows in one order.
 
     Attributes:
         ids: Path of each image.
@@ -112,7 +112,7 @@ class BatchFeatures:
 
     @property
     def labelled(self) -> bool:
-        """Whether every image has a label."""
+        """True if every image has a label."""
         return all(self.labels)
 
 
@@ -148,7 +148,7 @@ class FeaturePair:
 
     @cached_property
     def values(self) -> dict[str, FloatArray]:
-        """What has a number an image, in its own unit, shape (N + n,)."""
+        """Per-image numbers by name, in their own units, shape (N + n,)."""
         numbers = {name: self._pixel_values(name) for name in PIXELS if self._has(name)}
         numbers["intensity"] = self._both("thumbnails").mean(axis=(1, 2))
         if "label_noise" not in self.found[1]:
@@ -157,7 +157,7 @@ class FeaturePair:
 
     @property
     def labelled(self) -> bool:
-        """Whether every image of both has a label."""
+        """True if every image of both has a label."""
         return self.baseline.labelled and self.batch.labelled
 
     @cached_property
@@ -278,7 +278,7 @@ def shares(name: str, rows: FloatArray) -> DriftFeature:
 
 
 def cumulative_histograms(pictures: npt.NDArray[np.uint8]) -> FloatArray:
-    """Of each picture, the share of its pixels below 4, 8, ... 252: shape (N, 63).
+    """Share of the pixels below 4, 8, ... 252 in each picture: shape (N, 63).
 
     The sum of absolute differences of two mean rows, times 4, is the distance (Wasserstein's,
     of order 1) in grey levels between the mean histograms: how far grey has to move. The image is

@@ -78,7 +78,7 @@ class Comparison:
 
     @property
     def about(self) -> tuple[str, str]:
-        """What two rows of one batch, compared twice, have in common."""
+        """Identity that two rows of one batch, compared twice, have in common."""
         return self.batch_fingerprint, self.baseline_fingerprint
 
 

@@ -1,4 +1,4 @@
-"""Whether labels agree with those of similar images of the baseline."""
+"""Agreement of labels with those of similar images of the baseline."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def neighbours_of_all(baseline: FloatArray, batch: FloatArray, neighbours: IntAr
 
 
 def neighbour_disagreement(nearest: IntArray, classes: BoolArray, claimed: IntArray) -> IntArray:
-    """How many of its nearest images have no class in common with an image, shape (M,).
+    """Number of the k nearest neighbours that share no class with the image, shape (M,).
 
     Args:
         nearest: Of each image, shape (M, k).
@@ -55,7 +55,7 @@ def neighbour_disagreement(nearest: IntArray, classes: BoolArray, claimed: IntAr
 def label_evidence(
     nearest: IntArray, classes: BoolArray, labels: Sequence[object], rng: np.random.Generator
 ) -> FloatArray:
-    """How far its neighbours speak against the label of each image, shape (M,).
+    """Log likelihood ratio, wrong label to right label, by the neighbours, shape (M,).
 
     The logarithm of a likelihood ratio: an image of this label with so many strangers among its
     neighbours, if 5 % of the labels are wrong, against none. Wrong labels are tried out by giving

@@ -1,4 +1,4 @@
-"""What a suite may limit of a drift."""
+"""Rows of a drift that a suite may limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came out of comparing a batch with a baseline."""
+"""Results of comparing a batch with a baseline."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CERTAIN = 0.001  # corrected p below which one comparison alone counts as drift
 
 @dataclass(frozen=True, kw_only=True)
 class DriftTest:
-    """Whether one aspect of the batch differs from the baseline, and how much.
+    """Test of one drift feature: difference of the batch from the baseline.
 
     Attributes:
         name: Of the aspect; a metric's id where it is about a metric.
@@ -49,13 +49,13 @@ class DriftTest:
 
     @property
     def drifted(self) -> bool:
-        """Whether this comparison alone says that the aspect has drifted."""
+        """True if this comparison alone shows that the feature has drifted."""
         return self.p_that_counts < CERTAIN
 
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """How the batch lies among the baseline in the embedding: Naeem et al. (2020).
+    """Density and coverage of the batch in the embedding: Naeem et al. (2020).
 
     Attributes:
         density: Mean number of the baseline's neighbourhoods that an image of the batch lies in,
@@ -143,7 +143,7 @@ class GroupDrift:
 
 @dataclass(frozen=True, kw_only=True)
 class Trend:
-    """Whether something rises or falls steadily over the time of baseline and batch.
+    """Trend of a value over the time of baseline and batch.
 
     Attributes:
         name: Of what.
@@ -166,7 +166,7 @@ class Trend:
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """What the sequence of comparisons says: news are told once.
+    """Drift in the sequence of comparisons; start and end are reported once.
 
     Attributes:
         comparisons: How many of this baseline and profile there are, this one included.
@@ -235,7 +235,7 @@ class Drift:
 
     @property
     def same_images(self) -> bool:
-        """Whether the baseline has every image of the batch already, byte for byte."""
+        """True if the baseline has every image of the batch already, byte for byte."""
         return len(self.copies.exact) == self.images
 
     @property

@@ -1,4 +1,4 @@
-"""Whether something rises or falls steadily over time."""
+"""Tests for steady rises and falls over time."""
 
 from __future__ import annotations
 

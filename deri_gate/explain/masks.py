@@ -1,4 +1,4 @@
-"""Whether explanations lie where a person marked the object, for images that have a mask."""
+"""Agreement of explanations with masks in which a person marked the object."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class MaskExplanations:
 
     @property
     def judged(self) -> BoolArray:
-        """Which of `positions` have figures, shape (M,)."""
+        """True where one of `positions` has figures, shape (M,)."""
         return np.isfinite(self.rank_accuracy)
 
     def spread(self, values: FloatArray) -> FloatArray:
@@ -154,7 +154,7 @@ def _read(dataset: Dataset, one: ImageToExplain, size: tuple[int, int]) -> _Mark
 
 
 def same_aspect(size: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Whether one is the other scaled, to within a pixel of the smaller one."""
+    """True if one is the other scaled, to within a pixel of the smaller one."""
     (height, width), (tall, wide) = sorted((size, other))
     return abs(width - wide * height / tall) <= 1 or abs(height - tall * width / wide) <= 1
 

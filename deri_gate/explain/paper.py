@@ -38,7 +38,7 @@ FIGURES = (
 
 
 def course_of(dataset: Dataset, identity: str, context: Context) -> TrainingSpec:
-    """What the networks learn that are explained: these images, as the profile says.
+    """Training spec of the explained networks: these images, as the profile says.
 
     Args:
         dataset: The images that can be read.

@@ -88,7 +88,7 @@ def probe_explainer(probe: Probe, encoder: Callable[[], Encoder], profile: Profi
 
 
 def saying_something(found: Found) -> Found:
-    """These explanations, unless all of them are empty.
+    """Return the explanations; raise if all of them are empty.
 
     Raises:
         UnmeasurableError: If no map carries information.
@@ -155,7 +155,7 @@ def from_rows(table: FloatArray, sample: Sequence[ImageToExplain], *, images: in
 
 
 def strong_edges(picture: Picture) -> BoolArray:
-    """Where an image changes by more than anatomy does: text, rulers, markers, heat maps.
+    """Edges steeper than those of anatomy: text, rulers, markers, heat maps.
 
     The gradient of the smoothed image, the largest over the channels, so that colours of equal
     brightness have edges too. The limit is absolute: what is burnt in stands out against the

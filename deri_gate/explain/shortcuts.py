@@ -39,12 +39,12 @@ class SharedMark:
 
     @property
     def drawn(self) -> bool:
-        """Whether the explanations sit on it rather than by chance."""
+        """True if the explanations focus on it more than at random."""
         return self.heat >= DRAWN * self.area
 
     @property
     def sentence(self) -> str:
-        """For people."""
+        """Sentence on the mark, for people."""
         seen = (
             "the explanations sit on it; if it is no part of the subject, the network reads it"
             if self.drawn

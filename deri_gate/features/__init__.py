@@ -1,4 +1,4 @@
-"""What is derived from the pixels of every image."""
+"""Features that are derived from the pixels of every image."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class Encoder:
         return np.concatenate(parts)
 
     def _features(self, batch: torch.Tensor) -> torch.Tensor:
-        """What the network gives for a normalised batch, in full single precision.
+        """Output of the network for a normalised batch, in full single precision.
 
         A GPU's own ten-bit form of it moves labels that are near a tie: pools are made on a CPU.
         """
@@ -190,5 +190,5 @@ def _from_timm(
 
 
 def _as_written(architecture: str, weights: Path | None) -> str:
-    """How an encoder is written on the command line."""
+    """Form of an encoder on the command line."""
     return architecture if weights is None else f"{architecture}={weights}"

@@ -1,4 +1,4 @@
-"""Whether bytes that were kept can be what they are kept as: looked at before they are used.
+"""Checks of the form of cached bytes, before they are used.
 
 The seal of a value says that it is what was put; this says that what was put can be used here. An
 index that points outside an array would be read by compiled code, which does not look.
@@ -38,7 +38,7 @@ def halves(raw: bytes) -> bool:
 
 
 def positions(count: int, width: int, *, least: int = 0) -> Fits:
-    """Of each of `count` images `width` positions among them, as 32-bit numbers."""
+    """Form of `width` positions for each of `count` images, as 32-bit numbers."""
 
     def fits(raw: bytes) -> bool:
         if len(raw) != 4 * count * width:
@@ -50,7 +50,7 @@ def positions(count: int, width: int, *, least: int = 0) -> Fits:
 
 
 def read_by(parse: Callable[[bytes], object]) -> Fits:
-    """What this function reads, whatever that is."""
+    """Form of any bytes that this function can read."""
 
     def fits(raw: bytes) -> bool:
         try:

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 def picture_kind(profile: Profile, layout: np.dtype[np.void]) -> str:
-    """Of a picture's record: by the decoder, the definitions of its values, and its layout."""
+    """Namespace of a picture's record, by decoder, definitions of its values, and layout."""
     versions = [(m.name, m.version) for m in profile.metrics if m.of_image is not None]
     return f"picture-{json_digest([VERSION, profile.definitions, versions, layout.descr])[:16]}"
 
 
 def embedding_kind(profile: Profile) -> str:
-    """Of an embedding: by the decoder, the network and its input size."""
+    """Namespace of an embedding, by decoder, network and input size."""
     return f"embedding-{VERSION}-{profile.encoder_hash}"
 
 
 def input_kind(profile: Profile) -> str:
-    """Of a prepared picture: by the decoder and the size."""
+    """Namespace of a prepared picture, by decoder and size."""
     return f"input-{VERSION}-{profile.input_size}"

@@ -113,7 +113,7 @@ def _first_of_equal(thumbnails: npt.NDArray[np.uint8]) -> IntArray:
 
 
 def _rank_among_equal(hashes: Hashes) -> IntArray:
-    """How many earlier images have the same hash, for each, shape (N,)."""
+    """Number of earlier images with the same hash, for each, shape (N,)."""
     order = np.argsort(hashes, kind="stable")
     starts = np.searchsorted(hashes[order], hashes[order], side="left")
     rank = np.empty(len(hashes), dtype=np.int64)
@@ -147,7 +147,7 @@ def _later_mates(order: IntArray, mates: IntArray) -> Iterator[tuple[IntArray, I
 
 
 def confirmed(pairs: Pairs, thumbnails: npt.NDArray[np.uint8]) -> BoolArray:
-    """Which pairs show the same: thumbnails equal, or details that correlate at 0.95.
+    """True for pairs that show the same: equal thumbnails, or details that correlate at 0.95.
 
     Coarse shading is taken out first: it makes chest films of two patients correlate at 0.9,
     where their details do at 0.7. On eleven real sets most copies saved again as JPEG stay
@@ -164,7 +164,7 @@ def confirmed(pairs: Pairs, thumbnails: npt.NDArray[np.uint8]) -> BoolArray:
 
 
 def saved_again(pairs: Pairs, thumbnails: npt.NDArray[np.uint8]) -> BoolArray:
-    """Which pairs are one picture, saved in another format, size or quality; shape (M,).
+    """True for pairs of one picture, saved in another format, size or quality; shape (M,).
 
     Stricter than `confirmed`: on eleven real sets no pair of different labels is taken for one
     unless its pixels are equal. Most images from 50 px stay one picture down to JPEG quality 75;

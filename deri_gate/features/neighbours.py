@@ -57,7 +57,7 @@ def updated_neighbours(
     origin: IntArray,
     device: str = "auto",
 ) -> IntArray:
-    """The same for a set of which most stood in an earlier one, whose neighbours are known.
+    """Update the neighbours of a set from those of an earlier one that has most of it.
 
     Only new images, and those that lost a neighbour, are compared with all; the others can have
     got a new image as neighbour, and nothing else: the cost is that of the change.

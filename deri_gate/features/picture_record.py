@@ -1,4 +1,4 @@
-"""What is kept of each picture: its measures, a thumbnail, a hash of what it shows."""
+"""Cached record of each picture: its measures, a thumbnail, a hash of what it shows."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _start(picture: Picture) -> int:
 
 
 def _is_deep(content: Loaded) -> bool:
-    """Whether the picture was stored with more than 8 bits; False where nothing tells."""
+    """True if the picture was stored with more than 8 bits; False where it is unknown."""
     encoded = getattr(content, "encoded", content)  # a frame names the file it is of
     raw = getattr(encoded, "content", None)
     if isinstance(raw, bytes):

@@ -69,7 +69,7 @@ class ImageTable:
 
 @dataclass(frozen=True, kw_only=True)
 class Scan:
-    """What the pass over a dataset brought.
+    """Result of the pass over a dataset.
 
     Attributes:
         readable: Whether each image could be read, shape (N,).
@@ -169,7 +169,7 @@ class _Look:
 
 @contextmanager
 def _told(one: _Seen) -> Iterator[None]:
-    """What keeps an image from being looked at is its problem, and nobody else's."""
+    """Turn an error of one image into its problem, so that no other image is affected."""
     try:
         yield
     except UnreadableImageError as error:

@@ -1,4 +1,4 @@
-"""What a note on a dataset is anchored to: a file that git knows, as images seldom are."""
+"""File that annotations of a dataset are anchored to: one that git tracks, as images rarely are."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def annotation_file_of(dataset: str, root: Path, suite: str | None = None) -> st
 
 
 def anchor_here(dataset: str, suite: str | None) -> str | None:
-    """The same for a dataset as it was named on the command line; None outside a repository."""
+    """Find the file for a dataset named on the command line; None outside a repository."""
     path = Path(dataset)
     try:
         root = repo_root().resolve()

@@ -45,7 +45,7 @@ class Hosting:
 
     @classmethod
     def from_environment(cls) -> Hosting:
-        """As a workflow has it.
+        """Read the access of a workflow from its environment.
 
         Raises:
             HostingError: If a variable is missing.

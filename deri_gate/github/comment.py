@@ -31,7 +31,7 @@ OF_A_FORK = (
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Where a comment goes."""
+    """Target of a comment."""
 
     number: int  # of the pull request
     trusted: bool  # whether the repository's own branch was judged, and not a fork's
@@ -124,7 +124,7 @@ def datasets_of(target: Target, given: str | None, hosting: Hosting) -> tuple[st
 
 
 def comment_marker(name: str) -> str:
-    """What a dataset's comment is known by; no reader sees it."""
+    """Marker of a dataset's comment; no reader sees it."""
     return f"<!-- deri-gate: {name} -->"
 
 

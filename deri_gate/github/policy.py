@@ -22,7 +22,7 @@ MOST_NAMES = 20  # of changed files that a note has
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """What a dataset is judged by, lying outside the working tree's reach.
+    """Limits and pool that judge a dataset, outside the reach of the working tree.
 
     Attributes:
         suite: Limits on a dataset: a file, a shipped suite's name, or None for the usual ones.
@@ -72,7 +72,7 @@ def note_on(touched: Touched) -> str:
 
 
 def _placed(limits: str | None, rev: str, folder: Path, root: Path) -> str | Path | None:
-    """Where a suite or pool was put; what is shipped keeps its name."""
+    """Path to which a suite or pool was written; a shipped one keeps its name."""
     path = in_repository(limits)
     if path is None:
         return limits

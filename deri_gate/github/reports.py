@@ -86,7 +86,7 @@ def is_nested(one: Path, other: Path) -> bool:
 
 
 def strangers(folder: Path) -> Iterator[Path]:
-    """What lies in a folder of reports and is no report: links, devices, other files."""
+    """Entries of a folder of reports that are no report: links, devices, other files."""
     for entry in sorted(folder.iterdir()):
         if not stat.S_ISDIR(entry.lstat().st_mode):
             yield entry

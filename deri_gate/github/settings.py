@@ -65,7 +65,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,99}$")]  # a 
 
 
 class GateSettings(BaseModel):
-    """Which datasets are judged, and by which policy.
+    """Datasets that are judged, and the policy that judges them.
 
     Attributes:
         datasets: By name, the path of a dataset. In params.yaml it may stand as `path` in a
@@ -108,12 +108,12 @@ class GateSettings(BaseModel):
         return {**given, "datasets": paths, "reading": own}
 
     def options_of(self, name: str) -> ReadOptions:
-        """How a dataset is to be read; its paths from the repository's root."""
+        """Options for reading a dataset; its paths start at the root of the repository."""
         return self.reading.get(name, PLAIN)
 
     @property
     def pool_is_path(self) -> bool:
-        """Whether the pool lies in the repository, rather than in the package."""
+        """True if the pool lies in the repository, rather than in the package."""
         return not is_shipped_name(self.pool)
 
 

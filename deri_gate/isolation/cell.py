@@ -34,7 +34,7 @@ PROBE = ("bwrap", "--unshare-all", "--ro-bind", "/", "/", "--uid", str(USER))
 
 @dataclass(frozen=True, kw_only=True)
 class IsolatedCell:
-    """What a judge sees of the machine.
+    """Part of the machine that a judge sees.
 
     Attributes:
         readable: Folders that it may read, at the same paths: checkout first, git's, DVC's cache.
@@ -49,7 +49,7 @@ class IsolatedCell:
     gpu: bool
 
     def environment(self, path: str) -> dict[str, str]:
-        """All that it has of an environment."""
+        """Environment of the judge."""
         kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         if os.environ.get(CHOSEN):
             kept[CHOSEN] = str(self.readable[0])
@@ -121,7 +121,7 @@ def _mount(source: Path, target: Path, *, readonly: bool) -> str:
 
 
 def _python() -> list[Path]:
-    """Where this program and its libraries are."""
+    """Folders of this program and its libraries."""
     found = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent.parent]
     found += [Path(entry) for entry in sys.path if os.path.isabs(entry)]  # noqa: PTH117  # a text
     return [place for place in found if place.exists() and place != Path("/")]
@@ -153,7 +153,7 @@ def cell_memory() -> int:
 
 
 def chosen(wanted: str, image: str) -> tuple[Kind, str]:
-    """Which isolation is used, and what is to be said of it.
+    """Choose the isolation, and the note on it.
 
     Args:
         wanted: "auto", or one that must be used.

@@ -127,7 +127,7 @@ def _readable(root: Path, base: str) -> Iterator[Path]:
 
 
 def _read(scratch: Path, status: int) -> Answers:
-    """What it says, believed as far as a document of a stranger's is.
+    """Read the answer as an untrusted document.
 
     Raises:
         DeriGateError: If it says nothing, or that nothing could be judged.

@@ -1,4 +1,4 @@
-"""What goes into an isolated judge and what comes out: two documents in its scratch folder."""
+"""Input and output of an isolated judge: two documents in its scratch folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _Strict(BaseModel):
 
 
 class JudgingOrder(_Strict):
-    """What is to be judged, and how to compute."""
+    """Order to an isolated judge: datasets, and settings of the computation."""
 
     base: str
     names: tuple[str, ...]
@@ -31,7 +31,7 @@ class JudgingOrder(_Strict):
 
 
 class IsolatedAnswer(_Strict):
-    """What became of one dataset."""
+    """Outcome of one dataset."""
 
     name: str = Field(max_length=100)
     status: Verdict
@@ -40,7 +40,7 @@ class IsolatedAnswer(_Strict):
 
 
 class Failure(_Strict):
-    """Why nothing could be judged at all."""
+    """Reason that nothing could be judged at all."""
 
     what: Line
     where: Line
@@ -48,7 +48,7 @@ class Failure(_Strict):
 
 
 class Answers(_Strict):
-    """All that an isolated judge says."""
+    """Complete answer of an isolated judge."""
 
     judged: tuple[IsolatedAnswer, ...] = Field(default=(), max_length=10_000)
     failure: Failure | None = None

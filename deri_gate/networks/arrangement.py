@@ -1,4 +1,4 @@
-"""Which images are trained on, and which are asked; decided before anything is damaged."""
+"""Split into training and test images, decided before anything is damaged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all runs on one dataset share: its pictures, features, and questions, each made once."""
+"""Data that all runs on one dataset share: pictures, features, test sets, each made once."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Bench:
 
     @cached_property
     def expected(self) -> BoolArray:
-        """Which classes occur at all, shape (K,); of the others nothing is asked."""
+        """True for classes that occur at all, shape (K,); others are not tested."""
         parts = (self.arranged.train, self.arranged.validation)
         seen = {k for part in parts for own in part.labels for k in own}
         return np.isin(np.arange(len(self.arranged.train.classes)), sorted(seen))
@@ -91,7 +91,7 @@ class Bench:
         return self._pictures(made, known=self._known)
 
     def questions(self, group: str) -> dict[str, Pictures]:
-        """What networks are asked: the validation images, and after the baseline the scenarios."""
+        """Test sets: the validation images, and after the baseline the scenarios."""
         return {group: self.validation, **(self.scenes if group == BASELINE else {})}
 
     def features(self, dataset: Dataset) -> FloatArray:

@@ -1,4 +1,4 @@
-"""How much is trained: the presets, and what else decides the result of a run."""
+"""Amount of training: the presets, and all else that decides the result of a run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _check_names(names: tuple[str, ...], known: tuple[str, ...], kind: str) -> N
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """What is trained, on how much, for how long.
+    """Budget of training: networks, number of images, epochs.
 
     Attributes:
         name: Of the preset; "custom" when something in it was changed.

@@ -1,4 +1,4 @@
-"""Networks taught once and kept as weight files, known again by what they were taught."""
+"""Networks that are trained once and cached as weight files, by their training spec."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FROM_IMAGENET = "paper"  # the preset whose networks start from ImageNet's weigh
 
 
 def explained_budget(name: str) -> Budget:
-    """What the networks are taught that explanations are asked of: the five CNNs of a preset.
+    """Budget of the explained networks: the five CNNs of a preset.
 
     With the paper's preset they start from ImageNet's weights, for its encoder needs the same
     download; with a smaller one from random weights.
@@ -46,7 +46,7 @@ def explained_budget(name: str) -> Budget:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSpec:
-    """What networks are taught, and where they are kept when they have learnt it.
+    """Training set, budget and cache folder of networks.
 
     Attributes:
         dataset: Images that can be read, with their classes.
@@ -72,7 +72,7 @@ class TrainingSpec:
         return json_digest(said)[:32]
 
     def network(self, architecture: str) -> Network:
-        """A network that has learnt it, ready to be asked; taught now unless it is kept.
+        """Return the trained network; train it if it is not cached.
 
         Each is kept the moment it is done, so that a killed run goes on with the next. When one
         is, those that were used longest ago are deleted until the folder holds 4 GB. A file that
@@ -139,7 +139,7 @@ def make_room(folder: Path, most: int) -> None:
 
 
 def _files(folder: Path) -> Iterator[tuple[int, int, Path]]:
-    """When each file was used last, its size, and its path."""
+    """Time of last use, size and path of each file."""
     for path in folder.iterdir():
         try:
             about = path.stat()
@@ -149,7 +149,7 @@ def _files(folder: Path) -> Iterator[tuple[int, int, Path]]:
 
 
 def _takes(network: Network, state: dict[str, Tensor] | None) -> bool:
-    """Whether there are weights that this network can have, which it has then."""
+    """Load cached weights into this network; False if there are none that fit."""
     try:
         network.load_state_dict(state or {})
     except (RuntimeError, TypeError, AttributeError):  # none, or those of another network

@@ -1,4 +1,4 @@
-"""How long a grid will take, from a few timed steps of each network."""
+"""Estimate of the time of a grid, from a few timed steps of each network."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FORWARD = 1 / 5  # cost of asking about an image, as a part of training on it
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """What is to be done.
+    """Estimated amount of work.
 
     Attributes:
         runs: In all.

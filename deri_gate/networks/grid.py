@@ -54,7 +54,7 @@ COLUMNS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What a network did on the validation images, or in one scenario."""
+    """Performance of a network on the validation images, or in one scenario."""
 
     group: str
     performance: Performance
@@ -63,7 +63,7 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class RunOutcome:
-    """What became of a run: on the validation images, after the baseline in each scenario too.
+    """Outcome of a run: on the validation images, after the baseline in each scenario too.
 
     Attributes:
         results: One at least.

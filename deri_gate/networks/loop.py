@@ -27,7 +27,7 @@ CPU_BATCH = 128  # with which the CPU begins once the GPU has failed
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSet:
-    """What a network is taught, and what it is asked.
+    """Training set of a network, and its test sets.
 
     Attributes:
         pixels: Training images, shape (N, S, S, 3).
@@ -44,7 +44,7 @@ class TrainingSet:
 
 @dataclass(frozen=True, kw_only=True)
 class Learnt:
-    """What came of it, and how.
+    """Result of the training, and its circumstances.
 
     Attributes:
         answers: Class probabilities of each question's images, shape (M, K); empty if memory
@@ -64,7 +64,7 @@ class Learnt:
 
 @dataclass(frozen=True, kw_only=True)
 class Tried(Generic[Result]):
-    """What came of several attempts, and of which; `result` is None if memory never sufficed."""
+    """Outcome of several attempts; `result` is None if memory never sufficed."""
 
     result: Result | None
     batch: int
@@ -147,7 +147,7 @@ def _halved(batch: int) -> Iterator[int]:
 
 
 def out_of_memory(error: Exception) -> bool:
-    """Whether this is a lack of memory, in the words of torch, CUDA or Python."""
+    """True for a lack of memory, in the words of torch, CUDA or Python."""
     said = str(error)
     return (
         isinstance(error, (MemoryError, torch.OutOfMemoryError))

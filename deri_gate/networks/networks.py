@@ -30,7 +30,7 @@ class Network(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        """Where it runs."""
+        """Device on which it runs."""
         return self.mean.device
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""How well predictions fit the labels: balanced accuracy, accuracy, macro AUC, recalls."""
+"""Performance of predictions: balanced accuracy, accuracy, macro AUC, recalls."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Performance:
-    """What a network is worth on images it has not seen; all from 0 to 1, higher is better.
+    """Performance of a network on unseen images; all from 0 to 1, higher is better.
 
     Attributes:
         balanced_accuracy: Mean recall over the classes that occur; with several labels an image,

@@ -1,4 +1,4 @@
-"""Which runs there are, and what decides the result of each."""
+"""Plan of the runs, and all that decides the result of each."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ POOL_RESAMPLES = 400
 
 @dataclass(frozen=True, kw_only=True)
 class Typical:
-    """What the pool makes of one metric, on the metric's own scale."""
+    """Centre and spread of one metric in the pool, on the metric's own scale."""
 
     median: float
     spread: float  # 1.4826 times the median absolute deviation, at least the metric's floor
@@ -34,7 +34,7 @@ class Typical:
 
 @dataclass(frozen=True, kw_only=True)
 class Scored:
-    """What a dataset's raw values are worth against a pool.
+    """Scores of a dataset's raw values against a pool.
 
     Attributes:
         subscores: By metric, 0 (worst) to 100 (best), 50 the pool's median; None when the

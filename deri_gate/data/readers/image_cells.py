@@ -106,7 +106,7 @@ class CellSource:
         return EncodedImage(where=where, content=content)
 
     def part(self, row: int, start: int, size: int) -> bytes:
-        """Some bytes of an image; none when they cannot be had, `load` says why."""
+        """First bytes of an image; none when they cannot be read, `load` says why."""
         try:
             content = self._cell(row) or b""
         except DatasetError:

@@ -17,7 +17,7 @@ PIXELS = 2**16  # of all of them together, beyond `BATCH_SIZE` images
 
 
 def forward_batch(images: Tensor) -> int:
-    """How many such images go through a network at a time when nothing is said.
+    """Default number of such images in one pass through a network.
 
     What a call costs beside its images is most of the time on small ones: of 28 px 64 together
     take half as long as in sixteens. By the size of an image alone, so that it is always the same.

@@ -155,7 +155,7 @@ def _of_target(output: Tensor, targets: Tensor, bounds: tuple[int, int]) -> Tens
 
 
 def check_batch(images: Tensor, targets: Tensor) -> None:
-    """Whether these can be images and their targets.
+    """Check that these can be images and their targets.
 
     Raises:
         SettingError: If a shape or type does not fit.
@@ -176,7 +176,7 @@ def _baseline(images: Tensor, baseline: Tensor | float | None) -> Tensor:
 
 
 def _cuts(units: IntArray, steps: int | None) -> IntArray:
-    """How many parts are gone at each point of the curve, shape (N, S + 1), 0 to all of them."""
+    """Number of removed parts at each point of the curve, shape (N, S + 1), 0 to all."""
     if steps is not None and steps < 1:
         raise SettingError(f"{steps} steps", fix="Take at least 1.")
     own = units if steps is None else np.minimum(units, steps)

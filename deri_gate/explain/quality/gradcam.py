@@ -25,7 +25,7 @@ def grad_cam(
     layer: nn.Module | None = None,
     batch_size: int = BATCH_SIZE,
 ) -> Tensor:
-    """Where a network looked for a class: Grad-CAM by package grad-cam, at the layer's own size.
+    """Grad-CAM map of a class by package grad-cam, at the layer's own size.
 
     The package's context manager swallows errors and some networks overwrite the layer's output
     in place, which on the CPU also changes what the package kept; both are avoided here.

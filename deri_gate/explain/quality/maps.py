@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def class_maps(feature_maps: Tensor, class_weights: Tensor) -> Tensor:
-    """Where a network that is pooling plus a linear layer saw evidence for a class.
+    """Class activation map of a network that ends in pooling plus a linear layer.
 
     For such a network this is Grad-CAM at the last feature maps without a backward pass: the
     gradient of the class score is the class's weight, the same everywhere, over the map's size.
@@ -36,7 +36,7 @@ def class_maps(feature_maps: Tensor, class_weights: Tensor) -> Tensor:
 
 
 def degenerate(maps: Tensor) -> Tensor:
-    """Which maps order nothing: all zero, constant, or with a value that is no number.
+    """True for maps that order nothing: all zero, constant, or with a value that is no number.
 
     A map is constant when its values lie within a millionth of its largest magnitude, which
     is what rounding leaves of one value.

@@ -1,4 +1,4 @@
-"""How much of an explanation lies on what a person marked."""
+"""Share of an explanation inside the mask of a person."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ FINEST = 10**6  # steps of a map over 0..1; finer differences are rounding, and 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What is removed when, for N images.
+    """Order of removal of the parts of N images.
 
     Attributes:
         ranks: Turn in which a pixel is removed, 0 first, shape (N, H, W), int32, on the CPU.
@@ -145,7 +145,7 @@ def _ranks(levels: IntArray, ties: FloatArray) -> npt.NDArray[np.int32]:
 
 
 def _places(values: npt.NDArray[np.generic]) -> npt.NDArray[np.int32]:
-    """Where each value of a row stands when the row is sorted."""
+    """Rank of each value of a row."""
     places = np.empty(values.shape, dtype=np.int32)
     turns = np.arange(values.shape[1], dtype=np.int32)[None]
     np.put_along_axis(places, np.argsort(values, axis=1), turns, axis=1)

@@ -1,4 +1,4 @@
-"""What becomes of a prediction when an image's parts are removed in an explanation's order."""
+"""Effect on a prediction of removing an image's parts in an explanation's order."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STEPS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Quality:
-    """How well explanations order an image's parts; NaN where that cannot be said.
+    """Quality of the order of an image's parts; NaN where it is undefined.
 
     Attributes:
         value: Quality of the explanation, shape (N,), 0 to 1, higher is better.
@@ -56,7 +56,7 @@ def irof(
     min_probability: float = MIN_PROBABILITY,
     batch_size: int | None = None,
 ) -> Quality:
-    """How fast a class's probability falls as the superpixels said to matter are removed.
+    """IROF: fall of a class's probability as the hottest superpixels are removed.
 
     Superpixels are ranked by mean attribution and replaced one after another by the image's own
     mean colour. The value is the area over the curve of the probability relative to the
@@ -110,7 +110,7 @@ def pixel_flipping(
     min_probability: float = MIN_PROBABILITY,
     batch_size: int | None = None,
 ) -> Quality:
-    """How fast a class's probability falls (or comes back) with the pixels said to matter.
+    """Pixel flipping: fall (or return) of a class's probability with the hottest pixels.
 
     Removal replaces pixels by the baseline, all channels at once, the highest attribution first:
     the value is the area over the curve of the relative probability, as in `irof`. Insertion starts

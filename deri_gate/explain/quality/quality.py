@@ -50,7 +50,7 @@ def explanation_quality(
     min_probability: float = MIN_PROBABILITY,
     batch_size: int | None = None,
 ) -> pd.DataFrame:
-    """What can be said, without a person, of how far each image's explanation is to be trusted.
+    """Measure how far each image's explanation can be trusted, without a person.
 
     Works on any classifier and leaves it as it was. Results depend neither on the number nor on
     the order of the images. What cannot be judged is NaN and has a `note`.
@@ -200,7 +200,7 @@ def _agreement(maps: Tensor, masks: Sequence[Mask | None] | Mask) -> dict[str, C
 
 
 def _notes(bad: Tensor, curves: Curves, min_probability: float) -> list[str]:
-    """Why figures of an image are missing, the first reason that holds."""
+    """Reason that figures of an image are missing, the first that holds."""
     rows = zip(bad.tolist(), curves.removal[:, 0], curves.judged, strict=True)
     return [
         "degenerate map"

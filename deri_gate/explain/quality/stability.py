@@ -1,4 +1,4 @@
-"""Whether a heat map stays where it is when the image changes by less than anyone can see."""
+"""Stability of a heat map when the image changes by less than anyone can see."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def map_stability(
     sigma: float = SIGMA,
     batch_size: int = BATCH_SIZE,
 ) -> Stability:
-    """How much of a heat map is left when its image is perturbed invisibly.
+    """Correlation of a heat map with those of invisibly perturbed copies of its image.
 
     Copies get Gaussian noise, seeded by the image's key and the copy's number, and are not clipped.
 

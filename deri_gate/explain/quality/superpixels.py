@@ -94,7 +94,7 @@ def _slic(colour: npt.NDArray[np.generic], n_segments: int) -> npt.NDArray[np.in
 
 
 def _renumbered(labels: npt.NDArray[np.integer]) -> IntArray:
-    """The same regions, numbered without gaps in the order in which a reader meets them."""
+    """Number the regions without gaps, in reading order."""
     flat = labels.ravel()
     first = np.full(flat.max() + 1, flat.size)
     first[flat[::-1]] = np.arange(flat.size)[::-1]  # of several values the last is kept

@@ -27,7 +27,7 @@ LINE = 2**20  # bytes read at once
 
 
 class Content(NamedTuple):
-    """What DVC knows a file by."""
+    """Content of a file as DVC names it."""
 
     md5: str
     plain: bool  # if that is the MD5 of the bytes themselves, as since DVC 3
@@ -48,7 +48,7 @@ class Cache:
     remotes: Remotes
 
     def file(self, content: Content) -> Path:
-        """Where a content lies, if it is there."""
+        """Path of a content, if it is there."""
         return self.folder.place(content.md5, plain=content.plain)
 
     def fill(self, wanted: Collection[Content], remote: str = "") -> None:

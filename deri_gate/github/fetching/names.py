@@ -53,7 +53,7 @@ def check_names(paths: Iterable[str], where: str) -> None:
 
 
 def name_fault(path: str) -> str:
-    """Why a path is not one of a file below its folder, on any system; "" when it is."""
+    """Reason that a path is unsafe below its folder, on any system; "" when it is safe."""
     try:
         size = len(path.encode())
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""What a commit must not hold: files of DVC's own state, which this machine alone writes."""
+"""Files that a commit must not hold: DVC's own state, which this machine alone writes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def head_of(root: Path) -> Tree:
 
 
 def config_local(root: Path, own: str, head: Tree) -> bytes | None:
-    """This machine's settings of a DVC repository; None where there are none.
+    """Settings of this machine for a DVC repository; None where there are none.
 
     Args:
         root: The repository's folder.

@@ -1,4 +1,4 @@
-"""Where contents come from: the remotes that the base configures, and no others."""
+"""Sources of contents: the remotes that the base configures, and no others."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Remotes:
         return self._opened[name]
 
     def _merged(self) -> Any:
-        """This machine's settings, the base's, and this machine's for this repository."""
+        """Merge the settings of the machine, the base, and the machine for this repository."""
         from dvc.config import Config, merge  # noqa: PLC0415  # seconds
 
         config: Any = Config(validate=False)
