@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import DatasetError
+from deri_gate.github.unchanged import refuse_changed
 from deri_gate.runtime.git import repository_of
 from deri_gate.runtime.tracking.tree import tree_of
 
@@ -23,10 +24,12 @@ def refuse_left_out(path: str, root: Path) -> None:
         root: The repository.
 
     Raises:
-        DatasetError: If a file of the head is not here; what is judged is not what people get.
+        DatasetError: If a file of the head is not here, or another one is; what is judged is not
+            what people get.
     """
     repository = repository_of(root)
-    gone = list(_left_out(tree_of(repository, repository.commit("HEAD")), path, root))
+    head = tree_of(repository, repository.commit("HEAD"))
+    gone = list(_left_out(head, path, root))
     if gone:
         fix = (
             "Check it out whole (`git sparse-checkout disable`, `git submodule update --init`, "
@@ -34,6 +37,7 @@ def refuse_left_out(path: str, root: Path) -> None:
         )
         what = f"{len(gone):,} files that git keeps of it are not here, such as {gone[0]}"
         raise DatasetError(what, path, fix)
+    refuse_changed(head, path, root)
 
 
 def _left_out(tree: Tree, path: str, root: Path) -> Iterator[str]:

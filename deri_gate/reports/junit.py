@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from deri_gate.gate.records import Status
 from deri_gate.reports.text import number
 from deri_gate.reports.words import NOT_LOOKED_AT
+from deri_gate.runtime.output import defused
 
 if TYPE_CHECKING:
     from deri_gate.gate.records import Check
@@ -63,8 +64,11 @@ def as_junit(report: Report) -> str:
 
 
 def legal(text: str) -> str:
-    """The text without characters that XML cannot hold, each replaced by a mark."""
-    return ILLEGAL.sub("\ufffd", text)
+    """The text without characters that XML cannot hold, and without a runner's commands.
+
+    Programs that show it print it line by line into the log of a run.
+    """
+    return ILLEGAL.sub("\ufffd", defused(text))
 
 
 def _facts(report: Report) -> dict[str, str]:

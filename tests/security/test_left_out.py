@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
+import sys
 
 import pytest
+
+from deri_gate.errors import DatasetError
+from deri_gate.github.unchanged import refuse_changed
+from deri_gate.runtime.git import repository_of
+from deri_gate.runtime.tracking.tree import tree_of
 
 from ..github.conftest import write_digits
 
@@ -49,6 +56,78 @@ def test_files_that_are_not_checked_out_are_no_pass(branch, run, leave_out) -> N
 
     assert status == 2, out + err
     assert "files that git keeps of it are not here" in out + err
+
+
+def _edited(branch) -> None:
+    _image(branch).write_bytes(_image(branch, 1).read_bytes())
+
+
+def _hidden(branch) -> None:
+    branch.run("git", "update-index", "--assume-unchanged", str(_image(branch)))
+    _edited(branch)
+
+
+def _linked(branch) -> None:
+    place, other = _image(branch), _image(branch, 1)
+    place.unlink()
+    place.symlink_to(other)
+
+
+def _image(branch, number: int = 0):
+    return sorted((branch.folder / "data" / "digit 1" / "new").iterdir())[number]
+
+
+@pytest.mark.parametrize("change", [_edited, _hidden, _linked])
+def test_files_that_are_not_heads_are_no_pass(branch, run, change) -> None:
+    """A step before the gate has put another picture there: people get HEAD's."""
+    change(branch)
+
+    status, out, err = run("ci", "check", "--base", "main", "--out", "reports")
+
+    assert status == 2, out + err
+    assert "1 files differ from HEAD's, such as data/digit 1/new" in out + err
+
+
+def test_files_that_are_not_dvcs_are_no_pass(run, guarded, monkeypatch) -> None:
+    """Changed and not added."""
+    guarded.branch("topic")
+    guarded.write("data/digit 0/notes.png", "no picture")
+    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+    guarded.commit("another dataset")
+    monkeypatch.chdir(guarded.folder)
+    place = guarded.folder / "data/digit 0/notes.png"
+    place.unlink()
+    place.write_text("another one")
+
+    status, out, err = run("ci", "check", "--base", "main", "--out", "reports")
+
+    assert status == 2, out + err
+    assert "such as data/digit 0/notes.png" in out + err
+
+
+def test_what_git_itself_changes_at_a_checkout_is_no_change(guarded) -> None:
+    """Line ends of a table, and files that Git LFS stands for."""
+    repository = repository_of(guarded.folder)
+    image = b"a picture\r\n\0" * 100
+    pointer = (
+        "version https://git-lfs.github.com/spec/v1\n"
+        f"oid sha256:{hashlib.sha256(image).hexdigest()}\nsize {len(image)}\n"
+    )
+    guarded.write("set/table.csv", "path,label\nx.png,a\n")
+    guarded.write("set/x.png", pointer)
+    head = tree_of(repository, guarded.commit())
+    refuse_changed(head, "set", guarded.folder)
+
+    (guarded.folder / "set/table.csv").write_bytes(b"path,label\r\nx.png,a\r\n")
+    (guarded.folder / "set/x.png").write_bytes(image)
+    refuse_changed(head, "set", guarded.folder)
+
+    for name, content in (("table.csv", b"path,label\r\nx.png,b\r\n"), ("x.png", image + b"x")):
+        before = (guarded.folder / "set" / name).read_bytes()
+        (guarded.folder / "set" / name).write_bytes(content)
+        with pytest.raises(DatasetError, match=f"such as set/{name}"):
+            refuse_changed(head, "set", guarded.folder)
+        (guarded.folder / "set" / name).write_bytes(before)
 
 
 def test_a_submodule_that_is_not_checked_out_is_no_pass(branch, run, tmp_path) -> None:

@@ -114,12 +114,17 @@ class Objects:
 
 def object_name(content: bytes, kind: Kind, digits: int) -> str:
     """Name that git gives to a content, by SHA-1 or SHA-256 as the number of digits says."""
-    start = f"{kind} {len(content)}\0".encode()
-    if digits == SHA256_DIGITS:
-        return hashlib.sha256(start + content).hexdigest()
-    digest = hashlib.sha1(start, usedforsecurity=False)  # git's name, not a proof of ours
+    digest = new_name(kind, len(content), digits)
     digest.update(content)
-    return digest.hexdigest()
+    return str(digest.hexdigest())
+
+
+def new_name(kind: Kind, size: int, digits: int) -> Any:
+    """The start of git's name for an object of this size, to be updated with its content."""
+    start = f"{kind} {size}\0".encode()
+    if digits == SHA256_DIGITS:
+        return hashlib.sha256(start)
+    return hashlib.sha1(start, usedforsecurity=False)  # git's name, not a proof of ours
 
 
 def _close(process: subprocess.Popen[bytes], owner: int) -> None:

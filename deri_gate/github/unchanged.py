@@ -1,0 +1,79 @@
+"""Files of a dataset as they lie here against those that HEAD keeps, which are what people get."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from deri_gate.errors import DatasetError
+from deri_gate.runtime.tracking import lfs
+from deri_gate.runtime.tracking.kept import kept_below
+from deri_gate.runtime.tracking.objects import new_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from deri_gate.runtime.tracking.kept import Kept
+    from deri_gate.runtime.tracking.tree import Tree
+
+TEXT_BYTES = 64 * 2**20  # up to which a file may be a table whose line ends git has changed
+PIECE = 2**20
+
+
+def refuse_changed(tree: Tree, path: str, root: Path) -> None:
+    """Stop at a dataset of which a file here is not the one that HEAD keeps.
+
+    Line ends that git changes at a checkout, and files that Git LFS stands for, are no change.
+    What lies there beside them is not looked at, nor what DVC keeps and its cache does not know.
+
+    Args:
+        tree: HEAD.
+        path: The dataset's, from the repository's root.
+        root: The repository.
+
+    Raises:
+        DatasetError: If one differs.
+    """
+    changed = list(_changed(tree, path, root))
+    if changed:
+        fix = "Commit what is here (`git add`, `dvc add`), or check out what HEAD has."
+        what = f"{len(changed):,} files differ from HEAD's, such as {changed[0]}"
+        raise DatasetError(what, path, fix)
+
+
+def _changed(tree: Tree, path: str, root: Path) -> Iterator[str]:
+    try:
+        kept = kept_below(tree, path)
+    except DatasetError:  # a submodule, or a list of DVC's that is not here
+        return
+    for name, one in kept.items():
+        place = root / path / name if name else root / path
+        if not one.refused and place.is_file() and not _is_kept(one, place, tree):
+            yield f"{path}/{name}".rstrip("/")
+
+
+def _is_kept(kept: Kept, place: Path, tree: Tree) -> bool:
+    """True if a file holds what is kept under its name."""
+    if kept.cache is not None:
+        own = _digest(place, hashlib.md5(usedforsecurity=False))  # DVC's name; it finds damage only
+        return not kept.plain or own == kept.md5
+    size = place.stat().st_size
+    if _digest(place, new_name("blob", size, len(kept.blob))) == kept.blob:
+        return True
+    content = tree.objects.read(kept.blob)
+    if lfs.is_pointer(content[: lfs.MOST_BYTES]):
+        return _digest(place, hashlib.sha256()) == lfs.object_of(content)
+    return size <= TEXT_BYTES and _lines(place.read_bytes()) == _lines(content)
+
+
+def _digest(place: Path, digest: Any) -> str:
+    with place.open("rb") as file:
+        while piece := file.read(PIECE):
+            digest.update(piece)
+    return str(digest.hexdigest())
+
+
+def _lines(content: bytes) -> bytes:
+    """A text with line ends of one kind; bytes that are no text stay as they are."""
+    return content if b"\0" in content[:8000] else content.replace(b"\r\n", b"\n")
