@@ -110,6 +110,13 @@ def _prose(page: str) -> Iterator[str]:
         yield before
 
 
+def text_of(node: ast.AST) -> str | None:
+    """The docstring of a module, class or function."""
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        return ast.get_docstring(node)
+    return None
+
+
 def printed_text(tree: ast.Module) -> Iterator[str]:
     """Strings of several words that are no docstrings: errors, help, sentences of reports."""
     holders = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -231,3 +238,16 @@ def test_nothing_printed_has_a_word_of_our_own() -> None:
 
     assert len(texts) > 1_000  # they were found
     assert [(path.name, text) for path, text in texts if FORBIDDEN.search(text)] == []
+
+
+def test_docstrings_begin_with_a_deed_or_a_thing() -> None:
+    """An imperative or a noun phrase that says what comes out."""
+    first_lines = [
+        (f"{path.relative_to(ROOT)}:{getattr(node, 'name', '')}", text.splitlines()[0])
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if (text := text_of(node))
+    ]
+
+    assert len(first_lines) > 2_000  # they were found
+    assert [(place, text) for place, text in first_lines if BEGINNINGS.match(text)] == []

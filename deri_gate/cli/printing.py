@@ -1,4 +1,4 @@
-"""What `check` and `compare` print of a report."""
+"""Printing of a report by `check` and `compare`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def show_report(report: Any, form: str, dataset: str, suite: str | None) -> None
 
 
 def why_unknown(report: Any, dataset: str) -> str:
-    """What kept the gate from judging, where, and what to do."""
+    """Reason that the gate could not judge, its place, and what to do."""
     check = next(check for check in report.checks if check.status is Status.UNKNOWN)
     found = report.metrics.metrics.get(check.metric)
     why = found.reason if found and found.reason else check.detail or "it was not measured"

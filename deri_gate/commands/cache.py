@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class CacheInfo:
-    """What is kept, and where.
+    """Size and place of the cache.
 
     Attributes:
         folder: Where it lies.

@@ -143,7 +143,7 @@ def _listed(content: bytes) -> list[dict[str, object]]:
 
 
 def _documents(metrics: Sequence[str | Path], out: str | Path) -> list[MetricsDocument]:
-    """What was measured, held to what a pool must be.
+    """Read the measured values, and check what a pool needs.
 
     Raises:
         PoolError: If it cannot be one.

@@ -163,7 +163,7 @@ def timed(spent: dict[str, float], step: str) -> Iterator[None]:
 
 
 def run_of(started: datetime, spent: dict[str, float], measured: Measured) -> RunInfo:
-    """What may differ between two equal runs."""
+    """Facts that may differ between two equal runs."""
     return RunInfo(
         started=started,
         seconds=spent,

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedDataset:
-    """What became of one dataset."""
+    """Outcome of one dataset."""
 
     name: str
     status: Verdict
@@ -47,7 +47,7 @@ class JudgedDataset:
 
 
 def changed_datasets(base: str, *, given: GateSettings | None = None) -> Touched:
-    """Which datasets the commits since base touch, and whether they touch the policy.
+    """Find the datasets, and the files of the policy, that the commits since base touch.
 
     Args:
         base: A revision, such as origin/main.
@@ -57,7 +57,7 @@ def changed_datasets(base: str, *, given: GateSettings | None = None) -> Touched
 
 
 def as_outputs(found: Touched | None) -> dict[str, str]:
-    """What a job hands on to later ones; each value is on one line. None where there is no gate."""
+    """Outputs of a job for later ones, each value on one line. None where there is no gate."""
     if found is None:
         return {"datasets": "[]", "policy": "[]", "base": ""}
     return {
@@ -107,7 +107,7 @@ def check_all(
 
 @dataclass(frozen=True, kw_only=True)
 class _Judging:
-    """What all datasets of a run are judged by."""
+    """Policy and settings that all datasets of a run share."""
 
     found: Touched
     limits: Policy
@@ -163,7 +163,7 @@ def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[J
 
 
 def not_judged(name: str, error: DeriGateError, file: str | None) -> tuple[JudgedDataset, str]:
-    """What is said of a dataset that could not be judged: the result, and its summary."""
+    """Result and summary of a dataset that could not be judged."""
     words = VERDICT_WORDS[Status.UNKNOWN]
     annotation = reports.github.command("error", name, f"{words}: {error}", file=file)
     judged = JudgedDataset(
@@ -177,7 +177,7 @@ def not_judged(name: str, error: DeriGateError, file: str | None) -> tuple[Judge
 
 
 def path_of(name: str, settings: GateSettings) -> str:
-    """Where a dataset lies.
+    """Path of a dataset.
 
     Raises:
         SettingError: If the settings know none of this name.
@@ -189,7 +189,7 @@ def path_of(name: str, settings: GateSettings) -> str:
 
 
 def reading_of(name: str, settings: GateSettings, root: Path) -> ReadKeys:
-    """How a dataset is to be read, its paths relative to the working folder."""
+    """Options for reading a dataset, with paths relative to the working folder."""
     options = settings.options_of(name)
     if options.root:
         options = options.model_copy(update={"root": os.path.relpath(root / options.root)})

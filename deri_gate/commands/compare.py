@@ -141,7 +141,7 @@ def _noted(drift: Drift, batch: Measured, scored: Scored, path: Path, started: d
 
 
 def _findings(baseline: Measured, batch: Measured, drift: Drift) -> list[FindingInfo]:
-    """What a person should know of the comparison itself."""
+    """Findings on the comparison itself."""
     said = []
     if drift.same_images:
         text = "the baseline has every image of the batch already: nothing new can be seen"

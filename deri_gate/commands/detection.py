@@ -128,7 +128,7 @@ def _verdicts(
     seeds: int,
     machine: Machine,
 ) -> Iterator[JudgedHead]:
-    """Of all heads of all sets; a base is measured anew for each seed, out of what is kept."""
+    """Judge all simulated changes; a base is measured anew for each seed, from the cache."""
     with machine.bar(len(sets) * seeds, "judging heads", unit="seed") as bar:
         for name, whole in sets.items():
             for number in range(seeds):

@@ -31,7 +31,7 @@ CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")  # GitHub r
 
 @dataclass(frozen=True, kw_only=True)
 class Scaffolded:
-    """What `init` did, as paths in the repository."""
+    """Files that `init` wrote or left, as paths in the repository."""
 
     written: tuple[str, ...]
     left: tuple[str, ...]  # were there already, and say something else

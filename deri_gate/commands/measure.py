@@ -48,7 +48,7 @@ class MeasuringKeys(ReadKeys, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class Measuring:
-    """How datasets are read and measured; one record for all that are compared with each other.
+    """Settings for reading and measuring; one record for all datasets that are compared.
 
     Attributes:
         context: Definitions, cache and machine.

@@ -32,7 +32,7 @@ RESULTS = "results.parquet"
 
 @dataclass(frozen=True, kw_only=True)
 class Probed:
-    """What was trained.
+    """Summary of the trained runs.
 
     Attributes:
         path: Of the table.

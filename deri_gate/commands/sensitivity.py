@@ -131,7 +131,7 @@ def sensitivity(
 
 @dataclass(frozen=True, kw_only=True)
 class _Plan:
-    """What is to be measured of every dataset."""
+    """Plan of the measurements of every dataset."""
 
     bench: CaseBench
     metrics: tuple[Metric, ...]
@@ -141,7 +141,7 @@ class _Plan:
     resamples: int
 
     def metrics_of(self, group: str) -> tuple[Metric, ...]:
-        """Which metrics a case of this group is asked for."""
+        """Metrics that are measured in a case of this group."""
         own = group.partition(".")[0]
         explains = {m.name for m in self.metrics if m.explains}
         if self.explain_all or group == UNDAMAGED or own in explains:

@@ -59,5 +59,5 @@ def network_maps(network: Network, batch: torch.Tensor, targets: torch.Tensor) -
 
 
 def _keys(sample: Sequence[ImageToExplain]) -> list[int]:
-    """What breaks ties among equally hot pixels: the image's content, not its place."""
+    """Keys that break ties among equally hot pixels: the image's content, not its place."""
     return [int(one.key[:8], 16) for one in sample]

@@ -72,7 +72,7 @@ def check_suite(suite: Path, metrics: Collection[str]) -> None:
 
 
 def judge(rows: Sequence[Row], suite: Path, *, today: date | None = None) -> Judgement:
-    """Whether a dataset's scores keep within the limits of a suite.
+    """Judge a dataset's scores by the limits of a suite.
 
     The verdict is the first of these that any check calls for:
 
@@ -100,7 +100,7 @@ def judge(rows: Sequence[Row], suite: Path, *, today: date | None = None) -> Jud
 
 
 def _called(function: Callable[..., Any], *arguments: Any) -> Any:
-    """What the function makes of the arguments, in the process that is ready for it, or here."""
+    """Call the function in the process that is ready for it, or here."""
     global _apart  # noqa: PLW0603
     with _one_at_a_time:
         if _apart is not None:

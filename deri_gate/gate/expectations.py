@@ -56,7 +56,7 @@ def _finite(value: Any) -> float | None:
 
 
 class ScoreExpectation(BatchExpectation, ABC):  # type: ignore[misc] # GX's own types end here
-    """What our expectations share; not one itself, for it has no limit."""
+    """Common part of our expectations; not one itself, for it has no limit."""
 
     metric: str = pydantic.Field(min_length=1, description="The metric, as in the column metric.")
 
@@ -86,7 +86,7 @@ class ScoreExpectation(BatchExpectation, ABC):  # type: ignore[misc] # GX's own 
     @classmethod
     @abstractmethod
     def _keeps(cls, value: float, limit: float) -> bool:
-        """Whether `value` keeps within `limit`."""
+        """True if `value` keeps within `limit`."""
 
     @classmethod
     def describe(cls, metric: str, limit: str) -> str:

@@ -110,7 +110,7 @@ def _run(
 
 
 def _witnesses(one: Declared) -> Iterator[dict[str, Any]]:
-    """For a built-in expectation, ones over the same rows that count them and their gaps."""
+    """Expectations that count the rows, and gaps, of a built-in one."""
     if one.ours:
         return
     condition = one.kwargs.get("row_condition")
@@ -154,7 +154,7 @@ def _check(
 
 
 def _doubt(one: Declared, result: Mapping[str, Any], witnesses: Sequence[Mapping[str, Any]]) -> str:
-    """Why the result is no answer; empty when it is one."""
+    """Reason that the result is no answer; empty when it is one."""
     for found in (result, *witnesses):
         raised = _raised(found)
         if raised is not None:
@@ -168,7 +168,7 @@ def _doubt(one: Declared, result: Mapping[str, Any], witnesses: Sequence[Mapping
 
 
 def _gap(one: Declared, result: Mapping[str, Any], witnesses: Sequence[Mapping[str, Any]]) -> str:
-    """Which gap in the rows may have changed the result; empty for none."""
+    """Gap in the rows that may have changed the result; empty for none."""
     if one.entry["type"] in ABOUT_GAPS:
         return ""
     if len(one.columns) == 1 and result["result"].get("unexpected_count"):
@@ -188,7 +188,7 @@ def _status(one: Declared, *, success: bool, detail: str) -> Status:
 
 
 def _raised(result: Mapping[str, Any]) -> str | None:
-    """What was raised, if something was: said of the expectation, or of each of its metrics."""
+    """Exception of the expectation, or of one of its metrics, if any."""
     info = result["exception_info"]
     parts = [info] if "raised_exception" in info else list(info.values())
     said = sorted({str(part["exception_message"]) for part in parts if part["raised_exception"]})
@@ -241,7 +241,7 @@ def _result(one: Declared, check: Check, result: Mapping[str, Any]) -> Expectati
 
 
 def _plain(value: Any) -> Any:
-    """The same in JSON's own types, null for a number that JSON has not."""
+    """Convert to JSON's own types, null for a number that JSON lacks."""
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -90,7 +90,7 @@ def check_can_be_missed(
 
 
 def _above(bound: Any, end: float, *, strict: bool) -> bool:
-    """Whether some value lies between the end of the range and the bound."""
+    """True if some value lies between the end of the range and the bound."""
     if not isinstance(bound, int | float):
         return False
     if math.isinf(end) or (strict and bound >= end):
@@ -99,7 +99,7 @@ def _above(bound: Any, end: float, *, strict: bool) -> bool:
 
 
 def judges_values(kind: str, kwargs: Mapping[str, Any]) -> bool:
-    """Whether the answer depends on what was measured, and not on the table's form alone."""
+    """True if the answer depends on measured values, not only on the form of the table."""
     if kind in OURS:
         return True
     columns = [_column(part) for part in objects(kwargs.get("row_condition"))]
@@ -118,7 +118,7 @@ def _column(part: Mapping[str, Any]) -> Any:
 
 
 def _range_of(kind: str, column: str, metric: str) -> Range:
-    """What the number that the bounds are about can be."""
+    """Range of the number that the bounds are about."""
     if kind in OF_A_SHARE:
         return 0.0, 1.0
     if kind in OF_A_COUNT:

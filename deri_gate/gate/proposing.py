@@ -40,7 +40,7 @@ HALF_WIDTH = 1.959964  # standard deviations from the middle of a 95 % interval 
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What was measured of the dataset that limits are proposed for.
+    """Measured values of the dataset that limits are proposed for.
 
     Attributes:
         values: Raw value by metric measured.
@@ -115,7 +115,7 @@ def _shipped_limits(shares: Collection[str]) -> list[SuiteExpectation]:
 
 
 def _can_be_missed(limit: _Limit) -> bool:
-    """Whether the reader of suites takes it: at the end of the range a limit limits nothing."""
+    """True if the reader of suites accepts it: at the end of the range a limit limits nothing."""
     entry = _expectation(limit)
     try:
         check_can_be_missed(entry.type, entry.kwargs, [limit.metric], limit.metric)
@@ -160,7 +160,7 @@ def _of_metric(metric: Metric, seen: Seen, pool: Pool, each: float) -> list[_Lim
 
 
 def _own_limit(metric: Metric, value: float, resamples: FloatArray, each: float) -> float:
-    """What another draw crosses with this chance; two draws differ by the root of two spreads."""
+    """Limit that another draw crosses with this probability (root two spreads apart)."""
     here = float(metric.on_scale(np.array(value)))
     drawn = metric.on_scale(resamples[np.isfinite(resamples)])
     spread = float(drawn.std()) if drawn.size else 0.0

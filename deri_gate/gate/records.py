@@ -1,4 +1,4 @@
-"""What goes into the gate and what comes out of it, free of Great Expectations."""
+"""Input and output of the gate, free of Great Expectations."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def row_name(metric: str, part: SliceKind | None) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Waiver:
-    """Why a limit need not be kept for a while."""
+    """Waiver of a limit for a while, with its reason."""
 
     reason: str
     until: date  # the last day on which it counts

@@ -39,7 +39,7 @@ def serve() -> None:
 
 
 def _done(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
-    """What came of it, ready to be sent; nothing where that cannot be, so that it is done there."""
+    """Pickle the outcome; None if it cannot be pickled: the parent then runs the function."""
     answer: tuple[Any, Exception | None, str]
     try:
         answer = function(*arguments), None, ""

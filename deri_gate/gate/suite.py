@@ -60,7 +60,7 @@ class Declared:
 
     @property
     def ours(self) -> bool:
-        """Whether it is one of our expectations, which cannot pass without a value."""
+        """True for one of our expectations, which cannot pass without a value."""
         return bool(self.reads)
 
     @property
@@ -75,7 +75,7 @@ class Declared:
         return tuple(_columns(self.kwargs))
 
     def configuration(self) -> dict[str, Any]:
-        """What Great Expectations makes an expectation of: its part in the answer, our key."""
+        """Configuration of an expectation, with our key to find its part in the answer."""
         return {"type": self.entry["type"], "kwargs": dict(self.kwargs), "id": self.key}
 
 
@@ -158,7 +158,7 @@ def _check_form(entry: Mapping[str, Any], where: str) -> None:
 
 
 def _demanded(meta: Mapping[str, Any], where: str) -> bool:
-    """Whether the limit must be looked at: yes, unless its meta says {"demanded": false}."""
+    """True if the limit must be looked at: unless its meta says {"demanded": false}."""
     said = meta.get("demanded", True)
     if not isinstance(said, bool):
         fix = "Write true or false: false where a dataset may lack what the limit is about."
@@ -232,7 +232,7 @@ def _construct(entry: Mapping[str, Any], severity: Severity, where: str) -> None
 
 
 def _said(error: Exception) -> str:
-    """What is wrong with the arguments; pydantic says it in parts."""
+    """Fault of the arguments; pydantic gives it in parts."""
     parts: list[dict[str, Any]] = getattr(error, "errors", list)()
     if not parts:
         return str(error).rstrip(".")

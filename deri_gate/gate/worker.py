@@ -30,7 +30,7 @@ class WorkerProcess:
         )
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """What the function returns or raises there.
+        """Return or raise what the function does there.
 
         Raises:
             LostError: If there is no answer, as where the system ran out of memory.

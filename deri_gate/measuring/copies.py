@@ -52,7 +52,7 @@ class Images:
     patients: tuple[str, ...] | None = None
 
     def __add__(self, other: Images) -> Images:
-        """These and others."""
+        """Union of these and others."""
         return Images(
             ids=self.ids + other.ids,
             splits=self.splits + other.splits,
@@ -75,7 +75,7 @@ class Images:
 
     @cached_property
     def equal_hash_groups(self) -> IntArray:
-        """The same from hashes alone, at the paper's distance, not confirmed."""
+        """Groups of near duplicates from hashes alone, at the paper's distance, not confirmed."""
         return near_groups(self.thumbnails, distance=PAPER_DISTANCE, confirm=False)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""All that is known of one dataset, each part made once and only when asked for."""
+"""Evidence on one dataset, each part made once and only on request."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Evidence:
 
     @property
     def membership(self) -> csr_array:
-        """Which image is of which class, 0/1, shape (N, K)."""
+        """Classes of each image, 0/1, shape (N, K)."""
         return self.dataset.membership
 
     @cached_property
@@ -120,7 +120,7 @@ class Evidence:
 
     @cached_property
     def equal_hash_groups(self) -> IntArray:
-        """The same from hashes alone, at the paper's distance, not confirmed."""
+        """Groups of near duplicates from hashes alone, at the paper's distance, not confirmed."""
         return self.pictures.equal_hash_groups
 
     @cached_property
@@ -137,7 +137,7 @@ class Evidence:
 
     @cached_property
     def spectrum(self) -> Spectrum:
-        """How the images spread over the directions of the embeddings."""
+        """Spectrum of the images over the directions of the embeddings."""
         kind = f"spectrum-{SPECTRUM}-{self.profile.encoder_hash}"
         fits = forms.read_by(Spectrum.from_bytes)
         kept = self.kept(kind, lambda: spectrum_of(self.embeddings).to_bytes(), fits)
@@ -211,7 +211,7 @@ class Evidence:
         return Probe.from_bytes(self.kept(kind, make, fits))
 
     def kept(self, kind: str, make: Callable[[], bytes], fits: forms.Fits) -> bytes:
-        """What is kept of these images in this order; made when nothing that fits is known."""
+        """Cached result for these images in this order; computed when none fits."""
         kept = self.context.store.get(kind, [self._arrangement], fits=fits)
         if not kept:
             self.context.store.put(kind, kept := {self._arrangement: make()})
@@ -246,7 +246,7 @@ class Evidence:
 
     @cached_property
     def mask_explanations(self) -> MaskExplanations | None:
-        """The same explanations against the masks; None where no explained image has one."""
+        """Explanations against the masks; None where no explained image has one."""
         return mask_explanations_of(
             self._sample,
             dataset=self.dataset,
@@ -257,7 +257,7 @@ class Evidence:
 
     @cached_property
     def _course(self) -> TrainingSpec:
-        """What the networks learn that the paper's words ask to be explained."""
+        """Training spec of the networks that the paper profiles explain."""
         if self._lender is not None:
             return self._lender._course  # noqa: SLF001  # of its own kind
         return course_of(self.dataset, self._arrangement, self.context)

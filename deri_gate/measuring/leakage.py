@@ -1,4 +1,4 @@
-"""What training and test share: images that show the same, and groups (patients) on both sides."""
+"""Leakage between splits: images that show the same, and groups (patients) on both sides."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class LeakedGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class Leaks:
-    """What several splits hold.
+    """Images and groups that lie in several splits.
 
     Attributes:
         splits: Those looked at, training first; with fewer than two nothing can leak.
@@ -70,7 +70,7 @@ class Leaks:
 
     @property
     def shares(self) -> dict[str, Share]:
-        """What a suite may limit, by the names in `LEAKED`."""
+        """Shares that a suite may limit, by the names in `LEAKED`."""
         shares = (self.images_share, self.copies_share, self.groups_share, self.patients_share)
         return dict(zip(LEAKED, shares, strict=True))
 

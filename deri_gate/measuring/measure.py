@@ -42,7 +42,7 @@ RESAMPLES = 200  # bootstrap resamples of the images; 95 % limits to about a ten
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """What was found in one dataset.
+    """Measured values of one dataset.
 
     Attributes:
         evidence: Where it comes from; its `dataset` is what could be read.
@@ -80,7 +80,7 @@ class Measured:
 
     @cached_property
     def shares(self) -> dict[str, Share]:
-        """What a suite may limit besides metrics and scores, by the names in `SHARES`."""
+        """Shares that a suite may limit besides metrics and scores, by the names in `SHARES`."""
         evidence = self.evidence
         shown, whole = evidence.images.shown, evidence.whole
         lost = unreadable_places(whole.findings, whole.ids)
@@ -105,7 +105,7 @@ class Measured:
 
     @cached_property
     def leaks(self) -> Leaks:
-        """What the splits share; looks at the images of the others when first asked for."""
+        """Leakage between the splits; looks at the images of the others at the first request."""
         folds = set(self.evidence.dataset.splits or ())  # of a cross-validation all are judged
         if self.others is None and len(folds) < 2:  # noqa: PLR2004
             return nothing_to_leak([self.split or ""])
@@ -223,7 +223,7 @@ def _marks(evidence: Evidence, answers: Mapping[str, Answer]) -> list[Finding]:
 
 
 def _against_masks(evidence: Evidence, answers: Mapping[str, Answer]) -> MaskExplanations | None:
-    """Nothing is explained for this alone."""
+    """Compare existing explanations with masks; never starts explaining."""
     if not any(m.explains and m.name in answers for m in evidence.profile.metrics):
         return None
     return evidence.mask_explanations
@@ -274,7 +274,7 @@ def resampled(
 
 
 def bootstrap(count: int, generator: np.random.Generator) -> FloatArray:
-    """How often each image is drawn, over the resamples: shape (B, N), rows summing to N."""
+    """Number of draws of each image by resample: shape (B, N), rows summing to N."""
     drawn = np.empty((RESAMPLES, count), dtype=np.float32)
     for row in drawn:
         row[:] = np.bincount(generator.integers(0, count, count), minlength=count)

@@ -1,4 +1,4 @@
-"""What a dataset takes over from an earlier state of itself, from which it differs little."""
+"""Reuse of results between two similar versions of a dataset."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def origins(keys: Sequence[str], earlier: Sequence[str]) -> IntArray:
 
 
 def differs_little(dataset: Dataset, earlier: Dataset, origin: IntArray) -> bool:
-    """Whether both have the same classes and, but for a tenth, the same labelled images.
+    """True if both have the same classes and, but for a tenth, the same labelled images.
 
     Args:
         dataset: The images as they are now.

@@ -1,4 +1,4 @@
-"""What a suite may limit besides metrics and scores: shares of a dataset, or why there is none."""
+"""Shares of a dataset that a suite may limit, each with a value or a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people and programs get: JSON first, every other format made from the same report."""
+"""Reports for people and programs: JSON first, all other formats from the same report."""
 
 from __future__ import annotations
 

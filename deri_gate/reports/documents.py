@@ -171,7 +171,7 @@ def _check(check: Check) -> CheckInfo:
 
 
 def _waiver(check: Check) -> WaiverInfo | None:
-    """Its reason, its last day, and whether the check passes for it alone."""
+    """Reason and last day of a waiver, and whether the check passes for it alone."""
     if check.waiver is None:
         return None
     until = check.waiver.until.isoformat()

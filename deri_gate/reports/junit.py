@@ -95,7 +95,7 @@ def _case(suite: Element, check: Check, dataset: str) -> None:
 
 
 def _skipped(check: Check) -> bool:
-    """Whether JUnit shall not count it as passed: it is waived, or nothing was looked at."""
+    """True if JUnit shall not count it as passed: it is waived, or nothing was looked at."""
     return check.waived or check.status is Status.NOT_LOOKED_AT
 
 

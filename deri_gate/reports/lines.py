@@ -27,7 +27,7 @@ COLUMN_WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """What is said of one metric."""
+    """Row of a report on one metric."""
 
     metric: Metric
     value: str

@@ -97,7 +97,7 @@ def _score(report: Report) -> str:
 
 
 def _classes(report: Report) -> list[str]:
-    """What became of the class list, named."""
+    """Changes of the list of classes, named."""
     assert report.change is not None
     matching = report.change.matching
     said = {"added": matching.classes_added, "removed": matching.classes_removed}

@@ -95,7 +95,7 @@ def _scale(score: float | None, between: Interval | None, change: Difference | N
 
 
 def _place(score: float | None) -> float | None:
-    """Where a score lies on the line, in per cent; what is beyond its ends lies on them."""
+    """Place of a score on the line, in per cent; beyond its ends it lies on them."""
     if score is None:
         return None
     inside = min(max(score, LOWEST), HIGHEST)

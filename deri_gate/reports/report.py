@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RunInfo:
-    """When, how long and on what: all that may differ between two equal runs."""
+    """Time, duration and machine: all that may differ between two equal runs."""
 
     started: datetime
     seconds: Mapping[str, float]  # by step

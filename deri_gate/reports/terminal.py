@@ -96,7 +96,7 @@ def _cells(line: Line, heads: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _change(report: Report) -> str:
-    """What changed against the base, and what of it is surely for the worse."""
+    """Changes against the base, and significant differences for the worse."""
     change = report.change
     if change is None:
         return ""

@@ -1,4 +1,4 @@
-"""What all models of JSON files share, and the bytes in which they are written.
+"""Common base of all models of JSON files, and the bytes in which they are written.
 
 `schema_version` follows one rule. It is raised when a reader of the version before would misread
 the file: a key is gone, renamed, of another type, or means something else. A new key that may be

@@ -76,7 +76,7 @@ class RobustnessInfo(JsonRecord):
 
 
 class Reason(JsonRecord):
-    """Why something could not be said."""
+    """Reason that a value is missing."""
 
     reason: str
 

@@ -48,7 +48,7 @@ class PoolDocument(JsonRecord):
 
 
 class Provenance(JsonRecord):
-    """Where a dataset of the pool comes from, as written in a sources file."""
+    """Origin of a dataset of the pool, as written in a sources file."""
 
     name: str  # as in the dataset's metrics.json
     path: str  # below the folder that holds the datasets; what to measure

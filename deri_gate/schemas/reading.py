@@ -1,4 +1,4 @@
-"""What a dataset was read as: for `metrics.json`, and in one line for people."""
+"""Reading of a dataset: for `metrics.json`, and in one line for people."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class SubscoresDocument(JsonRecord):
 
 
 class WaiverInfo(JsonRecord):
-    """Why a limit need not be kept for a while."""
+    """Waiver of a limit for a while, with its reason."""
 
     reason: str
     until: str  # the last day on which it counts, ISO 8601

@@ -9,7 +9,7 @@ Severity = Literal["critical", "warning"]
 
 
 class Status(StrEnum):
-    """What came of a limit, or of all limits of a dataset; in the order of `rank`."""
+    """Status of a limit, or of all limits of a dataset; in the order of `rank`."""
 
     PASS = "pass"  # noqa: S105  # no password
     NOT_LOOKED_AT = "not_looked_at"  # there is nothing to look at, such as no splits
@@ -19,7 +19,7 @@ class Status(StrEnum):
 
     @property
     def rank(self) -> int:
-        """How bad it is: of several statuses the one of highest rank counts."""
+        """Severity: of several statuses the one of highest rank counts."""
         return list(Status).index(self)
 
 

@@ -49,7 +49,7 @@ class ExpectationMeta(JsonRecord):
 
 
 class ExceptionInfo(JsonRecord):
-    """What Great Expectations raised in place of an answer."""
+    """Exception that Great Expectations raised in place of an answer."""
 
     raised_exception: bool
     exception_message: str | None

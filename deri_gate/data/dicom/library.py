@@ -1,4 +1,4 @@
-"""What is used of pydicom, an extra: loaded with the first DICOM file."""
+"""Parts of pydicom, an extra: loaded with the first DICOM file."""
 
 from __future__ import annotations
 

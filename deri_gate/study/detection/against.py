@@ -37,7 +37,7 @@ TESTED = "expect_changed_images_to_fit"  # the expectation that the tests of a c
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedHead:
-    """What became of one head.
+    """Outcome of one simulated change.
 
     Attributes:
         dataset: Of which set it is a head.

@@ -1,4 +1,4 @@
-"""How often damage is detected against the base, and how often nothing is taken for damage."""
+"""Rates of detection and of false alarms against the base."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ALARMS = (Status.FAIL, Status.UNKNOWN)
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """What became of heads of one kind.
+    """Outcomes of simulated changes of one kind.
 
     Attributes:
         cases: How many there were.
@@ -50,7 +50,7 @@ class Tally:
 
     @property
     def share(self) -> float:
-        """Of the cases that fail, 0 to 1."""
+        """Share of the cases that fail, 0 to 1."""
         return self.failed / self.cases if self.cases else 0.0
 
 
@@ -84,12 +84,12 @@ class Detection:
 
     @property
     def damaged(self) -> list[JudgedHead]:
-        """Those of heads that are worse than their base."""
+        """Outcomes of damaged changes."""
         return [one for one in self.verdicts if one.way != HONEST]
 
     @property
     def honest(self) -> list[JudgedHead]:
-        """Those of heads that are not."""
+        """Outcomes of honest changes."""
         return [one for one in self.verdicts if one.way == HONEST]
 
 

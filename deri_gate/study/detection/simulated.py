@@ -175,7 +175,7 @@ def _honest(name: str, split: Split, base: Dataset, head: Dataset) -> SimulatedC
 
 
 def same_pixels(picture: Picture, _strength: float, _rng: np.random.Generator) -> Picture:
-    """The same pixels in a file of other bytes."""
+    """Copy of the pixels in a file of other bytes."""
     return picture
 
 

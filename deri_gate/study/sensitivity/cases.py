@@ -45,7 +45,7 @@ Record = TypeVar("Record", bound=_Kept)
 
 
 class Values(_Kept):
-    """What was measured of one variant."""
+    """Measured values of one variant."""
 
     images: int
     classes: int  # that have an image
@@ -55,7 +55,7 @@ class Values(_Kept):
 
 
 class CaseOutcome(_Kept):
-    """What a pool and a suite make of the values."""
+    """Scores and verdict of a variant, by a pool and a suite."""
 
     subscores: dict[str, float | None]
     deri1000: float | None
@@ -139,7 +139,7 @@ class CaseBench:
         )
 
     def _recalled(self, name: str, kind: type[Record], make: Callable[[], Record]) -> Record:
-        """What is kept under this name; made, and kept whole or not at all, if there is none."""
+        """Cached file of this name; made, and written whole or not at all, if there is none."""
         path = self.folder / f"{name}.json"
         try:
             return validated(read_regular_file(path), kind)
@@ -150,7 +150,7 @@ class CaseBench:
 
 
 def _fails(check: Check) -> bool:
-    """Whether it fails the gate; an expired waiver alone does not count."""
+    """True if it fails the gate; an expired waiver alone does not count."""
     return check.status is Status.FAIL and check.severity == "critical"
 
 

@@ -1,4 +1,4 @@
-"""What is written of the matrix: for programs, as a table, and the subscores behind it."""
+"""Files of the matrix: for programs, as a table, and the subscores behind it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class SkippedCase:
 
 @dataclass(frozen=True, kw_only=True)
 class Sensitivity:
-    """What became of all cases, and with what they were measured.
+    """Outcomes of all cases, and the settings of their measurement.
 
     Attributes:
         fingerprints: Of each dataset as it was measured, by name.

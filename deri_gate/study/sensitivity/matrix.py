@@ -22,7 +22,7 @@ ROUNDING = 1e-9  # a change below this, relative to the value if that is above 1
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """What one damage at one level does to one metric, over all datasets that have both.
+    """Effect of one damage at one level on one metric, over all datasets that have both.
 
     Attributes:
         falls: Share of the datasets whose subscore falls, 0 to 1.
@@ -42,7 +42,7 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """How often the default gate fails among some cases."""
+    """Rate of failures of the default gate among some cases."""
 
     cases: int
     failed: int
@@ -57,7 +57,7 @@ Place = tuple[str, str, str]  # group, level, metric
 
 
 def is_worse(metric: Metric, value: float, than: float) -> bool:
-    """Whether a subscore falls as the raw value goes from `than` to `value`.
+    """True if a subscore falls as the raw value goes from `than` to `value`.
 
     Decided on raw values, in the metric's direction. Between its limits a subscore follows the
     raw value strictly, so that this is the same question. Beyond them, at three spreads of the
@@ -93,7 +93,7 @@ def cells(cases: Sequence[Case], metrics: Iterable[Metric]) -> dict[Place, Cell]
 
 
 def is_variant(case: Case) -> bool:
-    """Whether something was done to the dataset."""
+    """True if something was done to the dataset."""
     return case.group not in {UNDAMAGED, RESAMPLE}
 
 
@@ -143,12 +143,12 @@ def _cell(
 
 
 def false_alarms(cases: Iterable[Case]) -> Rate:
-    """How often the gate fails a part of an undamaged dataset."""
+    """Rate at which the gate fails a part of an undamaged dataset."""
     return _rate([case for case in cases if case.group == RESAMPLE])
 
 
 def detection_rates(cases: Iterable[Case]) -> dict[tuple[str, str], Rate]:
-    """How often the gate fails a damaged variant, by group and level."""
+    """Rate at which the gate fails a damaged variant, by group and level."""
     sorted_in: dict[tuple[str, str], list[Case]] = defaultdict(list)
     for case in cases:
         if is_variant(case):

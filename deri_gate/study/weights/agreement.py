@@ -1,4 +1,4 @@
-"""How well the index orders datasets as the probes do, and the weights under which it does best."""
+"""Agreement of the index with the probes on the order of datasets, and the best weights."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Agreement:
 
 @dataclass(frozen=True, kw_only=True)
 class Ranks:
-    """How well U orders variants as balanced accuracy does: rank correlations, -1 to 1.
+    """Rank correlations of U with balanced accuracy over variants, -1 to 1.
 
     Attributes:
         overall: Over all variants of all datasets.

@@ -24,7 +24,7 @@ FLOOR = 0.0414  # its published weight
 
 @dataclass(frozen=True, kw_only=True)
 class Losses:
-    """What each kind of damage costs, in each cell: a dataset with an architecture.
+    """Cost of each kind of damage, in each cell: a dataset with an architecture.
 
     Attributes:
         metrics: Ids of the metrics whose damage was tried, sorted.
@@ -52,7 +52,7 @@ class Losses:
 
 @dataclass(frozen=True, kw_only=True)
 class WeightSpread:
-    """How a weight varies over resamples or folds.
+    """Spread of a weight over resamples or folds.
 
     Attributes:
         mean: Over those in which it is defined.
@@ -144,7 +144,7 @@ def cross_validated(
 
 
 def _spreads(losses: Losses, drawn: list[FloatArray], floor: float) -> dict[str, WeightSpread]:
-    """Of the metrics that have a weight in some of what was drawn."""
+    """Spreads of the metrics that have a weight in some resample."""
     fits = [weights_of(losses.metrics, mean_delta(delta), floor=floor) for delta in drawn]
     weights = np.array(fits).reshape(len(drawn), len(losses.metrics))
     spreads = {}

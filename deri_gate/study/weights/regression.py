@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class FTest:
-    """Whether terms explain more than chance would.
+    """F test of terms of a regression.
 
     Attributes:
         f: Explained over unexplained variance; about 1 when the terms mean nothing.
@@ -33,7 +33,7 @@ class FTest:
 
 @dataclass(frozen=True, kw_only=True)
 class Regression:
-    """What explains a response.
+    """Regression of a response on terms.
 
     Attributes:
         overall: All terms against the mean alone.

@@ -1,4 +1,4 @@
-"""How steady a network is over scenarios and classes."""
+"""Robustness of a network over scenarios and classes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which candidates are typical enough to be the pool."""
+"""Selection of the most typical candidates as the pool."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def ranked_candidates(
 
 
 def distances(figures: FloatArray) -> FloatArray:
-    """How far each candidate is from the median of all.
+    """Distance of each candidate from the median of all.
 
     The root of the mean square over the figures that a candidate has, each in spreads: 1.4826
     times the median absolute deviation over the candidates, at least `LEAST_SPREAD`. A figure
