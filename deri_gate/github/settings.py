@@ -17,6 +17,7 @@ from pydantic import (
 from deri_gate.data.readers.options import PLAIN, ReadOptions
 from deri_gate.errors import SettingError, first_fault
 from deri_gate.github.commits import content_at
+from deri_gate.github.fetching.names import name_fault
 from deri_gate.metrics.profile import PROFILES, STANDARD
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.resources import is_shipped_name
@@ -44,6 +45,13 @@ def _rooted_inside(options: ReadOptions) -> ReadOptions:
     return options.model_copy(update={"root": root})
 
 
+def _folder_name(name: str) -> str:
+    """A name that can be that of a report's folder on every system."""
+    if why := name_fault(name):
+        raise ValueError(f"{name!r} {why}")
+    return name
+
+
 def _known(profile: str) -> str:
     if profile not in PROFILES:
         raise ValueError(f"there is no profile {profile!r}, only {', '.join(PROFILES)}")
@@ -61,7 +69,9 @@ def _limits(given: str) -> str:
 Limits = Annotated[str, AfterValidator(_limits)]  # name of a shipped suite or pool, or a path
 RepoPath = Annotated[str, AfterValidator(_inside)]
 RepoOptions = Annotated[ReadOptions, AfterValidator(_rooted_inside)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,99}$")]  # a folder's name, too
+Name = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,99}$"), AfterValidator(_folder_name)
+]
 
 
 class GateSettings(BaseModel):
@@ -106,6 +116,17 @@ class GateSettings(BaseModel):
             raise ValueError("options of a dataset stand beside its path, or under reading")
         paths = datasets | {name: one.pop("path", None) for name, one in own.items()}
         return {**given, "datasets": paths, "reading": own}
+
+    @model_validator(mode="after")
+    def _apart(self) -> GateSettings:
+        """Reports of two datasets never share a folder, not even where case is not told."""
+        for names in (self.datasets, self.drift):
+            folded: dict[str, str] = {}
+            for name in names:
+                other = folded.setdefault(name.casefold(), name)
+                if other != name:
+                    raise ValueError(f"the names {other!r} and {name!r} differ in case alone")
+        return self
 
     def options_of(self, name: str) -> ReadOptions:
         """Options for reading a dataset; its paths start at the root of the repository."""

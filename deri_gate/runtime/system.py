@@ -17,6 +17,11 @@ READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY"
 READ_NO_LINK = READ_FLAGS | getattr(os, "O_NOFOLLOW", 0)
 
 
+def on_windows() -> bool:
+    """True where a colon in a path names a drive, or a stream beside a file's content."""
+    return sys.platform == "win32"
+
+
 def peak_memory_mib() -> float | None:
     """The most memory that this process had so far; None where the system does not say."""
     try:

@@ -199,3 +199,30 @@ def test_the_light_steps_load_nothing_heavy() -> None:
                "typing_extensions", "typing_inspection", "__editables__"}  # fmt: skip
 
     assert {name for name in done.stdout.split() if not name.startswith("_")} <= allowed
+
+
+@pytest.mark.parametrize("folder", ["data/aux", "CON", "data/nul.png", "lpt1"])
+def test_a_device_of_windows_is_no_name_of_a_folder(tmp_path, folder) -> None:
+    """Reports lie in folders that are called like the datasets."""
+    deri_gate.init(tmp_path, dataset=folder)
+    settings = settings_in((tmp_path / "params.yaml").read_bytes(), "params.yaml")
+
+    assert settings is not None
+    assert [name.rpartition("-")[2] for name in settings.datasets] == ["images"]
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["aux"], "no name of a file on every system"),
+        (["scans "], "no name of a file on every system"),
+        (["Scans", "scans"], "differ in case alone"),
+    ],
+)
+def test_names_under_which_reports_cannot_lie_side_by_side(names, said) -> None:
+    text = "gate:\n  datasets:\n" + "".join(
+        f"    '{name}': data/{i}\n" for i, name in enumerate(names)
+    )
+
+    with pytest.raises(SettingError, match=said):
+        settings_in(text.encode(), "params.yaml")

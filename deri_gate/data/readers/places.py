@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.files import is_inside, path_text
 from deri_gate.data.readers.seeking import rule_for
+from deri_gate.runtime.system import on_windows
 from deri_gate.runtime.tracking.links import bounds_of
 
 if TYPE_CHECKING:
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
 
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
 _UPWARD = re.compile(r"(^|[/\\])\.\.([/\\]|$)")
+_COLON = ":"
 _NULL = re.compile("\0")
 _ESCAPES: tuple[tuple[Callable[[str], object], str], ...] = (
     (_ABSOLUTE.match, "an absolute path"),
     (_UPWARD.search, "a path with '..'"),
     (_NULL.search, "a path with a null character"),
+    (lambda path: on_windows() and _COLON in path, "a path with a drive or a stream"),
 )
 _INSIDE = (
     "Name files below the manifest's own folder, relative to it; or say where they lie with "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -23,6 +24,7 @@ _MISSING = frozenset(
      "unlabelled", "unlabeled data", "not labeled", "no label", "nolabel", "undefined", "?", "-",
      "--"}
 )  # fmt: skip
+_UNKNOWN = frozenset({"unknown", "unspecified", "not available", "not known"})  # groups alone
 _MISSING_FOLDERS = frozenset(
     {"nan", "null", "n/a", "unlabeled", "unlabelled", "no label", "nolabel"}
 )
@@ -87,7 +89,7 @@ def with_spelling(dataset: Dataset, *, labels_required: bool = True) -> Dataset:
     """
     if dataset.reading.layout != "MedMNIST":  # whose names are not the user's
         dataset = _without_missing(dataset, labels_required=labels_required)
-    dataset = _groups_as_one(dataset)
+    dataset = _groups_as_one(_without_nobody(dataset))
     return replace(dataset, findings=(*dataset.findings, *_ambiguous(dataset)))
 
 
@@ -150,6 +152,36 @@ def _left_out(
             splits=split_counts(kept.splits or ()),
         ),
     )
+
+
+def _without_nobody(dataset: Dataset) -> Dataset:
+    """The dataset in which images of an unknown group belong with none, and a note on them."""
+    columns = tuple(
+        Column(column.name, tuple("" if _is_nobody(value) else value for value in column.values))
+        for column in dataset.group_columns
+    )
+    if columns == dataset.group_columns:
+        return dataset
+    notes = [
+        f"{count:,} images belong with none, as their {column.name} reads as missing"
+        for column, before in zip(columns, dataset.group_columns, strict=True)
+        if (count := sum(map(operator.ne, column.values, before.values)))
+    ]
+    groups = columns[0].values if any(columns[0].values) else None
+    return replace(
+        dataset,
+        group_columns=columns if groups else (),
+        groups=groups,
+        reading=replace(
+            dataset.reading,
+            group_column=dataset.reading.group_column if groups else "",
+            notes=(*dataset.reading.notes, *notes),
+        ),
+    )
+
+
+def _is_nobody(group: str) -> bool:
+    return _plain(group) in _UNKNOWN or (bool(group) and reads_as_missing(group))
 
 
 def _groups_as_one(dataset: Dataset) -> Dataset:

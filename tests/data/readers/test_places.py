@@ -198,3 +198,14 @@ def test_names_are_shown_escaped(shop) -> None:
     with pytest.raises(DatasetError) as caught:
         read(path)
     assert "\x1b" not in str(caught.value)
+
+
+def test_a_drive_or_a_stream_leads_out_on_windows(tmp_path, monkeypatch, draw) -> None:
+    """`C:a.png` is a file of the folder that drive is in; elsewhere a colon is part of a name."""
+    draw(tmp_path / "c:a.png", 10)
+    (tmp_path / "m.csv").write_text("path,label\nc:a.png,x\n", "utf-8")
+    assert open_dataset(tmp_path / "m.csv").ids == ("c:a.png",)
+
+    monkeypatch.setattr("deri_gate.data.readers.places.on_windows", lambda: True)
+    with pytest.raises(DatasetError, match="a drive or a stream"):
+        open_dataset(tmp_path / "m.csv")

@@ -203,3 +203,19 @@ def test_a_leak_between_spellings_fails(run, tmp_path) -> None:
 
     assert status != 0
     assert "leaked_groups: 1 " in out
+
+
+@pytest.mark.parametrize("nobody", ["unknown", "NA", "nan", "None", "Not available", "?"])
+def test_an_unknown_group_is_none(table, nobody) -> None:
+    """Images of two unknown patients do not belong together, and are counted."""
+    found = open_dataset(table("path,label,group", f"a,{nobody}", f"b,{nobody}", "a,p1", "b,p1"))
+
+    assert found.groups == ("", "", "p1", "p1")
+    assert found.group_columns[0].values == ("", "", "p1", "p1")
+    assert "2 images belong with none, as their group reads as missing" in found.reading.notes
+
+
+def test_groups_that_are_all_unknown_are_none(table) -> None:
+    found = open_dataset(table("path,label,group", "a,unknown", "b,unknown"))
+
+    assert (found.groups, found.group_columns, found.reading.group_column) == (None, (), "")
