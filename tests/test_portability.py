@@ -2,6 +2,7 @@
 
 import ast
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -89,21 +90,31 @@ def pictures(tmp_path: Path) -> Path:
     return tmp_path / "set"
 
 
-def test_every_module_imports_and_a_dataset_is_measured_without_them(
+def test_every_module_imports_and_a_dataset_is_judged_without_them(
     pictures: Path, tmp_path: Path
 ) -> None:
     """In a child process in which our modules see another system, and lack what it lacks."""
     others = {name for path in MODULES for name in imported_by(path)}
+    limit = {
+        "type": "expect_value_to_be_at_least",
+        "kwargs": {"metric": "sharpness", "minimum": 1},
+        "severity": "critical",
+        "meta": {"reason": "Noise is sharp."},
+    }
+    suite = tmp_path / "suite.json"
+    suite.write_text(json.dumps({"name": "suite", "expectations": [limit]}), "utf-8")
     code = CHILD.format(
         others=sorted(others - LACKING),
         names=[module_name(path) for path in MODULES if path.stem != "__main__"],
         lacking=LACKING,
         of_some=OF_SOME,
         arguments=[
-            "measure",
+            "check",
             str(pictures),
             "--metrics",
             "sharpness",
+            "--suite",
+            str(suite),
             "--out",
             str(tmp_path / "out"),
         ],
@@ -114,7 +125,9 @@ def test_every_module_imports_and_a_dataset_is_measured_without_them(
     )
 
     assert done.returncode == 0, done.stderr[-3000:]
-    assert (tmp_path / "out" / "metrics.json").is_file()
+    assert done.stdout.splitlines()[-1] == "PASSED"
+    for name in ("metrics.json", "scores.json", "report.html", "summary.md"):
+        assert b"\r\n" not in (tmp_path / "out" / name).read_bytes()[:10_000]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(PACKAGE).as_posix())

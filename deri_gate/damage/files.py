@@ -150,7 +150,7 @@ def _write_all(made: Dataset, base: Dataset, recipe: Recipe, folder: Path) -> No
         images=len(made),
         files={path.name: path.stat().st_size for path in sorted(folder.iterdir())},
     )
-    (folder / HEADER).write_text(as_json(header), "utf-8")
+    (folder / HEADER).write_text(as_json(header), "utf-8", newline="\n")
 
 
 def _table(made: Dataset, base: Dataset, offset: int | None) -> pa.Table:

@@ -92,4 +92,4 @@ FILES = (
 def write_schemas(folder: Path) -> None:
     """Write the JSON Schema of every file."""
     for file in FILES:
-        (folder / file.schema_name).write_text(file.schema_text(), encoding="utf-8")
+        (folder / file.schema_name).write_text(file.schema_text(), encoding="utf-8", newline="\n")
