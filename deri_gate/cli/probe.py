@@ -17,6 +17,7 @@ from deri_gate.cli.options import (
     seed_option,
     with_machine,
 )
+from deri_gate.runtime.counts import counted
 
 
 @click.command("probe")
@@ -53,6 +54,6 @@ def probe_command(dataset: str, **settings: Any) -> None:
         dataset, announce=lambda guess: click.echo(f"estimate: {guess}", err=True), **settings
     )
     click.echo(
-        f"{done.path}: {done.runs} runs, {done.known} known from before, "
+        f"{done.path}: {counted(done.runs, 'run')}, {done.known} known from before, "
         f"{done.without_answer} without an answer"
     )

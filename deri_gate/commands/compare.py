@@ -23,6 +23,7 @@ from deri_gate.reports.drifts import drift_document
 from deri_gate.reports.images_table import images_table, suspect_ids
 from deri_gate.reports.report import Report
 from deri_gate.reports.write import write_report
+from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import ready_folder, write_text
 from deri_gate.schemas.base import as_json, rounded
 from deri_gate.schemas.metrics import FindingInfo
@@ -149,9 +150,13 @@ def _findings(baseline: Measured, batch: Measured, drift: Drift) -> list[Finding
     for side, which in ((baseline, "baseline"), (batch, "batch")):
         unread = int((~side.evidence.scan.readable).sum())
         if unread and side is baseline:
-            said.append(("unreadable", f"{unread} images of the baseline could not be read"))
+            said.append(
+                ("unreadable", f"{counted(unread, 'image')} of the baseline could not be read")
+            )
         if not all(side.evidence.dataset.labels):
             said.append(("no_labels", f"the {which} is not labelled throughout: {UNSEEN}"))
     if drift.images < FEW:
-        said.append(("small_batch", f"{drift.images} images: only strong drift can be told"))
+        said.append(
+            ("small_batch", f"{counted(drift.images, 'image')}: only strong drift can be detected")
+        )
     return [FindingInfo(kind=k, path=batch.evidence.whole.name, detail=d) for k, d in said]

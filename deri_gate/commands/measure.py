@@ -138,7 +138,8 @@ class Measuring:
 
 def _without_labels(measured: Measured, judged: Dataset) -> Measured:
     count = sum(not own for own in judged.labels)
-    why = f"{count} of {len(judged)} images have no label"
+    have = "has" if count == 1 else "have"
+    why = f"{count} of {len(judged)} images {have} no label"
     needy = {m.name for m in measured.evidence.profile.metrics if NEED_LABELS & {*m.needs}}
     reasons = {k: why if k in needy else v for k, v in measured.reasons.items()}
     return replace(measured, reasons=reasons)

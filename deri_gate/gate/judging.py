@@ -20,6 +20,7 @@ from deri_gate.errors import SettingError
 from deri_gate.gate.records import Check, Judgement, Row, Status, verdict_on
 from deri_gate.gate.suite import COLUMNS, NUMBERS, Declared, Suite, read_suite
 from deri_gate.gate.waivers import settle
+from deri_gate.runtime.counts import counted
 from deri_gate.schemas.validation import (
     ExceptionInfo,
     ExpectationConfig,
@@ -96,7 +97,9 @@ def _run(
         return {}
     suite = gx.ExpectationSuite(name=name, expectations=wanted)
     if len(suite.expectations) != len(wanted):
-        what = f"declares {len(wanted)} expectations, of which {len(suite.expectations)} load"
+        what = (
+            f"declares {counted(len(wanted), 'expectation')}; only {len(suite.expectations)} load"
+        )
         raise SettingError(what, path, "Look for one that Great Expectations does not take.")
     found = batch.validate(suite, result_format="BASIC").to_json_dict()["results"]
     results = {
@@ -105,7 +108,9 @@ def _run(
     }
     answered = sorted(result["expectation_config"]["id"] for result in found)
     if answered != sorted(one["id"] for one in wanted):
-        raise RuntimeError(f"{path}: {len(wanted)} expectations gave {len(found)} results")
+        raise RuntimeError(
+            f"{path}: {counted(len(wanted), 'expectation')} gave {counted(len(found), 'result')}"
+        )
     return results
 
 

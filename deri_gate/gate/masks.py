@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate.records import Row
+from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from deri_gate.explain.masks import MaskExplanations
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 def mask_rows(found: MaskExplanations | None) -> list[Row]:
     """A row a figure, measured or not."""
     if found is None:
-        about = "no explanation was held against a mask"
+        about = "no explanation was compared with a mask"
     else:
-        about = f"over {found.judged.sum()} images; {found.masked} of the explained have a mask"
+        judged = counted(int(found.judged.sum()), "image")
+        about = f"over {judged}; explained images with a mask: {found.masked}"
     return [
         Row(metric=name, raw=_mean(found, figure), subscore=None, weight=None, about=about)
         for name, figure in MASK_ROWS.items()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.errors import DatasetError
 from deri_gate.github.unchanged import refuse_changed
+from deri_gate.runtime.counts import happened
 from deri_gate.runtime.git import repository_of
 from deri_gate.runtime.tracking.tree import tree_of
 
@@ -35,7 +36,7 @@ def refuse_left_out(path: str, root: Path) -> None:
             "Check it out whole (`git sparse-checkout disable`, `git submodule update --init`, "
             "`git checkout -- PATH`), or commit that they are gone."
         )
-        what = f"{len(gone):,} files that git keeps of it are not here, such as {gone[0]}"
+        what = f"{happened(len(gone), 'tracked file', 'left out')}, such as {gone[0]}"
         raise DatasetError(what, path, fix)
     refuse_changed(head, path, root)
 

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from deri_gate.errors import DatasetError
+from deri_gate.runtime.counts import happened
 from deri_gate.runtime.tracking import lfs
 from deri_gate.runtime.tracking.kept import kept_below
 from deri_gate.runtime.tracking.objects import new_name
@@ -38,7 +39,7 @@ def refuse_changed(tree: Tree, path: str, root: Path) -> None:
     changed = list(_changed(tree, path, root))
     if changed:
         fix = "Commit what is here (`git add`, `dvc add`), or check out what HEAD has."
-        what = f"{len(changed):,} files differ from HEAD's, such as {changed[0]}"
+        what = f"{happened(len(changed), 'file', 'changed since HEAD')}, such as {changed[0]}"
         raise DatasetError(what, path, fix)
 
 

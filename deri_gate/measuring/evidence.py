@@ -178,7 +178,7 @@ class Evidence:
         """
         k = self.profile.neighbours
         if len(self.dataset) <= k:
-            raise UnmeasurableError(f"{len(self.dataset)} images are too few for {k} neighbours")
+            raise UnmeasurableError(f"too few images for {k} neighbours: {len(self.dataset)}")
         earlier, device = self.earlier, self.context.machine.device
         if earlier is not None and len(earlier.dataset) > k:
             known = {"earlier": earlier.neighbours, "origin": self._origin}

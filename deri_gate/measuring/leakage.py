@@ -135,7 +135,7 @@ def _leaked_share(
     places = Counter(group for _, group in set(known))
     leaked = sum(count > 1 for count in places.values())
     less = len(splits) - len(known)
-    note = f"{less} of {len(splits)} images have no {noun}" if less else ""
+    note = f"{less} of {len(splits)} images without {noun}" if less else ""
     return Share(value=leaked / len(places), note=note)
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.runtime.counts import counted
+
 if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
@@ -55,7 +57,7 @@ def spread_over(count: int, positions: IntArray | BoolArray, values: FloatArray)
 
 def explained_note(degenerate: BoolArray) -> str:
     """Note on the number of explained images and of degenerate maps."""
-    said, vain = f"{len(degenerate)} images explained", int(degenerate.sum())
+    said, vain = f"{counted(len(degenerate), 'image')} explained", int(degenerate.sum())
     return f"{said}, {vain} of them with an empty map" if vain else said
 
 

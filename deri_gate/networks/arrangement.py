@@ -72,7 +72,7 @@ def arranged(
     rest = replace(proportional_sample(rest, validation, seed=seed), splits=None)
     if not len(rest) or len({k for own in train.labels for k in own}) < 2:  # noqa: PLR2004
         raise DatasetError(
-            f"{len(train)} images to train on and {len(rest)} to ask about are too few for probes",
+            f"too few images for probes: {len(train)} to train on, {len(rest)} to test",
             dataset.name,
             "Training needs images of two classes at least.",
         )

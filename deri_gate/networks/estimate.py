@@ -11,6 +11,7 @@ import numpy as np
 from deri_gate.features.encoder import pick_device
 from deri_gate.networks.budget import BASELINE, LINEAR
 from deri_gate.networks.loop import TrainingSet, learn
+from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,9 +47,8 @@ class Estimate:
 
     def __str__(self) -> str:
         parts = ", ".join(f"{name} {_spoken(spent)}" for name, spent in self.seconds.items())
-        return f"{self.runs} runs, {self.known} of them known: about {_spoken(self.total_s)}" + (
-            f" ({parts})" if parts else ""
-        )
+        runs = f"{counted(self.runs, 'run')}, {self.known} of them known"
+        return f"{runs}: about {_spoken(self.total_s)}" + (f" ({parts})" if parts else "")
 
 
 def estimate(bench: Bench, runs: Sequence[TrainingRun], known: set[str]) -> Estimate:

@@ -200,7 +200,7 @@ def test_an_expectation_that_great_expectations_drops(gx, write, rows, monkeypat
 
     error = refusal(write(FLOOR, BETWEEN), rows())
 
-    assert "declares 2 expectations, of which 1 load" in error.what
+    assert "declares 2 expectations; only 1 load" in error.what
 
 
 def test_an_expectation_that_is_not_evaluated_is_a_bug(gx, write, rows, monkeypatch):
@@ -214,7 +214,7 @@ def test_an_expectation_that_is_not_evaluated_is_a_bug(gx, write, rows, monkeypa
     validate = Batch.validate
     monkeypatch.setattr(Batch, "validate", evaluate_all_but_one)
 
-    with pytest.raises(RuntimeError, match="2 expectations gave 1 results"):
+    with pytest.raises(RuntimeError, match="2 expectations gave 1 result"):
         judge(rows(), write(FLOOR, BETWEEN))
 
 

@@ -86,7 +86,7 @@ def test_patients_are_looked_at_apart_from_sites(images):
         "p1": {"train": 8, "val": 1},
         "p2": {"val": 1, "test": 1},
     }
-    assert found.patients_share.note == "1 of 12 images have no patient"
+    assert found.patients_share.note == "1 of 12 images without patient"
     assert leaks_of(images(groups=sites)).patients_share.value is None
 
 
@@ -132,4 +132,4 @@ def test_images_without_a_group_are_told(images):
     found = leaks_of(images(groups=("p1",) * 7 + ("",) + ("p2",) * 2 + ("p3", "")))
 
     assert found.groups_share.value == 0.0
-    assert found.groups_share.note == "2 of 12 images have no group"
+    assert found.groups_share.note == "2 of 12 images without group"

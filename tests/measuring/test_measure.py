@@ -146,7 +146,7 @@ def test_fewer_images_than_neighbours_have_no_label_noise(measure, dataset_of, r
     pictures, labels = random_pictures(11), [i % 2 for i in range(11)]
     few, enough = (measure(dataset_of(pictures[:n], labels[:n])) for n in (10, 11))
 
-    assert few.reasons["label_noise"] == "10 images are too few for 10 neighbours"
+    assert few.reasons["label_noise"] == "too few images for 10 neighbours: 10"
     assert enough.values["label_noise"] is not None
 
 

@@ -19,6 +19,7 @@ from deri_gate.data.readers.options import PLAIN
 from deri_gate.data.readers.recognising import layout_of
 from deri_gate.data.signatures import ending_of
 from deri_gate.errors import DatasetError
+from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -196,7 +197,7 @@ def _reading(
         if f.kind == "ignored" and f.detail != HIDDEN
     )
     links = sorted(path_text(one.path) for one in listing.unfollowed)
-    looked = (f"{len(lost)} files below {', '.join(links[:3])} could not be looked at",)
+    looked = (f"{counted(len(lost), 'file')} below {', '.join(links[:3])} could not be looked at",)
     told = layout.notes + tuple(companion_notes(images))
     return Reading(
         layout=layout.name,

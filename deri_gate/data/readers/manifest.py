@@ -252,9 +252,11 @@ def _looked_for(table: Table, paths: Sequence[str], place: Place) -> tuple[str, 
 
 def _none_there(table: Table, paths: Sequence[str], place: Place) -> DatasetError:
     """Say where the first file was looked for, what lies there, and what would find all."""
-    what = f"none of the {len(paths):,} files it names is there: {path_text(paths[0])!r}"
+    several = len(paths) > 1
+    none = f"none of the {len(paths):,} files it names is there"
+    what = f"{none if several else 'the file it names is not there'}: {path_text(paths[0])!r}"
     if place.listed is None:
-        what += f" and so on; {what_lies_beside(paths[0], place.root)}"
+        what += f"{' and so on' if several else ''}; {what_lies_beside(paths[0], place.root)}"
         top = place.root / PurePosixPath(paths[0]).parts[0]
         tracked = top.with_name(f"{top.name}.dvc")
         if tracked.is_file():

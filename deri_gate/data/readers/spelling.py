@@ -13,6 +13,7 @@ import numpy as np
 
 from deri_gate.data.dataset import NO_LABEL, Column, Dataset, Finding, OtherFiles, split_counts
 from deri_gate.errors import DatasetError
+from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -194,8 +195,8 @@ def _groups_as_one(dataset: Dataset) -> Dataset:
         for column, one in zip(dataset.group_columns, chosen, strict=True)
     )
     notes = [
-        f"{len(set(one.values()))} groups of {column.name} are spelled in several ways and read "
-        f"as one, such as {', '.join(map(repr, _example(one)))}"
+        f"{counted(len(set(one.values())), 'group')} of {column.name} with several spellings, each "
+        f"read as one, such as {', '.join(map(repr, _example(one)))}"
         for column, one in zip(columns, chosen, strict=True)
         if one
     ]
@@ -241,7 +242,7 @@ def _ambiguous(dataset: Dataset) -> list[Finding]:
         Finding(
             kind="spelling",
             path=name,
-            detail=f"the class {name!r} ({counts[name]} images) is spelled like "
+            detail=f"the class {name!r} ({counted(counts[name], 'image')}) is spelled like "
             + ", ".join(f"{o!r} ({counts[o]})" for o in own if o != name)
             + f": another {_difference(name, own)}",
         )
@@ -258,8 +259,8 @@ def _joined(dataset: Dataset) -> list[Finding]:
         Finding(
             kind="spelling",
             path=name,
-            detail=f"the class {name!r} ({counts[name]} images) reads as several labels: "
-            "join them by a bar (cat|dog) if it is",
+            detail=f"the class {name!r} ({counted(counts[name], 'image')}) reads as several "
+            "labels: join them by a bar (cat|dog) if it is",
         )
         for name in sorted(counts)
         if len(parts := _LIST_MARKS.split(_plain(name).strip("[](){}"))) > 1

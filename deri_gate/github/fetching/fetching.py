@@ -14,6 +14,7 @@ from deri_gate.github.fetching.names import check_names
 from deri_gate.github.fetching.placing import check_new, clear_stale, lay_out
 from deri_gate.github.fetching.planted import config_local, refuse_planted
 from deri_gate.github.fetching.remote import Remotes
+from deri_gate.runtime.counts import counted
 from deri_gate.runtime.git import repository_of
 from deri_gate.runtime.tracking.dvc import CONFIG_PATH, FOLDER, Output, listing_of, related
 from deri_gate.runtime.tracking.dvc_cache import cache_of
@@ -80,7 +81,9 @@ class Fetching:
         left = sum(self._laid_out(out, files, scope) for out, files in wanted)
         count = sum(len(files) for _, files in wanted)
         said = f", {left} that neither git nor DVC knows are left" if left else ""
-        return f"{path}: {count} files pulled{said}, and {self.base.commit[:12]}'s fetched"
+        return (
+            f"{path}: {counted(count, 'file')} pulled{said}, and {self.base.commit[:12]}'s fetched"
+        )
 
     def _scope(self, tree: Tree, path: str, beside: str) -> str:
         """The path from the root that a dataset lies in, links followed within the commit."""

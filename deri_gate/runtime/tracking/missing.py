@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import DatasetError
+from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.tracking.dvc import (
     FOLDER,
@@ -64,7 +65,7 @@ class Recorded:
         wanted = self.output.nfiles or 1
         if count >= wanted:
             return {}
-        return {"": f"{self.output.stated} lists {wanted} files, and {count} are here"}
+        return {"": f"{self.output.stated} lists {counted(wanted, 'file')}, of which {count} here"}
 
     def _files(self) -> list[str] | None:
         if self.output.files:

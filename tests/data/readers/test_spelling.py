@@ -151,7 +151,7 @@ def test_class_folders_that_differ_in_spelling(tmp_path, draw) -> None:
     told = {f.path: f.detail for f in dataset.findings if f.kind == "spelling"}
 
     assert told.keys() == set(dataset.classes) - {"dog"}
-    assert "'Cat' (1 images) is spelled like" in told["Cat"]
+    assert "'Cat' (1 image) is spelled like" in told["Cat"]
     assert told["Cat"].endswith("another case")
     assert told["cat "].endswith("another blanks")
     assert told["caf\u00e9"].endswith("another Unicode form")
@@ -186,7 +186,7 @@ def test_groups_in_several_spellings_are_one(table) -> None:
     }
     assert len(by_split["train"] & by_split["test"]) == 3
     assert dataset.group_columns[0].values == dataset.groups
-    assert any("3 groups of group are spelled in several ways" in n for n in dataset.reading.notes)
+    assert any("3 groups of group with several spellings" in n for n in dataset.reading.notes)
 
 
 def test_a_leak_between_spellings_fails(run, tmp_path) -> None:
