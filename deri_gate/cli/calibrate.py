@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 import deri_gate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.study.weights.selection import Candidate
 
 
 @click.command("calibrate")
@@ -44,13 +49,29 @@ import deri_gate
     metavar="published|FILE",
     help="Weights of the metrics in U: `published`, or an impact.json.",
 )
-def calibrate_command(metrics_json: tuple[Path, ...], **settings: Any) -> None:
+def calibrate_command(
+    metrics_json: tuple[Path, ...],
+    *,
+    out: Path,
+    sources: Path,
+    results: tuple[Path, ...],
+    select: int,
+    weights: str,
+) -> None:
     """Make a reference pool of METRICS_JSON, one file per dataset."""
-    pool = deri_gate.calibrate(metrics_json, announce=_say_ranking, **settings)
+    pool = deri_gate.calibrate(
+        metrics_json,
+        out=out,
+        sources=sources,
+        results=results,
+        select=select,
+        weights=weights,
+        announce=_say_ranking,
+    )
     click.echo(f"pool {pool.name} {pool.hash}: {len(pool.datasets)} datasets")
 
 
-def _say_ranking(candidates: Any) -> None:
+def _say_ranking(candidates: Sequence[Candidate]) -> None:
     for rank, one in enumerate(candidates, start=1):
         distance = "unknown" if one.distance is None else f"{one.distance:.2f} spreads"
         chosen = "" if one.chosen else "  not chosen"

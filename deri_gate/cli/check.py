@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,10 +13,10 @@ from deri_gate.cli.measuring import measuring_options
 from deri_gate.cli.options import (
     fail_on_option,
     format_option,
+    name_option,
     out_option,
     pool_option,
     suite_writing_options,
-    with_machine,
 )
 from deri_gate.cli.printing import show_report, why_unknown
 from deri_gate.gate import loaded_ahead
@@ -24,6 +24,9 @@ from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from deri_gate.cli.options import SuiteWriting
+    from deri_gate.commands.measure import MeasuringKeys
 
 
 @click.command("check")
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     metavar="SUITE",
     help="Limits: name of a shipped suite, or a file. Default: the shipped ones.",
 )
+@name_option
 @measuring_options
 @fail_on_option
 @format_option
@@ -52,20 +56,36 @@ if TYPE_CHECKING:
 def check_command(
     dataset: str,
     *,
+    base: str | None,
+    out: Path,
+    pool: str,
+    suite: str | None,
+    change_suite: str | None,
+    name: str | None,
+    measuring: MeasuringKeys,
     fail_on: FailOn,
     form: str,
-    write_suite: Path | None,
-    false_alarms: float,
-    force: bool,
-    **settings: Any,
+    writing: SuiteWriting,
 ) -> None:
     """Measure, score and judge DATASET; write the report to --out."""
     with loaded_ahead():
-        report = deri_gate.check(dataset, **with_machine(settings))
-        show_report(report, form, dataset, settings["suite"])
-        if write_suite is not None:
+        report = deri_gate.check(
+            dataset,
+            base=base,
+            out=out,
+            pool=pool,
+            suite=suite,
+            change_suite=change_suite,
+            name=name,
+            **measuring,
+        )
+        show_report(report, form, dataset, suite)
+        if writing.write_suite is not None:
             path = reports.suite_file.write_suite(
-                report, write_suite, false_alarms=false_alarms, force=force
+                report,
+                writing.write_suite,
+                false_alarms=writing.false_alarms,
+                force=writing.force,
             )
             click.echo(f"wrote {path}", err=True)
     if report.verdict is Status.UNKNOWN:

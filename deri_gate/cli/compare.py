@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,13 +13,16 @@ from deri_gate.cli.measuring import measuring_options
 from deri_gate.cli.options import (
     fail_on_option,
     format_option,
+    name_option,
     out_option,
     pool_option,
-    with_machine,
 )
 from deri_gate.cli.printing import show_report, why_unknown
 from deri_gate.gate import loaded_ahead
 from deri_gate.schemas.statuses import Status
+
+if TYPE_CHECKING:
+    from deri_gate.commands.measure import MeasuringKeys
 
 
 @click.command("compare", context_settings={"default_map": {"metrics": "data"}})
@@ -43,17 +46,39 @@ from deri_gate.schemas.statuses import Status
     metavar="SUITE",
     help="Limits: name of a shipped suite, or a file. Default: drift.",
 )
+@name_option
 @measuring_options
 @fail_on_option
 @format_option
-def compare_command(batch: str, *, fail_on: FailOn, form: str, **settings: Any) -> None:
+def compare_command(
+    batch: str,
+    *,
+    baseline: str,
+    history: Path | None,
+    out: Path,
+    pool: str,
+    suite: str | None,
+    name: str | None,
+    measuring: MeasuringKeys,
+    fail_on: FailOn,
+    form: str,
+) -> None:
     """Judge whether BATCH still comes from the same source as the baseline.
 
     The images of BATCH may lack labels. Drift is reported when it starts and when it ends.
     """
     with loaded_ahead():
-        report = deri_gate.compare(batch, **with_machine(settings))
-    show_report(report, form, batch, settings["suite"])
+        report = deri_gate.compare(
+            batch,
+            baseline=baseline,
+            history=history,
+            out=out,
+            pool=pool,
+            suite=suite,
+            name=name,
+            **measuring,
+        )
+    show_report(report, form, batch, suite)
     if report.verdict is Status.UNKNOWN:
         click.echo(f"deri-gate: {why_unknown(report, batch)}", err=True)
     raise SystemExit(exit_status(report.verdict, fail_on))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,8 +16,13 @@ from deri_gate.cli.options import (
     pool_option,
     reading_options,
     seed_option,
-    with_machine,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deri_gate.data.readers.options import ReadKeys
+    from deri_gate.runtime.engine import Machine
 
 
 @click.command("detection")
@@ -48,12 +53,34 @@ from deri_gate.cli.options import (
 @reading_options
 @seed_option
 @machine_options
-def detection_command(datasets: tuple[str, ...], **settings: Any) -> None:
+def detection_command(
+    datasets: tuple[str, ...],
+    *,
+    out: Path,
+    groups: tuple[str, ...],
+    images: int,
+    seeds: int,
+    whole: bool,
+    pool: str,
+    explained: int,
+    reading: ReadKeys,
+    seed: int,
+    machine: Machine,
+) -> None:
     """Measure detection and false-alarm rates of `check --base` on simulated changes."""
-    settings = with_machine(settings)
-    settings["groups"] = settings["groups"] or None
-    out = settings["out"]
-    measured = deri_gate.detection(datasets, **settings)
+    measured = deri_gate.detection(
+        datasets,
+        out=out,
+        groups=groups or None,
+        images=images,
+        seeds=seeds,
+        whole=whole,
+        pool=pool,
+        explained=explained,
+        seed=seed,
+        machine=machine,
+        **reading,
+    )
     found = study.detection.rates.detection_document(measured).against_base
     for group, ways in found.detection.items():
         said = ", ".join(f"{way} {one.failed} of {one.cases}" for way, one in ways.items())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -37,9 +36,19 @@ from deri_gate.cli.options import (
     help="Number of bootstrap resamples.",
 )
 @seed_option
-def impact_command(results: tuple[Path, ...], **settings: Any) -> None:
+def impact_command(
+    results: tuple[Path, ...],
+    *,
+    out: Path,
+    subscores: Path | None,
+    floor: float,
+    resamples: int,
+    seed: int,
+) -> None:
     """Derive weights from what damage costs the probes of RESULTS; write impact.json."""
-    found = deri_gate.impact(results, **settings)
+    found = deri_gate.impact(
+        results, out=out, subscores=subscores, floor=floor, resamples=resamples, seed=seed
+    )
     for metric, group in found.groups.items():
         between = "" if group.interval is None else "  {:.4f} to {:.4f}".format(*group.interval)
         click.echo(

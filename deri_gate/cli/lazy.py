@@ -32,18 +32,18 @@ class LazyGroup(click.Group):
         package: str,
         entries: Sequence[ListedCommand],
         prefix: str = "",
-        **settings: Any,
+        **attributes: Any,
     ) -> None:
         """List the entries.
 
         Args:
-            *args: Arguments of `click.Group`, as are settings.
+            *args: Arguments of `click.Group`.
             package: Package of ours that holds a module for each entry.
             entries: Commands in the order in which they are listed.
             prefix: Beginning of the functions' names; each ends in `NAME_command`.
-            **settings: Keyword arguments of `click.Group`.
+            **attributes: Keyword arguments of `click.Group`.
         """
-        super().__init__(*args, **settings)
+        super().__init__(*args, **attributes)
         self.package, self.entries, self.prefix = package, tuple(entries), prefix
         for entry in entries:
             self.add_command(click.Command(entry.name, short_help=entry.short_help))

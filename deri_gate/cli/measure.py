@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 import deri_gate
 from deri_gate import reports
 from deri_gate.cli.measuring import measuring_options
-from deri_gate.cli.options import out_option, with_machine
+from deri_gate.cli.options import name_option, out_option
 from deri_gate.errors import DeriGateError
 from deri_gate.runtime.files import ready_folder, write_table, write_text
 from deri_gate.schemas.base import as_json
@@ -17,15 +17,18 @@ from deri_gate.schemas.base import as_json
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from deri_gate.commands.measure import MeasuringKeys
+
 
 @click.command("measure")
 @click.argument("dataset")
 @out_option
+@name_option
 @measuring_options
-def measure_command(dataset: str, *, out: Path, **settings: Any) -> None:
+def measure_command(dataset: str, *, out: Path, name: str | None, measuring: MeasuringKeys) -> None:
     """Measure raw values only; write metrics.json and images.parquet to --out."""
     folder = ready_folder(out)
-    measured = deri_gate.measure(dataset, **with_machine(settings))
+    measured = deri_gate.measure(dataset, name=name, **measuring)
     document = reports.documents.metrics_document(measured)
     write_table(reports.images_table.images_table(measured), folder / "images.parquet")
     write_text(as_json(document), folder / "metrics.json")

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Unpack
+
 import click
 
 from deri_gate.cli.options import (
-    machine_options,
-    name_option,
-    reading_options,
+    device_options,
+    gathered,
+    read_options,
     repo_option,
     seed_option,
     together,
 )
 from deri_gate.metrics.profile import PROFILES, STANDARD
+from deri_gate.runtime.engine import Machine
 
-profile_options = together(
+if TYPE_CHECKING:
+    from deri_gate.commands.measure import MeasuringKeys
+    from deri_gate.runtime.engine import Device, EngineName
+
+
+def measuring_keys(
+    *,
+    device: Device,
+    engine: EngineName,
+    workers: int,
+    progress: bool | None,
+    **others: Unpack[MeasuringKeys],
+) -> MeasuringKeys:
+    """The keywords of a library function; how to compute becomes one record."""
+    machine = Machine(device=device, engine=engine, workers=workers, progress=progress)
+    return {**others, "machine": machine}
+
+
+_profile_options = (
     click.option(
         "--profile",
         type=click.Choice([*PROFILES]),
@@ -28,10 +49,13 @@ profile_options = together(
         help="Other encoder: a timm model, optionally with weights from a local file.",
     ),
 )
-measuring_options = together(
+profile_options = together(*_profile_options)
+measuring_options = gathered(
+    "measuring",
+    measuring_keys,
     repo_option,
-    reading_options,
-    profile_options,
+    *read_options,
+    *_profile_options,
     click.option(
         "--metrics",
         default="all",
@@ -40,7 +64,6 @@ measuring_options = together(
         help="Metrics to measure; `data`: all but explanations.",
     ),
     click.option("--split", help="Split to judge. Default: train."),
-    name_option,
     seed_option,
-    machine_options,
+    *device_options,
 )

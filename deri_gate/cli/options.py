@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
 import deri_gate
+from deri_gate.data.readers.options import MappingKeys, ReadKeys
 from deri_gate.runtime.git import CHOSEN
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 LEVELS = ("mild", "medium", "strong")
-Command = Any  # click's decorators hand functions on
+Command = Callable[..., object]
+Option = Callable[[Command], Command]  # click's decorators hand functions on
 
 
-def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+def together(*options: Option) -> Option:
     """Several options as one decorator, shown in this order."""
 
     def decorate(command: Command) -> Command:
@@ -26,6 +27,28 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
             command = option(command)
         return command
 
+    return decorate
+
+
+def gathered(name: str, record: Callable[..., object], *options: Option) -> Option:
+    """Several options as one argument of the command: the record that is made of their values.
+
+    Args:
+        name: Name of the argument.
+        record: Makes the record; its keywords are the options' names.
+        options: The options, shown in this order.
+    """
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def gather(*arguments: object, **values: object) -> object:
+            own = {key: values.pop(key) for key in keys}
+            return command(*arguments, **values, **{name: record(**own)})
+
+        return together(*options)(gather)
+
+    parameters = click.command()(together(*options)(lambda **_: None)).params
+    keys = [parameter.name or "" for parameter in parameters if parameter.expose_value]
     return decorate
 
 
@@ -39,7 +62,7 @@ seed_option = click.option(
     show_default=True,
     help="Random seed.",
 )
-machine_options = together(
+device_options = (
     click.option(
         "--device",
         type=click.Choice(["auto", "cpu", "cuda"]),
@@ -67,7 +90,7 @@ machine_options = together(
         help="Progress bars on standard error. Default: if it is a terminal.",
     ),
 )
-mapping_options = together(
+_mapping_options = (
     click.option(
         "--columns",
         metavar="KEY=NAME,...",
@@ -119,13 +142,13 @@ mapping_options = together(
         help="Encoding of a text table. Default: its byte order mark, else UTF-8.",
     ),
 )
-preset_option = click.option(
+_preset_option = click.option(
     "--preset",
     metavar="NAME",
     default="",
     help="Read the table of ham10000, isic, chexpert, chestxray14 or patchcamelyon.",
 )
-layout_options = together(
+_layout_options = (
     click.option(
         "--layout",
         metavar="LEVELS",
@@ -139,9 +162,10 @@ layout_options = together(
         help="Name or path of files and folders to leave out. Repeatable.",
     ),
 )
-READING = ("columns", "root", "suffix", "frames", "range", "folder", "strip", "encoding", "preset",
-           "layout", "exclude")  # fmt: skip
-reading_options = together(mapping_options, layout_options, preset_option)
+read_options = (*_mapping_options, *_layout_options, _preset_option)
+mapping_options = gathered("mapping", MappingKeys, *_mapping_options)
+reading_options = gathered("reading", ReadKeys, *read_options)
+machine_options = gathered("machine", deri_gate.Machine, *device_options)
 
 
 def _choose_repository(context: click.Context, _: click.Parameter, folder: str | None) -> None:
@@ -184,7 +208,18 @@ fail_on_option = click.option(
 )
 
 
-suite_writing_options = together(
+@dataclass(frozen=True, kw_only=True)
+class SuiteWriting:
+    """A suite to write for the checked dataset, if a file is named."""
+
+    write_suite: Path | None
+    false_alarms: float
+    force: bool
+
+
+suite_writing_options = gathered(
+    "writing",
+    SuiteWriting,
     click.option(
         "--write-suite",
         type=click.Path(path_type=Path, dir_okay=False),
@@ -234,10 +269,3 @@ damage_options = together(
         help="Level of damage. Repeatable. Default: all.",
     ),
 )
-
-
-def with_machine(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a library function: how to compute becomes one record."""
-    names = ("device", "engine", "workers", "progress")
-    machine = deri_gate.Machine(**{name: settings[name] for name in names})
-    return {k: v for k, v in settings.items() if k not in names} | {"machine": machine}

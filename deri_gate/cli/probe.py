@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,9 +15,14 @@ from deri_gate.cli.options import (
     name_option,
     out_option,
     seed_option,
-    with_machine,
 )
 from deri_gate.runtime.counts import counted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deri_gate.data.readers.options import MappingKeys
+    from deri_gate.runtime.engine import Machine
 
 
 @click.command("probe")
@@ -45,13 +50,40 @@ from deri_gate.runtime.counts import counted
 @seed_option
 @profile_options
 @machine_options
-def probe_command(dataset: str, **settings: Any) -> None:
+def probe_command(
+    dataset: str,
+    *,
+    out: Path,
+    preset: str,
+    groups: tuple[str, ...],
+    levels: tuple[str, ...],
+    architectures: tuple[str, ...],
+    images: int | None,
+    epochs: int | None,
+    mapping: MappingKeys,
+    name: str | None,
+    seed: int,
+    profile: str,
+    encoder: str | None,
+    machine: Machine,
+) -> None:
     """Train probes on DATASET and its variants; write results.parquet to --out."""
-    settings = with_machine(settings)
-    for key in ("groups", "levels", "architectures"):
-        settings[key] = settings[key] or None
     done = deri_gate.probe(
-        dataset, announce=lambda guess: click.echo(f"estimate: {guess}", err=True), **settings
+        dataset,
+        out=out,
+        preset=preset,
+        groups=groups or None,
+        levels=levels or None,
+        architectures=architectures or None,
+        images=images,
+        epochs=epochs,
+        profile=profile,
+        encoder=encoder,
+        name=name,
+        seed=seed,
+        machine=machine,
+        announce=lambda guess: click.echo(f"estimate: {guess}", err=True),
+        **mapping,
     )
     click.echo(
         f"{done.path}: {counted(done.runs, 'run')}, {done.known} known from before, "

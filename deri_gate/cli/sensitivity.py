@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,8 +16,13 @@ from deri_gate.cli.options import (
     pool_option,
     reading_options,
     seed_option,
-    with_machine,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deri_gate.data.readers.options import ReadKeys
+    from deri_gate.runtime.engine import Machine
 
 
 @click.command("sensitivity")
@@ -48,22 +53,45 @@ from deri_gate.cli.options import (
 @reading_options
 @seed_option
 @machine_options
-def sensitivity_command(datasets: tuple[str, ...], **settings: Any) -> None:
+def sensitivity_command(
+    datasets: tuple[str, ...],
+    *,
+    out: Path,
+    pool: str,
+    metrics: str,
+    groups: tuple[str, ...],
+    levels: tuple[str, ...],
+    images: int,
+    resamples: int,
+    explained: int | None,
+    reading: ReadKeys,
+    seed: int,
+    machine: Machine,
+) -> None:
     """Measure the effect of damage on the subscores of DATASETS.
 
     NAME=DATASET gives a dataset another name.
     """
-    settings = with_machine(settings)
-    for key in ("groups", "levels"):
-        settings[key] = settings[key] or None
-    out = settings["out"]
     document = study.sensitivity.document.sensitivity_document(
-        deri_gate.sensitivity(datasets, **settings)
+        deri_gate.sensitivity(
+            datasets,
+            out=out,
+            pool=pool,
+            metrics=metrics,
+            groups=groups or None,
+            levels=levels or None,
+            images=images,
+            resamples=resamples,
+            explained=explained,
+            seed=seed,
+            machine=machine,
+            **reading,
+        )
     )
-    for group, levels in document.groups.items():
+    for group, effects in document.groups.items():
         said = ", ".join(
             f"{level} {found.falls:.0%} of {found.pairs}"
-            for level, found in levels.items()
+            for level, found in effects.items()
             if found.falls is not None
         )
         click.echo(f"{group:24} falls on {said or 'no dataset, as none allows it'}")

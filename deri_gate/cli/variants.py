@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +16,9 @@ from deri_gate.cli.options import (
 )
 from deri_gate.errors import DeriGateError
 
+if TYPE_CHECKING:
+    from deri_gate.data.readers.options import ReadKeys
+
 
 @click.command("variants")
 @click.argument("dataset")
@@ -27,10 +30,25 @@ from deri_gate.errors import DeriGateError
 @name_option
 @seed_option
 def variants_command(
-    dataset: str, *, groups: tuple[str, ...], levels: tuple[str, ...], **settings: Any
+    dataset: str,
+    *,
+    out: Path,
+    groups: tuple[str, ...],
+    levels: tuple[str, ...],
+    reading: ReadKeys,
+    name: str | None,
+    seed: int,
 ) -> None:
     """Write damaged variants of DATASET to --out/GROUP/LEVEL."""
-    written = deri_gate.variants(dataset, groups=groups or None, levels=levels or None, **settings)
+    written = deri_gate.variants(
+        dataset,
+        out=out,
+        groups=groups or None,
+        levels=levels or None,
+        name=name,
+        seed=seed,
+        **reading,
+    )
     for folder in written.folders:
         click.echo(folder)
     for one in written.left_out:

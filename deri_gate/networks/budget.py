@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from deri_gate.damage.catalogue import LEVELS, ONLY, SCENARIOS, VARIANTS
 from deri_gate.errors import SettingError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 VERSION = 1  # of the code; raise it when the same recipe gives another result
 CODE = f"training-{VERSION}"  # as it stands in a table of results
@@ -134,17 +137,26 @@ def budget_named(name: str) -> Budget:
     return BUDGETS[name]
 
 
-def changed_budget(budget: Budget, **changes: Any) -> Budget:
+def changed_budget(
+    budget: Budget,
+    *,
+    architectures: Sequence[str] | None = None,
+    groups: Sequence[str] | None = None,
+    levels: Sequence[str] | None = None,
+    images: int | None = None,
+    epochs: int | None = None,
+) -> Budget:
     """The budget with these fields where they are not None; called "custom" if that matters.
 
     Raises:
         SettingError: If a value does not fit.
     """
-    given: dict[str, Any] = {
-        key: value if isinstance(value, (int, float)) else tuple(value)
-        for key, value in changes.items()
-        if value is not None
-    }
-    if all(getattr(budget, key) == value for key, value in given.items()):
-        return budget
-    return replace(budget, **{"name": CUSTOM, **given})
+    changed = replace(
+        budget,
+        architectures=budget.architectures if architectures is None else tuple(architectures),
+        groups=budget.groups if groups is None else tuple(groups),
+        levels=budget.levels if levels is None else tuple(levels),
+        images=budget.images if images is None else images,
+        epochs=budget.epochs if epochs is None else epochs,
+    )
+    return budget if changed == budget else replace(changed, name=CUSTOM)

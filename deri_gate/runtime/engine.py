@@ -16,6 +16,7 @@ from deri_gate.runtime.memory import share_among
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+Device = Literal["auto", "cpu", "cuda"]
 EngineName = Literal["local", "ray"]
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -25,7 +26,7 @@ Result = TypeVar("Result")
 class Machine:
     """Settings of the computation. None of them changes a result."""
 
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Device = "auto"
     engine: EngineName = "local"
     workers: int = 0  # 0: as many as there are processors
     progress: bool | None = None  # None: when standard error is a terminal

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from deri_gate.cli.ci.options import base_option, given_options, settings_given
+from deri_gate.cli.ci.options import base_option, given_options
 from deri_gate.commands.ci import append, as_outputs, changed_datasets
 from deri_gate.github.changed import NoGateError
+
+if TYPE_CHECKING:
+    from deri_gate.github.settings import GateSettings
 
 
 @click.command("changed")
 @base_option
 @given_options
-def ci_changed_command(base: str, **settings: Any) -> None:
+def ci_changed_command(base: str, *, given: GateSettings | None) -> None:
     """Name the datasets that a pull request touches, also in $GITHUB_OUTPUT."""
     try:
-        found = changed_datasets(base, given=settings_given(settings))
+        found = changed_datasets(base, given=given)
     except NoGateError as error:
         click.echo(f"nothing is guarded here: {error}", err=True)
         found = None

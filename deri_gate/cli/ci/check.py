@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from deri_gate.cli.ci.options import base_option, given_options, settings_given
+from deri_gate.cli.ci.options import base_option, given_options
 from deri_gate.cli.ci.printing import show_and_stop
-from deri_gate.cli.options import machine_options, out_option, together, with_machine
+from deri_gate.cli.options import machine_options, out_option, together
 from deri_gate.commands.ci import check_all
 from deri_gate.gate import loaded_ahead
 from deri_gate.isolation.cell import IMAGE, chosen
@@ -18,8 +17,8 @@ from deri_gate.isolation.judging import check_isolated
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from deri_gate.commands.ci import JudgedDataset
-    from deri_gate.isolation.cell import Kind
+    from deri_gate.github.settings import GateSettings
+    from deri_gate.runtime.engine import Machine
 
 isolate_options = together(
     click.option(
@@ -41,22 +40,32 @@ isolate_options = together(
 @machine_options
 @isolate_options
 def ci_check_command(
-    names: tuple[str, ...], *, base: str, out: Path, isolate: str, image: str, **settings: Any
+    names: tuple[str, ...],
+    *,
+    base: str,
+    out: Path,
+    given: GateSettings | None,
+    machine: Machine,
+    isolate: str,
+    image: str,
 ) -> None:
     """Judge the datasets NAMES, or the touched ones, by the policy of the base."""
     kind, said = chosen(isolate, image or IMAGE)
     if said:
         click.echo(said, err=True)
-    judge = {"base": base, "out": out, "names": names, "given": settings_given(settings)}
-    with loaded_ahead() if kind == "none" else nullcontext():
-        done = _judged(kind, image or IMAGE, **judge, **with_machine(settings))
+    if kind == "none":
+        with loaded_ahead():
+            done = check_all(base, out=out, names=names, given=given, machine=machine)
+    else:
+        done = check_isolated(
+            base,
+            out=out,
+            names=names,
+            given=given,
+            machine=machine,
+            kind=kind,
+            image=image or IMAGE,
+        )
     if not done:
         click.echo("no dataset was touched")
     show_and_stop(done)
-
-
-def _judged(kind: Kind, image: str, **order: Any) -> list[JudgedDataset]:
-    """Judge here, or in a cell."""
-    if kind == "none":
-        return check_all(**order)
-    return check_isolated(**order, kind=kind, image=image)

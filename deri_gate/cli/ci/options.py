@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import click
 from pydantic import ValidationError
 
-from deri_gate.cli.options import READING, reading_options, repo_option, together
+from deri_gate.cli.options import gathered, read_options, repo_option, together
 from deri_gate.data.readers.options import ReadOptions
 from deri_gate.errors import SettingError, first_fault
 from deri_gate.github.settings import GateSettings
+
+if TYPE_CHECKING:
+    from deri_gate.data.readers.options import ReadKeys
 
 base_option = together(
     click.option(
@@ -22,31 +25,40 @@ base_option = together(
     ),
     repo_option,
 )
-given_options = together(
+
+
+def settings_given(
+    *,
+    dataset: str | None,
+    suite: str | None,
+    change_suite: str | None,
+    pool: str,
+    metrics: str,
+    **reading: Unpack[ReadKeys],
+) -> GateSettings | None:
+    """Settings from options, None when params.yaml has them."""
+    if not dataset:
+        return None
+    name = "".join(c if c.isalnum() and c.isascii() else "-" for c in Path(dataset).name).strip("-")
+    own = {"suite": suite, "change_suite": change_suite, "pool": pool, "metrics": metrics}
+    given = {key: value for key, value in own.items() if value}
+    described = {name or "dataset": ReadOptions.of(**reading)}
+    try:
+        return GateSettings.model_validate(
+            {"datasets": {name or "dataset": dataset}, "reading": described, **given}
+        )
+    except ValidationError as error:
+        what = first_fault(error)
+        raise SettingError(what, "--dataset", "Name a path in the repository.") from error
+
+
+given_options = gathered(
+    "given",
+    settings_given,
     click.option("--dataset", metavar="PATH", help="One dataset, instead of those in params.yaml."),
     click.option("--suite", metavar="PATH", help="With --dataset: limits, in the repository."),
     click.option("--change-suite", metavar="PATH", help="With --dataset: limits on the change."),
     click.option("--pool", default="standard", help="With --dataset: reference pool."),
     click.option("--metrics", default="all", help="With --dataset: all, data or names."),
-    reading_options,
+    *read_options,
 )
-
-
-def settings_given(settings: dict[str, Any]) -> GateSettings | None:
-    """Settings from options, None when params.yaml has them."""
-    names = ("suite", "change_suite", "pool", "metrics")
-    own = {name: settings.pop(name) or None for name in names}
-    reading = {name: settings.pop(name) for name in READING}
-    dataset = settings.pop("dataset")
-    if not dataset:
-        return None
-    name = "".join(c if c.isalnum() and c.isascii() else "-" for c in Path(dataset).name).strip("-")
-    try:
-        return GateSettings(
-            datasets={name or "dataset": dataset},
-            reading={name or "dataset": ReadOptions.of(**reading)},
-            **{key: value for key, value in own.items() if value is not None},
-        )
-    except ValidationError as error:
-        what = first_fault(error)
-        raise SettingError(what, "--dataset", "Name a path in the repository.") from error
