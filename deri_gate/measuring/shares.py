@@ -89,7 +89,7 @@ def private_share(findings: Sequence[Finding], images: int, headers: int) -> Sha
         headers: Number of files whose header was read for names of patients.
     """
     if not headers:
-        return not_looked_at("no DICOM header was read, and only these are searched for names")
+        return not_looked_at("no DICOM header was read; tags of photos count in traced_share")
     named = len({f.path for f in findings if f.kind == "privacy"})
     some = f"looked for in the DICOM headers of {headers:,} of {images:,} images"
     return Share(value=_share(named, images), note=some if headers < images else "")
