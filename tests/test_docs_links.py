@@ -1,0 +1,56 @@
+"""Links of README and docs lead somewhere, and the README lists every page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [
+    *ROOT.glob("*.md"),
+    *(ROOT / "docs").rglob("*.md"),
+    *(ROOT / ".github").rglob("*.md"),
+]
+PRESENT = [page for page in PAGES if page.name != "CHANGELOG.md"]  # that one names what is gone
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+NAMED = re.compile(r"`((?:docs|deri_gate|tests|expectations|reference_pool|benchmarks)/[\w./-]+)`")
+BUILT = ("reference_pool/NAME", "reference_pool/mine")  # names that stand for the user's own
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub makes of a page's headings."""
+    heads = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    """To a file of the repository, and to a heading of it; addresses of the web are not asked."""
+    lost = []
+    for link in LINK.findall(page.read_text("utf-8")):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            lost.append(link)
+
+    assert lost == []
+
+
+@pytest.mark.parametrize("page", PRESENT, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_files_that_are_named_exist(page: Path) -> None:
+    """Paths in spans of code, from the root of the repository."""
+    named = NAMED.findall(page.read_text("utf-8"))
+
+    assert [n for n in named if not n.startswith(BUILT) and not (ROOT / n).exists()] == []
+
+
+def test_the_readme_lists_every_page() -> None:
+    """A page nobody finds does not exist."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    pages = [page.relative_to(ROOT).as_posix() for page in (ROOT / "docs").rglob("*.md")]
+
+    assert [page for page in pages if f"]({page})" not in readme] == []
