@@ -56,7 +56,7 @@ def first_fault(error: ValidationError, *above: str) -> str:
     """First fault of a document with its place: "datasets.0.name: Field required".
 
     Args:
-        error: Of pydantic, which lists all that does not; one at a time is enough to mend.
+        error: Error of pydantic, which lists all faults; one at a time is enough to mend.
         above: Names of what the document itself stands in.
     """
     first = error.errors()[0]

@@ -45,7 +45,7 @@ class Hypothesis:
         kind: Which images.
         about: What of them.
         finding: The answer.
-        positions: Of the images looked at: in the head; of removed ones, in the base.
+        positions: Positions of the tested images, in the head; of removed ones, in the base.
         direction: Which way is bad.
         groups: How many groups they are of, where whole groups are what chance draws; or 0.
         answers: What else is asked of these images that this is a part of the answer to: it is

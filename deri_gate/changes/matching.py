@@ -59,7 +59,7 @@ class Matched:
         added: Head positions without a partner, ascending.
         removed: Base positions without a partner, ascending.
         renamed: Old and new name of each class that only changed its name.
-        summary: The same by id, for people.
+        summary: The matching by id, for people.
     """
 
     pairs: IntArray

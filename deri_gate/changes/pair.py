@@ -33,7 +33,7 @@ class DatasetPair:
         base: The earlier one.
         head: The one that is judged.
         matched: What belongs together.
-        seed: Of tests by Monte Carlo.
+        seed: Seed of the Monte Carlo tests.
     """
 
     base: Measured

@@ -117,11 +117,11 @@ class Difference:
 
     Attributes:
         base: In its own unit; None when not measured.
-        head: Likewise.
+        head: Value of the head, in its own unit; None when not measured.
         difference: Head minus base; None when one of them is missing.
         interval: 95 % of the difference, over resamples that draw what both share together.
         subscore_base: 0 to 100, higher is better; None for a number that has none.
-        subscore_head: Likewise.
+        subscore_head: Subscore of the head, 0 to 100.
     """
 
     base: float | None
@@ -148,7 +148,7 @@ class ChangeTest:
 
     Attributes:
         name: `kind.about`, unique: "added.sharpness".
-        title: For people: "New images: sharpness".
+        title: Name for people: "New images: sharpness".
         kind: Which images: added, removed, modified, relabelled.
         about: What of them, one of `ABOUTS`; a metric's id where a metric is about it.
         direction: "worse": only a change for the worse counts; "different": any does.
@@ -156,7 +156,7 @@ class ChangeTest:
         effect: 0 for no change, above for the worse; 1 when every changed image is worse than
             all it is compared with (of pairs: when all got worse and none better).
         p: Probability of at least this much by chance if no more than a trifle had changed.
-        corrected_p: The same after Holm's correction for all tests of this change.
+        corrected_p: p-value after Holm's correction for all tests of this change.
         images: Ids of the images responsible, worst first; not all of them when there are many.
         sentence: What it means, for people.
     """

@@ -85,7 +85,7 @@ class Reference:
         """Other images, placed among those of the base.
 
         Args:
-            features: As the encoder gives them, shape (n, d).
+            features: Output of the encoder, shape (n, d).
             membership: Which is of which of the base's classes, 0/1, shape (n, K).
             themselves: Base position of each one's earlier version, which is left out; -1 for
                 none. Shape (n,).

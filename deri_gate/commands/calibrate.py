@@ -52,7 +52,7 @@ def calibrate(
             file (.yaml) whose section `datasets` holds the same by name.
         results: Tables of `deri-gate probe` that cover every dataset; without, all form the pool.
         select: How many form the pool.
-        weights: Of the metrics in U: "published", or an `impact.json` for the fitted ones.
+        weights: Weights of the metrics in U: "published", or an `impact.json`.
         announce: Told of the ranking.
 
     Raises:

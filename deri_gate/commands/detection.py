@@ -67,8 +67,8 @@ def detection(
     Args:
         datasets: In any form; as `NAME=DATASET` to call one by another name.
         out: Folder for `detection.json` and `detection.csv`; made if need be.
-        groups: Of damage; all of the catalogue when None.
-        images: Of each dataset at most, its classes in proportion.
+        groups: Groups of damage; all of the catalogue when None.
+        images: Most images per dataset (stratified).
         seeds: How many held-out parts, and as many draws of all else, of each dataset.
         whole: Judge scores too, by every metric, in place of the changed images alone. Metrics
             of explanations are measured where the damage is theirs.

@@ -71,9 +71,9 @@ def impact(
             several weights is held against the probes' balanced accuracy, and weights are fitted
             in a second way, by rank correlation.
         floor: Least weight of `duplicates`, which raise accuracy.
-        resamples: Of the bootstrap.
+        resamples: Number of bootstrap resamples.
         least: Damaged runs there must be.
-        seed: Of resamples, folds and search.
+        seed: Seed of resamples, folds and search.
 
     Raises:
         SettingError: If a table is not one of results, they do not fit together, are of other

@@ -35,7 +35,7 @@ class Probed:
     """Summary of the trained runs.
 
     Attributes:
-        path: Of the table.
+        path: Path of the table.
         results: The table, a row a run and scenario.
         runs: How many there are.
         known: How many of these were known from before.
@@ -88,7 +88,7 @@ def probe(
         profile: Whose encoder the linear probe stands on.
         encoder: Another encoder than the profile's.
         name: What the dataset is called in the table; the last part of its path when None.
-        seed: Of what is drawn, of the damage, and of each network's first run.
+        seed: Seed of the samples, of the damage, and of each network's first run.
         machine: How to compute.
         announce: Told how long it will take, before it starts; takes some seconds to find out.
         **reading: How the dataset is to be read, see `ReadOptions`.

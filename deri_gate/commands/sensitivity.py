@@ -82,15 +82,15 @@ def sensitivity(
         pool: A shipped pool's name, a pool's folder, or its file.
         profile: "standard", or "paper" for the paper's words.
         metrics: "all", "data" for those without explanations, or names joined by commas.
-        groups: Of damage; all of the catalogue when None.
-        levels: Of mild, medium, strong; all when None.
-        images: Of each dataset at most, its classes in proportion.
+        groups: Groups of damage; all of the catalogue when None.
+        levels: Levels among mild, medium, strong; all when None.
+        images: Most images per dataset (stratified).
         explained: Images to explain in each variant at most; the profile's number when None.
         explain_all: Explain every variant and resample; otherwise, as that costs far more than
             all else, the undamaged datasets and the variants that must hurt explanations.
         resamples: Random parts, four fifths each, of every undamaged dataset, for the rate of
             false alarms.
-        seed: Of every random choice; the profile's when None.
+        seed: Random seed; that of the profile when None.
         machine: How to compute.
         **reading: How all datasets are to be read, see `ReadOptions`.
 

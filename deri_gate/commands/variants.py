@@ -40,10 +40,10 @@ def variants(
     Args:
         dataset: Any form of dataset.
         out: Where the variants go; made if need be.
-        groups: Of the catalogue; None for all but the scenarios, which are asked for by name.
-        levels: Of mild, medium, strong; None for all.
+        groups: Groups of the catalogue; None for all but the scenarios, which need their names.
+        levels: Levels among mild, medium, strong; None for all.
         name: What the dataset is called; the last part of its path when None.
-        seed: Of every random choice.
+        seed: Random seed.
         **reading: How the dataset is to be read, see `ReadOptions`.
 
     Raises:

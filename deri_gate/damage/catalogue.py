@@ -28,12 +28,12 @@ class Variant:
         group: Its id everywhere; a suffix tells kinds apart that must hurt the same metric.
         level: mild, medium, strong; "only" where there are no degrees.
         kind: What is new: the pixels, the sample, the labels, or pixels mixed of several images.
-        title: For people.
+        title: Name for people.
         hurts: Id of the metric that must fall; empty for a scenario, which tests networks.
         strength: In the unit of the function that does it.
         change: From dataset, positions it may touch, and dose to the variant.
         among: Which of the judged images it is about, before a share of them is drawn.
-        version: Of the code; raise it when the same recipe gives another result.
+        version: Version of the code; raise it when the same recipe gives another result.
     """
 
     group: str

@@ -26,7 +26,7 @@ def degrade(dataset: Dataset, group: str, level: str, *, seed: int, share: float
         dataset: The dataset; stays as it is.
         group: What is done to it: a group of `VARIANTS` or `SCENARIOS`.
         level: How much: mild, medium, strong ("only" for a scenario).
-        seed: Of every random choice.
+        seed: Random seed.
         share: Part of the images it may touch, rounded half up to whole images, at least one.
 
     Raises:

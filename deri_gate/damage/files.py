@@ -222,7 +222,7 @@ def open_variant(path: Path, base: Dataset, *, fingerprint: str | None = None) -
     Args:
         path: The variant's folder.
         base: The dataset it was made from.
-        fingerprint: Of `base`, to make sure of it; None trusts the ids.
+        fingerprint: Fingerprint of `base`, to check it; None trusts the ids.
 
     Raises:
         DatasetError: If the folder is malformed, or made from another dataset.

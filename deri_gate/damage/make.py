@@ -53,10 +53,10 @@ def write_variants(
     Args:
         dataset: The undamaged dataset.
         out: Where the variants go. Those whose recipe has not changed are left as they are.
-        fingerprint: Of the dataset; decides with the rest of the recipe.
-        groups: Of `VARIANTS` or `SCENARIOS`; None means all of `VARIANTS`.
-        levels: Of mild, medium, strong; None means all. Scenarios have no levels.
-        seed: Of every random choice.
+        fingerprint: Fingerprint of the dataset, a part of the recipe.
+        groups: Groups of `VARIANTS` or `SCENARIOS`; None means all of `VARIANTS`.
+        levels: Levels among mild, medium, strong; None means all. Scenarios have none.
+        seed: Random seed.
 
     Raises:
         SettingError: If there is no such group or level.

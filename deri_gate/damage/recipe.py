@@ -17,13 +17,13 @@ class Recipe:
     """Everything that decides what is in a variant.
 
     Attributes:
-        fingerprint: Of the dataset it is made from.
+        fingerprint: Fingerprint of the dataset it is made from.
         group: What is done.
         level: How much of it, by name.
-        strength: The same, as a number.
-        seed: Of every random choice.
+        strength: The level as a number.
+        seed: Random seed.
         share: Part of the images it may touch, above 0 and up to 1.
-        version: Of the code that does it.
+        version: Version of the code that does it.
     """
 
     fingerprint: str

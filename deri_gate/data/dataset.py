@@ -112,7 +112,7 @@ class Dataset:
     """Images and their labels in one fixed order, sorted by id within each split.
 
     Attributes:
-        name: For people and files.
+        name: Name for people and files.
         ids: Path inside the dataset with forward slashes, unique.
         classes: Class names; `labels` index into them.
         labels: Per image the indices of its classes, ascending; one each unless multi-label.

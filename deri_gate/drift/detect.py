@@ -78,7 +78,7 @@ def side_of(
     """Features of one of the two for the tests.
 
     Args:
-        evidence: Of its images.
+        evidence: Evidence on its images.
         measured: The metrics that were measured on both.
         neighbours: Whether they are wanted, as of the baseline.
     """

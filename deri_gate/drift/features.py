@@ -91,12 +91,12 @@ class BatchFeatures:
         ids: Path of each image.
         labels: Names of the classes of each; empty for an image without a label.
         height: In pixels, shape (N,); so is width.
-        width: See height.
+        width: In pixels, shape (N,).
         channels: 1 grey, 3 colour, shape (N,).
         thumbnails: Grey levels, shape (N, 32, 32).
         values: By metric of the pixels that was measured, a number an image, shape (N,).
         embeddings: Unit vectors, shape (N, d); None when none were asked for.
-        neighbours: Of each its nearest others, nearest first, shape (N, k); None for a batch,
+        neighbours: Nearest others of each, nearest first, shape (N, k); None for a batch,
             without embeddings, or where there are too few images.
     """
 
@@ -123,7 +123,7 @@ class FeaturePair:
     Attributes:
         baseline: The images that are known to be good.
         batch: The new ones.
-        seed: Of the kernel's random features.
+        seed: Seed of the kernel's random features.
     """
 
     baseline: BatchFeatures

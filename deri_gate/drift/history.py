@@ -51,14 +51,14 @@ class Comparison:
     """One row.
 
     Attributes:
-        date: Of the batch, ISO; empty in a row that is yet to be added, where it has none.
+        date: Date of the batch, ISO; empty in a row that is yet to be added, where it has none.
         batch: Its name.
         batch_fingerprint: Identity of its images with names and labels.
         images: How many could be read.
         baseline: Name of what it was compared with.
         baseline_fingerprint: Identity of that.
         profile: Hash of the profile of both.
-        deri1000: Of the batch, as text; empty when it has none.
+        deri1000: DERI1000 of the batch, as text; empty when it has none.
         effects: By aspect; None when it was not tested.
         ps: By aspect, the corrected p that counts; None when it was not tested.
         watch: What the rule makes of it; None in a row that is yet to be added.

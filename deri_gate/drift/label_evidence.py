@@ -30,7 +30,7 @@ def neighbours_of_all(baseline: FloatArray, batch: FloatArray, neighbours: IntAr
     Args:
         baseline: Unit vectors, shape (N, d).
         batch: Unit vectors, shape (n, d).
-        neighbours: Of each image of the baseline its nearest others in it, shape (N, k).
+        neighbours: Nearest others in the baseline of each of its images, shape (N, k).
     """
     return np.concatenate([neighbours, nearest_among(batch, baseline, neighbours.shape[1])])
 
@@ -39,9 +39,9 @@ def neighbour_disagreement(nearest: IntArray, classes: BoolArray, claimed: IntAr
     """Number of the k nearest neighbours that share no class with the image, shape (M,).
 
     Args:
-        nearest: Of each image, shape (M, k).
-        classes: Which image is of which class, shape (N, K).
-        claimed: Of each image, the position of one whose classes it is said to have, shape (M,).
+        nearest: Nearest images of each image, shape (M, k).
+        classes: Classes of each image: 0/1, shape (N, K).
+        claimed: Position of an image with the classes that each image is said to have, shape (M,).
     """
     found = np.empty(len(nearest), dtype=np.int64)
     rows = max(1, AT_ONCE // (nearest.shape[1] * classes.shape[1]))
@@ -57,17 +57,16 @@ def label_evidence(
 ) -> FloatArray:
     """Log likelihood ratio, wrong label to right label, by the neighbours, shape (M,).
 
-    The logarithm of a likelihood ratio: an image of this label with so many strangers among its
-    neighbours, if 5 % of the labels are wrong, against none. Wrong labels are tried out by giving
-    images those of others, every class as often. So ten strangers of ten say much where the class
-    keeps together and little where it never does, and neither their share nor its rank tells a
-    few wrong labels as surely. All counts are of baseline and batch together, which leaves a
-    permutation test exact.
+    It compares the probabilities of this label with so many disagreeing neighbours, if 5 % of the
+    labels are wrong and if none is. Wrong labels are simulated by giving images those of others,
+    every class as often. So ten disagreeing neighbours of ten are strong evidence in a compact
+    class, and weak evidence in a scattered one. All counts are of baseline and batch together,
+    which leaves a permutation test exact.
 
     Args:
-        nearest: See `strangers`, likewise classes; of all images, M = N.
-        classes: See `strangers`.
-        labels: Of each image, anything that is equal for equal classes.
+        nearest: Nearest images of all images, shape (N, k).
+        classes: Classes of each image: 0/1, shape (N, K).
+        labels: Label of each image: anything that is equal for equal classes.
         rng: Seeded.
 
     Returns:

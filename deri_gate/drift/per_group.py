@@ -37,9 +37,9 @@ def group_drifts(
     baseline has enough images is held against those alone.
 
     Args:
-        aspects: Of the baseline's images and the batch's, these last.
-        ids: Of the images of the batch.
-        groups: Of each image, of the baseline (None: it has none) and of the batch.
+        aspects: Features of the baseline's images and the batch's, these last.
+        ids: Ids of the images of the batch.
+        groups: Group of each image, of the baseline (None: it has none) and of the batch.
         rng: Seeded.
 
     Returns:

@@ -18,15 +18,15 @@ class DriftTest:
     """Test of one drift feature: difference of the batch from the baseline.
 
     Attributes:
-        name: Of the aspect; a metric's id where it is about a metric.
-        title: For people.
-        unit: Of the effect, for people: what 0 and the far end mean.
+        name: Name of the feature; a metric's id where it is about a metric.
+        title: Name for people.
+        unit: Unit of the effect, for people: what 0 and the far end mean.
         effect: Batch against baseline, 0 for no difference; with a sign where there is a
             direction, above 0 when the batch has more of it.
         interval: 95 % of the effect, over resamples of both; None for a batch too small.
         smallest: Absolute effect below which a difference is a trifle, however sure.
         p: Exact, by permutation: probability of at least this much from one source.
-        corrected_p: The same after correction for all aspects of this comparison.
+        corrected_p: p-value after correction for all features of this comparison.
         images: Ids in the batch that pull it away most, farthest first.
         sentence: What it means, for people.
     """
@@ -75,7 +75,7 @@ class Labels:
 
     Attributes:
         baseline: Share of each class there, by name; a class that is absent has 0.
-        batch: Likewise.
+        batch: Share of each class in the batch, by name.
     """
 
     baseline: Mapping[str, float]
@@ -98,7 +98,7 @@ class Copies:
 
     Attributes:
         exact: Id in the batch and in the baseline, for each of the same content.
-        near: The same for near duplicates of another content.
+        near: Near duplicates of another content, counted in this way.
         images: How many images the batch has.
     """
 
@@ -122,7 +122,7 @@ class GroupDrift:
     """One group of the batch against the same group of the baseline, or against all of it.
 
     Attributes:
-        name: Of the group.
+        name: Name of the group.
         images: In the batch.
         of_group: How many images of the baseline it was compared with.
         known: Whether those are of the same group.
@@ -146,13 +146,13 @@ class Trend:
     """Trend of a value over the time of baseline and batch.
 
     Attributes:
-        name: Of what.
-        title: For people.
+        name: Name of the value that is followed.
+        title: Name for people.
         periods: Points in time that were looked at.
         slope: Theil and Sen's median slope, in the value's own unit per year.
         interval: 95 % of the slope.
         p: Mann and Kendall's test of no trend, two-sided.
-        corrected_p: The same after Holm's correction for all trends.
+        corrected_p: p-value after Holm's correction for all trends.
     """
 
     name: str

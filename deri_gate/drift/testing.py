@@ -36,12 +36,12 @@ def drift_tests(
     """Test every aspect of a batch.
 
     Args:
-        aspects: Of the baseline's images and the batch's, these last.
-        ids: Of the images of the batch.
+        aspects: Features of the baseline's images and the batch's, these last.
+        ids: Ids of the images of the batch.
         rng: Seeded.
-        deals: See `permutation_test`, likewise clusters and tick.
-        clusters: See `permutation_test`.
-        tick: See `permutation_test`.
+        deals: Number of permutations.
+        clusters: Numbers of the clusters that are permuted as a whole; None for images.
+        tick: Callback with the number of permutations that are done.
     """
     if not aspects:
         return ()

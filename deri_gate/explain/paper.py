@@ -42,7 +42,7 @@ def course_of(dataset: Dataset, identity: str, context: Context) -> TrainingSpec
 
     Args:
         dataset: The images that can be read.
-        identity: Of them in this order, with their classes.
+        identity: Identity of the images in this order, with their classes.
         context: Its profile says budget and seed; networks are kept beside its store.
     """
     return TrainingSpec(

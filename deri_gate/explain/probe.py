@@ -69,7 +69,7 @@ class Explainer:
     """One network that can say where it looked.
 
     Attributes:
-        identity: Of what it has learnt, and of how its pictures are prepared.
+        identity: Identity of its training set, and of the preparation of its pictures.
         maps: From pictures as the profile prepares them, and classes (M,), to maps (M, h, w).
     """
 

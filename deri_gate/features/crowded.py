@@ -36,7 +36,7 @@ def crowded_pairs(
     above any likeness stays so.
 
     Args:
-        hashes: Of all images, shape (N,).
+        hashes: Hashes of all images, shape (N,).
         late: Positions of those to be compared here.
         distance: Bits in which the hashes of a pair may differ.
         vectors: Gives unit vectors at positions, whose products are likenesses.

@@ -32,8 +32,8 @@ class Encoder:
 
     Attributes:
         network: Gives `forward_features`, in evaluation mode, on `device`.
-        mean: Of the input, per channel, in grey levels, shape (1, 3, 1, 1).
-        deviation: Of the input, likewise.
+        mean: Mean of the input, per channel, in grey levels, shape (1, 3, 1, 1).
+        deviation: Standard deviation of the input, per channel, shape (1, 3, 1, 1).
         device: Where it runs.
     """
 

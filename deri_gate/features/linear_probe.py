@@ -36,10 +36,10 @@ def probe_of(
     """Fit the head on a dataset, images of one group in one fold.
 
     Args:
-        features: Of its images, shape (N, d).
+        features: Features of its images, shape (N, d).
         dataset: Whose labels and groups count.
         folds: How many folds.
-        seed: Of who comes into which.
+        seed: Seed of the assignment to folds.
         tick: Told of every fit that is done.
 
     Raises:

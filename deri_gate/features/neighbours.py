@@ -68,7 +68,7 @@ def updated_neighbours(
         earlier: The earlier set's neighbours, shape (M, k).
         origin: Position in the earlier set of each of these, -1 for none, shape (N,). No two
             have the same.
-        device: As above.
+        device: "cuda", "cpu", or "auto" for a GPU where there is one and it pays.
 
     Returns:
         As above; of vectors equally near within rounding others may come first.
@@ -113,8 +113,8 @@ def neighbours_elsewhere(
         k: How many.
         groups: Number of the group of each, shape (N,).
         known: Neighbours whatever their group, shape (N, k).
-        device: As above.
-        tick: As above; those that keep their neighbours count as done.
+        device: "cuda", "cpu", or "auto" for a GPU where there is one and it pays.
+        tick: Callback with the rows that are done; those that keep their neighbours count.
 
     Returns:
         Shape (N, k); -1 where the other groups hold fewer than k.

@@ -32,7 +32,7 @@ def picture_record(picture: Picture, content: Loaded, profile: Profile) -> bytes
     """The record of one picture.
 
     Args:
-        picture: As a person sees it.
+        picture: Picture as a person sees it.
         content: What it was decoded from; asked for its depth where few levels are used.
         profile: Whose pixel metrics are measured.
     """

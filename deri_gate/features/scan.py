@@ -75,7 +75,7 @@ class Scan:
         readable: Whether each image could be read, shape (N,).
         findings: One for each that could not.
         table: A row for each that could.
-        embeddings: Likewise, half precision, shape (readable, d); None if not asked for.
+        embeddings: Half precision, shape (readable, d); None if not asked for.
         inputs: Prepared pictures by position among the readable, for those asked to be kept.
         decoded: How many images were decoded: none, when all was known already.
         embedded: How many went through the network.

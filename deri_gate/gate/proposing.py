@@ -82,7 +82,7 @@ def propose(
         pool: What it was scored against.
         false_alarms: Chance that another draw crosses any of the warnings, above 0 and below 1;
             split evenly among them.
-        name: Of the suite.
+        name: Name of the suite.
     """
     known = [m for m in metrics if m.name in seen.values]
     score = seen.scored.deri1000 is not None

@@ -84,7 +84,7 @@ def comments_in(folder: Path, names: Iterable[str], *, trusted: bool) -> dict[st
 
     Args:
         folder: Holds a folder a dataset; what else it holds is not looked at.
-        names: Of the datasets that the settings name.
+        names: Names of the datasets in the settings.
         trusted: Whether their Markdown may be shown as such; text in a block otherwise.
 
     Raises:

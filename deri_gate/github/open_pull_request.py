@@ -30,8 +30,8 @@ def propose_change(
 
     Args:
         paths: Files or folders of the repository.
-        title: Of the pull request and the commit.
-        body: Of the pull request.
+        title: Title of the pull request and the commit.
+        body: Text of the pull request.
         base: The branch to merge into.
         root: The repository.
         hosting: Where it is hosted.

@@ -86,7 +86,7 @@ class GateSettings(BaseModel):
         pool: A shipped pool's name, or a path. A name holds no slash, backslash or dot.
         profile: As of `deri-gate check`; so are metrics and seed.
         metrics: "all", "data", or names.
-        seed: Of every random choice.
+        seed: Random seed.
         drift: By name of a dataset, the path of what comes in now, to be compared with it.
     """
 

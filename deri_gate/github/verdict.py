@@ -17,7 +17,7 @@ def verdict(changed_result: str, datasets: str, judged_result: str) -> tuple[boo
     says nothing. Only the literal `[]` says that none was touched.
 
     Args:
-        changed_result: Of the job that looks what changed: success, failure, cancelled, skipped.
+        changed_result: Result of the job `changed`: success, failure, cancelled, skipped.
         datasets: Its output, a JSON list of names.
         judged_result: Result of the job that judges.
 

@@ -51,11 +51,11 @@ class Leaks:
         patients: Those of the column that numbers patients, which may be another.
         images_share: Share of the images outside the first split that an earlier split shows
             too, 0 to 1; not looked at where there is one split only.
-        copies_share: The same of copies of one picture alone, which nobody can explain away:
+        copies_share: Share of copies of one picture alone, which nobody can explain away:
             small images of one kind may be near duplicates by nature.
         groups_share: Share of the groups that several splits hold, 0 to 1; not looked at without
             splits or groups.
-        patients_share: The same of patients, studies, slides or lesions alone, which nobody means
+        patients_share: Share of patients, studies, slides or lesions alone, which nobody means
             to share: a site or a scanner may well be in all splits.
     """
 

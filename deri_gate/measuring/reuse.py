@@ -26,7 +26,7 @@ def origins(keys: Sequence[str], earlier: Sequence[str]) -> IntArray:
 
     Args:
         keys: Content hash of each image.
-        earlier: The same of the earlier state.
+        earlier: Those of the earlier version.
     """
     waiting: dict[str, deque[int]] = defaultdict(deque)
     for position, key in enumerate(earlier):
@@ -40,8 +40,8 @@ def differs_little(dataset: Dataset, earlier: Dataset, origin: IntArray) -> bool
 
     Args:
         dataset: The images as they are now.
-        earlier: As they were.
-        origin: See `origins`.
+        earlier: Those of the earlier version.
+        origin: Position of each image in the earlier version, as `origins` gives it.
     """
     if dataset.classes != earlier.classes or dataset.multilabel != earlier.multilabel:
         return False
@@ -59,10 +59,10 @@ def lent_probe(
     them, whatever their label is now; the whole probe has not seen the others.
 
     Args:
-        probe: As fitted on the earlier state.
+        probe: Probe that was fitted on the earlier version.
         features: Pooled features of the images now, shape (N, d).
         keys: Content hash of each.
-        earlier: The same of the earlier state.
+        earlier: Those of the earlier version.
     """
     place = {key: position for position, key in reversed(list(enumerate(earlier)))}
     known = np.array([place.get(key, -1) for key in keys], dtype=np.int64)

@@ -84,7 +84,7 @@ def private_share(findings: Sequence[Finding], images: int, headers: int) -> Sha
     """Share of the images in whose DICOM header a person is named.
 
     Args:
-        findings: Of the reader, which looks at these headers; tags of photos are found later.
+        findings: Findings of the reader on these headers; tags of photos are found later.
         images: Number of images of every split, unreadable ones included.
         headers: Number of files whose header was read for names of patients.
     """

@@ -71,9 +71,9 @@ class PaperExplanations:
         images: How many images the dataset has.
         positions: Which of them were explained, shape (M,).
         irof: Area over the curve as superpixels go, hottest first, 0 to 1.
-        irof_gap: The same minus that of the inverse order, -1 to 1.
+        irof_gap: IROF minus that of the inverse order, -1 to 1.
         pixel_flipping: Area over the curve as pixels go, 0 to 1.
-        pixel_flipping_gap: The same minus that of the inverse order.
+        pixel_flipping_gap: Pixel flipping minus that of the inverse order.
         overlay: IoU of the hot part of the map and the image's edges by Canny, 0 to 1.
         degenerate: Whether every network's map is all zero, constant, or not finite.
         networks: How many were asked.
@@ -110,7 +110,7 @@ class Probe:
     """A linear classifier on pooled features, and what it says of images it has not seen.
 
     Attributes:
-        weights: Of the features, shape (K, d); classes without an image have zeros.
+        weights: Weights of the features, shape (K, d); classes without an image have zeros.
         bias: Shape (K,).
         out_of_fold: Class probabilities of each image from a probe fitted without it, (N, K).
         multilabel: Whether classes are independent (sigmoid) or exclude each other (softmax).

@@ -27,7 +27,7 @@ class Arrangement:
     """A dataset made ready for training.
 
     Attributes:
-        name: Of the dataset.
+        name: Name of the dataset.
         train: Images to train on, undamaged, without splits.
         validation: Images to ask about; no variant ever touches them.
         asked: Where these come from: "val", "test", or "held out".
@@ -56,7 +56,7 @@ def arranged(
         dataset: All its splits.
         images: Training images at most; None for all.
         validation: Validation images at most.
-        seed: Of what is held out and drawn.
+        seed: Seed of the split and of the samples.
 
     Raises:
         DatasetError: If there is no training split, or too little is left to train or to ask.

@@ -31,7 +31,7 @@ class Bench:
         arranged: Which images are trained on and asked.
         budget: How much of it is used.
         context: Its profile has the encoder under the linear probe, its store the embeddings.
-        seed: Of all damage.
+        seed: Seed of all damage.
     """
 
     arranged: Arrangement

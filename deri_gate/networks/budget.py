@@ -34,11 +34,11 @@ class Budget:
     """Budget of training: networks, number of images, epochs.
 
     Attributes:
-        name: Of the preset; "custom" when something in it was changed.
-        architectures: Of `ARCHITECTURES`.
-        groups: Of `VARIANTS`; on each a network is trained.
-        levels: Of mild, medium, strong.
-        scenarios: Of `SCENARIOS`; networks trained on the undamaged images are asked there.
+        name: Name of the preset; "custom" when something in it was changed.
+        architectures: Names in `ARCHITECTURES`.
+        groups: Groups in `VARIANTS`; on each a network is trained.
+        levels: Levels among mild, medium, strong.
+        scenarios: Names in `SCENARIOS`; networks trained on undamaged images are tested there.
         images: Training images at most, a stratified sample; None for all.
         validation: Validation images at most, likewise.
         epochs: Passes over the training images.

@@ -50,10 +50,10 @@ class TrainingSpec:
 
     Attributes:
         dataset: Images that can be read, with their classes.
-        identity: Of these images in this order, with their classes.
+        identity: Identity of these images in this order, with their classes.
         budget: Which networks, on how many of the images, for how long.
-        seed: Of weights, order and sample.
-        folder: For the weight files, named by what was taught; about 700 MB for five networks.
+        seed: Seed of weights, order and sample.
+        folder: Folder of the weight files, named by their training spec; 700 MB for five networks.
         machine: How to compute.
     """
 
@@ -128,7 +128,7 @@ def make_room(folder: Path, most: int) -> None:
     what they use now was used last, and who finds a network gone teaches it again.
 
     Args:
-        folder: Of weight files, and of what killed runs left of some.
+        folder: Folder of weight files, and of parts of some that killed runs left.
         most: Bytes.
     """
     total = 0

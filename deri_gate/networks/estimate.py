@@ -32,7 +32,7 @@ class Estimate:
 
     Attributes:
         runs: In all.
-        known: Of these, how many are known from before.
+        known: Number of these that are known from before.
         seconds: By architecture, for the rest.
     """
 

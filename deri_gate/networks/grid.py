@@ -68,7 +68,7 @@ class RunOutcome:
     Attributes:
         results: One at least.
         images: Trained on, None when nothing was trained.
-        epochs: Likewise; None for the linear probe.
+        epochs: Number of epochs; None for the linear probe.
         size: Side in pixels of what was seen.
         batch: Images a step in the end.
         device: In the end.

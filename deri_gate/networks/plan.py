@@ -22,8 +22,8 @@ class TrainingRun:
     Attributes:
         group: What was done to the training images; "baseline" for nothing.
         level: How much of it.
-        architecture: Of `ARCHITECTURES`.
-        seed: Of weights and order.
+        architecture: Name in `ARCHITECTURES`.
+        seed: Seed of weights and order.
         recipe: Hash of everything that decides the result; runs of one recipe are the same.
     """
 
@@ -40,10 +40,10 @@ def planned(
     """All runs of a budget on a dataset, variant after variant, the baseline first.
 
     Args:
-        fingerprint: Of the images that are trained on and asked.
+        fingerprint: Fingerprint of the training and test images.
         budget: What to train.
         profile: Whose encoder the linear probe stands on.
-        seed: Of all damage, and of each CNN's first run.
+        seed: Seed of all damage, and of each CNN's first run.
     """
     return tuple(
         TrainingRun(

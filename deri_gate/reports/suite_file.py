@@ -28,7 +28,7 @@ def write_suite(
     """Write limits that the dataset passes, and another draw of its source mostly passes.
 
     Args:
-        report: Of the dataset, checked.
+        report: Report on the dataset.
         path: The suite's file.
         false_alarms: Chance that another draw crosses any of the limits, above 0 and below 1.
         force: Replace a file that says something else.

@@ -99,7 +99,7 @@ class Store:
         """Return the values under these keys; unknown keys are left out.
 
         Args:
-            kind: Of what.
+            kind: Namespace of the values.
             keys: Under which.
             fits: Whether a value is what the caller can use; what does not fit is unknown.
         """

@@ -43,7 +43,7 @@ class Scored:
         u: Weighted mean of the subscores, 0 to 100; None when nothing counts.
         deri1000: 1000 for a typical dataset of the pool, 100 a standard deviation of theirs.
         interval: 95 % of DERI1000 over resamples of the images.
-        pool_interval: The same over resamples of the pool's datasets.
+        pool_interval: Interval over resamples of the pool's datasets.
         typical: By metric that counts, the pool's median and spread.
         mu: Mean of U over the pool's datasets, over the metrics that count.
         sigma: Its standard deviation, likewise.
@@ -67,7 +67,7 @@ class _Yardstick:
     Attributes:
         metrics: Those that count, in report order.
         weights: Their shares in U, shape (M,), summing to 1.
-        values: Of the pool's datasets, on each metric's scale, NaN where it has none, (D, M).
+        values: Values of the pool's datasets, on each metric's scale, NaN for none, (D, M).
     """
 
     metrics: tuple[Metric, ...]
@@ -123,7 +123,7 @@ def score_values(
         metrics: In the definitions that the values and the pool were measured with.
         resamples: By metric measured, its values over bootstrap resamples of the images, drawn
             together, shape (B,); without them there is no interval over images.
-        seed: For resampling the pool's datasets.
+        seed: Seed of the resamples of the pool's datasets.
     """
     counted = tuple(m for m in metrics if _counts(m, values, pool))
     if not counted or not sum(pool.weights.get(m.name, 0.0) for m in counted) > 0:
@@ -179,10 +179,10 @@ def scores_over(
     """U ("u") and DERI1000 ("deri1000") over resamples of the images, each shape (B,).
 
     Args:
-        values: As for `score`; so are pool and metrics.
-        pool: See there.
+        values: Raw values by metric.
+        pool: The reference pool.
         resamples: By metric measured, its values over resamples drawn together, shape (B,).
-        metrics: See there.
+        metrics: Metrics of the profile.
 
     Returns:
         None when nothing counts, or a metric that does was not resampled.

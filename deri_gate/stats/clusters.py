@@ -86,10 +86,10 @@ def opponents(
 
     Args:
         strata: Class of each image asked about, shape (n,).
-        other_strata: The same of the others, shape (m,).
+        other_strata: Strata of the others, shape (m,).
         asked: Which of the first count, shape (n,).
         known: Which of the others do, shape (m,).
-        groups: Of both, or None.
+        groups: Groups of both, or None.
     """
     own = np.full(len(strata), -1)
     if groups is not None:

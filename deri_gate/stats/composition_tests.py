@@ -44,7 +44,7 @@ def composition(
 
     Args:
         counts: Images of each class among those asked about, shape (K,).
-        others: The same of those they are compared with, shape (K,).
+        others: Class counts of those they are compared with, shape (K,).
         rng: Seeded.
         came: Whether they came: then common classes unbalance, otherwise rare ones.
         whole: Those of them that came or went as whole groups, the first `number` of its

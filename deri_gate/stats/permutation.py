@@ -42,7 +42,7 @@ class DriftFeature:
     Attributes:
         name: Unique; a metric's id where it is about a metric.
         rows: A row an image, the baseline's first, shape (N + n, D), single precision.
-        weights: Of each column, shape (D,).
+        weights: Weight of each column, shape (D,).
         power: 1 or 2.
     """
 
@@ -90,7 +90,7 @@ def mean_differences(
     """Mean row of the batch minus that of the baseline, for several choices of both.
 
     Args:
-        aspects: Of the same N images.
+        aspects: Features of the same N images.
         batch: How often each image counts in the batch, shape (B, N).
         baseline: How often in the baseline, shape (B, N).
 
@@ -113,7 +113,7 @@ def permutation_test(
     """Test whether the last images come from the same source as the first.
 
     Args:
-        aspects: Of N images each.
+        aspects: Features of N images each.
         batch: How many of the images, the last ones, are the batch; 1 to N - 1.
         rng: Seeded.
         deals: How many times the images are dealt out again.
@@ -215,7 +215,7 @@ def step_down(p: FloatArray) -> FloatArray:
     """P-values corrected for their number, shape (m,), at least the p-values themselves.
 
     Args:
-        p: Of each deal and aspect, the deal that was seen first, shape (B, m).
+        p: p-value by permutation and feature, the observed one first, shape (B, m).
     """
     order = np.argsort(p[0], kind="stable")
     smallest = np.minimum.accumulate(p[:, order[::-1]], axis=1)[:, ::-1]  # of those not yet passed

@@ -35,7 +35,7 @@ class RankTest(NamedTuple):
     Attributes:
         effect: 0 for no difference, 1 at most; above 0 in the direction asked about.
         p: Probability of at least this much by chance.
-        contributions: For each image looked at how much it contributes, shape (n,); NaN for none.
+        contributions: Contribution of each tested image, shape (n,); NaN for none.
         open: Whether chance could have answered otherwise; not where all images are alike.
     """
 
@@ -58,7 +58,7 @@ def stratified_rank_test(
     without others is compared with all of them.
 
     Args:
-        values: Of the images asked about, shape (n,); higher is what is suspected. NaN left out.
+        values: Values of the tested images, shape (n,); higher is suspected. NaN is left out.
         strata: Class of each, shape (n,).
         others: Values to stand among, shape (m,).
         other_strata: Class of each, shape (m,).
@@ -162,9 +162,9 @@ def more_common_among(hits: BoolArray, other_hits: BoolArray, groups: Groups) ->
     two, counted twice.
 
     Args:
-        hits: Of the images asked about, shape (n,).
-        other_hits: Of the others, shape (m,).
-        groups: Of both.
+        hits: Hits among the tested images, shape (n,).
+        other_hits: Hits among the others, shape (m,).
+        groups: Groups of both.
     """
     known = inside(groups)
     rest = Groups(groups.asked[~known], groups.others)

@@ -38,7 +38,7 @@ def with_headers(dataset: Dataset, facts: Mapping[int, Facts]) -> tuple[Dataset,
     are left out and counted.
 
     Args:
-        dataset: As its reader made it.
+        dataset: Dataset as its reader made it.
         facts: By position of an image in a DICOM file, its header's facts.
 
     Returns:

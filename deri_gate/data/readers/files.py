@@ -55,7 +55,7 @@ class FileSource:
     Attributes:
         root: The folder.
         paths: Each file's path below it, with forward slashes, as the file system spells it.
-        names: The same for people: what `printable` makes of it.
+        names: Names for people, made by `printable`.
     """
 
     root: Path

@@ -85,7 +85,7 @@ def read_listing(
         head: Gives the first bytes of one of them.
         where: What the folder is called in errors.
         name: What the dataset is called.
-        labels_required: As for `read_folder`.
+        labels_required: False to allow images without labels.
         options: What the user says of its form.
 
     Returns:

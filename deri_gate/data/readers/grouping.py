@@ -22,7 +22,7 @@ class Grouping:
 
     Attributes:
         names: Names of the columns, the one that leakage is about first.
-        values: Of each column the group of each image.
+        values: Group of each image, by column.
         source: Where the first comes from, for people; "" without groups.
         notes: What else a person should know of the choice.
         taken: Positions of these columns in the table.

@@ -35,15 +35,15 @@ class Chosen:
     """Positions of columns in a table.
 
     Attributes:
-        path: Of the path.
-        labels: Of the label, or of all classes where each has a column of its own.
+        path: Column of the path.
+        labels: Column of the label, or columns of all classes where each has its own.
         one_hot: Whether each class has a column.
         may_be_none: Whether an image may be in none of these classes.
-        split: Of the split, None without one.
-        groups: Of the groups that were named; None where nothing is said of them.
+        split: Column of the split, None without one.
+        groups: Columns of the groups that were named; None where none were.
         folders: How many folders above the image its group is called by, for each named so.
-        mask: Of the mask.
-        time: Of the time.
+        mask: Column of the mask.
+        time: Column of the time.
     """
 
     path: int

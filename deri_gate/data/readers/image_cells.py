@@ -80,8 +80,8 @@ class CellSource:
         files: The files.
         counts: Rows of each file.
         column: Name of the stored column that holds the bytes, such as `image.bytes`.
-        places: Of each image, its number among all rows of all files.
-        names: Of each image, its id.
+        places: Number of each image among all rows of all files.
+        names: Id of each image.
     """
 
     files: tuple[Path, ...]

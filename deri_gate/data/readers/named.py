@@ -31,9 +31,9 @@ class NamedDataset:
     """One file that the package medmnist knows of.
 
     Attributes:
-        name: As its file is called, `bloodmnist_64`.
-        version: Of the package medmnist, which fixes the address and the checksum.
-        licence: As the package states it.
+        name: Name of its file, such as `bloodmnist_64`.
+        version: Version of the package medmnist, which fixes the address and the checksum.
+        licence: Licence as the package states it.
         source: Where it is downloaded from.
         md5: Checksum of the file.
         class_names: Names of the labels.

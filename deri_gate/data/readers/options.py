@@ -72,7 +72,7 @@ class ReadOptions(BaseModel):
             `with_range`.
         folder: Folders below the root, as patterns, in one of which each image lies.
         strip: Beginning of a manifest's paths that is left out.
-        encoding: Of a text table; UTF-8, or what its byte order mark says, unless given.
+        encoding: Encoding of a text table. Default: its byte order mark, else UTF-8.
         preset: Name of a public dataset whose table it is, see `PRESETS`.
         layout: Meaning of the levels of folders, such as "group/class"; see `layout_named`.
         exclude: Patterns of files and folders that are left out and counted: a name ("tmp",

@@ -27,7 +27,7 @@ class Preset:
     """Options for the table of one public dataset.
 
     Attributes:
-        name: As the user says it.
+        name: Name that the user gives.
         needs: Columns that must be there.
         columns: Which hold what.
         classes: Columns of classes, of which those that are there are read; empty where one

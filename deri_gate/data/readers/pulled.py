@@ -71,7 +71,7 @@ def with_missing(dataset: Dataset, path: Path) -> Dataset:
     """The dataset, with a finding for each file that DVC lists in its folder and that is not here.
 
     Args:
-        dataset: As it was read.
+        dataset: Dataset as it was read.
         path: Its folder.
     """
     whole, known = (

@@ -110,7 +110,7 @@ def read_revision(
     Args:
         spec: `git:REVISION:PATH`; the path, relative to the working folder, of any form of
             dataset that lies in files.
-        labels_required: As for `open_dataset`.
+        labels_required: False to allow images without labels.
         options: What the user says of its form.
 
     Raises:

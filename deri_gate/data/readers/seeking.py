@@ -52,7 +52,7 @@ def rule_for(paths: Sequence[str], root: Path, listed: Collection[str] | None = 
     """A sentence on the options that would find most of these paths; "" where none does.
 
     Args:
-        paths: As the table has them.
+        paths: Paths as the table has them.
         root: Where they were looked for.
         listed: All files below the root where they are another revision's; None on disk.
     """

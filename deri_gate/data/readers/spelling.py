@@ -82,7 +82,7 @@ def with_spelling(dataset: Dataset, *, labels_required: bool = True) -> Dataset:
     """The dataset with missing labels taken for missing, groups as one, and findings on classes.
 
     Args:
-        dataset: As its reader made it.
+        dataset: Dataset as its reader made it.
         labels_required: Whether images without a label are left out.
 
     Raises:

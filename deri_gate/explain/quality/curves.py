@@ -31,7 +31,7 @@ class Curves:
     Attributes:
         fractions: Share of the parts removed, 0 to 1, ascending, shape (N, S + 1).
         removal: Probability with that share removed, the highest attribution first.
-        inverse: The same with the lowest attribution first.
+        inverse: The curve with the lowest attribution first.
         judged: False where the unperturbed probability is about 0, the map is degenerate, or the
             image is a single part; `removal` and `inverse` mean nothing there. Shape (N,).
     """
@@ -56,14 +56,14 @@ def removal_curves(
     """Removal curves of several orders, forwards and backwards; no picture is judged twice.
 
     Args:
-        predict: As in `irof`.
-        images: As in `irof`.
-        targets: As in `irof`.
+        predict: Images (B, C, H, W) to class probabilities (B, K); no randomness.
+        images: Shape (N, C, H, W), floating point, on the device where `predict` works.
+        targets: Class to look at, shape (N,).
         orders: Orders with the number of steps of each (None: every part).
         skip: Degenerate maps: not judged, and not computed beyond the unperturbed image; (N,).
-        baseline: As in `pixel_flipping`.
-        min_probability: As in `irof`.
-        batch_size: As in `irof`.
+        baseline: Colour of removed pixels, by default the image's own mean.
+        min_probability: Images with a lower unperturbed probability are not judged.
+        batch_size: Images per forward pass, always this many.
 
     Returns:
         One `Curves` an order. Curves of images with fewer parts than steps end in repeats of 1.

@@ -119,17 +119,17 @@ def pixel_flipping(
     curves and have the *same* gap: the inverse's removal, mirrored, is the insertion.
 
     Args:
-        predict: As in `irof`.
-        images: As in `irof`.
-        targets: As in `irof`.
-        maps: As in `irof`.
+        predict: Images (B, C, H, W) to class probabilities (B, K); no randomness.
+        images: Shape (N, C, H, W), floating point, on the device where `predict` works.
+        targets: Class to look at, shape (N,).
+        maps: Attributions, shape (N, h, w); brought to the images' size if they are not.
         steps: Into how many equal shares of the pixels the removal is cut, at least 1.
         mode: "removal" or "insertion".
         baseline: What a pixel is replaced by, a number or a tensor that broadcasts to `images`; by
             default the image's own mean colour.
-        keys: As in `irof`.
-        min_probability: As in `irof`.
-        batch_size: As in `irof`.
+        keys: Seed of each image for ties in its map; by default from its content.
+        min_probability: Images with a lower unperturbed probability are not judged.
+        batch_size: Images per forward pass, always this many.
 
     Returns:
         Per image; 0 to 1, higher is better in both modes; NaN as in `irof`.

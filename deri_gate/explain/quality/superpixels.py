@@ -64,7 +64,7 @@ def superpixels_of(images: Tensor, n_segments: int = SEGMENTS) -> IntArray:
 
     Args:
         images: Shape (N, 1, H, W) or (N, 3, H, W), floating point.
-        n_segments: As in `superpixels`.
+        n_segments: Approximate number of regions.
 
     Returns:
         Shape (N, H, W).

@@ -115,7 +115,7 @@ def check_new(path: str, root: Path, cache: Cache, in_git: Collection[str]) -> N
     Args:
         path: The output's, from the repository's root.
         root: The repository's folder.
-        cache: Of the output; what it holds is no stranger's.
+        cache: Cache of the output; its content is trusted.
         in_git: Paths that git tracks.
 
     Raises:

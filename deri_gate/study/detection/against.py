@@ -40,10 +40,10 @@ class JudgedHead:
     """Outcome of one simulated change.
 
     Attributes:
-        dataset: Of which set it is a head.
+        dataset: Name of the set that it changes.
         name: As of the head.
-        way: Likewise.
-        seed: Likewise.
+        way: Way of the change, as in the simulated change.
+        seed: Seed of the simulated change.
         status: What the limits on changes make of it.
         missed: What it fails by, the surest first; of a head that passes, what it warns of.
         least_p: The smallest corrected p of all tests; 1 when there was nothing to test.

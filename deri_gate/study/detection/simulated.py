@@ -44,7 +44,7 @@ class SimulatedChange:
     Attributes:
         name: Group of the damage; what was done where nothing was damaged.
         way: How the damage got there; "honest" where there is none.
-        seed: Of every random choice.
+        seed: Random seed.
         base: The earlier dataset.
         head: The later one.
     """

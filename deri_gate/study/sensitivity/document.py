@@ -53,7 +53,7 @@ class Sensitivity:
     """Outcomes of all cases, and the settings of their measurement.
 
     Attributes:
-        fingerprints: Of each dataset as it was measured, by name.
+        fingerprints: Fingerprint of each dataset as it was measured, by name.
         cases: In the order of datasets, then of the catalogue.
         left_out: The variants that could not be made, with reasons.
         metrics: The columns of the matrix: those asked for, in report order.

@@ -28,7 +28,7 @@ class Cell:
         falls: Share of the datasets whose subscore falls, 0 to 1.
         further: Share whose subscore also falls from the level before to this one; None when
             no level before was measured.
-        median_change: Of the subscore against the undamaged dataset, in points of 100; below 0
+        median_change: Change of the subscore from the undamaged dataset, in points of 100; below 0
             is worse. None when the pool gives no subscore.
         against: Names of the datasets whose subscore does not fall.
     """

@@ -25,7 +25,7 @@ class Agreement:
     Attributes:
         weights: None below 0, sum 1, shape (K,).
         spearman: Rank correlation of U and balanced accuracy, -1 to 1.
-        equal: The same with equal weights, to compare.
+        equal: Rank correlation with equal weights, to compare.
     """
 
     weights: FloatArray
@@ -58,7 +58,7 @@ def rank_agreement(
     """Rank correlation of U and balanced accuracy, over all, within and between datasets.
 
     Args:
-        u: Of each variant, shape (N,).
+        u: U of each variant, shape (N,).
         accuracy: Balanced accuracy of the probes trained on it, shape (N,).
         datasets: Which dataset each is a variant of, N of them.
         undamaged: Whether it is the dataset as it was, N of them.
@@ -97,10 +97,10 @@ def agreeing(
     (Storn and Price, 1997, doi:10.1023/A:1008202821328) over weights divided by their sum.
 
     Args:
-        subscores: Of each run's training images, 0 to 100, shape (N, K); NaN where a metric was
+        subscores: Those of each run's training images, 0 to 100, shape (N, K); NaN where a metric was
             not measured, and then U is over the others.
         accuracy: Balanced accuracy of the run, shape (N,).
-        seed: Of the search.
+        seed: Seed of the search.
         rounds: Generations at most.
 
     Raises:

@@ -39,7 +39,7 @@ class Regression:
         overall: All terms against the mean alone.
         terms: Each term against the model without it (type II sums of squares).
         r_squared: Share of the variance explained, 0 to 1.
-        effects: Of each term's values, against its first; in the unit of the response.
+        effects: Effects of each term's values, against its first; in the unit of the response.
         rows: Observations.
     """
 

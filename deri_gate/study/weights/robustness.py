@@ -49,7 +49,7 @@ def robustness(recalls: FloatArray, accuracy: FloatArray) -> Robustness:
     Evaluation, arXiv:2310.08182.
 
     Args:
-        recalls: Of each class in each scenario, the undamaged images being one, shape (E, I).
+        recalls: Recall by scenario, one of them undamaged, and class, shape (E, I).
         accuracy: In each scenario, shape (E,).
     """
     within = float(recalls.var(axis=1).mean())

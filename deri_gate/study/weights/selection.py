@@ -30,8 +30,8 @@ class Candidate:
     """A dataset that may become part of the pool.
 
     Attributes:
-        name: Of the dataset.
-        figures: Of `FIGURES`, mean over architectures and seeds, 0 to 1; None where no probe has
+        name: Name of the dataset.
+        figures: Means over architectures and seeds, by `FIGURES`, 0 to 1; None where no probe has
             one.
         distance: From the candidates' median, in spreads, 0 or more; smaller is more typical.
             None without any figure, and then it comes last.
@@ -51,7 +51,7 @@ def ranked_candidates(
 
     Args:
         results: Rows of `results.read_results`; those of other datasets are not looked at.
-        names: Of the candidates.
+        names: Names of the candidates.
         select: How many form the pool; all when there are fewer.
 
     Raises:
