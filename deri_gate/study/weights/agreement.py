@@ -97,8 +97,8 @@ def agreeing(
     (Storn and Price, 1997, doi:10.1023/A:1008202821328) over weights divided by their sum.
 
     Args:
-        subscores: Those of each run's training images, 0 to 100, shape (N, K); NaN where a metric was
-            not measured, and then U is over the others.
+        subscores: Those of each run's training images, 0 to 100, shape (N, K); NaN where a metric
+            was not measured, and then U is over the others.
         accuracy: Balanced accuracy of the run, shape (N,).
         seed: Seed of the search.
         rounds: Generations at most.
