@@ -6,6 +6,7 @@ from .commands.detection import detection as detection
 from .commands.impact import impact as impact
 from .commands.init import init as init
 from .commands.measure import measure as measure
+from .commands.plugins import plugins as plugins
 from .commands.probe import probe as probe
 from .commands.score import score as score
 from .commands.sensitivity import sensitivity as sensitivity

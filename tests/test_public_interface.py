@@ -22,6 +22,8 @@ PUBLIC_MODULES = (
     "deri_gate.errors",
     "deri_gate.explanations",
     "deri_gate.metrics.base",
+    "deri_gate.data.readers.plugin",
+    "deri_gate.reports.formats",
 )
 
 

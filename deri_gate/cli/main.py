@@ -21,6 +21,7 @@ COMMANDS = (
     ListedCommand("measure", "Measure a dataset: raw values only.", JUDGE),
     ListedCommand("score", "Score raw values against a pool.", JUDGE),
     ListedCommand("cache", "Show or delete cached results.", JUDGE),
+    ListedCommand("plugins", "List metrics, readers and formats.", JUDGE),
     ListedCommand("init", "Set up the gate in a repository.", REPOSITORY),
     ListedCommand("ci", "Run the steps of the workflow.", REPOSITORY),
     ListedCommand("variants", "Write damaged variants of a dataset.", CALIBRATE),

@@ -21,8 +21,15 @@ def show_report(report: Any, form: str, dataset: str, suite: str | None) -> None
         return
     if form == "github":
         annotate(reports.github.commands_of(report, file=anchor_here(dataset, suite)))
-    text = reports.terminal.as_text if form == "text" else reports.markdown.as_markdown
-    click.echo(text(report), nl=False)
+    click.echo(_rendered(report, form), nl=False)
+
+
+def _rendered(report: Any, form: str) -> str:
+    if form == "text":
+        return reports.terminal.as_text(report)
+    if form in ("markdown", "github"):
+        return reports.markdown.as_markdown(report)
+    return reports.formats.rendered_by_plugin(report, form)
 
 
 def why_unknown(report: Any, dataset: str) -> str:

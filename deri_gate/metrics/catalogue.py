@@ -17,7 +17,7 @@ from deri_gate.metrics import (
     xai_stability,
 )
 from deri_gate.metrics.base import Metric
-from deri_gate.runtime.plugins import plugins
+from deri_gate.runtime.plugins import METRIC_PLUGINS, load_plugins
 
 BUILT_IN = (
     sharpness.METRIC,
@@ -32,4 +32,4 @@ BUILT_IN = (
     xai_overlay.METRIC,
     xai_stability.METRIC,
 )
-METRICS = (*BUILT_IN, *plugins("deri_gate.metrics", Metric, taken=[m.name for m in BUILT_IN]))
+METRICS = (*BUILT_IN, *load_plugins(METRIC_PLUGINS, Metric, taken=[m.name for m in BUILT_IN]))

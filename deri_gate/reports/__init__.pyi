@@ -3,6 +3,7 @@ from . import documents as documents
 from . import drifts as drifts
 from . import escaping as escaping
 from . import explained as explained
+from . import formats as formats
 from . import github as github
 from . import identity as identity
 from . import images_table as images_table

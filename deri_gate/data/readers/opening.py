@@ -21,6 +21,7 @@ from deri_gate.data.readers.medmnist import read_npz
 from deri_gate.data.readers.named import PREFIX, read_named
 from deri_gate.data.readers.options import OF_FOLDERS, OF_TABLES, PLAIN, ReadOptions
 from deri_gate.data.readers.patients import patients_of
+from deri_gate.data.readers.plugin import read_by_name, read_by_suffix
 from deri_gate.data.readers.pulled import refuse_missing, refuse_stand_ins, with_missing, with_pull
 from deri_gate.data.readers.ranges import with_range
 from deri_gate.data.readers.revision import PREFIX as REVISION
@@ -93,13 +94,27 @@ def _with_unused(dataset: Dataset, options: ReadOptions) -> Dataset:
 def _opened(
     spec: str | os.PathLike[str], *, labels_required: bool, options: ReadOptions
 ) -> Dataset:
-    path = Path(spec)
-    if isinstance(spec, str) and spec.startswith(PREFIX):
-        return read_named(spec, labels_required=labels_required)
-    if isinstance(spec, str) and spec.startswith(REVISION):
-        return read_revision(spec, labels_required=labels_required, options=options)
+    found = None
+    if isinstance(spec, str):
+        found = _asked_by_name(spec, labels_required=labels_required, options=options)
+    if found is not None:
+        return found
     if not os.fspath(spec):
         raise DatasetError("no dataset is named", fix=f"{FORMS}.")
+    return _at(Path(spec), labels_required=labels_required, options=options)
+
+
+def _asked_by_name(spec: str, *, labels_required: bool, options: ReadOptions) -> Dataset | None:
+    """A dataset that is asked for by a word and a colon; None for a path."""
+    if spec.startswith(PREFIX):
+        return read_named(spec, labels_required=labels_required)
+    if spec.startswith(REVISION):
+        return read_revision(spec, labels_required=labels_required, options=options)
+    return read_by_name(spec, labels_required=labels_required)
+
+
+def _at(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:
+    """The dataset in a folder or file."""
     _refuse_unusable(path)
     refuse_missing(path)
     if path.is_dir():
@@ -113,10 +128,18 @@ def _opened(
         raise DatasetError("there is no such file or folder", path, f"{FORMS}.")
     if path.is_file() and path.suffix.lower() in MANIFESTS:
         return _manifest(path, labels_required=labels_required, options=options)
-    read = _FILES.get(path.suffix.lower())
-    if read is None or not path.is_file():
+    return _file(path, labels_required=labels_required)
+
+
+def _file(path: Path, *, labels_required: bool) -> Dataset:
+    """A file of a form that its ending names: ours, or that of an installed package."""
+    read = _FILES.get(path.suffix.lower()) if path.is_file() else None
+    if read is not None:
+        return read(path, labels_required=labels_required)
+    found = read_by_suffix(path, labels_required=labels_required) if path.is_file() else None
+    if found is None:
         raise refused(path, FORMS)
-    return read(path, labels_required=labels_required)
+    return found
 
 
 def _refuse_unusable(path: Path) -> None:

@@ -1,0 +1,57 @@
+"""`deri-gate plugins`: which metrics, readers and formats there are, and where each is from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from deri_gate.data.readers.plugin import Reader
+from deri_gate.metrics.base import Metric
+from deri_gate.metrics.catalogue import BUILT_IN
+from deri_gate.reports.formats import OUR_FORMATS, Format
+from deri_gate.runtime.plugins import (
+    FORMAT_PLUGINS,
+    METRIC_PLUGINS,
+    READER_PLUGINS,
+    declared_plugins,
+)
+
+OUR_READERS = ("folder", "manifest", "parquet", "npz", "medmnist", "git")
+OURS = "built in"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownPart:
+    """A metric, reader or format that can be used.
+
+    Attributes:
+        kind: What it is.
+        name: By which it is asked for.
+        origin: Name and version of the package that brings it, or "built in".
+    """
+
+    kind: Literal["metric", "reader", "format"]
+    name: str
+    origin: str
+
+
+def plugins() -> tuple[KnownPart, ...]:
+    """List metrics, readers and formats: ours first, then those of installed packages.
+
+    Raises:
+        SettingError: If one of a package cannot be loaded; says which package.
+    """
+    found: list[KnownPart] = []
+    ours = {
+        "metric": [metric.name for metric in BUILT_IN],
+        "reader": OUR_READERS,
+        "format": OUR_FORMATS,
+    }
+    groups = {"metric": METRIC_PLUGINS, "reader": READER_PLUGINS, "format": FORMAT_PLUGINS}
+    types: dict[str, type] = {"metric": Metric, "reader": Reader, "format": Format}
+    for kind in ("metric", "reader", "format"):
+        found += [KnownPart(kind=kind, name=name, origin=OURS) for name in ours[kind]]
+        for plugin in declared_plugins(groups[kind]):
+            plugin.load(types[kind])
+            found.append(KnownPart(kind=kind, name=plugin.name, origin=plugin.distribution))
+    return tuple(found)
