@@ -1,4 +1,4 @@
-"""What installed packages add to ours, by entry points.
+"""Plugins: parts that installed packages add to ours, by entry points.
 
 A plugin is code that runs with the rights of the judge. So only installed packages count: what
 lies in the working tree, which may be the checkout of a pull request by anybody, is never one.
@@ -154,7 +154,7 @@ def _in_working_tree(place: Path) -> bool:
 
 
 def _installed_folders() -> set[Path]:
-    """Where pip installs to, which may be an environment within the repository."""
+    """Folders that pip installs to, which may lie within the repository."""
     known = [*site.getsitepackages(), site.getusersitepackages(), *sysconfig.get_paths().values()]
     inside = set(map(Path.resolve, map(Path, known)))
     return {folder for folder in inside if folder.parts[-1] in ("site-packages", "dist-packages")}
