@@ -90,18 +90,25 @@ def table(scored: Mapping[str, Scored]) -> str:
 def groups(sensitivity: SensitivityDocument, detection: DetectionDocument) -> str:
     """`groups.csv`: a row a group of damage at its strongest level, and what is seen of it.
 
+    DERI1000: the share of datasets in which it falls, its median change, and the change of the
+    dataset in which it falls least.
+
     All images damaged: the shares of datasets whose own subscore falls, and that fail the
     default gate. A tenth: the share of heads that fail against their base, by how it got there.
     """
     rows = []
     ways = ("in_place", "removed", "new_images")
-    head = ["group", "level", "falls", "detected", *(f"against_base_{way}" for way in ways)]
+    score = ("falls", "median_change", "highest")
+    head = ["group", "level", "falls", *(f"DERI1000_{name}" for name in score), "detected"]
+    head += [f"against_base_{way}" for way in ways]
     seen = detection.against_base.detection
     for group, levels in sensitivity.groups.items():
         level = list(levels)[-1]
         found = [seen.get(group, {}).get(way) for way in ways]
         shares = [None if one is None else one.share for one in found]
-        numbers = [levels[level].falls, sensitivity.detection[group][level], *shares]
+        cell = sensitivity.matrix[group][level].get("DERI1000")
+        headline = [None if cell is None else getattr(cell, name) for name in score]
+        numbers = [levels[level].falls, *headline, sensitivity.detection[group][level], *shares]
         rows.append([group, level, *numbers])
     return csv_text(head, rows)
 

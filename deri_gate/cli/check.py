@@ -17,6 +17,7 @@ from deri_gate.cli.options import (
     out_option,
     pool_option,
     suite_writing_options,
+    weights_option,
 )
 from deri_gate.cli.printing import show_report, why_unknown
 from deri_gate.gate import loaded_ahead
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 )
 @out_option
 @pool_option
+@weights_option
 @click.option(
     "--change-suite",
     metavar="SUITE",
@@ -59,6 +61,7 @@ def check_command(
     base: str | None,
     out: Path,
     pool: str,
+    weights: str,
     suite: str | None,
     change_suite: str | None,
     name: str | None,
@@ -74,6 +77,7 @@ def check_command(
             base=base,
             out=out,
             pool=pool,
+            weights=weights,
             suite=suite,
             change_suite=change_suite,
             name=name,

@@ -16,6 +16,7 @@ from deri_gate.cli.options import (
     name_option,
     out_option,
     pool_option,
+    weights_option,
 )
 from deri_gate.cli.printing import show_report, why_unknown
 from deri_gate.gate import loaded_ahead
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 )
 @out_option
 @pool_option
+@weights_option
 @click.option(
     "--suite",
     metavar="SUITE",
@@ -57,6 +59,7 @@ def compare_command(
     history: Path | None,
     out: Path,
     pool: str,
+    weights: str,
     suite: str | None,
     name: str | None,
     measuring: MeasuringKeys,
@@ -74,6 +77,7 @@ def compare_command(
             history=history,
             out=out,
             pool=pool,
+            weights=weights,
             suite=suite,
             name=name,
             **measuring,

@@ -193,6 +193,12 @@ pool_option = click.option(
     metavar="POOL",
     help="Reference pool: name of a shipped one, folder, or file.",
 )
+weights_option = click.option(
+    "--weights",
+    default="",
+    metavar="NAME",
+    help="Weights of the metrics: a name in the pool's file, or equal; the pool's unless given.",
+)
 out_option = click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -8,7 +8,7 @@ import click
 
 import deri_gate
 from deri_gate import reports
-from deri_gate.cli.options import pool_option
+from deri_gate.cli.options import pool_option, weights_option
 from deri_gate.runtime.files import ready_folder, write_text
 from deri_gate.schemas.base import as_json
 
@@ -16,15 +16,18 @@ from deri_gate.schemas.base import as_json
 @click.command("score")
 @click.argument("metrics_json", type=click.Path(path_type=Path))
 @pool_option
+@weights_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     help="Folder for the two files. Not written by default.",
 )
 @click.option("--explain", is_flag=True, help="Show medians, spreads, mu and sigma as well.")
-def score_command(metrics_json: Path, *, pool: str, out: Path | None, explain: bool) -> None:
+def score_command(
+    metrics_json: Path, *, pool: str, weights: str, out: Path | None, explain: bool
+) -> None:
     """Compute subscores, U and DERI1000 from METRICS_JSON and a pool."""
-    result = deri_gate.score(metrics_json, pool=pool)
+    result = deri_gate.score(metrics_json, pool=pool, weights=weights)
     subscores = as_json(reports.documents.subscores_document(result.scored, result.pool))
     scores = as_json(reports.documents.scores_document(result.scored, None))
     if out is not None:

@@ -54,6 +54,7 @@ def check(
     base: str | Path | None = None,
     out: str | Path = "deri-report",
     pool: str = "standard",
+    weights: str = "",
     suite: str | Path | None = None,
     change_suite: str | Path | None = None,
     name: str | None = None,
@@ -67,6 +68,7 @@ def check(
             judged as well.
         out: Folder for the report's files; made if need be.
         pool: A shipped pool's name, a pool's folder, or its file.
+        weights: Name of weights in the pool's file, or "equal"; the pool's own when empty.
         suite: Limits, a shipped suite's name or a file; the shipped ones when None.
         change_suite: Limits on the change, used beside the others where there is a base.
         name: Name of the dataset in the report; the last part of its path when None.
@@ -81,7 +83,7 @@ def check(
     started, spent = datetime.now(UTC), dict[str, float]()
     folder = ready_folder(Path(out))
     by = Measuring.of(**measuring)
-    pool_for(pool, ProfileId.of(by.profile))  # said now, not after minutes
+    pool_for(pool, ProfileId.of(by.profile), weights=weights)  # said now, not after minutes
     usual = "data_only" if measuring.get("metrics") == "data" else "dataset_gate"
     limits = _limits(suite, usual, changed=None if base is None else change_suite or "")
     with timed(spent, "base"):  # first, so that one that is not there is said now
@@ -90,7 +92,7 @@ def check(
         measured = by.measured(dataset, name=name, earlier=earlier)
         document = metrics_document(measured)
     with timed(spent, "score"):
-        result = score(document, pool=pool)
+        result = score(document, pool=pool, weights=weights)
     with timed(spent, "compare"):
         change = _change(earlier, measured, result, name=path_text(str(base)))
     with timed(spent, "judge"):

@@ -48,6 +48,7 @@ def compare(
     out: str | Path = "deri-report",
     history: str | Path | None = None,
     pool: str = "standard",
+    weights: str = "",
     suite: str | Path | None = None,
     name: str | None = None,
     **measuring: Unpack[MeasuringKeys],
@@ -61,6 +62,7 @@ def compare(
         history: Table to which the comparison is added, `history.csv` in `out` when None. What
             counts as news hangs on the comparisons that it holds.
         pool: A shipped pool's name, a pool's folder, or its file.
+        weights: Name of weights in the pool's file, or "equal"; the pool's own when empty.
         suite: Limits, a shipped suite's name or a file; the shipped `drift` when None.
         name: Name of the batch in the report; the last part of its path when None.
         **measuring: How batch and baseline are read and measured, see `measure`. Explanations are
@@ -79,7 +81,7 @@ def compare(
     limits = suite_file(suite, SUITE, "--suite")
     settings: MeasuringKeys = {"metrics": "data", **measuring}
     by = replace(Measuring.of(**settings), incoming=True)
-    reference = pool_for(pool, ProfileId.of(by.profile))
+    reference = pool_for(pool, ProfileId.of(by.profile), weights=weights)
     validate_suite(limits, [*(m.name for m in METRICS), *SCORES, *slice_names(), *NAMES])
     read_history(table, profile=by.profile.hash)  # said now, not after minutes
     with timed(spent, "measure"):

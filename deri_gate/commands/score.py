@@ -19,19 +19,22 @@ if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray
 
 
-def score(metrics: str | Path | MetricsDocument, *, pool: str = "standard") -> ScoredMetrics:
+def score(
+    metrics: str | Path | MetricsDocument, *, pool: str = "standard", weights: str = ""
+) -> ScoredMetrics:
     """Score raw values against a pool.
 
     Args:
         metrics: A `metrics.json`, as a path or read already.
         pool: A shipped pool's name, a pool's folder, or its file.
+        weights: Name of weights in the pool's file, or "equal"; the pool's own when empty.
 
     Raises:
         SettingError: If the file is no `metrics.json`.
         PoolError: If there is no such pool, or it was made with another profile.
     """
     document = metrics if isinstance(metrics, MetricsDocument) else read_metrics(Path(metrics))
-    reference = pool_for(pool, profile_id(document))
+    reference = pool_for(pool, profile_id(document), weights=weights)
     values = {name: found.value for name, found in document.metrics.items()}
     scored = score_values(
         values,

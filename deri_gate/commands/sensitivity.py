@@ -124,7 +124,7 @@ def sensitivity(
     found = _run(plan, sets, machine)
     write_table(subscores_table(found), folder / "subscores.parquet")
     write_text(sensitivity_table(found), folder / "sensitivity.csv")
-    write_bytes(draw_heat_map(found.cells, found.metrics), folder / "sensitivity.png")
+    write_bytes(draw_heat_map(found.cells, found.columns), folder / "sensitivity.png")
     write_text(as_json(sensitivity_document(found)), folder / "sensitivity.json")
     return found
 

@@ -191,7 +191,7 @@ def _of_share(name: str, value: float, images: int, each: float) -> _Limit:
 def _of_score(scored: Scored, each: float) -> list[_Limit]:
 
     assert scored.deri1000 is not None
-    low, high = scored.interval or (scored.deri1000, scored.deri1000)
+    low, high = scored.image_interval or (scored.deri1000, scored.deri1000)
     spread = (high - low) / (2 * HALF_WIDTH)
     own = scored.deri1000 - float(scipy.stats.norm.isf(each)) * math.sqrt(2) * spread
     said = f"{scored.deri1000:.0f} here"

@@ -19,24 +19,52 @@ if TYPE_CHECKING:
 
 BLOCK = 8  # the side of a JPEG block
 BLOCK_WEIGHT = 2.0  # see noise_artifacts
+CELL = 5  # pixels; the side of a piece that grain is looked for in
+QUIET = 10  # percentile of the pieces that is taken for grain alone
+BY_CHANCE = 2.0  # standard errors of a step between blocks that mean nothing
 NOISE_MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32)  # norm 6
 
 
 def noise_artifacts(picture: Picture) -> float:
     """Noise and artifacts: grain, plus the steps that JPEG leaves between blocks.
 
+    Grain is everywhere, content is not: it is looked for where the picture is quietest. Over the
+    whole picture, as up to version 1, fine content counts as grain, and there is the more of that
+    the fewer pixels show it: the same brain MRI had 98, 21 and 3 of 100 at 224, 64 and 28 px.
+    Below 3 grey levels nobody sees grain, and pools are compared as if there were as much: no
+    picture gains by blur, which takes grain out.
+
     Compression removes grain and fine texture, so that any estimate of noise falls with it; on
-    eleven real sets twice the step between blocks outweighs that from JPEG quality 50 down.
+    eleven real sets twice the step between blocks outweighs that at all levels of damage. Steps
+    that chance explains are none: a picture of 28 px has 500 pixels beside an edge.
 
     Args:
         picture: (H, W) or (H, W, 3), uint8.
 
     Returns:
-        Grey levels, 0 (clean) upwards: `grain` + 2 `block_step`. Lower is better. Fine
-        texture counts as grain: compare like with like.
+        Grey levels, 0 (clean) upwards: `quiet_grain` + 2 `block_step`. Lower is better.
     """
     levels = grey(picture)
-    return grain(levels) + BLOCK_WEIGHT * block_step(levels)
+    return quiet_grain(levels) + BLOCK_WEIGHT * block_step(levels, by_chance=BY_CHANCE)
+
+
+def quiet_grain(levels: npt.NDArray[Any]) -> float:
+    """Standard deviation of the noise in the quietest tenth of the picture's pieces.
+
+    Returns:
+        Grey levels, about .7 sigma of white noise in pictures of any size; `grain` of pictures
+        without a piece of 5 x 5 inside.
+    """
+    height, width = ((side - 2) // CELL for side in levels.shape)
+    if min(height, width) < 1:
+        return grain(levels)
+    means: list[FloatArray] = []
+    for rows in strips(height, width * CELL * CELL):
+        seen = levels[rows.start * CELL : rows.stop * CELL + 2, : width * CELL + 2]
+        inside = np.abs(cv2.filter2D(seen.astype(np.float32), cv2.CV_32F, NOISE_MASK)[1:-1, 1:-1])
+        pieces = inside.reshape(-1, CELL, width, CELL).sum(axis=(1, 3), dtype=np.float64)
+        means.append(pieces.ravel() / CELL**2)
+    return float(np.percentile(np.concatenate(means), QUIET) * np.sqrt(np.pi / 2) / 6)
 
 
 def grain(levels: npt.NDArray[Any]) -> float:
@@ -57,19 +85,28 @@ def grain(levels: npt.NDArray[Any]) -> float:
     return float(mean * np.sqrt(np.pi / 2) / 6)
 
 
-def block_step(levels: npt.NDArray[Any]) -> float:
+def block_step(levels: npt.NDArray[Any], *, by_chance: float = 0.0) -> float:
     """Excess of the pixel differences across the edges of 8 x 8 blocks over those beside.
+
+    Args:
+        levels: Shape (H, W).
+        by_chance: Standard errors that are taken off.
 
     Returns:
         Grey levels, 0 when there is no such excess, or no whole block beside another.
     """
-    total, count = 0.0, 0
+    total, squares, count = 0.0, 0.0, 0
     for side in (levels, levels.T):
         for rows in strips(*side.shape):
             steps = _steps_across(side[rows].astype(np.float32))
             total += float(steps.sum(dtype=np.float64))  # halves: exact in any order
+            squares += float(np.square(steps).sum(dtype=np.float64))  # and quarters
             count += steps.size
-    return max(0.0, total / count) if count else 0.0
+    if not count:
+        return 0.0
+    mean = total / count
+    error = np.sqrt(max(0.0, squares / count - mean**2) / count)
+    return max(0.0, float(mean - by_chance * error))
 
 
 def _steps_across(levels: npt.NDArray[np.float32]) -> FloatArray:
@@ -94,13 +131,19 @@ METRIC = Metric(
     high=float("inf"),
     unit="levels",
     scale="log",
-    smallest=0.1,
-    spread_floor=0.2,
+    smallest=3.0,  # grey levels, below which nobody sees grain
+    spread_floor=0.35,
     hurt_by="noise_artifacts",
     advice="Export again from the source with less compression, or leave the image out.",
     source="Immerkaer (1996), doi:10.1006/cviu.1996.0060; Wang et al. (2000), "
     "doi:10.1109/ICIP.2000.899622; DERI1000, section 3.2",
     published_weight=0.0738,
+    version=2,
     of_image=noise_artifacts,
 )
-METRIC = replace(METRIC, paper=replace(METRIC, of_image=paper_noise_artifacts))
+METRIC = replace(
+    METRIC,
+    paper=replace(
+        METRIC, smallest=0.1, spread_floor=0.2, version=1, of_image=paper_noise_artifacts
+    ),
+)

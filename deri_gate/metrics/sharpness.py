@@ -15,10 +15,16 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Picture
 
 
-def sharpness(picture: Picture) -> float:
-    """Strength of the edges: variance of the Laplacian, grain left out.
+COMMON = 28  # side in pixels of the square with as many pixels as a picture is shrunk to
 
-    A 3 x 3 median filter comes first. It keeps edges and takes away grain, which the plain
+
+def sharpness(picture: Picture) -> float:
+    """Strength of the edges at a common scale: variance of the Laplacian, grain left out.
+
+    A picture with more pixels is first shrunk to as many as 28 x 28 has. Measured at its own
+    scale the same picture counts as less sharp the larger its file is: brain MRI 47, 83 and 86
+    of 100 at 224, 64 and 28 px. What is blurred on a finer scale than this, `resolution` sees.
+    A 3 x 3 median filter follows. It keeps edges and takes away grain, which the plain
     variance takes for sharpness: noise of sigma 8 raises that up to ninefold, this by a tenth
     on most sets, while a blur of one pixel lowers both by four fifths.
 
@@ -28,7 +34,17 @@ def sharpness(picture: Picture) -> float:
     Returns:
         Grey levels squared, 0 (no edge at all) upwards. Higher is better.
     """
-    return _laplacian_variance(cv2.medianBlur(grey(picture), 3))
+    return _laplacian_variance(cv2.medianBlur(_at_common_scale(grey(picture)), 3))
+
+
+def _at_common_scale(levels: Picture) -> Picture:
+    """The picture with about 28 x 28 pixels, its aspect kept; as it is if it has no more."""
+    height, width = levels.shape
+    scale = COMMON / float(np.sqrt(height * width))
+    if scale >= 1:
+        return levels
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(levels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def paper_sharpness(picture: Picture) -> float:
@@ -60,6 +76,7 @@ METRIC = Metric(
     advice="Take the image again in focus, or leave it out.",
     source="Pech-Pacheco et al. (2000), doi:10.1109/ICPR.2000.903548; DERI1000, section 3.2",
     published_weight=0.0699,
+    version=2,
     of_image=sharpness,
 )
-METRIC = replace(METRIC, paper=replace(METRIC, of_image=paper_sharpness))
+METRIC = replace(METRIC, paper=replace(METRIC, version=1, of_image=paper_sharpness))

@@ -54,7 +54,7 @@ def as_explained(result: ScoredMetrics) -> str:
         f"pool {printable(result.pool.name)} {result.pool.hash}: "
         f"{len(result.pool.datasets)} datasets, mu {number(scored.mu)}, "
         f"sigma {number(scored.sigma)}\n\n{_table(rows)}\n\n"
-        f"U {number(scored.u)}   DERI1000 {number(scored.deri1000)}   "
+        f"U {number(scored.u)}   {scored.title} {number(scored.deri1000)}   "
         f"over resamples of the pool {pool_between}\n"
     )
 

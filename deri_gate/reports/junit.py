@@ -74,7 +74,7 @@ def legal(text: str) -> str:
 def _facts(report: Report) -> dict[str, str]:
     return {
         "verdict": report.verdict,
-        "DERI1000": number(report.scored.deri1000, 6),
+        report.scored.title: number(report.scored.deri1000, 6),
         "pool": f"{report.pool.name} {report.pool.hash}",
         "profile": f"{report.profile.name} {report.profile.hash}",
         "seed": str(report.profile.seed),

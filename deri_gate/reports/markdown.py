@@ -14,7 +14,7 @@ from deri_gate.reports.lines import (
     missed,
     other_checks,
 )
-from deri_gate.reports.text import number, whole
+from deri_gate.reports.text import limits_text, number, whole
 from deri_gate.reports.words import MARKS, WAIVED, WAIVED_MARK, marked_verdict, status_word
 from deri_gate.runtime.counts import counted
 
@@ -89,11 +89,11 @@ def _head(report: Report) -> str:
 def _score(report: Report) -> str:
     scored, change = report.scored, report.change
     if change is None:
-        between = "" if scored.interval is None else " ({:.0f} to {:.0f})".format(*scored.interval)
-        return f"**DERI1000 {whole(scored.deri1000)}**{between} · U {number(scored.u, 3)} of 100"
+        u = f"{limits_text(scored.interval)} · U {number(scored.u, 3)} of 100"
+        return f"**{scored.title} {whole(scored.deri1000)}**{u}"
     score = change.deri1000
-    moved = f", difference {difference_text(score)}" if score.difference is not None else ""
-    return f"**DERI1000 {whole(score.base)} → {whole(score.head)}**{moved}"
+    moved = "" if score.difference is None else f", difference {difference_text(score)}"
+    return f"**{scored.title} {whole(score.base)} → {whole(score.head)}**{moved}"
 
 
 def _classes(report: Report) -> list[str]:

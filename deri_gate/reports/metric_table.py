@@ -6,8 +6,8 @@ from deri_gate.metrics.catalogue import METRICS
 
 
 def metric_table() -> str:
-    """A row a metric: what it says, which way is better, and what it weighs in the score."""
-    rows = ["| metric | says | better | weight |", "|---|---|---|--:|"]
+    """A row a metric: what it says, which way is better, and its published weight."""
+    rows = ["| metric | says | better | published weight |", "|---|---|---|--:|"]
     for metric in METRICS:
         function = metric.of_image or metric.compute
         meaning = (function.__doc__ or "").strip().splitlines()[0]

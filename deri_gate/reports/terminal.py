@@ -14,7 +14,7 @@ from deri_gate.reports.lines import (
     other_checks,
     seen_text,
 )
-from deri_gate.reports.text import LONGEST_TEXT, number, printable, whole
+from deri_gate.reports.text import LONGEST_TEXT, limits_text, number, printable, whole
 from deri_gate.reports.words import VERDICT_WORDS
 from deri_gate.runtime.counts import counted
 from deri_gate.schemas.statuses import Status
@@ -48,8 +48,9 @@ def _head(report: Report) -> str:
     info, scored = report.metrics.dataset, report.scored
     split = f", split {printable(info.split)}" if info.split else ""
     unreadable = f", {info.unreadable:,} unreadable" if info.unreadable else ""
-    between = "" if scored.interval is None else " ({:.0f} to {:.0f})".format(*scored.interval)
-    score = "-" if scored.deri1000 is None else f"{scored.deri1000:.0f}{between}"
+    score = (
+        "-" if scored.deri1000 is None else f"{scored.deri1000:.0f}{limits_text(scored.interval)}"
+    )
     line = textwrap.fill(printable(info.read_as.line, LONGEST_TEXT), 96)
     read_as = f"{line}\n" if line else ""
     if report.change:
@@ -58,7 +59,7 @@ def _head(report: Report) -> str:
     return (
         f"{printable(info.name)}: {counted(info.images, 'image')}{unreadable}, "
         f"{counted(info.classes, 'class')}{split}\n{read_as}"
-        f"DERI1000 {score}   U {number(scored.u, 3)} of 100   "
+        f"{scored.title} {score}   U {number(scored.u, 3)} of 100   "
         f"pool {printable(report.pool.name)} {report.pool.hash}   profile {report.profile.name}"
     )
 

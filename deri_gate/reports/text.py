@@ -42,6 +42,11 @@ def share(value: float | None) -> str:
     return "-" if value is None else f"{value:.1%}"
 
 
+def limits_text(between: tuple[float, float] | None) -> str:
+    """Limits of a score in parentheses, after a blank; nothing where there are none."""
+    return "" if between is None else " ({:.0f} to {:.0f})".format(*between)
+
+
 def whole(value: float | None) -> str:
     """A score, in whole points; a dash for none."""
     return "-" if value is None or not math.isfinite(value) else f"{value:.0f}"

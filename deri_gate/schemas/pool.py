@@ -37,14 +37,32 @@ class Member(JsonRecord):
     metrics: dict[str, Number]  # raw values by metric id
 
 
+Weights = dict[str, Annotated[Number, Field(ge=0)]]
+
+
 class PoolDocument(JsonRecord):
-    """`pool.json`: the reference datasets, what they measure, and the weights of the metrics."""
+    """`pool.json`: the reference datasets, what they measure, and the weights of the metrics.
+
+    Attributes:
+        weights: Of the metrics in U, unless a name of `other_weights` is asked for.
+        other_weights: Further sets of weights by name, such as "published".
+        power: Of the weighted power mean that U is: 1 is the arithmetic mean, the paper's words;
+            towards 0, the geometric mean, a bad subscore is bought off less by good ones.
+    """
 
     schema_version: Literal[1]
     name: str
     profile: PoolProfile
-    weights: dict[str, Annotated[Number, Field(ge=0)]]
+    weights: Weights
+    other_weights: dict[str, Weights] = Field(default_factory=dict)
+    power: Annotated[Number, Field(ge=0)] = 1.0
     datasets: tuple[Member, ...] = Field(min_length=LEAST)
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is as it always was, so that older pools keep their bytes and hash."""
+        usual: dict[str, object] = {"other_weights": {}, "power": 1.0}
+        return {k: v for k, v in plain(self).items() if k not in usual or v != usual[k]}
 
 
 class Provenance(JsonRecord):

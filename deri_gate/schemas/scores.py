@@ -44,8 +44,10 @@ class ScoresDocument(JsonRecord):
     schema_version: Literal[1]
     U: Number | None
     DERI1000: Number | None
-    interval: NumberPair | None  # 95 % of DERI1000, over resamples of the images
-    pool_interval: NumberPair | None  # 95 % of DERI1000, over resamples of the pool
+    complete: bool  # whether DERI1000 is of all its metrics; of fewer it is of another kind
+    interval: NumberPair | None  # 95 % of DERI1000, over resamples of the images and the pool
+    image_interval: NumberPair | None  # over resamples of the images alone
+    pool_interval: NumberPair | None  # over resamples of the pool alone
     weights: dict[str, Number | None]
     verdict: Verdict
     checks: tuple[CheckInfo, ...]

@@ -39,6 +39,7 @@ class CellInfo(JsonRecord):
     falls: Number | None
     further: Number | None
     median_change: Number | None
+    highest: Number | None = None  # change of the dataset that falls least; none up to 0.1
 
 
 class OwnCellInfo(CellInfo):

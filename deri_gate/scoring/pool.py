@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from deri_gate.metrics.base import Metric
     from deri_gate.metrics.profile import Profile
 
+EQUAL = "equal"
 PUBLISHED_WEIGHTS = {
     m.name: m.published_weight
     for m in sorted(METRICS, key=lambda m: (m.published_weight, METRICS.index(m)), reverse=True)
@@ -57,14 +58,19 @@ class Pool(PoolDocument):
         if len(set(names)) < len(names):
             raise ValueError("two datasets have one name")
         known = {metric.name: metric for metric in METRICS}
-        used = set(self.weights).union(*(member.metrics for member in self.datasets))
+        every = (self.weights, *self.other_weights.values())
+        used = set[str]().union(*every, *(member.metrics for member in self.datasets))
         if unknown := sorted(used - known.keys() - self.profile.definitions.keys()):
             raise ValueError(f"{', '.join(unknown)}: no such metric")
         for member in self.datasets:
             for name in sorted(member.metrics.keys() & known.keys()):
                 check_range(known[name], member.metrics[name], member.name)
-        if not math.fsum(self.weights.values()) > 0:
+        if not all(math.fsum(weights.values()) > 0 for weights in every):
             raise ValueError("no weight is above 0")
+        if self.power > 1:
+            raise ValueError(
+                f"power {self.power:g} lets good subscores buy off bad ones; 1 at most"
+            )
         return self
 
     @property
@@ -111,7 +117,7 @@ def find_pool(name: str) -> Path:
     raise PoolError(f"there is no pool {name!r}", "--pool", fix)
 
 
-def pool_for(name: str, profile: ProfileId) -> Pool:
+def pool_for(name: str, profile: ProfileId, *, weights: str = "") -> Pool:
     """The pool of this name, with what it has of the metrics that this profile defines likewise.
 
     What does not compare is left out: it gets no subscore and weighs nothing.
@@ -119,12 +125,14 @@ def pool_for(name: str, profile: ProfileId) -> Pool:
     Args:
         name: A shipped pool's name, a pool's folder, or its file.
         profile: With which the values to be scored are, or will be, measured.
+        weights: Name of the pool's set of weights to use; its own ones when empty.
 
     Raises:
-        PoolError: If there is no such pool, it cannot be read, or nothing of it compares.
+        PoolError: If there is no such pool, it cannot be read, nothing of it compares, or it has
+            no weights of that name.
     """
     path = find_pool(name)
-    pool = read_pool(path)
+    pool = weighted_as(read_pool(path), weights, path)
     used = set(pool.weights).union(*(member.metrics for member in pool.datasets))
     kept = {name for name in used if pool.profile.compares(name, profile)}
     if not any(pool.weights.get(name, 0.0) > 0 for name in kept):
@@ -135,6 +143,23 @@ def pool_for(name: str, profile: ProfileId) -> Pool:
             "Measure with that profile, or calibrate a pool with this one.",
         )
     return pool if kept == used else _only(pool, kept)
+
+
+def weighted_as(pool: Pool, name: str, where: Path) -> Pool:
+    """Return the pool with the weights of this name for its own; the same pool for no name.
+
+    "equal" needs not be in the pool's file: every metric that weighs there weighs the same.
+
+    Raises:
+        PoolError: If there are none.
+    """
+    if not name:
+        return pool
+    known = {EQUAL: dict.fromkeys(pool.weights, 1.0)} | pool.other_weights
+    if name not in known:
+        fix = f"Give {' or '.join(known)}, or none for the pool's own."
+        raise PoolError(f"has no weights {name!r}", where, fix)
+    return pool.model_copy(update={"weights": known[name]})
 
 
 def _only(pool: Pool, names: set[str]) -> Pool:

@@ -6,30 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy
 
 from deri_gate.metrics.catalogue import METRICS
+from deri_gate.scoring.yardstick import Typical, Yardstick
 from deri_gate.stats.intervals import Interval, interval
-from deri_gate.stats.spread import scaled_mad
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from deri_gate.arrays import FloatArray
+    from deri_gate.arrays import BoolArray, FloatArray
     from deri_gate.metrics.base import Metric
     from deri_gate.scoring.pool import Pool
 
-FARTHEST = 3.0  # spreads from the median, beyond which every value counts alike
-U_SPREAD_FLOOR = 1.0  # points of U: below it datasets of the pool would differ by chance alone
 POOL_RESAMPLES = 400
-
-
-@dataclass(frozen=True, kw_only=True)
-class Typical:
-    """Centre and spread of one metric in the pool, on the metric's own scale."""
-
-    median: float
-    spread: float  # 1.4826 times the median absolute deviation, at least the metric's floor
+PUBLISHED = tuple(m.name for m in METRICS if m.published_weight)  # the metrics of DERI1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +30,12 @@ class Scored:
         subscores: By metric, 0 (worst) to 100 (best), 50 the pool's median; None when the
             metric was not measured or the pool has too few values of it.
         weights: By metric, its share in U; they add up to 1 over the metrics that count.
-        u: Weighted mean of the subscores, 0 to 100; None when nothing counts.
+        u: Weighted power mean of the subscores, 0 to 100; None when nothing counts.
         deri1000: 1000 for a typical dataset of the pool, 100 a standard deviation of theirs.
-        interval: 95 % of DERI1000 over resamples of the images.
-        pool_interval: Interval over resamples of the pool's datasets.
+        interval: 95 % of DERI1000 over resamples of the images and of the pool's datasets, drawn
+            together, and every value that comes of leaving one dataset of the pool out.
+        image_interval: 95 % over resamples of the images alone, the pool taken as it is.
+        pool_interval: The same as `interval`, the images taken as they are.
         typical: By metric that counts, the pool's median and spread.
         mu: Mean of U over the pool's datasets, over the metrics that count.
         sigma: Its standard deviation, likewise.
@@ -54,54 +46,22 @@ class Scored:
     u: float | None
     deri1000: float | None
     interval: Interval | None
+    image_interval: Interval | None
     pool_interval: Interval | None
     typical: Mapping[str, Typical]
     mu: float | None
     sigma: float | None
 
+    @property
+    def complete(self) -> bool:
+        """Whether all metrics of the published index were measured and scored."""
+        return all(self.subscores.get(name) is not None for name in PUBLISHED)
 
-@dataclass(frozen=True)
-class _Yardstick:
-    """The pool over the metrics that count: medians, spreads, and U of its own datasets.
-
-    Attributes:
-        metrics: Those that count, in report order.
-        weights: Their shares in U, shape (M,), summing to 1.
-        values: Values of the pool's datasets, on each metric's scale, NaN for none, (D, M).
-    """
-
-    metrics: tuple[Metric, ...]
-    weights: FloatArray
-    values: FloatArray
-
-    def typical(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Median and spread of each metric over rows of `values`: (..., D, M) to (..., M)."""
-        median = np.nanmedian(rows, axis=-2)
-        floors = np.array([m.spread_floor for m in self.metrics])
-        return median, np.maximum(scaled_mad(rows, axis=-2), floors)
-
-    def subscores(self, values: FloatArray, median: FloatArray, spread: FloatArray) -> FloatArray:
-        """Subscores 0 to 100 of values (..., M), on the metrics' scales."""
-        sign = np.array([m.sign for m in self.metrics])
-        z = np.clip(sign * (values - median) / spread, -FARTHEST, FARTHEST)
-        return np.asarray(100.0 * scipy.special.ndtr(z))
-
-    def u(self, subscores: FloatArray) -> FloatArray:
-        """Weighted mean over the metrics, those that are NaN left out: (..., M) to (...)."""
-        there = np.isfinite(subscores)
-        total = (there * self.weights).sum(axis=-1)
-        with np.errstate(invalid="ignore"):
-            return np.asarray(np.nansum(subscores * self.weights, axis=-1) / total)
-
-    def centre(self, rows: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Median, spread, mu and sigma that rows of the pool give, shape (..., D, M).
-
-        A dataset with none of the metrics that count says nothing of mu and sigma.
-        """
-        median, spread = self.typical(rows)
-        u = self.u(self.subscores(rows, median[..., None, :], spread[..., None, :]))
-        sigma = np.maximum(np.nanstd(u, axis=-1, ddof=1), U_SPREAD_FLOOR)
-        return median, spread, np.nanmean(u, axis=-1), sigma
+    @property
+    def title(self) -> str:
+        """Name of the score: `DERI1000`, or of how many metrics it is where some are missing."""
+        count = sum(weight > 0 for weight in self.weights.values())
+        return "DERI1000" if self.complete else f"DERI1000 of {count} metrics"
 
 
 def score_values(
@@ -130,7 +90,7 @@ def score_values(
         nothing = dict.fromkeys((m.name for m in metrics), None)
         return Scored(
             subscores=nothing, weights={}, u=None, deri1000=None, interval=None,
-            pool_interval=None, typical={}, mu=None, sigma=None,
+            image_interval=None, pool_interval=None, typical={}, mu=None, sigma=None,
         )  # fmt: skip
     stick = _yardstick(counted, pool)
     own = np.array([float(m.on_scale(np.array(values[m.name]))) for m in counted])
@@ -144,8 +104,9 @@ def score_values(
         weights=dict(zip(by_name, stick.weights.tolist(), strict=True)),
         u=u,
         deri1000=1000 + 100 * (u - mu) / sigma,
-        interval=_over_images(stick, resamples, own),
-        pool_interval=_over_pool(stick, own, np.random.default_rng(seed)),
+        interval=_over_both(stick, resamples, own, seed),
+        image_interval=_over_images(stick, resamples, own),
+        pool_interval=_over_pool(stick, own[None], own, seed),
         typical={
             m.name: Typical(median=float(a), spread=float(b))
             for m, a, b in zip(counted, median, spread, strict=True)
@@ -160,13 +121,25 @@ def _counts(metric: Metric, values: Mapping[str, float | None], pool: Pool) -> b
     return values.get(metric.name) is not None and known >= 3  # noqa: PLR2004  # a median of two says nothing
 
 
-def _yardstick(counted: tuple[Metric, ...], pool: Pool) -> _Yardstick:
+def _yardstick(counted: tuple[Metric, ...], pool: Pool) -> Yardstick:
     weights = np.array([pool.weights.get(m.name, 0.0) for m in counted])
     columns = [
         m.on_scale(np.array([member.metrics.get(m.name, np.nan) for member in pool.datasets]))
         for m in counted
     ]
-    return _Yardstick(counted, weights / weights.sum(), np.stack(columns, axis=1))
+    return Yardstick(counted, weights / weights.sum(), np.stack(columns, axis=1), pool.power)
+
+
+def deri1000_of(
+    values: Mapping[str, float | None], pool: Pool, *, metrics: tuple[Metric, ...] = METRICS
+) -> float | None:
+    """DERI1000 alone, of many datasets in turn; as in `score_values`, without its intervals."""
+    counted = tuple(m for m in metrics if _counts(m, values, pool))
+    if not sum(pool.weights.get(m.name, 0.0) for m in counted) > 0:
+        return None
+    stick = _yardstick(counted, pool)
+    own = np.array([float(m.on_scale(np.array(values[m.name]))) for m in counted])
+    return float(_deri1000(stick, own, stick.values))
 
 
 def scores_over(
@@ -195,30 +168,69 @@ def scores_over(
 
 
 def _resampled(
-    stick: _Yardstick, resamples: Mapping[str, FloatArray], own: FloatArray
+    stick: Yardstick, resamples: Mapping[str, FloatArray], own: FloatArray
 ) -> dict[str, FloatArray] | None:
-    if any(m.name not in resamples for m in stick.metrics):
+    drawn = _drawn(stick, resamples, own)
+    if drawn is None:
         return None
     median, spread, mu, sigma = stick.centre(stick.values)
-    drawn = np.stack([m.on_scale(resamples[m.name]) for m in stick.metrics], axis=1)
-    drawn = np.where(np.isfinite(drawn), drawn, own)  # a resample that left nothing to measure
     u = stick.u(stick.subscores(drawn, median, spread))
     return {"u": u, "deri1000": 1000 + 100 * (u - mu) / sigma}
 
 
+def _drawn(
+    stick: Yardstick, resamples: Mapping[str, FloatArray], own: FloatArray
+) -> FloatArray | None:
+    """Values over resamples of the images, on the metrics' scales, shape (B, M)."""
+    if any(m.name not in resamples for m in stick.metrics):
+        return None
+    drawn = np.stack([m.on_scale(resamples[m.name]) for m in stick.metrics], axis=1)
+    return np.where(np.isfinite(drawn), drawn, own)  # a resample that left nothing to measure
+
+
 def _over_images(
-    stick: _Yardstick, resamples: Mapping[str, FloatArray] | None, own: FloatArray
+    stick: Yardstick, resamples: Mapping[str, FloatArray] | None, own: FloatArray
 ) -> Interval | None:
     drawn = None if resamples is None else _resampled(stick, resamples, own)
     return None if drawn is None else interval(drawn["deri1000"])
 
 
-def _over_pool(stick: _Yardstick, own: FloatArray, generator: np.random.Generator) -> Interval:
+def _over_both(
+    stick: Yardstick, resamples: Mapping[str, FloatArray] | None, own: FloatArray, seed: int
+) -> Interval | None:
+    drawn = None if resamples is None else _drawn(stick, resamples, own)
+    return None if drawn is None else _over_pool(stick, drawn, own, seed)
+
+
+def _over_pool(stick: Yardstick, drawn: FloatArray, own: FloatArray, seed: int) -> Interval:
+    """The middle 95 % over resamples of the pool, and all that comes of pools of one set less.
+
+    Args:
+        stick: The pool as it is.
+        drawn: Values of the dataset, one row or one a resample of its images, shape (B, M).
+        own: Its values, shape (M,).
+        seed: Of the draws.
+    """
     members = len(stick.values)
-    drawn = [generator.integers(0, members, members) for _ in range(POOL_RESAMPLES)]
-    rows = stick.values[np.stack(drawn)]
-    known = np.isfinite(rows).sum(axis=1)  # how many of those drawn have each metric
-    rows = rows[known.min(axis=1) > 0]
+    generator = np.random.default_rng(seed)
+    draws = np.stack([generator.integers(0, members, members) for _ in range(POOL_RESAMPLES)])
+    rows = stick.values[draws]
+    whole = _with_all(rows)
+    values = drawn[np.arange(POOL_RESAMPLES) % len(drawn)]
+    low, high = interval(_deri1000(stick, values[whole], rows[whole]))
+    less = np.stack([np.delete(stick.values, i, axis=0) for i in range(members)])
+    less = less[_with_all(less)]
+    others = [stick.values[None], less] if len(less) else [stick.values[None]]
+    near = [score for some in others for score in _deri1000(stick, own, some).tolist()]
+    return min(low, *near), max(high, *near)
+
+
+def _with_all(rows: FloatArray) -> BoolArray:
+    """Whether some dataset of each pool has each metric: shapes (P, D, M) to (P,)."""
+    return np.asarray(np.isfinite(rows).sum(axis=1).min(axis=1) > 0)
+
+
+def _deri1000(stick: Yardstick, values: FloatArray, rows: FloatArray) -> FloatArray:
+    """Scores of values (..., M) against pools (P, D, M), one each: shape (P,)."""
     median, spread, mu, sigma = stick.centre(rows)
-    u = stick.u(stick.subscores(own, median, spread))
-    return interval(1000 + 100 * (u - mu) / sigma)
+    return np.asarray(1000 + 100 * (stick.u(stick.subscores(values, median, spread)) - mu) / sigma)

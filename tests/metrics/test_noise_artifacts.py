@@ -15,6 +15,7 @@ from deri_gate.metrics.noise_artifacts import (
     grain,
     noise_artifacts,
     paper_noise_artifacts,
+    quiet_grain,
 )
 
 REAL = ["camera", "coins", "astronaut", "cat", "coffee"]  # the moon has JPEG blocks already
@@ -114,11 +115,56 @@ def test_rises_under_compression(photos, name):
 
 
 def test_adds_its_two_parts(photos):
-    """Grain, plus twice the block step."""
+    """Grain where the picture is quiet, plus twice the block step, two standard errors taken off."""
     levels = jpeg(photos["camera"], 20)
-    parts = grain(levels.astype(np.float32)) + BLOCK_WEIGHT * block_step(levels.astype(np.float32))
+    steps = block_step(levels, by_chance=2.0)
 
-    assert noise_artifacts(levels) == pytest.approx(parts, rel=1e-12)
+    assert steps < block_step(levels)
+    assert noise_artifacts(levels) == pytest.approx(
+        quiet_grain(levels) + BLOCK_WEIGHT * steps, rel=1e-12
+    )
+
+
+@pytest.mark.parametrize("sigma", [3.0, 10.0])
+def test_quiet_grain_is_near_the_sigma_of_white_noise(sigma):
+    """The tenth percentile of means over 25 pixels is .7 of it, in any size of picture."""
+    for side in (40, 200):
+        noise = np.random.default_rng(1).normal(128, sigma, (side, side)).round().astype(np.uint8)
+
+        assert quiet_grain(noise) == pytest.approx(0.7 * sigma, rel=0.15)
+
+
+def test_quiet_grain_worked_by_hand():
+    """Pieces of 5 x 5: with one lone pixel of 6 in a single piece the others are quiet."""
+    levels = np.zeros((7, 7), np.float32)
+    levels[3, 3] = 6
+    residuals = 6 * (4 + 4 * 2 + 4 * 1)  # the mask's sizes, all within the one piece
+
+    assert quiet_grain(levels) == pytest.approx(residuals / 25 * np.sqrt(np.pi / 2) / 6, rel=1e-6)
+    assert quiet_grain(np.pad(levels, ((0, 0), (0, 5)))) < quiet_grain(levels)
+
+
+def test_pieces_in_strips_are_those_of_the_whole(photos, monkeypatch):
+    """Large pictures are measured in strips, to bound memory; the number is the same."""
+    levels = photos["camera"][:203, :204]
+    whole = quiet_grain(levels)
+    monkeypatch.setattr("deri_gate.data.picture.LARGE", 1000)
+    monkeypatch.setattr("deri_gate.data.picture.STRIP", 3000)
+
+    assert quiet_grain(levels) == whole
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_fine_content_is_no_grain(photos, name):
+    """Of a picture at 224, 64 and 28 px ours differs by less than grain over the whole does."""
+    small = [
+        cv2.resize(photos[name], (side, side), interpolation=cv2.INTER_AREA)
+        for side in (224, 64, 28)
+    ]
+    grey = [p if p.ndim == 2 else cv2.cvtColor(p, cv2.COLOR_RGB2GRAY) for p in small]
+    seen = METRIC.on_scale(np.array([noise_artifacts(p) for p in small]))
+
+    assert np.ptp(seen) < np.ptp([np.log(grain(p)) for p in grey])
 
 
 def test_turning_does_not_matter(photos):

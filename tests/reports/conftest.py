@@ -113,7 +113,7 @@ def report_of():
             pool=read_pool(find_pool("standard")),
             scored=Scored(
                 subscores=subscores, weights=weights, u=70.0, deri1000=1013.4,
-                interval=(990.2, 1036.1), pool_interval=(900.0, 1100.0), typical={}, mu=65.0,
+                interval=(990.2, 1036.1), image_interval=(1000.1, 1026.0), pool_interval=(900.0, 1100.0), typical={}, mu=65.0,
                 sigma=10.0,
             ),
             judgement=Judgement(

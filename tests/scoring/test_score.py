@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import median_abs_deviation, norm
+from scipy.stats import median_abs_deviation, norm, pmean
 
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.schemas.pool import Member
 from deri_gate.scoring.pool import PUBLISHED_WEIGHTS, Pool, ProfileId
-from deri_gate.scoring.score import U_SPREAD_FLOOR, score_values
+from deri_gate.scoring.score import score_values
+from deri_gate.scoring.yardstick import U_SPREAD_FLOOR, power_mean
 from deri_gate.stats.intervals import interval
 
 RECORDS = {m.name: m for m in METRICS}
@@ -250,8 +251,8 @@ def test_the_interval_over_images_is_that_of_the_resamples():
     first = {k: v[:40] for k, v in drawn.items()}
     scored = score_values({"imbalance": 0.5, "label_noise": 0.2}, pool, resamples=first)
 
-    assert scored.interval == pytest.approx(tuple(np.percentile(each, [2.5, 97.5])))
-    assert scored.interval[0] < scored.deri1000 < scored.interval[1]
+    assert scored.image_interval == pytest.approx(tuple(np.percentile(each, [2.5, 97.5])))
+    assert scored.image_interval[0] < scored.deri1000 < scored.image_interval[1]
 
 
 def test_a_resample_that_measured_nothing_counts_as_the_value():
@@ -260,7 +261,7 @@ def test_a_resample_that_measured_nothing_counts_as_the_value():
     drawn = {"imbalance": np.array([0.5, np.nan, 0.5])}
     scored = score_values({"imbalance": 0.5}, pool, resamples=drawn)
 
-    assert scored.interval == pytest.approx((scored.deri1000, scored.deri1000))
+    assert scored.image_interval == pytest.approx((scored.deri1000, scored.deri1000))
 
 
 @pytest.mark.parametrize("resamples", [None, {"label_noise": np.array([0.2, 0.2])}])
@@ -269,7 +270,7 @@ def test_without_resamples_of_all_there_is_no_interval_over_images(resamples):
     pool = pool_of({"imbalance": IMBALANCE, "label_noise": NOISE})
     scored = score_values({"imbalance": 0.5, "label_noise": 0.2}, pool, resamples=resamples)
 
-    assert scored.interval is None
+    assert scored.interval is scored.image_interval is None
     assert scored.pool_interval is not None
 
 
@@ -297,3 +298,77 @@ def test_order_of_the_pool_does_not_matter():
 def test_interval_leaves_out_what_is_not_finite():
     """The middle 95 % of the others."""
     assert interval(np.array([1.0, np.nan, 3.0, np.inf])) == pytest.approx((1.05, 2.95))
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.2, 99.8), st.floats(0.01, 1)), min_size=1, max_size=6),
+    st.sampled_from([0.0, 0.25, 0.5, 1.0]),
+)
+@settings(max_examples=60, deadline=None)
+def test_u_agrees_with_scipy_s_power_mean(rows, power):
+    """SciPy's weighted power mean, of which the geometric and arithmetic ones are two."""
+    values, weights = map(np.array, zip(*rows, strict=True))
+
+    assert power_mean(values, weights, power) == pytest.approx(
+        pmean(values, power, weights=weights)
+    )
+
+
+def test_a_power_mean_by_hand_leaves_out_what_was_not_measured():
+    """Of 25 and 100 with like weights: 62.5, ((5 + 10) / 2)**2 and the root of 2500."""
+    values, weights = np.array([25.0, np.nan, 100.0]), np.ones(3)
+    means = [float(power_mean(values, weights, power)) for power in (1.0, 0.5, 0.0)]
+
+    assert means == pytest.approx([62.5, 56.25, 50.0])
+
+
+def test_the_lower_the_power_the_less_a_good_subscore_buys_off():
+    """One metric at its worst beside one at its best falls further below two typical ones."""
+    columns = {"imbalance": IMBALANCE, "label_noise": NOISE}
+    falls = []
+    for power in (1.0, 0.5, 0.0):
+        pool = pool_of(columns).model_copy(update={"power": power})
+        mixed = score_values({"imbalance": 1.0, "label_noise": 0.9}, pool).u
+        falls.append(score_values({"imbalance": 0.5, "label_noise": 0.2}, pool).u - mixed)
+
+    assert falls == sorted(falls)
+    assert falls[0] == pytest.approx(0, abs=5)
+    assert falls[-1] > 30
+
+
+def test_the_interval_beside_the_score_covers_every_pool_of_one_set_less():
+    """Leaving a dataset of the pool out is part of what is not known."""
+    pool = pool_of({"imbalance": IMBALANCE, "label_noise": NOISE})
+    values = {"imbalance": 0.8, "label_noise": 0.1}
+    resamples = {k: np.full(8, v) for k, v in values.items()}
+    low, high = score_values(values, pool, resamples=resamples).interval
+    for i in range(5):
+        less = pool.datasets[:i] + pool.datasets[i + 1 :]
+        score = score_values(values, pool.model_copy(update={"datasets": less})).deri1000
+        assert low <= score <= high
+
+
+def test_the_interval_beside_the_score_is_no_narrower_than_either_part():
+    """Images and pool both vary: neither alone is the whole uncertainty."""
+    pool = pool_of({"imbalance": IMBALANCE * 3, "label_noise": NOISE * 3})
+    drawn = {"imbalance": np.random.default_rng(1).normal(0.5, 0.1, 100)}
+    drawn["label_noise"] = np.random.default_rng(2).normal(0.2, 0.1, 100)
+    scored = score_values({"imbalance": 0.5, "label_noise": 0.2}, pool, resamples=drawn)
+    both, images, members = (
+        high - low for low, high in (scored.interval, scored.image_interval, scored.pool_interval)
+    )
+
+    assert both > 0.9 * max(images, members)
+    assert scored.interval[0] <= scored.deri1000 <= scored.interval[1]
+
+
+def test_a_score_of_fewer_metrics_says_so():
+    """`DERI1000` alone stands for all eleven."""
+    columns = {m.name: [0.5, 0.6, 0.7] for m in METRICS if m.low <= 0.5}
+    columns |= {m.name: [1.5, 2.0, 3.0] for m in METRICS if m.low > 0.5}
+    pool = pool_of(columns, PUBLISHED_WEIGHTS)
+    whole = score_values(dict(pool.datasets[0].metrics), pool)
+    part = score_values(dict(pool.datasets[0].metrics) | {"xai_overlay": None}, pool)
+
+    assert (whole.title, whole.complete) == ("DERI1000", True)
+    assert (part.title, part.complete) == ("DERI1000 of 10 metrics", False)

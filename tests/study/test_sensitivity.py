@@ -163,7 +163,7 @@ class TestRates:
 
 def by_hand(*cases) -> Sensitivity:
     """Cases without a run behind them."""
-    named = SimpleNamespace(name="some", hash="0")
+    named = SimpleNamespace(name="some", hash="0", weights={}, datasets=())
     return Sensitivity(
         fingerprints={"a": "f", "b": "f"},
         cases=cases,
@@ -225,8 +225,8 @@ def test_the_picture_marks_a_metric_that_misses_its_damage() -> None:
     """A dot more than where all fall, on the same numbers otherwise."""
     cell = cells(TestMatrix.CASES, [SHARPNESS])["sharpness", "mild", "sharpness"]
     place = ("sharpness", "mild", "sharpness")
-    misses = draw_heat_map({place: cell}, [SHARPNESS])
-    holds = draw_heat_map({place: replace(cell, falls=1.0)}, [SHARPNESS])
+    misses = draw_heat_map({place: cell}, ["sharpness"])
+    holds = draw_heat_map({place: replace(cell, falls=1.0)}, ["sharpness"])
 
     assert misses.startswith(b"\x89PNG")
     assert misses != holds
@@ -365,11 +365,11 @@ def test_the_document_keeps_the_contract(done) -> None:
 
 
 def test_the_table_has_a_row_a_cell(done) -> None:
-    """Three groups, three levels, two metrics; the diagonal is marked."""
+    """Three groups, three levels, two metrics and DERI1000; the diagonal is marked."""
     with (done / "out" / "sensitivity.csv").open() as file:
         rows = list(csv.DictReader(file))
 
-    assert len(rows) == 3 * 3 * 2
+    assert len(rows) == 3 * 3 * 3
     assert {(r["group"], r["metric"]) for r in rows if r["own"] == "1"} == {
         ("sharpness", "sharpness"),
         ("noise_artifacts", "noise_artifacts"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -21,6 +22,7 @@ from deri_gate.schemas.study import (
     UnmeasuredInfo,
 )
 from deri_gate.study.sensitivity.cases import RESAMPLE, UNDAMAGED
+from deri_gate.study.sensitivity.headline import HEADLINE, headline_cells
 from deri_gate.study.sensitivity.matrix import cells, detection_rates, false_alarms, is_variant
 
 if TYPE_CHECKING:
@@ -35,7 +37,8 @@ if TYPE_CHECKING:
 HURTS = {variant.group: variant.hurts for variant in VARIANTS}
 NOT_ASKED = "not asked for"  # what `measure_dataset` says of a metric that was not wanted
 BASELINE = ("baseline", "none")  # group and level of the undamaged dataset in a table of probes
-COLUMNS = ("group", "level", "metric", "own", "pairs", "falls", "further", "median_change")
+COLUMNS = ("group", "level", "metric", "own", "pairs", "falls", "further", "median_change",
+           "highest")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,10 +71,16 @@ class Sensitivity:
     bench: CaseBench
     budget: SensitivityBudget
 
-    @property
+    @cached_property
     def cells(self) -> dict[Place, Cell]:
-        """The matrix."""
-        return cells(self.cases, self.metrics)
+        """The matrix, with a column for DERI1000."""
+        own = cells(self.cases, self.metrics)
+        return own | headline_cells(self.cases, self.bench.pool, self.metrics)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the matrix' columns."""
+        return (*(metric.name for metric in self.metrics), HEADLINE)
 
 
 def sensitivity_document(found: Sensitivity) -> SensitivityDocument:
@@ -89,7 +98,7 @@ def sensitivity_document(found: Sensitivity) -> SensitivityDocument:
             for group, levels in places.items()
         },
         matrix={
-            group: {level: _row(group, level, matrix, found.metrics) for level in levels}
+            group: {level: _row(group, level, matrix, found.columns) for level in levels}
             for group, levels in places.items()
         },
         false_alarms=rounded(alarms.share),
@@ -122,7 +131,7 @@ def sensitivity_table(found: Sensitivity) -> str:
     """`sensitivity.csv`: a row a cell of the matrix."""
     rows: list[list[TableCell]] = []
     for (group, level, metric), cell in sorted(found.cells.items(), key=_in_order):
-        numbers = (cell.falls, cell.further, cell.median_change)
+        numbers = (cell.falls, cell.further, cell.median_change, cell.highest)
         own = int(metric == HURTS[group])
         rows.append([group, level, metric, own, cell.pairs, *map(_field, numbers)])
     return csv_text(COLUMNS, rows)
@@ -187,13 +196,14 @@ def _numbers(cell: Cell) -> CellInfo:
         falls=rounded(cell.falls),
         further=rounded(cell.further),
         median_change=rounded(cell.median_change),
+        highest=rounded(cell.highest),
     )
 
 
 def _row(
-    group: str, level: str, matrix: Mapping[Place, Cell], metrics: Sequence[Metric]
+    group: str, level: str, matrix: Mapping[Place, Cell], columns: Sequence[str]
 ) -> dict[str, CellInfo | None]:
-    row = {metric.name: matrix.get((group, level, metric.name)) for metric in metrics}
+    row = {name: matrix.get((group, level, name)) for name in columns}
     return {name: None if cell is None else _numbers(cell) for name, cell in row.items()}
 
 

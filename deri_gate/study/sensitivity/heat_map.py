@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from deri_gate.arrays import FloatArray
-    from deri_gate.metrics.base import Metric
     from deri_gate.study.sensitivity.matrix import Cell, Place
 
 FARTHEST = 50.0  # points of subscore at which the colour is full; the median can fall no further
@@ -26,21 +25,23 @@ LEAST_WIDTH = 9.0  # inches; what the title needs
 PALE = 25.0  # up to here black figures are read on the colour, white ones beyond
 
 
-def draw_heat_map(matrix: Mapping[Place, Cell], metrics: Sequence[Metric]) -> bytes:
-    """The median change of each subscore under each damage, a panel a level, as PNG.
+def draw_heat_map(matrix: Mapping[Place, Cell], columns: Sequence[str]) -> bytes:
+    """The median change of each subscore and of DERI1000, by damage, a panel a level, as PNG.
 
     Orange is worse, violet better, pale no change; a frame marks the metric that the damage
     must hurt, a dot in it a share of datasets below 90 % in which it does. Empty: not measured.
     """
     groups = [g for g in HURTS if any(place[0] == g for place in matrix)]
     levels = [k for k in LEVELS if any(place[1] == k for place in matrix)]
-    width = max(LEAST_WIDTH, 0.62 * len(metrics) * max(1, len(levels)) + 3.0)
+    width = max(LEAST_WIDTH, 0.62 * len(columns) * max(1, len(levels)) + 3.0)
     height = 0.34 * len(groups) + 2.6
     figure = Figure(figsize=(width, height), dpi=110, layout="constrained")
     panels = figure.subplots(1, max(1, len(levels)), sharey=True, squeeze=False)[0]
     for panel, level in zip(panels, levels, strict=False):
-        _panel(panel, level, groups, metrics, matrix)
-    figure.suptitle("Median change of the subscore against the undamaged dataset, in points of 100")
+        _panel(panel, level, groups, columns, matrix)
+    figure.suptitle(
+        "Median change against the undamaged dataset: of subscores in points of 100, of DERI1000"
+    )
     figure.supxlabel("Orange: worse. Framed: what the damage must hurt; with a dot, fails to.")
     content = io.BytesIO()
     figure.savefig(content, format="png", metadata={"Software": None})  # equal runs, equal bytes
@@ -51,21 +52,23 @@ def _panel(
     panel: Axes,
     level: str,
     groups: Sequence[str],
-    metrics: Sequence[Metric],
+    columns: Sequence[str],
     matrix: Mapping[Place, Cell],
 ) -> None:
-    changes = np.array([[_change(matrix.get((g, level, m.name))) for m in metrics] for g in groups])
+    changes = np.array(
+        [[_change(matrix.get((g, level, name))) for name in columns] for g in groups]
+    )
     panel.imshow(changes, cmap="PuOr", vmin=-FARTHEST, vmax=FARTHEST, aspect="auto")
     panel.set_title(level)
-    panel.set_xticks(range(len(metrics)), [m.name for m in metrics], rotation=60, ha="right")
+    panel.set_xticks(range(len(columns)), columns, rotation=60, ha="right")
     panel.set_yticks(range(len(groups)), groups)
     panel.tick_params(length=0)
     panel.spines[:].set_visible(False)
     _figures(panel, changes)
     for row, group in enumerate(groups):
-        for column, metric in enumerate(metrics):
-            if metric.name == HURTS[group]:
-                _frame(panel, row, column, matrix.get((group, level, metric.name)))
+        for column, name in enumerate(columns):
+            if name == HURTS[group]:
+                _frame(panel, row, column, matrix.get((group, level, name)))
 
 
 def _change(cell: Cell | None) -> float:

@@ -30,12 +30,14 @@ class Cell:
             no level before was measured.
         median_change: Change of the subscore from the undamaged dataset, in points of 100; below 0
             is worse. None when the pool gives no subscore.
+        highest: Change of the dataset whose subscore rises most or falls least; None likewise.
         against: Names of the datasets whose subscore does not fall.
     """
 
     falls: float
     further: float | None
     median_change: float | None
+    highest: float | None
     pairs: int
     against: tuple[str, ...]
 
@@ -138,6 +140,7 @@ def _cell(
         falls=sum(fell) / len(fell),
         further=sum(further) / len(further) if further else None,
         median_change=float(median(changes)) if changes else None,
+        highest=max(changes, default=None),
         against=tuple(b.dataset for (_, b), down in zip(pairs, fell, strict=True) if not down),
     )
 
