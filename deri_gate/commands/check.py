@@ -110,6 +110,7 @@ def check(
         run=run_of(started, spent, measured),
         change=change,
         leaks=measured.leaks,
+        shortcuts=measured.evidence.shortcuts,
     )
     write_report(report, folder)
     return report

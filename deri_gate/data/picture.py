@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LARGE = 2**24  # pixels from which on a picture is measured in strips, to bound memory
 STRIP = 2**22  # pixels of a strip
 SHOWN = 32  # bytes of the hash of what a picture shows
+CHROMA = 16  # side in pixels of the small picture of colours
 THUMBNAIL = 32  # side in pixels; the size from which imagehash.phash takes its spectrum
 
 
@@ -61,6 +62,16 @@ def thumbnail(picture: Picture) -> Picture:
     """The picture in 32 x 32 grey levels, pixel for pixel what imagehash.phash starts from."""
     small = _luma(picture).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
     return np.asarray(small)
+
+
+def chroma(picture: Picture) -> Picture:
+    """Colours of the picture in 16 x 16: red and blue less grey, 128 for none, (16, 16, 2)."""
+    if picture.ndim == 2:  # noqa: PLR2004
+        return np.full((CHROMA, CHROMA, 2), 128, dtype=np.uint8)
+    small = cv2.resize(picture, (CHROMA, CHROMA), interpolation=cv2.INTER_AREA).astype(np.float32)
+    levels = small @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
+    colours = small[..., ::2] - levels[..., None]
+    return np.asarray(np.clip(np.round(128 + colours / 2), 0, 255), dtype=np.uint8)
 
 
 def _luma(picture: Picture) -> Image.Image:

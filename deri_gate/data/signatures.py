@@ -11,8 +11,8 @@ from deri_gate.data.dicom.detect import HEAD, is_dicom
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["HEAD", "IMAGE_ENDINGS", "OTHER_ENDINGS", "claims_image", "ending_of", "holds_images",
-           "is_image", "why_not_read"]  # fmt: skip
+__all__ = ["HEAD", "IMAGE_ENDINGS", "OTHER_ENDINGS", "claims_image", "ending_of", "format_number",
+           "holds_images", "is_image", "why_not_read"]  # fmt: skip
 
 # Formats with a decoder, and formats that are images all the same. The second column is what is
 # said of a file that no decoder reads; "" for those that are read.
@@ -145,6 +145,12 @@ def holds_images(name: str, content: bytes) -> bool:
     if ending_of(name) in _OFFICE:
         return False
     return any(pattern.match(content) for _, pattern, _ in _HOLDER_PATTERNS)
+
+
+def format_number(content: bytes) -> int:
+    """Number of the format that the first bytes of a file name, 0 for none of those known."""
+    head = content[:HEAD]
+    return next((i for i, (_, p, _) in enumerate(_PATTERNS, 1) if p.match(head)), 0)
 
 
 def why_not_read(content: bytes) -> str:

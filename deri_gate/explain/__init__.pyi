@@ -3,7 +3,9 @@ from . import mask_figures as mask_figures
 from . import masks as masks
 from . import network_figures as network_figures
 from . import paper as paper
+from . import places as places
 from . import probe as probe
 from . import probe_figures as probe_figures
+from . import properties as properties
 from . import quality as quality
 from . import shortcuts as shortcuts

@@ -1,94 +1,254 @@
-"""Marks that the images of one class share and others lack, and whether explanations sit there."""
+"""Shortcuts: what gives a class away without showing it, such as a burnt-in mark or a camera.
+
+A mark is told by its place, a sharp line of which tells the class; a camera or a program by a
+property of the whole picture. Both are judged by the share of a class's images that hardly any
+other image looks like. What tells a class by its subject, or everywhere, is natural confounding.
+"""
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from deri_gate.data.masks import foreground
+from deri_gate.data.sampling import balanced_sample
+from deri_gate.errors import UnreadableImageError
+from deri_gate.explain.places import TellingPlace, best_places
+from deri_gate.explain.properties import Property, properties_of
+from deri_gate.runtime.counts import counted
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deri_gate.arrays import BoolArray, IntArray
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.features.scan import ImageTable
     from deri_gate.metrics.records import Explanations
 
-EDGED = 0.1  # share of a cell that has to be strong edge
-OFTEN = 0.9  # share of a class's images that have an edge in the cell
-SELDOM = 0.1  # the same of all other images, at most
-FEWEST = 8  # explained images of the class, and of the others, below which nothing is said
-DRAWN = 1.2  # heat on a mark relative to its area, from which on explanations sit on it
+MOST = 4000  # images that are looked at, as many of each class as there are
+TESTS = 20_000  # places, local features and directions that are tried for a class
+CHANCE = 0.01  # that half of a class stands out among the tests, where labels say nothing
+COARSEST = 16  # pixels of the shorter side; of smaller pictures a pixel is as large as a mark
+FOUND = 0.5  # strength from which on a shortcut is told
+ONE_SOURCE, ELSEWHERE = 0.9, 0.1  # shares of a class and of the others in which a source is seen
+MASKS = 32  # of a class that a place is held against
+DRAWN = 1.2  # heat on a place relative to its area, from which on explanations sit on it
 
 
 @dataclass(frozen=True, kw_only=True)
-class SharedMark:
-    """Something in the same place in most images of a class and in few of the others.
+class Shortcut:
+    """Strongest thing of its sort that gives one class away.
 
     Attributes:
         label: The class.
-        place: Where, in words: "lower left".
-        area: Share of the image, with a margin of one cell, 0 to 1.
-        heat: Share of the class's explanations on it, 0 to 1.
+        what: A place in words, or a property: "upper left", "noise".
+        strength: Share of the class's images that it gives away, less what is natural; 0 to 1.
+        natural: Whether it is confounding that no mark explains, and no more than a warning.
+        detail: All of it, for people.
+        heat: How well each cell of the picture tells the class, (32, 32); None for a property.
+        cells: Those of the place, (32, 32); None for a property.
+        images: Those that show it, by id, of a place only.
     """
 
     label: str
-    place: str
-    area: float
-    heat: float
+    what: str
+    strength: float
+    natural: bool
+    detail: str
+    heat: FloatArray | None = None
+    cells: BoolArray | None = None
+    images: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shortcuts:
+    """Everything that gives the classes of a dataset away.
+
+    Attributes:
+        known: The strongest of each sort and class, strongest first, however weak.
+        reason: Why nothing could be looked at; empty where something was.
+        thin: Classes that are too small to be looked at.
+    """
+
+    known: tuple[Shortcut, ...] = ()
+    reason: str = ""
+    thin: int = 0
 
     @property
-    def drawn(self) -> bool:
-        """True if the explanations focus on it more than at random."""
-        return self.heat >= DRAWN * self.area
+    def told(self) -> tuple[Shortcut, ...]:
+        """Shortcuts that are strong enough to be told."""
+        return tuple(one for one in self.known if one.strength >= FOUND)
 
-    @property
-    def sentence(self) -> str:
-        """Sentence on the mark, for people."""
-        seen = (
-            "the explanations sit on it; if it is no part of the subject, the network reads it"
-            if self.drawn
-            else "the explanations do not seek it out, but another network may"
-        )
-        return (
-            f"most of its images have the same steep edges ({self.place}), which other classes "
-            f"lack; {self.heat:.0%} of the heat lies there, on {self.area:.0%} of the area: {seen}"
-        )
+    def strongest(self, *, natural: bool) -> Shortcut | None:
+        """The strongest mark, or the strongest natural confounding; None without classes."""
+        return next((one for one in self.known if one.natural == natural), None)
 
 
-def shared_marks(found: Explanations, classes: Sequence[str]) -> list[SharedMark]:
-    """Such marks, a class at most one, in the order of the classes.
-
-    Measured on eleven real sets: a marker burnt into one class is found in all at every size,
-    from 15 % of the height; in the sets as they are, or blurred, noisy or with heat maps on all
-    images, none is. Classes that differ in a fixed place, such as aligned digits, may have one.
+def shortcuts_of(dataset: Dataset, table: ImageTable, *, seed: int) -> Shortcuts:
+    """Look for what gives each class away: one place, or a property of the whole picture.
 
     Args:
-        found: Explanations of a sample of the images.
-        classes: Names, by the number in `found.targets`.
+        dataset: The images that could be read.
+        table: A row for each of them.
+        seed: Of the sample, where there are more images than are looked at.
     """
-    known = [
-        _mark(found, name, found.targets == k)
-        for k, name in enumerate(classes)
-        if min((found.targets == k).sum(), (found.targets != k).sum()) >= FEWEST
-    ]
-    return [mark for mark in known if mark is not None]
+    if not len(dataset) or np.median(np.minimum(table.height, table.width)) < COARSEST:
+        return Shortcuts(reason=f"half of the images have fewer than {COARSEST} px a side")
+    sample = np.array(sorted(balanced_sample(dataset, MOST, seed=seed)), dtype=np.int64)
+    member = np.asarray(dataset.membership[sample].toarray()) > 0
+    judged = [k for k in range(member.shape[1]) if _enough(member[:, k])]
+    thin = int((member.any(axis=0)).sum()) - len(judged)
+    if not judged:
+        return Shortcuts(reason="no class and the rest of the images are enough to tell", thin=thin)
+    looked = _Looked(dataset, table, sample, member)
+    own = member[:, judged]
+    places = best_places(table.thumbnails[sample], table.chroma[sample], own)
+    known = [looked.at_place(k, place) for k, place in zip(judged, places, strict=True)]
+    known += [one for k in judged for one in looked.at_properties(k)]
+    known.sort(key=lambda one: (-one.strength, one.label, one.what))
+    return Shortcuts(known=tuple(known), thin=thin)
 
 
-def _mark(found: Explanations, name: str, own: BoolArray) -> SharedMark | None:
-    edged = found.edges > EDGED
-    cells = (edged[own].mean(axis=0) >= OFTEN) & (edged[~own].mean(axis=0) <= SELDOM)
-    heat = found.heat[own & ~found.degenerate]
-    if not (cells.any() and len(heat)):
-        return None
-    wide = cv2.dilate(cells.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    shares = heat[:, wide].sum(axis=1) / heat.sum(axis=(1, 2))
-    return SharedMark(
-        label=name, place=_place(cells), area=float(wide.mean()), heat=float(shares.mean())
-    )
+def _enough(own: BoolArray) -> bool:
+    """True if half of the class would not stand out among the others by chance."""
+    count, every = int(own.sum()), len(own)
+    half = math.ceil(count / 2)
+    return 0 < count < every and math.comb(count, half) * TESTS < CHANCE * math.comb(every, half)
 
 
-def _place(cells: BoolArray) -> str:
+@dataclass(frozen=True)
+class _Looked:
+    """The images that are looked at, to make sentences of what was found."""
+
+    dataset: Dataset
+    table: ImageTable
+    sample: IntArray
+    member: BoolArray
+
+    @cached_property
+    def properties(self) -> list[Property]:
+        """Properties of the images that are looked at."""
+        return properties_of(self.table, self.sample)
+
+    def at_place(self, k: int, place: TellingPlace) -> Shortcut:
+        where = words_for(place.cells)
+        seen = counted(int(self.member[:, k].sum()), "image")
+        told = f"{place.told:.0%} of {seen} differ from the others by {place.feature}"
+        said = [f"{told} in one place: {where}"]
+        if place.whole:
+            said.append("most of the picture tells the class as well: it comes from one source")
+        said += self._outside(k, place.cells)
+        said += self._from_one_source(k)
+        return Shortcut(
+            label=self.dataset.classes[k],
+            what=where,
+            strength=place.strength,
+            natural=place.whole,
+            detail="; ".join(said),
+            heat=place.heat,
+            cells=place.cells,
+            images=tuple(self.dataset.ids[i] for i in self.sample[place.shows]),
+        )
+
+    def at_properties(self, k: int) -> list[Shortcut]:
+        own, source = self.member[:, k], self._from_one_source(k)
+        every = [(one.strength(own), one) for one in self.properties]
+        found = []
+        for natural in (False, True):
+            some = [(s, one) for s, one in every if (one.subject or bool(source)) == natural]
+            if not some:
+                continue
+            strength, best = max(some, key=lambda pair: pair[0])
+            told = min(1.0, strength + best.allowance)
+            said = [f"{best.name} tells {told:.0%} of its images from the others"]
+            found.append(
+                Shortcut(
+                    label=self.dataset.classes[k],
+                    what=best.name,
+                    strength=strength,
+                    natural=natural,
+                    detail="; ".join([*said, *source]),
+                )
+            )
+        return found
+
+    def _from_one_source(self, k: int) -> list[str]:
+        """A column of which one value holds the class and hardly anything else."""
+        own = self.member[:, k]
+        for column in (*self.dataset.group_columns, *self.dataset.metadata):
+            values = [column.values[i] for i in self.sample]
+            inside = Counter(v for v, mine in zip(values, own, strict=True) if mine and v)
+            if not inside:
+                continue
+            value, count = min(inside.items(), key=lambda item: (-item[1], item[0]))
+            others = sum(v == value for v, mine in zip(values, own, strict=True) if not mine)
+            share, elsewhere = count / own.sum(), others / (~own).sum()
+            if share >= ONE_SOURCE and elsewhere <= ELSEWHERE:
+                return [f"{share:.0%} of the class come from one source, {column.name} {value}"]
+        return []
+
+    def _outside(self, k: int, cells: BoolArray) -> list[str]:
+        """Say how many masks find that the place lies outside of the object."""
+        masks = self.dataset.masks
+        if masks is None:
+            return []
+        having = [int(i) for i in self.sample[self.member[:, k]] if masks[i] >= 0][:MASKS]
+        shares = [self._covered(image, cells) for image in having]
+        inside = [share for share in shares if share is not None]
+        if not inside:
+            return []
+        outside = sum(share < FOUND for share in inside)
+        return [f"in {outside} of {counted(len(inside), 'mask')} the place is not the object"]
+
+    def _covered(self, image: int, cells: BoolArray) -> float | None:
+        """Share of the place that lies inside of an image's mask."""
+        masks = self.dataset.masks
+        assert masks is not None
+        try:
+            mask = self.dataset.source.load(int(masks[image])).decode()
+        except UnreadableImageError:
+            return None  # told among the findings of the masks
+        return float(foreground(mask, np.zeros(cells.shape, np.uint8))[cells].mean())
+
+
+def heat_sentence(seen: Explanations, target: int, cells: BoolArray) -> list[str]:
+    """Say if the explanations of a class sit on a place; nothing where there are none.
+
+    Args:
+        seen: The explanations of a sample.
+        target: The class.
+        cells: The place.
+    """
+    heat = seen.heat[(seen.targets == target) & ~seen.degenerate]
+    if not len(heat):
+        return []
+    wide = cv2.dilate(cells.astype(np.uint8), np.ones((3, 3), np.uint8))
+    size = (heat.shape[2], heat.shape[1])
+    area = cv2.resize(wide.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    share = float((heat * area).sum() / heat.sum())
+    sits = "sit on it" if share >= DRAWN * area.mean() else "do not seek it out"
+    return [f"explanations {sits}: {share:.0%} of their heat on {area.mean():.0%} of the area"]
+
+
+def given_away(dataset: Dataset, found: Shortcuts) -> BoolArray:
+    """True for images of a class that a shortcut gives away, natural ones left out, (N,).
+
+    Args:
+        dataset: The images that were looked at.
+        found: What gives their classes away.
+    """
+    marked = {one.label for one in found.told if not one.natural}
+    columns = [k for k, name in enumerate(dataset.classes) if name in marked]
+    return np.asarray(dataset.membership[:, columns].sum(axis=1)).ravel() > 0
+
+
+def words_for(cells: BoolArray) -> str:
     """The third of the height and of the width in which the middle of the cells lies."""
     rows, columns = (_third(where, cells.shape[0]) for where in np.argwhere(cells).T)
     height = ("upper", "middle", "lower")[rows]
@@ -96,5 +256,5 @@ def _place(cells: BoolArray) -> str:
     return "centre" if (height, width) == ("middle", "centre") else f"{height} {width}"
 
 
-def _third(positions: IntArray, size: int) -> int:
-    return min(2, int(3 * (positions.mean() + 0.5) / size))
+def _third(positions: Sequence[int] | IntArray, size: int) -> int:
+    return min(2, int(3 * (np.mean(positions) + 0.5) / size))

@@ -1,3 +1,4 @@
+from . import acquisition as acquisition
 from . import crowded as crowded
 from . import cuda as cuda
 from . import efficientnet_lite as efficientnet_lite

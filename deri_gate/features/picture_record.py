@@ -8,8 +8,9 @@ import numpy as np
 
 from deri_gate.data.compressed import compressed_size
 from deri_gate.data.decoding import has_more_bits
-from deri_gate.data.picture import SHOWN, THUMBNAIL, shown_hash, thumbnail
+from deri_gate.data.picture import CHROMA, SHOWN, THUMBNAIL, chroma, shown_hash, thumbnail
 from deri_gate.data.traces import traces_of
+from deri_gate.features.acquisition import ACQUISITION, acquisition_of, encoded_bytes
 
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Loaded, Picture
@@ -25,7 +26,8 @@ def record_layout(profile: Profile) -> np.dtype[np.void]:
     shape = [("height", "<i4"), ("width", "<i4"), ("channels", "u1"), ("shown", "u1", (SHOWN,))]
     range_ = [("low", "u1"), ("high", "u1"), ("narrow", "u1")]
     alike = [("size", "<u4"), ("start", "<u8"), ("traces", "<u4")]
-    return np.dtype([*shape, *range_, *alike, ("thumbnail", "u1", (THUMBNAIL, THUMBNAIL)), *pixel])
+    small = [("thumbnail", "u1", (THUMBNAIL, THUMBNAIL)), ("chroma", "u1", (CHROMA, CHROMA, 2))]
+    return np.dtype([*shape, *range_, *alike, *small, *ACQUISITION.items(), *pixel])
 
 
 def picture_record(picture: Picture, content: Loaded, profile: Profile) -> bytes:
@@ -46,6 +48,10 @@ def picture_record(picture: Picture, content: Loaded, profile: Profile) -> bytes
     record["start"] = _start(picture)
     record["traces"] = traces_of(content)
     record["thumbnail"] = thumbnail(picture)
+    record["chroma"] = chroma(picture)
+    acquired = acquisition_of(picture, content)
+    for name in ACQUISITION:
+        record[name] = getattr(acquired, name)
     record["shown"] = np.frombuffer(shown_hash(picture), dtype=np.uint8)
     for metric in profile.metrics:
         if metric.of_image is not None:
@@ -63,8 +69,8 @@ def _start(picture: Picture) -> int:
 
 def _is_deep(content: Loaded) -> bool:
     """True if the picture was stored with more than 8 bits; False where it is unknown."""
-    encoded = getattr(content, "encoded", content)  # a frame names the file it is of
-    raw = getattr(encoded, "content", None)
-    if isinstance(raw, bytes):
+    raw = encoded_bytes(content)
+    if raw is not None:
         return has_more_bits(raw)
+    encoded = getattr(content, "encoded", content)
     return getattr(getattr(encoded, "values", None), "dtype", None) == np.uint16

@@ -14,6 +14,7 @@ from deri_gate.data.dataset import Finding
 from deri_gate.data.picture import model_input
 from deri_gate.errors import UnreadableImageError
 from deri_gate.features import forms
+from deri_gate.features.acquisition import ACQUISITION
 from deri_gate.features.namespaces import embedding_kind, input_kind, picture_kind
 from deri_gate.features.picture_record import picture_record, record_layout
 from deri_gate.runtime.engine import map_in_order
@@ -50,6 +51,8 @@ class ImageTable:
         start: Hash of the upper third, 0 where that is of one level, shape (N,).
         traces: Tags that name a person, a place or a device, see `traces_of`, shape (N,).
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
+        chroma: Their colours, red and blue less grey, 128 for none, shape (N, 16, 16, 2).
+        acquisition: Columns as `Acquisition` has them, shape (N,).
         values: By metric of the pixels, its value for each image, shape (N,).
     """
 
@@ -64,6 +67,8 @@ class ImageTable:
     start: npt.NDArray[np.uint64]
     traces: IntArray
     thumbnails: npt.NDArray[np.uint8]
+    chroma: npt.NDArray[np.uint8]
+    acquisition: npt.NDArray[np.void]
     values: Mapping[str, FloatArray]
 
 
@@ -289,5 +294,7 @@ def _table(seen: list[_Seen], profile: Profile) -> ImageTable:
         start=rows["start"].copy(),
         traces=rows["traces"].astype(np.int64),
         thumbnails=np.ascontiguousarray(rows["thumbnail"]),
+        chroma=np.ascontiguousarray(rows["chroma"]),
+        acquisition=rows[list(ACQUISITION)].copy(),
         values={m.name: rows[m.name].copy() for m in profile.metrics if m.of_image is not None},
     )

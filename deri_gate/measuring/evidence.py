@@ -21,12 +21,14 @@ from deri_gate.explain.probe import (
     probe_explainer,
     saying_something,
 )
+from deri_gate.explain.shortcuts import Shortcuts, given_away, shortcuts_of
 from deri_gate.features import forms
 from deri_gate.features.linear_probe import VERSION as PROBE
 from deri_gate.features.linear_probe import probe_of
 from deri_gate.features.neighbours import nearest_neighbours, unit_vectors, updated_neighbours
 from deri_gate.features.scan import Scan, scan
 from deri_gate.measuring.copies import Images, images_of
+from deri_gate.measuring.costs import EXPLAINS, FROM_PIXELS
 from deri_gate.measuring.reuse import differs_little, lent_probe, origins
 from deri_gate.metrics.diversity import SPECTRUM, Spectrum, spectrum_of
 from deri_gate.metrics.records import Explanations, PaperExplanations, Probe
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
     from scipy.sparse import csr_array
 
-    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.data.dataset import Dataset
     from deri_gate.explain.probe import Explainer
     from deri_gate.features.encoder import Encoder
@@ -44,10 +46,6 @@ if TYPE_CHECKING:
     from deri_gate.metrics.context import Context
     from deri_gate.metrics.profile import Profile
     from deri_gate.networks.checkpoints import TrainingSpec
-
-# Evidence that needs no network, and evidence that explains images.
-FROM_PIXELS = frozenset({"images", "ids", "membership", "duplicate_groups", "equal_hash_groups"})
-EXPLAINS = frozenset({"explanations", "paper_explanations"})
 
 
 @dataclass(frozen=True)
@@ -122,6 +120,16 @@ class Evidence:
     def equal_hash_groups(self) -> IntArray:
         """Groups of near duplicates from hashes alone, at the paper's distance, not confirmed."""
         return self.pictures.equal_hash_groups
+
+    @cached_property
+    def shortcuts(self) -> Shortcuts:
+        """Marks, properties and sources that give classes away."""
+        return shortcuts_of(self.dataset, self.images, seed=self.profile.seed)
+
+    @property
+    def given_away(self) -> BoolArray:
+        """True for images whose class a shortcut gives away, shape (N,)."""
+        return given_away(self.dataset, self.shortcuts)
 
     @cached_property
     def features(self) -> FloatArray:
@@ -268,19 +276,16 @@ class Evidence:
             return network_explainers(self._course)
         return (probe_explainer(self.probe, lambda: self.encoder, self.profile),)
 
-    @property
+    @cached_property
     def _sample(self) -> list[ImageToExplain]:
+        """The images to explain, of those that could be read, in order."""
         keys, labels, inputs = self.images.keys, self.dataset.labels, self.scan.inputs
+        place = np.cumsum(self.scan.readable) - 1
+        chosen = sorted(int(place[i]) for i in self._to_explain if self.scan.readable[i])
         return [
             ImageToExplain(position=i, key=keys[i], target=labels[i][0], picture=inputs[i])
-            for i in self._positions_to_explain
+            for i in chosen
         ]
-
-    @cached_property
-    def _positions_to_explain(self) -> list[int]:
-        """The sample among the readable images, in order."""
-        place = np.cumsum(self.scan.readable) - 1
-        return sorted(int(place[i]) for i in self._to_explain if self.scan.readable[i])
 
     @cached_property
     def _to_explain(self) -> list[int]:

@@ -10,9 +10,9 @@ import numpy as np
 
 from deri_gate.data.dataset import Finding
 from deri_gate.errors import SettingError, UnmeasurableError, did_you_mean
-from deri_gate.explain.shortcuts import shared_marks
 from deri_gate.measuring.copies import contradiction_findings, contradictions_of
 from deri_gate.measuring.evidence import Evidence
+from deri_gate.measuring.giving_away import shortcut_findings, shortcut_shares
 from deri_gate.measuring.leakage import Leaks, leaks_of, nothing_to_leak
 from deri_gate.measuring.levels_used import level_findings
 from deri_gate.measuring.shares import (
@@ -94,6 +94,7 @@ class Measured:
             **shares_of_findings(self.findings, everywhere),
             "private_share": private_share(whole.findings, everywhere, whole.reading.headers),
             "traced_share": traced_share(*filter(None, (evidence, self.others))),
+            **shortcut_shares(evidence.shortcuts),
             **self.leaks.shares,
         }
         return {name: found[name] for name in SHARES}
@@ -196,7 +197,7 @@ def measure_dataset(
             *trace_findings(evidence),
             *(() if beside is None else (*beside.scan.findings, *trace_findings(beside))),
             *contradiction_findings(_everywhere(evidence, beside)),
-            *_marks(evidence, answers),
+            *shortcut_findings(evidence, answers),
             *(() if masks is None else masks.findings),
         ),
         others=beside,
@@ -210,16 +211,6 @@ def _unembedded(dataset: Dataset, beside: Evidence) -> Evidence:
 
 def _everywhere(evidence: Evidence, others: Evidence | None) -> Images:
     return evidence.pictures if others is None else evidence.pictures + others.pictures
-
-
-def _marks(evidence: Evidence, answers: Mapping[str, Answer]) -> list[Finding]:
-    """Classes whose images share a mark; nothing is explained for this alone."""
-    if not any(m.name in answers and "explanations" in m.needs for m in evidence.profile.metrics):
-        return []
-    return [
-        Finding(kind="shared_mark", path=mark.label, detail=mark.sentence)
-        for mark in shared_marks(evidence.explanations, evidence.dataset.classes)
-    ]
 
 
 def _against_masks(evidence: Evidence, answers: Mapping[str, Answer]) -> MaskExplanations | None:

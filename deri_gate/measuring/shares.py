@@ -24,6 +24,8 @@ SHARES = (
     "narrow_share",
     "constant_share",
     "uniform_share",
+    "shortcut",
+    "confounding",
     *LEAKED,
 )
 COUNTS = ("ambiguous_names",)  # whose values are numbers of names, not shares

@@ -15,12 +15,15 @@ from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from deri_gate.changes.records import Difference
+    from deri_gate.explain.shortcuts import Shortcut
     from deri_gate.gate.records import Status
     from deri_gate.reports.report import Report
     from deri_gate.stats.intervals import Interval
 
 TEMPLATE = Path(__file__).parent / "page.html.jinja"
 MOST_NAMES = 100  # of images, a list
+MOST_MAPS = 10  # of heat maps
+COOLEST = 0.1  # heat of a cell that is drawn
 SURE = 0.05  # adjusted p from which on a test found nothing
 LOWEST, HIGHEST = 600.0, 1400.0  # of the scale on which the score is drawn: four deviations
 
@@ -34,6 +37,15 @@ class Scale:
     high: float
     base: float | None
     ticks: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeatMap:
+    """Map of how well each place of the picture tells one class, with the images that show it."""
+
+    shortcut: Shortcut
+    side: int
+    cells: tuple[tuple[int, int, float], ...]  # column, row and heat of those that tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +88,7 @@ def as_page(report: Report) -> str:
         scale=_scale(report.scored.deri1000, report.scored.interval, _score(report)),
         bars=_bars(report),
         most=MOST_NAMES,
+        maps=_heat_maps(report),
     )
 
 
@@ -114,6 +127,23 @@ def _bars(report: Report) -> list[ChartBar]:
         )
         for line in metric_lines(report)
     ]
+
+
+def _heat_maps(report: Report) -> list[HeatMap]:
+    """One for each place that gives a class away: drawn from numbers, without pixels."""
+    told = report.shortcuts.told if report.shortcuts else ()
+    return [
+        HeatMap(
+            shortcut=one,
+            side=len(one.heat),
+            cells=tuple(
+                (int(x), int(y), round(float(one.heat[y, x]), 2))
+                for y, x in zip(*(one.heat >= COOLEST).nonzero(), strict=True)
+            ),
+        )
+        for one in told
+        if one.heat is not None
+    ][:MOST_MAPS]
 
 
 def _base(change: Difference | None) -> float | None:

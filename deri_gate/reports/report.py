@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from deri_gate.changes.records import Change
+    from deri_gate.explain.shortcuts import Shortcuts
     from deri_gate.gate.records import Check, Judgement, SliceKind, Verdict
     from deri_gate.gate.slices import Slices
     from deri_gate.measuring.leakage import Leaks
@@ -51,6 +52,7 @@ class Report:
         run: What may differ between two equal runs.
         change: The comparison with the base; None where there was none.
         leaks: What several splits of the dataset hold; None when it was not looked at.
+        shortcuts: What gives classes away without showing them; None when not looked for.
     """
 
     profile: Profile
@@ -64,6 +66,7 @@ class Report:
     run: RunInfo
     change: Change | None = None
     leaks: Leaks | None = None
+    shortcuts: Shortcuts | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -1,109 +1,302 @@
-"""Shared marks: where one class, and no other, has edges in one place."""
+"""Shortcuts: what gives a class away by its place, or by how it was taken and saved."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 
-from deri_gate.explain.probe import GRID
-from deri_gate.explain.shortcuts import shared_marks
-from deri_gate.metrics.records import Explanations
+from deri_gate.data.dataset import Column
+from deri_gate.explain.shortcuts import FOUND, given_away, shortcuts_of, words_for
+from deri_gate.features.scan import scan
+from deri_gate.metrics.context import Context
+from deri_gate.metrics.profile import STANDARD
+from deri_gate.runtime.engine import Machine
+from deri_gate.runtime.store import Store
+
+COUNT, SIDE = 160, 40
 
 
-def explained(*, marked=(slice(12, 15), slice(1, 4)), heat_there=0.0, counts=(10, 10), share=1.0):
-    """Noise in the edges of all; the first class has a mark in a share of its images."""
-    rng = np.random.default_rng(0)
-    targets = np.repeat(np.arange(len(counts)), counts)
-    count = len(targets)
-    edges = np.where(rng.random((count, GRID, GRID)) < 0.01, 0.5, 0.0)
-    edges[: round(share * counts[0]), *marked] = 0.8
-    heat = np.full((count, GRID, GRID), 1.0)
-    heat[: counts[0], *marked] += heat_there
-    return Explanations(
-        images=count,
-        positions=np.arange(count),
-        targets=targets,
-        on_edges=np.zeros(count),
-        steadiness=np.ones(count),
-        degenerate=np.zeros(count, dtype=bool),
-        heat=heat,
-        edges=edges,
-    )
+@pytest.fixture(scope="module")
+def scenes():
+    """Grey grounds with grain and a disc somewhere near the middle, larger in the second class."""
+    rng = np.random.default_rng(5)
+    labels = np.arange(COUNT) % 2
+    pictures = []
+    for k in labels:
+        picture = np.full((SIDE, SIDE), rng.integers(60, 120), np.uint8)
+        centre = rng.integers(14, 27, 2).tolist()
+        cv2.circle(
+            picture, centre, int(rng.integers(4, 7) + 3 * k), int(rng.integers(150, 230)), -1
+        )
+        picture = np.clip(picture + rng.normal(0, 6, picture.shape), 0, 255).astype(np.uint8)
+        pictures.append(np.repeat(picture[..., None], 3, axis=2))
+    return pictures, labels
 
 
-def test_a_mark_of_one_class_is_found_with_its_place_and_share():
-    """Nine cells and a margin of one: 25 of 256, where even heat lies by area."""
-    (mark,) = shared_marks(explained(), ["a", "b"])
+@pytest.fixture
+def look(dataset_of, tmp_path):
+    """Shortcuts of pictures with a class each; the dataset may be given other columns."""
 
-    assert (mark.label, mark.place) == ("a", "lower left")
-    assert mark.area == pytest.approx(25 / 256)
-    assert mark.heat == pytest.approx(25 / 256)
-    assert not mark.drawn
-    assert "do not seek it out" in mark.sentence
+    def looked(pictures, labels, **columns):
+        data = replace(dataset_of(list(pictures), list(labels)), **columns)
+        context = Context(profile=STANDARD, store=Store(tmp_path), machine=Machine(workers=1))
+        seen = scan(data, context=context, encoder=None, keep=frozenset())
+        return data, shortcuts_of(data, seen.table, seed=1)
+
+    return looked
 
 
-def test_heat_on_the_mark_says_that_explanations_sit_on_it():
-    """Nine cells three times as hot: 43 of 274."""
-    (mark,) = shared_marks(explained(heat_there=2.0), ["a", "b"])
+def changed(pictures, labels, change, *, share=1.0, k=0):
+    """The pictures, with a share of class k changed."""
+    rng = np.random.default_rng(9)
+    return [
+        change(picture.copy(), rng) if label == k and rng.random() < share else picture
+        for picture, label in zip(pictures, labels, strict=True)
+    ]
 
-    assert mark.heat == pytest.approx(43 / 274)
-    assert mark.drawn
-    assert "sit on it" in mark.sentence
+
+def square(level, top=30, left=30, side=7, jitter=0):
+    def draw(picture, rng):
+        dy, dx = rng.integers(-jitter, jitter + 1, 2)
+        y, x = top + dy, left + dx
+        picture[y : y + side, x : x + side] = level
+        return picture
+
+    return draw
+
+
+def lighter(picture, _):
+    picture[2:12, 26:36] = np.clip(picture[2:12, 26:36].astype(int) + 40, 0, 255)
+    return picture
+
+
+def tinted(picture, _):
+    picture[2:12, 26:36] = np.clip(picture[2:12, 26:36] + np.array([40, -20, -20]), 0, 255)
+    return picture
+
+
+def framed(picture, _):
+    picture[:2] = picture[-2:] = picture[:, :2] = picture[:, -2:] = 200
+    return picture
+
+
+def cut(picture, _):
+    picture[-5:] = 0
+    return picture
+
+
+def lettered(picture, _):
+    cv2.putText(picture, "R", (1, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1)
+    return picture
+
+
+def cornered(picture, _):
+    y, x = np.mgrid[:SIDE, :SIDE]
+    picture[y + x < 12] = 0
+    return picture
+
+
+def grainy(picture, rng):
+    noise = rng.normal(0, 20, picture.shape[:2])[..., None]
+    return np.clip(picture + noise, 0, 255).astype(np.uint8)
+
+
+def smaller(picture, _):
+    return cv2.resize(picture, (32, 32), interpolation=cv2.INTER_AREA)
+
+
+def packed(picture, _):
+    done = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 10])[1]
+    return cv2.imdecode(done, cv2.IMREAD_COLOR)
+
+
+def coloured(picture, _):
+    return np.clip(picture + np.array([20, 0, -20]), 0, 255).astype(np.uint8)
+
+
+MARKS = {
+    "white square": (square(255), "lower right"),
+    "grey square": (square(128, top=3, left=4), "upper left"),
+    "moved square": (square(255, jitter=2), "lower right"),
+    "lightened patch": (lighter, "upper right"),
+    "tinted patch": (tinted, "upper right"),
+    "frame": (framed, None),
+    "cut-off edge": (cut, None),
+    "text": (lettered, "upper left"),
+    "corner": (cornered, "upper left"),
+    "noise": (grainy, "noise"),
+    "size": (smaller, "size"),
+    "compression": (packed, None),
+    "colour": (coloured, "colour in grey pictures"),
+}
+
+
+def test_classes_that_differ_by_their_subject_have_no_shortcut(scenes, look):
+    """Discs of one class are larger; that is what is to be learnt."""
+    _, found = look(*scenes)
+
+    assert found.reason == ""
+    assert found.told == ()
+    assert {one.label for one in found.known} == {"class0", "class1"}
+
+
+@pytest.mark.parametrize("name", MARKS)
+def test_a_mark_on_one_class_is_found(scenes, look, name):
+    """In both of two classes: that the other lacks it gives it away, too."""
+    draw, what = MARKS[name]
+    pictures, labels = scenes
+    data, found = look(changed(pictures, labels, draw), labels)
+    best = found.strongest(natural=False)
+
+    assert best.strength > FOUND
+    assert what in (None, *(one.what for one in found.told if one.label == "class0"))
+    assert given_away(data, found)[labels == 0].all()
+
+
+@pytest.mark.parametrize("share", [0.9, 0.7])
+def test_a_mark_on_a_part_of_a_class_is_found(scenes, look, share):
+    """Few datasets are so well kept that all images of a class bear the plate."""
+    pictures, labels = scenes
+    data, found = look(changed(pictures, labels, square(255), share=share), labels)
+    best = next(one for one in found.told if one.what == "lower right")
+
+    assert best.label == "class0"
+    assert FOUND < best.strength <= share + 0.1
+    marked = {data.ids[i] for i in np.flatnonzero(labels == 0)}
+    assert len(best.images) == pytest.approx(share * 80, abs=8)
+    assert set(best.images) <= marked
+    assert best.cells[24:30, 24:30].any()
+    assert not best.cells[:16, :16].any()
+    assert best.heat.shape == best.cells.shape == (32, 32)
+
+
+def test_what_all_classes_share_is_no_shortcut(scenes, look):
+    """A plate on every image tells nothing."""
+    pictures, labels = scenes
+    everywhere = changed(changed(pictures, labels, lettered), labels, lettered, k=1)
+
+    assert look(everywhere, labels)[1].told == ()
+
+
+def test_classes_with_marks_of_their_own_are_all_named(scenes, look):
+    pictures, labels = scenes
+    both = changed(changed(pictures, labels, lettered), labels, square(0), k=1)
+
+    assert {one.label for one in look(both, labels)[1].told} == {"class0", "class1"}
+
+
+def test_brightness_of_the_whole_is_natural_confounding(scenes, look):
+    """No one can tell from pixels whether one class is darker by itself."""
+    pictures, labels = scenes
+    darker = changed(pictures, labels, lambda p, _: (p * 0.4).astype(np.uint8))
+    data, found = look(darker, labels)
+    other = found.strongest(natural=True)
+
+    assert other.strength > 0.9
+    assert other.what == "brightness" or "comes from one source" in other.detail
+    assert not [one for one in found.told if not one.natural and one.heat is not None]
+    assert not given_away(data, replace(found, known=(other,))).any()
+
+
+def test_a_class_of_one_site_has_its_noise_from_there(scenes, look):
+    """A camera is no mark where a column says that all of the class comes from it."""
+    pictures, labels = scenes
+    sites = tuple("north" if k == 0 else f"site {i % 7}" for i, k in enumerate(labels))
+    noisy = changed(pictures, labels, grainy)
+    column = (Column("site", sites),)
+    _, found = look(noisy, labels, group_columns=column, groups=sites)
+    one = next(one for one in found.told if one.label == "class0" and one.what == "noise")
+
+    assert one.natural
+    assert "100% of the class come from one source, site north" in one.detail
 
 
 @pytest.mark.parametrize(
-    ("settings", "why"),
+    ("labels", "why"),
     [
-        ({"share": 0.5}, "half of the images are not most"),
-        ({"counts": (7, 20)}, "too few of the class"),
-        ({"counts": (20, 7)}, "too few others"),
-        ({"counts": (20,)}, "no other class"),
-        ({"marked": (slice(0), slice(0))}, "there is none"),
+        ([0] * COUNT, "one class has no others"),
+        ([0] * 8 + [1] * (COUNT - 8), "eight images stand out by chance"),
+        (list(range(COUNT)), "classes of one image each"),
     ],
 )
-def test_nothing_is_said_where_nothing_is_known(settings, why):
-    """Too few images, or no such thing."""
-    assert shared_marks(explained(**settings), ["a", "b"]) == [], why
+def test_what_is_too_little_to_tell_is_not_looked_at(scenes, look, labels, why):
+    found = look(scenes[0], labels)[1]
+
+    assert found.reason, why
+    assert found.known == ()
 
 
-def test_what_all_classes_share_is_no_mark():
-    """A frame round every image tells no class from another."""
-    found = explained()
-    found.edges[:, :, 0] = 1.0
-    found.edges[:, 12:15, 1:4] = 1.0
+def test_pictures_of_few_pixels_are_not_looked_at(scenes, look):
+    """Where a pixel is as large as a mark, nothing tells one from the other."""
+    pictures, labels = scenes
+    tiny = [cv2.resize(p, (8, 8), interpolation=cv2.INTER_AREA) for p in pictures]
 
-    assert shared_marks(found, ["a", "b"]) == []
+    assert "16 px" in look(tiny, labels)[1].reason
 
 
-def test_a_marker_burnt_into_one_class_is_reported(dataset_of, evidence_of, random_pictures):
-    """End to end with the real network: drawn pictures, one class bears a plate and a ruler."""
-    from deri_gate.damage import degrade
-    from deri_gate.measuring.measure import measure_dataset
-    from deri_gate.metrics.catalogue import METRICS
+def test_labels_at_random_have_no_shortcut(random_pictures, look):
+    """Over several draws; the best of thousands of places is high by chance alone."""
+    pictures = random_pictures(100)
+    for seed in range(4):
+        labels = np.random.default_rng(seed).permutation(np.arange(100) % 2)
 
-    rng = np.random.default_rng(3)
-    pictures = []
-    for i in range(40):
-        grey = np.full((48, 48), 110, np.uint8)
-        y, x = rng.integers(8, 30, 2)
-        grey[y : y + 10, x : x + (10 if i % 2 else 4)] = 190
-        pictures.append(np.clip(grey + rng.normal(0, 4, grey.shape), 0, 255).astype(np.uint8))
-    dataset = dataset_of(pictures, [i % 2 for i in range(40)])
-    marked = degrade(dataset, "xai_overlay.marker", "strong", seed=1)
+        assert look(pictures, labels)[1].told == ()
 
-    def said(data):
-        evidence = evidence_of(data)
-        found = measure_dataset(
-            data,
-            split=None,
-            context=evidence.context,
-            metrics=tuple(m for m in METRICS if m.name == "xai_overlay"),
-        )
-        return [(f.kind, f.path) for f in found.findings], found.values["xai_overlay"]
 
-    before, clean = said(dataset)
-    after, damaged = said(marked)
+def test_masks_say_whether_the_place_is_the_object(scenes, look, dataset_of):
+    """Masks hold the middle; the square lies in a corner."""
+    pictures, labels = scenes
+    marked = changed(pictures, labels, square(255))
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    mask[10:30, 10:30] = 255
+    source = dataset_of([*marked, mask], [0] * (COUNT + 1)).source
+    rows, masks = np.arange(COUNT), np.full(COUNT, COUNT)
+    _, found = look(marked, labels, source=source, rows=rows, masks=masks)
+    best = next(one for one in found.told if one.what == "lower right")
 
-    assert "shared_mark" not in dict(before)
-    assert "shared_mark" in dict(after)
-    assert damaged > clean
+    assert "in 32 of 32 masks the place is not the object" in best.detail
+
+
+def test_the_same_input_gives_the_same_answer(scenes, look):
+    pictures, labels = scenes
+    marked = changed(pictures, labels, lighter)
+    one, other = look(marked, labels)[1], look(marked, labels)[1]
+
+    assert [s.detail for s in one.known] == [s.detail for s in other.known]
+    assert [s.strength for s in one.known] == [s.strength for s in other.known]
+
+
+def test_order_of_images_and_names_of_classes_do_not_matter(scenes, look):
+    pictures, labels = scenes
+    marked = changed(pictures, labels, lighter)
+    order = np.random.default_rng(0).permutation(COUNT)
+    turned = look([marked[i] for i in order], 1 - labels[order])[1]
+
+    best, same = (f.strongest(natural=False) for f in (look(marked, labels)[1], turned))
+    assert best.strength == pytest.approx(same.strength, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [((slice(0, 3), slice(0, 3)), "upper left"), ((slice(14, 18), slice(14, 18)), "centre"),
+     ((slice(28, 32), slice(0, 32)), "lower centre"), ((slice(14, 18), slice(30, 32)), "middle right")],
+)  # fmt: skip
+def test_places_have_words(where, words):
+    cells = np.zeros((32, 32), dtype=bool)
+    cells[where] = True
+
+    assert words_for(cells) == words
+
+
+def test_a_detail_is_a_sentence_with_numbers(scenes, look):
+    pictures, labels = scenes
+    found = look(changed(pictures, labels, square(255)), labels)[1]
+    best = next(one for one in found.told if one.what == "lower right")
+
+    assert re.match(
+        r"\d+% of 80 images differ from the others by [a-z ]+ in one place", best.detail
+    )

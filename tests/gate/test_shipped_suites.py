@@ -18,7 +18,7 @@ NAMES = sorted(SUITES)
 SCORES = (
     "DERI1000", "unreadable_share", "ignored_share", "exact_copies", "conflicting_copies",
     "contradictions", "ambiguous_names", "missing_labels", "private_share", "narrow_share",
-    "traced_share", "constant_share", "uniform_share", "leaked_images", "leaked_copies", "leaked_groups",
+    "traced_share", "constant_share", "uniform_share", "shortcut", "confounding", "leaked_images", "leaked_copies", "leaked_groups",
     "leaked_patients",
 )  # fmt: skip
 WITH_A_BASE, OF_A_BATCH = "pull_request", "drift"
@@ -113,6 +113,9 @@ def test_a_typical_dataset_passes(suite, typical):
         ("constant_share", 0.001, "warn"),
         ("uniform_share", 0.001, "warn"),
         ("traced_share", 0.001, "warn"),
+        ("shortcut", 0.5, "pass"),
+        ("shortcut", 0.51, "fail"),
+        ("confounding", 0.91, "warn"),
         ("conflicting_copies", 0.001, "warn"),
         ("conflicting_copies", 0.011, "fail"),
         ("label_noise", 0.56, "fail"),

@@ -247,6 +247,8 @@ def test_copies_are_counted_by_hand(measure, dataset_of, random_pictures):
         "leaked_copies": None,
         "leaked_groups": None,
         "leaked_patients": None,
+        "shortcut": None,  # six images are too few to tell
+        "confounding": None,
     }
 
 

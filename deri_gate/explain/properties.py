@@ -1,0 +1,115 @@
+"""Properties of whole pictures and files that give a class away: size, format, noise, colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.explain.places import RATES, surely
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.features.scan import ImageTable
+
+COLOURED = 4  # mean distance from grey, in levels of chroma, from which on a picture has colours
+
+
+@dataclass(frozen=True, kw_only=True)
+class Property:
+    """Property of pictures, and how much of it a subject may have.
+
+    Attributes:
+        name: For people.
+        values: Of each image, shape (N,).
+        named: Whether values are names of kinds, which have no order.
+        allowance: Strength that classes may have by their subjects alone.
+        subject: Whether subjects themselves differ in it, as in colour: no mark then.
+    """
+
+    name: str
+    values: FloatArray | IntArray
+    named: bool = False
+    allowance: float = 0.0
+    subject: bool = False
+
+    def strength(self, own: BoolArray) -> float:
+        """Share of a class's images that it tells from all but few others, less the allowance."""
+        told = _by_kind if self.named else _by_order
+        return surely(told(self.values, own) - self.allowance, int(own.sum()))
+
+
+def properties_of(table: ImageTable, sample: IntArray) -> list[Property]:
+    """List the properties of some images.
+
+    Args:
+        table: A row an image.
+        sample: Positions of the images.
+    """
+    height, width = table.height[sample], table.width[sample]
+    levels = table.thumbnails[sample].reshape(len(sample), -1).astype(np.float64)
+    chroma = table.chroma[sample].reshape(len(sample), -1, 2).astype(np.float64) - 128
+    grey = np.abs(chroma).mean(axis=(1, 2)) < COLOURED
+    return [
+        Property(name="size", values=height * 2**31 + width, named=True),
+        Property(name="size", values=height * width),
+        Property(name="shape", values=width / height),
+        Property(
+            name="file format or compression",
+            values=table.acquisition["coding"][sample],
+            named=True,
+        ),
+        Property(name="colour in grey pictures", values=grey.astype(np.int64), named=True),
+        Property(name="noise", values=table.acquisition["noise_floor"][sample], allowance=0.3),
+        Property(name="traces of compression", values=table.acquisition["blocks"][sample]),
+        Property(name="brightness", values=levels.mean(axis=1), subject=True),
+        Property(name="contrast", values=levels.std(axis=1), subject=True),
+        Property(name="colour", values=chroma[..., 0].mean(axis=1), subject=True),
+        Property(name="colour", values=chroma[..., 1].mean(axis=1), subject=True),
+    ]
+
+
+def _by_order(values: FloatArray | IntArray, own: BoolArray) -> float:
+    """The best share beyond a bound, upwards or downwards."""
+    best = 0.0
+    for signed in (values.astype(np.float64), -values.astype(np.float64)):
+        others = np.sort(signed[~own])
+        for rate, cost in RATES:
+            bound = others[len(others) - 1 - int(rate * len(others))]
+            told = (signed[own] > bound).mean() - (others > bound).mean()
+            best = max(best, float(told) - cost)
+    return best
+
+
+def _by_kind(values: FloatArray | IntArray, own: BoolArray) -> float:
+    """Best share told by kinds, chosen on one half of the images and judged on the other."""
+    kinds = np.unique(values, return_inverse=True)[1]
+    count = int(kinds.max()) + 1
+    turn = np.zeros(len(own), dtype=np.int64)
+    for some in (own, ~own):
+        turn[some] = np.arange(int(some.sum())) % 2
+    told = np.zeros(len(RATES))
+    for inside, others, chosen in _halves(kinds, own, turn, count):
+        told += [(inside[kind] - others[kind]).sum() / 2 for kind in chosen]
+    return max(float(share) - cost for share, (_, cost) in zip(told, RATES, strict=True))
+
+
+def _halves(
+    kinds: IntArray, own: BoolArray, turn: IntArray, count: int
+) -> Iterator[tuple[FloatArray, FloatArray, list[IntArray]]]:
+    """Shares of the kinds in one half, with those chosen on the other at each rate."""
+
+    def shares(some: BoolArray) -> FloatArray:
+        return np.bincount(kinds[some], minlength=count) / max(1, int(some.sum()))
+
+    for half in (0, 1):
+        seen, judged = turn != half, turn == half
+        inside, others = shares(own & seen), shares(~own & seen)
+        better = np.flatnonzero(inside > others)
+        order = better[np.argsort(others[better] / inside[better], kind="stable")]
+        passed = np.cumsum(others[order])
+        chosen = [order[passed <= rate + 1e-12] for rate, _ in RATES]
+        yield shares(own & judged), shares(~own & judged), chosen

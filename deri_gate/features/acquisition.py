@@ -1,0 +1,102 @@
+"""Traces that a camera or a program leaves in a whole picture, whatever it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from deri_gate.data.picture import grey
+from deri_gate.data.signatures import format_number
+
+if TYPE_CHECKING:
+    from deri_gate.arrays import FloatArray
+    from deri_gate.data.dataset import Loaded, Picture
+
+LARGEST = 1024  # side in pixels of the middle part that is looked at
+BLOCK = 8  # side of the blocks in which JPEG works
+SECOND = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32)  # Immerkaer's mask
+TABLE, SCAN = 0xDB, 0xDA  # JPEG markers: quantisation tables, start of the pixels
+MOST_SEGMENTS = 64
+
+
+ACQUISITION = {"noise_floor": "<f4", "blocks": "<f4", "coding": "<i4"}  # as they are kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acquisition:
+    """Traces of how a picture was taken and saved.
+
+    Attributes:
+        noise_floor: Median size of the second difference, in grey levels: noise, not edges.
+        blocks: Mean step between pixels at the borders of 8 x 8 blocks over that elsewhere.
+        coding: Number of the file format, times 65,536, plus the sum of a JPEG's first
+            quantisation table; 0 for pixels without a file.
+    """
+
+    noise_floor: float
+    blocks: float
+    coding: int
+
+
+def acquisition_of(picture: Picture, content: Loaded) -> Acquisition:
+    """Measure how one picture was taken and saved.
+
+    Args:
+        picture: As a person sees it.
+        content: What it was decoded from.
+    """
+    levels = grey(_middle(picture)).astype(np.float32)
+    second = np.abs(cv2.filter2D(levels, -1, SECOND, borderType=cv2.BORDER_REFLECT_101))
+    return Acquisition(
+        noise_floor=float(np.median(second)) / 6,
+        blocks=max(_blocks(levels), _blocks(levels.T)),
+        coding=coding_of(encoded_bytes(content)),
+    )
+
+
+def encoded_bytes(content: Loaded) -> bytes | None:
+    """The bytes of the file, None where there is no file, as in an array."""
+    encoded = getattr(content, "encoded", content)  # a frame names the file it is of
+    raw = getattr(encoded, "content", None)
+    return raw if isinstance(raw, bytes) else None
+
+
+def coding_of(raw: bytes | None) -> int:
+    """The format of a file and, of a JPEG, how much its compression leaves out."""
+    if raw is None:
+        return 0
+    return format_number(raw) * 2**16 + min(2**16 - 1, _first_table(raw))
+
+
+def _middle(picture: Picture) -> Picture:
+    """The middle of a picture, cut where its blocks begin."""
+    cuts = []
+    for side in picture.shape[:2]:
+        start = max(0, (side - LARGEST) // 2) // BLOCK * BLOCK
+        cuts.append(slice(start, start + LARGEST))
+    return picture[cuts[0], cuts[1]]
+
+
+def _blocks(levels: FloatArray) -> float:
+    steps = np.abs(np.diff(levels, axis=1)).mean(axis=0)
+    borders = np.arange(len(steps)) % BLOCK == BLOCK - 1
+    if not borders.any():
+        return 1.0
+    return float((steps[borders].mean() + 0.1) / (steps[~borders].mean() + 0.1))
+
+
+def _first_table(raw: bytes) -> int:
+    """Sum of the first quantisation table of a JPEG, 0 where there is none."""
+    if not raw.startswith(b"\xff\xd8"):
+        return 0
+    at = 2
+    for _ in range(MOST_SEGMENTS):
+        if len(raw) < at + 4 or raw[at] != 0xFF or raw[at + 1] == SCAN:  # noqa: PLR2004
+            return 0
+        if raw[at + 1] == TABLE:
+            return sum(raw[at + 5 : at + 69])
+        at += 2 + int.from_bytes(raw[at + 2 : at + 4])
+    return 0

@@ -1,0 +1,60 @@
+"""Shortcuts as findings, and as numbers that a suite may limit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.data.dataset import Finding
+from deri_gate.explain.shortcuts import heat_sentence
+from deri_gate.measuring.shares import Share, not_looked_at
+from deri_gate.runtime.counts import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from deri_gate.explain.shortcuts import Shortcut, Shortcuts
+    from deri_gate.measuring.evidence import Evidence
+    from deri_gate.metrics.base import Answer
+
+
+def shortcut_findings(evidence: Evidence, answers: Mapping[str, Answer]) -> list[Finding]:
+    """List what gives classes away; nothing is explained for this alone.
+
+    Args:
+        evidence: The images, as they are.
+        answers: The metrics that were measured, by name.
+    """
+    explained = any(
+        m.name in answers and "explanations" in m.needs for m in evidence.profile.metrics
+    )
+    found = []
+    for one in evidence.shortcuts.told:
+        said = [one.detail]
+        if explained and one.cells is not None:
+            target = evidence.dataset.classes.index(one.label)
+            said += heat_sentence(evidence.explanations, target, one.cells)
+        kind = "confounding" if one.natural else "shortcut"
+        found.append(Finding(kind=kind, path=one.label, detail="; ".join(said)))
+    return found
+
+
+def shortcut_shares(found: Shortcuts) -> dict[str, Share]:
+    """Strength of the strongest shortcut and of the strongest natural confounding.
+
+    Args:
+        found: What was looked for in the images.
+    """
+    if found.reason:
+        return dict.fromkeys(("shortcut", "confounding"), not_looked_at(found.reason))
+    thin = f"{counted(found.thin, 'class')} too small to be looked at" if found.thin else ""
+    return {
+        name: _strongest(found.strongest(natural=natural), thin)
+        for name, natural in (("shortcut", False), ("confounding", True))
+    }
+
+
+def _strongest(one: Shortcut | None, thin: str) -> Share:
+    if one is None:
+        return Share(value=0.0, note=thin)
+    said = f"class {one.label}, {one.what}: {one.detail}"
+    return Share(value=one.strength, note="; ".join(part for part in (said, thin) if part))

@@ -1,0 +1,76 @@
+"""How pictures were taken and saved: worked by hand, and with files of Pillow's."""
+
+from __future__ import annotations
+
+import io
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deri_gate.features.acquisition import acquisition_of, coding_of
+
+ARRAY = SimpleNamespace()
+
+
+def saved(picture, form, **settings):
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, form, **settings)
+    return file.getvalue()
+
+
+@pytest.fixture
+def picture(photos):
+    return photos["astronaut"][:200, :200]
+
+
+@pytest.mark.parametrize("sigma", [2.0, 8.0])
+def test_noise_on_a_flat_picture_is_measured(sigma):
+    """The mask's own gain is 6; the median of a normal's absolute value is 0.6745 sigma."""
+    noisy = np.random.default_rng(1).normal(128, sigma, (400, 400)).round().astype(np.uint8)
+
+    assert acquisition_of(noisy, ARRAY).noise_floor == pytest.approx(0.6745 * sigma, rel=0.06)
+
+
+def test_edges_are_no_noise():
+    """Half black, half white: only the pixels at the line have a second difference."""
+    halves = np.zeros((64, 64), np.uint8)
+    halves[:, 32:] = 255
+
+    assert acquisition_of(halves, ARRAY).noise_floor == 0.0
+
+
+def test_steps_of_blocks_are_seen(picture):
+    """A JPEG of low quality has its steps where its blocks meet."""
+    decoded = np.asarray(Image.open(io.BytesIO(saved(picture, "JPEG", quality=8))))
+
+    assert acquisition_of(decoded, ARRAY).blocks > 1.5 * acquisition_of(picture, ARRAY).blocks
+
+
+def test_a_picture_narrower_than_a_block_has_none():
+    assert acquisition_of(np.arange(25, dtype=np.uint8).reshape(5, 5), ARRAY).blocks == 1.0
+
+
+def test_the_first_table_is_that_which_pillow_reads(picture):
+    """Every quality has a table of its own, which Pillow shows in another way."""
+    for quality in (5, 40, 75, 95):
+        raw = saved(picture, "JPEG", quality=quality)
+        table = Image.open(io.BytesIO(raw)).quantization[0]
+
+        assert coding_of(raw) % 2**16 == sum(table)
+
+
+def test_formats_have_numbers_of_their_own(picture):
+    codes = [coding_of(saved(picture, form)) // 2**16 for form in ("PNG", "JPEG", "BMP", "TIFF")]
+
+    assert len(set(codes)) == 4
+    assert coding_of(None) == 0
+
+
+@pytest.mark.parametrize("cut", [2, 3, 10, 30, 60])
+def test_a_jpeg_that_ends_early_has_no_table(picture, cut):
+    raw = saved(picture, "JPEG")
+
+    assert coding_of(raw[:cut]) % 2**16 <= 255 * 64
+    assert coding_of(b"\xff\xd8\xff\xe0\x00\x00" * 200) % 2**16 == 0
