@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate import __version__
 from deri_gate.errors import SettingError
-from deri_gate.github.fetching.names import name_fault
+from deri_gate.github.dataset_name import name_of_path
 from deri_gate.github.settings import PARAMS, GateSettings, settings_in
 from deri_gate.runtime.files import write_text
 from deri_gate.runtime.resources import shipped
@@ -18,7 +18,6 @@ from deri_gate.runtime.resources import shipped
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LONGEST_NAME = 100  # characters of a dataset's name in the settings
 TEMPLATES = Path(__file__).parent.parent / "github" / "scaffold"
 FILES = {  # where it goes: which template
     "dvc.yaml": "dvc.yaml",
@@ -59,9 +58,7 @@ def init(folder: str | Path = ".", *, dataset: str = "data") -> Scaffolded:
     if not SHELL.isdisjoint(path):
         fix = "Rename the folder: quotes, dollars, backticks and backslashes are a shell's."
         raise SettingError("dvc.yaml cannot name it safely", "--dataset", fix)
-    name = "".join(c if c.isalnum() and c.isascii() else "-" for c in Path(path).stem).strip("-")
-    name = name[:LONGEST_NAME].strip("-") or "dataset"
-    name = f"{name}-images" if name_fault(name) else name  # aux, con: devices of Windows
+    name = name_of_path(path)
     texts = {place: _filled(template, name, path) for place, template in FILES.items()}
     _check_settings(texts, {name: path})
     texts |= {

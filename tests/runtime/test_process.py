@@ -5,28 +5,34 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
 CYCLES = "a = [[] for _ in range(3_000_000)]; [one.append(one) for one in a]"
 
 
-def seconds(code: str) -> float:
-    """Wall time of a Python process, the best of two."""
+def of_children() -> float:
+    """Processor time of all processes that were started here and have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def processor_seconds(code: str) -> float:
+    """Processor time of a Python process, its end included; the best of two."""
     found = []
     for _ in range(2):
-        begun = time.perf_counter()
+        before = of_children()
         subprocess.run([sys.executable, "-c", code], check=True)
-        found.append(time.perf_counter() - begun)
+        found.append(of_children() - before)
     return min(found)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="times of children are not told there")
 def test_a_process_full_of_objects_ends_at_once() -> None:
     """Three million cycles are not taken apart one by one when all is over."""
     settled = f"from deri_gate.runtime.process import settle_in; settle_in(); {CYCLES}"
 
-    assert seconds(settled) < seconds(CYCLES)
+    assert processor_seconds(settled) < processor_seconds(CYCLES)
 
 
 @pytest.mark.parametrize("given", [None, "ACTIVE"])

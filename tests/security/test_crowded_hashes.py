@@ -66,12 +66,12 @@ def test_thousands_that_are_all_alike_are_one_group(crowd) -> None:
     generator = np.random.default_rng(1)
     noise = generator.integers(0, 2, (1500, 32, 32))
     pictures = np.clip(crowd[0] + noise, 0, 255).astype(np.uint8)
-    started = time.perf_counter()
+    started = time.process_time()
 
     groups = near_groups(pictures, distance=6)
 
     assert set(groups.tolist()) == {0}
-    assert time.perf_counter() - started < 60
+    assert time.process_time() - started < 60
 
 
 def test_without_confirmation_one_hash_is_one_group(crowd) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 import click
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 from deri_gate.cli.options import gathered, read_options, repo_option, together
 from deri_gate.data.readers.options import ReadOptions
 from deri_gate.errors import SettingError, first_fault
+from deri_gate.github.dataset_name import name_of_path
 from deri_gate.github.settings import GateSettings
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ def settings_given(
     """Settings from options, None when params.yaml has them."""
     if not dataset:
         return None
-    name = "".join(c if c.isalnum() and c.isascii() else "-" for c in Path(dataset).name).strip("-")
+    name = name_of_path(dataset)
     own = {"suite": suite, "change_suite": change_suite, "pool": pool, "metrics": metrics}
     given = {key: value for key, value in own.items() if value}
-    described = {name or "dataset": ReadOptions.of(**reading)}
+    described = {name: ReadOptions.of(**reading)}
     try:
         return GateSettings.model_validate(
-            {"datasets": {name or "dataset": dataset}, "reading": described, **given}
+            {"datasets": {name: dataset}, "reading": described, **given}
         )
     except ValidationError as error:
         what = first_fault(error)

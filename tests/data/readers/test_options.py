@@ -125,14 +125,12 @@ def test_options_beside_a_dataset_of_the_action(monkeypatch) -> None:
     """`ci ... --dataset PATH` takes the same ones; they reach the settings."""
     seen = []
     monkeypatch.setattr(
-        "deri_gate.commands.ci.changed_datasets", lambda _base, given: seen.append(given)
+        "deri_gate.cli.ci.changed.changed_datasets", lambda _base, given: seen.append(given)
     )
     words = ["ci", "changed", "--base", "main", "--dataset", "lists/x.csv"]
 
     CliRunner().invoke(main, [*words, "--columns", "label=dx", "--root", "img", "--suffix", ".png"])
 
     [settings] = seen
-    assert settings.datasets == {"x-csv": "lists/x.csv"}
-    assert settings.options_of("x-csv") == ReadOptions.of(
-        columns="label=dx", root="img", suffix=".png"
-    )
+    assert settings.datasets == {"x": "lists/x.csv"}
+    assert settings.options_of("x") == ReadOptions.of(columns="label=dx", root="img", suffix=".png")
