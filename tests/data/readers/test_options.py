@@ -1,10 +1,11 @@
 """The record of how a dataset is to be read, and its way from each surface to the reader."""
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from deri_gate.cli.main import main
-from deri_gate.cli.options import READING
+from deri_gate.cli.options import read_options
 from deri_gate.data.readers import ReadOptions, open_dataset
 from deri_gate.data.readers.columns import Columns
 from deri_gate.data.readers.options import ReadKeys
@@ -15,7 +16,13 @@ from deri_gate.github.settings import settings_in
 def test_keys_fields_and_options_are_one_list() -> None:
     """A field that a surface does not know could not be said there."""
     assert set(ReadOptions.model_fields) == set(ReadKeys.__annotations__)
-    assert set(ReadOptions.model_fields) == set(READING)
+
+    @click.command()
+    def takes_them() -> None: ...
+
+    for option in read_options:
+        takes_them = option(takes_them)
+    assert set(ReadOptions.model_fields) == {param.name for param in takes_them.params}
 
 
 def test_columns_in_the_form_of_the_command_line() -> None:
