@@ -34,6 +34,8 @@ ODD = {
     "a folder that is a list": "wdir: [1]\nouts: [{path: data}]\n",
     "a null character": 'outs: [{path: "da\\0ta"}]\n',
     "half a character": 'outs: [{path: "\\ud800"}]\n',
+    "a path of 50,000 folders": f"outs: [{{path: {'a/' * 50_000}data}}]\n",
+    "a folder of 50,000 folders": f"wdir: {'a/' * 50_000}\nouts: [{{path: data}}]\n",
     "an alias of nothing": "outs: *x\n",
     "bytes": "\0\1\2",
 }
@@ -51,7 +53,7 @@ def test_an_odd_record_of_the_dataset_touches_it(guarded, run, monkeypatch, text
     status, out, err = run("ci", "changed", "--base", "main")
 
     assert (status, out.splitlines()[0]) == (0, 'datasets=["digits"]'), err
-    assert time.process_time() - started < 60
+    assert time.process_time() - started < 20
 
 
 @pytest.mark.parametrize("name", ["dvc.lock", "more/dvc.lock", "dvc.yaml"])

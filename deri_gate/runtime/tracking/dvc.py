@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LOCK, SUFFIX, PIPELINE, FOLDER = "dvc.lock", ".dvc", "dvc.yaml", ".dvc"
 CONFIG_PATH = ".dvc/config"
+LONGEST_PATH = 4096  # characters, as file systems allow: each folder of a path is looked up
 _MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
 
 
@@ -89,7 +90,7 @@ def outputs_in(content: bytes, path: str, pipeline: bytes | None = None) -> list
     said = _mapping(content, path)
     folder = posixpath.dirname(path)
     if posixpath.basename(path) != LOCK:
-        at = [posixpath.join(folder, str(said.get("wdir") or "."))]
+        at = [posixpath.join(folder, _working(said.get("wdir") or ".", path))]
         return [_output(out, place, path) for out in _outs(said, path) for place in at]
     folders = _stage_folders(pipeline, posixpath.join(folder, PIPELINE))
     found = []
@@ -116,8 +117,20 @@ def _stage_folders(pipeline: bytes | None, path: str) -> dict[str, list[str]]:
         if working is not None:
             if "${" in str(working):
                 raise _bad(path, f"the stage {name!r} computes its working folder")
-            folders[name] = [str(working)]
+            folders[name] = [_working(working, path)]
     return folders
+
+
+def _working(said: Any, path: str) -> str:
+    """A stage's folder.
+
+    Raises:
+        DatasetError: If it is longer than a path can be.
+    """
+    folder = str(said)
+    if len(folder) > LONGEST_PATH:
+        raise _bad(path, f"a folder's name of {len(folder):,} characters")
+    return folder
 
 
 def _entries(said: Any, path: str) -> Iterable[tuple[str, dict[str, Any]]]:
@@ -137,6 +150,8 @@ def _output(out: dict[str, Any], folder: str, stated: str) -> Output:
     where = out.get("path")
     if not isinstance(where, str) or not where:
         raise _bad(stated, "an output has no path")
+    if len(where) > LONGEST_PATH:
+        raise _bad(stated, f"a path of {len(where):,} characters")
     path: str | None = posixpath.normpath(posixpath.join(folder, where.replace("\\", "/")))
     if path and (path.startswith(("../", "/")) or path == ".." or "://" in where):
         path = None
@@ -211,7 +226,8 @@ def safe_name(path: Any, where: str) -> str:
     Raises:
         DatasetError: If it does not.
     """
-    plain = isinstance(path, str) and path and "\0" not in path and not path.startswith("/")
+    plain = isinstance(path, str) and 0 < len(path) <= LONGEST_PATH and "\0" not in path
+    plain = plain and not path.startswith("/")
     if not plain or not {"", ".", ".."}.isdisjoint(path.split("/")):
         raise _bad(where, f"{str(path)[:80]!r} is no path inside a folder")
     return str(path)

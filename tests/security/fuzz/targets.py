@@ -6,6 +6,7 @@ A target returns on a right answer, which a clear error is too; whatever else it
 from __future__ import annotations
 
 import io
+import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,16 @@ from PIL import Image
 import deri_gate
 from deri_gate import errors
 from deri_gate.data.readers import open_dataset
-from deri_gate.scoring.pool import read_pool
+from deri_gate.metrics.catalogue import METRICS
+from deri_gate.metrics.profile import STANDARD
+from deri_gate.reports.documents import (
+    DatasetInfo,
+    FindingInfo,
+    MetricsDocument,
+    MetricValue,
+    ProfileInfo,
+)
+from deri_gate.scoring.pool import find_pool, read_pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,6 +117,27 @@ def _with_file(content: bytes, name: str, use: Callable[[Path], object]) -> None
             return
 
 
+def _values() -> bytes:
+    dataset = DatasetInfo(name="a", fingerprint="f" * 64, split=None, images=100, unreadable=2,
+                          classes=2, class_counts={"a": 50, "b": 50})  # fmt: skip
+    return (
+        MetricsDocument(
+            schema_version=1,
+            dataset=dataset,
+            profile=ProfileInfo(name=STANDARD.name, hash=STANDARD.hash),
+            metrics={m.name: MetricValue(value=1.0, interval=(1.0, 1.0)) for m in METRICS},
+            findings=(FindingInfo(kind="unreadable", path="x.png", detail="is cut"),),
+        )
+        .model_dump_json()
+        .encode()
+    )
+
+
+def _small_pool() -> bytes:
+    pool = json.loads(find_pool("standard").read_bytes())
+    return json.dumps({**pool, "datasets": pool["datasets"][:3]}).encode()
+
+
 CSV = b"path,label,split,group,mask\na/x.png,cat,train,1,\nb/y.png,dog,test,2,m.png\n"
 JPEG = _picture("JPEG")
 
@@ -122,6 +153,6 @@ TARGETS = {
     "csv": Target(feed=_dataset(".csv"), seeds=(CSV, CSV.replace(b",", b";"))),
     "tsv": Target(feed=_dataset(".tsv"), seeds=(CSV.replace(b",", b"\t"),)),
     "jsonl": Target(feed=_dataset(".jsonl"), seeds=(b'{"path": "x.png", "label": "a"}\n',)),
-    "values": Target(feed=_score, seeds=(b'{"schema_version": 1, "metrics": {}}',)),
-    "pool": Target(feed=_pool, seeds=(b'{"schema_version": 1, "datasets": []}',)),
+    "values": Target(feed=_score, seeds=(_values(),)),
+    "pool": Target(feed=_pool, seeds=(_small_pool(),)),
 }
