@@ -9,10 +9,10 @@ import click
 import deri_gate
 from deri_gate import reports
 from deri_gate.cli.exits import FailOn, exit_status
+from deri_gate.cli.formats import format_option
 from deri_gate.cli.measuring import measuring_options
 from deri_gate.cli.options import (
     fail_on_option,
-    format_option,
     name_option,
     out_option,
     pool_option,

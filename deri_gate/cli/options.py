@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 
 import deri_gate
-from deri_gate import reports
 from deri_gate.data.readers.options import MappingKeys, ReadKeys
 from deri_gate.runtime.git import CHOSEN
 
@@ -241,34 +240,6 @@ suite_writing_options = gathered(
         help="With --write-suite: probability that an honest draw crosses any limit.",
     ),
     click.option("--force", is_flag=True, help="With --write-suite: replace FILE."),
-)
-
-
-class FormatName(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions alone
-    """Name of an output format, of ours or of an installed package."""
-
-    name = "text|json|markdown|github|PLUGIN"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        """Take a known name; a plugin that cannot be loaded is said now, not after minutes."""
-        if value in reports.formats.OUR_FORMATS:
-            return str(value)
-        formats = reports.formats.known_formats()
-        if value not in formats:
-            self.fail(f"{value!r} is not one of {', '.join(formats)}.", param, ctx)
-        reports.formats.check_format(value)
-        return str(value)
-
-
-format_option = click.option(
-    "--format",
-    "form",
-    type=FormatName(),
-    default="text",
-    show_default=True,
-    help="Format of standard output.",
 )
 
 
