@@ -66,7 +66,9 @@ def typical():
 
     def build(**raw):
         medians = {
-            m.name: statistics.median(d.metrics[m.name] for d in pool.datasets) for m in METRICS
+            m.name: statistics.median(d.metrics[m.name] for d in pool.datasets)
+            for m in METRICS
+            if m.published_weight  # the pool need not know any other
         }
         scores = {"U": 50.0, "DERI1000": 1000.0} | dict.fromkeys(SCORES[1:], 0.0)
         values = medians | scores | raw
