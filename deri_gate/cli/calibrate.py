@@ -44,10 +44,20 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--weights",
-    default="published",
+    default="equal",
     show_default=True,
-    metavar="published|FILE",
-    help="Weights of the metrics in U: `published`, or an impact.json.",
+    metavar="equal|published|FILE",
+    help="Weights of the metrics in U: `equal`, `published`, or an impact.json.",
+)
+@click.option(
+    "--fitted",
+    type=click.Path(path_type=Path),
+    help="An impact.json whose weights are kept as `fitted`. Not kept by default.",
+)
+@click.option(
+    "--power",
+    type=click.FloatRange(0, 1),
+    help="Power of the mean that U is. By default 1 for the paper's words, 1/2 otherwise.",
 )
 def calibrate_command(
     metrics_json: tuple[Path, ...],
@@ -57,6 +67,8 @@ def calibrate_command(
     results: tuple[Path, ...],
     select: int,
     weights: str,
+    fitted: Path | None,
+    power: float | None,
 ) -> None:
     """Make a reference pool of METRICS_JSON, one file per dataset."""
     pool = deri_gate.calibrate(
@@ -66,6 +78,8 @@ def calibrate_command(
         results=results,
         select=select,
         weights=weights,
+        fitted=fitted,
+        power=power,
         announce=_say_ranking,
     )
     click.echo(f"pool {pool.name} {pool.hash}: {len(pool.datasets)} datasets")

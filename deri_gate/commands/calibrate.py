@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from deri_gate.errors import PoolError, first_fault
+from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.documents import read_metrics
 from deri_gate.reports.identity import profile_id
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
@@ -15,7 +17,7 @@ from deri_gate.runtime.strict import fault_of, strict_json, validated, validated
 from deri_gate.runtime.strict_yaml import strict_yaml
 from deri_gate.schemas.impact import Impact
 from deri_gate.schemas.pool import LEAST, Member, Provenance, SourcesDocument
-from deri_gate.scoring.pool import PUBLISHED_WEIGHTS, Pool, ProfileId
+from deri_gate.scoring.pool import EQUAL, PUBLISHED_WEIGHTS, Pool, ProfileId
 from deri_gate.study.weights.results import read_results
 from deri_gate.study.weights.selection import ranked_candidates, selection_table
 
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
     from deri_gate.schemas.metrics import MetricsDocument
     from deri_gate.study.weights.selection import Candidate
 
-PUBLISHED = "published"
+PUBLISHED, FITTED = "published", "fitted"
+POWER = 0.5  # of the standard profile: see docs/deri1000.md
 SELECT = 10  # datasets in the published pool
 
 
@@ -36,7 +39,9 @@ def calibrate(
     sources: str | Path,
     results: Sequence[str | Path] = (),
     select: int = SELECT,
-    weights: str | Path = PUBLISHED,
+    weights: str | Path = EQUAL,
+    fitted: str | Path | None = None,
+    power: float | None = None,
     announce: Callable[[tuple[Candidate, ...]], object] | None = None,
 ) -> Pool:
     """Make a reference pool of measured datasets and write it to `out/pool.json`.
@@ -52,7 +57,11 @@ def calibrate(
             file (.yaml) whose section `datasets` holds the same by name.
         results: Tables of `deri-gate probe` that cover every dataset; without, all form the pool.
         select: How many form the pool.
-        weights: Weights of the metrics in U: "published", or an `impact.json`.
+        weights: Weights of the metrics in U: "equal", "published", or an `impact.json`. Published
+            ones are kept beside them.
+        fitted: An `impact.json` whose weights are kept beside the others; none when None.
+        power: Power of the mean that U is, 0 to 1; 1 for the paper's words and 1/2 for the
+            standard definitions when None.
         announce: Told of the ranking.
 
     Raises:
@@ -64,7 +73,7 @@ def calibrate(
     if select < LEAST:
         raise PoolError(f"{select} datasets are too few for a pool", "--select", "Give three.")
     known = {one.name: one for one in read_sources(Path(sources))}
-    chosen_weights = _weights(weights)
+    shared = _shared(documents, weights=weights, fitted=fitted, power=power)
     folder = Path(out)
     if results:
         rows = read_results([Path(path) for path in results])
@@ -74,7 +83,7 @@ def calibrate(
         chosen = {one.name for one in ranking if one.chosen}
         documents = [document for document in documents if document.dataset.name in chosen]
     members = sorted((_member(d, known, sources) for d in documents), key=lambda m: m.name)
-    pool = _pool(folder.resolve().name, _profile(documents), chosen_weights, members, folder)
+    pool = _pool(folder.resolve().name, shared, members, folder)
     ready_folder(folder)
     if results:
         write_text(selection_table(ranking), folder / "selection.csv")
@@ -84,13 +93,35 @@ def calibrate(
     return pool
 
 
-def _pool(
-    name: str,
-    profile: ProfileId,
-    weights: Mapping[str, float],
-    members: Sequence[Member],
-    where: Path,
-) -> Pool:
+@dataclass(frozen=True, kw_only=True)
+class _Shared:
+    """What a pool says beside its datasets."""
+
+    profile: ProfileId
+    weights: Mapping[str, float]
+    others: Mapping[str, Mapping[str, float]]
+    power: float
+
+
+def _shared(
+    documents: Sequence[MetricsDocument],
+    *,
+    weights: str | Path,
+    fitted: str | Path | None,
+    power: float | None,
+) -> _Shared:
+    profile = _profile(documents)
+    usual = 1.0 if profile_named(profile.name).definitions == "paper" else POWER
+    others = {PUBLISHED: PUBLISHED_WEIGHTS} | ({} if fitted is None else {FITTED: _weights(fitted)})
+    return _Shared(
+        profile=profile,
+        weights=_weights(weights),
+        others={} if weights == PUBLISHED and fitted is None else others,
+        power=usual if power is None else power,
+    )
+
+
+def _pool(name: str, shared: _Shared, members: Sequence[Member], where: Path) -> Pool:
     """The pool, held to its own rules.
 
     Raises:
@@ -100,8 +131,10 @@ def _pool(
         return Pool(
             schema_version=1,
             name=name,
-            profile=profile,
-            weights=dict(weights),
+            profile=shared.profile,
+            weights=dict(shared.weights),
+            other_weights={name: dict(own) for name, own in shared.others.items()},
+            power=shared.power,
             datasets=tuple(members),
         )
     except ValidationError as error:
@@ -162,13 +195,15 @@ def _documents(metrics: Sequence[str | Path], out: str | Path) -> list[MetricsDo
 
 
 def _weights(given: str | Path) -> Mapping[str, float]:
-    """The published weights, or the fitted ones of an `impact.json`.
+    """Equal or published weights, or the fitted ones of an `impact.json`.
 
     Raises:
         PoolError: If the file cannot be read as one.
     """
     if given == PUBLISHED:
         return PUBLISHED_WEIGHTS
+    if given == EQUAL:
+        return dict.fromkeys(PUBLISHED_WEIGHTS, float(f"{1 / len(PUBLISHED_WEIGHTS):.9g}"))
     try:
         impact = validated(read_regular_file(Path(given)), Impact)
     except (OSError, ValueError) as error:

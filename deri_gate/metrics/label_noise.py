@@ -26,17 +26,23 @@ PRECISION = (0.19, 0.36, 0.57, 0.66, 0.78, 0.99)
 COMPANY = 5  # images a class needs for its absence to mean anything
 
 
-def label_noise(neighbours: IntArray, membership: csr_array, probe: Probe) -> Answer:
+def label_noise(
+    neighbours: IntArray, membership: csr_array, probe: Probe, given_away: BoolArray
+) -> Answer:
     """Share of the images whose label is not the majority vote of their nearest neighbours.
 
     The vote is the metric, not the verdict on an image: among those it outvotes, most are just
     unusual. An image is a suspect only if a linear probe that has not seen it is sure of another
     class as well, which doubles the precision or better.
 
+    Neighbours that a mark has brought together confirm no label: an image whose class one gives
+    away counts with those that are outvoted, and is not suspected for it.
+
     Args:
         neighbours: Positions of each image's k nearest, itself left out, shape (N, k).
         membership: Which image is of which class, 0/1, shape (N, K).
         probe: Gives `out_of_fold` class probabilities, shape (N, K).
+        given_away: True for images whose class a burnt-in mark gives away, shape (N,).
 
     Returns:
         No unit, 0 to 1. Lower is better. A tie that includes the label agrees. An image of
@@ -51,7 +57,7 @@ def label_noise(neighbours: IntArray, membership: csr_array, probe: Probe) -> An
     suspects = np.flatnonzero(outvoted & (margin > SURE) & _in_company(membership))
     ranked = suspects[np.argsort(-margin[suspects], kind="stable")]
     return Answer(
-        statistic=weighted_mean(outvoted.astype(float)),
+        statistic=weighted_mean((outvoted | given_away).astype(float)),
         per_image=margin,
         suspects=ranked,
         note=_expected_precision(probe.out_of_fold, membership, ranked),
@@ -126,6 +132,7 @@ METRIC = Metric(
     advice="Have the label looked at by a second person.",
     source="Brodley and Friedl (1999), doi:10.1613/jair.606; DERI1000, section 3.2",
     published_weight=0.2161,
+    version=2,
     compute=label_noise,
 )
-METRIC = replace(METRIC, paper=replace(METRIC, compute=paper_label_noise))
+METRIC = replace(METRIC, paper=replace(METRIC, version=1, compute=paper_label_noise))

@@ -15,13 +15,13 @@ from deri_gate.metrics.diversity import weighted_sum
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
 
 TINY = 1e-12
 
 
-def separation(embeddings: FloatArray, membership: csr_array) -> Answer:
+def separation(embeddings: FloatArray, membership: csr_array, given_away: BoolArray) -> Answer:
     """Distance between images of different classes, beyond that within a class.
 
     Mean cosine distance over pairs of different classes minus that over pairs of one class, of
@@ -29,9 +29,14 @@ def separation(embeddings: FloatArray, membership: csr_array) -> Answer:
     classes and hides a good part of their differences. So centred, the value falls under medium
     and strong mix-up on 11 of 11 sets, by more than the paper's words, which leave the mean in.
 
+    What is easy because of a mark does not count: where one gives a class away, how far apart the
+    classes look says nothing of what the images show, and the value is 0 at most. A marker on one
+    class raised it three- to eightfold on ten sets.
+
     Args:
         embeddings: Unit vectors, shape (N, d).
         membership: Which image is of which class, 0/1, shape (N, K).
+        given_away: True for images whose class a burnt-in mark gives away, shape (N,).
 
     Returns:
         No unit, -2 to 2; 0 when classes say nothing about looks. Higher is better. Per image,
@@ -42,7 +47,14 @@ def separation(embeddings: FloatArray, membership: csr_array) -> Answer:
     """
     centred = embeddings - embeddings.mean(axis=0, dtype=float).astype(embeddings.dtype)
     centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), TINY)
-    return paper_separation(centred, membership)
+    plain = paper_separation(centred, membership)
+    if not given_away.any():
+        return plain
+    return replace(
+        plain,
+        statistic=lambda weights: np.minimum(plain.statistic(weights), 0.0),
+        note="a mark gives a class away, so that looks say nothing of the classes: see shortcut",
+    )
 
 
 def paper_separation(embeddings: FloatArray, membership: csr_array) -> Answer:
@@ -135,7 +147,7 @@ METRIC = Metric(
     advice="Look whether the image belongs to its class, or shows two at once.",
     source="DERI1000, section 3.2",
     published_weight=0.1377,
-    version=2,
+    version=3,
     compute=separation,
 )
 METRIC = replace(

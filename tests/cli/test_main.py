@@ -105,7 +105,7 @@ class TestBadInput:
 
     def test_a_pool_of_another_profile(self, run, tmp_path, photos) -> None:
         pool = json.loads((shipped("reference_pool") / "standard" / "pool.json").read_bytes())
-        pool["profile"]["hash"] = "0" * 16
+        pool["profile"] = {"name": "standard", "hash": "0" * 16}
         (tmp_path / "pool.json").write_text(json.dumps(pool))
         pixels = ("--metrics", "sharpness", "--pool", "pool.json")
 

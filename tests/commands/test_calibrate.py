@@ -13,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from deri_gate.commands.calibrate import calibrate
+from deri_gate.commands.score import score
 from deri_gate.errors import PoolError, SettingError
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.networks.budget import CODE
@@ -159,7 +160,9 @@ def test_the_most_typical_form_the_pool(files) -> None:
 
     assert [member.name for member in pool.datasets] == ["b", "c", "d"]
     assert read_pool(files.out / "pool.json") == pool
-    assert pool.weights == PUBLISHED_WEIGHTS
+    assert pool.weights == pytest.approx(dict.fromkeys(PUBLISHED_WEIGHTS, 1 / 11), abs=1e-9)
+    assert pool.other_weights == {"published": PUBLISHED_WEIGHTS}
+    assert pool.power == 0.5
     assert [r["dataset"] for r in rows if r["chosen"] == "1"] == ["b", "c", "d"]
     assert float(rows[0]["distance"]) == 0
     assert [one.name for one in told[0]] == [r["dataset"] for r in rows]
@@ -198,6 +201,15 @@ def test_fitted_weights_are_taken_from_an_impact(files, tmp_path) -> None:
     )  # fmt: skip
 
     assert pool.weights == pytest.approx({"imbalance": 0.75, "label_noise": 0.25})
+    beside = calibrate(
+        files.metrics(), out=files.out, sources=files.sources, power=0.0,
+        fitted=tmp_path / "impact" / "impact.json",
+    )  # fmt: skip
+    assert beside.other_weights == {"published": PUBLISHED_WEIGHTS, "fitted": pool.weights}
+    assert beside.power == 0
+    assert score(files.metrics()[0], pool=str(files.out), weights="fitted").scored.weights[
+        "imbalance"
+    ] == pytest.approx(0.75)
 
 
 BAD = {

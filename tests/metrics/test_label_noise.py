@@ -9,8 +9,14 @@ from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 from deri_gate.errors import UnmeasurableError
 from deri_gate.features.linear_probe import fit_probe, stratified_folds
 from deri_gate.features.neighbours import nearest_neighbours
-from deri_gate.metrics.label_noise import METRIC, disagrees, label_noise, paper_label_noise
+from deri_gate.metrics.label_noise import METRIC, disagrees, paper_label_noise
+from deri_gate.metrics.label_noise import label_noise as with_marks
 from deri_gate.metrics.records import Probe
+
+
+def label_noise(neighbours, membership, probe):
+    """Where no mark gives a class away."""
+    return with_marks(neighbours, membership, probe, np.zeros(len(neighbours), dtype=bool))
 
 
 def blobs(count, *, classes=4, spread=0.35, seed=0):
@@ -188,3 +194,21 @@ def test_scikit_learn_finds_the_neighbours_meant():
     np.testing.assert_array_equal(
         oracle.kneighbors(return_distance=False), nearest_neighbours(vectors, 6)
     )
+
+
+def test_a_label_that_a_mark_gives_away_is_not_confirmed(membership_of):
+    """Neighbours alike by a mark say nothing: these images count, and nobody is suspected for it."""
+    vectors, labels = blobs(80, spread=0.05)
+    membership = membership_of(labels.tolist())
+    folds = stratified_folds(membership, folds=5, seed=42)
+    probe = fit_probe(vectors, membership, multilabel=False, folds=folds)
+    neighbours = nearest_neighbours(vectors, 10)
+    plain, marked = (
+        with_marks(neighbours, membership, probe, given_away)
+        for given_away in (np.zeros(80, dtype=bool), labels == 0)
+    )
+    every = np.ones((1, 80))
+
+    assert plain.statistic(every)[0] == 0
+    assert marked.statistic(every)[0] == pytest.approx(0.25)
+    assert marked.suspects.size == plain.suspects.size == 0

@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 
 from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.separation import paper_separation as separation
-from deri_gate.metrics.separation import separation as default
+from deri_gate.metrics.separation import separation as with_marks
+
+
+def default(vectors, membership):
+    """Where no mark gives a class away."""
+    return with_marks(vectors, membership, np.zeros(len(vectors), dtype=bool))
 
 
 def units(count, *, dimensions=6, seed=0):
@@ -169,3 +174,20 @@ def test_images_that_all_look_alike_are_not_separate(membership_of):
     found = default(vectors, membership_of([0, 0, 0, 1, 1, 1])).statistic(np.ones((1, 6)))
 
     assert found[0] == pytest.approx(0, abs=1e-3)
+
+
+def test_what_is_easy_because_of_a_mark_does_not_count(membership_of):
+    """Classes far apart are worth nothing where a mark gives one away; poor ones stay poor."""
+    labels = [0, 0, 0, 1, 1, 1]
+    apart = np.repeat(np.eye(6, dtype=np.float32)[:2], 3, axis=0)
+    every, marked = np.ones((1, 6)), np.array(labels) == 1
+    mixed = units(6, seed=3)
+    values = [
+        with_marks(vectors, membership_of(labels), given_away).statistic(every)[0]
+        for vectors in (apart, mixed)
+        for given_away in (~marked & marked, marked)
+    ]
+
+    assert values[0] > 1
+    assert values[1] == 0
+    assert values[3] == min(values[2], 0)
