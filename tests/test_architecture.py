@@ -27,8 +27,8 @@ ROOMS = (  # each imports only from those above it, for annotations too
     "damage",
     "networks",
     "explain",
-    "scoring",
     "measuring",
+    "scoring",
     "changes",
     "drift",
     "gate",
@@ -94,6 +94,45 @@ def test_the_page_shows_the_same_rooms() -> None:
 
     assert listed is not None
     assert [line.split()[0].rstrip("/") for line in listed[1].splitlines()] == list(ROOMS)
+
+
+def steps_of_the_walk() -> list[list[tuple[str, str]]]:
+    """Step by step, the functions that docs/architecture.md names, each with its file."""
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text("utf-8")
+    walk = re.search(r"## From `deri-gate check`.*?\n(1\. .*?)\n\n", page, re.DOTALL)
+    assert walk is not None
+    named = r"`(?:(?P<file>[\w/]+\.py)`: `(?P<name>\w+)|(?P<other>\w+)` of `(?P<its>[\w/]+\.py))`"
+    return [
+        [(m["file"] or m["its"], m["name"] or m["other"]) for m in re.finditer(named, step)]
+        for step in walk[1].splitlines()
+    ]
+
+
+def test_the_walk_to_the_verdict_exists() -> None:
+    """Ten steps; each names a file, and what is defined in it."""
+    steps = steps_of_the_walk()
+
+    assert len(steps) == 10
+    for step in steps:
+        assert step
+        for file, name in step:
+            defined = ast.parse((PACKAGE / file).read_text("utf-8")).body
+            names = {getattr(node, "name", "") for node in defined}
+            names |= {
+                part.id
+                for node in defined
+                if isinstance(node, ast.Assign | ast.AnnAssign)
+                for part in ast.walk(node)
+                if isinstance(part, ast.Name)
+            }
+            assert name in names, f"{file} defines no {name}"
+
+
+def test_no_step_of_the_walk_leads_back() -> None:
+    """After the recipe each step lies in a later room than the one before."""
+    rooms = [ROOMS.index(step[0][0].split("/")[0]) for step in steps_of_the_walk()[2:]]
+
+    assert rooms == sorted(set(rooms))
 
 
 def test_tests_mirror_the_package() -> None:
