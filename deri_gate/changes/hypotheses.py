@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.changes.explanations import explained_changes
+from deri_gate.changes.edited import edited_images
+from deri_gate.changes.hypothesis import Hypothesis, either_way
 from deri_gate.stats.clusters import class_counts, number_of
 from deri_gate.stats.composition_tests import Drawn, composition, fewer_groups
 from deri_gate.stats.rank_tests import (
-    TRIFLE,
     RankTest,
     more_common,
     more_common_among,
     pairs_worsened,
     stratified_rank_test,
 )
-from deri_gate.stats.spread import scaled_mad
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,43 +25,18 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.changes.pair import DatasetPair
-    from deri_gate.changes.records import Direction, Kind
+    from deri_gate.changes.records import Kind
     from deri_gate.changes.reference import ReferenceScores
     from deri_gate.stats.clusters import Groups
 
-BELIEF_TRIFLE = 0.05  # half a neighbour of ten, or five points of probability
 FAINT = 0.02  # belief that is as good as none
 DOUBT_TRIFLE = 0.1  # of the logarithm of belief: a tenth less
 LIKELY = 0.1  # p of what must hold besides, but need not be sure
 
 
-@dataclass(frozen=True, kw_only=True)
-class Hypothesis:
-    """A test before correction.
-
-    Attributes:
-        kind: Which images.
-        about: What of them.
-        finding: The answer.
-        positions: Positions of the tested images, in the head; of removed ones, in the base.
-        direction: Which way is bad.
-        groups: How many groups they are of, where whole groups are what chance draws; or 0.
-        answers: What else is asked of these images that this is a part of the answer to: it is
-            never sure unless that is, and so takes no part in the correction; "" for nothing.
-    """
-
-    kind: Kind
-    about: str
-    finding: RankTest
-    positions: IntArray
-    direction: Direction = "worse"
-    groups: int = 0
-    answers: str = ""
-
-
 def hypotheses(sides: DatasetPair) -> list[Hypothesis]:
     """Test all hypotheses that there are images for."""
-    return [*_added(sides), *_removed(sides), *_modified(sides), *_relabelled(sides)]
+    return [*_added(sides), *_removed(sides), *edited_images(sides), *_relabelled(sides)]
 
 
 def _added(sides: DatasetPair) -> Iterator[Hypothesis]:
@@ -88,7 +61,7 @@ def _added(sides: DatasetPair) -> Iterator[Hypothesis]:
         yield ask("label_noise", -placed.belief, -own.belief)
         yield ask("separation", -placed.separation, -own.separation)
     for about, base, head in sides.shapes():
-        yield _either_way(ask(about, head[new], base), ask(about, -head[new], -base))
+        yield either_way(ask(about, head[new], base), ask(about, -head[new], -base))
     yield _more_often("duplicates", new, *sides.grouped(), groups)
     yield _more_often("leaks", new, *sides.leaked(), groups)
     yield from _classes("added", sides, sides.membership, new)
@@ -120,48 +93,6 @@ def _removed(sides: DatasetPair) -> Iterator[Hypothesis]:
         yield Hypothesis(
             kind="removed", about="groups", finding=finding, positions=gone, direction="different"
         )
-
-
-def _modified(sides: DatasetPair) -> Iterator[Hypothesis]:
-    """Images of new content beside what they were, as the base sees both.
-
-    That all images of a patient were edited in one way is no chance of the draw: pairs count one
-    by one, whatever they belong to. Beside other images they count as groups do.
-    """
-    before, after = sides.matched.pairs[sides.matched.new_content].T
-    if not after.size:
-        return
-
-    strata, groups = sides.strata[0], sides.grouping("modified", before)
-    relabelled = sides.matched.new_labels[sides.matched.new_content]
-
-    def ask(about: str, was: FloatArray, now: FloatArray, trifle: float) -> Hypothesis:
-        change = now - was[before]
-        pairs = pairs_worsened(change, trifle)
-        # few pairs cannot be sure alone
-        among = stratified_rank_test(now, strata[before], was, strata, groups)
-        p = min(1.0, 2 * min(pairs.p, among.p)) if pairs.effect > 0 else 1.0
-        finding = pairs._replace(p=p)
-        return Hypothesis(kind="modified", about=about, finding=finding, positions=after)
-
-    for metric, base, head in sides.pixels():
-        trifle = TRIFLE * max(_spread(base), metric.spread_floor)
-        yield ask(metric.name, base, head[after], trifle)
-    if not sides.looks_problem:
-        own, placed = sides.reference.own, sides.placed(after, before)
-        yield ask("novelty", own.novelty, placed.novelty, TRIFLE * _spread(own.novelty))
-        same = np.where(relabelled, np.nan, 0.0)  # a new label is another question
-        yield ask("label_noise", -own.belief, -placed.belief + same, BELIEF_TRIFLE)
-        trifle = TRIFLE * _spread(own.separation)
-        yield ask("separation", -own.separation, -placed.separation + same, trifle)
-    if not sides.explains_problem:
-        for about, was, now in explained_changes(sides, before, after):
-            pairs = pairs_worsened(now - was, TRIFLE * _spread(was))
-            yield Hypothesis(kind="modified", about=about, finding=pairs, positions=after)
-    grouped_before, grouped = sides.grouped()
-    yield ask("duplicates", grouped_before.astype(float), grouped[after].astype(float), 0.0)
-    for about, base, head in sides.shapes():
-        yield _either_way(ask(about, base, head[after], 0.0), ask(about, -base, -head[after], 0.0))
 
 
 def _relabelled(sides: DatasetPair) -> Iterator[Hypothesis]:
@@ -269,21 +200,6 @@ def _whole(groups: Groups | None, sides: DatasetPair, asked: csr_array) -> Drawn
     return Drawn(np.concatenate([came, np.delete(base, own[own < len(base)], axis=0)]), len(came))
 
 
-def _either_way(up: Hypothesis, down: Hypothesis) -> Hypothesis:
-    """The surer of two directions, its p doubled."""
-    sure = min(up, down, key=lambda one: one.finding.p)
-    either = up.finding.open or down.finding.open
-    finding = sure.finding._replace(p=min(1.0, 2 * sure.finding.p), open=either)
-    return Hypothesis(
-        kind=up.kind,
-        about=up.about,
-        finding=finding,
-        positions=up.positions,
-        direction="different",
-        groups=up.groups,
-    )
-
-
 def _counts(membership: csr_array) -> IntArray:
     return np.asarray(membership.sum(axis=0)).ravel().round().astype(np.int64)
 
@@ -291,9 +207,3 @@ def _counts(membership: csr_array) -> IntArray:
 def _evenness(counts: IntArray) -> float:
     shares = counts / max(1, counts.sum())
     return float(1 - (shares**2).sum())
-
-
-def _spread(values: FloatArray) -> float:
-    if not np.isfinite(values).any():
-        return 0.0
-    return float(scaled_mad(values))

@@ -208,25 +208,32 @@ class Reference:
         All groups of one image at once, the larger ones in turn.
         """
         every, membership = self.base.embeddings, self.base.membership
-        members = np.argsort(self._units, kind="stable")
+        by_unit = np.argsort(self._units, kind="stable")
         sizes = np.bincount(self._units)
         ends = np.cumsum(sizes)
-        order = np.argsort(groups, kind="stable")
-        order = order[(groups[order] >= 0) & (groups[order] < len(sizes))]
-        alone = sizes[groups[order]] == 1
-        rows = order[alone]
-        single = members[ends[groups[rows]] - 1]
-        classes = membership[single].toarray()
-        alike = np.einsum("nd,nd->n", embeddings[rows], every[single])
-        yield rows, classes * alike[:, None], classes
-        larger = order[~alone]
-        for rows in np.split(larger, np.flatnonzero(np.diff(groups[larger])) + 1):
-            if rows.size:
-                group = groups[rows[0]]
-                own = members[ends[group] - sizes[group] : ends[group]]
-                classes = membership[own].toarray()
-                alike = embeddings[rows].astype(float) @ (every[own].T @ classes)
-                yield rows, alike, classes.sum(axis=0)
+        by_group = np.argsort(groups, kind="stable")
+        known = by_group[(groups[by_group] >= 0) & (groups[by_group] < len(sizes))]
+        single = sizes[groups[known]] == 1
+
+        rows = known[single]
+        others = by_unit[ends[groups[rows]] - 1]
+        classes = membership[others].toarray()
+        cosines = np.einsum("nd,nd->n", embeddings[rows], every[others])
+        yield rows, classes * cosines[:, None], classes
+
+        for rows in _runs(known[~single], groups):
+            group = groups[rows[0]]
+            others = by_unit[ends[group] - sizes[group] : ends[group]]
+            classes = membership[others].toarray()
+            cosines = embeddings[rows].astype(float) @ (every[others].T @ classes)
+            yield rows, cosines, classes.sum(axis=0)
+
+
+def _runs(rows: IntArray, groups: IntArray) -> list[IntArray]:
+    """Rows in the order of their groups, cut where the group changes."""
+    if not rows.size:
+        return []
+    return np.split(rows, np.flatnonzero(np.diff(groups[rows])) + 1)
 
 
 def membership_in(base: Dataset, head: Dataset, renamed: Mapping[str, str]) -> csr_array:

@@ -14,7 +14,7 @@ from deri_gate.stats.rank_tests import holm
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deri_gate.changes.hypotheses import Hypothesis
+    from deri_gate.changes.hypothesis import Hypothesis
     from deri_gate.changes.pair import DatasetPair
 
 MOST = 100  # ids that a test names

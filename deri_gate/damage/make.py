@@ -75,11 +75,13 @@ def write_variants(
 
 def _wanted(groups: Iterable[str] | None, levels: Sequence[str] | None) -> list[tuple[str, str]]:
     """Group and level of each variant that was asked for, in the order of the catalogue."""
-    chosen = list(groups if groups is not None else dict.fromkeys(v.group for v in VARIANTS))
-    known = {(v.group, v.level) for v in (*VARIANTS, *SCENARIOS)}
-    asked = {(g, k) for g in chosen for k in (levels if levels is not None else LEVELS)}
-    asked -= {(g, k) for g, k in asked if (g, ONLY) in known}
-    asked |= {(g, ONLY) for g in chosen if (g, ONLY) in known}
-    for group, level in sorted(asked - known):
+    known = [(v.group, v.level) for v in (*VARIANTS, *SCENARIOS)]
+    chosen = [v.group for v in VARIANTS] if groups is None else groups
+    asked = {
+        (group, level)
+        for group in chosen
+        for level in ([ONLY] if (group, ONLY) in known else LEVELS if levels is None else levels)
+    }
+    for group, level in sorted(asked.difference(known)):
         find(group, level)  # says what there is instead
-    return [(v.group, v.level) for v in (*VARIANTS, *SCENARIOS) if (v.group, v.level) in asked]
+    return [variant for variant in known if variant in asked]

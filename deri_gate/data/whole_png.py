@@ -83,21 +83,25 @@ def _expected(header: bytes) -> int:
 def _check_length(parts: list[memoryview], expected: int, where: str) -> None:
     inflater, count = zlib.decompressobj(), 0
     try:
-        for part in parts:
-            rest: bytes | memoryview = part
-            while rest and not inflater.eof:
-                count += len(inflater.decompress(rest, PIECE))
-                if count > expected:
-                    raise UnreadableImageError("damaged: more data than its lines take", where)
-                rest = inflater.unconsumed_tail
-        while not inflater.eof and (more := inflater.decompress(b"", PIECE)):
-            count += len(more)
+        for size in _inflated_sizes(inflater, parts):
+            count += size
+            if count > expected:
+                raise UnreadableImageError("damaged: more data than its lines take", where)
     except zlib.error as error:
         raise UnreadableImageError(f"damaged: its data do not inflate ({error})", where) from error
-    if count > expected:
-        raise UnreadableImageError("damaged: more data than its lines take", where)
     if count < expected:
         text = f"truncated: its data are {count:,} of {expected:,} bytes"
         raise UnreadableImageError(text, where)
     if not inflater.eof:
         raise UnreadableImageError("truncated: its data have no end", where)
+
+
+def _inflated_sizes(inflater: zlib._Decompress, parts: list[memoryview]) -> Iterator[int]:
+    """Bytes of each piece of the data, one piece in memory at a time."""
+    for part in parts:
+        rest: bytes | memoryview = part
+        while rest and not inflater.eof:
+            yield len(inflater.decompress(rest, PIECE))
+            rest = inflater.unconsumed_tail
+    while not inflater.eof and (more := inflater.decompress(b"", PIECE)):
+        yield len(more)

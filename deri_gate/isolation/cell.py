@@ -67,18 +67,13 @@ class IsolatedCell:
         size = ["--size", str(tmp_size())] if _bounds_tmp() else []
         for place in ("/tmp", "/var/tmp"):  # noqa: S108  # inside, of its own
             words += [*size, "--tmpfs", place]
-        for place in ("/usr", *SYSTEM):
-            if Path(place).is_symlink():
-                words += ["--symlink", str(Path(place).readlink()), place]
-            elif Path(place).is_dir():
-                words += ["--ro-bind", place, place]
+        words += _system()
         for place in SETTINGS:
             words += ["--ro-bind-try", place, place]
         for folder in _outermost([*_python(), *self.readable]):
             words += ["--ro-bind", str(folder), str(folder)]
-        if self.gpu:
-            for device in sorted(Path("/dev").glob("nvidia*")):
-                words += ["--dev-bind", str(device), str(device)]
+        for device in sorted(Path("/dev").glob("nvidia*")) if self.gpu else ():
+            words += ["--dev-bind", str(device), str(device)]
         words += ["--bind", str(self.scratch), str(SCRATCH), "--chdir", str(self.working)]
         path = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
         for name, value in self.environment(path).items():
@@ -101,6 +96,17 @@ class IsolatedCell:
         path = "/usr/local/bin:/usr/bin:/bin"
         words += [f"--env={name}={value}" for name, value in self.environment(path).items()]
         return [*words, image, *PROGRAM]
+
+
+def _system() -> list[str]:
+    """Bubblewrap's words for the system's own folders, links among them as links."""
+    words = list[str]()
+    for place in ("/usr", *SYSTEM):
+        if Path(place).is_symlink():
+            words += ["--symlink", str(Path(place).readlink()), place]
+        elif Path(place).is_dir():
+            words += ["--ro-bind", place, place]
+    return words
 
 
 def environment_outside(kind: Kind) -> dict[str, str]:

@@ -8,6 +8,7 @@ from deri_gate.metrics.catalogue import METRICS
 from deri_gate.scoring.pool import check_range
 
 if TYPE_CHECKING:
+    from deri_gate.metrics.base import Metric
     from deri_gate.schemas.metrics import DatasetInfo, MetricsDocument, MetricValue, ShareValue
 
 
@@ -21,10 +22,7 @@ def check_plausible(document: MetricsDocument) -> None:
     known = {metric.name: metric for metric in METRICS}
     for name, found in document.metrics.items():
         _check_answered(name, found)
-        if found.value is not None:
-            if name in known:
-                check_range(known[name], found.value, "metrics")
-            _check_interval(name, found, found.value)
+        _check_value(name, found, known.get(name))
         if not 0 <= found.suspects <= document.dataset.images:
             raise ValueError(
                 f"metrics.{name}: {found.suspects} suspects, more than there are images"
@@ -52,7 +50,14 @@ def _check_answered(name: str, found: MetricValue | ShareValue) -> None:
         raise ValueError(f"{name}: it takes a value, or null and a reason")
 
 
-def _check_interval(name: str, found: MetricValue, value: float) -> None:
-    if found.interval is not None and not found.interval[0] <= value <= found.interval[1]:
-        low, high = found.interval
-        raise ValueError(f"metrics.{name}: {value} is not within its interval {low} to {high}")
+def _check_value(name: str, found: MetricValue, metric: Metric | None) -> None:
+    """A number in the metric's range, if the metric is known, and in its own interval."""
+    if found.value is None:
+        return
+    if metric is not None:
+        check_range(metric, found.value, "metrics")
+    low, high = found.interval or (found.value, found.value)
+    if not low <= found.value <= high:
+        raise ValueError(
+            f"metrics.{name}: {found.value} is not within its interval {low} to {high}"
+        )

@@ -135,19 +135,20 @@ def _direct(data: Any, tags: Iterable[Any]) -> Iterator[str]:
             text = " ".join(map(str, _values(element.value)))
         except Exception:  # noqa: BLE001, S112  # an element that cannot be read names nobody
             continue
-        if element.value is None:
-            continue
         keyword = element.keyword or f"private tag {element.tag}"
-        if element.VR == "PN":
-            told = names_a_person(text)
-        elif keyword == "PatientBirthDate":
-            told = bool(text.strip(" 0")) and text.strip() not in _DUMMY_DATES
-        elif keyword == "PatientID":
-            told = bool(_EMAIL_OR_NUMBER.search(text)) or ("^" in text and names_a_person(text))
-        else:
-            told = not is_placeholder(text)
-        if told:
+        if element.value is not None and _identifies(keyword, element.VR, text):
             yield keyword
+
+
+def _identifies(keyword: str, representation: str, text: str) -> bool:
+    """Whether the text of an element tells who a person is; placeholders do not."""
+    if representation == "PN":
+        return names_a_person(text)
+    if keyword == "PatientBirthDate":
+        return bool(text.strip(" 0")) and text.strip() not in _DUMMY_DATES
+    if keyword == "PatientID":
+        return bool(_EMAIL_OR_NUMBER.search(text)) or ("^" in text and names_a_person(text))
+    return not is_placeholder(text)
 
 
 def _values(value: Any) -> list[Any]:

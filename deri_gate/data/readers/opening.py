@@ -117,12 +117,21 @@ def _at(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:
     """The dataset in a folder or file."""
     _refuse_unusable(path)
     refuse_missing(path)
-    if path.is_dir():
-        try:
-            found = _folder(path, labels_required=labels_required, options=options)
-        except DatasetError as error:
-            raise with_pull(error, path) from error
-        return with_missing(found, path)
+    read = _whole_folder if path.is_dir() else _file
+    return read(path, labels_required=labels_required, options=options)
+
+
+def _whole_folder(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:
+    """A folder; files of it that DVC tracks and that are not there are findings."""
+    try:
+        found = _folder(path, labels_required=labels_required, options=options)
+    except DatasetError as error:
+        raise with_pull(error, path) from error
+    return with_missing(found, path)
+
+
+def _file(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:
+    """A dataset in one file: a table, or the arrays themselves."""
     refuse_stand_ins(path)
     if not path.exists():
         raise DatasetError("there is no such file or folder", path, f"{FORMS}.")

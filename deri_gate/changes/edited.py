@@ -1,0 +1,112 @@
+"""Hypotheses about edited images: new content under a known name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.changes.explanations import explained_changes
+from deri_gate.changes.hypothesis import Hypothesis, either_way
+from deri_gate.stats.rank_tests import TRIFLE, pairs_worsened, stratified_rank_test
+from deri_gate.stats.spread import scaled_mad
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.changes.pair import DatasetPair
+
+BELIEF_TRIFLE = 0.05  # half a neighbour of ten, or five points of probability
+
+
+def edited_images(sides: DatasetPair) -> Iterator[Hypothesis]:
+    """Test images of new content against what they were, as the base sees both.
+
+    All images of a patient may be edited in one way; that is no chance of the draw. So pairs count
+    one by one, whatever they belong to. Among other images they count as groups do.
+    """
+    before, after = sides.matched.pairs[sides.matched.new_content].T
+    if not after.size:
+        return
+    edited = _Edited(sides=sides, before=before, after=after)
+    yield from edited.pixels()
+    if not sides.looks_problem:
+        yield from edited.looks()
+    if not sides.explains_problem:
+        yield from edited.explanations()
+    yield from edited.duplicates()
+    yield from edited.shapes()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Edited:
+    """Images of new content.
+
+    Attributes:
+        sides: Base and head.
+        before: Their positions in the base, shape (n,).
+        after: Their positions in the head, shape (n,).
+    """
+
+    sides: DatasetPair
+    before: IntArray
+    after: IntArray
+
+    def pixels(self) -> Iterator[Hypothesis]:
+        """Metrics of the pixels."""
+        for metric, base, head in self.sides.pixels():
+            trifle = TRIFLE * max(_spread(base), metric.spread_floor)
+            yield self._tested(metric.name, base, head[self.after], trifle)
+
+    def looks(self) -> Iterator[Hypothesis]:
+        """What the base's images say of them; a new label is another question."""
+        own = self.sides.reference.own
+        placed = self.sides.placed(self.after, self.before)
+        relabelled = self.sides.matched.new_labels[self.sides.matched.new_content]
+        same_label = np.where(relabelled, np.nan, 0.0)
+        yield self._tested("novelty", own.novelty, placed.novelty, TRIFLE * _spread(own.novelty))
+        yield self._tested("label_noise", -own.belief, -placed.belief + same_label, BELIEF_TRIFLE)
+        trifle = TRIFLE * _spread(own.separation)
+        yield self._tested("separation", -own.separation, -placed.separation + same_label, trifle)
+
+    def explanations(self) -> Iterator[Hypothesis]:
+        """Figures of explanations, which only the pairs have."""
+        for about, was, now in explained_changes(self.sides, self.before, self.after):
+            pairs = pairs_worsened(now - was, TRIFLE * _spread(was))
+            yield Hypothesis(kind="modified", about=about, finding=pairs, positions=self.after)
+
+    def duplicates(self) -> Iterator[Hypothesis]:
+        """Membership in a group of near duplicates."""
+        base, head = self.sides.grouped()
+        yield self._tested("duplicates", base.astype(float), head[self.after].astype(float), 0.0)
+
+    def shapes(self) -> Iterator[Hypothesis]:
+        """Sizes and shapes, of which no direction is the bad one."""
+        for about, base, head in self.sides.shapes():
+            now = head[self.after]
+            yield either_way(
+                self._tested(about, base, now, 0.0), self._tested(about, -base, -now, 0.0)
+            )
+
+    def _tested(self, about: str, base: FloatArray, now: FloatArray, trifle: float) -> Hypothesis:
+        """Test pairs, and values among those of the base; few pairs alone are never significant.
+
+        Args:
+            about: Property that is tested.
+            base: Values of all images of the base, higher is worse, shape (N,).
+            now: Values of the edited images, shape (n,).
+            trifle: Differences of pairs up to this are ties.
+        """
+        strata, groups = self.sides.strata[0], self.sides.grouping("modified", self.before)
+        pairs = pairs_worsened(now - base[self.before], trifle)
+        among = stratified_rank_test(now, strata[self.before], base, strata, groups)
+        p = min(1.0, 2 * min(pairs.p, among.p)) if pairs.effect > 0 else 1.0
+        finding = pairs._replace(p=p)
+        return Hypothesis(kind="modified", about=about, finding=finding, positions=self.after)
+
+
+def _spread(values: FloatArray) -> float:
+    """Robust spread; 0 where no value is known."""
+    return float(scaled_mad(values)) if np.isfinite(values).any() else 0.0

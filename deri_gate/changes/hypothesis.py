@@ -1,0 +1,50 @@
+"""A hypothesis about changed images, tested and not yet corrected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deri_gate.arrays import IntArray
+    from deri_gate.changes.records import Direction, Kind
+    from deri_gate.stats.rank_tests import RankTest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hypothesis:
+    """A test before correction.
+
+    Attributes:
+        kind: Kind of change: added, removed, modified or relabelled images.
+        about: Property that is tested, such as a metric.
+        finding: Effect and p of the test.
+        positions: Positions of the tested images in the head; of removed ones, in the base.
+        direction: Direction that is bad.
+        groups: Number of their groups, where chance draws whole groups; otherwise 0.
+        answers: Parent hypothesis, "" for none. This one is reported only if the parent is
+            significant, and is not counted in the correction.
+    """
+
+    kind: Kind
+    about: str
+    finding: RankTest
+    positions: IntArray
+    direction: Direction = "worse"
+    groups: int = 0
+    answers: str = ""
+
+
+def either_way(up: Hypothesis, down: Hypothesis) -> Hypothesis:
+    """The test of two directions with the smaller p, which is doubled."""
+    smaller = min(up, down, key=lambda one: one.finding.p)
+    either = up.finding.open or down.finding.open
+    finding = smaller.finding._replace(p=min(1.0, 2 * smaller.finding.p), open=either)
+    return Hypothesis(
+        kind=up.kind,
+        about=up.about,
+        finding=finding,
+        positions=up.positions,
+        direction="different",
+        groups=up.groups,
+    )
