@@ -117,7 +117,7 @@ def _at(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:
     """The dataset in a folder or file."""
     _refuse_unusable(path)
     refuse_missing(path)
-    read = _whole_folder if path.is_dir() else _file
+    read = _whole_folder if path.is_dir() else _whole_file
     return read(path, labels_required=labels_required, options=options)
 
 
@@ -130,7 +130,7 @@ def _whole_folder(path: Path, *, labels_required: bool, options: ReadOptions) ->
     return with_missing(found, path)
 
 
-def _file(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:
+def _whole_file(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:
     """A dataset in one file: a table, or the arrays themselves."""
     refuse_stand_ins(path)
     if not path.exists():
