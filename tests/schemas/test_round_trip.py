@@ -16,6 +16,7 @@ from pydantic import BaseModel, RootModel
 from deri_gate.runtime.strict import strict_json, validated
 from deri_gate.schemas.base import as_json
 from deri_gate.schemas.files import FILES
+from deri_gate.schemas.statuses import Status
 from deri_gate.schemas.suite import SuiteDocument, as_suite_text
 from deri_gate.scoring.pool import Pool
 
@@ -40,8 +41,8 @@ def values(kind: Any, *limits: Any) -> st.SearchStrategy:
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if kind in SIMPLE:
         return simple(kind, limits)
-    if origin is Literal:
-        return st.sampled_from(inner)
+    if origin is Literal or kind is Status:
+        return st.sampled_from(inner or list(Status))
     if origin is typing.Annotated:
         return values(inner[0], *(m for x in inner[1:] for m in getattr(x, "metadata", [x])))
     if origin in (Union, types.UnionType):
