@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (
+    ROOT / "README.md",
+    ROOT / "SECURITY.md",
+    ROOT / ".github" / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+)
 MODULES = sorted((ROOT / "deri_gate").rglob("*.py"))
 AVERAGE, AVERAGE_OF_A_PAGE, LONGEST = 15, 17, 40  # words of a sentence
 WIDTH, SHORT_HELP = 80, 45  # characters
@@ -39,6 +44,8 @@ BEGINNINGS = re.compile(
     r"(?:What|Whether|How|Of|The same|Likewise|As|For|See|Where|When|Which|Who|Why|If|That|Those"
     r"|None|It|Its|This|These|And|But|Not|Nothing|All that|Nobody|Some)\b"
 )
+# An argument's text says what its value is, so it does not lean on its name or on another text.
+LEANING = re.compile(r"^ {4,}\*{0,2}[a-z_]\w*: (?:Of|See|As|The same|Likewise)\b", re.MULTILINE)
 FORBIDDEN = re.compile(  # in the order of the dictionary; what is said instead stands there
     r"\b(?:blam\w+|culprits?|offenders?|(?:own|other) sides|(?:the|own|its|this|new|old) bar"
     r"|deals?|dealt|dealing|aspects?(?! ratio)|doses?(?! grids?\b)|doubts?|strangers?|lessons?"
@@ -251,3 +258,16 @@ def test_docstrings_begin_with_a_deed_or_a_thing() -> None:
 
     assert len(first_lines) > 2_000  # they were found
     assert [(place, text) for place, text in first_lines if BEGINNINGS.match(text)] == []
+
+
+def test_arguments_and_fields_say_what_they_are() -> None:
+    """Not "Of ...", "See ...", "As above" or "The same", which lean on something else."""
+    docstrings = [
+        (path.relative_to(ROOT).as_posix(), text)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if (text := text_of(node)) and re.search(r"^(?:Args|Attributes):$", text, re.MULTILINE)
+    ]
+
+    assert len(docstrings) > 300  # they were found
+    assert [(path, found) for path, text in docstrings for found in LEANING.findall(text)] == []

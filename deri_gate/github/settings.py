@@ -84,7 +84,7 @@ class GateSettings(BaseModel):
         suite: Limits on a dataset: a shipped suite's name, or a path; the shipped ones when None.
         change_suite: Limits on what a pull request changes, given likewise.
         pool: A shipped pool's name, or a path. A name holds no slash, backslash or dot.
-        profile: As of `deri-gate check`; so are metrics and seed.
+        profile: Profile, an option of `deri-gate check`, as are metrics and seed.
         metrics: "all", "data", or names.
         seed: Random seed.
         drift: By name of a dataset, the path of what comes in now, to be compared with it.

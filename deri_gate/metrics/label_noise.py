@@ -110,8 +110,8 @@ def _expected_precision(out_of_fold: FloatArray, membership: csr_array, suspects
     agreement = float(membership[np.arange(len(likeliest)), likeliest].mean())
     expected = float(np.interp(agreement, AGREEMENT, PRECISION))
     return (
-        f"the probe agrees with {agreement:.0%} of the labels: if 5% of all are wrong, "
-        f"expect {expected:.0%} of these to be"
+        f"The probe agrees with {agreement:.0%} of the labels. If 5% of all labels are wrong, "
+        f"expect {expected:.0%} of the suspects to be wrong."
     )
 
 
@@ -129,7 +129,7 @@ METRIC = Metric(
     unit="",
     spread_floor=0.02,
     hurt_by="label_noise",
-    advice="Have the label looked at by a second person.",
+    advice="Let a second person check the label.",
     source="Brodley and Friedl (1999), doi:10.1613/jair.606; DERI1000, section 3.2",
     published_weight=0.2161,
     version=2,

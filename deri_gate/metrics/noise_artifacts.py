@@ -134,7 +134,7 @@ METRIC = Metric(
     smallest=3.0,  # grey levels, below which nobody sees grain
     spread_floor=0.35,
     hurt_by="noise_artifacts",
-    advice="Export again from the source with less compression, or leave the image out.",
+    advice="Export again from the source with less compression, or remove the image.",
     source="Immerkaer (1996), doi:10.1006/cviu.1996.0060; Wang et al. (2000), "
     "doi:10.1109/ICIP.2000.899622; DERI1000, section 3.2",
     published_weight=0.0738,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.runtime.counts import counted
+from deri_gate.runtime.counts import happened
 
 if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
@@ -57,8 +57,8 @@ def spread_over(count: int, positions: IntArray | BoolArray, values: FloatArray)
 
 def explained_note(degenerate: BoolArray) -> str:
     """Note on the number of explained images and of degenerate maps."""
-    said, vain = f"{counted(len(degenerate), 'image')} explained", int(degenerate.sum())
-    return f"{said}, {vain} of them with an empty map" if vain else said
+    said, vain = happened(len(degenerate), "image", "explained"), int(degenerate.sum())
+    return f"{said}, {vain} of them with an empty map." if vain else f"{said}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +102,7 @@ class PaperExplanations:
         if self.networks == 1:
             return said
         maps = self.networks * len(self.positions)
-        return f"{said}, by {self.networks} networks; {self.empty} of {maps} maps are empty"
+        return f"{said} {self.networks} networks made {maps} maps, of which {self.empty} are empty."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,7 +61,7 @@ METRIC = Metric(
     smallest=0.002,  # a pixel's rim in one image of a hundred
     spread_floor=0.3,
     hurt_by="xai_overlay",
-    advice="Look for burnt-in text, rulers and markers; crop or mask them.",
+    advice="Look for burnt-in text, rulers and markers. Crop or mask them.",
     source="Sobel gradients; Canny (1986), doi:10.1109/TPAMI.1986.4767851, in the paper's words; "
     "DERI1000, section 3.2",
     published_weight=0.0414,

@@ -132,7 +132,7 @@ def _suspects(report: Report) -> str:
         names = ", ".join(printable(name) for name in line.worst)
         more = line.suspects - len(line.worst)
         notes.append(f"{line.metric.name}: {names}" + (f" and {more} more" if more else ""))
-        notes.append(f"    {line.metric.advice}" + (f" ({found.note})" if found.note else ""))
+        notes.append(f"    {line.metric.advice}" + (f" {found.note}" if found.note else ""))
     return "\n".join([*notes, *_not_measured(lines)])
 
 

@@ -124,7 +124,7 @@ def test_a_network_that_sees_nothing_is_counted_and_not_averaged(explained, tmp_
     np.testing.assert_allclose(with_blind.irof, alone.irof)
     np.testing.assert_allclose(with_blind.overlay, alone.overlay)
     assert with_blind.empty == 8 + alone.empty
-    assert with_blind.note.endswith("by 2 networks; 8 of 16 maps are empty")
+    assert with_blind.note.endswith("2 networks made 16 maps, of which 8 are empty.")
     assert not with_blind.degenerate.any()
 
 
@@ -234,7 +234,7 @@ def test_the_paper_profile_end_to_end(dataset_of, random_pictures, monkeypatch, 
     for name in ("xai_overlay", "xai_stability"):
         value = first.metrics[name]
         assert 0 <= value.value <= 1
-        assert "by 2 networks" in value.note
+        assert " 2 networks made " in value.note
         assert set(value.per_class) == {"class0", "class1"}
     assert len(list((tmp_path / "networks").glob("*.pt"))) == 2
 

@@ -107,7 +107,7 @@ def test_blame_needs_vote_and_probe(membership_of):
     np.testing.assert_array_equal(answer.suspects, [5, 4])
     np.testing.assert_allclose(answer.per_image[:6], 1 - 2 * own[:6], atol=1e-6)
     assert (
-        "17% of the labels: if 5% of all are wrong, expect 19%" in answer.note
+        "17% of the labels. If 5% of all labels are wrong, expect 19%" in answer.note
     )  # it agrees with two of twelve
 
 

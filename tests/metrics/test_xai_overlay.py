@@ -58,7 +58,7 @@ def test_the_value_is_the_mean_over_the_explained():
         np.testing.assert_allclose(
             answer.per_image, np.array([0.4, np.nan, np.nan, np.nan, 0.2]) * scale
         )
-        assert answer.note == "3 images explained, 1 of them with an empty map"
+        assert answer.note == "3 images were explained, 1 of them with an empty map."
 
 
 def test_weights_count_images():

@@ -64,7 +64,7 @@ def test_the_value_is_the_mean_over_the_explained():
     for answer in (ours, paper):
         assert value(answer, 5) == pytest.approx(0.3)
         np.testing.assert_array_equal(answer.per_image, [0.4, np.nan, np.nan, np.nan, 0.2])
-        assert answer.note == "3 images explained, 1 of them with an empty map"
+        assert answer.note == "3 images were explained, 1 of them with an empty map."
 
 
 def test_the_image_far_below_the_others_is_blamed():

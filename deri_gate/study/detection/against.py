@@ -41,7 +41,7 @@ class JudgedHead:
 
     Attributes:
         dataset: Name of the set that it changes.
-        name: As of the head.
+        name: Name of the simulated change.
         way: Way of the change, as in the simulated change.
         seed: Seed of the simulated change.
         status: What the limits on changes make of it.
