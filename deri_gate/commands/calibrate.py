@@ -95,7 +95,7 @@ def calibrate(
 
 @dataclass(frozen=True, kw_only=True)
 class _Shared:
-    """What a pool says beside its datasets."""
+    """Settings of a pool beside its datasets."""
 
     profile: ProfileId
     weights: Mapping[str, float]

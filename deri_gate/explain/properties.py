@@ -24,7 +24,7 @@ class Property:
 
     Attributes:
         name: For people.
-        values: Of each image, shape (N,).
+        values: Value of each image, shape (N,).
         named: Whether values are names of kinds, which have no order.
         allowance: Strength that classes may have by their subjects alone.
         subject: Whether subjects themselves differ in it, as in colour: no mark then.

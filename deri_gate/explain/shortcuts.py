@@ -96,7 +96,7 @@ def shortcuts_of(dataset: Dataset, table: ImageTable, *, seed: int) -> Shortcuts
     Args:
         dataset: The images that could be read.
         table: A row for each of them.
-        seed: Of the sample, where there are more images than are looked at.
+        seed: Seed of the sample, where there are more images than are looked at.
     """
     if not len(dataset) or np.median(np.minimum(table.height, table.width)) < COARSEST:
         return Shortcuts(reason=f"half of the images have fewer than {COARSEST} px a side")

@@ -45,7 +45,7 @@ def acquisition_of(picture: Picture, content: Loaded) -> Acquisition:
     """Measure how one picture was taken and saved.
 
     Args:
-        picture: As a person sees it.
+        picture: Picture as a person sees it.
         content: What it was decoded from.
     """
     levels = grey(_middle(picture)).astype(np.float32)

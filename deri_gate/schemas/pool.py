@@ -44,9 +44,9 @@ class PoolDocument(JsonRecord):
     """`pool.json`: the reference datasets, what they measure, and the weights of the metrics.
 
     Attributes:
-        weights: Of the metrics in U, unless a name of `other_weights` is asked for.
+        weights: Weights of the metrics in U, unless a name of `other_weights` is asked for.
         other_weights: Further sets of weights by name, such as "published".
-        power: Of the weighted power mean that U is: 1 is the arithmetic mean, the paper's words;
+        power: Power of the weighted mean that U is: 1 is the arithmetic mean, the paper's words;
             towards 0, the geometric mean, a bad subscore is bought off less by good ones.
     """
 

@@ -35,7 +35,7 @@ class Scored:
         interval: 95 % of DERI1000 over resamples of the images and of the pool's datasets, drawn
             together, and every value that comes of leaving one dataset of the pool out.
         image_interval: 95 % over resamples of the images alone, the pool taken as it is.
-        pool_interval: The same as `interval`, the images taken as they are.
+        pool_interval: Interval over resamples of the pool, the images taken as they are.
         typical: By metric that counts, the pool's median and spread.
         mu: Mean of U over the pool's datasets, over the metrics that count.
         sigma: Its standard deviation, likewise.
@@ -54,7 +54,7 @@ class Scored:
 
     @property
     def complete(self) -> bool:
-        """Whether all metrics of the published index were measured and scored."""
+        """True if all metrics of the published index were measured and scored."""
         return all(self.subscores.get(name) is not None for name in PUBLISHED)
 
     @property
@@ -209,7 +209,7 @@ def _over_pool(stick: Yardstick, drawn: FloatArray, own: FloatArray, seed: int) 
         stick: The pool as it is.
         drawn: Values of the dataset, one row or one a resample of its images, shape (B, M).
         own: Its values, shape (M,).
-        seed: Of the draws.
+        seed: Seed of the draws.
     """
     members = len(stick.values)
     generator = np.random.default_rng(seed)
@@ -226,7 +226,7 @@ def _over_pool(stick: Yardstick, drawn: FloatArray, own: FloatArray, seed: int) 
 
 
 def _with_all(rows: FloatArray) -> BoolArray:
-    """Whether some dataset of each pool has each metric: shapes (P, D, M) to (P,)."""
+    """True if some dataset of each pool has each metric: shapes (P, D, M) to (P,)."""
     return np.asarray(np.isfinite(rows).sum(axis=1).min(axis=1) > 0)
 
 

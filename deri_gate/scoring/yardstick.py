@@ -20,7 +20,7 @@ U_SPREAD_FLOOR = 1.0  # points of U: below it datasets of the pool would differ 
 
 @dataclass(frozen=True, kw_only=True)
 class Typical:
-    """What the pool makes of one metric, on the metric's own scale."""
+    """Centre and spread of one metric in the pool, on the metric's own scale."""
 
     median: float
     spread: float  # 1.4826 times the median absolute deviation, at least the metric's floor
@@ -33,8 +33,8 @@ class Yardstick:
     Attributes:
         metrics: Those that count, in report order.
         weights: Their shares in U, shape (M,), summing to 1.
-        values: Of the pool's datasets, on each metric's scale, NaN where it has none, (D, M).
-        power: Of the mean that U is, 0 to 1.
+        values: Values of the pool's datasets, on each metric's scale, NaN for none, (D, M).
+        power: Power of the mean that U is, 0 to 1.
     """
 
     metrics: tuple[Metric, ...]

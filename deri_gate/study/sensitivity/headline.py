@@ -24,7 +24,7 @@ HEADLINE = "DERI1000"  # as the column is called beside the metrics
 def headline_cells(
     cases: Sequence[Case], pool: Pool, metrics: Sequence[Metric]
 ) -> dict[Place, Cell]:
-    """What each damage at each level does to DERI1000, over all datasets.
+    """Effect of each damage at each level on DERI1000, over all datasets.
 
     Both sides are scored over the metrics that both have: a variant that was not explained is
     compared with the score of the undamaged dataset without explanations.
