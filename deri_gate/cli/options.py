@@ -196,7 +196,7 @@ weights_option = click.option(
     "--weights",
     default="",
     metavar="NAME",
-    help="Weights of the metrics: a name in the pool's file, or equal; the pool's unless given.",
+    help="Weights of the metrics: equal, or a name in the pool. Default: those of the pool.",
 )
 out_option = click.option(
     "--out",
