@@ -61,7 +61,7 @@ class _Edited:
             yield self._tested(metric.name, base, head[self.after], trifle)
 
     def looks(self) -> Iterator[Hypothesis]:
-        """What the base's images say of them; a new label is another question."""
+        """Scores of edited images against the base; a new label is another hypothesis."""
         own = self.sides.reference.own
         placed = self.sides.placed(self.after, self.before)
         relabelled = self.sides.matched.new_labels[self.sides.matched.new_content]

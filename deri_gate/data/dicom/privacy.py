@@ -141,7 +141,7 @@ def _direct(data: Any, tags: Iterable[Any]) -> Iterator[str]:
 
 
 def _identifies(keyword: str, representation: str, text: str) -> bool:
-    """Whether the text of an element tells who a person is; placeholders do not."""
+    """True if the text of an element identifies a person; placeholders do not."""
     if representation == "PN":
         return names_a_person(text)
     if keyword == "PatientBirthDate":
