@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.measure import NORMAL
 from deri_gate.damage import LEVELS, VARIANTS, Recipe, degrade
-from deri_gate.damage.catalogue import find
+from deri_gate.damage.catalogue import HURTS, find
 from deri_gate.data.readers import PLAIN, ReadOptions, judged_split, open_dataset
 from deri_gate.errors import SettingError, UnmeasurableError
 from deri_gate.measuring.evidence import Evidence
@@ -142,9 +142,8 @@ class _Plan:
 
     def metrics_of(self, group: str) -> tuple[Metric, ...]:
         """Metrics that are measured in a case of this group."""
-        own = group.partition(".")[0]
         explains = {m.name for m in self.metrics if m.explains}
-        if self.explain_all or group == UNDAMAGED or own in explains:
+        if self.explain_all or group == UNDAMAGED or HURTS.get(group) in explains:
             return self.metrics
         return tuple(m for m in self.metrics if m.name not in explains)
 

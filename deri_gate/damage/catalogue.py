@@ -157,6 +157,7 @@ SCENARIOS: tuple[Variant, ...] = (
         )
     ),
 )
+HURTS = {variant.group: variant.hurts for variant in VARIANTS}  # group of damage: metric
 
 
 def find(group: str, level: str) -> Variant:

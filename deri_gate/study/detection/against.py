@@ -11,6 +11,7 @@ from deri_gate.changes.compare import change_between
 from deri_gate.changes.matching import ImageList, match
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.testing import tests_of
+from deri_gate.damage.catalogue import HURTS
 from deri_gate.errors import SettingError
 from deri_gate.gate import judge, rows_of
 from deri_gate.gate.records import Severity, Status  # at run time too: pydantic reads it
@@ -81,8 +82,9 @@ class Against:
     def verdicts(self, dataset: str, heads: Iterable[SimulatedChange]) -> Iterator[JudgedHead]:
         """Judge heads in turn; a base that several share is measured once."""
         bases: dict[tuple[int, bool], tuple[Dataset, Measured]] = {}
+        explaining = {m.name for m in self.profile.metrics if m.explains}
         for one in heads:
-            explains = self.pool is not None and one.name.startswith("xai_")
+            explains = self.pool is not None and HURTS.get(one.name) in explaining
             key = id(one.base), explains
             if key not in bases:  # the base is held too, so that no other one gets its id
                 bases[key] = one.base, self._measured(one.base, explains=explains)

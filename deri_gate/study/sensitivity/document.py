@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from deri_gate.damage import LEVELS, VARIANTS
+from deri_gate.damage.catalogue import HURTS
 from deri_gate.gate.records import Status
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.schemas.base import PoolInfo, ProfileInfo, rounded
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from deri_gate.study.sensitivity.cases import Case, CaseBench
     from deri_gate.study.sensitivity.matrix import Cell, Place
 
-HURTS = {variant.group: variant.hurts for variant in VARIANTS}
 NOT_ASKED = "not asked for"  # what `measure_dataset` says of a metric that was not wanted
 BASELINE = ("baseline", "none")  # group and level of the undamaged dataset in a table of probes
 COLUMNS = ("group", "level", "metric", "own", "pairs", "falls", "further", "median_change",

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from deri_gate.damage import LEVELS
-from deri_gate.study.sensitivity.document import HURTS
+from deri_gate.damage.catalogue import HURTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from deri_gate.damage.catalogue import HURTS
 from deri_gate.errors import SettingError
 from deri_gate.networks.budget import BASELINE, CODE
 from deri_gate.runtime.files import read_regular_file
@@ -36,8 +37,8 @@ def read_results(paths: Sequence[Path]) -> pd.DataFrame:
 
 
 def metric_of(group: str) -> str:
-    """Id of the metric that a group counts to: what stands before the first dot."""
-    return group.partition(".")[0]
+    """Id of the metric that a group of damage counts to."""
+    return HURTS.get(group, group)
 
 
 def deltas(results: pd.DataFrame) -> pd.DataFrame:
