@@ -206,7 +206,8 @@ def test_new_images_that_the_test_split_holds(measured, whole):
 
 def test_profiles_must_agree(measured, whole):
     one, other = measured(whole), measured(whole)
-    other = replace(other, evidence=replace(other.evidence, profile=replace(STANDARD, seed=1)))
+    context = replace(other.evidence.context, profile=replace(STANDARD, seed=1))
+    other = replace(other, evidence=replace(other.evidence, context=context))
     with pytest.raises(ValueError, match="different profiles"):
         change_between(one, other, pool=read_pool(find_pool("standard")))
 
