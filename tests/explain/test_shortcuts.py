@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -10,7 +11,16 @@ import numpy as np
 import pytest
 
 from deri_gate.data.dataset import Column
-from deri_gate.explain.shortcuts import FOUND, given_away, shortcuts_of, words_for
+from deri_gate.explain.shortcuts import (
+    FOUND,
+    TESTS,
+    Shortcut,
+    Shortcuts,
+    _enough,
+    given_away,
+    shortcuts_of,
+    words_for,
+)
 from deri_gate.features.scan import scan
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import STANDARD
@@ -300,3 +310,31 @@ def test_a_detail_is_a_sentence_with_numbers(scenes, look):
     assert re.match(
         r"\d+% of 80 images differ from the others by [a-z ]+ in one place", best.detail
     )
+
+
+@pytest.mark.parametrize(("class_size", "every"), [(3, 40), (20, 40), (500, 1000), (900, 1000)])
+def test_whether_a_class_is_large_enough_agrees_with_whole_numbers(class_size, every):
+    """The same inequality in exact integers, which no float holds for large sets."""
+    own = np.arange(every) < class_size
+    half = math.ceil(class_size / 2)
+    exact = math.comb(class_size, half) * TESTS * 100 < math.comb(every, half)
+
+    assert _enough(own) == exact
+
+
+@pytest.mark.parametrize("every", [5_000, 1_000_000])
+def test_large_sets_are_looked_at(every):
+    """Binomial coefficients beyond every float are compared all the same."""
+    assert _enough(np.arange(every) < every // 2)
+
+
+def test_scores_rest_on_what_is_sure(dataset_of):
+    """A weak finding is told, and takes nothing off the score."""
+    data = dataset_of([np.zeros((20, 20), np.uint8)] * 4, [0, 0, 1, 1])
+    weak, sure = (
+        Shortcut(label="class0", what="corner", strength=strength, natural=False, detail="")
+        for strength in (FOUND + 0.1, 0.9)
+    )
+
+    assert not given_away(data, Shortcuts(known=(weak,))).any()
+    assert given_away(data, Shortcuts(known=(sure,))).tolist() == [True, True, False, False]
