@@ -35,7 +35,7 @@ def by_looks(whole: Dataset, against: Against) -> Dataset:
     from sklearn.cluster import KMeans
 
     wanted = frozenset({"embeddings"})
-    evidence = Evidence(whole, against.profile, against.store, against.machine, wanted)
+    evidence = Evidence(whole, against.context, wanted)
     means = KMeans(max(2, len(whole) // A_GROUP), n_init=1, random_state=0)
     return replace(whole, groups=tuple(map(str, means.fit_predict(evidence.embeddings))))
 

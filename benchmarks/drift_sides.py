@@ -10,6 +10,7 @@ import numpy as np
 from deri_gate.drift.detect import side_of
 from deri_gate.drift.features import PIXELS, BatchFeatures
 from deri_gate.measuring.evidence import Evidence
+from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.store import Store, default_folder
@@ -26,7 +27,9 @@ COLUMNS = ("height", "width", "channels", "thumbnails", "embeddings")
 def measured(dataset: Dataset) -> BatchFeatures:
     """What the tests need of these images, from the store where it is known."""
     wanted, store = frozenset({"images", "embeddings"}), Store(default_folder())
-    return side_of(Evidence(dataset, STANDARD, store, Machine(), wanted), PIXELS)
+    return side_of(
+        Evidence(dataset, Context(profile=STANDARD, store=store, machine=Machine()), wanted), PIXELS
+    )
 
 
 def taken(side: BatchFeatures, positions: IntArray) -> BatchFeatures:

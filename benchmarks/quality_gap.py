@@ -35,6 +35,7 @@ from deri_gate.explain.quality.maps import upsample
 from deri_gate.explain.quality.ordering import content_keys, pixel_order, segment_order
 from deri_gate.explain.quality.perturbation import removal_quality
 from deri_gate.explain.quality.superpixels import superpixels_of
+from deri_gate.metrics.context import Context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,7 +163,7 @@ def any_dataset(path: str, images: int) -> Scene:
     from deri_gate.runtime.store import Store, default_folder
 
     dataset = judged_split(open_dataset(path), None)
-    evidence = Evidence(dataset, STANDARD, Store(default_folder()), Machine(device="cpu"),
+    evidence = Evidence(dataset, Context(profile=STANDARD, store=Store(default_folder()), machine=Machine(device="cpu")),
                         frozenset({"explanations"}))  # fmt: skip
     encoder, probe = evidence.encoder, evidence.probe
     weights, bias = torch.from_numpy(probe.weights), torch.from_numpy(probe.bias)
