@@ -28,6 +28,7 @@ import numpy as np
 from belonging import by_looks, by_patient, honest_groups
 
 from deri_gate.data.readers import judged_split, open_dataset
+from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.resources import shipped
@@ -111,10 +112,12 @@ def main() -> None:
     parser.add_argument("--whole", action="store_true")
     options = parser.parse_args()
     against = Against(
-        profile=replace(STANDARD, explained=EXPLAINED) if options.whole else STANDARD,
+        context=Context(
+            profile=replace(STANDARD, explained=EXPLAINED) if options.whole else STANDARD,
+            store=Store(default_folder()),
+            machine=Machine(progress=False),
+        ),
         suite=shipped("expectations") / "pull_request.json",
-        store=Store(default_folder()),
-        machine=Machine(progress=False),
         pool=read_pool(find_pool("standard")) if options.whole else None,
     )
     found: dict[tuple[str, str], list[Verdict]] = defaultdict(list)

@@ -163,8 +163,9 @@ def any_dataset(path: str, images: int) -> Scene:
     from deri_gate.runtime.store import Store, default_folder
 
     dataset = judged_split(open_dataset(path), None)
-    evidence = Evidence(dataset, Context(profile=STANDARD, store=Store(default_folder()), machine=Machine(device="cpu")),
-                        frozenset({"explanations"}))  # fmt: skip
+    machine = Machine(device="cpu")
+    context = Context(profile=STANDARD, store=Store(default_folder()), machine=machine)
+    evidence = Evidence(dataset, context, frozenset({"explanations"}))
     encoder, probe = evidence.encoder, evidence.probe
     weights, bias = torch.from_numpy(probe.weights), torch.from_numpy(probe.bias)
 
