@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from deri_gate.data.dataset import Dataset
-    from deri_gate.study.detection.against import Verdict
+    from deri_gate.study.detection.against import JudgedHead
 
 EXPLAINED = 16  # images of each head, with --whole
 
@@ -120,7 +120,7 @@ def main() -> None:
         suite=shipped("expectations") / "pull_request.json",
         pool=read_pool(find_pool("standard")) if options.whole else None,
     )
-    found: dict[tuple[str, str], list[Verdict]] = defaultdict(list)
+    found: dict[tuple[str, str], list[JudgedHead]] = defaultdict(list)
     for number in range(options.seeds):
         for name in options.sets.split(","):
             whole = opened(options.folder, name, options.images)
