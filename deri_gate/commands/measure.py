@@ -13,6 +13,7 @@ from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.store import Store, default_folder
+from deri_gate.runtime.tracking.links import LEADS_OUT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,12 +123,7 @@ class Measuring:
             earlier=earlier,
         )
         if not len(measured.evidence.dataset):
-            first = measured.findings[0]
-            raise DatasetError(
-                f"no image could be read; of {first.path}: {first.detail}",
-                given,
-                "Look whether the export or the download is complete.",
-            )
+            raise _none_readable(given, measured)
         return measured if all(judged.labels) else _without_labels(measured, judged)
 
     def _metrics_for(self, dataset: Dataset) -> tuple[Metric, ...]:
@@ -168,3 +164,13 @@ def measure(
         SettingError: If a name or setting does not exist.
     """
     return Measuring.of(**measuring).measured(dataset, name=name, earlier=earlier)
+
+
+def _none_readable(given: str | Path, measured: Measured) -> DatasetError:
+    """Error that names the first image that could not be read, and what helps."""
+    findings = measured.findings
+    first = next((found for found in findings if found.kind == "unreadable"), findings[0])
+    hint = "Look whether the export or the download is complete."
+    if first.detail == LEADS_OUT:
+        hint = "Run in the repository into which the links lead, or name its folder by --repo."
+    return DatasetError(f"no image could be read; of {first.path}: {first.detail}", given, hint)

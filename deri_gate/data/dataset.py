@@ -210,7 +210,8 @@ class Dataset:
             raise DatasetError("has no splits", self.name, "Leave --split out.")
         present = sorted(set(self.splits))
         if name not in present:
-            raise DatasetError(f"has no split {name!r}", self.name, f"It has {', '.join(present)}.")
+            hint = f"It has {', '.join(present)}. Name one of them, as in --split {present[0]}."
+            raise DatasetError(f"has no split {name!r}", self.name, hint)
         return self.select(np.array([s == name for s in self.splits]))
 
 

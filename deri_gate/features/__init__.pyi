@@ -8,5 +8,6 @@ from . import linear_probe as linear_probe
 from . import namespaces as namespaces
 from . import near_duplicates as near_duplicates
 from . import neighbours as neighbours
+from . import orientations as orientations
 from . import picture_record as picture_record
 from . import scan as scan

@@ -66,14 +66,14 @@ def near_duplicates(
         distance: Bits in which the hashes of a pair may differ.
         confirm: Whether thumbnails must agree as well, see `confirmed`.
     """
-    first = _first_of_equal(thumbnails)
+    first = first_of_equal(thumbnails)
     parts = [np.stack([first, np.arange(len(first))], axis=1)[first != np.arange(len(first))]]
     heads = np.unique(first)
     hashes = perceptual_hashes(thumbnails[heads])
-    rank = _rank_among_equal(hashes)
+    rank = rank_among_equal(hashes)
     parts += _crowded(heads, hashes, rank, thumbnails, distance=distance, confirm=confirm)
     heads, hashes = heads[rank < MOST], hashes[rank < MOST]
-    for left, right in _band_mates(hashes, distance + 1):
+    for left, right in band_mates(hashes, distance + 1):
         near = np.bitwise_count(hashes[left] ^ hashes[right]) <= distance
         pairs = np.sort(np.stack([heads[left[near]], heads[right[near]]], axis=1), axis=1)
         pairs = np.unique(pairs, axis=0)
@@ -99,20 +99,20 @@ def _crowded(
         hashes,
         late,
         distance=distance,
-        vectors=lambda some: _details(thumbnails[heads[some]]),
+        vectors=lambda some: details_of(thumbnails[heads[some]]),
         alike=ALIKE,
     )
     pairs = [heads[some] for some in found]
     return [some[confirmed(some, thumbnails)] for some in pairs]
 
 
-def _first_of_equal(thumbnails: npt.NDArray[np.uint8]) -> IntArray:
+def first_of_equal(thumbnails: npt.NDArray[np.uint8]) -> IntArray:
     """Position of the first thumbnail that is the same, for each, shape (N,)."""
     seen: dict[bytes, int] = {}
     return np.array([seen.setdefault(t.tobytes(), i) for i, t in enumerate(thumbnails)], dtype=int)
 
 
-def _rank_among_equal(hashes: Hashes) -> IntArray:
+def rank_among_equal(hashes: Hashes) -> IntArray:
     """Number of earlier images with the same hash, for each, shape (N,)."""
     order = np.argsort(hashes, kind="stable")
     starts = np.searchsorted(hashes[order], hashes[order], side="left")
@@ -121,7 +121,7 @@ def _rank_among_equal(hashes: Hashes) -> IntArray:
     return rank
 
 
-def _band_mates(hashes: Hashes, bands: int) -> Iterator[tuple[IntArray, IntArray]]:
+def band_mates(hashes: Hashes, bands: int) -> Iterator[tuple[IntArray, IntArray]]:
     """Positions of hashes that agree on one of the bands, a bounded number at a time."""
     edges = np.linspace(0, BITS, bands + 1).astype(int)
     for low, high in pairwise(edges):
@@ -158,7 +158,7 @@ def confirmed(pairs: Pairs, thumbnails: npt.NDArray[np.uint8]) -> BoolArray:
         some = pairs[start : start + 4096]
         left, right = thumbnails[some[:, 0]], thumbnails[some[:, 1]]
         equal = (left == right).all(axis=(1, 2))
-        alike = (_details(left) * _details(right)).sum(axis=1) >= ALIKE
+        alike = (details_of(left) * details_of(right)).sum(axis=1) >= ALIKE
         keep[start : start + 4096] = equal | alike
     return keep
 
@@ -178,13 +178,13 @@ def saved_again(pairs: Pairs, thumbnails: npt.NDArray[np.uint8]) -> BoolArray:
     for start in range(0, len(pairs), 4096):
         some = pairs[start : start + 4096]
         left, right = thumbnails[some[:, 0]], thumbnails[some[:, 1]]
-        alike = (_details(left) * _details(right)).sum(axis=1) >= ONE_PICTURE
+        alike = (details_of(left) * details_of(right)).sum(axis=1) >= ONE_PICTURE
         apart = np.abs(left.astype(np.float32) - right).mean(axis=(1, 2))
         same[start : start + 4096] = alike & (apart <= MOST_APART)
     return same
 
 
-def _details(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
+def details_of(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
     """Unit vectors of what is left without coarse shading; zeros for flat pictures."""
     levels = thumbnails.astype(np.float32)
     for picture in levels:

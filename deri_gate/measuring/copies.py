@@ -17,6 +17,7 @@ from deri_gate.features.near_duplicates import (
     near_groups,
     saved_again,
 )
+from deri_gate.features.orientations import turn_between, turned_copies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,11 +85,28 @@ class Images:
 
         Equal pixels, or the same picture saved again.
         """
+        return groups_of_pairs(self._copies, len(self.ids))
+
+    @cached_property
+    def turned_groups(self) -> IntArray:
+        """Number of the group of images that are one picture, however it is mirrored or turned."""
+        pairs = np.concatenate([self._copies, turned_copies(self.thumbnails)])
+        return groups_of_pairs(pairs, len(self.ids))
+
+    @cached_property
+    def _copies(self) -> IntArray:
+        """Pairs that connect images that are one picture, shape (M, 2)."""
         first: dict[str, int] = {}
         equal = [(first.setdefault(key, i), i) for i, key in enumerate(self.shown)]
         pairs = np.array([pair for pair in equal if pair[0] != pair[1]], dtype=np.int64)
         again = self.near_pairs[saved_again(self.near_pairs, self.thumbnails)]
-        return groups_of_pairs(np.concatenate([pairs.reshape(-1, 2), again]), len(self.ids))
+        return np.concatenate([pairs.reshape(-1, 2), again])
+
+    def turn(self, i: int, j: int) -> str:
+        """Word for how one image is mirrored or turned against the other; empty if it is not."""
+        if self.copy_groups[i] == self.copy_groups[j] >= 0:
+            return ""
+        return turn_between(self.thumbnails[i], self.thumbnails[j])
 
     def order(self, i: int) -> tuple[int, str, str]:
         """Sort key: split in report order, then name."""
@@ -138,7 +156,21 @@ class Contradiction:
 
 def contradictions_of(images: Images) -> list[Contradiction]:
     """Every image that is the same picture as an earlier one of another label, in order."""
-    found = [pair for alike in _members(images.copy_groups) for pair in _against(images, alike)]
+    return _contradictions(images, images.copy_groups)
+
+
+def turned_contradictions_of(images: Images) -> list[Contradiction]:
+    """Every further image that is an earlier one of another label, mirrored or turned, in order.
+
+    They are apart because an orientation can be what the classes are about.
+    """
+    known = {pair.image for pair in contradictions_of(images)}
+    found = _contradictions(images, images.turned_groups)
+    return [pair for pair in found if pair.image not in known]
+
+
+def _contradictions(images: Images, groups: IntArray) -> list[Contradiction]:
+    found = [pair for alike in _members(groups) for pair in _against(images, alike)]
     return sorted(found, key=lambda pair: images.order(pair.image))
 
 
@@ -162,14 +194,16 @@ def _against(images: Images, alike: list[int]) -> Iterator[Contradiction]:
 
 def contradiction_findings(images: Images) -> list[Finding]:
     """Findings that name both images and both labels of every contradiction."""
-    return [_finding(images, pair) for pair in contradictions_of(images)]
+    found = contradictions_of(images) + turned_contradictions_of(images)
+    return [_finding(images, pair) for pair in found]
 
 
 def _finding(images: Images, pair: Contradiction) -> Finding:
     own, theirs = (", ".join(images.labels[i]) for i in (pair.image, pair.other))
     equal = images.shown[pair.image] == images.shown[pair.other]
+    how = "" if equal else f", {images.turn(pair.image, pair.other) or 'saved again'},"
     detail = (
-        f"the same picture{'' if equal else ', saved again,'} as {images.ids[pair.other]}, "
+        f"the same picture{how} as {images.ids[pair.other]}, "
         f"with another label: {own} here, {theirs} there"
     )
     return Finding(kind="contradiction", path=images.ids[pair.image], detail=detail)

@@ -10,7 +10,7 @@ from deri_gate.data.readers.splits import split_rank
 from deri_gate.measuring.shares import LEAKED, Share, not_looked_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from deri_gate.measuring.copies import Images
 
@@ -29,7 +29,8 @@ class LeakedImage:
     split: str
     other: str
     other_split: str
-    exact: bool  # one picture, be it saved again; else it only looks the same
+    exact: bool  # one picture, be it saved again or turned; else it only looks the same
+    turn: str = ""  # how one picture is mirrored or turned to be the other
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,54 +141,45 @@ def _leaked_share(
 
 
 def _leaked_images(images: Images, order: Sequence[str]) -> tuple[LeakedImage, ...]:
-    """Each image of a later split with its like in each earlier split, copies first."""
-    members: dict[int, list[int]] = {}
-    for i, number in enumerate(images.near_groups.tolist()):
-        if number >= 0:
-            members.setdefault(number, []).append(i)
-    found = [
-        _pair(images, i, there[split])
-        for alike in members.values()
-        if (there := _by_split(images, alike))
-        for i in alike
-        for split in order[: order.index(images.splits[i])]
-        if split in there
-    ]
-    return tuple(sorted(found, key=lambda pair: (not pair.exact, pair.image, pair.other)))
+    """Each image of a later split with its like in each earlier split, copies first.
 
-
-@dataclass(frozen=True)
-class _There:
-    """Images of one split that look the same.
-
-    Attributes:
-        first: Position of the first.
-        copies: Position of the first by the group of copies it is in.
+    A copy says more than one that is mirrored or turned, and that more than what looks the same.
     """
-
-    first: int
-    copies: dict[int, int]
-
-
-def _by_split(images: Images, alike: Sequence[int]) -> dict[str, _There]:
-    """Look at each image once: of thousands that are all alike every pair would be too many."""
-    found: dict[str, _There] = {}
-    for j in alike:
-        own = found.setdefault(images.splits[j], _There(j, {}))
-        if images.copy_groups[j] >= 0:
-            own.copies.setdefault(int(images.copy_groups[j]), j)
-    return found
+    first: dict[tuple[int, str], LeakedImage] = {}
+    for groups in (images.copy_groups, images.turned_groups, images.near_groups):
+        exact = groups is not images.near_groups
+        for i, j in _first_in_earlier(images.splits, groups.tolist(), order):
+            if (i, images.splits[j]) not in first:
+                first[i, images.splits[j]] = _pair(images, i, j, exact=exact)
+    pairs = first.values()
+    return tuple(sorted(pairs, key=lambda pair: (not pair.exact, pair.image, pair.other)))
 
 
-def _pair(images: Images, i: int, there: _There) -> LeakedImage:
-    copy = there.copies.get(int(images.copy_groups[i]))
-    j = there.first if copy is None else copy
+def _first_in_earlier(
+    splits: Sequence[str], groups: Sequence[int], order: Sequence[str]
+) -> Iterator[tuple[int, int]]:
+    """Each image with the first of its group in each earlier split.
+
+    Looks at each image once: of thousands that are all alike every pair would be too many.
+    """
+    first: dict[int, dict[str, int]] = {}
+    for i, number in enumerate(groups):
+        if number >= 0:
+            first.setdefault(number, {}).setdefault(splits[i], i)
+    earlier = {split: order[:place] for place, split in enumerate(order)}
+    for i, number in enumerate(groups):
+        there = first.get(number, {})
+        yield from ((i, there[split]) for split in earlier[splits[i]] if split in there)
+
+
+def _pair(images: Images, i: int, j: int, *, exact: bool) -> LeakedImage:
     return LeakedImage(
         image=images.ids[i],
         split=images.splits[i],
         other=images.ids[j],
         other_split=images.splits[j],
-        exact=copy is not None,
+        exact=exact,
+        turn=images.turn(i, j) if exact else "",
     )
 
 

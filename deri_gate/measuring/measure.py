@@ -52,6 +52,7 @@ class Measured:
         reasons: By metric not measured, why.
         findings: What the reader and the pass noticed.
         others: The images of the other splits, for leakage; None when there are none.
+        everywhere: The images of all splits, the judged one first; None when there are no others.
     """
 
     evidence: Evidence
@@ -61,6 +62,7 @@ class Measured:
     reasons: Mapping[str, str]
     findings: tuple[Finding, ...]
     others: Evidence | None = None
+    everywhere: Images | None = None
 
     @cached_property
     def resamples(self) -> Mapping[str, FloatArray]:
@@ -100,17 +102,12 @@ class Measured:
         return {name: found[name] for name in SHARES}
 
     @cached_property
-    def everywhere(self) -> Images:
-        """The images of all splits, the judged one first."""
-        return _everywhere(self.evidence, self.others)
-
-    @cached_property
     def leaks(self) -> Leaks:
         """Leakage between the splits; looks at the images of the others at the first request."""
         folds = set(self.evidence.dataset.splits or ())  # of a cross-validation all are judged
         if self.others is None and len(folds) < 2:  # noqa: PLR2004
             return nothing_to_leak([self.split or ""])
-        return leaks_of(self.everywhere)
+        return leaks_of(self.everywhere or self.evidence.pictures)
 
     def interval(self, metric: str) -> Interval | None:
         """The middle 95 % of a metric's resamples, widened to hold its value."""
@@ -182,6 +179,7 @@ def measure_dataset(
         for m in context.profile.metrics
     }
     beside = None if others is None or not len(others) else _unembedded(others, evidence)
+    everywhere = None if beside is None else evidence.pictures + beside.pictures
     return Measured(
         evidence=evidence,
         split=split,
@@ -196,21 +194,18 @@ def measure_dataset(
             *uniform_findings(evidence.dataset.ids, evidence.images),
             *trace_findings(evidence),
             *(() if beside is None else (*beside.scan.findings, *trace_findings(beside))),
-            *contradiction_findings(_everywhere(evidence, beside)),
+            *contradiction_findings(everywhere or evidence.pictures),
             *shortcut_findings(evidence, answers),
             *(() if masks is None else masks.findings),
         ),
         others=beside,
+        everywhere=everywhere,
     )
 
 
 def _unembedded(dataset: Dataset, beside: Evidence) -> Evidence:
     """Other images, looked at in the same way, but not embedded."""
     return Evidence(dataset, beside.context, frozenset({"images"}))
-
-
-def _everywhere(evidence: Evidence, others: Evidence | None) -> Images:
-    return evidence.pictures if others is None else evidence.pictures + others.pictures
 
 
 def _against_masks(evidence: Evidence, answers: Mapping[str, Answer]) -> MaskExplanations | None:

@@ -262,7 +262,7 @@ def _leaks(report: Report) -> list[str]:
         return []
     lines = [
         f"* {code(pair.image)} ({escaped(pair.split)}) {'is' if pair.exact else 'looks like'} "
-        f"{code(pair.other)} ({escaped(pair.other_split)})"
+        f"{code(pair.other)} ({escaped(pair.other_split)}){', ' * bool(pair.turn)}{pair.turn}"
         for pair in leaks.pairs[:MOST_NAMES]
     ]
     groups = () if leaks.groups == leaks.patients else leaks.groups  # patients are the groups

@@ -111,6 +111,7 @@ class LeakedImageInfo(JsonRecord):
     other: str
     other_split: str
     exact: bool
+    turn: str = ""
 
 
 class LeakedGroupInfo(JsonRecord):

@@ -166,3 +166,41 @@ def test_images_of_a_dataset(dataset_of, random_pictures):
 
     assert (found.ids, found.labels) == (dataset.ids, (("a", "b"), ("b",)))
     assert (found.splits, found.groups) == (("", ""), None)
+
+
+TURNS = [
+    (np.fliplr, "mirrored"),
+    (np.rot90, "turned"),
+    (lambda p: encoded(np.ascontiguousarray(np.rot90(p, 2)), "JPEG", quality=85), "turned"),
+]
+
+
+@pytest.mark.parametrize(("turn", "word"), TURNS)
+def test_a_mirrored_or_turned_picture_in_another_class_contradicts_and_is_told_apart(
+    random_pictures, turn, word
+):
+    """An orientation may be what the classes are about, so that these are no equal pictures."""
+    pictures = random_pictures(8, side=128)
+    copies = [turn(p) for p in pictures[:3]]
+    found = images([*pictures, *copies], [RED] * 8 + [GREEN] * 3)
+
+    assert contradictions_of(found) == []
+    assert [f.path for f in contradiction_findings(found)] == ["08.png", "09.png", "10.png"]
+    assert contradiction_findings(found)[0].detail == (
+        f"the same picture, {word}, as 00.png, with another label: green here, red there"
+    )
+
+
+def test_an_image_contradicts_once(random_pictures):
+    """A copy says more than the mirrored picture that is there as well."""
+    (picture,) = random_pictures(1, side=64)
+    found = images([np.fliplr(picture), picture, picture], [RED, RED, GREEN])
+
+    (finding,) = contradiction_findings(found)
+    assert finding.detail.startswith("the same picture as 01.png")
+
+
+def test_a_mirrored_picture_of_its_own_class_does_not_contradict(random_pictures):
+    (picture,) = random_pictures(1, side=64)
+
+    assert contradiction_findings(images([picture, np.fliplr(picture)], [RED, RED])) == []

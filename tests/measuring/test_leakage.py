@@ -133,3 +133,26 @@ def test_images_without_a_group_are_told(images):
 
     assert found.groups_share.value == 0.0
     assert found.groups_share.note == "2 of 12 images without group"
+
+
+@pytest.mark.parametrize(("turn", "word"), [(np.fliplr, "mirrored"), (np.rot90, "turned")])
+def test_a_mirrored_or_turned_picture_leaks_as_a_copy(images, turn, word):
+    whole = images([(4, 11, True)])
+    whole.thumbnails[10] = turn(whole.thumbnails[3])
+    found = leaks_of(whole)
+
+    assert [(p.image, p.other, p.exact, p.turn) for p in found.pairs] == [
+        ("test/10", "train/03", True, word),
+        ("test/11", "train/04", True, ""),
+    ]
+    assert found.images_share.value == found.copies_share.value == pytest.approx(2 / 4)
+
+
+def test_a_copy_goes_before_its_mirror_image_and_that_before_what_looks_the_same(images):
+    whole = images([(5, 10, True), (6, 11, False)])
+    whole.thumbnails[2] = whole.thumbnails[10][::-1]
+    whole.thumbnails[1] = whole.thumbnails[11][::-1]
+    found = {p.image: p for p in leaks_of(whole).pairs}
+
+    assert (found["test/10"].other, found["test/10"].turn) == ("train/05", "")
+    assert (found["test/11"].other, found["test/11"].turn) == ("train/01", "mirrored")

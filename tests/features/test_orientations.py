@@ -1,0 +1,124 @@
+"""Mirrored and turned copies: all that NumPy turns are found, nothing else is."""
+
+from __future__ import annotations
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
+
+from deri_gate.data.picture import thumbnail
+from deri_gate.features import orientations
+from deri_gate.features.orientations import turn_between, turned_copies
+
+MOVES = {
+    "left to right": (np.fliplr, "mirrored"),
+    "upside down": (np.flipud, "mirrored"),
+    "a quarter": (np.rot90, "turned"),
+    "half": (lambda p: np.rot90(p, 2), "turned"),
+    "three quarters": (lambda p: np.rot90(p, 3), "turned"),
+    "transposed": (lambda p: p.swapaxes(0, 1), "mirrored and turned"),
+    "other diagonal": (lambda p: np.rot90(p, 2).swapaxes(0, 1), "mirrored and turned"),
+}
+
+
+def thumbnails_of(pictures):
+    return np.array([thumbnail(np.ascontiguousarray(p)) for p in pictures])
+
+
+def pairs_of(pictures):
+    return turned_copies(thumbnails_of(pictures)).tolist()
+
+
+def as_jpeg(picture):
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(picture)).save(file, "JPEG", quality=95)
+    return np.asarray(Image.open(file))
+
+
+@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize("saved", [np.ascontiguousarray, as_jpeg])
+def test_every_orientation_is_found_and_named(random_pictures, move, saved):
+    """Pictures that are not square, with others beside them."""
+    pictures = [p[:80] for p in random_pictures(30, side=128)]
+    turn, word = MOVES[move]
+    some = thumbnails_of([*pictures, *(saved(turn(p)) for p in pictures[5:25])])
+
+    assert turned_copies(some).tolist() == [[i, 25 + i] for i in range(5, 25)]
+    assert {turn_between(some[i], some[25 + i]) for i in range(5, 25)} == {word}
+
+
+def test_all_orientations_of_one_picture_are_connected(random_pictures):
+    (picture,) = random_pictures(1, side=64)
+    turned = [picture, *(turn(picture) for turn, _ in MOVES.values())]
+
+    assert len(pairs_of(turned)) == 8 * 7 // 2
+
+
+@pytest.mark.parametrize("weak", [(0, 1), (1, 0), (1, 1)])
+def test_a_picture_whose_coarse_waves_say_nothing_is_found_as_well(weak):
+    """Without light that falls from one side, or with as much from above as from the left."""
+    rows, columns = np.mgrid[0:64, 0:64] / 64 - 0.5
+    spots = np.random.default_rng(3).uniform(-1, 1, (16, 16))
+    levels = cv2.resize(spots, (64, 64), interpolation=cv2.INTER_CUBIC)
+    levels -= levels.mean()
+    for wave in (rows, columns):
+        levels -= wave * (levels * wave).sum() / (wave**2).sum()
+    levels += 0.4 * (weak[0] * rows + weak[1] * columns)
+    picture = np.clip(128 + 60 * levels, 0, 255).astype(np.uint8)
+    for turn, _ in MOVES.values():
+        assert pairs_of([picture, turn(picture)]) == [[0, 1]]
+
+
+def test_symmetric_pictures_are_no_copies_of_others():
+    """Handwritten digits: noughts and eights look much the same in a mirror."""
+    found = load_digits()
+    digits = [cv2.resize((d * 15).astype(np.uint8), (28, 28)) for d in found.images[:400]]
+
+    assert pairs_of(digits) == []
+
+
+def test_pictures_without_detail_are_no_copies():
+    """Nothing but their pixels could tell, and the mirror of a blank is the blank."""
+    blank = np.full((40, 40), 9, dtype=np.uint8)
+    corner = blank.copy()
+    corner[2, 2] = 10
+
+    assert pairs_of([blank, blank + 1, corner, corner[::-1], blank]) == []
+
+
+def test_a_copy_that_is_not_turned_is_none(random_pictures):
+    pictures = random_pictures(4, side=64)
+
+    assert pairs_of([*pictures, *pictures]) == []
+
+
+@pytest.mark.parametrize("change", [lambda p: np.roll(p, 3, axis=1), lambda p: p // 2 + 60])
+def test_what_only_looks_like_the_mirror_image_is_none(random_pictures, change):
+    pictures = random_pictures(6, side=64)
+
+    assert pairs_of([*pictures, *(change(np.fliplr(p)) for p in pictures)]) == []
+
+
+def test_what_many_share_a_hash_with_is_found(random_pictures, monkeypatch):
+    """More pictures of one hash than are listed pair by pair."""
+    (first,) = random_pictures(1, side=64)
+    generator = np.random.default_rng(1)
+    same = [
+        np.clip(first + generator.integers(-40, 41, first.shape), 0, 255).astype(np.uint8)
+        for _ in range(20)
+    ]
+    pictures = [*same, *(np.rot90(p) for p in same)]
+    monkeypatch.setattr(orientations, "MOST", 3)
+
+    assert pairs_of(pictures) == [[i, 20 + i] for i in range(20)]
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_too_few_images_to_compare(random_pictures, count):
+    some = thumbnails_of(random_pictures(1))[:count]
+
+    assert turned_copies(some).shape == (0, 2)
