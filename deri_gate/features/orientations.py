@@ -62,7 +62,7 @@ class _Forms:
     """Upright forms of pictures.
 
     Attributes:
-        thumbnails: Of all images, shape (N, 32, 32).
+        thumbnails: 32 x 32 grey levels of every image, shape (N, 32, 32).
         owners: Position of the image that each form is of, shape (F,).
         orientations: Orientation that makes it upright, shape (F,).
     """
