@@ -225,7 +225,8 @@ def marked(
 
 def looked_for(dataset: Dataset, pictures: list[Picture], store: Store) -> Shortcuts:
     """Shortcuts of the pictures under the dataset's labels."""
-    data = replace(dataset, source=InMemory(tuple(pictures)), rows=np.arange(len(pictures)))
+    rows = np.arange(len(pictures))
+    data = replace(dataset, source=InMemory(tuple(pictures)), rows=rows, masks=None)
     context = Context(profile=STANDARD, store=store, machine=Machine(workers=1))
     seen = scan(data, context=context, encoder=None, keep=frozenset())
     return shortcuts_of(data, seen.table, seed=STANDARD.seed)
@@ -311,6 +312,14 @@ def as_table(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
+def write(rows: list[Row], path: Path) -> None:
+    """All rows so far as CSV, so that a run that is stopped leaves what it has."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(Row.__annotations__)
+        table.writerows(tuple(vars(row).values()) for row in rows)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dataset", action="append", default=[])
@@ -319,15 +328,12 @@ def main() -> None:
     parser.add_argument("--jitter", type=float, default=0.0)
     parser.add_argument("--out", type=Path)
     settings = parser.parse_args()
-    rows = tried(*digits(settings.most), share=settings.share, jitter=settings.jitter)
+    how = {"share": settings.share, "jitter": settings.jitter}
+    rows = tried(*digits(settings.most), **how)
     for path in settings.dataset:
-        data, pictures = some_of(judged_split(open_dataset(path), None), settings.most)
-        rows += tried(data, pictures, share=settings.share, jitter=settings.jitter)
-    if settings.out:
-        with settings.out.open("w", encoding="utf-8", newline="") as file:
-            table = csv.writer(file, lineterminator="\n")
-            table.writerow(Row.__annotations__)
-            table.writerows(tuple(vars(row).values()) for row in rows)
+        rows += tried(*some_of(judged_split(open_dataset(path), None), settings.most), **how)
+        if settings.out:
+            write(rows, settings.out)
     print(as_table(rows))
 
 
