@@ -53,7 +53,7 @@ class TellingPlace:
 
     Attributes:
         strength: Share of the class's images that the place tells from all but one in a hundred
-            of the others, less the share just beside the place and a standard error; 0 to 1.
+            of the others, less the share just beside the place and a margin; 0 to 1.
         feature: What is looked at there, for people.
         told: Share of the class's images told by it.
         heat: How well each cell tells the class, 0 to 1, shape (32, 32).
@@ -89,9 +89,9 @@ def best_places(thumbnails: Codes, chroma: Codes, own: BoolArray) -> list[Tellin
 
 
 def surely(share: float, images: int) -> float:
-    """A share of so many images, less its standard error: the best of many tries is too high."""
+    """Lower end of a share of so many images, at 95 %: the best of many tries is too high."""
     inside = min(1.0, max(0.0, share))
-    return float(max(0.0, inside - np.sqrt(inside * (1 - inside) / images)))
+    return float(max(0.0, inside - 1.645 * np.sqrt(inside * (1 - inside) / images)))
 
 
 class _Best:
@@ -137,8 +137,10 @@ class _Best:
 
 
 def _around_the_best(told: FloatArray) -> BoolArray:
-    """The best cell with all that hang together with it and tell half as much at least."""
+    """The best cell with its neighbours that tell half as much; none where no cell tells."""
     high = told >= max(0.5 * float(told.max()), 1e-9)
+    if not high.any():
+        return high
     _, labels = cv2.connectedComponents(high.astype(np.uint8), connectivity=8)
     return np.asarray(high & (labels == labels.flat[int(told.argmax())]))
 

@@ -35,6 +35,7 @@ MOST = 4000  # images that are looked at, as many of each class as there are
 TESTS = 20_000  # places, local features and directions that are tried for a class
 CHANCE = 0.01  # that half of a class stands out among the tests, where labels say nothing
 COARSEST = 16  # pixels of the shorter side; of smaller pictures a pixel is as large as a mark
+SEEN = 0.1  # share of pictures above that, from which on places are looked at
 FOUND = 0.5  # strength from which on a shortcut is told
 SURELY = 0.65  # strength from which on scores do not count what it makes easy
 ONE_SOURCE, ELSEWHERE = 0.9, 0.1  # shares of a class and of the others in which a source is seen
@@ -75,11 +76,13 @@ class Shortcuts:
         known: The strongest of each sort and class, strongest first, however weak.
         reason: Why nothing could be looked at; empty where something was.
         thin: Classes that are too small to be looked at.
+        coarse: Whether the pictures have too few pixels for places to be looked at.
     """
 
     known: tuple[Shortcut, ...] = ()
     reason: str = ""
     thin: int = 0
+    coarse: bool = False
 
     @property
     def told(self) -> tuple[Shortcut, ...]:
@@ -99,8 +102,6 @@ def shortcuts_of(dataset: Dataset, table: ImageTable, *, seed: int) -> Shortcuts
         table: A row for each of them.
         seed: Seed of the sample, where there are more images than are looked at.
     """
-    if not len(dataset) or np.median(np.minimum(table.height, table.width)) < COARSEST:
-        return Shortcuts(reason=f"half of the images have fewer than {COARSEST} px a side")
     sample = np.array(sorted(balanced_sample(dataset, MOST, seed=seed)), dtype=np.int64)
     member = np.asarray(dataset.membership[sample].toarray()) > 0
     judged = [k for k in range(member.shape[1]) if _enough(member[:, k])]
@@ -108,12 +109,20 @@ def shortcuts_of(dataset: Dataset, table: ImageTable, *, seed: int) -> Shortcuts
     if not judged:
         return Shortcuts(reason="no class and the rest of the images are enough to tell", thin=thin)
     looked = _Looked(dataset, table, sample, member)
-    own = member[:, judged]
-    places = best_places(table.thumbnails[sample], table.chroma[sample], own)
-    known = [looked.at_place(k, place) for k, place in zip(judged, places, strict=True)]
-    known += [one for k in judged for one in looked.at_properties(k)]
+    known = [one for k in judged for one in looked.at_properties(k)]
+    coarse = _are_coarse(table, sample)
+    if not coarse:
+        places = best_places(table.thumbnails[sample], table.chroma[sample], member[:, judged])
+        found = zip(judged, places, strict=True)
+        known += [looked.at_place(k, place) for k, place in found if place.cells.any()]
     known.sort(key=lambda one: (-one.strength, one.label, one.what))
-    return Shortcuts(known=tuple(known), thin=thin)
+    return Shortcuts(known=tuple(known), thin=thin, coarse=coarse)
+
+
+def _are_coarse(table: ImageTable, sample: IntArray) -> bool:
+    """True if hardly any picture has pixels enough to tell a mark from a subject."""
+    sides = np.minimum(table.height[sample], table.width[sample])
+    return bool((sides >= COARSEST).mean() < SEEN)
 
 
 def _enough(own: BoolArray) -> bool:

@@ -47,14 +47,16 @@ def shortcut_shares(found: Shortcuts) -> dict[str, Share]:
     if found.reason:
         return dict.fromkeys(("shortcut", "confounding"), not_looked_at(found.reason))
     thin = f"{counted(found.thin, 'class')} too small to be looked at" if found.thin else ""
+    coarse = "pictures of so few pixels are not searched for marks" if found.coarse else ""
+    more = "; ".join(part for part in (thin, coarse) if part)
     return {
-        name: _strongest(found.strongest(natural=natural), thin)
+        name: _strongest(found.strongest(natural=natural), more)
         for name, natural in (("shortcut", False), ("confounding", True))
     }
 
 
-def _strongest(one: Shortcut | None, thin: str) -> Share:
+def _strongest(one: Shortcut | None, more: str) -> Share:
     if one is None:
-        return Share(value=0.0, note=thin)
+        return Share(value=0.0, note=more)
     said = f"class {one.label}, {one.what}: {one.detail}"
-    return Share(value=one.strength, note="; ".join(part for part in (said, thin) if part))
+    return Share(value=one.strength, note="; ".join(part for part in (said, more) if part))

@@ -240,12 +240,43 @@ def test_what_is_too_little_to_tell_is_not_looked_at(scenes, look, labels, why):
     assert found.known == ()
 
 
-def test_pictures_of_few_pixels_are_not_looked_at(scenes, look):
-    """Where a pixel is as large as a mark, nothing tells one from the other."""
+def test_pictures_of_few_pixels_have_no_places(scenes, look):
+    """Where a pixel is as large as a mark, nothing tells one from the other; sizes still tell."""
     pictures, labels = scenes
     tiny = [cv2.resize(p, (8, 8), interpolation=cv2.INTER_AREA) for p in pictures]
+    found = look(tiny, labels)[1]
+    smaller = look(changed(tiny, labels, lambda p, _: p[:7]), labels)[1]
 
-    assert "16 px" in look(tiny, labels)[1].reason
+    assert found.coarse
+    assert found.told == ()
+    assert {one.what for one in smaller.told} >= {"size"}
+
+
+def test_a_class_of_tiny_pictures_is_told_by_its_size(scenes, look):
+    """Most images are below what is searched for places, and that itself gives them away."""
+    pictures, labels = scenes
+    _, found = look(changed(pictures, labels, lambda p, _: cv2.resize(p, (14, 14))), labels)
+
+    assert "size" in {one.what for one in found.told}
+
+
+@pytest.mark.parametrize("kind", ["solid", "black", "repeated", "noise", "frame"])
+def test_pictures_of_nothing_have_no_marks(look, kind):
+    """Nothing differs between the classes, or all of it does."""
+    rng = np.random.default_rng(2)
+    frame = np.zeros((24, 24, 3), np.uint8)
+    frame[:2] = frame[:, :2] = 200
+    make = {
+        "solid": lambda: np.full((24, 24, 3), rng.integers(0, 256, 3), np.uint8),
+        "black": lambda: np.zeros((24, 24, 3), np.uint8),
+        "repeated": lambda: (np.indices((24, 24)).sum(axis=0) * 5).astype(np.uint8),
+        "noise": lambda: rng.integers(0, 256, (24, 24, 3)).astype(np.uint8),
+        "frame": frame.copy,
+    }[kind]
+    found = look([make() for _ in range(100)], np.arange(100) % 2)[1]
+
+    assert found.reason == ""
+    assert found.told == ()
 
 
 def test_labels_at_random_have_no_shortcut(random_pictures, look):

@@ -11,6 +11,7 @@ import pytest
 from deri_gate.gate import Row, judge
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.scoring.pool import find_pool, read_pool
+from deri_gate.scoring.score import score_values
 
 HERE = Path(__file__).parents[2] / "expectations"
 SUITES = {"dataset_gate": 11, "data_only": 9}
@@ -72,7 +73,8 @@ def typical():
         }
         scores = {"U": 50.0, "DERI1000": 1000.0} | dict.fromkeys(SCORES[1:], 0.0)
         values = medians | scores | raw
-        return [Row(metric=k, raw=v, subscore=None, weight=None) for k, v in values.items()]
+        worth = score_values({m: values[m] for m in medians}, pool).subscores
+        return [Row(metric=k, raw=v, subscore=worth.get(k), weight=None) for k, v in values.items()]
 
     return build
 
@@ -84,6 +86,16 @@ def test_a_typical_dataset_passes(suite, typical):
     limited = {check.metric for check in found.checks}
     assert len(limited - set(SCORES)) == SUITES[suite.stem]
     assert set(SCORES) <= limited
+
+
+def test_every_metric_has_a_subscore_limit(suite, typical):
+    """The limits that hold for any pool, beside those in units that people know."""
+    found = judge(typical(), suite)
+    limited = [c.metric for c in found.checks if c.column == "subscore"]
+
+    assert sorted(limited) == sorted(
+        m.name for m in METRICS if SUITES[suite.stem] == len(METRICS) or not m.explains
+    )
 
 
 @pytest.mark.parametrize(
