@@ -106,7 +106,7 @@ def test_values_worked_by_hand(measure, toy):
     found = measure(toy, "duplicates,imbalance")
 
     assert found.values["duplicates"] == pytest.approx(0.2)
-    assert found.values["imbalance"] == pytest.approx(0.5)
+    assert found.values["imbalance"] == pytest.approx(1.0)
     np.testing.assert_array_equal(found.answers["duplicates"].suspects, [36, 37, 38, 39])
 
 
@@ -192,7 +192,7 @@ def test_a_metric_that_leaves_its_range_is_a_bug(measure, toy, monkeypatch):
     narrow = replace(next(m for m in METRICS if m.name == "imbalance"), high=0.4)
     monkeypatch.setattr("deri_gate.metrics.catalogue.METRICS", (narrow,))
 
-    with pytest.raises(AssertionError, match=r"imbalance gave 0\.5"):
+    with pytest.raises(AssertionError, match=r"imbalance gave 1\.0"):
         measure(toy, "imbalance")
 
 
