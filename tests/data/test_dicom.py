@@ -4,6 +4,7 @@ import sys
 import numpy as np
 import pytest
 
+from deri_gate.data import dicom as dicom_room
 from deri_gate.data.decoding import decode
 from deri_gate.errors import UnreadableImageError
 
@@ -159,6 +160,8 @@ def test_without_pydicom_the_finding_says_what_to_install(monkeypatch) -> None:
     """The extra is optional."""
     content = dicom(np.ones((2, 2), np.uint16))
     monkeypatch.setitem(sys.modules, "pydicom", None)
+    monkeypatch.delitem(sys.modules, "deri_gate.data.dicom.library", raising=False)
+    monkeypatch.delattr(dicom_room, "library", raising=False)  # an earlier test may have loaded it
 
     with pytest.raises(UnreadableImageError, match=r"pip install 'deri-gate\[dicom\]'"):
         decode(content, "x")

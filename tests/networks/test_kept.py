@@ -175,13 +175,13 @@ def test_another_networks_file_is_none_of_ours(course_of, lessons):
 
 
 def test_a_folder_that_cannot_be_made_costs_time_alone(course_of, lessons, caplog, tmp_path):
-    """The network is taught, and not kept."""
+    """The network is trained, and not cached."""
     (tmp_path / "networks").write_text("in the way")
     first, again = (answers(course_of().network("resnet18")) for _ in range(2))
 
     assert len(lessons) == 2
     np.testing.assert_array_equal(first, again)
-    assert "not kept" in caplog.text
+    assert "not cached" in caplog.text
 
 
 class TestRoom:
