@@ -8,10 +8,10 @@ import click
 
 import deri_gate
 from deri_gate import study
+from deri_gate.cli.machine import machine_options
 from deri_gate.cli.options import (
     group_option,
     images_option,
-    machine_options,
     out_option,
     pool_option,
     reading_options,

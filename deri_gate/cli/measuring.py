@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from deri_gate.cli.machine import device_options
 from deri_gate.cli.options import (
-    device_options,
     gathered,
     read_options,
     repo_option,

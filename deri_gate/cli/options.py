@@ -10,7 +10,6 @@ from pathlib import Path
 
 import click
 
-import deri_gate
 from deri_gate.data.readers.options import MappingKeys, ReadKeys
 from deri_gate.runtime.git import CHOSEN
 
@@ -61,34 +60,6 @@ seed_option = click.option(
     default=42,
     show_default=True,
     help="Random seed.",
-)
-device_options = (
-    click.option(
-        "--device",
-        type=click.Choice(["auto", "cpu", "cuda"]),
-        default="auto",
-        show_default=True,
-        help="Device of the networks.",
-    ),
-    click.option(
-        "--engine",
-        type=click.Choice(["local", "ray"]),
-        default="local",
-        show_default=True,
-        help="Engine that reads and measures images.",
-    ),
-    click.option(
-        "--workers",
-        type=click.IntRange(min=0),
-        default=0,
-        show_default="one per processor",
-        help="Number of parallel readers.",
-    ),
-    click.option(
-        "--progress/--no-progress",
-        default=None,
-        help="Progress bars on standard error. Default: if it is a terminal.",
-    ),
 )
 _mapping_options = (
     click.option(
@@ -165,7 +136,6 @@ _layout_options = (
 read_options = (*_mapping_options, *_layout_options, _preset_option)
 mapping_options = gathered("mapping", MappingKeys, *_mapping_options)
 reading_options = gathered("reading", ReadKeys, *read_options)
-machine_options = gathered("machine", deri_gate.Machine, *device_options)
 
 
 def _choose_repository(context: click.Context, _: click.Parameter, folder: str | None) -> None:

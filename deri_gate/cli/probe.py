@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 import deri_gate
+from deri_gate.cli.machine import machine_options
 from deri_gate.cli.measuring import profile_options
 from deri_gate.cli.options import (
     damage_options,
-    machine_options,
     mapping_options,
     name_option,
     out_option,

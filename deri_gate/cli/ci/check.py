@@ -8,7 +8,8 @@ import click
 
 from deri_gate.cli.ci.options import base_option, given_options
 from deri_gate.cli.ci.printing import show_and_stop
-from deri_gate.cli.options import machine_options, out_option, together
+from deri_gate.cli.machine import machine_options
+from deri_gate.cli.options import out_option, together
 from deri_gate.commands.ci import check_all
 from deri_gate.gate import loaded_ahead
 from deri_gate.isolation.cell import IMAGE, chosen

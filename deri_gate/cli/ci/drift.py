@@ -8,7 +8,8 @@ import click
 
 from deri_gate import commands
 from deri_gate.cli.ci.printing import show_and_stop
-from deri_gate.cli.options import machine_options, out_option, repo_option
+from deri_gate.cli.machine import machine_options
+from deri_gate.cli.options import out_option, repo_option
 from deri_gate.gate import loaded_ahead
 
 if TYPE_CHECKING:
