@@ -201,7 +201,7 @@ def test_the_light_steps_load_nothing_heavy() -> None:
     assert {name for name in done.stdout.split() if not name.startswith("_")} <= allowed
 
 
-@pytest.mark.parametrize("folder", ["data/aux", "CON", "data/nul.png", "lpt1"])
+@pytest.mark.parametrize("folder", ["data/aux", "CON", "data/nul.csv", "lpt1"])
 def test_a_device_of_windows_is_no_name_of_a_folder(tmp_path, folder) -> None:
     """Reports lie in folders that are called like the datasets."""
     deri_gate.init(tmp_path, dataset=folder)

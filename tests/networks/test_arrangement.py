@@ -116,5 +116,5 @@ def test_the_fingerprint_knows_what_matters(base, dataset_of, random_pictures):
 
 @pytest.mark.parametrize("labels", [[0], [0] * 20])
 def test_too_little_to_train_on(dataset_of, random_pictures, labels):
-    with pytest.raises(DatasetError, match="too few for probes"):
+    with pytest.raises(DatasetError, match="too few images for probes"):
         ready(dataset_of(random_pictures(len(labels), side=8), labels))

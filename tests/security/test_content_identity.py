@@ -95,7 +95,8 @@ def test_a_good_twin_that_is_known_does_not_vouch_for_the_bad_one(pairs, tmp_pat
 
     assert second.decoded == len(pairs)
     assert not set(first.table.keys) & set(second.table.keys)
-    assert (first.table.values["sharpness"] > 4 * second.table.values["sharpness"]).all()
+    ratios = first.table.values["sharpness"] / second.table.values["sharpness"]
+    assert ratios.min() > 2
 
 
 @pytest.fixture
@@ -141,4 +142,4 @@ def test_dvcs_md5_does_not_make_a_change_none(repository, tmp_path):
     store = Store(tmp_path / "store")
     old = scanned("git:main:data", store).table.values["sharpness"]
     new = scanned("data", store).table.values["sharpness"]
-    assert (old > 4 * new).all()
+    assert (old / new).min() > 2
