@@ -35,6 +35,13 @@ from deri_gate.cli.options import (
     show_default=True,
     help="Number of bootstrap resamples.",
 )
+@click.option(
+    "--power",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="With --subscores: power of the mean that U is in the pool that gave them.",
+)
 @seed_option
 def impact_command(
     results: tuple[Path, ...],
@@ -43,11 +50,18 @@ def impact_command(
     subscores: Path | None,
     floor: float,
     resamples: int,
+    power: float,
     seed: int,
 ) -> None:
     """Derive weights from what damage costs the probes of RESULTS; write impact.json."""
     found = deri_gate.impact(
-        results, out=out, subscores=subscores, floor=floor, resamples=resamples, seed=seed
+        results,
+        out=out,
+        subscores=subscores,
+        floor=floor,
+        resamples=resamples,
+        power=power,
+        seed=seed,
     )
     for metric, group in found.groups.items():
         between = "" if group.interval is None else "  {:.4f} to {:.4f}".format(*group.interval)

@@ -157,10 +157,9 @@ repo_option = click.option(
 )
 pool_option = click.option(
     "--pool",
-    default="standard",
-    show_default=True,
+    default="",
     metavar="POOL",
-    help="Reference pool: name of a shipped one, folder, or file.",
+    help="Reference pool: name of a shipped one, folder, or file. Default: that of the profile.",
 )
 weights_option = click.option(
     "--weights",

@@ -17,7 +17,7 @@ from deri_gate.runtime.strict import fault_of, strict_json, validated, validated
 from deri_gate.runtime.strict_yaml import strict_yaml
 from deri_gate.schemas.impact import Impact
 from deri_gate.schemas.pool import LEAST, Member, Provenance, SourcesDocument
-from deri_gate.scoring.pool import EQUAL, PUBLISHED_WEIGHTS, Pool, ProfileId
+from deri_gate.scoring.pool import EQUAL, POWER, PUBLISHED_WEIGHTS, Pool, ProfileId
 from deri_gate.study.weights.results import read_results
 from deri_gate.study.weights.selection import ranked_candidates, selection_table
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from deri_gate.study.weights.selection import Candidate
 
 PUBLISHED, FITTED = "published", "fitted"
-POWER = 0.5  # of the standard profile: see docs/deri1000.md
 SELECT = 10  # datasets in the published pool
 
 

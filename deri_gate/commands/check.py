@@ -53,7 +53,7 @@ def check(
     *,
     base: str | Path | None = None,
     out: str | Path = "deri-report",
-    pool: str = "standard",
+    pool: str = "",
     weights: str = "",
     suite: str | Path | None = None,
     change_suite: str | Path | None = None,
@@ -67,7 +67,7 @@ def check(
         base: An earlier state of it, in any form, `git:REVISION:PATH` included: the change is
             judged as well.
         out: Folder for the report's files; made if need be.
-        pool: A shipped pool's name, a pool's folder, or its file.
+        pool: A shipped pool's name, a folder, or its file; that of the profile when empty.
         weights: Name of weights in the pool's file, or "equal"; the pool's own when empty.
         suite: Limits, a shipped suite's name or a file; the shipped ones when None.
         change_suite: Limits on the change, used beside the others where there is a base.

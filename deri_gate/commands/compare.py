@@ -47,7 +47,7 @@ def compare(
     baseline: str | Path,
     out: str | Path = "deri-report",
     history: str | Path | None = None,
-    pool: str = "standard",
+    pool: str = "",
     weights: str = "",
     suite: str | Path | None = None,
     name: str | None = None,
@@ -61,7 +61,7 @@ def compare(
         out: Folder for the report's files; made if need be.
         history: Table to which the comparison is added, `history.csv` in `out` when None. What
             counts as news hangs on the comparisons that it holds.
-        pool: A shipped pool's name, a pool's folder, or its file.
+        pool: A shipped pool's name, a folder, or its file; that of the profile when empty.
         weights: Name of weights in the pool's file, or "equal"; the pool's own when empty.
         suite: Limits, a shipped suite's name or a file; the shipped `drift` when None.
         name: Name of the batch in the report; the last part of its path when None.

@@ -53,7 +53,7 @@ def detection(
     images: int = 400,
     seeds: int = 1,
     whole: bool = False,
-    pool: str = "standard",
+    pool: str = "",
     explained: int = 16,
     seed: int | None = None,
     machine: Machine = NORMAL,

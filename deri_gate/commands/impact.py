@@ -22,7 +22,7 @@ from deri_gate.schemas.impact import (
     RobustnessInfo,
     SpreadInfo,
 )
-from deri_gate.scoring.pool import PUBLISHED_WEIGHTS
+from deri_gate.scoring.pool import POWER, PUBLISHED_WEIGHTS
 from deri_gate.study.weights.agreement import agreeing, rank_agreement, weighted
 from deri_gate.study.weights.document import impact_table
 from deri_gate.study.weights.fitting import (
@@ -59,6 +59,7 @@ def impact(
     floor: float = FLOOR,
     resamples: int = RESAMPLES,
     least: int = LEAST,
+    power: float = POWER,
     seed: int = 42,
 ) -> Impact:
     """Weigh the metrics by what their damage costs; write `out/impact.json` and `.csv`.
@@ -73,6 +74,7 @@ def impact(
         floor: Least weight of `duplicates`, which raise accuracy.
         resamples: Number of bootstrap resamples.
         least: Damaged runs there must be.
+        power: Of the mean that U is, as in the pool that gave the subscores.
         seed: Seed of resamples, folds and search.
 
     Raises:
@@ -103,7 +105,9 @@ def impact(
         duplicates_floor=floor,
         regression=_regression(rows),
         robustness=_robustness(rows),
-        agreement=_agreement(rows, groups, None if subscores is None else Path(subscores), seed),
+        agreement=_agreement(
+            rows, groups, None if subscores is None else Path(subscores), power=power, seed=seed
+        ),
     )
     write_text(impact_table(document), folder / "impact.csv")
     write_text(as_json(document), folder / "impact.json")
@@ -178,7 +182,12 @@ def _robustness(rows: pd.DataFrame) -> dict[str, RobustnessInfo]:
 
 
 def _agreement(
-    rows: pd.DataFrame, groups: Mapping[str, GroupImpact], subscores: Path | None, seed: int
+    rows: pd.DataFrame,
+    groups: Mapping[str, GroupImpact],
+    subscores: Path | None,
+    *,
+    power: float,
+    seed: int,
 ) -> AgreementInfo | Reason:
     if subscores is None:
         return Reason(reason="no table of subscores was given")
@@ -186,7 +195,7 @@ def _agreement(
     values = joined[metrics].to_numpy(dtype=float)
     accuracy = joined["balanced_accuracy"].to_numpy(dtype=float)
     try:
-        found = agreeing(values, accuracy, seed=seed)
+        found = agreeing(values, accuracy, power=power, seed=seed)
     except UnmeasurableError as error:
         return Reason(reason=error.what)
     best = dict(zip(metrics, map(_short, found.weights), strict=True))
@@ -199,7 +208,9 @@ def _agreement(
     return AgreementInfo(
         weights=best,
         spearman={
-            name: _ranks(joined, weighted(values, np.array([own.get(m, 0.0) for m in metrics])))
+            name: _ranks(
+                joined, weighted(values, np.array([own.get(m, 0.0) for m in metrics]), power)
+            )
             for name, own in compared.items()
         },
         variants=len(joined),

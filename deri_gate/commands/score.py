@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 def score(
-    metrics: str | Path | MetricsDocument, *, pool: str = "standard", weights: str = ""
+    metrics: str | Path | MetricsDocument, *, pool: str = "", weights: str = ""
 ) -> ScoredMetrics:
     """Score raw values against a pool.
 
     Args:
         metrics: A `metrics.json`, as a path or read already.
-        pool: A shipped pool's name, a pool's folder, or its file.
+        pool: A shipped pool's name, a folder, or its file; that of the profile when empty.
         weights: Name of weights in the pool's file, or "equal"; the pool's own when empty.
 
     Raises:

@@ -56,7 +56,7 @@ def sensitivity(
     datasets: Sequence[str | Path],
     *,
     out: str | Path = "deri-report",
-    pool: str = "standard",
+    pool: str = "",
     profile: str = "standard",
     metrics: str = "all",
     groups: Sequence[str] | None = None,
@@ -79,7 +79,7 @@ def sensitivity(
         datasets: In any form; as `NAME=DATASET` to call one by another name.
         out: Folder for `sensitivity.json`, `.csv` and `.png`, and for `subscores.parquet`, which
             `deri-gate impact --subscores` takes; made if need be.
-        pool: A shipped pool's name, a pool's folder, or its file.
+        pool: A shipped pool's name, a folder, or its file; that of the profile when empty.
         profile: "standard", or "paper" for the paper's words.
         metrics: "all", "data" for those without explanations, or names joined by commas.
         groups: Groups of damage; all of the catalogue when None.

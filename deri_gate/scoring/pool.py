@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from deri_gate.metrics.profile import Profile
 
 EQUAL = "equal"
+STANDARD = "standard"  # the pool of profiles that have none of their own
+POWER = 0.5  # of the standard profile: see docs/deri1000.md
 PUBLISHED_WEIGHTS = {
     m.name: m.published_weight
     for m in sorted(METRICS, key=lambda m: (m.published_weight, METRICS.index(m)), reverse=True)
@@ -123,7 +125,7 @@ def pool_for(name: str, profile: ProfileId, *, weights: str = "") -> Pool:
     What does not compare is left out: it gets no subscore and weighs nothing.
 
     Args:
-        name: A shipped pool's name, a pool's folder, or its file.
+        name: A shipped pool's name, a pool's folder, or its file; the profile's pool when empty.
         profile: With which the values to be scored are, or will be, measured.
         weights: Name of the pool's set of weights to use; its own ones when empty.
 
@@ -131,7 +133,7 @@ def pool_for(name: str, profile: ProfileId, *, weights: str = "") -> Pool:
         PoolError: If there is no such pool, it cannot be read, nothing of it compares, or it has
             no weights of that name.
     """
-    path = find_pool(name)
+    path = find_pool(name or usual_pool(profile))
     pool = weighted_as(read_pool(path), weights, path)
     used = set(pool.weights).union(*(member.metrics for member in pool.datasets))
     kept = {name for name in used if pool.profile.compares(name, profile)}
@@ -140,9 +142,22 @@ def pool_for(name: str, profile: ProfileId, *, weights: str = "") -> Pool:
             f"was made with profile {pool.profile.name} ({pool.profile.hash}), the values with "
             f"{profile.name} ({profile.hash}), which do not compare",
             path,
-            "Measure with that profile, or calibrate a pool with this one.",
+            _instead(path, profile),
         )
     return pool if kept == used else _only(pool, kept)
+
+
+def usual_pool(profile: ProfileId) -> str:
+    """Name of the shipped pool that is called as the profile; "standard" where none is."""
+    return profile.name if profile.name in shipped_pools() else STANDARD
+
+
+def _instead(path: Path, profile: ProfileId) -> str:
+    """Sentence that says what can be done where nothing of the pool compares."""
+    usual = usual_pool(profile)
+    if usual != profile.name or path == shipped_pools()[usual]:
+        return "Measure with that profile, or calibrate a pool with this one."
+    return f"Give --pool {usual}, or calibrate a pool with this profile."
 
 
 def weighted_as(pool: Pool, name: str, where: Path) -> Pool:

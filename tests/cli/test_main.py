@@ -113,7 +113,8 @@ class TestBadInput:
 
     @pytest.mark.parametrize("profile", [name for name in PROFILES if name != "standard"])
     def test_the_standard_pool_with_a_profile_that_is_not_its_own(self, run, photos, profile):
-        said = run("check", photos, "--metrics", "sharpness", "--profile", profile)
+        asked = ("--metrics", "sharpness", "--profile", profile, "--pool", "standard")
+        said = run("check", photos, *asked)
 
         assert_one_line(said, "pool.json", f"the values with {profile} (", "calibrate")
 

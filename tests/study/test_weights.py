@@ -258,7 +258,7 @@ class TestAgreement:
         rng = np.random.default_rng(0)
         subscores = rng.uniform(0, 100, (40, 3))
         accuracy = subscores[:, 1] / 100 + rng.normal(0, 0.02, 40)
-        found = agreeing(subscores, accuracy, seed=1, rounds=20)
+        found = agreeing(subscores, accuracy, power=1, seed=1, rounds=20)
 
         assert found.weights.argmax() == 1
         assert found.weights[1] > 0.8
@@ -273,13 +273,22 @@ class TestAgreement:
         accuracy = np.linspace(0.1, 0.9, 12)
         subscores = np.stack([100 * accuracy, np.where(np.arange(12) % 2, np.nan, 50)], axis=1)
 
-        assert agreeing(subscores, accuracy, seed=1, rounds=20).spearman == pytest.approx(1)
+        assert agreeing(subscores, accuracy, power=1, seed=1, rounds=20).spearman == pytest.approx(
+            1
+        )
 
     def test_u_is_the_mean_over_what_was_measured(self):
         """Weights 1 and 3: (20 + 180) / 4; then the second alone; then nothing."""
         subscores = np.array([[20, 60], [np.nan, 60], [np.nan, np.nan]])
 
-        np.testing.assert_allclose(weighted(subscores, np.array([1, 3])), [50, 60, 0])
+        np.testing.assert_allclose(weighted(subscores, np.array([1, 3]), 1), [50, 60, 0])
+
+    def test_u_is_the_power_mean_of_the_pool(self):
+        """Equal weights, power 1/2: ((2 + 8) / 2) ** 2 of 4 and 64; the geometric mean at 0."""
+        subscores = np.array([[4.0, 64.0], [np.nan, 64.0], [np.nan, np.nan]])
+
+        np.testing.assert_allclose(weighted(subscores, np.ones(2), 0.5), [25, 64, 0])
+        np.testing.assert_allclose(weighted(subscores, np.ones(2), 0), [16, 64, 0])
 
     def test_within_and_between_are_told_apart(self):
         """U falls with accuracy in each dataset, while the easier dataset has the lower U."""
@@ -299,9 +308,9 @@ class TestAgreement:
 
     def test_nothing_to_order(self):
         with pytest.raises(UnmeasurableError):
-            agreeing(np.ones((5, 2)), np.arange(5.0), seed=1)
+            agreeing(np.ones((5, 2)), np.arange(5.0), power=1, seed=1)
         with pytest.raises(UnmeasurableError):
-            agreeing(np.arange(10.0).reshape(5, 2), np.ones(5), seed=1)
+            agreeing(np.arange(10.0).reshape(5, 2), np.ones(5), power=1, seed=1)
 
 
 class TestImpact:
@@ -385,6 +394,25 @@ class TestImpact:
         assert list(ranks) == ["published", "impact", "equal", "agreement"]
         assert ranks["agreement"].overall >= ranks["equal"].overall
         assert ranks["impact"].within == pytest.approx(1)  # exposure was not tried: weight 0
+
+    def test_the_power_of_the_mean_decides_how_u_agrees(self, rows, run, tmp_path):
+        """One subscore pays for the other in the arithmetic mean, and does not at power 1/2."""
+        table = pd.DataFrame(rows)[["dataset", "group", "level"]].drop_duplicates()
+        table = table[~table["group"].str.startswith("scenario.")]
+        cost = -table["group"].map({**DAMAGE, "baseline": 0.0}).to_numpy()
+        table = table.assign(
+            imbalance=50 - 49 * cost / cost.max(), label_noise=50 + 49.01 * cost / cost.max()
+        )
+        table.to_csv(tmp_path / "subscores.csv", index=False)
+        within = {
+            power: run(rows, subscores=tmp_path / "subscores.csv", power=power)
+            .agreement.spearman["equal"]
+            .within
+            for power in (1.0, 0.5)
+        }
+
+        assert within[1.0] < -0.9
+        assert within[0.5] > 0.5  # two damages raise accuracy, and no mean likes extremes
 
     def test_explanations_measured_on_few_variants_are_left_out(self, rows, run, tmp_path):
         """U with and without them would be two things; a gap in another metric is bridged."""

@@ -9,6 +9,7 @@ import numpy as np
 import scipy
 
 from deri_gate.errors import UnmeasurableError
+from deri_gate.scoring.yardstick import power_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,23 +74,22 @@ def rank_agreement(
     )
 
 
-def weighted(subscores: FloatArray, weights: FloatArray) -> FloatArray:
-    """U of each row: weighted mean over the metrics that were measured.
+def weighted(subscores: FloatArray, weights: FloatArray, power: float) -> FloatArray:
+    """U of each row, as a pool defines it: weighted power mean over what was measured.
 
     Args:
         subscores: Shape (N, K); NaN where a metric was not measured.
         weights: Shape (K,), none below 0.
+        power: Of the mean, 0 to 1; 1 is the arithmetic mean, the paper's words.
 
     Returns:
         Shape (N,); 0 where no metric with a weight was measured.
     """
-    measured = np.isfinite(subscores)
-    values = np.where(measured, subscores, 0.0)
-    return np.asarray(values @ weights / np.maximum(measured @ weights, 1e-12))
+    return np.nan_to_num(power_mean(subscores, weights, power))
 
 
 def agreeing(
-    subscores: FloatArray, accuracy: FloatArray, *, seed: int, rounds: int = 60
+    subscores: FloatArray, accuracy: FloatArray, *, seed: int, power: float, rounds: int = 60
 ) -> Agreement:
     """Minimise the negative Spearman correlation of U and balanced accuracy.
 
@@ -101,6 +101,7 @@ def agreeing(
             was not measured, and then U is over the others.
         accuracy: Balanced accuracy of the run, shape (N,).
         seed: Seed of the search.
+        power: Of the mean that U is.
         rounds: Generations at most.
 
     Raises:
@@ -111,7 +112,7 @@ def agreeing(
         raise UnmeasurableError("too few or too equal runs for a rank correlation")
 
     def cost(raw: FloatArray) -> float:
-        return -_spearman(weighted(subscores, _normalised(raw)), accuracy)
+        return -_spearman(weighted(subscores, _normalised(raw), power), accuracy)
 
     count = subscores.shape[1]
     start = np.full(count, 0.5)
