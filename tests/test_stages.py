@@ -6,8 +6,11 @@ import ast
 import re
 from pathlib import Path
 
+import click
 import pytest
 from ruamel.yaml import YAML
+
+from deri_gate.cli.main import main as cli
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "deri_gate"
@@ -150,3 +153,47 @@ def test_every_stage_of_ours_is_seen() -> None:
     commands = {name: stage.get("do", stage)["cmd"] for name, stage in stages.items()}
 
     assert {name for name, command in commands.items() if "deri-gate" in command} <= NEEDED.keys()
+
+
+PARAMS = (ROOT / "params.yaml", *sorted(ROOT.glob("reference_pool/*/params.yaml")))
+SECTIONS = ("measure", "variants", "probe", "impact", "calibrate", "sensitivity", "detection",
+            "compare")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PARAMS, ids=lambda path: path.parent.name)
+def test_every_option_of_the_pools_params_is_one_of_its_command(path) -> None:
+    """DVC writes a section as options; click takes each, with its value, or says what is wrong."""
+    found = YAML(typ="safe").load(path)
+    for section in SECTIONS:
+        command = cli.get_command(click.Context(cli), section)
+        options = {name: one for one in command.params for name in one.opts}
+        for key, value in found[section].items():
+            option = options[f"--{key}"]
+            for one in value if isinstance(value, list) else [value]:
+                option.type.convert(one, option, None)
+
+
+@pytest.mark.parametrize("path", PARAMS, ids=lambda path: path.parent.name)
+def test_what_a_pools_params_make_is_what_they_measure(path) -> None:
+    """A set that is made lies where its path begins; all have the profile of the pool."""
+    found = YAML(typ="safe").load(path)
+    made = found["make_dataset"]
+
+    assert set(made) <= set(found["datasets"])
+    assert all(found["datasets"][name]["path"].split("/")[0] == name for name in made)
+    assert len(found["datasets"]) >= found["calibrate"]["select"]
+    assert found["sensitivity"].get("profile", "standard") == found["measure"]["profile"]
+
+
+def test_the_papers_own_sets_are_ten_named_ones_of_one_label() -> None:
+    """As the package medmnist knows them: address and MD5 are fixed there."""
+    medmnist = pytest.importorskip("medmnist.info", reason="needs the extra medmnist")
+    found = YAML(typ="safe").load(ROOT / "reference_pool/medmnist/params.yaml")
+
+    assert len(found["datasets"]) == 10
+    for name, about in found["datasets"].items():
+        known = medmnist.INFO[name]
+        assert found["make_dataset"][name] == {"from": f"medmnist:{name}"}
+        assert "multi-label" not in known["task"]
+        assert about["version"].endswith(known["MD5"][:12])
+        assert about["licence"] == known["license"]

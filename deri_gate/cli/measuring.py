@@ -35,14 +35,15 @@ def measuring_keys(
     return {**others, "machine": machine}
 
 
+profile_option = click.option(
+    "--profile",
+    type=click.Choice([*PROFILES]),
+    default=STANDARD.name,
+    show_default=True,
+    help="Set of definitions, encoder and probe.",
+)
 _profile_options = (
-    click.option(
-        "--profile",
-        type=click.Choice([*PROFILES]),
-        default=STANDARD.name,
-        show_default=True,
-        help="Set of definitions, encoder and probe.",
-    ),
+    profile_option,
     click.option(
         "--encoder",
         metavar="NAME[=FILE]",

@@ -9,6 +9,7 @@ import click
 import deri_gate
 from deri_gate import study
 from deri_gate.cli.machine import machine_options
+from deri_gate.cli.measuring import profile_option
 from deri_gate.cli.options import (
     damage_options,
     images_option,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @click.argument("datasets", nargs=-1, required=True)
 @out_option
 @pool_option
+@profile_option
 @click.option(
     "--metrics",
     default="all",
@@ -50,6 +52,11 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     help="Most images to explain per variant. Default: the number of the profile.",
 )
+@click.option(
+    "--explain-all",
+    is_flag=True,
+    help="Explain every variant, not only those that must hurt explanations.",
+)
 @reading_options
 @seed_option
 @machine_options
@@ -58,12 +65,14 @@ def sensitivity_command(
     *,
     out: Path,
     pool: str,
+    profile: str,
     metrics: str,
     groups: tuple[str, ...],
     levels: tuple[str, ...],
     images: int,
     resamples: int,
     explained: int | None,
+    explain_all: bool,
     reading: ReadKeys,
     seed: int,
     machine: Machine,
@@ -77,12 +86,14 @@ def sensitivity_command(
             datasets,
             out=out,
             pool=pool,
+            profile=profile,
             metrics=metrics,
             groups=groups or None,
             levels=levels or None,
             images=images,
             resamples=resamples,
             explained=explained,
+            explain_all=explain_all,
             seed=seed,
             machine=machine,
             **reading,

@@ -118,6 +118,11 @@ class TestBadInput:
 
         assert_one_line(said, "pool.json", f"the values with {profile} (", "calibrate")
 
+    def test_a_profile_with_a_pool_of_its_own_is_told_of_it(self, run, photos):
+        asked = ("--metrics", "sharpness", "--profile", "paper-small", "--pool", "standard")
+
+        assert_one_line(run("check", photos, *asked), "--pool paper-small")
+
     def test_a_suite_that_is_not_there(self, run, photos) -> None:
         assert_one_line(run("check", photos, "--suite", "no.json"), "no.json", "--suite")
 

@@ -111,3 +111,15 @@ def test_a_subscore_falls_under_its_own_damage(run, photos) -> None:
     assert {"sensitivity.csv", "sensitivity.json", "sensitivity.png", "subscores.parquet"} == {
         path.name for path in Path("s").iterdir()
     }
+
+
+def test_sensitivity_of_a_profile_with_a_pool_of_its_own(run, photos) -> None:
+    status, _, _ = run(
+        "sensitivity", photos, "--profile", "paper-small", "--metrics", "sharpness", "--group",
+        "sharpness", "--level", "strong", "--resamples", 1, "--explain-all", "--out", "s",
+    )  # fmt: skip
+    document = json.loads(Path("s/sensitivity.json").read_bytes())
+
+    assert status == 0
+    assert (document["profile"]["name"], document["pool"]["name"]) == ("paper-small",) * 2
+    assert document["budget"]["explain_all"] is True
