@@ -74,7 +74,7 @@ def impact(
         floor: Least weight of `duplicates`, which raise accuracy.
         resamples: Number of bootstrap resamples.
         least: Damaged runs there must be.
-        power: Of the mean that U is, as in the pool that gave the subscores.
+        power: Power of the mean that U is, as in the pool that gave the subscores.
         seed: Seed of resamples, folds and search.
 
     Raises:

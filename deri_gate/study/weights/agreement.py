@@ -80,7 +80,7 @@ def weighted(subscores: FloatArray, weights: FloatArray, power: float) -> FloatA
     Args:
         subscores: Shape (N, K); NaN where a metric was not measured.
         weights: Shape (K,), none below 0.
-        power: Of the mean, 0 to 1; 1 is the arithmetic mean, the paper's words.
+        power: Power of the mean, 0 to 1; 1 is the arithmetic mean, the paper's words.
 
     Returns:
         Shape (N,); 0 where no metric with a weight was measured.
@@ -101,7 +101,7 @@ def agreeing(
             was not measured, and then U is over the others.
         accuracy: Balanced accuracy of the run, shape (N,).
         seed: Seed of the search.
-        power: Of the mean that U is.
+        power: Power of the mean that U is.
         rounds: Generations at most.
 
     Raises:
