@@ -9,10 +9,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from ruamel.yaml import YAML
+
+from deri_gate.schemas.impact import AgreementInfo, RanksInfo
+from deri_gate.schemas.study import SummaryRates
 
 ROOT = Path(__file__).parents[1]
 STUB = '''#!{python}
@@ -213,6 +217,17 @@ def test_a_folder_of_ones_own_takes_part(stubbed, tmp_path) -> None:
     assert stubbed.repro() == stages("a") - {"dataset@a"} | POOL
 
 
+FIELDS = {"groups", "against_base", "detection", "detected", "share", "falls"}  # of records
+
+
+def with_fields(content):
+    """A document as the models have it: what has one of these fields is a record."""
+    if not isinstance(content, dict):
+        return content
+    own = {name: with_fields(part) for name, part in content.items()}
+    return SimpleNamespace(**own) if FIELDS & set(own) else own
+
+
 def test_the_summary_counts_pairs() -> None:
     """Half of four and one of one fall: three of five; a group without pairs says nothing."""
     sensitivity = {
@@ -223,18 +238,19 @@ def test_the_summary_counts_pairs() -> None:
         "detection": {"sharpness": {"strong": 0.5}, "duplicates": {"mild": None, "strong": 1.0}},
         "false_alarms": 0.0,
     }
-    ranks = {"overall": 0.1, "within": 0.4, "between": None}
-    agreement = {"spearman": {"published": ranks, "agreement": ranks}}
+    ranks = RanksInfo(overall=0.1, within=0.4, between=None)
+    agreement = AgreementInfo.model_construct(spearman={"published": ranks, "agreement": ranks})
     script = runpy.run_path(str(ROOT / "reference_pool" / "summary.py"))
     shares = {"detected": {"share": 0.9}, "false_alarm": {"share": 0.0}}
     detection = {"against_base": shares}
-    found = script["summary"]({}, sensitivity, detection, {"agreement": agreement})
+    args = ({}, with_fields(sensitivity), with_fields(detection))
+    found = script["summary"](*args, SimpleNamespace(agreement=agreement))
 
-    assert (found["falls"], found["detected"], found["false_alarms"]) == (0.6, 0.75, 0.0)
-    assert found["spearman"] == {"published": 0.4}
-    assert found["against_base"] == {"detected": 0.9, "false_alarms": 0.0}
-    without = script["summary"]({}, sensitivity, detection, {"agreement": {"reason": "none"}})
-    assert without["spearman"] == {}
+    assert (found.falls, found.detected, found.false_alarms) == (0.6, 0.75, 0.0)
+    assert found.spearman == {"published": 0.4}
+    assert found.against_base == SummaryRates(detected=0.9, false_alarms=0.0)
+    without = script["summary"](*args, SimpleNamespace(agreement=SimpleNamespace(reason="none")))
+    assert without.spearman == {}
 
 
 def test_the_table_of_groups_has_both_ways_to_see_damage() -> None:
@@ -251,9 +267,18 @@ def test_the_table_of_groups_has_both_ways_to_see_damage() -> None:
     }
     seen = {"sharpness": {"in_place": {"share": 0.9}, "new_images": {"share": 0.8}}}
     script = runpy.run_path(str(ROOT / "reference_pool" / "summary.py"))
-    rows = script["groups"](sensitivity, {"against_base": {"detection": seen}}).splitlines()
+    cell = {"falls": 0.9, "median_change": -40.0, "highest": 3.0}
+    sensitivity["matrix"] = {
+        "sharpness": {"strong": {"DERI1000": cell}},
+        "diversity.groups": {"strong": {}},
+    }
+    detection = with_fields({"against_base": {"detection": seen}})
+    rows = script["groups"](with_fields(sensitivity), detection).splitlines()
 
-    assert rows[1:] == ["sharpness,strong,1.0,0.2,0.9,,0.8", "diversity.groups,strong,,,,,"]
+    assert rows[1:] == [
+        "sharpness,strong,1.0,0.9,-40.0,3.0,0.2,0.9,,0.8",
+        "diversity.groups,strong,,,,,,,,",
+    ]
 
 
 @pytest.mark.slow

@@ -37,9 +37,8 @@ def masked(text: str) -> str:
     """Without what differs between machines and calibrations: hashes, scores, strengths."""
     text = re.sub(r"\b(p|effect) [+-]?\d[\d.e+-]*", r"\1 N", text)
     text = re.sub(r"\b[0-9a-f]{12,64}\b", "HASH", re.sub(r"\d+\.\d+(e-?\d+)?", "N", text))
-    return re.sub(
-        r"DERI1000 \d+ → \d+\*\*, difference -\d+", "DERI1000 N → N**, difference -N", text
-    )
+    scores = r"(DERI1000[^*\n]*?) \d+ → \d+\*\*, difference -\d+ \(-\d+ to -\d+\)"
+    return re.sub(scores, r"\1 N → N**, difference -N (-N to -N)", text)
 
 
 @pytest.fixture

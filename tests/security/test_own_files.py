@@ -13,7 +13,8 @@ import pytest
 import torch
 
 from deri_gate.errors import DatasetError, SettingError
-from deri_gate.networks.checkpoints import KIND, _kept, _takes
+from deri_gate.networks.checkpoints import _takes
+from deri_gate.networks.weights_file import KIND, read_weights
 from deri_gate.runtime.resources import shipped
 from deri_gate.runtime.results_file import seal
 from deri_gate.runtime.tracking.dvc import listing_of
@@ -127,7 +128,7 @@ def test_a_network_that_somebody_else_sealed_is_none(tmp_path, state) -> None:
     (tmp_path / "x.pt").write_bytes(sealed)
     network = torch.nn.Linear(2, 2)
 
-    assert not _takes(network, _kept(tmp_path / "x.pt"))
+    assert not _takes(network, read_weights(tmp_path / "x.pt"))
 
 
 def test_a_network_that_is_a_program_is_not_run(tmp_path) -> None:
@@ -141,7 +142,7 @@ def test_a_network_that_is_a_program_is_not_run(tmp_path) -> None:
         sealed = seal(KIND, "x.pt", content) + content
         (tmp_path / "x.pt").write_bytes(sealed)
 
-        assert _kept(tmp_path / "x.pt") is None
+        assert read_weights(tmp_path / "x.pt") is None
     assert not (tmp_path / "pwned").exists()
 
 

@@ -10,6 +10,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from deri_gate.reports.text import printable
 from deri_gate.runtime.output import GuardedStream, annotate, defused, defused_json, guarded_output
@@ -95,7 +96,10 @@ def test_json_stays_the_same_value(value) -> None:
 
 
 def test_documents_are_written_so() -> None:
-    text = as_json({"path": "##[add-mask]scans\ud800\u202e\x85"})
+    class Scan(BaseModel):
+        path: str
+
+    text = as_json(Scan.model_construct(path="##[add-mask]scans\ud800\u202e\x85"))
 
     assert json.loads(text) == {"path": "##[add-mask]scans\ud800\u202e\x85"}
     assert commands_in(text) == []
