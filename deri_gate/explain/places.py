@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     Codes = npt.NDArray[np.uint8]
 
 BINS = 128  # of a local feature's values
-RATES = ((0.01, 0.0), (0.05, 0.45))  # share of other images let through, and what is taken off
+FEW, SOME = 0.01, 0.05  # shares of the other images that may be let through, freely and at all
+DEAREST = 0.45  # what is taken off where as many as SOME are let through
+ROUNDING = 1e-12
 AT_ONCE = 2**23  # counts in memory at a time
 WHOLE = 0.4  # Youden's J that half of all places reach where the whole picture tells the class
 SHARP = 0.9  # strength from which a place is a mark even there: subjects stay below
@@ -39,12 +41,14 @@ class _Feature:
         codes: Shape (N, G, G).
         reach: Cells over which a sharp line is crossed.
         plain: Whether it is the brightness itself, not a difference to what lies beside.
+        rises: Whether only high values can be a mark: a flat place is the lack of a subject.
     """
 
     name: str
     codes: Codes
     reach: int
     plain: bool = False
+    rises: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,14 +88,25 @@ def best_places(thumbnails: Codes, chroma: Codes, own: BoolArray) -> list[Tellin
         for one in found:
             above, below, informed = _told(feature, one.own)
             one.take(feature, above, informed=informed, upwards=True)
-            one.take(feature, below, informed=informed, upwards=False)
+            if not feature.rises:
+                one.take(feature, below, informed=informed, upwards=False)
     return [one.place() for one in found]
 
 
 def surely(share: float, images: int) -> float:
-    """Lower end of a share of so many images, at 95 %: the best of many tries is too high."""
-    inside = min(1.0, max(0.0, share))
-    return float(max(0.0, inside - 1.645 * np.sqrt(inside * (1 - inside) / images)))
+    """Lower end of a share of so many images, 95 % one-sided (Wilson 1927): the best of many."""
+    inside, z = min(1.0, max(0.0, share)), 1.645
+    spread = z * np.sqrt(inside * (1 - inside) / images + (z / images) ** 2 / 4)
+    return float(max(0.0, (inside + z * z / images / 2 - spread) / (1 + z * z / images)))
+
+
+def cost_of(others: FloatArray, images: int) -> FloatArray:
+    """Take this off where such a share of so many other images is let through.
+
+    Of few images none may pass, and yet one in twenty would: their rate is taken from above.
+    """
+    rate = (others * images + 2) / (images + 2)
+    return np.asarray(DEAREST * np.sqrt(np.clip((rate - FEW) / (SOME - FEW), 0, 1)))
 
 
 class _Best:
@@ -124,7 +139,7 @@ class _Best:
 
     def place(self) -> TellingPlace:
         others = np.sort(self.values[~self.own])
-        bound = others[len(others) - 1 - int(RATES[0][0] * len(others))]
+        bound = others[len(others) - 1 - int(FEW * len(others))]
         return TellingPlace(
             strength=surely(self.strength, int(self.own.sum())),
             feature=self.feature,
@@ -157,12 +172,13 @@ def _told(feature: _Feature, own: BoolArray) -> tuple[FloatArray, FloatArray, Fl
     side = feature.codes.shape[1]
     flat = feature.codes.reshape(len(own), -1)
     block = max(1, AT_ONCE // max(BINS, len(own)))
-    found = []
+    found, images = [], int((~own).sum())
     for start in range(0, flat.shape[1], block):
         codes = flat[:, start : start + block]
         inside, others = _tails(codes[own]), _tails(codes[~own])
         informed = np.abs(inside - others).max(axis=1)
-        found.append((_share_told(inside, others), _share_told(1 - inside, 1 - others), informed))
+        high = _share_told(inside, others, images)
+        found.append((high, _share_told(1 - inside, 1 - others, images), informed))
     above, below, informed = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return above.reshape(side, side), below.reshape(side, side), informed
 
@@ -175,13 +191,10 @@ def _tails(codes: Codes) -> FloatArray:
     return np.asarray(1 - counts.cumsum(axis=1) / images)
 
 
-def _share_told(inside: FloatArray, others: FloatArray) -> FloatArray:
-    """The best share of the class beyond a bound that few others pass, by place."""
-    best = np.zeros(len(inside))
-    for rate, cost in RATES:
-        gain = np.where(others <= rate + 1e-12, inside - others, 0.0).max(axis=1) - cost
-        best = np.maximum(best, gain)
-    return best
+def _share_told(inside: FloatArray, others: FloatArray, images: int) -> FloatArray:
+    """The best share of the class beyond a bound that few of so many others pass, by place."""
+    gain = inside - others - cost_of(others, images)
+    return np.asarray(np.where(others <= SOME + ROUNDING, gain, 0.0).max(axis=1).clip(min=0.0))
 
 
 def _features(thumbnails: Codes, chroma: Codes) -> Iterator[_Feature]:
@@ -193,7 +206,7 @@ def _features(thumbnails: Codes, chroma: Codes) -> Iterator[_Feature]:
     yield _Feature(name="a step in brightness", codes=_signed(down), reach=2)
     mean = _mean(levels, 3)
     spread = np.sqrt(np.maximum(_mean(levels * levels, 3) - mean * mean, 0))
-    yield _Feature(name="texture", codes=_signed(spread), reach=2)
+    yield _Feature(name="texture", codes=_signed(spread), reach=2, rises=True)
     yield _Feature(name="brightness", codes=_signed(mean - _mean(levels, 9)), reach=2)
     for channel in (0, 1):
         colour = 2 * (chroma[..., channel].astype(np.float32) - 128)

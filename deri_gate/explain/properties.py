@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.explain.places import RATES, surely
+from deri_gate.explain.places import FEW, ROUNDING, SOME, cost_of, surely
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.features.scan import ImageTable
 
+LET_THROUGH = (0.0, FEW, 0.02, SOME)  # shares of other images, of kinds that are a class's
 COLOURED = 4  # mean distance from grey, in levels of chroma, from which on a picture has colours
 
 
@@ -76,11 +77,11 @@ def _by_order(values: FloatArray | IntArray, own: BoolArray) -> float:
     """The best share beyond a bound, upwards or downwards."""
     best = 0.0
     for signed in (values.astype(np.float64), -values.astype(np.float64)):
-        others = np.sort(signed[~own])
-        for rate, cost in RATES:
-            bound = others[len(others) - 1 - int(rate * len(others))]
-            told = (signed[own] > bound).mean() - (others > bound).mean()
-            best = max(best, float(told) - cost)
+        inside, others = np.sort(signed[own]), np.sort(signed[~own])
+        bounds = others[len(others) - 1 - int(SOME * len(others)) :]
+        told = 1 - np.searchsorted(inside, bounds, side="right") / len(inside)
+        passed = 1 - np.searchsorted(others, bounds, side="right") / len(others)
+        best = max(best, float((told - passed - cost_of(passed, len(others))).max()))
     return best
 
 
@@ -91,10 +92,10 @@ def _by_kind(values: FloatArray | IntArray, own: BoolArray) -> float:
     turn = np.zeros(len(own), dtype=np.int64)
     for some in (own, ~own):
         turn[some] = np.arange(int(some.sum())) % 2
-    told = np.zeros(len(RATES))
+    told = np.zeros(len(LET_THROUGH))
     for inside, others, chosen in _halves(kinds, own, turn, count):
         told += [(inside[kind] - others[kind]).sum() / 2 for kind in chosen]
-    return max(float(share) - cost for share, (_, cost) in zip(told, RATES, strict=True))
+    return float((told - cost_of(np.array(LET_THROUGH), int((~own).sum()))).max())
 
 
 def _halves(
@@ -111,5 +112,5 @@ def _halves(
         better = np.flatnonzero(inside > others)
         order = better[np.argsort(others[better] / inside[better], kind="stable")]
         passed = np.cumsum(others[order])
-        chosen = [order[passed <= rate + 1e-12] for rate, _ in RATES]
+        chosen = [order[passed <= rate + ROUNDING] for rate in LET_THROUGH]
         yield shares(own & judged), shares(~own & judged), chosen
