@@ -252,10 +252,15 @@ def resampled(
     """The value over resamples, centred on the value itself.
 
     A resample repeats images, and some metrics take repetition for what it is: less variety, more
-    copies. That part of a resample's value is no uncertainty, so it is taken off.
+    copies. That part of a resample's value is no uncertainty, so it is taken off. A resample of two
+    datasets together may leave a tiny one out, and has no value for it: NaN.
     """
     assert value is not None
-    drawn = answer.statistic(weights)
+    holds = weights.any(axis=1)
+    drawn = np.full(len(weights), np.nan)
+    drawn[holds] = answer.statistic(weights if holds.all() else weights[holds])
+    if np.isnan(drawn).all():
+        return drawn
     return np.clip(drawn - np.nanmean(drawn) + value, metric.low, metric.high)
 
 

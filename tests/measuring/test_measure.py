@@ -9,7 +9,7 @@ import pytest
 
 from deri_gate.errors import SettingError
 from deri_gate.measuring.evidence import Evidence
-from deri_gate.measuring.measure import measure_dataset, metrics_named
+from deri_gate.measuring.measure import measure_dataset, metrics_named, resampled
 from deri_gate.measuring.shares import SHARES
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.context import Context
@@ -258,3 +258,16 @@ def test_without_copies_nothing_is_counted(measure, dataset_of, random_pictures)
 
     assert [found.shares[n].value for n in ("exact_copies", "conflicting_copies")] == [0.0, 0.0]
     assert found.findings == ()
+
+
+def test_a_resample_that_holds_no_image_has_no_value(measure, toy):
+    """As when a tiny dataset is resampled together with a large one; the others keep theirs."""
+    found = measure(toy)
+    (imbalance,) = (m for m in METRICS if m.name == "imbalance")
+    answer, value = found.answers["imbalance"], found.values["imbalance"]
+    weights = np.array([[1.0] * 40, [0.0] * 40, [2.0] * 40])
+
+    drawn = resampled(imbalance, answer, value, weights)
+    assert np.isnan(drawn).tolist() == [False, True, False]
+    assert drawn[0] == drawn[2] == pytest.approx(value)
+    assert np.isnan(resampled(imbalance, answer, value, weights[1:2])).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -82,10 +83,11 @@ def layout_named(pattern: str, folders: Iterable[str]) -> Layout:
 
 
 def split_notes(splits: Mapping[str, str]) -> tuple[str, ...]:
-    """Folders whose split has another name than they have."""
+    """Folders whose split has another name than they have, be it in case, where several share it."""
+    count = Counter(splits.values())
     renamed = [
         f"{path_text(name)} as {split}"
         for name, split in sorted(splits.items())
-        if name.lower() != split and split in SPLITS
+        if split in SPLITS and name != split and (name.lower() != split or count[split] > 1)
     ]
     return (f"took {', '.join(renamed)}",) if renamed else ()

@@ -92,6 +92,23 @@ def test_splits_by_any_name(tree, train) -> None:
     assert any(f"{train} as train" in note for note in dataset.reading.notes)
 
 
+@pytest.mark.parametrize(
+    ("folders", "note"),
+    [
+        (("Train", "train"), "took Train as train"),
+        (("train", "TRAIN", "Test"), "took TRAIN as train"),
+        (("Train", "Test"), None),
+    ],
+)
+def test_two_folders_of_one_split_are_told(tree, folders, note) -> None:
+    """They differ only by case, which some systems do not hold apart."""
+    root = tree(*(f"{folder}/cat/{folder}.png" for folder in folders))
+    if len({p.name for p in root.iterdir()}) < len(folders):
+        pytest.skip("this file system does not tell names by case")
+
+    assert read(root).reading.notes == (() if note is None else (note,))
+
+
 def test_a_folder_that_repeats_the_splits_name(tree) -> None:
     """As archives of archives have it."""
     root = tree("seg_train/seg_train/sea/a.png", "seg_test/seg_test/sea/b.png")

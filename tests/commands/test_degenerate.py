@@ -1,0 +1,53 @@
+"""Sets that leave nothing to compare: an answer or a reason, and no warning of NumPy in between.
+
+Every warning is an error in these tests.
+"""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+import deri_gate
+from deri_gate.schemas.statuses import Status
+
+QUIET = deri_gate.Machine(progress=False)
+
+
+@pytest.fixture
+def write(tmp_path, random_pictures):
+    """Write so many different pictures a folder, or so many blank ones."""
+
+    def run(name, blank=(), **counts):
+        pictures = iter(random_pictures(sum(counts.values()), side=40, seed=len(name)))
+        for folder, count in counts.items():
+            place = tmp_path / name / folder.replace("__", "/")
+            place.mkdir(parents=True)
+            for i in range(count):
+                picture = next(pictures)
+                Image.fromarray(picture * (folder not in blank)).save(place / f"{i}.png")
+        return tmp_path / name
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"cat": 2, "dog": 2},
+        {"cat": 1},
+        {"train__cat": 4, "test__cat": 2, "test__dog": 2},
+        {"cat": 3, "dog": 3, "blank": ("cat", "dog")},
+    ],
+    ids=lambda head: ",".join(head),
+)
+def test_no_warning_escapes(write, tmp_path, head):
+    """Alone, and against a base of one class that is larger: a resample may leave all of it out."""
+    given = write("head", **head)
+    base = write("base", cat=12)
+    for options in ({}, {"base": base}):
+        report = deri_gate.check(
+            given, metrics="data", machine=QUIET, out=tmp_path / "out", **options
+        )
+
+        assert report.verdict in {Status.UNKNOWN, Status.FAIL}
