@@ -257,7 +257,7 @@ def resampled(
     """
     assert value is not None
     holds = weights.any(axis=1)
-    drawn = np.full(len(weights), np.nan)
+    drawn: FloatArray = np.full(len(weights), np.nan)
     drawn[holds] = answer.statistic(weights if holds.all() else weights[holds])
     if np.isnan(drawn).all():
         return drawn

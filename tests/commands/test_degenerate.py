@@ -39,7 +39,7 @@ def write(tmp_path, random_pictures):
         {"train__cat": 4, "test__cat": 2, "test__dog": 2},
         {"cat": 3, "dog": 3, "blank": ("cat", "dog")},
     ],
-    ids=lambda head: ",".join(head),
+    ids=",".join,
 )
 def test_no_warning_escapes(write, tmp_path, head):
     """Alone, and against a base of one class that is larger: a resample may leave all of it out."""

@@ -83,7 +83,7 @@ def layout_named(pattern: str, folders: Iterable[str]) -> Layout:
 
 
 def split_notes(splits: Mapping[str, str]) -> tuple[str, ...]:
-    """Folders whose split has another name than they have, be it in case, where several share it."""
+    """Folders whose split has another name than they have; by case alone, if several share it."""
     count = Counter(splits.values())
     renamed = [
         f"{path_text(name)} as {split}"
