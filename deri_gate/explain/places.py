@@ -28,8 +28,8 @@ FEW, SOME = 0.01, 0.05  # shares of the other images that may be let through, fr
 DEAREST = 0.45  # what is taken off where as many as SOME are let through
 ROUNDING = 1e-12
 AT_ONCE = 2**23  # counts in memory at a time
-WHOLE = 0.4  # Youden's J that half of all places reach where the whole picture tells the class
-SHARP = 0.9  # strength from which a place is a mark even there: subjects stay below
+WHOLE = 0.45  # Youden's J that half of the varied places reach where the whole tells the class
+VARIED = 0.25  # spread of a place over the images, of that of the most varied: less is background
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,8 @@ class TellingPlace:
         heat: How well each cell tells the class, 0 to 1, shape (32, 32).
         cells: Those that belong to the place, shape (32, 32).
         shows: Which images look as hardly any other class does there, shape (N,).
-        whole: Whether half of the picture tells the class as well, so that it is no single place.
+        whole: Whether half of the picture tells the class as well, background left out, so that
+            it is no single place.
     """
 
     strength: float
@@ -83,7 +84,9 @@ def best_places(thumbnails: Codes, chroma: Codes, own: BoolArray) -> list[Tellin
         chroma: Colours, shape (N, 16, 16, 2).
         own: Whether an image is of a class, shape (N, K); no class holds none or all.
     """
-    found = [_Best(own[:, k]) for k in range(own.shape[1])]
+    spread = thumbnails.std(axis=0).ravel()
+    varied = spread >= VARIED * spread.max()
+    found = [_Best(own[:, k], varied) for k in range(own.shape[1])]
     for feature in _features(thumbnails, chroma):
         for one in found:
             above, below, informed = _told(feature, one.own)
@@ -112,9 +115,9 @@ def cost_of(others: FloatArray, images: int) -> FloatArray:
 class _Best:
     """Best place of one class so far."""
 
-    def __init__(self, own: BoolArray) -> None:
-        self.own = own
-        self.strength, self.sharpest, self.feature = 0.0, 0.0, ""
+    def __init__(self, own: BoolArray, varied: BoolArray) -> None:
+        self.own, self.varied = own, varied
+        self.strength, self.feature = 0.0, ""
         self.map: FloatArray = np.zeros((THUMBNAIL, THUMBNAIL))
         self.heat: FloatArray = np.zeros((THUMBNAIL, THUMBNAIL))
         self.informed: FloatArray = np.zeros(1)
@@ -127,9 +130,7 @@ class _Best:
     ) -> None:
         strength = _step(told, feature.reach)
         if feature.plain:
-            self.informed = np.maximum(self.informed, informed)
-        else:
-            self.sharpest = max(self.sharpest, strength)
+            self.informed = informed
         fine = cv2.resize(told, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_NEAREST)
         self.heat = np.maximum(self.heat, fine)
         if strength > self.strength:
@@ -147,7 +148,7 @@ class _Best:
             heat=self.heat,
             cells=_around_the_best(self.map),
             shows=self.own & (self.values > bound),
-            whole=bool(np.median(self.informed) >= WHOLE and self.sharpest < SHARP),
+            whole=bool(np.median(self.informed[self.varied]) >= WHOLE),
         )
 
 

@@ -65,7 +65,9 @@ def properties_of(table: ImageTable, sample: IntArray) -> list[Property]:
         ),
         Property(name="colour in grey pictures", values=grey.astype(np.int64), named=True),
         Property(name="noise", values=table.acquisition["noise_floor"][sample], allowance=0.3),
-        Property(name="traces of compression", values=table.acquisition["blocks"][sample]),
+        Property(
+            name="traces of compression", values=table.acquisition["blocks"][sample], allowance=0.2
+        ),
         Property(name="brightness", values=levels.mean(axis=1), subject=True),
         Property(name="contrast", values=levels.std(axis=1), subject=True),
         Property(name="colour", values=chroma[..., 0].mean(axis=1), subject=True),
