@@ -160,7 +160,9 @@ class _Looked:
         told = f"{place.told:.0%} of {seen} differ from the others by {place.feature}"
         said = [f"{told} in one place: {where}"]
         if place.whole:
-            said.append("most of the picture tells the class as well: it comes from one source")
+            said.append(
+                "most of the picture tells the class as well, as a subject or a source does"
+            )
         said += self._outside(k, place.cells)
         said += self._from_one_source(k)
         return Shortcut(

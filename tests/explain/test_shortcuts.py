@@ -213,7 +213,7 @@ def test_brightness_of_the_whole_is_natural_confounding(scenes, look):
     other = found.strongest(natural=True)
 
     assert other.strength > 0.9
-    assert other.what == "brightness" or "comes from one source" in other.detail
+    assert other.what == "brightness" or "most of the picture" in other.detail
     assert not [one for one in found.told if not one.natural and one.heat is not None]
     assert not given_away(data, replace(found, known=(other,))).any()
 
