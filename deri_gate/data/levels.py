@@ -134,23 +134,6 @@ def scale_down(values: Values, *, full: int = _FULL) -> Picture:
     return levels
 
 
-def from_floats(values: npt.NDArray[np.floating], where: str) -> Picture:
-    """Numbers without a standard range as 0 to 255.
-
-    From 0 to 1 when all lie there, the usual convention; otherwise from the smallest to the
-    largest, for nothing says what black and white are. NaN is black; so is a constant image.
-
-    Raises:
-        UnreadableImageError: If no number is finite.
-    """
-    parts = [*_rows(len(values), values[:1].size)]
-    convert = _stretch(_ends(values[rows] for rows in parts), where)
-    levels: Picture = np.empty(values.shape, dtype=np.uint8)
-    for rows in parts:
-        levels[rows] = convert(values[rows])
-    return levels
-
-
 def _ends(parts: Iterable[Values]) -> tuple[float, float] | None:
     """The least and the greatest finite value; None where there is none."""
     ends: list[float] = []

@@ -58,7 +58,7 @@ def test_the_order_of_the_dataset_does_not_matter(dataset_of, order, count) -> N
 
 
 def test_an_image_without_a_label_is_not_explained(dataset_of) -> None:
-    """Of it there is no class to ask for; a proportional sample may hold it."""
+    """It has no class to be explained for; a proportional sample may hold it."""
     dataset = replace(dataset_of([None] * 4, [0, 0, 1, 0]), labels=((0,), (), (1,), ()))
 
     assert sorted(balanced_sample(dataset, 9, seed=1)) == [0, 2]

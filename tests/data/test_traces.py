@@ -164,7 +164,7 @@ def test_arrays_and_bitmaps_carry_none() -> None:
 
 
 def test_findings_name_the_tag_and_no_value(tmp_path) -> None:
-    """Of each image, in every split; the share counts images."""
+    """Tags are read of each image, in every split; the share counts images."""
     for split in ("train", "test"):
         for i in range(4):
             path = tmp_path / split / "ab"[i % 2] / f"{i}.jpg"

@@ -92,7 +92,7 @@ class TestPng:
         refused(png(lines + b"\0", 2, size=size, interlace=1))
 
     def test_a_stream_that_ends_in_the_middle(self) -> None:
-        """Of its codes, its checksum, or with bytes that are none of its own."""
+        """Cut its codes or its checksum, or add bytes that are none of its own."""
         lines = lines_of(2, 8)
         packed = zlib.compress(lines)
 

@@ -351,7 +351,7 @@ def test_a_detail_is_a_sentence_with_numbers(scenes, look):
 
 @pytest.mark.parametrize(("class_size", "every"), [(3, 40), (20, 40), (500, 1000), (900, 1000)])
 def test_whether_a_class_is_large_enough_agrees_with_whole_numbers(class_size, every):
-    """The same inequality in exact integers, which no float holds for large sets."""
+    """Compare with exact integers, which no float holds for large sets."""
     own = np.arange(every) < class_size
     half = math.ceil(class_size / 2)
     exact = math.comb(class_size, half) * TESTS * 100 < math.comb(every, half)

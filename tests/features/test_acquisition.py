@@ -1,4 +1,4 @@
-"""How pictures were taken and saved: worked by hand, and with files of Pillow's."""
+"""Signs of how pictures were taken and saved, by hand and with files that Pillow writes."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def judgement(status: Status) -> Judgement:
 
 @pytest.mark.parametrize("statuses", list(product(WORST_FIRST, repeat=3)))
 def test_the_row_and_the_verdict_agree(statuses) -> None:
-    """What a row shows as its worst is the verdict, where anything was looked at."""
+    """The worst status of the rows is the verdict, where anything was looked at."""
     expected = next(status for status in WORST_FIRST if status in statuses)
     looked_at = [status for status in statuses if status is not Status.NOT_LOOKED_AT]
 

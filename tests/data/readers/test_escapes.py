@@ -85,7 +85,7 @@ def test_a_name_that_looks_encoded_is_a_name(tmp_path) -> None:
 
 
 def test_nothing_outside_is_looked_for(tmp_path) -> None:
-    """Whether a file lies elsewhere is nobody's business."""
+    """The error tells nothing of files that lie outside."""
     (tmp_path / "secret.png").write_bytes(b"x")
     inside = tmp_path / "d"
     inside.mkdir()
