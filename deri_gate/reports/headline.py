@@ -1,0 +1,122 @@
+"""The headline of a report: how many images have which fault, in plain words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deri_gate.runtime.counts import counted, listed
+
+if TYPE_CHECKING:
+    from deri_gate.changes.records import Change
+    from deri_gate.reports.report import Report
+
+SURE = 0.01  # adjusted p below which a difference is stated as a fact
+UNREADABLE = "unreadable"  # kind of a finding
+NOUNS = {"added": "new image", "modified": "changed image", "relabelled": "relabelled image"}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault as it is said of images.
+
+    Attributes:
+        suspects: Of single images that stand out: "5 blurred".
+        group: Of images that are worse as a whole than those of the base: "24 blurrier".
+        implied_by: Another fault that brings this one along, and is said instead.
+    """
+
+    suspects: str
+    group: str
+    implied_by: str = ""
+
+
+FAULTS = {
+    "sharpness": Fault("blurred", "blurrier"),
+    "resolution": Fault("low in resolution", "lower in resolution", implied_by="sharpness"),
+    "noise_artifacts": Fault("noisy", "noisier"),
+    "exposure": Fault("badly exposed", "exposed worse"),
+    "label_noise": Fault("with a doubtful label", "with doubtful labels"),
+    "separation": Fault("unlike their class", "less like their class", implied_by="label_noise"),
+    "duplicates": Fault("near duplicates", "near duplicates"),
+    "leaks": Fault("in another split too", "in another split too"),
+    "novelty": Fault("unlike the others", "unlike the base"),
+    "xai_overlay": Fault("explained by steep edges", "explained by steep edges"),
+    "xai_stability": Fault("explained by faint texture", "explained less stably"),
+    "size": Fault("of another size", "of another size"),
+    "channels": Fault("grey or in colour", "grey where others have colour, or the reverse"),
+}
+BROKEN = "unreadable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Headline:
+    """Numbers of images by fault.
+
+    Attributes:
+        parts: A phrase a fault, or a kind of changed images: "24 changed images blurrier".
+        drifted: Titles of the properties in which a batch has drifted; then `parts` is empty.
+        of: All images that were looked at: "60 changed images".
+    """
+
+    parts: tuple[str, ...]
+    drifted: tuple[str, ...] = ()
+    of: str
+
+    @property
+    def text(self) -> str:
+        """One phrase, as in "5 blurred, 12 near duplicates, 4 unreadable of 600 images"."""
+        if self.drifted:
+            return f"{self.of} drifted in {listed(self.drifted)}"
+        return (
+            f"{', '.join(self.parts)} of {self.of}" if self.parts else f"{self.of}, none stand out"
+        )
+
+
+def headline_of(report: Report) -> Headline:
+    """Count the images by fault: changed ones where there is a base, all suspects otherwise."""
+    if report.change is None:
+        return _of_suspects(report)
+    drifted = [test for test in report.change.tests if test.name.startswith("drift.")]
+    if drifted:
+        sure = tuple(test.title for test in drifted if test.corrected_p < SURE)
+        images = counted(report.metrics.dataset.images, "new image")
+        return Headline(parts=(), drifted=sure, of=images)
+    return _of_change(report, report.change)
+
+
+def _of_suspects(report: Report) -> Headline:
+    """Suspects by metric; an image that is one for two metrics is counted for both."""
+    metrics, info = report.metrics.metrics, report.metrics.dataset
+    counts = {
+        fault.suspects: metrics[name].suspects for name, fault in FAULTS.items() if name in metrics
+    }
+    counts[BROKEN] = info.unreadable
+    parts = tuple(f"{count:,} {fault}" for fault, count in counts.items() if count)
+    return Headline(parts=parts, of=counted(info.images, "image"))
+
+
+def _of_change(report: Report, change: Change) -> Headline:
+    """Changed images by kind, with all that they are worse in as a whole; what is unreadable."""
+    matching = change.matching
+    groups = (matching.added, matching.modified, matching.relabelled, matching.removed)
+    touched = {*change.files.names, *matching.removed}
+    broken = {f.path for f in report.metrics.findings if f.kind == UNREADABLE} & touched
+    parts = [text for kind in NOUNS if (text := _faults_of(change, kind))]
+    if broken:
+        parts.append(f"{len(broken):,} {BROKEN}")
+    changed = set().union(*groups) | broken
+    return Headline(parts=tuple(parts), of=counted(len(changed), "changed image"))
+
+
+def _faults_of(change: Change, kind: str) -> str:
+    sure = {t.about: t for t in change.tests if t.kind == kind and t.corrected_p < SURE}
+    said = [
+        fault.group
+        for about, fault in FAULTS.items()
+        if about in sure and fault.implied_by not in sure
+    ]
+    if not said:
+        return ""
+    count = max(test.count for test in sure.values() if test.about in FAULTS)
+    return f"{counted(count, NOUNS[kind])} {listed(said)}"

@@ -1,0 +1,67 @@
+"""The headline: numbers of images by fault, in plain words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from deri_gate.reports.headline import FAULTS, headline_of
+
+
+def test_suspects_are_counted_by_fault(report_of) -> None:
+    """Unreadable files come last; what nobody stands out in is not said."""
+    report = report_of(suspects={"sharpness": 5, "duplicates": 1491})
+
+    assert headline_of(report).text == (
+        "5 blurred, 1,491 near duplicates, 2 unreadable of 100 images"
+    )
+
+
+def test_nothing_stands_out(report_of) -> None:
+    report = report_of()
+    dataset = report.metrics.dataset.model_copy(update={"unreadable": 0})
+    calm = replace(report, metrics=report.metrics.model_copy(update={"dataset": dataset}))
+
+    assert headline_of(calm).text == "100 images, none stand out"
+
+
+def test_changed_images_are_told_by_kind(report_of, change_of, tested) -> None:
+    """Each kind once, with all that it is worse in; blur brings the loss of resolution along."""
+    tests = [
+        replace(tested(about="sharpness", p=1e-9), kind="modified", count=24),
+        replace(tested(about="resolution", p=1e-9), kind="modified", count=24),
+        replace(tested(about="exposure", p=1e-9), kind="modified", count=24),
+        replace(tested(about="label_noise", p=1e-9), kind="relabelled", count=20),
+        replace(tested(about="duplicates", p=1e-9), kind="added", count=2),
+        replace(tested(about="noise_artifacts", p=0.4), kind="added", count=2),
+    ]
+    change = change_of(tests, relabelled=tuple(f"r{i}" for i in range(20)),
+                       modified=tuple(f"m{i}" for i in range(24)), removed=("cut.png",))  # fmt: skip
+    report = report_of(change=change, findings=["cut.png", "broken before.png"])
+
+    assert headline_of(report).text == (
+        "2 new images near duplicates, 24 changed images blurrier and exposed worse, "
+        "20 relabelled images with doubtful labels, 1 unreadable of 47 changed images"
+    )
+
+
+def test_a_batch_is_told_by_what_drifted(report_of, change_of, tested) -> None:
+    tests = [
+        replace(tested(about="a", p=p), name=f"drift.{title}", title=title)
+        for title, p in [("brightness", 1e-9), ("contrast", 1e-9), ("noise", 0.5)]
+    ]
+
+    said = headline_of(report_of(change=change_of(tests))).text
+    assert said == "100 new images drifted in brightness and contrast"
+
+
+def test_a_calm_batch_has_not_drifted(report_of, change_of, tested) -> None:
+    tests = [replace(tested(p=0.5), name="drift.brightness")]
+
+    assert "drifted" not in headline_of(report_of(change=change_of(tests))).text
+
+
+def test_every_test_of_single_images_has_words() -> None:
+    """A property that is tested of images and has no words would never be told."""
+    from deri_gate.changes.records import HEAT, LOOKS, PIXELS
+
+    assert {*PIXELS, *LOOKS, *HEAT} - set(FAULTS) == {"diversity"}  # of removed images alone
