@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -12,6 +12,8 @@ from PIL import Image
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy.typing as npt
+
     from deri_gate.arrays import FloatArray
     from deri_gate.data.dataset import Picture
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 LARGE = 2**24  # pixels from which on a picture is measured in strips, to bound memory
 STRIP = 2**22  # pixels of a strip
 SHOWN = 32  # bytes of the hash of what a picture shows
+MANY = 2**12  # pixels from which on a histogram by OpenCV pays its call
 CHROMA = 16  # side in pixels of the small picture of colours
 THUMBNAIL = 32  # side in pixels; the size from which imagehash.phash takes its spectrum
 
@@ -45,17 +48,54 @@ def grey(picture: Picture) -> Picture:
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
+SECOND = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32)  # norm 6
+
+
+def second_difference(levels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Difference of two Laplacians, by Immerkaer (1996): noise passes, edges hardly do.
+
+    Args:
+        levels: Grey, shape (H, W), uint8 or float.
+
+    Returns:
+        Size of the difference, in grey levels, 0 to 2,040, of the same shape, int16 or float;
+        as reflected where the mask reaches beyond the border.
+    """
+    whole = levels.dtype == np.uint8
+    seen = levels if whole else levels.astype(np.float32)
+    depth = cv2.CV_16S if whole else cv2.CV_32F
+    signed = cv2.filter2D(seen, depth, SECOND, borderType=cv2.BORDER_REFLECT_101)
+    return np.asarray(np.abs(signed))
+
+
+def histogram(picture: Picture, channel: int = 0) -> npt.NDArray[np.int64]:
+    """How many pixels of a channel have each of the 256 levels, shape (256,)."""
+    levels = picture if picture.ndim == 2 else picture[..., channel]  # noqa: PLR2004
+    if levels.size < MANY:
+        return np.bincount(levels.ravel(), minlength=256)
+    counts = np.zeros(256, dtype=np.int64)
+    for rows in strips(*levels.shape):  # of few enough pixels to be exact in single precision
+        counts += (
+            cv2.calcHist([picture[rows]], [channel], None, [256], [0, 256]).ravel().astype(int)
+        )
+    return counts
+
+
 def shown_hash(picture: Picture) -> bytes:
     """Hash of what a person sees: equal for equal pixels, whatever the file; 32 bytes.
 
     A grey picture saved in three equal channels shows the same as one saved in one.
     """
     seen = picture
-    if picture.ndim == 3 and all((picture[..., 0] == picture[..., c]).all() for c in (1, 2)):  # noqa: PLR2004
+    if picture.ndim == 3 and _is_grey(picture[:1]) and _is_grey(picture):  # noqa: PLR2004
         seen = picture[..., 0]
     hashed = hashlib.blake2b(repr(seen.shape).encode(), digest_size=SHOWN)
     hashed.update(np.ascontiguousarray(seen).data)
     return hashed.digest()
+
+
+def _is_grey(picture: Picture) -> bool:
+    return all((picture[..., 0] == picture[..., c]).all() for c in (1, 2))
 
 
 def thumbnail(picture: Picture) -> Picture:
@@ -77,6 +117,8 @@ def chroma(picture: Picture) -> Picture:
 def _luma(picture: Picture) -> Image.Image:
     """Grey levels by Pillow, whose rounding is its own; made in strips, as is all that is large."""
     height, width = picture.shape[:2]
+    if height * width <= LARGE:
+        return Image.fromarray(picture).convert("L")
     levels = Image.new("L", (width, height))
     for rows in strips(height, width):
         levels.paste(Image.fromarray(picture[rows]).convert("L"), (0, rows.start))

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from deri_gate.data.picture import grey
+from deri_gate.data.picture import grey, second_difference
 from deri_gate.data.signatures import format_number
 
 if TYPE_CHECKING:
-    from deri_gate.arrays import FloatArray
+    import numpy.typing as npt
+
     from deri_gate.data.dataset import Loaded, Picture
 
 LARGEST = 1024  # side in pixels of the middle part that is looked at
 BLOCK = 8  # side of the blocks in which JPEG works
-SECOND = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32)  # Immerkaer's mask
 TABLE, SCAN = 0xDB, 0xDA  # JPEG markers: quantisation tables, start of the pixels
 MOST_SEGMENTS = 64
 
@@ -48,11 +48,10 @@ def acquisition_of(picture: Picture, content: Loaded) -> Acquisition:
         picture: Picture as a person sees it.
         content: What it was decoded from.
     """
-    levels = grey(_middle(picture)).astype(np.float32)
-    second = np.abs(cv2.filter2D(levels, -1, SECOND, borderType=cv2.BORDER_REFLECT_101))
+    levels = grey(_middle(picture))
     return Acquisition(
-        noise_floor=float(np.median(second)) / 6,
-        blocks=max(_blocks(levels), _blocks(levels.T)),
+        noise_floor=_median(second_difference(levels)) / 6,
+        blocks=max(_blocks(_steps(levels, across=side)) for side in (True, False)),
         coding=coding_of(encoded_bytes(content)),
     )
 
@@ -80,8 +79,25 @@ def _middle(picture: Picture) -> Picture:
     return picture[cuts[0], cuts[1]]
 
 
-def _blocks(levels: FloatArray) -> float:
-    steps = np.abs(np.diff(levels, axis=1)).mean(axis=0)
+def _median(sizes: npt.NDArray[np.int16]) -> float:
+    """The median of whole numbers, by counting them."""
+    counts = np.bincount(sizes.ravel()).cumsum()
+    low, high = (sizes.size - 1) // 2, sizes.size // 2
+    return float(np.searchsorted(counts, (low, high), side="right").mean())
+
+
+def _steps(levels: Picture, *, across: bool) -> npt.NDArray[np.float32]:
+    """Mean size of the step to the next column, or to the next row, shape (columns - 1,)."""
+    ahead, behind = (levels[:, 1:], levels[:, :-1]) if across else (levels[1:], levels[:-1])
+    if not ahead.size:
+        return np.empty(0, dtype=np.float32)
+    sums = cv2.reduce(
+        cv2.absdiff(ahead, behind), 0 if across else 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S
+    )
+    return np.asarray(sums.ravel().astype(np.float32) / np.float32(levels.shape[not across]))
+
+
+def _blocks(steps: npt.NDArray[np.float32]) -> float:
     borders = np.arange(len(steps)) % BLOCK == BLOCK - 1
     if not borders.any():
         return 1.0

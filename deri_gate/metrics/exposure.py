@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.data.picture import grey, strips
+from deri_gate.data.picture import grey, histogram
 from deri_gate.metrics.base import Metric
 
 if TYPE_CHECKING:
+    from deri_gate.arrays import IntArray
     from deri_gate.data.dataset import Picture
 
 DARK, BRIGHT = 5, 250  # grey levels from which on a pixel counts as clipped, in the paper's words
@@ -30,15 +31,12 @@ def exposure(picture: Picture) -> float:
     Returns:
         No unit, 0 (all levels equally common) to 1 (one level only). Lower is better.
     """
-    channels = picture[..., None] if picture.ndim == 2 else picture  # noqa: PLR2004
-    return float(np.mean([_unused(channels[..., c]) for c in range(channels.shape[2])]))
+    channels = 1 if picture.ndim == 2 else picture.shape[2]  # noqa: PLR2004
+    return float(np.mean([_unused(histogram(picture, c)) for c in range(channels)]))
 
 
-def _unused(levels: Picture) -> float:
-    counts = np.zeros(256, dtype=np.int64)
-    for rows in strips(*levels.shape):
-        counts += np.bincount(levels[rows].ravel(), minlength=256)
-    p = counts[counts > 0] / levels.size
+def _unused(counts: IntArray) -> float:
+    p = counts[counts > 0] / counts.sum()
     return min(1.0, max(0.0, 1.0 + float(p @ np.log2(p)) / 8))
 
 

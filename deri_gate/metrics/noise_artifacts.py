@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from deri_gate.data.picture import grey, laplacians, strips
+from deri_gate.data.picture import grey, laplacians, second_difference, strips
 from deri_gate.metrics.base import Metric
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ BLOCK_WEIGHT = 2.0  # see noise_artifacts
 CELL = 5  # pixels; the side of a piece that grain is looked for in
 QUIET = 10  # percentile of the pieces that is taken for grain alone
 BY_CHANCE = 2.0  # standard errors of a step between blocks that mean nothing
-NOISE_MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32)  # norm 6
 
 
 def noise_artifacts(picture: Picture) -> float:
@@ -61,8 +60,10 @@ def quiet_grain(levels: npt.NDArray[Any]) -> float:
     means: list[FloatArray] = []
     for rows in strips(height, width * CELL * CELL):
         seen = levels[rows.start * CELL : rows.stop * CELL + 2, : width * CELL + 2]
-        inside = np.abs(cv2.filter2D(seen.astype(np.float32), cv2.CV_32F, NOISE_MASK)[1:-1, 1:-1])
-        pieces = inside.reshape(-1, CELL, width, CELL).sum(axis=(1, 3), dtype=np.float64)
+        inside = second_difference(seen)[1:-1, 1:-1]
+        lines = sum((inside[i::CELL] for i in range(1, CELL)), start=inside[::CELL])
+        lines = lines.astype(np.promote_types(lines.dtype, np.int32))  # 16 bits do not hold all 25
+        pieces = sum((lines[:, i::CELL] for i in range(1, CELL)), start=lines[:, ::CELL])
         means.append(pieces.ravel() / CELL**2)
     return float(np.percentile(np.concatenate(means), QUIET) * np.sqrt(np.pi / 2) / 6)
 
@@ -78,9 +79,8 @@ def grain(levels: npt.NDArray[Any]) -> float:
         return 0.0
     (height, width), total = levels.shape, 0.0
     for rows in strips(height - 2, width):  # of what is inside, which has rows above and below
-        seen = levels[rows.start : rows.stop + 2].astype(np.float32)
-        inside = cv2.filter2D(seen, cv2.CV_32F, NOISE_MASK)[1:-1, 1:-1]
-        total += float(np.abs(inside).sum(dtype=np.float64))  # whole numbers: exact in any order
+        inside = second_difference(levels[rows.start : rows.stop + 2])[1:-1, 1:-1]
+        total += float(inside.sum(dtype=np.float64))  # whole numbers: exact in any order
     mean = total / ((height - 2) * (width - 2))
     return float(mean * np.sqrt(np.pi / 2) / 6)
 
@@ -98,10 +98,10 @@ def block_step(levels: npt.NDArray[Any], *, by_chance: float = 0.0) -> float:
     total, squares, count = 0.0, 0.0, 0
     for side in (levels, levels.T):
         for rows in strips(*side.shape):
-            steps = _steps_across(side[rows].astype(np.float32))
-            total += float(steps.sum(dtype=np.float64))  # halves: exact in any order
-            squares += float(np.square(steps).sum(dtype=np.float64))  # and quarters
-            count += steps.size
+            twice = _twice_the_steps(side[rows])
+            total += float(twice.sum(dtype=np.float64)) / 2  # whole numbers: exact in any order
+            squares += float(np.square(twice, dtype=np.float64).sum()) / 4
+            count += twice.size
     if not count:
         return 0.0
     mean = total / count
@@ -109,11 +109,15 @@ def block_step(levels: npt.NDArray[Any], *, by_chance: float = 0.0) -> float:
     return max(0.0, float(mean - by_chance * error))
 
 
-def _steps_across(levels: npt.NDArray[np.float32]) -> FloatArray:
-    step = np.abs(np.diff(levels, axis=1))
-    edge = np.arange(BLOCK - 1, step.shape[1] - 1, BLOCK)
-    beside = (step[:, edge - 1] + step[:, edge + 1]) / 2
-    return np.asarray(step[:, edge] - beside).ravel()
+def _twice_the_steps(levels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Step across each edge of a block, twice, less the steps on both of its sides."""
+    last = max(0, levels.shape[1] - 3)  # columns that have another three to the right
+    signed = np.promote_types(levels.dtype, np.int16)
+    before, left, right, after = (
+        levels[:, BLOCK - 2 + i : last + i : BLOCK].astype(signed) for i in range(4)
+    )
+    beside = np.abs(left - before) + np.abs(after - right)
+    return np.asarray(2 * np.abs(right - left) - beside)
 
 
 def paper_noise_artifacts(picture: Picture) -> float:

@@ -14,7 +14,7 @@ from deri_gate.metrics.base import Metric
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from deri_gate.arrays import FloatArray
+    from deri_gate.arrays import FloatArray, IntArray
     from deri_gate.data.dataset import Picture
 
 KEPT = 0.99  # share of the contrast that the smaller picture must hold
@@ -49,11 +49,14 @@ def resolution(picture: Picture) -> float:
 def _in_lines(energy: npt.NDArray[np.float32], rows: slice, lines: int) -> FloatArray:
     """Energy of these rows in each square line of the spectrum."""
     height, width = energy.shape
-    down, across = np.arange(rows.start + 1, rows.stop + 1), np.arange(1, width + 1)
-    frequency = np.maximum.outer(down / height, across / width)
-    line = np.ceil(frequency * lines - 1e-9).astype(np.int64)
-    weights = energy[rows].ravel()
-    return np.asarray(np.bincount(line.ravel(), weights=weights, minlength=lines + 1))
+    down = _line(np.arange(rows.start + 1, rows.stop + 1) / height, lines)
+    across = _line(np.arange(1, width + 1) / width, lines)
+    line = np.maximum.outer(down, across).ravel()
+    return np.asarray(np.bincount(line, weights=energy[rows].ravel(), minlength=lines + 1))
+
+
+def _line(frequency: FloatArray, lines: int) -> IntArray:
+    return np.asarray(np.ceil(frequency * lines - 1e-9), dtype=np.intp)
 
 
 def paper_resolution(picture: Picture) -> float:
