@@ -32,6 +32,7 @@ from deri_gate.measuring.costs import EXPLAINS, FROM_PIXELS
 from deri_gate.measuring.reuse import differs_little, lent_probe, origins
 from deri_gate.metrics.diversity import SPECTRUM, Spectrum, spectrum_of
 from deri_gate.metrics.records import Explanations, PaperExplanations, Probe
+from deri_gate.metrics.wrong_labels import LabelDoubts, doubts_of_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -217,6 +218,11 @@ class Evidence:
         kind = f"probe-{PROBE}-{profile.folds}-{profile.seed}-{profile.encoder_hash}"
         fits = forms.kept_probe(Probe.from_bytes, self.features.shape, len(self.dataset.classes))
         return Probe.from_bytes(self.kept(kind, make, fits))
+
+    @cached_property
+    def label_doubts(self) -> LabelDoubts:
+        """How doubtful each label is, and which other one is suggested."""
+        return doubts_of_labels(self.neighbours, self.dataset.membership, self.probe.out_of_fold)
 
     def kept(self, kind: str, make: Callable[[], bytes], fits: forms.Fits) -> bytes:
         """Cached result for these images in this order; computed when none fits."""

@@ -12,5 +12,6 @@ from . import records as records
 from . import resolution as resolution
 from . import separation as separation
 from . import sharpness as sharpness
+from . import wrong_labels as wrong_labels
 from . import xai_overlay as xai_overlay
 from . import xai_stability as xai_stability

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from deri_gate.explain.masks import MaskExplanations
     from deri_gate.measuring.measure import Measured
 
+NEAREST = 5  # images named beside a suspected label
+
 
 def images_table(measured: Measured) -> pd.DataFrame:
     """`images.parquet`: all images in the dataset's order, unreadable ones too.
@@ -23,7 +26,8 @@ def images_table(measured: Measured) -> pd.DataFrame:
         `width`, `channels`, a column for each metric with per-image values and for each figure of
         an explanation against its mask (when there are masks), `duplicate_group`
         (null when alone), `suspect_for` (metric ids joined by a vertical bar, empty when none),
-        and `unreadable` (why, null when it could be read).
+        `suggested_label`, `suggested_probability` and `nearest_images` of suspected labels, and
+        `unreadable` (why, null when it could be read).
     """
     whole, readable = measured.evidence.whole, measured.evidence.scan.readable
     nothing: tuple[None, ...] = (None,) * len(whole)
@@ -42,6 +46,8 @@ def images_table(measured: Measured) -> pd.DataFrame:
     numbers[readable] = pd.array(np.where(groups < 0, -1, groups), dtype="Int64")
     table["duplicate_group"] = numbers.mask(numbers == -1)
     table["suspect_for"] = _suspect_for(measured)
+    for name, suggestion in _suggestions(measured).items():
+        table[name] = suggestion
     reasons = {f.path: f.detail for f in measured.evidence.scan.findings}
     table["unreadable"] = pd.array([reasons.get(name) for name in whole.ids], dtype="string")
     return table
@@ -62,6 +68,33 @@ def _against_masks(found: MaskExplanations | None) -> dict[str, np.ndarray]:
     if found is None:
         return {}
     return {name: found.spread(getattr(found, figure)) for name, figure in MASK_ROWS.items()}
+
+
+def _suggestions(measured: Measured) -> dict[str, pd.Series]:
+    """Label that is suggested for each suspected one, its probability, and the nearest images.
+
+    Names of files may hold any character, so that the nearest ones are a JSON list.
+    """
+    evidence = measured.evidence
+    answer, readable = measured.answers.get("label_noise"), evidence.scan.readable
+    label: list[str | None] = [None] * len(readable)
+    nearest, probability = label.copy(), np.full(len(readable), np.nan)
+    if answer is not None and "label_doubts" in _needs(measured, "label_noise"):
+        doubts, place = evidence.label_doubts, np.flatnonzero(readable)
+        for i in answer.suspects.tolist():
+            label[place[i]] = evidence.dataset.classes[doubts.suggested[i]]
+            probability[place[i]] = doubts.probability[i]
+            near = [evidence.ids[j] for j in evidence.neighbours[i, :NEAREST]]
+            nearest[place[i]] = json.dumps(near, ensure_ascii=False)
+    return {
+        "suggested_label": pd.Series(label, dtype="string"),
+        "suggested_probability": pd.Series(probability),
+        "nearest_images": pd.Series(nearest, dtype="string"),
+    }
+
+
+def _needs(measured: Measured, name: str) -> tuple[str, ...]:
+    return next(m.needs for m in measured.evidence.profile.metrics if m.name == name)
 
 
 def _suspect_for(measured: Measured) -> pd.Series:

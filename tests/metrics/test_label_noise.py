@@ -10,13 +10,17 @@ from deri_gate.errors import UnmeasurableError
 from deri_gate.features.linear_probe import fit_probe, stratified_folds
 from deri_gate.features.neighbours import nearest_neighbours
 from deri_gate.metrics.label_noise import METRIC, disagrees, paper_label_noise
-from deri_gate.metrics.label_noise import label_noise as with_marks
+from deri_gate.metrics.label_noise import label_noise as with_evidence
 from deri_gate.metrics.records import Probe
+from deri_gate.metrics.wrong_labels import doubts_of_labels
 
 
-def label_noise(neighbours, membership, probe):
-    """Where no mark gives a class away."""
-    return with_marks(neighbours, membership, probe, np.zeros(len(neighbours), dtype=bool))
+def label_noise(neighbours, membership, probe, given_away=None):
+    """Where no mark gives a class away, unless it is said."""
+    nothing = np.zeros(len(neighbours), dtype=bool)
+    doubts = doubts_of_labels(neighbours, membership, probe.out_of_fold)
+    given_away = nothing if given_away is None else given_away
+    return with_evidence(neighbours, membership, probe, doubts, given_away)
 
 
 def blobs(count, *, classes=4, spread=0.35, seed=0):
@@ -96,19 +100,24 @@ def test_the_value_is_the_share_outvoted(membership_of):
     np.testing.assert_array_equal(answer.suspects, [3])
 
 
-def test_blame_needs_vote_and_probe(membership_of):
-    """Of six outvoted, only the one of which the probe is sure is blamed."""
+def test_doubt_needs_neighbours_and_probe(membership_of):
+    """All neighbours of six images are of the other class; the probe is sure of three of these.
+
+    Beliefs by hand: of image 5 half of 0.05 against half of 0.95 and of a whole vote.
+    """
     labels = [0] * 6 + [1] * 6
     others = np.array([[6, 7]] * 6 + [[8, 9], [8, 9], [9, 10], [8, 10], [8, 9], [8, 9]])
-    own = np.array([0.9, 0.6, 0.4, 0.26, 0.2, 0.05, *[0.05] * 6])
+    own = np.array([0.9, 0.8, 0.75, 0.26, 0.2, 0.05, *[0.05] * 6])
     sure = np.where(np.arange(12) < 6, own, 1 - own)
     answer = label_noise(others, membership_of(labels), saying(np.stack([sure, 1 - sure], axis=1)))
 
-    np.testing.assert_array_equal(answer.suspects, [5, 4])
-    np.testing.assert_allclose(answer.per_image[:6], 1 - 2 * own[:6], atol=1e-6)
+    np.testing.assert_array_equal(answer.suspects, [5, 4, 3])
+    assert answer.per_image[5] == pytest.approx(0.985 / (0.985 + 0.035), abs=1e-6)
+    assert answer.per_image[0] == pytest.approx(0.56 / (0.56 + 0.46), abs=1e-6)
+    assert answer.per_image[6] < 0.5  # probe and neighbours disagree; the neighbours are firmer
     assert (
-        "17% of the labels. If 5% of all labels are wrong, expect 19%" in answer.note
-    )  # it agrees with two of twelve
+        "25% of the labels. If 5% of all labels are wrong, expect 9%" in answer.note
+    )  # it agrees with three of twelve
 
 
 def test_a_class_too_small_to_be_learnt_is_not_blamed(membership_of):
@@ -204,7 +213,7 @@ def test_a_label_that_a_mark_gives_away_is_not_confirmed(membership_of):
     probe = fit_probe(vectors, membership, multilabel=False, folds=folds)
     neighbours = nearest_neighbours(vectors, 10)
     plain, marked = (
-        with_marks(neighbours, membership, probe, given_away)
+        label_noise(neighbours, membership, probe, given_away)
         for given_away in (np.zeros(80, dtype=bool), labels == 0)
     )
     every = np.ones((1, 80))
@@ -212,3 +221,54 @@ def test_a_label_that_a_mark_gives_away_is_not_confirmed(membership_of):
     assert plain.statistic(every)[0] == 0
     assert marked.statistic(every)[0] == pytest.approx(0.25)
     assert marked.suspects.size == plain.suspects.size == 0
+
+
+def test_wrong_labels_of_one_neighbourhood_do_not_confirm_each_other(membership_of):
+    """Two wrong labels beside each other: each is the other's neighbour, but not trusted.
+
+    Images 0 and 1 are among eight of class 1. The probe doubts both; a plain vote of the
+    neighbours gives each a third for its own label, a vote by trust next to nothing.
+    """
+    labels = [0, 0, *[1] * 8, *[0] * 8]
+    neighbours = np.array(
+        [
+            [1, 2, 3],
+            [0, 4, 5],
+            *[[6, 7, 8]] * 4,
+            *[[2, 3, 4]] * 4,
+            *[[15, 16, 17]] * 5,
+            *[[10, 11, 12]] * 3,
+        ]
+    )
+    first = np.array([0.2, 0.2, *[0.1] * 8, *[0.9] * 8])
+    doubts = doubts_of_labels(
+        neighbours, membership_of(labels), np.stack([first, 1 - first], axis=1).astype(np.float32)
+    )
+
+    np.testing.assert_array_equal(np.sort(doubts.suspects), [0, 1])
+    np.testing.assert_array_equal(doubts.suggested[:2], [1, 1])
+    plain = (0.8 + 2 / 3) / 2
+    assert (doubts.probability[:2] > plain + 0.1).all()
+    assert (doubts.doubt[2:] < 0.2).all()
+
+
+@pytest.mark.parametrize("kinds", [4, 2])
+@pytest.mark.parametrize("share", [0.02, 0.2])
+def test_the_list_grows_with_the_share_of_wrong_labels(membership_of, kinds, share):
+    """Few of many or many: precise and nearly whole, whatever their share."""
+    vectors, labels = blobs(400, classes=kinds, spread=0.25)
+    noisy, wrong = flipped(labels, share, classes=kinds)
+    suspects = answer_for(vectors, noisy, membership_of).suspects
+
+    assert wrong[suspects].mean() >= 0.8
+    assert wrong[suspects].sum() >= 0.8 * wrong.sum()
+
+
+def test_an_image_of_every_class_is_no_suspect(membership_of):
+    """There is no other label to suggest."""
+    membership = membership_of([(0, 1)] * 4 + [(0,)] * 5)
+    neighbours = np.array([[4, 5]] * 4 + [[0, 1]] * 5)
+    doubts = doubts_of_labels(neighbours, membership, np.full((9, 2), 0.5, dtype=np.float32))
+
+    assert not set(doubts.suspects.tolist()) & {0, 1, 2, 3}
+    assert np.isfinite(doubts.doubt).all()

@@ -1,0 +1,79 @@
+"""The table of images: what it says of suspected labels."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deri_gate.measuring.evidence import Evidence
+from deri_gate.measuring.measure import measure_dataset, metrics_named
+from deri_gate.metrics.context import Context
+from deri_gate.metrics.profile import PAPER, STANDARD
+from deri_gate.reports.images_table import images_table
+from deri_gate.runtime.engine import Machine
+from deri_gate.runtime.files import write_table
+from deri_gate.runtime.store import Store
+
+
+@pytest.fixture
+def table_of(tmp_path, monkeypatch, tiny_encoder):
+    """Measure with a tiny stand-in for the network; the table as it is read back from its file."""
+    monkeypatch.setattr(Evidence, "encoder", tiny_encoder())
+
+    def make(dataset, wanted, *, profile=STANDARD):
+        context = Context(
+            profile=profile,
+            store=Store(tmp_path / "store"),
+            machine=Machine(device="cpu", workers=1, progress=False),
+        )
+        measured = measure_dataset(
+            dataset, split=None, context=context, metrics=metrics_named(wanted, profile)
+        )
+        write_table(images_table(measured), tmp_path / "images.parquet")
+        return pd.read_parquet(tmp_path / "images.parquet").set_index("path")
+
+    return make
+
+
+@pytest.fixture
+def two_classes(dataset_of):
+    """Bright and dark halves; image 3 has the label of the others; names hold bars."""
+    generator = np.random.default_rng(0)
+
+    def picture(kind):
+        shape = np.full((24, 24, 3), 60)
+        shape[:, slice(0, 12) if kind else slice(12, 24)] = 180
+        return np.clip(shape + generator.integers(-30, 31, shape.shape), 0, 255).astype(np.uint8)
+
+    shown = [i % 2 for i in range(40)]
+    labels = [1 - kind if i == 3 else kind for i, kind in enumerate(shown)]
+    ids = [f"a|b{i:02d}.png" for i in range(40)]
+    return dataset_of([picture(kind) for kind in shown], labels, classes=("left", "right"), ids=ids)
+
+
+def test_a_suspected_label_has_a_suggestion_and_its_nearest_images(table_of, two_classes):
+    """The class it shows, how likely that is, and images of that class; the others have none."""
+    table = table_of(two_classes, "label_noise")
+    suspect = table.loc["a|b03.png"]
+
+    assert suspect["label"] == "left"
+    assert suspect["suggested_label"] == "right"
+    assert 0.8 < suspect["suggested_probability"] <= 1
+    nearest = json.loads(suspect["nearest_images"])
+    assert len(set(nearest)) == 5
+    assert all(table.loc[name, "label"] == "right" for name in nearest)
+    assert suspect["label_noise"] == table["label_noise"].max() > 0.8
+    assert table["suggested_label"].notna().sum() == 1
+    assert table["nearest_images"].notna().sum() == 1
+
+
+@pytest.mark.parametrize(("wanted", "profile"), [("sharpness", STANDARD), ("label_noise", PAPER)])
+def test_without_a_probe_nothing_is_suggested(table_of, two_classes, wanted, profile):
+    """The columns are there, and empty: not asked for, or by the vote of the paper alone."""
+    table = table_of(two_classes, wanted, profile=profile)
+
+    for name in ("suggested_label", "suggested_probability", "nearest_images"):
+        assert table[name].isna().all()
