@@ -7,6 +7,8 @@ from .commands.impact import impact as impact
 from .commands.init import init as init
 from .commands.measure import measure as measure
 from .commands.plugins import plugins as plugins
+from .commands.pool import pool_diff as pool_diff
+from .commands.pool import pool_show as pool_show
 from .commands.probe import probe as probe
 from .commands.score import score as score
 from .commands.sensitivity import sensitivity as sensitivity

@@ -56,7 +56,17 @@ def test_both_commands_of_the_readme_are_in_the_makefile() -> None:
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", sorted(set(main.commands) - {"ci"}))
+def functions() -> set[str]:
+    """Names that commands have as functions: `pool_show` for `pool show`."""
+    names = set()
+    for name in set(main.commands) - {"ci"}:
+        command = command_named(name)
+        parts = command.commands if isinstance(command, click.Group) else ()
+        names |= {f"{name}_{part}" for part in parts} or {name}
+    return names
+
+
+@pytest.mark.parametrize("name", sorted(functions()))
 def test_every_command_is_a_function_of_the_package(name: str) -> None:
     """Everything the command line does, `import deri_gate` does too; `ci` is for workflows alone."""
     assert callable(getattr(deri_gate, name))

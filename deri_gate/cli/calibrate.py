@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 import deri_gate
+from deri_gate.metrics.profile import profile_named
+from deri_gate.scoring.influence import influences
+from deri_gate.study.pools.warnings import influence_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,6 +86,9 @@ def calibrate_command(
         announce=_say_ranking,
     )
     click.echo(f"pool {pool.name} {pool.hash}: {len(pool.datasets)} datasets")
+    metrics = profile_named(pool.profile.name).metrics
+    for said in influence_warnings(pool, influences(pool, metrics=metrics)):
+        click.echo(f"warning: {said}", err=True)
 
 
 def _say_ranking(candidates: Sequence[Candidate]) -> None:

@@ -28,6 +28,7 @@ COMMANDS = (
     ListedCommand("probe", "Train probes on a dataset and its variants.", CALIBRATE),
     ListedCommand("impact", "Derive weights from results of probes.", CALIBRATE),
     ListedCommand("calibrate", "Make a reference pool of measured datasets.", CALIBRATE),
+    ListedCommand("pool", "Look at reference pools, and compare two.", CALIBRATE),
     ListedCommand("sensitivity", "Measure how subscores follow damage.", CALIBRATE),
     ListedCommand("detection", "Measure what `check --base` detects.", CALIBRATE),
 )

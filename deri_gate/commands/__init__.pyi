@@ -10,6 +10,7 @@ from . import impact as impact
 from . import init as init
 from . import measure as measure
 from . import plugins as plugins
+from . import pool as pool
 from . import probe as probe
 from . import score as score
 from . import sensitivity as sensitivity

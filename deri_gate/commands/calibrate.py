@@ -17,7 +17,9 @@ from deri_gate.runtime.strict import fault_of, strict_json, validated, validated
 from deri_gate.runtime.strict_yaml import strict_yaml
 from deri_gate.schemas.impact import Impact
 from deri_gate.schemas.pool import LEAST, Member, Provenance, SourcesDocument
+from deri_gate.scoring.influence import influences
 from deri_gate.scoring.pool import EQUAL, POWER, PUBLISHED_WEIGHTS, Pool, ProfileId
+from deri_gate.study.pools.influence_table import influence_table
 from deri_gate.study.weights.results import read_results
 from deri_gate.study.weights.selection import ranked_candidates, selection_table
 
@@ -47,7 +49,8 @@ def calibrate(
 
     With probe results, the datasets are candidates: they are ranked by how far their probes'
     figures on undamaged images are from the candidates' median, the most typical ones form the
-    pool, and the ranking is written beside it as `selection.csv`.
+    pool, and the ranking is written beside it as `selection.csv`. `influence.csv` has how much of
+    the scores hangs on each dataset.
 
     Args:
         metrics: `metrics.json` files, one a dataset, all of one profile.
@@ -89,6 +92,8 @@ def calibrate(
         if announce is not None:
             announce(ranking)
     write_text(pool.to_json(), folder / "pool.json")
+    found = influences(pool, metrics=profile_named(pool.profile.name).metrics)
+    write_text(influence_table(found), folder / "influence.csv")
     return pool
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from deri_gate.reports.documents import read_metrics
 from deri_gate.reports.explained import ScoredMetrics
 from deri_gate.reports.identity import profile_id
 from deri_gate.schemas.metrics import MetricsDocument
+from deri_gate.scoring.influence import membership
 from deri_gate.scoring.pool import pool_for
 from deri_gate.scoring.score import score_values
 
@@ -36,13 +38,10 @@ def score(
     document = metrics if isinstance(metrics, MetricsDocument) else read_metrics(Path(metrics))
     reference = pool_for(pool, profile_id(document), weights=weights)
     values = {name: found.value for name, found in document.metrics.items()}
-    scored = score_values(
-        values,
-        reference,
-        metrics=profile_named(reference.profile.name).metrics,
-        resamples=_resamples(document),
-    )
-    return ScoredMetrics(metrics=document, pool=reference, scored=scored)
+    metrics_used = profile_named(reference.profile.name).metrics
+    scored = score_values(values, reference, metrics=metrics_used, resamples=_resamples(document))
+    own = membership(values, document.dataset.fingerprint, reference, metrics=metrics_used)
+    return ScoredMetrics(metrics=document, pool=reference, scored=replace(scored, member=own))
 
 
 def _resamples(document: MetricsDocument) -> dict[str, FloatArray]:

@@ -10,11 +10,15 @@ from . import images_table as images_table
 from . import junit as junit
 from . import lines as lines
 from . import markdown as markdown
+from . import member as member
 from . import metric_table as metric_table
 from . import page as page
 from . import plausible as plausible
+from . import pool_page as pool_page
+from . import pool_text as pool_text
 from . import report as report
 from . import suite_file as suite_file
+from . import tables as tables
 from . import terminal as terminal
 from . import text as text
 from . import words as words

@@ -22,7 +22,13 @@ from deri_gate.schemas.metrics import (
     ShareValue,
 )
 from deri_gate.schemas.reading import ReadingInfo
-from deri_gate.schemas.scores import CheckInfo, ScoresDocument, SubscoresDocument, WaiverInfo
+from deri_gate.schemas.scores import (
+    CheckInfo,
+    MemberInfo,
+    ScoresDocument,
+    SubscoresDocument,
+    WaiverInfo,
+)
 from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
@@ -153,9 +159,17 @@ def scores_document(scored: Scored, judgement: Judgement | None) -> ScoresDocume
         image_interval=rounded_pair(scored.image_interval),
         pool_interval=rounded_pair(scored.pool_interval),
         weights={name: rounded(weight) for name, weight in scored.weights.items()},
+        member=_member(scored),
         verdict=Status.UNKNOWN if judgement is None else judgement.verdict,
         checks=tuple(map(_check, checks)),
     )
+
+
+def _member(scored: Scored) -> MemberInfo | None:
+    if scored.member is None:
+        return None
+    alone = rounded(scored.member.without_itself)
+    return MemberInfo(name=scored.member.name, without_itself=alone)
 
 
 def _check(check: Check) -> CheckInfo:

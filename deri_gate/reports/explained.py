@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deri_gate.metrics.profile import profile_named
+from deri_gate.reports.member import member_text
 from deri_gate.reports.text import LONGEST_TEXT, number, printable
 from deri_gate.runtime.counts import counted
 
@@ -50,12 +51,13 @@ def as_explained(result: ScoredMetrics) -> str:
     pool_between = (
         "" if scored.pool_interval is None else "{:.0f} to {:.0f}".format(*scored.pool_interval)
     )
+    member = member_text(scored)
     return (
         f"pool {printable(result.pool.name)} {result.pool.hash}: "
         f"{len(result.pool.datasets)} datasets, mu {number(scored.mu)}, "
         f"sigma {number(scored.sigma)}\n\n{_table(rows)}\n\n"
         f"U {number(scored.u)}   {scored.title} {number(scored.deri1000)}   "
-        f"over resamples of the pool {pool_between}\n"
+        f"over resamples of the pool {pool_between}\n" + (f"{member}\n" if member else "")
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment
 
 from deri_gate.reports.lines import limit_text, metric_lines, missed, other_checks
+from deri_gate.reports.member import member_text
 from deri_gate.reports.text import LONGEST_TEXT, number, printable, signed, whole
 from deri_gate.reports.words import VERDICT_WORDS, status_text, status_word
 from deri_gate.runtime.counts import counted
@@ -85,6 +86,7 @@ def as_page(report: Report) -> str:
         missed=missed(report),
         others=other_checks(report),
         limit_text=limit_text,
+        member=member_text(report.scored),
         scale=_scale(report.scored.deri1000, report.scored.interval, _score(report)),
         bars=_bars(report),
         most=MOST_NAMES,

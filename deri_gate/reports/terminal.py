@@ -14,6 +14,7 @@ from deri_gate.reports.lines import (
     other_checks,
     seen_text,
 )
+from deri_gate.reports.member import member_text
 from deri_gate.reports.text import LONGEST_TEXT, limits_text, number, printable, whole
 from deri_gate.reports.words import VERDICT_WORDS
 from deri_gate.runtime.counts import counted
@@ -56,11 +57,13 @@ def _head(report: Report) -> str:
     if report.change:
         change = report.change.deri1000
         score = f"{whole(change.base)} -> {whole(change.head)}, {difference_text(change)}"
+    member = member_text(scored)
     return (
         f"{printable(info.name)}: {counted(info.images, 'image')}{unreadable}, "
         f"{counted(info.classes, 'class')}{split}\n{read_as}"
         f"{scored.title} {score}   U {number(scored.u, 3)} of 100   "
         f"pool {printable(report.pool.name)} {report.pool.hash}   profile {report.profile.name}"
+        + (f"\n{member}" if member else "")
     )
 
 

@@ -14,6 +14,7 @@ from deri_gate.schemas.drift import DriftDocument
 from deri_gate.schemas.impact import Impact
 from deri_gate.schemas.metrics import MetricsDocument
 from deri_gate.schemas.pool import PoolDocument, SourcesDocument
+from deri_gate.schemas.pool_report import PoolDiff, PoolReport
 from deri_gate.schemas.run import RunDocument
 from deri_gate.schemas.scores import ScoresDocument, SubscoresDocument
 from deri_gate.schemas.study import DetectionDocument, PoolSummary, SensitivityDocument
@@ -80,6 +81,8 @@ FILES = (
     JsonFile("drift", DriftDocument),
     JsonFile("pool", PoolDocument),
     JsonFile("sources", SourcesDocument),
+    JsonFile("pool-report", PoolReport),
+    JsonFile("pool-diff", PoolDiff),
     JsonFile("impact", Impact),
     JsonFile("sensitivity", SensitivityDocument),
     JsonFile("detection", DetectionDocument),

@@ -38,6 +38,13 @@ class CheckInfo(JsonRecord):
     waiver: WaiverInfo | None
 
 
+class MemberInfo(JsonRecord):
+    """The scored dataset as one of the pool, and its score against the others."""
+
+    name: str
+    without_itself: Number | None  # DERI1000; null where too few datasets are left
+
+
 class ScoresDocument(JsonRecord):
     """`scores.json`: U, DERI1000, weights, checks and the verdict."""
 
@@ -49,5 +56,6 @@ class ScoresDocument(JsonRecord):
     image_interval: NumberPair | None  # over resamples of the images alone
     pool_interval: NumberPair | None  # over resamples of the pool alone
     weights: dict[str, Number | None]
+    member: MemberInfo | None = None  # null where the dataset is not in the pool
     verdict: Verdict
     checks: tuple[CheckInfo, ...]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.metrics.catalogue import METRICS
-from deri_gate.scoring.yardstick import Typical, Yardstick
+from deri_gate.scoring.yardstick import Typical, counts_in, yardstick_of
 from deri_gate.stats.intervals import Interval, interval
 
 if TYPE_CHECKING:
@@ -17,9 +17,23 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray
     from deri_gate.metrics.base import Metric
     from deri_gate.scoring.pool import Pool
+    from deri_gate.scoring.yardstick import Yardstick
 
 POOL_RESAMPLES = 400
 PUBLISHED = tuple(m.name for m in METRICS if m.published_weight)  # the metrics of DERI1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Membership:
+    """A scored dataset that is itself in the pool.
+
+    Attributes:
+        name: Name of the dataset in the pool.
+        without_itself: DERI1000 against the pool without it; None where too few are left.
+    """
+
+    name: str
+    without_itself: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +53,7 @@ class Scored:
         typical: By metric that counts, the pool's median and spread.
         mu: Mean of U over the pool's datasets, over the metrics that count.
         sigma: Its standard deviation, likewise.
+        member: Place in the pool, where the scored dataset is one of its own.
     """
 
     subscores: Mapping[str, float | None]
@@ -51,6 +66,7 @@ class Scored:
     typical: Mapping[str, Typical]
     mu: float | None
     sigma: float | None
+    member: Membership | None = None
 
     @property
     def complete(self) -> bool:
@@ -85,14 +101,14 @@ def score_values(
             together, shape (B,); without them there is no interval over images.
         seed: Seed of the resamples of the pool's datasets.
     """
-    counted = tuple(m for m in metrics if _counts(m, values, pool))
+    counted = tuple(m for m in metrics if counts_in(m, values, pool))
     if not counted or not sum(pool.weights.get(m.name, 0.0) for m in counted) > 0:
         nothing = dict.fromkeys((m.name for m in metrics), None)
         return Scored(
             subscores=nothing, weights={}, u=None, deri1000=None, interval=None,
             image_interval=None, pool_interval=None, typical={}, mu=None, sigma=None,
         )  # fmt: skip
-    stick = _yardstick(counted, pool)
+    stick = yardstick_of(counted, pool)
     own = np.array([float(m.on_scale(np.array(values[m.name]))) for m in counted])
     median, spread, *moments = stick.centre(stick.values)
     mu, sigma = map(float, moments)
@@ -116,32 +132,6 @@ def score_values(
     )
 
 
-def _counts(metric: Metric, values: Mapping[str, float | None], pool: Pool) -> bool:
-    known = sum(metric.name in member.metrics for member in pool.datasets)
-    return values.get(metric.name) is not None and known >= 3  # noqa: PLR2004  # a median of two says nothing
-
-
-def _yardstick(counted: tuple[Metric, ...], pool: Pool) -> Yardstick:
-    weights = np.array([pool.weights.get(m.name, 0.0) for m in counted])
-    columns = [
-        m.on_scale(np.array([member.metrics.get(m.name, np.nan) for member in pool.datasets]))
-        for m in counted
-    ]
-    return Yardstick(counted, weights / weights.sum(), np.stack(columns, axis=1), pool.power)
-
-
-def deri1000_of(
-    values: Mapping[str, float | None], pool: Pool, *, metrics: tuple[Metric, ...] = METRICS
-) -> float | None:
-    """DERI1000 alone, of many datasets in turn; as in `score_values`, without its intervals."""
-    counted = tuple(m for m in metrics if _counts(m, values, pool))
-    if not sum(pool.weights.get(m.name, 0.0) for m in counted) > 0:
-        return None
-    stick = _yardstick(counted, pool)
-    own = np.array([float(m.on_scale(np.array(values[m.name]))) for m in counted])
-    return float(_deri1000(stick, own, stick.values))
-
-
 def scores_over(
     values: Mapping[str, float | None],
     pool: Pool,
@@ -160,11 +150,11 @@ def scores_over(
     Returns:
         None when nothing counts, or a metric that does was not resampled.
     """
-    counted = tuple(m for m in metrics if _counts(m, values, pool))
+    counted = tuple(m for m in metrics if counts_in(m, values, pool))
     if not counted or not sum(pool.weights.get(m.name, 0.0) for m in counted) > 0:
         return None
     own = np.array([float(m.on_scale(np.array(values[m.name]))) for m in counted])
-    return _resampled(_yardstick(counted, pool), resamples, own)
+    return _resampled(yardstick_of(counted, pool), resamples, own)
 
 
 def _resampled(

@@ -11,8 +11,11 @@ import scipy
 from deri_gate.stats.spread import scaled_mad
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from deri_gate.arrays import FloatArray
     from deri_gate.metrics.base import Metric
+    from deri_gate.scoring.pool import Pool
 
 FARTHEST = 3.0  # spreads from the median, beyond which every value counts alike
 U_SPREAD_FLOOR = 1.0  # points of U: below it datasets of the pool would differ by chance alone
@@ -89,3 +92,19 @@ def power_mean(subscores: FloatArray, weights: FloatArray, power: float) -> Floa
         raised = subscores if power == 1 else np.power(subscores, power)
         mean = np.nansum(raised * weights, axis=-1) / total
         return np.asarray(mean if power == 1 else np.power(mean, 1 / power))
+
+
+def counts_in(metric: Metric, values: Mapping[str, float | None], pool: Pool) -> bool:
+    """True if a metric was measured and enough of the pool's datasets have it."""
+    known = sum(metric.name in member.metrics for member in pool.datasets)
+    return values.get(metric.name) is not None and known >= 3  # noqa: PLR2004  # a median of two says nothing
+
+
+def yardstick_of(counted: tuple[Metric, ...], pool: Pool) -> Yardstick:
+    """Gather what the pool has of the metrics that count."""
+    weights = np.array([pool.weights.get(m.name, 0.0) for m in counted])
+    columns = [
+        m.on_scale(np.array([member.metrics.get(m.name, np.nan) for member in pool.datasets]))
+        for m in counted
+    ]
+    return Yardstick(counted, weights / weights.sum(), np.stack(columns, axis=1), pool.power)

@@ -1,3 +1,4 @@
 from . import detection as detection
+from . import pools as pools
 from . import sensitivity as sensitivity
 from . import weights as weights

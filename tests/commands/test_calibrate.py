@@ -173,7 +173,7 @@ def test_without_results_all_form_the_pool(files) -> None:
     pool = calibrate(files.metrics(), out=files.out, sources=files.sources, select=3)
 
     assert len(pool.datasets) == 5
-    assert [path.name for path in files.out.iterdir()] == ["pool.json"]
+    assert sorted(path.name for path in files.out.iterdir()) == ["influence.csv", "pool.json"]
 
 
 def test_a_params_file_names_the_sources(files, tmp_path) -> None:
@@ -274,7 +274,7 @@ def test_a_full_disk_leaves_the_pool_that_was_there(files, monkeypatch) -> None:
     """Not half of the new one."""
     measured = files.metrics()
     calibrate(measured[:3], out=files.out, sources=files.sources)
-    before = (files.out / "pool.json").read_bytes()
+    before = {path.name: path.read_bytes() for path in files.out.iterdir()}
 
     opened = Path.open
 
@@ -288,7 +288,8 @@ def test_a_full_disk_leaves_the_pool_that_was_there(files, monkeypatch) -> None:
     with pytest.raises(SettingError, match="No space left on device"):
         calibrate(measured, out=files.out, sources=files.sources)
 
-    assert {path.name: path.read_bytes() for path in files.out.iterdir()} == {"pool.json": before}
+    assert {path.name: path.read_bytes() for path in files.out.iterdir()} == before
+    assert set(before) == {"pool.json", "influence.csv"}
 
 
 def test_the_command_prints_the_ranking(run, files) -> None:

@@ -186,7 +186,9 @@ def test_the_page_names_every_file():
     """docs/files.md has a row a file, with a link to its schema that leads somewhere."""
     page = ROOT / "docs" / "files.md"
     links = dict(
-        re.findall(r"\[`?([\w./]+)`?\]\((\.\./deri_gate/schemas/[\w.]+)\)", page.read_text("utf-8"))
+        re.findall(
+            r"\[`?([\w ./-]+)`?\]\((\.\./deri_gate/schemas/[\w.-]+)\)", page.read_text("utf-8")
+        )
     )
 
     assert {Path(link).name for link in links.values()} == {f.schema_name for f in FILES}

@@ -6,7 +6,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from deri_gate.damage import LEVELS
-from deri_gate.scoring.score import deri1000_of
+from deri_gate.scoring.plain import deri1000_of
 from deri_gate.study.sensitivity.cases import UNDAMAGED
 from deri_gate.study.sensitivity.matrix import Cell, is_variant
 

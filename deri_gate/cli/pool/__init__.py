@@ -1,0 +1,17 @@
+"""`deri-gate pool`: reference pools, looked at and compared."""
+
+from __future__ import annotations
+
+import click
+
+from deri_gate.cli.lazy import LazyGroup, ListedCommand
+
+PARTS = (
+    ListedCommand("show", "Tell who is in a pool."),
+    ListedCommand("diff", "Compare two pools."),
+)
+
+
+@click.group("pool", cls=LazyGroup, package="deri_gate.cli.pool", prefix="pool_", entries=PARTS)
+def pool_command() -> None:
+    """Look at reference pools; see docs/recalibration.md."""

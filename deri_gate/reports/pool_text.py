@@ -1,0 +1,214 @@
+"""A pool, and what changed between two, for terminals and as Markdown."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from deri_gate.reports.escaping import escaped
+from deri_gate.reports.tables import Cells, aligned, markdown_table
+from deri_gate.reports.text import number, printable, share, signed, whole
+from deri_gate.runtime.counts import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from deri_gate.schemas.pool_report import MemberReport, PoolDiff, PoolReport
+
+Form = Literal["text", "markdown"]
+WIDTH = 96
+MOST_PAIRS = 10  # of datasets that change places
+
+
+@dataclass(frozen=True)
+class _Style:
+    """Writing of headings, tables and sentences in one form."""
+
+    heading: Callable[[str], str]
+    table: Callable[[Sequence[Cells]], str]
+    sentence: Callable[[str], str]
+
+
+STYLES = {
+    "text": _Style(str, aligned, lambda said: textwrap.fill(said, WIDTH)),
+    "markdown": _Style(lambda said: f"### {said}", markdown_table, escaped),
+}
+
+
+def pool_as(form: Form, report: PoolReport) -> str:
+    """Members, metrics, weights and damage of a pool."""
+    style = STYLES[form]
+    title = (
+        f"pool {printable(report.pool.name)} {report.pool.hash}: "
+        f"{counted(len(report.datasets), 'dataset')}, profile {printable(report.profile.name)}"
+    )
+    parts = [
+        style.heading(title),
+        style.sentence(
+            f"U is the power mean {report.power:g} of the subscores, with weights {report.used}."
+        ),
+        style.table(member_rows(report.datasets)),
+        style.table(metric_rows(report)),
+    ]
+    if report.damage:
+        parts.append(style.table(damage_rows(report)))
+    parts += [style.sentence(f"warning: {said}") for said in report.warnings]
+    return "\n\n".join(parts) + "\n"
+
+
+def member_rows(members: Sequence[MemberReport]) -> list[Cells]:
+    """Row of each dataset: size, licence, scores, and whom it moves most."""
+    rows: list[Cells] = [
+        ("dataset", "images", "classes", "DERI1000", "without itself", "moves most", "licence")
+    ]
+    rows += [
+        (
+            printable(one.name, 30),
+            f"{one.images:,}",
+            str(one.classes),
+            whole(one.DERI1000),
+            whole(one.without_itself),
+            most_moved(one),
+            printable(one.licence, 30),
+        )
+        for one in members
+    ]
+    return rows
+
+
+def most_moved(one: MemberReport) -> str:
+    """The dataset whose score hangs most on this one, and by how many points."""
+    if not one.moves:
+        return "-"
+    name = max(one.moves, key=lambda other: (abs(one.moves[other]), other))
+    return f"{printable(name, 24)} {one.moves[name]:+.0f}"
+
+
+def metric_rows(report: PoolReport) -> list[Cells]:
+    """Row of each metric: centre, spread and range in the pool, its weights."""
+    rows: list[Cells] = [
+        ("metric", "median", "spread", "scale", "lowest", "highest", "weight", "fitted", "95 %")
+    ]
+    used = report.weights[report.used]
+    for name, own in report.metrics.items():
+        fitted = report.fitted.get(name)
+        between = fitted.interval if fitted else None
+        rows.append(
+            (
+                name,
+                number(own.median, 3),
+                number(own.spread, 3) + ("*" if own.at_floor else ""),
+                own.scale,
+                number(own.lowest, 3),
+                number(own.highest, 3),
+                number(used.get(name, 0.0), 2),
+                number(fitted.weight, 2) if fitted else "-",
+                f"{between[0]:.2f} to {between[1]:.2f}" if between else "-",
+            )
+        )
+    return rows
+
+
+def damage_rows(report: PoolReport) -> list[Cells]:
+    """Row of each group of damage, at its strongest level."""
+    ways = list(dict.fromkeys(way for one in report.damage.values() for way in one.against_base))
+    rows: list[Cells] = [
+        ("damage", "subscore falls", "DERI1000 falls", "median", "detected",
+         *(way.replace("_", " ") for way in ways))
+    ]  # fmt: skip
+    rows += [
+        (
+            group,
+            share(one.falls),
+            share(one.DERI1000_falls),
+            points(one.DERI1000_median),
+            share(one.detected),
+            *(share(one.against_base.get(way)) for way in ways),
+        )
+        for group, one in report.damage.items()
+    ]
+    return rows
+
+
+def pool_diff_as(form: Form, found: PoolDiff) -> str:
+    """Changes from one pool to another, and the scores that follow."""
+    style = STYLES[form]
+    first, second = (f"{printable(pool.name)} {pool.hash}" for pool in found.pools)
+    head = f"pool {first} -> {second}"
+    sentences = map(style.sentence, pool_diff_sentences(found))
+    if found.same:
+        return "\n\n".join([style.heading(head), *sentences]) + "\n"
+    warnings = [style.sentence(f"warning: {text}") for text in found.warnings]
+    tables = [style.table(score_rows(found)), style.table(centre_rows(found))]
+    return "\n\n".join([style.heading(head), *sentences, *warnings, *tables]) + "\n"
+
+
+def pool_diff_sentences(found: PoolDiff) -> list[str]:
+    """Say who came, who went, what changed, and who changes places."""
+    if found.same:
+        return ["Both pools are the same."]
+    return [
+        *_named("added", found.added),
+        *_named("removed", found.removed),
+        *_changes(found),
+        *_order(found),
+    ]
+
+
+def score_rows(found: PoolDiff) -> list[Cells]:
+    """Row of each dataset of both pools: its score by either."""
+    rows: list[Cells] = [("dataset", "first", "second", "difference", "in")]
+    rows += [
+        (printable(name, 30), *map(whole, one.scores), points(one.difference), one.values_of)
+        for name, one in found.datasets.items()
+    ]
+    return rows
+
+
+def centre_rows(found: PoolDiff) -> list[Cells]:
+    """Row of each metric: medians, how far they moved, spreads, weights."""
+    rows: list[Cells] = [("metric", "median", "then", "moved", "spread", "then", "weight", "then")]
+    for name, one in found.metrics.items():
+        weights = found.weights.get(name, (0.0, 0.0))
+        rows.append(
+            (
+                name,
+                *(number(value, 3) for value in one.median),
+                signed(one.moved, 2),
+                *(number(value, 3) for value in one.spread),
+                *(number(value, 2) for value in weights),
+            )
+        )
+    return rows
+
+
+def points(change: float | None) -> str:
+    """A difference of scores, in whole points with its sign."""
+    return "-" if change is None else f"{round(change):+d}"
+
+
+def _named(word: str, names: Sequence[str]) -> list[str]:
+    return [f"{word}: {', '.join(map(printable, names))}"] if names else []
+
+
+def _changes(found: PoolDiff) -> list[str]:
+    said = []
+    for one in found.changed:
+        parts = [
+            *(["other images or labels"] if one.fingerprint_changed else []),
+            *one.provenance_changed,
+            *([f"values of {', '.join(one.values_changed)}"] if one.values_changed else []),
+        ]
+        said.append(f"changed: {printable(one.name)}: {', '.join(parts)}")
+    return said
+
+
+def _order(found: PoolDiff) -> list[str]:
+    said = [
+        f"{printable(lower)} now scores more than {printable(higher)}."
+        for lower, higher in found.order_changed[:MOST_PAIRS]
+    ]
+    if len(found.order_changed) > MOST_PAIRS:
+        said.append(f"{len(found.order_changed) - MOST_PAIRS} more pairs change places.")
+    return said

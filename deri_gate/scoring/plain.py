@@ -1,0 +1,80 @@
+"""Scores without their intervals, of many datasets in turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.metrics.catalogue import METRICS
+from deri_gate.scoring.yardstick import counts_in, yardstick_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from deri_gate.arrays import FloatArray
+    from deri_gate.metrics.base import Metric
+    from deri_gate.scoring.pool import Pool
+    from deri_gate.scoring.yardstick import Yardstick
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlainScore:
+    """Score without its intervals: what is asked of many datasets in turn.
+
+    Attributes:
+        subscores: By metric that counts, 0 to 100.
+        deri1000: None when nothing counts.
+    """
+
+    subscores: Mapping[str, float]
+    deri1000: float | None
+
+
+def plain_scores(
+    rows: Sequence[Mapping[str, float | None]],
+    pool: Pool,
+    *,
+    metrics: tuple[Metric, ...] = METRICS,
+) -> list[PlainScore]:
+    """Score many datasets against one pool, whose centres are found once.
+
+    Args:
+        rows: Raw values by metric id, a mapping a dataset.
+        pool: The reference pool.
+        metrics: In the definitions that the values and the pool were measured with.
+    """
+    centred: dict[tuple[str, ...], tuple[Yardstick, tuple[FloatArray, ...]]] = {}
+    found = []
+    for values in rows:
+        counted = tuple(m for m in metrics if counts_in(m, values, pool))
+        if not sum(pool.weights.get(m.name, 0.0) for m in counted) > 0:
+            found.append(PlainScore(subscores={}, deri1000=None))
+            continue
+        names = tuple(m.name for m in counted)
+        if names not in centred:
+            stick = yardstick_of(counted, pool)
+            centred[names] = (stick, stick.centre(stick.values))
+        found.append(_plain(*centred[names], values))
+    return found
+
+
+def _plain(
+    stick: Yardstick, centre: tuple[FloatArray, ...], values: Mapping[str, float | None]
+) -> PlainScore:
+    median, spread, mu, sigma = centre
+    own = np.array([float(m.on_scale(np.array(values[m.name]))) for m in stick.metrics])
+    subscores = stick.subscores(own, median, spread)
+    names = (m.name for m in stick.metrics)
+    return PlainScore(
+        subscores=dict(zip(names, subscores.tolist(), strict=True)),
+        deri1000=float(1000 + 100 * (stick.u(subscores) - mu) / sigma),
+    )
+
+
+def deri1000_of(
+    values: Mapping[str, float | None], pool: Pool, *, metrics: tuple[Metric, ...] = METRICS
+) -> float | None:
+    """DERI1000 alone; as in `score_values`, without its intervals."""
+    return plain_scores([values], pool, metrics=metrics)[0].deri1000

@@ -1,0 +1,127 @@
+"""The files of a study that lie beside a pool's `pool.json`, read where they are."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel
+
+from deri_gate.errors import SettingError
+from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.spreadsheet import cell_read
+from deri_gate.runtime.strict import fault_of, validated
+from deri_gate.schemas.impact import Impact
+from deri_gate.schemas.pool_report import SelectionInfo
+from deri_gate.schemas.study import DetectionDocument, SensitivityDocument
+from deri_gate.study.weights.selection import COLUMNS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Document = TypeVar("Document", bound=BaseModel)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyFiles:
+    """Documents that lie beside a pool; None or nothing where one does not.
+
+    Attributes:
+        impact: Weights that follow from damage to probes.
+        sensitivity: Effect of damage on subscores.
+        detection: Detection against the base.
+        selection: Ranking of the candidates.
+        names: Names of the files that were read.
+    """
+
+    impact: Impact | None
+    sensitivity: SensitivityDocument | None
+    detection: DetectionDocument | None
+    selection: tuple[SelectionInfo, ...]
+    names: tuple[str, ...]
+
+
+def files_beside(pool: Path) -> StudyFiles:
+    """Read what lies beside a pool's file.
+
+    Args:
+        pool: The pool's `pool.json`.
+
+    Raises:
+        SettingError: If a file is there and is not what its name says.
+    """
+    folder = pool.parent
+    impact = _document(folder / "impact.json", Impact)
+    sensitivity = _document(folder / "sensitivity.json", SensitivityDocument)
+    detection = _document(folder / "detection.json", DetectionDocument)
+    selection = _selection(folder / "selection.csv")
+    read = {
+        "impact.json": impact is not None,
+        "sensitivity.json": sensitivity is not None,
+        "detection.json": detection is not None,
+        "selection.csv": bool(selection),
+    }
+    return StudyFiles(
+        impact=impact,
+        sensitivity=sensitivity,
+        detection=detection,
+        selection=selection,
+        names=tuple(name for name, there in read.items() if there),
+    )
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return read_regular_file(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SettingError(
+            f"cannot be read ({error.strerror})", path, "Mend it or remove it."
+        ) from error
+
+
+def _document(path: Path, model: type[Document]) -> Document | None:
+    content = _content(path)
+    if content is None:
+        return None
+    try:
+        return validated(content, model)
+    except ValueError as error:
+        raise SettingError(
+            f"is not what its name says ({fault_of(error)})",
+            path,
+            "Make it again with `dvc repro`, or remove it.",
+        ) from error
+
+
+def _selection(path: Path) -> tuple[SelectionInfo, ...]:
+    content = _content(path)
+    if content is None:
+        return ()
+    rows = csv.DictReader(io.StringIO(content.decode("utf-8", errors="replace")))
+    fix = "Make it again with `deri-gate calibrate`, or remove it."
+    if tuple(rows.fieldnames or ()) != COLUMNS:
+        raise SettingError("is not a ranking of candidates (other columns)", path, fix)
+    try:
+        return tuple(
+            SelectionInfo(
+                dataset=cell_read(row["dataset"]),
+                distance=_number(row["distance"]),
+                balanced_accuracy=_number(row["balanced_accuracy"]),
+                accuracy=_number(row["accuracy"]),
+                auc=_number(row["auc"]),
+                chosen=row["chosen"] == "1",
+            )
+            for row in rows
+        )
+    except (ValueError, TypeError, csv.Error) as error:
+        raise SettingError(
+            f"is not a ranking of candidates ({str(error).splitlines()[0]})", path, fix
+        ) from error
+
+
+def _number(cell: str) -> float | None:
+    return float(cell) if cell else None

@@ -1,0 +1,104 @@
+"""Sentences on what is weak in a pool."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from deri_gate.reports.text import printable
+from deri_gate.schemas.pool import LEAST
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.schemas.impact import Impact
+    from deri_gate.scoring.influence import Influence
+    from deri_gate.scoring.pool import Pool
+    from deri_gate.study.pools.beside import StudyFiles
+
+FAR = 0.005  # of a share: fitted weights that differ by more are of another run
+
+
+def pool_warnings(pool: Pool, found: Sequence[Influence], beside: StudyFiles) -> tuple[str, ...]:
+    """Say what a reader of the pool's numbers should know; nothing where all is well."""
+    return (
+        *influence_warnings(pool, found),
+        *_same_content(pool),
+        *_gaps(pool),
+        *_of_another_state(pool, beside),
+        *_selection(beside),
+    )
+
+
+def influence_warnings(pool: Pool, found: Sequence[Influence]) -> list[str]:
+    """A sentence for each dataset on which another's score hangs."""
+    if len(pool.datasets) <= LEAST:
+        return [f"{len(pool.datasets)} datasets are too few to leave one out."]
+    said = []
+    for one in found:
+        most = one.most_moved
+        if one.decides and most is not None:
+            change = one.moves[most]
+            more = "more" if change > 0 else "less"
+            said.append(
+                f"{printable(one.name)} decides: without it {printable(most)} scores "
+                f"{abs(change):.0f} points {more}."
+            )
+    return said
+
+
+def _same_content(pool: Pool) -> list[str]:
+    names = defaultdict(list)
+    for one in pool.datasets:
+        names[one.fingerprint].append(printable(one.name))
+    return [f"{' and '.join(own)} hold the same images." for own in names.values() if len(own) > 1]
+
+
+def _gaps(pool: Pool) -> list[str]:
+    used = {name for name, weight in pool.weights.items() if weight > 0}
+    said = []
+    for one in pool.datasets:
+        if missing := sorted(used - one.metrics.keys()):
+            said.append(f"{printable(one.name)} has no {', '.join(missing)}.")
+        blank = [key for key in ("version", "licence", "source") if not getattr(one, key).strip()]
+        if blank:
+            said.append(f"{printable(one.name)} has no {', '.join(blank)}.")
+    return said
+
+
+def _of_another_state(pool: Pool, beside: StudyFiles) -> list[str]:
+    said = []
+    if beside.sensitivity is not None and beside.sensitivity.pool.hash != pool.hash:
+        said.append(
+            f"sensitivity.json was measured against another state of the pool "
+            f"({printable(beside.sensitivity.pool.hash)})."
+        )
+    said += [
+        f"{name} was measured with profile {printable(document.profile.name)} "
+        f"{printable(document.profile.hash)}, the pool with {pool.profile.name} "
+        f"{pool.profile.hash}."
+        for name, document in (
+            ("sensitivity.json", beside.sensitivity),
+            ("detection.json", beside.detection),
+        )
+        if document is not None and document.profile.hash != pool.profile.hash
+    ]
+    if beside.impact is not None and "fitted" in pool.other_weights:
+        said += _other_fit(pool, beside.impact)
+    return said
+
+
+def _other_fit(pool: Pool, impact: Impact) -> list[str]:
+    own = pool.other_weights["fitted"]
+    beside = {name: group.weight for name, group in impact.groups.items()}
+    apart = max(abs(own.get(name, 0.0) - beside.get(name, 0.0)) for name in own.keys() | beside)
+    if apart < FAR:
+        return []
+    return [f"The weights `fitted` differ from those of impact.json by up to {apart:.2g}."]
+
+
+def _selection(beside: StudyFiles) -> list[str]:
+    if beside.selection and all(one.chosen for one in beside.selection):
+        count = len(beside.selection)
+        return [f"All {count} candidates were chosen: the ranking left none out."]
+    return []
