@@ -19,7 +19,7 @@ from deri_gate.data.readers.files import path_text
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate import both, judge, rows_of
 from deri_gate.gate.masks import mask_rows
-from deri_gate.gate.slices import slice_names, slice_rows, slices_of
+from deri_gate.gate.slices import slice_names, slice_rows
 from deri_gate.gate.validate import suite_file, validate_suite
 from deri_gate.measuring.shares import SHARES
 from deri_gate.metrics.catalogue import METRICS
@@ -32,13 +32,11 @@ from deri_gate.runtime.system import peak_memory_mib
 from deri_gate.scoring.pool import ProfileId, pool_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from deri_gate.changes.records import Change
     from deri_gate.gate import Judgement
-    from deri_gate.gate.records import SliceKind
-    from deri_gate.gate.slices import Slices
     from deri_gate.measuring.measure import Measured
     from deri_gate.reports.explained import ScoredMetrics
 
@@ -96,8 +94,7 @@ def check(
     with timed(spent, "compare"):
         change = _change(earlier, measured, result, name=path_text(str(base)))
     with timed(spent, "judge"):
-        parts = slices_of(measured)
-        judgement = _judged(measured, result, change, parts, limits=limits, today=started.date())
+        judgement = _judged(measured, result, change, limits=limits, today=started.date())
     report = Report(
         profile=measured.evidence.profile,
         metrics=document,
@@ -105,7 +102,7 @@ def check(
         scored=result.scored,
         judgement=judgement,
         images=images_table(measured),
-        parts=parts,
+        slices=measured.slices,
         worst={name: tuple(suspect_ids(measured, name, MOST_NAMES)) for name in measured.answers},
         run=run_of(started, spent, measured),
         change=change,
@@ -146,13 +143,12 @@ def _judged(
     measured: Measured,
     result: ScoredMetrics,
     change: Change | None,
-    parts: Mapping[tuple[SliceKind, str], Slices],
     *,
     limits: Sequence[Path],
     today: date,
 ) -> Judgement:
     rows = rows_of(measured.values, result.scored, measured.shares, change)
-    rows += slice_rows(measured, parts)
+    rows += slice_rows(measured, measured.slices)
     rows += mask_rows(measured.masks)
     return reduce(both, [judge(rows, limit, today=today) for limit in limits])
 

@@ -15,7 +15,7 @@ from deri_gate.drift.detect import drift_between
 from deri_gate.drift.history import Comparison, alone_with, as_csv, dated, read_history, with_added
 from deri_gate.drift.limits import NAMES, judged_values, told
 from deri_gate.gate import Row, judge, rows_of
-from deri_gate.gate.slices import slice_names, slice_rows, slices_of
+from deri_gate.gate.slices import slice_names, slice_rows
 from deri_gate.gate.validate import suite_file, validate_suite
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.reports.documents import metrics_document
@@ -96,13 +96,13 @@ def compare(
         )
     drift = _noted(drift, after, scored, table, started)
     with timed(spent, "judge"):
-        parts, about = slices_of(after), told(drift)
+        about = told(drift)
         rows = rows_of(after.values, scored, after.shares)
         rows += [
             Row(metric=key, raw=value, subscore=None, weight=None, about=about.get(key, ""))
             for key, value in judged_values(drift).items()
         ]
-        judgement = judge(rows + slice_rows(after, parts), limits, today=started.date())
+        judgement = judge(rows + slice_rows(after, after.slices), limits, today=started.date())
     findings = (*_findings(before, after, drift), *document.findings)
     report = Report(
         profile=by.profile,
@@ -111,7 +111,7 @@ def compare(
         scored=scored,
         judgement=judgement,
         images=images_table(after),
-        parts=parts,
+        slices=after.slices,
         worst={key: tuple(suspect_ids(after, key, MOST_NAMES)) for key in after.answers},
         run=run_of(started, spent, after),
         change=change,

@@ -145,6 +145,7 @@ def _check(
         name=one.name,
         metric=row.metric if row else one.row,
         slice=row.slice if row else None,
+        figure=row.figure if row else "worst",
         column=one.reads or (one.columns[0] if len(one.columns) == 1 else ""),
         bound=one.bound,
         severity=one.severity,

@@ -11,14 +11,15 @@ from deri_gate.errors import SettingError
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate.document import objects
 from deri_gate.gate.records import row_name
-from deri_gate.gate.slices import KINDS
 from deri_gate.measuring.shares import COUNTS, SHARES
+from deri_gate.measuring.slices import KINDS
 from deri_gate.metrics.catalogue import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-SLICED = {row_name(m.name, kind): m.name for kind in KINDS for m in METRICS}  # name: metric
+WORST = {row_name(m.name, kind, "worst"): m.name for kind in KINDS for m in METRICS}
+GAPS = {row_name(m.name, kind, "gap"): m.name for kind in KINDS for m in METRICS}
 ROUNDING = 1e-5  # by which a metric's lowest and highest value lie beside a round number
 OF_COLUMNS = {"subscore": (0.0, 100.0), "weight": (0.0, 1.0), "change": (0.0, 1.0)}
 VALUES = ("raw", "subscore", "weight", "difference", "change")  # columns that a dataset decides
@@ -134,10 +135,11 @@ def _range_of(kind: str, column: str, metric: str) -> Range:
 
 def _raw_range(name: str) -> Range:
     """Lowest and highest value of a row, in any profile's definition; without end where unknown."""
-    metric = SLICED.get(name, name)
+    metric = WORST.get(name) or GAPS.get(name, name)
     forms = [form for m in METRICS if m.name == metric for form in (m, m.paper) if form is not None]
     if forms:
-        return min(form.low for form in forms), max(form.high for form in forms)
+        low, high = min(form.low for form in forms), max(form.high for form in forms)
+        return (0.0, high - low) if name in GAPS else (low, high)
     if name in COUNTS or name in NEWS or name in ("new_classes", "density"):
         return 0.0, math.inf
     if name in SHARES or name in MASK_ROWS or name in OF_DRIFT:

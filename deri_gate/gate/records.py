@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from deri_gate.measuring.slices import SliceKind
 from deri_gate.schemas.statuses import Severity, Status, Verdict
 from deri_gate.schemas.validation import ValidationDocument
 
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
     from deri_gate.scoring.score import Scored
 
 __all__ = [
+    "FIGURES",
     "MISSED",
     "Bound",
     "Check",
     "Judgement",
     "Row",
     "Severity",
+    "SliceFigure",
     "SliceKind",
     "Status",
     "Verdict",
@@ -35,7 +38,8 @@ __all__ = [
 ]
 
 Bound = Literal["at_least", "at_most"]
-SliceKind = Literal["class", "group"]
+SliceFigure = Literal["worst", "gap"]
+FIGURES: tuple[SliceFigure, ...] = ("worst", "gap")
 
 
 MISSED = (Status.WARN, Status.FAIL, Status.UNKNOWN)  # what a limit that is not kept may have
@@ -57,7 +61,8 @@ class Row:
     """A line of the small table that is judged: one metric, score or share of one dataset."""
 
     metric: str  # or the name of a score or share
-    slice: SliceKind | None = None  # its worst class or group alone; None for the whole dataset
+    slice: SliceKind | None = None  # its classes or groups; None for the whole dataset
+    figure: SliceFigure = "worst"  # of the slices: the worst one, or the gap to the best one
     raw: float | None  # in the metric's own unit and direction; None when not measured
     subscore: float | None  # 0 (worst) to 100 (best); None when not measured, or there is none
     weight: float | None  # its share in U; None when it has none
@@ -69,12 +74,12 @@ class Row:
     @property
     def name(self) -> str:
         """The name by which suites know it, unique in the table: "worst_class.sharpness"."""
-        return row_name(self.metric, self.slice)
+        return row_name(self.metric, self.slice, self.figure)
 
 
-def row_name(metric: str, part: SliceKind | None) -> str:
-    """The name of the row of a metric, or of its worst class or group."""
-    return metric if part is None else f"worst_{part}.{metric}"
+def row_name(metric: str, part: SliceKind | None, figure: SliceFigure) -> str:
+    """The name of the row of a metric, or of a figure of its classes or groups."""
+    return metric if part is None else f"{figure}_{part}.{metric}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +97,7 @@ class Check:
     name: str  # "subscore of sharpness at least 5"; unique in a suite
     metric: str  # the metric it is about; empty when it is about several, or about the table
     slice: SliceKind | None = None  # as in the row it is about
+    figure: SliceFigure = "worst"  # as in the row it is about
     column: str = ""  # of the table, whose value it limits; empty when it limits several or none
     bound: Bound | None = None  # of `limit`; None for what other expectations ask
     severity: Severity  # what a miss means: critical fails the gate, warning warns
@@ -106,7 +112,7 @@ class Check:
     @property
     def row(self) -> str:
         """The name of the row that it is about; empty when it is about several, or the table."""
-        return row_name(self.metric, self.slice)
+        return row_name(self.metric, self.slice, self.figure)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,9 +22,10 @@ from deri_gate.measuring.shares import (
     shares_of_findings,
     unreadable_places,
 )
+from deri_gate.measuring.slices import slices_of
 from deri_gate.measuring.traced import trace_findings, traced_share
 from deri_gate.measuring.uniform import uniform_findings
-from deri_gate.metrics.base import Answer, Metric, outliers, weighted_mean
+from deri_gate.metrics.base import Answer, Metric, WeightedMean, outliers
 from deri_gate.stats.intervals import Interval, interval
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
     from deri_gate.explain.masks import MaskExplanations
     from deri_gate.measuring.copies import Images
+    from deri_gate.measuring.slices import SliceKind, Slices
     from deri_gate.metrics.context import Context
     from deri_gate.metrics.profile import Profile
 
@@ -100,6 +102,11 @@ class Measured:
             **self.leaks.shares,
         }
         return {name: found[name] for name in SHARES}
+
+    @cached_property
+    def slices(self) -> Mapping[tuple[SliceKind, str], Slices]:
+        """Classes and groups by kind and metric, of metrics that have a value an image."""
+        return slices_of(self)
 
     @cached_property
     def leaks(self) -> Leaks:
@@ -235,7 +242,7 @@ def _answer(metric: Metric, evidence: Evidence) -> Answer:
         return metric.compute(**{name: getattr(evidence, name) for name in metric.needs})
     values = evidence.images.values[metric.name]
     suspects = outliers(metric.on_scale(values), worse=-metric.sign)
-    return Answer(statistic=weighted_mean(values), per_image=values, suspects=suspects)
+    return Answer(statistic=WeightedMean(values), per_image=values, suspects=suspects)
 
 
 def _value(metric: Metric, answer: Answer, count: int) -> float:

@@ -91,17 +91,22 @@ class Metric:
         return 1 if self.better == "higher" else -1
 
 
-def weighted_mean(per_image: FloatArray) -> Callable[[FloatArray], FloatArray]:
-    """The statistic of a metric that is the mean of its per-image values; NaN are left out."""
-    measured = np.isfinite(per_image)
-    values = np.where(measured, per_image, 0.0)
+@dataclass(frozen=True)
+class WeightedMean:
+    """Statistic of a metric that is the mean of values an image; NaN are left out.
 
-    def statistic(weights: FloatArray) -> FloatArray:
+    Attributes:
+        values: Value of each image, shape (N,).
+    """
+
+    values: FloatArray
+
+    def __call__(self, weights: FloatArray) -> FloatArray:
+        """Means under weights of shape (B, N), shape (B,)."""
+        measured = np.isfinite(self.values)
         total = weights @ measured.astype(float)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray((weights @ values) / total)
-
-    return statistic
+            return np.asarray((weights @ np.where(measured, self.values, 0.0)) / total)
 
 
 def outliers(values: FloatArray, *, worse: int, limit: float = 5.0) -> IntArray:

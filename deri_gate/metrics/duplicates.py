@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.metrics.base import Answer, Metric, weighted_mean
+from deri_gate.metrics.base import Answer, Metric, WeightedMean
 
 if TYPE_CHECKING:
     from deri_gate.arrays import IntArray
@@ -33,7 +33,7 @@ def duplicates(duplicate_groups: IntArray, ids: tuple[str, ...]) -> Answer:
     extra = grouped.copy()
     extra[np.array(by_name, dtype=np.int64)[kept]] = False
     return Answer(
-        statistic=weighted_mean(grouped.astype(float)),
+        statistic=WeightedMean(grouped.astype(float)),
         per_image=grouped.astype(float),
         suspects=np.flatnonzero(extra),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.errors import UnmeasurableError
-from deri_gate.metrics.base import Answer, Metric, weighted_mean
+from deri_gate.metrics.base import Answer, Metric, WeightedMean
 from deri_gate.metrics.wrong_labels import neighbour_votes
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def label_noise(
     _need_two_classes(membership)
     outvoted = disagrees(neighbours, membership)
     return Answer(
-        statistic=weighted_mean((outvoted | given_away).astype(float)),
+        statistic=WeightedMean((outvoted | given_away).astype(float)),
         per_image=label_doubts.doubt,
         suspects=label_doubts.suspects,
         note=_expected_precision(probe.out_of_fold, membership, label_doubts.suspects),
@@ -71,7 +71,7 @@ def paper_label_noise(neighbours: IntArray, membership: csr_array) -> Answer:
     _need_two_classes(membership)
     outvoted = disagrees(neighbours, membership)
     return Answer(
-        statistic=weighted_mean(outvoted.astype(float)),
+        statistic=WeightedMean(outvoted.astype(float)),
         per_image=outvoted.astype(float),
         suspects=np.flatnonzero(outvoted),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.errors import UnmeasurableError
-from deri_gate.metrics.base import Answer, Metric, outliers, weighted_mean
+from deri_gate.metrics.base import Answer, Metric, WeightedMean, outliers
 
 if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray
@@ -44,7 +44,7 @@ def _answer(found: Explanations | PaperExplanations, figures: FloatArray) -> Ans
         raise UnmeasurableError("no explained image could be judged")
     values = found.spread(figures)
     return Answer(
-        statistic=weighted_mean(values),
+        statistic=WeightedMean(values),
         per_image=values,
         suspects=outliers(values, worse=-1),
         note=found.note,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.errors import SettingError
+from deri_gate.measuring.slices import KINDS
 from deri_gate.reports.plausible import check_plausible
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.strict import fault_of, validated
@@ -15,11 +16,14 @@ from deri_gate.schemas.metrics import (
     ClassValue,
     DatasetInfo,
     FindingInfo,
+    GapInfo,
     MaskFigures,
     MasksInfo,
     MetricsDocument,
     MetricValue,
     ShareValue,
+    SlicesInfo,
+    SliceValue,
 )
 from deri_gate.schemas.reading import ReadingInfo
 from deri_gate.schemas.scores import (
@@ -38,8 +42,11 @@ if TYPE_CHECKING:
     from deri_gate.explain.masks import MaskExplanations
     from deri_gate.gate.records import Check, Judgement
     from deri_gate.measuring.measure import Measured
+    from deri_gate.measuring.slices import Gap, Slice
     from deri_gate.scoring.pool import Pool
     from deri_gate.scoring.score import Scored
+
+MOST_SLICES = 50  # that metrics.json holds a metric and kind
 
 
 def metrics_document(measured: Measured) -> MetricsDocument:
@@ -82,11 +89,12 @@ def _metric_value(measured: Measured, name: str) -> MetricValue:
     return MetricValue(
         value=rounded(measured.values[name]),
         definition=definition,
-        interval=None if between is None else (_sure(between[0]), _sure(between[1])),
+        interval=None if between is None else _sure_pair(between),
         suspects=len(answer.suspects),
         note=answer.note or None,
         resamples=tuple(rounded(float(v)) for v in measured.resamples[name]),
         per_class=per_class(measured, name),
+        slices=slices_info(measured, name),
     )
 
 
@@ -104,6 +112,41 @@ def per_class(measured: Measured, name: str) -> dict[str, ClassValue] | None:
         for label, total, count in zip(dataset.classes, totals, counts, strict=True)
         if count
     }
+
+
+def slices_info(measured: Measured, name: str) -> tuple[SlicesInfo, ...] | None:
+    """Classes and groups under a metric; None when it has no value an image."""
+    found = [(kind, measured.slices.get((kind, name))) for kind in KINDS]
+    return (
+        tuple(
+            SlicesInfo(
+                kind=kind,
+                gap=None if slices.gap is None else _gap_info(slices.gap),
+                worst=tuple(_slice_value(one) for one in slices.judged[:MOST_SLICES]),
+                judged=len(slices.judged),
+                thin=slices.thin,
+            )
+            for kind, slices in found
+            if slices is not None
+        )
+        or None
+    )
+
+
+def _slice_value(one: Slice) -> SliceValue:
+    return SliceValue(
+        name=one.name, value=_sure(one.value), interval=_sure_pair(one.interval), images=one.images
+    )
+
+
+def _gap_info(gap: Gap) -> GapInfo:
+    return GapInfo(
+        value=_sure(gap.value),
+        interval=_sure_pair(gap.interval),
+        best=gap.best.name,
+        worst=gap.worst.name,
+        column=gap.best.column or None,
+    )
 
 
 def masks_info(measured: Measured) -> MasksInfo | None:
@@ -131,6 +174,10 @@ def _mask_figures(found: MaskExplanations, of: BoolArray) -> MaskFigures | None:
     names = ("rank_accuracy", "mass_accuracy", "positive_ratio", "area")
     means = {name: _sure(found.spread(getattr(found, name))[of].mean()) for name in names}
     return MaskFigures(images=int(of.sum()), **means)
+
+
+def _sure_pair(values: tuple[float, float]) -> tuple[float, float]:
+    return _sure(values[0]), _sure(values[1])
 
 
 def _sure(value: float) -> float:

@@ -6,23 +6,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deri_gate.gate.records import MISSED, Status, worst_status
+from deri_gate.measuring.slices import KINDS, Slices
 from deri_gate.reports.text import number, share, signed
 from deri_gate.reports.words import NOT_LOOKED_AT
 
 if TYPE_CHECKING:
     from deri_gate.changes.records import Difference
     from deri_gate.gate.records import Check
-    from deri_gate.gate.slices import Slice
+    from deri_gate.measuring.slices import Gap, Slice, SliceKind
     from deri_gate.metrics.base import Metric
     from deri_gate.reports.report import Report
 
-MOST_PARTS = 3
+MOST_SLICES = 3
+NO_SLICES = Slices(judged=(), thin=0)
 COLUMN_WORDS = {
     "raw": "",
     "subscore": "subscore ",
     "difference": "difference to the base ",
     "change": "change p ",
 }  # before a limit on that column
+SLICE_WORDS = {"worst": "worst {}", "gap": "gap of a {}"}  # before a limit on such a row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,8 @@ class Line:
     suspects: int
     worst: tuple[str, ...]  # ids, worst first
     classes: tuple[Slice, ...]  # the worst ones, worst first
+    groups: tuple[Slice, ...]  # the worst ones, worst first
+    gaps: tuple[tuple[SliceKind, Gap], ...]  # between the best and the worst, classes first
     checks: tuple[Check, ...]  # its own and those of its worst class and group
 
 
@@ -58,7 +63,7 @@ def metric_lines(report: Report, most: int = 3) -> list[Line]:
 def _line(report: Report, metric: Metric, most: int) -> Line:
     found, scored = report.metrics.metrics[metric.name], report.scored
     checks = [check for check in report.checks if check.metric == metric.name]
-    parts = report.parts.get(("class", metric.name))
+    slices = [report.slices.get((kind, metric.name), NO_SLICES) for kind in KINDS]
     change = report.change.differences.get(metric.name) if report.change else None
     return Line(
         metric=metric,
@@ -73,7 +78,9 @@ def _line(report: Report, metric: Metric, most: int) -> Line:
         note=found.note or "",
         suspects=found.suspects,
         worst=tuple(report.worst.get(metric.name, ())[:most]),
-        classes=parts.judged[:MOST_PARTS] if parts else (),
+        classes=slices[0].judged[:MOST_SLICES],
+        groups=slices[1].judged[:MOST_SLICES],
+        gaps=tuple((kind, one.gap) for kind, one in zip(KINDS, slices, strict=True) if one.gap),
         checks=tuple(checks),
     )
 
@@ -107,7 +114,9 @@ def limit_text(check: Check) -> str:
         return check.name
     bound = check.bound.replace("_", " ")
     short = f"{COLUMN_WORDS[check.column]}{bound} {check.limit:.15g}"
-    return f"worst {check.slice} {short}" if check.slice else short
+    if check.slice is None:
+        return short
+    return f"{SLICE_WORDS[check.figure].format(check.slice)} {short}"
 
 
 def other_checks(report: Report) -> list[Check]:

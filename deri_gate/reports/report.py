@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from deri_gate.changes.records import Change
     from deri_gate.explain.shortcuts import Shortcuts
     from deri_gate.gate.records import Check, Judgement, SliceKind, Verdict
-    from deri_gate.gate.slices import Slices
     from deri_gate.measuring.leakage import Leaks
+    from deri_gate.measuring.slices import Slices
     from deri_gate.metrics.profile import Profile
     from deri_gate.schemas.metrics import MetricsDocument
     from deri_gate.schemas.validation import ValidationDocument
@@ -48,7 +48,7 @@ class Report:
         judgement: What the gate says.
         images: `images.parquet`.
         worst: By metric, ids of its suspects, worst first.
-        parts: By kind and metric, its classes and groups, worst first.
+        slices: By kind and metric, its classes and groups, worst first.
         run: What may differ between two equal runs.
         change: The comparison with the base; None where there was none.
         leaks: What several splits of the dataset hold; None when it was not looked at.
@@ -62,7 +62,7 @@ class Report:
     judgement: Judgement
     images: pd.DataFrame
     worst: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    parts: Mapping[tuple[SliceKind, str], Slices] = field(default_factory=dict)
+    slices: Mapping[tuple[SliceKind, str], Slices] = field(default_factory=dict)
     run: RunInfo
     change: Change | None = None
     leaks: Leaks | None = None

@@ -30,6 +30,35 @@ class ClassValue(JsonRecord):
     images: int  # of the class that have a value
 
 
+class SliceValue(JsonRecord):
+    """A metric over one class or group alone."""
+
+    name: str
+    value: Number
+    interval: NumberPair  # with other images of the same slice, 95 %
+    images: int  # that the metric has a value for
+
+
+class GapInfo(JsonRecord):
+    """Difference between the best and the worst slice of one kind or column."""
+
+    value: Number  # 0 or more, in the unit of the metric
+    interval: NumberPair  # between these two, with other images of theirs, 95 %
+    best: str
+    worst: str
+    column: str | None  # of the groups; null for classes
+
+
+class SlicesInfo(JsonRecord):
+    """The classes or the groups under one metric."""
+
+    kind: Literal["class", "group"]
+    gap: GapInfo | None  # null where no two slices of one column can be judged
+    worst: tuple[SliceValue, ...]  # worst first, at most 50
+    judged: int  # slices of 20 images or more
+    thin: int  # slices of fewer images, which are not judged
+
+
 class MetricValue(JsonRecord):
     """A raw value, or the reason why there is none."""
 
@@ -42,6 +71,7 @@ class MetricValue(JsonRecord):
     note: str | None = None
     resamples: tuple[Number | None, ...] | None = None  # for the interval of the score
     per_class: dict[str, ClassValue] | None = None  # where images have values
+    slices: tuple[SlicesInfo, ...] | None = None  # classes, then groups, where images have values
 
 
 class ShareValue(JsonRecord):

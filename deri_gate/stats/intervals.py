@@ -11,6 +11,25 @@ if TYPE_CHECKING:
 
 
 Interval = tuple[float, float]
+RESAMPLES = 200
+MANY = 1000  # values from which on resampled means follow the normal distribution closely enough
+
+
+def mean_resamples(values: FloatArray, generator: np.random.Generator) -> FloatArray:
+    """Means of resamples of values, at least one; drawn from the normal limit where many.
+
+    Args:
+        values: Shape (N,).
+        generator: Source of the draws.
+
+    Returns:
+        Shape (200,).
+    """
+    if len(values) > MANY:
+        spread = values.std() / np.sqrt(len(values))
+        return np.asarray(values.mean() + spread * generator.standard_normal(RESAMPLES))
+    drawn = generator.integers(0, len(values), (RESAMPLES, len(values)))
+    return np.asarray(values[drawn].mean(axis=1))
 
 
 def interval(draws: FloatArray) -> Interval:

@@ -1,15 +1,17 @@
-"""The worst class and group: what a mean over all images hides."""
+"""The worst class and group, and the gap to the best: what a mean over all images hides."""
 
 from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.stats import bootstrap
 
 from deri_gate.data.dataset import Column
 from deri_gate.gate import check_suite, judge
-from deri_gate.gate.slices import LEAST, slice_names, slice_rows, slices_of
-from deri_gate.metrics.base import Answer, weighted_mean
+from deri_gate.gate.slices import LEAST, slice_names, slice_rows
+from deri_gate.measuring.slices import slices_of
+from deri_gate.metrics.base import Answer, WeightedMean
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.profile import STANDARD
 
@@ -22,8 +24,7 @@ def measured_of(dataset_of):
         labels = np.repeat(np.arange(len(sizes)), sizes)
         dataset = dataset_of([None] * len(labels), labels, groups=groups)
         answers = {
-            name: Answer(statistic=weighted_mean(own), per_image=own)
-            for name, own in values.items()
+            name: Answer(statistic=WeightedMean(own), per_image=own) for name, own in values.items()
         }
         answers["diversity"] = Answer(statistic=lambda w: np.ones(len(w)))  # has no value an image
         return SimpleNamespace(
@@ -136,8 +137,19 @@ def test_a_suite_may_name_every_row(write) -> None:
         for kind in ("worst_class", "worst_group")
         for m in METRICS
     ]
+    entries += [
+        {
+            "type": "expect_value_to_be_at_most",
+            "kwargs": {
+                "metric": f"{kind}.{m.name}",
+                "maximum": (min(m.high, m.low + 2) - m.low) / 2,
+            },
+        }
+        for kind in ("gap_class", "gap_group")
+        for m in METRICS
+    ]
 
-    assert len(entries) == 2 * len(METRICS)
+    assert len(entries) == 4 * len(METRICS)
     check_suite(write(*entries), slice_names())
 
 
@@ -150,3 +162,79 @@ def test_order_of_images_does_not_matter(measured_of) -> None:
     by_hand = {"class0": values[:30].mean(), "class2": values[30:].mean()}
     assert {part.name: part.value for part in parts.judged} == pytest.approx(by_hand, rel=1e-6)
     assert [part.name for part in parts.judged] == sorted(by_hand, key=by_hand.get)
+
+
+def test_the_gap_is_between_the_best_and_the_worst(measured_of) -> None:
+    """Whichever way is better; worked by hand."""
+    values = np.repeat([4.0, 1.0, 9.0], 30)
+    rows = raised(measured_of([30, 30, 30], {"sharpness": values, "exposure": values}))
+
+    assert rows["gap_class.sharpness"].raw == rows["gap_class.exposure"].raw == 8.0
+    assert rows["gap_class.sharpness"].about.startswith(
+        "from class2, the best class, 9 over 30 images, to class1, 1 over 30 images"
+    )
+    assert "from class1, the best class" in rows["gap_class.exposure"].about
+
+
+def test_a_gap_is_within_one_column(measured_of) -> None:
+    """A site is not held against a scanner: their images are the same ones."""
+    measured = measured_of([60], {"sharpness": np.repeat([9.0, 1.0, 1.0], 20)})
+    columns = (
+        Column("site", ("a",) * 20 + ("",) * 40),
+        Column("scanner", ("",) * 20 + ("new",) * 20 + ("old",) * 20),
+    )
+    measured.evidence.dataset = replace(
+        measured.evidence.dataset, groups=columns[0].values, group_columns=columns
+    )
+
+    gap = slices_of(measured)["group", "sharpness"].gap
+
+    assert (gap.value, gap.best.column) == (0.0, "scanner")
+
+
+@pytest.mark.parametrize(("sizes", "thin"), [([40], ""), ([40, 3], "1 of fewer than 20 images")])
+def test_one_slice_alone_has_no_gap(measured_of, sizes, thin) -> None:
+    values = np.arange(sum(sizes), dtype=float)
+    row = raised(measured_of(sizes, {"sharpness": values}))["gap_class.sharpness"]
+
+    assert row.raw is None
+    assert row.about.startswith(f"no two classes of {LEAST} images")
+    assert thin in row.about
+
+
+@pytest.mark.parametrize("count", [40, 3000])
+def test_intervals_agree_with_scipy(measured_of, count) -> None:
+    """SciPy's percentile bootstrap shares no code with ours."""
+    values = np.random.default_rng(3).gamma(2.0, size=count)
+    one = slices_of(measured_of([count], {"sharpness": values}))["class", "sharpness"].judged[0]
+    oracle = bootstrap(
+        (values,), np.mean, method="percentile", n_resamples=2000, rng=np.random.default_rng(0)
+    ).confidence_interval
+    width = oracle.high - oracle.low
+
+    assert one.interval == pytest.approx((oracle.low, oracle.high), abs=0.2 * width)
+    assert one.interval[0] <= one.value <= one.interval[1]
+
+
+def test_equal_slices_have_a_gap_that_chance_explains(measured_of) -> None:
+    """The interval of the two extreme ones of two reaches zero in most draws."""
+    held = []
+    for seed in range(40):
+        values = np.random.default_rng(seed).normal(size=80)
+        gap = slices_of(measured_of([40, 40], {"sharpness": values}))["class", "sharpness"].gap
+        held.append(gap.interval[0] <= 0)
+
+    assert np.mean(held) > 0.8
+
+
+def test_the_vote_of_labels_is_resampled_not_its_margin(measured_of) -> None:
+    """The value of a slice is a share, though what an image has is a margin."""
+    outvoted = np.tile([1.0, 0.0, 0.0, 0.0], 10)
+    measured = measured_of([40], {"label_noise": outvoted})
+    measured.answers["label_noise"] = replace(
+        measured.answers["label_noise"], per_image=outvoted * 50
+    )
+    one = slices_of(measured)["class", "label_noise"].judged[0]
+
+    assert one.value == 0.25
+    assert 0 < one.interval[0] < 0.25 < one.interval[1] < 0.5

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from deri_gate.gate.records import Check, Judgement, Status, Waiver
-from deri_gate.gate.slices import Slice, Slices
 from deri_gate.measuring.leakage import LeakedGroup, LeakedImage, Leaks
 from deri_gate.measuring.shares import Share
+from deri_gate.measuring.slices import Slice, Slices
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.profile import STANDARD
 from deri_gate.reports.report import Report, RunInfo
@@ -81,7 +82,7 @@ def report_of():
     """A report with these checks, names of images by metric, findings and so on."""
 
     def make(
-        checks=(), *, name="scans", worst=None, findings=(), verdict=None, suspects=None, parts=None,
+        checks=(), *, name="scans", worst=None, findings=(), verdict=None, suspects=None, slices=None,
         classes=("benign", "melanoma"), **more,
     ) -> Report:  # fmt: skip
         worst = worst or {}
@@ -128,7 +129,7 @@ def report_of():
             ),
             images=pd.DataFrame({"path": ["a.png"]}),
             worst={metric: tuple(names) for metric, names in worst.items()},
-            parts=parts or {},
+            slices=slices or {},
             run=RunInfo(
                 started=datetime(2026, 11, 22, 12, 30, 5, tzinfo=UTC), seconds={"measure": 1.5},
                 decoded=1, embedded=1, peak_memory_mib=1.0, machine={}, versions={"numpy": "2.0"},
@@ -145,14 +146,17 @@ def hostile_report(report_of, hostile, change_of, tested, leaks_with):
     checks = [
         check("fail", name=f"{name} at least 50", detail=name, reason=name) for name in hostile
     ]
-    judged = tuple(Slice(name=name, images=30, value=1.0) for name in hostile)
+    judged = tuple(
+        Slice(name=name, images=30, value=1.0, interval=(1.0, 1.0), spread=np.ones(2))
+        for name in hostile
+    )
     return report_of(
         [*checks, check("unknown", metric="resolution"), waived()],
         name=hostile[5],
         worst={"sharpness": hostile, "label_noise": hostile},
         findings=hostile,
         classes=hostile,
-        parts={("class", "sharpness"): Slices(judged=judged, thin=2)},
+        slices={("class", "sharpness"): Slices(judged=judged, thin=2)},
         leaks=leaks_with(hostile),
         change=change_of(
             [tested(hostile, about=name, sentence=name) for name in hostile],

@@ -2,9 +2,10 @@
 
 import re
 
+import numpy as np
 import pytest
 
-from deri_gate.gate.slices import Slice, Slices
+from deri_gate.measuring.slices import Slice, Slices
 from deri_gate.reports.escaping import code, escaped
 from deri_gate.reports.markdown import MOST_BYTES, as_markdown
 
@@ -39,12 +40,17 @@ def test_with_a_base_score_and_metrics_say_what_changed(report_of, check_of, cha
 
 
 def test_a_failing_metric_names_its_worst_classes_and_ten_images(report_of, check_of) -> None:
-    judged = tuple(Slice(name=f"class {i}", images=30, value=float(i)) for i in range(9))
+    judged = tuple(
+        Slice(
+            name=f"class {i}", images=30, value=float(i), interval=(i, i + 1.0), spread=np.ones(2)
+        )
+        for i in range(9)
+    )
     text = as_markdown(
         report_of(
             [check_of("fail")],
             worst={"sharpness": [f"{i}.png" for i in range(40)]},
-            parts={("class", "sharpness"): Slices(judged=judged, thin=0)},
+            slices={("class", "sharpness"): Slices(judged=judged, thin=0)},
         )
     )
     block = re.search(r"<details><summary>❌ fail Sharpness: 40.*?</details>", text, re.DOTALL)[0]
