@@ -19,7 +19,7 @@ from deri_gate.cli.options import (
     suite_writing_options,
     weights_option,
 )
-from deri_gate.cli.printing import show_report, why_unknown
+from deri_gate.cli.printing import as_told, detail_options, show_report, why_unknown
 from deri_gate.gate import loaded_ahead
 from deri_gate.schemas.statuses import Status
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from deri_gate.cli.options import SuiteWriting
     from deri_gate.commands.measure import MeasuringKeys
+    from deri_gate.reports.words import Detail
 
 
 @click.command("check")
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 @measuring_options
 @fail_on_option
 @format_option
+@detail_options
 @suite_writing_options
 def check_command(
     dataset: str,
@@ -68,6 +70,7 @@ def check_command(
     measuring: MeasuringKeys,
     fail_on: FailOn,
     form: str,
+    detail: Detail,
     writing: SuiteWriting,
 ) -> None:
     """Measure, score and judge DATASET; write the report to --out."""
@@ -81,9 +84,9 @@ def check_command(
             suite=suite,
             change_suite=change_suite,
             name=name,
-            **measuring,
+            **as_told(measuring, detail),
         )
-        show_report(report, form, dataset, suite)
+        show_report(report, form, dataset, suite, detail)
         if writing.write_suite is not None:
             path = reports.suite_file.write_suite(
                 report,

@@ -18,12 +18,13 @@ from deri_gate.cli.options import (
     pool_option,
     weights_option,
 )
-from deri_gate.cli.printing import show_report, why_unknown
+from deri_gate.cli.printing import as_told, detail_options, show_report, why_unknown
 from deri_gate.gate import loaded_ahead
 from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
     from deri_gate.commands.measure import MeasuringKeys
+    from deri_gate.reports.words import Detail
 
 
 @click.command("compare", context_settings={"default_map": {"metrics": "data"}})
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 @measuring_options
 @fail_on_option
 @format_option
+@detail_options
 def compare_command(
     batch: str,
     *,
@@ -65,6 +67,7 @@ def compare_command(
     measuring: MeasuringKeys,
     fail_on: FailOn,
     form: str,
+    detail: Detail,
 ) -> None:
     """Judge whether BATCH still comes from the same source as the baseline.
 
@@ -80,9 +83,9 @@ def compare_command(
             weights=weights,
             suite=suite,
             name=name,
-            **measuring,
+            **as_told(measuring, detail),
         )
-    show_report(report, form, batch, suite)
+    show_report(report, form, batch, suite, detail)
     if report.verdict is Status.UNKNOWN:
         click.echo(f"deri-gate: {why_unknown(report, batch)}", err=True)
     raise SystemExit(exit_status(report.verdict, fail_on))

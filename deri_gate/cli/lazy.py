@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deri_gate.cli.exits import NOT_JUDGED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -47,6 +49,13 @@ class LazyGroup(click.Group):
         self.package, self.entries, self.prefix = package, tuple(entries), prefix
         for entry in entries:
             self.add_command(click.Command(entry.name, short_help=entry.short_help))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Show the help, as help, to whoever names no command; it is a wrong use all the same."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help())
+            ctx.exit(NOT_JUDGED)
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """Names in the order of the entries."""

@@ -11,8 +11,10 @@ from deri_gate import __version__
 from deri_gate.cli.exits import NOT_JUDGED
 from deri_gate.cli.lazy import LazyGroup, ListedCommand
 from deri_gate.errors import DeriGateError
+from deri_gate.runtime.interrupts import INTERRUPTED, prompt_interrupts
 from deri_gate.runtime.output import guarded_output
 from deri_gate.runtime.process import settle_in
+from deri_gate.runtime.store import kept_words
 
 JUDGE, CALIBRATE, REPOSITORY = "Judge", "Calibrate", "Pull requests"
 COMMANDS = (
@@ -55,26 +57,38 @@ def main() -> None:
 def run() -> None:
     """Entry point: what was foreseen is one line, a bug is traced; 1 means the dataset failed."""
     settle_in()
-    with guarded_output():
+    with guarded_output(), prompt_interrupts(_say_interrupted):
         _run()
 
 
 def _run() -> None:
     try:
-        main(standalone_mode=False)
+        if status := main(standalone_mode=False):  # of `ctx.exit`; a command returns nothing
+            sys.exit(status)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
-    except click.Abort:
-        _say("interrupted")
+    except (click.Abort, KeyboardInterrupt):
+        _say_interrupted()
+        sys.exit(INTERRUPTED)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         fix = f"Run `{context.command_path} --help`." if context else ""
-        _say(f"{error.format_message().rstrip('.')}. {fix}")
+        _say(f"{_ended(error.format_message())} {fix}")
     except DeriGateError as error:
         _say(str(error))
     except Exception:  # noqa: BLE001  # a bug of ours, and not the dataset's failure
         traceback.print_exc()  # standard error is guarded: a stranger's name in it is text
         _say("this is a bug in deri-gate. Please report it with the lines above.")
+
+
+def _ended(text: str) -> str:
+    """The text with one stop, or the question mark that it has."""
+    text = text.rstrip(".")
+    return text if text.endswith(("?", "!")) else f"{text}."
+
+
+def _say_interrupted() -> None:
+    click.echo(f"deri-gate: interrupted. No verdict was reached. {kept_words()}", err=True)
 
 
 def _say(line: str) -> None:

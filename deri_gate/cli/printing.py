@@ -2,19 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from deri_gate import reports
+from deri_gate.cli.options import gathered
 from deri_gate.github.annotation_file import anchor_here
-from deri_gate.runtime.output import annotate
+from deri_gate.reports.words import Detail
+from deri_gate.runtime.output import annotate, paint
 from deri_gate.schemas.base import as_json
 from deri_gate.schemas.statuses import Status
 
+if TYPE_CHECKING:
+    from deri_gate.commands.measure import MeasuringKeys
 
-def show_report(report: Any, form: str, dataset: str, suite: str | None) -> None:
+
+def detail_of(*, verbose: bool, quiet: bool) -> Detail:
+    """Amount of text by the two options.
+
+    Raises:
+        UsageError: If both are given.
+    """
+    if verbose and quiet:
+        raise click.UsageError("--verbose and --quiet contradict each other")
+    return Detail.FULL if verbose else Detail.QUIET if quiet else Detail.NORMAL
+
+
+detail_options = gathered(
+    "detail",
+    detail_of,
+    click.option(
+        "-v", "--verbose", is_flag=True, help="As text: show all limits, metrics and reasons."
+    ),
+    click.option(
+        "-q", "--quiet", is_flag=True, help="As text: show the verdict alone. No progress bars."
+    ),
+)
+
+
+def as_told(measuring: MeasuringKeys, detail: Detail) -> MeasuringKeys:
+    """The keywords for a run with this amount of text: a quiet one draws no bars."""
+    machine = measuring["machine"]
+    quiet = replace(machine, progress=False) if detail is Detail.QUIET else machine
+    return {**measuring, "machine": quiet}
+
+
+def show_report(report: Any, form: str, dataset: str, suite: str | None, detail: Detail) -> None:
     """Print a report in the form that was asked for."""
+    if form == "text":
+        screen = reports.screen.screen_of(sys.stdout)
+        told = reports.terminal.as_text(report, screen=screen, detail=detail, folder=report.folder)
+        paint(told)
+        return
     if form == "json":
         document = reports.documents.scores_document(report.scored, report.judgement)
         click.echo(as_json(document), nl=False)
@@ -25,8 +67,6 @@ def show_report(report: Any, form: str, dataset: str, suite: str | None) -> None
 
 
 def _rendered(report: Any, form: str) -> str:
-    if form == "text":
-        return reports.terminal.as_text(report)
     if form in ("markdown", "github"):
         return reports.markdown.as_markdown(report)
     return reports.formats.rendered_by_plugin(report, form)

@@ -106,6 +106,7 @@ def check(
         worst={name: tuple(suspect_ids(measured, name, MOST_NAMES)) for name in measured.answers},
         run=run_of(started, spent, measured),
         change=change,
+        folder=folder,
         leaks=measured.leaks,
         shortcuts=measured.evidence.shortcuts,
     )

@@ -115,6 +115,7 @@ def compare(
         worst={key: tuple(suspect_ids(after, key, MOST_NAMES)) for key in after.answers},
         run=run_of(started, spent, after),
         change=change,
+        folder=folder,
     )
     write_text(as_json(drift_document(drift)), folder / "drift.json")
     write_report(report, folder)

@@ -17,6 +17,7 @@ from . import plausible as plausible
 from . import pool_page as pool_page
 from . import pool_text as pool_text
 from . import report as report
+from . import screen as screen
 from . import suite_file as suite_file
 from . import tables as tables
 from . import terminal as terminal

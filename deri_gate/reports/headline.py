@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deri_gate.changes.records import LOOKS, PIXELS
 from deri_gate.runtime.counts import counted, listed
 
 if TYPE_CHECKING:
@@ -114,9 +115,15 @@ def _faults_of(change: Change, kind: str) -> str:
     said = [
         fault.group
         for about, fault in FAULTS.items()
-        if about in sure and fault.implied_by not in sure
+        if about in sure and not sure.keys() & _causes(kind, about)
     ]
     if not said:
         return ""
     count = max(test.count for test in sure.values() if test.about in FAULTS)
     return f"{counted(count, NOUNS[kind])} {listed(said)}"
+
+
+def _causes(kind: str, about: str) -> set[str]:
+    """Faults that bring this one along: an edited image that is blurred looks unusual as well."""
+    spoilt = set(PIXELS) if kind == "modified" and about in LOOKS else set()
+    return spoilt | {FAULTS[about].implied_by}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from pathlib import Path
 
     import pandas as pd
 
@@ -53,6 +54,7 @@ class Report:
         change: The comparison with the base; None where there was none.
         leaks: What several splits of the dataset hold; None when it was not looked at.
         shortcuts: What gives classes away without showing them; None when not looked for.
+        folder: Folder of its files; None when none were written.
     """
 
     profile: Profile
@@ -67,6 +69,7 @@ class Report:
     change: Change | None = None
     leaks: Leaks | None = None
     shortcuts: Shortcuts | None = None
+    folder: Path | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -1,170 +1,217 @@
-"""The report as a person reads it on a terminal."""
+"""The report as a person reads it on a terminal: the worst first, and at the end what to do."""
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
-from deri_gate.reports.lines import (
-    checks_not_looked_at,
-    difference_text,
-    limit_text,
-    metric_lines,
-    missed,
-    other_checks,
-    seen_text,
-)
+from rich.columns import Columns
+from rich.style import Style
+from rich.text import Text
+
+from deri_gate.reports.advice import advice_on
+from deri_gate.reports.headline import headline_of
+from deri_gate.reports.lines import checks_not_looked_at, difference_text, metric_lines, missed
 from deri_gate.reports.member import member_text
+from deri_gate.reports.screen import STYLES, Screen, columns, cut, grouped, laid_out
+from deri_gate.reports.console_tables import checks_table, metrics_table, suspects_table
 from deri_gate.reports.text import LONGEST_TEXT, limits_text, number, printable, whole
-from deri_gate.reports.words import VERDICT_WORDS
-from deri_gate.runtime.counts import counted
+from deri_gate.reports.words import VERDICT_WORDS, Detail
+from deri_gate.runtime.counts import counted, listed
 from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
-    from deri_gate.reports.lines import Line
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+    from deri_gate.gate.records import Check
     from deri_gate.reports.report import Report
 
-HEADS = ("metric", "value", "subscore", "weight", "limit", "status", "suspects")
-CHANGE_HEADS = ("metric", "base", "head", "difference", "limit", "status", "suspects")
-NUMBERS = {"value", "base", "head", "subscore", "weight", "suspects"}  # aligned on the right
-MOST_TESTS = 5
+PAGE = "report.html"
+MOST_TESTS, MOST_FINDINGS, MOST_ADVICE = 5, 5, 3
 SURE = 0.05  # adjusted p below which a test's sentence is worth reading
+PLAIN = Screen()
 
 
-def as_text(report: Report) -> str:
-    """The whole report in about 40 lines: scores, a line a metric, the suspects, the verdict."""
+def as_text(
+    report: Report,
+    *,
+    screen: Screen = PLAIN,
+    detail: Detail = Detail.NORMAL,
+    folder: Path | None = None,
+) -> str:
+    """The report in about 30 lines: headline, missed limits, suspects, verdict and what to do.
+
+    Args:
+        report: What is told.
+        screen: Width and colours of the place where it is printed.
+        detail: `QUIET` for the last lines alone, `FULL` for all limits, metrics and reasons.
+        folder: Folder of the report's files, which is told at the end; None for none.
+    """
+    end = [_end(report, folder)]
+    if detail is Detail.QUIET:
+        return laid_out(end, screen)
+    full = detail is Detail.FULL
     parts = [
         _head(report),
-        _table(report),
-        _checks(report),
-        _change(report),
-        _suspects(report),
-        _findings(report),
-        _verdict(report),
+        _titled("Limits missed", checks_table(_by_severity(report), detail=detail)),
+        _change(report, full=full),
+        _titled("Suspects", suspects_table(metric_lines(report), detail=detail)),
+        _findings(report, full=full),
+        _unmeasured(report),
+        _titled("Metrics", metrics_table(report, screen)) if full else _subscores(report),
+        _passed(report, detail),
+        *end,
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return laid_out([part for part in parts if part is not None], screen)
 
 
-def _head(report: Report) -> str:
+def _titled(title: str, part: RenderableType | None) -> RenderableType | None:
+    return None if part is None else grouped(Text(title, style="bold"), part)
+
+
+def _head(report: Report) -> RenderableType:
     info, scored = report.metrics.dataset, report.scored
-    split = f", split {printable(info.split)}" if info.split else ""
-    unreadable = f", {info.unreadable:,} unreadable" if info.unreadable else ""
-    score = (
-        "-" if scored.deri1000 is None else f"{scored.deri1000:.0f}{limits_text(scored.interval)}"
-    )
-    line = textwrap.fill(printable(info.read_as.line, LONGEST_TEXT), 96)
-    read_as = f"{line}\n" if line else ""
+    verdict = Text(VERDICT_WORDS[report.verdict].upper(), style=STYLES[report.verdict])
+    said = [verdict.append(f"  {printable(info.name)}", style="not bold default")]
+    said.append(Text(printable(headline_of(report).text, LONGEST_TEXT)))
     if report.change:
-        change = report.change.deri1000
-        score = f"{whole(change.base)} -> {whole(change.head)}, {difference_text(change)}"
-    member = member_text(scored)
-    return (
-        f"{printable(info.name)}: {counted(info.images, 'image')}{unreadable}, "
-        f"{counted(info.classes, 'class')}{split}\n{read_as}"
-        f"{scored.title} {score}   U {number(scored.u, 3)} of 100   "
-        f"pool {printable(report.pool.name)} {report.pool.hash}   profile {report.profile.name}"
-        + (f"\n{member}" if member else "")
-    )
-
-
-def _table(report: Report) -> str:
-    heads = CHANGE_HEADS if report.change else HEADS
-    rows = [heads] + [_cells(line, heads) for line in metric_lines(report)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(heads))]
-    right = {i for i, name in enumerate(heads) if name in NUMBERS}
-
-    def text(row: tuple[str, ...]) -> str:
-        cells = (
-            cell.rjust(width) if i in right else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        score = report.change.deri1000
+        said.append(
+            Text(f"{scored.title} {whole(score.base)} -> {whole(score.head)}, "
+                 f"{difference_text(score)}")
+        )  # fmt: skip
+    elif scored.deri1000 is not None:
+        between = limits_text(scored.interval)
+        said.append(
+            Text(f"{scored.title} {scored.deri1000:.0f}{between}   U {number(scored.u, 3)} of 100")
         )
-        return "  ".join(cells).rstrip()
-
-    return "\n".join(text(row) for row in rows)
-
-
-def _cells(line: Line, heads: tuple[str, ...]) -> tuple[str, ...]:
-    cells = {
-        "metric": line.metric.name,
-        "value": line.value,
-        "base": line.base,
-        "head": line.value,
-        "difference": line.difference,
-        "subscore": line.subscore,
-        "weight": line.weight,
-        "limit": printable(line.limit),
-        "status": line.status or "",
-        "suspects": str(line.suspects or ""),
-    }
-    return tuple(cells[head] for head in heads)
+    member = member_text(scored)
+    said += [Text(member)] if member else []
+    said.append(Text(_facts(report), style="dim"))
+    return grouped(*said)
 
 
-def _change(report: Report) -> str:
+def _facts(report: Report) -> str:
+    info = report.metrics.dataset
+    facts = [counted(info.images, "image")]
+    facts += [f"{info.unreadable:,} unreadable"] if info.unreadable else []
+    facts.append(counted(info.classes, "class"))
+    facts += [f"split {printable(info.split)}"] if info.split else []
+    facts += [printable(info.read_as.line, LONGEST_TEXT)] if info.read_as.line else []
+    facts.append(f"pool {printable(report.pool.name)} {report.pool.hash}")
+    return ", ".join([*facts, f"profile {report.profile.name}"])
+
+
+def _by_severity(report: Report) -> list[Check]:
+    """Missed limits: what could not be judged, failures, warnings, waived ones."""
+    return sorted(missed(report), key=lambda check: check.waived)
+
+
+def _change(report: Report, *, full: bool) -> RenderableType | None:
     """Changes against the base, and significant differences for the worse."""
     change = report.change
     if change is None:
-        return ""
+        return None
     sure = sorted((t for t in change.tests if t.corrected_p < SURE), key=lambda t: t.corrected_p)
-    said = [change.sentence, *(test.sentence for test in sure[:MOST_TESTS])]
-    if len(sure) > MOST_TESTS:
-        said.append(f"and {counted(len(sure) - MOST_TESTS, 'more such result')} in report.html")
-    return "\n".join(textwrap.fill(printable(text, 400), 96) for text in said)
+    most = len(sure) if full else MOST_TESTS
+    said = [change.sentence, *(test.sentence for test in sure[:most])]
+    if len(sure) > most:
+        said.append(f"and {counted(len(sure) - most, 'more such result')} in {PAGE}")
+    return _titled("Change", grouped(*(Text(printable(text, LONGEST_TEXT)) for text in said)))
 
 
-def _checks(report: Report) -> str:
-    looked_at = [
-        f"{printable(check.row)}: {seen_text(check)} "
-        f"({printable(limit_text(check))}) {check.status}"
-        for check in other_checks(report)
-        if check.status is not Status.NOT_LOOKED_AT
+def _findings(report: Report, *, full: bool) -> RenderableType | None:
+    findings = report.metrics.findings
+    most = 10 * MOST_FINDINGS if full else MOST_FINDINGS
+    if not findings:
+        return None
+    table = [
+        cut(f"{f.kind}: {printable(f.path)}: {printable(f.detail, 200)}") for f in findings[:most]
     ]
-    others = [
-        f"{printable(check.row)}: {seen_text(check)}: {printable(check.detail, 200)}"
-        for check in checks_not_looked_at(report)
-    ]
-    return "\n".join([*looked_at, *others])
+    if len(findings) > most:
+        more = counted(len(findings) - most, "more finding")
+        table.append(Text(f"and {more} in metrics.json", style="dim"))
+    return _titled("Findings", grouped(*table))
 
 
-def _suspects(report: Report) -> str:
-    """The worst images of each metric, what to do, and why a metric is null."""
-    notes, lines = [], metric_lines(report)
-    for line in lines:
-        found = report.metrics.metrics[line.metric.name]
-        if not line.worst:
-            continue
-        names = ", ".join(printable(name) for name in line.worst)
-        more = line.suspects - len(line.worst)
-        notes.append(f"{line.metric.name}: {names}" + (f" and {more} more" if more else ""))
-        notes.append(f"    {line.metric.advice}" + (f" {found.note}" if found.note else ""))
-    return "\n".join([*notes, *_not_measured(lines)])
-
-
-def _not_measured(lines: list[Line]) -> list[str]:
+def _unmeasured(report: Report) -> RenderableType | None:
     """A line a reason, with all metrics that have no value for it."""
+    lines = metric_lines(report)
     reasons = dict.fromkeys(line.reason for line in lines if line.reason)
-    return [
-        f"{', '.join(line.metric.name for line in lines if line.reason == reason)}: "
-        f"not measured: {reason}"
+    said = [
+        Text(f"{listed([line.metric.name for line in lines if line.reason == reason])}: {reason}")
         for reason in reasons
     ]
+    return _titled("Not measured", grouped(*said)) if said else None
 
 
-def _findings(report: Report, most: int = 5) -> str:
-    findings = report.metrics.findings
-    shown = [f"{f.kind}: {printable(f.path)}: {printable(f.detail, 200)}" for f in findings[:most]]
-    if len(findings) > most:
-        shown.append(f"and {counted(len(findings) - most, 'more finding')} in metrics.json")
-    return "\n".join(shown)
+def _subscores(report: Report) -> RenderableType | None:
+    """All subscores side by side, in the colours of their statuses."""
+    cells = [
+        Text(f"{line.metric.name} ").append(
+            line.subscore, style=STYLES[line.status] if line.status else ""
+        )
+        for line in metric_lines(report)
+        if not line.reason
+    ]
+    title = "Subscores, 0 to 100, 50 in the middle of the pool"
+    return _titled(title, Columns(cells, padding=(0, 3))) if cells else None
 
 
-def _verdict(report: Report) -> str:
-    lines = [VERDICT_WORDS[report.verdict].upper()]
-    shown = missed(report)
-    for check in (check for check in report.checks if check in shown):
-        observed = f"is {number(check.observed)}" if check.observed is not None else check.detail
-        lines.append(f"  {check.status}: {printable(check.name, 160)}: {observed}")
-        if check.detail and check.observed is not None:
-            lines.append(textwrap.indent(textwrap.fill(printable(check.detail, 400), 92), " " * 6))
-        if check.reason:
-            lines.append(textwrap.indent(textwrap.fill(check.reason, 92), "      "))
-    return "\n".join(lines)
+def _passed(report: Report, detail: Detail) -> RenderableType | None:
+    """The limits that are kept: all of them at full detail, otherwise their number."""
+    passed = [check for check in report.checks if check.status is Status.PASS]
+    absent = checks_not_looked_at(report)
+    if detail is Detail.FULL:
+        return _titled("Other limits", checks_table([*passed, *absent], detail=detail))
+    reasons = dict.fromkeys(check.detail for check in absent)
+    said = [
+        f"Not looked at: {listed([c.row for c in absent if c.detail == reason])}: {reason}"
+        for reason in reasons
+    ]
+    if passed:
+        said.append(f"{counted(len(passed), 'limit')} passed; -v shows them, and all values.")
+    return grouped(*(Text(printable(t, LONGEST_TEXT), style="dim") for t in said)) if said else None
+
+
+def _end(report: Report, folder: Path | None) -> RenderableType:
+    """Verdict in words, what to do next, and where the report is."""
+    table = columns("", "")
+    table.columns[1].no_wrap = False
+    verdict = Text(VERDICT_WORDS[report.verdict].capitalize(), style=STYLES[report.verdict])
+    table.add_row("Verdict", verdict.append(f": {_counts(report)}", style="not bold default"))
+    table.add_row("Next", Text(_next(report)))
+    if folder is not None:
+        place = Text(
+            printable(str(folder / PAGE), LONGEST_TEXT),
+            style=Style(link=(folder.absolute() / PAGE).as_uri()),
+            overflow="fold",
+        )
+        table.add_row("Report", place)
+    return table
+
+
+def _counts(report: Report) -> str:
+    """Numbers of limits by what became of them: "1 limit failed, 4 warned and 33 passed"."""
+    number_of = {
+        "not judged": sum(c.status is Status.UNKNOWN for c in report.checks),
+        "failed": sum(c.status is Status.FAIL for c in report.checks),
+        "warned": sum(c.status is Status.WARN and not c.waived for c in report.checks),
+        "waived": sum(c.waived for c in report.checks),
+        "passed": sum(c.status is Status.PASS for c in report.checks),
+    }
+    (first, count), *rest = [(deed, n) for deed, n in number_of.items() if n] or [("judged", 0)]
+    return listed([f"{counted(count, 'limit')} {first}", *(f"{n:,} {deed}" for deed, n in rest)])
+
+
+def _next(report: Report) -> str:
+    """What to do about the worst of the missed limits, each advice once."""
+    checks = [check for check in _by_severity(report) if not check.waived]
+    advice = dict.fromkeys(text for check in checks if (text := advice_on(check)))
+    if advice:
+        return " ".join([*advice][:MOST_ADVICE])
+    if checks:
+        return f"See why {printable(checks[0].name)} is missed."
+    suspects = any(line.suspects for line in metric_lines(report))
+    return "Nothing must be done." + (" The suspects are worth a look." if suspects else "")

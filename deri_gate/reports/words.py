@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from deri_gate.schemas.statuses import Status
@@ -27,6 +28,14 @@ MARKS: Mapping[Status, str] = {
     Status.FAIL: "❌",
     Status.UNKNOWN: "❔",
 }
+
+
+class Detail(Enum):
+    """Amount of text."""
+
+    QUIET = 0  # the last lines alone
+    NORMAL = 1
+    FULL = 2  # passed limits, all metrics, and the reasons of limits too
 
 
 def marked_verdict(verdict: Verdict) -> str:

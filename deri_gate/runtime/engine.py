@@ -16,6 +16,7 @@ from deri_gate.runtime.memory import share_among
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+BAR = "{desc} {percentage:3.0f}% |{bar}| {n_fmt} of {total_fmt}, {rate_noinv_fmt}, {remaining} left"
 Device = Literal["auto", "cpu", "cuda"]
 EngineName = Literal["local", "ray"]
 Task = TypeVar("Task")
@@ -32,9 +33,21 @@ class Machine:
     progress: bool | None = None  # None: when standard error is a terminal
 
     def bar(self, total: int, title: str, unit: str = "image") -> tqdm[NoReturn]:
-        """A progress bar on standard error, once the work has taken two seconds."""
+        """A progress bar on standard error, once the work has taken two seconds.
+
+        One line: stage, done, rate and time left.
+        """
         hidden = None if self.progress is None else not self.progress
-        return tqdm(total=total, desc=title, delay=2.0, disable=hidden, leave=False, unit=unit)
+        return tqdm(
+            total=total,
+            desc=title,
+            delay=2.0,
+            disable=hidden,
+            leave=False,
+            unit=f" {unit}s",
+            bar_format=BAR,
+            dynamic_ncols=True,
+        )
 
 
 def map_in_order(
@@ -60,7 +73,8 @@ def map_in_order(
 def _over_threads(
     work: Callable[[Task], Result], tasks: Iterable[Task], workers: int
 ) -> Iterator[Result]:
-    with ThreadPoolExecutor(workers) as pool:
+    pool = ThreadPoolExecutor(workers)
+    try:
         ahead: deque[Future[Result]] = deque()
         for task in tasks:
             ahead.append(pool.submit(work, task))
@@ -68,6 +82,8 @@ def _over_threads(
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)  # nobody waits for what was not begun
 
 
 def _shared_out(work: Callable[[Task], Result], task: Task, workers: int) -> Result:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 BRACKET = re.compile(r"##[A-Za-z]*$")  # what makes a command of a bracket after it
 OURS = re.compile(r"::(?:error|warning|notice) [^\r\n]*")  # annotations; they start nothing else
 MOVES = re.compile(r"(?:\x1b\[A)+")  # up a line, as a progress bar below another has it
+STYLES = re.compile(r"(\x1b\[[0-9;]*m|\x1b\]8;[\w=.-]*;(?:file://[!-~]*)?\x1b\\)")  # colour, link
 LINE_END, TAB = "\n", "\t"
 KEPT = 80  # characters of a begun line that are remembered: no command's word is longer
 
@@ -131,6 +132,14 @@ class GuardedStream:
         else:
             self.write(command + LINE_END)
 
+    def paint(self, text: str) -> None:
+        """Write text with colours and links to files of ours; all else in it is defused."""
+        for part in STYLES.split(text):
+            if STYLES.fullmatch(part):
+                self._put(part)
+            else:
+                self.write(part)
+
     def _put(self, text: str) -> None:
         try:
             self._stream.write(text)
@@ -165,3 +174,12 @@ def annotate(commands: Iterable[str]) -> None:
         else:
             out.write(defused(command) if not OURS.fullmatch(command) else command)
             out.write(LINE_END)
+
+
+def paint(text: str) -> None:
+    """Print text whose colours and links are ours."""
+    out = sys.stdout
+    if isinstance(out, GuardedStream):
+        out.paint(text)
+    else:
+        out.write(text)

@@ -49,6 +49,13 @@ def default_folder() -> Path:
         return Path(os.devnull) / "deri-gate"  # where nothing can be kept
 
 
+def kept_words() -> str:
+    """Say what an interrupted run leaves, and how to go on."""
+    if not size_limit():
+        return "Nothing is kept, as DERI_GATE_CACHE_SIZE is 0."
+    return f"Finished images are kept in {default_folder()}: the same command goes on from there."
+
+
 def size_limit() -> int:
     """Bytes that all that is kept may take: `DERI_GATE_CACHE_SIZE`, or 20 GB.
 

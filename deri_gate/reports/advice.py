@@ -1,0 +1,53 @@
+"""Advice on a limit that is not kept: what a person can do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.gate.records import Status
+from deri_gate.metrics.catalogue import METRICS
+
+if TYPE_CHECKING:
+    from deri_gate.gate.records import Check
+
+ADVICE = {metric.name: metric.advice for metric in METRICS} | {
+    "DERI1000": "Mend the metrics with the lowest subscores first.",
+    "U": "Mend the metrics with the lowest subscores first.",
+    "unreadable_share": "Export or copy the unreadable files again, or remove them.",
+    "ignored_share": "Look at the files that were left out: give their layout, or remove them.",
+    "exact_copies": "Keep one file of each picture.",
+    "conflicting_copies": "Decide on one label for each picture, and remove its copies.",
+    "contradictions": "Decide on one label for each pair of images that show the same.",
+    "ambiguous_names": "Rename the files or classes that differ by case or spelling alone.",
+    "missing_labels": "Label the images without one, or leave them out.",
+    "private_share": "Take names and dates of patients out of the headers.",
+    "traced_share": "Take the tags out of the files: they tell who took a picture, and where.",
+    "narrow_share": "Export the images with all their grey levels.",
+    "constant_share": "Remove the images of one level.",
+    "uniform_share": "Remove the images that show nothing.",
+    "shortcut": "Crop or mask the place that gives the class away.",
+    "confounding": "Collect each class from all sources.",
+    "leaked_images": "Take the images out of one of the splits.",
+    "leaked_copies": "Take the copies out of one of the splits.",
+    "leaked_groups": "Put all images of a group into one split.",
+    "leaked_patients": "Put all images of a patient into one split.",
+    "leaks": "Take the new images that appear in another split out of it.",
+    "novelty": "Look at the new images: they may be from another source.",
+    "composition": "Say that the classes are meant to differ, or add images of the others.",
+    "groups": "Say that whole groups are meant to go, or put them back.",
+    "size": "Export the images in the size of the others.",
+    "channels": "Export the images in grey or in colour as the others.",
+    "baseline_copies": "Take out the images that the baseline has already.",
+    "baseline_near_copies": "Take out the images that the baseline has already.",
+}
+OF_DRIFT = "Look for what changed at the source: device, settings, site, patients."
+OF_UNKNOWN = "Mend the dataset, or take a suite that does not ask for it."
+
+
+def advice_on(check: Check) -> str:
+    """A sentence on what to do about a limit; empty for what we know nothing of."""
+    if check.status is Status.UNKNOWN:
+        return OF_UNKNOWN
+    if check.metric.startswith("drift."):
+        return OF_DRIFT
+    return ADVICE.get(check.metric, "")

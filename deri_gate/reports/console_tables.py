@@ -1,0 +1,104 @@
+"""The tables of the report on a terminal: limits, metrics and suspects, a line each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from deri_gate.reports.lines import limit_text, metric_lines, seen_text
+from deri_gate.reports.screen import columns, cut, status_cell
+from deri_gate.reports.text import LONGEST_TEXT, printable
+from deri_gate.reports.words import Detail, status_text
+from deri_gate.schemas.statuses import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
+    from deri_gate.gate.records import Check
+    from deri_gate.reports.lines import Line
+    from deri_gate.reports.report import Report
+    from deri_gate.reports.screen import Screen
+
+LONGEST_ROW = 36  # characters of the name of what a limit is about
+ROOMY = 100  # columns from which on intervals and weights have a place
+HEADS: tuple[str, ...] = ("metric", "value", "subscore", "weight", "status", "suspects")
+CHANGE_HEADS: tuple[str, ...] = ("metric", "base", "head", "difference", "status", "suspects")
+NUMBERS = {"value", "base", "head", "subscore", "weight", "suspects"}  # aligned on the right
+
+
+def checks_table(checks: Sequence[Check], *, detail: Detail) -> Table | None:
+    """A line a limit: status, what it is about, the number that is held against it, the limit.
+
+    At full detail the reason of the limit stands below it. None without limits.
+    """
+    if not checks:
+        return None
+    table = columns("", "", "", "", right=(2,), spread=3)
+    for check in checks:
+        table.add_row(
+            status_cell(check.status, status_text(check)),
+            Text(printable(check.row or check.name, LONGEST_ROW)),
+            Text(seen_text(check) if check.status is not Status.NOT_LOOKED_AT else ""),
+            _limit(check, detail),
+        )
+        reason = check.reason if check.reason != check.detail else ""
+        if detail is Detail.FULL and reason and check.status is not Status.PASS:
+            table.add_row("", "", "", Text(printable(reason, LONGEST_TEXT), style="dim"))
+    return table
+
+
+def _limit(check: Check, detail: Detail) -> Text:
+    text = printable(limit_text(check), LONGEST_TEXT) if check.row else ""
+    said = printable(check.detail, LONGEST_TEXT)
+    text = ": ".join(part for part in (text, said) if part)
+    return Text(text) if detail is Detail.FULL else cut(text)
+
+
+def metrics_table(report: Report, screen: Screen) -> Table:
+    """A line a metric, with its base where there is one; less where the screen is narrow."""
+    heads = CHANGE_HEADS if report.change else HEADS
+    if screen.width < ROOMY:
+        heads = tuple(head for head in heads if head not in {"weight", "suspects"})
+    right = [i for i, head in enumerate(heads) if head in NUMBERS]
+    table = columns(*heads, right=right, spread=heads.index("difference") if report.change else 0)
+    for line in metric_lines(report):
+        cells = {
+            "metric": cut(line.metric.name),
+            "value": Text(line.value),
+            "base": Text(line.base),
+            "head": Text(line.value),
+            "difference": cut(line.difference),
+            "subscore": Text(line.subscore),
+            "weight": Text(line.weight),
+            "status": status_cell(line.status, line.status or ""),
+            "suspects": Text(str(line.suspects or "")),
+        }
+        table.add_row(*(cells[head] for head in heads))
+    return table
+
+
+def suspects_table(lines: Sequence[Line], *, detail: Detail) -> Table | None:
+    """A line a metric with suspects: their number, and the worst; advice below. None without any.
+
+    Metrics that miss a limit come first.
+    """
+    order = sorted(
+        (line for line in lines if line.worst),
+        key=lambda line: -(line.status.rank if line.status else 0),
+    )
+    if not order:
+        return None
+    table = columns("", "", "", right=(1,), spread=2)
+    for line in order:
+        names = ", ".join(printable(name) for name in line.worst)
+        more = f" and {line.suspects - len(line.worst)} more" * (line.suspects > len(line.worst))
+        count = Text(f"{line.suspects:,}")
+        table.add_row(Text(line.metric.name), count, cut(names + more))
+        note = f" {line.note}" if line.note else ""
+        advice = line.metric.advice + note
+        full = detail is Detail.FULL
+        table.add_row("", "", Text(advice, style="dim") if full else cut(advice, "dim"))
+    return table

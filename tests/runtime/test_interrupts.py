@@ -1,0 +1,85 @@
+"""Ctrl-C ends a process within two seconds, in order where that can be done, and says so once."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+SECONDS = 2.0
+CODE = """
+import os, signal, sys, threading, time
+from deri_gate.runtime.interrupts import prompt_interrupts
+
+def farewell():
+    print("farewell", file=sys.stderr, flush=True)
+
+with prompt_interrupts(farewell):
+    print("ready", flush=True)
+    {work}
+"""
+BUSY = "import hashlib; hashlib.pbkdf2_hmac('sha256', b'a', b'b', 10**9)"  # no step of Python's
+AT_EASE = """
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        sys.exit("in order")
+"""
+WAITED_FOR = """
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        print("in order", file=sys.stderr)
+        sys.exit(7)
+"""
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent another way")
+
+
+def interrupted(work: str, times: int = 1) -> tuple[int, str, float]:
+    """Exit status, standard error, and seconds from the first signal to the end."""
+    with subprocess.Popen(
+        [sys.executable, "-c", CODE.format(work=work)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.1)
+        begun = time.monotonic()
+        for _ in range(times):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.05)
+        _, said = process.communicate(timeout=30)
+        return process.returncode, said, time.monotonic() - begun
+
+
+def test_one_that_does_not_look_up_is_ended() -> None:
+    status, said, seconds = interrupted(BUSY)
+
+    assert (status, said) == (130, "farewell\n")
+    assert seconds < SECONDS
+
+
+def test_a_second_time_ends_it_at_once() -> None:
+    status, said, seconds = interrupted(BUSY, times=2)
+
+    assert (status, said) == (130, "farewell\n")
+    assert seconds < 1
+
+
+def test_one_that_ends_in_order_is_left_alone() -> None:
+    status, said, seconds = interrupted(AT_EASE)
+
+    assert (status, said) == (1, "in order\n")
+    assert seconds < SECONDS
+
+
+def test_threads_that_go_on_are_not_waited_for() -> None:
+    """Whoever ended in order has said so; the farewell is not said as well."""
+    status, said, seconds = interrupted(WAITED_FOR)
+
+    assert (status, said) == (130, "in order\n")
+    assert seconds < SECONDS
