@@ -35,10 +35,10 @@ detail_options = gathered(
     "detail",
     detail_of,
     click.option(
-        "-v", "--verbose", is_flag=True, help="As text: show all limits, metrics and reasons."
+        "-v", "--verbose", is_flag=True, help="Show all limits, metrics and reasons as text."
     ),
     click.option(
-        "-q", "--quiet", is_flag=True, help="As text: show the verdict alone. No progress bars."
+        "-q", "--quiet", is_flag=True, help="Show the verdict alone as text, and no progress bars."
     ),
 )
 

@@ -1,3 +1,4 @@
+from . import advice as advice
 from . import changes as changes
 from . import documents as documents
 from . import drifts as drifts
@@ -5,6 +6,7 @@ from . import escaping as escaping
 from . import explained as explained
 from . import formats as formats
 from . import github as github
+from . import headline as headline
 from . import identity as identity
 from . import images_table as images_table
 from . import junit as junit

@@ -22,8 +22,8 @@ class Fault:
     """A fault as it is said of images.
 
     Attributes:
-        suspects: Of single images that stand out: "5 blurred".
-        group: Of images that are worse as a whole than those of the base: "24 blurrier".
+        suspects: Words for single images that stand out: "5 blurred".
+        group: Words for images that are worse as a whole than those of the base: "24 blurrier".
         implied_by: Another fault that brings this one along, and is said instead.
     """
 

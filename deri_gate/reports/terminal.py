@@ -206,7 +206,7 @@ def _counts(report: Report) -> str:
 
 
 def _next(report: Report) -> str:
-    """What to do about the worst of the missed limits, each advice once."""
+    """Advice on the worst of the missed limits, each once."""
     checks = [check for check in _by_severity(report) if not check.waived]
     advice = dict.fromkeys(text for check in checks if (text := advice_on(check)))
     if advice:
