@@ -1,5 +1,6 @@
 from . import advice as advice
 from . import changes as changes
+from . import console_tables as console_tables
 from . import documents as documents
 from . import drifts as drifts
 from . import escaping as escaping

@@ -9,11 +9,11 @@ from rich.style import Style
 from rich.text import Text
 
 from deri_gate.reports.advice import advice_on
+from deri_gate.reports.console_tables import checks_table, metrics_table, suspects_table
 from deri_gate.reports.headline import headline_of
 from deri_gate.reports.lines import checks_not_looked_at, difference_text, metric_lines, missed
 from deri_gate.reports.member import member_text
 from deri_gate.reports.screen import STYLES, Screen, columns, cut, grouped, laid_out
-from deri_gate.reports.console_tables import checks_table, metrics_table, suspects_table
 from deri_gate.reports.text import LONGEST_TEXT, limits_text, number, printable, whole
 from deri_gate.reports.words import VERDICT_WORDS, Detail
 from deri_gate.runtime.counts import counted, listed
