@@ -15,6 +15,8 @@ from deri_gate.cli.options import (
     fail_on_option,
     name_option,
     out_option,
+    pictures_option,
+    plots_option,
     pool_option,
     suite_writing_options,
     weights_option,
@@ -52,6 +54,8 @@ if TYPE_CHECKING:
     help="Limits: name of a shipped suite, or a file. Default: the shipped ones.",
 )
 @name_option
+@pictures_option
+@plots_option
 @measuring_options
 @fail_on_option
 @format_option
@@ -67,6 +71,8 @@ def check_command(
     suite: str | None,
     change_suite: str | None,
     name: str | None,
+    pictures: str | None,
+    plots: bool,
     measuring: MeasuringKeys,
     fail_on: FailOn,
     form: str,
@@ -84,6 +90,8 @@ def check_command(
             suite=suite,
             change_suite=change_suite,
             name=name,
+            pictures=pictures,
+            plots=plots,
             **as_told(measuring, detail),
         )
         show_report(report, form, dataset, suite, detail)

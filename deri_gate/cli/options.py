@@ -174,6 +174,16 @@ out_option = click.option(
     show_default=True,
     help="Folder for the files of the report.",
 )
+pictures_option = click.option(
+    "--pictures",
+    type=click.Choice(["thumbnails", "none"]),
+    help="Images in report.html. Default: DERI_GATE_PICTURES, else thumbnails, in CI none.",
+)
+plots_option = click.option(
+    "--plots",
+    is_flag=True,
+    help="Write the plots of the report to --out/plots, as SVG and PNG.",
+)
 fail_on_option = click.option(
     "--fail-on",
     type=click.Choice(["fail", "warn", "never"]),

@@ -25,7 +25,9 @@ from deri_gate.measuring.shares import SHARES
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.reports.documents import metrics_document
 from deri_gate.reports.images_table import images_table, suspect_ids
+from deri_gate.reports.pictures.setting import pictures_setting
 from deri_gate.reports.report import Report, RunInfo
+from deri_gate.reports.shown import with_images
 from deri_gate.reports.write import write_report
 from deri_gate.runtime.files import ready_folder
 from deri_gate.runtime.system import peak_memory_mib
@@ -56,6 +58,8 @@ def check(
     suite: str | Path | None = None,
     change_suite: str | Path | None = None,
     name: str | None = None,
+    pictures: str | None = None,
+    plots: bool = False,
     **measuring: Unpack[MeasuringKeys],
 ) -> Report:
     """Judge a dataset: measure it, score it against the pool, hold it to the limits, report.
@@ -70,6 +74,9 @@ def check(
         suite: Limits, a shipped suite's name or a file; the shipped ones when None.
         change_suite: Limits on the change, used beside the others where there is a base.
         name: Name of the dataset in the report; the last part of its path when None.
+        pictures: "thumbnails" or "none": whether report.html shows images. None: as
+            DERI_GATE_PICTURES says; thumbnails, but none in a workflow.
+        plots: Whether the plots are written as SVG and PNG files, too.
         **measuring: How dataset and base are read and measured, see `measure`.
 
     Returns:
@@ -80,6 +87,7 @@ def check(
     """
     started, spent = datetime.now(UTC), dict[str, float]()
     folder = ready_folder(Path(out))
+    shows = pictures_setting(pictures)
     by = Measuring.of(**measuring)
     pool_for(pool, ProfileId.of(by.profile), weights=weights)  # said now, not after minutes
     usual = "data_only" if measuring.get("metrics") == "data" else "dataset_gate"
@@ -110,7 +118,9 @@ def check(
         leaks=measured.leaks,
         shortcuts=measured.evidence.shortcuts,
     )
-    write_report(report, folder)
+    with timed(spent, "report"):
+        report = with_images(report, measured, earlier, pictures=shows)
+    write_report(report, folder, plots=plots)
     return report
 
 

@@ -20,6 +20,7 @@ from deri_gate.github.records import is_kept, kept_twice
 from deri_gate.github.reports import POLICY, fresh_reports, own_folder
 from deri_gate.github.settings import in_repository
 from deri_gate.reports.escaping import escaped
+from deri_gate.reports.pictures.setting import pictures_setting
 from deri_gate.reports.words import VERDICT_WORDS, marked_verdict
 from deri_gate.runtime.files import ready_folder, write_text
 from deri_gate.runtime.git import repository_of
@@ -150,6 +151,7 @@ def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[J
         metrics=settings.metrics,
         seed=settings.seed,
         name=name,
+        pictures=pictures_setting(None, usual="none"),  # many may read what CI uploads
         machine=by.machine,
         **reading_of(name, settings, by.root),
     )

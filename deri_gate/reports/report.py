@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from deri_gate.reports.exhibits.records import Exhibits
+from deri_gate.reports.pictures.gallery import Gallery
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from deri_gate.measuring.leakage import Leaks
     from deri_gate.measuring.slices import Slices
     from deri_gate.metrics.profile import Profile
+    from deri_gate.reports.plots.scene import Scene
     from deri_gate.schemas.metrics import MetricsDocument
     from deri_gate.schemas.validation import ValidationDocument
     from deri_gate.scoring.pool import Pool
@@ -55,6 +59,9 @@ class Report:
         leaks: What several splits of the dataset hold; None when it was not looked at.
         shortcuts: What gives classes away without showing them; None when not looked for.
         folder: Folder of its files; None when none were written.
+        exhibits: Images that show what was found.
+        gallery: Their thumbnails, where pictures were asked for.
+        plots: Plots of the measured images.
     """
 
     profile: Profile
@@ -70,6 +77,9 @@ class Report:
     leaks: Leaks | None = None
     shortcuts: Shortcuts | None = None
     folder: Path | None = None
+    exhibits: Exhibits = field(default_factory=Exhibits)
+    gallery: Gallery = field(default_factory=Gallery)
+    plots: tuple[Scene, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

@@ -8,7 +8,8 @@ from deri_gate.reports.changes import change_document, leaks_document
 from deri_gate.reports.documents import scores_document, subscores_document
 from deri_gate.reports.junit import as_junit
 from deri_gate.reports.markdown import as_markdown
-from deri_gate.reports.page import as_page
+from deri_gate.reports.page import all_scenes, as_page
+from deri_gate.reports.plots.collect import write_plots
 from deri_gate.runtime.files import write_table, write_text
 from deri_gate.schemas.base import as_json
 from deri_gate.schemas.run import RunDocument
@@ -19,8 +20,16 @@ if TYPE_CHECKING:
     from deri_gate.reports.report import Report, RunInfo
 
 
-def write_report(report: Report, out: Path) -> None:
-    """All files of a report; `scores.json`, which carries the verdict, comes last."""
+def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
+    """All files of a report; `scores.json`, which carries the verdict, comes last.
+
+    Args:
+        report: The report.
+        out: Folder for the files.
+        plots: Whether each plot is written to `plots` as SVG and PNG, too.
+    """
+    if plots:
+        write_plots(all_scenes(report).values(), out / "plots")
     write_table(report.images, out / "images.parquet")
     write_text(as_json(report.metrics), out / "metrics.json")
     write_text(as_json(subscores_document(report.scored, report.pool)), out / "subscores.json")

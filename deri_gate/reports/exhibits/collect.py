@@ -1,0 +1,64 @@
+"""Collection of all exhibits of a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.reports.exhibits.changed import change_exhibits
+from deri_gate.reports.exhibits.copied import (
+    contradiction_exhibit,
+    duplicate_exhibit,
+    leak_exhibit,
+)
+from deri_gate.reports.exhibits.explained import explanation_exhibit, heat_of, shortcut_exhibits
+from deri_gate.reports.exhibits.findings import finding_exhibits
+from deri_gate.reports.exhibits.records import Exhibit, Exhibits, Tile
+from deri_gate.reports.exhibits.side import MeasuredSide
+from deri_gate.reports.exhibits.suspects import label_exhibit, suspect_exhibits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deri_gate.changes.records import Change
+    from deri_gate.explain.shortcuts import Shortcuts
+    from deri_gate.measuring.measure import Measured
+
+
+def exhibits_of(
+    measured: Measured,
+    earlier: Measured | None = None,
+    change: Change | None = None,
+    *,
+    shortcuts: Shortcuts | None = None,
+) -> Exhibits:
+    """Collect the images that show what was found, most important first.
+
+    Args:
+        measured: The judged dataset.
+        earlier: The base or baseline; None where there is none.
+        change: The comparison of the two.
+        shortcuts: What gives classes away; None where it was not looked for.
+    """
+    head = MeasuredSide(measured)
+    heat = heat_of(measured)
+    items: list[Exhibit | None] = []
+    if earlier is not None and change is not None:
+        items += change_exhibits(change, head, MeasuredSide(earlier))
+    items += finding_exhibits(measured.findings, head)
+    items += [
+        contradiction_exhibit(measured.everywhere or measured.evidence.pictures),
+        leak_exhibit(measured.leaks),
+        label_exhibit(head),
+        duplicate_exhibit(head),
+    ]
+    items += shortcut_exhibits(shortcuts, head, heat)
+    items += suspect_exhibits(head)
+    items.append(explanation_exhibit(head))
+    kept = tuple(one for one in items if one is not None)
+    shown = {tile.image for one in kept for tile in _tiles(one)}
+    return Exhibits(items=kept, heat={ref: grid for ref, grid in heat.items() if ref in shown})
+
+
+def _tiles(exhibit: Exhibit) -> Iterator[Tile]:
+    for row in exhibit.rows:
+        yield from row.tiles

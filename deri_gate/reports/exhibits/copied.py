@@ -1,0 +1,141 @@
+"""Copies: groups side by side with what differs, contradictions, and pairs in two splits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.measuring.copies import contradictions_of, turned_contradictions_of
+from deri_gate.reports.exhibits.records import Exhibit, ImageRef, Tile, TileRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from deri_gate.measuring.copies import Images
+    from deri_gate.measuring.leakage import LeakedImage, Leaks
+    from deri_gate.reports.exhibits.side import MeasuredSide
+
+MOST_ROWS = 8  # groups that are shown
+MOST_TILES = 4  # images of a group
+MOST_NAMES = 100
+
+
+def duplicate_exhibit(side: MeasuredSide) -> Exhibit | None:
+    """Groups of near duplicates, those whose labels differ first, then the largest."""
+    if "duplicates" not in side.measured.answers:
+        return None
+    numbers = side.measured.evidence.duplicate_groups
+    groups: dict[int, list[int]] = {}
+    for i in np.flatnonzero(numbers >= 0).tolist():
+        groups.setdefault(int(numbers[i]), []).append(i)
+    if not groups:
+        return None
+    labels = side.measured.evidence.dataset.labels
+    ranked = sorted(
+        groups.values(),
+        key=lambda own: (len({labels[i] for i in own}) < 2, -len(own), own[0]),  # noqa: PLR2004
+    )
+    ids = side.measured.evidence.dataset.ids
+    hidden = [ids[i] for own in ranked[MOST_ROWS : MOST_ROWS + MOST_NAMES] for i in own]
+    return Exhibit(
+        name="duplicates",
+        about=("duplicates", "exact_copies"),
+        title="Copies of one picture",
+        advice="Keep one image of each group. Check copies in two classes or splits.",
+        count=len(groups),
+        noun="group",
+        rows=tuple(_group(side, own) for own in ranked[:MOST_ROWS]),
+        placing="rows",
+        others=tuple(hidden[:MOST_NAMES]),
+    )
+
+
+def _group(side: MeasuredSide, own: list[int]) -> TileRow:
+    ids = side.measured.evidence.dataset.ids
+    first = own[0]
+    tiles = [_copy(side, i, first) for i in own[:MOST_TILES]]
+    more = len(own) - len(tiles)
+    names = {side.label(ids[i]) for i in own}
+    differ = "labels differ" if len(names) > 1 else ""
+    caption = ", ".join(filter(None, (differ, f"and {more} more" if more else "")))
+    return TileRow(tiles=tuple(tiles), caption=caption)
+
+
+def copies_of_image(side: MeasuredSide, image: str) -> TileRow:
+    """An image and the others of its group, as far as there is room."""
+    i = side.position.get(image)
+    if i is None or "duplicates" not in side.measured.answers:
+        return TileRow(tiles=(Tile(image=ImageRef(id=image)),))
+    numbers = side.measured.evidence.duplicate_groups
+    own = np.flatnonzero(numbers == numbers[i]).tolist() if numbers[i] >= 0 else [i]
+    return _group(side, [i, *(j for j in own if j != i)])
+
+
+def _copy(side: MeasuredSide, i: int, first: int) -> Tile:
+    """One image of a group, with what tells it from the first."""
+    table, name = side.measured.evidence.images, side.measured.evidence.dataset.ids[i]
+    facts = [side.label(name), side.size_text(name)]
+    if i != first and table.keys[i] == table.keys[first]:
+        facts.append("the same file")
+    elif i != first:
+        facts.append("the same pixels" if table.shown[i] == table.shown[first] else "looks alike")
+    return Tile(image=ImageRef(id=name), facts=tuple(filter(None, facts)))
+
+
+def contradiction_exhibit(images: Images) -> Exhibit | None:
+    """Pairs of one picture with two labels."""
+    found = contradictions_of(images) + turned_contradictions_of(images)
+    if not found:
+        return None
+    rows = [
+        TileRow(tiles=tuple(_labelled(images, i) for i in (pair.other, pair.image)))
+        for pair in found[:MOST_ROWS]
+    ]
+    return Exhibit(
+        name="contradictions",
+        about=("contradictions", "conflicting_copies"),
+        title="One picture with several labels",
+        advice="At least one of the labels is wrong. Keep the right one.",
+        count=len(found),
+        noun="pair",
+        rows=tuple(rows),
+        placing="rows",
+        others=tuple(images.ids[p.image] for p in found[MOST_ROWS : MOST_ROWS + MOST_NAMES]),
+    )
+
+
+def _labelled(images: Images, i: int) -> Tile:
+    split = f"split {images.splits[i]}" if images.splits[i] else ""
+    facts = (", ".join(images.labels[i]), split)
+    return Tile(image=ImageRef(id=images.ids[i]), facts=tuple(filter(None, facts)))
+
+
+def leak_exhibit(leaks: Leaks | None) -> Exhibit | None:
+    """Pairs of images that two splits hold."""
+    if leaks is None or not leaks.pairs:
+        return None
+    return Exhibit(
+        name="leaks",
+        about=("leaks", "leaked_images", "leaked_copies"),
+        title="Images in several splits",
+        advice="Remove them from the training split, or the test result is too good.",
+        count=len(leaks.pairs),
+        noun="pair",
+        rows=tuple(_leak(pair) for pair in leaks.pairs[:MOST_ROWS]),
+        placing="rows",
+        others=_named(leaks.pairs[MOST_ROWS : MOST_ROWS + MOST_NAMES]),
+    )
+
+
+def _named(pairs: Iterable[LeakedImage]) -> tuple[str, ...]:
+    return tuple(f"{p.image} ({p.split}) and {p.other} ({p.other_split})" for p in pairs)
+
+
+def _leak(pair: LeakedImage) -> TileRow:
+    how = pair.turn or ("the same picture" if pair.exact else "looks alike")
+    tiles = (
+        Tile(image=ImageRef(id=pair.other), facts=(f"split {pair.other_split}",)),
+        Tile(image=ImageRef(id=pair.image), facts=(f"split {pair.split}",)),
+    )
+    return TileRow(tiles=tiles, caption=how)

@@ -1,0 +1,92 @@
+"""What is known of each image of one side, by id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.reports.text import number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from deri_gate.arrays import FloatArray
+    from deri_gate.measuring.measure import Measured
+    from deri_gate.metrics.base import Metric
+
+
+COUNTED = ("duplicates", "imbalance", "label_noise")  # whose values of an image tell little
+
+
+@dataclass(frozen=True)
+class MeasuredSide:
+    """Per-image facts of a measured dataset.
+
+    Attributes:
+        measured: The dataset.
+    """
+
+    measured: Measured
+
+    @cached_property
+    def position(self) -> Mapping[str, int]:
+        """Position of each readable image by id."""
+        return {name: i for i, name in enumerate(self.measured.evidence.dataset.ids)}
+
+    @cached_property
+    def metrics(self) -> Mapping[str, Metric]:
+        """Metrics with a value an image, by name."""
+        return {
+            m.name: m
+            for m in self.measured.evidence.profile.metrics
+            if m.name in self.measured.answers
+            and self.measured.answers[m.name].per_image is not None
+        }
+
+    @cached_property
+    def typical(self) -> Mapping[str, float]:
+        """Median of each metric over the images that have a value; NaN for none."""
+        return {name: _median(self.values(name)) for name in self.metrics}
+
+    def values(self, metric: str) -> FloatArray:
+        """Values of a metric, shape (N,); NaN where an image has none."""
+        values = self.measured.answers[metric].per_image
+        assert values is not None
+        return values
+
+    def value(self, metric: str, image: str) -> float | None:
+        """A metric's value of an image; None where it has none."""
+        if metric not in self.metrics or image not in self.position:
+            return None
+        value = float(self.values(metric)[self.position[image]])
+        return value if np.isfinite(value) else None
+
+    def value_text(self, metric: str, image: str) -> str:
+        """The value beside the typical one: "0.4 levels² (typical 12)"; empty for none."""
+        value = self.value(metric, image)
+        if value is None or metric in COUNTED:
+            return ""
+        unit = f" {self.metrics[metric].unit}" if self.metrics[metric].unit else ""
+        return f"{number(value, 3)}{unit}, typical {number(self.typical[metric], 3)}"
+
+    def label(self, image: str) -> str:
+        """Classes of an image, joined by a comma; empty for none or an unknown image."""
+        if image not in self.position:
+            return ""
+        dataset = self.measured.evidence.dataset
+        return ", ".join(dataset.classes[c] for c in dataset.labels[self.position[image]])
+
+    def size_text(self, image: str) -> str:
+        """Width and height in pixels; empty for an unknown image."""
+        if image not in self.position:
+            return ""
+        table, i = self.measured.evidence.images, self.position[image]
+        return f"{int(table.width[i])} x {int(table.height[i])} px"
+
+
+def _median(values: FloatArray) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if known.size else float("nan")

@@ -1,0 +1,142 @@
+"""Suspects of each metric; doubtful labels beside the most similar images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.reports.exhibits.records import Exhibit, ImageRef, Tile, TileRow
+from deri_gate.reports.text import share
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deri_gate.arrays import IntArray
+    from deri_gate.measuring.measure import Measured
+    from deri_gate.metrics.base import Metric
+    from deri_gate.reports.exhibits.side import MeasuredSide
+
+MOST_TILES = 12  # of a grid
+MOST_NAMES = 100  # of images that are named only
+MOST_ROWS = 8  # of doubtful labels
+NEIGHBOURS = 5  # of an image with a doubtful label
+BESIDE = ("label_noise", "duplicates")  # metrics whose suspects are shown row by row
+TITLES = {
+    "sharpness": "Blurred images",
+    "noise_artifacts": "Noisy images and compression artifacts",
+    "exposure": "Badly exposed images",
+    "resolution": "Images of low effective resolution",
+    "separation": "Images unlike their class",
+    "xai_overlay": "Images explained by edges or text",
+    "xai_stability": "Images whose explanation is unstable",
+}
+
+
+def suspect_exhibits(side: MeasuredSide) -> Iterator[Exhibit]:
+    """An exhibit a metric that has suspects, worst images first."""
+    measured = side.measured
+    for metric in measured.evidence.profile.metrics:
+        answer = measured.answers.get(metric.name)
+        if answer is not None and answer.suspects.size and metric.name not in BESIDE:
+            yield _suspects_of(side, metric, answer.suspects)
+
+
+def _suspects_of(side: MeasuredSide, metric: Metric, suspects: IntArray) -> Exhibit:
+    ids = [side.measured.evidence.dataset.ids[i] for i in suspects[: MOST_TILES + MOST_NAMES]]
+    tiles = tuple(_tile(side, metric, name) for name in ids[:MOST_TILES])
+    return Exhibit(
+        name=f"suspects.{metric.name}",
+        about=(metric.name,),
+        title=TITLES.get(metric.name, f"Suspects of {metric.title}"),
+        sentence=side.measured.answers[metric.name].note,
+        advice=metric.advice,
+        count=len(suspects),
+        rows=(TileRow(tiles=tiles),),
+        others=tuple(ids[MOST_TILES:]),
+    )
+
+
+def _tile(side: MeasuredSide, metric: Metric, name: str) -> Tile:
+    facts = (side.value_text(metric.name, name), side.label(name))
+    return Tile(image=ImageRef(id=name), facts=tuple(filter(None, facts)))
+
+
+def label_exhibit(side: MeasuredSide) -> Exhibit | None:
+    """Doubtful labels: each image, its nearest neighbours, a typical image of both classes."""
+    measured = side.measured
+    answer = measured.answers.get("label_noise")
+    if answer is None or not answer.suspects.size:
+        return None
+    found = _Labels(side)
+    ids = measured.evidence.dataset.ids
+    shown, more = answer.suspects[:MOST_ROWS], answer.suspects[MOST_ROWS:]
+    return Exhibit(
+        name="suspects.label_noise",
+        about=("label_noise",),
+        title="Doubtful labels",
+        sentence=answer.note,
+        advice="Let a second person check the label.",
+        count=len(answer.suspects),
+        rows=tuple(found.row(int(i)) for i in shown),
+        placing="rows",
+        others=tuple(ids[i] for i in more[:MOST_NAMES]),
+    )
+
+
+class _Labels:
+    """The labels of a dataset as its neighbours and its probe have them."""
+
+    def __init__(self, side: MeasuredSide) -> None:
+        self.side = side
+        self.evidence = side.measured.evidence
+        self.probabilities = probabilities_of(side.measured)
+
+    def row(self, i: int) -> TileRow:
+        """The image, its neighbours, and what is typical of its class and of the suggested one."""
+        ids = self.evidence.dataset.ids
+        tiles = [Tile(image=ImageRef(id=ids[i]), facts=self._facts(i), role="suspect")]
+        near = self.evidence.neighbours[i][:NEIGHBOURS].tolist()
+        tiles += [self._labelled(j, "similar") for j in near]
+        other = self._suggested(i)
+        for k in (*self.evidence.dataset.labels[i][:1], *(() if other is None else (other,))):
+            j = self._typical(k)
+            if j is not None and j != i:
+                tiles.append(self._labelled(j, f"typical {self.evidence.dataset.classes[k]}"))
+        return TileRow(tiles=tuple(tiles))
+
+    def _labelled(self, i: int, role: str) -> Tile:
+        name = self.evidence.dataset.ids[i]
+        label = () if role.startswith("typical") else (self.side.label(name),)
+        return Tile(image=ImageRef(id=name), facts=label, role=role)
+
+    def _facts(self, i: int) -> tuple[str, ...]:
+        dataset = self.evidence.dataset
+        facts = [f"labelled {self.side.label(dataset.ids[i]) or 'nothing'}"]
+        other = self._suggested(i)
+        if other is not None and self.probabilities is not None:
+            p = share(float(self.probabilities[i, other]))
+            facts.append(f"looks like {dataset.classes[other]} ({p})")
+        return tuple(facts)
+
+    def _suggested(self, i: int) -> int | None:
+        """Likeliest class that the image is not labelled with."""
+        if self.probabilities is None:
+            return None
+        values = self.probabilities[i].copy()
+        values[list(self.evidence.dataset.labels[i])] = -1
+        return int(values.argmax()) if len(values) > 1 else None
+
+    def _typical(self, k: int) -> int | None:
+        """Image of a class that the probe is surest of."""
+        if self.probabilities is None:
+            return None
+        own = np.asarray(self.evidence.membership[:, [k]].toarray()).ravel() > 0
+        return int(np.where(own, self.probabilities[:, k], -1).argmax()) if own.any() else None
+
+
+def probabilities_of(measured: Measured) -> np.ndarray | None:
+    """Out-of-fold class probabilities, shape (N, K); None where no metric asked for the probe."""
+    needs = {need for m in measured.evidence.profile.metrics if m.name in measured.answers
+             for need in m.needs}  # fmt: skip
+    return measured.evidence.probe.out_of_fold if "probe" in needs else None

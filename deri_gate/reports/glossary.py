@@ -1,0 +1,155 @@
+"""Glossary of a report: the terms in two plain sentences each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, metadata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deri_gate.metrics.base import Metric
+
+DOCUMENTATION = "Documentation"  # label of the address in the package's metadata
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """A term of a report.
+
+    Attributes:
+        name: Identifier, unique: the anchor in the page.
+        title: The term.
+        text: Two sentences.
+        page: Page of the documentation, without ending.
+    """
+
+    name: str
+    title: str
+    text: str
+    page: str
+
+
+TERMS = (
+    Term(
+        name="deri1000",
+        title="DERI1000",
+        text="One score of a dataset: 1000 is a typical dataset of the reference pool, and 100 "
+        "points are one standard deviation of the pool. It sums up all metrics; a limit on a "
+        "single metric can still fail.",
+        page="deri1000",
+    ),
+    Term(
+        name="u",
+        title="U",
+        text="The weighted mean of the subscores, 0 to 100. DERI1000 is U on the scale of the "
+        "reference pool.",
+        page="deri1000",
+    ),
+    Term(
+        name="subscore",
+        title="Subscore",
+        text="What a metric's value is worth against the reference pool, 0 to 100; higher is "
+        "better. 50 is the pool's median.",
+        page="deri1000",
+    ),
+    Term(
+        name="pool",
+        title="Reference pool",
+        text="Datasets that were measured in the same way, against which values are compared. "
+        "It says what is typical, not what is good enough for your purpose.",
+        page="recalibration",
+    ),
+    Term(
+        name="interval",
+        title="95 % interval",
+        text="The range in which the score lies if the images and the datasets of the pool are "
+        "drawn again at random. A difference smaller than the interval may be chance.",
+        page="deri1000",
+    ),
+    Term(
+        name="weight",
+        title="Weight",
+        text="The share of a metric in U. Weights come from how much damage of each kind hurts "
+        "a trained classifier.",
+        page="deri1000",
+    ),
+    Term(
+        name="limit",
+        title="Limit",
+        text="A number from your suite that a value must keep. A missed critical limit fails "
+        "the gate, any other warns.",
+        page="pull-requests",
+    ),
+    Term(
+        name="suspect",
+        title="Suspect",
+        text="An image that stands out in one metric and deserves a look. It is not proven "
+        "wrong: a person decides.",
+        page="files",
+    ),
+    Term(
+        name="effect",
+        title="Effect",
+        text="How far changed images differ from those they are compared with: 0 is no "
+        "difference, 1 means that every one is worse. A small effect can be certain, and a "
+        "large one can be chance; see adjusted p.",
+        page="pull-requests",
+    ),
+    Term(
+        name="adjusted-p",
+        title="Adjusted p",
+        text="The probability of such a difference by chance, corrected for the number of "
+        "tests. Below 0.01 the report takes a difference as a fact.",
+        page="pull-requests",
+    ),
+    Term(
+        name="near-duplicate",
+        title="Copy and near duplicate",
+        text="A copy is the same picture, even if it was saved again or turned. A near "
+        "duplicate only looks the same in a small grey version.",
+        page="datasets",
+    ),
+    Term(
+        name="shortcut",
+        title="Shortcut",
+        text="A mark or property that gives a class away without showing it, such as a ruler "
+        "in every malignant image. A network learns the shortcut and fails where it is absent.",
+        page="shortcuts",
+    ),
+    Term(
+        name="drift",
+        title="Drift",
+        text="A new batch no longer looks as if it came from the same source as the baseline. "
+        "It is reported when it starts, while it lasts, and when it ends.",
+        page="drift",
+    ),
+)
+
+
+def metric_terms(metrics: tuple[Metric, ...]) -> tuple[Term, ...]:
+    """A term a metric: the first sentence of its definition, its unit and direction."""
+    return tuple(
+        Term(name=f"metric-{m.name}", title=m.title, text=_definition(m), page="deri1000")
+        for m in metrics
+    )
+
+
+def _definition(metric: Metric) -> str:
+    function = metric.of_image or metric.compute
+    first = (function.__doc__ or "").strip().splitlines()[:1]
+    unit = f" Its unit is {metric.unit}." if metric.unit else ""
+    said = f"{first[0].rstrip('.')}. " if first else ""
+    return f"{said}{metric.better.capitalize()} is better.{unit}"
+
+
+def documentation() -> str:
+    """Address of the documentation, with a slash at its end; empty where the package has none."""
+    try:
+        addresses = metadata("deri-gate").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        return ""
+    for entry in addresses:
+        label, _, address = entry.partition(", ")
+        if label == DOCUMENTATION and address.startswith("https://"):
+            return f"{address.rstrip('/')}/"
+    return ""

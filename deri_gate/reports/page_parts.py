@@ -1,0 +1,217 @@
+"""Parts of report.html: missed limits with their images, numbered pictures, what to do first."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from deri_gate.reports.lines import COLUMN_WORDS, limit_text, missed
+from deri_gate.reports.text import number, printable
+from deri_gate.runtime.counts import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from deri_gate.gate.records import Check
+    from deri_gate.reports.exhibits.records import Exhibit, ImageRef, Tile, TileRow
+    from deri_gate.reports.pictures.gallery import Gallery
+    from deri_gate.reports.report import Report
+
+SMALL = 96  # px of the longer side below which a picture is enlarged without smoothing
+SENTENCE = re.compile(r"(?<=[.!?])\s+")
+HELD = {"change": "adjusted p ", "subscore": "subscore ", "difference": "difference to the base "}
+TITLES = {
+    "unreadable_share": "Unreadable files",
+    "ignored_share": "Files that are no images",
+    "exact_copies": "Exact copies",
+    "conflicting_copies": "Copies with different labels",
+    "contradictions": "One picture with several labels",
+    "ambiguous_names": "Class names that may be one",
+    "missing_labels": "Missing labels",
+    "private_share": "Files that name a patient",
+    "traced_share": "Files that name a person, a place or a device",
+    "narrow_share": "Images that use few of their levels",
+    "constant_share": "Empty images",
+    "uniform_share": "Files that begin alike",
+    "shortcut": "Shortcut",
+    "confounding": "Natural confounding",
+    "leaked_images": "Images in several splits",
+    "leaked_copies": "Copies in several splits",
+    "leaked_groups": "Groups in several splits",
+    "leaked_patients": "Patients in several splits",
+    "DERI1000": "DERI1000",
+    "U": "U",
+    "novelty": "Unusual images",
+    "composition": "Classes of the changed images",
+    "channels": "Grey or colour",
+    "size": "Size in pixels",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Miss:
+    """A missed limit.
+
+    Attributes:
+        anchor: Identifier in the page.
+        check: The limit.
+        title: What it is about.
+        held: The observed number beside the limit.
+        text: Why, in sentences that no earlier miss has said.
+        advice: What to do; empty where nothing is known.
+        exhibits: Images that show it, shown here.
+        above: Titles of those that are shown further up.
+    """
+
+    anchor: str
+    check: Check
+    title: str
+    held: str
+    text: str
+    advice: str
+    exhibits: tuple[Exhibit, ...]
+    above: tuple[Exhibit, ...]
+
+    @property
+    def count(self) -> str:
+        """Images or groups that it is about: "24 images"; empty where none are shown."""
+        known = self.exhibits or self.above
+        return counted(known[0].count, known[0].noun) if known else ""
+
+    @property
+    def to_do(self) -> bool:
+        """True if there is something to do that no earlier miss has asked for already."""
+        return bool(self.advice) and not (self.above and not self.exhibits)
+
+
+@dataclass
+class Said:
+    """Sentences that the page has said already."""
+
+    sentences: set[str] = field(default_factory=set)
+
+    def fresh(self, text: str) -> str:
+        """The sentences of a text that are new; they count as said from now on."""
+        new = [s for s in SENTENCE.split(text.strip()) if s and s not in self.sentences]
+        new = list(dict.fromkeys(new))
+        self.sentences.update(new)
+        return " ".join(new)
+
+
+def misses_of(report: Report) -> list[Miss]:
+    """Missed limits, worst first, each with its images; no exhibit and no sentence twice."""
+    said, shown = Said(), set[str]()
+    found = []
+    for place, check in enumerate(missed(report)):
+        own = [one for one in report.exhibits.items if _fits(check, one)]
+        new = tuple(one for one in own if one.name not in shown)
+        shown.update(one.name for one in new)
+        found.append(
+            Miss(
+                anchor=f"miss-{place}",
+                check=check,
+                title=title_of(report, check),
+                held=_held(check),
+                text=said.fresh(f"{check.detail} {check.reason}"),
+                advice=said.fresh(_advice(report, check, own)),
+                exhibits=new,
+                above=tuple(one for one in own if one not in new),
+            )
+        )
+    return found
+
+
+def _fits(check: Check, exhibit: Exhibit) -> bool:
+    """True if the exhibit shows what the check is about."""
+    return (check.metric or check.row) in exhibit.about and exhibit.changed == (
+        check.column == "change"
+    )
+
+
+def title_of(report: Report, check: Check) -> str:
+    """What a check is about, in words."""
+    titles = {m.name: m.title for m in report.profile.metrics}
+    name = check.metric or check.row
+    title = titles.get(name) or TITLES.get(name) or name.replace("_", " ").capitalize()
+    if check.slice:
+        return f"{title}, worst {check.slice}"
+    return f"{title} of the changed images" if check.column == "change" else title
+
+
+def _held(check: Check) -> str:
+    if check.observed is None:
+        return ""
+    column = HELD.get(check.column, "")
+    limit = limit_text(check).removeprefix(COLUMN_WORDS.get(check.column, ""))
+    return f"{column}{number(check.observed)}; the limit is {limit}"
+
+
+def _advice(report: Report, check: Check, own: list[Exhibit]) -> str:
+    known = next((one.advice for one in own if one.advice), "")
+    metric = next((m for m in report.profile.metrics if m.name == check.metric), None)
+    return known or (metric.advice if metric else "")
+
+
+class NumberedPictures:
+    """Thumbnails by number, in the order in which the page shows them."""
+
+    def __init__(self, gallery: Gallery, exhibits: Sequence[Exhibit]) -> None:
+        """Number the pictures of the exhibits.
+
+        Args:
+            gallery: The pictures.
+            exhibits: In the order of the page.
+        """
+        self.gallery = gallery
+        self.tiles: dict[ImageRef, Tile] = {}
+        for exhibit in exhibits:
+            for row in exhibit.rows:
+                for tile in row.tiles:
+                    if tile.image in self.gallery.thumbnails:
+                        self.tiles.setdefault(tile.image, tile)
+        self._numbers = {ref: i for i, ref in enumerate(self.tiles)}
+        self._order = tuple(self.tiles)
+        self._left = set(self._numbers.values())
+
+    def number(self, ref: ImageRef) -> int | None:
+        """Number of an image's picture; None where there is none."""
+        return self._numbers.get(ref)
+
+    def place(self, number: int | None) -> str:
+        """Identifier of a tile; empty for one that is not the first of its image."""
+        if number not in self._left:
+            return ""
+        self._left.remove(number)
+        return f"t{number}"
+
+    def any(self, row: TileRow) -> bool:
+        """True if some image of a row has a picture."""
+        return any(tile.image in self._numbers for tile in row.tiles)
+
+    def use(self, number: int) -> Markup:
+        """The picture as an element that refers to its only copy in the page."""
+        ref = self._order[number]
+        thumb = self.gallery.thumbnails[ref]
+        label = Markup.escape(printable(ref.id, 160))
+        return Markup(  # noqa: S704  # numbers of ours and an escaped name
+            f'<svg role="img" aria-label="{label}" viewBox="0 0 {thumb.width} {thumb.height}">'
+            f'<use href="#p{number}"/></svg>'
+        )
+
+    def symbols(self) -> Iterator[Markup]:
+        """The pictures themselves, each once."""
+        for ref, place in self._numbers.items():
+            thumb = self.gallery.thumbnails[ref]
+            small = ' class="sharp"' if max(thumb.width, thumb.height) < SMALL else ""
+            yield Markup(  # noqa: S704  # numbers and base64 of ours
+                f'<symbol id="p{place}" viewBox="0 0 {thumb.width} {thumb.height}">'
+                f'<image width="{thumb.width}" height="{thumb.height}"{small} '
+                f'href="{thumb.address}"/></symbol>'
+            )
+
+    def enlarged(self) -> Iterator[tuple[int, Tile]]:
+        """Number and tile of each picture, in order."""
+        yield from enumerate(self.tiles.values())

@@ -1,0 +1,59 @@
+"""Class balance: images of each class, head over base."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.reports.plots.scene import WIDTH, Box, Scene, Stroke, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from deri_gate.reports.plots.scene import Shape
+
+MOST = 20  # classes that are drawn
+ROW = 20
+NAMES, NUMBERS = 120, 56  # units for the names and the numbers
+
+
+def class_scene(counts: Mapping[str, int], before: Mapping[str, int] | None) -> Scene | None:
+    """A bar a class, largest first; None without classes.
+
+    Args:
+        counts: Images of each class.
+        before: Those of the base; None where there is none.
+    """
+    ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    drawn, left = ranked[:MOST], len(ranked) - MOST
+    top = max([*counts.values(), *(before or {}).values(), 1])
+    if not drawn:
+        return None
+    wide = WIDTH - NAMES - NUMBERS
+    shapes: list[Shape] = []
+    for place, (name, count) in enumerate(drawn):
+        y = ROW * place
+        shapes += [
+            Words(x=0, y=y + 14, text=_short(name), size=11.5, tone="ink"),
+            Box(x=NAMES, y=y + 5, width=wide * count / top, height=11, tone="mark", opacity=0.75),
+            Words(x=WIDTH, y=y + 14, text=f"{count:,}", anchor="end", size=11.5, tone="ink"),
+        ]
+        if before is not None:
+            x = NAMES + wide * before.get(name, 0) / top
+            title = f"base: {before.get(name, 0):,}"
+            line = Stroke(points=((x, y + 3), (x, y + 18)), tone="ink", width=2, title=title)
+            shapes.append(line)
+    if left > 0:
+        text = f"and {left:,} smaller classes"
+        shapes.append(Words(x=0, y=ROW * len(drawn) + 14, text=text, size=11.5))
+    return Scene(
+        name="classes",
+        title="Images of each class",
+        description=", ".join(f"{name} {count:,}" for name, count in drawn[:8]),
+        caption="" if before is None else "The upright line is the base.",
+        height=ROW * (len(drawn) + (left > 0)) + 4,
+        shapes=tuple(shapes),
+    )
+
+
+def _short(name: str, most: int = 19) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"

@@ -1,0 +1,112 @@
+"""Map of the images: their embeddings in the plane of greatest variance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.data.sampling import balanced_sample
+from deri_gate.reports.plots.scene import CLASS_TONES, WIDTH, Dots, Mark, Scene, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.measuring.measure import Measured
+    from deri_gate.reports.plots.scene import Shape
+
+DRAWN = 3000  # images as dots, as many of each class as there are
+MARKED = 200  # images of exhibits
+HEIGHT = 300
+EDGE = 10
+LEAST = 3  # images of which a plane can be made
+
+
+def map_scene(measured: Measured, named: Collection[str]) -> Scene | None:
+    """Dots by class; images of the exhibits as marks that lead to their picture.
+
+    Args:
+        measured: The dataset; None comes out where it has no embeddings or is tiny.
+        named: Ids of the exhibited images.
+    """
+    evidence = measured.evidence
+    if evidence.scan.embeddings is None or len(evidence.dataset) < LEAST:
+        return None
+    ids = evidence.dataset.ids
+    drawn = np.array(sorted(balanced_sample(evidence.dataset, DRAWN, seed=42)), dtype=np.int64)
+    chosen = [i for i, name in enumerate(ids) if name in named][:MARKED]
+    every = np.union1d(drawn, np.array(chosen, dtype=np.int64))
+    places = _placed(evidence.embeddings[every])
+    at = {int(i): (float(x), float(y)) for i, (x, y) in zip(every, places, strict=True)}
+    tones = _tones(measured)
+    shapes: list[Shape] = [*_dots(measured, drawn, at, tones)]
+    for i in chosen:
+        x, y = at[i]
+        label = ", ".join(evidence.dataset.classes[c] for c in evidence.dataset.labels[i])
+        shapes.append(
+            Mark(x=x, y=y, radius=4, tone=tones[_first(measured, i)], title=f"{ids[i]} ({label})",
+                 link=ids[i])
+        )  # fmt: skip
+    legend, below = _legend(measured, tones)
+    less = f" {len(drawn):,} of {len(ids):,} images are drawn." if len(drawn) < len(ids) else ""
+    return Scene(
+        name="map",
+        title="Map of the images",
+        description=f"{len(drawn):,} images; {len(chosen)} that this report shows are marked",
+        caption="Images that look alike to the encoder lie close together (the two main "
+        f"components). Rimmed dots are images that this report shows.{less}",
+        height=HEIGHT + below,
+        shapes=(*shapes, *legend),
+    )
+
+
+def _placed(rows: FloatArray) -> FloatArray:
+    """Principal components, scaled to the box: shape (n, 2). Signs are fixed."""
+    centred = rows - rows.mean(axis=0)
+    spread = centred.T.astype(float) @ centred.astype(float)
+    axes = np.linalg.eigh(spread)[1][:, :-3:-1]
+    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), range(axes.shape[1])])
+    flat = centred @ axes
+    low, high = np.quantile(flat, [0.002, 0.998], axis=0)
+    inside = np.clip((flat - low) / np.maximum(high - low, 1e-12), 0, 1)
+    box = np.array([WIDTH - 2 * EDGE, HEIGHT - 2 * EDGE])
+    return np.asarray(np.round(EDGE + inside * box, 1))
+
+
+def _first(measured: Measured, i: int) -> int:
+    own = measured.evidence.dataset.labels[i]
+    return own[0] if own else -1
+
+
+def _tones(measured: Measured) -> dict[int, str]:
+    """Colour of each class: the largest have one of their own, all others share grey."""
+    dataset = measured.evidence.dataset
+    counts = dataset.class_counts()
+    order = sorted(range(len(dataset.classes)), key=lambda k: (-counts[dataset.classes[k]], k))
+    own = dict(zip(order, CLASS_TONES, strict=False))
+    return {k: own.get(k, "soft") for k in (*order, -1)}
+
+
+def _dots(
+    measured: Measured, drawn: IntArray, at: Mapping[int, tuple[float, float]],
+    tones: Mapping[int, str],
+) -> Iterator[Dots]:  # fmt: skip
+    by_tone: dict[str, list[tuple[float, float]]] = {}
+    for i in drawn.tolist():
+        by_tone.setdefault(tones[_first(measured, i)], []).append(at[i])
+    for tone in sorted(by_tone):
+        yield Dots(points=tuple(by_tone[tone]), tone=tone, radius=1.6, opacity=0.55)
+
+
+def _legend(measured: Measured, tones: Mapping[int, str]) -> tuple[list[Shape], float]:
+    """Names of the coloured classes below the map, two a line, and their height."""
+    classes = measured.evidence.dataset.classes
+    shown = [k for k, tone in tones.items() if tone != "soft" and k >= 0]
+    shapes: list[Shape] = []
+    for place, k in enumerate(shown):
+        x, y = (place % 2) * WIDTH / 2 + 8, HEIGHT + 14 + 18 * (place // 2)
+        shapes.append(Mark(x=x, y=y - 4, radius=4, tone=tones[k]))
+        name = classes[k] if len(classes[k]) <= 26 else f"{classes[k][:25]}…"  # noqa: PLR2004
+        shapes.append(Words(x=x + 9, y=y, text=name, size=11.5, tone="ink"))
+    return shapes, 18.0 * -(-len(shown) // 2) + 6

@@ -1,0 +1,194 @@
+"""The score among those of the pool, and each subscore with its limit."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deri_gate.gate.records import Status
+from deri_gate.reports.lines import metric_lines
+from deri_gate.reports.plots.scene import WIDTH, Box, Mark, Scene, Stroke, Words
+from deri_gate.reports.text import whole
+from deri_gate.scoring.score import deri1000_of, score_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deri_gate.reports.lines import Line
+    from deri_gate.reports.plots.scene import Shape
+    from deri_gate.reports.report import Report
+
+LEAST, MOST = 700.0, 1300.0  # of the line, at least
+STEP = 100
+EDGE = 14  # free units on both sides
+ROW = 24  # units a subscore
+NAMES = 128  # units for the names of metrics
+SYMBOLS = {
+    Status.PASS: "✓",
+    Status.WARN: "!",
+    Status.FAIL: "✗",
+    Status.UNKNOWN: "?",
+    Status.NOT_LOOKED_AT: "-",
+}
+
+
+@dataclass(frozen=True)
+class _Line:
+    """Linear scale from values to units."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def at(self, value: float) -> float:
+        inside = min(max(value, self.low), self.high)
+        return self.start + (self.end - self.start) * (inside - self.low) / (self.high - self.low)
+
+
+def pool_scores(report: Report) -> dict[str, float]:
+    """DERI1000 of each dataset of the pool, by name, over the metrics that count here."""
+    counted = report.scored.weights
+    metrics = tuple(m for m in report.profile.metrics if m.name in counted)
+    found = dict[str, float]()
+    for member in report.pool.datasets:
+        values = {m.name: member.metrics.get(m.name) for m in metrics}
+        score = deri1000_of(values, report.pool, metrics=metrics)
+        if score is not None and math.isfinite(score):
+            found[member.name] = score
+    return found
+
+
+def score_scene(report: Report) -> Scene | None:
+    """DERI1000 on a line with every dataset of the pool; None without a score."""
+    score = report.scored.deri1000
+    if score is None:
+        return None
+    members = pool_scores(report)
+    low, high = report.scored.interval or (score, score)
+    before = report.change.deri1000.base if report.change else None
+    every = [*members.values(), score, low, high, *([] if before is None else [before])]
+    line = _Line(
+        min(LEAST, STEP * (min(every) // STEP)),
+        max(MOST, STEP * (max(every) // STEP + 1)),
+        EDGE,
+        WIDTH - EDGE,
+    )
+    shapes: list[Shape] = [
+        Box(x=line.at(900), y=18, width=line.at(1100) - line.at(900), height=24, tone="band",
+            title="one standard deviation of the pool"),
+        Stroke(points=((EDGE, 30), (WIDTH - EDGE, 30)), tone="line", width=2),
+        *_ticks(line),
+    ]  # fmt: skip
+    for name, value in sorted(members.items(), key=lambda one: (one[1], one[0])):
+        shapes.append(
+            Mark(x=line.at(value), y=30, radius=4, tone="soft", title=f"{name}: {value:.0f}")
+        )
+    if low < high:
+        points = ((line.at(low), 30), (line.at(high), 30))
+        shapes.append(Stroke(points=points, tone="mark", width=5, opacity=0.6))
+    if before is not None:
+        shapes.append(
+            Mark(x=line.at(before), y=30, radius=6, tone="mark", hollow=True,
+                 title=f"base: {before:.0f}")
+        )  # fmt: skip
+    shapes.append(Mark(x=line.at(score), y=30, radius=7, tone="mark", title=f"here: {score:.0f}"))
+    shapes.append(Words(x=line.at(score), y=12, text=f"{score:.0f}", anchor="middle",
+                        tone="mark", size=13, bold=True))  # fmt: skip
+    return Scene(
+        name="score",
+        title=report.scored.title,
+        description=f"{score:.0f}, among {len(members)} datasets of the pool",
+        caption="Each grey dot is a dataset of the pool. The band is one standard deviation."
+        + (" The open circle is the base." if before is not None else ""),
+        height=66,
+        shapes=tuple(shapes),
+    )
+
+
+def _ticks(line: _Line) -> Iterator[Shape]:
+    span = int(line.high - line.low) // STEP
+    step = STEP * (1 + span // 9)
+    value = step * -(-line.low // step)
+    while value <= line.high:
+        x = line.at(value)
+        yield Stroke(points=((x, 24), (x, 36)), tone="line")
+        yield Words(x=x, y=58, text=f"{value:.0f}", anchor="middle", size=11)
+        value += step
+
+
+def subscore_scene(report: Report) -> Scene:
+    """A bar a subscore: its length is the value; the symbol behind it is the status."""
+    lines = metric_lines(report)
+    pool = _pool_subscores(report)
+    scale = _Line(0, 100, NAMES, WIDTH - 62)
+    middle = scale.at(50)
+    height = ROW * len(lines) + 22
+    shapes: list[Shape] = [
+        Stroke(points=((middle, 0), (middle, height - 18)), tone="line", width=1.5)
+    ]
+    for place, line in enumerate(lines):
+        shapes += _bar(report, line, ROW * place, scale, pool.get(line.metric.name, ()))
+    shapes += [
+        Words(x=scale.at(v), y=height - 5, text=f"{v}", anchor="middle", size=11)
+        for v in (0, 50, 100)
+    ]
+    shown = ", ".join(
+        f"{line.metric.title} {whole(report.scored.subscores[line.metric.name])}" for line in lines
+    )
+    return Scene(
+        name="subscores",
+        title="Subscores",
+        description=shown,
+        caption="0 to 100, higher is better; 50 is the median of the pool. Short lines are the "
+        "datasets of the pool, a long one is the limit."
+        + (" The open circle is the base." if report.change else ""),
+        height=height,
+        shapes=tuple(shapes),
+    )
+
+
+def _bar(
+    report: Report, line: Line, top: float, scale: _Line, members: tuple[float, ...]
+) -> Iterator[Shape]:
+    name, y = line.metric.name, top + 6
+    score = report.scored.subscores[name]
+    yield Words(x=0, y=top + 15, text=_short(line.metric.title), size=11.5, tone="ink")
+    yield Box(x=scale.start, y=y, width=scale.end - scale.start, height=10, tone="band")
+    if score is not None:
+        yield Box(x=scale.start, y=y, width=scale.at(score) - scale.start, height=10, tone="mark",
+                  opacity=0.75, title=f"{line.metric.title}: {score:.0f}")  # fmt: skip
+    for value in members:
+        x = scale.at(value)
+        yield Stroke(points=((x, y + 2), (x, y + 8)), tone="soft", opacity=0.7)
+    for check in line.checks:
+        if check.column == "subscore" and check.slice is None and check.limit is not None:
+            x = scale.at(check.limit)
+            yield Stroke(points=((x, y - 3), (x, y + 13)), tone="fail", width=1.5,
+                         title=check.name)  # fmt: skip
+    change = report.change.differences.get(name) if report.change else None
+    if change and change.subscore_base is not None:
+        yield Mark(x=scale.at(change.subscore_base), y=y + 5, radius=4, tone="mark", hollow=True,
+                   title=f"base: {change.subscore_base:.0f}")  # fmt: skip
+    yield Words(x=WIDTH - 34, y=top + 15, text=whole(score), anchor="end", size=11.5, tone="ink")
+    if line.status is not None:
+        tone = "soft" if line.status is Status.NOT_LOOKED_AT else line.status.value
+        yield Words(x=WIDTH - 22, y=top + 15, text=SYMBOLS[line.status], size=12.5, tone=tone,
+                    bold=True)  # fmt: skip
+
+
+def _short(title: str, most: int = 22) -> str:
+    return title if len(title) <= most else f"{title[: most - 1]}…"
+
+
+def _pool_subscores(report: Report) -> dict[str, tuple[float, ...]]:
+    """By metric, the subscores of the pool's datasets."""
+    found: dict[str, list[float]] = {}
+    for member in report.pool.datasets:
+        values = {m.name: member.metrics.get(m.name) for m in report.profile.metrics}
+        scored = score_values(values, report.pool, metrics=report.profile.metrics)
+        for name, score in scored.subscores.items():
+            if score is not None:
+                found.setdefault(name, []).append(score)
+    return {name: tuple(scores) for name, scores in found.items()}
