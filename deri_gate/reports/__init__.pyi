@@ -4,9 +4,11 @@ from . import console_tables as console_tables
 from . import documents as documents
 from . import drifts as drifts
 from . import escaping as escaping
+from . import exhibits as exhibits
 from . import explained as explained
 from . import formats as formats
 from . import github as github
+from . import glossary as glossary
 from . import headline as headline
 from . import identity as identity
 from . import images_table as images_table
@@ -16,11 +18,15 @@ from . import markdown as markdown
 from . import member as member
 from . import metric_table as metric_table
 from . import page as page
+from . import page_parts as page_parts
+from . import pictures as pictures
 from . import plausible as plausible
+from . import plots as plots
 from . import pool_page as pool_page
 from . import pool_text as pool_text
 from . import report as report
 from . import screen as screen
+from . import shown as shown
 from . import suite_file as suite_file
 from . import tables as tables
 from . import terminal as terminal

@@ -113,7 +113,7 @@ def misses_of(report: Report) -> list[Miss]:
             Miss(
                 anchor=f"miss-{place}",
                 check=check,
-                title=title_of(report, check),
+                title=check_title(report, check),
                 held=_held(check),
                 text=said.fresh(f"{check.detail} {check.reason}"),
                 advice=said.fresh(_advice(report, check, own)),
@@ -131,7 +131,7 @@ def _fits(check: Check, exhibit: Exhibit) -> bool:
     )
 
 
-def title_of(report: Report, check: Check) -> str:
+def check_title(report: Report, check: Check) -> str:
     """What a check is about, in words."""
     titles = {m.name: m.title for m in report.profile.metrics}
     name = check.metric or check.row

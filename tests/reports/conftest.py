@@ -14,6 +14,7 @@ from deri_gate.measuring.shares import Share
 from deri_gate.measuring.slices import Slice, Slices
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.profile import STANDARD
+from deri_gate.reports.exhibits.records import Exhibit, Exhibits, ImageRef, Tile, TileRow
 from deri_gate.reports.report import Report, RunInfo
 from deri_gate.schemas.base import ProfileInfo
 from deri_gate.schemas.metrics import DatasetInfo, FindingInfo, MetricsDocument, MetricValue
@@ -140,6 +141,23 @@ def report_of():
     return make
 
 
+def exhibits_with(names) -> Exhibits:
+    """A grid and rows of images of these names."""
+    tiles = tuple(Tile(image=ImageRef(id=name), facts=(name, name), role=name) for name in names)
+    grid = Exhibit(
+        name="suspects.sharpness", about=("sharpness",), title=names[5], sentence=names[6],
+        advice=names[7], count=len(names), rows=(TileRow(tiles=tiles),), others=tuple(names),
+    )  # fmt: skip
+    rows = tuple(
+        TileRow(tiles=(tile, tile), caption=name) for tile, name in zip(tiles, names, strict=True)
+    )
+    beside = Exhibit(
+        name=f"changes.{names[5]}", about=tuple(names), title=names[6], count=len(rows),
+        rows=rows, placing="rows", changed=True,
+    )  # fmt: skip
+    return Exhibits(items=(grid, beside))
+
+
 @pytest.fixture
 def hostile_report(report_of, hostile, change_of, tested, leaks_with):
     """Hostile names wherever a dataset's or a suite's author can put one."""
@@ -158,6 +176,7 @@ def hostile_report(report_of, hostile, change_of, tested, leaks_with):
         classes=hostile,
         slices={("class", "sharpness"): Slices(judged=judged, thin=2)},
         leaks=leaks_with(hostile),
+        exhibits=exhibits_with(hostile),
         change=change_of(
             [tested(hostile, about=name, sentence=name) for name in hostile],
             base_name=hostile[4],
