@@ -132,7 +132,7 @@ def _fits(check: Check, exhibit: Exhibit) -> bool:
 
 
 def check_title(report: Report, check: Check) -> str:
-    """What a check is about, in words."""
+    """Subject of a check, in words."""
     titles = {m.name: m.title for m in report.profile.metrics}
     name = check.metric or check.row
     title = titles.get(name) or TITLES.get(name) or name.replace("_", " ").capitalize()

@@ -1,4 +1,4 @@
-"""What is known of each image of one side, by id."""
+"""Per-image facts of one side, by id."""
 
 from __future__ import annotations
 

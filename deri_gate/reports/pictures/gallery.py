@@ -43,7 +43,7 @@ class Gallery:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where an image lies, and its content when it was measured."""
+    """Place of an image, and its content when it was measured."""
 
     source: Source
     row: int

@@ -13,7 +13,7 @@ CI = "CI"  # set by GitHub, GitLab and others, whose artifacts many people can r
 
 
 def pictures_setting(given: str | None, *, usual: Pictures | None = None) -> Pictures:
-    """Whether to show pictures: as given, or as the environment says, or as is usual.
+    """Decide whether to show pictures: as given, as the environment says, or as is usual.
 
     Args:
         given: Value of the option; None for none.
