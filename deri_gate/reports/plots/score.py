@@ -10,7 +10,7 @@ from deri_gate.gate.records import Status
 from deri_gate.reports.lines import metric_lines
 from deri_gate.reports.plots.scene import WIDTH, Box, Mark, Scene, Stroke, Words
 from deri_gate.reports.text import whole
-from deri_gate.scoring.score import deri1000_of, score_values
+from deri_gate.scoring.plain import plain_scores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,15 +49,14 @@ class _Line:
 
 def pool_scores(report: Report) -> dict[str, float]:
     """DERI1000 of each dataset of the pool, by name, over the metrics that count here."""
-    counted = report.scored.weights
-    metrics = tuple(m for m in report.profile.metrics if m.name in counted)
-    found = dict[str, float]()
-    for member in report.pool.datasets:
-        values = {m.name: member.metrics.get(m.name) for m in metrics}
-        score = deri1000_of(values, report.pool, metrics=metrics)
-        if score is not None and math.isfinite(score):
-            found[member.name] = score
-    return found
+    metrics = tuple(m for m in report.profile.metrics if m.name in report.scored.weights)
+    rows = [{m.name: one.metrics.get(m.name) for m in metrics} for one in report.pool.datasets]
+    scores = plain_scores(rows, report.pool, metrics=metrics)
+    return {
+        one.name: found.deri1000
+        for one, found in zip(report.pool.datasets, scores, strict=True)
+        if found.deri1000 is not None and math.isfinite(found.deri1000)
+    }
 
 
 def score_scene(report: Report) -> Scene | None:
@@ -184,11 +183,10 @@ def _short(title: str, most: int = 22) -> str:
 
 def _pool_subscores(report: Report) -> dict[str, tuple[float, ...]]:
     """By metric, the subscores of the pool's datasets."""
+    metrics = report.profile.metrics
+    rows = [{m.name: one.metrics.get(m.name) for m in metrics} for one in report.pool.datasets]
     found: dict[str, list[float]] = {}
-    for member in report.pool.datasets:
-        values = {m.name: member.metrics.get(m.name) for m in report.profile.metrics}
-        scored = score_values(values, report.pool, metrics=report.profile.metrics)
+    for scored in plain_scores(rows, report.pool, metrics=metrics):
         for name, score in scored.subscores.items():
-            if score is not None:
-                found.setdefault(name, []).append(score)
+            found.setdefault(name, []).append(score)
     return {name: tuple(scores) for name, scores in found.items()}
