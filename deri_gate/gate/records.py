@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from deri_gate.measuring.slices import SliceKind
 from deri_gate.schemas.statuses import Severity, Status, Verdict
 from deri_gate.schemas.validation import ValidationDocument
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
     from deri_gate.changes.records import Change
     from deri_gate.measuring.shares import Share
+    from deri_gate.measuring.slices import SliceKind
     from deri_gate.scoring.score import Scored
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
     "Row",
     "Severity",
     "SliceFigure",
-    "SliceKind",
     "Status",
     "Verdict",
     "Waiver",

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from deri_gate.changes.records import Change
     from deri_gate.explain.shortcuts import Shortcuts
-    from deri_gate.gate.records import Check, Judgement, SliceKind, Verdict
+    from deri_gate.gate.records import Check, Judgement, Verdict
     from deri_gate.measuring.leakage import Leaks
-    from deri_gate.measuring.slices import Slices
+    from deri_gate.measuring.slices import SliceKind, Slices
     from deri_gate.metrics.profile import Profile
     from deri_gate.reports.plots.scene import Scene
     from deri_gate.schemas.metrics import MetricsDocument
