@@ -124,9 +124,9 @@ def honest_groups(split: Split) -> Iterator[SimulatedChange]:
 
 def _set_right(split: Split, part: IntArray) -> Iterator[SimulatedChange]:
     """Whole groups that had a wrong label have the right one."""
-    dose = DamageSpec(group="set right", strength=1.0, seed=split.seed, version=1)
+    spec = DamageSpec(group="set right", strength=1.0, seed=split.seed, version=1)
     with suppress(UnmeasurableError):
-        yield _honest("groups set right", split, flip_labels(split.whole, part, dose), split.whole)
+        yield _honest("groups set right", split, flip_labels(split.whole, part, spec), split.whole)
 
 
 def _honest(name: str, split: Split, base: Dataset, head: Dataset) -> SimulatedChange:

@@ -2,7 +2,7 @@
 
     python benchmarks/drift.py --dataset malaria.npz --dataset lungs.npz --out build/drift
 
-Images are measured and embedded once. A trial deals the images of a source into a baseline and a
+Images are measured and embedded once. A trial splits the images of a source into a baseline and a
 batch, does to the batch what the row says, and asks the very tests of the command; drift counts
 from the first comparison on, as in an empty history. Trial number 7 of every row has seed 7.
 
@@ -63,7 +63,7 @@ class Row:
         drift: Its kind.
         level: How much of it.
         size: Images of the batch.
-        found: Of each trial, the aspects that it calls drift.
+        found: Of each trial, the features that it calls drift.
         best: Share that the best of all tests would find; None where that is not known.
     """
 
@@ -75,7 +75,7 @@ class Row:
 
 
 def alarms(baseline: BatchFeatures, batch: BatchFeatures, seed: int) -> list[str]:
-    """The aspects that a first comparison calls drift."""
+    """The features that a first comparison calls drift."""
     pair = FeaturePair(baseline, batch, seed)
     tests = drift_tests(pair.found[0], batch.ids, rng=np.random.default_rng(seed))
     return [test.name for test in tests if test.p_that_counts < CERTAIN]
@@ -259,11 +259,11 @@ def rows_of(source: Source, other: Source, given: argparse.Namespace) -> Iterato
 
 def said(source: Source, row: Row) -> dict[str, object]:
     """A row of the table."""
-    told = {aspect for one in row.found for aspect in one}
+    told = {feature for one in row.found for feature in one}
     return {
         "dataset": source.name, "drift": row.drift, "level": row.level, "size": row.size,
         "trials": len(row.found), "alarms": sum(map(bool, row.found)),
-        "best": "" if row.best is None else round(row.best, 3), "aspects": "|".join(sorted(told)),
+        "best": "" if row.best is None else round(row.best, 3), "features": "|".join(sorted(told)),
     }  # fmt: skip
 
 

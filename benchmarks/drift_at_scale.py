@@ -159,7 +159,7 @@ def main() -> None:
         )
     print(f"  {spread.density:.3f}, {spread.coverage:.3f} of {spread.expected_coverage:.3f}")
     pair = FeaturePair(baseline, batch, SEED)
-    with part("rows of all aspects, neighbours of the batch included"):
+    with part("rows of all features, neighbours of the batch included"):
         _ = pair.found
     with part("tests, same source"):
         drifted = tested(pair)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.drift.detect import side_of
-from deri_gate.drift.features import PIXELS, BatchFeatures
 from deri_gate.measuring.evidence import Evidence
+from deri_gate.metrics.catalogue import PIXEL_METRICS
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.engine import Machine
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import IntArray
     from deri_gate.data.dataset import Dataset
+    from deri_gate.drift.features import BatchFeatures
 
 COLUMNS = ("height", "width", "channels", "thumbnails", "embeddings")
 
@@ -28,7 +29,8 @@ def measured(dataset: Dataset) -> BatchFeatures:
     """What the tests need of these images, from the store where it is known."""
     wanted, store = frozenset({"images", "embeddings"}), Store(default_folder())
     return side_of(
-        Evidence(dataset, Context(profile=STANDARD, store=store, machine=Machine()), wanted), PIXELS
+        Evidence(dataset, Context(profile=STANDARD, store=store, machine=Machine()), wanted),
+        PIXEL_METRICS,
     )
 
 

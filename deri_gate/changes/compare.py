@@ -11,7 +11,7 @@ from deri_gate.changes.differences import (
     score_differences,
     share_differences,
 )
-from deri_gate.changes.matching import ImageList, match
+from deri_gate.changes.matching import ImageList, match_images
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.records import Change
 from deri_gate.changes.testing import tests_of
@@ -39,7 +39,7 @@ def change_between(
     profile = head.evidence.profile
     if base.evidence.profile != profile:
         raise ValueError("base and head were measured with different profiles")
-    matched = match(
+    matched = match_images(
         *(ImageList.of(m.evidence.dataset, m.evidence.images.keys) for m in (base, head))
     )
     draws = drawn_together(base, head, matched)

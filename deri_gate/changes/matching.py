@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ from deri_gate.changes.records import Matching
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from deri_gate.arrays import IntArray
+    from deri_gate.arrays import BoolArray, IntArray
     from deri_gate.data.dataset import Dataset
 
 Labels = tuple[str, ...]
@@ -63,15 +63,15 @@ class Matched:
     """
 
     pairs: IntArray
-    new_content: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    new_labels: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    new_content: BoolArray
+    new_labels: BoolArray
     added: IntArray
     removed: IntArray
     renamed: Mapping[str, str]
-    summary: Matching
+    summary: Matching = field(default_factory=Matching)
 
 
-def match(base: ImageList, head: ImageList, *, by_name: bool = True) -> Matched:
+def match_images(base: ImageList, head: ImageList, *, by_name: bool = True) -> Matched:
     """Pair the images of two datasets: by content and path, by content, then by path.
 
     Each image has one partner at most: of three copies against two, one is added. Among copies
@@ -83,44 +83,55 @@ def match(base: ImageList, head: ImageList, *, by_name: bool = True) -> Matched:
         by_name: False if other content under a known path is another image, as in a batch of a
             scanner that counts from 1 every week.
     """
-    partner = _pairs(base, head, by_name=by_name)
-    renamed = _renamed(base, head, partner)
-    before = [tuple(sorted(renamed.get(name, name) for name in own)) for own in base.labels]
-    ordered = sorted(partner, key=lambda pair: pair[1])
-    pairs = np.array(ordered, dtype=np.int64).reshape(-1, 2)
-    taken = {b for b, _ in ordered}, {h for _, h in ordered}
-    added = np.array([h for h in range(len(head.ids)) if h not in taken[1]], dtype=np.int64)
-    removed = np.array([b for b in range(len(base.ids)) if b not in taken[0]], dtype=np.int64)
-    content = np.array([base.keys[b] != head.keys[h] for b, h in ordered], dtype=bool)
-    labels = np.array([before[b] != head.labels[h] for b, h in ordered], dtype=bool)
-    return Matched(
+    found = sorted(_pairs(base, head, by_name=by_name), key=lambda pair: pair[1])
+    pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
+    renamed = _renamed(base, head, found)
+    matched = Matched(
         pairs=pairs,
-        new_content=content,
-        new_labels=labels,
-        added=added,
-        removed=removed,
-        renamed=renamed,
-        summary=Matching(
-            added=tuple(head.ids[h] for h in added),
-            removed=tuple(base.ids[b] for b in removed),
-            modified=tuple(head.ids[h] for _, h in pairs[content & ~labels]),
-            relabelled=tuple(head.ids[h] for _, h in pairs[labels]),
-            moved=tuple(
-                (base.ids[b], head.ids[h])
-                for b, h in pairs[~content & ~labels]
-                if base.ids[b] != head.ids[h]
-            ),
-            unchanged=sum(base.ids[b] == head.ids[h] for b, h in pairs[~content & ~labels]),
-            classes_added=tuple(sorted(head.classes - base.classes - set(renamed.values()))),
-            classes_removed=tuple(sorted(base.classes - head.classes - set(renamed))),
-            classes_renamed=tuple(sorted(renamed.items())),
-            converted=tuple(
-                (base.ids[b], head.ids[h])
-                for b, h in pairs[content & ~labels]
-                if base.ids[b] != head.ids[h]
-            ),
+        new_content=np.array([base.keys[b] != head.keys[h] for b, h in found], dtype=bool),
+        new_labels=np.array(
+            [_renamed_labels(base.labels[b], renamed) != head.labels[h] for b, h in found],
+            dtype=bool,
         ),
+        added=np.setdiff1d(np.arange(len(head.ids)), pairs[:, 1]),
+        removed=np.setdiff1d(np.arange(len(base.ids)), pairs[:, 0]),
+        renamed=renamed,
     )
+    return replace(matched, summary=_summary(base, head, matched))
+
+
+def _renamed_labels(labels: Labels, renamed: Mapping[str, str]) -> Labels:
+    return tuple(sorted(renamed.get(name, name) for name in labels))
+
+
+def _summary(base: ImageList, head: ImageList, matched: Matched) -> Matching:
+    """The matching by id."""
+    old_names, new_names = set(matched.renamed), set(matched.renamed.values())
+    same_labels = ~matched.new_labels
+    kept = _ids(base, head, matched.pairs[same_labels & ~matched.new_content])
+    modified = _ids(base, head, matched.pairs[same_labels & matched.new_content])
+    return Matching(
+        added=tuple(head.ids[h] for h in matched.added),
+        removed=tuple(base.ids[b] for b in matched.removed),
+        modified=tuple(now for _, now in modified),
+        relabelled=tuple(now for _, now in _ids(base, head, matched.pairs[matched.new_labels])),
+        moved=_other_ids(kept),
+        unchanged=len(kept) - len(_other_ids(kept)),
+        classes_added=tuple(sorted(head.classes - base.classes - new_names)),
+        classes_removed=tuple(sorted(base.classes - head.classes - old_names)),
+        classes_renamed=tuple(sorted(matched.renamed.items())),
+        converted=_other_ids(modified),
+    )
+
+
+def _ids(base: ImageList, head: ImageList, pairs: IntArray) -> tuple[tuple[str, str], ...]:
+    """Id in the base and in the head of each pair."""
+    return tuple((base.ids[b], head.ids[h]) for b, h in pairs)
+
+
+def _other_ids(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Pairs whose two ids differ."""
+    return tuple((before, now) for before, now in pairs if before != now)
 
 
 def _pairs(base: ImageList, head: ImageList, *, by_name: bool) -> list[Pair]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.changes.records import HEAT, LOOKS, PIXELS
+from deri_gate.changes.records import HEAT, LOOKS
 from deri_gate.changes.reference import Reference, ReferenceScores, membership_in
 from deri_gate.errors import UnmeasurableError
+from deri_gate.metrics.catalogue import PIXEL_METRICS
 from deri_gate.stats.clusters import Groups, numbered
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class DatasetPair:
     def pixels(self) -> Iterator[tuple[Metric, FloatArray, FloatArray]]:
         """Values of each pixel metric in base and head, higher for worse."""
         for metric in self.head.evidence.profile.metrics:
-            if metric.name in PIXELS:
+            if metric.name in PIXEL_METRICS:
                 base, head = (
                     -metric.sign * metric.on_scale(side.evidence.images.values[metric.name])
                     for side in (self.base, self.head)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from deri_gate.metrics.catalogue import PIXEL_METRICS
 from deri_gate.runtime.counts import counted, happened, listed
 
 if TYPE_CHECKING:
@@ -15,11 +16,10 @@ if TYPE_CHECKING:
 Kind = Literal["added", "removed", "modified", "relabelled", "moved", "unchanged"]
 KINDS: tuple[Kind, ...] = ("added", "removed", "modified", "relabelled", "moved", "unchanged")
 Direction = Literal["worse", "different"]
-PIXELS = ("sharpness", "noise_artifacts", "exposure", "resolution")  # metrics of the pixels
 LOOKS = ("novelty", "label_noise", "separation", "diversity")  # what needs embeddings
 HEAT = ("xai_overlay", "xai_stability")  # what needs explanations
 COUNTS = ("duplicates", "leaks", "imbalance", "composition", "groups", "size", "channels")
-ABOUTS = (*PIXELS, *LOOKS, *HEAT, *COUNTS)  # what is asked of changed images
+ABOUTS = (*PIXEL_METRICS, *LOOKS, *HEAT, *COUNTS)  # what is asked of changed images
 DESCRIBED = "split, group, time, mask or another column"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deri_gate.metrics.catalogue import BUILT_IN
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
@@ -98,9 +99,18 @@ COMPARED_WITH = {"added": " than the images of the base", "removed": " than the 
                  "modified": " than before", "relabelled": " than before"}  # fmt: skip
 
 
+def _topic_of(about: str) -> Topic:
+    """Words of what is tested; of a metric without words of its own, general ones."""
+    for metric in BUILT_IN if about not in TOPICS else ():
+        if metric.name == about:
+            title = metric.title.lower()
+            return Topic(title, f"has a worse {title}", f"have a worse {title}")
+    return TOPICS[about]
+
+
 def title_of(kind: Kind, about: str) -> str:
     """Images and property of a test, as in `New images: sharpness`."""
-    return f"{NOUNS[kind].capitalize()}s: {TOPICS[about].title}"
+    return f"{NOUNS[kind].capitalize()}s: {_topic_of(about).title}"
 
 
 def change_sentence(  # noqa: PLR0917
@@ -110,7 +120,7 @@ def change_sentence(  # noqa: PLR0917
     images = counted(count, NOUNS[kind])
     if groups:
         images += f" of {counted(groups, 'group')}"
-    topic = TOPICS[about]
+    topic = _topic_of(about)
     claim = topic.one if count == 1 else topic.many
     claim += COMPARED_WITH[kind] if topic.compared else ""
     if adjusted >= SURE:

@@ -16,13 +16,10 @@ class FormatName(click.ParamType):  # type: ignore[type-arg]  # generic in newer
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> str:
         """Take a known name; a plugin that cannot be loaded is said now, not after minutes."""
-        if value in reports.formats.OUR_FORMATS:
-            return str(value)
-        formats = reports.formats.known_formats()
-        if value not in formats:
-            self.fail(f"{value!r} is not one of {', '.join(formats)}.", param, ctx)
-        reports.formats.check_format(value)
-        return str(value)
+        names = reports.formats.format_names()
+        if value not in names:
+            self.fail(f"{value!r} is not one of {', '.join(names)}.", param, ctx)
+        return reports.formats.format_named(str(value)).name
 
 
 format_option = click.option(

@@ -13,7 +13,6 @@ from deri_gate.cli.options import gathered
 from deri_gate.github.annotation_file import anchor_here
 from deri_gate.reports.words import Detail
 from deri_gate.runtime.output import annotate, paint
-from deri_gate.schemas.base import as_json
 from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
@@ -50,26 +49,17 @@ def as_told(measuring: MeasuringKeys, detail: Detail) -> MeasuringKeys:
     return {**measuring, "machine": quiet}
 
 
-def show_report(report: Any, form: str, dataset: str, suite: str | None, detail: Detail) -> None:
-    """Print a report in the form that was asked for."""
-    if form == "text":
+def show_report(report: Any, name: str, dataset: str, suite: str | None, detail: Detail) -> None:
+    """Print a report in the format of this name."""
+    if name == "text":  # the only one that knows of the screen
         screen = reports.screen.screen_of(sys.stdout)
         told = reports.terminal.as_text(report, screen=screen, detail=detail, folder=report.folder)
         paint(told)
         return
-    if form == "json":
-        document = reports.documents.scores_document(report.scored, report.judgement)
-        click.echo(as_json(document), nl=False)
-        return
-    if form == "github":
-        annotate(reports.github.commands_of(report, file=anchor_here(dataset, suite)))
-    click.echo(_rendered(report, form), nl=False)
-
-
-def _rendered(report: Any, form: str) -> str:
-    if form in ("markdown", "github"):
-        return reports.markdown.as_markdown(report)
-    return reports.formats.rendered_by_plugin(report, form)
+    form = reports.formats.format_named(name)
+    if form.annotations is not None:
+        annotate(form.annotations(report, anchor_here(dataset, suite)))
+    click.echo(reports.formats.rendered(report, form), nl=False)
 
 
 def why_unknown(report: Any, dataset: str) -> str:

@@ -8,7 +8,8 @@ from typing import Literal
 from deri_gate.data.readers.plugin import Reader
 from deri_gate.metrics.base import Metric
 from deri_gate.metrics.catalogue import BUILT_IN
-from deri_gate.reports.formats import OUR_FORMATS, Format
+from deri_gate.reports.formats import BUILT_IN as BUILT_IN_FORMATS
+from deri_gate.reports.formats import Format
 from deri_gate.runtime.plugins import (
     FORMAT_PLUGINS,
     METRIC_PLUGINS,
@@ -45,7 +46,7 @@ def plugins() -> tuple[KnownPart, ...]:
     ours = {
         "metric": [metric.name for metric in BUILT_IN],
         "reader": OUR_READERS,
-        "format": OUR_FORMATS,
+        "format": [form.name for form in BUILT_IN_FORMATS],
     }
     groups = {"metric": METRIC_PLUGINS, "reader": READER_PLUGINS, "format": FORMAT_PLUGINS}
     types: dict[str, type] = {"metric": Metric, "reader": Reader, "format": Format}

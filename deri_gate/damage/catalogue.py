@@ -31,7 +31,7 @@ class Variant:
         title: Name for people.
         hurts: Id of the metric that must fall; empty for a scenario, which tests networks.
         strength: In the unit of the function that does it.
-        change: From dataset, positions it may touch, and dose to the variant.
+        change: From dataset, positions it may touch, and spec to the variant.
         among: Which of the judged images it is about, before a share of them is drawn.
         version: Version of the code; raise it when the same recipe gives another result.
     """

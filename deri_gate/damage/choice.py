@@ -38,9 +38,9 @@ def count_of(n: int, share: float) -> int:
     return min(n, max(1, math.floor(share * n + 0.5)))
 
 
-def drawn(dataset: Dataset, positions: IntArray, share: float, dose: DamageSpec) -> IntArray:
+def drawn(dataset: Dataset, positions: IntArray, share: float, spec: DamageSpec) -> IntArray:
     """A seeded share of these positions, in random order; a larger share holds a smaller one."""
-    return dose.ranked(positions, dataset.ids)[: count_of(len(positions), share)]
+    return spec.ranked(positions, dataset.ids)[: count_of(len(positions), share)]
 
 
 def everything(_dataset: Dataset, positions: IntArray) -> IntArray:

@@ -35,9 +35,9 @@ def degrade(dataset: Dataset, group: str, level: str, *, seed: int, share: float
         UnmeasurableError: If this dataset cannot be degraded in this way; `what` says why.
     """
     variant = find(group, level)
-    dose = Recipe.of("", group, level, seed=seed, share=share).dose
-    part = drawn(dataset, variant.among(dataset, judged(dataset)), share, dose)
-    made = variant.change(dataset, np.sort(part), dose)
+    spec = Recipe.of("", group, level, seed=seed, share=share).spec
+    part = drawn(dataset, variant.among(dataset, judged(dataset)), share, spec)
+    made = variant.change(dataset, np.sort(part), spec)
     if not _differs(dataset, made):
         raise UnmeasurableError(f"{group} at level {level} changes nothing in this dataset")
     return made

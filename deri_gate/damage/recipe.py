@@ -61,7 +61,7 @@ class Recipe:
         return json_digest(asdict(self))
 
     @property
-    def dose(self) -> DamageSpec:
+    def spec(self) -> DamageSpec:
         """The recipe without the dataset and the share, which decides a damaged picture's key."""
         return DamageSpec(
             group=self.group, strength=self.strength, seed=self.seed, version=self.version

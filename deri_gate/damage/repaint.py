@@ -26,13 +26,13 @@ def alone(dataset: Dataset, part: IntArray, _dose: DamageSpec) -> tuple[IntArray
     return part, dataset.rows[part][:, None]
 
 
-def with_partner(dataset: Dataset, part: IntArray, dose: DamageSpec) -> tuple[IntArray, IntArray]:
+def with_partner(dataset: Dataset, part: IntArray, spec: DamageSpec) -> tuple[IntArray, IntArray]:
     """The picture and one that shares no class with it; images without such are left alone.
 
     Raises:
         UnmeasurableError: If no two images differ in class.
     """
-    found = partners(dataset, part, dose)
+    found = partners(dataset, part, spec)
     if not found:
         raise UnmeasurableError("no two images are of different classes")
     positions = np.array([i for i in part if i in found], dtype=np.int64)
@@ -46,7 +46,7 @@ def with_mask(dataset: Dataset, part: IntArray, _dose: DamageSpec) -> tuple[IntA
     return part, np.stack([dataset.rows[part], dataset.masks[part]], axis=1)
 
 
-def with_scene(dataset: Dataset, part: IntArray, dose: DamageSpec) -> tuple[IntArray, IntArray]:
+def with_scene(dataset: Dataset, part: IntArray, spec: DamageSpec) -> tuple[IntArray, IntArray]:
     """The picture, its mask, and another picture with a mask, of whatever class.
 
     Raises:
@@ -57,7 +57,7 @@ def with_scene(dataset: Dataset, part: IntArray, dose: DamageSpec) -> tuple[IntA
     if len(among) < 2:  # noqa: PLR2004
         raise UnmeasurableError("only one image has a mask")
     place = {int(i): n for n, i in enumerate(among)}
-    steps = [1 + dose.number("scene", dataset.ids[i]) % (len(among) - 1) for i in part]
+    steps = [1 + spec.number("scene", dataset.ids[i]) % (len(among) - 1) for i in part]
     at = [place[int(i)] + step for i, step in zip(part, steps, strict=True)]
     other = among[np.array(at) % len(among)]
     columns = [f[p] for p in (part, other) for f in (dataset.rows, dataset.masks)]
@@ -69,8 +69,8 @@ def repainted(
 ) -> Callable[[Dataset, IntArray, DamageSpec], Dataset]:
     """The change of a dataset that damages pictures one by one."""
 
-    def change(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
-        positions, rows = inputs(dataset, part, dose)
-        return damaged(dataset, positions, rows, damage=damage, dose=dose)
+    def change(dataset: Dataset, part: IntArray, spec: DamageSpec) -> Dataset:
+        positions, rows = inputs(dataset, part, spec)
+        return damaged(dataset, positions, rows, damage=damage, spec=spec)
 
     return change

@@ -1,6 +1,6 @@
 """Changes of the sample and of labels: pure functions from Dataset to Dataset that copy no image.
 
-Each takes the dataset, the positions it may touch, and the dose; the other images, those of other
+Each takes the dataset, the positions it may touch, and the spec; the other images, those of other
 splits among them, stay as they are. `classes` stays whole, so a class that vanishes has no images
 left but keeps its index. An image keeps its row in the source, and so its key and cached values.
 """
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
 
 
-def repeat(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
+def repeat(dataset: Dataset, part: IntArray, spec: DamageSpec) -> Dataset:
     """A share `strength` of the images occurs twice; the copies' ids end in `#2`."""
-    chosen = drawn(dataset, part, dose.strength, dose)
+    chosen = drawn(dataset, part, spec.strength, spec)
     both = dataset.select(np.concatenate([np.arange(len(dataset)), chosen]))
     taken = set(dataset.ids)
     copies = tuple(_free_id(dataset.ids[i], taken) for i in chosen)
     return _in_order(replace(both, ids=dataset.ids + copies))
 
 
-def repeat_nearly(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
+def repeat_nearly(dataset: Dataset, part: IntArray, spec: DamageSpec) -> Dataset:
     """Repeat images as copies that were saved again or made slightly smaller."""
-    both = repeat(dataset, part, dose)
+    both = repeat(dataset, part, spec)
     known = set(dataset.ids)
     copies = np.flatnonzero([name not in known for name in both.ids])
     inputs = both.rows[copies][:, None]
-    return damaged(both, copies, inputs, damage=damage.near_copy, dose=dose)
+    return damaged(both, copies, inputs, damage=damage.near_copy, spec=spec)
 
 
 def _free_id(name: str, taken: set[str]) -> str:
@@ -66,7 +66,7 @@ def _in_order(dataset: Dataset) -> Dataset:
     return dataset.select(np.array(order, dtype=np.int64))
 
 
-def cut_classes(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
+def cut_classes(dataset: Dataset, part: IntArray, spec: DamageSpec) -> Dataset:
     """All classes but the most common shrink, the r-th of K to `strength` ^ (r / (K - 1)).
 
     At least one image of each is kept, so a class of very few levels off. Counts keep their order
@@ -80,8 +80,8 @@ def cut_classes(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
     members = _by_class(dataset, part, ranks)
     drop: list[int] = []
     for r, k in enumerate(ranks):
-        own = dose.ranked(np.array(members[k], dtype=np.int64), dataset.ids)
-        keep = count_of(len(own), dose.strength ** (r / (len(ranks) - 1)))
+        own = spec.ranked(np.array(members[k], dtype=np.int64), dataset.ids)
+        keep = count_of(len(own), spec.strength ** (r / (len(ranks) - 1)))
         drop.extend(own[keep:])
     return _without(dataset, drop)
 
@@ -97,7 +97,7 @@ def _by_class(dataset: Dataset, part: IntArray, ranks: tuple[int, ...]) -> dict[
     return members
 
 
-def drop_classes(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
+def drop_classes(dataset: Dataset, part: IntArray, spec: DamageSpec) -> Dataset:
     """Drop `strength` x (K - 1) of K classes, the rarest first.
 
     The part of a class that this leaves over is taken from the next one's images, so that two
@@ -108,18 +108,18 @@ def drop_classes(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
         UnmeasurableError: If all images are of one class, or none can go, or none would stay.
     """
     rarest = classes_by_size(dataset)[::-1]
-    left_over, whole = math.modf(round(dose.strength * (len(rarest) - 1), 9))
+    left_over, whole = math.modf(round(spec.strength * (len(rarest) - 1), 9))
     gone = set(rarest[: int(whole)])
     drop = [i for i in part.tolist() if gone.intersection(dataset.labels[i])]
     following = rarest[int(whole)]
     rest = [i for i in part.tolist() if following in dataset.labels[i]]
     rest = [i for i in rest if not gone.intersection(dataset.labels[i])]
-    ranked = dose.ranked(np.array(rest, dtype=np.int64), dataset.ids)
+    ranked = spec.ranked(np.array(rest, dtype=np.int64), dataset.ids)
     drop.extend(ranked[: len(ranked) - count_of(len(ranked), 1 - left_over)])
     return _without(dataset, drop, of=part)
 
 
-def drop_groups(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
+def drop_groups(dataset: Dataset, part: IntArray, spec: DamageSpec) -> Dataset:
     """A share `strength` of the groups (patients, sites) vanishes, at least one, never all.
 
     Raises:
@@ -130,8 +130,8 @@ def drop_groups(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
     groups = sorted({dataset.groups[i] for i in part})
     if len(groups) < 2:  # noqa: PLR2004
         raise UnmeasurableError("all images belong to one group")
-    groups.sort(key=dose.number)
-    gone = set(groups[: min(len(groups) - 1, count_of(len(groups), dose.strength))])
+    groups.sort(key=spec.number)
+    gone = set(groups[: min(len(groups) - 1, count_of(len(groups), spec.strength))])
     return _without(dataset, [i for i in part if dataset.groups[i] in gone])
 
 
@@ -146,7 +146,7 @@ def _without(dataset: Dataset, drop: Iterable[int], of: IntArray | None = None) 
     return dataset.select(keep)
 
 
-def flip_labels(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
+def flip_labels(dataset: Dataset, part: IntArray, spec: DamageSpec) -> Dataset:
     """A share `strength` of the images gets a wrong label.
 
     The new label is that of other images: one of the label sets that occur, each as likely, which
@@ -161,16 +161,16 @@ def flip_labels(dataset: Dataset, part: IntArray, dose: DamageSpec) -> Dataset:
         raise UnmeasurableError("all images bear the same labels")
     wrong: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
     labels = list(dataset.labels)
-    for i in drawn(dataset, part, dose.strength, dose):
+    for i in drawn(dataset, part, spec.strength, spec):
         own = labels[i]
         if own not in wrong:
             apart = [other for other in known if not set(own).intersection(other)]
             wrong[own] = apart or [other for other in known if other != own]
-        labels[i] = wrong[own][dose.number("label", dataset.ids[i]) % len(wrong[own])]
+        labels[i] = wrong[own][spec.number("label", dataset.ids[i]) % len(wrong[own])]
     return replace(dataset, labels=tuple(labels))
 
 
-def partners(dataset: Dataset, part: IntArray, dose: DamageSpec) -> dict[int, int]:
+def partners(dataset: Dataset, part: IntArray, spec: DamageSpec) -> dict[int, int]:
     """Partner of each position: a judged image that shares no class with it, seeded.
 
     Positions without such a partner are left out.
@@ -186,5 +186,5 @@ def partners(dataset: Dataset, part: IntArray, dose: DamageSpec) -> dict[int, in
         apart = among[overlap == 0]
         if apart.size:
             for i in members:
-                found[i] = int(apart[dose.number("partner", dataset.ids[i]) % apart.size])
+                found[i] = int(apart[spec.number("partner", dataset.ids[i]) % apart.size])
     return found

@@ -50,12 +50,12 @@ class Damaged:
     loaded: Loaded
     others: tuple[Loaded, ...]
     damage: Damage
-    dose: DamageSpec
+    spec: DamageSpec
 
     @property
     def key(self) -> str:
         """Hash of the contents that went in and of what was done to them."""
-        said = f"{self.dose}|{[one.key for one in (self.loaded, *self.others)]}"
+        said = f"{self.spec}|{[one.key for one in (self.loaded, *self.others)]}"
         return content_hash(_bytes(said))
 
     def decode(self) -> Picture:
@@ -64,9 +64,9 @@ class Damaged:
         Raises:
             UnreadableImageError: When one of the contents is no picture.
         """
-        rng = np.random.default_rng(self.dose.number("noise", self.loaded.key))
+        rng = np.random.default_rng(self.spec.number("noise", self.loaded.key))
         others = (other.decode() for other in self.others)
-        return self.damage(self.loaded.decode(), self.dose.strength, rng, *others)
+        return self.damage(self.loaded.decode(), self.spec.strength, rng, *others)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,14 +81,14 @@ class DamagedSource:
         offset: The first row that is damaged.
         inputs: Base rows that go into each damaged picture, shape (M, 1 + others).
         damage: What is done to them; a module's function, so that it pickles.
-        dose: How strongly, and with what seed.
+        spec: Strength of the damage, and its seed.
     """
 
     base: Source
     offset: int
     inputs: IntArray
     damage: Damage
-    dose: DamageSpec
+    spec: DamageSpec
 
     def load(self, row: int) -> Loaded:
         """The content of the image in this row.
@@ -99,11 +99,11 @@ class DamagedSource:
         if row < self.offset:
             return self.base.load(row)
         first, *others = (self.base.load(int(i)) for i in self.inputs[row - self.offset])
-        return Damaged(first, tuple(others), self.damage, self.dose)
+        return Damaged(first, tuple(others), self.damage, self.spec)
 
 
 def damaged(
-    dataset: Dataset, positions: IntArray, inputs: IntArray, *, damage: Damage, dose: DamageSpec
+    dataset: Dataset, positions: IntArray, inputs: IntArray, *, damage: Damage, spec: DamageSpec
 ) -> Dataset:
     """The dataset with the images at these positions damaged.
 
@@ -112,11 +112,11 @@ def damaged(
         positions: Which of its images, shape (M,).
         inputs: Source rows that go into each, the image's own first, shape (M, 1 + others).
         damage: What is done to them.
-        dose: How strongly, and with what seed.
+        spec: Strength of the damage, and its seed.
     """
     offset = first_free_row(dataset)
     source = DamagedSource(
-        base=dataset.source, offset=offset, inputs=inputs, damage=damage, dose=dose
+        base=dataset.source, offset=offset, inputs=inputs, damage=damage, spec=spec
     )
     rows = dataset.rows.copy()
     rows[positions] = offset + np.arange(len(positions))

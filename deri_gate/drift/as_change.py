@@ -13,7 +13,7 @@ from deri_gate.changes.differences import (
     score_differences,
     share_differences,
 )
-from deri_gate.changes.matching import ImageList, match
+from deri_gate.changes.matching import ImageList, match_images
 from deri_gate.changes.records import Change, ChangeTest
 from deri_gate.scoring.score import score_values
 
@@ -38,7 +38,7 @@ def shift_between(baseline: Measured, batch: Measured, drift: Drift, *, pool: Po
     sides = [ImageList.of(m.evidence.dataset, m.evidence.images.keys) for m in pair]
     if drift.labels is None:  # what has no label was not relabelled
         sides = [replace(side, labels=((),) * len(side.ids)) for side in sides]
-    matched = match(*sides, by_name=False)
+    matched = match_images(*sides, by_name=False)
     with np.errstate(invalid="ignore", divide="ignore"):  # a resample may leave out a tiny batch
         draws = drawn_together(baseline, batch, matched)
     scored = [

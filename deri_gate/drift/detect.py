@@ -8,11 +8,12 @@ import numpy as np
 
 from deri_gate.drift.copies import copies_of
 from deri_gate.drift.coverage import K, density_and_coverage
-from deri_gate.drift.features import PIXELS, BatchFeatures, FeaturePair
+from deri_gate.drift.features import BatchFeatures, FeaturePair
 from deri_gate.drift.per_group import group_drifts
 from deri_gate.drift.records import Drift, Labels
 from deri_gate.drift.testing import clusters_of, drift_tests
 from deri_gate.drift.trend import days_of, trends_of
+from deri_gate.metrics.catalogue import PIXEL_METRICS
 from deri_gate.stats.permutation import PERMUTATIONS
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def drift_between(baseline: Measured, batch: Measured, *, name: str | None = None) -> Drift:
-    """Compare a batch with a baseline, aspect by aspect, for groups, and over time.
+    """Compare a batch with a baseline, feature by feature, for groups, and over time.
 
     Args:
         baseline: Images that are known to be good, measured with the batch's profile.
@@ -45,14 +46,14 @@ def drift_between(baseline: Measured, batch: Measured, *, name: str | None = Non
         profile.seed,
     )
     rng = np.random.default_rng(profile.seed)
-    aspects, untested = pair.found
+    features, untested = pair.found
     sides = (baseline.evidence.dataset, batch.evidence.dataset)
     clusters = clusters_of(sides[0].groups, sides[1].groups)
     machine = batch.evidence.context.machine
     with machine.bar(PERMUTATIONS, "permutation test", unit="permutation") as bar:
-        tests = drift_tests(aspects, pair.batch.ids, rng=rng, clusters=clusters, tick=bar.update)
+        tests = drift_tests(features, pair.batch.ids, rng=rng, clusters=clusters, tick=bar.update)
     groups: tuple[GroupDrift, ...] = ()
-    thin = 0  # whole groups were dealt: each is a patient, and no two are alike
+    thin = 0  # whole groups were permuted: each is a patient, and no two are alike
     if clusters is None:
         groups, thin = _groups(pair, sides[0].groups, sides[1].groups, rng)
     return Drift(
@@ -93,7 +94,7 @@ def side_of(
         width=table.width,
         channels=table.channels,
         thumbnails=table.thumbnails,
-        values={name: table.values[name] for name in PIXELS if name in measured},
+        values={name: table.values[name] for name in PIXEL_METRICS if name in measured},
         embeddings=evidence.embeddings if embedded else None,
         neighbours=evidence.neighbours if embedded and enough and neighbours else None,
     )

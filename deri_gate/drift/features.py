@@ -12,6 +12,7 @@ import scipy
 
 from deri_gate.drift.label_evidence import label_evidence, neighbour_disagreement, neighbours_of_all
 from deri_gate.errors import UnmeasurableError
+from deri_gate.metrics.catalogue import BUILT_IN, PIXEL_METRICS
 from deri_gate.stats.fourier_features import fourier_rows
 from deri_gate.stats.permutation import DriftFeature
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.metrics.base import Metric
 
 BIN = 4  # grey levels a step of the intensity histogram
 RANKS = "share of pairs in which the batch has more, minus those in which it has less; -1 to 1"
@@ -48,6 +50,22 @@ def _shared(title: str, more: str, smallest: float = 0.02) -> Kind:
     return Kind(title=title, unit=SHARES, smallest=smallest, more=more)
 
 
+MORE_AND_LESS = {  # of a metric of the pixels, in the words of people
+    "sharpness": ("is sharper", "is blurrier"),
+    "noise_artifacts": ("is noisier", "is less noisy"),
+    "exposure": ("is exposed worse", "is exposed better"),
+    "resolution": ("has a higher resolution", "has a lower resolution"),
+}
+
+
+def _of_pixels(metric: Metric) -> Kind:
+    title = metric.title.lower()
+    more, less = MORE_AND_LESS.get(
+        metric.name, (f"has higher values of {title}", f"has lower values of {title}")
+    )
+    return _ranked(metric.title, more, less)
+
+
 KINDS = {
     "embedding": Kind(
         title="Looks (embedding)",
@@ -61,12 +79,7 @@ KINDS = {
         smallest=1.0,
         more="has other grey levels",
     ),
-    "sharpness": _ranked("Sharpness", "is sharper", "is blurrier"),
-    "noise_artifacts": _ranked("Noise and artifacts", "is noisier", "is less noisy"),
-    "exposure": _ranked("Exposure", "is exposed worse", "is exposed better"),
-    "resolution": _ranked(
-        "Effective resolution", "has a higher resolution", "has a lower resolution"
-    ),
+    **{metric.name: _of_pixels(metric) for metric in BUILT_IN if metric.of_image is not None},
     "size": _ranked("Size in pixels", "has larger images", "has smaller images"),
     "shape": _ranked("Aspect ratio", "has wider images", "has taller images"),
     "channels": _shared("Grey or colour", "has another mix of grey and colour images"),
@@ -80,7 +93,6 @@ KINDS = {
         less="has labels that agree more with similar images",
     ),
 }
-PIXELS = ("sharpness", "noise_artifacts", "exposure", "resolution")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,19 +149,19 @@ class FeaturePair:
 
     @cached_property
     def found(self) -> tuple[tuple[DriftFeature, ...], dict[str, str]]:
-        """Every aspect that can be looked at, in report order; of the others, why not."""
-        aspects, reasons = dict[str, DriftFeature](), dict[str, str]()
+        """Every feature that can be looked at, in report order; of the others, why not."""
+        features, reasons = dict[str, DriftFeature](), dict[str, str]()
         for name in KINDS:
             try:
-                aspects[name] = self._aspect(name)
+                features[name] = self._feature(name)
             except UnmeasurableError as error:
                 reasons[name] = error.what
-        return tuple(aspects.values()), reasons
+        return tuple(features.values()), reasons
 
     @cached_property
     def values(self) -> dict[str, FloatArray]:
         """Per-image numbers by name, in their own units, shape (N + n,)."""
-        numbers = {name: self._pixel_values(name) for name in PIXELS if self._has(name)}
+        numbers = {name: self._pixel_values(name) for name in PIXEL_METRICS if self._has(name)}
         numbers["intensity"] = self._both("thumbnails").mean(axis=(1, 2))
         if "label_noise" not in self.found[1]:
             numbers["label_noise"] = self._strangers / self._nearest.shape[1]
@@ -171,8 +183,8 @@ class FeaturePair:
             row[[place[name] for name in own]] = 1
         return tuple(names), rows
 
-    def _aspect(self, name: str) -> DriftFeature:
-        if name in PIXELS:
+    def _feature(self, name: str) -> DriftFeature:
+        if name in PIXEL_METRICS:
             if not self._has(name):
                 raise UnmeasurableError(f"{name} was not measured")
             return rank_feature(name, self._pixel_values(name))
@@ -198,7 +210,7 @@ class FeaturePair:
         if len(self.class_rows[0]) < 2:  # noqa: PLR2004
             raise UnmeasurableError("there is one class only")
 
-    # one aspect each, named for it
+    # one feature each, named for it
 
     def _embedding(self) -> DriftFeature:
         self._need_embeddings()

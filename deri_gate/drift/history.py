@@ -59,8 +59,8 @@ class Comparison:
         baseline_fingerprint: Identity of that.
         profile: Hash of the profile of both.
         deri1000: DERI1000 of the batch, as text; empty when it has none.
-        effects: By aspect; None when it was not tested.
-        ps: By aspect, the corrected p that counts; None when it was not tested.
+        effects: By feature; None when it was not tested.
+        ps: By feature, the corrected p that counts; None when it was not tested.
         watch: What the rule makes of it; None in a row that is yet to be added.
     """
 

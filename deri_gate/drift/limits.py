@@ -20,7 +20,7 @@ def judged_values(drift: Drift) -> dict[str, float | None]:
     """By the names of the rows, the number that is held against limits; None where unknown.
 
     `drift.ASPECT`, `drift.worst_group` and `drift.trend` are corrected p-values, 1 where nothing
-    gives reason to ask; `drift.started` and `drift.ended` count aspects, the others are shares.
+    gives reason to ask; `drift.started` and `drift.ended` count features, the others are shares.
     """
     watch = drift.watch
     tests = {f"drift.{test.name}": test.p_that_counts for test in drift.tests}

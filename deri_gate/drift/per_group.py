@@ -1,4 +1,4 @@
-"""Every aspect for each group of the batch: which scanner, site or ward it is that drifts."""
+"""Every feature for each group of the batch: which scanner, site or ward it is that drifts."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 LEAST = 20  # images of a group that is looked at; fewer tell little
 MOST = 50  # groups looked at, the largest ones
-MORE = 10  # times as many deals at most, so that p corrected for many groups can still be small
+MORE = 10  # times as many permutations at most, so that p adjusted for many groups can be small
 AGAINST = 2_000  # images of the baseline that a group is compared with, drawn at random
 
 
 def group_drifts(
-    aspects: Sequence[DriftFeature],
+    features: Sequence[DriftFeature],
     ids: Sequence[str],
     groups: tuple[Sequence[str] | None, Sequence[str]],
     *,
@@ -37,7 +37,7 @@ def group_drifts(
     baseline has enough images is held against those alone.
 
     Args:
-        aspects: Features of the baseline's images and the batch's, these last.
+        features: Features of the baseline's images and the batch's, these last.
         ids: Ids of the images of the batch.
         groups: Group of each image, of the baseline (None: it has none) and of the batch.
         rng: Seeded.
@@ -48,14 +48,16 @@ def group_drifts(
     """
     numbers = Counter(name for name in groups[1] if name)
     large = [name for name, images in numbers.most_common(MOST) if images >= LEAST]
-    before = np.array(groups[0] or [""] * (len(aspects[0].rows) - len(ids)), dtype=object)
+    before = np.array(groups[0] or [""] * (len(features[0].rows) - len(ids)), dtype=object)
     after = np.array(groups[1], dtype=object)
-    deals, found = PERMUTATIONS * min(MORE, len(large)), []
+    permutations, found = PERMUTATIONS * min(MORE, len(large)), []
     for name in sorted(large):
         past, known = _past(before, name, rng)
         own = np.flatnonzero(after == name)
-        some = [aspect.among(np.concatenate([past, len(before) + own])) for aspect in aspects]
-        tests = drift_tests(some, [ids[i] for i in own.tolist()], rng=rng, deals=deals)
+        some = [feature.among(np.concatenate([past, len(before) + own])) for feature in features]
+        tests = drift_tests(
+            some, [ids[i] for i in own.tolist()], rng=rng, permutations=permutations
+        )
         found.append(
             GroupDrift(
                 name=name,

@@ -126,7 +126,7 @@ class GroupDrift:
         images: In the batch.
         of_group: How many images of the baseline it was compared with.
         known: Whether those are of the same group.
-        tests: Every aspect, p corrected for the aspects and for the number of groups.
+        tests: Every feature, p corrected for the features and for the number of groups.
     """
 
     name: str
@@ -170,7 +170,7 @@ class Watch:
 
     Attributes:
         comparisons: How many of this baseline and profile there are, this one included.
-        scores: By aspect, the evidence for drift that has piled up.
+        scores: By feature, the evidence for drift that has piled up.
         drifting: Aspects in drift after this comparison.
         started: Those among them whose drift is reported now for the first time.
         ended: Aspects whose drift is over, reported now for the first time.
@@ -206,8 +206,8 @@ class Drift:
         baseline_fingerprint: Identity of its images with names and labels.
         baseline_images: How many could be read.
         images: How many of the batch could be read.
-        tests: Every aspect that could be compared, in report order.
-        untested: By aspect that could not be, why.
+        tests: Every feature that could be compared, in report order.
+        untested: By feature that could not be, why.
         spread: In the embedding; None without embeddings, or of a baseline too small.
         labels: None where one of the two has none.
         copies: What the baseline has already.
@@ -240,5 +240,5 @@ class Drift:
 
     @property
     def least_p(self) -> float:
-        """The smallest p that counts, of all aspects."""
+        """The smallest p that counts, of all features."""
         return min((test.p_that_counts for test in self.tests), default=1.0)

@@ -1,4 +1,4 @@
-"""The aspects of a batch, tested: effects, intervals, p-values and the images responsible."""
+"""The features of a batch, tested: effects, intervals, p-values and the images responsible."""
 
 from __future__ import annotations
 
@@ -21,82 +21,84 @@ if TYPE_CHECKING:
 RESAMPLES = 200  # for the intervals
 MOST = 100  # ids that a test names
 WEAK = 0.05  # corrected p below which there is a sign that has to come again
-ENOUGH_CLUSTERS = 10  # on both sides, for whole groups to be dealt
+ENOUGH_CLUSTERS = 10  # on both sides, for whole groups to be permuted
 
 
 def drift_tests(
-    aspects: Sequence[DriftFeature],
+    features: Sequence[DriftFeature],
     ids: Sequence[str],
     *,
     rng: np.random.Generator,
-    deals: int = PERMUTATIONS,
+    permutations: int = PERMUTATIONS,
     clusters: IntArray | None = None,
     tick: Callable[[int], object] = lambda done: done,
 ) -> tuple[DriftTest, ...]:
-    """Test every aspect of a batch.
+    """Test every feature of a batch.
 
     Args:
-        aspects: Features of the baseline's images and the batch's, these last.
+        features: Features of the baseline's images and the batch's, these last.
         ids: Ids of the images of the batch.
         rng: Seeded.
-        deals: Number of permutations.
+        permutations: Number of permutations.
         clusters: Numbers of the clusters that are permuted as a whole; None for images.
         tick: Callback with the number of permutations that are done.
     """
-    if not aspects:
+    if not features:
         return ()
-    batch, count = len(ids), len(aspects[0].rows)
-    found = permutation_test(aspects, batch, rng=rng, deals=deals, clusters=clusters, tick=tick)
+    batch, count = len(ids), len(features[0].rows)
+    found = permutation_test(
+        features, batch, rng=rng, permutations=permutations, clusters=clusters, tick=tick
+    )
     sides = np.zeros((2, 1, count), dtype=np.float32)
     sides[0, 0, count - batch :] = sides[1, 0, : count - batch] = 1
-    seen = mean_differences(aspects, sides[0], sides[1])
-    drawn = _resampled(aspects, batch, rng) if batch > 1 else None
+    seen = mean_differences(features, sides[0], sides[1])
+    drawn = _resampled(features, batch, rng) if batch > 1 else None
     tests = []
-    for i, aspect in enumerate(aspects):
+    for i, feature in enumerate(features):
         expected = float(found.expected[i])
-        effect = float(effects(aspect, seen[i], expected)[0])
-        between = None if drawn is None else effects(aspect, drawn[i], expected)
-        pull = aspect.pull(seen[i][0])[count - batch :]
+        effect = float(effects(feature, seen[i], expected)[0])
+        between = None if drawn is None else effects(feature, drawn[i], expected)
+        pull = feature.pull(seen[i][0])[count - batch :]
         corrected = float(found.corrected[i])
         tests.append(
             DriftTest(
-                name=aspect.name,
-                title=KINDS[aspect.name].title,
-                unit=KINDS[aspect.name].unit,
+                name=feature.name,
+                title=KINDS[feature.name].title,
+                unit=KINDS[feature.name].unit,
                 effect=effect,
-                interval=_interval(effect, between, aspect.name),
-                smallest=KINDS[aspect.name].smallest,
+                interval=_interval(effect, between, feature.name),
+                smallest=KINDS[feature.name].smallest,
                 p=float(found.p[i]),
                 corrected_p=corrected,
                 images=tuple(ids[k] for k in np.argsort(-pull, kind="stable")[:MOST]),
-                sentence=drift_sentence(aspect.name, effect, corrected),
+                sentence=drift_sentence(feature.name, effect, corrected),
             )
         )
     return tuple(tests)
 
 
-def effects(aspect: DriftFeature, difference: FloatArray, expected: float) -> FloatArray:
+def effects(feature: DriftFeature, difference: FloatArray, expected: float) -> FloatArray:
     """Differences of mean rows, shape (B, D), as numbers that mean something, shape (B,).
 
     Ranks: the rank-biserial correlation. Labels: the share of wrong ones.
     Shares: the total variation distance. Grey levels: the distance of the histograms. Embedding:
     the root of the squared MMD beyond what is expected without drift, in units of the spread.
     """
-    unit = KINDS[aspect.name].unit
+    unit = KINDS[feature.name].unit
     if unit in SIGNED:
         return np.asarray(np.clip(difference[:, 0], -1, 1))
     if unit == SHARES:
         return np.asarray(np.minimum(1.0, np.abs(difference).sum(axis=1) / 2))
-    if aspect.power == 1:
-        return aspect.distance(difference)
-    return np.asarray(np.sqrt(np.maximum(0.0, aspect.distance(difference) - expected)))
+    if feature.power == 1:
+        return feature.distance(difference)
+    return np.asarray(np.sqrt(np.maximum(0.0, feature.distance(difference) - expected)))
 
 
 def _resampled(
-    aspects: Sequence[DriftFeature], batch: int, rng: np.random.Generator
+    features: Sequence[DriftFeature], batch: int, rng: np.random.Generator
 ) -> list[FloatArray]:
     """Differences over resamples of the images of both sides."""
-    count = len(aspects[0].rows)
+    count = len(features[0].rows)
     sides = []
     for positions in (np.arange(count - batch, count), np.arange(count - batch)):
         weights = np.zeros((RESAMPLES, count), dtype=np.float32)
@@ -104,7 +106,7 @@ def _resampled(
             drawn = rng.integers(0, len(positions), len(positions))
             row[positions] = np.bincount(drawn, minlength=len(positions))
         sides.append(weights)
-    return mean_differences(aspects, *sides)
+    return mean_differences(features, *sides)
 
 
 def _interval(effect: float, drawn: FloatArray | None, name: str) -> Interval | None:
@@ -134,11 +136,11 @@ def drift_sentence(name: str, effect: float, corrected: float) -> str:
 
 
 def clusters_of(baseline: Sequence[str] | None, batch: Sequence[str] | None) -> IntArray | None:
-    """Numbers of the groups that are dealt as a whole; None where images are dealt.
+    """Numbers of the groups that are permuted as a whole; None where images are permuted.
 
-    Groups are dealt where images are witnesses by the group, as with patients: each side has ten
+    Groups are permuted where images are witnesses by the group, as with patients: each side has ten
     groups at least, and none is on both sides. A few sites, or a site that sends to both, are no
-    sample of sites; there images are dealt, and the groups are compared one by one.
+    sample of sites; there images are permuted, and the groups are compared one by one.
     """
     if baseline is None or batch is None:
         return None

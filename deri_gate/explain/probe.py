@@ -34,9 +34,9 @@ STEEP = 12.0  # grey levels a px, after smoothing; edges that large are burnt in
 SMOOTH = 3.0  # sigma in px before edges are looked for
 CALM = 4.0  # sigma in px of the filter that takes out what nobody sees
 FAINT = 30.0  # grey levels; that filter keeps what differs by more
-VERSION = 2  # raised whenever the same image, label and probe would give other figures
+VERSION = 3  # raised whenever the same image, label and probe would give another row
 FIGURES = ("on_edges", "steadiness", "degenerate")
-WIDTH = len(FIGURES) + 2 * GRID * GRID  # of what is kept of an image
+WIDTH = len(FIGURES) + GRID * GRID  # of what is kept of an image
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +141,6 @@ def probe_hash(probe: Probe) -> str:
 def from_rows(table: FloatArray, sample: Sequence[ImageToExplain], *, images: int) -> Explanations:
     """The rows of `figures`, in the order of the sample, by name."""
     columns = dict(zip(FIGURES, table.T, strict=False))
-    grids = table[:, len(FIGURES) :].reshape(-1, 2, GRID, GRID)
     return Explanations(
         images=images,
         positions=np.array([one.position for one in sample], dtype=np.int64),
@@ -149,8 +148,7 @@ def from_rows(table: FloatArray, sample: Sequence[ImageToExplain], *, images: in
         on_edges=columns["on_edges"],
         steadiness=columns["steadiness"],
         degenerate=columns["degenerate"] > 0,
-        heat=grids[:, 0],
-        edges=grids[:, 1],
+        heat=table[:, len(FIGURES) :].reshape(-1, GRID, GRID),
     )
 
 
@@ -185,9 +183,3 @@ def share_on(heat: FloatArray, mask: npt.NDArray[np.bool_]) -> float:
     """Share of the heat that lies on a mask, 0 to 1; NaN for an empty map."""
     total = float(heat.sum())
     return float(heat[mask].sum()) / total if total > 0 else float("nan")
-
-
-def cell_shares(mask: npt.NDArray[np.bool_]) -> FloatArray:
-    """Share of each cell of the grid that a mask covers, shape (GRID, GRID)."""
-    shares = cv2.resize(mask.astype(np.float32), (GRID, GRID), interpolation=cv2.INTER_AREA)
-    return np.asarray(shares)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from deri_gate.explain.probe import GRID, cell_shares, share_on, smoothed, strong_edges
+from deri_gate.explain.probe import GRID, share_on, smoothed, strong_edges
 from deri_gate.explain.quality.maps import class_maps, degenerate, upsample
 from deri_gate.explain.quality.stability import likeness
 from deri_gate.features.encoder import BATCH
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def figures(sample: Sequence[ImageToExplain], probe: Probe, encoder: Encoder) -> FloatArray:
-    """A row an image, shape (M, WIDTH): the figures, then heat and edges on the grid.
+    """A row an image, shape (M, WIDTH): the figures, then the heat on the grid.
 
     Two forward passes an image: of itself, and of itself smoothed.
     """
@@ -36,15 +36,13 @@ def figures(sample: Sequence[ImageToExplain], probe: Probe, encoder: Encoder) ->
         fine = upsample(maps, pictures[0].shape[:2]).cpu().numpy()
         coarse = upsample(maps, (GRID, GRID)).cpu().numpy()
         empty = degenerate(maps).cpu().numpy()
-    edges = [strong_edges(picture) for picture in pictures]
     shares = [
-        np.nan if vain else share_on(heat, mask)
-        for heat, mask, vain in zip(fine, edges, empty, strict=True)
+        np.nan if vain else share_on(heat, strong_edges(picture))
+        for heat, picture, vain in zip(fine, pictures, empty, strict=True)
     ]
-    cells = np.array([cell_shares(mask) for mask in edges])
     head = np.stack([shares, np.where(empty, np.nan, steadiness), empty], axis=1)
-    grids = [np.nan_to_num(some).reshape(len(sample), -1) for some in (coarse, cells)]
-    return np.concatenate([head, *grids], axis=1).astype(np.float64)
+    heat_rows = np.nan_to_num(coarse).reshape(len(sample), -1)
+    return np.concatenate([head, heat_rows], axis=1).astype(np.float64)
 
 
 def probe_maps(

@@ -32,4 +32,5 @@ BUILT_IN = (
     xai_overlay.METRIC,
     xai_stability.METRIC,
 )
+PIXEL_METRICS = tuple(m.name for m in BUILT_IN if m.of_image is not None)
 METRICS = (*BUILT_IN, *load_plugins(METRIC_PLUGINS, Metric, taken=[m.name for m in BUILT_IN]))

@@ -26,7 +26,6 @@ class Explanations:
         steadiness: Likeness of the map to that of the smoothed image, -1 to 1.
         degenerate: Whether a map is all zero, constant, or not finite.
         heat: The maps on a grid, shape (M, GRID, GRID), 0 or more.
-        edges: Share of each cell that is strong edge, shape (M, GRID, GRID), 0 to 1.
     """
 
     images: int
@@ -36,7 +35,6 @@ class Explanations:
     steadiness: FloatArray
     degenerate: BoolArray
     heat: FloatArray
-    edges: FloatArray
 
     def spread(self, values: FloatArray) -> FloatArray:
         """Values of the explained among all images, NaN for the others, shape (N,)."""

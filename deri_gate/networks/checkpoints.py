@@ -93,7 +93,7 @@ class TrainingSpec:
     def _teach(self, architecture: str, path: Path) -> dict[str, Tensor]:
         device = features.encoder.pick_device(self.machine.device)
         taught = networks.loop.teach(
-            architecture, self._lesson, self.budget, seed=self.seed, device=device
+            architecture, self._training, self.budget, seed=self.seed, device=device
         )
         if taught.result is None:
             raise UnmeasurableError(f"{architecture} could not be trained: {taught.reason}")
@@ -108,7 +108,7 @@ class TrainingSpec:
         return state  # not read again: another process may have made room
 
     @cached_property
-    def _lesson(self) -> TrainingSet:
+    def _training(self) -> TrainingSet:
         chosen = proportional_sample(self.dataset, self.budget.images, seed=self.seed)
         if len({k for own in chosen.labels for k in own}) < LEAST_CLASSES:
             raise UnmeasurableError("networks need two classes to tell apart")

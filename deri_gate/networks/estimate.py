@@ -92,7 +92,7 @@ def step_s(architecture: str, budget: Budget, *, device: str = "auto") -> tuple[
     """Seconds to set up a network, and for one step of `STEP` images, on random pictures."""
     images = min(STEP, budget.batch)
     pixels = np.random.default_rng(0).integers(0, 256, (images, budget.size, budget.size, 3))
-    lesson = TrainingSet(
+    training = TrainingSet(
         pixels=pixels.astype(np.uint8),
         targets=np.eye(2, dtype=np.float32)[np.arange(images) % 2],
         multilabel=False,
@@ -101,7 +101,7 @@ def step_s(architecture: str, budget: Budget, *, device: str = "auto") -> tuple[
     spent = []
     for epochs in (1, 1, 3):  # the first warms up
         begun = time.perf_counter()
-        learn(architecture, lesson, replace(budget, epochs=epochs), seed=0,
+        learn(architecture, training, replace(budget, epochs=epochs), seed=0,
               device=pick_device(device))  # fmt: skip
         spent.append(time.perf_counter() - begun)
     step = max(1e-6, (spent[2] - spent[1]) / 2)

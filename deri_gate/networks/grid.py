@@ -209,14 +209,14 @@ def _cnn(bench: Bench, run: TrainingRun, made: Pictures) -> RunOutcome:
 
 
 def _learnt(bench: Bench, run: TrainingRun, made: Pictures, questions: tuple[Any, ...]) -> Learnt:
-    lesson = TrainingSet(
+    training = TrainingSet(
         pixels=made.pixels,
         targets=made.dataset.membership.toarray().astype(np.float32),
         multilabel=bench.arranged.multilabel,
         questions=questions,
     )
     device = pick_device(bench.context.machine.device)
-    return learn(run.architecture, lesson, bench.budget, seed=run.seed, device=device)
+    return learn(run.architecture, training, bench.budget, seed=run.seed, device=device)
 
 
 def _result(bench: Bench, name: str, asked: Dataset, said: Any) -> Result:

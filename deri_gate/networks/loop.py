@@ -74,7 +74,7 @@ class Tried(Generic[Result]):
 
 
 def learn(
-    architecture: str, lesson: TrainingSet, budget: Budget, *, seed: int, device: torch.device
+    architecture: str, training: TrainingSet, budget: Budget, *, seed: int, device: torch.device
 ) -> Learnt:
     """Train a network from the start and ask it; with half the batch whenever memory runs out.
 
@@ -83,9 +83,9 @@ def learn(
     """
 
     def once(place: str, batch: int) -> tuple[FloatArray, ...]:
-        return _once(architecture, lesson, budget, seed=seed, place=place, batch=batch)
+        return _once(architecture, training, budget, seed=seed, place=place, batch=batch)
 
-    tried = _tried(once, attempts(device.type, min(budget.batch, len(lesson.pixels))))
+    tried = _tried(once, attempts(device.type, min(budget.batch, len(training.pixels))))
     return Learnt(
         answers=tried.result or (),
         batch=tried.batch,
@@ -96,16 +96,16 @@ def learn(
 
 
 def teach(
-    architecture: str, lesson: TrainingSet, budget: Budget, *, seed: int, device: torch.device
+    architecture: str, training: TrainingSet, budget: Budget, *, seed: int, device: torch.device
 ) -> Tried[Network]:
     """The network that `learn` asks, on the CPU, ready to be asked; nothing if memory runs out."""
 
     def once(place: str, batch: int) -> Network:
         with _seeded(seed, place):
-            network = _taught(architecture, lesson, budget, seed=seed, place=place, batch=batch)
+            network = _taught(architecture, training, budget, seed=seed, place=place, batch=batch)
             return network.cpu()
 
-    return _tried(once, attempts(device.type, min(budget.batch, len(lesson.pixels))))
+    return _tried(once, attempts(device.type, min(budget.batch, len(training.pixels))))
 
 
 def _tried(
@@ -163,25 +163,25 @@ def _free(device: str) -> None:
 
 
 def _once(
-    architecture: str, lesson: TrainingSet, budget: Budget, *, seed: int, place: str, batch: int
+    architecture: str, training: TrainingSet, budget: Budget, *, seed: int, place: str, batch: int
 ) -> tuple[FloatArray, ...]:
     """One attempt, from first weights to answers."""
     with _seeded(seed, place):
-        network = _taught(architecture, lesson, budget, seed=seed, place=place, batch=batch)
+        network = _taught(architecture, training, budget, seed=seed, place=place, batch=batch)
         return tuple(
-            _probabilities(network, pixels, batch, multilabel=lesson.multilabel)
-            for pixels in lesson.questions
+            _probabilities(network, pixels, batch, multilabel=training.multilabel)
+            for pixels in training.questions
         )
 
 
 def _taught(
-    architecture: str, lesson: TrainingSet, budget: Budget, *, seed: int, place: str, batch: int
+    architecture: str, training: TrainingSet, budget: Budget, *, seed: int, place: str, batch: int
 ) -> Network:
     """A network that can be asked; to be called with the seed set."""
-    classes = lesson.targets.shape[1]
+    classes = training.targets.shape[1]
     network = network_of(architecture, classes, pretrained=budget.pretrained)
     network = network.to(place).to(memory_format=torch.channels_last)
-    _train(network, lesson, budget, order=torch.Generator().manual_seed(seed), batch=batch)
+    _train(network, training, budget, order=torch.Generator().manual_seed(seed), batch=batch)
     network.eval()
     return network
 
@@ -202,18 +202,18 @@ def _seeded(seed: int, place: str) -> Iterator[None]:
 
 
 def _train(
-    network: Network, lesson: TrainingSet, budget: Budget, *, order: torch.Generator, batch: int
+    network: Network, training: TrainingSet, budget: Budget, *, order: torch.Generator, batch: int
 ) -> None:
     place = network.device
-    pixels = torch.from_numpy(lesson.pixels).to(place)
-    targets = torch.from_numpy(lesson.targets).to(place)
+    pixels = torch.from_numpy(training.pixels).to(place)
+    targets = torch.from_numpy(training.targets).to(place)
     optimiser = torch.optim.Adam(network.parameters(), lr=budget.lr)
     for _ in range(budget.epochs):
         for some in torch.split(torch.randperm(len(pixels), generator=order).to(place), batch):
             network.train_on(len(some))
             with _half_precision(place):
                 scores = network(pixels[some])
-            loss = _loss(scores.float(), targets[some], multilabel=lesson.multilabel)
+            loss = _loss(scores.float(), targets[some], multilabel=training.multilabel)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()

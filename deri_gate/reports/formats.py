@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deri_gate import reports
+from deri_gate.errors import SettingError, did_you_mean
 from deri_gate.runtime.plugins import FORMAT_PLUGINS, declared_plugins, plugin_of
+from deri_gate.schemas.base import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from deri_gate.reports.report import Report
-
-OUR_FORMATS = ("text", "json", "markdown", "github")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,38 +23,71 @@ class Format:
     Attributes:
         name: That of the entry point; `--format NAME` asks for it.
         render: Makes the text of a report.
+        annotations: Makes what is said before it to the runner of a workflow, as commands of
+            GitHub, from a report and the file to anchor them to, if there is one.
     """
 
     name: str
     render: Callable[[Report], str]
+    annotations: Callable[[Report, str | None], list[str]] | None = None
 
 
-def known_formats() -> tuple[str, ...]:
-    """List the names that `--format` takes."""
-    return (*OUR_FORMATS, *(plugin.name for plugin in declared_plugins(FORMAT_PLUGINS)))
+# One line a format. A module of `reports` is loaded when it is first used.
+BUILT_IN = (
+    Format(name="text", render=lambda report: reports.terminal.as_text(report)),
+    Format(
+        name="json",
+        render=lambda report: as_json(
+            reports.documents.scores_document(report.scored, report.judgement)
+        ),
+    ),
+    Format(name="markdown", render=lambda report: reports.markdown.as_markdown(report)),
+    Format(
+        name="github",
+        render=lambda report: reports.markdown.as_markdown(report),
+        annotations=lambda report, file: reports.github.commands_of(report, file=file),
+    ),
+)
 
 
-def check_format(name: str) -> None:
-    """Load the format of a plugin, so that a broken one is said before anything is measured.
+def format_names() -> tuple[str, ...]:
+    """List the names that `--format` takes: ours, then those of installed packages."""
+    ours = [one.name for one in BUILT_IN]
+    return (*ours, *(plugin.name for plugin in declared_plugins(FORMAT_PLUGINS)))
+
+
+def format_named(name: str) -> Format:
+    """Find a format, and load it if it is a plugin's.
+
+    Args:
+        name: One of `format_names`.
 
     Raises:
-        SettingError: If it cannot be loaded.
+        SettingError: If there is none of this name, or it cannot be loaded.
     """
+    for one in BUILT_IN:
+        if one.name == name:
+            return one
     plugin = plugin_of(FORMAT_PLUGINS, name)
-    if plugin is not None:
-        plugin.load(Format)
+    if plugin is None:
+        raise SettingError(
+            f"there is no format {name!r}", "--format", did_you_mean(name, format_names())
+        )
+    return plugin.load(Format)
 
 
-def rendered_by_plugin(report: Report, name: str) -> str:
-    """Render a report in the format of an installed package.
+def rendered(report: Report, form: Format) -> str:
+    """Render a report.
 
     Raises:
-        SettingError: If the format cannot be loaded, fails, or gives no text.
+        SettingError: If the format is a plugin's, and fails or gives no text.
     """
-    plugin = plugin_of(FORMAT_PLUGINS, name)
-    assert plugin is not None  # the option takes known names alone
+    if form in BUILT_IN:
+        return form.render(report)
+    plugin = plugin_of(FORMAT_PLUGINS, form.name)
+    assert plugin is not None  # it was loaded from there
     try:
-        text = plugin.load(Format).render(report)
+        text = form.render(report)
     except Exception as error:  # somebody else's code
         raise plugin.fault(f"failed ({type(error).__name__}: {error})") from error
     if not isinstance(text, str):

@@ -1,4 +1,4 @@
-"""The summary with GitHub annotations before it, for the log of a workflow step."""
+"""GitHub annotations of a report, for the log of a workflow step."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from deri_gate.gate.records import Status
 from deri_gate.reports.lines import missed
-from deri_gate.reports.markdown import as_markdown
 from deri_gate.reports.text import number, printable
 from deri_gate.runtime.output import defused
 
@@ -16,11 +15,6 @@ if TYPE_CHECKING:
 
 MOST = 10  # annotations of one kind that GitHub shows a step
 LEVELS = {Status.FAIL: "error", Status.UNKNOWN: "error", Status.WARN: "warning"}
-
-
-def as_github(report: Report, *, file: str | None = None) -> str:
-    """Workflow commands for the missed checks, ten at most, then the Markdown summary."""
-    return "\n".join([*commands_of(report, file=file), as_markdown(report)])
 
 
 def commands_of(report: Report, *, file: str | None = None) -> list[str]:

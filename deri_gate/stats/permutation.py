@@ -2,12 +2,12 @@
 
 Everything that is compared is brought into one form: a row of numbers an image, and a distance
 between the mean row of the batch and that of the baseline. If both come from one source, it does
-not matter which images were called the batch; so all of them are dealt out again, many times, and
-the share of deals with at least the distance seen is an exact p-value, at any size of batch.
+not matter which images were called the batch; so all of them are permuted, many times, and the
+share of permutations with at least the distance seen is an exact p-value, at any size of batch.
 
-All aspects are judged on the same deals, which shows how they depend on one another: the p-values
-are corrected for their number by Westfall and Young's (1993) step-down of the smallest p, exact as
-well, and less of a price than Holm's correction where aspects move together.
+All features are judged on the same permutations, which shows how they depend on one another: the
+p-values are adjusted for their number by Westfall and Young's (1993) step-down of the smallest p,
+exact as well, and less of a price than Holm's correction where features move together.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray, IntArray
 
 PERMUTATIONS = (
-    19_999  # p goes down to 5e-5, so that corrected for a dozen aspects it can pass 0.001
+    19_999  # p goes down to 5e-5, so that corrected for a dozen features it can pass 0.001
 )
-FIRST = 1_999  # deals after which a batch that looks like any other is let go
+FIRST = 1_999  # permutations after which a batch that looks like any other is let go
 LIKE_ANY = 0.05  # smallest corrected p from which it does
-AT_ONCE = 32 * 2**20  # numbers of dealt membership held at a time
-ROUNDING = 1e-4  # relative; two deals of equal means may differ by this in single precision
+AT_ONCE = 32 * 2**20  # memberships in the batch held at a time
+ROUNDING = 1e-4  # relative; two permutations of equal means may differ by this in single precision
 NOTHING = 1e-6  # of the largest distance; what is below is rounding
 
 
@@ -73,9 +73,9 @@ class Verdicts:
 
     Attributes:
         distance: Seen.
-        expected: Mean over the deals: what the distance would be without any drift.
-        p: Share of deals with at least the distance seen, which counts as one of them.
-        corrected: Probability of a p as small in any of the aspects left, step by step.
+        expected: Mean over the permutations: what the distance would be without any drift.
+        p: Share of permutations with at least the distance seen, which counts as one of them.
+        corrected: Probability of a p as small in any of the features left, step by step.
     """
 
     distance: FloatArray
@@ -85,55 +85,55 @@ class Verdicts:
 
 
 def mean_differences(
-    aspects: Sequence[DriftFeature], batch: FloatArray, baseline: FloatArray
+    features: Sequence[DriftFeature], batch: FloatArray, baseline: FloatArray
 ) -> list[FloatArray]:
     """Mean row of the batch minus that of the baseline, for several choices of both.
 
     Args:
-        aspects: Features of the same N images.
+        features: Features of the same N images.
         batch: How often each image counts in the batch, shape (B, N).
         baseline: How often in the baseline, shape (B, N).
 
     Returns:
-        An array of shape (B, D) an aspect.
+        An array of shape (B, D) an feature.
     """
     sizes = [side.sum(axis=1, keepdims=True, dtype=float) for side in (batch, baseline)]
-    return [batch @ a.rows / sizes[0] - baseline @ a.rows / sizes[1] for a in aspects]
+    return [batch @ a.rows / sizes[0] - baseline @ a.rows / sizes[1] for a in features]
 
 
 def permutation_test(
-    aspects: Sequence[DriftFeature],
+    features: Sequence[DriftFeature],
     batch: int,
     *,
     rng: np.random.Generator,
-    deals: int = PERMUTATIONS,
+    permutations: int = PERMUTATIONS,
     clusters: IntArray | None = None,
     tick: Callable[[int], object] = lambda done: done,
 ) -> Verdicts:
     """Test whether the last images come from the same source as the first.
 
     Args:
-        aspects: Features of N images each.
+        features: Features of N images each.
         batch: How many of the images, the last ones, are the batch; 1 to N - 1.
         rng: Seeded.
-        deals: How many times the images are dealt out again.
+        permutations: Number of permutations of the images.
         clusters: Number of what each image belongs with, such as its patient, shape (N,); none
-            may have images on both sides. Whole clusters are dealt then, as images of one
+            may have images on both sides. Whole clusters are permuted then, as images of one
             patient are no independent witnesses. None: every image for itself.
-        tick: Told how many deals are done.
+        tick: Told how many permutations are done.
 
     Returns:
-        From all deals, or from the first 1,999 where by then no corrected p is below 0.05: that
-        can make a p larger, never an alarm of what would have been none.
+        From all permutations, or from the first 1,999 where by then no adjusted p is below 0.05:
+        that can make a p larger, never an alarm of what would have been none.
     """
-    aspects = [_centred(aspect) for aspect in aspects]
-    count = len(aspects[0].rows)
+    features = [_centred(feature) for feature in features]
+    count = len(features[0].rows)
     seen = np.zeros((1, count), dtype=np.float32)
     seen[0, count - batch :] = 1
-    found = _distances(aspects, seen)
-    deal = _dealer(count, batch, clusters, rng)
-    for upto in (min(FIRST, deals), deals):
-        found = np.concatenate([found, *_drawn(aspects, deal, upto + 1 - len(found), tick)])
+    found = _distances(features, seen)
+    permute = _permuter(count, batch, clusters, rng)
+    for upto in (min(FIRST, permutations), permutations):
+        found = np.concatenate([found, *_drawn(features, permute, upto + 1 - len(found), tick)])
         p = _shares_at_least(found)
         corrected = step_down(p)
         if corrected.min() > LIKE_ANY:
@@ -141,44 +141,45 @@ def permutation_test(
     return Verdicts(distance=found[0], expected=found[1:].mean(axis=0), p=p[0], corrected=corrected)
 
 
-def _centred(aspect: DriftFeature) -> DriftFeature:
+def _centred(feature: DriftFeature) -> DriftFeature:
     """With means of 0, which changes no difference, and leaves no rounding of what is constant."""
     return replace(
-        aspect,
-        rows=aspect.rows - aspect.rows.mean(axis=0, dtype=float, keepdims=True).astype(np.float32),
+        feature,
+        rows=feature.rows
+        - feature.rows.mean(axis=0, dtype=float, keepdims=True).astype(np.float32),
     )
 
 
 def _drawn(
-    aspects: Sequence[DriftFeature],
-    deal: Callable[[FloatArray], None],
-    deals: int,
+    features: Sequence[DriftFeature],
+    permute: Callable[[FloatArray], None],
+    permutations: int,
     tick: Callable[[int], object],
 ) -> Iterator[FloatArray]:
-    """Distances of the next deals, shape (b, m) at a time."""
-    count = len(aspects[0].rows)
+    """Distances of the next permutations, shape (b, m) at a time."""
+    count = len(features[0].rows)
     block = max(1, AT_ONCE // count)
-    rows = np.empty((min(deals, block), count), dtype=np.float32)
-    for start in range(0, deals, block):
-        some = rows[: deals - start]
-        deal(some)
-        yield _distances(aspects, some)
+    rows = np.empty((min(permutations, block), count), dtype=np.float32)
+    for start in range(0, permutations, block):
+        some = rows[: permutations - start]
+        permute(some)
+        yield _distances(features, some)
         tick(len(some))
 
 
-def _distances(aspects: Sequence[DriftFeature], in_batch: FloatArray) -> FloatArray:
+def _distances(features: Sequence[DriftFeature], in_batch: FloatArray) -> FloatArray:
     """Distances by permutation and feature, shape (B, m); the rest is the baseline."""
     size = in_batch.sum(axis=1, keepdims=True, dtype=float)
     rest = in_batch.shape[1] - size
-    found = np.empty((len(in_batch), len(aspects)))
-    for column, aspect in enumerate(aspects):
-        inside = (in_batch @ aspect.rows).astype(float)
-        total = aspect.rows.sum(axis=0, dtype=float)
-        found[:, column] = aspect.distance(inside / size - (total - inside) / rest)
+    found = np.empty((len(in_batch), len(features)))
+    for column, feature in enumerate(features):
+        inside = (in_batch @ feature.rows).astype(float)
+        total = feature.rows.sum(axis=0, dtype=float)
+        found[:, column] = feature.distance(inside / size - (total - inside) / rest)
     return found
 
 
-def _dealer(
+def _permuter(
     count: int, batch: int, clusters: IntArray | None, rng: np.random.Generator
 ) -> Callable[[FloatArray], None]:
     """Fills rows of shape (B, N) with 1 for who is called the batch, and 0 for the others."""
@@ -189,25 +190,25 @@ def _dealer(
     few = min(chosen, every - chosen)  # the smaller side is drawn, which is quicker
     drawn = np.float32(few == chosen)
 
-    def deal(rows: FloatArray) -> None:
+    def permute(rows: FloatArray) -> None:
         for row in rows:
-            hands = row if number is None else np.empty(every, dtype=np.float32)
-            hands.fill(1 - drawn)
-            hands[rng.choice(every, few, replace=False, shuffle=False)] = drawn
+            members = row if number is None else np.empty(every, dtype=np.float32)
+            members.fill(1 - drawn)
+            members[rng.choice(every, few, replace=False, shuffle=False)] = drawn
             if number is not None:
-                row[:] = hands[number]
+                row[:] = members[number]
 
-    return deal
+    return permute
 
 
 def _shares_at_least(distances: FloatArray) -> FloatArray:
     """Share of permutations at least as far, by permutation and feature; in (0, 1]."""
-    deals = len(distances)
+    permutations = len(distances)
     shares = np.empty_like(distances)
     for column, values in enumerate(distances.T):
         slack = ROUNDING * values + NOTHING * values.max()
         below = np.searchsorted(np.sort(values), values - slack, "left")
-        shares[:, column] = (deals - below) / deals
+        shares[:, column] = (permutations - below) / permutations
     return shares
 
 

@@ -77,8 +77,8 @@ def test_new_patients_that_are_damaged_are_caught(change, whole_of):
     whole = whole_of(0)
     new = np.arange((PATIENTS - NEW) * EACH, PATIENTS * EACH)
     for group in ("sharpness", "xai_overlay.marker"):
-        dose = Recipe.of("", group, "strong", seed=1).dose
-        found = change(first(whole, NEW), find(group, "strong").change(whole, new, dose))
+        spec = Recipe.of("", group, "strong", seed=1).spec
+        found = change(first(whole, NEW), find(group, "strong").change(whole, new, spec))
         said = [t.sentence for t in found.tests if t.corrected_p < 0.01]
 
         assert harmful(found)
@@ -89,8 +89,8 @@ def test_damage_in_known_patients_is_caught(change, whole_of):
     """One blurred image more of each of twelve."""
     whole = whole_of(0)
     new = np.arange(12) * EACH
-    dose = Recipe.of("", "sharpness", "strong", seed=1).dose
-    head = find("sharpness", "strong").change(whole, new, dose)
+    spec = Recipe.of("", "sharpness", "strong", seed=1).spec
+    head = find("sharpness", "strong").change(whole, new, spec)
     found = change(whole.select(np.setdiff1d(np.arange(len(whole)), new)), head)
 
     assert "added.sharpness" in sure(found)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deri_gate.changes.matching import ImageList, match
+from deri_gate.changes.matching import ImageList, match_images
 
 
 def side(*rows):
@@ -22,7 +22,7 @@ A, B, C = ("a/1", "one", "a"), ("a/2", "two", "a"), ("b/3", "three", "b")
 
 
 def test_the_same_is_unchanged():
-    found = match(side(A, B, C), side(C, A, B)).summary
+    found = match_images(side(A, B, C), side(C, A, B)).summary
 
     assert found.nothing
     assert found.unchanged == 3
@@ -42,7 +42,7 @@ def test_the_same_is_unchanged():
     ],
 )
 def test_each_kind(head, kind, names):
-    assert getattr(match(side(A, B, C), side(*head)).summary, kind) == names
+    assert getattr(match_images(side(A, B, C), side(*head)).summary, kind) == names
 
 
 def test_of_copies_each_has_one_partner():
@@ -50,15 +50,15 @@ def test_of_copies_each_has_one_partner():
     base = side(("a/1", "x", "a"), ("a/2", "x", "a"))
     head = side(("a/0", "x", "a"), ("a/1", "x", "a"), ("a/2", "x", "a"))
 
-    assert match(base, head).summary.added == ("a/0",)
-    assert match(head, base).summary.removed == ("a/0",)
+    assert match_images(base, head).summary.added == ("a/0",)
+    assert match_images(head, base).summary.removed == ("a/0",)
 
 
 def test_of_copies_the_same_labels_come_first():
     """A copy that went to another class is the relabelled one, not the one that stayed in its."""
     base = side(("a/1", "x", "a"), ("b/1", "x", "b"), ("c/1", "y", "c"))
     head = side(("b/9", "x", "b"), ("c/9", "x", "c"), ("c/1", "y", "c"))
-    found = match(base, head).summary
+    found = match_images(base, head).summary
 
     assert found.moved == (("b/1", "b/9"),)
     assert found.relabelled == ("c/9",)
@@ -68,7 +68,7 @@ def test_numbered_images_are_found_by_content():
     """One image less in an npz file renumbers all that follow."""
     base = side(*((f"train/{i}", f"k{i}", "a") for i in range(10)))
     head = side(*((f"train/{i}", f"k{i + (i > 3)}", "a") for i in range(9)))
-    found = match(base, head).summary
+    found = match_images(base, head).summary
 
     assert found.removed == ("train/4",)
     assert (found.unchanged, len(found.moved), found.modified) == (4, 5, ())
@@ -77,14 +77,14 @@ def test_numbered_images_are_found_by_content():
 def test_several_labels_are_a_set():
     base = side(("1", "x", "a|b"))
 
-    assert match(base, side(("1", "x", "b|a"))).summary.nothing
-    assert match(base, side(("1", "x", "a"))).summary.relabelled == ("1",)
+    assert match_images(base, side(("1", "x", "b|a"))).summary.nothing
+    assert match_images(base, side(("1", "x", "a"))).summary.relabelled == ("1",)
 
 
 def test_a_renamed_class_is_no_relabelling():
     base = side(*((f"cat/{i}", f"k{i}", "cat") for i in range(20)), ("dog/1", "d", "dog"))
     head = side(*((f"Cats/{i}", f"k{i}", "Cats") for i in range(20)), ("dog/1", "d", "dog"))
-    found = match(base, head).summary
+    found = match_images(base, head).summary
 
     assert found.classes_renamed == (("cat", "Cats"),)
     assert found.relabelled == ()
@@ -94,7 +94,7 @@ def test_a_renamed_class_is_no_relabelling():
 def test_a_class_that_is_split_is_not_renamed():
     base = side(*((f"cat/{i}", f"k{i}", "cat") for i in range(20)))
     head = side(*((f"x/{i}", f"k{i}", "big" if i < 10 else "small") for i in range(20)))
-    found = match(base, head).summary
+    found = match_images(base, head).summary
 
     assert found.classes_removed == ("cat",)
     assert found.classes_added == ("big", "small")
@@ -111,14 +111,14 @@ rows = st.lists(
 @given(rows, rows, st.randoms())
 def test_all_are_counted_once_in_any_order(base, head, random):
     """Nothing is lost, nothing is counted twice, and the order of the rows does not matter."""
-    found = match(side(*base), side(*head)).summary
+    found = match_images(side(*base), side(*head)).summary
     both = [found.modified, found.relabelled, found.moved]
     paired = sum(map(len, both)) + found.unchanged
     assert paired + len(found.added) == len(head)
     assert paired + len(found.removed) == len(base)
 
     shuffled = random.sample(head, len(head))
-    other = match(side(*base), side(*shuffled)).summary
+    other = match_images(side(*base), side(*shuffled)).summary
     assert other.counts == found.counts
     assert set(other.added) == set(found.added)
     assert set(other.relabelled) == set(found.relabelled)

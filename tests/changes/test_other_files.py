@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deri_gate.changes.matching import ImageList, match
+from deri_gate.changes.matching import ImageList, match_images
 from deri_gate.data.readers import open_dataset
 
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 900
@@ -184,7 +184,7 @@ def test_only_one_name_is_paired_by_its_stem() -> None:
         ids=("a.jpg", "a.tif", "b.jpg"), keys=("3", "4", "5"), labels=(("x",), ("x",), ("y",))
     )
 
-    matched = match(base, head)
+    matched = match_images(base, head)
 
     assert matched.summary.converted == (("a.png", "a.jpg"),)
     assert matched.summary.added == ("a.tif", "b.jpg")

@@ -8,9 +8,9 @@ from deri_gate.drift.per_group import LEAST, group_drifts
 
 
 def found(values, before, after, names=("sharpness",)):
-    aspects = [rank_feature(name, values) for name in names]
+    features = [rank_feature(name, values) for name in names]
     ids = [f"{i}.png" for i in range(len(after))]
-    return group_drifts(aspects, ids, (before, after), rng=np.random.default_rng(0))
+    return group_drifts(features, ids, (before, after), rng=np.random.default_rng(0))
 
 
 @pytest.fixture

@@ -112,8 +112,8 @@ def test_level_is_held_where_a_class_is_rare_and_hard():
         base, batch = heaps(rng, 150, apart=0.4, rare=0.1), heaps(rng, 50, apart=0.4, rare=0.1)
         neighbours = nearest_neighbours(base.embeddings, 10)
         pair = FeaturePair(replace(base, neighbours=neighbours), batch, seed)
-        aspects = [aspect for aspect in pair.found[0] if aspect.name == "label_noise"]
-        found = drift_tests(aspects, batch.ids, rng=np.random.default_rng(seed), deals=199)
+        features = [feature for feature in pair.found[0] if feature.name == "label_noise"]
+        found = drift_tests(features, batch.ids, rng=np.random.default_rng(seed), permutations=199)
         hits += found[0].p <= 0.1
 
     low, high = binom.ppf([0.0005, 0.9995], 100, 0.1)

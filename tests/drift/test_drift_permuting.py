@@ -12,9 +12,13 @@ from deri_gate.stats.fourier_features import fourier_rows
 from deri_gate.stats.permutation import DriftFeature, permutation_test, step_down
 
 
-def p_of(aspect, batch, *, deals=1_999, seed=0, clusters=None):
+def p_of(feature, batch, *, permutations=1_999, seed=0, clusters=None):
     rng = np.random.default_rng(seed)
-    return float(permutation_test([aspect], batch, rng=rng, deals=deals, clusters=clusters).p[0])
+    return float(
+        permutation_test([feature], batch, rng=rng, permutations=permutations, clusters=clusters).p[
+            0
+        ]
+    )
 
 
 def embedding(vectors, seed=0):
@@ -35,11 +39,11 @@ def test_all_deals_of_a_small_case_give_the_exact_p():
     seen = abs(values[4:].mean() - values[:4].mean())
     exact = np.mean([d >= seen - 1e-9 for d in every])
 
-    aspect = DriftFeature(
+    feature = DriftFeature(
         name="size", rows=values[:, None].astype(np.float32), weights=np.ones(1), power=1
     )
 
-    assert p_of(aspect, 2, deals=19_999) == pytest.approx(exact, abs=0.01)
+    assert p_of(feature, 2, permutations=19_999) == pytest.approx(exact, abs=0.01)
 
 
 @pytest.mark.parametrize("batch", [5, 40])
@@ -50,7 +54,7 @@ def test_ranks_agree_with_mann_and_whitney(batch):
     values[-batch:] += 0.4
     theirs = stats.mannwhitneyu(values[-batch:], values[:-batch])
 
-    assert p_of(rank_feature("size", values), batch, deals=9_999) == pytest.approx(
+    assert p_of(rank_feature("size", values), batch, permutations=9_999) == pytest.approx(
         theirs.pvalue, abs=0.015
     )
 
@@ -60,7 +64,9 @@ def test_shares_agree_with_fishers_exact_test():
     kinds = ["a"] * 30 + ["b"] * 10 + ["a"] * 4 + ["b"] * 8
     theirs = stats.fisher_exact([[30, 10], [4, 8]]).pvalue
 
-    assert p_of(frequencies("format", kinds), 12, deals=19_999) == pytest.approx(theirs, rel=0.25)
+    assert p_of(frequencies("format", kinds), 12, permutations=19_999) == pytest.approx(
+        theirs, rel=0.25
+    )
 
 
 def test_shares_agree_with_chi_square():
@@ -82,9 +88,9 @@ def test_distance_of_histograms_is_wassersteins():
     first = (4 * rng.integers(0, 40, (20, 32, 32))).astype(np.uint8)
     second = (4 * rng.integers(10, 64, (30, 32, 32))).astype(np.uint8)
     rows = cumulative_histograms(np.concatenate([first, second]))
-    aspect = DriftFeature(name="intensity", rows=rows, weights=np.full(63, 4.0), power=1)
+    feature = DriftFeature(name="intensity", rows=rows, weights=np.full(63, 4.0), power=1)
 
-    ours = aspect.distance(rows[20:].mean(axis=0) - rows[:20].mean(axis=0))
+    ours = feature.distance(rows[20:].mean(axis=0) - rows[:20].mean(axis=0))
 
     assert ours == pytest.approx(
         stats.wasserstein_distance(first.ravel(), second.ravel()), rel=1e-4
@@ -115,7 +121,7 @@ def test_level_is_held_at_any_size(batch):
     hits = 0
     for seed in range(200):
         vectors = unit(rng.normal(size=(60 + batch, 8)))
-        hits += p_of(embedding(vectors, seed), batch, deals=199, seed=seed) <= 0.1
+        hits += p_of(embedding(vectors, seed), batch, permutations=199, seed=seed) <= 0.1
 
     assert low <= hits <= high
 
@@ -147,7 +153,7 @@ def test_order_within_baseline_and_batch_does_not_matter():
 
     def seen(some):
         return permutation_test(
-            [rank_feature("size", some)], 30, rng=np.random.default_rng(0), deals=9
+            [rank_feature("size", some)], 30, rng=np.random.default_rng(0), permutations=9
         ).distance[0]
 
     assert seen(values) == pytest.approx(seen(values[order]))
@@ -159,30 +165,30 @@ def test_correction_keeps_the_family_together():
     hits = 0
     for seed in range(200):
         values = rng.normal(size=(80, 6))
-        aspects = [rank_feature(f"a{k}", values[:, k] + values[:, 0]) for k in range(6)]
-        found = permutation_test(aspects, 20, rng=np.random.default_rng(seed), deals=399)
+        features = [rank_feature(f"a{k}", values[:, k] + values[:, 0]) for k in range(6)]
+        found = permutation_test(features, 20, rng=np.random.default_rng(seed), permutations=399)
         hits += found.corrected.min() <= 0.05
 
     assert hits <= stats.binom.ppf(0.9995, 200, 0.05)
 
 
 def test_correction_costs_less_than_holms_where_aspects_move_together():
-    """Six copies of one aspect need no correction; six independent ones need about Holm's."""
+    """Six copies of one feature need no correction; six independent ones need about Holm's."""
     rng = np.random.default_rng(2)
     values = rng.normal(size=120)
     values[90:] += 0.5
     copies = [rank_feature(f"a{k}", values) for k in range(6)]
     apart = [copies[0], *(rank_feature(f"b{k}", rng.normal(size=120)) for k in range(5))]
 
-    same = permutation_test(copies, 30, rng=np.random.default_rng(0), deals=1_999)
-    others = permutation_test(apart, 30, rng=np.random.default_rng(0), deals=1_999)
+    same = permutation_test(copies, 30, rng=np.random.default_rng(0), permutations=1_999)
+    others = permutation_test(apart, 30, rng=np.random.default_rng(0), permutations=1_999)
 
     assert same.corrected[0] == pytest.approx(same.p[0])
     assert others.corrected[0] == pytest.approx(6 * others.p[0], rel=0.25)
 
 
 def test_step_down_by_hand():
-    """Four deals, two aspects: p .25 and .5; a smallest p of .25 occurs in two of four deals."""
+    """Four permutations, two features: p .25 and .5; a smallest p of .25 occurs in two of four permutations."""
     p = np.array([[0.25, 0.5], [0.5, 0.25], [0.75, 0.75], [1.0, 1.0]])
 
     assert step_down(p) == pytest.approx([0.5, 0.5])
@@ -209,7 +215,7 @@ def test_level_is_held_where_images_come_in_clusters():
     low, high = stats.binom.ppf([0.0005, 0.9995], 200, 0.1)
     hits = sum(
         p_of(rank_feature("size", np.repeat(rng.normal(size=30), 10) + 0.1 * rng.normal(size=300)), 100,
-             deals=199, seed=seed, clusters=clusters) <= 0.1
+             permutations=199, seed=seed, clusters=clusters) <= 0.1
         for seed in range(200)
     )  # fmt: skip
 

@@ -80,7 +80,7 @@ def test_false_starts_are_as_rare_as_stated():
 
 
 def test_more_aspects_start_no_more_often():
-    """Twelve aspects, of which another one has the smallest p each time."""
+    """Twelve features, of which another one has the smallest p each time."""
     generator = np.random.default_rng(1)
     one, many = 0, 0
     for _ in range(15):

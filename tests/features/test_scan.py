@@ -237,14 +237,14 @@ def test_too_little_memory_for_one_is_its_finding(
     look, dataset_of, random_pictures, monkeypatch, error
 ):
     """Wherever it is lacking; the others are looked at."""
-    from deri_gate.features import scan as table
+    from deri_gate.features import chunk_scan
 
     def prepared(picture, size):
         if picture.shape[0] == 30:
             raise error
         return model_input(picture, size)
 
-    monkeypatch.setattr(table, "model_input", prepared)
+    monkeypatch.setattr(chunk_scan, "model_input", prepared)
     large = random_pictures(1, side=30)
     found = look(dataset_of([*random_pictures(4), *large], [0] * 5))
 

@@ -82,7 +82,7 @@ def damaged(pictures, dataset_of, evidence_of):
             maps = np.ones((40, 16, 16))
             seen = Explanations(
                 images=40, positions=np.arange(40), targets=np.zeros(40, int), on_edges=count,
-                steadiness=count, degenerate=count > 2, heat=maps, edges=maps,
+                steadiness=count, degenerate=count > 2, heat=maps,
             )  # fmt: skip
             return float(metric.compute(seen).statistic(np.ones((1, 40)))[0])
         labels = {

@@ -79,7 +79,7 @@ def answer(dataset_of, evidence_of, tiny_encoder):
         targets = np.array([evidence.dataset.labels[i][0] for i in chosen])
         ours = Explanations(
             **known, targets=targets, on_edges=drawn[0], steadiness=drawn[1],
-            heat=grids, edges=grids,
+            heat=grids,
         )  # fmt: skip
         names = ("irof", "irof_gap", "pixel_flipping", "pixel_flipping_gap", "overlay")
         paper = PaperExplanations(**known, **dict(zip(names, drawn[2:], strict=True)))

@@ -8,7 +8,7 @@ import pytest
 
 from deri_gate.data.picture import grey
 from deri_gate.explain.paper import overlay
-from deri_gate.explain.probe import GRID, cell_shares, share_on, strong_edges
+from deri_gate.explain.probe import GRID, share_on, strong_edges
 from deri_gate.metrics.records import Explanations, PaperExplanations
 from deri_gate.metrics.xai_overlay import METRIC, paper_xai_overlay, xai_overlay
 
@@ -28,7 +28,6 @@ def explained(shares, *, images=None, positions=None):
         on_edges=shares,
         steadiness=empty,
         heat=np.zeros((len(shares), GRID, GRID)),
-        edges=np.zeros((len(shares), GRID, GRID)),
     )
     paper = PaperExplanations(
         **common, irof=empty, irof_gap=empty, pixel_flipping=empty, pixel_flipping_gap=empty,
@@ -121,15 +120,6 @@ def test_the_share_of_heat_worked_by_hand():
     assert share_on(7 * column(15, 25), mask) == pytest.approx(0.5)
     assert share_on(column(30, 40), mask) == 0.0
     assert np.isnan(share_on(np.zeros((128, 128)), mask))
-
-
-def test_cells_hold_the_share_of_the_mask():
-    """128 pixels on 16 cells: 8 each; 4 columns are half a cell."""
-    cells = cell_shares(column(8, 12) > 0)
-
-    assert cells.shape == (GRID, GRID)
-    np.testing.assert_allclose(cells[:, 1], 0.5)
-    assert cells.sum() == pytest.approx(0.5 * GRID)
 
 
 def test_overlap_worked_by_hand():

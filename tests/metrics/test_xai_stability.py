@@ -19,7 +19,6 @@ def explained(steadiness, **settings):
         on_edges=np.zeros(len(steadiness)),
         steadiness=steadiness,
         heat=grids,
-        edges=grids,
     )
 
 

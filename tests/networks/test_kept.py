@@ -51,9 +51,9 @@ def lessons(monkeypatch):
     """Which architectures were taught, in order."""
     seen, teach = [], loop.teach
 
-    def counted(architecture, lesson, *args, **settings):
-        seen.append((architecture, len(lesson.pixels)))
-        return teach(architecture, lesson, *args, **settings)
+    def counted(architecture, training, *args, **settings):
+        seen.append((architecture, len(training.pixels)))
+        return teach(architecture, training, *args, **settings)
 
     monkeypatch.setattr(loop, "teach", counted)
     return seen
@@ -75,16 +75,16 @@ def test_a_network_is_taught_once(course_of, lessons):
 
 
 def test_it_is_the_network_that_the_probes_are(course_of):
-    """The same lesson, asked by the grid's own function."""
+    """The same training, asked by the grid's own function."""
     course = course_of()
     pixels = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3)).astype(np.uint8)
-    lesson = loop.TrainingSet(
-        pixels=course._lesson.pixels,
-        targets=course._lesson.targets,
+    training = loop.TrainingSet(
+        pixels=course._training.pixels,
+        targets=course._training.targets,
         multilabel=False,
         questions=(pixels,),
     )
-    learnt = loop.learn("resnet18", lesson, TINY, seed=1, device=torch.device("cpu"))
+    learnt = loop.learn("resnet18", training, TINY, seed=1, device=torch.device("cpu"))
     scores = torch.from_numpy(answers(course.network("resnet18")))
 
     np.testing.assert_allclose(scores.softmax(dim=1).numpy(), learnt.answers[0], atol=1e-5)

@@ -195,10 +195,10 @@ def test_lack_of_memory_is_a_row_and_is_tried_again(npz, run, tiny_networks, mon
     """Null and the reason; the rest goes on; nothing of it is kept for ever."""
     path, once = npz(), loop._once
 
-    def greedy(architecture, lesson, budget, **how):
+    def greedy(architecture, training, budget, **how):
         if architecture == "vgg16":
             raise MemoryError
-        return once(architecture, lesson, budget, **how)
+        return once(architecture, training, budget, **how)
 
     monkeypatch.setattr(loop, "_once", greedy)
     done = run(path, budget={"architectures": ("vgg16", "resnet18"), "groups": ()})

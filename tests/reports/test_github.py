@@ -2,7 +2,7 @@
 
 import re
 
-from deri_gate.reports.github import MOST, as_github, command, commands_of
+from deri_gate.reports.github import MOST, command, commands_of
 
 REASON = "Because of the reference pool"
 
@@ -23,13 +23,6 @@ def test_ten_at_most(report_of, check_of) -> None:
     checks = [check_of("fail", name=f"check {i}") for i in range(50)]
 
     assert len(commands_of(report_of(checks))) == MOST
-
-
-def test_the_summary_follows(report_of, check_of) -> None:
-    text = as_github(report_of([check_of("fail")]))
-
-    assert text.startswith("::error title=sharpness::")
-    assert "## ❌ failed" in text
 
 
 def test_hostile_texts_stay_on_their_line(hostile_report, hostile) -> None:

@@ -116,29 +116,34 @@ def check_plain(text: str) -> None:
     assert unprintable(text) == set()
 
 
+def check_page(text: str) -> None:
+    """Elements of ours alone, and the page's one script."""
+    assert check_elements(text).count("script") == 1
+
+
+def check_drawing(text: str) -> None:
+    """Elements of ours alone, and no script."""
+    assert "script" not in check_elements(text)
+
+
+CHECKS = {
+    ".html": (check_plain, check_page),
+    ".svg": (check_plain, check_drawing),
+    ".md": (check_plain, check_markdown),
+    ".csv": (check_table,),  # which holds names as they are, to be read again
+    ".json": (check_plain, json.loads),
+    ".xml": (check_plain, ET.fromstring),
+}
+
+
 def check_file(path: Path) -> str:
     """One file of a report, by its kind; its kind is returned."""
     content = path.read_bytes()
-    if path.suffix in {".parquet", ".png", ".npz"}:
-        if path.suffix == ".png":
-            assert MARK.encode() not in content
-        return path.suffix
-    text = content.decode("utf-8")
-    if path.suffix != ".csv":  # which holds names as they are, to be read again
-        check_plain(text)
-    if path.suffix in {".html", ".svg"}:
-        tags = check_elements(text)
-        assert tags.count("script") == (path.name == "report.html")  # the page's own
-    elif path.suffix == ".md":
-        check_markdown(text)
-    elif path.suffix == ".csv":
-        check_table(text)
-    elif path.suffix == ".json":
-        json.loads(text)
-    elif path.suffix == ".xml":
-        ET.fromstring(text)
-    else:
-        raise AssertionError(f"no check of {path.name}")
+    if path.suffix == ".png":
+        assert MARK.encode() not in content
+    if path.suffix not in {".parquet", ".png", ".npz"}:
+        for check in CHECKS[path.suffix]:
+            check(content.decode("utf-8"))
     return path.suffix
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     Predict = Callable[[Tensor], Tensor]  # images (B, C, H, W) to probabilities (B, K)
 
 MIN_PROBABILITY = 1e-3
+# Columns of an array of removals: from an image, the parts of these ranks in an order are removed,
+# from the first to the last before END.
+ORDER, IMAGE, FIRST, END = range(4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,24 +74,39 @@ def removal_curves(
     Raises:
         SettingError: If shapes, targets or steps do not fit.
     """
-    view = _Removal(predict, images, targets, baseline=baseline, batch_size=batch_size)
-    whole = view.probabilities(np.array([(0, i, 0, 0) for i in range(len(images))]), [])
-    judged = (whole >= min_probability) & ~skip.cpu().numpy()  # NaN is not judged either
-    cuts = [_cuts(order.units, steps) for order, steps in orders]
+    model = _MaskedModel(predict, images, targets, baseline=baseline, batch_size=batch_size)
+    unperturbed = model.probabilities(_nothing_removed(len(images)), [])
+    judged = (unperturbed >= min_probability) & ~skip.cpu().numpy()  # NaN is not judged either
+    counts = [_removed_counts(order.units, steps) for order, steps in orders]
     everything = images[0, 0].numel()  # above every rank
-    tasks = [_tasks(o, c, judged & (c[:, -1] > 1), everything) for o, c in enumerate(cuts)]
-    todo, place = _distinct(np.concatenate([t.reshape(-1, 4) for t in tasks]))
-    known = todo[:, 2] == todo[:, 3]  # nothing removed
-    values = whole[todo[:, 1]]
-    values[~known] = view.probabilities(todo[~known], [order.ranks for order, _ in orders])
-    ends = np.cumsum([t[..., 0].size for t in tasks])[:-1]
-    return [
-        _curves(cut, part.reshape(2, *cut.shape), judged)
-        for cut, part in zip(cuts, np.split(values[place], ends), strict=True)
+    removals = [
+        _removals(number, count, judged & (count[:, -1] > 1), everything)
+        for number, count in enumerate(counts)
     ]
+    values = _evaluated(model, removals, [order.ranks for order, _ in orders], unperturbed)
+    return [_curves(count, found, judged) for count, found in zip(counts, values, strict=True)]
 
 
-class _Removal:
+def _evaluated(
+    model: _MaskedModel,
+    removals: Sequence[IntArray],
+    ranks: Sequence[Tensor],
+    unperturbed: FloatArray,
+) -> list[FloatArray]:
+    """Probability after each removal, an array of shape (2, N, S + 1) per order.
+
+    Orders ask for many of the same pictures; each is predicted once.
+    """
+    distinct, place = _distinct(np.concatenate([one.reshape(-1, 4) for one in removals]))
+    changed = distinct[:, FIRST] != distinct[:, END]
+    values = unperturbed[distinct[:, IMAGE]]
+    values[changed] = model.probabilities(distinct[changed], ranks)
+    ends = np.cumsum([one[..., 0].size for one in removals])[:-1]
+    parts = np.split(values[place], ends)
+    return [part.reshape(one.shape[:-1]) for part, one in zip(parts, removals, strict=True)]
+
+
+class _MaskedModel:
     """Probabilities of the targets with ranges of ranks replaced by the baseline."""
 
     def __init__(
@@ -108,29 +126,30 @@ class _Removal:
         self.layout = torch.channels_last if last else torch.contiguous_format
 
     @torch.inference_mode()
-    def probabilities(self, tasks: IntArray, ranks: Sequence[Tensor]) -> FloatArray:
-        """Shape (T,): for tasks (order, image, first rank removed, rank after the last), (T, 4)."""
-        if len(tasks) == 0:
+    def probabilities(self, removals: IntArray, ranks: Sequence[Tensor]) -> FloatArray:
+        """Probabilities of the targets after these removals, (T, 4) to (T,)."""
+        if len(removals) == 0:
             return np.empty(0)
         device = self.images.device
-        image, low, high = torch.from_numpy(tasks[:, 1:].T).to(device)
-        turns = torch.cat([r.to(device) for r in ranks]).float() if ranks else None
-        turn = image + torch.from_numpy(tasks[:, 0]).to(device) * len(self.images)
+        image, first, end = torch.from_numpy(removals[:, IMAGE:].T).to(device)
+        all_ranks = torch.cat([one.to(device) for one in ranks]).float() if ranks else None
+        order = torch.from_numpy(removals[:, ORDER]).to(device)
+        rank_row = order * len(self.images) + image
         classes = self.targets[image]
         bounds = int(classes.min()), int(classes.max())
 
         def compute(rows: Tensor) -> Tensor:
             rows = rows.to(device)
             pictures = self.images[image[rows]]
-            if turns is not None:
-                gone = _within(turns.index_select(0, turn[rows]), low[rows], high[rows])
+            if all_ranks is not None:
+                gone = _within(all_ranks.index_select(0, rank_row[rows]), first[rows], end[rows])
                 gone = gone[:, None].to(pictures.dtype)
                 pictures = torch.lerp(pictures, self.baseline[image[rows]], gone)
             output = self.predict(pictures.contiguous(memory_format=self.layout))
             return _of_target(output, classes[rows], bounds)
 
         found: FloatArray = (
-            in_batches(compute, len(tasks), batch_size=self.batch_size).cpu().numpy()
+            in_batches(compute, len(removals), batch_size=self.batch_size).cpu().numpy()
         )
         return found
 
@@ -175,44 +194,57 @@ def _baseline(images: Tensor, baseline: Tensor | float | None) -> Tensor:
     return given.broadcast_to(images.shape)
 
 
-def _cuts(units: IntArray, steps: int | None) -> IntArray:
+def _removed_counts(units: IntArray, steps: int | None) -> IntArray:
     """Number of removed parts at each point of the curve, shape (N, S + 1), 0 to all."""
     if steps is not None and steps < 1:
         raise SettingError(f"{steps} steps", fix="Take at least 1.")
     own = units if steps is None else np.minimum(units, steps)
     step = np.minimum(np.arange(own.max() + 1), own[:, None])
-    cuts: IntArray = (2 * units[:, None] * step + own[:, None]) // (2 * own[:, None])  # rounded
-    return cuts
+    counts: IntArray = (2 * units[:, None] * step + own[:, None]) // (2 * own[:, None])  # rounded
+    return counts
 
 
-def _tasks(order: int, cuts: IntArray, judged: BoolArray, everything: int) -> IntArray:
-    """Removals to evaluate, shape (2, N, S + 1, 4); images not judged ask for none."""
-    units = cuts[:, -1:]
-    table = np.zeros((2, *cuts.shape, 4), dtype=np.int64)
-    table[..., 0] = order
-    table[..., 1] = np.arange(len(cuts))[:, None]
-    table[0, ..., 3] = cuts
-    table[1, ..., 2], table[1, ..., 3] = units - cuts, units
-    whole, gone = (cuts == 0) | ~judged[:, None], (cuts == units) & judged[:, None]
-    table[:, whole, 0], table[:, whole, 2], table[:, whole, 3] = 0, 0, 0  # the same picture in
-    table[:, gone, 0], table[:, gone, 2], table[:, gone, 3] = 0, 0, everything  # every order
-    return table
+def _nothing_removed(images: int) -> IntArray:
+    """A removal of nothing from each image, shape (N, 4)."""
+    removals = np.zeros((images, 4), dtype=np.int64)
+    removals[:, IMAGE] = np.arange(images)
+    return removals
 
 
-def _distinct(tasks: IntArray) -> tuple[IntArray, IntArray]:
-    """The different tasks in ascending order, shape (T, 4), and which of them each task is.
+def _removals(order: int, counts: IntArray, judged: BoolArray, everything: int) -> IntArray:
+    """Removals of both curves of an order, shape (2, N, S + 1, 4).
 
-    Each is written as one number meanwhile, for to sort rows takes ten times as long.
+    Nothing is removed from images that are not judged. A picture that is the same in every order,
+    with nothing or everything removed, is written as one of order 0.
     """
-    limits = tuple(tasks.max(axis=0) + 1)
-    codes, place = np.unique(np.ravel_multi_index(tuple(tasks.T), limits), return_inverse=True)
+    units = counts[:, -1:]
+    removals = np.zeros((2, *counts.shape, 4), dtype=np.int64)
+    highest_first, lowest_first = removals
+    removals[..., ORDER] = order
+    removals[..., IMAGE] = np.arange(len(counts))[:, None]
+    highest_first[..., END] = counts
+    lowest_first[..., FIRST], lowest_first[..., END] = units - counts, units
+    nothing = (counts == 0) | ~judged[:, None]
+    everywhere = (counts == units) & judged[:, None]
+    for same, end in ((nothing, 0), (everywhere, everything)):
+        removals[:, same, ORDER], removals[:, same, FIRST], removals[:, same, END] = 0, 0, end
+    return removals
+
+
+def _distinct(removals: IntArray) -> tuple[IntArray, IntArray]:
+    """The different removals, ascending, shape (T, 4), and the position of each among them.
+
+    A removal is encoded as one number meanwhile: to sort rows takes ten times as long.
+    """
+    limits = tuple(removals.max(axis=0) + 1)
+    codes, place = np.unique(np.ravel_multi_index(tuple(removals.T), limits), return_inverse=True)
     return np.stack(np.unravel_index(codes, limits), axis=1), place
 
 
-def _curves(cuts: IntArray, values: FloatArray, judged: BoolArray) -> Curves:
-    units = cuts[:, -1:]
+def _curves(counts: IntArray, values: FloatArray, judged: BoolArray) -> Curves:
+    units = counts[:, -1:]
     return Curves(
-        fractions=cuts / units,
+        fractions=counts / units,
         removal=values[0],
         inverse=values[1],
         judged=judged & (units[:, 0] > 1),

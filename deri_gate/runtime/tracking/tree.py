@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import posixpath
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain
 from pathlib import Path
@@ -98,29 +98,7 @@ class Tree:
 
     def resolve(self, path: str) -> Resolved:
         """Follow all links on the way to a path, and at it, as a file system does."""
-        waiting, done, passed = path.split("/")[::-1], list[str](), list[str]()
-        while waiting:
-            part = waiting.pop()
-            if part in {"", "."}:
-                continue
-            if part == "..":
-                if not done:
-                    return Resolved(None, tuple(passed))
-                done.pop()
-                continue
-            place = "/".join([*done, part]) if len(done) < self.depth else ""
-            file = self.files.get(place)
-            if file is None or not file.is_link:
-                done.append(part)
-                continue
-            passed.append(place)
-            said: str | None = os.fsdecode(self.objects.read(file.name))
-            if posixpath.isabs(said or ""):
-                said, done = path_inside(said or "", self.repository.root), []
-            if said is None or len(passed) > MOST_HOPS:
-                return Resolved(None, tuple(passed))
-            waiting += said.split("/")[::-1]
-        return Resolved("/".join(done), tuple(passed))
+        return _Walk(self, path).to_the_end()
 
 
 @lru_cache(maxsize=4)
@@ -134,6 +112,64 @@ class Resolved(NamedTuple):
 
     path: str | None  # None: out of the repository, or round in a circle
     passed: tuple[str, ...]  # links on the way
+
+
+@dataclass
+class _Walk:
+    """A walk from the root of a commit along a path.
+
+    Attributes:
+        tree: The commit.
+        path: Its parts are taken one after the other; a link puts its target's before the rest.
+    """
+
+    tree: Tree
+    path: InitVar[str]
+    ahead: list[str] = field(init=False)  # parts still to take, the next one last
+    reached: list[str] = field(init=False, default_factory=list)  # parts taken; none is a link
+    passed: list[str] = field(init=False, default_factory=list)  # links followed
+
+    def __post_init__(self, path: str) -> None:
+        self.ahead = path.split("/")[::-1]
+
+    def to_the_end(self) -> Resolved:
+        """Take every part; there is no target if one cannot be taken."""
+        while self.ahead:
+            if not self._take(self.ahead.pop()):
+                return Resolved(None, tuple(self.passed))
+        return Resolved("/".join(self.reached), tuple(self.passed))
+
+    def _take(self, part: str) -> bool:
+        if part in {"", "."}:
+            return True
+        if part == "..":
+            return self._go_up()
+        # Nothing lies deeper than the deepest file, so no longer path is put together.
+        inside = len(self.reached) < self.tree.depth
+        place = "/".join([*self.reached, part]) if inside else ""
+        file = self.tree.files.get(place)
+        if file is not None and file.is_link:
+            self.passed.append(place)
+            return self._follow(os.fsdecode(self.tree.objects.read(file.name)))
+        self.reached.append(part)
+        return True
+
+    def _go_up(self) -> bool:
+        if not self.reached:
+            return False  # above the root
+        self.reached.pop()
+        return True
+
+    def _follow(self, target: str) -> bool:
+        if len(self.passed) > MOST_HOPS:
+            return False
+        if posixpath.isabs(target):
+            inside = path_inside(target, self.tree.repository.root)
+            if inside is None:
+                return False
+            target, self.reached = inside, []
+        self.ahead += target.split("/")[::-1]
+        return True
 
 
 def path_inside(path: str | Path, root: Path) -> str | None:

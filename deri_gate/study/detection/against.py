@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 from deri_gate.changes.compare import change_between
-from deri_gate.changes.matching import ImageList, match
+from deri_gate.changes.matching import ImageList, match_images
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.testing import tests_of
 from deri_gate.damage.catalogue import HURTS
@@ -130,7 +130,7 @@ class Against:
 
     def _tested(self, base: Measured, head: Measured) -> tuple[Verdict, tuple[str, ...], float]:
         sides = [ImageList.of(m.evidence.dataset, m.evidence.images.keys) for m in (base, head)]
-        tests = tests_of(DatasetPair(base, head, match(*sides), self.profile.seed))
+        tests = tests_of(DatasetPair(base, head, match_images(*sides), self.profile.seed))
         limits = limits_on_tests(self.suite)
         found: dict[Verdict, list[str]] = {Status.FAIL: [], Status.WARN: []}
         for test in sorted(tests, key=lambda test: (test.corrected_p, test.name)):

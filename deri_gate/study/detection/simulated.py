@@ -100,23 +100,23 @@ def damaged_changes(split: Split, groups: Iterable[str] | None = None) -> Iterat
     if "label_noise" in wanted:
         for name, share in (("labels.all", SHARE), ("labels.few", FLIPPED)):
             some = split.part[: count_of(len(split.whole), share)]
-            dose = DamageSpec(group=name, strength=1.0, seed=split.seed, version=1)
+            spec = DamageSpec(group=name, strength=1.0, seed=split.seed, version=1)
             with suppress(UnmeasurableError):
-                head = flip_labels(split.whole, some, dose)
+                head = flip_labels(split.whole, some, spec)
                 yield from (_in_place(split, name, head), _as_new(split, name, head))
 
 
 def _damaged(split: Split, group: str) -> Iterator[SimulatedChange]:
     variant, whole = find(group, STRONG), split.whole
-    dose = Recipe.of("", group, STRONG, seed=split.seed).dose
+    spec = Recipe.of("", group, STRONG, seed=split.seed).spec
     among = variant.among(whole, judged(whole))
     inside = np.intersect1d(split.part, among)
     others = np.random.default_rng([split.seed, 2]).permutation(np.setdiff1d(among, split.part))
     touched = np.sort(np.append(inside, others[: max(0, len(split.part) - len(inside))]))
-    head = variant.change(whole, touched, dose)
+    head = variant.change(whole, touched, spec)
     yield _in_place(split, group, head)
     if len(head) == len(whole) and inside.size:  # copies are new images either way
-        new = head if len(inside) == len(touched) else variant.change(whole, inside, dose)
+        new = head if len(inside) == len(touched) else variant.change(whole, inside, spec)
         yield _as_new(split, group, new)
 
 
@@ -155,16 +155,16 @@ def honest_changes(split: Split) -> Iterator[SimulatedChange]:
 
 
 def _edited(name: str, change: Damage, split: Split, count: int) -> SimulatedChange:
-    dose = DamageSpec(group=name, strength=GAIN, seed=split.seed, version=1)
+    spec = DamageSpec(group=name, strength=GAIN, seed=split.seed, version=1)
     part = split.part[:count]
-    edited = damaged(split.whole, part, split.whole.rows[part][:, None], damage=change, dose=dose)
+    edited = damaged(split.whole, part, split.whole.rows[part][:, None], damage=change, spec=spec)
     return _honest(name, split, split.whole, edited)
 
 
 def _corrected(split: Split) -> Iterator[SimulatedChange]:
-    dose = DamageSpec(group="corrected", strength=CORRECTED, seed=split.seed, version=1)
+    spec = DamageSpec(group="corrected", strength=CORRECTED, seed=split.seed, version=1)
     try:
-        wrong = flip_labels(split.whole, np.arange(len(split.whole)), dose)
+        wrong = flip_labels(split.whole, np.arange(len(split.whole)), spec)
     except UnmeasurableError:  # one class has nothing to correct
         return
     yield _honest("corrected labels", split, wrong, split.whole)

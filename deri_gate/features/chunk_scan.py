@@ -1,0 +1,131 @@
+"""Scan of a chunk of images: what is known of each, up to the encoder."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import cv2
+
+from deri_gate.data.contents import Contents
+from deri_gate.data.picture import model_input
+from deri_gate.errors import UnreadableImageError
+from deri_gate.features import forms
+from deri_gate.features.namespaces import embedding_kind, input_kind, picture_kind
+from deri_gate.features.picture_record import picture_record, record_layout
+from deri_gate.runtime.memory import budget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deri_gate.data.dataset import Loaded, Picture, Source
+    from deri_gate.metrics.profile import Profile
+    from deri_gate.runtime.store import Store
+
+
+@dataclass(kw_only=True)
+class ScannedImage:
+    """One image on its way through the pass.
+
+    Attributes:
+        row: Its row in the source.
+        keep: True if its prepared picture is wanted.
+        key: Content hash; empty if it could not be read.
+        record: Picture record, as bytes.
+        embedding: Half precision, as bytes.
+        prepared: Prepared picture, as bytes, where it is wanted.
+        to_embed: Prepared picture that the encoder has still to see.
+        problem: Reason that it could not be looked at; empty if it could.
+        fresh: Names of the parts that were made now, not taken from the store; "decoded" as well.
+    """
+
+    row: int
+    keep: bool
+    key: str = ""
+    record: bytes | None = None
+    embedding: bytes | None = None
+    prepared: bytes | None = None
+    to_embed: Picture | None = None
+    problem: str = ""
+    fresh: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChunkScan:
+    """Scan of one chunk of images, up to the encoder; picklable, so that any engine can do it.
+
+    Three steps: hash every file, as only its own bytes say what it is; take from the store what
+    is known of these contents; decode once the images of which something is missing.
+    """
+
+    source: Source
+    profile: Profile
+    store: Store
+    embed: bool
+
+    def __call__(self, chunk: list[tuple[int, bool]]) -> list[ScannedImage]:
+        """Scan images, given as their rows in the source and whether their picture is kept."""
+        images = [ScannedImage(row=row, keep=keep) for row, keep in chunk]
+        contents = Contents(self.source)
+        for image in images:
+            with _problem_noted(image):
+                image.key = contents.key(image.row)
+        self._recall([image for image in images if image.key])
+        for image in images:
+            if image.key and self._is_incomplete(image):
+                with _problem_noted(image), budget().scope():
+                    self._complete(image, contents.take(image.row, image.key))
+        return images
+
+    def _recall(self, images: list[ScannedImage]) -> None:
+        """Take from the store what is known of the contents of these images."""
+        layout, size = record_layout(self.profile), self.profile.input_size
+        keys = [image.key for image in images]
+        records = self.store.get(
+            picture_kind(self.profile, layout), keys, fits=forms.of_length(layout.itemsize)
+        )
+        embeddings, inputs = {}, {}
+        if self.embed:
+            to_keep = [image.key for image in images if image.keep]
+            is_picture = forms.of_length(3 * size**2)
+            embeddings = self.store.get(embedding_kind(self.profile), keys, fits=forms.halves)
+            inputs = self.store.get(input_kind(self.profile), to_keep, fits=is_picture)
+        for image in images:
+            image.record = records.get(image.key)
+            image.embedding = embeddings.get(image.key)
+            image.prepared = inputs.get(image.key) if image.keep else None
+
+    def _is_incomplete(self, image: ScannedImage) -> bool:
+        lacks_embedding = self.embed and image.embedding is None
+        lacks_input = self.embed and image.keep and image.prepared is None
+        return image.record is None or lacks_embedding or lacks_input
+
+    def _complete(self, image: ScannedImage, content: Loaded) -> None:
+        """Decode an image and make what is missing, the embedding excepted."""
+        picture = content.decode()
+        image.fresh.add("decoded")
+        if image.record is None:
+            image.record = picture_record(picture, content, self.profile)
+            image.fresh.add("record")
+        if not self.embed:
+            return
+        prepared = model_input(picture, self.profile.input_size)
+        if image.embedding is None:
+            image.to_embed = prepared
+        if image.keep and image.prepared is None:
+            image.prepared = prepared.tobytes()
+            image.fresh.add("prepared")
+
+
+@contextmanager
+def _problem_noted(image: ScannedImage) -> Iterator[None]:
+    """Turn an error of one image into its problem, so that no other image is affected."""
+    try:
+        yield
+    except UnreadableImageError as error:
+        image.problem = error.what
+    except (MemoryError, cv2.error) as error:
+        if getattr(error, "code", cv2.Error.StsNoMem) != cv2.Error.StsNoMem:
+            raise  # OpenCV has one kind of error for all
+        image.problem = "not enough memory to look at it"
