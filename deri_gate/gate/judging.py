@@ -175,7 +175,7 @@ def _doubt(one: Declared, result: Mapping[str, Any], witnesses: Sequence[Mapping
 
 def _gap(one: Declared, result: Mapping[str, Any], witnesses: Sequence[Mapping[str, Any]]) -> str:
     """Gap in the rows that may have changed the result; empty for none."""
-    if one.entry["type"] in ABOUT_GAPS:
+    if one.entry.type in ABOUT_GAPS:
         return ""
     if len(one.columns) == 1 and result["result"].get("unexpected_count"):
         return ""  # a miss whatever the gaps would have held; of several columns GX counts gaps too
@@ -229,14 +229,14 @@ def _result(one: Declared, check: Check, result: Mapping[str, Any]) -> Expectati
     raised = _raised(result)
     return ExpectationResult(
         expectation_config=ExpectationConfig(
-            type=one.entry["type"],
-            kwargs=_plain(one.kwargs),
+            type=one.entry.type,
+            kwargs=_json_value(one.kwargs),
             severity=one.severity,
-            meta=_plain(one.entry.get("meta") or {}),
-            id=one.entry.get("id") or None,
+            meta=_json_value(one.entry.meta or {}),
+            id=one.entry.id or None,
         ),
         success=result["success"],
-        result=_plain(result["result"]),
+        result=_json_value(result["result"]),
         meta=ExpectationMeta(status=check.status, detail=check.detail),
         exception_info=ExceptionInfo(
             raised_exception=raised is not None,
@@ -246,12 +246,12 @@ def _result(one: Declared, check: Check, result: Mapping[str, Any]) -> Expectati
     )
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     """Convert to JSON's own types, null for a number that JSON lacks."""
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _json_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_json_value(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

@@ -47,7 +47,7 @@ class Declared:
     """One expectation of a suite file."""
 
     key: str  # its place in the file: what joins it to its result
-    entry: Mapping[str, Any]  # as in the file, parameters put in place
+    entry: SuiteExpectation  # as in the file, parameters put in place
     name: str
     row: str  # name of the row that it is about; empty when it is not about exactly one
     limit: float | None  # None when it does not hold one number as its limit
@@ -66,8 +66,7 @@ class Declared:
     @property
     def kwargs(self) -> Mapping[str, Any]:
         """The arguments of the expectation."""
-        arguments: Mapping[str, Any] = self.entry["kwargs"]
-        return arguments
+        return self.entry.kwargs
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -76,7 +75,7 @@ class Declared:
 
     def configuration(self) -> dict[str, Any]:
         """Configuration of an expectation, with our key to find its part in the answer."""
-        return {"type": self.entry["type"], "kwargs": dict(self.kwargs), "id": self.key}
+        return {"type": self.entry.type, "kwargs": dict(self.kwargs), "id": self.key}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +102,7 @@ def read_suite(path: Path, metrics: Collection[str]) -> Suite:
         for place, entry in enumerate(document["expectations"], start=1)
     )
     _check_unique(declared, path)
-    if not any(judges_values(one.entry["type"], one.kwargs) for one in declared):
+    if not any(judges_values(one.entry.type, one.kwargs) for one in declared):
         fix = "Declare a limit on the column raw, subscore, difference or change."
         raise SettingError("judges the table alone, so that everything would pass", path, fix)
     return Suite(name=document["name"], declared=declared)
@@ -131,27 +130,26 @@ def _declare(entry: Any, key: str, where: str, metrics: Collection[str]) -> Decl
     severity = _severity(entry, where)
     _construct(entry, severity, where)
     check_can_be_missed(entry["type"], kwargs, named, where)
-    declared = Declared(
+    meta = typed(entry, "meta", dict, where)
+    return Declared(
         key=key,
-        entry=entry,
         name=_name(impl, entry),
         row=named[0] if len(named) == 1 else "",
         limit=_limit(kwargs),
         severity=severity,
-        reason=typed(typed(entry, "meta", dict, where), "reason", str, where),
-        waiver=waiver_of(typed(entry, "meta", dict, where), where),
+        reason=typed(meta, "reason", str, where),
+        waiver=waiver_of(meta, where),
         reads=impl.reads if issubclass(impl, ScoreExpectation) else "",
         bound=BOUNDS[impl.limit_key] if issubclass(impl, ScoreExpectation) else None,
-        demanded=_demanded(typed(entry, "meta", dict, where), where),
+        demanded=_demanded(meta, where),
+        entry=_checked_form(entry, where),  # last: what was said before names the fault better
     )
-    _check_form(entry, where)  # last: what was said before names the fault better
-    return declared
 
 
-def _check_form(entry: Mapping[str, Any], where: str) -> None:
+def _checked_form(entry: Mapping[str, Any], where: str) -> SuiteExpectation:
     """Hold an expectation to the form in which it is handed on."""
     try:
-        validated_plain(entry, SuiteExpectation)
+        return validated_plain(entry, SuiteExpectation)
     except ValueError as error:
         fix = "Write it as docs/files.md says."
         raise SettingError(f"is not an expectation ({fault_of(error)})", where, fix) from error
@@ -287,7 +285,7 @@ def _comparisons(kwargs: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
 def _check_unique(declared: Iterable[Declared], path: Path) -> None:
     seen: dict[str, Declared] = {}
     for one in declared:
-        arguments = f"{one.entry['type']} {json.dumps(one.kwargs, sort_keys=True)}"
+        arguments = f"{one.entry.type} {json.dumps(one.kwargs, sort_keys=True)}"
         for key in (one.name, arguments):
             other = seen.setdefault(key, one)
             if other is not one:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from deri_gate.runtime.strict import check_plain, parts_of
 
 
@@ -34,6 +31,9 @@ def bounded_yaml(content: bytes) -> Any:
 
 
 def _yaml(content: bytes) -> Any:
+    from ruamel.yaml import YAML  # noqa: PLC0415 - most runs read no YAML, and it takes a while
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+
     try:
         return YAML(typ="safe", pure=True).load(content.decode("utf-8"))
     except YAMLError as error:

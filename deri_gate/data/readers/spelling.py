@@ -45,12 +45,12 @@ def reads_as_missing(label: str, *, folder: bool = False) -> bool:
         label: The label as written.
         folder: Whether it is a folder's name; then fewer words count.
     """
-    return _plain(label).replace("_", " ") in (_MISSING_FOLDERS if folder else _MISSING)
+    return _folded(label).replace("_", " ") in (_MISSING_FOLDERS if folder else _MISSING)
 
 
 def same_class(name: str) -> str:
     """One text for class names that differ by case, blanks, Unicode form or number format."""
-    plain = _plain(name)
+    plain = _folded(name)
     if _NUMBER.fullmatch(plain):
         return _number(plain)
     return _BETWEEN.sub(" ", plain)
@@ -58,7 +58,7 @@ def same_class(name: str) -> str:
 
 def same_group(name: str) -> str:
     """One text for groups that differ so; of numbers only whole ones: 1.10 may not be 1.1."""
-    plain = _plain(name)
+    plain = _folded(name)
     return _number(plain) if _WHOLE.fullmatch(plain) else plain
 
 
@@ -71,7 +71,7 @@ def _number(text: str) -> str:
     return f"{sign}{whole}.{part}" if part else f"{sign}{whole}"
 
 
-def _plain(name: str) -> str:
+def _folded(name: str) -> str:
     seen = "".join(
         c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf"
     )
@@ -182,7 +182,7 @@ def _without_nobody(dataset: Dataset) -> Dataset:
 
 
 def _is_nobody(group: str) -> bool:
-    return _plain(group) in _UNKNOWN or (bool(group) and reads_as_missing(group))
+    return _folded(group) in _UNKNOWN or (bool(group) and reads_as_missing(group))
 
 
 def _groups_as_one(dataset: Dataset) -> Dataset:
@@ -254,7 +254,7 @@ def _ambiguous(dataset: Dataset) -> list[Finding]:
 def _joined(dataset: Dataset) -> list[Finding]:
     """A finding for each class whose name lists others: 'cat,dog', "['cat', 'dog']"."""
     counts = dataset.class_counts()
-    plain = {_plain(name) for name in counts}
+    plain = {_folded(name) for name in counts}
     return [
         Finding(
             kind="spelling",
@@ -263,7 +263,7 @@ def _joined(dataset: Dataset) -> list[Finding]:
             "labels: join them by a bar (cat|dog) if it is",
         )
         for name in sorted(counts)
-        if len(parts := _LIST_MARKS.split(_plain(name).strip("[](){}"))) > 1
+        if len(parts := _LIST_MARKS.split(_folded(name).strip("[](){}"))) > 1
         and (_listed(name) or plain.issuperset(part.strip(" '\"") for part in parts))
     ]
 
