@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import reduce
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -172,6 +172,10 @@ def timed(spent: dict[str, float], step: str) -> Iterator[None]:
     spent[step] = time.perf_counter() - begun
 
 
+def _is_installed(package: str) -> bool:
+    return any(True for _ in distributions(name=package))
+
+
 def run_of(started: datetime, spent: dict[str, float], measured: Measured) -> RunInfo:
     """Facts that may differ between two equal runs."""
     return RunInfo(
@@ -181,5 +185,5 @@ def run_of(started: datetime, spent: dict[str, float], measured: Measured) -> Ru
         embedded=measured.evidence.scan.embedded,
         peak_memory_mib=peak_memory_mib(),
         machine={"system": platform.platform(), "python": platform.python_version()},
-        versions={name: version(name) for name in PACKAGES},
+        versions={name: version(name) for name in PACKAGES if _is_installed(name)},
     )

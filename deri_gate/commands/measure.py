@@ -10,8 +10,9 @@ from deri_gate.data.readers.options import ReadKeys
 from deri_gate.errors import DatasetError
 from deri_gate.measuring.measure import measure_dataset, metrics_named
 from deri_gate.metrics.context import Context
-from deri_gate.metrics.profile import profile_named
+from deri_gate.metrics.profile import EMBEDDED, profile_named
 from deri_gate.runtime.engine import Machine
+from deri_gate.runtime.extras import check_extra
 from deri_gate.runtime.store import Store, default_folder
 from deri_gate.runtime.tracking.links import LEADS_OUT
 
@@ -81,12 +82,17 @@ class Measuring:
         """Make the record of the keywords of a command, see `MeasuringKeys`.
 
         Raises:
-            SettingError: If a name or setting does not exist.
+            SettingError: If a name or setting does not exist, or an extra that it needs is missing.
         """
         chosen = profile_named(profile, encoder=encoder, seed=seed)
+        wanted = metrics_named(metrics, chosen)
+        if chosen.encoder != EMBEDDED:
+            check_extra("paper", f"--encoder {chosen.encoder}")
+        if chosen.definitions == "paper" and any(metric.explains for metric in wanted):
+            check_extra("paper", f"--profile {profile}")
         return cls(
             context=Context(profile=chosen, store=Store(default_folder()), machine=machine),
-            metrics=metrics_named(metrics, chosen),
+            metrics=wanted,
             split=split,
             reading=ReadOptions.of(**reading),
         )

@@ -15,6 +15,7 @@ import torch
 from deri_gate.errors import SettingError
 from deri_gate.features.efficientnet_lite import lite
 from deri_gate.metrics.profile import EMBEDDED
+from deri_gate.runtime.extras import extra
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -163,7 +164,8 @@ def _embedded_file() -> Path:
 def _from_timm(
     architecture: str, weights: Path | None
 ) -> tuple[Any, tuple[float, ...], tuple[float, ...]]:
-    import timm  # noqa: PLC0415  # 1.7 s, for those who choose one of its models
+    with extra("paper"):
+        import timm  # noqa: PLC0415  # 1.7 s, for those who choose one of its models
 
     if not timm.is_model(architecture):
         raise SettingError(

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
-from torchvision import models  # type: ignore[import-untyped]
 
 from deri_gate.errors import SettingError
+from deri_gate.runtime.extras import extra
+
+with extra("paper"):
+    from torchvision import models  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 from tqdm import tqdm
 
-from deri_gate.errors import SettingError
+from deri_gate.runtime.extras import extra
 from deri_gate.runtime.memory import share_among
 
 if TYPE_CHECKING:
@@ -95,12 +95,8 @@ def _shared_out(work: Callable[[Task], Result], task: Task, workers: int) -> Res
 def _over_ray(
     work: Callable[[Task], Result], tasks: Iterable[Task], workers: int
 ) -> Iterator[Result]:
-    try:
+    with extra("ray", "--engine ray"):
         import ray  # noqa: PLC0415  # an extra
-    except ImportError:
-        raise SettingError(
-            "Ray is not installed", "--engine ray", "Run `pip install 'deri-gate[ray]'`."
-        ) from None
     if not ray.is_initialized():
         ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False)
     remote, shared = ray.remote(_shared_out), ray.put(work)

@@ -197,7 +197,7 @@ def test_profiles_do_not_share_what_differs(look, dataset_of, random_pictures):
 @pytest.mark.skipif(importlib.util.find_spec("ray") is not None, reason="Ray is installed")
 def test_ray_that_is_not_installed_is_a_setting_error(look, dataset_of, random_pictures):
     """It says what to install."""
-    with pytest.raises(SettingError, match="Ray is not installed") as caught:
+    with pytest.raises(SettingError, match="ray is not installed") as caught:
         look(dataset_of(random_pictures(3), [0] * 3), machine=replace(QUIET, engine="ray"))
 
     assert "deri-gate[ray]" in caught.value.fix

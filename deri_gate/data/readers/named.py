@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from deri_gate.data.readers.medmnist import read_npz
 from deri_gate.errors import DatasetError, SettingError
+from deri_gate.runtime.extras import extra
 from deri_gate.runtime.files import replaced
 
 if TYPE_CHECKING:
@@ -102,11 +103,8 @@ def read_named(spec: str, *, labels_required: bool = True) -> Dataset:
 
 
 def _package() -> Any:
-    try:
+    with extra("medmnist", PREFIX):
         from medmnist import info  # noqa: PLC0415  # an extra, and slow to import
-    except ImportError as error:
-        fix = "Install it with `pip install 'deri-gate[medmnist]'`."
-        raise SettingError("a name needs the package medmnist", PREFIX, fix) from error
     return info
 
 

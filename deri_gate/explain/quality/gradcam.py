@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
-from pytorch_grad_cam import GradCAM
-from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
 
 from deri_gate.errors import SettingError
 from deri_gate.explain.quality.batching import BATCH_SIZE, in_batches
+from deri_gate.runtime.extras import extra
+
+with extra("paper"):
+    from pytorch_grad_cam import GradCAM
+    from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import skimage
 
 from deri_gate.errors import SettingError
+from deri_gate.runtime.extras import extra
+
+with extra("paper"):
+    import skimage
 
 if TYPE_CHECKING:
     import numpy.typing as npt

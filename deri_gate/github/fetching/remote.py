@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deri_gate.errors import DeriGateError
+from deri_gate.runtime.extras import extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,7 +60,8 @@ class Remotes:
 
     def _remote(self, name: str) -> tuple[Any, str]:
         if name not in self._opened:
-            from dvc.fs import get_cloud_fs  # noqa: PLC0415  # seconds
+            with extra("dvc"):
+                from dvc.fs import get_cloud_fs  # noqa: PLC0415  # seconds
 
             config = self._merged()
             chosen = name or config["core"].get("remote")
@@ -74,7 +76,8 @@ class Remotes:
 
     def _merged(self) -> Any:
         """Merge the settings of the machine, the base, and the machine for this repository."""
-        from dvc.config import Config, merge  # noqa: PLC0415  # seconds
+        with extra("dvc"):
+            from dvc.config import Config, merge  # noqa: PLC0415  # seconds
 
         config: Any = Config(validate=False)
         with tempfile.TemporaryDirectory(prefix="deri-gate-") as folder:

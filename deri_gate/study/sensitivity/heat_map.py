@@ -6,11 +6,14 @@ import io
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from deri_gate.damage import LEVELS
 from deri_gate.damage.catalogue import HURTS
+from deri_gate.runtime.extras import extra
+
+with extra("study"):
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Rectangle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
