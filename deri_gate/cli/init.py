@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 import deri_gate
+from deri_gate.commands.init import FILES, HOSTED
 
 
 @click.command("init")
@@ -14,14 +15,39 @@ import deri_gate
 @click.option(
     "--dataset", metavar="PATH", default="data", show_default=True, help="Path of the dataset."
 )
-def init_command(folder: Path, dataset: str) -> None:
+@click.option(
+    "--source",
+    default="",
+    metavar="index|VERSION|GIT|WHEEL",
+    help="Where a workflow gets deri-gate. Default: where this one came from.",
+)
+@click.option(
+    "--runner",
+    default=HOSTED,
+    show_default=True,
+    metavar="LABEL,...",
+    help="Runner that judges, such as self-hosted,gpu.",
+)
+@click.option(
+    "--ci",
+    type=click.Choice(list(FILES)),
+    default="github",
+    show_default=True,
+    help="Service whose workflows are written.",
+)
+@click.option("--owner", default="", metavar="@TEAM", help="Owner of the policy, for CODEOWNERS.")
+def init_command(
+    folder: Path, *, dataset: str, source: str, runner: str, ci: str, owner: str
+) -> None:
     """Add pipeline, parameters, limits and workflow to the repository FOLDER.
 
     Existing files stay as they are.
     """
-    done = deri_gate.init(folder, dataset=dataset)
+    done = deri_gate.init(folder, dataset=dataset, source=source, runner=runner, ci=ci, owner=owner)
     for path in done.written:
         click.echo(f"wrote {path}")
     for path in done.left:
         click.echo(f"left as it is: {path}")
+    for note in done.notes:
+        click.echo(f"note: {note}")
     click.echo(done.next_steps)

@@ -8,25 +8,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate import __version__
-from deri_gate.errors import SettingError
+from deri_gate.errors import SettingError, did_you_mean
 from deri_gate.github.dataset_name import name_of_path
+from deri_gate.github.package_source import INDEX, PINNED, installed_source, requirement_of
 from deri_gate.github.settings import PARAMS, GateSettings, settings_in
 from deri_gate.runtime.files import write_text
 from deri_gate.runtime.resources import shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 TEMPLATES = Path(__file__).parent.parent / "github" / "scaffold"
-FILES = {  # where it goes: which template
-    "dvc.yaml": "dvc.yaml",
-    "params.yaml": "params.yaml",
-    ".github/workflows/dataset-gate.yml": "dataset-gate.yml",
-    ".github/workflows/dataset-gate-comment.yml": "dataset-gate-comment.yml",
-    ".github/CODEOWNERS": "CODEOWNERS",
+PIPELINE = {"dvc.yaml": "dvc.yaml", "params.yaml": "params.yaml"}  # where it goes: which template
+FILES: Mapping[str, Mapping[str, str]] = {  # by service
+    "github": {
+        **PIPELINE,
+        ".github/workflows/dataset-gate.yml": "dataset-gate.yml",
+        ".github/workflows/dataset-gate-comment.yml": "dataset-gate-comment.yml",
+        ".github/workflows/drift.yml": "drift.yml",
+        ".github/CODEOWNERS": "CODEOWNERS",
+    },
+    "gitlab": {**PIPELINE, ".gitlab-ci.yml": "gitlab-ci.yaml", ".gitlab/CODEOWNERS": "CODEOWNERS"},
+    "none": PIPELINE,
 }
-CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")  # GitHub reads the first
+WORKFLOWS = {"github": ".github/           ", "gitlab": ".gitlab-ci.yml     ", "none": ""}
+# All places that GitHub and GitLab look at; the first that is there counts.
+CODEOWNERS = (".github/CODEOWNERS", ".gitlab/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+HOSTED = "ubuntu-latest"
+LABEL = re.compile(r"[A-Za-z0-9][\w.-]*")
+OWNER = re.compile(r"@[\w.-]+(?:/[\w.-]+)*")
+OURS = "github.event.pull_request.head.repo.full_name == github.repository"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,21 +46,37 @@ class Scaffolded:
 
     written: tuple[str, ...]
     left: tuple[str, ...]  # were there already, and say something else
+    notes: tuple[str, ...]  # what will not work yet, and what to do
     next_steps: str
 
 
 SHELL = frozenset('"$`\\\n')  # what a shell reads between double quotes, as in dvc.yaml
 
 
-def init(folder: str | Path = ".", *, dataset: str = "data") -> Scaffolded:
+def init(
+    folder: str | Path = ".",
+    *,
+    dataset: str = "data",
+    source: str = "",
+    runner: str = HOSTED,
+    ci: str = "github",
+    owner: str = "",
+) -> Scaffolded:
     """Put pipeline, parameters, limits and workflow into a repository; overwrite nothing.
 
     Args:
         folder: The repository's root.
         dataset: Path of the dataset in it.
+        source: Where a workflow gets this package: `index`, a version, git with a revision, or a
+            wheel; "" for where the running one came from.
+        runner: Labels of the runner that judges, separated by commas. A pull request of a fork is
+            judged on a hosted one all the same.
+        ci: Service whose workflows are written: `github`, `gitlab` or `none`.
+        owner: User or team that owns the policy, such as @team; "" for none yet.
 
     Raises:
-        SettingError: If there is no such folder, or the dataset's path leads out of it.
+        SettingError: If there is no such folder, the dataset's path leads out of it, or an option
+            names what there is not.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -58,8 +85,18 @@ def init(folder: str | Path = ".", *, dataset: str = "data") -> Scaffolded:
     if not SHELL.isdisjoint(path):
         fix = "Rename the folder: quotes, dollars, backticks and backslashes are a shell's."
         raise SettingError("dvc.yaml cannot name it safely", "--dataset", fix)
-    name = name_of_path(path)
-    texts = {place: _filled(template, name, path) for place, template in FILES.items()}
+    if ci not in FILES:
+        raise SettingError(f"there is no service {ci!r}", "--ci", did_you_mean(ci, FILES))
+    name, known = name_of_path(path), source or installed_source()
+    values = {
+        "NAME": name,
+        "DATASET": json.dumps(path, ensure_ascii=False),  # YAML reads it so as well
+        "SOURCE": json.dumps(requirement_of(known or INDEX)),
+        "WORKFLOWS": WORKFLOWS[ci],
+        **_runner_values(runner),
+        **_owner_values(owner),
+    }
+    texts = {place: _filled(template, values) for place, template in FILES[ci].items()}
     _check_settings(texts, {name: path})
     texts |= {
         f"expectations/{suite.name}": suite.read_text("utf-8")
@@ -72,7 +109,53 @@ def init(folder: str | Path = ".", *, dataset: str = "data") -> Scaffolded:
         if place in written:
             (folder / place).parent.mkdir(parents=True, exist_ok=True)
             write_text(text, folder / place)
-    return Scaffolded(written=tuple(written), left=tuple(left), next_steps=_next_steps(path))
+    return Scaffolded(
+        written=tuple(written),
+        left=tuple(left),
+        notes=tuple(_notes(written, left, source=known, owner=owner)),
+        next_steps=_next_steps(path),
+    )
+
+
+def _runner_values(runner: str) -> dict[str, str]:
+    """Runners of the workflows: hosted, or labels, which no pull request of a fork reaches."""
+    labels = [label.strip() for label in runner.split(",")]
+    for label in labels:
+        if not LABEL.fullmatch(label):
+            fix = f"Give labels separated by commas, such as self-hosted,gpu, or {HOSTED}."
+            raise SettingError(f"{label!r} is no label of a runner", "--runner", fix)
+    listed = json.dumps(labels)
+    if labels == [HOSTED]:
+        return {"RUNNER": HOSTED, "JUDGE": HOSTED, "TAGS": "[]"}
+    trusted = f"(github.event_name == 'merge_group' || {OURS})"
+    judge = f"${{{{ {trusted} && fromJSON('{listed}') || '{HOSTED}' }}}}"
+    return {"RUNNER": listed, "JUDGE": judge, "TAGS": listed}
+
+
+def _owner_values(owner: str) -> dict[str, str]:
+    if not owner:
+        return {"SIGN": "# ", "OWNER": "@OWNER"}
+    if not OWNER.fullmatch(owner):
+        fix = "Give a user or a team, such as @us or @org/data-team."
+        raise SettingError(f"{owner!r} is no owner", "--owner", fix)
+    return {"SIGN": "", "OWNER": owner}
+
+
+def _notes(
+    written: Sequence[str], left: Sequence[str], *, source: str | None, owner: str
+) -> Iterator[str]:
+    """Yield what will not work as it was written, with what to do."""
+    workflows = [place for place in written if place.endswith(".yml")]
+    if source is None and workflows:
+        yield (
+            f"{workflows[0]} installs {PINNED} from an index, but this deri-gate came from a "
+            "local folder: if it is on no index, remove the workflows and give --source"
+        )
+    for place in CODEOWNERS:
+        if place in left:
+            yield f"look that {place} names owners of params.yaml, expectations/ and the workflows"
+        if place in written and not owner:
+            yield f"{place} names no owner of the policy yet: edit it, or give --owner"
 
 
 def _path_inside(dataset: str) -> str:
@@ -100,16 +183,15 @@ def _is_there(folder: Path, place: str) -> bool:
     return any((folder / one).exists() for one in places)
 
 
-def _filled(template: str, name: str, path: str) -> str:
+def _filled(template: str, values: Mapping[str, str]) -> str:
     """A template's text, with what it leaves open put in its place."""
     text = (TEMPLATES / template).read_text("utf-8")
-    quoted = json.dumps(path, ensure_ascii=False)  # YAML reads it so as well
-    values = {"NAME": name, "DATASET": quoted, "VERSION": __version__}
     return re.sub(r"<<([A-Z]+)>>", lambda mark: values[mark[1]], text)
 
 
 def _next_steps(path: str) -> str:
+    page = shipped("docs") / "pull-requests.md"
     return (
         "next: `dvc init` unless it is one already, `dvc repro` to judge "
-        f"{path} here, then commit. docs/pull-requests.md says what a runner needs."
+        f"{path} here, then commit. {page} says what a runner needs."
     )

@@ -11,6 +11,7 @@ from deri_gate.reports.markdown import as_markdown
 from deri_gate.reports.page import all_scenes, as_page
 from deri_gate.reports.plots.collect import write_plots
 from deri_gate.runtime.files import write_table, write_text
+from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.schemas.base import as_json
 from deri_gate.schemas.run import RunDocument
 
@@ -33,6 +34,7 @@ def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
     write_table(report.images, out / "images.parquet")
     write_text(as_json(report.metrics), out / "metrics.json")
     write_text(as_json(subscores_document(report.scored, report.pool)), out / "subscores.json")
+    write_text(_subscores_table(report), out / "subscores.csv")
     write_text(as_json(report.validation), out / "validation.json")
     write_text(as_markdown(report), out / "summary.md")
     write_text(as_junit(report), out / "junit.xml")
@@ -43,6 +45,14 @@ def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
     if report.leaks is not None and len(report.leaks.splits) > 1:
         write_text(as_json(leaks_document(report.leaks)), out / "leaks.json")
     write_text(as_json(scores_document(report.scored, report.judgement)), out / "scores.json")
+
+
+def _subscores_table(report: Report) -> str:
+    """`subscores.csv`: a row a metric, for plots and spreadsheets."""
+    scored = subscores_document(report.scored, report.pool)
+    values = report.metrics.metrics
+    rows = [(name, values[name].value, score) for name, score in scored.subscores.items()]
+    return csv_text(("metric", "value", "subscore"), rows)
 
 
 def _run_document(run: RunInfo) -> RunDocument:

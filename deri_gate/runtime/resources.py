@@ -10,7 +10,7 @@ PATH_MARKS = "/\\."  # a name with any of these is a path
 
 
 def shipped(name: str) -> Path:
-    """The folder `expectations` or `reference_pool`: in the wheel, or in a checkout beside us."""
+    """The folder docs, expectations or reference_pool: in the wheel, or in a checkout beside us."""
     installed = HERE / "shipped" / name
     return installed if installed.is_dir() else HERE.parent / name
 

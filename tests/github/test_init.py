@@ -1,5 +1,6 @@
 """`deri-gate init`: a repository that guards its dataset, made in one go."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path, PurePosixPath
@@ -21,7 +22,8 @@ ROOT = Path(__file__).parents[2]
 WRITTEN = {
     "dvc.yaml", "params.yaml", "expectations/dataset_gate.json", "expectations/data_only.json",
     "expectations/pull_request.json", ".github/workflows/dataset-gate.yml",
-    ".github/workflows/dataset-gate-comment.yml", ".github/CODEOWNERS",
+    ".github/workflows/dataset-gate-comment.yml", ".github/workflows/drift.yml",
+    ".github/CODEOWNERS",
 }  # fmt: skip
 
 
@@ -113,6 +115,10 @@ def test_its_pipeline_runs(repository) -> None:
     assert (repository.folder / "deri-report/data/report.html").is_file()
     out = repository.run(sys.executable, "-m", "dvc", "repro")
     assert "Running stage" not in out
+    shown = json.loads(repository.run(sys.executable, "-m", "dvc", "plots", "show", "--json"))
+    ((name, (plot, *_)),) = shown["data"].items()
+    assert name == "deri-report/data/subscores.csv"
+    assert {row["metric"] for row in plot["datapoints"]} >= {"sharpness", "imbalance"}
 
 
 def workflows() -> list[Path]:
@@ -122,12 +128,13 @@ def workflows() -> list[Path]:
     ]
 
 
-def test_our_own_workflow_is_the_one_we_give_away() -> None:
+def test_our_own_workflow_is_the_one_we_give_away(tmp_path) -> None:
     """But for which deri-gate it installs."""
+    deri_gate.init(tmp_path, runner="self-hosted,gpu")
     for name in ("dataset-gate.yml", "dataset-gate-comment.yml"):
         texts = [
-            (ROOT / folder / name).read_text("utf-8").splitlines()
-            for folder in (".github/workflows", "deri_gate/github/scaffold")
+            (folder / ".github/workflows" / name).read_text("utf-8").splitlines()
+            for folder in (ROOT, tmp_path)
         ]
         own, given = (
             [

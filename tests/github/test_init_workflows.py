@@ -1,0 +1,190 @@
+"""What `init` writes for a service, a runner, a source and an owner runs as it is, or says so."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from packaging.requirements import Requirement
+from ruamel.yaml import YAML
+
+import deri_gate
+from deri_gate import __version__
+from deri_gate.errors import SettingError
+from deri_gate.github import package_source
+from deri_gate.github.package_source import installed_source, requirement_of
+
+from .conftest import write_digits
+
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+GATE, DRIFT = (f".github/workflows/{name}.yml" for name in ("dataset-gate", "drift"))
+
+
+def read(folder: Path, path: str) -> dict:
+    return YAML(typ="safe").load(folder / path)
+
+
+@pytest.mark.parametrize(
+    ("source", "url"),
+    [
+        (f"git+https://example.org/us/deri-gate@{REVISION}", None),
+        ("git+ssh://git@example.org/us/deri-gate.git@v0.2.0", None),
+        ("https://example.org/wheels/deri_gate-0.2.0-py3-none-any.whl", None),
+        ("/opt/wheels/deri_gate-0.2.0-py3-none-any.whl",
+         "file:///opt/wheels/deri_gate-0.2.0-py3-none-any.whl"),
+    ],
+)  # fmt: skip
+def test_a_source_is_a_requirement_that_pip_reads(source, url) -> None:
+    """`packaging` is the parser of pip; DVC comes with it."""
+    found = Requirement(requirement_of(source))
+
+    assert (found.name, found.extras, found.url) == ("deri-gate", {"dvc"}, url or source)
+
+
+def test_a_version_is_pinned() -> None:
+    """That of an index is this one's; any other can be named."""
+    assert requirement_of("index") == f"deri-gate[dvc]=={__version__}"
+    assert str(Requirement(requirement_of("deri-gate==1.2.3")).specifier) == "==1.2.3"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "git+https://example.org/us/deri-gate",  # any revision: each run installs another one
+        "git+http://example.org/us/deri-gate@1", "http://example.org/x.whl", "x.whl", "./x.whl",
+        "deri-gate", "deri-gate>=1", "..", "git+https://e/x@1 && rm", 'https://e/"x.whl',
+        "https://e/${{ github.token }}.whl", "https://e/`id`.whl", "https://e/x.whl\nrun: id",
+    ],
+)  # fmt: skip
+def test_any_other_source_is_refused_and_nothing_written(tmp_path, source) -> None:
+    """Neither what moves, nor what a pull request could change, nor what a shell would read."""
+    with pytest.raises(SettingError, match="no source"):
+        deri_gate.init(tmp_path, source=source)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("direct", "source"),
+    [
+        (None, "index"),
+        ({"url": "https://example.org/us/deri-gate", "vcs_info": {"vcs": "git", "commit_id": REVISION}},
+         f"git+https://example.org/us/deri-gate@{REVISION}"),
+        ({"url": "https://example.org/deri_gate-1-py3-none-any.whl", "archive_info": {}},
+         "https://example.org/deri_gate-1-py3-none-any.whl"),
+        ({"url": "file:///home/me/deri-gate", "dir_info": {"editable": True}}, None),
+        ({"url": "file:///home/me/deri_gate-1-py3-none-any.whl", "archive_info": {}}, None),
+    ],
+)  # fmt: skip
+def test_the_default_is_where_this_one_came_from(monkeypatch, direct, source) -> None:
+    """As pip records it (PEP 610); what lies on this machine is on no runner."""
+    text = None if direct is None else json.dumps(direct)
+    found = SimpleNamespace(read_text=lambda _: text)
+    monkeypatch.setattr(package_source, "distribution", lambda _: found)
+
+    assert installed_source() == source
+
+
+def test_a_source_on_this_machine_is_told(tmp_path, monkeypatch, run) -> None:
+    """The workflow would fail at its first step; the page that the last line names is there."""
+    monkeypatch.setattr("deri_gate.commands.init.installed_source", lambda: None)
+    Path("other").mkdir()
+    _, out, _ = run("init")
+    _, quiet, _ = run("init", "other", "--source", "index")
+
+    assert f"note: {GATE} installs deri-gate[dvc]=={__version__} from an index" in out
+    assert f"wrote {GATE}" in quiet
+    assert "from an index" not in quiet
+    (page,) = [word for word in out.splitlines()[-1].split() if word.endswith("pull-requests.md")]
+    assert "runner" in Path(page).read_text("utf-8")
+
+
+def test_a_hosted_runner_is_the_default(tmp_path) -> None:
+    """A team without a GPU waits for no runner that it does not have."""
+    deri_gate.init(tmp_path)
+    jobs = [*read(tmp_path, GATE)["jobs"].values(), *read(tmp_path, DRIFT)["jobs"].values()]
+
+    assert {job["runs-on"] for job in jobs} == {"ubuntu-latest"}
+
+
+def test_own_runners_are_for_own_pull_requests(tmp_path) -> None:
+    """Labels as they were given; what a fork proposes never reaches them."""
+    deri_gate.init(tmp_path, runner="self-hosted, gpu")
+    judge = read(tmp_path, GATE)["jobs"]["judge"]["runs-on"]
+
+    assert read(tmp_path, DRIFT)["jobs"]["drift"]["runs-on"] == ["self-hosted", "gpu"]
+    assert """fromJSON('["self-hosted", "gpu"]') || 'ubuntu-latest'""" in judge
+    assert "head.repo.full_name == github.repository" in judge
+
+
+@pytest.mark.parametrize("label", ["", "a b", "x'}}", "$(id)", "a,,b", "-x"])
+def test_what_is_no_label_is_refused(tmp_path, label) -> None:
+    with pytest.raises(SettingError, match="no label"):
+        deri_gate.init(tmp_path, runner=label)
+
+
+@pytest.mark.parametrize("owner", ["us", "@", "@a b", "@a\n* @b", "@a/"])
+def test_what_is_no_owner_is_refused(tmp_path, owner) -> None:
+    with pytest.raises(SettingError, match="no owner"):
+        deri_gate.init(tmp_path, owner=owner)
+
+
+@pytest.mark.parametrize(("ci", "place"), [("github", ".github"), ("gitlab", ".gitlab")])
+def test_an_owner_owns_the_policy(tmp_path, ci, place) -> None:
+    """Every line names it; without one, every line is a comment."""
+    deri_gate.init(tmp_path, ci=ci, owner="@org/data-team")
+    lines = (tmp_path / place / "CODEOWNERS").read_text("utf-8").splitlines()
+    owned = dict(line.split() for line in lines if not line.startswith("#"))
+
+    workflows = {"github": "/.github/", "gitlab": "/.gitlab-ci.yml"}[ci]
+    assert {"/params.yaml", "/expectations/", workflows} <= set(owned)
+    assert set(owned.values()) == {"@org/data-team"}
+
+
+def test_no_service_gets_the_pipeline_alone(tmp_path) -> None:
+    done = deri_gate.init(tmp_path, ci="none")
+
+    assert {path.partition("/")[0] for path in done.written} == {
+        "dvc.yaml", "params.yaml", "expectations",
+    }  # fmt: skip
+
+
+def test_what_gitlab_gets_is_valid(tmp_path) -> None:
+    """Against the schema that the linter carries, where it is installed."""
+    pytest.importorskip("check_jsonschema")
+    deri_gate.init(tmp_path, ci="gitlab", runner="gpu", source="index")
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.gitlab-ci"]
+    done = subprocess.run(
+        [*command, tmp_path / ".gitlab-ci.yml"], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert read(tmp_path, ".gitlab-ci.yml")[".deri-gate"]["tags"] == ["gpu"]
+
+
+def test_the_script_of_gitlab_judges_a_merge_request(guarded, tmp_path, monkeypatch) -> None:
+    """Its very lines, in a shell, in a clone as a runner has it: detached, of one branch."""
+    guarded.branch("more")
+    write_digits(guarded.folder / "data", range(120, 150))
+    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+    guarded.commit("more images")
+    clone = tmp_path / "clone"
+    guarded.run("git", "clone", "--quiet", "--single-branch", "--branch", "more", ".", str(clone))
+    guarded.run("cp", "-r", ".dvc/cache", str(clone / ".dvc" / "cache"))
+    deri_gate.init(tmp_path, ci="gitlab", source="index")
+    job = read(tmp_path, ".gitlab-ci.yml")["dataset-gate"]
+    assert job["variables"] == {"TARGET": "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME"}
+    monkeypatch.setenv("TARGET", "main")
+    lines = [line.replace("deri-gate", f'"{sys.executable}" -m deri_gate.cli.main', 1)
+             if line.startswith("deri-gate") else line for line in job["script"]]  # fmt: skip
+    script = "set -e\ngit checkout -q --detach\n" + "\n".join(lines)
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=clone, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (clone / "deri-report" / "digits" / "junit.xml").is_file()
