@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deri_gate.changes.records import LOOKS, PIXELS
+from deri_gate.changes.records import LOOKS
+from deri_gate.metrics.catalogue import PIXEL_METRICS
 from deri_gate.runtime.counts import counted, listed
 
 if TYPE_CHECKING:
@@ -125,5 +126,5 @@ def _faults_of(change: Change, kind: str) -> str:
 
 def _causes(kind: str, about: str) -> set[str]:
     """Faults that bring this one along: an edited image that is blurred looks unusual as well."""
-    spoilt = set(PIXELS) if kind == "modified" and about in LOOKS else set()
+    spoilt = set(PIXEL_METRICS) if kind == "modified" and about in LOOKS else set()
     return spoilt | {FAULTS[about].implied_by}
