@@ -19,7 +19,7 @@ from deri_gate.commands.init import FILES, HOSTED
     "--source",
     default="",
     metavar="index|VERSION|GIT|WHEEL",
-    help="Where a workflow gets deri-gate. Default: where this one came from.",
+    help="Source of deri-gate in a workflow. Default: that of this one.",
 )
 @click.option(
     "--runner",

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import scipy
 
+from deri_gate.drift.kinds import KINDS
 from deri_gate.drift.label_evidence import label_evidence, neighbour_disagreement, neighbours_of_all
 from deri_gate.errors import UnmeasurableError
-from deri_gate.metrics.catalogue import BUILT_IN, PIXEL_METRICS
+from deri_gate.metrics.catalogue import PIXEL_METRICS
 from deri_gate.stats.fourier_features import fourier_rows
 from deri_gate.stats.permutation import DriftFeature
 
@@ -22,77 +23,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from deri_gate.arrays import FloatArray, IntArray
-    from deri_gate.metrics.base import Metric
 
 BIN = 4  # grey levels a step of the intensity histogram
-RANKS = "share of pairs in which the batch has more, minus those in which it has less; -1 to 1"
-WRONG = "share of labels that, if wrong, would explain it; batch minus baseline, -1 to 1"
-SIGNED = (RANKS, WRONG)
-SHARES = "share of the images that would have to be of another kind, 0 to 1"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kind:
-    """Description of a drift feature for people, and the reading of its effect."""
-
-    title: str
-    unit: str
-    smallest: float  # effect below which it is a trifle
-    more: str  # the batch, when its effect is above 0
-    less: str = ""  # and below; "" where there is no direction
-
-
-def _ranked(title: str, more: str, less: str, smallest: float = 0.1) -> Kind:
-    return Kind(title=title, unit=RANKS, smallest=smallest, more=more, less=less)
-
-
-def _shared(title: str, more: str, smallest: float = 0.02) -> Kind:
-    return Kind(title=title, unit=SHARES, smallest=smallest, more=more)
-
-
-MORE_AND_LESS = {  # of a metric of the pixels, in the words of people
-    "sharpness": ("is sharper", "is blurrier"),
-    "noise_artifacts": ("is noisier", "is less noisy"),
-    "exposure": ("is exposed worse", "is exposed better"),
-    "resolution": ("has a higher resolution", "has a lower resolution"),
-}
-
-
-def _of_pixels(metric: Metric) -> Kind:
-    title = metric.title.lower()
-    more, less = MORE_AND_LESS.get(
-        metric.name, (f"has higher values of {title}", f"has lower values of {title}")
-    )
-    return _ranked(metric.title, more, less)
-
-
-KINDS = {
-    "embedding": Kind(
-        title="Looks (embedding)",
-        unit="distance of the means in spreads of all images, 0 upwards",
-        smallest=0.05,
-        more="looks different",
-    ),
-    "intensity": Kind(
-        title="Grey levels",
-        unit="grey levels by which the mean histogram moved, 0 to 255",
-        smallest=1.0,
-        more="has other grey levels",
-    ),
-    **{metric.name: _of_pixels(metric) for metric in BUILT_IN if metric.of_image is not None},
-    "size": _ranked("Size in pixels", "has larger images", "has smaller images"),
-    "shape": _ranked("Aspect ratio", "has wider images", "has taller images"),
-    "channels": _shared("Grey or colour", "has another mix of grey and colour images"),
-    "format": _shared("File type", "has other file types"),
-    "classes": _shared("Class frequencies", "has other class frequencies", smallest=0.03),
-    "label_noise": Kind(
-        title="Labels compared with similar images of the baseline",
-        unit=WRONG,
-        smallest=0.01,
-        more="has labels that agree less with similar images",
-        less="has labels that agree more with similar images",
-    ),
-}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,7 @@ from deri_gate.drift.cells import (
     number_in,
 )
 from deri_gate.drift.cusum import HIGHEST, watched
-from deri_gate.drift.features import KINDS
+from deri_gate.drift.kinds import KINDS
 from deri_gate.errors import SettingError
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.spreadsheet import cell_read, csv_text

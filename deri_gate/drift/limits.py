@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deri_gate.drift.features import KINDS
+from deri_gate.drift.kinds import KINDS
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:

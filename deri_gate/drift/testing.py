@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.drift.features import KINDS, SHARES, SIGNED
+from deri_gate.drift.kinds import KINDS, SHARES, SIGNED
 from deri_gate.drift.records import CERTAIN, DriftTest
 from deri_gate.stats.clusters import numbered
 from deri_gate.stats.permutation import PERMUTATIONS, mean_differences, permutation_test

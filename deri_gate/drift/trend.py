@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
-from deri_gate.drift.features import KINDS
+from deri_gate.drift.kinds import KINDS
 from deri_gate.drift.records import Trend
 from deri_gate.stats.rank_tests import holm
 

@@ -1,4 +1,5 @@
 from . import acquisition as acquisition
+from . import chunk_scan as chunk_scan
 from . import crowded as crowded
 from . import cuda as cuda
 from . import efficientnet_lite as efficientnet_lite

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # The modules that each extra brings, as we import them. `pyproject.toml` names the packages.
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "dicom": ("pydicom",),
-    "dvc": ("dvc",),
+    "dvc": ("dvc", "dvc_data"),
     "heif": ("pillow_heif",),
     "medmnist": ("medmnist",),
     "paper": ("pytorch_grad_cam", "skimage", "timm", "torchvision"),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from deri_gate.errors import DatasetError
+from deri_gate.runtime.extras import extra
 from deri_gate.runtime.folders import folder_for
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ def _opened(file: Path) -> BinaryIO:
 def _md5(file: BinaryIO, *, plain: bool) -> str:
     """The MD5 of DVC's: the whole world's since DVC 3, one of changed line ends before."""
     if not plain:
-        from dvc_data.hashfile.hash import fobj_md5  # noqa: PLC0415  # seconds
+        with extra("dvc"):
+            from dvc_data.hashfile.hash import fobj_md5  # noqa: PLC0415  # seconds
 
         return str(fobj_md5(file, name="md5-dos2unix"))
     digest = hashlib.md5(usedforsecurity=False)  # what DVC records; it is no proof of identity
