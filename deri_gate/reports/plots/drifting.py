@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.drift.cusum import HIGHEST, LIMIT
-from deri_gate.drift.features import KINDS
+from deri_gate.drift.kinds import KINDS
 from deri_gate.reports.plots.scene import CLASS_TONES, WIDTH, Mark, Scene, Stroke, Words
 
 if TYPE_CHECKING:
