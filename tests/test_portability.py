@@ -125,7 +125,7 @@ def test_every_module_imports_and_a_dataset_is_judged_without_them(
     )
 
     assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.splitlines()[-1] == "PASSED"
+    assert done.stdout.startswith("PASSED")
     for name in ("metrics.json", "scores.json", "report.html", "summary.md"):
         assert b"\r\n" not in (tmp_path / "out" / name).read_bytes()[:10_000]
 

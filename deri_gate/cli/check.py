@@ -23,7 +23,6 @@ from deri_gate.cli.options import (
 )
 from deri_gate.cli.printing import as_told, detail_options, show_report, why_unknown
 from deri_gate.gate import loaded_ahead
-from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,6 +79,12 @@ def check_command(
     writing: SuiteWriting,
 ) -> None:
     """Measure, score and judge DATASET; write the report to --out."""
+    told: list[str] = []
+
+    def announce(text: str) -> None:
+        told.append(text)
+        click.echo(f"deri-gate: {text}", err=True)
+
     with loaded_ahead():
         report = deri_gate.check(
             dataset,
@@ -92,6 +97,7 @@ def check_command(
             name=name,
             pictures=pictures,
             plots=plots,
+            announce=announce,
             **as_told(measuring, detail),
         )
         show_report(report, form, dataset, suite, detail)
@@ -103,6 +109,6 @@ def check_command(
                 force=writing.force,
             )
             click.echo(f"wrote {path}", err=True)
-    if report.verdict is Status.UNKNOWN:
-        click.echo(f"deri-gate: {why_unknown(report, dataset)}", err=True)
+    if why := why_unknown(report, dataset, told=bool(told)):
+        click.echo(f"deri-gate: {why}", err=True)
     raise SystemExit(exit_status(report.verdict, fail_on))

@@ -20,7 +20,6 @@ from deri_gate.cli.options import (
 )
 from deri_gate.cli.printing import as_told, detail_options, show_report, why_unknown
 from deri_gate.gate import loaded_ahead
-from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
     from deri_gate.commands.measure import MeasuringKeys
@@ -86,6 +85,6 @@ def compare_command(
             **as_told(measuring, detail),
         )
     show_report(report, form, batch, suite, detail)
-    if report.verdict is Status.UNKNOWN:
-        click.echo(f"deri-gate: {why_unknown(report, batch)}", err=True)
+    if why := why_unknown(report, batch):
+        click.echo(f"deri-gate: {why}", err=True)
     raise SystemExit(exit_status(report.verdict, fail_on))

@@ -63,7 +63,9 @@ def run() -> None:
 
 def _run() -> None:
     try:
-        if status := main(standalone_mode=False):  # of `ctx.exit`; a command returns nothing
+        if status := main(
+            prog_name="deri-gate", standalone_mode=False
+        ):  # of `ctx.exit`; a command returns nothing
             sys.exit(status)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)

@@ -11,6 +11,7 @@ import click
 from deri_gate import reports
 from deri_gate.cli.options import gathered
 from deri_gate.github.annotation_file import anchor_here
+from deri_gate.measuring.measure import NOT_ASKED
 from deri_gate.reports.words import Detail
 from deri_gate.runtime.output import annotate, paint
 from deri_gate.schemas.statuses import Status
@@ -62,13 +63,23 @@ def show_report(report: Any, name: str, dataset: str, suite: str | None, detail:
     click.echo(reports.formats.rendered(report, form), nl=False)
 
 
-def why_unknown(report: Any, dataset: str) -> str:
-    """Reason that the gate could not judge, its place, and what to do."""
-    check = next(check for check in report.checks if check.status is Status.UNKNOWN)
-    found = report.metrics.metrics.get(check.metric)
-    why = found.reason if found and found.reason else check.detail or "it was not measured"
+def why_unknown(report: Any, dataset: str, *, told: bool = False) -> str:
+    """Reason that the gate could not judge, its place, and what to do; empty if it could.
+
+    Args:
+        report: What could not be judged.
+        dataset: Name of the dataset, as it was given.
+        told: Whether it was said before that metrics were not asked for; it is not said again.
+    """
     where = reports.text.printable(dataset)
-    return (
-        f"{where}: could not judge {check.name!r}: {why}. Mend the dataset, or use a "
-        "suite that does not ask for it (--metrics data, --suite FILE)."
-    )
+    if report.verdict is not Status.UNKNOWN:
+        return ""
+    for check in report.checks:
+        found = report.metrics.metrics.get(check.metric)
+        why = found.reason if found and found.reason else check.detail or "it was not measured"
+        if check.status is Status.UNKNOWN and not (told and why == NOT_ASKED):
+            return (
+                f"{where}: could not judge {check.name!r}: {why}. Mend the dataset, or use a "
+                "suite that does not ask for it (--metrics data, --suite FILE)."
+            )
+    return "" if told else f"{where}: no limit could be judged. Give a suite by --suite."

@@ -20,7 +20,7 @@ from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate import both, judge, rows_of
 from deri_gate.gate.masks import mask_rows
 from deri_gate.gate.slices import slice_names, slice_rows
-from deri_gate.gate.validate import suite_file, validate_suite
+from deri_gate.gate.validate import suite_file, unmeasured_limits, validate_suite
 from deri_gate.measuring.shares import SHARES
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.reports.documents import metrics_document
@@ -34,7 +34,7 @@ from deri_gate.runtime.system import peak_memory_mib
 from deri_gate.scoring.pool import ProfileId, pool_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
     from deri_gate.changes.records import Change
@@ -60,6 +60,7 @@ def check(
     name: str | None = None,
     pictures: str | None = None,
     plots: bool = False,
+    announce: Callable[[str], None] = lambda _: None,
     **measuring: Unpack[MeasuringKeys],
 ) -> Report:
     """Judge a dataset: measure it, score it against the pool, hold it to the limits, report.
@@ -77,6 +78,7 @@ def check(
         pictures: "thumbnails" or "none": whether report.html shows images. None: as
             DERI_GATE_PICTURES says; thumbnails, but none in a workflow.
         plots: Whether the plots are written as SVG and PNG files, too.
+        announce: Called with a remark that is worth knowing before any image is read.
         **measuring: How dataset and base are read and measured, see `measure`.
 
     Returns:
@@ -92,10 +94,12 @@ def check(
     pool_for(pool, ProfileId.of(by.profile), weights=weights)  # said now, not after minutes
     usual = "data_only" if measuring.get("metrics") == "data" else "dataset_gate"
     limits = _limits(suite, usual, changed=None if base is None else change_suite or "")
+    _look_ahead(limits, by, named=suite is not None, announce=announce)
+    whole = by.opened(dataset)  # said now, not after the base
     with timed(spent, "base"):  # first, so that one that is not there is said now
         earlier = None if base is None else by.measured(base)
     with timed(spent, "measure"):
-        measured = by.measured(dataset, name=name, earlier=earlier)
+        measured = by.measured(whole, name=name, earlier=earlier)
         document = metrics_document(measured)
     with timed(spent, "score"):
         result = score(document, pool=pool, weights=weights)
@@ -140,6 +144,22 @@ def _limits(suite: str | Path | None, usual: str, *, changed: str | Path | None)
     for limit in limits:
         validate_suite(limit, known)
     return limits
+
+
+def _look_ahead(
+    limits: Sequence[Path], by: Measuring, *, named: bool, announce: Callable[[str], None]
+) -> None:
+    """Say before the first image that limits ask for metrics that will not be measured.
+
+    Raises:
+        SettingError: If the suite was named. The usual one gives values without a verdict.
+    """
+    for limit in limits:
+        error = unmeasured_limits(limit, by.left_out)
+        if error is not None and named:
+            raise error
+        if error is not None:
+            announce(str(error))
 
 
 def _change(

@@ -16,7 +16,7 @@ from deri_gate.drift.history import Comparison, alone_with, as_csv, dated, read_
 from deri_gate.drift.limits import NAMES, judged_values, told
 from deri_gate.gate import Row, judge, rows_of
 from deri_gate.gate.slices import slice_names, slice_rows
-from deri_gate.gate.validate import suite_file, validate_suite
+from deri_gate.gate.validate import suite_file, unmeasured_limits, validate_suite
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.reports.documents import metrics_document
 from deri_gate.reports.drifts import drift_document
@@ -83,9 +83,12 @@ def compare(
     by = replace(Measuring.of(**settings), incoming=True)
     reference = pool_for(pool, ProfileId.of(by.profile), weights=weights)
     validate_suite(limits, [*(m.name for m in METRICS), *SCORES, *slice_names(), *NAMES])
+    if error := unmeasured_limits(limits, by.left_out):
+        raise error
     read_history(table, profile=by.profile.hash)  # said now, not after minutes
+    known, new = by.opened(baseline), by.opened(batch)  # said now, not after one is measured
     with timed(spent, "measure"):
-        before, after = by.measured(baseline), by.measured(batch, name=name)
+        before, after = by.measured(known), by.measured(new, name=name)
         document = metrics_document(after)
     with timed(spent, "compare"):
         drift = drift_between(before, after, name=path_text(str(baseline)))

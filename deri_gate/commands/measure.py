@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self, Unpack
 
+from deri_gate.data.dataset import Dataset
 from deri_gate.data.readers import ReadOptions, judged_split, open_dataset, other_splits, split_name
 from deri_gate.data.readers.options import ReadKeys
 from deri_gate.errors import DatasetError
@@ -19,7 +20,6 @@ from deri_gate.runtime.tracking.links import LEADS_OUT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from deri_gate.data.dataset import Dataset
     from deri_gate.measuring.measure import Measured
     from deri_gate.metrics.base import Metric
     from deri_gate.metrics.profile import Profile
@@ -85,6 +85,7 @@ class Measuring:
             SettingError: If a name or setting does not exist, or an extra that it needs is missing.
         """
         chosen = profile_named(profile, encoder=encoder, seed=seed)
+        machine.refuse_absent()
         wanted = metrics_named(metrics, chosen)
         if chosen.encoder != EMBEDDED:
             check_extra("paper", f"--encoder {chosen.encoder}")
@@ -102,22 +103,41 @@ class Measuring:
         """The definitions and the encoder."""
         return self.context.profile
 
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Metrics of the profile that are not asked for."""
+        return tuple(m.name for m in self.profile.metrics if m not in self.metrics)
+
+    def opened(self, given: str | Path) -> Dataset:
+        """Read the list of a dataset's images, in any form, and none of them.
+
+        Raises:
+            DatasetError: If there is no dataset.
+        """
+        found = open_dataset(given, labels_required=not self.incoming, options=self.reading)
+        self._judged_of(found)
+        return found
+
+    def _judged_of(self, whole: Dataset) -> Dataset:
+        optional = self.incoming and not whole.splits
+        return judged_split(whole, None if optional else self.split)
+
     def measured(
-        self, given: str | Path, *, name: str | None = None, earlier: Measured | None = None
-    ) -> Measured:
+        self, given: str | Path | Dataset, *, name: str | None = None,
+        earlier: Measured | None = None,
+    ) -> Measured:  # fmt: skip
         """Measure a dataset in any form.
 
         Args:
-            given: The dataset.
+            given: The dataset, opened already or not.
             name: Its name in the report; the last part of its path when None.
             earlier: An earlier state, measured by the same record: only what changed is computed.
 
         Raises:
             DatasetError: If it cannot be read at all.
         """
-        whole = open_dataset(given, labels_required=not self.incoming, options=self.reading)
-        optional = self.incoming and not whole.splits
-        judged = judged_split(whole, None if optional else self.split)
+        whole = given if isinstance(given, Dataset) else self.opened(given)
+        judged = self._judged_of(whole)
         if name is not None:
             judged = replace(judged, name=name)
         measured = measure_dataset(
@@ -129,7 +149,7 @@ class Measuring:
             earlier=earlier,
         )
         if not len(measured.evidence.dataset):
-            raise _none_readable(given, measured)
+            raise _none_readable(given.name if isinstance(given, Dataset) else given, measured)
         return measured if all(judged.labels) else _without_labels(measured, judged)
 
     def _metrics_for(self, dataset: Dataset) -> tuple[Metric, ...]:

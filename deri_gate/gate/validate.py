@@ -6,17 +6,20 @@ import hashlib
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deri_gate.errors import SettingError
 from deri_gate.gate import check_suite
+from deri_gate.runtime.counts import listed
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.resources import is_shipped_name, shipped, shipped_suites
 from deri_gate.runtime.store import Store, default_folder
+from deri_gate.runtime.strict import strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+OF_CHANGES = "expect_changed_images_to_fit"
 KIND = "suite"  # of what is kept: that there is nothing to say of it
 
 
@@ -60,6 +63,35 @@ def validate_suite(suite: Path, names: Collection[str]) -> None:
     if key not in store.get(KIND, [key]):
         check_suite(suite, names)
         store.put(KIND, {key: b""})
+
+
+def unmeasured_limits(suite: Path, left_out: Collection[str]) -> SettingError | None:
+    """Find limits on metrics that will not be measured: they could not be judged.
+
+    Args:
+        suite: A suite that can be judged.
+        left_out: Metrics that are not asked for.
+
+    Returns:
+        The error that names them, to be raised or told; None where there are none.
+    """
+    entries = strict_json(read_regular_file(suite))["expectations"]
+    limited = {name for entry in entries for name in _measured_for(entry)}
+    missing = [name for name in left_out if name in limited]
+    if not missing:
+        return None
+    where = suite.stem if suite.parent == shipped("expectations") else suite
+    what = f"limits {listed(missing)}; what was not asked for by --metrics cannot be judged"
+    fix = "Ask for them too, or give a suite without these limits by --suite."
+    return SettingError(what, where, fix)
+
+
+def _measured_for(entry: Any) -> list[str]:
+    """Metrics that must be measured for a limit; tests of changed images need no metric."""
+    named = entry.get("kwargs", {}).get("metric")
+    if entry.get("type") == OF_CHANGES or not isinstance(named, str):
+        return []
+    return [named.rpartition(".")[2]]  # of "worst_class.sharpness"
 
 
 def _key(suite: Path, names: Collection[str]) -> str:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from deri_gate.metrics.context import Context
     from deri_gate.metrics.profile import Profile
 
+NOT_ASKED = "not asked for"  # reason of a metric that was not wanted
 RESAMPLES = 200  # bootstrap resamples of the images; 95 % limits to about a tenth of their width
 
 
@@ -173,7 +174,7 @@ def measure_dataset(
     before = None if earlier is None else earlier.evidence
     evidence = Evidence(dataset, context, wanted, before)
     answers: dict[str, Answer] = {}
-    reasons = {m.name: "not asked for" for m in context.profile.metrics if m not in metrics}
+    reasons = {m.name: NOT_ASKED for m in context.profile.metrics if m not in metrics}
     for metric in metrics:
         try:
             answers[metric.name] = _answer(metric, evidence)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 from tqdm import tqdm
 
-from deri_gate.runtime.extras import extra
+from deri_gate.runtime.extras import check_extra, extra
 from deri_gate.runtime.memory import share_among
 
 if TYPE_CHECKING:
@@ -31,6 +31,21 @@ class Machine:
     engine: EngineName = "local"
     workers: int = 0  # 0: as many as there are processors
     progress: bool | None = None  # None: when standard error is a terminal
+
+    def refuse_absent(self) -> None:
+        """Stop before anything is read where the device or the engine is not there.
+
+        Raises:
+            SettingError: If it is not.
+        """
+        if self.engine == "ray":
+            check_extra("ray", "--engine ray")
+        if self.device == "cuda":
+            import torch  # noqa: PLC0415  # slow, and needed for this question alone
+
+            if not torch.cuda.is_available():
+                what = "this machine has no CUDA device"
+                raise SettingError(what, "--device", "Use --device cpu.")
 
     def bar(self, total: int, title: str, unit: str = "image") -> tqdm[NoReturn]:
         """A progress bar on standard error, once the work has taken two seconds.

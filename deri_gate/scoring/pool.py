@@ -138,9 +138,10 @@ def pool_for(name: str, profile: ProfileId, *, weights: str = "") -> Pool:
     used = set(pool.weights).union(*(member.metrics for member in pool.datasets))
     kept = {name for name in used if pool.profile.compares(name, profile)}
     if not any(pool.weights.get(name, 0.0) > 0 for name in kept):
+        other = "another encoder or other definitions of " * (pool.profile.name == profile.name)
         raise PoolError(
             f"was made with profile {pool.profile.name} ({pool.profile.hash}), the values with "
-            f"{profile.name} ({profile.hash}), which do not compare",
+            f"{other}{profile.name} ({profile.hash}), which do not compare",
             path,
             _instead(path, profile),
         )

@@ -52,7 +52,7 @@ def test_the_dataset_passes_what_was_proposed_for_it(checked) -> None:
     assert absent == {*LEAKED, "private_share"}  # no splits and no DICOM so far
     status, out, _ = checked(suite_file="own/limits.json")
     assert status == 0
-    assert out.splitlines()[-1] == "PASSED"
+    assert out.startswith("PASSED")
 
     for path in list(Path("data").glob("*/*.png"))[:30]:
         path.with_stem(f"{path.stem} copy").write_bytes(path.read_bytes())

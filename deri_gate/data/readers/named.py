@@ -103,7 +103,7 @@ def read_named(spec: str, *, labels_required: bool = True) -> Dataset:
 
 
 def _package() -> Any:
-    with extra("medmnist", PREFIX):
+    with extra("medmnist", PREFIX.rstrip(":")):
         from medmnist import info  # noqa: PLC0415  # an extra, and slow to import
     return info
 

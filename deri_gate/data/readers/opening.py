@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +41,8 @@ FORMS = (
     ".jsonl or .parquet), a MedMNIST file (.npz), medmnist:NAME, or git:REVISION:PATH of one in "
     "files"
 )
+REMOTE = re.compile(r"([a-z][a-z0-9+.-]+):/", re.IGNORECASE)  # an address; a drive has one letter
+OF_REMOTE = "Copy it here first, or track it with DVC and name its folder."
 TABULAR = ("manifest", imagefolder.LAYOUT, shards.LAYOUT)
 MOST_SHOWN = 200  # characters of a path that is no path
 _FILES = {
@@ -101,6 +104,9 @@ def _opened(
         return found
     if not os.fspath(spec):
         raise DatasetError("no dataset is named", fix=f"{FORMS}.")
+    store = REMOTE.match(os.fspath(spec))
+    if store and not os.path.lexists(spec):
+        raise DatasetError(f"datasets in {store[1]} stores are not read", spec, OF_REMOTE)
     return _at(Path(spec), labels_required=labels_required, options=options)
 
 

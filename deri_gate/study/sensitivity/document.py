@@ -11,6 +11,7 @@ import pandas as pd
 from deri_gate.damage import LEVELS, VARIANTS
 from deri_gate.damage.catalogue import HURTS
 from deri_gate.gate.records import Status
+from deri_gate.measuring.measure import NOT_ASKED
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.schemas.base import PoolInfo, ProfileInfo, rounded
 from deri_gate.schemas.study import (
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from deri_gate.study.sensitivity.cases import Case, CaseBench
     from deri_gate.study.sensitivity.matrix import Cell, Place
 
-NOT_ASKED = "not asked for"  # what `measure_dataset` says of a metric that was not wanted
 BASELINE = ("baseline", "none")  # group and level of the undamaged dataset in a table of probes
 COLUMNS = ("group", "level", "metric", "own", "pairs", "falls", "further", "median_change",
            "highest")  # fmt: skip

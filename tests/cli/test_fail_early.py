@@ -1,0 +1,107 @@
+"""A wrong use is said before the first image is looked at, in one line with exit status 2."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.test_main import assert_one_line, write_photos
+
+LEFT_OUT = ("--metrics", "sharpness,exposure")
+
+
+@pytest.fixture
+def photos(tmp_path, monkeypatch):
+    """A dataset that nobody may measure."""
+
+    def measured(*_, **__):
+        raise AssertionError("an image was looked at")
+
+    monkeypatch.setattr("deri_gate.commands.measure.measure_dataset", measured)
+    return write_photos(tmp_path / "photos", 2)
+
+
+def suite(path, *expectations) -> None:
+    entries = [
+        {"type": kind, "kwargs": {"metric": metric, key: limit}}
+        for kind, metric, key, limit in expectations
+    ]
+    document = {"name": "own", "expectations": entries, "meta": {}}
+    path.write_text(json.dumps(document))
+
+
+def test_a_shipped_suite_that_asks_for_what_is_left_out(run, photos) -> None:
+    said = run("check", photos, *LEFT_OUT, "--suite", "data_only")
+
+    assert_one_line(said, "data_only", "noise_artifacts", "not asked for", "--suite")
+    assert "sharpness" not in said[2]
+
+
+@pytest.mark.parametrize("row", ["label_noise", "worst_class.noise_artifacts"])
+def test_a_suite_of_ones_own_that_asks_for_what_is_left_out(run, photos, tmp_path, row) -> None:
+    suite(tmp_path / "own.json", ("expect_value_to_be_at_most", row, "maximum", 0.5))
+
+    said = run("check", photos, *LEFT_OUT, "--suite", "own.json")
+    assert_one_line(said, "own.json", row.rpartition(".")[2], "not asked for")
+
+
+def test_limits_on_changed_images_need_no_metric(run, photos, tmp_path) -> None:
+    """They are tests of their own, so the run goes on to the images."""
+    suite(tmp_path / "own.json", ("expect_value_to_be_at_least", "sharpness", "minimum", 1))
+    change = tmp_path / "change.json"
+    suite(change, ("expect_changed_images_to_fit", "label_noise", "minimum", 0.01))
+
+    limits = ("--suite", "own.json", "--change-suite", "change.json")
+    _, _, error = run("check", photos, "--base", photos, *LEFT_OUT, *limits)
+    assert "an image was looked at" in error
+
+
+def test_the_usual_suite_says_so_and_gives_the_values(run, photos) -> None:
+    """Before the first image; there is a report then, without a verdict."""
+    _, _, error = run("check", photos, *LEFT_OUT)
+
+    assert error.splitlines()[0].startswith("deri-gate: dataset_gate: limits noise_artifacts")
+    assert "an image was looked at" in error
+
+
+def test_a_drift_suite_that_asks_for_what_is_left_out(run, photos, tmp_path) -> None:
+    suite(tmp_path / "own.json", ("expect_value_to_be_at_most", "xai_overlay", "maximum", 0.5))
+
+    said = run("compare", photos, "--baseline", photos, "--suite", "own.json")
+    assert_one_line(said, "own.json", "xai_overlay", "not asked for")
+
+
+def test_an_encoder_without_a_pool(run, photos) -> None:
+    said = run("check", photos, "--encoder", "resnet50")
+
+    assert_one_line(said, "pool.json", "another encoder", "do not compare", "calibrate")
+
+
+def test_a_device_that_is_not_there(run, photos) -> None:
+    """Even if nothing would have to be computed."""
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a CUDA device")
+    for words in (("check", photos), ("measure", photos)):
+        assert_one_line(run(*words, "--device", "cuda"), "CUDA", "--device cpu")
+
+
+@pytest.mark.parametrize("address", ["s3://bucket/scans", "gs://b", "https://example.org/a.csv"])
+def test_a_store_that_is_not_read(run, address) -> None:
+    said = run("check", address)
+
+    assert_one_line(said, address, address.partition(":")[0], "DVC")
+
+
+def test_a_dataset_that_is_not_there_is_said_before_its_base_is_measured(run, photos) -> None:
+    assert_one_line(run("check", "nowhere", "--base", photos), "nowhere", "no such file")
+
+
+def test_a_batch_that_is_not_there_is_said_before_its_baseline_is_measured(run, photos) -> None:
+    assert_one_line(run("compare", "nowhere", "--baseline", photos), "nowhere", "no such file")
+
+
+def test_a_split_that_is_not_there(run, photos) -> None:
+    assert_one_line(run("check", photos, "--base", photos, "--split", "test"), "--split")

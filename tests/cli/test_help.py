@@ -1,0 +1,55 @@
+"""The first things that are typed: no command, a wrong one, Ctrl-C."""
+
+from __future__ import annotations
+
+import pytest
+
+from deri_gate.runtime.store import default_folder
+
+
+@pytest.mark.parametrize("group", [(), ("ci",), ("pool",)])
+def test_no_command_shows_the_help_as_help(run, group) -> None:
+    """On lines of their own; it stays a wrong use."""
+    status, out, error = run(*group)
+
+    assert (status, error) == (2, "")
+    assert out.startswith(f"Usage: {' '.join(['deri-gate', *group])} [OPTIONS] COMMAND")
+    assert len(out.splitlines()) > 5
+
+
+def test_a_wrong_command_is_one_sentence(run) -> None:
+    status, _, error = run("chek")
+
+    assert status == 2
+    assert "'check'" in error
+    assert "?." not in error
+    assert error.endswith("Run `deri-gate --help`.\n")
+
+
+def test_an_interrupted_run_says_what_is_kept(run, monkeypatch, tmp_path) -> None:
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("deri_gate.commands.check.Measuring.of", interrupted)
+    status, out, error = run("check", tmp_path)
+
+    assert (status, out) == (130, "")
+    assert "interrupted" in error
+    assert str(default_folder()) in error
+
+
+def test_an_interrupted_run_without_a_cache_keeps_nothing(run, monkeypatch, tmp_path) -> None:
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("DERI_GATE_CACHE_SIZE", "0")
+    monkeypatch.setattr("deri_gate.commands.check.Measuring.of", interrupted)
+
+    assert "Nothing is kept" in run("check", tmp_path)[2]
+
+
+def test_verbose_and_quiet_contradict_each_other(run, tmp_path) -> None:
+    status, _, error = run("check", tmp_path, "-v", "-q")
+
+    assert status == 2
+    assert "contradict" in error
