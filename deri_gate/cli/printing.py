@@ -11,9 +11,9 @@ import click
 from deri_gate import reports
 from deri_gate.cli.options import gathered
 from deri_gate.github.annotation_file import anchor_here
-from deri_gate.measuring.measure import NOT_ASKED
 from deri_gate.reports.words import Detail
 from deri_gate.runtime.output import annotate, paint
+from deri_gate.schemas.metrics import NOT_ASKED
 from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:

@@ -26,6 +26,7 @@ from deri_gate.measuring.slices import slices_of
 from deri_gate.measuring.traced import trace_findings, traced_share
 from deri_gate.measuring.uniform import uniform_findings
 from deri_gate.metrics.base import Answer, Metric, WeightedMean, outliers
+from deri_gate.schemas.metrics import NOT_ASKED
 from deri_gate.stats.intervals import Interval, interval
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from deri_gate.metrics.context import Context
     from deri_gate.metrics.profile import Profile
 
-NOT_ASKED = "not asked for"  # reason of a metric that was not wanted
 RESAMPLES = 200  # bootstrap resamples of the images; 95 % limits to about a tenth of their width
 
 

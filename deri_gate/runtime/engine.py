@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 from tqdm import tqdm
 
+from deri_gate.errors import SettingError
 from deri_gate.runtime.extras import check_extra, extra
 from deri_gate.runtime.memory import share_among
 

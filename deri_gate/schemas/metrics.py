@@ -9,6 +9,8 @@ from pydantic import AliasChoices, Field
 from deri_gate.schemas.base import JsonRecord, Number, NumberPair, ProfileInfo
 from deri_gate.schemas.reading import ReadingInfo
 
+NOT_ASKED = "not asked for"  # reason of a metric that was not wanted
+
 
 class DatasetInfo(JsonRecord):
     """The dataset that was measured."""

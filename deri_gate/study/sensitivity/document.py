@@ -11,9 +11,9 @@ import pandas as pd
 from deri_gate.damage import LEVELS, VARIANTS
 from deri_gate.damage.catalogue import HURTS
 from deri_gate.gate.records import Status
-from deri_gate.measuring.measure import NOT_ASKED
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.schemas.base import PoolInfo, ProfileInfo, rounded
+from deri_gate.schemas.metrics import NOT_ASKED
 from deri_gate.schemas.study import (
     AlarmInfo,
     CellInfo,
