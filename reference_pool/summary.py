@@ -16,7 +16,7 @@ from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.files import write_text
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.runtime.strict import validated
-from deri_gate.schemas.base import as_json, rounded
+from deri_gate.schemas.base import as_json
 from deri_gate.schemas.impact import AgreementInfo, Impact
 from deri_gate.schemas.study import (
     DetectionDocument,
@@ -29,6 +29,8 @@ from deri_gate.scoring.score import Scored, score_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+FEW = 4  # significant digits of a summary
 
 
 def main() -> None:
@@ -58,29 +60,37 @@ def summary(
     `falls` is the share of dataset-level pairs whose own subscore falls under its damage,
     `detected` that of damaged variants which fail the default gate, `against_base` the same of
     heads damaged in a tenth and of undamaged ones, each against its base, `spearman` the rank
-    correlation of U and balanced accuracy within a dataset, by weights.
+    correlation of U and balanced accuracy within a dataset, by weights, with the ends of its
+    95 % interval over resamples of the datasets.
     """
     cells = [cell for levels in sensitivity.groups.values() for cell in levels.values()]
     pairs = sum(cell.pairs for cell in cells)
     rates = [rate for levels in sensitivity.detection.values() for rate in levels.values()]
-    ranks = impact.agreement.spearman if isinstance(impact.agreement, AgreementInfo) else {}
+    known = impact.agreement.spearman if isinstance(impact.agreement, AgreementInfo) else {}
+    ranks = {name: own for name, own in known.items() if name != "agreement"}
+    ends = {
+        name: own.intervals.within if own.intervals and own.intervals.within else (None, None)
+        for name, own in ranks.items()
+    }
     return PoolSummary(
-        falls=rounded(sum(c.pairs * (c.falls or 0) for c in cells) / max(1, pairs)),
+        falls=few(sum(c.pairs * (c.falls or 0) for c in cells) / max(1, pairs)),
         detected=_mean(rate for rate in rates if rate is not None),
-        false_alarms=sensitivity.false_alarms,
+        false_alarms=few(sensitivity.false_alarms),
         against_base=SummaryRates(
-            detected=detection.against_base.detected.share,
-            false_alarms=detection.against_base.false_alarm.share,
+            detected=few(detection.against_base.detected.share),
+            false_alarms=few(detection.against_base.false_alarm.share),
         ),
-        spearman={name: own.within for name, own in ranks.items() if name != "agreement"},
-        DERI1000={name: rounded(found.deri1000) for name, found in scored.items()},
+        spearman={name: few(own.within) for name, own in ranks.items()},
+        spearman_low={name: few(low) for name, (low, _) in ends.items()},
+        spearman_high={name: few(high) for name, (_, high) in ends.items()},
+        DERI1000={name: few(found.deri1000) for name, found in scored.items()},
     )
 
 
 def table(scored: Mapping[str, Scored]) -> str:
     """`scores.csv`: a row a dataset and metric."""
     rows = [
-        [dataset, metric, rounded(value)]
+        [dataset, metric, few(value)]
         for dataset, found in scored.items()
         for metric, value in found.subscores.items()
     ]
@@ -109,13 +119,18 @@ def groups(sensitivity: SensitivityDocument, detection: DetectionDocument) -> st
         cell = sensitivity.matrix[group][level].get("DERI1000")
         headline = [None if cell is None else getattr(cell, name) for name in score]
         numbers = [levels[level].falls, *headline, sensitivity.detection[group][level], *shares]
-        rows.append([group, level, *numbers])
+        rows.append([group, level, *map(few, numbers)])
     return csv_text(head, rows)
+
+
+def few(value: float | None) -> float | None:
+    """A number in four digits: more are not known of it."""
+    return None if value is None else float(f"{value:.{FEW}g}")
 
 
 def _mean(values: Iterable[float]) -> float | None:
     known = list(values)
-    return rounded(sum(known) / len(known)) if known else None
+    return few(sum(known) / len(known)) if known else None
 
 
 if __name__ == "__main__":

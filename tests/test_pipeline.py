@@ -32,7 +32,7 @@ files = sorted(f for path in given if path != out
 said = hashlib.md5(b"".join(f.read_bytes() for f in files)).hexdigest() + " ".join(words)
 made = {{
     "measure": ["metrics.json"], "variants": ["v"], "probe": ["results.parquet"],
-    "impact": ["impact.json", "impact.csv"], "calibrate": ["pool.json", "selection.csv", "influence.csv"],
+    "impact": ["impact.json", "impact.csv", "runs.csv.gz"], "calibrate": ["pool.json", "selection.csv", "influence.csv"],
     "sensitivity": ["sensitivity.json", "sensitivity.csv", "sensitivity.png", "subscores.parquet"],
     "detection": ["detection.json", "detection.csv"],
     "compare": ["drift.json"],

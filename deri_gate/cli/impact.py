@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,10 @@ from deri_gate.cli.options import (
     out_option,
     seed_option,
 )
+from deri_gate.reports.text import number, printable
+
+if TYPE_CHECKING:
+    from deri_gate.schemas.impact import RanksInfo
 
 
 @click.command("impact")
@@ -63,12 +68,32 @@ def impact_command(
         power=power,
         seed=seed,
     )
-    for metric, group in found.groups.items():
-        between = "" if group.interval is None else "  {:.4f} to {:.4f}".format(*group.interval)
+    for one in found.unlearnt:
         click.echo(
-            f"{metric:16} delta {group.delta_balanced_accuracy:+.4f}  weight {group.weight:.4f}"
-            f"{between}  published {group.published_weight}"
+            f"no vote: {printable(one.dataset)} {one.architecture} learnt nothing: balanced "
+            f"accuracy {one.balanced_accuracy:.2f}, at least {one.low:.2f}; a guess has "
+            f"{one.chance:.2f}"
+        )
+    for metric, group in found.groups.items():
+        click.echo(
+            f"{metric:16} delta {group.delta_balanced_accuracy:+.3f}"
+            f"{_between(group.delta_interval)}  weight {group.weight:.3f}{_between(group.interval)}"
+            f"  published {number(group.published_weight, 3)}"
         )
     for name, ranks in getattr(found.agreement, "spearman", {}).items():
-        said = ", ".join(f"{k} {v:+.3f}" for k, v in ranks if v is not None)
-        click.echo(f"Spearman of U with balanced accuracy, {name} weights: {said or 'none'}")
+        click.echo(f"Spearman of U with balanced accuracy, {name} weights: {_ranks(ranks)}")
+
+
+def _between(interval: tuple[float, float] | None) -> str:
+    return "" if interval is None else " ({:.3f} to {:.3f})".format(*interval)
+
+
+def _ranks(ranks: RanksInfo) -> str:
+    said = []
+    for name in ("overall", "within", "between"):
+        value = getattr(ranks, name)
+        between = getattr(ranks.intervals, name, None)
+        if value is not None:
+            limits = "" if between is None else " ({:+.2f} to {:+.2f})".format(*between)
+            said.append(f"{name} {value:+.2f}{limits}")
+    return ", ".join(said) or "none"

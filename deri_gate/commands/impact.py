@@ -9,44 +9,34 @@ import numpy as np
 
 from deri_gate.errors import SettingError, UnmeasurableError
 from deri_gate.networks.budget import BASELINE
-from deri_gate.runtime.files import ready_folder, write_text
+from deri_gate.runtime.counts import counted
+from deri_gate.runtime.files import ready_folder, write_bytes, write_text
 from deri_gate.schemas.base import DIGITS, as_json
 from deri_gate.schemas.impact import (
-    AgreementInfo,
     FTestInfo,
-    GroupImpact,
     Impact,
-    RanksInfo,
     Reason,
     RegressionInfo,
     RobustnessInfo,
-    SpreadInfo,
+    UnlearntInfo,
 )
-from deri_gate.scoring.pool import POWER, PUBLISHED_WEIGHTS
-from deri_gate.study.weights.agreement import agreeing, rank_agreement, weighted
+from deri_gate.scoring.pool import POWER
 from deri_gate.study.weights.document import impact_table
-from deri_gate.study.weights.fitting import (
-    FLOOR,
-    FOLDS,
-    RESAMPLES,
-    Losses,
-    WeightSpread,
-    bootstrapped,
-    cross_validated,
-    fitted,
-    mean_delta,
-)
+from deri_gate.study.weights.fitting import FLOOR, RESAMPLES
+from deri_gate.study.weights.groups import group_impacts
+from deri_gate.study.weights.learnt import unlearnt_probes, voting
+from deri_gate.study.weights.orders import agreement_info
 from deri_gate.study.weights.regression import FTest, regress
 from deri_gate.study.weights.results import SCENARIO, deltas, metric_of, read_results
 from deri_gate.study.weights.robustness import by_architecture
-from deri_gate.study.weights.subscores import joined_with_results, read_subscores
+from deri_gate.study.weights.runs_table import ENDING, runs_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
-    from deri_gate.arrays import FloatArray
+    from deri_gate.study.weights.learnt import Unlearnt
 
 LEAST = 10  # damaged runs; of fewer, nothing follows
 
@@ -64,8 +54,13 @@ def impact(
 ) -> Impact:
     """Weigh the metrics by what their damage costs; write `out/impact.json` and `.csv`.
 
+    All runs lie beside them in `runs.csv.gz`, of which the same weights come again.
+
+    Probes that are no better than a guess on the undamaged dataset have no vote, and are named.
+
     Args:
-        results: Tables of `deri-gate probe`, one or more, of different datasets.
+        results: Tables of `deri-gate probe`, one or more, of different datasets, or a
+            `runs.csv.gz` of this function.
         out: Folder for the files; made if need be.
         subscores: Table (.parquet or .csv) of subscores: columns dataset, group, level, and one a
             metric; the undamaged dataset is group "baseline", level "none". With it, U under
@@ -85,14 +80,17 @@ def impact(
     folder = ready_folder(Path(out))
     paths = [Path(one) for one in ([results] if isinstance(results, (str, Path)) else results)]
     rows = read_results(paths)
-    changes = deltas(rows)
+    unlearnt = unlearnt_probes(rows)
+    votes = voting(rows, unlearnt)
+    changes = deltas(votes)
     if len(changes) < least:
         raise SettingError(
-            f"{len(changes)} damaged runs with a result are too few; {least} are needed",
+            f"{len(changes)} damaged runs with a result are too few; {least} are needed"
+            f"{_said_of(unlearnt)}",
             ", ".join(map(str, paths)),
             "Train on more variants, datasets or architectures.",
         )
-    groups = _groups(changes, floor=floor, resamples=resamples, seed=seed)
+    groups = group_impacts(changes, floor=floor, resamples=resamples, seed=seed)
     document = Impact(
         schema_version=1,
         preset=str(rows["preset"].iloc[0]),
@@ -105,44 +103,37 @@ def impact(
         duplicates_floor=floor,
         regression=_regression(rows),
         robustness=_robustness(rows),
-        agreement=_agreement(
-            rows, groups, None if subscores is None else Path(subscores), power=power, seed=seed
+        agreement=agreement_info(
+            votes,
+            {name: group.weight for name, group in groups.items()},
+            None if subscores is None else Path(subscores),
+            power=power,
+            resamples=resamples,
+            seed=seed,
+        ),
+        unlearnt=tuple(
+            UnlearntInfo(
+                dataset=one.dataset,
+                architecture=one.architecture,
+                seed=one.seed,
+                balanced_accuracy=_short(one.balanced_accuracy),
+                low=_short(one.low),
+                chance=_short(one.chance),
+            )
+            for one in unlearnt
         ),
     )
+    write_bytes(runs_table(rows), folder / f"runs{ENDING}")
     write_text(impact_table(document), folder / "impact.csv")
     write_text(as_json(document), folder / "impact.json")
     return document
 
 
-def _groups(
-    changes: pd.DataFrame, *, floor: float, resamples: int, seed: int
-) -> dict[str, GroupImpact]:
-    losses = Losses.of(changes)
-    weights = fitted(losses, floor=floor)
-    resampled = bootstrapped(losses, floor=floor, resamples=resamples, seed=seed)
-    folds = cross_validated(losses, floor=floor, folds=FOLDS, seed=seed)
-    means = dict(zip(losses.metrics, mean_delta(losses.delta).tolist(), strict=True))
-    groups = {}
-    for metric in sorted(weights, key=lambda name: (-weights[name], name)):
-        own = changes[changes["metric"] == metric]
-        spread = _spread(resampled.get(metric))
-        groups[metric] = GroupImpact(
-            delta_balanced_accuracy=_short(means[metric]),
-            weight=_short(weights[metric]),
-            std=spread.std if spread else None,
-            interval=spread.interval if spread else None,
-            published_weight=PUBLISHED_WEIGHTS.get(metric),
-            mean=spread.mean if spread else None,
-            cross_validation=_spread(folds.get(metric)),
-            by_level=_means(own, "level"),
-            by_kind=_means(own, "group"),
-            runs=len(own),
-        )
-    return groups
-
-
-def _means(rows: pd.DataFrame, column: str) -> dict[str, float]:
-    return {str(k): _short(v) for k, v in rows.groupby(column)["delta"].mean().items()}
+def _said_of(unlearnt: tuple[Unlearnt, ...]) -> str:
+    """The probes without a vote, for a sentence; nothing where all have one."""
+    if not unlearnt:
+        return ""
+    return f"; {counted(len(unlearnt), 'probe')} learnt nothing and had no vote"
 
 
 def _regression(rows: pd.DataFrame) -> RegressionInfo | Reason:
@@ -179,63 +170,6 @@ def _robustness(rows: pd.DataFrame) -> dict[str, RobustnessInfo]:
         )
         for architecture, cases in by_architecture(rows).items()
     }
-
-
-def _agreement(
-    rows: pd.DataFrame,
-    groups: Mapping[str, GroupImpact],
-    subscores: Path | None,
-    *,
-    power: float,
-    seed: int,
-) -> AgreementInfo | Reason:
-    if subscores is None:
-        return Reason(reason="no table of subscores was given")
-    joined, metrics = joined_with_results(rows, read_subscores(subscores))
-    values = joined[metrics].to_numpy(dtype=float)
-    accuracy = joined["balanced_accuracy"].to_numpy(dtype=float)
-    try:
-        found = agreeing(values, accuracy, power=power, seed=seed)
-    except UnmeasurableError as error:
-        return Reason(reason=error.what)
-    best = dict(zip(metrics, map(_short, found.weights), strict=True))
-    compared = {
-        "published": PUBLISHED_WEIGHTS,
-        "impact": {name: group.weight for name, group in groups.items()},
-        "equal": dict.fromkeys(metrics, 1.0),
-        "agreement": best,
-    }
-    return AgreementInfo(
-        weights=best,
-        spearman={
-            name: _ranks(
-                joined, weighted(values, np.array([own.get(m, 0.0) for m in metrics]), power)
-            )
-            for name, own in compared.items()
-        },
-        variants=len(joined),
-    )
-
-
-def _ranks(joined: pd.DataFrame, u: FloatArray) -> RanksInfo:
-    found = rank_agreement(
-        u,
-        joined["balanced_accuracy"].to_numpy(dtype=float),
-        list(joined["dataset"]),
-        list(joined["group"] == BASELINE),
-    )
-    return RanksInfo(
-        **{name: None if value is None else _short(value) for name, value in vars(found).items()}
-    )
-
-
-def _spread(found: WeightSpread | None) -> SpreadInfo | None:
-    if found is None:
-        return None
-    low, high = found.interval
-    return SpreadInfo(
-        mean=_short(found.mean), std=_short(found.std), interval=(_short(low), _short(high))
-    )
 
 
 def _explained(test: FTest) -> FTestInfo:

@@ -17,6 +17,33 @@ class SpreadInfo(JsonRecord):
     interval: NumberPair
 
 
+class FigureChange(JsonRecord):
+    """Mean change of one figure of the probes, with its interval."""
+
+    mean: Number | None
+    interval: NumberPair | None  # 95 % over resamples of the datasets
+
+
+class ArchitectureChange(JsonRecord):
+    """Changes of the figures of one architecture's probes."""
+
+    balanced_accuracy: FigureChange
+    accuracy: FigureChange
+    auc: FigureChange
+    runs: int
+
+
+class UnlearntInfo(JsonRecord):
+    """A probe that is no better than a guess on the undamaged dataset, and has no vote."""
+
+    dataset: str
+    architecture: str
+    seed: int
+    balanced_accuracy: Number
+    low: Number  # its lower limit, one-sided 95 %
+    chance: Number
+
+
 class GroupImpact(JsonRecord):
     """Cost of the damage to one metric, and the weight that follows."""
 
@@ -30,6 +57,8 @@ class GroupImpact(JsonRecord):
     by_level: dict[str, Number]
     by_kind: dict[str, Number]
     runs: int
+    delta_interval: NumberPair | None = None  # 95 % over resamples of the datasets
+    by_architecture: dict[str, ArchitectureChange] = Field(default_factory=dict)
 
 
 class FTestInfo(JsonRecord):
@@ -50,12 +79,21 @@ class RegressionInfo(JsonRecord):
     rows: int
 
 
+class RankIntervals(JsonRecord):
+    """The middle 95 % of rank correlations over resamples of the datasets."""
+
+    overall: NumberPair | None
+    within: NumberPair | None
+    between: NumberPair | None
+
+
 class RanksInfo(JsonRecord):
     """Rank correlations of U and balanced accuracy, see `agreement.Ranks`."""
 
     overall: Number | None
     within: Number | None
     between: Number | None
+    intervals: RankIntervals | None = None
 
 
 class AgreementInfo(JsonRecord):
@@ -64,6 +102,7 @@ class AgreementInfo(JsonRecord):
     weights: dict[str, Number]  # fitted to these very variants
     spearman: dict[str, RanksInfo]  # of U under published, impact, equal, and those weights
     variants: int
+    subscores: dict[str, RanksInfo] = Field(default_factory=dict)  # of each metric alone
 
 
 class RobustnessInfo(JsonRecord):
@@ -96,3 +135,4 @@ class Impact(JsonRecord):
     regression: RegressionInfo | Reason
     robustness: dict[str, RobustnessInfo]
     agreement: AgreementInfo | Reason
+    unlearnt: tuple[UnlearntInfo, ...] = ()  # probes without a vote in weights and agreement

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from deri_gate.schemas.base import JsonRecord, Number, PoolInfo, ProfileInfo
 from deri_gate.schemas.statuses import Verdict
 
@@ -177,4 +179,6 @@ class PoolSummary(JsonRecord):
     false_alarms: Number | None
     against_base: SummaryRates
     spearman: dict[str, Number | None]
+    spearman_low: dict[str, Number | None] = Field(default_factory=dict)  # ends of the interval
+    spearman_high: dict[str, Number | None] = Field(default_factory=dict)
     DERI1000: dict[str, Number | None]

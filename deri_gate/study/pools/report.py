@@ -109,7 +109,7 @@ def _fitted(impact: Impact | None) -> dict[str, FittedInfo]:
             weight=group.weight,
             interval=group.interval,
             delta_balanced_accuracy=group.delta_balanced_accuracy,
-            delta_interval=None,
+            delta_interval=group.delta_interval,
         )
         for metric, group in groups.items()
     }

@@ -10,11 +10,13 @@ import scipy
 
 from deri_gate.errors import UnmeasurableError
 from deri_gate.scoring.yardstick import power_mean
+from deri_gate.stats.intervals import interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deri_gate.arrays import FloatArray
+    from deri_gate.stats.intervals import Interval
 
 LEAST = 3  # runs; of two, any weights give an order
 
@@ -66,12 +68,55 @@ def rank_agreement(
     """
     of, plain = np.array(datasets), np.array(undamaged, dtype=bool)
     inside = [_correlated(u[of == name], accuracy[of == name]) for name in dict.fromkeys(datasets)]
-    known = [one for one in inside if one is not None]
     return Ranks(
         overall=_correlated(u, accuracy),
-        within=float(np.mean(known)) if known else None,
+        within=_mean(inside),
         between=_correlated(u[plain], accuracy[plain]),
     )
+
+
+def rank_intervals(
+    u: FloatArray,
+    accuracy: FloatArray,
+    datasets: Sequence[str],
+    undamaged: Sequence[bool],
+    *,
+    resamples: int,
+    seed: int,
+) -> dict[str, Interval | None]:
+    """The middle 95 % of each of `Ranks` over resamples of the datasets; None for one dataset.
+
+    Args:
+        u: U of each variant, shape (N,).
+        accuracy: Balanced accuracy of the probes trained on it, shape (N,).
+        datasets: Which dataset each is a variant of, N of them.
+        undamaged: Whether it is the dataset as it was, N of them.
+        resamples: Number of resamples.
+        seed: Seed of the draws.
+    """
+    of, plain = np.array(datasets), np.array(undamaged, dtype=bool)
+    rows = [np.flatnonzero(of == name) for name in dict.fromkeys(datasets)]
+    inside = [_correlated(u[own], accuracy[own]) for own in rows]
+    generator = np.random.default_rng(seed)
+    draws: dict[str, list[float]] = {"overall": [], "within": [], "between": []}
+    for _ in range(resamples if len(rows) > 1 else 0):
+        drawn = generator.integers(0, len(rows), len(rows))
+        every = np.concatenate([rows[i] for i in drawn])
+        base = every[plain[every]]
+        found = {
+            "overall": _correlated(u[every], accuracy[every]),
+            "within": _mean([inside[i] for i in drawn]),
+            "between": _correlated(u[base], accuracy[base]),
+        }
+        for name, value in found.items():
+            if value is not None:
+                draws[name].append(value)
+    return {name: interval(np.array(own)) if own else None for name, own in draws.items()}
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [one for one in values if one is not None]
+    return float(np.mean(known)) if known else None
 
 
 def weighted(subscores: FloatArray, weights: FloatArray, power: float) -> FloatArray:

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 def impact_table(impact: Impact) -> str:
     """`impact.csv`: a row a metric, heaviest first."""
-    head = ["metric", "delta", "weight", "low", "high", "published_weight"]
+    head = ["metric", "delta", "delta_low", "delta_high", "weight", "low", "high"]
     rows: list[list[TableCell]] = []
     for metric, group in impact.groups.items():
-        low, high = group.interval or ("", "")
-        published = group.published_weight
-        rows.append([metric, group.delta_balanced_accuracy, group.weight, low, high, published])
-    return csv_text(head, rows)
+        change = [group.delta_balanced_accuracy, *(group.delta_interval or (None, None))]
+        weight = [group.weight, *(group.interval or (None, None))]
+        numbers = [*change, *weight, group.published_weight]
+        rows.append([metric, *(None if v is None else float(f"{v:.4g}") for v in numbers)])
+    return csv_text([*head, "published_weight"], rows)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.errors import DeriGateError
+from deri_gate.stats.intervals import interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
-    from deri_gate.arrays import FloatArray
+    from deri_gate.arrays import FloatArray, IntArray
 
 RESAMPLES, FOLDS = 400, 5  # as in the paper
 MIDDLE = (2.5, 97.5)  # percent; the limits of a 95 % interval
@@ -115,18 +116,43 @@ def fitted(losses: Losses, *, floor: float = FLOOR) -> dict[str, float]:
     return dict(zip(losses.metrics, weights.tolist(), strict=True))
 
 
+def resampled_cells(losses: Losses, *, resamples: int, seed: int) -> list[IntArray]:
+    """Rows of `losses.delta` over resamples: datasets drawn with replacement, cells of each along.
+
+    Cells of one dataset are not independent. Of a single dataset its cells are drawn; of a single
+    cell there is nothing to draw.
+    """
+    names = [dataset for dataset, _ in losses.cells]
+    units = [np.flatnonzero([name == one for name in names]) for one in dict.fromkeys(names)]
+    if len(units) == 1:
+        units = [np.array([row]) for row in units[0]]
+    if len(units) == 1:
+        return []
+    generator = np.random.default_rng(seed)
+    return [
+        np.concatenate([units[i] for i in generator.integers(0, len(units), len(units))])
+        for _ in range(resamples)
+    ]
+
+
 def bootstrapped(
     losses: Losses, *, floor: float = FLOOR, resamples: int = RESAMPLES, seed: int
 ) -> Mapping[str, WeightSpread]:
-    """Spread of each weight over resamples of the cells, drawn with replacement.
-
-    Cells of one dataset are not independent, so this is the least, not the most, to expect
-    of a pool of other datasets.
-    """
-    generator = np.random.default_rng(seed)
-    count = len(losses.cells)
-    drawn = (generator.integers(0, count, count) for _ in range(resamples))
+    """Spread of each weight over resamples of the datasets; empty for a single cell."""
+    drawn = resampled_cells(losses, resamples=resamples, seed=seed)
     return _spreads(losses, [losses.delta[rows] for rows in drawn], floor)
+
+
+def delta_intervals(
+    losses: Losses, *, resamples: int = RESAMPLES, seed: int
+) -> Mapping[str, tuple[float, float]]:
+    """The middle 95 % of each metric's mean change over resamples of the datasets."""
+    drawn = resampled_cells(losses, resamples=resamples, seed=seed)
+    if not drawn:
+        return {}
+    means = np.array([mean_delta(losses.delta[rows]) for rows in drawn])
+    known = np.isfinite(means).any(axis=0)
+    return {metric: interval(means[:, k]) for k, metric in enumerate(losses.metrics) if known[k]}
 
 
 def cross_validated(

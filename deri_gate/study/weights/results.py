@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import pandas as pd
+from pydantic import Field, TypeAdapter
 
 from deri_gate.damage.catalogue import HURTS
 from deri_gate.errors import SettingError
 from deri_gate.networks.budget import BASELINE, CODE
 from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.strict import fault_of, strict_json, validated_list
+from deri_gate.study.weights.runs_table import ENDING, read_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,10 +21,12 @@ if TYPE_CHECKING:
 
 
 NEEDED = ("dataset", "fingerprint", "preset", "group", "level", "architecture", "seed",
-          "balanced_accuracy", "accuracy", "recalls", "code")  # fmt: skip
+          "balanced_accuracy", "accuracy", "recalls", "asked", "code")  # fmt: skip
 CELL = ["dataset", "architecture", "seed"]  # what a variant and its baseline share
 RUN = [*CELL, "group", "level"]
 SCENARIO = "scenario."
+_RECALLS = TypeAdapter(dict[str, Annotated[float, Field(ge=0, le=1)] | None])
+FIGURES = ("balanced_accuracy", "accuracy", "auc")  # of the probes
 LARGEST = 2**28  # bytes of a table of results: the published protocol makes some megabytes
 
 
@@ -45,14 +50,16 @@ def deltas(results: pd.DataFrame) -> pd.DataFrame:
     """Every damaged run with its loss: variant minus baseline of the same cell.
 
     Returns:
-        The rows of damaged runs that have both figures, with a column `metric` and one `delta`,
-        of balanced accuracy, below 0 where the damage costs.
+        The rows of damaged runs that have both figures, with columns `metric` and `delta`, the
+        change of balanced accuracy, below 0 where the damage costs; `delta_accuracy` and
+        `delta_auc` are those of the other figures, NaN where one is missing.
 
     Raises:
         SettingError: If a row has no baseline.
     """
     damaged = results[~results["group"].str.startswith(SCENARIO) & (results["group"] != BASELINE)]
-    baseline = results[results["group"] == BASELINE][[*CELL, "balanced_accuracy"]]
+    figures = [name for name in FIGURES if name in results.columns]
+    baseline = results[results["group"] == BASELINE][[*CELL, *figures]]
     both = damaged.merge(baseline, on=CELL, how="left", suffixes=("", "_baseline"), indicator=True)
     if (alone := both[both["_merge"] == "left_only"]).size:
         row = alone.iloc[0]
@@ -62,14 +69,34 @@ def deltas(results: pd.DataFrame) -> pd.DataFrame:
             row["dataset"],
             "Run `deri-gate probe` again: it trains what is missing.",
         )
-    delta = both["balanced_accuracy"] - both["balanced_accuracy_baseline"]
-    both = both.assign(delta=delta, metric=both["group"].map(metric_of))
+    changes = {name: both[name] - both[f"{name}_baseline"] for name in figures}
+    both = both.assign(
+        metric=both["group"].map(metric_of),
+        delta=changes.pop("balanced_accuracy"),
+        **{f"delta_{name}": change for name, change in changes.items()},
+    )
     return both[both["delta"].notna()].astype({"delta": float}).reset_index(drop=True)
+
+
+def recalls_of(text: str) -> dict[str, float]:
+    """Recall of each class that has validation images, from a cell of the table.
+
+    Raises:
+        SettingError: If the cell holds none.
+    """
+    try:
+        found = validated_list(strict_json(text.encode()), _RECALLS)
+    except ValueError as error:
+        fix = "Make it again with `deri-gate probe`."
+        raise SettingError(f"a recall is none ({fault_of(error)})", "recalls", fix) from error
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _read(path: Path) -> pd.DataFrame:
     try:
-        rows = pd.read_parquet(io.BytesIO(read_regular_file(path, LARGEST)))
+        content = read_regular_file(path, LARGEST)
+        packed = path.name.endswith(ENDING)
+        rows = read_runs(content, LARGEST) if packed else pd.read_parquet(io.BytesIO(content))
     except (OSError, ValueError) as error:  # Arrow's errors are ValueErrors
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise SettingError(

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import Field, TypeAdapter
 
-from deri_gate.errors import SettingError
 from deri_gate.networks.budget import BASELINE
-from deri_gate.runtime.strict import fault_of, strict_json, validated_list
-from deri_gate.study.weights.results import SCENARIO
+from deri_gate.study.weights.results import SCENARIO, recalls_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from deri_gate.arrays import FloatArray
-
-_RECALLS = TypeAdapter(dict[str, Annotated[float, Field(ge=0, le=1)] | None])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +59,7 @@ def by_architecture(results: pd.DataFrame) -> Mapping[str, list[Robustness]]:
     found: dict[str, list[Robustness]] = {}
     for (architecture, _, _), own in known.groupby(["architecture", "dataset", "seed"]):
         if len(own) > 1 and BASELINE in set(own["group"]):
-            recalls = [_present(text) for text in own["recalls"]]
+            recalls = [recalls_of(text) for text in own["recalls"]]
             classes = sorted(set.intersection(*(set(one) for one in recalls)))
             found.setdefault(str(architecture), []).append(
                 robustness(
@@ -73,13 +68,3 @@ def by_architecture(results: pd.DataFrame) -> Mapping[str, list[Robustness]]:
                 )
             )
     return found
-
-
-def _present(recalls: str) -> dict[str, float]:
-    """Recall of each class that has images."""
-    try:
-        found = validated_list(strict_json(recalls.encode()), _RECALLS)
-    except ValueError as error:
-        fix = "Make it again with `deri-gate probe`."
-        raise SettingError(f"a recall is none ({fault_of(error)})", "recalls", fix) from error
-    return {name: value for name, value in found.items() if value is not None}

@@ -11,6 +11,8 @@ from deri_gate.errors import SettingError
 from deri_gate.networks.budget import BASELINE
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.stats.spread import scaled_mad
+from deri_gate.study.weights.learnt import unlearnt_probes, voting
+from deri_gate.study.weights.results import FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray
     from deri_gate.runtime.spreadsheet import TableCell
 
-FIGURES = ("balanced_accuracy", "accuracy", "auc")  # of the probes on undamaged images
 LEAST_SPREAD = 0.01  # of a figure: candidates that differ by less differ by chance
 COLUMNS = ("rank", "dataset", "distance", *FIGURES, "chosen")
 
@@ -31,8 +32,8 @@ class Candidate:
 
     Attributes:
         name: Name of the dataset.
-        figures: Means over architectures and seeds, by `FIGURES`, 0 to 1; None where no probe has
-            one.
+        figures: Means over architectures and seeds, by `FIGURES`, 0 to 1; None where no probe that
+            learnt something has one.
         distance: From the candidates' median, in spreads, 0 or more; smaller is more typical.
             None without any figure, and then it comes last.
         chosen: Whether it is among those that form the pool.
@@ -49,6 +50,8 @@ def ranked_candidates(
 ) -> tuple[Candidate, ...]:
     """The candidates, most typical first; the first `select` of them are chosen.
 
+    Figures of probes that learnt nothing do not count: they say nothing of a dataset.
+
     Args:
         results: Rows of `results.read_results`; those of other datasets are not looked at.
         names: Names of the candidates.
@@ -64,8 +67,9 @@ def ranked_candidates(
             "--results",
             "Run `deri-gate probe` on it, under the same --name.",
         )
-    means = baseline.groupby("dataset")[list(FIGURES)].mean().astype(float)
-    figures = means.loc[sorted(names)].to_numpy(dtype=float)
+    votes = voting(baseline, unlearnt_probes(results))
+    means = votes.groupby("dataset")[list(FIGURES)].mean().astype(float)
+    figures = means.reindex(sorted(names)).to_numpy(dtype=float)
     known = zip(sorted(names), figures, distances(figures), strict=True)
     order = sorted(known, key=lambda one: (np.nan_to_num(one[2].round(9), nan=np.inf), one[0]))
     return tuple(
@@ -110,7 +114,7 @@ def selection_table(candidates: Sequence[Candidate]) -> str:
     """`selection.csv`: a row a candidate, most typical first."""
     rows: list[list[TableCell]] = []
     for rank, one in enumerate(candidates, start=1):
-        numbers = ["" if v is None else f"{v:.9g}" for v in (one.distance, *one.figures)]
+        numbers = ["" if v is None else f"{v:.4g}" for v in (one.distance, *one.figures)]
         rows.append([rank, one.name, *numbers, int(one.chosen)])
     return csv_text(COLUMNS, rows)
 

@@ -1,0 +1,105 @@
+"""Order of datasets and variants: by U under several weights, by each subscore, and by probes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.errors import UnmeasurableError
+from deri_gate.networks.budget import BASELINE
+from deri_gate.schemas.base import rounded, rounded_pair
+from deri_gate.schemas.impact import AgreementInfo, RankIntervals, RanksInfo, Reason
+from deri_gate.scoring.pool import PUBLISHED_WEIGHTS
+from deri_gate.study.weights.agreement import (
+    agreeing,
+    rank_agreement,
+    rank_intervals,
+    weighted,
+)
+from deri_gate.study.weights.subscores import joined_with_results, read_subscores
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from deri_gate.arrays import FloatArray
+
+
+def agreement_info(
+    rows: pd.DataFrame,
+    weights: Mapping[str, float],
+    subscores: Path | None,
+    *,
+    power: float,
+    resamples: int,
+    seed: int,
+) -> AgreementInfo | Reason:
+    """Hold U under several weights, and each subscore, against the probes' balanced accuracy.
+
+    Args:
+        rows: Results of probes that learnt something.
+        weights: Weights that follow from damage, by metric.
+        subscores: Table of subscores; None for none.
+        power: Power of the mean that U is.
+        resamples: Number of resamples of the datasets.
+        seed: Seed of search and resamples.
+    """
+    if subscores is None:
+        return Reason(reason="no table of subscores was given")
+    joined, metrics = joined_with_results(rows, read_subscores(subscores))
+    values = joined[metrics].to_numpy(dtype=float)
+    accuracy = joined["balanced_accuracy"].to_numpy(dtype=float)
+    try:
+        found = agreeing(values, accuracy, power=power, seed=seed)
+    except UnmeasurableError as error:
+        return Reason(reason=error.what)
+    best = dict(zip(metrics, map(_known, found.weights.tolist()), strict=True))
+    compared = {
+        "published": PUBLISHED_WEIGHTS,
+        "impact": weights,
+        "equal": dict.fromkeys(metrics, 1.0),
+        "agreement": best,
+    }
+    return AgreementInfo(
+        weights=best,
+        spearman={
+            name: _ranks(
+                joined,
+                weighted(values, np.array([own.get(m, 0.0) for m in metrics]), power),
+                resamples=resamples,
+                seed=seed,
+            )
+            for name, own in compared.items()
+        },
+        variants=len(joined),
+        subscores={
+            metric: _ranks(joined, values[:, k], resamples=resamples, seed=seed)
+            for k, metric in enumerate(metrics)
+        },
+    )
+
+
+def _ranks(joined: pd.DataFrame, u: FloatArray, *, resamples: int, seed: int) -> RanksInfo:
+    known = np.isfinite(u)
+    own = joined[known]
+    data = (
+        u[known],
+        own["balanced_accuracy"].to_numpy(dtype=float),
+        list(own["dataset"]),
+        list(own["group"] == BASELINE),
+    )
+    found = rank_agreement(*data)
+    between = rank_intervals(*data, resamples=resamples, seed=seed)
+    return RanksInfo(
+        overall=rounded(found.overall),
+        within=rounded(found.within),
+        between=rounded(found.between),
+        intervals=RankIntervals(**{name: rounded_pair(own) for name, own in between.items()}),
+    )
+
+
+def _known(value: float) -> float:
+    return rounded(value) or 0.0
