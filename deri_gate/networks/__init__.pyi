@@ -2,6 +2,7 @@ from . import arrangement as arrangement
 from . import bench as bench
 from . import budget as budget
 from . import checkpoints as checkpoints
+from . import columns as columns
 from . import estimate as estimate
 from . import grid as grid
 from . import loop as loop

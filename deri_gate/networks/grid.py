@@ -15,6 +15,7 @@ from deri_gate.features import forms
 from deri_gate.features.encoder import pick_device
 from deri_gate.features.linear_probe import fit_probe, probabilities
 from deri_gate.networks.budget import CODE, LINEAR
+from deri_gate.networks.columns import COLUMNS
 from deri_gate.networks.loop import Learnt, TrainingSet, learn
 from deri_gate.networks.performance import Performance, nothing, performance
 
@@ -27,29 +28,6 @@ if TYPE_CHECKING:
     from deri_gate.networks.plan import TrainingRun
 
 KIND = "run"  # under which the store keeps results; the recipe is the key
-COLUMNS = {
-    "dataset": "string",
-    "fingerprint": "string",  # of the images trained on and asked
-    "preset": "string",
-    "group": "string",  # of the training images; a scenario's is that of the images asked
-    "level": "string",
-    "architecture": "string",
-    "seed": "Int64",
-    "balanced_accuracy": "Float64",
-    "accuracy": "Float64",
-    "auc": "Float64",
-    "reason": "string",  # why one of these is null
-    "recalls": "string",  # JSON: class to recall or null
-    "images": "Int64",  # trained on
-    "asked": "Int64",  # validation images
-    "epochs": "Int64",
-    "size": "Int64",
-    "batch": "Int64",  # in the end
-    "device": "string",  # in the end
-    "retries": "Int64",  # for lack of memory
-    "code": "string",
-    "recipe": "string",
-}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ import pytest
 from deri_gate.commands.impact import impact
 from deri_gate.errors import SettingError
 from deri_gate.networks.budget import CODE
-from deri_gate.networks.grid import COLUMNS
+from deri_gate.networks.columns import COLUMNS
 from deri_gate.study.weights.fitting import Losses, delta_intervals, resampled_cells
 from deri_gate.study.weights.learnt import unlearnt_probes, voting
 from deri_gate.study.weights.results import read_results

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from deri_gate.networks.grid import COLUMNS
+from deri_gate.networks.columns import COLUMNS
 from deri_gate.runtime.spreadsheet import cell_read, csv_text
 
 if TYPE_CHECKING:
