@@ -27,8 +27,8 @@ class Unlearnt:
 
     Attributes:
         dataset: Name of the dataset.
-        architecture: Of the probe.
-        seed: Of its training.
+        architecture: Architecture of the probe.
+        seed: Seed of its training.
         balanced_accuracy: On the validation images.
         low: Its lower limit, one-sided 95 %.
         chance: Balanced accuracy of a guess.
