@@ -11,6 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
+from hypothesis import settings
 from scipy.sparse import csr_array
 from skimage import data
 
@@ -23,6 +25,9 @@ from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.store import Store
+
+settings.register_profile("busy", deadline=None)  # a busy machine is no fault of an example
+settings.load_profile("busy")
 
 PACKAGE = Path(deri_gate.__file__).parent
 PHOTOS = ("astronaut", "brick", "camera", "cat", "clock", "coffee", "coins", "grass", "gravel",
@@ -61,10 +66,14 @@ class TinyEncoder:
     Attributes:
         seen: How many pictures it has embedded.
         fails_after: Pictures after which it raises, as a killed run would.
+        batch: Pictures at once.
+        device: Where it runs.
     """
 
     seen: int = 0
     fails_after: float = field(default=float("inf"))
+    batch: int = 16
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
     def embed(self, inputs: list[np.ndarray]) -> np.ndarray:
         if self.seen + len(inputs) > self.fails_after:

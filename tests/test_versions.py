@@ -23,6 +23,7 @@ from deri_gate.explain import masks, paper, probe
 from deri_gate.features import linear_probe
 from deri_gate.metrics import diversity
 from deri_gate.metrics.catalogue import METRICS
+from deri_gate.metrics.profile import EMBEDDED_VERSION
 from deri_gate.networks import budget
 from deri_gate.study.sensitivity import cases
 
@@ -195,6 +196,12 @@ def versioned() -> list[Versioned]:
             str(linear_probe.VERSION),
             ("features.linear_probe",),
             ("features.linear_probe",),
+        ),
+        (
+            "embedded encoder",
+            str(EMBEDDED_VERSION),
+            ("features.efficientnet_lite", "features.encoder"),
+            ("features.efficientnet_lite", "features.encoder", "data.picture"),
         ),
         ("explanations", str(probe.VERSION), ("explain.probe",), ("explain", "data.picture")),
         ("paper explanations", str(paper.VERSION), ("explain.paper",), ("explain", "data.picture")),

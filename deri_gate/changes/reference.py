@@ -127,7 +127,7 @@ class Reference:
             return found.astype(np.int32).tobytes()
 
         fits = forms.positions(len(known), k, least=-1)
-        kind = f"neighbours-elsewhere-{k}-{self.base.profile.encoder_hash}"
+        kind = f"neighbours-elsewhere-{k}-{self.base.profile.network_hash}"
         kept = self.base.kept(kind, make, fits)
         return np.frombuffer(kept, dtype=np.int32).reshape(-1, k).astype(np.int64)
 

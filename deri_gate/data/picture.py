@@ -48,6 +48,7 @@ def grey(picture: Picture) -> Picture:
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
+GREATEST = 2040  # of the second differences: 8 times 255
 SECOND = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32)  # norm 6
 
 
@@ -58,7 +59,7 @@ def second_difference(levels: npt.NDArray[Any]) -> npt.NDArray[Any]:
         levels: Grey, shape (H, W), uint8 or float.
 
     Returns:
-        Size of the difference, in grey levels, 0 to 2,040, of the same shape, int16 or float;
+        Size of the difference, in grey levels, 0 to `GREATEST`, of the same shape, int16 or float;
         as reflected where the mask reaches beyond the border.
     """
     whole = levels.dtype == np.uint8
@@ -68,16 +69,24 @@ def second_difference(levels: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.asarray(np.abs(signed))
 
 
-def histogram(picture: Picture, channel: int = 0) -> npt.NDArray[np.int64]:
-    """How many pixels of a channel have each of the 256 levels, shape (256,)."""
-    levels = picture if picture.ndim == 2 else picture[..., channel]  # noqa: PLR2004
-    if levels.size < MANY:
-        return np.bincount(levels.ravel(), minlength=256)
-    counts = np.zeros(256, dtype=np.int64)
-    for rows in strips(*levels.shape):  # of few enough pixels to be exact in single precision
-        counts += (
-            cv2.calcHist([picture[rows]], [channel], None, [256], [0, 256]).ravel().astype(int)
-        )
+def histogram(
+    picture: npt.NDArray[Any], channel: int = 0, *, levels: int = 256
+) -> npt.NDArray[np.int64]:
+    """How many pixels of a channel have each of the levels from 0 on, shape (levels,).
+
+    Args:
+        picture: Shape (H, W) or (H, W, C), uint8 or whole numbers of 16 bits, none negative.
+        channel: Which.
+        levels: How many there are.
+    """
+    if picture.size < MANY:
+        seen = picture if picture.ndim == 2 else picture[..., channel]  # noqa: PLR2004
+        return np.bincount(seen.ravel(), minlength=levels)
+    counts = np.zeros(levels, dtype=np.int64)
+    unsigned = picture if picture.dtype == np.uint8 else picture.astype(np.uint16)
+    for rows in strips(*picture.shape[:2]):  # of so few pixels that single precision is exact
+        some = cv2.calcHist([unsigned[rows]], [channel], None, [levels], [0, levels])
+        counts += some.ravel().astype(np.int64)
     return counts
 
 
@@ -101,7 +110,7 @@ def _is_grey(picture: Picture) -> bool:
 def thumbnail(picture: Picture) -> Picture:
     """The picture in 32 x 32 grey levels, pixel for pixel what imagehash.phash starts from."""
     small = _luma(picture).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
-    return np.asarray(small)
+    return np.frombuffer(small.tobytes(), dtype=np.uint8).reshape(THUMBNAIL, THUMBNAIL)
 
 
 def chroma(picture: Picture) -> Picture:

@@ -80,7 +80,7 @@ class Explainer:
 def probe_explainer(probe: Probe, encoder: Callable[[], Encoder], profile: Profile) -> Explainer:
     """The linear probe as an explainer; the encoder is made when first needed."""
     return Explainer(
-        identity=f"{profile.encoder_hash}-{probe_hash(probe)}",
+        identity=f"{profile.network_hash}-{probe_hash(probe)}",
         maps=lambda pictures, targets: explain.probe_figures.probe_maps(
             pictures, targets, probe, encoder()
         ),
@@ -118,7 +118,7 @@ def explanations_of(
         encoder: Makes the network, when first needed.
         context: Whose profile has this encoder, and where figures are kept.
     """
-    kind = f"explanation-{VERSION}-{context.profile.encoder_hash}-{probe_hash(probe)}"
+    kind = f"explanation-{VERSION}-{context.profile.network_hash}-{probe_hash(probe)}"
     with context.machine.bar(len(sample), "explaining") as bar:
         table = kept_figures(
             sample,

@@ -3,6 +3,7 @@ from . import chunk_scan as chunk_scan
 from . import crowded as crowded
 from . import cuda as cuda
 from . import efficientnet_lite as efficientnet_lite
+from . import embedding as embedding
 from . import encoder as encoder
 from . import forms as forms
 from . import linear_probe as linear_probe

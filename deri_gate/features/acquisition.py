@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from deri_gate.data.picture import grey, second_difference
+from deri_gate.data.picture import GREATEST, grey, histogram, second_difference
 from deri_gate.data.signatures import format_number
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _middle(picture: Picture) -> Picture:
 
 def _median(sizes: npt.NDArray[np.int16]) -> float:
     """The median of whole numbers, by counting them."""
-    counts = np.bincount(sizes.ravel()).cumsum()
+    counts = histogram(sizes, levels=GREATEST + 1).cumsum()
     low, high = (sizes.size - 1) // 2, sizes.size // 2
     return float(np.searchsorted(counts, (low, high), side="right").mean())
 

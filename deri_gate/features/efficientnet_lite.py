@@ -1,7 +1,8 @@
 """EfficientNet-Lite0 (Tan and Le 2019, without what phones lack), as its weights were trained.
 
 timm has it too, and the tests hold this one against it; but timm takes 1.7 s to import, as long as
-it takes to embed 200 new images.
+it takes to embed 400 new images. Here each batch norm lies in the convolution before it: half of
+the time, and the same numbers to five digits.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,6 +29,7 @@ STAGES = (  # growth inside a block, side of the kernel, stride of the first blo
     (6, 3, 1, 320, 1),
 )
 EPSILON = 1e-3  # of the batch norms
+TENSORS = 6  # of a convolution and its batch norm: weight; scale, shift, mean, variance, count
 
 
 class Lite(nn.Module):
@@ -62,20 +65,19 @@ class Block(nn.Module):
         return found + maps if self.residual else found
 
 
-class PaddedAsTensorFlow(nn.Module):
-    """Zeros around the maps for a stride of two: the odd one goes to the right and the bottom."""
+class Strided(nn.Conv2d):
+    """A convolution of stride two that starts where TensorFlow's does.
 
-    def __init__(self, side: int) -> None:
-        super().__init__()
-        self.side = side
+    With an even number of pixels TensorFlow puts the odd zero to the right and the bottom. A kernel
+    whose first row and column are zero does so too, with as many zeros on all sides: the maps are
+    then not copied to be padded, which takes four times as long as the convolution itself.
+    """
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
-        """Maps with what a kernel of this side needs."""
-        around = []
-        for size in (maps.shape[3], maps.shape[2]):  # the last dimension comes first
-            zeros = max(0, self.side - 2 + size % 2)
-            around += [zeros // 2, zeros - zeros // 2]
-        return functional.pad(maps, around)
+        """Maps to maps of half the size."""
+        odd_height, odd_width = maps.shape[2] % 2, maps.shape[3] % 2
+        kernel = self.weight[:, :, odd_height:, odd_width:]
+        return functional.conv2d(maps, kernel, self.bias, 2, self.padding, 1, self.groups)
 
 
 def lite(state: Mapping[str, torch.Tensor]) -> Lite:
@@ -83,12 +85,24 @@ def lite(state: Mapping[str, torch.Tensor]) -> Lite:
 
     Args:
         state: Tensors in the order of the layers, whatever their names.
+
+    Raises:
+        RuntimeError: If they are another network's.
     """
-    network = Lite()
-    names = network.state_dict().keys()
-    tensors = list(state.values())[: len(names)]
-    network.load_state_dict(dict(zip(names, tensors, strict=True)))
+    network, tensors = Lite(), iter(state.values())
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d):
+            _fill(layer, [next(tensors) for _ in range(TENSORS)])
     return network
+
+
+def _fill(layer: nn.Conv2d, tensors: list[torch.Tensor]) -> None:
+    """Put the weights of a convolution and of the batch norm behind it into one layer."""
+    weight, growth, shift, mean, variance, _ = tensors
+    weight, bias = fuse_conv_bn_weights(weight, None, mean, variance, EPSILON, growth, shift)
+    if isinstance(layer, Strided):
+        weight = functional.pad(weight, (1, 0, 1, 0))
+    layer.load_state_dict({"weight": weight, "bias": bias})
 
 
 def _blocks() -> Iterator[Block]:
@@ -108,12 +122,11 @@ def _convolved(
     by_channel: bool = False,
     bounded: bool = True,
 ) -> Iterator[nn.Module]:
-    """A convolution, its batch norm, and values kept within 0 and 6 where they are bounded."""
+    """A convolution with its batch norm in it, and values kept within 0 and 6 if bounded."""
+    around, groups = side // 2, channels if by_channel else 1
     if stride > 1:
-        yield PaddedAsTensorFlow(side)
-    around = 0 if stride > 1 else side // 2
-    groups = channels if by_channel else 1
-    yield nn.Conv2d(channels, out, side, stride, around, groups=groups, bias=False)
-    yield nn.BatchNorm2d(out, eps=EPSILON)
+        yield Strided(channels, out, side + 1, stride, around, groups=groups)
+    else:
+        yield nn.Conv2d(channels, out, side, stride, around, groups=groups)
     if bounded:
         yield nn.ReLU6(inplace=True)

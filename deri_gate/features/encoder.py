@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from deri_gate.metrics.profile import Profile
 
 BATCH = 16  # always full: kernels, and so the last bits, must not depend on the company
+ON_GPU = 256  # the same on a GPU, which a smaller batch does not fill
 EMBEDDED_SHA256 = "579344248a93"  # begins the digest of the weights the pools were made with
 
 
@@ -43,11 +44,16 @@ class Encoder:
     deviation: torch.Tensor
     device: torch.device
 
+    @property
+    def batch(self) -> int:
+        """Pictures that go through the network at once."""
+        return ON_GPU if self.device.type == "cuda" else BATCH
+
     def normalised(self, inputs: npt.NDArray[np.uint8]) -> torch.Tensor:
         """Pictures (B, S, S, 3), uint8, as the network takes them: (B, 3, S, S), float."""
         batch = torch.from_numpy(np.ascontiguousarray(inputs)).to(self.device)
         batch = batch.permute(0, 3, 1, 2).float()
-        batch = (batch - self.mean) / self.deviation
+        batch = batch.sub_(self.mean).div_(self.deviation)
         return batch.contiguous(memory_format=torch.channels_last)
 
     def feature_maps(self, batch: torch.Tensor) -> torch.Tensor:
@@ -72,9 +78,9 @@ class Encoder:
         Half precision is what is kept, so that fresh and kept embeddings are the same.
         """
         parts = []
-        for start in range(0, len(inputs), BATCH):
-            some = inputs[start : start + BATCH]
-            full = np.stack(some + [np.zeros_like(some[0])] * (BATCH - len(some)))
+        for start in range(0, len(inputs), self.batch):
+            some = inputs[start : start + self.batch]
+            full = np.stack(some + [np.zeros_like(some[0])] * (self.batch - len(some)))
             features = self._features(self.normalised(full))
             pooled = (
                 features.mean(dim=(2, 3))

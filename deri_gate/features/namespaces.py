@@ -21,7 +21,7 @@ def picture_kind(profile: Profile, layout: np.dtype[np.void]) -> str:
 
 def embedding_kind(profile: Profile) -> str:
     """Namespace of an embedding, by decoder, network and input size."""
-    return f"embedding-{VERSION}-{profile.encoder_hash}"
+    return f"embedding-{VERSION}-{profile.network_hash}"
 
 
 def input_kind(profile: Profile) -> str:

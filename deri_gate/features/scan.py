@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,12 +12,14 @@ import numpy as np
 from deri_gate.data.dataset import Finding
 from deri_gate.features.acquisition import ACQUISITION
 from deri_gate.features.chunk_scan import ChunkScan, ScannedImage
+from deri_gate.features.embedding import Embedder
 from deri_gate.features.namespaces import embedding_kind, input_kind, picture_kind
 from deri_gate.features.picture_record import record_layout
 from deri_gate.runtime.engine import map_in_order
+from deri_gate.runtime.system import processors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import numpy.typing as npt
 
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
     from deri_gate.metrics.profile import Profile
     from deri_gate.runtime.store import Store
 
-CHUNK = 48  # images a task, and embedded at once: three batches of the encoder
+CHUNK = 48  # images a task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,17 +114,13 @@ def scan(
         source=dataset.source, profile=profile, store=store, embed=encoder is not None
     )
     seen: list[ScannedImage] = []
-    waiting: list[
-        ScannedImage
-    ] = []  # to be embedded: a few new images among many are gathered first
-    with machine.bar(len(dataset), "looking at images") as bar:
+    waiting = _Waiting(context, encoder)
+    with machine.bar(len(dataset), "looking at images") as bar, closing(waiting):
         chunks = _chunks(dataset.rows, keep)
         for some in map_in_order(
             scan_chunk, chunks, engine=machine.engine, workers=machine.workers
         ):
-            waiting += [one for one in some if one.to_embed is not None]
-            if encoder is not None and len(waiting) >= CHUNK:
-                waiting = _embed(waiting, encoder(), profile, store)
+            waiting.add(some)
             _keep(
                 some,
                 {
@@ -131,8 +131,7 @@ def scan(
             )
             seen.extend(some)
             bar.update(len(some))
-        if encoder is not None and waiting:
-            _embed(waiting, encoder(), profile, store)
+        waiting.finish()
     return _gathered(dataset, seen, profile, embedded=encoder is not None)
 
 
@@ -142,16 +141,40 @@ def _chunks(rows: IntArray, keep: frozenset[int]) -> Iterator[list[tuple[int, bo
         yield [(int(rows[i]), i in keep) for i in positions]
 
 
-def _embed(
-    waiting: list[ScannedImage], encoder: Encoder, profile: Profile, store: Store
-) -> list[ScannedImage]:
-    """Embed the queue, store the vectors, return an empty queue."""
-    made = encoder.embed([one.to_embed for one in waiting if one.to_embed is not None])
-    for one, embedding in zip(waiting, made, strict=True):
-        one.embedding, one.to_embed = embedding.tobytes(), None
-        one.fresh.add("embedding")
-    _keep(waiting, {"embedding": embedding_kind(profile)}, store)
-    return []
+class _Waiting:
+    """The images that wait for their embedding: new ones among many, gathered first."""
+
+    def __init__(self, context: Context, encoder: Callable[[], Encoder] | None) -> None:
+        workers = context.machine.workers or processors()
+        self._embedder = None if encoder is None else Embedder(encoder, workers)
+        self._kind, self._store = embedding_kind(context.profile), context.store
+        self._images: deque[ScannedImage] = deque()
+
+    def add(self, seen: list[ScannedImage]) -> None:
+        """Begin with those of these images that lack it."""
+        if self._embedder is not None:
+            new = [one for one in seen if one.to_embed is not None]
+            self._images += new
+            self._take(self._embedder.add(one.to_embed for one in new if one.to_embed is not None))
+
+    def finish(self) -> None:
+        """Wait for all."""
+        if self._embedder is not None:
+            self._take(self._embedder.finish())
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._embedder is not None:
+            self._embedder.close()
+
+    def _take(self, parts: Iterable[npt.NDArray[np.float16]]) -> None:
+        """Keep what came of the images that wait longest."""
+        for made in parts:
+            done = [self._images.popleft() for _ in made]
+            for one, embedding in zip(done, made, strict=True):
+                one.embedding, one.to_embed = embedding.tobytes(), None
+                one.fresh.add("embedding")
+            _keep(done, {"embedding": self._kind}, self._store)
 
 
 def _keep(seen: list[ScannedImage], kinds: Mapping[str, str], store: Store) -> None:

@@ -147,7 +147,7 @@ class Evidence:
     @cached_property
     def spectrum(self) -> Spectrum:
         """Spectrum of the images over the directions of the embeddings."""
-        kind = f"spectrum-{SPECTRUM}-{self.profile.encoder_hash}"
+        kind = f"spectrum-{SPECTRUM}-{self.profile.network_hash}"
         fits = forms.read_by(Spectrum.from_bytes)
         kept = self.kept(kind, lambda: spectrum_of(self.embeddings).to_bytes(), fits)
         return Spectrum.from_bytes(kept)
@@ -199,7 +199,7 @@ class Evidence:
             return found.astype(np.int32).tobytes()
 
         fits = forms.positions(len(self.dataset), k)
-        kept = self.kept(f"neighbours-{k}-{self.profile.encoder_hash}", make, fits)
+        kept = self.kept(f"neighbours-{k}-{self.profile.network_hash}", make, fits)
         return np.frombuffer(kept, dtype=np.int32).reshape(-1, k).astype(np.int64)
 
     @cached_property
@@ -215,7 +215,7 @@ class Evidence:
                 known = {"folds": profile.folds, "seed": profile.seed}
                 return probe_of(self.features, self.dataset, **known, tick=bar.update).to_bytes()
 
-        kind = f"probe-{PROBE}-{profile.folds}-{profile.seed}-{profile.encoder_hash}"
+        kind = f"probe-{PROBE}-{profile.folds}-{profile.seed}-{profile.network_hash}"
         fits = forms.kept_probe(Probe.from_bytes, self.features.shape, len(self.dataset.classes))
         return Probe.from_bytes(self.kept(kind, make, fits))
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from deri_gate.data.picture import grey, laplacians, second_difference, strips
 from deri_gate.metrics.base import Metric
+from deri_gate.stats.spread import quantile
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 BLOCK = 8  # the side of a JPEG block
 BLOCK_WEIGHT = 2.0  # see noise_artifacts
 CELL = 5  # pixels; the side of a piece that grain is looked for in
-QUIET = 10  # percentile of the pieces that is taken for grain alone
+QUIET = 0.1  # share of the pieces that is taken for grain alone
 BY_CHANCE = 2.0  # standard errors of a step between blocks that mean nothing
 
 
@@ -65,7 +66,7 @@ def quiet_grain(levels: npt.NDArray[Any]) -> float:
         lines = lines.astype(np.promote_types(lines.dtype, np.int32))  # 16 bits do not hold all 25
         pieces = sum((lines[:, i::CELL] for i in range(1, CELL)), start=lines[:, ::CELL])
         means.append(pieces.ravel() / CELL**2)
-    return float(np.percentile(np.concatenate(means), QUIET) * np.sqrt(np.pi / 2) / 6)
+    return quantile(np.concatenate(means), QUIET) * float(np.sqrt(np.pi / 2)) / 6
 
 
 def grain(levels: npt.NDArray[Any]) -> float:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 DIGITS = 16  # hexadecimal ones of an identity
 EMBEDDED = "efficientnet-lite0"  # the encoder whose weights an installed package carries
+EMBEDDED_VERSION = 2  # raised whenever a bit of its embeddings changes: results that are kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,15 @@ class Profile:
         """Identity of an embedding: the network, its weights when local, and its input size."""
         settings = {"encoder": _encoder_identity(self.encoder), "size": self.input_size}
         return json_digest(settings)[:DIGITS]
+
+    @property
+    def network_hash(self) -> str:
+        """Identity of what is kept of an embedding, to the last bit.
+
+        Two that differ in rounding alone, as on a GPU and a processor, compare all the same.
+        """
+        own = EMBEDDED_VERSION if self.encoder == EMBEDDED else 0
+        return json_digest([self.encoder_hash, own])[:DIGITS]
 
     @property
     def hash(self) -> str:

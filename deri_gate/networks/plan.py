@@ -77,7 +77,7 @@ def _recipe(  # noqa: PLR0917
         "damage": [asdict(Recipe.of(fingerprint, *one, seed=seed)) for one in damage],
         "architecture": architecture,
         "how": (
-            [PROBE, profile.encoder_hash]
+            [PROBE, profile.network_hash]
             if architecture == LINEAR
             else [own, budget.epochs, budget.size, budget.batch, budget.lr, budget.pretrained]
         ),

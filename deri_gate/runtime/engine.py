@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from tqdm import tqdm
 from deri_gate.errors import SettingError
 from deri_gate.runtime.extras import check_extra, extra
 from deri_gate.runtime.memory import share_among
+from deri_gate.runtime.system import processors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -80,7 +80,7 @@ def map_in_order(
     Raises:
         SettingError: If the engine is Ray and Ray is not installed.
     """
-    workers = workers or os.cpu_count() or 1
+    workers = workers or processors()
     if engine == "ray":
         return _over_ray(work, tasks, workers)
     return _over_threads(work, tasks, workers)

@@ -5,16 +5,22 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 # Opens a file to read its bytes as they are, and never waits for the other end of a pipe.
 READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 # The same, and no symbolic link at the end of the path.
 READ_NO_LINK = READ_FLAGS | getattr(os, "O_NOFOLLOW", 0)
+
+# A container's share of processor time, in microseconds, and of how many: cgroup 2, or 1.
+_SHARES = (
+    ("/sys/fs/cgroup/cpu.max",),
+    ("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us"),
+)
 
 
 def on_windows() -> bool:
@@ -39,6 +45,24 @@ def physical_memory() -> int | None:
         return None if sysconf is None else sysconf("SC_PAGE_SIZE") * sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError):
         return None
+
+
+def processors() -> int:
+    """Processors that this process may use, at least one: fewer than there are in a container."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    allowed = os.cpu_count() or 1 if affinity is None else len(affinity(0))
+    return max(1, min([allowed, *_processor_limits()]))
+
+
+def _processor_limits() -> Iterator[int]:
+    """Whole processors that a container's share of time comes to, rounded up."""
+    for files in _SHARES:
+        try:
+            quota, period, *_ = " ".join(Path(file).read_text("ascii") for file in files).split()
+            if int(quota) > 0:
+                yield -(-int(quota) // int(period))
+        except (OSError, ValueError, ZeroDivisionError):  # there is none, or it says "max"
+            continue
 
 
 def user_and_group() -> tuple[int, int] | None:

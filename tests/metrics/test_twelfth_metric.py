@@ -29,7 +29,8 @@ def copied(tmp_path):
     catalogue = tree / "deri_gate" / "metrics" / "catalogue.py"
     text = catalogue.read_text("utf-8")
     text = text.replace("import (\n", "import (\n    contrast,\n", 1)
-    catalogue.write_text(text.replace("\n)\nMETRICS", "\n    contrast.METRIC,\n)\nMETRICS", 1))
+    last = "    xai_stability.METRIC,\n"
+    catalogue.write_text(text.replace(last, f"{last}    contrast.METRIC,\n", 1))
     return tree
 
 

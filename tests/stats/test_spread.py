@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import median_abs_deviation
 
-from deri_gate.stats.spread import SCALE, scaled_mad
+from deri_gate.stats.spread import SCALE, quantile, scaled_mad
 
 numbers = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40)
 
@@ -37,3 +37,12 @@ def test_estimates_a_standard_deviation() -> None:
     values[0] = 1e9
 
     assert scaled_mad(values) == pytest.approx(7.0, rel=0.03)
+
+
+@given(
+    st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60),
+    st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0]),
+)
+def test_a_quantile_is_numpys_to_the_last_bit(values, share):
+    """With one value, equal values and shares at both ends."""
+    assert quantile(np.array(values), share) == np.quantile(values, share)
