@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pydantic import ValidationError
+
+
+# An option of ours in a text; commands that are quoted stay as they are typed.
+OPTION = re.compile(r"`[^`]*`|(?:(?<=[\s(\"'])|^)--([a-z][a-z-]*[a-z])")
 
 
 class DeriGateError(Exception):
@@ -26,10 +31,18 @@ class DeriGateError(Exception):
         self.where = str(where)
         self.fix = fix
 
-    def __str__(self) -> str:
+    @property
+    def told(self) -> str:
+        """The text as the command line says it: settings are its options."""
         head = f"{self.where}: {self.what}" if self.where else self.what
         text = f"{head}. {self.fix}" if self.fix else f"{head}."
         return " ".join(text.split())  # a file name may hold a line break; the message may not
+
+    def __str__(self) -> str:
+        """Say it as Python does: settings are arguments, `suite` and not `--suite`."""
+        return OPTION.sub(
+            lambda found: found[1].replace("-", "_") if found[1] else found[0], self.told
+        )
 
 
 class DatasetError(DeriGateError):

@@ -77,7 +77,7 @@ def _run() -> None:
         fix = f"Run `{context.command_path} --help`." if context else ""
         _say(f"{_ended(error.format_message())} {fix}")
     except DeriGateError as error:
-        _say(str(error))
+        _say(error.told)
     except Exception:  # noqa: BLE001  # a bug of ours, and not the dataset's failure
         traceback.print_exc()  # standard error is guarded: a stranger's name in it is text
         _say("this is a bug in deri-gate. Please report it with the lines above.")

@@ -52,7 +52,7 @@ def check(
     dataset: str | Path,
     *,
     base: str | Path | None = None,
-    out: str | Path = "deri-report",
+    out: str | Path | None = "deri-report",
     pool: str = "",
     weights: str = "",
     suite: str | Path | None = None,
@@ -69,7 +69,7 @@ def check(
         dataset: Any form of dataset.
         base: An earlier state of it, in any form, `git:REVISION:PATH` included: the change is
             judged as well.
-        out: Folder for the report's files; made if need be.
+        out: Folder for the report's files, made if need be; None to write nothing.
         pool: A shipped pool's name, a folder, or its file; that of the profile when empty.
         weights: Name of weights in the pool's file, or "equal"; the pool's own when empty.
         suite: Limits, a shipped suite's name or a file; the shipped ones when None.
@@ -82,13 +82,13 @@ def check(
         **measuring: How dataset and base are read and measured, see `measure`.
 
     Returns:
-        The report, whose files have been written.
+        The report, whose files have been written where `out` says.
 
     Raises:
         DeriGateError: If the dataset could not be judged at all; says what to do.
     """
     started, spent = datetime.now(UTC), dict[str, float]()
-    folder = ready_folder(Path(out))
+    folder = None if out is None else ready_folder(Path(out))
     shows = pictures_setting(pictures)
     by = Measuring.of(**measuring)
     pool_for(pool, ProfileId.of(by.profile), weights=weights)  # said now, not after minutes
@@ -124,7 +124,8 @@ def check(
     )
     with timed(spent, "report"):
         report = with_images(report, measured, earlier, pictures=shows)
-    write_report(report, folder, plots=plots)
+    if folder is not None:
+        write_report(report, folder, plots=plots)
     return report
 
 
@@ -159,7 +160,7 @@ def _look_ahead(
         if error is not None and named:
             raise error
         if error is not None:
-            announce(str(error))
+            announce(error.told)
 
 
 def _change(

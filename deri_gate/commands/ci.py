@@ -167,15 +167,15 @@ def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[J
 def not_judged(name: str, error: DeriGateError, file: str | None) -> tuple[JudgedDataset, str]:
     """Result and summary of a dataset that could not be judged."""
     words = VERDICT_WORDS[Status.UNKNOWN]
-    annotation = reports.github.command("error", name, f"{words}: {error}", file=file)
+    annotation = reports.github.command("error", name, f"{words}: {error.told}", file=file)
     judged = JudgedDataset(
         name=name,
         status=Status.UNKNOWN,
-        text=f"{words.upper()} {name}\n  {error}\n",
+        text=f"{words.upper()} {name}\n  {error.told}\n",
         annotations=(annotation,),
     )
     heading = f"## {marked_verdict(Status.UNKNOWN)}: {escaped(name)}"
-    return judged, f"{heading}\n\n{escaped(str(error))}\n"
+    return judged, f"{heading}\n\n{escaped(error.told)}\n"
 
 
 def path_of(name: str, settings: GateSettings) -> str:

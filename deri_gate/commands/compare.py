@@ -45,7 +45,7 @@ def compare(
     batch: str | Path,
     *,
     baseline: str | Path,
-    out: str | Path = "deri-report",
+    out: str | Path | None = "deri-report",
     history: str | Path | None = None,
     pool: str = "",
     weights: str = "",
@@ -58,9 +58,9 @@ def compare(
     Args:
         batch: Any form of dataset; its images may lack labels, and what needs none still runs.
         baseline: Any form of dataset: images that are known to be good.
-        out: Folder for the report's files; made if need be.
+        out: Folder for the report's files, made if need be; None to write nothing.
         history: Table to which the comparison is added, `history.csv` in `out` when None. What
-            counts as news hangs on the comparisons that it holds.
+            counts as news hangs on the comparisons that it holds; without a table, on none.
         pool: A shipped pool's name, a folder, or its file; that of the profile when empty.
         weights: Name of weights in the pool's file, or "equal"; the pool's own when empty.
         suite: Limits, a shipped suite's name or a file; the shipped `drift` when None.
@@ -75,9 +75,8 @@ def compare(
         DeriGateError: If the batch could not be judged at all; says what to do.
     """
     started, spent = datetime.now(UTC), dict[str, float]()
-    folder = ready_folder(Path(out))
-    table = folder / HISTORY if history is None else Path(history)
-    ready_folder(table.absolute().parent, "--out" if history is None else "--history")
+    folder = None if out is None else ready_folder(Path(out))
+    table = _table_of(folder, history)
     limits = suite_file(suite, SUITE, "--suite")
     settings: MeasuringKeys = {"metrics": "data", **measuring}
     by = replace(Measuring.of(**settings), incoming=True)
@@ -85,7 +84,8 @@ def compare(
     validate_suite(limits, [*(m.name for m in METRICS), *SCORES, *slice_names(), *NAMES])
     if error := unmeasured_limits(limits, by.left_out):
         raise error
-    read_history(table, profile=by.profile.hash)  # said now, not after minutes
+    if table is not None:
+        read_history(table, profile=by.profile.hash)  # said now, not after minutes
     known, new = by.opened(baseline), by.opened(batch)  # said now, not after one is measured
     with timed(spent, "measure"):
         before, after = by.measured(known), by.measured(new, name=name)
@@ -120,12 +120,23 @@ def compare(
         change=change,
         folder=folder,
     )
-    write_text(as_json(drift_document(drift)), folder / "drift.json")
-    write_report(report, folder)
+    if folder is not None:
+        write_text(as_json(drift_document(drift)), folder / "drift.json")
+        write_report(report, folder)
     return report
 
 
-def _noted(drift: Drift, batch: Measured, scored: Scored, path: Path, started: datetime) -> Drift:
+def _table_of(folder: Path | None, history: str | Path | None) -> Path | None:
+    """The file of the history, in a folder that can be written; None for none."""
+    if history is not None:
+        ready_folder(Path(history).absolute().parent, "--history")
+        return Path(history)
+    return None if folder is None else folder / HISTORY
+
+
+def _noted(
+    drift: Drift, batch: Measured, scored: Scored, path: Path | None, started: datetime
+) -> Drift:
     """The drift with what the history makes of it, once it stands there."""
     profile = batch.evidence.profile
     row = Comparison(
@@ -140,6 +151,9 @@ def _noted(drift: Drift, batch: Measured, scored: Scored, path: Path, started: d
         effects={test.name: test.effect for test in drift.tests},
         ps={test.name: test.p_that_counts for test in drift.tests},
     )
+    if path is None:
+        (only,) = with_added([], dated(row, [], started.date()))
+        return replace(drift, watch=only.watch)
     with alone_with(path):
         before = read_history(path, profile=profile.hash)
         rows = with_added(before, dated(row, before, started.date()))

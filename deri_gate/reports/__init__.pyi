@@ -17,6 +17,7 @@ from . import lines as lines
 from . import markdown as markdown
 from . import member as member
 from . import metric_table as metric_table
+from . import notebook as notebook
 from . import page as page
 from . import page_parts as page_parts
 from . import pictures as pictures

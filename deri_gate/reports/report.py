@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from deri_gate import reports
 from deri_gate.reports.exhibits.records import Exhibits
 from deri_gate.reports.pictures.gallery import Gallery
+from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,9 +43,9 @@ class RunInfo:
     versions: Mapping[str, str]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Report:
-    """A checked dataset.
+    """A checked dataset. A notebook shows its first screen; `show` shows all of it.
 
     Attributes:
         profile: With which definitions it was measured.
@@ -85,6 +87,44 @@ class Report:
     def verdict(self) -> Verdict:
         """pass, warn, fail or unknown."""
         return self.judgement.verdict
+
+    @property
+    def passed(self) -> bool:
+        """True if every limit was judged, and no critical one is missed."""
+        return self.verdict in (Status.PASS, Status.WARN)
+
+    @property
+    def deri1000(self) -> float | None:
+        """The score; None where nothing could be scored. `scored` has its interval and title."""
+        return self.scored.deri1000
+
+    @property
+    def subscores(self) -> dict[str, float | None]:
+        """By metric, 0 (worst) to 100 (best); None where it was not measured."""
+        return dict(self.scored.subscores)
+
+    def suspects(self, metric: str) -> pd.DataFrame:
+        """List the images to look at for a metric, worst first; a notebook shows their pictures.
+
+        Raises:
+            SettingError: If there is no such metric.
+        """
+        return reports.notebook.suspects_of(self, metric)
+
+    def to_html(self) -> str:
+        """Render `report.html`: one page with all that was found."""
+        return reports.page.as_page(self)
+
+    def show(self) -> None:
+        """Show the page in a notebook, or print the report as text elsewhere."""
+        reports.notebook.show(self)
+
+    def __repr__(self) -> str:
+        """Verdict, score and findings, a line each."""
+        return reports.notebook.as_brief(self)
+
+    def _repr_html_(self) -> str:
+        return reports.notebook.as_first_screen(self)
 
     @property
     def checks(self) -> tuple[Check, ...]:

@@ -180,7 +180,7 @@ def _end(report: Report, folder: Path | None) -> RenderableType:
     table = columns("", "")
     table.columns[1].no_wrap = False
     verdict = Text(VERDICT_WORDS[report.verdict].capitalize(), style=STYLES[report.verdict])
-    table.add_row("Verdict", verdict.append(f": {_counts(report)}", style="not bold default"))
+    table.add_row("Verdict", verdict.append(f": {counts_text(report)}", style="not bold default"))
     table.add_row("Next", Text(_next(report)))
     if folder is not None:
         place = Text(
@@ -192,7 +192,7 @@ def _end(report: Report, folder: Path | None) -> RenderableType:
     return table
 
 
-def _counts(report: Report) -> str:
+def counts_text(report: Report) -> str:
     """Numbers of limits by what became of them: "1 limit failed, 4 warned and 33 passed"."""
     number_of = {
         "not judged": sum(c.status is Status.UNKNOWN for c in report.checks),
