@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from pydantic import ValidationError
 
 
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
 # An option of ours in a text; commands that are quoted stay as they are typed.
 OPTION = re.compile(r"`[^`]*`|(?:(?<=[\s(\"'])|^)--([a-z][a-z-]*[a-z])")
 
@@ -30,6 +33,7 @@ class DeriGateError(Exception):
         self.what = what
         self.where = str(where)
         self.fix = fix
+        self.of_library = False  # whether it names arguments, `suite` and not `--suite`
 
     @property
     def told(self) -> str:
@@ -39,10 +43,25 @@ class DeriGateError(Exception):
         return " ".join(text.split())  # a file name may hold a line break; the message may not
 
     def __str__(self) -> str:
-        """Say it as Python does: settings are arguments, `suite` and not `--suite`."""
+        if not self.of_library:
+            return self.told
         return OPTION.sub(
             lambda found: found[1].replace("-", "_") if found[1] else found[0], self.told
         )
+
+
+def naming_arguments(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """Let the errors of a library function name its arguments, not options of the command line."""
+
+    @wraps(function)
+    def call(*arguments: Given.args, **keywords: Given.kwargs) -> Answer:
+        try:
+            return function(*arguments, **keywords)
+        except DeriGateError as error:
+            error.of_library = True
+            raise
+
+    return call
 
 
 class DatasetError(DeriGateError):

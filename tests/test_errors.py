@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from deri_gate.errors import did_you_mean
+import deri_gate
+from deri_gate.errors import DeriGateError, did_you_mean
 
 
 @pytest.mark.parametrize(
@@ -18,3 +19,30 @@ from deri_gate.errors import did_you_mean
 def test_a_misspelt_word_gets_the_closest_name_or_all(word, names, expected) -> None:
     """A person who mistypes is told what to type."""
     assert did_you_mean(word, iter(names)) == expected
+
+
+def test_a_library_function_names_arguments_and_the_command_line_options(run, tmp_path) -> None:
+    """`suite` in Python, `--suite` on the command line; a quoted command stays as it is typed."""
+    with pytest.raises(DeriGateError) as caught:
+        deri_gate.check(tmp_path, metrics="sharpnes", machine=deri_gate.Machine(device="cpu"))
+
+    assert str(caught.value).startswith("metrics: there is no metric 'sharpnes'")
+    assert caught.value.told.startswith("--metrics: there is no metric 'sharpnes'")
+    assert run("check", tmp_path, "--metrics", "sharpnes")[2].startswith("deri-gate: --metrics: ")
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("Give --change-suite, or --pool standard.", "Give change_suite, or pool standard."),
+        ("Run `deri-gate check --out x`.", "Run `deri-gate check --out x`."),
+        ("a--b and /tmp/--out stay.", "a--b and /tmp/--out stay."),
+        ("Leave it out (--exclude 'x').", "Leave it out (exclude 'x')."),
+    ],
+)
+def test_options_become_arguments(told, said) -> None:
+    error = DeriGateError("what", "", told)
+    error.of_library = True
+
+    assert str(error) == f"what. {said}"
+    assert error.told == f"what. {told}"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import deri_gate
+from tests.cli.test_main import write_photos
 
 ROOT = Path(__file__).parents[1]
 RELEASED = (  # a name is only ever added
@@ -68,3 +69,25 @@ def test_importing_the_package_costs_nothing() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_out_none_writes_nothing(tmp_path, monkeypatch) -> None:
+    """Neither `check` nor `compare`; the report says that it has no folder."""
+    monkeypatch.chdir(tmp_path)
+    write_photos(tmp_path / "photos", 4)
+    before = sorted(tmp_path.rglob("*"))
+    machine = deri_gate.Machine(device="cpu", progress=False)
+
+    checked = deri_gate.check("photos", out=None, metrics="sharpness", machine=machine)
+    compared = deri_gate.compare(
+        "photos", baseline="photos", out=None, metrics="sharpness", machine=machine
+    )
+
+    assert sorted(tmp_path.rglob("*")) == before
+    assert (checked.folder, compared.folder) == (None, None)
+    assert "<html" in checked.to_html()
+
+
+def test_the_functions_are_listed_for_completion() -> None:
+    """Jupyter and Python offer what `dir` has."""
+    assert set(RELEASED) <= set(dir(deri_gate))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from deri_gate.errors import SettingError
+from deri_gate.errors import SettingError, naming_arguments
 from deri_gate.runtime.sizes import as_size
 from deri_gate.runtime.store import default_folder, kept_files, size_limit
 
@@ -36,6 +36,7 @@ class CacheInfo:
         )
 
 
+@naming_arguments
 def cache(action: Literal["info", "clear"] = "info") -> CacheInfo:
     """Look at what is kept of earlier runs, or delete it and nothing else that lies there.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from deri_gate.errors import PoolError, first_fault
+from deri_gate.errors import PoolError, first_fault, naming_arguments
 from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.documents import read_metrics
 from deri_gate.reports.identity import profile_id
@@ -33,6 +33,7 @@ PUBLISHED, FITTED = "published", "fitted"
 SELECT = 10  # datasets in the published pool
 
 
+@naming_arguments
 def calibrate(
     metrics: Sequence[str | Path],
     *,

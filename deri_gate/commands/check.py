@@ -16,6 +16,7 @@ from deri_gate.changes.records import ABOUTS
 from deri_gate.commands.measure import Measuring, MeasuringKeys
 from deri_gate.commands.score import score
 from deri_gate.data.readers.files import path_text
+from deri_gate.errors import naming_arguments
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate import both, judge, rows_of
 from deri_gate.gate.masks import mask_rows
@@ -48,6 +49,7 @@ SCORES = ("DERI1000", "U", *SHARES)  # what may be limited besides the metrics
 MOST_NAMES = 100  # of the worst images that a report holds a metric; the table has all
 
 
+@naming_arguments
 def check(
     dataset: str | Path,
     *,

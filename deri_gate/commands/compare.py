@@ -14,6 +14,7 @@ from deri_gate.drift.as_change import shift_between
 from deri_gate.drift.detect import drift_between
 from deri_gate.drift.history import Comparison, alone_with, as_csv, dated, read_history, with_added
 from deri_gate.drift.limits import NAMES, judged_values, told
+from deri_gate.errors import naming_arguments
 from deri_gate.gate import Row, judge, rows_of
 from deri_gate.gate.slices import slice_names, slice_rows
 from deri_gate.gate.validate import suite_file, unmeasured_limits, validate_suite
@@ -41,6 +42,7 @@ FEW = 20  # images of a batch, below which its report says how little it can tel
 UNSEEN = "classes and labels are not compared"
 
 
+@naming_arguments
 def compare(
     batch: str | Path,
     *,

@@ -10,6 +10,7 @@ from deri_gate.commands.measure import NORMAL
 from deri_gate.commands.sensitivity import opened
 from deri_gate.damage.catalogue import find
 from deri_gate.data.readers import ReadOptions
+from deri_gate.errors import naming_arguments
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from deri_gate.study.detection.simulated import SimulatedChange
 
 
+@naming_arguments
 def detection(
     datasets: Sequence[str | Path],
     *,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from deri_gate.errors import SettingError, UnmeasurableError
+from deri_gate.errors import SettingError, UnmeasurableError, naming_arguments
 from deri_gate.networks.budget import BASELINE
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import ready_folder, write_bytes, write_text
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 LEAST = 10  # damaged runs; of fewer, nothing follows
 
 
+@naming_arguments
 def impact(
     results: str | Path | Sequence[str | Path],
     *,

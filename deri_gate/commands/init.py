@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.errors import SettingError, did_you_mean
+from deri_gate.errors import SettingError, did_you_mean, naming_arguments
 from deri_gate.github.dataset_name import name_of_path
 from deri_gate.github.package_source import INDEX, PINNED, installed_source, requirement_of
 from deri_gate.github.settings import PARAMS, GateSettings, settings_in
@@ -53,6 +53,7 @@ class Scaffolded:
 SHELL = frozenset('"$`\\\n')  # what a shell reads between double quotes, as in dvc.yaml
 
 
+@naming_arguments
 def init(
     folder: str | Path = ".",
     *,

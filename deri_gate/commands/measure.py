@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 from deri_gate.data.dataset import Dataset
 from deri_gate.data.readers import ReadOptions, judged_split, open_dataset, other_splits, split_name
 from deri_gate.data.readers.options import ReadKeys
-from deri_gate.errors import DatasetError
+from deri_gate.errors import DatasetError, naming_arguments
 from deri_gate.measuring.measure import measure_dataset, metrics_named
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import EMBEDDED, profile_named
@@ -167,6 +167,7 @@ def _without_labels(measured: Measured, judged: Dataset) -> Measured:
     return replace(measured, reasons=reasons)
 
 
+@naming_arguments
 def measure(
     dataset: str | Path,
     *,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from deri_gate.data.readers.plugin import Reader
+from deri_gate.errors import naming_arguments
 from deri_gate.metrics.base import Metric
 from deri_gate.metrics.catalogue import BUILT_IN
 from deri_gate.reports.formats import BUILT_IN as BUILT_IN_FORMATS
@@ -36,6 +37,7 @@ class KnownPart:
     origin: str
 
 
+@naming_arguments
 def plugins() -> tuple[KnownPart, ...]:
     """List metrics, readers and formats: ours first, then those of installed packages.
 

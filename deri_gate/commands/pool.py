@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deri_gate.errors import naming_arguments
 from deri_gate.reports.pool_page import pool_diff_page, pool_page
 from deri_gate.runtime.files import ready_folder, write_text
 from deri_gate.schemas.base import as_json
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from deri_gate.schemas.pool_report import PoolDiff, PoolReport
 
 
+@naming_arguments
 def pool_show(pool: str, *, out: str | Path | None = None) -> PoolReport:
     """Tell who is in a pool, how its values spread, and what hangs on whom.
 
@@ -39,6 +41,7 @@ def pool_show(pool: str, *, out: str | Path | None = None) -> PoolReport:
     return report
 
 
+@naming_arguments
 def pool_diff(first: str, second: str, *, out: str | Path | None = None) -> PoolDiff:
     """Compare two pools: datasets, centres, weights, and the scores that follow.
 

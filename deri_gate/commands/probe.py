@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.data.readers import ReadOptions, open_dataset
+from deri_gate.errors import naming_arguments
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
 from deri_gate.networks.arrangement import arranged
@@ -52,6 +53,7 @@ class Probed:
         return int(self.results["balanced_accuracy"].isna().sum())
 
 
+@naming_arguments
 def probe(
     dataset: str | Path,
     *,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.errors import naming_arguments
 from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.documents import read_metrics
 from deri_gate.reports.explained import ScoredMetrics
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray
 
 
+@naming_arguments
 def score(
     metrics: str | Path | MetricsDocument, *, pool: str = "", weights: str = ""
 ) -> ScoredMetrics:

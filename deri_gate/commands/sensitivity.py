@@ -12,7 +12,7 @@ from deri_gate.commands.measure import NORMAL
 from deri_gate.damage import LEVELS, VARIANTS, Recipe, degrade
 from deri_gate.damage.catalogue import HURTS, find
 from deri_gate.data.readers import PLAIN, ReadOptions, judged_split, open_dataset
-from deri_gate.errors import SettingError, UnmeasurableError
+from deri_gate.errors import SettingError, UnmeasurableError, naming_arguments
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import metrics_named
 from deri_gate.metrics.context import Context
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 PART = 0.8  # of an undamaged dataset in a resample
 
 
+@naming_arguments
 def sensitivity(
     datasets: Sequence[str | Path],
     *,

@@ -200,7 +200,7 @@ class TestOneRepository:
         git(tmp_path, "clone", "-q", str(repo), "elsewhere")
         monkeypatch.chdir(tmp_path / "elsewhere")
 
-        with pytest.raises(DeriGateError, match="repo"):
+        with pytest.raises(DeriGateError, match="--repo"):
             open_dataset(f"git:HEAD:{repo / 'data' / 'scans'}")
 
     @pytest.mark.usefixtures("repo")

@@ -77,7 +77,7 @@ def test_splits_beside_other_folders_are_not_taken_for_classes(tmp_path, draw) -
 
     with pytest.raises(
         DatasetError,
-        match=r"test, train look like splits, but 'masks' beside it does not. Leave it out with exclude",
+        match=r"test, train look like splits, but 'masks' beside it does not. Leave it out with --exclude",
     ):
         open_dataset(tmp_path)
 

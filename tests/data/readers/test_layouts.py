@@ -122,7 +122,7 @@ def test_a_folder_beside_splits_that_is_none(tree, other) -> None:
     root = tree("train/cat/a.png", "train/dog/b.png", other)
     name = other.split("/")[0]
 
-    with pytest.raises(DatasetError, match=f"train looks like a split, but '{name}' .*exclude"):
+    with pytest.raises(DatasetError, match=f"train looks like a split, but '{name}' .*--exclude"):
         read(root)
     assert len(read(root, exclude=name)) == 2
     assert read(root, exclude=name).reading.left_out == (("excluded", 1),)
@@ -157,7 +157,7 @@ def test_splits_below_some_classes_only(tree) -> None:
     """An error that names the option."""
     root = tree("sick/train/a.png", "sick/test/b.png", "well/c.png")
 
-    with pytest.raises(DatasetError, match=r"look like splits, and others do not.*layout class"):
+    with pytest.raises(DatasetError, match=r"look like splits, and others do not.*--layout class"):
         read(root)
 
 
@@ -195,7 +195,7 @@ def test_patients_above_the_classes_are_asked_about(tree, before) -> None:
     root = tree(*(f"{before}p{p}/{k}/{p}.png" for p in range(5) for k in (0, 1)), *more)
     start = "split/" if before else ""
 
-    with pytest.raises(DatasetError, match=f"the same names.*layout {start}group/class"):
+    with pytest.raises(DatasetError, match=f"the same names.*--layout {start}group/class"):
         read(root)
     dataset = read(root, layout=f"{start}group/class")
     assert dataset.classes == ("0", "1")
@@ -323,7 +323,7 @@ def test_masks_that_match_nothing_are_an_error(tree) -> None:
     """Beside a folder of images they would be taken for images."""
     root = tree("x/images/a.png", "x/masks/q.png", "y/images/b.png", "y/masks/r.png")
 
-    with pytest.raises(DatasetError, match=r"named like masks .* exclude 'x/masks'"):
+    with pytest.raises(DatasetError, match=r"named like masks .* --exclude 'x/masks'"):
         read(root)
     assert len(read(root, exclude="masks")) == 2
 
@@ -373,7 +373,7 @@ def test_names_of_a_class_and_a_split_in_one_are_neither(tree, form: str) -> Non
     names = [form.format(name=n, split=s) for n in ("cat", "dog") for s in ("train", "test")]
     root = tree(*(f"{name}/1.png" for name in names))
 
-    with pytest.raises(DatasetError, match=r"a class and a split in one.*layout class"):
+    with pytest.raises(DatasetError, match=r"a class and a split in one.*--layout class"):
         open_dataset(root)
     assert list(read(root, layout="class").classes) == sorted(names)
 

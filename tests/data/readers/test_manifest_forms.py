@@ -63,7 +63,7 @@ def test_an_encoding_that_is_told(folder, encoding) -> None:
     path = folder / "x.csv"
     path.write_bytes("path,label\nimg/a.png,café\nimg/b.png,x\n".encode(encoding))
 
-    with pytest.raises(DatasetError, match=r"is not UTF-8. .*encoding"):
+    with pytest.raises(DatasetError, match=r"is not UTF-8. .*--encoding"):
         read(path)
     assert read(path, encoding=encoding).classes == ("café", "x")
 
@@ -233,7 +233,7 @@ def test_what_is_neither_0_nor_1(folder, cell) -> None:
         ("label=dx", "has no column 'path'"),
         (
             "path=image",
-            "has no column 'label'.*Perhaps columns 'path=image,label=onehot:KA..KC'",
+            "has no column 'label'.*Perhaps --columns 'path=image,label=onehot:KA..KC'",
         ),
         ("path=image,label=onehot:KA", "has too few columns of classes"),
         ("path=image,label=onehot:KA,KA", "has too few columns of classes, or one twice"),

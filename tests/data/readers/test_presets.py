@@ -36,7 +36,7 @@ def test_ham10000(tmp_path, draw) -> None:
         "HAM_0000118,ISIC_0031633,nv,follow_up,,female,ear\n"
     )
 
-    with pytest.raises(DatasetError, match="It looks like ham10000: try preset ham10000"):
+    with pytest.raises(DatasetError, match="It looks like ham10000: try --preset ham10000"):
         read(path)
     dataset = read(path, preset="ham10000")
 
