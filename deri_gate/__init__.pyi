@@ -9,6 +9,7 @@ from .commands.measure import measure as measure
 from .commands.plugins import plugins as plugins
 from .commands.pool import pool_diff as pool_diff
 from .commands.pool import pool_show as pool_show
+from .commands.pool_draw import pool_draw as pool_draw
 from .commands.probe import probe as probe
 from .commands.score import score as score
 from .commands.sensitivity import sensitivity as sensitivity

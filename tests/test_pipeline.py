@@ -36,6 +36,7 @@ made = {{
     "sensitivity": ["sensitivity.json", "sensitivity.csv", "sensitivity.png", "subscores.parquet"],
     "detection": ["detection.json", "detection.csv"],
     "compare": ["drift.json"],
+    "pool": ["weights.svg"],
 }}
 out.mkdir(parents=True, exist_ok=True)
 for name in made[command]:
@@ -78,7 +79,7 @@ PARAMS = {
     "drift": {"b": {"batch": "b/val", "baseline": "b/train"}},
 }
 OWN = ("dataset", "metrics", "variants", "probe")
-POOL = {"impact", "calibrate", "sensitivity", "detection", "weights", "summary", "drift@b"}
+POOL = {"impact", "calibrate", "sensitivity", "detection", "weights", "summary", "figures", "drift@b"}
 
 
 class Repository:
@@ -161,10 +162,10 @@ def test_only_what_a_change_concerns_runs_again(done, stubbed) -> None:
     assert stubbed.repro() == stages("b") | POOL
 
     stubbed.params["sensitivity"]["resamples"] = 2
-    assert stubbed.repro() == {"sensitivity", "weights", "summary"}
+    assert stubbed.repro() == {"sensitivity", "weights", "summary", "figures"}
 
     stubbed.params["detection"]["images"] = 30
-    assert stubbed.repro() == {"detection", "summary"}
+    assert stubbed.repro() == {"detection", "summary", "figures"}
 
 
 def test_the_history_of_drift_stays_between_runs(stubbed) -> None:

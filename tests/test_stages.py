@@ -87,9 +87,12 @@ def imports_of(module: str) -> set[str]:
     return imported(nodes) | loaded_lazily(nodes)
 
 
-def roots_of(command: str) -> set[str]:
-    """The modules that a command of the command line starts from."""
-    return {"deri_gate.cli.main", f"deri_gate.cli.{command.replace('-', '_')}"}
+def roots_of(words: str) -> set[str]:
+    """The modules that a command of the command line starts from, `pool draw` two of its own."""
+    command, *part = words.replace("-", "_").split()
+    module = f"deri_gate.cli.{command}"
+    parts = {f"{module}.{name}" for name in part if file_of(f"{module}.{name}")}
+    return {"deri_gate.cli.main", module} | parts
 
 
 def reached_from(roots: set[str]) -> set[str]:
@@ -117,7 +120,7 @@ def needed_rooms(pipeline: Path) -> dict[str, list[str]]:
     for name, stage in stages.items():
         command = stage.get("do", stage)["cmd"]
         roots: set[str] = set()
-        for words in re.findall(r"deri-gate ([a-z-]+)", command):
+        for words in re.findall(r"deri-gate ([a-z-]+(?: [a-z]+)?)", command):
             roots |= roots_of(words)
         for script in re.findall(r"python (reference_pool/\w+\.py)", command):
             tree = without_typing(ast.parse((ROOT / script).read_text("utf-8")))

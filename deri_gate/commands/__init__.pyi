@@ -11,6 +11,7 @@ from . import init as init
 from . import measure as measure
 from . import plugins as plugins
 from . import pool as pool
+from . import pool_draw as pool_draw
 from . import probe as probe
 from . import score as score
 from . import sensitivity as sensitivity

@@ -1,4 +1,5 @@
 from . import detection as detection
+from . import figures as figures
 from . import pools as pools
 from . import sensitivity as sensitivity
 from . import weights as weights

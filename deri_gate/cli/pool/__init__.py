@@ -9,6 +9,7 @@ from deri_gate.cli.lazy import LazyGroup, ListedCommand
 PARTS = (
     ListedCommand("show", "Tell who is in a pool."),
     ListedCommand("diff", "Compare two pools."),
+    ListedCommand("draw", "Draw the study beside a pool."),
 )
 
 

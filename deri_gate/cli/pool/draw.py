@@ -1,0 +1,26 @@
+"""`deri-gate pool draw`: pictures of a pool's study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+import deri_gate
+from deri_gate.cli.pool.options import pool_argument
+
+
+@click.command("draw")
+@pool_argument
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for pictures and tables. Default: `figures` beside the pool.",
+)
+def pool_draw_command(pool: str, *, out: Path | None) -> None:
+    """Draw the study beside POOL: weights, damage, probes, rank correlations.
+
+    POOL is a shipped pool's name, a folder, or a file.
+    """
+    for path in deri_gate.pool_draw(pool, out=out):
+        click.echo(path)

@@ -1,0 +1,78 @@
+"""`deri-gate pool draw`: pictures and tables of a pool's study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.errors import SettingError
+from deri_gate.runtime.files import ready_folder, write_bytes, write_text
+from deri_gate.schemas.impact import AgreementInfo
+from deri_gate.scoring.pool import find_pool, read_pool
+from deri_gate.study.figures.damage import draw_damage
+from deri_gate.study.figures.orders import draw_orders
+from deri_gate.study.figures.probes import draw_drops, draw_figures_of_probes
+from deri_gate.study.figures.style import drawing
+from deri_gate.study.figures.tables import deltas_table, spearman_table
+from deri_gate.study.figures.weights import draw_weights
+from deri_gate.study.pools.beside import files_beside
+from deri_gate.study.pools.report import as_shares
+from deri_gate.study.weights.results import read_results
+from deri_gate.study.weights.runs_table import ENDING
+
+if TYPE_CHECKING:
+    from deri_gate.study.pools.beside import StudyFiles
+
+FOLDER = "figures"
+
+
+def pool_draw(pool: str, *, out: str | Path | None = None) -> tuple[Path, ...]:
+    """Draw a pool's study: weights, DERI1000 under damage, probes, what damage costs, orders.
+
+    Reads `impact.json`, `sensitivity.json` and `runs.csv.gz` beside the pool. A file that is not
+    there is not drawn.
+
+    Args:
+        pool: A shipped pool's name, a folder, or its file.
+        out: Folder for the pictures (SVG) and tables (CSV); `figures` beside the pool when None.
+
+    Returns:
+        The files that were written.
+
+    Raises:
+        PoolError: If there is no such pool, or it cannot be read.
+        SettingError: If nothing of a study lies beside it, or a file is not what its name says.
+    """
+    path = find_pool(pool)
+    with drawing():
+        pictures = _pictures(path, files_beside(path))
+    if not pictures:
+        raise SettingError(
+            "has no study beside it, so there is nothing to draw",
+            path,
+            "Make one with `deri-gate impact` and `deri-gate sensitivity`.",
+        )
+    folder = ready_folder(path.parent / FOLDER if out is None else Path(out))
+    for name, content in pictures.items():
+        if isinstance(content, bytes):
+            write_bytes(content, folder / name)
+        else:
+            write_text(content, folder / name)
+    return tuple(folder / name for name in pictures)
+
+
+def _pictures(path: Path, files: StudyFiles) -> dict[str, bytes | str]:
+    found: dict[str, bytes | str] = {}
+    if files.impact is not None:
+        found["weights.svg"] = draw_weights(files.impact, as_shares(read_pool(path).weights))
+        found["drops.svg"] = draw_drops(files.impact)
+        found["deltas.csv"] = deltas_table(files.impact)
+        if isinstance(files.impact.agreement, AgreementInfo):
+            found["spearman.svg"] = draw_orders(files.impact.agreement)
+            found["spearman.csv"] = spearman_table(files.impact.agreement)
+    if files.sensitivity is not None:
+        found["damage.svg"] = draw_damage(files.sensitivity)
+    runs = path.parent / f"runs{ENDING}"
+    if runs.exists():
+        found["probes.svg"] = draw_figures_of_probes(read_results([runs]))
+    return found

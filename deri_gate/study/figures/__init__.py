@@ -1,0 +1,1 @@
+"""Pictures of a study, drawn from its files: the same bytes for the same files."""

@@ -1,0 +1,41 @@
+"""The numbers of the pictures, as tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.runtime.spreadsheet import csv_text
+
+if TYPE_CHECKING:
+    from deri_gate.runtime.spreadsheet import TableCell
+    from deri_gate.schemas.impact import AgreementInfo, Impact
+
+DIGITS = 3
+FIGURES = ("balanced_accuracy", "accuracy", "auc")
+
+
+def deltas_table(impact: Impact) -> str:
+    """`deltas.csv`: a row a metric, architecture and figure: what damage costs."""
+    rows: list[list[TableCell]] = []
+    for metric, group in impact.groups.items():
+        for architecture, found in group.by_architecture.items():
+            for figure in FIGURES:
+                own = getattr(found, figure)
+                numbers = (own.mean, *(own.interval or (None, None)))
+                rows.append([metric, architecture, figure, *map(_few, numbers), found.runs])
+    return csv_text(["metric", "architecture", "figure", "mean", "low", "high", "runs"], rows)
+
+
+def spearman_table(agreement: AgreementInfo) -> str:
+    """`spearman.csv`: a row a subscore or U, and a kind of rank correlation."""
+    rows: list[list[TableCell]] = []
+    every = {f"U {name}": own for name, own in agreement.spearman.items()} | agreement.subscores
+    for name, own in every.items():
+        for kind in ("overall", "within", "between"):
+            between = getattr(own.intervals, kind, None) or (None, None)
+            rows.append([name, kind, *map(_few, (getattr(own, kind), *between))])
+    return csv_text(["of", "kind", "spearman", "low", "high"], rows)
+
+
+def _few(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.{DIGITS}g}")
