@@ -79,7 +79,16 @@ PARAMS = {
     "drift": {"b": {"batch": "b/val", "baseline": "b/train"}},
 }
 OWN = ("dataset", "metrics", "variants", "probe")
-POOL = {"impact", "calibrate", "sensitivity", "detection", "weights", "summary", "figures", "drift@b"}
+POOL = {
+    "impact",
+    "calibrate",
+    "sensitivity",
+    "detection",
+    "weights",
+    "summary",
+    "figures",
+    "drift@b",
+}
 
 
 class Repository:
