@@ -12,6 +12,7 @@ from deri_gate.data.decoding import has_more_bits
 from deri_gate.data.picture import CHROMA, SHOWN, THUMBNAIL, chroma, shown_hash, thumbnail
 from deri_gate.data.traces import traces_of
 from deri_gate.features.acquisition import ACQUISITION, acquisition_of, encoded_bytes
+from deri_gate.features.appearance import APPEARANCE, appearance_of
 
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Loaded, Picture
@@ -29,7 +30,8 @@ def record_layout(profile: Profile) -> np.dtype[np.void]:
     range_ = [("low", "u1"), ("high", "u1"), ("narrow", "u1")]
     alike = [("size", "<u4"), ("start", "<u8"), ("traces", "<u4")]
     small = [("thumbnail", "u1", (THUMBNAIL, THUMBNAIL)), ("chroma", "u1", (CHROMA, CHROMA, 2))]
-    return np.dtype([*shape, *range_, *alike, *small, *ACQUISITION.items(), *pixel])
+    seen = [(name, kind, length) for name, (kind, length) in APPEARANCE.items()]
+    return np.dtype([*shape, *range_, *alike, *small, *ACQUISITION.items(), *seen, *pixel])
 
 
 def picture_record(picture: Picture, content: Loaded, profile: Profile) -> bytes:
@@ -54,6 +56,9 @@ def picture_record(picture: Picture, content: Loaded, profile: Profile) -> bytes
     acquired = acquisition_of(picture, content)
     for name in ACQUISITION:
         record[name] = getattr(acquired, name)
+    appears = appearance_of(picture)
+    for name in APPEARANCE:
+        record[name] = getattr(appears, name)
     record["shown"] = np.frombuffer(shown_hash(picture), dtype=np.uint8)
     for metric in profile.metrics:
         if metric.of_image is not None:

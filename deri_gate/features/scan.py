@@ -11,6 +11,7 @@ import numpy as np
 
 from deri_gate.data.dataset import Finding
 from deri_gate.features.acquisition import ACQUISITION
+from deri_gate.features.appearance import APPEARANCE
 from deri_gate.features.chunk_scan import ChunkScan, ScannedImage
 from deri_gate.features.embedding import Embedder
 from deri_gate.features.namespaces import embedding_kind, input_kind, picture_kind
@@ -51,6 +52,7 @@ class ImageTable:
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         chroma: Their colours, red and blue less grey, 128 for none, shape (N, 16, 16, 2).
         acquisition: Columns as `Acquisition` has them, shape (N,).
+        appearance: Columns as `Appearance` has them, shape (N,).
         values: By metric of the pixels, its value for each image, shape (N,).
     """
 
@@ -67,6 +69,7 @@ class ImageTable:
     thumbnails: npt.NDArray[np.uint8]
     chroma: npt.NDArray[np.uint8]
     acquisition: npt.NDArray[np.void]
+    appearance: npt.NDArray[np.void]
     values: Mapping[str, FloatArray]
 
 
@@ -233,5 +236,6 @@ def _table(seen: list[ScannedImage], profile: Profile) -> ImageTable:
         thumbnails=np.ascontiguousarray(rows["thumbnail"]),
         chroma=np.ascontiguousarray(rows["chroma"]),
         acquisition=rows[list(ACQUISITION)].copy(),
+        appearance=rows[list(APPEARANCE)].copy(),
         values={m.name: rows[m.name].copy() for m in profile.metrics if m.of_image is not None},
     )

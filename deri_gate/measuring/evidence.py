@@ -110,7 +110,7 @@ class Evidence:
     @cached_property
     def pictures(self) -> Images:
         """The images as far as copies go."""
-        return images_of(self.dataset, self.images)
+        return images_of(self.dataset, self.images.shown, self.images.thumbnails)
 
     @cached_property
     def duplicate_groups(self) -> IntArray:
@@ -221,7 +221,7 @@ class Evidence:
 
     @cached_property
     def label_doubts(self) -> LabelDoubts:
-        """Doubt in each label, and the other one that is suggested."""
+        """Doubt about each label, and the other one that is suggested."""
         return doubts_of_labels(self.neighbours, self.dataset.membership, self.probe.out_of_fold)
 
     def kept(self, kind: str, make: Callable[[], bytes], fits: forms.Fits) -> bytes:

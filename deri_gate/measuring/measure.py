@@ -15,6 +15,7 @@ from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.giving_away import shortcut_findings, shortcut_shares
 from deri_gate.measuring.leakage import Leaks, leaks_of, nothing_to_leak
 from deri_gate.measuring.levels_used import level_findings
+from deri_gate.measuring.oddities import Oddities, oddities_of
 from deri_gate.measuring.shares import (
     SHARES,
     Share,
@@ -54,6 +55,7 @@ class Measured:
         values: By metric of the profile, its value, None when not measured.
         reasons: By metric not measured, why.
         findings: What the reader and the pass noticed.
+        oddities: Looks of the images, and which of them are odd.
         others: The images of the other splits, for leakage; None when there are none.
         everywhere: The images of all splits, the judged one first; None when there are no others.
     """
@@ -64,6 +66,7 @@ class Measured:
     values: Mapping[str, float | None]
     reasons: Mapping[str, str]
     findings: tuple[Finding, ...]
+    oddities: Oddities
     others: Evidence | None = None
     everywhere: Images | None = None
 
@@ -180,6 +183,8 @@ def measure_dataset(
             answers[metric.name] = _answer(metric, evidence)
         except UnmeasurableError as error:
             reasons[metric.name] = error.what
+    oddities = oddities_of(evidence)
+    answers = oddities.replaced(answers)
     masks = _against_masks(evidence, answers)
     count = len(evidence.dataset)
     values = {
@@ -194,6 +199,7 @@ def measure_dataset(
         answers=answers,
         values=values,
         reasons=reasons,
+        oddities=oddities,
         findings=(
             *dataset.findings,
             *evidence.scan.findings,

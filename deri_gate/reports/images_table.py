@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 
 from deri_gate.explain.masks import MASK_ROWS
+from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.records import spread_over
 
 if TYPE_CHECKING:
     from deri_gate.explain.masks import MaskExplanations
     from deri_gate.measuring.measure import Measured
 
+METRIC_NAMES = frozenset(metric.name for metric in METRICS)
 NEAREST = 5  # images named beside a suspected label
 
 
@@ -23,11 +25,12 @@ def images_table(measured: Measured) -> pd.DataFrame:
 
     Returns:
         Columns `path`, `label` (several joined by a vertical bar), `split`, `group`, `height`,
-        `width`, `channels`, a column for each metric with per-image values and for each figure of
-        an explanation against its mask (when there are masks), `duplicate_group`
-        (null when alone), `suspect_for` (metric ids joined by a vertical bar, empty when none),
-        `suggested_label`, `suggested_probability` and `nearest_images` of suspected labels, and
-        `unreadable` (why, null when it could be read).
+        `width`, `channels`, the columns of `Looks` and `outlier_score`, a column for each metric
+        with per-image values and for each figure of an explanation against its mask (when there
+        are masks), `duplicate_group` (null when alone), `suspect_for` (metric ids and kinds of
+        damage joined by a vertical bar, empty when none), `reasons` (the damage in words),
+        `suggested_label`, `suggested_probability` and `nearest_images` (a JSON list) of suspected
+        labels, and `unreadable` (why, null when it could be read).
     """
     whole, readable = measured.evidence.whole, measured.evidence.scan.readable
     nothing: tuple[None, ...] = (None,) * len(whole)
@@ -45,8 +48,7 @@ def images_table(measured: Measured) -> pd.DataFrame:
     numbers = pd.Series(pd.NA, index=table.index, dtype="Int64")
     numbers[readable] = pd.array(np.where(groups < 0, -1, groups), dtype="Int64")
     table["duplicate_group"] = numbers.mask(numbers == -1)
-    table["suspect_for"] = _suspect_for(measured)
-    for name, suggestion in _suggestions(measured).items():
+    for name, suggestion in (_reasons(measured) | _suggestions(measured)).items():
         table[name] = suggestion
     reasons = {f.path: f.detail for f in measured.evidence.scan.findings}
     table["unreadable"] = pd.array([reasons.get(name) for name in whole.ids], dtype="string")
@@ -61,7 +63,8 @@ def _columns(measured: Measured) -> dict[str, np.ndarray]:
         for name, answer in measured.answers.items()
         if answer.per_image is not None
     }
-    return {**shape, **per_image, **_against_masks(measured.masks)}
+    looks = measured.oddities.columns()
+    return {**shape, **looks, **per_image, **_against_masks(measured.masks)}
 
 
 def _against_masks(found: MaskExplanations | None) -> dict[str, np.ndarray]:
@@ -97,13 +100,25 @@ def _needs(measured: Measured, name: str) -> tuple[str, ...]:
     return next(m.needs for m in measured.evidence.profile.metrics if m.name == name)
 
 
-def _suspect_for(measured: Measured) -> pd.Series:
+def _reasons(measured: Measured) -> dict[str, pd.Series]:
+    """Ids of the reasons to look at each image, and what of them needs words."""
     readable = np.flatnonzero(measured.evidence.scan.readable)
-    reasons: list[list[str]] = [[] for _ in range(len(measured.evidence.whole))]
+    count = len(measured.evidence.whole)
+    ids: list[list[str]] = [[] for _ in range(count)]
+    words: list[list[str]] = [[] for _ in range(count)]
     for name, answer in measured.answers.items():
         for position in answer.suspects:
-            reasons[readable[position]].append(name)
-    return pd.Series(["|".join(names) for names in reasons], dtype="string")
+            ids[readable[position]].append(name)
+    for position, name, said in measured.oddities.reasons():
+        if name not in METRIC_NAMES:
+            ids[readable[position]].append(name)
+        elif name not in measured.answers:
+            continue
+        words[readable[position]].append(said)
+    return {
+        "suspect_for": pd.Series(["|".join(some) for some in ids], dtype="string"),
+        "reasons": pd.Series(["; ".join(some) for some in words], dtype="string"),
+    }
 
 
 def suspect_ids(measured: Measured, metric: str, most: int) -> list[str]:

@@ -66,7 +66,8 @@ def against(dataset_of, random_pictures, tmp_path):
             dataset=data,
             table=ImageTable(keys=(), shown=(), height=full, width=full, channels=full, span=full, narrow=full > 9**9, size=full, start=full, traces=full,
                              thumbnails=np.empty(0, np.uint8), chroma=np.empty(0, np.uint8),
-                             acquisition=np.empty(0, [("blocks", "<f4")]), values={}),
+                             acquisition=np.empty(0, [("blocks", "<f4")]),
+                             appearance=np.empty(0, [("flat", "<f4")]), values={}),
             explainers=explainers,
             store=store or Store(tmp_path),
         )  # fmt: skip

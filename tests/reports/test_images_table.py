@@ -77,3 +77,46 @@ def test_without_a_probe_nothing_is_suggested(table_of, two_classes, wanted, pro
 
     for name in ("suggested_label", "suggested_probability", "nearest_images"):
         assert table[name].isna().all()
+
+
+@pytest.fixture
+def one_dark(dataset_of, random_pictures):
+    """Sixty pictures, one of them with a fifth of the light."""
+    pictures = random_pictures(60)
+    pictures[7] = (pictures[7] * 0.2).astype(np.uint8)
+    return dataset_of(pictures, [i % 2 for i in range(60)])
+
+
+def test_a_dark_image_is_named_with_the_reason_in_words(table_of, one_dark):
+    """Under the metric that is about it, and with the number that shows it."""
+    table = table_of(one_dark, "exposure,sharpness")
+    named = table[table["suspect_for"] != ""]
+
+    assert list(named.index) == ["00007.png"]
+    assert named["suspect_for"].iloc[0] == "exposure"
+    assert named["reasons"].iloc[0].startswith("too dark: brightness 0.0955, in its class 0.497")
+    assert table["brightness"].idxmin() == "00007.png"
+    assert {"contrast", "colourfulness", "blur", "noise", "compression"} <= {*table.columns}
+    assert {"effective_resolution", "border_share", "flat_share"} <= {*table.columns}
+    assert "outlier_score" not in table  # nothing was embedded
+
+
+def test_a_metric_that_was_not_asked_for_names_nobody(table_of, one_dark):
+    """Its column is not there, so that it has no suspects; the looks still are."""
+    table = table_of(one_dark, "sharpness")
+
+    assert (table["suspect_for"] == "").all()
+    assert (table["reasons"] == "").all()
+
+
+def test_an_image_of_something_else_is_off_topic(table_of, dataset_of, random_pictures):
+    """Far from all others by its embedding, though it is neither dark nor blurred."""
+    base = random_pictures(1)[0].astype(int)
+    noise = np.random.default_rng(1).integers(-20, 21, (80, 24, 24, 3))
+    pictures = list(np.clip(base + noise, 0, 255).astype(np.uint8))
+    pictures[11] = np.ascontiguousarray(pictures[11][::-1, ::-1])
+    table = table_of(dataset_of(pictures, [i % 2 for i in range(80)]), "label_noise")
+
+    assert list(table.index[table["suspect_for"].str.contains("off_topic")]) == ["00011.png"]
+    assert table["outlier_score"].idxmax() == "00011.png"
+    assert "times as far from its nearest images" in table.loc["00011.png", "reasons"]

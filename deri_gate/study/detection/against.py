@@ -17,6 +17,7 @@ from deri_gate.gate import judge, rows_of
 from deri_gate.gate.records import Severity, Status  # at run time too: pydantic reads it
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import Measured, measure_dataset
+from deri_gate.measuring.oddities import oddities_of
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.strict import fault_of, strict_json
 from deri_gate.scoring.score import score_values
@@ -108,14 +109,15 @@ class Against:
     ) -> Measured:
         """All metrics, those of explanations where the damage is theirs; or what tests need."""
         if self.pool is None:
-            wanted = frozenset({"embeddings"})
+            evidence = Evidence(dataset, self.context, frozenset({"embeddings"}))
             return Measured(
-                evidence=Evidence(dataset, self.context, wanted),
+                evidence=evidence,
                 split=None,
                 answers={},
                 values={},
                 reasons={},
                 findings=(),
+                oddities=oddities_of(evidence),
             )
         return measure_dataset(
             dataset,

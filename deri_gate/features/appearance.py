@@ -1,0 +1,73 @@
+"""Measures of a whole picture that its thumbnail does not show: detail, flat and clipped parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from deri_gate.data.picture import grey
+
+if TYPE_CHECKING:
+    from deri_gate.data.dataset import Picture
+
+LARGEST = 1024  # side in pixels of the middle part that is looked at
+SCALES = 3  # the picture, and twice at half of its size
+LEAST = 4  # pixels of the shorter side of a scale
+BLACK, WHITE = 4, 251  # levels below and above which a pixel is as good as black or white
+
+APPEARANCE = {
+    "detail": ("<f4", (SCALES,)),
+    "flat": ("<f4", ()),
+    "black": ("<f4", ()),
+    "white": ("<f4", ()),
+}  # as they are kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class Appearance:
+    """Measures of one picture.
+
+    Attributes:
+        detail: Root mean square of what a blur of 1 pixel takes away, in grey levels, of the
+            picture and twice at half of its size; 0 where a scale has fewer than 4 pixels.
+        flat: Share of the pixels equal to those to the right and below, 0 to 1.
+        black: Share of the pixels below level 4, 0 to 1.
+        white: Share of the pixels above level 251, 0 to 1.
+    """
+
+    detail: tuple[float, ...]
+    flat: float
+    black: float
+    white: float
+
+
+def appearance_of(picture: Picture) -> Appearance:
+    """Measure the middle of a picture.
+
+    Args:
+        picture: (H, W) or (H, W, 3), uint8.
+    """
+    top, left = (max(0, (side - LARGEST) // 2) for side in picture.shape[:2])
+    levels = grey(picture[top : top + LARGEST, left : left + LARGEST])
+    right, below = levels[:-1, 1:], levels[1:, :-1]
+    same = (levels[:-1, :-1] == right) & (levels[:-1, :-1] == below)
+    return Appearance(
+        detail=_detail(levels),
+        flat=np.count_nonzero(same) / max(1, same.size),
+        black=np.count_nonzero(levels < BLACK) / levels.size,
+        white=np.count_nonzero(levels > WHITE) / levels.size,
+    )
+
+
+def _detail(levels: Picture) -> tuple[float, ...]:
+    found, seen = [0.0] * SCALES, levels.astype(np.float32)
+    for scale in range(SCALES):
+        if min(seen.shape) < LEAST:
+            break
+        blurred = cv2.GaussianBlur(seen, (5, 5), 1.0)
+        found[scale] = float(cv2.norm(seen, blurred, cv2.NORM_L2) / np.sqrt(seen.size))
+        seen = np.ascontiguousarray(blurred[::2, ::2])
+    return tuple(found)

@@ -1,0 +1,181 @@
+"""Looks of each picture in numbers, for the table of images and to find damaged ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.features.scan import ImageTable
+
+ALIKE = 3  # grey levels by which the pixels of a border may differ
+# Share of the detail of the next coarser scale from which on the own scale, and half of it, show
+# something: photographs that were enlarged twice and four times have just less.
+PRESENT = (0.7, 0.6)
+ROUGH = 0.3  # grey levels added to detail and noise before logarithms: rounding makes as much
+DRAWN = 5  # images of all that a small class is joined by
+# Measures that damage leaves traces in, and the unit of each in which traces are written.
+MEASURES = {
+    "shadows": 0.15,  # log of brightness
+    "lights": 0.15,  # log of what is missing to white
+    "contrast": 0.15,  # log
+    "colourfulness": 0.3,  # log
+    "noise": 0.3,  # log
+    "compression": 0.15,  # log
+    "detail_1": 0.3,  # log, at the picture's own scale
+    "detail_2": 0.3,  # log, at half of it
+    "detail_4": 0.3,  # log, at a quarter
+    "border_share": 0.1,
+    "flat_share": 0.1,
+    "black_share": 0.1,
+    "white_share": 0.1,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looks:
+    """A number an image each, shape (N,); the scale is that of a picture with 256 levels.
+
+    Attributes:
+        brightness: Mean level, 0 (black) to 1 (white).
+        contrast: Standard deviation of the levels of the thumbnail, 0 to 0.5.
+        colourfulness: Spread of the colours plus 0.3 of their mean distance from grey, after
+            Hasler and Suesstrunk (2003), 0 (grey) to about 0.7.
+        blur: Detail at a quarter of the size as a share of that at all three scales, 0 to 1;
+            higher is more blurred.
+        noise: Median of the second difference, in levels of 255, 0 upwards.
+        compression: Steps at the borders of 8 x 8 blocks over those elsewhere; 1 shows none.
+        effective_resolution: Finest of 1, 1/2 and 1/4 of the size that shows detail.
+        border_share: Share of the area that is a frame of one level, 0 to 1.
+        flat_share: Share of the pixels equal to those to the right and below, 0 to 1.
+    """
+
+    brightness: FloatArray
+    contrast: FloatArray
+    colourfulness: FloatArray
+    blur: FloatArray
+    noise: FloatArray
+    compression: FloatArray
+    effective_resolution: FloatArray
+    border_share: FloatArray
+    flat_share: FloatArray
+
+
+def looks_of(table: ImageTable) -> Looks:
+    """The looks of the images of a table."""
+    levels = table.thumbnails.astype(np.float64) / 255
+    detail = table.appearance["detail"].astype(np.float64) + ROUGH
+    return Looks(
+        brightness=levels.mean(axis=(1, 2)),
+        contrast=levels.std(axis=(1, 2)),
+        colourfulness=_colourfulness(table),
+        blur=detail[:, -1] / detail.sum(axis=1),
+        noise=table.acquisition["noise_floor"].astype(np.float64),
+        compression=table.acquisition["blocks"].astype(np.float64),
+        effective_resolution=_resolution(detail),
+        border_share=_border(table.thumbnails),
+        flat_share=table.appearance["flat"].astype(np.float64),
+    )
+
+
+def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
+    """The measures on scales on which damage shifts them alike, in their units, shape (N, M).
+
+    Args:
+        table: The images.
+        looks: Their looks.
+    """
+    seen = table.appearance
+    detail = np.log(seen["detail"].astype(np.float64) + ROUGH)
+    values = {
+        "shadows": np.log(looks.brightness + 8 / 255),
+        "lights": np.log(263 / 255 - looks.brightness),
+        "contrast": np.log(looks.contrast + 3 / 255),
+        "colourfulness": np.log(looks.colourfulness + 2 / 255),
+        "noise": np.log(looks.noise + ROUGH),
+        "compression": np.log(np.maximum(looks.compression, 0.01)),
+        **{f"detail_{2**scale}": detail[:, scale] for scale in range(detail.shape[1])},
+        "border_share": looks.border_share,
+        "flat_share": looks.flat_share,
+        "black_share": seen["black"].astype(np.float64),
+        "white_share": seen["white"].astype(np.float64),
+    }
+    return np.column_stack([values[name] / unit for name, unit in MEASURES.items()])
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledLooks:
+    """Measures of images, with what they are known to differ by anyway.
+
+    Attributes:
+        values: Measures from `measures_of`, shape (N, M).
+        strata: Numbers of the class of each image, then of its source by each column, (N,) each.
+    """
+
+    values: FloatArray
+    strata: Sequence[IntArray]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def centred(self, usual: BoolArray, *, small: int) -> FloatArray:
+        """The values without the median of each class, and then of each source.
+
+        Args:
+            usual: Which images medians are taken of, shape (N,).
+            small: Images below which a class is drawn towards all.
+        """
+        values = self.values
+        for numbers in self.strata:
+            values = _without_medians(values, numbers, usual, small)
+        return values
+
+
+def _without_medians(
+    values: FloatArray, numbers: IntArray, usual: BoolArray, small: int
+) -> FloatArray:
+    result, overall = np.empty_like(values), np.median(values[usual], axis=0)
+    order = np.argsort(numbers, kind="stable")
+    for own in np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1):
+        inside = own[usual[own]]
+        centre = np.median(values[inside], axis=0) if len(inside) else overall
+        if len(inside) < small:
+            centre = (centre * len(inside) + overall * DRAWN) / (len(inside) + DRAWN)
+        result[own] = values[own] - centre
+    return result
+
+
+def _colourfulness(table: ImageTable) -> FloatArray:
+    colours = (table.chroma.astype(np.float64) - 128) / 255
+    spread = np.sqrt(colours.var(axis=(1, 2)).sum(axis=1))
+    return np.asarray(spread + 0.3 * np.sqrt((colours.mean(axis=(1, 2)) ** 2).sum(axis=1)))
+
+
+def _resolution(detail: FloatArray) -> FloatArray:
+    shows = detail[:, :-1] >= np.array(PRESENT) * detail[:, 1:]
+    return np.where(shows[:, 0], 1.0, np.where(shows[:, 1], 0.5, 0.25))
+
+
+def _border(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
+    """Share of the area that rows and columns of one level take around each thumbnail."""
+    levels = thumbnails.astype(np.int16)
+    height = levels.shape[1] - _frame(levels) - _frame(levels[:, ::-1])
+    across = levels.transpose(0, 2, 1)
+    width = across.shape[1] - _frame(across) - _frame(across[:, ::-1])
+    inside = np.maximum(height, 0) * np.maximum(width, 0)
+    return np.asarray(1 - inside / (levels.shape[1] * levels.shape[2]))
+
+
+def _frame(levels: npt.NDArray[np.int16]) -> IntArray:
+    """Number of leading rows of one level, that of the first, in each picture."""
+    plain = levels.max(axis=2) - levels.min(axis=2) <= ALIKE
+    means = levels.mean(axis=2)
+    plain &= np.abs(means - means[:, :1]) <= ALIKE
+    return np.asarray(np.cumprod(plain, axis=1).sum(axis=1))

@@ -1,0 +1,122 @@
+"""Images that are odd among those of their class: damaged, or of something else."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.measuring.damaged import DamagedImages, cut_of, damaged_images
+from deri_gate.measuring.looks import LabelledLooks, Looks, looks_of, measures_of
+from deri_gate.measuring.typical_damage import DAMAGES
+from deri_gate.stats.spread import scaled_mad
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.measuring.evidence import Evidence
+    from deri_gate.metrics.base import Answer
+
+MOST_SOURCES = 20  # values of a column of groups, up to which they are sources and not patients
+SMALL = 20  # images of a class that tell what is usual in it
+LEAST = 40  # images of all that do
+FAR = 8.0  # robust deviations from which on an image is off topic, whatever the tail
+TINY = 1e-4  # added to cosine distances before logarithms
+
+
+@dataclass(frozen=True, kw_only=True)
+class Oddities:
+    """Looks of each image, and the odd ones among them.
+
+    Attributes:
+        looks: A number an image each.
+        damaged: Which images look damaged, and how.
+        outlier_score: Mean cosine distance to the nearest images, as a multiple of what is usual
+            in the class, shape (N,); None where nothing was embedded.
+        off_topic: Positions of the images that resemble no other, farthest first.
+        classes: Number of the class of each image, shape (N,).
+    """
+
+    looks: Looks
+    damaged: DamagedImages
+    outlier_score: FloatArray | None
+    off_topic: IntArray
+    classes: IntArray
+
+    def columns(self) -> dict[str, FloatArray]:
+        """Columns of the table of images."""
+        scores = {} if self.outlier_score is None else {"outlier_score": self.outlier_score}
+        return asdict(self.looks) | scores
+
+    def reasons(self) -> Iterator[tuple[int, str, str]]:
+        """Each odd image: its position, the id of the reason, and the reason in words."""
+        for i in np.flatnonzero(self.damaged.kind >= 0).tolist():
+            damage = DAMAGES[self.damaged.kind[i]]
+            values = getattr(self.looks, damage.column)
+            usual = np.median(values[self.classes == self.classes[i]])
+            words = f"{damage.words}: {damage.column} {values[i]:.3g}, in its class {usual:.3g}"
+            yield i, damage.metric or damage.kind, words
+        for i in self.off_topic.tolist():
+            assert self.outlier_score is not None
+            times = f"{self.outlier_score[i]:.1f} times as far from its nearest images as usual"
+            yield i, "off_topic", f"resembles no other image: {times}"
+
+    def replaced(self, answers: Mapping[str, Answer]) -> dict[str, Answer]:
+        """The answers, with the damaged images as suspects of the metrics that are about them."""
+        metrics = {damage.metric for damage in DAMAGES}
+        return {
+            name: replace(answer, suspects=self.damaged.suspects(name))
+            if name in metrics
+            else answer
+            for name, answer in answers.items()
+        }
+
+
+def oddities_of(evidence: Evidence) -> Oddities:
+    """Judge the looks of the images, and where they were embedded, what they resemble.
+
+    Args:
+        evidence: The images; nothing is embedded for this alone.
+    """
+    looks, dataset = looks_of(evidence.images), evidence.dataset
+    classes = np.array([own[0] if own else -1 for own in dataset.labels], dtype=np.int64)
+    values = measures_of(evidence.images, looks)
+    strata = [classes, *_sources(dataset)]
+    scores, off_topic = None, np.empty(0, dtype=np.int64)
+    if evidence.scan.embeddings is not None and len(dataset) > evidence.profile.neighbours:
+        scores, off_topic = _outliers(evidence.embeddings, evidence.neighbours, classes)
+    return Oddities(
+        looks=looks,
+        damaged=damaged_images(LabelledLooks(values=values, strata=strata)),
+        outlier_score=scores,
+        off_topic=off_topic,
+        classes=classes,
+    )
+
+
+def _sources(dataset: Dataset) -> Iterator[IntArray]:
+    """Numbers of the sources of the images, such as scanners or sites; patients are none."""
+    for column in dataset.group_columns:
+        names, numbers = np.unique(np.array(column.values, dtype=str), return_inverse=True)
+        if 1 < len(names) <= min(MOST_SOURCES, len(dataset) / SMALL):
+            yield numbers.astype(np.int64)
+
+
+def _outliers(
+    embeddings: FloatArray, neighbours: IntArray, classes: IntArray
+) -> tuple[FloatArray, IntArray]:
+    """Distance to the nearest images over the usual one, and the images that are too far."""
+    alike = np.einsum("nkd,nd->n", embeddings[neighbours], embeddings) / neighbours.shape[1]
+    distance = np.log(np.maximum(1 - alike, 0.0) + TINY)
+    centred = LabelledLooks(values=distance[:, None], strata=[classes]).centred(
+        np.ones(len(classes), dtype=bool), small=SMALL
+    )[:, 0]
+    score = np.exp(centred)
+    spread = float(scaled_mad(centred)) if len(centred) >= LEAST else 0.0
+    if not spread > 0:
+        return score, np.empty(0, dtype=np.int64)
+    far = np.flatnonzero(centred / spread > cut_of(centred / spread, highest=FAR))
+    return score, far[np.argsort(-centred[far], kind="stable")]

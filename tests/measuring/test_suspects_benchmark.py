@@ -1,0 +1,117 @@
+"""The benchmark of suspects on few digits, and damaged images as the gate names them."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from deri_gate.measuring.damaged import damaged_images
+from deri_gate.measuring.looks import MEASURES, LabelledLooks
+from deri_gate.measuring.typical_damage import DAMAGES
+
+SCRIPT = Path(__file__).parents[2] / "benchmarks" / "suspects.py"
+SHOWN = ("dark", "bright", "blurred", "low_resolution")
+
+
+@pytest.fixture(scope="module")
+def bench():
+    pytest.importorskip("mlxtend")
+    spec = importlib.util.spec_from_file_location("suspects_benchmark", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def digits(bench):
+    return bench.damaged_whole(bench.digits(240), SHOWN)
+
+
+def test_damaged_digits_are_named_and_few_others(bench, digits):
+    """Twelve of 240 images: at least nine tenths of them, and nearly nothing else."""
+    rows = list(bench.tried_damage(digits, [0], []))
+    clean, planted = rows[0], [row for row in rows if row.rate == 0.05]
+
+    assert clean.named <= 1
+    assert {row.planted for row in planted} == set(SHOWN)
+    assert all(row.recall >= 0.8 for row in planted)
+    assert np.mean([row.recall for row in planted]) >= 0.9
+    assert np.mean([row.precision for row in planted]) >= 0.85
+
+
+def test_each_is_named_for_what_was_done_to_it(bench, digits):
+    """Dark is dark and bright is bright; blur and a lost resolution are hard to tell apart."""
+    planted = bench._drawn(240, 0.05, 3)
+    for kind in ("dark", "bright"):
+        values = np.where(planted[:, None], digits.hurt[kind], digits.clean)
+        found = damaged_images(LabelledLooks(values=values, strata=[digits.data.labels]))
+        names = [DAMAGES[k].kind for k in found.kind[planted & (found.kind >= 0)]]
+        assert names.count(kind) >= 0.8 * planted.sum()
+        ranked = found.suspects(next(d.metric for d in DAMAGES if d.kind == kind))
+        assert planted[ranked[:8]].all()
+        assert (np.diff(found.strength[ranked]) <= 0).all()
+
+
+def test_the_table_says_what_was_found(bench, digits):
+    table = bench.as_table(list(bench.tried_damage(digits, [0], [])))
+
+    assert "| dark | " in table
+    assert "Named as they are: digits " in table
+
+
+def test_a_dark_class_and_a_dark_source_are_not_damaged():
+    """Half of one class is a fifth as bright; so is a third of the images, of one scanner."""
+    rng = np.random.default_rng(0)
+    values = rng.normal(0, 0.3, (240, len(MEASURES)))
+    labels, scanners = np.arange(240) % 2, np.arange(240) % 3
+    trace = np.array(next(d.shift for d in DAMAGES if d.kind == "dark"))
+    dark = values + trace * (labels == 1)[:, None] + trace * (scanners == 0)[:, None]
+    planted = np.zeros(240, dtype=bool)
+    planted[[5, 10]] = True
+    found = damaged_images(
+        LabelledLooks(values=dark + trace * planted[:, None], strata=[labels, scanners])
+    )
+
+    np.testing.assert_array_equal(np.flatnonzero(found.kind >= 0), [5, 10])
+
+
+@pytest.mark.parametrize("count", [0, 1, 39])
+def test_few_images_tell_nothing(count):
+    found = damaged_images(
+        LabelledLooks(values=np.zeros((count, len(MEASURES))), strata=[np.zeros(count, int)])
+    )
+
+    assert found.kind.tolist() == [-1] * count
+
+
+def test_equal_images_are_not_damaged():
+    """Nothing varies: no cut divides by it."""
+    found = damaged_images(
+        LabelledLooks(values=np.ones((100, len(MEASURES))), strata=[np.zeros(100, int)])
+    )
+
+    assert (found.kind == -1).all()
+
+
+def test_what_half_of_the_images_show_is_usual():
+    """A quarter or more is no damage; two modes are what the set is."""
+    values = np.random.default_rng(0).normal(0, 0.3, (200, len(MEASURES)))
+    trace = np.array(next(d.shift for d in DAMAGES if d.kind == "blurred"))
+    values[:90] += trace
+    found = damaged_images(LabelledLooks(values=values, strata=[np.zeros(200, int)]))
+
+    assert (found.kind == -1).all()
+
+
+def test_every_trace_has_every_measure():
+    """And none is zero: a matched filter of nothing would name nobody."""
+    for damage in DAMAGES:
+        assert len(damage.shift) == len(damage.spread) == len(MEASURES)
+        assert max(map(abs, damage.shift)) > 1
+        assert min(damage.spread) >= 0
+    assert len({damage.kind for damage in DAMAGES}) == len(DAMAGES)
