@@ -15,6 +15,8 @@ from deri_gate.cli.options import (
     fail_on_option,
     name_option,
     out_option,
+    pictures_option,
+    plots_option,
     pool_option,
     weights_option,
 )
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     "--history",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Table to append the comparison to. Default: history.csv in --out.",
+    help="Table to append the comparison to. Default: none, the batch is judged by itself.",
 )
 @out_option
 @pool_option
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
     help="Limits: name of a shipped suite, or a file. Default: drift.",
 )
 @name_option
+@pictures_option
+@plots_option
 @measuring_options
 @fail_on_option
 @format_option
@@ -63,6 +67,8 @@ def compare_command(
     weights: str,
     suite: str | None,
     name: str | None,
+    pictures: str | None,
+    plots: bool,
     measuring: MeasuringKeys,
     fail_on: FailOn,
     form: str,
@@ -70,7 +76,8 @@ def compare_command(
 ) -> None:
     """Judge whether BATCH still comes from the same source as the baseline.
 
-    The images of BATCH may lack labels. Drift is reported when it starts and when it ends.
+    The images of BATCH may lack labels. With --history, drift is reported when it starts, while
+    it lasts, and when it ends.
     """
     with loaded_ahead():
         report = deri_gate.compare(
@@ -82,6 +89,8 @@ def compare_command(
             weights=weights,
             suite=suite,
             name=name,
+            pictures=pictures,
+            plots=plots,
             **as_told(measuring, detail),
         )
     show_report(report, form, batch, suite, detail)

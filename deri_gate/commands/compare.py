@@ -22,7 +22,9 @@ from deri_gate.metrics.catalogue import METRICS
 from deri_gate.reports.documents import metrics_document
 from deri_gate.reports.drifts import drift_document
 from deri_gate.reports.images_table import images_table, suspect_ids
+from deri_gate.reports.pictures.setting import pictures_setting
 from deri_gate.reports.report import Report
+from deri_gate.reports.shown import with_images
 from deri_gate.reports.write import write_report
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import ready_folder, write_text
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from deri_gate.measuring.measure import Measured
     from deri_gate.scoring.score import Scored
 
-HISTORY = "history.csv"  # in --out, unless --history says otherwise
 SUITE = "drift"
 FEW = 20  # images of a batch, below which its report says how little it can tell
 UNSEEN = "classes and labels are not compared"
@@ -53,6 +54,8 @@ def compare(
     weights: str = "",
     suite: str | Path | None = None,
     name: str | None = None,
+    pictures: str | None = None,
+    plots: bool = False,
     **measuring: Unpack[MeasuringKeys],
 ) -> Report:
     """Judge whether a batch comes from the same source as a baseline.
@@ -61,12 +64,14 @@ def compare(
         batch: Any form of dataset; its images may lack labels, and what needs none still runs.
         baseline: Any form of dataset: images that are known to be good.
         out: Folder for the report's files, made if need be; None to write nothing.
-        history: Table to which the comparison is added, `history.csv` in `out` when None. What
-            counts as news hangs on the comparisons that it holds; without a table, on none.
+        history: Table to which the comparison is added. What counts as news hangs on the
+            comparisons that it holds. None for no history: the batch is judged by itself.
         pool: A shipped pool's name, a folder, or its file; that of the profile when empty.
         weights: Name of weights in the pool's file, or "equal"; the pool's own when empty.
         suite: Limits, a shipped suite's name or a file; the shipped `drift` when None.
         name: Name of the batch in the report; the last part of its path when None.
+        pictures: "thumbnails" or "none", as for `check`.
+        plots: Whether the plots are written as SVG and PNG files, too.
         **measuring: How batch and baseline are read and measured, see `measure`. Explanations are
             left out unless asked for; `split` counts for either where it has splits.
 
@@ -78,7 +83,10 @@ def compare(
     """
     started, spent = datetime.now(UTC), dict[str, float]()
     folder = None if out is None else ready_folder(Path(out))
-    table = _table_of(folder, history)
+    table = None if history is None else Path(history)
+    if table is not None:
+        ready_folder(table.absolute().parent, "--history")
+    shows = pictures_setting(pictures)
     limits = suite_file(suite, SUITE, "--suite")
     settings: MeasuringKeys = {"metrics": "data", **measuring}
     by = replace(Measuring.of(**settings), incoming=True)
@@ -99,7 +107,7 @@ def compare(
         scored = score_values(
             after.values, reference, metrics=by.profile.metrics, resamples=after.resamples
         )
-    drift = _noted(drift, after, scored, table, started)
+    drift, comparisons = _noted(drift, after, scored, table, started)
     with timed(spent, "judge"):
         about = told(drift)
         rows = rows_of(after.values, scored, after.shares)
@@ -120,47 +128,47 @@ def compare(
         worst={key: tuple(suspect_ids(after, key, MOST_NAMES)) for key in after.answers},
         run=run_of(started, spent, after),
         change=change,
+        drift=drift,
+        history=comparisons,
         folder=folder,
     )
+    with timed(spent, "report"):
+        report = with_images(report, after, before, pictures=shows)
     if folder is not None:
         write_text(as_json(drift_document(drift)), folder / "drift.json")
-        write_report(report, folder)
+        write_report(report, folder, plots=plots)
     return report
-
-
-def _table_of(folder: Path | None, history: str | Path | None) -> Path | None:
-    """The file of the history, in a folder that can be written; None for none."""
-    if history is not None:
-        ready_folder(Path(history).absolute().parent, "--history")
-        return Path(history)
-    return None if folder is None else folder / HISTORY
 
 
 def _noted(
     drift: Drift, batch: Measured, scored: Scored, path: Path | None, started: datetime
-) -> Drift:
-    """The drift with what the history makes of it, once it stands there."""
-    profile = batch.evidence.profile
-    row = Comparison(
+) -> tuple[Drift, tuple[Comparison, ...]]:
+    """The drift with what its history makes of it, and the comparisons of its baseline."""
+    row = _comparison(drift, batch, scored)
+    if path is None:
+        rows = with_added([], dated(row, [], started.date()))
+    else:
+        with alone_with(path):
+            before = read_history(path, profile=row.profile)
+            rows = with_added(before, dated(row, before, started.date()))
+            write_text(as_csv(rows), path)
+    own = tuple(r for r in rows if r.baseline_fingerprint == row.baseline_fingerprint)
+    return replace(drift, watch=next(one.watch for one in own if one.about == row.about)), own
+
+
+def _comparison(drift: Drift, batch: Measured, scored: Scored) -> Comparison:
+    return Comparison(
         date=drift.last_time,
         batch=batch.evidence.whole.name,
         batch_fingerprint=batch.evidence.fingerprint,
         images=drift.images,
         baseline=drift.baseline_name,
         baseline_fingerprint=drift.baseline_fingerprint,
-        profile=profile.hash,
+        profile=batch.evidence.profile.hash,
         deri1000=str(rounded(scored.deri1000) or ""),
         effects={test.name: test.effect for test in drift.tests},
         ps={test.name: test.p_that_counts for test in drift.tests},
     )
-    if path is None:
-        (only,) = with_added([], dated(row, [], started.date()))
-        return replace(drift, watch=only.watch)
-    with alone_with(path):
-        before = read_history(path, profile=profile.hash)
-        rows = with_added(before, dated(row, before, started.date()))
-        write_text(as_csv(rows), path)
-    return replace(drift, watch=next(one.watch for one in rows if one.about == row.about))
 
 
 def _findings(baseline: Measured, batch: Measured, drift: Drift) -> list[FindingInfo]:

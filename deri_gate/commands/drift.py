@@ -14,7 +14,10 @@ from deri_gate.github.reports import kept_reports
 from deri_gate.github.settings import settings_at
 from deri_gate.reports.github import commands_of
 from deri_gate.reports.markdown import as_markdown
+from deri_gate.reports.pictures.setting import pictures_setting
 from deri_gate.reports.terminal import as_text
+
+HISTORY = "history.csv"  # in the folder of each batch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +63,8 @@ def _judged(
             os.path.relpath(root / batch),
             baseline=os.path.relpath(root / baseline),
             out=out,
+            history=out / HISTORY,
+            pictures=pictures_setting(None, usual="none"),
             pool=str(root / settings.pool) if settings.pool_is_path else settings.pool,
             profile=settings.profile,
             metrics="data" if settings.metrics == "all" else settings.metrics,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from deri_gate.data.dataset import Dataset
-    from deri_gate.drift.records import Coverage, GroupDrift, Trend
+    from deri_gate.drift.records import Coverage, DriftTest, GroupDrift, Trend
     from deri_gate.measuring.evidence import Evidence
     from deri_gate.measuring.measure import Measured
 
@@ -61,7 +62,7 @@ def drift_between(baseline: Measured, batch: Measured, *, name: str | None = Non
         baseline_fingerprint=baseline.evidence.fingerprint,
         baseline_images=len(sides[0]),
         images=len(sides[1]),
-        tests=tests,
+        tests=tuple(_with_turn(test, pair) for test in tests),
         untested=untested,
         spread=_spread(pair),
         labels=_labels(pair),
@@ -71,6 +72,14 @@ def drift_between(baseline: Measured, batch: Measured, *, name: str | None = Non
         trends=_trends(pair, sides),
         last_time=max((time for time in sides[1].times or () if time), default=""),
     )
+
+
+def _with_turn(test: DriftTest, pair: FeaturePair) -> DriftTest:
+    """The test of the orientation says how the batch seems to be turned, where it has drifted."""
+    if test.name != "orientation" or not test.drifted or not pair.turn:
+        return test
+    sentence = f"{test.sentence} It fits the baseline best as one that was {pair.turn}."
+    return replace(test, sentence=sentence)
 
 
 def side_of(

@@ -12,6 +12,7 @@ import scipy
 
 from deri_gate.drift.kinds import KINDS
 from deri_gate.drift.label_evidence import label_evidence, neighbour_disagreement, neighbours_of_all
+from deri_gate.drift.orientation import mean_turn, orientation_rows
 from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.catalogue import PIXEL_METRICS
 from deri_gate.stats.fourier_features import fourier_rows
@@ -115,6 +116,15 @@ class FeaturePair:
             row[[place[name] for name in own]] = 1
         return tuple(names), rows
 
+    @cached_property
+    def turn(self) -> str:
+        """Words for how the batch seems to be mirrored or turned; empty where it does not."""
+        rows = next((a.rows for a in self.found[0] if a.name == "orientation"), None)
+        if rows is None:
+            return ""
+        split = len(self.baseline.ids)
+        return mean_turn(rows[:split].mean(axis=0), rows[split:].mean(axis=0))
+
     def _feature(self, name: str) -> DriftFeature:
         if name in PIXEL_METRICS:
             if not self._has(name):
@@ -155,6 +165,12 @@ class FeaturePair:
         rows = cumulative_histograms(self._both("thumbnails"))
         weights = np.full(rows.shape[1], float(BIN))
         return DriftFeature(name="intensity", rows=rows, weights=weights, power=1)
+
+    def _orientation(self) -> DriftFeature:
+        rows = orientation_rows(self._both("thumbnails"))
+        spread = float(rows.var(axis=0, dtype=float).sum())
+        weights = np.full(rows.shape[1], 1 / max(spread, 1e-9))
+        return DriftFeature(name="orientation", rows=rows, weights=weights)
 
     def _size(self) -> DriftFeature:
         return rank_feature("size", self._both("height") * self._both("width"))

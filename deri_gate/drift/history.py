@@ -24,7 +24,8 @@ from deri_gate.drift.cells import (
     number_in,
 )
 from deri_gate.drift.cusum import HIGHEST, watched
-from deri_gate.drift.kinds import KINDS
+from deri_gate.drift.kinds import KINDS, SIGNED
+from deri_gate.drift.records import CERTAIN
 from deri_gate.errors import SettingError
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.spreadsheet import cell_read, csv_text
@@ -44,6 +45,8 @@ SAID = ("date", "batch", "batch_fingerprint", "images", "baseline", "baseline_fi
 FOUND = tuple(f"{what}.{name}" for what in ("effect", "p", "score") for name in NAMES)
 NEWS = ("drifting", "started", "ended")
 COLUMNS = (*SAID, *FOUND, *NEWS)
+NEW = ("orientation",)  # features that histories up to 0.1 lack: not tested then
+EARLIER = tuple(name for name in COLUMNS if name.partition(".")[2] not in NEW)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,14 +118,16 @@ def parsed_history(content: bytes) -> list[Comparison]:
         lines = list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
     except csv.Error as error:
         raise ValueError(f"is not valid CSV: {error}") from error
-    if not lines or tuple(lines[0]) != COLUMNS:
+    if not lines or tuple(lines[0]) not in (COLUMNS, EARLIER):
         raise ValueError("has other columns than a history of this version")
+    columns = tuple(lines[0])
     comparisons = []
     for number, cells in enumerate(lines[1:], start=2):
-        if len(cells) != len(COLUMNS):
-            raise ValueError(f"line {number} has {len(cells)} cells, not {len(COLUMNS)}")
+        if len(cells) != len(columns):
+            raise ValueError(f"line {number} has {len(cells)} cells, not {len(columns)}")
+        row = dict.fromkeys(COLUMNS, "") | dict(zip(columns, cells, strict=True))
         try:
-            comparisons.append(_comparison(dict(zip(COLUMNS, cells, strict=True))))
+            comparisons.append(_comparison(row))
         except ValueError as error:
             raise ValueError(f"line {number}: {error}") from error
     about = [one.about for one in comparisons]
@@ -171,7 +176,8 @@ def with_added(history: Sequence[Comparison], new: Comparison) -> list[Compariso
     """The history with one more comparison, and with what the rule makes of each.
 
     A batch that was compared with this baseline before takes its old place: running a pipeline
-    again tells nothing new. Every baseline has a sequence of its own.
+    again tells nothing new. Every baseline has a sequence of its own. A drift to the other side
+    of one that goes on is a new one.
     """
     places = [i for i, one in enumerate(history) if one.about == new.about]
     rows = [*history]
@@ -181,9 +187,25 @@ def with_added(history: Sequence[Comparison], new: Comparison) -> list[Compariso
         rows.append(new)
     for baseline in dict.fromkeys(one.baseline_fingerprint for one in rows):
         own = [i for i, one in enumerate(rows) if one.baseline_fingerprint == baseline]
+        starts: dict[str, Comparison] = {}
         for i, watch in zip(own, watched([rows[i].ps for i in own]), strict=True):
-            rows[i] = replace(rows[i], watch=watch)
+            turned = {n for n in watch.ongoing if _contrary(n, starts[n], rows[i])}
+            begun = tuple(n for n in watch.drifting if n in watch.started or n in turned)
+            starts = {n: rows[i] if n in begun else starts[n] for n in watch.drifting}
+            since = {name: start.date for name, start in starts.items()}
+            rows[i] = replace(rows[i], watch=replace(watch, started=begun, since=since))
     return rows
+
+
+def _contrary(name: str, start: Comparison, now: Comparison) -> bool:
+    """True if a feature in drift has surely gone to the other side by now: another drift.
+
+    A source that was too sharp and is too blurred now was not mended; it changed again.
+    """
+    before, after, p = start.effects.get(name), now.effects.get(name), now.ps.get(name)
+    if KINDS[name].unit not in SIGNED or before is None or after is None or p is None:
+        return False
+    return p < CERTAIN and before * after < 0
 
 
 def as_csv(history: Sequence[Comparison]) -> str:

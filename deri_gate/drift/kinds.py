@@ -64,6 +64,12 @@ KINDS = {
         smallest=1.0,
         more="has other grey levels",
     ),
+    "orientation": Kind(
+        title="Orientation",
+        unit="distance of the means in spreads of all images, 0 upwards",
+        smallest=0.05,
+        more="is laid out differently, as if mirrored or turned",
+    ),
     **{metric.name: _of_pixels(metric) for metric in BUILT_IN if metric.of_image is not None},
     "size": _ranked("Size in pixels", "has larger images", "has smaller images"),
     "shape": _ranked("Aspect ratio", "has wider images", "has taller images"),

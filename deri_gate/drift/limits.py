@@ -10,7 +10,7 @@ from deri_gate.runtime.counts import counted
 if TYPE_CHECKING:
     from deri_gate.drift.records import Drift
 
-NEWS = ("drift.started", "drift.ended")
+NEWS = ("drift.started", "drift.ongoing", "drift.ended")
 SHARES = ("baseline_copies", "baseline_near_copies", "density", "coverage", "new_classes")
 WORST = ("drift.worst_group", "drift.trend")
 NAMES = (*NEWS, *(f"drift.{name}" for name in KINDS), *WORST, *SHARES)  # of the rows
@@ -20,12 +20,14 @@ def judged_values(drift: Drift) -> dict[str, float | None]:
     """By the names of the rows, the number that is held against limits; None where unknown.
 
     `drift.ASPECT`, `drift.worst_group` and `drift.trend` are corrected p-values, 1 where nothing
-    gives reason to ask; `drift.started` and `drift.ended` count features, the others are shares.
+    gives reason to ask; `drift.started`, `drift.ongoing` and `drift.ended` count features, the
+    others are shares.
     """
     watch = drift.watch
     tests = {f"drift.{test.name}": test.p_that_counts for test in drift.tests}
     return {
         "drift.started": None if watch is None or not drift.tests else float(len(watch.started)),
+        "drift.ongoing": None if watch is None else float(len(watch.ongoing)),
         "drift.ended": None if watch is None else float(len(watch.ended)),
         **{f"drift.{name}": tests.get(f"drift.{name}") for name in KINDS},
         "drift.worst_group": min((group.least_p for group in drift.groups), default=1.0),
@@ -44,6 +46,7 @@ def told(drift: Drift) -> dict[str, str]:
     if drift.watch is not None:
         why = [t.sentence for t in drift.tests if t.name in drift.watch.started]
         said["drift.started"] = " ".join([drift.watch.sentence, *why])
+        said["drift.ongoing"] = drift.watch.sentence
         said["drift.ended"] = drift.watch.sentence
     said["drift.worst_group"] = "There are no groups to compare."
     if drift.groups:

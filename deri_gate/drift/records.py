@@ -174,6 +174,7 @@ class Watch:
         drifting: Aspects in drift after this comparison.
         started: Those among them whose drift is reported now for the first time.
         ended: Aspects whose drift is over, reported now for the first time.
+        since: By aspect in drift, the date of the comparison in which it started, ISO.
     """
 
     comparisons: int
@@ -181,20 +182,40 @@ class Watch:
     drifting: tuple[str, ...] = ()
     started: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
+    since: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ongoing(self) -> tuple[str, ...]:
+        """Aspects in drift whose start an earlier comparison has reported."""
+        return tuple(name for name in self.drifting if name not in self.started)
+
+    @property
+    def first(self) -> str:
+        """Date since which some aspect has been in drift without an end; empty for no drift."""
+        return min((self.since[name] for name in self.drifting if name in self.since), default="")
 
     @property
     def sentence(self) -> str:
         """The start, end and continuation of drift, a sentence each."""
+        ongoing = {name: self.since.get(name, "") for name in self.ongoing}
         said = [
             f"{what}: {', '.join(names)}."
             for what, names in (
                 ("Drift starts", self.started),
                 ("Drift ends", self.ended),
-                ("Drift continues", tuple(n for n in self.drifting if n not in self.started)),
+                *(
+                    (f"Drift continues since {day}" if day else "Drift continues", tuple(names))
+                    for day, names in _by_value(ongoing)
+                ),
             )
             if names
         ]
         return " ".join(said) or "There is no drift."
+
+
+def _by_value(days: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """Names by their day, the earliest first."""
+    return [(day, [n for n in days if days[n] == day]) for day in sorted(set(days.values()))]
 
 
 @dataclass(frozen=True, kw_only=True)

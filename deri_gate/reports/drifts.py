@@ -110,6 +110,7 @@ def _watch(watch: Watch) -> WatchInfo:
         drifting=watch.drifting,
         started=watch.started,
         ended=watch.ended,
+        since=dict(watch.since),
     )
 
 

@@ -11,8 +11,10 @@ from deri_gate.runtime.counts import counted, listed
 
 if TYPE_CHECKING:
     from deri_gate.changes.records import Change
+    from deri_gate.drift.records import Drift
     from deri_gate.reports.report import Report
 
+WEAK = 0.05  # p that counts, from which on a batch no longer shows a drift that goes on
 SURE = 0.01  # adjusted p below which a difference is stated as a fact
 UNREADABLE = "unreadable"  # kind of a finding
 NOUNS = {"added": "new image", "modified": "changed image", "relabelled": "relabelled image"}
@@ -58,18 +60,21 @@ class Headline:
     Attributes:
         parts: A phrase a fault, or a kind of changed images: "24 changed images blurrier".
         drifted: Titles of the properties in which a batch has drifted; then `parts` is empty.
+        since: Day on which a drift began that goes on; empty for none.
         of: All images that were looked at: "60 changed images".
     """
 
     parts: tuple[str, ...]
     drifted: tuple[str, ...] = ()
+    since: str = ""
     of: str
 
     @property
     def text(self) -> str:
         """One phrase, as in "5 blurred, 12 near duplicates, 4 unreadable of 600 images"."""
         if self.drifted:
-            return f"{self.of} drifted in {listed(self.drifted)}"
+            since = f", in drift since {self.since}" if self.since else ""
+            return f"{self.of} drifted in {listed(self.drifted)}{since}"
         return (
             f"{', '.join(self.parts)} of {self.of}" if self.parts else f"{self.of}, none stand out"
         )
@@ -79,12 +84,22 @@ def headline_of(report: Report) -> Headline:
     """Count the images by fault: changed ones where there is a base, all suspects otherwise."""
     if report.change is None:
         return _of_suspects(report)
-    drifted = [test for test in report.change.tests if test.name.startswith("drift.")]
-    if drifted:
-        sure = tuple(test.title for test in drifted if test.corrected_p < SURE)
-        images = counted(report.metrics.dataset.images, "new image")
-        return Headline(parts=(), drifted=sure, of=images)
+    if report.drift is not None:
+        return _of_drift(report, report.drift)
     return _of_change(report, report.change)
+
+
+def _of_drift(report: Report, drift: Drift) -> Headline:
+    """Properties in drift, those of this batch first; and since when an earlier one goes on."""
+    images = counted(report.metrics.dataset.images, "new image")
+    watch = drift.watch
+    if watch is None or not watch.drifting:
+        return Headline(parts=("no drift",), of=images)
+    tests = {test.name: test for test in drift.tests}
+    seen = [n for n in watch.ongoing if n in tests and tests[n].p_that_counts < WEAK]
+    named = [n for n in (*watch.started, *(seen or watch.ongoing)) if n in tests]
+    since = watch.first if watch.ongoing else ""
+    return Headline(parts=(), drifted=tuple(tests[n].title for n in named), since=since, of=images)
 
 
 def _of_suspects(report: Report) -> Headline:

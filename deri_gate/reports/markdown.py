@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.gate.records import Status
 from deri_gate.reports.escaping import code, escaped
+from deri_gate.reports.headline import headline_of
 from deri_gate.reports.lines import (
     checks_not_looked_at,
     difference_text,
@@ -15,7 +16,7 @@ from deri_gate.reports.lines import (
     other_checks,
 )
 from deri_gate.reports.text import limits_text, number, whole
-from deri_gate.reports.words import MARKS, WAIVED, WAIVED_MARK, marked_verdict, status_word
+from deri_gate.reports.words import MARKS, WAIVED, WAIVED_MARK, marked_report, status_word
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _head(report: Report) -> str:
     counts = {"image": info.images, "unreadable file": info.unreadable, "class": info.classes}
     facts = ", ".join(counted(count, noun) for noun, count in counts.items()) + split
     said = [
-        f"## {marked_verdict(report.verdict)}: {code(info.name)}",
+        f"## {marked_report(report)}: {code(info.name)}",
         f"{_score(report)} · {facts}",
     ]
     if info.read_as.line:
@@ -88,6 +89,8 @@ def _head(report: Report) -> str:
 
 def _score(report: Report) -> str:
     scored, change = report.scored, report.change
+    if report.drift is not None:  # scores of a batch and a larger baseline do not compare
+        return f"**{escaped(headline_of(report).text)}**"
     if change is None:
         u = f"{limits_text(scored.interval)} · U {number(scored.u, 3)} of 100"
         return f"**{scored.title} {whole(scored.deri1000)}**{u}"

@@ -16,13 +16,15 @@ from deri_gate.reports.headline import headline_of
 from deri_gate.reports.lines import limit_text, metric_lines, other_checks
 from deri_gate.reports.member import member_text
 from deri_gate.reports.page_parts import NumberedPictures, misses_of
+from deri_gate.reports.plots.drifting import history_scene
 from deri_gate.reports.plots.score import score_scene, subscore_scene
 from deri_gate.reports.plots.svg import as_inline_svg
 from deri_gate.reports.text import LONGEST_TEXT, number, printable, signed, whole
-from deri_gate.reports.words import VERDICT_WORDS, status_text, status_word
+from deri_gate.reports.words import status_text, status_word, verdict_words
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
+    from deri_gate.drift.records import DriftTest
     from deri_gate.reports.plots.scene import Scene
     from deri_gate.reports.report import Report
 
@@ -59,9 +61,10 @@ def _rendered(report: Report, most: int) -> str:
         tests=tests,
         found=[test for test in tests if test.corrected_p < SURE],
         headline=headline_of(report).text,
-        verdict=VERDICT_WORDS[report.verdict].capitalize(),
+        verdict=verdict_words(report).capitalize(),
         lines=metric_lines(report, most=most),
         misses=misses,
+        drifting=_drifting(report),
         todo=[miss for miss in misses if miss.to_do][:MOST_TODO],
         exhibits=left,
         others=other_checks(report),
@@ -100,9 +103,22 @@ def _environment() -> Environment:
     return page
 
 
+def _drifting(report: Report) -> list[DriftTest]:
+    """Drift features in drift, those that started now first."""
+    watch = report.drift.watch if report.drift else None
+    if report.drift is None or watch is None:
+        return []
+    tests = {test.name: test for test in report.drift.tests}
+    return [tests[name] for name in (*watch.started, *watch.ongoing) if name in tests]
+
+
 def all_scenes(report: Report) -> dict[str, Scene]:
     """Plots by name: those that the report alone gives, and those of the measured images."""
-    own = (score_scene(report), subscore_scene(report))
+    own: tuple[Scene | None, ...]
+    if report.drift is not None:  # scores of a batch and a larger baseline do not compare
+        own = (history_scene(report.history) if len(report.history) > 1 else None,)
+    else:
+        own = (score_scene(report), subscore_scene(report))
     return {scene.name: scene for scene in (*own, *report.plots) if scene is not None}
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from deri_gate.changes.records import Change
+    from deri_gate.drift.history import Comparison
+    from deri_gate.drift.records import Drift
     from deri_gate.explain.shortcuts import Shortcuts
     from deri_gate.gate.records import Check, Judgement, Verdict
     from deri_gate.measuring.leakage import Leaks
@@ -64,6 +66,8 @@ class Report:
         exhibits: Images that show what was found.
         gallery: Their thumbnails, where pictures were asked for.
         plots: Plots of the measured images.
+        drift: Comparison of a batch with its baseline; None for a dataset of its own.
+        history: All comparisons with that baseline, this one among them.
     """
 
     profile: Profile
@@ -82,6 +86,8 @@ class Report:
     exhibits: Exhibits = field(default_factory=Exhibits)
     gallery: Gallery = field(default_factory=Gallery)
     plots: tuple[Scene, ...] = ()
+    drift: Drift | None = None
+    history: tuple[Comparison, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

@@ -26,7 +26,9 @@ def with_images(
         earlier: The base or baseline.
         pictures: Whether thumbnails are made; names and values are there without them.
     """
-    exhibits = exhibits_of(measured, earlier, report.change, shortcuts=report.shortcuts)
+    exhibits = exhibits_of(
+        measured, earlier, report.change, drift=report.drift, shortcuts=report.shortcuts
+    )
     gallery = Gallery()
     if pictures == "thumbnails":
         workers = measured.evidence.context.machine.workers

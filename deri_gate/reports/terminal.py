@@ -15,7 +15,7 @@ from deri_gate.reports.lines import checks_not_looked_at, difference_text, metri
 from deri_gate.reports.member import member_text
 from deri_gate.reports.screen import STYLES, Screen, columns, cut, grouped, laid_out
 from deri_gate.reports.text import LONGEST_TEXT, limits_text, number, printable, whole
-from deri_gate.reports.words import VERDICT_WORDS, Detail
+from deri_gate.reports.words import Detail, verdict_words
 from deri_gate.runtime.counts import counted, listed
 from deri_gate.schemas.statuses import Status
 
@@ -72,10 +72,12 @@ def _titled(title: str, part: RenderableType | None) -> RenderableType | None:
 
 def _head(report: Report) -> RenderableType:
     info, scored = report.metrics.dataset, report.scored
-    verdict = Text(VERDICT_WORDS[report.verdict].upper(), style=STYLES[report.verdict])
+    verdict = Text(verdict_words(report).upper(), style=STYLES[report.verdict])
     said = [verdict.append(f"  {printable(info.name)}", style="not bold default")]
     said.append(Text(printable(headline_of(report).text, LONGEST_TEXT)))
-    if report.change:
+    if report.drift:  # scores of a batch and a larger baseline do not compare
+        pass
+    elif report.change:
         score = report.change.deri1000
         said.append(
             Text(f"{scored.title} {whole(score.base)} -> {whole(score.head)}, "
@@ -179,7 +181,7 @@ def _end(report: Report, folder: Path | None) -> RenderableType:
     """Verdict in words, what to do next, and where the report is."""
     table = columns("", "")
     table.columns[1].no_wrap = False
-    verdict = Text(VERDICT_WORDS[report.verdict].capitalize(), style=STYLES[report.verdict])
+    verdict = Text(verdict_words(report).capitalize(), style=STYLES[report.verdict])
     table.add_row("Verdict", verdict.append(f": {counts_text(report)}", style="not bold default"))
     table.add_row("Next", Text(_next(report)))
     if folder is not None:

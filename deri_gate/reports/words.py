@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from deri_gate.gate.records import Check, Verdict
+    from deri_gate.reports.report import Report
 
 NOT_LOOKED_AT = "not looked at"
 WAIVED = "waived"
@@ -41,6 +42,24 @@ class Detail(Enum):
 def marked_verdict(verdict: Verdict) -> str:
     """The verdict behind its mark: "✅ passed"."""
     return f"{MARKS[verdict]} {VERDICT_WORDS[verdict]}"
+
+
+def verdict_words(report: Report) -> str:
+    """The verdict of a report; a batch in drift never reads as passed, whatever its suite asks."""
+    watch = None if report.drift is None else report.drift.watch
+    if watch is None or not watch.drifting or report.verdict not in (Status.PASS, Status.WARN):
+        return VERDICT_WORDS[report.verdict]
+    if watch.started:
+        return "drifted"
+    return f"drift continues since {watch.first}" if watch.first else "drift continues"
+
+
+def marked_report(report: Report) -> str:
+    """The verdict of a report behind its mark."""
+    watch = None if report.drift is None else report.drift.watch
+    drifting = watch is not None and bool(watch.drifting)
+    status = Status.WARN if drifting and report.verdict is Status.PASS else report.verdict
+    return f"{MARKS[status]} {verdict_words(report)}"
 
 
 def status_word(status: Status) -> str:

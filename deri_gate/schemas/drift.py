@@ -78,6 +78,7 @@ class WatchInfo(JsonRecord):
     drifting: tuple[str, ...]
     started: tuple[str, ...]
     ended: tuple[str, ...]
+    since: dict[str, str]
 
 
 class DriftDocument(JsonRecord):

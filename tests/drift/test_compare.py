@@ -12,6 +12,9 @@ from sklearn.datasets import load_digits
 
 import deri_gate
 from deri_gate.errors import DatasetError, SettingError
+from deri_gate.reports.markdown import as_markdown
+from deri_gate.reports.page import as_page
+from deri_gate.reports.terminal import as_text
 
 QUIET = deri_gate.Machine(progress=False)
 PIXELS = "sharpness,noise_artifacts,exposure,resolution"  # needs no network, so it takes seconds
@@ -73,18 +76,26 @@ def test_a_batch_from_the_same_source_passes(write):
     )
 
 
-def test_drift_fails_when_it_starts_and_warns_when_it_ends(write):
+def test_drift_fails_when_it_starts_and_warns_while_it_lasts_and_when_it_ends(write):
     """Weeks in a row into one history: good, dark, dark, good, good."""
+    history = write("base", range(150)).parent / "history.csv"
     base = write("base", range(150))
     weeks = [(150, None), (180, darker), (210, darker), (240, None), (270, None)]
-    verdicts = []
+    reports = []
     for number, (start, change) in enumerate(weeks):
         more = {"change": change} if change else {}
         batch = write(f"week{number}", range(start, start + 30), **more)
-        verdicts.append(compared(batch, base).verdict)
+        reports.append(compared(batch, base, history=history))
 
-    assert verdicts == ["pass", "fail", "pass", "pass", "warn"]
-    table = pd.read_csv(base.parent / "report" / "history.csv")
+    assert [one.verdict for one in reports] == ["pass", "fail", "warn", "warn", "warn"]
+    ongoing = check_of(reports[2], "drift.ongoing")
+    assert f"Drift continues since {reports[1].history[1].date}" in ongoing.detail
+    assert as_text(reports[2]).startswith("DRIFT CONTINUES SINCE")
+    for one in reports[1:4]:
+        assert "passed" not in as_text(one).splitlines()[0].lower()
+        assert "passed" not in as_markdown(one).splitlines()[0].lower()
+        assert ">Passed" not in as_page(one)
+    table = pd.read_csv(history)
     assert len(table) == 5
     assert "intensity" in table["started"][1]
     assert "intensity" in table["ended"][4]
@@ -125,14 +136,14 @@ def test_all_files_of_a_check_are_there(write):
 
     assert {
         "metrics.json", "subscores.json", "scores.json", "images.parquet", "validation.json", "summary.md",
-        "junit.xml", "report.html", "run.json", "changes.json", "drift.json", "history.csv",
-    } <= {path.name for path in (batch.parent / "report").iterdir()}  # fmt: skip
+        "junit.xml", "report.html", "run.json", "changes.json", "drift.json",
+    } == {path.name for path in (batch.parent / "report").iterdir()}  # fmt: skip
 
 
 def test_the_same_input_gives_the_same_bytes(write):
     batch, base = write("batch", range(60, 90)), write("base", range(60))
     for out in ("one", "two"):
-        compared(batch, base, out=out)
+        compared(batch, base, out=out, history=batch.parent / out / "history.csv")
 
     for name in ("drift.json", "scores.json", "validation.json", "history.csv", "changes.json"):
         assert (batch.parent / "one" / name).read_bytes() == (
@@ -246,13 +257,14 @@ def manifest(folder, times, groups=None):
 def test_times_that_do_not_parse_are_findings(write):
     batch = write("batch", range(100, 120))
     times = ["last Tuesday", *["2026-11-20"] * 18, "2026-11-21T08:00"]
-    report = compared(manifest(batch, times), write("base", range(100)))
+    history = batch.parent / "history.csv"
+    report = compared(manifest(batch, times), write("base", range(100)), history=history)
 
     kinds = [(finding.kind, finding.detail) for finding in report.metrics.findings]
     assert [detail for kind, detail in kinds if kind == "time"] == [
         "'last Tuesday' is not a time in ISO 8601, such as 2026-11-30 or 2026-11-30T08:15"
     ]
-    assert pd.read_csv(batch / "report" / "history.csv")["date"][0].startswith("2026-11-21")
+    assert pd.read_csv(history)["date"][0].startswith("2026-11-21")
 
 
 def test_a_trend_over_time_is_found(write, digits):
@@ -291,14 +303,51 @@ def test_the_worst_group_is_named(write):
 
 def test_a_history_of_another_profile_is_refused_before_anything_is_measured(write):
     batch, base = write("batch", range(60, 90)), write("base", range(60))
-    compared(batch, base)
-    path = batch.parent / "report" / "history.csv"
+    path = batch.parent / "history.csv"
+    compared(batch, base, history=path)
     table = pd.read_csv(path, dtype=str)
     table["profile"] = "0123456789abcdef"
     table.to_csv(path, index=False)
 
     with pytest.raises(SettingError, match="is a history of the profile 0123456789abcdef"):
-        compared(batch, base)
+        compared(batch, base, history=path)
+
+
+def test_a_batch_that_is_mirrored_or_turned_is_seen(write):
+    """By itself, without the encoder; and the report says how it was turned."""
+    base = write("base", range(200))
+    said = {}
+    for name, turn in (("mirrored", np.fliplr), ("turned", np.rot90)):
+        batch = write(name, range(200, 320), change=turn)
+        report = compared(batch, base, out=name + "-report")
+        test = next(t for t in report.drift.tests if t.name == "orientation")
+        said[name] = (report.verdict, test.drifted, test.sentence)
+
+    assert {name: one[:2] for name, one in said.items()} == dict.fromkeys(said, ("fail", True))
+    assert "turned by 90 degrees" in said["turned"][2]
+
+
+def test_a_comparison_without_a_history_writes_none(write):
+    """And is judged by itself: what drifted before is not known."""
+    base = write("base", range(100))
+    for name in ("one", "two"):
+        report = compared(write(name, range(100, 140), change=darker), base)
+
+        assert report.verdict == "fail"
+        assert len(report.history) == 1
+    assert not list(base.parent.rglob("*.csv"))
+
+
+def test_the_page_leads_with_what_drifted_and_shows_it(write):
+    """Images of the batch beside typical ones of the baseline; no score of unequal sizes."""
+    base = write("base", range(100))
+    page = as_page(compared(write("batch", range(100, 140), change=darker), base))
+
+    assert page.index("What drifted") < page.index("What does not pass")
+    assert "starts now" in page
+    assert page.count('<use href="#p') > 12
+    assert "of the pool, the blue band" not in page
+    assert '<section class="card" aria-label="DERI1000' not in page
 
 
 def test_a_history_that_cannot_be_written_is_said_by_its_own_option(write, tmp_path, run):

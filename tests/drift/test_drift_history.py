@@ -64,6 +64,43 @@ def test_columns_are_fixed_and_a_plot_can_draw_them(tmp_path):
     assert table["p.classes"].isna().all()
 
 
+def test_a_history_without_the_newest_feature_is_read_on(tmp_path):
+    """As version 0.1 wrote it: the feature was not tested then."""
+    path = tmp_path / "history.csv"
+    path.write_text(as_csv(history_of(0.5, 0.0001)), "utf-8")
+    table = pd.read_csv(path, dtype=str)
+    table[[c for c in table if not c.endswith(".orientation")]].to_csv(path, index=False)
+
+    rows = with_added(read_history(path, profile="one"), comparison(3, 0.0001))
+    assert [one.watch.drifting for one in rows] == [(), ("sharpness",), ("sharpness",)]
+    assert rows[0].ps["orientation"] is None
+
+
+def test_a_drift_that_goes_on_names_its_day():
+    """And no other: one that ended and came again counts from its second start."""
+    rows = history_of(0.5, 0.0001, 0.9, 0.9, 0.0001, 0.0001)
+
+    assert [one.watch.since for one in rows] == [
+        {}, {"sharpness": "2026-11-02"}, {"sharpness": "2026-11-02"}, {},
+        {"sharpness": "2026-11-05"}, {"sharpness": "2026-11-05"},
+    ]  # fmt: skip
+    assert rows[5].watch.ongoing == ("sharpness",)
+    assert rows[5].watch.sentence == "Drift continues since 2026-11-05: sharpness."
+
+
+def test_a_drift_to_the_other_side_is_a_new_one():
+    """Too blurred after too sharp was not mended; a weak sign of it is not enough."""
+    weeks = [(0.4, 0.0001), (0.4, 0.0001), (-0.4, 0.02), (-0.4, 0.0001), (-0.4, 0.0001)]
+    rows = []
+    for number, (effect, p) in enumerate(weeks, start=1):
+        rows = with_added(rows, comparison(number, p, effects={"sharpness": effect}))
+
+    assert [one.watch.started for one in rows] == [
+        ("sharpness",), (), (), ("sharpness",), (),
+    ]  # fmt: skip
+    assert rows[4].watch.since == {"sharpness": "2026-11-04"}
+
+
 def test_the_same_batch_again_tells_nothing_twice():
     """A pipeline that runs again changes nothing."""
     rows = history_of(0.5, 0.0001, 0.5)

@@ -246,7 +246,8 @@ def test_a_batch_named_like_a_formula(run, tmp_path) -> None:
     write_digits(tmp_path / "good", range(60))
     batch = tmp_path / "=cmd|' !A0"
     write_digits(batch, range(60, 90))
-    words = ("--baseline", "good", "--metrics", "sharpness", "--out", "out", "--fail-on", "never")
+    words = ("--baseline", "good", "--metrics", "sharpness", "--out", "out", "--fail-on", "never",
+             "--history", "out/history.csv")  # fmt: skip
     for _ in range(2):
         status, out, err = run("compare", batch, *words)
         assert status == 0, out + err

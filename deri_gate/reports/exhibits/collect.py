@@ -10,6 +10,7 @@ from deri_gate.reports.exhibits.copied import (
     duplicate_exhibit,
     leak_exhibit,
 )
+from deri_gate.reports.exhibits.drifted import drift_exhibits
 from deri_gate.reports.exhibits.explained import explanation_exhibit, heat_of, shortcut_exhibits
 from deri_gate.reports.exhibits.findings import finding_exhibits
 from deri_gate.reports.exhibits.records import Exhibit, Exhibits, Tile
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from deri_gate.changes.records import Change
+    from deri_gate.drift.records import Drift
     from deri_gate.explain.shortcuts import Shortcuts
     from deri_gate.measuring.measure import Measured
 
@@ -29,6 +31,7 @@ def exhibits_of(
     earlier: Measured | None = None,
     change: Change | None = None,
     *,
+    drift: Drift | None = None,
     shortcuts: Shortcuts | None = None,
 ) -> Exhibits:
     """Collect the images that show what was found, most important first.
@@ -37,12 +40,15 @@ def exhibits_of(
         measured: The judged dataset.
         earlier: The base or baseline; None where there is none.
         change: The comparison of the two.
+        drift: The comparison of a batch with its baseline, which `change` then repeats.
         shortcuts: What gives classes away; None where it was not looked for.
     """
     head = MeasuredSide(measured)
     heat = heat_of(measured)
     items: list[Exhibit | None] = []
-    if earlier is not None and change is not None:
+    if earlier is not None and drift is not None:
+        items += drift_exhibits(drift, head, MeasuredSide(earlier))
+    elif earlier is not None and change is not None:
         items += change_exhibits(change, head, MeasuredSide(earlier))
     items += finding_exhibits(measured.findings, head)
     items += [
