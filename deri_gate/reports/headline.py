@@ -143,3 +143,14 @@ def _causes(kind: str, about: str) -> set[str]:
     """Faults that bring this one along: an edited image that is blurred looks unusual as well."""
     spoilt = set(PIXEL_METRICS) if kind == "modified" and about in LOOKS else set()
     return spoilt | {FAULTS[about].implied_by}
+
+
+def changed_classes(change: Change, most: int) -> list[str]:
+    """Classes that were added, removed and renamed, a phrase each; so many names at most."""
+    matching = change.matching
+    said = {"added": matching.classes_added, "removed": matching.classes_removed}
+    told = [f"{what}: {', '.join(names[:most])}" for what, names in said.items() if names]
+    if matching.classes_renamed:
+        pairs = (f"{old} to {new}" for old, new in matching.classes_renamed[:most])
+        told.append(f"renamed: {', '.join(pairs)}")
+    return told

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.gate.records import Status
 from deri_gate.reports.escaping import code, escaped
-from deri_gate.reports.headline import headline_of
+from deri_gate.reports.headline import changed_classes, headline_of
 from deri_gate.reports.lines import (
     checks_not_looked_at,
     difference_text,
@@ -83,7 +83,7 @@ def _head(report: Report) -> str:
         said.append(f"{escaped(info.read_as.line[:1].upper() + info.read_as.line[1:])}.")
     if change:
         said.append(escaped(change.sentence))
-        said += [f"Classes {escaped(text)}." for text in _classes(report)]
+        said += [f"Classes {escaped(text)}." for text in changed_classes(change, MOST_NAMES)]
     return "\n\n".join(said)
 
 
@@ -97,18 +97,6 @@ def _score(report: Report) -> str:
     score = change.deri1000
     moved = "" if score.difference is None else f", difference {difference_text(score)}"
     return f"**{scored.title} {whole(score.base)} → {whole(score.head)}**{moved}"
-
-
-def _classes(report: Report) -> list[str]:
-    """Changes of the list of classes, named."""
-    assert report.change is not None
-    matching = report.change.matching
-    said = {"added": matching.classes_added, "removed": matching.classes_removed}
-    told = [f"{what}: {', '.join(names[:MOST_NAMES])}" for what, names in said.items() if names]
-    if matching.classes_renamed:
-        pairs = (f"{old} to {new}" for old, new in matching.classes_renamed[:MOST_NAMES])
-        told.append(f"renamed: {', '.join(pairs)}")
-    return told
 
 
 def _table(report: Report, lines: Sequence[Line]) -> str:

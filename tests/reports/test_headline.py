@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from deri_gate.drift.records import Copies, Drift, DriftTest, Watch
 from deri_gate.reports.headline import FAULTS, headline_of
 
 
@@ -44,20 +45,35 @@ def test_changed_images_are_told_by_kind(report_of, change_of, tested) -> None:
     )
 
 
-def test_a_batch_is_told_by_what_drifted(report_of, change_of, tested) -> None:
-    tests = [
-        replace(tested(about="a", p=p), name=f"drift.{title}", title=title)
-        for title, p in [("brightness", 1e-9), ("contrast", 1e-9), ("noise", 0.5)]
-    ]
+def batch_with(watch, **ps) -> Drift:
+    """A batch with tests of these features."""
+    return Drift(
+        baseline_name="base", baseline_fingerprint="b", baseline_images=9, images=100,
+        tests=tuple(
+            DriftTest(name=name, title=name, unit="", effect=1.0, interval=None, smallest=0.1,
+                      p=p, corrected_p=p) for name, p in ps.items()
+        ),
+        copies=Copies(exact=(), near=(), images=100), watch=watch,
+    )  # fmt: skip
 
-    said = headline_of(report_of(change=change_of(tests))).text
-    assert said == "100 new images drifted in brightness and contrast"
+
+def test_a_batch_is_told_by_what_drifted(report_of, change_of) -> None:
+    """Features that start come first; one that goes on is named if the batch still shows it."""
+    watch = Watch(
+        comparisons=3, scores={}, drifting=("noise", "contrast", "brightness"),
+        started=("brightness",), since={"contrast": "2026-11-02", "noise": "2026-11-09"},
+    )  # fmt: skip
+    drift = batch_with(watch, noise=0.5, contrast=0.01, brightness=1e-9)
+
+    said = headline_of(report_of(change=change_of(), drift=drift)).text
+    assert said == "100 new images drifted in brightness and contrast, in drift since 2026-11-02"
 
 
-def test_a_calm_batch_has_not_drifted(report_of, change_of, tested) -> None:
-    tests = [replace(tested(p=0.5), name="drift.brightness")]
+def test_a_calm_batch_has_not_drifted(report_of, change_of) -> None:
+    drift = batch_with(Watch(comparisons=1, scores={}), brightness=0.5)
 
-    assert "drifted" not in headline_of(report_of(change=change_of(tests))).text
+    said = headline_of(report_of(change=change_of(), drift=drift)).text
+    assert said == "no drift of 100 new images"
 
 
 def test_every_test_of_single_images_has_words() -> None:
