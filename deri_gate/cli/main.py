@@ -14,7 +14,6 @@ from deri_gate.errors import DeriGateError
 from deri_gate.runtime.interrupts import INTERRUPTED, prompt_interrupts
 from deri_gate.runtime.output import guarded_output
 from deri_gate.runtime.process import settle_in
-from deri_gate.runtime.store import kept_words
 
 JUDGE, CALIBRATE, REPOSITORY = "Judge", "Calibrate", "Pull requests"
 COMMANDS = (
@@ -90,6 +89,8 @@ def _ended(text: str) -> str:
 
 
 def _say_interrupted() -> None:
+    from deri_gate.runtime.store import kept_words  # noqa: PLC0415  # a comment's job lacks it
+
     click.echo(f"deri-gate: interrupted. No verdict was reached. {kept_words()}", err=True)
 
 

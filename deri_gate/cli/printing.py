@@ -58,6 +58,9 @@ def show_report(report: Any, name: str, dataset: str, suite: str | None, detail:
         paint(told)
         return
     form = reports.formats.format_named(name)
+    if form.located is not None:
+        click.echo(form.located(report, anchor_here(dataset, suite)), nl=False)
+        return
     if form.annotations is not None:
         annotate(form.annotations(report, anchor_here(dataset, suite)))
     click.echo(reports.formats.rendered(report, form), nl=False)

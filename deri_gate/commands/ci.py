@@ -15,6 +15,7 @@ from deri_gate.github.changed import Touched, touched
 from deri_gate.github.checked_out import refuse_left_out
 from deri_gate.github.commits import repo_root
 from deri_gate.github.fetching.planted import head_of, refuse_planted
+from deri_gate.github.gitlab import in_gitlab
 from deri_gate.github.policy import Policy, policy_of
 from deri_gate.github.records import is_kept, kept_twice
 from deri_gate.github.reports import POLICY, fresh_reports, own_folder
@@ -155,6 +156,9 @@ def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[J
         machine=by.machine,
         **reading_of(name, settings, by.root),
     )
+    if in_gitlab():
+        quality = reports.code_quality.as_code_quality(report, file)
+        write_text(quality, folder / "code-quality.json")
     judged = JudgedDataset(
         name=name,
         status=report.verdict,

@@ -17,6 +17,13 @@ from deri_gate.errors import DeriGateError
 SECONDS = 30.0  # that an answer may take
 A_PAGE = 100  # most that a page holds
 MOST_PAGES = 50
+REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+AGAIN = "Run the job again."
+ADVICE = "Give the job the permission `pull-requests: write`, and the token of this run."
+HOW_TO_SET = {
+    "GITHUB_REPOSITORY": "Every workflow has it. Elsewhere, see the comment with --dry-run.",
+    "GITHUB_TOKEN": "Set it in the step's env: GITHUB_TOKEN: ${{ github.token }}.",
+}
 
 
 class HostingError(DeriGateError):
@@ -52,11 +59,9 @@ class Hosting:
         """
         for name in ("GITHUB_REPOSITORY", "GITHUB_TOKEN"):
             if not os.environ.get(name):
-                fix = f"Set it in the step's env, such as {name}: ${{{{ github.token }}}}."
-                raise HostingError(f"{name} is not set", "", fix)
+                raise HostingError(f"{name} is not set", "", HOW_TO_SET[name])
         api = os.environ.get("GITHUB_API_URL", "https://api.github.com").rstrip("/")
-        if not api.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
-            raise HostingError("is no https address", api, "Correct GITHUB_API_URL.")
+        refuse_insecure(api, "GITHUB_API_URL")
         return cls(
             api=api,
             repository=os.environ["GITHUB_REPOSITORY"],
@@ -69,27 +74,12 @@ class Hosting:
         Raises:
             HostingError: If there is none, or it is no.
         """
-        request = urllib.request.Request(  # noqa: S310  # the scheme was looked at
-            f"{self.api}/repos/{self.repository}/{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            method=method,
-            headers={
-                "Authorization": f"Bearer {self.token}",
-                "Accept": "application/vnd.github+json",
-                "X-GitHub-Api-Version": "2022-11-28",
-                "User-Agent": "deri-gate",
-            },
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
-                return json.loads(answer.read() or b"null")
-        except urllib.error.HTTPError as error:
-            error.close()
-            raise _refusal(f"{method} {path}", error, self.repository) from error
-        except (OSError, ValueError) as error:
-            raise HostingError(
-                f"{method} {path}: {error}", self.api, "Run the job again."
-            ) from error
+        headers = {
+            "Authorization": f"Bearer {self.token}",
+            "Accept": "application/vnd.github+json",
+            "X-GitHub-Api-Version": "2022-11-28",
+        }
+        return answer_to(method, f"{self.api}/repos/{self.repository}/{path}", headers, body)
 
     def file(self, path: str, ref: str) -> bytes | None:
         """Content of a file at a revision; None where there is no such file.
@@ -103,12 +93,7 @@ class Hosting:
             if error.code == HTTPStatus.NOT_FOUND:
                 return None
             raise
-        try:
-            return base64.b64decode(said["content"], validate=False)
-        except (KeyError, TypeError, ValueError) as error:
-            raise HostingError(
-                f"{path} is no file there", self.api, "Run the job again."
-            ) from error
+        return content_of(said)
 
     def listed(self, path: str) -> list[dict[str, Any]]:
         """All items of a list, page by page."""
@@ -122,14 +107,64 @@ class Hosting:
         return found
 
 
-def _refusal(request: str, error: urllib.error.HTTPError, repository: str) -> HostingError:
-    said = f"{request}: {error.code} {error.reason}"
-    refusal = HostingError(said, repository, _advice(error.code))
-    refusal.code = error.code
-    return refusal
+def content_of(said: Any) -> bytes:
+    """Content of a file in an API's answer.
+
+    Raises:
+        HostingError: If it is no file.
+    """
+    try:
+        return base64.b64decode(said["content"], validate=False)
+    except (KeyError, TypeError, ValueError) as error:
+        raise HostingError("is no file there", "the answer", AGAIN) from error
 
 
-def _advice(code: int) -> str:
-    if code in (401, 403, 404):
-        return "Give the job the permission `pull-requests: write`, and the token of this run."
-    return "Run the job again."
+def refuse_insecure(address: str, variable: str) -> str:
+    """The address of an API, if it is one to which a token may be sent.
+
+    Raises:
+        HostingError: If it is not https, and not this machine.
+    """
+    if not address.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise HostingError("is no https address", address, f"Correct {variable}.")
+    return address
+
+
+def answer_to(
+    method: str,
+    address: str,
+    headers: dict[str, str],
+    body: dict[str, Any] | None = None,
+    *,
+    advice: str = ADVICE,
+) -> Any:
+    """The answer of an API to one request.
+
+    Args:
+        method: HTTP's.
+        address: Address whose scheme was looked at.
+        headers: With the token.
+        body: Content to send as JSON, if any.
+        advice: Sentence on what to do where the token is not enough.
+
+    Raises:
+        HostingError: If there is no answer, or it is no.
+    """
+    request = urllib.request.Request(  # noqa: S310  # the scheme was looked at
+        address,
+        data=None if body is None else json.dumps(body).encode(),
+        method=method,
+        headers={"User-Agent": "deri-gate", "Content-Type": "application/json", **headers},
+    )
+    asked = f"{method} {address.partition('?')[0]}"
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+            return json.loads(answer.read() or b"null")
+    except urllib.error.HTTPError as error:
+        error.close()
+        fix = advice if error.code in REFUSED else AGAIN
+        refusal = HostingError(f"{error.code} {error.reason}", asked, fix)
+        refusal.code = error.code
+        raise refusal from error
+    except (OSError, ValueError) as error:
+        raise HostingError(str(error), asked, AGAIN) from error

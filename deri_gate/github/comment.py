@@ -113,14 +113,23 @@ def datasets_of(target: Target, given: str | None, hosting: Hosting) -> tuple[st
         SettingError: If the list is none.
     """
     if given is not None and target.trusted:
-        names = names_in(given)
-        if names is None:
-            fix = "Hand on the output `datasets` of the job `changed`."
-            raise SettingError("is no list of datasets", "--datasets", fix)
-        return names
+        return given_names(given)
     content = hosting.file(PARAMS, target.base)
     settings = None if content is None else settings_in(content, PARAMS)
     return () if settings is None else tuple(settings.datasets)
+
+
+def given_names(given: str) -> tuple[str, ...]:
+    """Names in the list that the job `changed` handed on.
+
+    Raises:
+        SettingError: If it is none.
+    """
+    names = names_in(given)
+    if names is None:
+        fix = "Hand on the output `datasets` of the job `changed`."
+        raise SettingError("is no list of datasets", "--datasets", fix)
+    return names
 
 
 def comment_marker(name: str) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 POLICY = "policy"  # folder of the limits, beside the reports
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,99}")  # of a dataset's folder
 FILES = re.compile(
-    r"\.?(?:images\.parquet|(?:metrics|subscores|scores|validation|run|changes|leaks|drift)\.json"
+    r"\.?(?:images\.parquet|(?:metrics|subscores|scores|validation|run|changes|leaks|drift|code-quality)\.json"
     r"|summary\.md|report\.(?:html|txt)|junit\.xml|history\.csv)(?:\.[0-9]+)?"
 )  # of a report, whole or half written
 ELSEWHERE = "Remove it, or name another folder with --out."
@@ -117,6 +117,14 @@ def emptied(folder: Path, root: Path) -> Path:
     """
     shutil.rmtree(folder_for(folder, root))
     return folder_for(folder, root)
+
+
+def names_below(folder: Path) -> tuple[str, ...]:
+    """Names of the folders of reports in a folder, in order; none where it is no folder."""
+    if not folder.is_dir():
+        return ()
+    found = (entry.name for entry in folder.iterdir() if (entry / "summary.md").is_file())
+    return tuple(sorted(name for name in found if NAME.fullmatch(name)))
 
 
 def text_in(folder: Path, name: str, file: str, most: int) -> str | None:

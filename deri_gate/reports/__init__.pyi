@@ -1,5 +1,6 @@
 from . import advice as advice
 from . import changes as changes
+from . import code_quality as code_quality
 from . import console_tables as console_tables
 from . import documents as documents
 from . import drifts as drifts
@@ -15,6 +16,7 @@ from . import images_table as images_table
 from . import junit as junit
 from . import lines as lines
 from . import markdown as markdown
+from . import markdown_limits as markdown_limits
 from . import member as member
 from . import metric_table as metric_table
 from . import notebook as notebook
@@ -26,6 +28,7 @@ from . import plots as plots
 from . import pool_page as pool_page
 from . import pool_text as pool_text
 from . import report as report
+from . import sarif as sarif
 from . import screen as screen
 from . import shown as shown
 from . import suite_file as suite_file

@@ -7,7 +7,10 @@ import re
 from deri_gate.reports.text import LONGEST_TEXT, printable
 
 # What Markdown, GitHub's own additions or HTML could take for more than text inside a line.
-SPECIAL = re.compile(r"([\\`*_\[\]#|<>~@&$]|(?<=www)\.|:(?=\S))", re.IGNORECASE)
+# Underscores inside a word, and most colons, are text, and stay: a raw log is read as well.
+SPECIAL = re.compile(
+    r"([\\`*\[\]#|<>~@&$]|(?<=www)\.|(?<![^\W_])_|_(?![^\W_])|:(?=//|[\w+-]+:))", re.IGNORECASE
+)
 
 
 def escaped(text: str, longest: int = LONGEST_TEXT) -> str:

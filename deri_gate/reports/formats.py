@@ -25,11 +25,13 @@ class Format:
         render: Makes the text of a report.
         annotations: Makes what is said before it to the runner of a workflow, as commands of
             GitHub, from a report and the file to anchor them to, if there is one.
+        located: Makes the text where git knows a file to anchor it to, or None.
     """
 
     name: str
     render: Callable[[Report], str]
     annotations: Callable[[Report, str | None], list[str]] | None = None
+    located: Callable[[Report, str | None], str] | None = None
 
 
 # One line a format. A module of `reports` is loaded when it is first used.
@@ -46,6 +48,16 @@ BUILT_IN = (
         name="github",
         render=lambda report: reports.markdown.as_markdown(report),
         annotations=lambda report, file: reports.github.commands_of(report, file=file),
+    ),
+    Format(
+        name="gitlab",
+        render=lambda report: reports.code_quality.as_code_quality(report),
+        located=lambda report, file: reports.code_quality.as_code_quality(report, file),
+    ),
+    Format(
+        name="sarif",
+        render=lambda report: reports.sarif.as_sarif(report),
+        located=lambda report, file: reports.sarif.as_sarif(report, file),
     ),
 )
 

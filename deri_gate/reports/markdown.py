@@ -12,17 +12,16 @@ from deri_gate.reports.lines import (
     difference_text,
     limit_text,
     metric_lines,
-    missed,
     other_checks,
 )
+from deri_gate.reports.markdown_limits import MOST_CHECKS, marked_status, missed_text
 from deri_gate.reports.text import limits_text, number, whole
-from deri_gate.reports.words import MARKS, WAIVED, WAIVED_MARK, marked_report, status_word
+from deri_gate.reports.words import marked_report
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from deri_gate.gate.records import Check
     from deri_gate.measuring.leakage import LeakedGroup
     from deri_gate.reports.lines import Line
     from deri_gate.reports.report import Report
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 MOST_BYTES = 60_000  # a comment may have 65,536 characters; the rest is for what stands around
 MOST_NAMES = 10
 MOST_FINDINGS = 20
-MOST_CHECKS = 40
 SURE = 0.05  # adjusted p below which a test's sentence is worth reading
 
 
@@ -43,7 +41,7 @@ def as_markdown(report: Report, *, most_bytes: int = MOST_BYTES) -> str:
             and that is said.
     """
     lines = metric_lines(report, most=MOST_NAMES)
-    head = [_head(report), _table(report, lines), _missed(report), _others(report)]
+    head = [_head(report), missed_text(report)]
     blocks = [
         *_change_blocks(report),
         *_leaks(report),
@@ -52,15 +50,18 @@ def as_markdown(report: Report, *, most_bytes: int = MOST_BYTES) -> str:
         *_findings(report),
         *_not_measured(lines),
         *_not_looked_at(report),
+        _folded("All metrics", [_table(report, lines)], 1),
+        _others(report),
     ]
-    return _fitted([part for part in head if part], blocks, _foot(report), most_bytes)
+    parts = [part for part in (*head, *blocks) if part]
+    return _fitted(parts, _foot(report), most_bytes)
 
 
-def _fitted(head: Sequence[str], blocks: Iterable[str], foot: str, most_bytes: int) -> str:
+def _fitted(parts: Iterable[str], foot: str, most_bytes: int) -> str:
     left_out = "_Not all that was found fits here; `report.html` has it._"
     room = most_bytes - len(left_out.encode()) - len(foot.encode()) - 8
     kept, full = [], False
-    for part in [*head, *blocks]:
+    for part in parts:
         size = len(part.encode()) + 2
         if size > room:
             full = True
@@ -77,7 +78,8 @@ def _head(report: Report) -> str:
     facts = ", ".join(counted(count, noun) for noun, count in counts.items()) + split
     said = [
         f"## {marked_report(report)}: {code(info.name)}",
-        f"{_score(report)} · {facts}",
+        f"**{escaped(headline_of(report).text)}**",
+        " · ".join(part for part in (_score(report), facts) if part),
     ]
     if info.read_as.line:
         said.append(f"{escaped(info.read_as.line[:1].upper() + info.read_as.line[1:])}.")
@@ -90,7 +92,7 @@ def _head(report: Report) -> str:
 def _score(report: Report) -> str:
     scored, change = report.scored, report.change
     if report.drift is not None:  # scores of a batch and a larger baseline do not compare
-        return f"**{escaped(headline_of(report).text)}**"
+        return ""
     if change is None:
         u = f"{limits_text(scored.interval)} · U {number(scored.u, 3)} of 100"
         return f"**{scored.title} {whole(scored.deri1000)}**{u}"
@@ -120,31 +122,7 @@ def _title(line: Line) -> str:
 
 
 def _limit(line: Line) -> tuple[str, str]:
-    return escaped(line.limit, 160), _status(line.status)
-
-
-def _status(status: Status | None) -> str:
-    return f"{MARKS[status]} {status_word(status)}" if status else ""
-
-
-def _missed(report: Report) -> str:
-    """Every check that does not pass, with the reason of its limit."""
-    checks = missed(report)
-    lines = [_check(check) for check in checks[:MOST_CHECKS]]
-    if len(checks) > MOST_CHECKS:
-        lines.append(f"* and {len(checks) - MOST_CHECKS} more in `scores.json`")
-    return "\n".join(lines)
-
-
-def _check(check: Check) -> str:
-    observed = "" if check.observed is None else f" is {number(check.observed)}."
-    said = " ".join(escaped(_ended(text)) for text in (check.detail, check.reason) if text)
-    mark = f"{WAIVED_MARK} {WAIVED}" if check.waived else _status(check.status)
-    return f"* {mark}: **{escaped(check.name, 160)}**{observed or '.'} {said}".rstrip()
-
-
-def _ended(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return escaped(line.limit, 160), marked_status(line.status)
 
 
 def _others(report: Report) -> str:
@@ -184,7 +162,7 @@ def _metric_block(line: Line) -> str:
     )
     advice = f"{line.metric.advice} {escaped(line.note)}".strip()
     before = f"{advice}\n\nWorst classes: {classes}" if classes else advice
-    mark = _status(line.status) if _misses(line) else ""
+    mark = marked_status(line.status) if _misses(line) else ""
     count = counted(line.suspects, "suspect") if line.suspects else "no suspects"
     title = f"{mark} {line.metric.title}: {count}".strip()
     return _folded(title, [f"* {code(name)}" for name in line.worst], line.suspects, before)

@@ -18,7 +18,10 @@ def row(text: str, metric: str) -> list[str]:
 def test_verdict_and_score_come_first(report_of, check_of) -> None:
     text = as_markdown(report_of([check_of("fail")]))
 
-    assert text.startswith("## ❌ failed: <code>scans</code>\n\n**DERI1000 1013** (990 to 1036)")
+    assert text.startswith(
+        "## ❌ failed: <code>scans</code>\n\n**2 unreadable of 100 images**\n\n"
+        "**DERI1000 1013** (990 to 1036)"
+    )
 
 
 def test_a_row_a_metric(report_of, check_of) -> None:
@@ -33,7 +36,7 @@ def test_with_a_base_score_and_metrics_say_what_changed(report_of, check_of, cha
     text = as_markdown(report_of([check_of("fail")], change=change_of()))
 
     assert "**DERI1000 1121 → 1013**, difference -108 (-128 to -87.6)" in text
-    assert "Compared with git&#58;main&#58;scans, 2 images were added and 90 unchanged." in text
+    assert "Compared with git&#58;main:scans, 2 images were added and 90 unchanged." in text
     assert row(text, "sharpness") == [
         "0.6 levels²", "0.5 levels²", "-0.1 (-0.12 to -0.08)", "at least 50", "❌ fail",
     ]  # fmt: skip
@@ -74,7 +77,7 @@ def test_what_made_it_is_said(report_of) -> None:
 def test_a_waiver_is_printed(report_of, waived_check) -> None:
     text = as_markdown(report_of([waived_check()]))
 
-    assert "⏳ waived: **exposure at least 50**" in text
+    assert "⏳ waived: **Exposure** is 42, at least 50." in text
     assert "waived until 2099-01-01: Scanner B is being replaced." in text
 
 
@@ -150,3 +153,50 @@ def test_a_mention_stays_broken_when_all_is_decoded() -> None:
     assert "@everyone" not in html.unescape(escaped("@everyone"))
     assert "#1" not in html.unescape(escaped("#1"))
     assert html.unescape(code("@everyone")) == "<code>@everyone</code>"  # looked for in no code
+
+
+def test_what_fails_is_seen_and_the_rest_is_folded(report_of, check_of) -> None:
+    """A line a missed limit; the table of all metrics opens at a click."""
+    checks = [check_of("fail"), check_of("pass", metric="exact_copies")]
+    seen, _, folded = as_markdown(report_of(checks)).partition("<details>")
+
+    assert "* ❌ fail: **Sharpness** is 42, at least 50. Because of the reference pool." in seen
+    assert "|---" not in seen
+    assert "(`sharpness`)" in folded
+    assert "exact_copies: 42" in folded
+
+
+def test_a_failing_change_is_told_by_its_test(report_of, check_of, change_of, tested) -> None:
+    """The sentence of the test, and no sentence twice."""
+    checks = [
+        check_of("fail", column="change", metric=about, reason="New images are worse.", limit=0.01)
+        for about in ("sharpness", "exposure")
+    ]
+    text = as_markdown(report_of(checks, change=change_of([tested(p=1e-6)])))
+    lines = [line for line in text.splitlines() if line.startswith("* ❌")]
+
+    assert lines[0].endswith("The 40 new images are worse in sharpness than the old ones.")
+    assert lines[0].startswith("* ❌ fail: **Sharpness of the changed images**: The 40")
+    assert lines[1].endswith("New images are worse.")
+
+
+def test_it_can_be_read_as_raw_text(report_of, check_of) -> None:
+    """Names of limits, paths and sentences hold no entity, as nothing in them is markup."""
+    limit = check_of("fail", metric="exact_copies", reason="Copies leak: 3 of a/b_c.png (5.4 %).")
+    text = as_markdown(report_of([limit], worst={"label_noise": ["ab_1/c_d-e.png"]}))
+
+    assert "&#" not in text
+
+
+@pytest.mark.parametrize(
+    "name", ["_a_", "a _b_ c", "__init__", "git:main:x", ":smile:", "http://x", "a_ b", "ä_ö _ü_"]
+)
+def test_what_could_be_markup_is_not(name) -> None:
+    """By a renderer of its own: only text comes out, and that text is the name."""
+    markdown_it = pytest.importorskip("markdown_it")
+    import html
+
+    rendered = markdown_it.MarkdownIt("commonmark", {"html": True}).render(escaped(name))
+    assert html.unescape(rendered) == f"<p>{name}</p>\n"
+    assert "://" not in escaped(name)
+    assert not re.search(r":[\w+-]+:", escaped(name))

@@ -8,7 +8,18 @@ from pathlib import Path
 import click
 
 from deri_gate.github.api import Hosting
-from deri_gate.github.comment import comments_in, datasets_of, post, read_event, target_of
+from deri_gate.github.comment import (
+    comments_in,
+    datasets_of,
+    given_names,
+    post,
+    read_event,
+    target_of,
+)
+from deri_gate.github.gitlab import MergeRequest, in_gitlab
+from deri_gate.github.reports import names_below
+
+NOTHING = "the base's settings name no dataset: there is nothing to comment on"
 
 
 @click.command("comment")
@@ -23,16 +34,29 @@ from deri_gate.github.comment import comments_in, datasets_of, post, read_event,
     "--datasets",
     help="Names from the job `changed`. Default: those in the settings of the base.",
 )
-def ci_comment_command(reports: Path, event: Path, datasets: str | None) -> None:
-    """Write REPORTS to the pull request: one comment per dataset, edited in place."""
+@click.option("--dry-run", is_flag=True, help="Print the comments, and write them nowhere.")
+def ci_comment_command(reports: Path, event: Path, datasets: str | None, *, dry_run: bool) -> None:
+    """Write REPORTS to the pull or merge request: one comment per dataset, edited in place."""
+    if dry_run:
+        names = given_names(datasets) if datasets is not None else names_below(reports)
+        for text in comments_in(reports, names, trusted=True).values():
+            click.echo(text)
+        return
+    for line in _on_gitlab(reports) if in_gitlab() else _on_github(reports, event, datasets):
+        click.echo(line)
+
+
+def _on_gitlab(reports: Path) -> list[str]:
+    request = MergeRequest.from_environment()
+    texts = comments_in(reports, request.datasets(), trusted=request.trusted)
+    return request.post(texts) or [NOTHING]
+
+
+def _on_github(reports: Path, event: Path, datasets: str | None) -> list[str]:
     hosting = Hosting.from_environment()
     target = target_of(read_event(event), hosting)
     if target is None:
-        click.echo("there is no open pull request that this is about")
-        return
+        return ["there is no open pull request that this is about"]
     names = datasets_of(target, datasets, hosting)
-    if not names:
-        click.echo("the base's settings name no dataset: there is nothing to comment on")
     texts = comments_in(reports, names, trusted=target.trusted)
-    for line in post(texts, target.number, hosting):
-        click.echo(line)
+    return [*([] if names else [NOTHING]), *post(texts, target.number, hosting)]

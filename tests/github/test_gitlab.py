@@ -1,0 +1,175 @@
+"""Notes on a merge request, against a server on this machine that keeps them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+
+from deri_gate.github.comment import comment_marker
+
+PROJECT, ME, SOMEBODY = "42", 7, 8
+NOTES = f"/projects/{PROJECT}/merge_requests/5/notes"
+
+
+class Api(ThreadingHTTPServer):
+    """As much of GitLab's API as is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.notes: list[dict] = []
+        self.params: str | None = "gate: {datasets: {scans: data, films: films}}"
+        self.refs: list[str] = []
+
+
+class Handler(BaseHTTPRequestHandler):
+    def log_message(self, *_) -> None: ...
+
+    def answer(self, body, status=200) -> None:
+        said = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def body(self) -> dict:
+        return json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def do_GET(self) -> None:
+        url = urlparse(self.path)
+        asked = {key: value[0] for key, value in parse_qs(url.query).items()}
+        assert self.headers["PRIVATE-TOKEN"] == "secret"
+        if url.path == "/user":
+            return self.answer({"id": ME})
+        if url.path == f"/projects/{PROJECT}/repository/files/params.yaml":
+            self.server.refs.append(asked["ref"])
+            if self.server.params is None:
+                return self.answer({}, 404)
+            return self.answer({"content": base64.b64encode(self.server.params.encode()).decode()})
+        assert url.path == NOTES
+        start = (int(asked["page"]) - 1) * int(asked["per_page"])
+        return self.answer(self.server.notes[start : start + int(asked["per_page"])])
+
+    def do_POST(self) -> None:
+        assert self.path == NOTES
+        note = {"id": 100 + len(self.server.notes), "author": {"id": ME}, **self.body()}
+        self.server.notes.append(note)
+        self.answer(note, 201)
+
+    def do_PUT(self) -> None:
+        known = next(n for n in self.server.notes if self.path == f"{NOTES}/{n['id']}")
+        known.update(self.body())
+        self.answer(known)
+
+
+@pytest.fixture
+def api(monkeypatch):
+    server = Api()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    for name, value in {
+        "GITLAB_CI": "true",
+        "GITLAB_TOKEN": "secret",
+        "CI_API_V4_URL": f"http://127.0.0.1:{server.server_port}",
+        "CI_PROJECT_ID": PROJECT,
+        "CI_MERGE_REQUEST_IID": "5",
+        "CI_MERGE_REQUEST_DIFF_BASE_SHA": "b" * 40,
+        "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": PROJECT,
+    }.items():
+        monkeypatch.setenv(name, value)
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def reports(tmp_path):
+    def make(**texts: str):
+        for name, text in texts.items():
+            folder = tmp_path / "reports" / name
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "summary.md").write_text(text, "utf-8")
+            (folder / "report.txt").write_text(f"text of {text}", "utf-8")
+        return tmp_path / "reports"
+
+    return make
+
+
+@pytest.mark.enable_socket
+def test_one_note_a_dataset_edited_in_place(api, run, reports) -> None:
+    """The second run edits, the third leaves it; the base's settings name the datasets."""
+    for text, did in (("first", "written"), ("second", "edited"), ("second", "unchanged")):
+        status, out, _ = run("ci", "comment", reports(scans=text, films=text, strange=text))
+        assert status == 0
+        assert out.count(f"note {did} on merge request 5") == 2
+
+    assert [note["body"] for note in api.notes] == [
+        "<!-- deri-gate: films -->\nsecond", "<!-- deri-gate: scans -->\nsecond",
+    ]  # fmt: skip
+    assert set(api.refs) == {"b" * 40}
+
+
+@pytest.mark.enable_socket
+def test_notes_of_others_are_left_alone(api, run, reports) -> None:
+    """Even if they quote ours, on the first of several pages."""
+    quoted = {"author": {"id": SOMEBODY}, "body": f"{comment_marker('scans')}\nhaha"}
+    api.notes += [{"id": i, **quoted} for i in range(120)]
+
+    run("ci", "comment", reports(scans="ours"))
+    run("ci", "comment", reports(scans="ours again"))
+
+    assert len(api.notes) == 121
+    assert api.notes[-1]["body"].endswith("ours again")
+
+
+@pytest.mark.enable_socket
+def test_a_fork_is_shown_as_text(api, run, reports, monkeypatch) -> None:
+    monkeypatch.setenv("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "666")
+    run("ci", "comment", reports(scans="**bold**"))
+
+    assert "~~~text\ntext of **bold**\n~~~" in api.notes[0]["body"]
+
+
+@pytest.mark.enable_socket
+def test_a_base_without_settings(api, run, reports) -> None:
+    api.params = None
+
+    assert "there is nothing to comment on" in run("ci", "comment", reports(scans="x"))[1]
+
+
+@pytest.mark.parametrize("name", ["GITLAB_TOKEN", "CI_MERGE_REQUEST_IID"])
+def test_a_missing_variable_is_named(run, reports, monkeypatch, name) -> None:
+    for one in ("CI_API_V4_URL", "CI_PROJECT_ID", "CI_MERGE_REQUEST_IID", "GITLAB_TOKEN"):
+        monkeypatch.setenv(one, "1")
+    monkeypatch.setenv("GITLAB_CI", "true")
+    monkeypatch.delenv(name)
+    status, _, error = run("ci", "comment", reports(scans="x"))
+
+    assert status == 2
+    assert f"{name} is not set" in error
+
+
+def test_a_token_is_not_sent_over_http(run, reports, monkeypatch) -> None:
+    for one in ("CI_PROJECT_ID", "CI_MERGE_REQUEST_IID", "GITLAB_TOKEN", "GITLAB_CI"):
+        monkeypatch.setenv(one, "1")
+    monkeypatch.setenv("CI_API_V4_URL", "http://gitlab.example/api/v4")
+
+    assert "is no https address" in run("ci", "comment", reports(scans="x"))[2]
+
+
+@pytest.mark.parametrize("where", ["GITLAB_CI", "GITHUB_ACTIONS", "HOME_ALONE"])
+def test_a_dry_run_prints_and_asks_nobody(run, reports, monkeypatch, where) -> None:
+    """Without a token, a variable or a network: tests have none."""
+    for one in ("GITHUB_REPOSITORY", "GITHUB_TOKEN", "GITLAB_TOKEN", "GITLAB_CI"):
+        monkeypatch.delenv(one, raising=False)
+    monkeypatch.setenv(where, "true")
+    status, out, _ = run("ci", "comment", reports(scans="of scans", films="of films"), "--dry-run")
+    assert (status, out.count("<!-- deri-gate: ")) == (0, 2)
+    assert "of scans" in out
+
+    _, out, _ = run("ci", "comment", reports(), "--dry-run", "--datasets", '["films"]')
+    assert "of films" in out
+    assert "of scans" not in out
