@@ -93,7 +93,7 @@ class Hosting:
             if error.code == HTTPStatus.NOT_FOUND:
                 return None
             raise
-        return content_of(said)
+        return file_content(said)
 
     def listed(self, path: str) -> list[dict[str, Any]]:
         """All items of a list, page by page."""
@@ -107,7 +107,7 @@ class Hosting:
         return found
 
 
-def content_of(said: Any) -> bytes:
+def file_content(said: Any) -> bytes:
     """Content of a file in an API's answer.
 
     Raises:

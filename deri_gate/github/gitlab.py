@@ -13,7 +13,7 @@ from deri_gate.github.api import (
     MOST_PAGES,
     HostingError,
     answer_to,
-    content_of,
+    file_content,
     refuse_insecure,
 )
 from deri_gate.github.comment import comment_marker
@@ -79,7 +79,7 @@ class MergeRequest:
             if error.code == HTTPStatus.NOT_FOUND:
                 return ()
             raise
-        settings = settings_in(content_of(found), PARAMS)
+        settings = settings_in(file_content(found), PARAMS)
         return () if settings is None else tuple(settings.datasets)
 
     def post(self, texts: Mapping[str, str]) -> list[str]:

@@ -30,7 +30,7 @@ class Lines(JsonRecord):
     begin: int = 1
 
 
-class Place(JsonRecord):
+class ProblemPlace(JsonRecord):
     """Place of a problem."""
 
     path: str
@@ -44,7 +44,7 @@ class Problem(JsonRecord):
     check_name: str
     fingerprint: str  # equal as long as it is the same limit of the same dataset
     severity: Grade
-    location: Place
+    location: ProblemPlace
 
 
 def as_code_quality(report: Report, file: str | None = None) -> str:
@@ -55,7 +55,7 @@ def as_code_quality(report: Report, file: str | None = None) -> str:
         file: Path that git knows, which the entries are anchored to; the dataset's name if None.
     """
     name = report.metrics.dataset.name
-    where = Place(path=printable(file or name))
+    where = ProblemPlace(path=printable(file or name))
     problems = tuple(
         Problem(
             description=said_of(check),

@@ -71,7 +71,7 @@ class Suppression(JsonRecord):
     justification: str
 
 
-class Result(JsonRecord):
+class SarifResult(JsonRecord):
     """A missed limit."""
 
     ruleId: str
@@ -86,7 +86,7 @@ class Run(JsonRecord):
     """Outcome of one run."""
 
     tool: Tool
-    results: tuple[Result, ...]
+    results: tuple[SarifResult, ...]
 
 
 class Log(JsonRecord):
@@ -123,9 +123,9 @@ def _id(check: Check) -> str:
     return printable(check.name, LONGEST_TEXT)
 
 
-def _result(number_of_rule: int, check: Check, place: Location) -> Result:
+def _result(number_of_rule: int, check: Check, place: Location) -> SarifResult:
     why = printable(check.detail, LONGEST_TEXT)
-    return Result(
+    return SarifResult(
         ruleId=_id(check),
         ruleIndex=number_of_rule,
         level="warning" if check.status is Status.WARN else "error",
