@@ -14,7 +14,7 @@ from deri_gate.reports.headline import headline_of
 from deri_gate.reports.lines import limit_text, missed, seen_text
 from deri_gate.reports.terminal import as_text, counts_text
 from deri_gate.reports.text import LONGEST_TEXT, limits_text, number, printable, whole
-from deri_gate.reports.words import VERDICT_WORDS, status_text
+from deri_gate.reports.words import status_text, verdict_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,7 @@ def as_brief(report: Report) -> str:
     """Three lines: verdict, score, and what was found."""
     scored = report.scored
     score = f"{scored.title} {whole(scored.deri1000)}{limits_text(scored.interval)}"
-    verdict = VERDICT_WORDS[report.verdict]
+    verdict = verdict_words(report)
     return "\n".join(
         [
             f"{printable(report.metrics.dataset.name)}: {verdict} ({counts_text(report)})",
