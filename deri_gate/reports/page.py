@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from deri_gate.drift.kinds import KINDS
 from deri_gate.reports.glossary import TERMS, documentation, metric_terms
 from deri_gate.reports.headline import headline_of
 from deri_gate.reports.lines import limit_text, metric_lines, other_checks
@@ -65,6 +66,7 @@ def _rendered(report: Report, most: int) -> str:
         lines=metric_lines(report, most=most),
         misses=misses,
         drifting=_drifting(report),
+        ended=_ended(report),
         todo=[miss for miss in misses if miss.to_do][:MOST_TODO],
         exhibits=left,
         others=other_checks(report),
@@ -110,6 +112,12 @@ def _drifting(report: Report) -> list[DriftTest]:
         return []
     tests = {test.name: test for test in report.drift.tests}
     return [tests[name] for name in (*watch.started, *watch.ongoing) if name in tests]
+
+
+def _ended(report: Report) -> list[str]:
+    """Titles of the drift features whose drift ends with this batch."""
+    watch = report.drift.watch if report.drift else None
+    return [KINDS[name].title for name in watch.ended] if watch else []
 
 
 def all_scenes(report: Report) -> dict[str, Scene]:

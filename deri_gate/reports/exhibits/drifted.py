@@ -44,6 +44,7 @@ def _of_feature(test: DriftTest, row: str, batch: MeasuredSide, baseline: Measur
         sentence=test.sentence,
         advice=ADVICE,
         count=len(test.images),
+        noun="most different image",
         rows=(TileRow(tiles=near), TileRow(tiles=far)),
         placing="rows",
         others=test.images[EACH : EACH + MOST_NAMES],

@@ -23,7 +23,7 @@ LEAST, MOST = 700.0, 1300.0  # of the line, at least
 STEP = 100
 EDGE = 14  # free units on both sides
 ROW = 24  # units a subscore
-NAMES = 128  # units for the names of metrics
+NAMES = 142  # units for the names of metrics
 SYMBOLS = {
     Status.PASS: "✓",
     Status.WARN: "!",

@@ -1,0 +1,163 @@
+"""report.html in a real browser: silent, usable by keyboard, readable by machines, on paper."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from deri_gate.reports.page import as_page
+from deri_gate.reports.pictures.encoding import thumbnail_of
+from deri_gate.reports.pictures.gallery import Gallery
+from deri_gate.reports.plots.classes import class_scene
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+axe = pytest.importorskip("axe_playwright_python.base", reason="axe is not installed")
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser on this machine")
+OPEN_ALL = "document.querySelectorAll('details').forEach(one => one.open = true)"
+# Words of tables that lie in two lines, names of files left out: those may be long.
+TORN = """() => [...document.querySelectorAll("td, th")].flatMap(cell => {
+  const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+  const torn = [];
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    for (const found of node.textContent.matchAll(/\\p{L}+/gu)) {
+      if (found[0].length > 20) continue;
+      const range = document.createRange();
+      range.setStart(node, found.index);
+      range.setEnd(node, found.index + found[0].length);
+      const lines = new Set([...range.getClientRects()].map(one => Math.round(one.top)));
+      if (lines.size > 1) torn.push(found[0]);
+    }
+  }
+  return torn;
+})"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page_file(hostile_report, hostile, tmp_path):
+    """A report with pictures, plots and hostile names, as a file."""
+    pixels = np.random.default_rng(0).integers(0, 255, (40, 30, 3), dtype=np.uint8)
+    thumbnail = thumbnail_of(pixels)
+    shown = dict.fromkeys(hostile_report.exhibits.images(), thumbnail)
+    plots = (class_scene(dict.fromkeys(hostile, 5), None),)
+    report = replace(hostile_report, gallery=Gallery(thumbnails=shown, asked=True), plots=plots)
+    path = tmp_path / "report.html"
+    path.write_text(as_page(report), "utf-8", errors="backslashreplace")
+    return path
+
+
+@pytest.fixture
+def opened(browser, page_file):
+    """Opens the page; gives it, with all that it says and asks for."""
+    contexts = []
+
+    def make(width=1200, **settings):
+        context = browser.new_context(viewport={"width": width, "height": 900}, **settings)
+        contexts.append(context)
+        page = context.new_page()
+        said, asked = [], []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(page_file.as_uri())
+        return page, said, asked
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_silent_and_as_wide_as_the_window(opened, page_file, width, scheme) -> None:
+    """No message, no request but for itself, no scrolling sideways, all details open."""
+    page, said, asked = opened(width, color_scheme=scheme)
+    page.evaluate(OPEN_ALL)
+
+    assert said == []
+    assert [one for one in asked if not one.startswith("data:")] == [page_file.as_uri()]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.title().startswith("Could not judge: ")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(opened, scheme) -> None:
+    """Names for screen readers, contrast, order of headings, keyboard: axe-core's own rules."""
+    page, _, _ = opened(color_scheme=scheme, bypass_csp=True)
+    page.evaluate(OPEN_ALL)
+    page.evaluate(axe.AXE_SCRIPT)
+    found, passed = page.evaluate("axe.run().then(all => [all.violations, all.passes.length])")
+
+    assert passed > 15
+    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
+
+
+def test_pictures_by_keyboard(opened) -> None:
+    """Enter enlarges, arrows go on, Escape leads back to where one was."""
+    page, said, _ = opened()
+    first = page.locator("a.pic").first
+    first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".zoom:visible").count() == 1
+    start = page.evaluate("location.hash")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("location.hash") != start
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("location.hash") == start
+    page.keyboard.press("Escape")
+
+    assert page.locator(".zoom:visible").count() == 0
+    page.wait_for_function("document.activeElement.classList.contains('pic')")
+    assert said == []
+
+
+def test_pictures_without_a_script(opened) -> None:
+    page, _, _ = opened(java_script_enabled=False)
+    page.locator("a.pic").first.click()
+    assert page.locator(".zoom:visible").count() == 1
+    page.locator(".zoom:visible a", has_text="Next").click()
+    assert page.locator(".zoom:visible").count() == 1
+    page.locator(".zoom:visible a", has_text="Close").click()
+
+    assert page.locator(".zoom:visible").count() == 0
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_on_paper_no_word_of_a_table_is_torn(opened, paper) -> None:
+    """At the width of the paper less its margins; and it can be printed."""
+    width = {"A4": 794, "Letter": 816}[paper] - 2 * 38
+    page, _, _ = opened(width)
+    page.emulate_media(media="print")
+    page.evaluate(OPEN_ALL)
+    widest = "[...document.querySelectorAll('body *')].filter(one => one.scrollWidth > innerWidth)"
+
+    assert page.evaluate(f"{widest}.map(one => one.outerHTML.slice(0, 99))") == []
+    assert page.evaluate(TORN) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.pdf(format=paper).startswith(b"%PDF")
+
+
+def test_a_hostile_picture_is_inert(opened) -> None:
+    """A picture is pixels alone: no element of its own, nothing that moves or speaks."""
+    page, _, _ = opened()
+    names = page.evaluate("[...document.querySelectorAll('symbol *')].map(one => one.tagName)")
+
+    assert set(names) == {"image"}
+    assert page.evaluate(
+        "[...document.querySelectorAll('image')].every("
+        "one => one.getAttribute('href').startsWith('data:image/webp;base64,'))"
+    )
