@@ -15,7 +15,7 @@ from deri_gate.changes.compare import change_between
 from deri_gate.changes.records import ABOUTS
 from deri_gate.commands.measure import Measuring, MeasuringKeys
 from deri_gate.commands.score import score
-from deri_gate.data.readers.files import path_text
+from deri_gate.data.readers.opening import given_text
 from deri_gate.errors import naming_arguments
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate import both, judge, rows_of
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from deri_gate.changes.records import Change
+    from deri_gate.data.readers.opening import Given
     from deri_gate.gate import Judgement
     from deri_gate.measuring.measure import Measured
     from deri_gate.reports.explained import ScoredMetrics
@@ -51,9 +52,9 @@ MOST_NAMES = 100  # of the worst images that a report holds a metric; the table 
 
 @naming_arguments
 def check(
-    dataset: str | Path,
+    dataset: Given,
     *,
-    base: str | Path | None = None,
+    base: Given | None = None,
     out: str | Path | None = "deri-report",
     pool: str = "",
     weights: str = "",
@@ -106,7 +107,7 @@ def check(
     with timed(spent, "score"):
         result = score(document, pool=pool, weights=weights)
     with timed(spent, "compare"):
-        change = _change(earlier, measured, result, name=path_text(str(base)))
+        change = _change(earlier, measured, result, name=given_text(base))
     with timed(spent, "judge"):
         judgement = _judged(measured, result, change, limits=limits, today=started.date())
     report = Report(

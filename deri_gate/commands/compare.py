@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.check import MOST_NAMES, SCORES, run_of, timed
 from deri_gate.commands.measure import Measuring, MeasuringKeys
-from deri_gate.data.readers.files import path_text
+from deri_gate.data.readers.opening import given_text
 from deri_gate.drift.as_change import shift_between
 from deri_gate.drift.detect import drift_between
 from deri_gate.drift.history import Comparison, alone_with, as_csv, dated, read_history, with_added
@@ -34,6 +34,7 @@ from deri_gate.scoring.pool import ProfileId, pool_for
 from deri_gate.scoring.score import score_values
 
 if TYPE_CHECKING:
+    from deri_gate.data.readers.opening import Given
     from deri_gate.drift.records import Drift
     from deri_gate.measuring.measure import Measured
     from deri_gate.scoring.score import Scored
@@ -45,9 +46,9 @@ UNSEEN = "classes and labels are not compared"
 
 @naming_arguments
 def compare(
-    batch: str | Path,
+    batch: Given,
     *,
-    baseline: str | Path,
+    baseline: Given,
     out: str | Path | None = "deri-report",
     history: str | Path | None = None,
     pool: str = "",
@@ -101,7 +102,7 @@ def compare(
         before, after = by.measured(known), by.measured(new, name=name)
         document = metrics_document(after)
     with timed(spent, "compare"):
-        drift = drift_between(before, after, name=path_text(str(baseline)))
+        drift = drift_between(before, after, name=given_text(baseline))
         change = shift_between(before, after, drift, pool=reference)
     with timed(spent, "score"):
         scored = score_values(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 
 from deri_gate.data.dataset import Dataset
 from deri_gate.data.readers import ReadOptions, judged_split, open_dataset, other_splits, split_name
+from deri_gate.data.readers.opening import given_text
 from deri_gate.data.readers.options import ReadKeys
 from deri_gate.errors import DatasetError, naming_arguments
 from deri_gate.measuring.measure import measure_dataset, metrics_named
@@ -18,8 +19,7 @@ from deri_gate.runtime.store import Store, default_folder
 from deri_gate.runtime.tracking.links import LEADS_OUT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from deri_gate.data.readers.opening import Given
     from deri_gate.measuring.measure import Measured
     from deri_gate.metrics.base import Metric
     from deri_gate.metrics.profile import Profile
@@ -108,7 +108,7 @@ class Measuring:
         """Metrics of the profile that are not asked for."""
         return tuple(m.name for m in self.profile.metrics if m not in self.metrics)
 
-    def opened(self, given: str | Path) -> Dataset:
+    def opened(self, given: Given) -> Dataset:
         """Read the list of a dataset's images, in any form, and none of them.
 
         Raises:
@@ -123,9 +123,8 @@ class Measuring:
         return judged_split(whole, None if optional else self.split)
 
     def measured(
-        self, given: str | Path | Dataset, *, name: str | None = None,
-        earlier: Measured | None = None,
-    ) -> Measured:  # fmt: skip
+        self, given: Given, *, name: str | None = None, earlier: Measured | None = None
+    ) -> Measured:
         """Measure a dataset in any form.
 
         Args:
@@ -169,7 +168,7 @@ def _without_labels(measured: Measured, judged: Dataset) -> Measured:
 
 @naming_arguments
 def measure(
-    dataset: str | Path,
+    dataset: Given,
     *,
     name: str | None = None,
     earlier: Measured | None = None,
@@ -178,7 +177,8 @@ def measure(
     """Measure a dataset: raw values with intervals, and suspects.
 
     Args:
-        dataset: Any form of dataset: folder, manifest, npz file, `medmnist:NAME[@size]`.
+        dataset: Any form of dataset: folder, manifest, npz file, `medmnist:NAME[@size]`, or an
+            object that holds one: a data frame, arrays, a dataset of PyTorch or Hugging Face.
         name: Name of the dataset in the report; the last part of its path when None.
         earlier: An earlier state of the dataset, as this function measured it with the same
             keywords: the cost is that of the change then. Where little differs, both are
@@ -193,11 +193,13 @@ def measure(
     return Measuring.of(**measuring).measured(dataset, name=name, earlier=earlier)
 
 
-def _none_readable(given: str | Path, measured: Measured) -> DatasetError:
+def _none_readable(given: Given, measured: Measured) -> DatasetError:
     """Error that names the first image that could not be read, and what helps."""
     findings = measured.findings
     first = next((found for found in findings if found.kind == "unreadable"), findings[0])
     hint = "Look whether the export or the download is complete."
     if first.detail == LEADS_OUT:
         hint = "Run in the repository into which the links lead, or name its folder by --repo."
-    return DatasetError(f"no image could be read; of {first.path}: {first.detail}", given, hint)
+    return DatasetError(
+        f"no image could be read; of {first.path}: {first.detail}", given_text(given), hint
+    )

@@ -39,7 +39,7 @@ TEXTS = (".csv", ".tsv", ".tab")
 LINES = (".jsonl", ".ndjson")
 MANIFESTS = (*TEXTS, *LINES, ".parquet")
 _ROW = "Name the image of every row."
-_KEYS = ("path", "label", "split", "group", "mask")
+KEYS = ("path", "label", "split", "group", "mask")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +124,7 @@ def read_table(path: Path, options: ReadOptions = PLAIN) -> Table:
         SettingError: If an option does not fit.
     """
     said = options.columns
-    wanted = [*(name for key in _KEYS for name in said.of(key)), *_KEYS]
+    wanted = [*(name for key in KEYS for name in said.of(key)), *KEYS]
     suffix = path.suffix.lower()
     if suffix == ".parquet":
         return read_parquet(path, wanted)

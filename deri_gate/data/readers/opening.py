@@ -13,12 +13,14 @@ import numpy as np
 from deri_gate.data.readers import imagefolder, shards
 from deri_gate.data.readers.archive import with_headers
 from deri_gate.data.readers.containers import refused
+from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.folder import folder_name, read_folder
 from deri_gate.data.readers.frames import with_frames
 from deri_gate.data.readers.hub import read_hub_folder, read_image_file
 from deri_gate.data.readers.looking import looked_at
 from deri_gate.data.readers.manifest import MANIFESTS, read_manifest
 from deri_gate.data.readers.medmnist import read_npz
+from deri_gate.data.readers.memory import read_memory
 from deri_gate.data.readers.named import PREFIX, read_named
 from deri_gate.data.readers.options import OF_FOLDERS, OF_TABLES, PLAIN, ReadOptions
 from deri_gate.data.readers.patients import patients_of
@@ -34,8 +36,9 @@ from deri_gate.errors import DatasetError
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
 
-__all__ = ["judged_split", "open_dataset", "other_splits", "split_name"]
+__all__ = ["Given", "given_text", "judged_split", "open_dataset", "other_splits", "split_name"]
 
+Given = str | os.PathLike[str] | object  # a path, a name, or a dataset that a program holds
 FORMS = (
     "A dataset is a folder <class>/<image> or <split>/<class>/<image>, a manifest (.csv, .tsv, "
     ".jsonl or .parquet), a MedMNIST file (.npz), medmnist:NAME, or git:REVISION:PATH of one in "
@@ -51,7 +54,7 @@ _FILES = {
 
 
 def open_dataset(
-    spec: str | os.PathLike[str],
+    spec: Given,
     *,
     labels_required: bool = True,
     options: ReadOptions = PLAIN,
@@ -59,7 +62,8 @@ def open_dataset(
     """Open a dataset in any form; no image is decoded, unless `--range set` asks for it.
 
     Args:
-        spec: A folder, a manifest, a MedMNIST file, `medmnist:NAME@SIZE`, or `git:REVISION:PATH`.
+        spec: A folder, a manifest, a MedMNIST file, `medmnist:NAME@SIZE`, `git:REVISION:PATH`,
+            or an object that holds a dataset, see `read_memory`.
         labels_required: Whether images without a label are refused; a batch whose drift is
             asked about may have none, and then their labels are empty.
         options: What the user says of its form.
@@ -94,9 +98,9 @@ def _with_unused(dataset: Dataset, options: ReadOptions) -> Dataset:
     return replace(dataset, reading=replace(dataset.reading, notes=(*dataset.reading.notes, note)))
 
 
-def _opened(
-    spec: str | os.PathLike[str], *, labels_required: bool, options: ReadOptions
-) -> Dataset:
+def _opened(spec: Given, *, labels_required: bool, options: ReadOptions) -> Dataset:
+    if not isinstance(spec, (str, os.PathLike)):
+        return read_memory(spec, labels_required=labels_required, options=options)
     found = None
     if isinstance(spec, str):
         found = _asked_by_name(spec, labels_required=labels_required, options=options)
@@ -181,6 +185,13 @@ def _manifest(path: Path, *, labels_required: bool, options: ReadOptions) -> Dat
         if found is not None:
             return found
     return read_manifest(path, labels_required=labels_required, options=options)
+
+
+def given_text(given: Given) -> str:
+    """A dataset as it was given, for people: its path or name, or the type of an object."""
+    if isinstance(given, (str, os.PathLike)):
+        return path_text(os.fspath(given))
+    return type(given).__name__
 
 
 def judged_split(dataset: Dataset, split: str | None = None) -> Dataset:

@@ -51,21 +51,30 @@ def read_parquet(path: Path, wanted: Collection[str] = ()) -> Table:
         DatasetError: If it cannot be read, holds too much text, or values of another kind.
     """
     with opened_parquet(path) as file:
-        schema = file.schema_arrow
-        if len(schema.names) > _MAX_NAMES:
-            raise DatasetError(f"has more than {_MAX_NAMES} columns", path, "Leave some out.")
-        numbers = [i for i, field in enumerate(schema) if _is_plain(field.type)]
-        for field in schema:
-            if field.name in wanted and not _is_plain(field.type):
-                _refuse_kind(field.name, field.type, path)
-        return Table(
-            path=path,
-            header=tuple(schema.names[i].strip() for i in numbers),
-            columns=tuple(_column(file, i, schema.field(i), path, wanted) for i in numbers),
-            places=range(1, file.metadata.num_rows + 1),
-            unit="row",
-            left_out=tuple(schema.names[i] for i in range(len(schema)) if i not in {*numbers}),
-        )
+        return table_of(file, path, wanted)
+
+
+def table_of(file: Any, path: Path, wanted: Collection[str] = ()) -> Table:
+    """Read the columns of an open Parquet file, see `read_parquet`.
+
+    Raises:
+        DatasetError: If it holds too much text, or values of another kind.
+    """
+    schema = file.schema_arrow
+    if len(schema.names) > _MAX_NAMES:
+        raise DatasetError(f"has more than {_MAX_NAMES} columns", path, "Leave some out.")
+    numbers = [i for i, field in enumerate(schema) if _is_plain(field.type)]
+    for field in schema:
+        if field.name in wanted and not _is_plain(field.type):
+            _refuse_kind(field.name, field.type, path)
+    return Table(
+        path=path,
+        header=tuple(schema.names[i].strip() for i in numbers),
+        columns=tuple(_column(file, i, schema.field(i), path, wanted) for i in numbers),
+        places=range(1, file.metadata.num_rows + 1),
+        unit="row",
+        left_out=tuple(schema.names[i] for i in range(len(schema)) if i not in {*numbers}),
+    )
 
 
 def _column(file: Any, number: int, field: Any, path: Path, wanted: Collection[str]) -> list[str]:
