@@ -118,7 +118,10 @@ def test_its_pipeline_runs(repository) -> None:
     shown = json.loads(repository.run(sys.executable, "-m", "dvc", "plots", "show", "--json"))
     ((name, (plot, *_)),) = shown["data"].items()
     assert name == "deri-report/data/subscores.csv"
-    assert {row["metric"] for row in plot["datapoints"]} >= {"sharpness", "imbalance"}
+    assert {row["metric"] for row in plot["content"]["data"]["values"]} >= {
+        "sharpness",
+        "imbalance",
+    }
 
 
 def workflows() -> list[Path]:
