@@ -72,7 +72,7 @@ def second_difference(levels: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def histogram(
     picture: npt.NDArray[Any], channel: int = 0, *, levels: int = 256
 ) -> npt.NDArray[np.int64]:
-    """How many pixels of a channel have each of the levels from 0 on, shape (levels,).
+    """Number of pixels of a channel at each of the levels from 0 on, shape (levels,).
 
     Args:
         picture: Shape (H, W) or (H, W, C), uint8 or whole numbers of 16 bits, none negative.

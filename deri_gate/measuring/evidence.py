@@ -221,7 +221,7 @@ class Evidence:
 
     @cached_property
     def label_doubts(self) -> LabelDoubts:
-        """Doubt about each label, and the other one that is suggested."""
+        """Doubt in each label, and the other one that is suggested."""
         return doubts_of_labels(self.neighbours, self.dataset.membership, self.probe.out_of_fold)
 
     def kept(self, kind: str, make: Callable[[], bytes], fits: forms.Fits) -> bytes:
