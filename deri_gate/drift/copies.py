@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.drift.records import Copies
-from deri_gate.features.near_duplicates import DISTANCE, near_groups
+from deri_gate.features.near_duplicates import near_duplicates
 
 if TYPE_CHECKING:
     from deri_gate.measuring.evidence import Evidence
@@ -29,11 +29,10 @@ def copies_of(baseline: Evidence, batch: Evidence) -> Copies:
 
 
 def _near(baseline: Evidence, batch: Evidence) -> list[tuple[int, int]]:
-    """Positions in batch and baseline of one group of near duplicates each."""
-    pictures = np.concatenate([baseline.images.thumbnails, batch.images.thumbnails])
-    groups = near_groups(pictures, distance=DISTANCE).tolist()
+    """Positions in batch and baseline of images that show one picture."""
+    sides = (baseline.pictures, batch.pictures)
+    pictures = np.concatenate([side.thumbnails for side in sides])
+    colours = np.concatenate([side.colours for side in sides])
     count = len(baseline.ids)
-    first: dict[int, int] = {}
-    for position, group in enumerate(groups[:count]):
-        first.setdefault(group, position)
-    return [(i, first[g]) for i, g in enumerate(groups[count:]) if g >= 0 and g in first]
+    first = near_duplicates(pictures, colours).first_among(np.arange(len(pictures)) < count)
+    return [(i, b) for i, b in enumerate(first[count:].tolist()) if b >= 0]

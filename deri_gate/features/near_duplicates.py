@@ -1,15 +1,18 @@
-"""Near duplicates: candidates from an index of perceptual hashes, confirmed on thumbnails."""
+"""Pictures that are one: copied, saved again, cropped, written on, mirrored or turned."""
 
 from __future__ import annotations
 
-from itertools import pairwise
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-import scipy
 
-from deri_gate.features.crowded import crowded_pairs
+from deri_gate.features.candidates import CODE, close_pairs
+from deri_gate.features.colours import colours_agree
+from deri_gate.features.likeness import VIEWS, Likeness, contents_of, likeness_of
+from deri_gate.features.orientations import upright_forms
+from deri_gate.features.waves import oriented, relative_orientations, waves_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,172 +22,211 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
     Pairs = IntArray  # shape (M, 2), positions, the first smaller
-    Hashes = npt.NDArray[np.uint64]
+    Pictures = npt.NDArray[np.uint8]
 
-BITS = 64
-DISTANCE = 6  # bits in which the hashes of near duplicates may differ; they are confirmed
-ALIKE = 0.95  # correlation of thumbnails without their coarse shading, from which two are one
-SHADING = 3.0  # sigma, in thumbnail pixels, of what counts as coarse shading
-FLAT = 1.0  # grey levels of detail below which correlation would compare rounding
-ONE_PICTURE = 0.998  # the same, from which two files hold one picture
+SEARCHED = ((0, None), (0, 1), (4, None), (5, None))  # views of `VIEWS`: entries, and queries
+ENTRIES, QUERIES = (0, 4, 5), (1,)
+AT_ONCE = 2**14  # pairs confirmed at a time
+ONE_PICTURE = 0.998  # correlation of details from which two files hold one picture
 MOST_APART = 2.0  # grey levels by which their thumbnails may differ then, on average
-MOST = 256  # different images of one hash whose pairs are listed; more are compared in blocks
-AT_ONCE = 2**22  # pairs compared at a time
+SHADING = 3.0  # sigma, in thumbnail pixels, of what is no detail
+FLAT = 1.0  # grey levels of detail below which correlation would compare rounding
 
 
-def perceptual_hashes(thumbnails: npt.NDArray[np.uint8]) -> Hashes:
-    """64 bits an image, the same as imagehash.phash gives, first bit highest; shape (N,).
+@dataclass(frozen=True, kw_only=True)
+class NearDuplicates:
+    """Pairs of images that show one picture.
 
-    Whether each of the 8 x 8 lowest coefficients of the cosine transform exceeds their median.
+    Attributes:
+        pairs: Positions, the first smaller, each pair once, in order; shape (M, 2).
+        likeness: How like they are, up to 1, shape (M,).
+        turns: Orientation in which the second shows what the first does, 0 as it is, shape (M,).
+        heads: First image with the very same thumbnail, for each image, shape (N,). Only that
+            one is a pair of others.
+    """
+
+    pairs: Pairs
+    likeness: FloatArray
+    turns: IntArray
+    heads: IntArray
+
+    def first_among(self, others: BoolArray) -> IntArray:
+        """Position of the first of some images that shows what each does, shape (N,); -1 for none.
+
+        Args:
+            others: True for those images, shape (N,).
+        """
+        count = len(self.heads)
+        lowest = np.full(count, count, dtype=np.int64)
+        np.minimum.at(lowest, self.heads[others], np.flatnonzero(others))
+        best = lowest.copy()
+        np.minimum.at(best, self.pairs[:, 0], lowest[self.pairs[:, 1]])
+        np.minimum.at(best, self.pairs[:, 1], lowest[self.pairs[:, 0]])
+        found = best[self.heads]
+        return np.where(found < count, found, -1)
+
+
+def near_duplicates(thumbnails: Pictures, colours: FloatArray) -> NearDuplicates:
+    """Pairs of images that show one picture, enough of them to tell who is with whom.
+
+    Images of the very same thumbnail go by the first of them.
 
     Args:
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
+        colours: Mean colours, see `mean_colours`, shape (N, 2).
     """
-    hashes = np.empty(len(thumbnails), dtype=np.uint64)
-    for start in range(0, len(thumbnails), 4096):
-        some = thumbnails[start : start + 4096]
-        waves = scipy.fftpack.dct(
-            scipy.fftpack.dct(some, axis=1), axis=2
-        )  # imagehash's, to the bit
-        low = waves[:, :8, :8].reshape(len(some), BITS)
-        bits = low > np.median(low, axis=1, keepdims=True)
-        hashes[start : start + 4096] = np.packbits(bits, axis=1).view(">u8").ravel()
-    return hashes
-
-
-def near_duplicates(
-    thumbnails: npt.NDArray[np.uint8], *, distance: int, confirm: bool = True
-) -> Pairs:
-    """Pairs of images that show the same, enough of them to connect every group.
-
-    Images of the very same thumbnail go by the first of them: a thousand blank images cost a
-    thousand comparisons, not half a million. Of different images with one hash, which real sets
-    do not have by the hundred, the first 256 are compared.
-
-    Args:
-        thumbnails: Shape (N, 32, 32), uint8.
-        distance: Bits in which the hashes of a pair may differ.
-        confirm: Whether thumbnails must agree as well, see `confirmed`.
-    """
-    first = first_of_equal(thumbnails)
-    parts = [np.stack([first, np.arange(len(first))], axis=1)[first != np.arange(len(first))]]
+    if not len(thumbnails):
+        return _best([_NONE], np.empty(0, dtype=np.int64))
+    first = first_of_equal(thumbnails, colours)
     heads = np.unique(first)
-    hashes = perceptual_hashes(thumbnails[heads])
-    rank = rank_among_equal(hashes)
-    parts += _crowded(heads, hashes, rank, thumbnails, distance=distance, confirm=confirm)
-    heads, hashes = heads[rank < MOST], hashes[rank < MOST]
-    for left, right in band_mates(hashes, distance + 1):
-        near = np.bitwise_count(hashes[left] ^ hashes[right]) <= distance
-        pairs = np.sort(np.stack([heads[left[near]], heads[right[near]]], axis=1), axis=1)
-        pairs = np.unique(pairs, axis=0)
-        parts.append(pairs[confirmed(pairs, thumbnails)] if confirm else pairs)
-    return np.unique(np.concatenate(parts), axis=0)
+    copies = np.flatnonzero(first != np.arange(len(first)))
+    parts = [_Found(np.stack([first[copies], copies], axis=1), np.ones(len(copies)), 0 * copies)]
+    shown, tinted = thumbnails[heads], colours[heads]
+    pictures = _Pictures(shown, tinted, likeness_of(shown, tinted))
+    confirmed = (*_upright(pictures), *_turned(pictures))
+    parts += [_Found(heads[found.pairs], found.likeness, found.turns) for found in confirmed]
+    return _best(parts, first)
 
 
-def _crowded(
-    heads: IntArray,
-    hashes: Hashes,
-    rank: IntArray,
-    thumbnails: npt.NDArray[np.uint8],
-    *,
-    distance: int,
-    confirm: bool,
-) -> list[Pairs]:
-    """Pairs of images whose hash more have than are listed pair by pair."""
-    late = np.flatnonzero(rank >= MOST)
-    if not confirm:  # whoever has the same hash has the same mates
-        first, number = np.unique(hashes, return_index=True, return_inverse=True)[1:]
-        return [np.stack([heads[first[number[late]]], heads[late]], axis=1)]
-    found = crowded_pairs(
-        hashes,
-        late,
-        distance=distance,
-        vectors=lambda some: details_of(thumbnails[heads[some]]),
-        alike=ALIKE,
-    )
-    pairs = [heads[some] for some in found]
-    return [some[confirmed(some, thumbnails)] for some in pairs]
+@dataclass(frozen=True)
+class _Found:
+    pairs: Pairs
+    likeness: FloatArray
+    turns: IntArray
+
+    def kept(self, some: BoolArray | IntArray) -> _Found:
+        return _Found(self.pairs[some], self.likeness[some], self.turns[some])
 
 
-def first_of_equal(thumbnails: npt.NDArray[np.uint8]) -> IntArray:
-    """Position of the first thumbnail that is the same, for each, shape (N,)."""
-    seen: dict[bytes, int] = {}
-    return np.array([seen.setdefault(t.tobytes(), i) for i, t in enumerate(thumbnails)], dtype=int)
+_NONE = _Found(np.empty((0, 2), dtype=np.int64), np.empty(0), np.empty(0, dtype=np.int64))
 
 
-def rank_among_equal(hashes: Hashes) -> IntArray:
-    """Number of earlier images with the same hash, for each, shape (N,)."""
-    order = np.argsort(hashes, kind="stable")
-    starts = np.searchsorted(hashes[order], hashes[order], side="left")
-    rank = np.empty(len(hashes), dtype=np.int64)
-    rank[order] = np.arange(len(hashes)) - starts
-    return rank
+@dataclass(frozen=True)
+class _Pictures:
+    """Different pictures, and the views of those that were looked at closely."""
+
+    thumbnails: Pictures
+    colours: FloatArray
+    likeness: Likeness
+    views: dict[int, npt.NDArray[np.float16]] = field(default_factory=dict)
+
+    def view(self, positions: IntArray) -> npt.NDArray[np.float16]:
+        """Views of pictures as vectors, shape (n, 11, 99); each is made once."""
+        new = np.array([i for i in np.unique(positions).tolist() if i not in self.views], dtype=int)
+        if new.size:
+            made = self.likeness.vectors(self.thumbnails[new])
+            self.views.update(zip(new.tolist(), made, strict=True))
+        return np.stack([self.views[i] for i in positions.tolist()])
+
+    def agreeing(self, pairs: Pairs) -> Pairs:
+        """Pairs whose colours are those of one picture."""
+        left, right = self.colours[pairs[:, 0]], self.colours[pairs[:, 1]]
+        return pairs[colours_agree(left, right)]
 
 
-def band_mates(hashes: Hashes, bands: int) -> Iterator[tuple[IntArray, IntArray]]:
-    """Positions of hashes that agree on one of the bands, a bounded number at a time."""
-    edges = np.linspace(0, BITS, bands + 1).astype(int)
-    for low, high in pairwise(edges):
-        band = (hashes >> np.uint64(low)) & np.uint64((1 << int(high - low)) - 1)
-        order = np.argsort(band, kind="stable")
-        sizes = np.unique(band[order], return_counts=True)[1]
-        ends = np.repeat(np.cumsum(sizes), sizes)  # where each one's bucket ends
-        mates = ends - np.arange(len(order)) - 1  # later ones in the same bucket
-        yield from _later_mates(order, mates)
+def _upright(pictures: _Pictures) -> Iterator[_Found]:
+    """Confirmed pairs of pictures as they are."""
+    codes = {
+        view: _codes(pictures, view)
+        for view in {v for pair in SEARCHED for v in pair if v is not None}
+    }
+    look = pictures.likeness.look
+    for entries, queries in SEARCHED:
+        seen = None if queries is None else codes[queries]
+        for here, there in close_pairs(codes[entries], seen, look):
+            pairs = pictures.agreeing(np.sort(np.stack([here, there], axis=1), axis=1))
+            for start in range(0, len(pairs), AT_ONCE):
+                some = pairs[start : start + AT_ONCE]
+                left, right = (pictures.view(some[:, side]) for side in (0, 1))
+                same, likeness = pictures.likeness.confirmed(left, right)
+                yield _Found(some, likeness, np.zeros(len(some), dtype=np.int64)).kept(same)
 
 
-def _later_mates(order: IntArray, mates: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
-    total = np.cumsum(mates)
-    start = 0
-    while start < len(order):
-        done = total[start - 1] if start else 0
-        stop = max(start + 1, int(np.searchsorted(total, done + AT_ONCE, side="right")))
-        counts = mates[start:stop]
-        left = np.repeat(np.arange(start, stop), counts)
-        offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        yield order[left], order[left + 1 + offsets]
-        start = stop
+def _codes(pictures: _Pictures, view: int) -> npt.NDArray[np.float16]:
+    window, as_in = VIEWS[view]
+    waves = waves_of(pictures.thumbnails, window)
+    return pictures.likeness.whitenings[as_in].coarse(waves, CODE).astype(np.float16)
 
 
-def confirmed(pairs: Pairs, thumbnails: npt.NDArray[np.uint8]) -> BoolArray:
-    """True for pairs that show the same: equal thumbnails, or details that correlate at 0.95.
+def _turned(pictures: _Pictures) -> Iterator[_Found]:
+    """Confirmed pairs of pictures of which one is mirrored or turned by quarters."""
+    forms = upright_forms(pictures.thumbnails, pictures.likeness.sample)
+    relative = relative_orientations()
+    for here, there in close_pairs(forms.codes, None, forms.look):
+        differ = forms.orientations[here] != forms.orientations[there]
+        differ &= forms.owners[here] != forms.owners[there]
+        pairs = np.stack([here[differ], there[differ]], axis=1)
+        swap = forms.owners[pairs[:, 0]] > forms.owners[pairs[:, 1]]
+        pairs[swap] = pairs[swap, ::-1]
+        turns = relative[forms.orientations[pairs[:, 0]], forms.orientations[pairs[:, 1]]]
+        some = _Found(forms.owners[pairs], np.zeros(len(pairs)), turns)
+        left, right = (pictures.colours[some.pairs[:, side]] for side in (0, 1))
+        yield from _confirmed_turned(pictures, some.kept(colours_agree(left, right)))
 
-    Coarse shading is taken out first: it makes chest films of two patients correlate at 0.9,
-    where their details do at 0.7. On eleven real sets most copies saved again as JPEG stay
-    above 0.95, and nearly all unrelated images stay below.
-    """
-    keep = np.zeros(len(pairs), dtype=bool)
-    for start in range(0, len(pairs), 4096):
-        some = pairs[start : start + 4096]
-        left, right = thumbnails[some[:, 0]], thumbnails[some[:, 1]]
-        equal = (left == right).all(axis=(1, 2))
-        alike = (details_of(left) * details_of(right)).sum(axis=1) >= ALIKE
-        keep[start : start + 4096] = equal | alike
-    return keep
+
+def _confirmed_turned(pictures: _Pictures, found: _Found) -> Iterator[_Found]:
+    for start in range(0, len(found.pairs), AT_ONCE):
+        some = found.kept(np.arange(start, min(start + AT_ONCE, len(found.pairs))))
+        left, right = (pictures.thumbnails[some.pairs[:, side]] for side in (0, 1))
+        same, likeness = pictures.likeness.turned(left, right, some.turns)
+        yield _Found(some.pairs, likeness, some.turns).kept(same)
 
 
-def saved_again(pairs: Pairs, thumbnails: npt.NDArray[np.uint8]) -> BoolArray:
+def _best(parts: list[_Found], heads: IntArray) -> NearDuplicates:
+    """Each pair once: as it is if that was confirmed, else in the likest orientation."""
+    pairs = np.concatenate([part.pairs for part in parts])
+    likeness = np.concatenate([part.likeness for part in parts]).astype(np.float64)
+    turns = np.concatenate([part.turns for part in parts])
+    order = np.lexsort((turns, -likeness, turns > 0, pairs[:, 1], pairs[:, 0]))
+    pairs, likeness, turns = pairs[order], likeness[order], turns[order]
+    new = np.ones(len(pairs), dtype=bool)
+    new[1:] = (pairs[1:] != pairs[:-1]).any(axis=1)
+    return NearDuplicates(pairs=pairs[new], likeness=likeness[new], turns=turns[new], heads=heads)
+
+
+def first_of_equal(thumbnails: Pictures, colours: FloatArray) -> IntArray:
+    """Position of the first thumbnail that is the same, and in the same colours, shape (N,)."""
+    _, first, number = np.unique(contents_of(thumbnails), return_index=True, return_inverse=True)
+    first = first[number]
+    same = (thumbnails == thumbnails[first]).all(axis=(1, 2))
+    same &= colours_agree(colours, colours[first])
+    return np.where(same, first, np.arange(len(first)))
+
+
+def saved_again(pairs: Pairs, thumbnails: Pictures, turns: IntArray | None = None) -> BoolArray:
     """True for pairs of one picture, saved in another format, size or quality; shape (M,).
 
-    Stricter than `confirmed`: on eleven real sets no pair of different labels is taken for one
-    unless its pixels are equal. Most images from 50 px stay one picture down to JPEG quality 75;
-    at 28 px only what hardly changes a pixel does.
+    Stricter than to be near duplicates: on eleven real sets no pair of different labels is taken
+    for one unless its pixels are equal. Most images from 50 px stay one picture down to JPEG
+    quality 75; at 28 px only what hardly changes a pixel does.
 
     Args:
         pairs: Positions, shape (M, 2).
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
+        turns: Orientation of the second of each pair; None for none.
     """
     same = np.zeros(len(pairs), dtype=bool)
     for start in range(0, len(pairs), 4096):
         some = pairs[start : start + 4096]
         left, right = thumbnails[some[:, 0]], thumbnails[some[:, 1]]
+        if turns is not None:
+            right = turned_each(right, turns[start : start + 4096])
         alike = (details_of(left) * details_of(right)).sum(axis=1) >= ONE_PICTURE
         apart = np.abs(left.astype(np.float32) - right).mean(axis=(1, 2))
         same[start : start + 4096] = alike & (apart <= MOST_APART)
     return same
 
 
-def details_of(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
+def turned_each(thumbnails: Pictures, orientations: IntArray) -> Pictures:
+    """Each thumbnail in the orientation given for it; shape (N, 32, 32)."""
+    turned = np.empty_like(thumbnails)
+    for orientation in np.unique(orientations).tolist():
+        own = orientations == orientation
+        turned[own] = oriented(thumbnails[own], orientation)
+    return turned
+
+
+def details_of(thumbnails: Pictures) -> FloatArray:
     """Unit vectors of what is left without coarse shading; zeros for flat pictures."""
     levels = thumbnails.astype(np.float32)
     for picture in levels:
@@ -194,26 +236,3 @@ def details_of(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     flat = length < FLAT * np.sqrt(vectors.shape[1])
     return np.asarray(np.where(flat, 0.0, vectors / np.maximum(length, 1e-9)))
-
-
-def near_groups(
-    thumbnails: npt.NDArray[np.uint8], *, distance: int, confirm: bool = True
-) -> IntArray:
-    """Number of the group of near duplicates each image is in, -1 when alone, shape (N,)."""
-    pairs = near_duplicates(thumbnails, distance=distance, confirm=confirm)
-    return groups_of_pairs(pairs, len(thumbnails))
-
-
-def groups_of_pairs(pairs: Pairs, count: int) -> IntArray:
-    """Number of the group each image is in, in order of first appearance; -1 when alone."""
-    links = scipy.sparse.csr_array(
-        (np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count)
-    )
-    component = scipy.sparse.csgraph.connected_components(links, directed=False)[1]
-    alone = np.bincount(component, minlength=count)[component] == 1
-    groups = np.full(count, -1, dtype=np.int64)
-    _, first, renamed = np.unique(component[~alone], return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    groups[~alone] = rank[renamed]
-    return groups

@@ -10,22 +10,20 @@ import numpy as np
 
 from deri_gate.data.dataset import Finding
 from deri_gate.data.readers.splits import split_rank
-from deri_gate.features.near_duplicates import (
-    DISTANCE,
-    groups_of_pairs,
-    near_duplicates,
-    near_groups,
-    saved_again,
-)
-from deri_gate.features.orientations import turn_between, turned_copies
+from deri_gate.features.colours import mean_colours
+from deri_gate.features.groups import anchored_groups, groups_of_pairs
+from deri_gate.features.near_duplicates import NearDuplicates, near_duplicates, saved_again
+from deri_gate.features.orientations import turn_between
+from deri_gate.features.perceptual_hashes import hash_groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy.typing as npt
 
-    from deri_gate.arrays import IntArray
+    from deri_gate.arrays import FloatArray, IntArray
     from deri_gate.data.dataset import Dataset
+    from deri_gate.features.scan import ImageTable
 
 PAPER_DISTANCE = 4
 
@@ -42,6 +40,7 @@ class Images:
         patients: Its patient, "" for none known; None when nothing numbers patients.
         shown: Hash of what it shows.
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
+        colours: Mean colours, NaN for grey ones, shape (N, 2).
     """
 
     ids: tuple[str, ...]
@@ -50,6 +49,7 @@ class Images:
     groups: tuple[str, ...] | None
     shown: tuple[str, ...]
     thumbnails: npt.NDArray[np.uint8]
+    colours: FloatArray
     patients: tuple[str, ...] | None = None
 
     def __add__(self, other: Images) -> Images:
@@ -61,23 +61,25 @@ class Images:
             groups=_joined((self.groups, other.groups), (self, other)),
             shown=self.shown + other.shown,
             thumbnails=np.concatenate([self.thumbnails, other.thumbnails]),
+            colours=np.concatenate([self.colours, other.colours]),
             patients=_joined((self.patients, other.patients), (self, other)),
         )
 
     @cached_property
-    def near_pairs(self) -> IntArray:
-        """Pairs that look the same, enough of them to connect every group; shape (M, 2)."""
-        return near_duplicates(self.thumbnails, distance=DISTANCE)
+    def near_duplicates(self) -> NearDuplicates:
+        """Pairs that show one picture, whatever was done to it."""
+        return near_duplicates(self.thumbnails, self.colours)
 
     @cached_property
     def near_groups(self) -> IntArray:
-        """Number of the group of images that look the same, -1 when alone, shape (N,)."""
-        return groups_of_pairs(self.near_pairs, len(self.ids))
+        """Number of the group of images that show one picture, -1 when alone, shape (N,)."""
+        found = self.near_duplicates
+        return anchored_groups(found.pairs, found.likeness, len(self.ids))
 
     @cached_property
     def equal_hash_groups(self) -> IntArray:
         """Groups of near duplicates from hashes alone, at the paper's distance, not confirmed."""
-        return near_groups(self.thumbnails, distance=PAPER_DISTANCE, confirm=False)
+        return hash_groups(self.thumbnails, distance=PAPER_DISTANCE)
 
     @cached_property
     def copy_groups(self) -> IntArray:
@@ -90,8 +92,9 @@ class Images:
     @cached_property
     def turned_groups(self) -> IntArray:
         """Number of the group of images that are one picture, however it is mirrored or turned."""
-        pairs = np.concatenate([self._copies, turned_copies(self.thumbnails)])
-        return groups_of_pairs(pairs, len(self.ids))
+        found = self.near_duplicates
+        again = found.pairs[saved_again(found.pairs, self.thumbnails, found.turns)]
+        return groups_of_pairs(np.concatenate([self._copies, again]), len(self.ids))
 
     @cached_property
     def _copies(self) -> IntArray:
@@ -99,7 +102,9 @@ class Images:
         first: dict[str, int] = {}
         equal = [(first.setdefault(key, i), i) for i, key in enumerate(self.shown)]
         pairs = np.array([pair for pair in equal if pair[0] != pair[1]], dtype=np.int64)
-        again = self.near_pairs[saved_again(self.near_pairs, self.thumbnails)]
+        found = self.near_duplicates
+        near = found.pairs[found.turns == 0]
+        again = near[saved_again(near, self.thumbnails)]
         return np.concatenate([pairs.reshape(-1, 2), again])
 
     def turn(self, i: int, j: int) -> str:
@@ -125,23 +130,21 @@ def _joined(
     return own + theirs
 
 
-def images_of(
-    dataset: Dataset, shown: tuple[str, ...], thumbnails: npt.NDArray[np.uint8]
-) -> Images:
+def images_of(dataset: Dataset, table: ImageTable) -> Images:
     """The images of a dataset, all of which could be read.
 
     Args:
         dataset: Whose names, splits, labels and groups count.
-        shown: Hash of what each image shows.
-        thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
+        table: What they show, their thumbnails and their colours.
     """
     return Images(
         ids=dataset.ids,
         splits=dataset.splits or ("",) * len(dataset),
         labels=tuple(tuple(dataset.classes[c] for c in own) for own in dataset.labels),
         groups=dataset.groups,
-        shown=shown,
-        thumbnails=thumbnails,
+        shown=table.shown,
+        thumbnails=table.thumbnails,
+        colours=mean_colours(table.chroma),
         patients=dataset.patients.values if dataset.patients else None,
     )
 

@@ -110,7 +110,7 @@ class Evidence:
     @cached_property
     def pictures(self) -> Images:
         """The images as far as copies go."""
-        return images_of(self.dataset, self.images.shown, self.images.thumbnails)
+        return images_of(self.dataset, self.images)
 
     @cached_property
     def duplicate_groups(self) -> IntArray:

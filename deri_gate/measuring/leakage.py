@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from deri_gate.data.readers.splits import split_rank
 from deri_gate.measuring.shares import LEAKED, Share, not_looked_at
 
@@ -146,11 +148,13 @@ def _leaked_images(images: Images, order: Sequence[str]) -> tuple[LeakedImage, .
     A copy says more than one that is mirrored or turned, and that more than what looks the same.
     """
     first: dict[tuple[int, str], LeakedImage] = {}
-    for groups in (images.copy_groups, images.turned_groups, images.near_groups):
-        exact = groups is not images.near_groups
+    for groups in (images.copy_groups, images.turned_groups):
         for i, j in _first_in_earlier(images.splits, groups.tolist(), order):
             if (i, images.splits[j]) not in first:
-                first[i, images.splits[j]] = _pair(images, i, j, exact=exact)
+                first[i, images.splits[j]] = _pair(images, i, j, exact=True)
+    for i, j in _near_in_earlier(images, order):
+        if (i, images.splits[j]) not in first:
+            first[i, images.splits[j]] = _pair(images, i, j, exact=False)
     pairs = first.values()
     return tuple(sorted(pairs, key=lambda pair: (not pair.exact, pair.image, pair.other)))
 
@@ -170,6 +174,16 @@ def _first_in_earlier(
     for i, number in enumerate(groups):
         there = first.get(number, {})
         yield from ((i, there[split]) for split in earlier[splits[i]] if split in there)
+
+
+def _near_in_earlier(images: Images, order: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Each image with the first near duplicate in each earlier split."""
+    splits = np.array(images.splits)
+    place = np.array([order.index(split) for split in images.splits])
+    for number, split in enumerate(order[:-1]):
+        found = images.near_duplicates.first_among(splits == split)
+        for i in np.flatnonzero((found >= 0) & (place > number)).tolist():
+            yield i, int(found[i])
 
 
 def _pair(images: Images, i: int, j: int, *, exact: bool) -> LeakedImage:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 def duplicates(duplicate_groups: IntArray, ids: tuple[str, ...]) -> Answer:
     """Share of the images that have a near duplicate in the set.
 
-    Perceptual hashes find the candidates, thumbnails confirm them: a hash alone calls a
-    quarter of some sets of small images duplicates. Every group keeps the image of the shortest
+    Copies count whatever was done to them: saved again, cropped by up to 5 % a side, made brighter,
+    written on, framed, mirrored or turned. What all images of the set have in common makes no
+    two of them one. Every group keeps the image of the shortest
     name, as copies are called `x (1)` or `x-copy`, and the first of those; the others are suspects.
 
     Args:
@@ -54,8 +55,9 @@ METRIC = Metric(
     spread_floor=0.02,
     hurt_by="duplicates",
     advice="Keep one image of each group. Check for copies in two classes or splits.",
-    source="Zauner (2010), thesis on perceptual hashes; DERI1000, section 3.2",
+    source="DERI1000, section 3.2; in the paper's words by hashes: Zauner (2010), thesis",
     published_weight=0.0414,
+    version=2,
     compute=duplicates,
 )
-METRIC = replace(METRIC, paper=replace(METRIC, compute=paper_duplicates))
+METRIC = replace(METRIC, paper=replace(METRIC, version=1, compute=paper_duplicates))

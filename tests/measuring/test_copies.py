@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from deri_gate.data.picture import shown_hash, thumbnail
+from deri_gate.data.picture import chroma, shown_hash, thumbnail
+from deri_gate.features.colours import mean_colours
 from deri_gate.features.near_duplicates import saved_again
 from deri_gate.measuring.copies import Images, contradiction_findings, contradictions_of, images_of
 
@@ -30,6 +32,7 @@ def images(pictures, labels, splits=None) -> Images:
         groups=None,
         shown=tuple(shown_hash(p).hex() for p in pictures),
         thumbnails=np.array([thumbnail(p) for p in pictures]),
+        colours=mean_colours(np.array([chroma(p) for p in pictures])),
     )
 
 
@@ -162,7 +165,12 @@ def test_pairs_are_judged_in_batches(random_pictures):
 
 def test_images_of_a_dataset(dataset_of, random_pictures):
     dataset = dataset_of(random_pictures(2), [(0, 1), 1], classes=["a", "b"])
-    found = images_of(dataset, ("x", "y"), np.zeros((2, 32, 32), np.uint8))
+    table = SimpleNamespace(
+        shown=("x", "y"),
+        thumbnails=np.zeros((2, 32, 32), np.uint8),
+        chroma=np.full((2, 16, 16, 2), 128, np.uint8),
+    )
+    found = images_of(dataset, table)
 
     assert (found.ids, found.labels) == (dataset.ids, (("a", "b"), ("b",)))
     assert (found.splits, found.groups) == (("", ""), None)

@@ -24,6 +24,7 @@ def images(random_pictures):
         ids = tuple(f"{split}/{i:02}" for i, split in enumerate(splits))
         return Images(
             ids=ids, splits=splits, groups=groups, shown=tuple(keys), thumbnails=shown,
+            colours=np.full((len(shown), 2), np.nan),
             labels=(("a",),) * 12, patients=patients,
         )  # fmt: skip
 

@@ -1,0 +1,128 @@
+"""Pairs of vectors that may be alike, found by a first look at their leading directions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.stats.tails import foretold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+
+    Vectors = npt.NDArray[np.float16]
+
+LOOK, CODE = 32, 64  # leading directions of the first look, and of all that is compared here
+ROWS, COLUMNS = 1024, 4096  # of a block of likenesses that is held at once
+CROWDED = 8  # pairs a picture of a block, from which on plain ones are taken together
+QUICK, CLOSER = 30.0, 0.3  # pairs of different pictures, a picture, that may pass each look
+ALL_ALONG = 1_000_000  # pictures from which on so few pass; more do of fewer pictures
+LEAST = 0.4  # likeness below which no pair is looked at
+PLAIN = 0.9  # likeness of pairs that may be taken together
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstLook:
+    """Likeness from which pairs are looked at closely.
+
+    Attributes:
+        quick: In the first 32 leading directions.
+        closer: In 64 of them.
+    """
+
+    quick: float
+    closer: float
+
+
+def first_look(sample: Vectors, count: int, agree: BoolArray) -> FirstLook:
+    """Likeness at which a set of many pictures is left with few pairs to compare.
+
+    Args:
+        sample: Unit vectors of different pictures, leading directions first, shape (n, 64).
+        count: Number of pictures.
+        agree: True for pairs of the sample that colours do not tell apart, shape (n, n).
+    """
+    quick, whole = _quick(sample), sample.astype(np.float32)
+    closer = np.clip(CLOSER * ALL_ALONG / max(1, count), CLOSER, QUICK)
+    looks = ((quick, QUICK), (whole, float(closer)))
+    limits = [foretold(some @ some.T, pairs / max(1, count), agree) for some, pairs in looks]
+    return FirstLook(quick=max(LEAST, limits[0]), closer=max(LEAST, limits[1]))
+
+
+def close_pairs(
+    entries: Vectors, queries: Vectors | None, look: FirstLook
+) -> Iterator[tuple[IntArray, IntArray]]:
+    """Pairs of an entry and another's query that may be alike, a bounded number at a time.
+
+    Where many pictures of a block are all alike, each is a pair of one of them that is in their
+    midst, not of all: thousands of copies would make millions of pairs.
+
+    Args:
+        entries: Unit vectors, leading directions first, shape (N, 64).
+        queries: Those of the same pictures seen otherwise; None to compare entries themselves.
+        look: From which likeness on pairs are given.
+
+    Yields:
+        Positions of queries and of entries.
+    """
+    count = len(entries)
+    seen = entries if queries is None else queries
+    quick = _quick(entries)
+    for start in range(0, count, ROWS):
+        rows = np.arange(start, min(start + ROWS, count))
+        left = quick[rows] if queries is None else _quick(seen[rows])
+        for begin in range(start if queries is None else 0, count, COLUMNS):
+            columns = np.arange(begin, min(begin + COLUMNS, count))
+            alike = left @ quick[columns].T >= look.quick
+            alike &= rows[:, None] < columns if queries is None else rows[:, None] != columns
+            if np.count_nonzero(alike) > CROWDED * sum(alike.shape):
+                alike = _of_a_crowd(seen[rows], entries[columns], alike)
+            here, there = (p[k] for p, k in zip((rows, columns), np.nonzero(alike), strict=True))
+            close = products(seen, entries, here, there) >= look.closer
+            yield here[close], there[close]
+
+
+def _quick(vectors: Vectors) -> FloatArray:
+    """Leading directions alone, at unit length."""
+    some = vectors[:, :LOOK].astype(np.float32)
+    lengths = np.linalg.norm(some, axis=1, keepdims=True)
+    return np.asarray(some / np.maximum(lengths, 1e-6))
+
+
+def products(left: Vectors, right: Vectors, here: IntArray, there: IntArray) -> FloatArray:
+    """Products of vectors at positions, shape (M,)."""
+    found = np.empty(len(here), dtype=np.float32)
+    for start in range(0, len(here), 2**16):
+        some = slice(start, start + 2**16)
+        pair = (left[here[some]].astype(np.float32), right[there[some]].astype(np.float32))
+        found[some] = np.einsum("nd,nd->n", *pair)
+    return found
+
+
+def _of_a_crowd(left: Vectors, right: Vectors, alike: BoolArray) -> BoolArray:
+    """Pairs of a block that are left when the plainly alike are taken together.
+
+    A row that is plainly like many columns stands for the other rows that are like these.
+    Every row keeps a pair.
+    """
+    likeness = left.astype(np.float32) @ right.T.astype(np.float32)
+    plain = alike & (likeness >= PLAIN)
+    keep = alike & ~plain
+    while True:
+        counts = plain.sum(axis=1)
+        middle = int(counts.argmax())
+        if counts[middle] < CROWDED:
+            break
+        columns = plain[middle].copy()
+        keep[middle] |= columns
+        plain[:, columns] = False
+    keep |= plain
+    lost = np.flatnonzero(alike.any(axis=1) & ~keep.any(axis=1))
+    keep[lost, np.where(alike[lost], likeness[lost], -2.0).argmax(axis=1)] = True
+    return keep
