@@ -44,7 +44,7 @@ LEAST = 0.78  # likeness below which two pictures are never one
 SAMPLE = 1024  # pictures of a set from which is learnt what they have in common
 PLAINLY = 0.95  # likeness without whitening from which a sample holds one of two pictures
 SURELY = 0.9  # likeness from which it does
-FALSE = 0.002  # pairs of different pictures, a picture, that may be taken for one
+FALSE = 0.003  # pairs of different pictures, a picture, that may be taken for one
 
 
 @dataclass(frozen=True, kw_only=True)
