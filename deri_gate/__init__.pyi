@@ -11,6 +11,7 @@ from .commands.pool import pool_diff as pool_diff
 from .commands.pool import pool_show as pool_show
 from .commands.pool_draw import pool_draw as pool_draw
 from .commands.probe import probe as probe
+from .commands.properties import properties as properties
 from .commands.score import score as score
 from .commands.sensitivity import sensitivity as sensitivity
 from .commands.variants import variants as variants

@@ -31,6 +31,7 @@ COMMANDS = (
     ListedCommand("calibrate", "Make a reference pool of measured datasets.", CALIBRATE),
     ListedCommand("pool", "Look at reference pools, and compare two.", CALIBRATE),
     ListedCommand("sensitivity", "Measure how subscores follow damage.", CALIBRATE),
+    ListedCommand("properties", "Measure what the number must do.", CALIBRATE),
     ListedCommand("detection", "Measure what `check --base` detects.", CALIBRATE),
 )
 

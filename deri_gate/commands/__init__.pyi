@@ -13,6 +13,7 @@ from . import plugins as plugins
 from . import pool as pool
 from . import pool_draw as pool_draw
 from . import probe as probe
+from . import properties as properties
 from . import score as score
 from . import sensitivity as sensitivity
 from . import variants as variants

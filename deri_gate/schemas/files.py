@@ -15,6 +15,7 @@ from deri_gate.schemas.impact import Impact
 from deri_gate.schemas.metrics import MetricsDocument
 from deri_gate.schemas.pool import PoolDocument, SourcesDocument
 from deri_gate.schemas.pool_report import PoolDiff, PoolReport
+from deri_gate.schemas.properties import PropertiesDocument
 from deri_gate.schemas.run import RunDocument
 from deri_gate.schemas.scores import ScoresDocument, SubscoresDocument
 from deri_gate.schemas.study import DetectionDocument, PoolSummary, SensitivityDocument
@@ -86,6 +87,7 @@ FILES = (
     JsonFile("impact", Impact),
     JsonFile("sensitivity", SensitivityDocument),
     JsonFile("detection", DetectionDocument),
+    JsonFile("properties", PropertiesDocument),
     JsonFile("summary", PoolSummary),
     JsonFile("variant", VariantHeader),
     JsonFile("suite", SuiteDocument),

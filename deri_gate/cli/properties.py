@@ -1,0 +1,94 @@
+"""`deri-gate properties`: what the number must do, and whether it does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+import deri_gate
+from deri_gate.cli.machine import machine_options
+from deri_gate.cli.measuring import profile_option
+from deri_gate.cli.options import out_option, pool_option, seed_option
+from deri_gate.reports.text import number, printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deri_gate.runtime.engine import Machine
+
+
+@click.command("properties")
+@click.argument("datasets", nargs=-1, required=True)
+@out_option
+@pool_option
+@profile_option
+@click.option(
+    "--size",
+    "sizes",
+    multiple=True,
+    type=click.IntRange(min=20),
+    default=(200, 500, 1000, 2000),
+    show_default=True,
+    help="Number of images to compare at. Repeatable.",
+)
+@click.option(
+    "--side",
+    "sides",
+    multiple=True,
+    type=click.IntRange(min=8),
+    default=(28, 64, 224),
+    show_default=True,
+    help="Side of pictures to compare at, in pixels. Repeatable.",
+)
+@click.option(
+    "--images",
+    type=click.IntRange(min=20),
+    default=200,
+    show_default=True,
+    help="Images at each side, and of each made set.",
+)
+@click.option(
+    "--explained",
+    type=click.IntRange(min=1),
+    help="Most images to explain. Default: the number of the profile.",
+)
+@seed_option
+@machine_options
+def properties_command(
+    datasets: tuple[str, ...],
+    *,
+    out: Path,
+    pool: str,
+    profile: str,
+    sizes: tuple[int, ...],
+    sides: tuple[int, ...],
+    images: int,
+    explained: int | None,
+    seed: int,
+    machine: Machine,
+) -> None:
+    """Measure the properties that the number must have, on DATASETS.
+
+    NAME=DATASET gives a dataset another name.
+    """
+    found = deri_gate.properties(
+        datasets,
+        out=out,
+        pool=pool,
+        profile=profile,
+        sizes=sizes,
+        sides=sides,
+        images=images,
+        explained=explained,
+        seed=seed,
+        machine=machine,
+    )
+    for name, (held, every) in found.holds.items():
+        click.echo(f"{name:36} {held} of {every}")
+    for one in found.figures:
+        if one.holds is False:
+            click.echo(
+                f"  {one.number}. {printable(one.of)}: {one.figure} {number(one.observed, 3)}, "
+                f"{one.better} {one.aim:g}"
+            )

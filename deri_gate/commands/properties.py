@@ -1,0 +1,136 @@
+"""`deri-gate properties`: what the number must do, and whether it does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.commands.measure import NORMAL
+from deri_gate.commands.sensitivity import opened
+from deri_gate.errors import naming_arguments
+from deri_gate.metrics.context import Context
+from deri_gate.metrics.profile import profile_named
+from deri_gate.runtime.files import ready_folder, write_bytes, write_text
+from deri_gate.runtime.store import Store, default_folder
+from deri_gate.schemas.base import PoolInfo, ProfileInfo, as_json
+from deri_gate.schemas.properties import PropertiesBudget, PropertiesDocument
+from deri_gate.scoring.pool import ProfileId, find_pool, pool_for, usual_pool
+from deri_gate.study.figures.properties import draw_properties
+from deri_gate.study.figures.style import drawing
+from deri_gate.study.pools.beside import files_beside
+from deri_gate.study.properties.figures import holding, properties_table
+from deri_gate.study.properties.known import (
+    figures_of_pool,
+    figures_of_sensitivity,
+    figures_of_words,
+)
+from deri_gate.study.properties.measured import PropertyBench, measured_figures
+from deri_gate.study.sensitivity.cases import CaseBench
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.runtime.engine import Machine
+    from deri_gate.schemas.properties import PropertyFigure
+
+SIZES, SIDES = (200, 500, 1000, 2000), (28, 64, 224)
+
+
+@naming_arguments
+def properties(
+    datasets: Sequence[str | Path],
+    *,
+    out: str | Path | None = "deri-report",
+    pool: str = "",
+    profile: str = "standard",
+    sizes: Sequence[int] = SIZES,
+    sides: Sequence[int] = SIDES,
+    images: int = 200,
+    explained: int | None = None,
+    seed: int | None = None,
+    machine: Machine = NORMAL,
+) -> PropertiesDocument:
+    """Measure the properties that the number must have; write a table and a picture to `out`.
+
+    Properties 1 and 2 are read from the `sensitivity.json` beside the pool, 5 to 7 follow from
+    the pools. What was measured is kept: a killed run goes on where it was.
+
+    Args:
+        datasets: In any form; as `NAME=DATASET` to call one by another name.
+        out: Folder for `properties.json`, `.csv` and `.svg`; not written when None.
+        pool: A shipped pool's name, a folder, or its file; that of the profile when empty.
+        profile: Name of the profile.
+        sizes: Numbers of images to compare; a dataset has those that it is large enough for.
+        sides: Sides of pictures in pixels to compare; a dataset has those that it does not pass.
+        images: Images at each side, and of each made set.
+        explained: Images to explain at most; the profile's number when None.
+        seed: Random seed; that of the profile when None.
+        machine: How to compute.
+
+    Raises:
+        SettingError: If two datasets have one name.
+        DatasetError: If a dataset cannot be opened.
+        PoolError: If there is no such pool, or it was made with another profile.
+    """
+    folder = None if out is None else ready_folder(Path(out))
+    chosen = profile_named(profile, seed=seed)
+    name = ProfileId.of(chosen)
+    reference, place = pool_for(pool, name), find_pool(pool or usual_pool(name))
+    sets = opened(datasets)
+    few = min(explained or chosen.explained, chosen.explained)
+    bench = PropertyBench(
+        cases=CaseBench(
+            context=Context(
+                profile=replace(chosen, explained=few),
+                store=Store(default_folder()),
+                machine=replace(machine, progress=False),
+            ),
+            pool=reference,
+            folder=ready_folder(default_folder() / "sensitivity"),
+        ),
+        images=images,
+        sizes=tuple(sorted(set(sizes))),
+        sides=tuple(sorted(set(sides))),
+    )
+    sensitivity = files_beside(place).sensitivity
+    known = [] if sensitivity is None else list(figures_of_sensitivity(sensitivity))
+    found = [
+        *known,
+        *measured_figures(sets, bench),
+        *figures_of_pool(reference),
+        *figures_of_words(),
+    ]
+    document = _document(found, bench, tuple(sets))
+    if folder is not None:
+        _write(document, folder)
+    return document
+
+
+def _document(
+    found: Sequence[PropertyFigure], bench: PropertyBench, names: tuple[str, ...]
+) -> PropertiesDocument:
+    cases = bench.cases
+    return PropertiesDocument(
+        schema_version=1,
+        profile=ProfileInfo(name=cases.profile.name, hash=cases.profile.hash),
+        pool=PoolInfo(name=cases.pool.name, hash=cases.pool.hash),
+        budget=PropertiesBudget(
+            sizes=bench.sizes,
+            sides=bench.sides,
+            images=bench.images,
+            explained=cases.profile.explained,
+            seed=cases.profile.seed,
+        ),
+        datasets=names,
+        holds=holding(found),
+        figures=tuple(sorted(found, key=lambda one: one.number)),
+    )
+
+
+def _write(document: PropertiesDocument, folder: Path) -> None:
+    with drawing():
+        picture = draw_properties(document)
+    write_bytes(picture, folder / "properties.svg")
+    write_text(properties_table(document.figures), folder / "properties.csv")
+    write_text(as_json(document), folder / "properties.json")

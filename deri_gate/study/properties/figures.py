@@ -1,0 +1,75 @@
+"""A figure held against its aim, and the names of the properties."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.runtime.spreadsheet import csv_text
+from deri_gate.schemas.base import rounded
+from deri_gate.schemas.properties import PropertyFigure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NAMES = {
+    1: "the number falls under damage",
+    2: "a mark on a class is found",
+    3: "sets of nothing fail",
+    4: "what is no quality moves it little",
+    5: "the interval holds other pools",
+    6: "a part is called a part",
+    7: "the paper's words can score",
+}
+
+
+def at_most(
+    number: int, of: str, figure: str, observed: float | None, aim: float, *, detail: str = ""
+) -> PropertyFigure:
+    """A figure that should not be above its aim."""
+    holds = None if observed is None else observed <= aim
+    return PropertyFigure(
+        number=number, name=NAMES[number], of=of, figure=figure, observed=rounded(observed),
+        aim=aim, better="at most", holds=holds, detail=detail,
+    )  # fmt: skip
+
+
+def at_least(
+    number: int, of: str, figure: str, observed: float | None, aim: float, *, detail: str = ""
+) -> PropertyFigure:
+    """A figure that should not be below its aim."""
+    holds = None if observed is None else observed >= aim
+    return PropertyFigure(
+        number=number, name=NAMES[number], of=of, figure=figure, observed=rounded(observed),
+        aim=aim, better="at least", holds=holds, detail=detail,
+    )  # fmt: skip
+
+
+def holding(figures: Sequence[PropertyFigure]) -> dict[str, tuple[int, int]]:
+    """By property, how many of its measured figures hold, and how many there are."""
+    found = {}
+    for number, name in NAMES.items():
+        own = [one.holds for one in figures if one.number == number and one.holds is not None]
+        found[name] = (sum(own), len(own))
+    return found
+
+
+def properties_table(figures: Sequence[PropertyFigure]) -> str:
+    """`properties.csv`: a row a figure."""
+    head = ["number", "property", "of", "figure", "observed", "better", "aim", "holds", "detail"]
+    return csv_text(
+        head,
+        (
+            [
+                one.number,
+                one.name,
+                one.of,
+                one.figure,
+                None if one.observed is None else float(f"{one.observed:.4g}"),
+                one.better,
+                one.aim,
+                "" if one.holds is None else int(one.holds),
+                one.detail,
+            ]
+            for one in figures
+        ),
+    )
