@@ -37,6 +37,7 @@ made = {{
     "detection": ["detection.json", "detection.csv"],
     "compare": ["drift.json"],
     "pool": ["weights.svg"],
+    "properties": ["properties.json", "properties.csv", "properties.svg"],
 }}
 out.mkdir(parents=True, exist_ok=True)
 for name in made[command]:
@@ -75,6 +76,7 @@ PARAMS = {
         "resamples": 1,
     },
     "detection": {"group": ["label_noise", "sharpness"], "images": 40},
+    "properties": {"size": [20, 40], "side": [28, 32], "images": 20, "metrics": "data"},
     "compare": {"metrics": "sharpness,exposure"},
     "drift": {"b": {"batch": "b/val", "baseline": "b/train"}},
 }
@@ -86,6 +88,7 @@ POOL = {
     "detection",
     "weights",
     "summary",
+    "properties",
     "figures",
     "drift@b",
 }
@@ -171,7 +174,7 @@ def test_only_what_a_change_concerns_runs_again(done, stubbed) -> None:
     assert stubbed.repro() == stages("b") | POOL
 
     stubbed.params["sensitivity"]["resamples"] = 2
-    assert stubbed.repro() == {"sensitivity", "weights", "summary", "figures"}
+    assert stubbed.repro() == {"sensitivity", "weights", "summary", "properties", "figures"}
 
     stubbed.params["detection"]["images"] = 30
     assert stubbed.repro() == {"detection", "summary", "figures"}

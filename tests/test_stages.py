@@ -160,7 +160,7 @@ def test_every_stage_of_ours_is_seen() -> None:
 
 PARAMS = (ROOT / "params.yaml", *sorted(ROOT.glob("reference_pool/*/params.yaml")))
 SECTIONS = ("measure", "variants", "probe", "impact", "calibrate", "sensitivity", "detection",
-            "compare")  # fmt: skip
+            "properties", "compare")  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PARAMS, ids=lambda path: path.parent.name)

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 @pool_option
 @profile_option
 @click.option(
+    "--metrics",
+    default="all",
+    show_default=True,
+    metavar="all|data|NAME,...",
+    help="Metrics to measure; `data`: all but explanations.",
+)
+@click.option(
     "--size",
     "sizes",
     multiple=True,
@@ -61,6 +68,7 @@ def properties_command(
     out: Path,
     pool: str,
     profile: str,
+    metrics: str,
     sizes: tuple[int, ...],
     sides: tuple[int, ...],
     images: int,
@@ -77,6 +85,7 @@ def properties_command(
         out=out,
         pool=pool,
         profile=profile,
+        metrics=metrics,
         sizes=sizes,
         sides=sides,
         images=images,

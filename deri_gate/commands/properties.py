@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from deri_gate.commands.measure import NORMAL
 from deri_gate.commands.sensitivity import opened
 from deri_gate.errors import naming_arguments
+from deri_gate.measuring.measure import metrics_named
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.files import ready_folder, write_bytes, write_text
@@ -44,6 +45,7 @@ def properties(
     out: str | Path | None = "deri-report",
     pool: str = "",
     profile: str = "standard",
+    metrics: str = "all",
     sizes: Sequence[int] = SIZES,
     sides: Sequence[int] = SIDES,
     images: int = 200,
@@ -61,6 +63,7 @@ def properties(
         out: Folder for `properties.json`, `.csv` and `.svg`; not written when None.
         pool: A shipped pool's name, a folder, or its file; that of the profile when empty.
         profile: Name of the profile.
+        metrics: "all", "data" for those without explanations, or names joined by commas.
         sizes: Numbers of images to compare; a dataset has those that it is large enough for.
         sides: Sides of pictures in pixels to compare; a dataset has those that it does not pass.
         images: Images at each side, and of each made set.
@@ -89,6 +92,7 @@ def properties(
             pool=reference,
             folder=ready_folder(default_folder() / "sensitivity"),
         ),
+        metrics=metrics_named(metrics, chosen),
         images=images,
         sizes=tuple(sorted(set(sizes))),
         sides=tuple(sorted(set(sides))),
@@ -120,6 +124,7 @@ def _document(
             sides=bench.sides,
             images=bench.images,
             explained=cases.profile.explained,
+            metrics=tuple(metric.name for metric in bench.metrics),
             seed=cases.profile.seed,
         ),
         datasets=names,

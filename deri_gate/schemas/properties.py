@@ -28,6 +28,7 @@ class PropertiesBudget(JsonRecord):
     sides: tuple[int, ...]  # of pictures, in pixels
     images: int  # at each side, and of each made set
     explained: int
+    metrics: tuple[str, ...]
     seed: int
 
 

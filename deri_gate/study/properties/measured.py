@@ -21,8 +21,8 @@ from deri_gate.study.sensitivity.cases import capped
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from deri_gate.data.dataset import Dataset
-    from deri_gate.data.dataset import Picture
+    from deri_gate.data.dataset import Dataset, Picture
+    from deri_gate.metrics.base import Metric
     from deri_gate.schemas.properties import PropertyFigure
     from deri_gate.study.sensitivity.cases import CaseBench, CaseOutcome
 
@@ -38,21 +38,22 @@ class PropertyBench:
 
     Attributes:
         cases: Measures and keeps what was measured.
+        metrics: Metrics to measure.
         images: Images of each case at one side, and of each made set.
         sizes: Numbers of images to compare, ascending.
         sides: Sides of pictures to compare, in pixels.
     """
 
     cases: CaseBench
+    metrics: tuple[Metric, ...]
     images: int
     sizes: tuple[int, ...]
     sides: tuple[int, ...]
 
     def outcome(self, key: object, make: Callable[[], Dataset]) -> CaseOutcome:
-        """Score and verdict of a case, measured with all metrics of the profile."""
-        metrics = self.cases.profile.metrics
-        values = self.cases.values(json_digest(key), make, metrics)
-        return self.cases.outcome(values, metrics)
+        """Score and verdict of a case."""
+        values = self.cases.values(json_digest(key), make, self.metrics)
+        return self.cases.outcome(values, self.metrics)
 
 
 def figures_of_nothing(bench: PropertyBench) -> Iterator[PropertyFigure]:
@@ -115,7 +116,7 @@ def _fingerprint(dataset: Dataset, bench: PropertyBench) -> str:
 
 @contextmanager
 def _resized(dataset: Dataset, side: int) -> Iterator[Dataset]:
-    """The same pictures, each so many pixels wide and high, in a folder that goes again."""
+    """Make the pictures so many pixels wide and high, in a folder that goes again."""
     with tempfile.TemporaryDirectory() as folder:
         for number, (row, labels) in enumerate(zip(dataset.rows, dataset.labels, strict=True)):
             picture = dataset.source.load(int(row)).decode()
