@@ -12,6 +12,7 @@ from . import measure as measure
 from . import plugins as plugins
 from . import pool as pool
 from . import pool_draw as pool_draw
+from . import pool_verify as pool_verify
 from . import probe as probe
 from . import properties as properties
 from . import score as score

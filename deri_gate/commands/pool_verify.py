@@ -1,0 +1,88 @@
+"""`deri-gate pool verify`: are these the images that a pool was measured on?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from deri_gate.commands.measure import NORMAL
+from deri_gate.commands.sensitivity import opened
+from deri_gate.errors import naming_arguments
+from deri_gate.measuring.evidence import Evidence
+from deri_gate.metrics.context import Context
+from deri_gate.metrics.profile import profile_named
+from deri_gate.runtime.store import Store, default_folder
+from deri_gate.scoring.pool import find_pool, read_pool
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from deri_gate.runtime.engine import Machine
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberImages:
+    """A dataset held against the pool's dataset of its name.
+
+    Attributes:
+        name: Name of the dataset.
+        state: "same" images and labels; "other" ones; "unknown" where the pool has none of the
+            name; "missing" where the pool has it and it was not given.
+        images: Number of images in the pool; in the given dataset where the pool has none.
+        expected: Fingerprint in the pool; empty where it has none.
+        found: Fingerprint of the given dataset; empty where none was given.
+    """
+
+    name: str
+    state: Literal["same", "other", "unknown", "missing"]
+    images: int
+    expected: str
+    found: str
+
+
+@naming_arguments
+def pool_verify(
+    pool: str, datasets: Sequence[str | Path], *, machine: Machine = NORMAL
+) -> tuple[MemberImages, ...]:
+    """Hold images and labels of datasets against the fingerprints in a pool.
+
+    Args:
+        pool: A shipped pool's name, a folder, or its file.
+        datasets: In any form; as `NAME=DATASET`, by their names in the pool.
+        machine: How to compute.
+
+    Returns:
+        One entry a dataset, those of the pool first.
+
+    Raises:
+        PoolError: If there is no such pool, or it cannot be read.
+        DatasetError: If a dataset cannot be opened.
+    """
+    reference = read_pool(find_pool(pool))
+    context = Context(
+        profile=profile_named(reference.profile.name),
+        store=Store(default_folder()),
+        machine=machine,
+    )
+    given = opened(datasets)
+    found = {
+        name: Evidence(dataset, context, frozenset({"images"})).fingerprint
+        for name, dataset in given.items()
+    }
+    members = {one.name: one for one in reference.datasets}
+    entries = []
+    for name in (*members, *(name for name in given if name not in members)):
+        one = members.get(name)
+        expected, own = "" if one is None else one.fingerprint, found.get(name, "")
+        state: Literal["same", "other", "unknown", "missing"] = (
+            "unknown" if one is None
+            else "missing" if name not in found
+            else "same" if own == expected
+            else "other"
+        )  # fmt: skip
+        images = len(given[name]) if one is None else one.images
+        entries.append(
+            MemberImages(name=name, state=state, images=images, expected=expected, found=own)
+        )
+    return tuple(entries)
