@@ -1,6 +1,7 @@
 from . import kept_figures as kept_figures
 from . import mask_figures as mask_figures
 from . import masks as masks
+from . import metadata as metadata
 from . import network_figures as network_figures
 from . import paper as paper
 from . import places as places

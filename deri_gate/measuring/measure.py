@@ -24,6 +24,7 @@ from deri_gate.measuring.shares import (
     unreadable_places,
 )
 from deri_gate.measuring.slices import slices_of
+from deri_gate.measuring.sources import Sources
 from deri_gate.measuring.traced import trace_findings, traced_share
 from deri_gate.measuring.uniform import uniform_findings
 from deri_gate.metrics.base import Answer, Metric, WeightedMean, outliers
@@ -103,6 +104,7 @@ class Measured:
             "private_share": private_share(whole.findings, everywhere, whole.reading.headers),
             "traced_share": traced_share(*filter(None, (evidence, self.others))),
             **shortcut_shares(evidence.shortcuts),
+            **self.sources.shares(),
             **self.leaks.shares,
         }
         return {name: found[name] for name in SHARES}
@@ -111,6 +113,11 @@ class Measured:
     def slices(self) -> Mapping[tuple[SliceKind, str], Slices]:
         """Classes and groups by kind and metric, of metrics that have a value an image."""
         return slices_of(self)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Columns and properties of files that tell the class or the split."""
+        return Sources(evidence=self.evidence, others=self.others)
 
     @cached_property
     def leaks(self) -> Leaks:
@@ -210,6 +217,7 @@ def measure_dataset(
             *(() if beside is None else (*beside.scan.findings, *trace_findings(beside))),
             *contradiction_findings(everywhere or evidence.pictures),
             *shortcut_findings(evidence, answers),
+            *Sources(evidence=evidence, others=beside).findings(),
             *(() if masks is None else masks.findings),
         ),
         others=beside,

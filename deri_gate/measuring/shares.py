@@ -26,6 +26,9 @@ SHARES = (
     "uniform_share",
     "shortcut",
     "confounding",
+    "class_by_file",
+    "class_by_metadata",
+    "split_by_metadata",
     *LEAKED,
 )
 COUNTS = ("ambiguous_names",)  # whose values are numbers of names, not shares

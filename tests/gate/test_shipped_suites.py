@@ -19,7 +19,7 @@ NAMES = sorted(SUITES)
 SCORES = (
     "DERI1000", "unreadable_share", "ignored_share", "exact_copies", "conflicting_copies",
     "contradictions", "ambiguous_names", "missing_labels", "private_share", "narrow_share",
-    "traced_share", "constant_share", "uniform_share", "shortcut", "confounding", "leaked_images", "leaked_copies", "leaked_groups",
+    "traced_share", "constant_share", "uniform_share", "shortcut", "confounding", "class_by_file", "class_by_metadata", "split_by_metadata", "leaked_images", "leaked_copies", "leaked_groups",
     "leaked_patients",
 )  # fmt: skip
 WITH_A_BASE, OF_A_BATCH = "pull_request", "drift"
@@ -130,6 +130,10 @@ def test_every_metric_has_a_subscore_limit(suite, typical):
         ("shortcut", 0.5, "pass"),
         ("shortcut", 0.51, "fail"),
         ("confounding", 0.91, "warn"),
+        ("class_by_file", 0.91, "fail"),
+        ("class_by_file", 0.9, "pass"),
+        ("class_by_metadata", 0.91, "warn"),
+        ("split_by_metadata", 0.91, "warn"),
         ("conflicting_copies", 0.001, "warn"),
         ("conflicting_copies", 0.011, "fail"),
         ("label_noise", 0.56, "fail"),

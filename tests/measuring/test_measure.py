@@ -249,6 +249,8 @@ def test_copies_are_counted_by_hand(measure, dataset_of, random_pictures):
         "leaked_patients": None,
         "shortcut": None,  # six images are too few to tell
         "confounding": None,
+        "class_by_metadata": None,  # there is no column
+        "split_by_metadata": None,
     }
 
 

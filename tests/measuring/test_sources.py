@@ -1,0 +1,86 @@
+"""What tells the class or the split without a picture, from real files and manifests."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deri_gate.commands.measure import measure
+from deri_gate.runtime.engine import Machine
+
+QUIET = Machine(device="cpu", workers=1, progress=False)
+
+
+@pytest.fixture
+def manifest(tmp_path):
+    """Sixty pictures of two classes; `site` is as the test says, `age` has to do with nothing."""
+    rng = np.random.default_rng(0)
+
+    def make(site, *, size=lambda _: 24, split=None, form=lambda _: "png"):
+        rows = []
+        for i in range(60):
+            label, side = i % 2, size(i)
+            name = f"{i:02d}.{form(i)}"
+            shown = rng.integers(0, 256, (side, side, 3)).astype(np.uint8)
+            Image.fromarray(shown).save(tmp_path / name)
+            row = {"path": name, "label": "ab"[label], "site": site(i), "age": rng.integers(20, 80)}
+            rows.append(row | ({} if split is None else {"split": split(i)}))
+        with (tmp_path / "set.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+        return measure(tmp_path / "set.csv", metrics="sharpness", machine=QUIET)
+
+    return make
+
+
+def told(measured):
+    kinds = ("class_by_file", "class_by_metadata", "split_by_metadata")
+    return [f for f in measured.findings if f.kind in kinds]
+
+
+def test_a_site_for_each_class_is_a_finding(manifest):
+    """Named with its accuracy; age is not."""
+    found = manifest(lambda i: f"site {i % 2}")
+
+    assert found.shares["class_by_metadata"].value == 1
+    assert found.shares["class_by_file"].value == 0
+    assert found.shares["split_by_metadata"].value is None
+    (finding,) = told(found)
+    assert finding.kind == "class_by_metadata"
+    assert (
+        "site (a column) tells the class of an image at a balanced accuracy of 1.00"
+        in finding.detail
+    )
+
+
+def test_sites_that_have_both_classes_are_none(manifest):
+    found = manifest(lambda i: f"site {i // 2 % 3}")
+
+    assert found.shares["class_by_metadata"].value < 0.3
+    assert told(found) == []
+
+
+@pytest.mark.parametrize("by", ["size", "form"])
+def test_one_size_or_format_for_each_class_is_a_finding(manifest, by):
+    """As where one class is from another hospital's export."""
+    known = (
+        {"size": lambda i: 24 + 8 * (i % 2)}
+        if by == "size"
+        else {"form": lambda i: ("png", "bmp")[i % 2]}
+    )
+    found = manifest(lambda _: "here", **known)
+
+    assert found.shares["class_by_file"].value == 1
+    assert {f.kind for f in told(found)} == {"class_by_file"}
+
+
+def test_one_site_for_each_split_is_a_finding(manifest):
+    """The other splits are looked at for their columns."""
+    found = manifest(lambda i: f"site {i // 30}", split=lambda i: ("train", "test")[i // 30])
+
+    assert found.shares["split_by_metadata"].value == 1
+    assert "tells the split" in found.shares["split_by_metadata"].note
