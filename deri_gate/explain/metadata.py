@@ -30,7 +30,7 @@ LABELS = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Telling:
-    """How well a column tells what an image is of.
+    """Accuracy with which a column tells what an image is of.
 
     Attributes:
         column: Its name.
