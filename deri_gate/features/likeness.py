@@ -41,6 +41,7 @@ INNERMOST, CROPPED_INNERMOST = ((8, 8),), ((9, 10), (10, 9))
 INSIDE_TOO = 0.4  # likeness of the insides, which pictures in equal frames do not have
 EVERYWHERE = 0.2  # likeness whichever quarter is left out; those with equal words lack it
 LEAST = 0.78  # likeness below which two pictures are never one
+LEAST_TURNED = 0.92  # that in another orientation: two eyes, or hands, mirror each other
 SAMPLE = 1024  # pictures of a set from which is learnt what they have in common
 PLAINLY = 0.95  # likeness without whitening from which a sample holds one of two pictures
 SURELY = 0.9  # likeness from which it does
@@ -148,9 +149,9 @@ def likeness_of(thumbnails: npt.NDArray[np.uint8], colours: FloatArray) -> Liken
     alone = _different(np.maximum(np.maximum(every[0], every[1]), every[2]), SURELY)
     agree = _agreeing(colours[sample][alone])
     share = FALSE / max(1, len(thumbnails))
-    framed, covered, turn = (
-        max(LEAST, foretold(likeness[alone][:, alone], share, agree)) for likeness in every
-    )
+    limits = [foretold(likeness[alone][:, alone], share, agree) for likeness in every]
+    leasts = (LEAST, LEAST, LEAST_TURNED)
+    framed, covered, turn = (max(pair) for pair in zip(limits, leasts, strict=True))
     codes = whitenings[CLOSEST].coarse(waves[CLOSEST][alone], CODE).astype(np.float16)
     return Likeness(
         whitenings=whitenings,
