@@ -21,6 +21,7 @@ RELEASED = (  # a name is only ever added
 PUBLIC_MODULES = (
     "deri_gate",
     "deri_gate.errors",
+    "deri_gate.expectations",
     "deri_gate.explanations",
     "deri_gate.metrics.base",
     "deri_gate.data.readers.plugin",

@@ -97,6 +97,7 @@ def propose(
         meta={
             "false_alarms": false_alarms,
             "images": seen.images,
+            "import_first": "deri_gate.expectations",  # or Great Expectations loads none of it
             "pool": f"{pool.name} {pool.hash}",
             "purpose": "Proposed by deri-gate: warnings where another draw of the same source "
             f"comes with a chance of {false_alarms:g} at most, over all of them together.",

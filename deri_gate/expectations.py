@@ -1,0 +1,24 @@
+"""Our expectations for Great Expectations itself; the code lies in `gate`.
+
+Importing this registers them. Without it Great Expectations knows none of them: it logs an error
+for each and gives a suite without them, which passes everything. `load_suite` refuses such a suite.
+"""
+
+from deri_gate.gate.expectations import (
+    ExpectChangedImagesToFit,
+    ExpectDifferenceToBeAtLeast,
+    ExpectSubscoreToBeAtLeast,
+    ExpectValueToBeAtLeast,
+    ExpectValueToBeAtMost,
+)
+from deri_gate.gate.plain import load_suite, write_data_docs
+
+__all__ = [
+    "ExpectChangedImagesToFit",
+    "ExpectDifferenceToBeAtLeast",
+    "ExpectSubscoreToBeAtLeast",
+    "ExpectValueToBeAtLeast",
+    "ExpectValueToBeAtMost",
+    "load_suite",
+    "write_data_docs",
+]
