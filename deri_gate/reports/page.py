@@ -16,7 +16,7 @@ from deri_gate.reports.glossary import TERMS, documentation, metric_terms
 from deri_gate.reports.headline import headline_of
 from deri_gate.reports.lines import limit_text, metric_lines, other_checks
 from deri_gate.reports.member import member_text
-from deri_gate.reports.page_parts import NumberedPictures, misses_of
+from deri_gate.reports.page_parts import NumberedPictures, check_title, misses_of
 from deri_gate.reports.plots.drifting import history_scene
 from deri_gate.reports.plots.score import score_scene, subscore_scene
 from deri_gate.reports.plots.svg import as_inline_svg
@@ -71,6 +71,7 @@ def _rendered(report: Report, most: int) -> str:
         exhibits=left,
         others=other_checks(report),
         limit_text=limit_text,
+        subject=lambda check: check_title(report, check),
         member=member_text(report.scored),
         scenes=scenes,
         distributions=[one for name, one in scenes.items() if name.startswith("distribution.")],

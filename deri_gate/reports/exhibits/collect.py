@@ -15,7 +15,7 @@ from deri_gate.reports.exhibits.explained import explanation_exhibit, heat_of, s
 from deri_gate.reports.exhibits.findings import finding_exhibits
 from deri_gate.reports.exhibits.records import Exhibit, Exhibits, Tile
 from deri_gate.reports.exhibits.side import MeasuredSide
-from deri_gate.reports.exhibits.suspects import label_exhibit, suspect_exhibits
+from deri_gate.reports.exhibits.suspects import label_exhibit, odd_exhibits, suspect_exhibits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +59,7 @@ def exhibits_of(
     ]
     items += shortcut_exhibits(shortcuts, head, heat)
     items += suspect_exhibits(head)
+    items += odd_exhibits(head)
     items.append(explanation_exhibit(head))
     kept = tuple(one for one in items if one is not None)
     shown = {tile.image for one in kept for tile in _tiles(one)}

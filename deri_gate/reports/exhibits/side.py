@@ -64,6 +64,12 @@ class MeasuredSide:
         value = float(self.values(metric)[self.position[image]])
         return value if np.isfinite(value) else None
 
+    @cached_property
+    def reasons(self) -> Mapping[tuple[str, str], str]:
+        """Reason in words by image and what it is about, for odd images."""
+        ids = self.measured.evidence.dataset.ids
+        return {(ids[i], about): said for i, about, said in self.measured.oddities.reasons()}
+
     def value_text(self, metric: str, image: str) -> str:
         """The value beside the typical one: "0.4 levels² (typical 12)"; empty for none."""
         value = self.value(metric, image)

@@ -12,7 +12,7 @@ from deri_gate.reports.text import share
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deri_gate.arrays import IntArray
+    from deri_gate.arrays import FloatArray, IntArray
     from deri_gate.measuring.measure import Measured
     from deri_gate.metrics.base import Metric
     from deri_gate.reports.exhibits.side import MeasuredSide
@@ -22,6 +22,7 @@ MOST_NAMES = 100  # of images that are named only
 MOST_ROWS = 8  # of doubtful labels
 NEIGHBOURS = 5  # of an image with a doubtful label
 BESIDE = ("label_noise", "duplicates")  # metrics whose suspects are shown row by row
+ODD = {"off_topic": "Images that resemble no other"}
 TITLES = {
     "sharpness": "Blurred images",
     "noise_artifacts": "Noisy images and compression artifacts",
@@ -57,8 +58,34 @@ def _suspects_of(side: MeasuredSide, metric: Metric, suspects: IntArray) -> Exhi
     )
 
 
+def odd_exhibits(side: MeasuredSide) -> Iterator[Exhibit]:
+    """An exhibit a kind of odd images that no metric is about, such as those off topic."""
+    found: dict[str, list[str]] = {}
+    for name, about in side.reasons:
+        if about not in side.measured.answers:
+            found.setdefault(about, []).append(name)
+    for about, names in sorted(found.items()):
+        tiles = tuple(
+            Tile(
+                image=ImageRef(id=name),
+                facts=tuple(filter(None, (side.reasons[name, about], side.label(name)))),
+            )
+            for name in names[:MOST_TILES]
+        )
+        yield Exhibit(
+            name=f"odd.{about}",
+            about=(about,),
+            title=ODD.get(about, f"Odd images: {about.replace('_', ' ')}"),
+            advice="Look whether they belong to the dataset, and whether the export is right.",
+            count=len(names),
+            rows=(TileRow(tiles=tiles),),
+            others=tuple(names[MOST_TILES : MOST_TILES + MOST_NAMES]),
+        )
+
+
 def _tile(side: MeasuredSide, metric: Metric, name: str) -> Tile:
-    facts = (side.value_text(metric.name, name), side.label(name))
+    reason = side.reasons.get((name, metric.name)) or side.value_text(metric.name, name)
+    facts = (reason, side.label(name))
     return Tile(image=ImageRef(id=name), facts=tuple(filter(None, facts)))
 
 
@@ -91,6 +118,7 @@ class _Labels:
         self.side = side
         self.evidence = side.measured.evidence
         self.probabilities = probabilities_of(side.measured)
+        self.doubts = self.evidence.label_doubts if _needs(side.measured, "label_doubts") else None
 
     def row(self, i: int) -> TileRow:
         """The image, its neighbours, and what is typical of its class and of the suggested one."""
@@ -114,13 +142,21 @@ class _Labels:
         dataset = self.evidence.dataset
         facts = [f"labelled {self.side.label(dataset.ids[i]) or 'nothing'}"]
         other = self._suggested(i)
-        if other is not None and self.probabilities is not None:
-            p = share(float(self.probabilities[i, other]))
-            facts.append(f"looks like {dataset.classes[other]} ({p})")
+        if other is not None:
+            facts.append(f"looks like {dataset.classes[other]} ({share(self._belief(i, other))})")
         return tuple(facts)
+
+    def _belief(self, i: int, other: int) -> float:
+        """Probability of the suggested class."""
+        if self.doubts is not None:
+            return float(self.doubts.probability[i])
+        assert self.probabilities is not None
+        return float(self.probabilities[i, other])
 
     def _suggested(self, i: int) -> int | None:
         """Likeliest class that the image is not labelled with."""
+        if self.doubts is not None:
+            return int(self.doubts.suggested[i])
         if self.probabilities is None:
             return None
         values = self.probabilities[i].copy()
@@ -135,8 +171,12 @@ class _Labels:
         return int(np.where(own, self.probabilities[:, k], -1).argmax()) if own.any() else None
 
 
-def probabilities_of(measured: Measured) -> np.ndarray | None:
+def _needs(measured: Measured, name: str) -> bool:
+    """True if a metric that was measured asked for this evidence."""
+    return any(name in m.needs for m in measured.evidence.profile.metrics
+               if m.name in measured.answers)  # fmt: skip
+
+
+def probabilities_of(measured: Measured) -> FloatArray | None:
     """Out-of-fold class probabilities, shape (N, K); None where no metric asked for the probe."""
-    needs = {need for m in measured.evidence.profile.metrics if m.name in measured.answers
-             for need in m.needs}  # fmt: skip
-    return measured.evidence.probe.out_of_fold if "probe" in needs else None
+    return measured.evidence.probe.out_of_fold if _needs(measured, "probe") else None
