@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from difflib import get_close_matches
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -51,14 +52,15 @@ class DeriGateError(Exception):
 
 
 def naming_arguments(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
-    """Let the errors of a library function name its arguments, not options of the command line."""
+    """Let the errors of a library function name its arguments, unless a command has called it."""
 
     @wraps(function)
     def call(*arguments: Given.args, **keywords: Given.kwargs) -> Answer:
         try:
             return function(*arguments, **keywords)
         except DeriGateError as error:
-            error.of_library = True
+            click = sys.modules.get("click")
+            error.of_library = click is None or click.get_current_context(silent=True) is None
             raise
 
     return call

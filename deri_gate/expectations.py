@@ -4,6 +4,12 @@ Importing this registers them. Without it Great Expectations knows none of them:
 for each and gives a suite without them, which passes everything. `load_suite` refuses such a suite.
 """
 
+# ruff: noqa: E402  # Great Expectations is loaded first, its own dependencies' remarks kept quiet
+
+from deri_gate.gate import load
+
+load()
+
 from deri_gate.gate.expectations import (
     ExpectChangedImagesToFit,
     ExpectDifferenceToBeAtLeast,

@@ -8,6 +8,7 @@ import click
 
 import deri_gate
 from deri_gate import reports
+from deri_gate.cli.completing import complete_dataset, complete_suite
 from deri_gate.cli.exits import FailOn, exit_status
 from deri_gate.cli.formats import format_option
 from deri_gate.cli.measuring import measuring_options
@@ -33,10 +34,11 @@ if TYPE_CHECKING:
 
 
 @click.command("check")
-@click.argument("dataset")
+@click.argument("dataset", shell_complete=complete_dataset)
 @click.option(
     "--base",
     metavar="DATASET",
+    shell_complete=complete_dataset,
     help="Earlier state to compare with, such as git:main:PATH.",
 )
 @out_option
@@ -45,11 +47,13 @@ if TYPE_CHECKING:
 @click.option(
     "--change-suite",
     metavar="SUITE",
+    shell_complete=complete_suite,
     help="With --base: limits on the change. Default: the shipped ones.",
 )
 @click.option(
     "--suite",
     metavar="SUITE",
+    shell_complete=complete_suite,
     help="Limits: name of a shipped suite, or a file. Default: the shipped ones.",
 )
 @name_option

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 import deri_gate
+from deri_gate.cli.completing import complete_dataset, complete_suite
 from deri_gate.cli.exits import FailOn, exit_status
 from deri_gate.cli.formats import format_option
 from deri_gate.cli.measuring import measuring_options
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
 
 
 @click.command("compare", context_settings={"default_map": {"metrics": "data"}})
-@click.argument("batch")
+@click.argument("batch", shell_complete=complete_dataset)
 @click.option(
     "--baseline",
     metavar="DATASET",
+    shell_complete=complete_dataset,
     required=True,
     help="Known good images to compare the batch with.",
 )
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 @click.option(
     "--suite",
     metavar="SUITE",
+    shell_complete=complete_suite,
     help="Limits: name of a shipped suite, or a file. Default: drift.",
 )
 @name_option

@@ -8,6 +8,7 @@ import click
 
 import deri_gate
 from deri_gate import study
+from deri_gate.cli.completing import complete_dataset
 from deri_gate.cli.machine import machine_options
 from deri_gate.cli.options import (
     group_option,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command("detection")
-@click.argument("datasets", nargs=-1, required=True)
+@click.argument("datasets", nargs=-1, required=True, shell_complete=complete_dataset)
 @out_option
 @group_option
 @images_option

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 
@@ -15,6 +16,7 @@ from deri_gate.runtime.interrupts import INTERRUPTED, prompt_interrupts
 from deri_gate.runtime.output import guarded_output
 from deri_gate.runtime.process import settle_in
 
+PROGRAM, COMPLETION = "deri-gate", "_DERI_GATE_COMPLETE"
 JUDGE, CALIBRATE, REPOSITORY = "Judge", "Calibrate", "Pull requests"
 COMMANDS = (
     ListedCommand("check", "Measure, score and judge a dataset.", JUDGE),
@@ -42,7 +44,7 @@ COMMANDS = (
     entries=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, prog_name="deri-gate")
+@click.version_option(__version__, prog_name=PROGRAM)
 def main() -> None:
     """A quality gate for image-classification datasets.
 
@@ -56,6 +58,8 @@ def main() -> None:
 
 def run() -> None:
     """Entry point: what was foreseen is one line, a bug is traced; 1 means the dataset failed."""
+    if os.environ.get(COMPLETION):
+        main(prog_name=PROGRAM)  # bytes for the shell: our own words, and what was typed
     settle_in()
     with guarded_output(), prompt_interrupts(_say_interrupted):
         _run()
@@ -64,7 +68,7 @@ def run() -> None:
 def _run() -> None:
     try:
         if status := main(
-            prog_name="deri-gate", standalone_mode=False
+            prog_name=PROGRAM, standalone_mode=False
         ):  # of `ctx.exit`; a command returns nothing
             sys.exit(status)
     except click.exceptions.Exit as stop:

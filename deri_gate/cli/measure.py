@@ -8,6 +8,7 @@ import click
 
 import deri_gate
 from deri_gate import reports
+from deri_gate.cli.completing import complete_dataset
 from deri_gate.cli.measuring import measuring_options
 from deri_gate.cli.options import name_option, out_option
 from deri_gate.errors import DeriGateError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command("measure")
-@click.argument("dataset")
+@click.argument("dataset", shell_complete=complete_dataset)
 @out_option
 @name_option
 @measuring_options

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from deri_gate.cli.completing import complete_metrics, complete_split
 from deri_gate.cli.machine import device_options
 from deri_gate.cli.options import (
     gathered,
@@ -59,12 +60,13 @@ measuring_options = gathered(
     *_profile_options,
     click.option(
         "--metrics",
+        shell_complete=complete_metrics,
         default="all",
         show_default=True,
         metavar="all|data|NAME,...",
         help="Metrics to measure; `data`: all but explanations.",
     ),
-    click.option("--split", help="Split to judge. Default: train."),
+    click.option("--split", shell_complete=complete_split, help="Split to judge. Default: train."),
     seed_option,
     *device_options,
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from deri_gate.cli.completing import complete_pool
 from deri_gate.data.readers.options import MappingKeys, ReadKeys
 from deri_gate.runtime.git import CHOSEN
 
@@ -157,6 +158,7 @@ repo_option = click.option(
 )
 pool_option = click.option(
     "--pool",
+    shell_complete=complete_pool,
     default="",
     metavar="POOL",
     help="Reference pool: name of a shipped one, folder, or file. Default: that of the profile.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 import deri_gate
+from deri_gate.cli.completing import complete_dataset
 from deri_gate.cli.machine import machine_options
 from deri_gate.cli.measuring import profile_options
 from deri_gate.cli.options import (
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command("probe")
-@click.argument("dataset")
+@click.argument("dataset", shell_complete=complete_dataset)
 @out_option
 @click.option(
     "--preset",

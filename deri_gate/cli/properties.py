@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 import deri_gate
+from deri_gate.cli.completing import complete_dataset, complete_metrics
 from deri_gate.cli.machine import machine_options
 from deri_gate.cli.measuring import profile_option
 from deri_gate.cli.options import out_option, pool_option, seed_option
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
 
 @click.command("properties")
-@click.argument("datasets", nargs=-1, required=True)
+@click.argument("datasets", nargs=-1, required=True, shell_complete=complete_dataset)
 @out_option
 @pool_option
 @profile_option
 @click.option(
     "--metrics",
+    shell_complete=complete_metrics,
     default="all",
     show_default=True,
     metavar="all|data|NAME,...",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 import deri_gate
+from deri_gate.cli.completing import complete_dataset
 from deri_gate.cli.options import (
     damage_options,
     name_option,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command("variants")
-@click.argument("dataset")
+@click.argument("dataset", shell_complete=complete_dataset)
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="Folder for the variants."
 )

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-pool_argument = click.argument("pool", metavar="POOL")
+from deri_gate.cli.completing import complete_pool
+
+pool_argument = click.argument("pool", metavar="POOL", shell_complete=complete_pool)
 report_option = click.option(
     "--out",
     type=click.Path(path_type=Path),
