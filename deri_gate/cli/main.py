@@ -22,6 +22,7 @@ COMMANDS = (
     ListedCommand("check", "Measure, score and judge a dataset.", JUDGE),
     ListedCommand("compare", "Compare a batch with a baseline: drift.", JUDGE),
     ListedCommand("measure", "Measure a dataset: raw values only.", JUDGE),
+    ListedCommand("review", "List suspects to decide on; apply decisions.", JUDGE),
     ListedCommand("score", "Score raw values against a pool.", JUDGE),
     ListedCommand("cache", "Show or delete cached results.", JUDGE),
     ListedCommand("plugins", "List metrics, readers and formats.", JUDGE),

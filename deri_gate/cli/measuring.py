@@ -68,5 +68,10 @@ measuring_options = gathered(
     ),
     click.option("--split", shell_complete=complete_split, help="Split to judge. Default: train."),
     seed_option,
+    click.option(
+        "--review",
+        metavar="CSV",
+        help="Decisions on suspects, as `deri-gate review` writes them.",
+    ),
     *device_options,
 )

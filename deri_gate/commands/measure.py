@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
 from deri_gate.data.dataset import Dataset
@@ -10,6 +12,7 @@ from deri_gate.data.readers import ReadOptions, judged_split, open_dataset, othe
 from deri_gate.data.readers.opening import given_text
 from deri_gate.data.readers.options import ReadKeys
 from deri_gate.errors import DatasetError, naming_arguments
+from deri_gate.measuring.decisions import Case, read_cases, without_accepted
 from deri_gate.measuring.measure import measure_dataset, metrics_named
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import EMBEDDED, profile_named
@@ -38,6 +41,7 @@ class MeasuringKeys(ReadKeys, total=False):
         split: The split to judge; `train` where there are splits and none is named.
         seed: Random seed; the profile's when None.
         machine: Device, engine, workers, progress.
+        review: Table of decisions on suspects, as `review` writes it; accepted ones do not count.
     """
 
     profile: str
@@ -46,6 +50,7 @@ class MeasuringKeys(ReadKeys, total=False):
     split: str | None
     seed: int | None
     machine: Machine
+    review: str | Path | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +64,8 @@ class Measuring:
         reading: How files become a dataset.
         incoming: Images on their way in: labels and splits may lack. Metrics that need labels
             are then left out, and other splits are not looked at for leakage.
+        cases: Decisions of people on suspects.
+        today: Day on which acceptances must still hold.
     """
 
     context: Context
@@ -66,6 +73,8 @@ class Measuring:
     split: str | None
     reading: ReadOptions
     incoming: bool = False
+    cases: tuple[Case, ...] = ()
+    today: date = date.min
 
     @classmethod
     def of(
@@ -77,6 +86,7 @@ class Measuring:
         split: str | None = None,
         seed: int | None = None,
         machine: Machine = NORMAL,
+        review: str | Path | None = None,
         **reading: Unpack[ReadKeys],
     ) -> Self:
         """Make the record of the keywords of a command, see `MeasuringKeys`.
@@ -96,6 +106,8 @@ class Measuring:
             metrics=wanted,
             split=split,
             reading=ReadOptions.of(**reading),
+            cases=() if review is None else read_cases(Path(review)),
+            today=datetime.now(UTC).date(),
         )
 
     @property
@@ -149,6 +161,8 @@ class Measuring:
         )
         if not len(measured.evidence.dataset):
             raise _none_readable(given.name if isinstance(given, Dataset) else given, measured)
+        if self.cases:
+            measured = without_accepted(measured, self.cases, self.today)
         return measured if all(judged.labels) else _without_labels(measured, judged)
 
     def _metrics_for(self, dataset: Dataset) -> tuple[Metric, ...]:

@@ -64,6 +64,24 @@ class Oddities:
             times = f"{self.outlier_score[i]:.1f} times as far from its nearest images as usual"
             yield i, "off_topic", f"resembles no other image: {times}"
 
+    def without(self, accepted: frozenset[tuple[int, str]]) -> Oddities:
+        """These oddities less those that a person has accepted.
+
+        Args:
+            accepted: Positions of images, each with the id of the reason.
+        """
+        reasons = [(damage.metric or damage.kind) for damage in DAMAGES]
+        kinds = [
+            -1 if kind >= 0 and (i, reasons[kind]) in accepted else kind
+            for i, kind in enumerate(self.damaged.kind.tolist())
+        ]
+        off_topic = [i for i in self.off_topic.tolist() if (i, "off_topic") not in accepted]
+        return replace(
+            self,
+            damaged=replace(self.damaged, kind=np.array(kinds, dtype=np.int64)),
+            off_topic=np.array(off_topic, dtype=np.int64),
+        )
+
     def replaced(self, answers: Mapping[str, Answer]) -> dict[str, Answer]:
         """The answers, with the damaged images as suspects of the metrics that are about them."""
         metrics = {damage.metric for damage in DAMAGES}

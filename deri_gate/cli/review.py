@@ -1,0 +1,45 @@
+"""`deri-gate review`: suspects to decide on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+import deri_gate
+from deri_gate.cli.measuring import measuring_options
+from deri_gate.runtime.counts import counted
+
+if TYPE_CHECKING:
+    from deri_gate.commands.measure import MeasuringKeys
+
+
+@click.command("review")
+@click.argument("dataset")
+@click.option(
+    "--cases",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="review.csv",
+    show_default=True,
+    help="List of cases, read if it is there, and written.",
+)
+@click.option(
+    "--apply",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="CSV",
+    help="Manifest to write, without dropped images and with new labels.",
+)
+@measuring_options
+def review_command(
+    dataset: str, *, cases: Path, apply: Path | None, measuring: MeasuringKeys
+) -> None:
+    """List the suspects of DATASET to decide on; apply decisions to a manifest.
+
+    Fill in decision (accept, relabel, drop), label, who, when and why. Then run `check --review`:
+    accepted cases no longer count, for that content, until the date if one is given.
+    """
+    done = deri_gate.review(dataset, cases=cases, apply=apply, **measuring)
+    click.echo(f"{counted(len(done.cases), 'case')}, {done.open} open: {cases}")
+    if done.written is not None:
+        click.echo(f"{counted(done.written, 'image')}: {apply}")

@@ -1,0 +1,267 @@
+"""Decisions of people on suspects: a table for `git diff`, and what it changes of a measurement."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from dataclasses import asdict, astuple, dataclass, fields, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.data.dataset import Finding
+from deri_gate.errors import SettingError
+from deri_gate.runtime.counts import counted
+from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.spreadsheet import cell_read, csv_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from deri_gate.measuring.measure import Measured
+    from deri_gate.metrics.base import Answer
+
+DECISIONS = ("accept", "relabel", "drop")
+OF_IMAGES = ("contradiction", "narrow_range", "constant", "uniform")  # findings on single images
+FIX = "Write accept, relabel or drop, and who decided, when (2026-01-31) and why."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One reason to look at one image, and what a person decided.
+
+    Attributes:
+        path: Image, by its path inside the dataset.
+        reason: Metric id, kind of damage or kind of finding.
+        score: Value that made it a suspect, three digits; "" where there is none.
+        suggestion: Label that is suggested, or what was found.
+        decision: "accept", "relabel", "drop", or "" while it is open.
+        label: The right label, for "relabel".
+        who: Person who decided.
+        when: Day of the decision, ISO 8601.
+        why: Reason in words.
+        until: Last day on which an acceptance holds; "" for ever.
+        content: Hash of the image; a decision is on this content alone.
+    """
+
+    path: str
+    reason: str
+    score: str = ""
+    suggestion: str = ""
+    decision: str = ""
+    label: str = ""
+    who: str = ""
+    when: str = ""
+    why: str = ""
+    until: str = ""
+    content: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Scope of an acceptance: the content, and the reason."""
+        return self.content, self.reason
+
+    @property
+    def row(self) -> tuple[str, str, str]:
+        """Identity of the line: of equal images one may stay, and another one go."""
+        return self.path, *self.key
+
+    def accepted(self, today: date) -> bool:
+        """True if it need not be looked at again."""
+        in_time = not self.until or date.fromisoformat(self.until) >= today
+        return self.decision == "accept" and in_time
+
+
+COLUMNS = tuple(field.name for field in fields(Case))
+
+
+def read_cases(path: Path) -> tuple[Case, ...]:
+    """Read a table of cases.
+
+    Args:
+        path: CSV as `cases_text` has it.
+
+    Raises:
+        SettingError: If it cannot be read, or a decision is incomplete; names the line.
+    """
+    rows = _rows(path)
+    if not rows or sorted(rows[0]) != sorted(COLUMNS):
+        raise SettingError("is no list of cases", path, f"Its columns are {', '.join(COLUMNS)}.")
+    found = []
+    for number, row in enumerate(rows[1:], 2):
+        if len(row) != len(COLUMNS):
+            raise _bad(path, number, "has another number of columns")
+        case = Case(**dict(zip(rows[0], map(cell_read, row), strict=True)))
+        if problem := _problem(case):
+            raise _bad(path, number, problem)
+        found.append(case)
+    return tuple(found)
+
+
+def _rows(path: Path) -> list[list[str]]:
+    try:
+        text = read_regular_file(path).decode("utf-8-sig")
+        return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except OSError as error:
+        raise SettingError(f"cannot be read ({error.strerror})", path, "Name a list.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise SettingError(f"is no CSV in UTF-8: {error}", path, "Save it as such.") from error
+
+
+def _problem(case: Case) -> str:
+    """Reason why a row cannot be used; empty if it can."""
+    if not case.decision:
+        return ""
+    if case.decision not in DECISIONS:
+        return f"has the decision {case.decision!r}"
+    if not all((case.who.strip(), case.when.strip(), case.why.strip())):
+        return "does not say who decided, when and why"
+    if case.decision == "relabel" and not case.label:
+        return "relabels without a label"
+    for day in filter(None, (case.when, case.until)):
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            return f"has {day!r} for a day"
+    return ""
+
+
+def _bad(path: Path, number: int, problem: str) -> SettingError:
+    return SettingError(f"line {number} {problem}", path, FIX)
+
+
+def cases_text(cases: Iterable[Case]) -> str:
+    """The cases as CSV in a fixed order, so that a decision changes one line."""
+    ordered = sorted(cases, key=lambda case: (case.path, case.reason, case.content))
+    return csv_text(COLUMNS, [astuple(case) for case in ordered])
+
+
+def cases_of(measured: Measured) -> list[Case]:
+    """Every suspect of a measurement, each reason a case.
+
+    Args:
+        measured: The measurement.
+    """
+    keys, ids = measured.evidence.images.keys, measured.evidence.ids
+    found = [
+        Case(path=ids[i], reason=name, content=keys[i], **_said(measured, name, answer, i))
+        for name, answer in measured.answers.items()
+        for i in answer.suspects.tolist()
+    ]
+    known = {case.row for case in found}
+    odd = [
+        Case(path=ids[i], reason=name, suggestion=words, content=keys[i])
+        for i, name, words in measured.oddities.reasons()
+        if name not in measured.evidence.profile.definitions_of
+        and (ids[i], keys[i], name) not in known
+    ]
+    key_of = dict(zip(ids, keys, strict=True))
+    told = [
+        Case(path=f.path, reason=f.kind, suggestion=f.detail, content=key_of[f.path])
+        for f in measured.findings
+        if f.kind in OF_IMAGES and f.path in key_of
+    ]
+    return list({case.row: case for case in (*found, *odd, *told)}.values())
+
+
+def _said(measured: Measured, name: str, answer: Answer, i: int) -> dict[str, str]:
+    """Score and suggestion of a suspect."""
+    score = "" if answer.per_image is None else f"{answer.per_image[i]:.3g}"
+    if name == "label_noise" and measured.evidence.profile.definitions == "standard":
+        doubts, classes = measured.evidence.label_doubts, measured.evidence.dataset.classes
+        return {"score": score, "suggestion": classes[doubts.suggested[i]]}
+    return {"score": score, "suggestion": "drop" if name == "duplicates" else ""}
+
+
+def merged(new: Iterable[Case], known: Iterable[Case]) -> list[Case]:
+    """New cases, with what was decided before; decided ones stay though no longer suspected.
+
+    Args:
+        new: Cases as they are found now.
+        known: Cases of the table.
+    """
+    decided = {case.row: case for case in known if case.decision}
+    accepted = {case.key: case for case in decided.values() if case.decision == "accept"}
+    keep = ("decision", "label", "who", "when", "why", "until")
+    cases = {}
+    for case in new:
+        before = decided.get(case.row) or accepted.get(case.key)
+        said = asdict(before) if before else {}
+        cases[case.row] = replace(case, **{name: said[name] for name in keep if name in said})
+    moved = {case.key for case in cases.values()}
+    stay = {row: case for row, case in decided.items() if not {case.key} & moved & accepted.keys()}
+    return list((stay | cases).values())
+
+
+def without_accepted(measured: Measured, cases: Iterable[Case], today: date) -> Measured:
+    """The measurement without the suspects and findings that a person has accepted.
+
+    The values of metrics stay, as pools were measured with them. Findings go, and with them what
+    shares count of them. A finding says how many cases were accepted.
+
+    Args:
+        measured: The measurement.
+        cases: Cases of the table.
+        today: Day on which acceptances must still hold.
+    """
+    accepted = {case.key for case in cases if case.accepted(today)}
+    keys = measured.evidence.images.keys
+    answers = {name: _less(name, one, keys, accepted) for name, one in measured.answers.items()}
+    key_of = dict(zip(measured.evidence.ids, keys, strict=True))
+    kept = tuple(f for f in measured.findings if (key_of.get(f.path, ""), f.kind) not in accepted)
+    reasons = defaultdict[str, list[str]](list)
+    for content, reason in sorted(accepted):
+        reasons[content].append(reason)
+    present = frozenset(
+        (i, reason) for i, key in enumerate(keys) for reason in reasons.get(key, ())
+    )
+    counts = len({(keys[i], reason) for i, reason in present})
+    note = () if not present else (_note(measured, counts),)
+    oddities = measured.oddities.without(present)
+    return replace(measured, answers=answers, oddities=oddities, findings=(*kept, *note))
+
+
+def _less(
+    name: str, answer: Answer, keys: tuple[str, ...], accepted: set[tuple[str, str]]
+) -> Answer:
+    stays = np.array([(keys[i], name) not in accepted for i in answer.suspects], dtype=bool)
+    return answer if stays.all() else replace(answer, suspects=answer.suspects[stays])
+
+
+def _note(measured: Measured, count: int) -> Finding:
+    said = f"{counted(count, 'case')} accepted by a person no longer counted; see the list of cases"
+    return Finding(kind="accepted", path=measured.evidence.whole.name, detail=said)
+
+
+def applied(
+    rows: Iterable[Mapping[str, str]], cases: Iterable[Case], classes: Iterable[str], path: Path
+) -> list[dict[str, str]]:
+    """Rows of a manifest after what was decided: relabelled, and without those that go.
+
+    Args:
+        rows: Columns of each image by name; `path` and `label` among them.
+        cases: Cases of the table.
+        classes: Labels that there are.
+        path: The table, for errors.
+
+    Raises:
+        SettingError: If a label is none of the dataset's, or one image gets two labels.
+    """
+    known, labels, drops = set(classes), dict[str, str](), set[str]()
+    for case in cases:
+        if case.decision == "drop":
+            drops.add(case.path)
+        elif case.decision == "relabel":
+            if case.label not in known:
+                fix = f"Write one of {', '.join(sorted(known)[:20])}."
+                raise SettingError(f"relabels {case.path} to {case.label!r}", path, fix)
+            if labels.setdefault(case.path, case.label) != case.label:
+                raise SettingError(f"gives {case.path} two labels", path, "Decide on one.")
+    return [
+        {**row, "label": labels.get(row["path"], row["label"])}
+        for row in rows
+        if row["path"] not in drops
+    ]

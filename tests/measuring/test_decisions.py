@@ -1,0 +1,123 @@
+"""The list of cases: what it refuses, and that it changes line by line."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from deri_gate.errors import SettingError
+from deri_gate.measuring.decisions import COLUMNS, Case, applied, cases_text, merged, read_cases
+
+
+def case(path="a.png", reason="exposure", content="00", **more):
+    return Case(path=path, reason=reason, content=content, **more)
+
+
+DECIDED = {"decision": "accept", "who": "Ada", "when": "2026-01-31", "why": "meant to be dark"}
+
+
+def test_a_list_is_read_as_it_was_written(tmp_path):
+    """Names of any kind, formulas and quotes included."""
+    cases = [
+        case("=cmd|x.png", content="01"),
+        case('it is "so", yes.png', content="02", **DECIDED, until="2027-01-01"),
+        case("b.png", reason="label_noise", score="0.91", suggestion="-cat", content="03"),
+        case("line\nbreak.png", content="04"),
+    ]
+    path = tmp_path / "review.csv"
+    path.write_text(cases_text(cases), "utf-8", newline="")
+    found = read_cases(path)
+
+    assert sorted(found, key=lambda c: c.content) == cases
+    assert cases_text(found) == cases_text(reversed(cases)) == path.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"decision": "ok"}, "line 2 has the decision 'ok'"),
+        ({**DECIDED, "who": ""}, "line 2 does not say who decided"),
+        ({**DECIDED, "why": " "}, "line 2 does not say who decided"),
+        ({**DECIDED, "when": "31.1.2026"}, "line 2 has '31.1.2026' for a day"),
+        ({**DECIDED, "until": "soon"}, "line 2 has 'soon' for a day"),
+        ({**DECIDED, "decision": "relabel"}, "line 2 relabels without a label"),
+    ],
+)
+def test_an_incomplete_decision_is_an_error_that_names_the_line(tmp_path, said, message):
+    path = tmp_path / "review.csv"
+    path.write_text(cases_text([case(**said)]), "utf-8")
+
+    with pytest.raises(SettingError, match=message):
+        read_cases(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"path,reason\n", b"\xff\xfe", b",".join([b"x"] * 11)])
+def test_another_file_is_no_list(tmp_path, content):
+    path = tmp_path / "review.csv"
+    path.write_bytes(content)
+
+    with pytest.raises(SettingError):
+        read_cases(path)
+    with pytest.raises(SettingError, match="cannot be read"):
+        read_cases(tmp_path / "none.csv")
+
+
+def test_decisions_stay_and_open_cases_that_are_no_longer_found_go():
+    before = [
+        case(content="01", **DECIDED),
+        case("b.png", content="02"),
+        case("c.png", content="03", **DECIDED),
+    ]
+    found = merged(
+        [case("moved/a.png", score="0.9", content="01"), case("d.png", content="04")], before
+    )
+
+    assert {c.path: c.decision for c in found} == {
+        "moved/a.png": "accept",
+        "c.png": "accept",
+        "d.png": "",
+    }
+    assert next(c for c in found if c.content == "01").score == "0.9"
+
+
+def test_of_equal_images_one_may_go_and_one_stay():
+    """Two files of one content: a drop is on one of them, an acceptance on both."""
+    drop = {**DECIDED, "decision": "drop"}
+    new = [case("1.png", reason="duplicates"), case("2.png", reason="duplicates")]
+
+    dropped = merged(new, [case("2.png", reason="duplicates", **drop)])
+    assert [c.decision for c in dropped] == ["", "drop"]
+    accepted = merged(new, [case("2.png", reason="duplicates", **DECIDED)])
+    assert [c.decision for c in accepted] == ["accept", "accept"]
+
+
+def test_an_acceptance_ends_on_its_day():
+    until = case(**DECIDED, until="2026-06-30")
+
+    assert until.accepted(date(2026, 6, 30))
+    assert not until.accepted(date(2026, 7, 1))
+    assert case(**DECIDED).accepted(date(2999, 1, 1))
+    assert not case(**{**DECIDED, "decision": "drop"}).accepted(date(2026, 1, 1))
+
+
+def test_rows_are_relabelled_and_dropped(tmp_path):
+    rows = [
+        {"path": "a.png", "label": "x", "site": "1"},
+        {"path": "b.png", "label": "x", "site": "2"},
+    ]
+    drop, label = {**DECIDED, "decision": "drop"}, {**DECIDED, "decision": "relabel", "label": "y"}
+
+    assert applied(rows, [case("a.png", **drop), case("b.png", **label)], "xy", tmp_path) == [
+        {"path": "b.png", "label": "y", "site": "2"}
+    ]
+    with pytest.raises(SettingError, match=r"relabels b\.png to 'z'"):
+        applied(rows, [case("b.png", **{**label, "label": "z"})], "xy", tmp_path)
+    with pytest.raises(SettingError, match="two labels"):
+        applied(
+            rows, [case("b.png", **label), case("b.png", **{**label, "label": "x"})], "xy", tmp_path
+        )
+
+
+def test_the_columns_are_in_the_order_of_the_list():
+    assert cases_text([]).strip().split(",") == list(COLUMNS)
