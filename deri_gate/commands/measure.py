@@ -12,7 +12,7 @@ from deri_gate.data.readers import ReadOptions, judged_split, open_dataset, othe
 from deri_gate.data.readers.opening import given_text
 from deri_gate.data.readers.options import ReadKeys
 from deri_gate.errors import DatasetError, naming_arguments
-from deri_gate.measuring.decisions import Case, read_cases, without_accepted
+from deri_gate.measuring.decisions import ReviewCase, read_cases, without_accepted
 from deri_gate.measuring.measure import measure_dataset, metrics_named
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import EMBEDDED, profile_named
@@ -73,7 +73,7 @@ class Measuring:
     split: str | None
     reading: ReadOptions
     incoming: bool = False
-    cases: tuple[Case, ...] = ()
+    cases: tuple[ReviewCase, ...] = ()
     today: date = date.min
 
     @classmethod

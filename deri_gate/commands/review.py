@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Unpack
 from deri_gate.commands.measure import Measuring, MeasuringKeys
 from deri_gate.errors import SettingError
 from deri_gate.measuring.decisions import (
-    Case,
+    ReviewCase,
     applied,
     cases_of,
     cases_text,
@@ -36,7 +36,7 @@ class Reviewed:
         written: Images of the manifest; None where none was written.
     """
 
-    cases: tuple[Case, ...]
+    cases: tuple[ReviewCase, ...]
     written: int | None
 
     @property
@@ -78,7 +78,9 @@ def review(
     return Reviewed(cases=tuple(every), written=written)
 
 
-def _apply(whole: Dataset, measured: Measured, cases: list[Case], out: Path, path: Path) -> int:
+def _apply(
+    whole: Dataset, measured: Measured, cases: list[ReviewCase], out: Path, path: Path
+) -> int:
     """Write the manifest of the whole dataset; a decision counts for its content alone."""
     if whole.multilabel:
         fix = "Relabel them in the manifest by hand."

@@ -30,7 +30,7 @@ FIX = "Write accept, relabel or drop, and who decided, when (2026-01-31) and why
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
+class ReviewCase:
     """One reason to look at one image, and what a person decided.
 
     Attributes:
@@ -75,10 +75,10 @@ class Case:
         return self.decision == "accept" and in_time
 
 
-COLUMNS = tuple(field.name for field in fields(Case))
+COLUMNS = tuple(field.name for field in fields(ReviewCase))
 
 
-def read_cases(path: Path) -> tuple[Case, ...]:
+def read_cases(path: Path) -> tuple[ReviewCase, ...]:
     """Read a table of cases.
 
     Args:
@@ -94,7 +94,7 @@ def read_cases(path: Path) -> tuple[Case, ...]:
     for number, row in enumerate(rows[1:], 2):
         if len(row) != len(COLUMNS):
             raise _bad(path, number, "has another number of columns")
-        case = Case(**dict(zip(rows[0], map(cell_read, row), strict=True)))
+        case = ReviewCase(**dict(zip(rows[0], map(cell_read, row), strict=True)))
         if problem := _problem(case):
             raise _bad(path, number, problem)
         found.append(case)
@@ -111,7 +111,7 @@ def _rows(path: Path) -> list[list[str]]:
         raise SettingError(f"is no CSV in UTF-8: {error}", path, "Save it as such.") from error
 
 
-def _problem(case: Case) -> str:
+def _problem(case: ReviewCase) -> str:
     """Reason why a row cannot be used; empty if it can."""
     if not case.decision:
         return ""
@@ -133,13 +133,13 @@ def _bad(path: Path, number: int, problem: str) -> SettingError:
     return SettingError(f"line {number} {problem}", path, FIX)
 
 
-def cases_text(cases: Iterable[Case]) -> str:
+def cases_text(cases: Iterable[ReviewCase]) -> str:
     """The cases as CSV in a fixed order, so that a decision changes one line."""
     ordered = sorted(cases, key=lambda case: (case.path, case.reason, case.content))
     return csv_text(COLUMNS, [astuple(case) for case in ordered])
 
 
-def cases_of(measured: Measured) -> list[Case]:
+def cases_of(measured: Measured) -> list[ReviewCase]:
     """Every suspect of a measurement, each reason a case.
 
     Args:
@@ -147,20 +147,19 @@ def cases_of(measured: Measured) -> list[Case]:
     """
     keys, ids = measured.evidence.images.keys, measured.evidence.ids
     found = [
-        Case(path=ids[i], reason=name, content=keys[i], **_said(measured, name, answer, i))
+        ReviewCase(path=ids[i], reason=name, content=keys[i], **_said(measured, name, answer, i))
         for name, answer in measured.answers.items()
         for i in answer.suspects.tolist()
     ]
-    known = {case.row for case in found}
+    known, metrics = {case.row for case in found}, measured.evidence.profile.definitions_of
     odd = [
-        Case(path=ids[i], reason=name, suggestion=words, content=keys[i])
+        ReviewCase(path=ids[i], reason=name, suggestion=words, content=keys[i])
         for i, name, words in measured.oddities.reasons()
-        if name not in measured.evidence.profile.definitions_of
-        and (ids[i], keys[i], name) not in known
+        if name not in metrics and (ids[i], keys[i], name) not in known
     ]
     key_of = dict(zip(ids, keys, strict=True))
     told = [
-        Case(path=f.path, reason=f.kind, suggestion=f.detail, content=key_of[f.path])
+        ReviewCase(path=f.path, reason=f.kind, suggestion=f.detail, content=key_of[f.path])
         for f in measured.findings
         if f.kind in OF_IMAGES and f.path in key_of
     ]
@@ -176,7 +175,7 @@ def _said(measured: Measured, name: str, answer: Answer, i: int) -> dict[str, st
     return {"score": score, "suggestion": "drop" if name == "duplicates" else ""}
 
 
-def merged(new: Iterable[Case], known: Iterable[Case]) -> list[Case]:
+def merged(new: Iterable[ReviewCase], known: Iterable[ReviewCase]) -> list[ReviewCase]:
     """New cases, with what was decided before; decided ones stay though no longer suspected.
 
     Args:
@@ -196,7 +195,7 @@ def merged(new: Iterable[Case], known: Iterable[Case]) -> list[Case]:
     return list((stay | cases).values())
 
 
-def without_accepted(measured: Measured, cases: Iterable[Case], today: date) -> Measured:
+def without_accepted(measured: Measured, cases: Iterable[ReviewCase], today: date) -> Measured:
     """The measurement without the suspects and findings that a person has accepted.
 
     The values of metrics stay, as pools were measured with them. Findings go, and with them what
@@ -237,7 +236,10 @@ def _note(measured: Measured, count: int) -> Finding:
 
 
 def applied(
-    rows: Iterable[Mapping[str, str]], cases: Iterable[Case], classes: Iterable[str], path: Path
+    rows: Iterable[Mapping[str, str]],
+    cases: Iterable[ReviewCase],
+    classes: Iterable[str],
+    path: Path,
 ) -> list[dict[str, str]]:
     """Rows of a manifest after what was decided: relabelled, and without those that go.
 

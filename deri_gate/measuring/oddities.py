@@ -65,7 +65,7 @@ class Oddities:
             yield i, "off_topic", f"resembles no other image: {times}"
 
     def without(self, accepted: frozenset[tuple[int, str]]) -> Oddities:
-        """These oddities less those that a person has accepted.
+        """Leave out the oddities that a person has accepted.
 
         Args:
             accepted: Positions of images, each with the id of the reason.

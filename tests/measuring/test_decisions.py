@@ -7,11 +7,18 @@ from datetime import date
 import pytest
 
 from deri_gate.errors import SettingError
-from deri_gate.measuring.decisions import COLUMNS, Case, applied, cases_text, merged, read_cases
+from deri_gate.measuring.decisions import (
+    COLUMNS,
+    ReviewCase,
+    applied,
+    cases_text,
+    merged,
+    read_cases,
+)
 
 
 def case(path="a.png", reason="exposure", content="00", **more):
-    return Case(path=path, reason=reason, content=content, **more)
+    return ReviewCase(path=path, reason=reason, content=content, **more)
 
 
 DECIDED = {"decision": "accept", "who": "Ada", "when": "2026-01-31", "why": "meant to be dark"}
@@ -87,9 +94,9 @@ def test_of_equal_images_one_may_go_and_one_stay():
     new = [case("1.png", reason="duplicates"), case("2.png", reason="duplicates")]
 
     dropped = merged(new, [case("2.png", reason="duplicates", **drop)])
-    assert [c.decision for c in dropped] == ["", "drop"]
+    assert {c.path: c.decision for c in dropped} == {"1.png": "", "2.png": "drop"}
     accepted = merged(new, [case("2.png", reason="duplicates", **DECIDED)])
-    assert [c.decision for c in accepted] == ["accept", "accept"]
+    assert {c.path: c.decision for c in accepted} == {"1.png": "accept", "2.png": "accept"}
 
 
 def test_an_acceptance_ends_on_its_day():
