@@ -33,7 +33,7 @@ NEVER_BY_CHANCE = (
     "traced_share",
     "leaked_patients",
 )  # another draw has no right to more
-LOWEST_SCORE = 700.0  # three standard deviations of the pool below its mean
+LOWEST_SCORE = 780.0  # below all of the pool, within reach of damage; see dataset_gate.json
 WRITTEN = 1e-8  # relative: values are read from a document that has nine digits of them
 HALF_WIDTH = 1.959964  # standard deviations from the middle of a 95 % interval to its end
 
@@ -198,7 +198,11 @@ def _of_score(scored: Scored, each: float) -> list[_Limit]:
     said = f"{scored.deri1000:.0f} here"
     tiers = (
         ("warning", own, f"{said}; another draw falls below with a chance of {each:.2g}."),
-        ("critical", min(own, LOWEST_SCORE), f"{said}; three deviations of the pool below 1000."),
+        (
+            "critical",
+            min(own, LOWEST_SCORE),
+            f"{said}; 780 is 2.2 standard deviations of a pool below its mean.",
+        ),
     )
     return [
         _Limit(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 
 from deri_gate.gate import Row, judge
@@ -134,9 +135,57 @@ def others(suite):
             for n in names]  # fmt: skip
 
 
+def score_limits(suite):
+    """The limits on DERI1000 of a shipped suite, the critical one first."""
+    entries = json.loads((HERE / f"{suite}.json").read_text())["expectations"]
+    found = [e for e in entries if e["kwargs"]["metric"] == "DERI1000"]
+    return [e["kwargs"]["minimum"] for e in sorted(found, key=lambda e: e["severity"])]
+
+
+def deri_of(subscores):
+    """DERI1000 by the definition on the page, of the metrics that these rows have."""
+    pool = read_pool(find_pool("standard"))
+    names = list(subscores)
+
+    def mean(rows):
+        return np.mean(np.asarray(rows, dtype=float) ** pool.power, axis=1) ** (1 / pool.power)
+
+    members = []
+    for one in pool.datasets:
+        worth = score_values(one.metrics, pool).subscores
+        members.append([worth[name] for name in names])
+    known = mean(members)
+    return 1000 + 100 * (mean(subscores) - known.mean()) / known.std(ddof=1)
+
+
+@pytest.mark.parametrize("suite", ["dataset_gate", "data_only"])
+def test_a_single_damage_reaches_the_limit_of_the_score_and_no_honest_set_does(suite):
+    """Of the shipped study: 300 images of each set of the pool, whole and damaged strongly.
+
+    What was not explained anew under a damage counts as before it.
+    """
+    names = [m.name for m in METRICS if suite == "dataset_gate" or not m.explains]
+    study = pd.read_parquet(HERE.parent / "reference_pool" / "standard" / "subscores.parquet")
+    before = study[study["group"] == "baseline"].set_index("dataset")[names]
+    strong = study[study["level"] == "strong"]
+    after = strong[names].set_axis(strong["dataset"]).fillna(before)
+    critical, warning = score_limits(suite)
+    honest = deri_of(before)
+    damaged = deri_of(after)
+    pool = read_pool(find_pool("standard"))
+    whole = [
+        score_values({name: one.metrics[name] for name in names}, pool).deri1000
+        for one in pool.datasets
+    ]
+
+    assert min(*honest, *whole) > warning > critical
+    assert (damaged < critical).any()
+    assert (damaged < warning).mean() > 0.09
+
+
 def test_all_at_their_worst_miss_the_limit_of_the_score():
     """Nothing can buy off everything."""
     pool = read_pool(find_pool("standard"))
     values = {m.name: m.low if m.better == "higher" else m.high for m in METRICS}
 
-    assert score_values(values, pool).deri1000 < 700
+    assert score_values(values, pool).deri1000 < 780

@@ -101,9 +101,9 @@ def test_every_metric_has_a_subscore_limit(suite, typical):
 @pytest.mark.parametrize(
     ("metric", "raw", "verdict"),
     [
-        ("DERI1000", 699.99, "fail"),
-        ("DERI1000", 700.0, "warn"),
-        ("DERI1000", 800.0, "pass"),
+        ("DERI1000", 779.99, "fail"),
+        ("DERI1000", 780.0, "warn"),
+        ("DERI1000", 820.0, "pass"),
         ("DERI1000", None, "unknown"),
         ("unreadable_share", 0.011, "fail"),
         ("unreadable_share", 0.01, "warn"),
