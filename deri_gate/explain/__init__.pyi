@@ -1,3 +1,4 @@
+from . import foreign as foreign
 from . import kept_figures as kept_figures
 from . import mask_figures as mask_figures
 from . import masks as masks
@@ -10,3 +11,4 @@ from . import probe_figures as probe_figures
 from . import properties as properties
 from . import quality as quality
 from . import shortcuts as shortcuts
+from . import telling as telling

@@ -6,13 +6,16 @@ and falls smoothly over the picture. What was burnt in, or cut off, begins at a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from deri_gate.data.picture import THUMBNAIL
+from deri_gate.explain.foreign import told_by_the_rest, unlikeness
+from deri_gate.explain.telling import FEW, ROUNDING, SOME, cost_of, surely, told_above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,11 +27,15 @@ if TYPE_CHECKING:
     Codes = npt.NDArray[np.uint8]
 
 BINS = 128  # of a local feature's values
-FEW, SOME = 0.01, 0.05  # shares of the other images that may be let through, freely and at all
-DEAREST = 0.45  # what is taken off where as many as SOME are let through
-ROUNDING = 1e-12
 AT_ONCE = 2**23  # counts in memory at a time
 WHOLE = 0.42  # Youden's J that half of the varied places reach where the whole tells the class
+WORTH = 0.1  # strength from which on a place is compared with others
+ALIKE = 0.35  # unlikeness of edges below which a place is surely a mark; honest ones: docs
+SUBJECT = 0.5  # unlikeness from which on a place may be the subject's
+PAIR = 2
+JUDGED = 0.35  # strength from which on it is asked if it is
+WIDE, SEEN = 12, 0.2  # cells between places that tell so much, from which on it may be a subject
+EASY = 0.3  # share of a class that the rest of the picture tells, where the subject does
 VARIED = 0.25  # spread of a place over the images, of that of the most varied: less is background
 
 
@@ -40,6 +47,7 @@ class _Feature:
         name: For people.
         codes: Shape (N, G, G).
         reach: Cells over which a sharp line is crossed.
+        local: Whether nothing but the place itself has a say in it.
         plain: Whether it is the brightness itself, not a difference to what lies beside.
         rises: Whether only high values can be a mark: a flat place is the lack of a subject.
     """
@@ -47,17 +55,19 @@ class _Feature:
     name: str
     codes: Codes
     reach: int
+    local: bool = False
     plain: bool = False
     rises: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class TellingPlace:
-    """Place that gives one class away best.
+    """Place that gives one class away.
 
     Attributes:
         strength: Share of the class's images that the place tells from all but one in a hundred
-            of the others, less the share just beside the place and a margin; 0 to 1.
+            of the others, less the share just beside the place and a margin; its square root
+            where the edges of the place are alike in all of them; 0 to 1.
         feature: What is looked at there, for people.
         told: Share of the class's images told by it.
         heat: How well each cell tells the class, 0 to 1, shape (32, 32).
@@ -65,6 +75,7 @@ class TellingPlace:
         shows: Which images look as hardly any other class does there, shape (N,).
         whole: Whether half of the picture tells the class as well, background left out, so that
             it is no single place.
+        subject: Whether the place varies as the rest does, and the rest tells the class as well.
     """
 
     strength: float
@@ -74,10 +85,11 @@ class TellingPlace:
     cells: BoolArray
     shows: BoolArray
     whole: bool
+    subject: bool
 
 
-def best_places(thumbnails: Codes, chroma: Codes, own: BoolArray) -> list[TellingPlace]:
-    """Find for each class the place that gives it away best.
+def best_places(thumbnails: Codes, chroma: Codes, own: BoolArray) -> list[list[TellingPlace]]:
+    """Find for each class the place that gives it away best: a mark, and a subject.
 
     Args:
         thumbnails: Grey levels, shape (N, 32, 32).
@@ -91,23 +103,9 @@ def best_places(thumbnails: Codes, chroma: Codes, own: BoolArray) -> list[Tellin
             one.take(feature, above, informed=informed, upwards=True)
             if not feature.rises:
                 one.take(feature, below, informed=informed, upwards=False)
-    return [one.place() for one in found]
-
-
-def surely(share: float, images: int) -> float:
-    """Lower end of a share of so many images, 95 % one-sided (Wilson 1927): the best of many."""
-    inside, z = min(1.0, max(0.0, share)), 1.645
-    spread = z * np.sqrt(inside * (1 - inside) / images + (z / images) ** 2 / 4)
-    return float(max(0.0, (inside + z * z / images / 2 - spread) / (1 + z * z / images)))
-
-
-def cost_of(others: FloatArray, images: int) -> FloatArray:
-    """Take this off where such a share of so many other images is let through.
-
-    Of few images none may pass, and yet one in twenty would: their rate is taken from above.
-    """
-    rate = (others * images + 2) / (images + 2)
-    return np.asarray(DEAREST * np.sqrt(np.clip((rate - FEW) / (SOME - FEW), 0, 1)))
+    if len(found) == PAIR:  # what tells one class from the other tells the other as well
+        found[0].local = found[1].local = np.maximum(found[0].local, found[1].local)
+    return [one.places(thumbnails, chroma) for one in found]
 
 
 def _varied(others: Codes) -> BoolArray:
@@ -116,44 +114,108 @@ def _varied(others: Codes) -> BoolArray:
     return np.asarray(spread >= VARIED * spread.max())
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Candidate:
+    """Best place of a class in one feature and direction.
+
+    Attributes:
+        feature: Name of the feature.
+        strength: Share of images that it tells for sure, less that beside it.
+        told: Share of the class told at each cell, shape (32, 32).
+        shows: Which images of the class show it, shape (N,).
+        unlike: How much its edges vary over these, relative to elsewhere.
+    """
+
+    feature: str
+    strength: float
+    told: FloatArray
+    shows: BoolArray
+    unlike: float = 1.0
+
+    @property
+    def counted(self) -> float:
+        """Strength as it counts: a quarter of the class is half a shortcut if surely marked."""
+        return math.sqrt(self.strength) if self.unlike < ALIKE else self.strength
+
+
 class _Best:
-    """Best place of one class so far."""
+    """Best places of one class so far."""
 
     def __init__(self, own: BoolArray, varied: BoolArray) -> None:
         self.own, self.varied = own, varied
-        self.strength, self.feature = 0.0, ""
-        self.map: FloatArray = np.zeros((THUMBNAIL, THUMBNAIL))
+        self.candidates: list[_Candidate] = []
         self.heat: FloatArray = np.zeros((THUMBNAIL, THUMBNAIL))
+        self.local: FloatArray = np.zeros((THUMBNAIL, THUMBNAIL))
         self.informed: FloatArray = np.zeros(1)
-        self.values: IntArray = np.zeros(
-            len(own), dtype=np.int64
-        )  # at the best cell, higher: rarer
 
     def take(
         self, feature: _Feature, told: FloatArray, *, informed: FloatArray, upwards: bool
     ) -> None:
-        strength = _step(told, feature.reach)
         if feature.plain:
             self.informed = informed
         fine = cv2.resize(told, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_NEAREST)
         self.heat = np.maximum(self.heat, fine)
-        if strength > self.strength:
-            self.strength, self.feature, self.map = strength, feature.name, fine
-            codes = feature.codes.reshape(len(feature.codes), -1)[:, int(told.argmax())]
-            self.values = codes.astype(np.int64) * (1 if upwards else -1)
-
-    def place(self) -> TellingPlace:
-        others = np.sort(self.values[~self.own])
-        bound = others[len(others) - 1 - int(FEW * len(others))]
-        return TellingPlace(
-            strength=surely(self.strength, int(self.own.sum())),
-            feature=self.feature,
-            told=float(self.map.max()),
-            heat=self.heat,
-            cells=_around_the_best(self.map),
-            shows=self.own & (self.values > bound),
-            whole=bool(np.median(self.informed[self.varied]) >= WHOLE),
+        if feature.local:
+            self.local = np.maximum(self.local, fine)
+        strength = surely(_step(told, feature.reach), int(self.own.sum()))
+        if strength < WORTH:
+            return
+        codes = feature.codes.reshape(len(feature.codes), -1)[:, int(told.argmax())]
+        shows = self._shown(codes.astype(np.int64) * (1 if upwards else -1))
+        self.candidates.append(
+            _Candidate(feature=feature.name, strength=strength, told=fine, shows=shows)
         )
+
+    def _shown(self, values: IntArray) -> BoolArray:
+        """Images of the class that look as hardly any other does; higher values are rarer."""
+        others = np.sort(values[~self.own])
+        return np.asarray(self.own & (values > others[len(others) - 1 - int(FEW * len(others))]))
+
+    def places(self, thumbnails: Codes, chroma: Codes) -> list[TellingPlace]:
+        """The strongest mark, if there is one, and the strongest of the subject's places."""
+        known = [_compared(one, thumbnails, chroma) for one in self.candidates]
+        if not known:
+            return []
+        known.sort(key=lambda one: -one.counted)
+        whole = bool(np.median(self.informed[self.varied]) >= WHOLE)
+        easy = known[0].counted >= JUDGED and self._is_easy(known[0], thumbnails, chroma)
+        natural = [
+            (whole and one.unlike >= ALIKE) or (easy and one.unlike >= SUBJECT) for one in known
+        ]
+        return [
+            self._place(known[natural.index(kind)], whole=whole and kind, subject=easy and kind)
+            for kind in (False, True)
+            if kind in natural
+        ]
+
+    def _is_easy(self, one: _Candidate, thumbnails: Codes, chroma: Codes) -> bool:
+        """True if places far apart tell the class, and the picture without the place as well."""
+        telling = np.argwhere(self.local >= SEEN)
+        if not len(telling) or np.ptp(telling, axis=0).max() < WIDE:
+            return False
+        cells = _around_the_best(one.told)
+        return told_above(*told_by_the_rest(thumbnails, chroma, self.own, cells)) >= EASY
+
+    def _place(self, one: _Candidate, *, whole: bool, subject: bool) -> TellingPlace:
+        return TellingPlace(
+            strength=one.counted,
+            feature=one.feature,
+            told=float(one.told.max()),
+            heat=self.heat,
+            cells=_around_the_best(one.told),
+            shows=one.shows,
+            whole=whole,
+            subject=subject and not whole,
+        )
+
+
+def _compared(one: _Candidate, thumbnails: Codes, chroma: Codes) -> _Candidate:
+    """The candidate with how much its edges vary over the images that show it."""
+    colour = "colour" in one.feature
+    unlike = unlikeness(
+        thumbnails[one.shows], chroma[one.shows], _around_the_best(one.told), colour=colour
+    )
+    return replace(one, unlike=unlike)
 
 
 def _around_the_best(told: FloatArray) -> BoolArray:
@@ -204,14 +266,15 @@ def _share_told(inside: FloatArray, others: FloatArray, images: int) -> FloatArr
 
 def _features(thumbnails: Codes, chroma: Codes) -> Iterator[_Feature]:
     levels = thumbnails.astype(np.float32)
-    yield _Feature(name="brightness", codes=thumbnails // np.uint8(2), reach=2, plain=True)
+    dark = thumbnails // np.uint8(2)
+    yield _Feature(name="brightness", codes=dark, reach=2, local=True, plain=True)
     across, down = np.zeros_like(levels), np.zeros_like(levels)
     across[:, :, 1:], down[:, 1:] = np.diff(levels, axis=2), np.diff(levels, axis=1)
-    yield _Feature(name="a step in brightness", codes=_signed(across), reach=2)
-    yield _Feature(name="a step in brightness", codes=_signed(down), reach=2)
+    yield _Feature(name="a step in brightness", codes=_signed(across), reach=2, local=True)
+    yield _Feature(name="a step in brightness", codes=_signed(down), reach=2, local=True)
     mean = _mean(levels, 3)
     spread = np.sqrt(np.maximum(_mean(levels * levels, 3) - mean * mean, 0))
-    yield _Feature(name="texture", codes=_signed(spread), reach=2, rises=True)
+    yield _Feature(name="texture", codes=_signed(spread), reach=2, local=True, rises=True)
     yield _Feature(name="brightness", codes=_signed(mean - _mean(levels, 9)), reach=2)
     for channel in (0, 1):
         colour = 2 * (chroma[..., channel].astype(np.float32) - 128)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.explain.places import FEW, ROUNDING, SOME, cost_of, surely
+from deri_gate.explain.telling import FEW, ROUNDING, SOME, cost_of, surely, told_above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,14 +77,8 @@ def properties_of(table: ImageTable, sample: IntArray) -> list[Property]:
 
 def _by_order(values: FloatArray | IntArray, own: BoolArray) -> float:
     """The best share beyond a bound, upwards or downwards."""
-    best = 0.0
-    for signed in (values.astype(np.float64), -values.astype(np.float64)):
-        inside, others = np.sort(signed[own]), np.sort(signed[~own])
-        bounds = others[len(others) - 1 - int(SOME * len(others)) :]
-        told = 1 - np.searchsorted(inside, bounds, side="right") / len(inside)
-        passed = 1 - np.searchsorted(others, bounds, side="right") / len(others)
-        best = max(best, float((told - passed - cost_of(passed, len(others))).max()))
-    return best
+    signed = values.astype(np.float64)
+    return max(told_above(signed, own), told_above(-signed, own))
 
 
 def _by_kind(values: FloatArray | IntArray, own: BoolArray) -> float:

@@ -114,7 +114,7 @@ def shortcuts_of(dataset: Dataset, table: ImageTable, *, seed: int) -> Shortcuts
     if not coarse:
         places = best_places(table.thumbnails[sample], table.chroma[sample], member[:, judged])
         found = zip(judged, places, strict=True)
-        known += [looked.at_place(k, place) for k, place in found if place.cells.any()]
+        known += [looked.at_place(k, place) for k, some in found for place in some]
     known.sort(key=lambda one: (-one.strength, one.label, one.what))
     return Shortcuts(known=tuple(known), thin=thin, coarse=coarse)
 
@@ -163,13 +163,15 @@ class _Looked:
             said.append(
                 "most of the picture tells the class as well, as a subject or a source does"
             )
+        if place.subject:
+            said.append("the rest of the picture varies and tells the class as well: the subject")
         said += self._outside(k, place.cells)
         said += self._from_one_source(k)
         return Shortcut(
             label=self.dataset.classes[k],
             what=where,
             strength=place.strength,
-            natural=place.whole,
+            natural=place.whole or place.subject,
             detail="; ".join(said),
             heat=place.heat,
             cells=place.cells,

@@ -1,0 +1,44 @@
+"""How surely a number tells a class: its share of images that few others are taken for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+
+FEW, SOME = 0.01, 0.05  # shares of the other images that may be let through, freely and at all
+DEAREST = 0.45  # what is taken off where as many as SOME are let through
+ROUNDING = 1e-12
+
+
+def surely(share: float, images: int) -> float:
+    """Lower end of a share of so many images, 95 % one-sided (Wilson 1927): the best of many."""
+    inside, z = min(1.0, max(0.0, share)), 1.645
+    spread = z * np.sqrt(inside * (1 - inside) / images + (z / images) ** 2 / 4)
+    return float(max(0.0, (inside + z * z / images / 2 - spread) / (1 + z * z / images)))
+
+
+def cost_of(others: FloatArray, images: int) -> FloatArray:
+    """Take this off where such a share of so many other images is let through.
+
+    Of few images none may pass, and yet one in twenty would: their rate is taken from above.
+    """
+    rate = (others * images + 2) / (images + 2)
+    return np.asarray(DEAREST * np.sqrt(np.clip((rate - FEW) / (SOME - FEW), 0, 1)))
+
+
+def told_above(values: FloatArray | IntArray, own: BoolArray) -> float:
+    """The best share of a class beyond a bound that few others pass.
+
+    Args:
+        values: Value of each image, shape (N,), higher: more likely of the class.
+        own: Whether an image is of the class, shape (N,); neither none nor all are.
+    """
+    inside, others = np.sort(values[own]), np.sort(values[~own])
+    bounds = others[len(others) - 1 - int(SOME * len(others)) :]
+    told = 1 - np.searchsorted(inside, bounds, side="right") / len(inside)
+    passed = 1 - np.searchsorted(others, bounds, side="right") / len(others)
+    return max(0.0, float((told - passed - cost_of(passed, len(others))).max()))
