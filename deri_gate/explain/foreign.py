@@ -30,7 +30,7 @@ COARSE, COLOURS = 16, 8  # sides of the pictures that the rest is asked of
 
 
 def unlikeness(thumbnails: Codes, chroma: Codes, cells: BoolArray, *, colour: bool) -> float:
-    """How much the edges of a place vary over images, relative to edges elsewhere in them.
+    """Variation of the edges of a place over images, relative to edges elsewhere in them.
 
     Args:
         thumbnails: Grey levels of the images that show it, shape (N, 32, 32).

@@ -1,4 +1,4 @@
-"""How surely a number tells a class: its share of images that few others are taken for."""
+"""Share of a class that a number tells, where few other images are taken for it."""
 
 from __future__ import annotations
 
