@@ -33,6 +33,8 @@ class LeakedImage:
     other_split: str
     exact: bool  # one picture, be it saved again or turned; else it only looks the same
     turn: str = ""  # how one picture is mirrored or turned to be the other
+    label: str = ""  # classes of the image, and of the other: a contradiction where they differ
+    other_label: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,6 +196,8 @@ def _pair(images: Images, i: int, j: int, *, exact: bool) -> LeakedImage:
         other_split=images.splits[j],
         exact=exact,
         turn=images.turn(i, j) if exact else "",
+        label=", ".join(images.labels[i]),
+        other_label=", ".join(images.labels[j]),
     )
 
 

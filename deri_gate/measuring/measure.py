@@ -11,6 +11,7 @@ import numpy as np
 from deri_gate.data.dataset import Finding
 from deri_gate.errors import SettingError, UnmeasurableError, did_you_mean
 from deri_gate.measuring.copies import contradiction_findings, contradictions_of
+from deri_gate.measuring.edited_copies import edited_contradiction_findings
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.giving_away import shortcut_findings, shortcut_shares
 from deri_gate.measuring.leakage import Leaks, leaks_of, nothing_to_leak
@@ -216,6 +217,7 @@ def measure_dataset(
             *trace_findings(evidence),
             *(() if beside is None else (*beside.scan.findings, *trace_findings(beside))),
             *contradiction_findings(everywhere or evidence.pictures),
+            *edited_contradiction_findings(everywhere or evidence.pictures),
             *shortcut_findings(evidence, answers),
             *Sources(evidence=evidence, others=beside).findings(),
             *(() if masks is None else masks.findings),

@@ -17,6 +17,7 @@ SHARES = (
     "exact_copies",
     "conflicting_copies",
     "contradictions",
+    "likely_contradictions",
     "ambiguous_names",
     "missing_labels",
     "private_share",
@@ -34,6 +35,7 @@ SHARES = (
 COUNTS = ("ambiguous_names",)  # whose values are numbers of names, not shares
 OF_IMAGES = {
     "contradictions": "contradiction",
+    "likely_contradictions": "likely_contradiction",
     "narrow_share": "narrow_range",
     "constant_share": "constant",
     "uniform_share": "uniform",

@@ -17,6 +17,7 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "ignored_share": "Look at the files that were left out: give their layout, or remove them.",
     "exact_copies": "Keep one file of each picture.",
     "conflicting_copies": "Decide on one label for each picture, and remove its copies.",
+    "likely_contradictions": "Look at each pair: if both show the same, one label is wrong.",
     "contradictions": "Decide on one label for each pair of images that show the same.",
     "ambiguous_names": "Rename the files or classes that differ by case or spelling alone.",
     "missing_labels": "Label the images without one, or leave them out.",

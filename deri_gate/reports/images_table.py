@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from deri_gate.explain.masks import MASK_ROWS
+from deri_gate.measuring.partners import partners_of
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.records import spread_over
 
 if TYPE_CHECKING:
+    from deri_gate.arrays import IntArray
     from deri_gate.explain.masks import MaskExplanations
     from deri_gate.measuring.measure import Measured
 
@@ -27,8 +29,9 @@ def images_table(measured: Measured) -> pd.DataFrame:
         Columns `path`, `label` (several joined by a vertical bar), `split`, `group`, `height`,
         `width`, `channels`, the columns of `Looks` and `outlier_score`, a column for each metric
         with per-image values and for each figure of an explanation against its mask (when there
-        are masks), `duplicate_group` (null when alone), `suspect_for` (metric ids and kinds of
-        damage joined by a vertical bar, empty when none), `reasons` (the damage in words),
+        are masks), `duplicate_group` (null when alone), `duplicate_of` (the image of the group
+        that it is likest), `duplicate_kind` (how the two differ), `suspect_for` (metric ids and
+        kinds of damage joined by a vertical bar, empty when none), `reasons` (the damage in words),
         `suggested_label`, `suggested_probability` and `nearest_images` (a JSON list) of suspected
         labels, and `unreadable` (why, null when it could be read).
     """
@@ -48,11 +51,28 @@ def images_table(measured: Measured) -> pd.DataFrame:
     numbers = pd.Series(pd.NA, index=table.index, dtype="Int64")
     numbers[readable] = pd.array(np.where(groups < 0, -1, groups), dtype="Int64")
     table["duplicate_group"] = numbers.mask(numbers == -1)
+    for name, column in _partners(measured, np.flatnonzero(readable)).items():
+        table[name] = column
     for name, suggestion in (_reasons(measured) | _suggestions(measured)).items():
         table[name] = suggestion
     reasons = {f.path: f.detail for f in measured.evidence.scan.findings}
     table["unreadable"] = pd.array([reasons.get(name) for name in whole.ids], dtype="string")
     return table
+
+
+def _partners(measured: Measured, place: IntArray) -> dict[str, pd.Series]:
+    """Partner of each near duplicate, and the kind of copy that it is."""
+    evidence = measured.evidence
+    partners = partners_of(evidence.pictures, evidence.images.keys)
+    names: list[str | None] = [None] * len(evidence.whole)
+    kinds = names.copy()
+    for i in np.flatnonzero(partners.positions >= 0).tolist():
+        names[place[i]] = evidence.ids[partners.positions[i]]
+        kinds[place[i]] = partners.kinds[i]
+    return {
+        "duplicate_of": pd.Series(names, dtype="string"),
+        "duplicate_kind": pd.Series(kinds, dtype="string"),
+    }
 
 
 def _columns(measured: Measured) -> dict[str, np.ndarray]:

@@ -29,6 +29,7 @@ TITLES = {
     "exact_copies": "Exact copies",
     "conflicting_copies": "Copies with different labels",
     "contradictions": "One picture with several labels",
+    "likely_contradictions": "Edited copies with several labels",
     "ambiguous_names": "Class names that may be one",
     "missing_labels": "Missing labels",
     "private_share": "Files that name a patient",

@@ -112,6 +112,8 @@ class LeakedImageInfo(JsonRecord):
     other_split: str
     exact: bool
     turn: str = ""
+    label: str = ""
+    other_label: str = ""
 
 
 class LeakedGroupInfo(JsonRecord):

@@ -18,7 +18,7 @@ SUITES = {"dataset_gate": 11, "data_only": 9}
 NAMES = sorted(SUITES)
 SCORES = (
     "DERI1000", "unreadable_share", "ignored_share", "exact_copies", "conflicting_copies",
-    "contradictions", "ambiguous_names", "missing_labels", "private_share", "narrow_share",
+    "contradictions", "likely_contradictions", "ambiguous_names", "missing_labels", "private_share", "narrow_share",
     "traced_share", "constant_share", "uniform_share", "shortcut", "confounding", "class_by_file", "class_by_metadata", "split_by_metadata", "leaked_images", "leaked_copies", "leaked_groups",
     "leaked_patients",
 )  # fmt: skip
@@ -136,6 +136,8 @@ def test_every_metric_has_a_subscore_limit(suite, typical):
         ("split_by_metadata", 0.91, "warn"),
         ("conflicting_copies", 0.001, "warn"),
         ("conflicting_copies", 0.011, "fail"),
+        ("likely_contradictions", 0.005, "pass"),
+        ("likely_contradictions", 0.006, "warn"),
         ("label_noise", 0.56, "fail"),
         ("sharpness", 49.0, "warn"),
         ("imbalance", None, "unknown"),

@@ -1,0 +1,47 @@
+"""Edited copies of one picture with several labels: likely contradictions, which a person decides.
+
+A copy that was cropped, framed or written on may show what the other does not: a defect, or a mark
+that the classes are about. So these are told apart from pictures that are the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.data.dataset import Finding
+from deri_gate.features.orientations import WORDS
+from deri_gate.measuring.copies import Contradiction, contradictions_of, turned_contradictions_of
+
+if TYPE_CHECKING:
+    from deri_gate.measuring.copies import Images
+
+
+def edited_contradictions_of(images: Images) -> list[Contradiction]:
+    """Every further image that is an edited copy of an earlier one of another label, in order."""
+    known = {pair.image for pair in contradictions_of(images) + turned_contradictions_of(images)}
+    found: dict[int, int] = {}
+    for pair in images.near_duplicates.pairs.tolist():
+        first, later = sorted(pair, key=images.order)
+        if images.labels[first] != images.labels[later] and later not in known:
+            found[later] = min(first, found.get(later, first), key=images.order)
+    return [Contradiction(image=i, other=found[i]) for i in sorted(found, key=images.order)]
+
+
+def edited_contradiction_findings(images: Images) -> list[Finding]:
+    """Findings that name both images and both labels."""
+    found = images.near_duplicates
+    turns = dict(zip(map(tuple, found.pairs.tolist()), found.turns.tolist(), strict=True))
+    return [
+        _finding(images, pair, WORDS[turns[min(ends), max(ends)]])
+        for pair in edited_contradictions_of(images)
+        for ends in [(pair.image, pair.other)]
+    ]
+
+
+def _finding(images: Images, pair: Contradiction, turn: str) -> Finding:
+    own, theirs = (", ".join(images.labels[i]) for i in (pair.image, pair.other))
+    detail = (
+        f"an edited copy{turn and f', {turn},'} of {images.ids[pair.other]}, "
+        f"with another label: {own} here, {theirs} there"
+    )
+    return Finding(kind="likely_contradiction", path=images.ids[pair.image], detail=detail)

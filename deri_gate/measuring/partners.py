@@ -1,0 +1,70 @@
+"""For each near duplicate, the image that it is likest, and what was done to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.features.near_duplicates import saved_again
+from deri_gate.features.orientations import WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.arrays import IntArray
+    from deri_gate.measuring.copies import Images
+
+SAME_FILE, SAME_PIXELS, SAVED_AGAIN, EDITED = "same file", "same pixels", "saved again", "edited"
+DUPLICATE_KINDS = (SAME_FILE, SAME_PIXELS, SAVED_AGAIN, EDITED, *sorted({*WORDS} - {""}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partners:
+    """Partners of near duplicates.
+
+    Attributes:
+        positions: Image of its group that each is likest, -1 for those without, shape (N,).
+        kinds: How the two differ, one of `DUPLICATE_KINDS`; "" for those without.
+    """
+
+    positions: IntArray
+    kinds: tuple[str, ...]
+
+
+def partners_of(images: Images, keys: Sequence[str]) -> Partners:
+    """Find the partner of each near duplicate, in its group.
+
+    Args:
+        images: The images.
+        keys: Hash of the content of each, by which equal files are told from equal pixels.
+    """
+    found, groups = images.near_duplicates, images.near_groups
+    inside = groups[found.pairs[:, 0]] == groups[found.pairs[:, 1]]
+    pairs, turns = found.pairs[inside], found.turns[inside]
+    kinds = _kinds(images, keys, pairs, turns)
+    both = np.concatenate([pairs, pairs[:, ::-1]])
+    order = np.lexsort((both[:, 1], -np.tile(found.likeness[inside], 2), np.tile(kinds, 2)))
+    order = order[np.argsort(both[order, 0], kind="stable")]
+    image, first = np.unique(both[order, 0], return_index=True)
+    positions = np.full(len(images.ids), -1, dtype=np.int64)
+    positions[image] = both[order[first], 1]
+    words = np.full(len(images.ids), "", dtype=object)
+    words[image] = np.array(DUPLICATE_KINDS, dtype=object)[np.tile(kinds, 2)[order[first]]]
+    return Partners(positions=positions, kinds=tuple(words.tolist()))
+
+
+def _kinds(images: Images, keys: Sequence[str], pairs: IntArray, turns: IntArray) -> IntArray:
+    """Number in `DUPLICATE_KINDS` of how the two of each pair differ, shape (M,)."""
+    turned = [DUPLICATE_KINDS.index(word) if word else 0 for word in WORDS]
+    kinds = np.array(turned, dtype=np.int64)[turns]
+    again = saved_again(pairs, images.thumbnails)
+    for k, (i, j) in enumerate(pairs.tolist()):
+        if keys[i] == keys[j]:
+            kinds[k] = DUPLICATE_KINDS.index(SAME_FILE)
+        elif images.shown[i] == images.shown[j]:
+            kinds[k] = DUPLICATE_KINDS.index(SAME_PIXELS)
+        elif turns[k] == 0:
+            kinds[k] = DUPLICATE_KINDS.index(SAVED_AGAIN if again[k] else EDITED)
+    return kinds
