@@ -116,7 +116,7 @@ def check(
         pool=result.pool,
         scored=result.scored,
         judgement=judgement,
-        images=images_table(measured),
+        images=images_table(measured, change),
         slices=measured.slices,
         worst={name: tuple(suspect_ids(measured, name, MOST_NAMES)) for name in measured.answers},
         run=run_of(started, spent, measured),

@@ -14,24 +14,41 @@ from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.records import spread_over
 
 if TYPE_CHECKING:
+<<<<<<< HEAD
     from deri_gate.arrays import IntArray
+=======
+    from collections.abc import Iterator
+
+    from deri_gate.changes.records import Change
+>>>>>>> 2d6e471 (What tests of changes name is in the table of images too, with the test's name)
     from deri_gate.explain.masks import MaskExplanations
     from deri_gate.measuring.measure import Measured
 
 METRIC_NAMES = frozenset(metric.name for metric in METRICS)
+SURE = 0.05  # adjusted p below which a test names images
 NEAREST = 5  # images named beside a suspected label
 
 
-def images_table(measured: Measured) -> pd.DataFrame:
+def images_table(measured: Measured, change: Change | None = None) -> pd.DataFrame:
     """`images.parquet`: all images in the dataset's order, unreadable ones too.
+
+    Args:
+        measured: The measured dataset.
+        change: The comparison with a base; what its tests name is named here, too.
 
     Returns:
         Columns `path`, `label` (several joined by a vertical bar), `split`, `group`, `height`,
         `width`, `channels`, the columns of `Looks` and `outlier_score`, a column for each metric
         with per-image values and for each figure of an explanation against its mask (when there
+<<<<<<< HEAD
         are masks), `duplicate_group` (null when alone), `duplicate_of` (the image of the group
         that it is likest), `duplicate_kind` (how the two differ), `suspect_for` (metric ids and
         kinds of damage joined by a vertical bar, empty when none), `reasons` (the damage in words),
+=======
+        are masks), `duplicate_group` (null when alone), `suspect_for` (metric ids, kinds of
+        damage and tests of changes, joined by a vertical bar, empty when none), `reasons` (the
+        last two in words),
+>>>>>>> 2d6e471 (What tests of changes name is in the table of images too, with the test's name)
         `suggested_label`, `suggested_probability` and `nearest_images` (a JSON list) of suspected
         labels, and `unreadable` (why, null when it could be read).
     """
@@ -51,9 +68,13 @@ def images_table(measured: Measured) -> pd.DataFrame:
     numbers = pd.Series(pd.NA, index=table.index, dtype="Int64")
     numbers[readable] = pd.array(np.where(groups < 0, -1, groups), dtype="Int64")
     table["duplicate_group"] = numbers.mask(numbers == -1)
+<<<<<<< HEAD
     for name, column in _partners(measured, np.flatnonzero(readable)).items():
         table[name] = column
     for name, suggestion in (_reasons(measured) | _suggestions(measured)).items():
+=======
+    for name, suggestion in (_reasons(measured, change) | _suggestions(measured)).items():
+>>>>>>> 2d6e471 (What tests of changes name is in the table of images too, with the test's name)
         table[name] = suggestion
     reasons = {f.path: f.detail for f in measured.evidence.scan.findings}
     table["unreadable"] = pd.array([reasons.get(name) for name in whole.ids], dtype="string")
@@ -93,6 +114,15 @@ def _against_masks(found: MaskExplanations | None) -> dict[str, np.ndarray]:
     return {name: found.spread(getattr(found, figure)) for name, figure in MASK_ROWS.items()}
 
 
+def _named_by_tests(measured: Measured, change: Change | None) -> Iterator[tuple[int, str, str]]:
+    """Each image that a test of the change names: its place, the test, and its title."""
+    place = {name: i for i, name in enumerate(measured.evidence.whole.ids)}
+    for test in () if change is None else change.tests:
+        for name in test.images if test.corrected_p < SURE else ():
+            if name in place:  # removed images are only in the base
+                yield place[name], test.name, f"against the base: {test.title}"
+
+
 def _suggestions(measured: Measured) -> dict[str, pd.Series]:
     """Label that is suggested for each suspected one, its probability, and the nearest images.
 
@@ -120,7 +150,7 @@ def _needs(measured: Measured, name: str) -> tuple[str, ...]:
     return next(m.needs for m in measured.evidence.profile.metrics if m.name == name)
 
 
-def _reasons(measured: Measured) -> dict[str, pd.Series]:
+def _reasons(measured: Measured, change: Change | None) -> dict[str, pd.Series]:
     """Ids of the reasons to look at each image, and what of them needs words."""
     readable = np.flatnonzero(measured.evidence.scan.readable)
     count = len(measured.evidence.whole)
@@ -135,6 +165,9 @@ def _reasons(measured: Measured) -> dict[str, pd.Series]:
         elif name not in measured.answers:
             continue
         words[readable[position]].append(said)
+    for i, name, said in _named_by_tests(measured, change):
+        ids[i].append(name)
+        words[i].append(said)
     return {
         "suspect_for": pd.Series(["|".join(some) for some in ids], dtype="string"),
         "reasons": pd.Series(["; ".join(some) for some in words], dtype="string"),

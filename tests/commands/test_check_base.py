@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image, ImageFilter
 from sklearn.datasets import load_digits
@@ -80,6 +81,10 @@ def test_damage_fails_and_is_named(folder):
     test = next(t for t in document["tests"] if t["name"] == "modified.sharpness")
     names = {path.relative_to(folder / "data").as_posix() for path in blurred}
     assert set(test["images"]) == names
+    table = pd.read_parquet(folder / "report" / "images.parquet").set_index("path")
+    listed = table.index[table["suspect_for"].str.split("|").map(lambda own: test["name"] in own)]
+    assert set(listed) == names  # two lists never disagree
+    assert table.loc[sorted(names), "reasons"].str.contains("against the base: ").all()
     checks = read(folder, "scores")["checks"]
     assert any(c["name"].startswith("changed images fit in sharpness") for c in checks)
 
