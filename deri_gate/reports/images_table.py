@@ -14,13 +14,10 @@ from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.records import spread_over
 
 if TYPE_CHECKING:
-<<<<<<< HEAD
-    from deri_gate.arrays import IntArray
-=======
     from collections.abc import Iterator
 
+    from deri_gate.arrays import IntArray
     from deri_gate.changes.records import Change
->>>>>>> 2d6e471 (What tests of changes name is in the table of images too, with the test's name)
     from deri_gate.explain.masks import MaskExplanations
     from deri_gate.measuring.measure import Measured
 
@@ -40,15 +37,10 @@ def images_table(measured: Measured, change: Change | None = None) -> pd.DataFra
         Columns `path`, `label` (several joined by a vertical bar), `split`, `group`, `height`,
         `width`, `channels`, the columns of `Looks` and `outlier_score`, a column for each metric
         with per-image values and for each figure of an explanation against its mask (when there
-<<<<<<< HEAD
         are masks), `duplicate_group` (null when alone), `duplicate_of` (the image of the group
-        that it is likest), `duplicate_kind` (how the two differ), `suspect_for` (metric ids and
-        kinds of damage joined by a vertical bar, empty when none), `reasons` (the damage in words),
-=======
-        are masks), `duplicate_group` (null when alone), `suspect_for` (metric ids, kinds of
-        damage and tests of changes, joined by a vertical bar, empty when none), `reasons` (the
-        last two in words),
->>>>>>> 2d6e471 (What tests of changes name is in the table of images too, with the test's name)
+        that it is likest), `duplicate_kind` (how the two differ), `suspect_for` (metric ids,
+        kinds of damage and tests of changes, joined by a vertical bar, empty when none),
+        `reasons` (the last two in words),
         `suggested_label`, `suggested_probability` and `nearest_images` (a JSON list) of suspected
         labels, and `unreadable` (why, null when it could be read).
     """
@@ -68,13 +60,9 @@ def images_table(measured: Measured, change: Change | None = None) -> pd.DataFra
     numbers = pd.Series(pd.NA, index=table.index, dtype="Int64")
     numbers[readable] = pd.array(np.where(groups < 0, -1, groups), dtype="Int64")
     table["duplicate_group"] = numbers.mask(numbers == -1)
-<<<<<<< HEAD
     for name, column in _partners(measured, np.flatnonzero(readable)).items():
         table[name] = column
-    for name, suggestion in (_reasons(measured) | _suggestions(measured)).items():
-=======
     for name, suggestion in (_reasons(measured, change) | _suggestions(measured)).items():
->>>>>>> 2d6e471 (What tests of changes name is in the table of images too, with the test's name)
         table[name] = suggestion
     reasons = {f.path: f.detail for f in measured.evidence.scan.findings}
     table["unreadable"] = pd.array([reasons.get(name) for name in whole.ids], dtype="string")
