@@ -17,6 +17,7 @@ from deri_gate.schemas.metrics import MetricsDocument
 from deri_gate.scoring.influence import membership
 from deri_gate.scoring.pool import pool_for
 from deri_gate.scoring.score import score_values
+from deri_gate.scoring.weights import weights_used
 
 if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray
@@ -43,7 +44,11 @@ def score(
     metrics_used = profile_named(reference.profile.name).metrics
     scored = score_values(values, reference, metrics=metrics_used, resamples=_resamples(document))
     own = membership(values, document.dataset.fingerprint, reference, metrics=metrics_used)
-    return ScoredMetrics(metrics=document, pool=reference, scored=replace(scored, member=own))
+    return ScoredMetrics(
+        metrics=document,
+        pool=reference,
+        scored=replace(scored, member=own, weights_used=weights_used(reference)),
+    )
 
 
 def _resamples(document: MetricsDocument) -> dict[str, FloatArray]:

@@ -206,6 +206,7 @@ def scores_document(scored: Scored, judgement: Judgement | None) -> ScoresDocume
         image_interval=rounded_pair(scored.image_interval),
         pool_interval=rounded_pair(scored.pool_interval),
         weights={name: rounded(weight) for name, weight in scored.weights.items()},
+        weights_used=scored.weights_used,
         member=_member(scored),
         verdict=Status.UNKNOWN if judgement is None else judgement.verdict,
         checks=tuple(map(_check, checks)),

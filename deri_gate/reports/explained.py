@@ -57,7 +57,8 @@ def as_explained(result: ScoredMetrics) -> str:
         f"{len(result.pool.datasets)} datasets, mu {number(scored.mu)}, "
         f"sigma {number(scored.sigma)}\n\n{_table(rows)}\n\n"
         f"U {number(scored.u)}   {scored.title} {number(scored.deri1000)}   "
-        f"over resamples of the pool {pool_between}\n" + (f"{member}\n" if member else "")
+        f"over resamples of the pool {pool_between}   weights {printable(scored.weights_used)}\n"
+        + (f"{member}\n" if member else "")
     )
 
 

@@ -56,6 +56,7 @@ class ScoresDocument(JsonRecord):
     image_interval: NumberPair | None  # over resamples of the images alone
     pool_interval: NumberPair | None  # over resamples of the pool alone
     weights: dict[str, Number | None]
+    weights_used: str = ""  # their name in the pool: equal, published, fitted, own, ...
     member: MemberInfo | None = None  # null where the dataset is not in the pool
     verdict: Verdict
     checks: tuple[CheckInfo, ...]

@@ -54,6 +54,7 @@ class Scored:
         mu: Mean of U over the pool's datasets, over the metrics that count.
         sigma: Its standard deviation, likewise.
         member: Place in the pool, where the scored dataset is one of its own.
+        weights_used: Name of the weights in the pool; empty where it was not looked for.
     """
 
     subscores: Mapping[str, float | None]
@@ -67,6 +68,7 @@ class Scored:
     mu: float | None
     sigma: float | None
     member: Membership | None = None
+    weights_used: str = ""
 
     @property
     def complete(self) -> bool:

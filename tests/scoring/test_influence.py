@@ -163,6 +163,7 @@ def test_score_says_that_a_dataset_is_in_the_pool(tmp_path) -> None:
         in said["of b"][1]
     )
     assert said["of another"][0] is None
+    assert "   weights equal\n" in said["of b"][1]
     assert "in the pool, as" not in said["of another"][1]
 
 
@@ -174,6 +175,23 @@ def test_the_sentence_names_no_number_where_there_is_none() -> None:
     assert member_text(scored) == ""
     assert member_text(alone).endswith("Too few datasets are left to score it against the others.")
     assert "\x1b" not in member_text(alone)
+
+
+def test_weights_are_called_by_their_name_in_the_pool() -> None:
+    """Whatever they add up to; also where a pool is used without some of its metrics."""
+    from deri_gate.scoring.weights import named_weights, weights_used
+
+    pool = pool_of(FIVE)
+    published = {"resolution": 0.2, "imbalance": 0.6, "sharpness": 0.2}
+    others = {"other_weights": {"published": published}}
+
+    def used(weights):
+        return weights_used(pool.model_copy(update={"weights": weights, **others}))
+
+    assert used({"resolution": 3.0, "imbalance": 3.0}) == "equal"
+    assert used({"resolution": 0.1, "imbalance": 0.3}) == "published"
+    assert used({"resolution": 0.1, "imbalance": 0.2}) == "own"
+    assert set(named_weights(pool)) == {"equal"}
 
 
 @pytest.mark.parametrize("name", ["standard", "paper-small", "smoke"])

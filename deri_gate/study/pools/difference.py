@@ -10,8 +10,8 @@ from deri_gate.reports.text import printable
 from deri_gate.schemas.base import PoolInfo, ProfileInfo, rounded
 from deri_gate.schemas.pool_report import CentreChange, ChangedMember, PoolDiff, ScoreChange
 from deri_gate.scoring.plain import deri1000_of
+from deri_gate.scoring.weights import as_shares
 from deri_gate.study.pools.centre import metric_spread
-from deri_gate.study.pools.report import as_shares
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

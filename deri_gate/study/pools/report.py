@@ -10,7 +10,7 @@ from deri_gate.schemas.impact import AgreementInfo
 from deri_gate.schemas.pool_report import DamageInfo, FittedInfo, MemberReport, PoolReport
 from deri_gate.scoring.influence import influences
 from deri_gate.scoring.plain import plain_scores
-from deri_gate.scoring.pool import EQUAL
+from deri_gate.scoring.weights import named_weights, weights_used
 from deri_gate.study.pools.centre import metric_spread
 from deri_gate.study.pools.warnings import pool_warnings
 
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from deri_gate.scoring.pool import Pool
     from deri_gate.study.pools.beside import StudyFiles
 
-OWN = "own"  # weights of U that have no name in the pool's file
 HEADLINE = "DERI1000"
-ALIKE = 1e-6  # weights that differ by less differ by their rounding
 
 
 def pool_report(pool: Pool, beside: StudyFiles) -> PoolReport:
@@ -60,32 +58,6 @@ def pool_report(pool: Pool, beside: StudyFiles) -> PoolReport:
         warnings=pool_warnings(pool, found, beside),
         beside=beside.names,
     )
-
-
-def named_weights(pool: Pool) -> dict[str, dict[str, float]]:
-    """Every set of weights that can be asked for, by name; shares of 1."""
-    sets: dict[str, Mapping[str, float]] = {OWN: pool.weights} if weights_used(pool) == OWN else {}
-    sets = {EQUAL: dict.fromkeys(pool.weights, 1.0), **pool.other_weights, **sets}
-    return {name: as_shares(own) for name, own in sets.items()}
-
-
-def weights_used(pool: Pool) -> str:
-    """Name of the set that U has; "own" where the file has it under no name."""
-    own = as_shares(pool.weights)
-    named = {EQUAL: dict.fromkeys(pool.weights, 1.0), **pool.other_weights}
-    return next((name for name, some in named.items() if alike(as_shares(some), own)), OWN)
-
-
-def as_shares(weights: Mapping[str, float]) -> dict[str, float]:
-    """Weights as shares of 1, in nine digits."""
-    total = sum(weights.values())
-    return {name: rounded(weight / total) or 0.0 for name, weight in weights.items()}
-
-
-def alike(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
-    """True if two sets of shares differ by no more than their rounding."""
-    names = one.keys() | other.keys()
-    return all(abs(one.get(name, 0.0) - other.get(name, 0.0)) < ALIKE for name in names)
 
 
 def _member(
