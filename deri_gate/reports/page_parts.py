@@ -126,13 +126,18 @@ def misses_of(report: Report) -> list[Miss]:
                 check=check,
                 title=check_title(report, check),
                 held=_held(check),
-                text=said.fresh(f"{check.detail} {check.reason}"),
+                text=said.fresh(" ".join(map(_sentence, (check.detail, check.reason)))),
                 advice=said.fresh(_advice(report, check, own)),
                 exhibits=new,
                 above=tuple(one for one in own if one not in new),
             )
         )
     return found
+
+
+def _sentence(text: str) -> str:
+    """The text with a stop at its end."""
+    return text if not text or text[-1] in ".!?" else f"{text}."
 
 
 def _fits(check: Check, exhibit: Exhibit) -> bool:
