@@ -20,8 +20,10 @@ from deri_gate.errors import naming_arguments
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate import both, judge, rows_of
 from deri_gate.gate.masks import mask_rows
+from deri_gate.gate.quality_gap import gap_rows
 from deri_gate.gate.slices import slice_names, slice_rows
 from deri_gate.gate.validate import suite_file, unmeasured_limits, validate_suite
+from deri_gate.measuring.quality_gap import GAP_ROWS, quality_gaps
 from deri_gate.measuring.shares import SHARES
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.reports.documents import metrics_document
@@ -140,7 +142,7 @@ def _limits(suite: str | Path | None, usual: str, *, changed: str | Path | None)
         usual: Name of the shipped suite for the metrics that are asked for.
         changed: Limits on the change, "" for the shipped ones, None where there is no base.
     """
-    known = [*(m.name for m in METRICS), *SCORES, *slice_names(), *MASK_ROWS]
+    known = [*(m.name for m in METRICS), *SCORES, *slice_names(), *MASK_ROWS, *GAP_ROWS]
     limits = [suite_file(suite, usual, "--suite")]
     if changed is not None:
         limits.append(suite_file(changed or None, "pull_request", "--change-suite"))
@@ -185,6 +187,7 @@ def _judged(
     rows = rows_of(measured.values, result.scored, measured.shares, change)
     rows += slice_rows(measured, measured.slices)
     rows += mask_rows(measured.masks)
+    rows += gap_rows(quality_gaps(measured))
     return reduce(both, [judge(rows, limit, today=today) for limit in limits])
 
 

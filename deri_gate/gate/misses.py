@@ -11,6 +11,7 @@ from deri_gate.errors import SettingError
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate.document import objects
 from deri_gate.gate.records import row_name
+from deri_gate.measuring.quality_gap import GAP_ROWS
 from deri_gate.measuring.shares import COUNTS, SHARES
 from deri_gate.measuring.slices import KINDS
 from deri_gate.metrics.catalogue import METRICS
@@ -142,6 +143,8 @@ def _raw_range(name: str) -> Range:
         return (0.0, high - low) if name in GAPS else (low, high)
     if name in COUNTS or name in NEWS or name in ("new_classes", "density"):
         return 0.0, math.inf
+    if name in GAP_ROWS:
+        return -1.0, 1.0
     if name in SHARES or name in MASK_ROWS or name in OF_DRIFT:
         return 0.0, 1.0
     return (0.0, 100.0) if name == "U" else ALL

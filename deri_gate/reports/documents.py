@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.errors import SettingError
+from deri_gate.measuring.quality_gap import quality_gaps
 from deri_gate.measuring.slices import KINDS
 from deri_gate.reports.plausible import check_plausible
 from deri_gate.runtime.files import read_regular_file
@@ -21,6 +22,7 @@ from deri_gate.schemas.metrics import (
     MasksInfo,
     MetricsDocument,
     MetricValue,
+    QualityGapInfo,
     ShareValue,
     SlicesInfo,
     SliceValue,
@@ -78,6 +80,7 @@ def metrics_document(measured: Measured) -> MetricsDocument:
             for name, share in measured.shares.items()
         },
         masks=masks_info(measured),
+        quality_gaps=_quality_gaps(measured),
     )
 
 
@@ -147,6 +150,17 @@ def _gap_info(gap: Gap) -> GapInfo:
         worst=gap.worst.name,
         column=gap.best.column or None,
     )
+
+
+def _quality_gaps(measured: Measured) -> dict[str, QualityGapInfo] | None:
+    """Gaps by the name of the row; None without any."""
+    found = {
+        name: QualityGapInfo(
+            value=_sure(gap.value), interval=_sure_pair(gap.interval), images=gap.images
+        )
+        for name, gap in quality_gaps(measured).items()
+    }
+    return found or None
 
 
 def masks_info(measured: Measured) -> MasksInfo | None:

@@ -102,6 +102,14 @@ class MasksInfo(JsonRecord):
     per_class: dict[str, MaskFigures]
 
 
+class QualityGapInfo(JsonRecord):
+    """Quality of the explanations minus that of the inverse order, over the explained images."""
+
+    value: Number  # -1 to 1; around 0 the order says nothing, below 0 it is worse than that
+    interval: NumberPair  # of another draw of the explained images, 95 %
+    images: int  # explained images that have one
+
+
 class FindingInfo(JsonRecord):
     """Something a person should know about one file."""
 
@@ -120,3 +128,4 @@ class MetricsDocument(JsonRecord):
     findings: tuple[FindingInfo, ...]
     shares: dict[str, ShareValue] = Field(default_factory=dict)
     masks: MasksInfo | None = None  # when explained images have masks
+    quality_gaps: dict[str, QualityGapInfo] | None = None  # where parts of images were removed
