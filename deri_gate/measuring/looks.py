@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
@@ -20,6 +20,7 @@ ALIKE = 3  # grey levels by which the pixels of a border may differ
 # something: photographs that were enlarged twice and four times have just less.
 PRESENT = (0.7, 0.6)
 ROUGH = 0.3  # grey levels added to detail and noise before logarithms: rounding makes as much
+AT_ONCE = 4096  # small pictures that are worked on at once
 DRAWN = 5  # images of all that a small class is joined by
 # Measures that damage leaves traces in, and the unit of each in which traces are written.
 MEASURES = {
@@ -70,17 +71,18 @@ class Looks:
 
 def looks_of(table: ImageTable) -> Looks:
     """The looks of the images of a table."""
-    levels = table.thumbnails.astype(np.float64) / 255
+    brightness, contrast, border = _by_block(_of_thumbnails, table.thumbnails)
+    (colourfulness,) = _by_block(_of_colours, table.chroma)
     detail = table.appearance["detail"].astype(np.float64) + ROUGH
     return Looks(
-        brightness=levels.mean(axis=(1, 2)),
-        contrast=levels.std(axis=(1, 2)),
-        colourfulness=_colourfulness(table),
+        brightness=brightness,
+        contrast=contrast,
+        colourfulness=colourfulness,
         blur=detail[:, -1] / detail.sum(axis=1),
         noise=table.acquisition["noise_floor"].astype(np.float64),
         compression=table.acquisition["blocks"].astype(np.float64),
         effective_resolution=_resolution(detail),
-        border_share=_border(table.thumbnails),
+        border_share=border,
         flat_share=table.appearance["flat"].astype(np.float64),
     )
 
@@ -152,10 +154,25 @@ def _without_medians(
     return result
 
 
-def _colourfulness(table: ImageTable) -> FloatArray:
-    colours = (table.chroma.astype(np.float64) - 128) / 255
+def _by_block(
+    measured: Callable[[npt.NDArray[np.uint8]], FloatArray], small: npt.NDArray[np.uint8]
+) -> FloatArray:
+    """Numbers of small pictures, some at a time: as floats all of them would fill the memory."""
+    starts = range(0, max(1, len(small)), AT_ONCE)
+    return np.concatenate([measured(small[i : i + AT_ONCE]) for i in starts], axis=1)
+
+
+def _of_thumbnails(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
+    """Brightness, contrast and share of the border, shape (3, N)."""
+    levels = thumbnails.astype(np.float64) / 255
+    return np.stack([levels.mean(axis=(1, 2)), levels.std(axis=(1, 2)), _border(thumbnails)])
+
+
+def _of_colours(chroma: npt.NDArray[np.uint8]) -> FloatArray:
+    """Colourfulness, shape (1, N)."""
+    colours = (chroma.astype(np.float64) - 128) / 255
     spread = np.sqrt(colours.var(axis=(1, 2)).sum(axis=1))
-    return np.asarray(spread + 0.3 * np.sqrt((colours.mean(axis=(1, 2)) ** 2).sum(axis=1)))
+    return (spread + 0.3 * np.sqrt((colours.mean(axis=(1, 2)) ** 2).sum(axis=1)))[None]
 
 
 def _resolution(detail: FloatArray) -> FloatArray:

@@ -35,7 +35,7 @@ class Oddities:
         looks: A number an image each.
         damaged: Which images look damaged, and how.
         outlier_score: Mean cosine distance to the nearest images, as a multiple of what is usual
-            in the class, shape (N,); None where nothing was embedded.
+            in the class, shape (N,); None where no neighbours were looked for.
         off_topic: Positions of the images that resemble no other, farthest first.
         classes: Number of the class of each image, shape (N,).
     """
@@ -94,17 +94,17 @@ class Oddities:
 
 
 def oddities_of(evidence: Evidence) -> Oddities:
-    """Judge the looks of the images, and where they were embedded, what they resemble.
+    """Judge the looks of the images, and where they have neighbours, what they resemble.
 
     Args:
-        evidence: The images; nothing is embedded for this alone.
+        evidence: The images; for this alone no neighbours are looked for.
     """
     looks, dataset = looks_of(evidence.images), evidence.dataset
     classes = np.array([own[0] if own else -1 for own in dataset.labels], dtype=np.int64)
     values = measures_of(evidence.images, looks)
     strata = [classes, *_sources(dataset)]
     scores, off_topic = None, np.empty(0, dtype=np.int64)
-    if evidence.scan.embeddings is not None and len(dataset) > evidence.profile.neighbours:
+    if "neighbours" in evidence.wanted and len(dataset) > evidence.profile.neighbours:
         scores, off_topic = _outliers(evidence.embeddings, evidence.neighbours, classes)
     return Oddities(
         looks=looks,

@@ -68,3 +68,14 @@ def test_medians_of_classes_and_sources_are_taken_off():
 
     assert found[7] - found[3] == pytest.approx(5)
     assert np.ptp(np.delete(found, 7)) == 0
+
+
+def test_blocks_change_no_number(looks, random_pictures, monkeypatch):
+    """Many images are worked on some at a time."""
+    pictures = random_pictures(7)
+    whole = looks(pictures)
+    monkeypatch.setattr("deri_gate.measuring.looks.AT_ONCE", 3)
+    parts = looks(pictures)
+
+    for name in ("brightness", "contrast", "colourfulness", "border_share"):
+        np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
