@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from deri_gate.arrays import FloatArray
+    from deri_gate.schemas.impact import RanksInfo
 
 STRONG, BASELINE, HEADLINE = "strong", "baseline", "DERI1000"
 POWERS = (1.0, 0.5, 0.0)
@@ -83,10 +84,18 @@ def spearman(impact: Impact) -> str:
     if not isinstance(impact.agreement, AgreementInfo):
         return impact.agreement.reason
     rows = [
-        [name, *("-" if value is None else f"{value:.2f}" for _, value in ranks)]
+        [name, *(_rank(ranks, kind) for kind in ("overall", "within", "between"))]
         for name, ranks in impact.agreement.spearman.items()
     ]
     return _table(["weights", "all variants", "within a set", "between sets"], rows)
+
+
+def _rank(ranks: RanksInfo, kind: str) -> str:
+    """A rank correlation with its interval over the datasets; a dash for none."""
+    value, between = getattr(ranks, kind), getattr(ranks.intervals, kind, None)
+    if value is None:
+        return "-"
+    return f"{value:.2f}" + ("" if between is None else " ({:.2f} to {:.2f})".format(*between))
 
 
 def _undamaged(table: pd.DataFrame, datasets: Sequence[str], names: Sequence[str]) -> FloatArray:

@@ -64,6 +64,17 @@ def test_the_docs_have_the_rises_by_weights(script) -> None:
     assert [row for row in rows if row not in said] == []
 
 
+def test_the_rank_correlations_have_their_intervals(script) -> None:
+    """A row a set of weights; each of the three kinds with its ends."""
+    found = validated((POOL / "impact.json").read_bytes(), Impact)
+    rows = script["spearman"](found).splitlines()[2:]
+
+    assert len(rows) == len(found.agreement.spearman) == 4
+    for row, own in zip(rows, found.agreement.spearman.values(), strict=True):
+        low, high = own.intervals.within
+        assert f"| {own.within:.2f} ({low:.2f} to {high:.2f}) |" in row
+
+
 def test_the_readme_has_the_rank_correlations() -> None:
     found = validated((POOL / "impact.json").read_bytes(), Impact).agreement.spearman
     said = (ROOT / "README.md").read_text("utf-8")
