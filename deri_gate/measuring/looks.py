@@ -172,7 +172,8 @@ def _of_colours(chroma: npt.NDArray[np.uint8]) -> FloatArray:
     """Colourfulness, shape (1, N)."""
     colours = (chroma.astype(np.float64) - 128) / 255
     spread = np.sqrt(colours.var(axis=(1, 2)).sum(axis=1))
-    return (spread + 0.3 * np.sqrt((colours.mean(axis=(1, 2)) ** 2).sum(axis=1)))[None]
+    mean = np.sqrt((colours.mean(axis=(1, 2)) ** 2).sum(axis=1))
+    return np.stack([spread + 0.3 * mean])
 
 
 def _resolution(detail: FloatArray) -> FloatArray:
