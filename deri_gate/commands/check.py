@@ -98,7 +98,7 @@ def check(
     by = Measuring.of(**measuring)
     pool_for(pool, ProfileId.of(by.profile), weights=weights)  # said now, not after minutes
     usual = "data_only" if measuring.get("metrics") == "data" else "dataset_gate"
-    limits = _limits(suite, usual, changed=None if base is None else change_suite or "")
+    limits = suites_for(suite, usual, changed=None if base is None else change_suite or "")
     _look_ahead(limits, by, named=suite is not None, announce=announce)
     whole = by.opened(dataset)  # said now, not after the base
     with timed(spent, "base"):  # first, so that one that is not there is said now
@@ -134,7 +134,15 @@ def check(
     return report
 
 
-def _limits(suite: str | Path | None, usual: str, *, changed: str | Path | None) -> list[Path]:
+def judged_rows(*, changed: bool) -> list[str]:
+    """Names of what a suite may limit, with a base or without."""
+    return [
+        *(m.name for m in METRICS), *SCORES, *slice_names(), *MASK_ROWS, *GAP_ROWS,
+        *(ABOUTS if changed else ()),
+    ]  # fmt: skip
+
+
+def suites_for(suite: str | Path | None, usual: str, *, changed: str | Path | None) -> list[Path]:
     """The suites to judge by, each looked through for what could not be judged.
 
     Args:
@@ -142,11 +150,10 @@ def _limits(suite: str | Path | None, usual: str, *, changed: str | Path | None)
         usual: Name of the shipped suite for the metrics that are asked for.
         changed: Limits on the change, "" for the shipped ones, None where there is no base.
     """
-    known = [*(m.name for m in METRICS), *SCORES, *slice_names(), *MASK_ROWS, *GAP_ROWS]
+    known = judged_rows(changed=changed is not None)
     limits = [suite_file(suite, usual, "--suite")]
     if changed is not None:
         limits.append(suite_file(changed or None, "pull_request", "--change-suite"))
-        known += ABOUTS
     for limit in limits:
         validate_suite(limit, known)
     return limits

@@ -18,6 +18,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "heif": ("pillow_heif",),
     "medmnist": ("medmnist",),
     "paper": ("pytorch_grad_cam", "skimage", "timm", "torchvision"),
+    "pytest": ("pytest",),
     "ray": ("ray",),
     "study": ("matplotlib",),
     "volumes": ("nibabel",),

@@ -1,0 +1,150 @@
+"""Plugin of pytest: a dataset is a test, or each of its limits is one.
+
+Nothing of a dataset is read before a test asks for it, and each is measured once a session.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from deri_gate.gate.records import Check
+    from deri_gate.reports.report import Report
+
+MARK = "deri_gate"
+LIMIT = "dataset_limit"
+USE = f'Write @pytest.mark.{MARK}("path of the dataset") above the test.'
+
+
+class DatasetWarning(UserWarning):
+    """A limit of a dataset that warns is missed."""
+
+
+@dataclass(frozen=True)
+class DatasetGate:
+    """Judges datasets, each once a session."""
+
+    _reports: dict[str, Report] = field(default_factory=dict, repr=False)
+
+    def check(self, dataset: Any, **options: Any) -> Report:
+        """Judge a dataset, and write no report.
+
+        Args:
+            dataset: Any form of dataset, as `deri_gate.check` takes it.
+            **options: Other keywords of `deri_gate.check`.
+        """
+        import deri_gate  # noqa: PLC0415 - every session of pytest loads this file
+
+        key = repr((dataset, sorted(options.items())))
+        if not isinstance(dataset, str):
+            return deri_gate.check(dataset, **{"out": None, **options})
+        if key not in self._reports:
+            self._reports[key] = deri_gate.check(dataset, **{"out": None, **options})
+        return self._reports[key]
+
+    def assert_dataset(self, dataset: Any, **options: Any) -> Report:
+        """Fail unless a dataset passes; a limit that warns is a warning of pytest.
+
+        Args:
+            dataset: Any form of dataset, as `deri_gate.check` takes it.
+            **options: Other keywords of `deri_gate.check`.
+
+        Returns:
+            The report.
+        """
+        report = self.check(dataset, **options)
+        missed = [check for check in report.checks if check.status.value in {"fail", "unknown"}]
+        for check in report.checks:
+            if check.status.value == "warn":
+                warnings.warn(DatasetWarning(_said(check)), stacklevel=2)
+        if missed or report.verdict.value in {"fail", "unknown"}:
+            lines = [f"the verdict is {report.verdict.value}", *map(_said, missed)]
+            pytest.fail("\n".join(lines), pytrace=False)
+        return report
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetLimit:
+    """One limit of a dataset.
+
+    Attributes:
+        name: Its name in the suite.
+        dataset: The dataset.
+        options: Other keywords of `deri_gate.check`.
+        gate: What judges it.
+    """
+
+    name: str
+    dataset: Any
+    options: Mapping[str, Any]
+    gate: DatasetGate
+
+    def assert_holds(self) -> None:
+        """Fail if the limit is missed or unknown; warn or skip as the gate does."""
+        report = self.gate.check(self.dataset, **self.options)
+        found = [check for check in report.checks if check.name == self.name]
+        if not found:
+            pytest.fail(f"{self.name} was not judged", pytrace=False)
+        (check,) = found
+        if check.status.value == "not_looked_at":
+            pytest.skip(_said(check))
+        if check.status.value == "warn":
+            warnings.warn(DatasetWarning(_said(check)), stacklevel=2)
+        elif check.status.value != "pass":
+            pytest.fail(_said(check), pytrace=False)
+
+
+def _said(check: Check) -> str:
+    from deri_gate.reports.text import number, printable  # noqa: PLC0415 - loaded when needed
+
+    observed = "unknown" if check.observed is None else number(check.observed)
+    text = f"{check.status.value}: {check.name}: is {observed}. {check.detail or check.reason}"
+    return printable(text, 400)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    text = f"{MARK}(dataset, **options): dataset whose limits `{LIMIT}` goes through"
+    config.addinivalue_line("markers", text)
+
+
+@pytest.fixture(scope="session")
+def deri_gate() -> DatasetGate:
+    """Gate of datasets: `deri_gate.assert_dataset("scans")`."""
+    return DatasetGate()
+
+
+@pytest.fixture
+def dataset_limit(request: pytest.FixtureRequest, deri_gate: DatasetGate) -> DatasetLimit:
+    """One limit of the marked dataset: `dataset_limit.assert_holds()`."""
+    dataset, options = _marked(request.node.get_closest_marker(MARK))
+    return DatasetLimit(name=request.param, dataset=dataset, options=options, gate=deri_gate)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make a test of each limit of the suites by which a marked dataset is judged."""
+    if LIMIT not in metafunc.fixturenames:
+        return
+    _, options = _marked(metafunc.definition.get_closest_marker(MARK))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what Great Expectations imports
+        from deri_gate.commands.limit_names import limit_names  # noqa: PLC0415 - when needed
+        from deri_gate.errors import DeriGateError  # noqa: PLC0415
+    asked = {key: options[key] for key in ("suite", "change_suite", "base") if key in options}
+    try:
+        names = limit_names(metrics=options.get("metrics", "all"), **asked)
+    except DeriGateError as error:
+        raise pytest.UsageError(str(error)) from error
+    metafunc.parametrize(LIMIT, names, indirect=True)
+
+
+def _marked(mark: pytest.Mark | None) -> tuple[Any, Mapping[str, Any]]:
+    if mark is None or len(mark.args) != 1:
+        raise pytest.UsageError(f"{LIMIT} needs a dataset. {USE}")
+    return mark.args[0], mark.kwargs
