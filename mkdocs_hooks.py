@@ -1,0 +1,89 @@
+"""Pages of the site that are made from the code, and links that leave the folder of the pages."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from mkdocs.structure.files import File
+
+from deri_gate.cli.main import main
+from deri_gate.metrics.catalogue import BUILT_IN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+
+ROOT = Path(__file__).parent
+TO_FILE = re.compile(r"\[([^\]]+)\]\((?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)")
+ADDED = {"index.md", "reference/commands.md", "reference/metrics.md"}
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the first page, which is the README, and the reference."""
+    pages = {
+        "index.md": (ROOT / "README.md").read_text("utf-8"),
+        "reference/commands.md": commands_page(),
+        "reference/metrics.md": metrics_page(),
+    }
+    for place, text in pages.items():
+        files.append(File.generated(config, place, content=text))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    """Keep links between pages; of a file that is none of them only the name stays."""
+    is_readme = page.file.src_uri == "index.md"
+
+    def kept(found: re.Match[str]) -> str:
+        text, target, anchor = found[1], found[2], found[3] or ""
+        target = target.removeprefix("docs/") if is_readme else target.replace("../README", "index")
+        is_page = (ROOT / "docs" / target).is_file() or target in ADDED
+        return f"[{text}]({target}{anchor})" if is_page and ".." not in target else text
+
+    return TO_FILE.sub(kept, markdown)
+
+
+def commands_page() -> str:
+    """Help of every command, as the command line prints it."""
+    parts = [
+        "# Commands",
+        "`deri-gate COMMAND --help` prints the same.",
+        *_helps(main, "deri-gate"),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _helps(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[str]:
+    last = name.rpartition(" ")[2]
+    context = click.Context(command, info_name=last, parent=parent, max_content_width=80)
+    yield f"## {name}\n\n```text\n{command.get_help(context)}\n```"
+    if isinstance(command, click.Group):
+        for one in command.list_commands(context):
+            inner = command.get_command(context, one)
+            assert inner is not None
+            yield from _helps(inner, f"{name} {one}", context)
+
+
+def metrics_page() -> str:
+    """Definition, range, direction and source of every metric."""
+    parts = [
+        "# Metrics",
+        "In the order of a report. `deri-gate plugins` lists those of others too.",
+    ]
+    for metric in BUILT_IN:
+        made = metric.of_image or metric.compute
+        text = " ".join((made.__doc__ or "").partition("\n    Args:")[0].split())
+        ends = f"{metric.low:g} to {metric.high:g} {metric.unit}".strip()
+        parts += [
+            f"## {metric.title}",
+            f"`{metric.name}`, {ends}; {metric.better} is better.",
+            text,
+            f"Source: {metric.source}.",
+            f"What to do: {metric.advice}",
+        ]
+    return "\n\n".join(parts) + "\n"
