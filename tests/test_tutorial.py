@@ -23,7 +23,7 @@ COMMANDS = [
 ]
 AUTHOR = {f"GIT_{who}_{what}": "a@example.org" for who in ("AUTHOR", "COMMITTER")
           for what in ("NAME", "EMAIL")}  # fmt: skip
-FAILS = "deri-gate ci check --base main"
+FAILS = "deri-gate ci check --base main --out deri-report/ci"
 
 
 @pytest.fixture

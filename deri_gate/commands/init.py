@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 TEMPLATES = Path(__file__).parent.parent / "github" / "scaffold"
-PIPELINE = {"dvc.yaml": "dvc.yaml", "params.yaml": "params.yaml"}  # where it goes: which template
+PIPELINE = {  # where it goes: which template
+    "dvc.yaml": "dvc.yaml",
+    "params.yaml": "params.yaml",
+    ".gitignore": "gitignore",
+}
 FILES: Mapping[str, Mapping[str, str]] = {  # by service
     "github": {
         **PIPELINE,
@@ -152,6 +156,8 @@ def _notes(
             f"{workflows[0]} installs {PINNED} from an index, but this deri-gate came from a "
             "local folder: if it is on no index, remove the workflows and give --source"
         )
+    if ".gitignore" in left:
+        yield "look that .gitignore holds /deri-report/, so that no report is committed"
     for place in CODEOWNERS:
         if place in left:
             yield f"look that {place} names owners of params.yaml, expectations/ and the workflows"

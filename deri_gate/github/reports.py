@@ -22,7 +22,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,99}")  # of a dataset's folder
 FILES = re.compile(
     r"\.?(?:images\.parquet"
     r"|(?:metrics|subscores|scores|validation|run|changes|leaks|drift|code-quality)\.json"
-    r"|summary\.md|report\.(?:html|txt)|junit\.xml|history\.csv)(?:\.[0-9]+)?"
+    r"|subscores\.csv|summary\.md|report\.(?:html|txt)|junit\.xml|history\.csv)(?:\.[0-9]+)?"
 )  # of a report, whole or half written
 ELSEWHERE = "Remove it, or name another folder with --out."
 

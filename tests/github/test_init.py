@@ -23,7 +23,7 @@ WRITTEN = {
     "dvc.yaml", "params.yaml", "expectations/dataset_gate.json", "expectations/data_only.json",
     "expectations/pull_request.json", ".github/workflows/dataset-gate.yml",
     ".github/workflows/dataset-gate-comment.yml", ".github/workflows/drift.yml",
-    ".github/CODEOWNERS",
+    ".github/CODEOWNERS", ".gitignore",
 }  # fmt: skip
 
 
@@ -111,13 +111,18 @@ def test_its_pipeline_runs(repository) -> None:
 
     out = repository.run(sys.executable, "-m", "dvc", "repro")
     assert "Running stage 'gate@data'" in out
-    assert (repository.folder / "deri-report/data/scores.json").is_file()
-    assert (repository.folder / "deri-report/data/report.html").is_file()
+    assert (repository.folder / "gate/data/scores.json").is_file()
+    assert (repository.folder / "gate/data/report.html").is_file()
     out = repository.run(sys.executable, "-m", "dvc", "repro")
     assert "Running stage" not in out
     shown = json.loads(repository.run(sys.executable, "-m", "dvc", "plots", "show", "--json"))
     ((name, (plot, *_)),) = shown["data"].items()
-    assert name == "deri-report/data/subscores.csv"
+    assert name == "gate/data/subscores.csv"
+    repository.commit("what init says to commit")
+    tracked = repository.run("git", "ls-files").splitlines()
+    assert "gate/data/scores.json" in tracked
+    assert [path for path in tracked if path.endswith((".html", ".parquet", "/0000.png"))] == []
+    repository.run("deri-gate", "ci", "check", "--base", "main", "--out", "deri-report")
     assert {row["metric"] for row in plot["content"]["data"]["values"]} >= {
         "sharpness",
         "imbalance",
