@@ -8,6 +8,7 @@ from . import detection as detection
 from . import drift as drift
 from . import impact as impact
 from . import init as init
+from . import limit_names as limit_names
 from . import measure as measure
 from . import plugins as plugins
 from . import pool as pool
