@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
     Vectors = npt.NDArray[np.float16]
+    Block = tuple[IntArray, IntArray]
 
 LOOK, CODE = 32, 64  # leading directions of the first look, and of all that is compared here
+EXACT = 20_000  # pictures up to which all are compared with all
+OF_A_CELL, MOST_CELLS = 400, 4096  # entries of a cell, about, and cells
+LOOKS = 12  # cells that a query looks into
 ROWS, COLUMNS = 1024, 4096  # of a block of likenesses that is held at once
 CROWDED = 8  # pairs a picture of a block, from which on plain ones are taken together
 QUICK, CLOSER = 30.0, 0.3  # pairs of different pictures, a picture, that may pass each look
@@ -71,21 +75,58 @@ def close_pairs(
     Yields:
         Positions of queries and of entries.
     """
-    count = len(entries)
     seen = entries if queries is None else queries
     quick = _quick(entries)
+    left = quick if queries is None else _quick(queries)
+    ordered = queries is None and len(entries) <= EXACT
+    for rows, columns in _blocks(left, quick, ordered=ordered):
+        alike = left[rows] @ quick[columns].T >= look.quick
+        alike &= rows[:, None] < columns if ordered else rows[:, None] != columns
+        if np.count_nonzero(alike) > CROWDED * sum(alike.shape):
+            alike = _of_a_crowd(seen[rows], entries[columns], alike)
+        here, there = (p[k] for p, k in zip((rows, columns), np.nonzero(alike), strict=True))
+        close = products(seen, entries, here, there) >= look.closer
+        yield here[close], there[close]
+
+
+def _blocks(left: FloatArray, quick: FloatArray, *, ordered: bool) -> Iterator[Block]:
+    """Positions of queries and entries to compare, a bounded number at a time.
+
+    Up to 20,000 pictures all are compared with all. Of more, an entry is in the cell of the centre
+    that it is likest, and a query is compared with the cells of those that it is likest.
+    """
+    count = len(quick)
+    if count > EXACT:
+        for rows, columns in _cells(left, quick):
+            for start in range(0, len(rows), ROWS):
+                for begin in range(0, len(columns), COLUMNS):
+                    yield rows[start : start + ROWS], columns[begin : begin + COLUMNS]
+        return
     for start in range(0, count, ROWS):
-        rows = np.arange(start, min(start + ROWS, count))
-        left = quick[rows] if queries is None else _quick(seen[rows])
-        for begin in range(start if queries is None else 0, count, COLUMNS):
-            columns = np.arange(begin, min(begin + COLUMNS, count))
-            alike = left @ quick[columns].T >= look.quick
-            alike &= rows[:, None] < columns if queries is None else rows[:, None] != columns
-            if np.count_nonzero(alike) > CROWDED * sum(alike.shape):
-                alike = _of_a_crowd(seen[rows], entries[columns], alike)
-            here, there = (p[k] for p, k in zip((rows, columns), np.nonzero(alike), strict=True))
-            close = products(seen, entries, here, there) >= look.closer
-            yield here[close], there[close]
+        for begin in range(start if ordered else 0, count, COLUMNS):
+            rows = np.arange(start, min(start + ROWS, count))
+            yield rows, np.arange(begin, min(begin + COLUMNS, count))
+
+
+def _cells(left: FloatArray, quick: FloatArray) -> Iterator[Block]:
+    """Queries that look into each cell, and the entries in it."""
+    number = min(MOST_CELLS, len(quick) // OF_A_CELL)
+    centres = quick[np.linspace(0, len(quick) - 1, number).astype(int)]
+    home = np.concatenate([part[:, 0] for part in _likest_centres(quick, centres, 1)])
+    looks = np.concatenate(list(_likest_centres(left, centres, min(LOOKS, number))))
+    entries, queries = np.argsort(home, kind="stable"), np.argsort(looks.ravel(), kind="stable")
+    ends = [np.searchsorted(np.sort(of), np.arange(number + 1)) for of in (home, looks.ravel())]
+    for cell in range(number):
+        inside = entries[ends[0][cell] : ends[0][cell + 1]]
+        visitors = queries[ends[1][cell] : ends[1][cell + 1]] // looks.shape[1]
+        yield visitors, inside
+
+
+def _likest_centres(vectors: FloatArray, centres: FloatArray, most: int) -> Iterator[IntArray]:
+    """Numbers of the centres that vectors are likest, shape (n, most), in no order."""
+    for start in range(0, len(vectors), COLUMNS):
+        likeness = vectors[start : start + COLUMNS] @ centres.T
+        yield np.argpartition(-likeness, most - 1, axis=1)[:, :most].astype(np.int32)
 
 
 def _quick(vectors: Vectors) -> FloatArray:
