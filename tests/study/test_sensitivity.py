@@ -494,3 +494,27 @@ def test_a_dataset_can_be_called_by_another_name(run) -> None:
     found = run(["two", "again=two"], levels=["strong"], groups=["sharpness"], resamples=0)
 
     assert [c.dataset for c in found.cases if c.group == UNDAMAGED] == ["two", "again"]
+
+
+def test_a_case_without_a_share_that_a_suite_may_limit_is_measured_again(tmp_path, monkeypatch):
+    """What an older version kept lacks a newer share, and would be judged as if misspelt."""
+    from types import SimpleNamespace
+
+    from deri_gate.study.sensitivity import cases
+    from deri_gate.study.sensitivity.cases import CaseBench, Values
+
+    made = []
+
+    def measured(self, dataset, metrics):
+        made.append(dataset)
+        return Values(images=1, classes=1, values={}, reasons={}, shares={})
+
+    monkeypatch.setattr(CaseBench, "_measured", measured)
+    profile = SimpleNamespace(hash="0", seed=1)
+    bench = CaseBench(context=SimpleNamespace(profile=profile), pool=None, folder=tmp_path)
+    for _ in range(2):
+        bench.values("key", lambda: "first", ())
+    monkeypatch.setattr(cases, "SHARES", (*cases.SHARES, "newer"))
+    bench.values("key", lambda: "second", ())
+
+    assert made == ["first", "second"]

@@ -14,7 +14,7 @@ from deri_gate.explain.probe import VERSION as EXPLAINED
 from deri_gate.features.linear_probe import VERSION as PROBE
 from deri_gate.gate import judge, rows_of
 from deri_gate.measuring.measure import measure_dataset
-from deri_gate.measuring.shares import Share  # at run time too: pydantic reads it
+from deri_gate.measuring.shares import SHARES, Share  # at run time too: pydantic reads it
 from deri_gate.runtime.files import read_regular_file, write_text
 from deri_gate.runtime.hashing import json_digest
 from deri_gate.runtime.resources import shipped
@@ -99,7 +99,7 @@ class CaseBench:
             UnmeasurableError: If the variant cannot be made of this dataset.
         """
         asked = [m.name for m in metrics]
-        made_with = [LAYOUT, PROBE, EXPLAINED, self.profile.hash, self.profile.seed]
+        made_with = [LAYOUT, PROBE, EXPLAINED, self.profile.hash, self.profile.seed, SHARES]
         name = json_digest([made_with, key, asked])
         return self._recalled(name, Values, lambda: self._measured(make(), tuple(metrics)))
 
