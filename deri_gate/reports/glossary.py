@@ -106,7 +106,7 @@ TERMS = (
         name="near-duplicate",
         title="Copy and near duplicate",
         text="A copy is the same picture, even if it was saved again or turned. A near "
-        "duplicate only looks the same in a small grey version.",
+        "duplicate shows the same picture, cropped, framed, written on or in other light.",
         page="datasets",
     ),
     Term(
