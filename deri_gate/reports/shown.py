@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deri_gate.reports.exhibits.collect import exhibits_of
+from deri_gate.reports.lines import missed
 from deri_gate.reports.pictures.gallery import Gallery, gallery_of
 from deri_gate.reports.plots.collect import measured_scenes
 
@@ -27,7 +28,12 @@ def with_images(
         pictures: Whether thumbnails are made; names and values are there without them.
     """
     exhibits = exhibits_of(
-        measured, earlier, report.change, drift=report.drift, shortcuts=report.shortcuts
+        measured,
+        earlier,
+        report.change,
+        drift=report.drift,
+        shortcuts=report.shortcuts,
+        missed={check.metric for check in missed(report) if check.column != "change"},
     )
     gallery = Gallery()
     if pictures == "thumbnails":

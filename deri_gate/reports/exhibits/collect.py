@@ -15,10 +15,15 @@ from deri_gate.reports.exhibits.explained import explanation_exhibit, heat_of, s
 from deri_gate.reports.exhibits.findings import finding_exhibits
 from deri_gate.reports.exhibits.records import Exhibit, Exhibits, Tile
 from deri_gate.reports.exhibits.side import MeasuredSide
-from deri_gate.reports.exhibits.suspects import label_exhibit, odd_exhibits, suspect_exhibits
+from deri_gate.reports.exhibits.suspects import (
+    label_exhibit,
+    odd_exhibits,
+    suspect_exhibits,
+    worst_exhibits,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from deri_gate.changes.records import Change
     from deri_gate.drift.records import Drift
@@ -33,6 +38,7 @@ def exhibits_of(
     *,
     drift: Drift | None = None,
     shortcuts: Shortcuts | None = None,
+    missed: Collection[str] = (),
 ) -> Exhibits:
     """Collect the images that show what was found, most important first.
 
@@ -41,6 +47,7 @@ def exhibits_of(
         earlier: The base or baseline; None where there is none.
         change: The comparison of the two.
         drift: The comparison of a batch with its baseline, which `change` then repeats.
+        missed: Metrics whose limit is missed.
         shortcuts: What gives classes away; None where it was not looked for.
     """
     head = MeasuredSide(measured)
@@ -59,6 +66,7 @@ def exhibits_of(
     ]
     items += shortcut_exhibits(shortcuts, head, heat)
     items += suspect_exhibits(head)
+    items += worst_exhibits(head, missed)
     items += odd_exhibits(head)
     items.append(explanation_exhibit(head))
     kept = tuple(one for one in items if one is not None)

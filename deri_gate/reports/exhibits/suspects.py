@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.reports.exhibits.records import Exhibit, ImageRef, Tile, TileRow
+from deri_gate.reports.exhibits.side import COUNTED
 from deri_gate.reports.text import share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from deri_gate.arrays import FloatArray, IntArray
     from deri_gate.measuring.measure import Measured
@@ -56,6 +57,24 @@ def _suspects_of(side: MeasuredSide, metric: Metric, suspects: IntArray) -> Exhi
         rows=(TileRow(tiles=tiles),),
         others=tuple(ids[MOST_TILES:]),
     )
+
+
+def worst_exhibits(side: MeasuredSide, missed: Collection[str]) -> Iterator[Exhibit]:
+    """The worst images of metrics whose limit is missed though no image stands out."""
+    for name, metric in side.metrics.items():
+        if name in missed and name not in COUNTED and not side.measured.answers[name].suspects.size:
+            values = metric.sign * metric.on_scale(side.values(name))
+            known = np.flatnonzero(np.isfinite(values))
+            worst = known[np.argsort(values[known], kind="stable")][:MOST_TILES]
+            ids = side.measured.evidence.dataset.ids
+            yield Exhibit(
+                name=f"worst.{name}",
+                about=(name,),
+                title=f"Worst images in {metric.title}",
+                advice=metric.advice,
+                count=len(worst),
+                rows=(TileRow(tiles=tuple(_tile(side, metric, ids[i]) for i in worst)),),
+            )
 
 
 def odd_exhibits(side: MeasuredSide) -> Iterator[Exhibit]:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import deri_gate
+from deri_gate.reports.exhibits.collect import exhibits_of
 from deri_gate.reports.page import MOST_BYTES, all_scenes, as_page
 from deri_gate.reports.pictures import gallery as module
 from deri_gate.reports.plots.collect import write_plots
@@ -108,6 +109,19 @@ def test_without_pictures_names_and_values_stay(checked) -> None:
     assert pictures_in(page) == []
     assert "b/copy71.png" in page
     assert "This page holds no picture of the dataset" in page
+
+
+def test_a_missed_limit_shows_its_worst_images_though_none_stands_out(checked) -> None:
+    """Darkest or brightest first, by the metric's own values; not where the limit is kept."""
+    _, head, _ = checked
+    assert not head.answers["exposure"].suspects.size
+    shown = [one for one in exhibits_of(head, missed=["exposure"]).items
+             if one.name == "worst.exposure"]  # fmt: skip
+    values = head.answers["exposure"].per_image
+    worst = [head.evidence.dataset.ids[i] for i in np.argsort(-values, kind="stable")[:12]]
+
+    assert [tile.image.id for tile in shown[0].rows[0].tiles] == worst
+    assert "worst.exposure" not in {one.name for one in exhibits_of(head).items}
 
 
 def test_what_has_no_room_is_counted(checked, monkeypatch) -> None:
