@@ -1,0 +1,25 @@
+"""How far the grey levels of an image spread."""
+
+import numpy as np
+
+from deri_gate.metrics.base import Metric
+
+
+def contrast(picture):
+    """Standard deviation of the grey levels, shape (H, W), 0 to 255."""
+    return float(np.std(picture))
+
+
+METRIC = Metric(
+    name="contrast",
+    title="Contrast",
+    better="higher",
+    low=0.0,
+    high=255.0,
+    unit="",
+    spread_floor=1.0,
+    hurt_by="exposure",
+    advice="Look at how the images were scaled.",
+    source="the standard deviation of grey levels",
+    of_image=contrast,
+)
