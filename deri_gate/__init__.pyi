@@ -1,10 +1,12 @@
 from .commands.cache import cache as cache
 from .commands.calibrate import calibrate as calibrate
+from .commands.candidates import candidates as candidates
 from .commands.check import check as check
 from .commands.compare import compare as compare
 from .commands.detection import detection as detection
 from .commands.impact import impact as impact
 from .commands.init import init as init
+from .commands.limits import limits as limits
 from .commands.measure import measure as measure
 from .commands.plugins import plugins as plugins
 from .commands.pool import pool_diff as pool_diff
@@ -16,6 +18,7 @@ from .commands.properties import properties as properties
 from .commands.review import review as review
 from .commands.score import score as score
 from .commands.sensitivity import sensitivity as sensitivity
+from .commands.summary import summary as summary
 from .commands.variants import variants as variants
 from .errors import DeriGateError as DeriGateError
 from .runtime.engine import Machine as Machine

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import runpy
 import shutil
 import subprocess
 import sys
@@ -15,35 +14,75 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
+from deri_gate.commands.summary import groups, summarised
 from deri_gate.schemas.impact import AgreementInfo, RanksInfo
 from deri_gate.schemas.study import SummaryRates
 
 ROOT = Path(__file__).parents[1]
 STUB = '''#!{python}
 """Stands for deri-gate: each file says from what it was made, so that DVC sees what changes."""
-import hashlib, sys
+import hashlib, json, sys
 from pathlib import Path
+from ruamel.yaml import YAML
 
 command, *words = sys.argv[1:]
-out = Path(words[words.index("--out") + 1])
-given = [Path(word.partition("=")[2] or word) for word in words if not word.startswith("-")]
-files = sorted(f for path in given if path != out
-               for f in ([path] if path.is_file() else path.rglob("*")) if f.is_file())
-said = hashlib.md5(b"".join(f.read_bytes() for f in files)).hexdigest() + " ".join(words)
+params = YAML(typ="safe").load(Path("params.yaml"))
+ABOUT = ("version", "licence", "source")
+
+
+def option(name):
+    return words[words.index(name) + 1] if name in words else None
+
+
+def data_of(name):
+    return Path(params["folder"]) / params["datasets"][name]["path"]
+
+
+def settings_of(name):
+    return {{k: v for k, v in params["datasets"][name].items() if k not in ABOUT}}
+
+
+def expanded(word):
+    names = params["datasets"]
+    return [Path(word.replace("{{name}}", n)) for n in names] if "{{name}}" in word else [Path(word)]
+
+
+def digest(paths):
+    files = sorted(f for p in paths for f in ([p] if p.is_file() else p.rglob("*")) if f.is_file())
+    return hashlib.md5(b"".join(f.read_bytes() for f in files)).hexdigest()
+
+
+out = Path(option("--out") or words[0])
+ends = {{words.index(o) + 1 for o in ("--candidates", "--left-out", "--out") if o in words}}
+given = [w for i, w in enumerate(words) if not w.startswith("-") and i not in ends]
+named = [n for n in given if n in params["datasets"]]
+paths = [p for w in given for p in expanded(w) if w not in named and p.exists() and p != out]
+data = [data_of(n) for n in (named or params["datasets"])]
+reads = command in ("candidates", "measure", "variants", "probe", "sensitivity", "detection", "properties")
+said = digest(paths + (data if reads else [])) + " ".join(words)
 made = {{
     "measure": ["metrics.json"], "variants": ["v"], "probe": ["results.parquet"],
     "impact": ["impact.json", "impact.csv", "runs.csv.gz"], "calibrate": ["pool.json", "selection.csv", "influence.csv"],
+    "limits": ["dataset_gate.json"],
     "sensitivity": ["sensitivity.json", "sensitivity.csv", "sensitivity.png", "subscores.parquet"],
     "detection": ["detection.json", "detection.csv"],
-    "compare": ["drift.json"],
-    "pool": ["weights.svg"],
-    "properties": ["properties.json", "properties.csv", "properties.svg"],
+    "compare": ["drift.json"], "pool": ["weights.svg"],
+    "properties": ["properties.json", "properties.csv", "properties.svg"], "summary": ["summary.json", "scores.csv", "groups.csv"],
+    "candidates": [f"looks/{{n}}.json" for n in named] or ["left_out.json", "taking_part.txt"],
 }}
-out.mkdir(parents=True, exist_ok=True)
 for name in made[command]:
-    (out / name).write_text(said)
+    (out / name).parent.mkdir(parents=True, exist_ok=True)
+    (out / name).write_text("{{}}" if name == "summary.json" else said)
+if command == "candidates" and named:
+    (out / made[command][0]).write_text(said + json.dumps(settings_of(named[0])))
+elif command == "candidates":
+    (out / "left_out.json").write_text("{{}}")
+    (out / "taking_part.txt").write_text(" ".join(params["datasets"]))
+if command == "calibrate":
+    Path(option("--numbers")).write_text(said)
+    (out / "pool.json").write_text(said + json.dumps(params["datasets"]))
 if command == "compare":
-    history = Path(words[words.index("--history") + 1])
+    history = Path(option("--history"))
     history.parent.mkdir(parents=True, exist_ok=True)
     before = history.read_text() if history.exists() else ""
     history.write_text(before + "compared\\n")
@@ -68,6 +107,7 @@ PARAMS = {
     },
     "impact": {"resamples": 20},
     "calibrate": {"select": 3, "weights": "published"},
+    "limits": {"false-alarms": 0.01},
     "sensitivity": {
         "metrics": "sharpness,imbalance,label_noise",
         "level": ["strong"],
@@ -80,18 +120,9 @@ PARAMS = {
     "compare": {"metrics": "sharpness,exposure"},
     "drift": {"b": {"batch": "b/val", "baseline": "b/train"}},
 }
-OWN = ("dataset", "metrics", "variants", "probe")
-POOL = {
-    "impact",
-    "calibrate",
-    "sensitivity",
-    "detection",
-    "weights",
-    "summary",
-    "properties",
-    "figures",
-    "drift@b",
-}
+OWN = ("dataset", "candidate", "metrics", "variants", "probe")
+POOL = {"candidates", "impact", "calibrate", "limits", "sensitivity", "detection", "weights",
+        "summary", "properties", "figures", "drift@b"}  # fmt: skip
 
 
 class Repository:
@@ -146,11 +177,6 @@ def done(tmp_path_factory) -> tuple[Path, set[str]]:
     stub.write_text(STUB.format(python=sys.executable))
     stub.chmod(0o755)
     made = Repository(folder / "repository", folder / "programs")
-    summary = (
-        "import sys, pathlib as p\nfor n in ('summary.json', 'scores.csv', 'groups.csv'):\n"
-        "    p.Path(sys.argv[1], n).write_text('{}')\n"
-    )
-    (made.root / "reference_pool" / "summary.py").write_text(summary)
     return folder, made.repro()
 
 
@@ -193,6 +219,59 @@ def test_the_history_of_drift_stays_between_runs(stubbed) -> None:
     assert stubbed.repro() == set()
 
 
+def test_a_licence_runs_nothing_that_takes_minutes(stubbed) -> None:
+    """Only what reads and writes it; no image is measured, nothing trained, no study made."""
+    stubbed.params["datasets"]["b"]["licence"] = "BSD-3-Clause"
+    ran = stubbed.repro()
+    pool = (stubbed.root / "reference_pool" / "tiny" / "pool.json").read_text("utf-8")
+
+    assert ran == {"candidate@b", "candidates", "calibrate"}
+    assert "BSD-3-Clause" in pool
+
+
+def test_another_candidate_touches_no_other(stubbed) -> None:
+    """Its own branch, and what is made of all."""
+    stubbed.params["datasets"]["again"] = {"path": "a", **PROVENANCE}
+
+    assert stubbed.repro() == stages("again") - {"dataset@again"} | POOL
+
+
+def test_without_the_images_nothing_is_deleted(stubbed) -> None:
+    """It stops, with what was made still there; with --allow-missing there is nothing to do."""
+    shutil.rmtree(stubbed.root / "build" / "datasets")
+    stubbed.params["make_dataset"] = {}
+    made = {p: p.read_bytes() for p in (stubbed.root / "build").rglob("*") if p.is_file()}
+    with pytest.raises(AssertionError, match="build/datasets"):
+        stubbed.dvc("repro")
+    assert {p: p.read_bytes() for p in made} == made
+    out = stubbed.dvc("repro", "--allow-missing")
+    assert not [line for line in out.splitlines() if line.startswith("Running")]
+
+
+@pytest.mark.parametrize("kind", ["spaces", "link"])
+def test_a_folder_of_another_name_or_behind_a_link(stubbed, tmp_path, kind) -> None:
+    """Spaces in paths; a link that git ignores, so that dvc.lock says nothing of this machine."""
+    own = shutil.copytree(stubbed.root / "build" / "datasets", tmp_path / "my sets")
+    (own / "a").rename(own / "set a")
+    stubbed.params |= {"make_dataset": {}, "folder": str(own), "drift": {}}
+    stubbed.params["datasets"]["a"]["path"] = "set a"
+    if kind == "link":
+        (stubbed.root / "sets").symlink_to(own)
+        stubbed.params["folder"] = "sets"
+    ran = stubbed.repro()
+
+    assert {"metrics@a", "probe@a"} <= ran
+    assert stubbed.repro() == set()
+    lock = (stubbed.root / "dvc.lock").read_text("utf-8")
+    assert (str(tmp_path) in lock) is (kind == "spaces")
+    if kind == "link":
+        elsewhere = shutil.copytree(own, tmp_path / "elsewhere")
+        (stubbed.root / "sets").unlink()
+        (stubbed.root / "sets").symlink_to(elsewhere)
+        assert stubbed.repro() == set()
+        assert (stubbed.root / "dvc.lock").read_text("utf-8") == lock
+
+
 def test_new_code_runs_what_hangs_on_it(stubbed) -> None:
     """Weights that are fitted in another way: no dataset is touched."""
     with (stubbed.root / "deri_gate" / "study" / "weights" / "fitting.py").open("a") as file:
@@ -224,8 +303,8 @@ def test_a_folder_of_ones_own_takes_part(stubbed, tmp_path) -> None:
     said = (stubbed.root / "reference_pool" / "tiny" / "pool.json").read_text("utf-8")
 
     assert "metrics@new" in ran
-    assert "/new/metrics.json" in said
-    assert "/c/metrics.json" not in said
+    assert '"new"' in said
+    assert '"c"' not in said
     next((own / "a").rglob("*.png")).unlink()
     assert stubbed.repro() == stages("a") - {"dataset@a"} | POOL
 
@@ -253,16 +332,15 @@ def test_the_summary_counts_pairs() -> None:
     }
     ranks = RanksInfo(overall=0.1, within=0.4, between=None)
     agreement = AgreementInfo.model_construct(spearman={"published": ranks, "agreement": ranks})
-    script = runpy.run_path(str(ROOT / "reference_pool" / "summary.py"))
     shares = {"detected": {"share": 0.9}, "false_alarm": {"share": 0.0}}
     detection = {"against_base": shares}
     args = ({}, with_fields(sensitivity), with_fields(detection))
-    found = script["summary"](*args, SimpleNamespace(agreement=agreement))
+    found = summarised(*args, SimpleNamespace(agreement=agreement))
 
     assert (found.falls, found.detected, found.false_alarms) == (0.6, 0.75, 0.0)
     assert found.spearman == {"published": 0.4}
     assert found.against_base == SummaryRates(detected=0.9, false_alarms=0.0)
-    without = script["summary"](*args, SimpleNamespace(agreement=SimpleNamespace(reason="none")))
+    without = summarised(*args, SimpleNamespace(agreement=SimpleNamespace(reason="none")))
     assert without.spearman == {}
 
 
@@ -279,14 +357,13 @@ def test_the_table_of_groups_has_both_ways_to_see_damage() -> None:
         },
     }
     seen = {"sharpness": {"in_place": {"share": 0.9}, "new_images": {"share": 0.8}}}
-    script = runpy.run_path(str(ROOT / "reference_pool" / "summary.py"))
     cell = {"falls": 0.9, "median_change": -40.0, "highest": 3.0}
     sensitivity["matrix"] = {
         "sharpness": {"strong": {"DERI1000": cell}},
         "diversity.groups": {"strong": {}},
     }
     detection = with_fields({"against_base": {"detection": seen}})
-    rows = script["groups"](with_fields(sensitivity), detection).splitlines()
+    rows = groups(with_fields(sensitivity), detection).splitlines()
 
     assert rows[1:] == [
         "sharpness,strong,1.0,0.9,-40.0,3.0,0.2,0.9,,0.8",

@@ -158,8 +158,35 @@ def test_every_stage_of_ours_is_seen() -> None:
     assert {name for name, command in commands.items() if "deri-gate" in command} <= NEEDED.keys()
 
 
+SCAFFOLD = PACKAGE / "github" / "scaffold"
+OF_THIS_REPOSITORY = {"dataset", "drift"}  # a team's images are there, and its gate watches drift
+
+
+def without_code(stage: dict) -> dict:
+    """A stage without what it depends on in this repository: our code, and the shipped limits."""
+    own = dict(stage)
+    own["deps"] = [d for d in own["deps"] if not d.startswith(("deri_gate", "expectations"))]
+    own["params"] = [name for name in own.get("params", []) if name != "version"]
+    return own
+
+
+def test_our_pipeline_is_the_one_that_init_writes() -> None:
+    """Stage by stage; a team's depends on the version of deri-gate in place of its code."""
+    ours = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text("utf-8"))
+    text = "stages:\n" + (SCAFFOLD / "pool.yaml").read_text("utf-8")
+    theirs = YAML(typ="safe").load(text)
+
+    assert set(ours["stages"]) - OF_THIS_REPOSITORY == set(theirs["stages"])
+    for name, stage in theirs["stages"].items():
+        own = ours["stages"][name]
+        assert "version" in stage.get("do", stage)["params"], name
+        assert without_code(own.get("do", own)) == without_code(stage.get("do", stage)), name
+        assert own.get("foreach") == stage.get("foreach")
+    assert (ours["metrics"], ours["plots"]) == (theirs["metrics"], theirs["plots"])
+
+
 PARAMS = (ROOT / "params.yaml", *sorted(ROOT.glob("reference_pool/*/params.yaml")))
-SECTIONS = ("measure", "variants", "probe", "impact", "calibrate", "sensitivity", "detection",
+SECTIONS = ("measure", "variants", "probe", "impact", "calibrate", "limits", "sensitivity", "detection",
             "properties", "compare")  # fmt: skip
 
 

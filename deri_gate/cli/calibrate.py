@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 import deri_gate
+from deri_gate.cli.choosing import choice_options
+from deri_gate.errors import SettingError
 from deri_gate.metrics.profile import profile_named
 from deri_gate.scoring.influence import influences
 from deri_gate.study.pools.warnings import influence_warnings
@@ -15,11 +17,13 @@ from deri_gate.study.pools.warnings import influence_warnings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from deri_gate.cli.choosing import Choice
     from deri_gate.study.weights.selection import Candidate
 
 
 @click.command("calibrate")
-@click.argument("metrics_json", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("metrics_json", nargs=-1, required=True)
+@choice_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -29,21 +33,30 @@ if TYPE_CHECKING:
 @click.option(
     "--sources",
     type=click.Path(path_type=Path),
-    required=True,
-    help="Version, licence and source of each dataset: a JSON list, or a params.yaml.",
+    help="Version, licence and source of each dataset: a JSON list, or a params.yaml. "
+    "Default: --candidates.",
 )
 @click.option(
     "--results",
     multiple=True,
-    type=click.Path(path_type=Path),
     help="Table of `deri-gate probe`, to select typical datasets. Repeatable.",
 )
 @click.option(
     "--select",
     type=click.IntRange(min=3),
-    default=10,
-    show_default=True,
-    help="With --results: number of datasets in the pool.",
+    help="With --results: number of datasets in the pool. Default: 10.",
+)
+@click.option(
+    "--fill",
+    default="",
+    metavar="POOL",
+    help="Pool whose datasets take part where fewer than three are measured.",
+)
+@click.option(
+    "--numbers",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write what of the pool can move a number, without licences, to FILE.",
 )
 @click.option(
     "--weights",
@@ -63,28 +76,39 @@ if TYPE_CHECKING:
     help="Power of the mean that U is. By default 1 for the paper's words, 1/2 otherwise.",
 )
 def calibrate_command(
-    metrics_json: tuple[Path, ...],
+    metrics_json: tuple[str, ...],
     *,
+    choice: Choice,
     out: Path,
-    sources: Path,
-    results: tuple[Path, ...],
-    select: int,
+    sources: Path | None,
+    results: tuple[str, ...],
+    select: int | None,
+    fill: str,
+    numbers: Path | None,
     weights: str,
     fitted: Path | None,
     power: float | None,
 ) -> None:
     """Make a reference pool of METRICS_JSON, one file per dataset."""
+    origins = sources or choice.candidates
+    if origins is None:
+        raise SettingError("nothing says where the datasets come from", "--sources", "Give it.")
     pool = deri_gate.calibrate(
-        metrics_json,
+        choice.files(metrics_json),
         out=out,
-        sources=sources,
-        results=results,
+        sources=origins,
+        results=choice.files(results),
+        left_out=choice.left_out,
+        fill=fill,
+        numbers=numbers,
         select=select,
         weights=weights,
         fitted=fitted,
         power=power,
         announce=_say_ranking,
     )
+    for name, why in pool.left_out.items():
+        click.echo(f"left out: {name}: {why}", err=True)
     click.echo(f"pool {pool.name} {pool.hash}: {len(pool.datasets)} datasets")
     metrics = profile_named(pool.profile.name).metrics
     for said in influence_warnings(pool, influences(pool, metrics=metrics)):

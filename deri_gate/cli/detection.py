@@ -8,6 +8,7 @@ import click
 
 import deri_gate
 from deri_gate import study
+from deri_gate.cli.choosing import choice_options
 from deri_gate.cli.completing import complete_dataset
 from deri_gate.cli.machine import machine_options
 from deri_gate.cli.options import (
@@ -22,12 +23,14 @@ from deri_gate.cli.options import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from deri_gate.cli.choosing import Choice
     from deri_gate.data.readers.options import ReadKeys
     from deri_gate.runtime.engine import Machine
 
 
 @click.command("detection")
-@click.argument("datasets", nargs=-1, required=True, shell_complete=complete_dataset)
+@click.argument("datasets", nargs=-1, shell_complete=complete_dataset)
+@choice_options
 @out_option
 @group_option
 @images_option
@@ -57,6 +60,7 @@ if TYPE_CHECKING:
 def detection_command(
     datasets: tuple[str, ...],
     *,
+    choice: Choice,
     out: Path,
     groups: tuple[str, ...],
     images: int,
@@ -70,7 +74,7 @@ def detection_command(
 ) -> None:
     """Measure detection and false-alarm rates of `check --base` on simulated changes."""
     measured = deri_gate.detection(
-        datasets,
+        choice.every(datasets),
         out=out,
         groups=groups or None,
         images=images,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 import deri_gate
+from deri_gate.cli.choosing import choice_options
 from deri_gate.cli.options import (
     out_option,
     seed_option,
@@ -17,9 +18,13 @@ from deri_gate.reports.text import number, printable
 if TYPE_CHECKING:
     from deri_gate.schemas.impact import RanksInfo
 
+if TYPE_CHECKING:
+    from deri_gate.cli.choosing import Choice
+
 
 @click.command("impact")
-@click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("results", nargs=-1, required=True)
+@choice_options
 @out_option
 @click.option(
     "--subscores",
@@ -49,8 +54,9 @@ if TYPE_CHECKING:
 )
 @seed_option
 def impact_command(
-    results: tuple[Path, ...],
+    results: tuple[str, ...],
     *,
+    choice: Choice,
     out: Path,
     subscores: Path | None,
     floor: float,
@@ -60,7 +66,7 @@ def impact_command(
 ) -> None:
     """Derive weights from what damage costs the probes of RESULTS; write impact.json."""
     found = deri_gate.impact(
-        results,
+        choice.files(results),
         out=out,
         subscores=subscores,
         floor=floor,

@@ -35,15 +35,45 @@ from deri_gate.commands.init import FILES, HOSTED
     show_default=True,
     help="Service whose workflows are written.",
 )
+@click.option(
+    "--pool",
+    metavar="NAME",
+    default="",
+    help="Also the pipeline that makes this pool of your own datasets; --dataset is their folder.",
+)
+@click.option(
+    "--candidate",
+    "candidates",
+    multiple=True,
+    metavar="[NAME=]PATH",
+    help="With --pool: a dataset in that folder. Repeatable. Default: every folder and .npz in it.",
+)
 @click.option("--owner", default="", metavar="@TEAM", help="Owner of the policy, for CODEOWNERS.")
 def init_command(
-    folder: Path, *, dataset: str, source: str, runner: str, ci: str, owner: str
+    folder: Path,
+    *,
+    dataset: str,
+    source: str,
+    runner: str,
+    ci: str,
+    pool: str,
+    candidates: tuple[str, ...],
+    owner: str,
 ) -> None:
     """Add pipeline, parameters, limits and workflow to the repository FOLDER.
 
-    Existing files stay as they are.
+    Existing files stay as they are; with --pool, a params.yaml gets the sections that it lacks.
     """
-    done = deri_gate.init(folder, dataset=dataset, source=source, runner=runner, ci=ci, owner=owner)
+    done = deri_gate.init(
+        folder,
+        dataset=dataset,
+        source=source,
+        runner=runner,
+        ci=ci,
+        owner=owner,
+        pool=pool,
+        candidates=candidates,
+    )
     for path in done.written:
         click.echo(f"wrote {path}")
     for path in done.left:

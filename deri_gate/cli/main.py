@@ -28,14 +28,17 @@ COMMANDS = (
     ListedCommand("plugins", "List metrics, readers and formats.", JUDGE),
     ListedCommand("init", "Set up the gate in a repository.", REPOSITORY),
     ListedCommand("ci", "Run the steps of the workflow.", REPOSITORY),
+    ListedCommand("candidates", "Look at the candidates for a pool.", CALIBRATE),
     ListedCommand("variants", "Write damaged variants of a dataset.", CALIBRATE),
     ListedCommand("probe", "Train probes on a dataset and its variants.", CALIBRATE),
     ListedCommand("impact", "Derive weights from results of probes.", CALIBRATE),
     ListedCommand("calibrate", "Make a reference pool of measured datasets.", CALIBRATE),
     ListedCommand("pool", "Look at reference pools, and compare two.", CALIBRATE),
+    ListedCommand("limits", "Propose the limits that go with a pool.", CALIBRATE),
     ListedCommand("sensitivity", "Measure how subscores follow damage.", CALIBRATE),
     ListedCommand("properties", "Measure what the number must do.", CALIBRATE),
     ListedCommand("detection", "Measure what `check --base` detects.", CALIBRATE),
+    ListedCommand("summary", "Summarise a pool and its study.", CALIBRATE),
 )
 
 

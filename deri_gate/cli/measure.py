@@ -8,6 +8,7 @@ import click
 
 import deri_gate
 from deri_gate import reports
+from deri_gate.cli.choosing import choice_options
 from deri_gate.cli.completing import complete_dataset
 from deri_gate.cli.measuring import measuring_options
 from deri_gate.cli.options import name_option, out_option
@@ -18,6 +19,7 @@ from deri_gate.schemas.base import as_json
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from deri_gate.cli.choosing import Choice
     from deri_gate.commands.measure import MeasuringKeys
 
 
@@ -25,11 +27,21 @@ if TYPE_CHECKING:
 @click.argument("dataset", shell_complete=complete_dataset)
 @out_option
 @name_option
+@choice_options
 @measuring_options
-def measure_command(dataset: str, *, out: Path, name: str | None, measuring: MeasuringKeys) -> None:
-    """Measure raw values only; write metrics.json and images.parquet to --out."""
+def measure_command(
+    dataset: str, *, out: Path, name: str | None, choice: Choice, measuring: MeasuringKeys
+) -> None:
+    """Measure raw values only; write metrics.json and images.parquet to --out.
+
+    With --candidates, DATASET is the name of one.
+    """
+    chosen = choice.one(dataset, name, out)
+    if chosen is None:
+        return
     folder = ready_folder(out)
-    measured = deri_gate.measure(dataset, name=name, **measuring)
+    keys: MeasuringKeys = {**measuring, **chosen.reading.keys()}
+    measured = deri_gate.measure(chosen.dataset, name=chosen.name, **keys)
     document = reports.documents.metrics_document(measured)
     write_table(reports.images_table.images_table(measured), folder / "images.parquet")
     write_text(as_json(document), folder / "metrics.json")

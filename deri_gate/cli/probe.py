@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 import deri_gate
+from deri_gate.cli.choosing import choice_options
 from deri_gate.cli.completing import complete_dataset
 from deri_gate.cli.machine import machine_options
 from deri_gate.cli.measuring import profile_options
@@ -22,6 +23,7 @@ from deri_gate.runtime.counts import counted
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from deri_gate.cli.choosing import Choice
     from deri_gate.data.readers.options import MappingKeys
     from deri_gate.runtime.engine import Machine
 
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 @click.option("--epochs", type=click.IntRange(min=1), help="Epochs instead of those of the preset.")
 @mapping_options
 @name_option
+@choice_options
 @seed_option
 @profile_options
 @machine_options
@@ -63,14 +66,21 @@ def probe_command(
     epochs: int | None,
     mapping: MappingKeys,
     name: str | None,
+    choice: Choice,
     seed: int,
     profile: str,
     encoder: str | None,
     machine: Machine,
 ) -> None:
-    """Train probes on DATASET and its variants; write results.parquet to --out."""
+    """Train probes on DATASET and its variants; write results.parquet to --out.
+
+    With --candidates, DATASET is the name of one.
+    """
+    chosen = choice.one(dataset, name, out)
+    if chosen is None:
+        return
     done = deri_gate.probe(
-        dataset,
+        chosen.dataset,
         out=out,
         preset=preset,
         groups=groups or None,
@@ -80,7 +90,8 @@ def probe_command(
         epochs=epochs,
         profile=profile,
         encoder=encoder,
-        name=name,
+        name=chosen.name,
+        options=None if choice.candidates is None else chosen.reading,
         seed=seed,
         machine=machine,
         announce=lambda guess: click.echo(f"estimate: {guess}", err=True),

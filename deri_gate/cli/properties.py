@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 import deri_gate
+from deri_gate.cli.choosing import choice_options
 from deri_gate.cli.completing import complete_dataset, complete_metrics
 from deri_gate.cli.machine import machine_options
 from deri_gate.cli.measuring import profile_option
@@ -16,11 +17,13 @@ from deri_gate.reports.text import number, printable
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from deri_gate.cli.choosing import Choice
     from deri_gate.runtime.engine import Machine
 
 
 @click.command("properties")
-@click.argument("datasets", nargs=-1, required=True, shell_complete=complete_dataset)
+@click.argument("datasets", nargs=-1, shell_complete=complete_dataset)
+@choice_options
 @out_option
 @pool_option
 @profile_option
@@ -67,6 +70,7 @@ if TYPE_CHECKING:
 def properties_command(
     datasets: tuple[str, ...],
     *,
+    choice: Choice,
     out: Path,
     pool: str,
     profile: str,
@@ -83,7 +87,7 @@ def properties_command(
     NAME=DATASET gives a dataset another name.
     """
     found = deri_gate.properties(
-        datasets,
+        choice.every(datasets),
         out=out,
         pool=pool,
         profile=profile,

@@ -8,6 +8,7 @@ import click
 
 import deri_gate
 from deri_gate import study
+from deri_gate.cli.choosing import choice_options
 from deri_gate.cli.completing import complete_dataset, complete_metrics
 from deri_gate.cli.machine import machine_options
 from deri_gate.cli.measuring import profile_option
@@ -23,12 +24,14 @@ from deri_gate.cli.options import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from deri_gate.cli.choosing import Choice
     from deri_gate.data.readers.options import ReadKeys
     from deri_gate.runtime.engine import Machine
 
 
 @click.command("sensitivity")
-@click.argument("datasets", nargs=-1, required=True, shell_complete=complete_dataset)
+@click.argument("datasets", nargs=-1, shell_complete=complete_dataset)
+@choice_options
 @out_option
 @pool_option
 @profile_option
@@ -59,12 +62,18 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Explain every variant, not only those that must hurt explanations.",
 )
+@click.option(
+    "--shipped-limits",
+    is_flag=True,
+    help="Judge by the shipped limits, not by those beside the pool.",
+)
 @reading_options
 @seed_option
 @machine_options
 def sensitivity_command(
     datasets: tuple[str, ...],
     *,
+    choice: Choice,
     out: Path,
     pool: str,
     profile: str,
@@ -75,6 +84,7 @@ def sensitivity_command(
     resamples: int,
     explained: int | None,
     explain_all: bool,
+    shipped_limits: bool,
     reading: ReadKeys,
     seed: int,
     machine: Machine,
@@ -85,7 +95,7 @@ def sensitivity_command(
     """
     document = study.sensitivity.document.sensitivity_document(
         deri_gate.sensitivity(
-            datasets,
+            choice.every(datasets),
             out=out,
             pool=pool,
             profile=profile,
@@ -96,6 +106,7 @@ def sensitivity_command(
             resamples=resamples,
             explained=explained,
             explain_all=explain_all,
+            shipped_limits=shipped_limits,
             seed=seed,
             machine=machine,
             **reading,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 import deri_gate
+from deri_gate.cli.choosing import choice_options
 from deri_gate.cli.completing import complete_dataset
 from deri_gate.cli.options import (
     damage_options,
@@ -18,6 +19,7 @@ from deri_gate.cli.options import (
 from deri_gate.errors import DeriGateError
 
 if TYPE_CHECKING:
+    from deri_gate.cli.choosing import Choice
     from deri_gate.data.readers.options import ReadKeys
 
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 @damage_options
 @reading_options
 @name_option
+@choice_options
 @seed_option
 def variants_command(
     dataset: str,
@@ -38,17 +41,25 @@ def variants_command(
     levels: tuple[str, ...],
     reading: ReadKeys,
     name: str | None,
+    choice: Choice,
     seed: int,
 ) -> None:
-    """Write damaged variants of DATASET to --out/GROUP/LEVEL."""
+    """Write damaged variants of DATASET to --out/GROUP/LEVEL.
+
+    With --candidates, DATASET is the name of one.
+    """
+    chosen = choice.one(dataset, name, out)
+    if chosen is None:
+        return
+    keys: ReadKeys = {**reading, **chosen.reading.keys()}
     written = deri_gate.variants(
-        dataset,
+        chosen.dataset,
         out=out,
         groups=groups or None,
         levels=levels or None,
-        name=name,
+        name=chosen.name,
         seed=seed,
-        **reading,
+        **keys,
     )
     for folder in written.folders:
         click.echo(folder)

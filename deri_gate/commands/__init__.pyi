@@ -1,5 +1,6 @@
 from . import cache as cache
 from . import calibrate as calibrate
+from . import candidates as candidates
 from . import check as check
 from . import ci as ci
 from . import ci_fetch as ci_fetch
@@ -9,6 +10,7 @@ from . import drift as drift
 from . import impact as impact
 from . import init as init
 from . import limit_names as limit_names
+from . import limits as limits
 from . import measure as measure
 from . import plugins as plugins
 from . import pool as pool
@@ -19,4 +21,5 @@ from . import properties as properties
 from . import review as review
 from . import score as score
 from . import sensitivity as sensitivity
+from . import summary as summary
 from . import variants as variants

@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from deri_gate.errors import PoolError, first_fault, naming_arguments
+from deri_gate.errors import PoolError, SettingError, first_fault, naming_arguments
 from deri_gate.metrics.profile import profile_named
-from deri_gate.reports.documents import read_metrics
 from deri_gate.reports.identity import profile_id
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
-from deri_gate.runtime.strict import fault_of, strict_json, validated, validated_plain
-from deri_gate.runtime.strict_yaml import strict_yaml
+from deri_gate.runtime.strict import fault_of, validated
 from deri_gate.schemas.impact import Impact
-from deri_gate.schemas.pool import LEAST, Member, Provenance, SourcesDocument
+from deri_gate.schemas.params import reasons_in
+from deri_gate.schemas.pool import LEAST, Member
 from deri_gate.scoring.influence import influences
-from deri_gate.scoring.pool import EQUAL, POWER, PUBLISHED_WEIGHTS, Pool, ProfileId
+from deri_gate.scoring.pool import EQUAL, POWER, PUBLISHED_WEIGHTS, Pool, ProfileId, pool_for
+from deri_gate.study.candidates.members import (
+    complete_ones,
+    member_of,
+    origin_of,
+    read_documents,
+)
+from deri_gate.study.candidates.sources import read_sources
 from deri_gate.study.pools.influence_table import influence_table
 from deri_gate.study.weights.results import read_results
 from deri_gate.study.weights.selection import ranked_candidates, selection_table
@@ -40,10 +46,13 @@ def calibrate(
     out: str | Path,
     sources: str | Path,
     results: Sequence[str | Path] = (),
-    select: int = SELECT,
+    select: int | None = None,
     weights: str | Path = EQUAL,
     fitted: str | Path | None = None,
     power: float | None = None,
+    left_out: str | Path | None = None,
+    fill: str = "",
+    numbers: str | Path | None = None,
     announce: Callable[[tuple[Candidate, ...]], object] | None = None,
 ) -> Pool:
     """Make a reference pool of measured datasets and write it to `out/pool.json`.
@@ -59,12 +68,16 @@ def calibrate(
         sources: Licence and origin of every dataset: a JSON list of `Provenance`, or a params
             file (.yaml) whose section `datasets` holds the same by name.
         results: Tables of `deri-gate probe` that cover every dataset; without, all form the pool.
-        select: How many form the pool.
+        select: How many form the pool; ten when None.
         weights: Weights of the metrics in U: "equal", "published", or an `impact.json`. Published
             ones are kept beside them.
         fitted: An `impact.json` whose weights are kept beside the others; none when None.
         power: Power of the mean that U is, 0 to 1; 1 for the paper's words and 1/2 for the
             standard definitions when None.
+        left_out: `left_out.json` of `deri-gate candidates`. With it, a dataset that lacks a
+            metric is left out too, and the pool says who is and why.
+        fill: Pool whose datasets take part where fewer than three are measured.
+        numbers: File for what of the pool can move a number, without licences and origins.
         announce: Told of the ranking.
 
     Raises:
@@ -72,30 +85,64 @@ def calibrate(
             of several profiles.
         SettingError: If the results or the weights are none, or lack a dataset.
     """
-    documents = _documents(metrics, out)
-    if select < LEAST:
-        raise PoolError(f"{select} datasets are too few for a pool", "--select", "Give three.")
-    known = {one.name: one for one in read_sources(Path(sources))}
+    count = _count(select, ranked=bool(results))
+    aside = None if left_out is None else dict(reasons_in(Path(left_out)))
+    documents = complete_ones(read_documents(metrics, out), aside, out)
+    if not documents:
+        raise PoolError("0 datasets are too few for a pool", out, "Give three.")
     shared = _shared(documents, weights=weights, fitted=fitted, power=power)
+    ranking = _ranked(documents, results, count)
+    unchosen = {one.name: _why_unchosen(one, count) for one in ranking if not one.chosen}
+    members = _members([d for d in documents if d.dataset.name not in unchosen], Path(sources))
     folder = Path(out)
-    if results:
-        rows = read_results([Path(path) for path in results])
-        ranking = ranked_candidates(
-            rows, [document.dataset.name for document in documents], select=select
-        )
-        chosen = {one.name for one in ranking if one.chosen}
-        documents = [document for document in documents if document.dataset.name in chosen]
-    members = sorted((_member(d, known, sources) for d in documents), key=lambda m: m.name)
-    pool = _pool(folder.resolve().name, shared, members, folder)
+    reasons = {} if aside is None else aside | unchosen
+    name = folder.resolve().name
+    pool = _pool(name, shared, _filled(members, fill, shared, out), reasons, folder)
     ready_folder(folder)
-    if results:
+    if ranking:
         write_text(selection_table(ranking), folder / "selection.csv")
         if announce is not None:
             announce(ranking)
+    if numbers is not None:
+        write_text(pool.numbers_text(), ready_folder(Path(numbers).parent) / Path(numbers).name)
     write_text(pool.to_json(), folder / "pool.json")
     found = influences(pool, metrics=profile_named(pool.profile.name).metrics)
     write_text(influence_table(found), folder / "influence.csv")
     return pool
+
+
+def _count(select: int | None, *, ranked: bool) -> int:
+    """Number of datasets that form the pool.
+
+    Raises:
+        SettingError: If a number is given, and nothing to rank by.
+        PoolError: If it is too low.
+    """
+    if select is not None and not ranked:
+        fix = "Give --results, tables of `deri-gate probe` by which to select."
+        raise SettingError("--select says how many of the ranked datasets", "calibrate", fix)
+    if select is not None and select < LEAST:
+        raise PoolError(f"{select} datasets are too few for a pool", "--select", "Give three.")
+    return SELECT if select is None else select
+
+
+def _members(documents: Sequence[MetricsDocument], sources: Path) -> list[Member]:
+    known = {one.name: one for one in read_sources(sources, {d.dataset.name for d in documents})}
+    return [member_of(document, origin_of(document, known, sources)) for document in documents]
+
+
+def _ranked(
+    documents: Sequence[MetricsDocument], results: Sequence[str | Path], select: int
+) -> tuple[Candidate, ...]:
+    if not results:
+        return ()
+    rows = read_results([Path(path) for path in results])
+    return ranked_candidates(rows, [one.dataset.name for one in documents], select=select)
+
+
+def _why_unchosen(one: Candidate, select: int) -> str:
+    away = "without a figure" if one.distance is None else f"{one.distance:.3g} spreads away"
+    return f"not among the {select} most typical candidates: {away} from the median probe"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +173,13 @@ def _shared(
     )
 
 
-def _pool(name: str, shared: _Shared, members: Sequence[Member], where: Path) -> Pool:
+def _pool(
+    name: str,
+    shared: _Shared,
+    members: Sequence[Member],
+    left_out: Mapping[str, str],
+    where: Path,
+) -> Pool:
     """The pool, held to its own rules.
 
     Raises:
@@ -140,7 +193,8 @@ def _pool(name: str, shared: _Shared, members: Sequence[Member], where: Path) ->
             weights=dict(shared.weights),
             other_weights={name: dict(own) for name, own in shared.others.items()},
             power=shared.power,
-            datasets=tuple(members),
+            datasets=tuple(sorted(members, key=lambda member: member.name)),
+            left_out=dict(left_out),
         )
     except ValidationError as error:
         raise PoolError(first_fault(error), where) from error
@@ -153,50 +207,26 @@ def _profile(documents: Sequence[MetricsDocument]) -> ProfileId:
     return own[0].model_copy(update={"definitions": dict(sorted(shared))})
 
 
-def read_sources(path: Path) -> tuple[Provenance, ...]:
-    """Read a sources file: a JSON list, or the section `datasets` of a params file.
+def _filled(members: Sequence[Member], fill: str, shared: _Shared, out: str | Path) -> list[Member]:
+    """The members, and those of another pool where there are too few.
 
     Raises:
-        PoolError: If it is none.
+        PoolError: If there are too few, and no pool to fill them up, or it does not compare.
     """
-    try:
-        content = read_regular_file(path)
-        rows = _listed(content) if path.suffix in (".yaml", ".yml") else strict_json(content)
-        return validated_plain(rows, SourcesDocument).root
-    except OSError as error:
-        raise PoolError(f"is not a list of sources ({error.strerror})", path) from error
-    except ValueError as error:
-        raise PoolError(f"is not a list of sources ({fault_of(error)})", path) from error
-
-
-def _listed(content: bytes) -> list[dict[str, object]]:
-    """The section `datasets`, its keys made names."""
-    found = strict_yaml(content)
-    datasets = found.get("datasets") if isinstance(found, dict) else None
-    if not isinstance(datasets, dict):
-        raise ValueError("it has no section datasets")  # noqa: TRY004 - a document's fault
-    if odd := [name for name, about in datasets.items() if not isinstance(about, dict)]:
-        raise ValueError(f"datasets.{odd[0]} holds no settings")
-    return [{"name": name, **about} for name, about in datasets.items()]
-
-
-def _documents(metrics: Sequence[str | Path], out: str | Path) -> list[MetricsDocument]:
-    """Read the measured values, and check what a pool needs.
-
-    Raises:
-        PoolError: If it cannot be one.
-    """
-    documents = [read_metrics(Path(path)) for path in metrics]
-    if len(documents) < LEAST:
-        raise PoolError(f"{len(documents)} datasets are too few for a pool", out, "Give three.")
-    names = [document.dataset.name for document in documents]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise PoolError(
-            f"two datasets have the name {twice[0]!r}", out, "Measure one under another --name."
-        )
-    if len({document.profile.hash for document in documents}) > 1:
-        raise PoolError("the datasets were measured with several profiles", out, "Measure again.")
-    return documents
+    if len(members) >= LEAST:
+        return list(members)
+    if not fill or not members:
+        fix = "Give three, or --fill POOL to add the datasets of a shipped pool."
+        raise PoolError(f"{len(members)} datasets are too few for a pool", out, fix)
+    names, contents = {m.name for m in members}, {m.fingerprint for m in members}
+    return [
+        *members,
+        *(
+            one
+            for one in pool_for(fill, shared.profile).datasets
+            if one.name not in names and one.fingerprint not in contents
+        ),
+    ]
 
 
 def _weights(given: str | Path) -> Mapping[str, float]:
@@ -216,26 +246,3 @@ def _weights(given: str | Path) -> Mapping[str, float]:
         fix = "Make it with `deri-gate impact`, or say 'published'."
         raise PoolError(f"is no impact.json ({said})", given, fix) from error
     return {metric: group.weight for metric, group in impact.groups.items()}
-
-
-def _member(
-    document: MetricsDocument, known: Mapping[str, Provenance], sources: str | Path
-) -> Member:
-    name = document.dataset.name
-    if name not in known:
-        raise PoolError(
-            f"says nothing of {name!r}", sources, "Add its version, licence and source."
-        )
-    values = {k: found.value for k, found in document.metrics.items() if found.value is not None}
-    if missing := sorted(document.metrics.keys() - values):
-        raise PoolError(f"{name!r} lacks {', '.join(missing)}", "calibrate", "Measure all metrics.")
-    return Member(
-        name=name,
-        version=known[name].version,
-        licence=known[name].licence,
-        source=known[name].source,
-        fingerprint=document.dataset.fingerprint,
-        images=document.dataset.images,
-        classes=document.dataset.classes,
-        metrics=values,
-    )

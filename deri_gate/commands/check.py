@@ -21,11 +21,9 @@ from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate import both, judge, rows_of
 from deri_gate.gate.masks import mask_rows
 from deri_gate.gate.quality_gap import gap_rows
-from deri_gate.gate.slices import slice_names, slice_rows
-from deri_gate.gate.validate import suite_file, unmeasured_limits, validate_suite
+from deri_gate.gate.slices import slice_rows
+from deri_gate.gate.validate import known_rows, suite_file, unmeasured_limits, validate_suite
 from deri_gate.measuring.quality_gap import GAP_ROWS, quality_gaps
-from deri_gate.measuring.shares import SHARES
-from deri_gate.metrics.catalogue import METRICS
 from deri_gate.reports.documents import metrics_document
 from deri_gate.reports.images_table import images_table, suspect_ids
 from deri_gate.reports.pictures.setting import pictures_setting
@@ -48,7 +46,6 @@ if TYPE_CHECKING:
 
 PACKAGES = ("deri-gate", "great-expectations", "numpy", "opencv-python-headless", "pillow",
             "scikit-learn", "scipy", "timm", "torch")  # fmt: skip  # whose version moves numbers
-SCORES = ("DERI1000", "U", *SHARES)  # what may be limited besides the metrics
 MOST_NAMES = 100  # of the worst images that a report holds a metric; the table has all
 
 
@@ -77,7 +74,8 @@ def check(
         out: Folder for the report's files, made if need be; None to write nothing.
         pool: A shipped pool's name, a folder, or its file; that of the profile when empty.
         weights: Name of weights in the pool's file, or "equal"; the pool's own when empty.
-        suite: Limits, a shipped suite's name or a file; the shipped ones when None.
+        suite: Limits, a shipped suite's name or a file. When None, those that lie beside the
+            pool's file (see `limits`), or else the shipped ones.
         change_suite: Limits on the change, used beside the others where there is a base.
         name: Name of the dataset in the report; the last part of its path when None.
         pictures: "thumbnails" or "none": whether report.html shows images. None: as
@@ -98,7 +96,8 @@ def check(
     by = Measuring.of(**measuring)
     pool_for(pool, ProfileId.of(by.profile), weights=weights)  # said now, not after minutes
     usual = "data_only" if measuring.get("metrics") == "data" else "dataset_gate"
-    limits = suites_for(suite, usual, changed=None if base is None else change_suite or "")
+    own = suite_file(suite, usual, "--suite", pool=pool)
+    limits = suites_for(own, usual, changed=None if base is None else change_suite or "")
     _look_ahead(limits, by, named=suite is not None, announce=announce)
     whole = by.opened(dataset)  # said now, not after the base
     with timed(spent, "base"):  # first, so that one that is not there is said now
@@ -137,7 +136,7 @@ def check(
 def judged_rows(*, changed: bool) -> list[str]:
     """Names of what a suite may limit, with a base or without."""
     return [
-        *(m.name for m in METRICS), *SCORES, *slice_names(), *MASK_ROWS, *GAP_ROWS,
+        *known_rows(), *MASK_ROWS, *GAP_ROWS,
         *(ABOUTS if changed else ()),
     ]  # fmt: skip
 

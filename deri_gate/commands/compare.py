@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from deri_gate.commands.check import MOST_NAMES, SCORES, run_of, timed
+from deri_gate.commands.check import MOST_NAMES, run_of, timed
 from deri_gate.commands.measure import Measuring, MeasuringKeys
 from deri_gate.data.readers.opening import given_text
 from deri_gate.drift.as_change import shift_between
@@ -16,9 +16,8 @@ from deri_gate.drift.history import Comparison, alone_with, as_csv, dated, read_
 from deri_gate.drift.limits import NAMES, judged_values, told
 from deri_gate.errors import naming_arguments
 from deri_gate.gate import Row, judge, rows_of
-from deri_gate.gate.slices import slice_names, slice_rows
-from deri_gate.gate.validate import suite_file, unmeasured_limits, validate_suite
-from deri_gate.metrics.catalogue import METRICS
+from deri_gate.gate.slices import slice_rows
+from deri_gate.gate.validate import known_rows, suite_file, unmeasured_limits, validate_suite
 from deri_gate.reports.documents import metrics_document
 from deri_gate.reports.drifts import drift_document
 from deri_gate.reports.images_table import images_table, suspect_ids
@@ -92,7 +91,7 @@ def compare(
     settings: MeasuringKeys = {"metrics": "data", **measuring}
     by = replace(Measuring.of(**settings), incoming=True)
     reference = pool_for(pool, ProfileId.of(by.profile), weights=weights)
-    validate_suite(limits, [*(m.name for m in METRICS), *SCORES, *slice_names(), *NAMES])
+    validate_suite(limits, [*known_rows(), *NAMES])
     if error := unmeasured_limits(limits, by.left_out):
         raise error
     if table is not None:

@@ -42,13 +42,14 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
     from deri_gate.data.readers.options import ReadKeys
     from deri_gate.runtime.engine import Machine
+    from deri_gate.schemas.params import PoolCandidate
     from deri_gate.study.detection.against import JudgedHead
     from deri_gate.study.detection.simulated import SimulatedChange
 
 
 @naming_arguments
 def detection(
-    datasets: Sequence[str | Path],
+    datasets: Sequence[str | Path | PoolCandidate],
     *,
     out: str | Path = "deri-report",
     groups: Sequence[str] | None = None,
@@ -67,7 +68,8 @@ def detection(
     or one of other tests, costs the tests alone.
 
     Args:
-        datasets: In any form; as `NAME=DATASET` to call one by another name.
+        datasets: In any form; as `NAME=DATASET` to call one by another name. Candidates of a
+            params.yaml are read by its options.
         out: Folder for `detection.json` and `detection.csv`; made if need be.
         groups: Groups of damage; all of the catalogue when None.
         images: Most images per dataset (stratified).

@@ -5,20 +5,29 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError, did_you_mean, naming_arguments
 from deri_gate.github.dataset_name import name_of_path
-from deri_gate.github.package_source import INDEX, PINNED, installed_source, requirement_of
+from deri_gate.github.package_source import INDEX, PINNED, installed_source, source_values
+from deri_gate.github.pool_scaffold import (
+    as_mapping,
+    filled,
+    new_candidates,
+    next_pool_steps,
+    pool_values,
+    with_pool,
+    with_sections,
+)
 from deri_gate.github.settings import PARAMS, GateSettings, settings_in
 from deri_gate.runtime.files import write_text
 from deri_gate.runtime.resources import shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-TEMPLATES = Path(__file__).parent.parent / "github" / "scaffold"
 PIPELINE = {  # where it goes: which template
     "dvc.yaml": "dvc.yaml",
     "params.yaml": "params.yaml",
@@ -66,24 +75,71 @@ def init(
     runner: str = HOSTED,
     ci: str = "github",
     owner: str = "",
+    pool: str = "",
+    candidates: Sequence[str] = (),
 ) -> Scaffolded:
     """Put pipeline, parameters, limits and workflow into a repository; overwrite nothing.
 
+    With a pool, the pipeline makes that pool as well, and a workflow makes it anew each month. A
+    params.yaml that is there keeps its lines, and gets the sections that it lacks.
+
     Args:
         folder: The repository's root.
-        dataset: Path of the dataset in it.
+        dataset: Path of the dataset in it; with a pool, the folder of the datasets.
         source: Where a workflow gets this package: `index`, a version, git with a revision, or a
             wheel; "" for where the running one came from.
         runner: Labels of the runner that judges, separated by commas. A pull request of a fork is
             judged on a hosted one all the same.
         ci: Service whose workflows are written: `github`, `gitlab` or `none`.
         owner: User or team that owns the policy, such as @team; "" for none yet.
+        pool: Name of a pool to make of one's own datasets; none when empty.
+        candidates: Paths of its datasets below that folder, as NAME=PATH to call one by another
+            name; every folder and .npz file in it when empty.
 
     Raises:
-        SettingError: If there is no such folder, the dataset's path leads out of it, or an option
-            names what there is not.
+        SettingError: If there is no such folder, the dataset's path leads out of it, an option
+            names what there is not, or dvc.yaml has stages to which those of a pool cannot be
+            added.
     """
     folder = Path(folder)
+    path = _checked(folder, dataset, ci)
+    found = new_candidates(folder, path, candidates) if pool else ()
+    known = source or installed_source()
+    datasets = {one.name: f"{path}/{one.dataset}" for one in found} or {name_of_path(path): path}
+    values = {
+        "DATASETS": as_mapping(datasets),
+        **source_values(known or INDEX),
+        "WORKFLOWS": WORKFLOWS[ci],
+        **_runner_values(runner),
+        **_owner_values(owner),
+        **pool_values(pool, path, found),
+    }
+    fill = partial(filled, values=values)
+    texts = {place: fill(template) for place, template in FILES[ci].items()}
+    replaced = {}
+    if pool:
+        texts = with_pool(texts, fill, pool, workflow=ci == "github")
+        replaced = with_sections(folder, texts, fill)
+    _check_settings({**texts, **replaced}, None if replaced else datasets)
+    texts |= replaced | {
+        f"expectations/{suite.name}": suite.read_text("utf-8")
+        for suite in sorted(shipped("expectations").glob("*.json"))
+    }
+    written, left = _put(folder, texts, replaced)
+    return Scaffolded(
+        written=tuple(written),
+        left=tuple(left),
+        notes=tuple(_notes(written, left, source=known, owner=owner)),
+        next_steps=next_pool_steps(pool) if pool else _next_steps(path),
+    )
+
+
+def _checked(folder: Path, dataset: str, ci: str) -> str:
+    """The dataset's path, once it is known that files can be written for it.
+
+    Raises:
+        SettingError: If they cannot.
+    """
     if not folder.is_dir():
         raise SettingError("there is no such folder", folder, "Make it first, with `git init`.")
     path = _path_inside(dataset)
@@ -92,34 +148,22 @@ def init(
         raise SettingError("dvc.yaml cannot name it safely", "--dataset", fix)
     if ci not in FILES:
         raise SettingError(f"there is no service {ci!r}", "--ci", did_you_mean(ci, FILES))
-    name, known = name_of_path(path), source or installed_source()
-    values = {
-        "NAME": name,
-        "DATASET": json.dumps(path, ensure_ascii=False),  # YAML reads it so as well
-        "SOURCE": json.dumps(requirement_of(known or INDEX)),
-        "WORKFLOWS": WORKFLOWS[ci],
-        **_runner_values(runner),
-        **_owner_values(owner),
-    }
-    texts = {place: _filled(template, values) for place, template in FILES[ci].items()}
-    _check_settings(texts, {name: path})
-    texts |= {
-        f"expectations/{suite.name}": suite.read_text("utf-8")
-        for suite in sorted(shipped("expectations").glob("*.json"))
-    }
+    return path
+
+
+def _put(
+    folder: Path, texts: Mapping[str, str], replaced: Collection[str]
+) -> tuple[list[str], list[str]]:
+    """Write files that are not there, or may be replaced; which were written, which left."""
     written: list[str] = []
     left: list[str] = []
     for place, text in texts.items():
-        (left if _is_there(folder, place) else written).append(place)
-        if place in written:
+        new = place in replaced or not _is_there(folder, place)
+        (written if new else left).append(place)
+        if new:
             (folder / place).parent.mkdir(parents=True, exist_ok=True)
             write_text(text, folder / place)
-    return Scaffolded(
-        written=tuple(written),
-        left=tuple(left),
-        notes=tuple(_notes(written, left, source=known, owner=owner)),
-        next_steps=_next_steps(path),
-    )
+    return written, left
 
 
 def _runner_values(runner: str) -> dict[str, str]:
@@ -173,14 +217,18 @@ def _path_inside(dataset: str) -> str:
         raise SettingError(f"{dataset!r} leads out of the repository", "--dataset", fix) from error
 
 
-def _check_settings(texts: Mapping[str, str], datasets: Mapping[str, str]) -> None:
+def _check_settings(texts: Mapping[str, str], datasets: Mapping[str, str] | None) -> None:
     """Read the settings as every command will, before anything is written.
+
+    Args:
+        texts: The files.
+        datasets: What they are to name; None where somebody else wrote them.
 
     Raises:
         SettingError: If they are not read as they are meant.
     """
     settings = settings_in(texts[PARAMS].encode("utf-8", errors="replace"), PARAMS)
-    if settings is None or settings.datasets != datasets:
+    if datasets is not None and (settings is None or settings.datasets != datasets):
         fix = "Give the folder a name of letters, digits, and common signs."
         raise SettingError("no settings can be written for it", "--dataset", fix)
 
@@ -188,12 +236,6 @@ def _check_settings(texts: Mapping[str, str], datasets: Mapping[str, str]) -> No
 def _is_there(folder: Path, place: str) -> bool:
     places = CODEOWNERS if place in CODEOWNERS else (place,)
     return any((folder / one).exists() for one in places)
-
-
-def _filled(template: str, values: Mapping[str, str]) -> str:
-    """A template's text, with what it leaves open put in its place."""
-    text = (TEMPLATES / template).read_text("utf-8")
-    return re.sub(r"<<([A-Z]+)>>", lambda mark: values[mark[1]], text)
 
 
 def _next_steps(path: str) -> str:

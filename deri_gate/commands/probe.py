@@ -70,6 +70,7 @@ def probe(
     seed: int = 42,
     machine: Machine = NORMAL,
     announce: Callable[[Estimate], object] | None = None,
+    options: ReadOptions | None = None,
     **reading: Unpack[MappingKeys],
 ) -> Probed:
     """Train probes on a dataset and on its variants; write `out/results.parquet`.
@@ -93,6 +94,7 @@ def probe(
         seed: Seed of the samples, of the damage, and of each network's first run.
         machine: How to compute.
         announce: Told how long it will take, before it starts; takes some seconds to find out.
+        options: How the dataset is to be read, in place of the keywords.
         **reading: How the dataset is to be read, see `ReadOptions`.
 
     Raises:
@@ -108,7 +110,7 @@ def probe(
         images=images,
         epochs=epochs,
     )
-    opened = open_dataset(dataset, options=ReadOptions.of(**reading))
+    opened = open_dataset(dataset, options=options or ReadOptions.of(**reading))
     opened = opened if name is None else replace(opened, name=name)
     ready = arranged(opened, images=budget.images, validation=budget.validation, seed=seed)
     chosen = profile_named(profile, encoder=encoder, seed=seed)

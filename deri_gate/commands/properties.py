@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deri_gate.runtime.engine import Machine
+    from deri_gate.schemas.params import PoolCandidate
     from deri_gate.schemas.properties import PropertyFigure
 
 SIZES, SIDES = (200, 500, 1000, 2000), (28, 64, 224)
@@ -40,7 +41,7 @@ SIZES, SIDES = (200, 500, 1000, 2000), (28, 64, 224)
 
 @naming_arguments
 def properties(
-    datasets: Sequence[str | Path],
+    datasets: Sequence[str | Path | PoolCandidate],
     *,
     out: str | Path | None = "deri-report",
     pool: str = "",

@@ -13,6 +13,7 @@ from deri_gate.damage import LEVELS, VARIANTS, Recipe, degrade
 from deri_gate.damage.catalogue import HURTS, find
 from deri_gate.data.readers import PLAIN, ReadOptions, judged_split, open_dataset
 from deri_gate.errors import SettingError, UnmeasurableError, naming_arguments
+from deri_gate.gate.validate import usual_suites
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import metrics_named
 from deri_gate.metrics.context import Context
@@ -21,6 +22,7 @@ from deri_gate.runtime.files import ready_folder, write_bytes, write_table, writ
 from deri_gate.runtime.hashing import json_digest
 from deri_gate.runtime.store import Store, default_folder
 from deri_gate.schemas.base import as_json
+from deri_gate.schemas.params import PoolCandidate
 from deri_gate.schemas.study import SensitivityBudget
 from deri_gate.scoring.pool import ProfileId, pool_for
 from deri_gate.study.sensitivity.cases import (
@@ -54,7 +56,7 @@ PART = 0.8  # of an undamaged dataset in a resample
 
 @naming_arguments
 def sensitivity(
-    datasets: Sequence[str | Path],
+    datasets: Sequence[str | Path | PoolCandidate],
     *,
     out: str | Path = "deri-report",
     pool: str = "",
@@ -66,6 +68,7 @@ def sensitivity(
     explained: int | None = None,
     explain_all: bool = False,
     resamples: int = 5,
+    shipped_limits: bool = False,
     seed: int | None = None,
     machine: Machine = NORMAL,
     **reading: Unpack[ReadKeys],
@@ -77,7 +80,8 @@ def sensitivity(
     out, with the reason in `sensitivity.json`.
 
     Args:
-        datasets: In any form; as `NAME=DATASET` to call one by another name.
+        datasets: In any form; as `NAME=DATASET` to call one by another name. Candidates of a
+            params.yaml are read by its options.
         out: Folder for `sensitivity.json`, `.csv` and `.png`, and for `subscores.parquet`, which
             `deri-gate impact --subscores` takes; made if need be.
         pool: A shipped pool's name, a folder, or its file; that of the profile when empty.
@@ -91,6 +95,7 @@ def sensitivity(
             all else, the undamaged datasets and the variants that must hurt explanations.
         resamples: Random parts, four fifths each, of every undamaged dataset, for the rate of
             false alarms.
+        shipped_limits: Judge by the shipped limits, whatever lies beside the pool's file.
         seed: Random seed; that of the profile when None.
         machine: How to compute.
         **reading: How all datasets are to be read, see `ReadOptions`.
@@ -113,6 +118,7 @@ def sensitivity(
         ),
         pool=reference,
         folder=ready_folder(default_folder() / "sensitivity"),
+        suites=usual_suites("" if shipped_limits else pool),
     )
     plan = _Plan(
         bench=bench,
@@ -248,7 +254,9 @@ def _variants(groups: Sequence[str] | None, levels: Sequence[str] | None) -> tup
     )
 
 
-def opened(specs: Sequence[str | Path], options: ReadOptions = PLAIN) -> dict[str, Dataset]:
+def opened(
+    specs: Sequence[str | Path | PoolCandidate], options: ReadOptions = PLAIN
+) -> dict[str, Dataset]:
     """The judged images of each dataset by name.
 
     Raises:
@@ -259,8 +267,11 @@ def opened(specs: Sequence[str | Path], options: ReadOptions = PLAIN) -> dict[st
         raise SettingError("no dataset is named", "sensitivity", "Name one at least.")
     sets: dict[str, Dataset] = {}
     for spec in specs:
-        given, name = _split_name(os.fspath(spec))
-        dataset = judged_split(open_dataset(given, options=options))
+        if isinstance(spec, PoolCandidate):
+            given, name, reading = str(spec.dataset), spec.name, spec.reading
+        else:
+            given, name, reading = *_split_name(os.fspath(spec)), options
+        dataset = judged_split(open_dataset(given, options=reading))
         name = name or dataset.name
         if name in sets:
             fix = f"Call one by another name: OTHER={given}."

@@ -137,21 +137,19 @@ def _told_apart(limits: Sequence[_Limit]) -> list[_Limit]:
 
 def _of_metric(metric: Metric, seen: Seen, pool: Pool, each: float) -> list[_Limit]:
     value = seen.values[metric.name]
-    own = _own_limit(metric, value, seen.resamples[metric.name], each)
-    if metric.name in COUNTED:
-        own = max(own, _most_of(value, seen.images, each))
+    bound: Bound = "at_least" if metric.sign > 0 else "at_most"
+    own = own_limit(metric, seen, bound, each)
     others = [m.metrics[metric.name] for m in pool.datasets if metric.name in m.metrics]
     worst = min([own, *others], key=lambda v: metric.sign * v)
     there = "falls below" if metric.sign > 0 else "rises above"
     here = f"{value:.4g} here; another draw of this source {there} with a chance of {each:.2g}."
     beyond = f"{value:.4g} here; no dataset of the pool is beyond, and chance hardly goes there."
-    bound: Bound = "at_least" if metric.sign > 0 else "at_most"
     tiers = (("warning", own, here), ("critical", worst, beyond))
     return [
         _Limit(
             metric=metric.name,
             bound=bound,
-            value=_outwards(limit, bound),
+            value=outwards(limit, bound),
             severity=severity,  # type: ignore[arg-type]  # mypy widens the literals in a tuple
             reason=reason,
         )
@@ -160,16 +158,23 @@ def _of_metric(metric: Metric, seen: Seen, pool: Pool, each: float) -> list[_Lim
     ]
 
 
-def _own_limit(metric: Metric, value: float, resamples: FloatArray, each: float) -> float:
+def own_limit(metric: Metric, seen: Seen, bound: Bound, each: float) -> float:
     """Limit that another draw crosses with this probability (root two spreads apart)."""
+    value = seen.values[metric.name]
     here = float(metric.on_scale(np.array(value)))
+    resamples = seen.resamples.get(metric.name, np.array([value]))
     drawn = metric.on_scale(resamples[np.isfinite(resamples)])
     spread = float(drawn.std()) if drawn.size else 0.0
-    limit = here - metric.sign * float(scipy.stats.norm.isf(each)) * math.sqrt(2) * spread
-    return math.exp(limit) if metric.scale == "log" else limit
+    away = float(scipy.stats.norm.isf(each)) * math.sqrt(2) * spread
+    limit = here - away if bound == "at_least" else here + away
+    limit = math.exp(limit) if metric.scale == "log" else limit
+    if bound == "at_least":
+        return min(limit, value)  # a value below the scale's smallest is not on the scale
+    counted = metric.name in COUNTED
+    return max(limit, value, most_of(value, seen.images, each) if counted else value)
 
 
-def _most_of(share: float, images: int, each: float) -> float:
+def most_of(share: float, images: int, each: float) -> float:
     """The share that another draw passes with this chance: beta-binomial, Jeffreys' prior."""
     found = round(share * images)
     most = scipy.stats.betabinom.isf(each, images, found + 0.5, images - found + 0.5)
@@ -179,22 +184,26 @@ def _most_of(share: float, images: int, each: float) -> float:
 def _of_share(name: str, value: float, images: int, each: float) -> _Limit:
     """A limit on a share of the images, or on a count, which another draw does not change."""
     exact = name in COUNTS or name in NEVER_BY_CHANCE
-    most = value if exact else max(value, _most_of(value, images, each))
+    most = value if exact else max(value, most_of(value, images, each))
     return _Limit(
         metric=name,
         bound="at_most",
-        value=_outwards(most, "at_most"),
+        value=outwards(most, "at_most"),
         severity="critical",
         reason=f"{value:.4g} here; another draw has more with a chance of {each:.2g}.",
     )
 
 
-def _of_score(scored: Scored, each: float) -> list[_Limit]:
-
-    assert scored.deri1000 is not None
-    low, high = scored.image_interval or (scored.deri1000, scored.deri1000)
+def own_score(score: float, scored: Scored, each: float) -> float:
+    """DERI1000 below which another draw falls with this probability."""
+    low, high = scored.image_interval or (score, score)
     spread = (high - low) / (2 * HALF_WIDTH)
-    own = scored.deri1000 - float(scipy.stats.norm.isf(each)) * math.sqrt(2) * spread
+    return score - float(scipy.stats.norm.isf(each)) * math.sqrt(2) * spread
+
+
+def _of_score(scored: Scored, each: float) -> list[_Limit]:
+    assert scored.deri1000 is not None
+    own = own_score(scored.deri1000, scored, each)
     said = f"{scored.deri1000:.0f} here"
     tiers = (
         ("warning", own, f"{said}; another draw falls below with a chance of {each:.2g}."),
@@ -216,7 +225,7 @@ def _of_score(scored: Scored, each: float) -> list[_Limit]:
     ]
 
 
-def _outwards(limit: float, bound: Bound, digits: int = 3) -> float:
+def outwards(limit: float, bound: Bound, digits: int = 3) -> float:
     """Rounded to few digits, never to the strict side, so that a redraw changes few lines."""
     if limit == 0 or not math.isfinite(limit):
         return limit

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from deri_gate.errors import SettingError
 from deri_gate.gate import check_suite
+from deri_gate.gate.slices import slice_names
+from deri_gate.measuring.shares import SHARES
+from deri_gate.metrics.catalogue import METRICS
 from deri_gate.runtime.counts import listed
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.resources import is_shipped_name, shipped, shipped_suites
@@ -20,23 +23,33 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 OF_CHANGES = "expect_changed_images_to_fit"
+SCORES = ("DERI1000", "U")  # what may be limited besides metrics and shares
+OWN_SUITES = "expectations"  # folder beside a pool's file
 KIND = "suite"  # of what is kept: that there is nothing to say of it
 
 
-def suite_file(given: str | Path | None, default: str, option: str) -> Path:
+def known_rows() -> list[str]:
+    """Names that a suite on one dataset may limit."""
+    return [*(m.name for m in METRICS), *SCORES, *SHARES, *slice_names()]
+
+
+def suite_file(given: str | Path | None, default: str, option: str, *, pool: str = "") -> Path:
     """The file of a suite.
 
     Args:
         given: A shipped suite's name (no slash, backslash or dot in it), or a file.
-        default: Name of the shipped suite that is used when None is given.
+        default: Name of the suite that is used when None is given: the pool's own, which
+            `deri-gate limits` puts beside it, or else the shipped one.
         option: Which named it.
+        pool: The pool that the dataset is scored against.
 
     Raises:
         SettingError: If there is no such suite.
     """
     suites = shipped_suites()
     if given is None:
-        return suites[default]
+        own = own_suite(default, pool)
+        return suites[default] if own is None else own
     if is_shipped_name(given):
         if str(given) in suites:
             return suites[str(given)]
@@ -45,6 +58,21 @@ def suite_file(given: str | Path | None, default: str, option: str) -> Path:
     if not Path(given).is_file():
         raise SettingError(f"there is no suite {given}", option, "Give a suite's JSON file.")
     return Path(given)
+
+
+def usual_suites(pool: str = "") -> dict[bool, Path]:
+    """The suites that go with a pool: True for all metrics, False without explanations."""
+    names = {True: "dataset_gate", False: "data_only"}
+    return {whole: suite_file(None, name, "--pool", pool=pool) for whole, name in names.items()}
+
+
+def own_suite(name: str, pool: str) -> Path | None:
+    """The suite of this name that lies beside a pool given as a path; None where there is none."""
+    if not pool or is_shipped_name(pool):
+        return None
+    given = Path(pool)
+    own = (given if given.is_dir() else given.parent) / OWN_SUITES / f"{name}.json"
+    return own if own.is_file() else None
 
 
 def validate_suite(suite: Path, names: Collection[str]) -> None:

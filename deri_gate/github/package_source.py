@@ -10,6 +10,7 @@ from deri_gate import __version__
 from deri_gate.errors import SettingError
 
 PACKAGE = "deri-gate[dvc]"  # the pipeline and `ci fetch` need DVC
+WITH_STUDY = "deri-gate[dvc,s3,study]"  # networks and plots as well, and a remote of S3
 PINNED = f"{PACKAGE}=={__version__}"
 INDEX = "index"
 SAFE = re.compile(r"[\w.+:/@%~=-]+")  # nothing that YAML, a shell or a workflow reads
@@ -46,6 +47,17 @@ def requirement_of(source: str) -> str:
         address = source if "://" in source else f"file://{'' if source[0] == '/' else '/'}{source}"
         return f"{PACKAGE} @ {address}"
     raise SettingError(f"{source!r} is no source of the package", "--source", FIX)
+
+
+def source_values(source: str) -> dict[str, str]:
+    """What the templates of workflows install: for the gate, and for the study of a pool.
+
+    Raises:
+        SettingError: If it is no source of the package.
+    """
+    requirement = requirement_of(source)
+    study = requirement.replace(PACKAGE, WITH_STUDY, 1)
+    return {"SOURCE": json.dumps(requirement), "STUDY": json.dumps(study)}
 
 
 def installed_source() -> str | None:

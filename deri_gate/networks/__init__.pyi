@@ -4,6 +4,7 @@ from . import budget as budget
 from . import checkpoints as checkpoints
 from . import columns as columns
 from . import estimate as estimate
+from . import fitness as fitness
 from . import grid as grid
 from . import loop as loop
 from . import networks as networks

@@ -18,6 +18,8 @@ from deri_gate.schemas.suite import as_suite_text
 
 if TYPE_CHECKING:
     from deri_gate.reports.report import Report
+    from deri_gate.schemas.metrics import MetricsDocument
+    from deri_gate.scoring.score import Scored
 
 FALSE_ALARMS = 0.01
 
@@ -37,17 +39,7 @@ def write_suite(
         SettingError: If the file is there and says something else, or cannot be written.
     """
     path = Path(path)
-    seen = Seen(
-        values={k: found.value for k, found in report.metrics.metrics.items()
-                if found.value is not None},
-        resamples={k: np.array(found.resamples, dtype=float)
-                   for k, found in report.metrics.metrics.items() if found.resamples},
-        shares={k: found.value for k, found in report.metrics.shares.items()
-                if found.value is not None},
-        images=report.metrics.dataset.images,
-        scored=report.scored,
-        absent=[k for k, found in report.metrics.shares.items() if found.value is None],
-    )  # fmt: skip
+    seen = seen_of(report.metrics, report.scored)
     suite = propose(
         seen, report.profile.metrics, report.pool, false_alarms=false_alarms, name=path.stem
     )
@@ -57,6 +49,23 @@ def write_suite(
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(text, path)
     return path
+
+
+def seen_of(document: MetricsDocument, scored: Scored) -> Seen:
+    """Measured values of a dataset, as limits are proposed of them."""
+    known = {k: found for k, found in document.metrics.items() if found.value is not None}
+    return Seen(
+        values={k: found.value for k, found in known.items() if found.value is not None},
+        resamples={
+            k: np.array(found.resamples, dtype=float)
+            for k, found in known.items()
+            if found.resamples
+        },
+        shares={k: found.value for k, found in document.shares.items() if found.value is not None},
+        images=document.dataset.images,
+        scored=scored,
+        absent=[k for k, found in document.shares.items() if found.value is None],
+    )
 
 
 def _try_out(text: str, report: Report, path: Path) -> None:

@@ -48,6 +48,7 @@ class PoolDocument(JsonRecord):
         other_weights: Further sets of weights by name, such as "published".
         power: Power of the weighted mean that U is: 1 is the arithmetic mean, the paper's words;
             towards 0, the geometric mean, a bad subscore is bought off less by good ones.
+        left_out: By name, why a candidate is not in the pool.
     """
 
     schema_version: Literal[1]
@@ -57,11 +58,12 @@ class PoolDocument(JsonRecord):
     other_weights: dict[str, Weights] = Field(default_factory=dict)
     power: Annotated[Number, Field(ge=0)] = 1.0
     datasets: tuple[Member, ...] = Field(min_length=LEAST)
+    left_out: dict[str, str] = Field(default_factory=dict)
 
     @model_serializer(mode="wrap")
     def _as_before(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is as it always was, so that older pools keep their bytes and hash."""
-        usual: dict[str, object] = {"other_weights": {}, "power": 1.0}
+        usual: dict[str, object] = {"other_weights": {}, "power": 1.0, "left_out": {}}
         return {k: v for k, v in plain(self).items() if k not in usual or v != usual[k]}
 
 

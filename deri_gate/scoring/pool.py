@@ -80,6 +80,17 @@ class Pool(PoolDocument):
         """Identity of the pool's content, 16 hexadecimal digits."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
 
+    @property
+    def numbers_hash(self) -> str:
+        """Identity of what of the pool can move a number, 16 hexadecimal digits."""
+        return hashlib.sha256(self.numbers_text().encode()).hexdigest()[:16]
+
+    def numbers_text(self) -> str:
+        """What of the pool can move a number, as JSON: without versions, licences and sources."""
+        aside = dict.fromkeys(("version", "licence", "source"), "")
+        plain = tuple(member.model_copy(update=aside) for member in self.datasets)
+        return self.model_copy(update={"datasets": plain, "left_out": {}}).to_json()
+
     def to_json(self) -> str:
         """The pool as it is written: readable, and the same bytes for the same pool."""
         return self.model_dump_json(indent=2) + "\n"

@@ -1,3 +1,4 @@
+from . import candidates as candidates
 from . import detection as detection
 from . import figures as figures
 from . import pools as pools

@@ -17,7 +17,7 @@ from deri_gate.commands.score import score
 from deri_gate.errors import PoolError, SettingError
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.networks.budget import CODE
-from deri_gate.scoring.pool import PUBLISHED_WEIGHTS, read_pool
+from deri_gate.scoring.pool import PUBLISHED_WEIGHTS, find_pool, read_pool
 from deri_gate.study.weights.selection import distances, ranked_candidates, selection_table
 
 NAMES = ("a", "b", "c", "d", "e")
@@ -171,7 +171,7 @@ def test_the_most_typical_form_the_pool(files) -> None:
 
 def test_without_results_all_form_the_pool(files) -> None:
     """And there is no ranking to write."""
-    pool = calibrate(files.metrics(), out=files.out, sources=files.sources, select=3)
+    pool = calibrate(files.metrics(), out=files.out, sources=files.sources)
 
     assert len(pool.datasets) == 5
     assert sorted(path.name for path in files.out.iterdir()) == ["influence.csv", "pool.json"]
@@ -215,7 +215,19 @@ def test_fitted_weights_are_taken_from_an_impact(files, tmp_path) -> None:
 
 BAD = {
     "too few": (lambda f: {"metrics": f.metrics()[:2]}, PoolError, "2 datasets are too few"),
-    "selects too few": (lambda _: {"select": 2}, PoolError, "2 datasets are too few"),
+    "selects too few": (
+        lambda f: {"select": 2, "results": [f.probed([row(n) for n in NAMES])]},
+        PoolError,
+        "2 datasets are too few",
+    ),
+    "selects by nothing": (lambda _: {"select": 3}, SettingError, "how many of the ranked"),
+    "twins": (
+        lambda f: {"metrics": f.metrics(*map(document, "ab"), document("a") | named("c"))},
+        PoolError,
+        "'a' and 'c' are the same images",
+    ),
+    "blank licence": (lambda f: {"sources": described(f, licence="  ")}, PoolError, "licence of 'a' is"),
+    "no version": (lambda f: {"sources": described(f, version=None)}, PoolError, "a: its version is missing"),
     "one name": (
         lambda f: {"metrics": f.metrics(*map(document, ("a", "b", "c", "a")))},
         PoolError,
@@ -234,7 +246,7 @@ BAD = {
     "two profiles": (
         lambda f: {"metrics": f.metrics(document("a"), document("b"), document("c", profile="9"))},
         PoolError,
-        "several profiles",
+        "'c' was measured with another profile",
     ),
     "no sources": (lambda f: {"sources": f.out / "none.json"}, PoolError, "not a list of sources"),
     "no yaml": (lambda f: {"sources": spoilt(f, "a: [")}, PoolError, "not a list of sources"),
@@ -251,6 +263,25 @@ BAD = {
         "made by other code",
     ),
 }  # fmt: skip
+
+
+def named(name: str) -> dict[str, object]:
+    """The images of a under another name."""
+    about = document("a")["dataset"] | {"name": name}
+    return {"dataset": about}
+
+
+def described(files, **facts: str | None) -> Path:
+    """A sources file whose first dataset lacks something."""
+    known = {"path": "p", "version": "1", "licence": "CC0", "source": "here"}
+    first = {k: v for k, v in {**known, **facts}.items() if v is not None}
+    path = files.sources.with_name("described.yaml" if None in facts.values() else "described.json")
+    if path.suffix == ".yaml":
+        YAML().dump({"datasets": {"a": first, **dict.fromkeys(NAMES[1:], known)}}, path)
+    else:
+        rest = [{"name": name, **known} for name in NAMES[1:]]
+        path.write_text(json.dumps([{"name": "a", **first}, *rest]))
+    return path
 
 
 def spoilt(files, text: str) -> Path:
@@ -323,3 +354,50 @@ def test_floor_and_resamples_are_options_of_impact(run, files) -> None:
     assert status == 0
     assert document["groups"]["duplicates"]["weight"] == 0.2
     assert document["resamples"] == 7
+
+
+def test_two_datasets_are_filled_up_with_a_shipped_pool(files) -> None:
+    """Theirs and one's own; without, two are too few, and one's own are never left out."""
+    profile = read_pool(find_pool("standard")).profile
+    measured = [document(n, profile=profile.hash) for n in "ab"]
+    for one in measured:
+        for name, value in one["metrics"].items():
+            value["definition"] = profile.definitions[name]
+    pool = calibrate(
+        files.metrics(*measured), out=files.out, sources=files.sources, fill="standard"
+    )
+    names = {one.name for one in read_pool(find_pool("standard")).datasets}
+
+    assert {one.name for one in pool.datasets} == {"a", "b"} | names
+
+
+def test_the_pool_says_who_is_left_out_and_why(files, tmp_path) -> None:
+    """Before probes, for lack of a metric, and by rank; the others form the pool."""
+    out = {"f": "all its images are of one class, 'x'"}
+    path = tmp_path / "left_out.json"
+    path.write_text(json.dumps({"schema_version": 1, "left_out": out, "notes": {}}))
+    documents = [document(n, **({"sharpness": None} if n == "c" else {})) for n in NAMES]
+    pool = calibrate(
+        files.metrics(*documents), out=files.out, sources=files.sources, left_out=path,
+        results=[files.probed([row(n) for n in NAMES])], select=3,
+    )  # fmt: skip
+
+    assert [one.name for one in pool.datasets] == ["a", "b", "d"]
+    assert pool.left_out["f"] == out["f"]
+    assert "lacks sharpness" in pool.left_out["c"]
+    assert "not among the 3" in pool.left_out["e"]
+    assert read_pool(files.out / "pool.json") == pool
+
+
+def test_a_licence_is_no_number(files) -> None:
+    """What the study of a pool depends on stays byte for byte."""
+    pool = calibrate(files.metrics(), out=files.out, sources=files.sources, numbers=files.out / "n")
+    before = (files.out / "n").read_bytes()
+    text = files.sources.read_text().replace("CC0", "CC BY 4.0")
+    files.sources.write_text(text)
+    other = calibrate(
+        files.metrics(), out=files.out, sources=files.sources, numbers=files.out / "n"
+    )
+
+    assert (files.out / "n").read_bytes() == before
+    assert (pool.numbers_hash, pool.hash != other.hash) == (other.numbers_hash, True)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from deri_gate.commands.calibrate import read_sources
 from deri_gate.errors import PoolError
 from deri_gate.metrics.profile import PROFILES, profile_named
 from deri_gate.runtime.resources import shipped_pools
 from deri_gate.scoring.pool import ProfileId, pool_for, read_pool
 from deri_gate.scoring.score import score_values
+from deri_gate.study.candidates.sources import read_sources
 
 POOLS = Path(__file__).parents[2] / "reference_pool"
 OWN = sorted({"standard", "paper-small"})

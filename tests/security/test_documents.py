@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from deri_gate.commands.calibrate import calibrate, read_sources
+from deri_gate.commands.calibrate import calibrate
 from deri_gate.drift.history import read_history
 from deri_gate.errors import DeriGateError
 from deri_gate.gate import check_suite
@@ -19,6 +19,7 @@ from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.strict import DEEPEST, strict_json
 from deri_gate.runtime.strict_yaml import strict_yaml
 from deri_gate.scoring.pool import pool_for, read_pool
+from deri_gate.study.candidates.sources import read_sources
 from deri_gate.study.weights.results import read_results
 
 READERS = {

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deri_gate.commands.calibrate import read_sources
 from deri_gate.drift.history import COLUMNS, parsed_history, read_history
 from deri_gate.errors import DeriGateError
 from deri_gate.gate import Row, check_suite, judge
@@ -21,6 +20,7 @@ from deri_gate.metrics.catalogue import METRICS
 from deri_gate.reports.documents import read_metrics
 from deri_gate.runtime.resources import shipped
 from deri_gate.scoring.pool import find_pool, read_pool
+from deri_gate.study.candidates.sources import read_sources
 
 NAMES = [*(m.name for m in METRICS), "DERI1000", "U", *SHARES]
 METRICS_JSON = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -13,17 +13,17 @@ from deri_gate.data.sampling import proportional_sample
 from deri_gate.explain.probe import VERSION as EXPLAINED
 from deri_gate.features.linear_probe import VERSION as PROBE
 from deri_gate.gate import judge, rows_of
+from deri_gate.gate.validate import usual_suites
 from deri_gate.measuring.measure import measure_dataset
 from deri_gate.measuring.shares import SHARES, Share  # at run time too: pydantic reads it
 from deri_gate.runtime.files import read_regular_file, write_text
 from deri_gate.runtime.hashing import json_digest
-from deri_gate.runtime.resources import shipped
 from deri_gate.runtime.strict import validated
 from deri_gate.schemas.statuses import Status, Verdict  # at run time too: pydantic reads it
 from deri_gate.scoring.score import score_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from deri_gate.data.dataset import Dataset
@@ -81,6 +81,7 @@ class CaseBench:
     context: Context  # of the values; its profile may explain fewer images than the pool's
     pool: Pool
     folder: Path
+    suites: Mapping[bool, Path] = field(default_factory=usual_suites)  # by: with explanations?
 
     @property
     def profile(self) -> Profile:
@@ -104,9 +105,8 @@ class CaseBench:
         return self._recalled(name, Values, lambda: self._measured(make(), tuple(metrics)))
 
     def outcome(self, values: Values, metrics: Sequence[Metric]) -> CaseOutcome:
-        """Score and judge, or recall it. The suite is the default one for these metrics."""
-        explains = any(m.explains for m in metrics)
-        suite = shipped("expectations") / f"{'dataset_gate' if explains else 'data_only'}.json"
+        """Score and judge, or recall it."""
+        suite = self.suites[any(m.explains for m in metrics)]
         suite_hash = hashlib.sha256(suite.read_bytes()).hexdigest()
         name = json_digest([LAYOUT, values.model_dump(), self.pool.hash, suite_hash])
         return self._recalled(name, CaseOutcome, lambda: self._judged(values, suite))

@@ -1,21 +1,15 @@
-"""What `dvc metrics show` says of a pool, and tables of its subscores and of the damage it sees.
-
-    python reference_pool/summary.py reference_pool/smoke
-
-Reads the pool's pool.json, sensitivity.json, detection.json and impact.json; writes summary.json,
-scores.csv and groups.csv.
-"""
+"""`deri-gate summary`: few numbers of a pool for `dvc metrics`, and tables of its study."""
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deri_gate.errors import SettingError
 from deri_gate.metrics.profile import profile_named
-from deri_gate.runtime.files import write_text
+from deri_gate.runtime.files import read_regular_file, write_text
 from deri_gate.runtime.spreadsheet import csv_text
-from deri_gate.runtime.strict import validated
+from deri_gate.runtime.strict import fault_of, validated
 from deri_gate.schemas.base import as_json
 from deri_gate.schemas.impact import AgreementInfo, Impact
 from deri_gate.schemas.study import (
@@ -30,26 +24,45 @@ from deri_gate.scoring.score import Scored, score_values
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from deri_gate.runtime.strict import Model
+
 FEW = 4  # significant digits of a summary
 
 
-def main() -> None:
-    """Read four documents, write three."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help="the pool's")
-    folder = parser.parse_args().folder
+def summary(folder: str | Path) -> PoolSummary:
+    """Summarise a pool: write `summary.json`, `scores.csv` and `groups.csv` into its folder.
+
+    Args:
+        folder: The pool's, with pool.json, sensitivity.json, detection.json and impact.json.
+
+    Raises:
+        PoolError: If there is no pool.
+        SettingError: If another of these files is missing or malformed.
+    """
+    folder = Path(folder)
     pool = read_pool(folder / "pool.json")
     metrics = profile_named(pool.profile.name).metrics
     scored = {one.name: score_values(one.metrics, pool, metrics=metrics) for one in pool.datasets}
-    sensitivity = validated((folder / "sensitivity.json").read_bytes(), SensitivityDocument)
-    detection = validated((folder / "detection.json").read_bytes(), DetectionDocument)
-    impact = validated((folder / "impact.json").read_bytes(), Impact)
+    sensitivity = _document(folder / "sensitivity.json", SensitivityDocument)
+    detection = _document(folder / "detection.json", DetectionDocument)
+    impact = _document(folder / "impact.json", Impact)
+    found = summarised(scored, sensitivity, detection, impact)
     write_text(table(scored), folder / "scores.csv")
     write_text(groups(sensitivity, detection), folder / "groups.csv")
-    write_text(as_json(summary(scored, sensitivity, detection, impact)), folder / "summary.json")
+    write_text(as_json(found), folder / "summary.json")
+    return found
 
 
-def summary(
+def _document(path: Path, model: type[Model]) -> Model:
+    try:
+        return validated(read_regular_file(path), model)
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) else fault_of(error)
+        fix = "Run `dvc repro`: the stages before this one make it."
+        raise SettingError(f"cannot be read ({said})", path, fix) from error
+
+
+def summarised(
     scored: Mapping[str, Scored],
     sensitivity: SensitivityDocument,
     detection: DetectionDocument,
@@ -131,7 +144,3 @@ def few(value: float | None) -> float | None:
 def _mean(values: Iterable[float]) -> float | None:
     known = list(values)
     return few(sum(known) / len(known)) if known else None
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,37 @@
+"""`deri-gate candidates`: a look at the candidates for a pool."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+import deri_gate
+from deri_gate.runtime.counts import counted
+
+
+@click.command("candidates")
+@click.argument("names", nargs=-1)
+@click.option(
+    "--candidates",
+    "params",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    default=Path("params.yaml"),
+    show_default=True,
+    help="File whose section `datasets` names them.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Folder for what was found."
+)
+def candidates_command(names: tuple[str, ...], *, params: Path, out: Path) -> None:
+    """Look at the candidates NAMES for a pool, by default all; nothing is trained.
+
+    Without NAMES, left_out.json says who does not take part and why.
+    """
+    found = deri_gate.candidates(params, out=out, names=names)
+    for one in found.looks:
+        what = f"{counted(one.images, 'image')} in {one.classes} classes"
+        click.echo(f"{one.name}: left out" if one.name in found.left_out else f"{one.name}: {what}")
+    for name, why in (*found.left_out.items(), *found.notes.items()):
+        click.echo(f"{name}: {why}", err=True)

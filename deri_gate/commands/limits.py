@@ -1,0 +1,127 @@
+"""`deri-gate limits`: the limits that go with a pool."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.commands.score import score
+from deri_gate.errors import PoolError
+from deri_gate.explain.masks import MASK_ROWS
+from deri_gate.gate import check_suite
+from deri_gate.gate.following import follow
+from deri_gate.gate.validate import known_rows, suite_file
+from deri_gate.measuring.quality_gap import GAP_ROWS
+from deri_gate.metrics.profile import profile_named
+from deri_gate.reports.documents import read_metrics
+from deri_gate.reports.suite_file import FALSE_ALARMS, seen_of
+from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
+from deri_gate.runtime.spreadsheet import csv_text
+from deri_gate.runtime.strict import validated
+from deri_gate.schemas.suite import SuiteDocument, as_suite_text
+from deri_gate.scoring.pool import find_pool, read_pool
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.gate.following import FollowingSuite, LimitChange
+    from deri_gate.gate.proposing import Seen
+    from deri_gate.scoring.pool import Pool
+
+SHIPPED = ("dataset_gate", "data_only")
+TABLE = "limits.csv"
+HEAD = ("suite", "metric", "kind", "severity", "old", "new", "reason", "crossed_by")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrittenLimits:
+    """A suite that was written, and its limits against the earlier ones."""
+
+    path: Path
+    changes: tuple[LimitChange, ...]
+
+
+def limits(
+    metrics: Sequence[str | Path],
+    *,
+    pool: str,
+    out: str | Path,
+    suites: Sequence[str | Path] = (),
+    false_alarms: float = FALSE_ALARMS,
+) -> tuple[WrittenLimits, ...]:
+    """Write the limits that go with a pool: suites whose limits follow its members.
+
+    Args:
+        metrics: `metrics.json` files of the pool's datasets, or of those that were measured here;
+            datasets that are not in the pool are left aside.
+        pool: A pool's folder or file, or a shipped pool's name.
+        out: Folder for the suites, each named as the earlier one, and for `limits.csv`, every
+            limit old and new. `deri-gate check --pool FOLDER` finds them in FOLDER/expectations.
+        suites: Earlier suites, names of shipped ones or files; the two shipped ones when empty.
+        false_alarms: Chance that another draw of a member crosses any warning that follows the
+            pool, above 0 and below 1; a tenth of it for the critical limits.
+
+    Raises:
+        PoolError: If none of the measured datasets is in the pool, or one has changed since.
+        SettingError: If a suite cannot be read, or the new one could not be judged.
+    """
+    reference = read_pool(find_pool(pool))
+    members = _members(metrics, reference, pool)
+    folder = ready_folder(Path(out))
+    made = []
+    rows: list[list[str | float | None]] = []
+    for given in suites or SHIPPED:
+        source = suite_file(given, SHIPPED[0], "--suite")
+        found = follow(
+            validated(read_regular_file(source), SuiteDocument),
+            members,
+            profile_named(reference.profile.name).metrics,
+            reference,
+            false_alarms=false_alarms,
+        )
+        made.append(_written(found, folder / f"{source.stem}.json"))
+        rows += [_row(source.stem, change) for change in found.changes]
+    write_text(csv_text(HEAD, rows), folder / TABLE)
+    return tuple(made)
+
+
+def _members(metrics: Sequence[str | Path], pool: Pool, where: str) -> dict[str, Seen]:
+    """The pool's datasets that were measured, by name; not those that filled it up.
+
+    Raises:
+        PoolError: If there is none, or one was measured in another state.
+    """
+    documents = {one.dataset.name: one for one in map(read_metrics, map(Path, metrics))}
+    members = {}
+    for member in pool.datasets:
+        document = documents.get(member.name)
+        if document is None:
+            continue
+        if document.dataset.fingerprint != member.fingerprint:
+            what = f"metrics.json of {member.name!r} is of other images than those of the pool"
+            raise PoolError(what, where, "Calibrate the pool anew.")
+        members[member.name] = seen_of(document, score(document, pool=where).scored)
+    if not members:
+        fix = "Give the metrics.json files that the pool was calibrated with."
+        raise PoolError("none of the measured datasets is in the pool", where, fix)
+    return members
+
+
+def _written(found: FollowingSuite, path: Path) -> WrittenLimits:
+    """Write a suite, once it is known that it can be judged."""
+    text = as_suite_text(found.suite)
+    with tempfile.TemporaryDirectory() as folder:
+        tried = Path(folder) / path.name
+        tried.write_text(text, encoding="utf-8")
+        check_suite(tried, [*known_rows(), *MASK_ROWS, *GAP_ROWS])
+    write_text(text, path)
+    return WrittenLimits(path=path, changes=found.changes)
+
+
+def _row(suite: str, change: LimitChange) -> list[str | float | None]:
+    return [
+        suite, change.metric, change.kind, change.severity, change.old, change.new, change.reason,
+        " ".join(change.crossed_by),
+    ]  # fmt: skip

@@ -1,0 +1,44 @@
+"""What a look at the candidates for a pool found."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from deri_gate.schemas.base import JsonRecord
+
+
+class CandidateLook(JsonRecord):
+    """One candidate: what it holds, and why it cannot take part, if so.
+
+    Attributes:
+        name: Key in params.yaml.
+        reading: Manifest and options for reading it, as params.yaml has them, as JSON.
+        reason: Why it cannot take part, "" if it can.
+        images: Number of images, of every split.
+        classes: Number of classes that have an image.
+        multilabel: Whether an image may be of several classes.
+        contents: Digest of names, labels, splits and contents.
+        distinct: Number of different contents.
+        sketch: Smallest content hashes, ascending; all of them where there are few.
+    """
+
+    schema_version: Literal[1]
+    name: str
+    reading: str
+    reason: str
+    images: int = Field(ge=0)
+    classes: int = Field(ge=0)
+    multilabel: bool
+    contents: str
+    distinct: int = Field(ge=0)
+    sketch: tuple[str, ...]
+
+
+class LeftOutDocument(JsonRecord):
+    """Candidates that do not take part, with reasons, and remarks on those that do."""
+
+    schema_version: Literal[1]
+    left_out: dict[str, str]
+    notes: dict[str, str]

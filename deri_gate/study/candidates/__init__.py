@@ -1,0 +1,1 @@
+"""Measured candidates, as members of a pool."""

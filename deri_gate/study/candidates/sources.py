@@ -1,0 +1,58 @@
+"""Origins of the datasets of a pool: a list in JSON, or the section `datasets` of a params.yaml."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.errors import PoolError, SettingError
+from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.strict import fault_of, strict_json, validated_plain
+from deri_gate.schemas.params import PROVENANCE, read_candidates
+from deri_gate.schemas.pool import Provenance, SourcesDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+
+def read_sources(path: Path, names: Collection[str] | None = None) -> tuple[Provenance, ...]:
+    """Read a sources file: a JSON list, or the section `datasets` of a params file.
+
+    Args:
+        path: The file; a params file ends in .yaml or .yml.
+        names: Datasets whose origin is needed; all when None.
+
+    Raises:
+        PoolError: If it is none, or the origin of one of these is blank or missing.
+    """
+    origins = _of_params(path, names) if path.suffix in (".yaml", ".yml") else _listed(path)
+    for one in origins:
+        if names is None or one.name in names:
+            _refuse_blank(one, path)
+    return origins
+
+
+def _listed(path: Path) -> tuple[Provenance, ...]:
+    try:
+        return validated_plain(strict_json(read_regular_file(path)), SourcesDocument).root
+    except OSError as error:
+        raise PoolError(f"is not a list of sources ({error.strerror})", path) from error
+    except ValueError as error:
+        raise PoolError(f"is not a list of sources ({fault_of(error)})", path) from error
+
+
+def _of_params(path: Path, names: Collection[str] | None) -> tuple[Provenance, ...]:
+    try:
+        found = read_candidates(path)
+    except SettingError as error:
+        raise PoolError(f"is not a list of sources ({error.what})", path, error.fix) from error
+    for one in found:
+        if one.provenance is None and (names is None or one.name in names):
+            raise PoolError(f"datasets.{one.name}: {one.fault}", path, "Write it down.")
+    return tuple(one.provenance for one in found if one.provenance is not None)
+
+
+def _refuse_blank(one: Provenance, path: Path) -> None:
+    blank = [key for key in PROVENANCE if not getattr(one, key).strip()]
+    if blank:
+        raise PoolError(f"the {blank[0]} of {one.name!r} is blank", path, "Write it down.")

@@ -1,0 +1,302 @@
+"""Limits that follow a pool: members pass, redraws cross as rarely as stated, two files agree."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from deri_gate.commands.limits import limits
+from deri_gate.errors import PoolError
+from deri_gate.gate import check_suite, judge, rows_of
+from deri_gate.gate.following import follow
+from deri_gate.gate.proposing import COUNTED, Seen, propose
+from deri_gate.gate.validate import known_rows, suite_file
+from deri_gate.measuring.shares import Share
+from deri_gate.metrics.catalogue import METRICS
+from deri_gate.metrics.profile import profile_named
+from deri_gate.runtime.resources import shipped_pools, shipped_suites
+from deri_gate.schemas.suite import SuiteDocument, as_suite_text
+from deri_gate.scoring.pool import Pool, read_pool
+from deri_gate.scoring.score import score_values
+
+DRAWS = 200
+
+
+def read(name):
+    return SuiteDocument.model_validate_json(shipped_suites()[name].read_text("utf-8"))
+
+
+def around(values, generator, *, spread=0.02, draws=DRAWS):
+    """Values over resamples: each about its value, within the metric's range."""
+    drawn = {}
+    for metric in METRICS:
+        value = values[metric.name]
+        noise = generator.normal(0, spread, draws)
+        some = value * np.exp(noise) if metric.scale == "log" else value + noise * (abs(value) or 1)
+        drawn[metric.name] = np.clip(some, metric.low, metric.high)
+    return drawn
+
+
+def seen_of(values, pool, generator, *, images=200, spread=0.02):
+    profile = profile_named(pool.profile.name)
+    resamples = around(values, generator, spread=spread)
+    scored = score_values(values, pool, metrics=profile.metrics, resamples=resamples)
+    return Seen(values=values, resamples=resamples, shares={}, images=images, scored=scored)
+
+
+def members_of(pool, *, spread=0.02, seed=0):
+    generator = np.random.default_rng(seed)
+    return {
+        one.name: seen_of(one.metrics, pool, generator, spread=spread, images=one.images)
+        for one in pool.datasets
+    }
+
+
+@pytest.fixture(scope="module", params=["standard", "smoke", "paper-small"])
+def pool(request) -> Pool:
+    return read_pool(shipped_pools()[request.param])
+
+
+def argument(entry):
+    return entry.kwargs.get("minimum", entry.kwargs.get("maximum"))
+
+
+def crossed(suite, values, severity, pool) -> bool:
+    """Whether these raw values miss a limit on a metric or DERI1000, without the gate."""
+    scored = score_values(values, pool, metrics=profile_named(pool.profile.name).metrics)
+    for entry in suite.expectations:
+        metric = entry.kwargs["metric"]
+        if entry.severity != severity or (metric not in values and metric != "DERI1000"):
+            continue
+        value = scored.deri1000 if metric == "DERI1000" else values[metric]
+        value = scored.subscores[metric] if "subscore" in entry.type else value
+        low, high = entry.kwargs.get("minimum", -np.inf), entry.kwargs.get("maximum", np.inf)
+        if not low <= value <= high:
+            return True
+    return False
+
+
+def test_every_member_passes_and_the_gate_reads_it(pool, tmp_path) -> None:
+    """All tiers of both shipped suites, on every shipped pool."""
+    metrics = profile_named(pool.profile.name).metrics
+    for name in ("dataset_gate", "data_only"):
+        found = follow(read(name), members_of(pool), metrics, pool, false_alarms=0.01)
+        path = tmp_path / f"{name}.json"
+        path.write_text(as_suite_text(found.suite))
+        check_suite(path, known_rows())
+
+        for member in pool.datasets:
+            assert not crossed(found.suite, member.metrics, "critical", pool)
+            assert not crossed(found.suite, member.metrics, "warning", pool)
+
+
+def test_redraws_of_members_cross_a_warning_as_rarely_as_stated(pool) -> None:
+    """By 3,000 draws that are made here; a draw and its redraw are root two spreads apart."""
+    metrics = profile_named(pool.profile.name).metrics
+    rate, trials, spread = 0.05, 300, 0.03
+    found = follow(
+        read("dataset_gate"), members_of(pool, spread=spread), metrics, pool, false_alarms=rate
+    ).suite
+    generator = np.random.default_rng(1)
+    for member in pool.datasets:
+        draws = around(member.metrics, generator, spread=spread * 2**0.5, draws=trials)
+        rows = [{k: float(v[i]) for k, v in draws.items()} for i in range(trials)]
+        warned = sum(crossed(found, row, "warning", pool) for row in rows)
+        failed = sum(crossed(found, row, "critical", pool) for row in rows)
+
+        assert warned / trials <= rate + 3 * np.sqrt(rate / trials)
+        assert failed / trials <= rate / 10 + 3 * np.sqrt(rate / 10 / trials)
+
+
+def test_a_limit_lies_no_farther_from_the_members_than_chance_goes(pool) -> None:
+    """Six standard deviations of a redraw beyond the worst member at most: it is not blind."""
+    metrics = {m.name: m for m in profile_named(pool.profile.name).metrics}
+    members = members_of(pool)
+    found = follow(
+        read("dataset_gate"), members, tuple(metrics.values()), pool, false_alarms=0.01
+    ).suite
+    for entry in found.expectations:
+        metric = metrics.get(entry.kwargs["metric"])
+        if metric is None or "value" not in entry.type or metric.name in COUNTED:
+            continue
+        reach = [
+            metric.sign * float(metric.on_scale(np.array(seen.values[metric.name])))
+            - 6 * 2**0.5 * float(metric.on_scale(seen.resamples[metric.name]).std())
+            for seen in members.values()
+        ]
+        limit = metric.sign * float(metric.on_scale(np.array(argument(entry))))
+        assert limit >= min(reach) - 0.01 * abs(limit)
+
+
+def test_limits_on_faults_stay_and_members_that_have_them_are_named(pool) -> None:
+    """A pool with names of patients in it loosens no limit on names of patients."""
+    members = members_of(pool)
+    first = next(iter(members))
+    shares = {"private_share": 0.2, "exact_copies": 0.5, "unreadable_share": 0.0}
+    members[first] = Seen(**{**vars(members[first]), "shares": shares})
+    metrics = profile_named(pool.profile.name).metrics
+    found = follow(read("dataset_gate"), members, metrics, pool, false_alarms=0.01)
+    by_metric = {(c.metric, c.severity): c for c in found.changes}
+
+    for name in ("private_share", "exact_copies"):
+        assert by_metric[name, "critical"].new == by_metric[name, "critical"].old
+        assert by_metric[name, "critical"].crossed_by == (first,)
+    assert by_metric["unreadable_share", "critical"].crossed_by == ()
+
+
+def test_severities_and_ids_are_kept_and_both_tiers_never_say_the_same(pool) -> None:
+    """The fault that a written file was refused for: two expectations of one limit."""
+    metrics = profile_named(pool.profile.name).metrics
+    old = read("dataset_gate")
+    for spread in (0.0, 0.02, 3.0):
+        members = members_of(pool, spread=spread)
+        new = follow(old, members, metrics, pool, false_alarms=0.3).suite
+        said = [(e.type, json.dumps(e.kwargs, sort_keys=True)) for e in new.expectations]
+
+        assert len(set(said)) == len(said)
+        assert {(e.id, e.severity) for e in new.expectations} <= {
+            (e.id, e.severity) for e in old.expectations
+        }
+
+
+def rows(seen, shares):
+    return rows_of(seen.values, seen.scored, {k: Share(value=v) for k, v in shares.items()})
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_any_dataset_passes_what_is_written_for_it(pool, tmp_path, seed) -> None:
+    """`--write-suite` on made sets: from the best to the worst, resamples wide, none, or odd."""
+    generator = np.random.default_rng(seed)
+    place = generator.choice([0.0, 0.02, 0.5, 0.98, 1.0], len(METRICS))
+    values = {}
+    for metric, part in zip(METRICS, place, strict=True):
+        own = [one.metrics[metric.name] for one in pool.datasets]
+        low, high = max(metric.low, min(own) / 2), min(metric.high, max(own) * 2 + 0.1)
+        values[metric.name] = float(f"{low + part * (high - low):.9g}")
+    if seed % 5 == 0:
+        values["sharpness"] = 0.0
+    seen = seen_of(values, pool, generator, images=int(generator.choice([3, 20, 500])),
+                   spread=float(generator.choice([0.0, 0.01, 1.0])))  # fmt: skip
+    shares = {"exact_copies": float(generator.choice([0.0, 0.3, 1.0])), "leaked_images": 0.1}
+    seen = Seen(**{**vars(seen), "shares": shares, "absent": ["leaked_groups"]})
+    metrics = profile_named(pool.profile.name).metrics
+    suite = propose(seen, metrics, pool, false_alarms=0.01, name="own")
+    path = tmp_path / "own.json"
+    path.write_text(as_suite_text(suite))
+    check_suite(path, known_rows())
+    missed = [
+        e.kwargs for e in suite.expectations
+        if e.kwargs["metric"] in {*values, "DERI1000"}
+        and crossed(SuiteDocument(name="x", expectations=(e,)), values, e.severity, pool)
+    ]  # fmt: skip
+
+    assert missed == []
+
+
+def test_the_gate_itself_passes_a_few(pool, tmp_path) -> None:
+    """Great Expectations on the written file, with every row there is."""
+    generator = np.random.default_rng(0)
+    member = min(pool.datasets, key=lambda one: one.metrics["sharpness"])
+    seen = seen_of(member.metrics, pool, generator)
+    suite = propose(
+        seen, profile_named(pool.profile.name).metrics, pool, false_alarms=0.01, name="own"
+    )
+    (tmp_path / "own.json").write_text(as_suite_text(suite))
+
+    assert judge(rows(seen, {}), tmp_path / "own.json").verdict == "pass"
+
+
+def test_a_pool_s_own_limits_are_found_beside_it(tmp_path) -> None:
+    """Only for a pool that is a path: a shipped name is never looked for on the disk."""
+    own = tmp_path / "mine" / "expectations"
+    own.mkdir(parents=True)
+    (own / "data_only.json").write_text("{}")
+    pool = str(tmp_path / "mine")
+    (tmp_path / "mine" / "pool.json").write_text("{}")
+
+    assert suite_file(None, "data_only", "--suite", pool=pool) == own / "data_only.json"
+    assert (
+        suite_file(None, "data_only", "--suite", pool=f"{pool}/pool.json") == own / "data_only.json"
+    )
+    assert (
+        suite_file(None, "dataset_gate", "--suite", pool=pool) == shipped_suites()["dataset_gate"]
+    )
+    assert (
+        suite_file(None, "data_only", "--suite", pool="standard") == shipped_suites()["data_only"]
+    )
+    assert (
+        suite_file("data_only", "dataset_gate", "--suite", pool=pool)
+        == shipped_suites()["data_only"]
+    )
+
+
+@pytest.fixture
+def measured(pool, tmp_path):
+    """The pool in a folder, and a metrics.json a member."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "pool.json").write_text(pool.to_json())
+    files = []
+    for one in pool.datasets:
+        drawn = around(one.metrics, np.random.default_rng(0), draws=20)
+        content = {
+            "schema_version": 1,
+            "dataset": {
+                "name": one.name, "fingerprint": one.fingerprint, "split": None,
+                "images": one.images, "unreadable": 0, "classes": one.classes, "class_counts": {},
+            },
+            "profile": {"name": pool.profile.name, "hash": pool.profile.hash},
+            "metrics": {
+                k: {"value": v, "definition": pool.profile.definitions.get(k),
+                    "resamples": drawn[k].tolist()}
+                for k, v in one.metrics.items()
+            },
+            "findings": [],
+            "shares": {"conflicting_copies": {"value": 0.5}},
+        }  # fmt: skip
+        files.append(tmp_path / f"{one.name}.json")
+        files[-1].write_text(json.dumps(content))
+    return folder, files
+
+
+def test_the_command_writes_suites_and_every_change(measured, pool, capsys) -> None:
+    """Files that `--suite` reads, a table of old and new, the same bytes twice."""
+    folder, files = measured
+    out = folder / "expectations"
+    done = limits(files, pool=str(folder), out=out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    limits(files, pool=str(folder), out=out)
+
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert set(before) == {"dataset_gate.json", "data_only.json", "limits.csv"}
+    assert [one.path.stem for one in done] == ["dataset_gate", "data_only"]
+    moved = [c for c in done[0].changes if c.metric == "sharpness" and c.old != c.new]
+    assert moved
+    assert all(c.crossed_by for c in done[0].changes if c.metric == "conflicting_copies")
+    lines = before["limits.csv"].decode().splitlines()
+    assert len(lines) == 1 + sum(
+        len(read(name).expectations) for name in ("dataset_gate", "data_only")
+    )
+
+
+def test_a_pool_s_filling_has_no_say_and_other_images_are_said(measured, pool) -> None:
+    """Limits follow what was measured here; a pool of other images than these is none of them."""
+    folder, files = measured
+    only = limits(files[:1], pool=str(folder), out=folder / "one")[0]
+    name = files[0].stem
+    assert {c.reason.split()[3].rstrip(",") for c in only.changes if "nearest" in c.reason} == {
+        name
+    }
+
+    content = json.loads(files[0].read_text())
+    content["dataset"]["fingerprint"] = "other"
+    files[0].write_text(json.dumps(content))
+    with pytest.raises(PoolError, match=name):
+        limits(files, pool=str(folder), out=folder / "expectations")
+    content["dataset"]["name"] = "stranger"
+    files[0].write_text(json.dumps(content))
+    with pytest.raises(PoolError, match="none of the measured"):
+        limits(files[:1], pool=str(folder), out=folder / "expectations")
+    assert not (folder / "expectations").exists()
