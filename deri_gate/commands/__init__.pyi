@@ -4,6 +4,7 @@ from . import candidates as candidates
 from . import check as check
 from . import ci as ci
 from . import ci_fetch as ci_fetch
+from . import ci_propose as ci_propose
 from . import compare as compare
 from . import detection as detection
 from . import drift as drift

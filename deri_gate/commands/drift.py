@@ -3,33 +3,53 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deri_gate.commands.ci import JudgedDataset, append, not_judged, path_of, reading_of
 from deri_gate.commands.ci_fetch import pull_missing
 from deri_gate.commands.compare import compare
-from deri_gate.errors import DeriGateError
+from deri_gate.errors import DeriGateError, SettingError
+from deri_gate.github.api import Hosting
 from deri_gate.github.commits import repo_root
+from deri_gate.github.history_branch import fetch_histories, keep_histories
 from deri_gate.github.reports import kept_reports
-from deri_gate.github.settings import settings_at
+from deri_gate.github.settings import PARAMS, GateSettings, read_yaml, settings_at
 from deri_gate.reports.github import commands_of
 from deri_gate.reports.markdown import as_markdown
 from deri_gate.reports.pictures.setting import pictures_setting
 from deri_gate.reports.terminal import as_text
+from deri_gate.runtime.files import read_regular_file
 
 HISTORY = "history.csv"  # in the folder of each batch
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from deri_gate.github.settings import GateSettings
     from deri_gate.runtime.engine import Machine
 
 
-def drift_all(*, out: Path, machine: Machine) -> list[JudgedDataset]:
-    """Judge each batch that `gate.drift` names against its dataset, a folder of reports each.
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A batch and what it is compared with, as paths in the repository.
 
-    What DVC tracks of both and is not there, as after a checkout, is pulled first.
+    Attributes:
+        batch: What comes in.
+        baseline: What it is to join.
+        dataset: Name of the baseline under the gate, whose options say how both are read; "" for
+            one that only the pipeline names.
+    """
+
+    batch: str
+    baseline: str
+    dataset: str = ""
+
+
+def drift_all(*, out: Path, machine: Machine, branch: str = "") -> list[JudgedDataset]:
+    """Judge each batch that params.yaml names against its dataset, a folder of reports each.
+
+    Batches are named under `gate.drift`, or under `drift` as the pipeline has them. What DVC
+    tracks of both and is not there, as after a checkout, is pulled first.
 
     A folder that is there already goes on: its `history.csv` says what is news. What keeps one
     batch from being judged is its result, and hides no other's.
@@ -37,30 +57,72 @@ def drift_all(*, out: Path, machine: Machine) -> list[JudgedDataset]:
     Args:
         out: Holds the reports.
         machine: How to compute.
+        branch: Branch of the remote that keeps the histories; "" for none.
 
     Returns:
-        A result a batch; none where params.yaml has no settings of the gate.
+        A result a batch; none where params.yaml names none.
 
     Raises:
         SettingError: If the settings cannot be read.
+        GitError: If the branch cannot be read or written.
+        HostingError: If there is a branch, and no token to write it.
     """
     root = repo_root()
     settings = settings_at(None, root)
-    if settings is None:
+    compared = {} if settings is None else comparisons(settings, root)
+    if settings is None or not compared:
         return []
+    hosting = Hosting.from_environment() if branch else None
     folder = kept_reports(out, root)
-    return [_judged(name, settings, folder / name, root, machine) for name in settings.drift]
+    tip = None if hosting is None else fetch_histories(branch, compared, folder, root, hosting)
+    done = [
+        _judged(name, one, settings, out=folder / name, root=root, machine=machine)
+        for name, one in compared.items()
+    ]  # fmt: skip
+    if hosting is not None:
+        keep_histories(branch, folder, root, hosting, parent=tip)
+    return done
+
+
+def comparisons(settings: GateSettings, root: Path) -> dict[str, Comparison]:
+    """Comparisons by name: those of `gate.drift`, and those of the pipeline's section `drift`.
+
+    Raises:
+        SettingError: If that section names something else than batch and baseline.
+    """
+    found = {
+        name: Comparison(batch=batch, baseline=settings.datasets.get(name, ""), dataset=name)
+        for name, batch in settings.drift.items()
+    }
+    section = read_yaml(read_regular_file(root / PARAMS), PARAMS).get("drift") or {}
+    for name, one in section.items() if isinstance(section, dict) else ():
+        fix = "Write it as NAME: {batch: PATH, baseline: PATH}."
+        if not isinstance(one, dict) or not {"batch", "baseline"} <= one.keys():
+            raise SettingError(f"drift.{name} names no batch and baseline", PARAMS, fix)
+        try:  # a name and paths that are those of datasets
+            pair = GateSettings(datasets={"baseline": one["baseline"], name: one["batch"]})
+        except ValueError as error:
+            raise SettingError(f"drift.{name} leads out of the repository", PARAMS, fix) from error
+        known = Comparison(batch=pair.datasets[name], baseline=pair.datasets["baseline"])
+        found.setdefault(name, known)
+    return found
 
 
 def _judged(
-    name: str, settings: GateSettings, out: Path, root: Path, machine: Machine
+    name: str,
+    one: Comparison,
+    settings: GateSettings,
+    *,
+    out: Path,
+    root: Path,
+    machine: Machine,
 ) -> JudgedDataset:
     try:
-        batch, baseline = settings.drift[name], path_of(name, settings)
-        for path in (batch, baseline):
+        baseline = path_of(name, settings) if one.dataset else one.baseline
+        for path in (one.batch, baseline):
             pull_missing(path, root)
         report = compare(
-            os.path.relpath(root / batch),
+            os.path.relpath(root / one.batch),
             baseline=os.path.relpath(root / baseline),
             out=out,
             history=out / HISTORY,
@@ -71,7 +133,7 @@ def _judged(
             seed=settings.seed,
             name=f"{name}, as it comes in",
             machine=machine,
-            **reading_of(name, settings, root),
+            **(reading_of(name, settings, root) if one.dataset else {}),
         )
     except DeriGateError as error:
         judged, summary = not_judged(name, error, None)

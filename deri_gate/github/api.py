@@ -13,10 +13,17 @@ from typing import Any
 from urllib.parse import quote
 
 from deri_gate.errors import DeriGateError
+from deri_gate.reports.text import printable
 
 SECONDS = 30.0  # that an answer may take
 A_PAGE = 100  # most that a page holds
 MOST_PAGES = 50
+MOST_WORDS = 65_536  # bytes of an answer that says no
+FORBIDDEN = "not permitted to create or approve pull requests"  # GitHub's words
+NO_BOTS = (
+    "Turn on `Allow GitHub Actions to create and approve pull requests` under Settings, "
+    "Actions, General, of the repository and of its organisation, or give another token."
+)
 REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 AGAIN = "Run the job again."
 ADVICE = "Give the job the permission `pull-requests: write`, and the token of this run."
@@ -161,10 +168,26 @@ def answer_to(
         with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
             return json.loads(answer.read() or b"null")
     except urllib.error.HTTPError as error:
-        error.close()
+        with error:
+            words = _words_of(error)
         fix = advice if error.code in REFUSED else AGAIN
-        refusal = HostingError(f"{error.code} {error.reason}", asked, fix)
+        said = f"{error.code} {error.reason}{f': {words}' if words else ''}"
+        refusal = HostingError(said.rstrip("."), asked, NO_BOTS if FORBIDDEN in words else fix)
         refusal.code = error.code
         raise refusal from error
     except (OSError, ValueError) as error:
         raise HostingError(str(error), asked, AGAIN) from error
+
+
+def _words_of(error: urllib.error.HTTPError) -> str:
+    """The API's own words on a refusal, "" where it has none."""
+    try:
+        found = json.loads(error.read(MOST_WORDS))
+    except (OSError, ValueError):
+        return ""
+    message = found.get("message") if isinstance(found, dict) else None
+    if not isinstance(message, str):
+        return ""
+    listed = found.get("errors")
+    more = [one.get("message") for one in listed or () if isinstance(one, dict)]
+    return printable("; ".join([message, *(one for one in more if isinstance(one, str))]))
