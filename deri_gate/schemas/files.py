@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from deri_gate.schemas.candidates import CandidateLook, LeftOutDocument
 from deri_gate.schemas.changes import ChangesDocument, LeaksDocument
 from deri_gate.schemas.drift import DriftDocument
 from deri_gate.schemas.impact import Impact
@@ -82,6 +83,8 @@ FILES = (
     JsonFile("drift", DriftDocument),
     JsonFile("pool", PoolDocument),
     JsonFile("sources", SourcesDocument),
+    JsonFile("candidate", CandidateLook),
+    JsonFile("left_out", LeftOutDocument),
     JsonFile("pool-report", PoolReport),
     JsonFile("pool-diff", PoolDiff),
     JsonFile("impact", Impact),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -188,3 +189,62 @@ def test_the_script_of_gitlab_judges_a_merge_request(guarded, tmp_path, monkeypa
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert (clone / "deri-report" / "digits" / "junit.xml").is_file()
+
+
+def test_a_pool_comes_with_its_pipeline_and_workflow(tmp_path) -> None:
+    """Every section that a stage reads, every folder of `data` a candidate, an owner of the pool."""
+    for name in ("my lung", "cells"):
+        write_digits(tmp_path / "data" / name, range(4))
+    (tmp_path / "data" / "cells" / "all.csv").write_text("path,label\n")
+    deri_gate.init(tmp_path, pool="mine", owner="@us", source="index")
+    params, pipeline = read(tmp_path, "params.yaml"), read(tmp_path, "dvc.yaml")
+    text = (tmp_path / "dvc.yaml").read_text("utf-8")
+    sections = {found.partition(".")[0] for found in re.findall(r"\$\{([\w.]+)\}", text)}
+
+    assert sections - {"item", "key"} <= params.keys()
+    assert {"candidate", "candidates", "metrics", "variants", "probe", "impact", "calibrate", "limits",
+            "sensitivity", "detection", "weights", "summary", "drift", "gate"} <= pipeline["stages"].keys()  # fmt: skip
+    assert params["datasets"]["my-lung"]["path"] == "my lung"
+    assert (
+        params["datasets"]["cells"] | {"path": "cells", "manifest": "all.csv"}
+        == params["datasets"]["cells"]
+    )
+    assert params["gate"]["datasets"] == {"cells": "data/cells/all.csv", "my-lung": "data/my lung"}
+    assert "/reference_pool/    @us" in (tmp_path / ".github/CODEOWNERS").read_text("utf-8")
+    job = read(tmp_path, ".github/workflows/recalibrate.yml")["jobs"]["recalibrate"]
+    steps = [step["run"] for step in job["steps"] if "run" in step]
+    assert [step.split()[:2] for step in steps[1:]] == [
+        ["dvc", "pull"], ["dvc", "repro"], ["dvc", "push"], ["deri-gate", "ci"],
+    ]  # fmt: skip
+    assert job["permissions"] == {"contents": "write", "pull-requests": "write"}
+
+
+def test_a_pool_joins_a_gate_that_is_there(tmp_path) -> None:
+    """Params keep every line; a dvc.yaml of ours gets the stages, one of theirs is not touched."""
+    deri_gate.init(tmp_path)
+    params = tmp_path / "params.yaml"
+    before = params.read_text("utf-8").replace("seed: 42", "seed: 7  # ours")
+    params.write_text(before, encoding="utf-8")
+    done = deri_gate.init(tmp_path, pool="mine", candidates=["a=x/y", "z.npz"])
+
+    assert {"dvc.yaml", "params.yaml"} <= set(done.written)
+    assert params.read_text("utf-8").startswith(before)
+    assert set(read(tmp_path, "params.yaml")["datasets"]) == {"a", "z"}
+    assert "calibrate" in read(tmp_path, "dvc.yaml")["stages"]
+    again = deri_gate.init(tmp_path, pool="mine")
+    assert again.written == ()
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
+    with pytest.raises(SettingError, match="has stages of its own"):
+        deri_gate.init(tmp_path, pool="mine")
+
+
+@pytest.mark.parametrize("pool", ["a/b", "..", "a b", "-x", "é"])
+def test_what_is_no_name_of_a_pool_is_refused(tmp_path, pool) -> None:
+    with pytest.raises(SettingError, match="name of a pool"):
+        deri_gate.init(tmp_path, pool=pool)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_candidate_outside_is_refused(tmp_path) -> None:
+    with pytest.raises(SettingError, match="leads out"):
+        deri_gate.init(tmp_path, pool="mine", candidates=["../x"])
