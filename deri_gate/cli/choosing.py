@@ -23,7 +23,7 @@ NOTE = "left_out.txt"
 
 
 @dataclass(frozen=True, kw_only=True)
-class NamedDataset:
+class ChosenDataset:
     """A dataset to open, its name, and options for reading it that params.yaml gives."""
 
     dataset: str
@@ -38,17 +38,19 @@ class Choice:
     candidates: Path | None
     left_out: Path | None
 
-    def one(self, dataset: str, name: str | None, out: Path) -> NamedDataset | None:
+    def one(self, dataset: str, name: str | None, out: Path) -> ChosenDataset | None:
         """The dataset that is meant; None, with a note in `out`, if it does not take part."""
         if self.candidates is None:
-            return NamedDataset(dataset=dataset, name=name)
+            return ChosenDataset(dataset=dataset, name=name)
         found = params.one_of(self.candidates, self.left_out, dataset)
         if found is None:
             why = params.reasons_in(self.left_out)[dataset]
             write_text(f"{why}\n", ready_folder(out) / NOTE)
             click.echo(f"left out: {dataset}: {why}", err=True)
             return None
-        return NamedDataset(dataset=str(found.dataset), name=name or dataset, reading=found.reading)
+        return ChosenDataset(
+            dataset=str(found.dataset), name=name or dataset, reading=found.reading
+        )
 
     def every(self, datasets: Sequence[str]) -> Sequence[str | PoolCandidate]:
         """The datasets given, or the candidates that take part.

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class WatchedBatch:
     """A batch and what it is compared with, as paths in the repository.
 
     Attributes:
@@ -84,14 +84,14 @@ def drift_all(*, out: Path, machine: Machine, branch: str = "") -> list[JudgedDa
     return done
 
 
-def comparisons(settings: GateSettings, root: Path) -> dict[str, Comparison]:
+def comparisons(settings: GateSettings, root: Path) -> dict[str, WatchedBatch]:
     """Comparisons by name: those of `gate.drift`, and those of the pipeline's section `drift`.
 
     Raises:
         SettingError: If that section names something else than batch and baseline.
     """
     found = {
-        name: Comparison(batch=batch, baseline=settings.datasets.get(name, ""), dataset=name)
+        name: WatchedBatch(batch=batch, baseline=settings.datasets.get(name, ""), dataset=name)
         for name, batch in settings.drift.items()
     }
     section = read_yaml(read_regular_file(root / PARAMS), PARAMS).get("drift") or {}
@@ -103,14 +103,14 @@ def comparisons(settings: GateSettings, root: Path) -> dict[str, Comparison]:
             pair = GateSettings(datasets={"baseline": one["baseline"], name: one["batch"]})
         except ValueError as error:
             raise SettingError(f"drift.{name} leads out of the repository", PARAMS, fix) from error
-        known = Comparison(batch=pair.datasets[name], baseline=pair.datasets["baseline"])
+        known = WatchedBatch(batch=pair.datasets[name], baseline=pair.datasets["baseline"])
         found.setdefault(name, known)
     return found
 
 
 def _judged(
     name: str,
-    one: Comparison,
+    one: WatchedBatch,
     settings: GateSettings,
     *,
     out: Path,

@@ -47,7 +47,7 @@ def summary(folder: str | Path) -> PoolSummary:
     detection = _document(folder / "detection.json", DetectionDocument)
     impact = _document(folder / "impact.json", Impact)
     found = summarised(scored, sensitivity, detection, impact)
-    write_text(table(scored), folder / "scores.csv")
+    write_text(scores_table(scored), folder / "scores.csv")
     write_text(groups(sensitivity, detection), folder / "groups.csv")
     write_text(as_json(found), folder / "summary.json")
     return found
@@ -100,7 +100,7 @@ def summarised(
     )
 
 
-def table(scored: Mapping[str, Scored]) -> str:
+def scores_table(scored: Mapping[str, Scored]) -> str:
     """`scores.csv`: a row a dataset and metric."""
     rows = [
         [dataset, metric, few(value)]

@@ -63,7 +63,7 @@ def pool_values(pool: str, folder: str, candidates: Sequence[NewCandidate]) -> d
     return {
         "POOL": pool,
         "VERSION": __version__,
-        "FOLDER": quoted(folder),
+        "FOLDER": as_quoted(folder),
         "CANDIDATES": as_section(candidates),
     }
 
@@ -186,21 +186,22 @@ def as_section(candidates: Sequence[NewCandidate]) -> str:
     if not candidates:
         return " {}"
     return "".join(
-        f"\n  {one.name}:\n    path: {quoted(one.path)}\n"
-        + (f"    manifest: {quoted(one.manifest)}\n" if one.manifest else "")
-        + f'    version: "1"\n    licence: not stated\n    source: {quoted(f"our own: {one.path}")}'
+        f"\n  {one.name}:\n    path: {as_quoted(one.path)}\n"
+        + (f"    manifest: {as_quoted(one.manifest)}\n" if one.manifest else "")
+        + '    version: "1"\n    licence: not stated\n'
+        + f"    source: {as_quoted(f'our own: {one.path}')}"
         for one in candidates
     )
 
 
-def quoted(text: str) -> str:
+def as_quoted(text: str) -> str:
     """A text as YAML and JSON write it."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def as_mapping(datasets: Mapping[str, str]) -> str:
     """Names and paths as the content of the section `gate.datasets`."""
-    return "".join(f"\n    {quoted(name)}: {quoted(path)}" for name, path in datasets.items())
+    return "".join(f"\n    {as_quoted(name)}: {as_quoted(path)}" for name, path in datasets.items())
 
 
 def next_pool_steps(pool: str) -> str:
