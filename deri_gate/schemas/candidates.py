@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
-
 from deri_gate.schemas.base import JsonRecord
 
 
@@ -14,7 +12,7 @@ class CandidateLook(JsonRecord):
 
     Attributes:
         name: Key in params.yaml.
-        reading: Manifest and options for reading it, as params.yaml has them, as JSON.
+        reading: Digest of manifest and options for reading it, as params.yaml has them.
         reason: Why it cannot take part, "" if it can.
         images: Number of images, of every split.
         classes: Number of classes that have an image.
@@ -28,11 +26,11 @@ class CandidateLook(JsonRecord):
     name: str
     reading: str
     reason: str
-    images: int = Field(ge=0)
-    classes: int = Field(ge=0)
+    images: int
+    classes: int
     multilabel: bool
     contents: str
-    distinct: int = Field(ge=0)
+    distinct: int
     sketch: tuple[str, ...]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -14,6 +13,7 @@ from deri_gate.data.readers.manifest import MANIFESTS
 from deri_gate.data.readers.options import PLAIN, ReadOptions
 from deri_gate.errors import SettingError, did_you_mean, first_fault
 from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.hashing import json_digest
 from deri_gate.runtime.strict import fault_of, validated
 from deri_gate.runtime.strict_yaml import strict_yaml
 from deri_gate.schemas.candidates import LeftOutDocument
@@ -38,7 +38,7 @@ class PoolCandidate:
         watched: File or folder that DVC watches; all that is read lies in it.
         dataset: File or folder to open: the watched one, or a manifest in it.
         reading: Options for reading it.
-        settings: What params.yaml says of manifest and options, as JSON; no path of a machine.
+        settings: Digest of what params.yaml says of manifest and options; no path of a machine.
         provenance: Origin; None where it has a fault.
         fault: Reason that it cannot take part whatever its images are, "" if none.
     """
@@ -47,7 +47,7 @@ class PoolCandidate:
     watched: Path
     dataset: Path
     reading: ReadOptions = field(default=PLAIN)
-    settings: str = "{}"
+    settings: str = ""
     provenance: Provenance | None = None
     fault: str = ""
 
@@ -138,7 +138,7 @@ def _described(name: str, about: Mapping[str, Any], watched: Path, dataset: Path
         watched=watched,
         dataset=dataset,
         reading=reading,
-        settings=json.dumps({key: about[key] for key in sorted(about.keys() - {*ASIDE})}),
+        settings=json_digest({key: about[key] for key in sorted(about.keys() - {*ASIDE})}),
         provenance=None if fault else Provenance(name=name, path=about["path"], **origin),
         fault=fault,
     )

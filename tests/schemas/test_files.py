@@ -38,6 +38,8 @@ WITH_JSON = {  # modules that make JSON text by themselves, and what for
     "github/api.py": "what GitHub's API takes",
     "commands/ci.py": "outputs of a job, in GitHub's form",
     "commands/init.py": "quotes in YAML",
+    "github/pool_scaffold.py": "quotes in YAML",
+    "github/package_source.py": "quotes in YAML",
     "features/namespaces.py": "names in the cache",
 }
 
