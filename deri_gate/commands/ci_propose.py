@@ -28,7 +28,7 @@ SUMMARY = ("falls", "detected", "false_alarms")
 
 
 def proposal_body(pools: str, root: Path, *, own_token: bool) -> str:
-    """What changed in the pools below a folder, who is left out, and who has to approve.
+    """Text on the pools below a folder: what changed, who is left out, who has to approve.
 
     Args:
         pools: Folder of the pools, relative to the root.

@@ -164,7 +164,7 @@ def own_limit(metric: Metric, seen: Seen, bound: Bound, each: float) -> float:
     here = float(metric.on_scale(np.array(value)))
     resamples = seen.resamples.get(metric.name, np.array([value]))
     drawn = metric.on_scale(resamples[np.isfinite(resamples)])
-    spread = float(drawn.std()) if drawn.size else 0.0
+    spread = _spread_towards(bound, drawn - here)
     away = float(scipy.stats.norm.isf(each)) * math.sqrt(2) * spread
     limit = here - away if bound == "at_least" else here + away
     limit = math.exp(limit) if metric.scale == "log" else limit
@@ -172,6 +172,16 @@ def own_limit(metric: Metric, seen: Seen, bound: Bound, each: float) -> float:
         return min(limit, value)  # a value below the scale's smallest is not on the scale
     counted = metric.name in COUNTED
     return max(limit, value, most_of(value, seen.images, each) if counted else value)
+
+
+def _spread_towards(bound: Bound, away: FloatArray) -> float:
+    """Root mean square of the resamples' distances on the side of the limit.
+
+    At an end of a metric's range all resamples lie on one side: their standard deviation about
+    their own mean would be little more than half of this.
+    """
+    beyond = away[away < 0] if bound == "at_least" else away[away > 0]
+    return float(np.sqrt((beyond**2).mean())) if beyond.size else 0.0
 
 
 def most_of(share: float, images: int, each: float) -> float:

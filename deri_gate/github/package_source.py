@@ -50,7 +50,7 @@ def requirement_of(source: str) -> str:
 
 
 def source_values(source: str) -> dict[str, str]:
-    """What the templates of workflows install: for the gate, and for the study of a pool.
+    """Requirements in the templates of workflows: of the gate, and of the study of a pool.
 
     Raises:
         SettingError: If it is no source of the package.

@@ -52,7 +52,7 @@ def filled(template: str, values: Mapping[str, str]) -> str:
 
 
 def pool_values(pool: str, folder: str, candidates: Sequence[NewCandidate]) -> dict[str, str]:
-    """What the templates of a pool leave open; nothing without a pool.
+    """Values for the templates of a pool; none without a pool.
 
     Raises:
         SettingError: If its name cannot be that of a folder.

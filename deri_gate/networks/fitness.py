@@ -32,7 +32,7 @@ def look(candidate: PoolCandidate) -> CandidateLook:
     """Open a candidate, and say whether it can take part.
 
     Args:
-        candidate: As params.yaml names it.
+        candidate: Entry of a params.yaml.
 
     Raises:
         DatasetError: If there is nothing at its path: images that are not here are no fault of
@@ -67,7 +67,7 @@ def look(candidate: PoolCandidate) -> CandidateLook:
 
 
 def _labelled(dataset: Dataset) -> list[object]:
-    """All that a dataset says of its images beside their contents."""
+    """Names, classes, splits and columns of a dataset: everything beside its contents."""
     columns = [*dataset.group_columns, *dataset.metadata]
     return [dataset.ids, dataset.classes, dataset.labels, dataset.splits, dataset.groups,
             dataset.times, columns]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a look at the candidates for a pool found."""
+"""Findings of a look at the candidates for a pool."""
 
 from __future__ import annotations
 

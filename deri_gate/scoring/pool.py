@@ -86,7 +86,7 @@ class Pool(PoolDocument):
         return hashlib.sha256(self.numbers_text().encode()).hexdigest()[:16]
 
     def numbers_text(self) -> str:
-        """What of the pool can move a number, as JSON: without versions, licences and sources."""
+        """The pool as JSON without versions, licences and sources, which move no number."""
         aside = dict.fromkeys(("version", "licence", "source"), "")
         plain = tuple(member.model_copy(update=aside) for member in self.datasets)
         return self.model_copy(update={"datasets": plain, "left_out": {}}).to_json()

@@ -26,7 +26,7 @@ from deri_gate.github.open_pull_request import propose_change
     type=bool,
     default=True,
     show_envvar=True,
-    help="Whether the token is another one than the workflow's own, which starts no checks.",
+    help="False for the workflow's own token, with which no check starts.",
 )
 @click.option("--into", default="main", show_default=True, help="Branch to merge into.")
 def ci_propose_command(
