@@ -65,7 +65,7 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Likeness:
-    """How like pictures of a set are, beyond what all have in common.
+    """Likeness of pictures of a set, beyond what all have in common.
 
     Attributes:
         whitenings: By window, what the pictures of the set have in common in it.

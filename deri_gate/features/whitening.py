@@ -23,7 +23,7 @@ NOISE = 0.1  # part of the mean spread of a wave that is noise: saving again cha
 
 @dataclass(frozen=True, kw_only=True)
 class Whitening:
-    """What the pictures of a set have in common.
+    """Common part of the pictures of a set.
 
     Attributes:
         mean: Mean waves, shape (99,).
@@ -50,7 +50,7 @@ def whitening_of(waves: FloatArray) -> Whitening:
     """Learn what pictures have in common; of few, pictures at large are the guide.
 
     Args:
-        waves: Of different pictures, in the window that is to be compared, shape (N, 99).
+        waves: Waves of different pictures, in the window that is to be compared, shape (N, 99).
     """
     seen = waves[waves.any(axis=1)].astype(np.float64)
     count = len(seen)

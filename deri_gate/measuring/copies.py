@@ -135,7 +135,7 @@ def images_of(dataset: Dataset, table: ImageTable) -> Images:
 
     Args:
         dataset: Whose names, splits, labels and groups count.
-        table: What they show, their thumbnails and their colours.
+        table: Shown pictures, their thumbnails and their colours.
     """
     return Images(
         ids=dataset.ids,

@@ -1,4 +1,4 @@
-"""For each near duplicate, the image that it is likest, and what was done to it."""
+"""Partner of each near duplicate: the image that it is likest, and the kind of copy."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Partners:
 
     Attributes:
         positions: Image of its group that each is likest, -1 for those without, shape (N,).
-        kinds: How the two differ, one of `DUPLICATE_KINDS`; "" for those without.
+        kinds: Kind of each copy, one of `DUPLICATE_KINDS`; "" for those without.
     """
 
     positions: IntArray

@@ -26,7 +26,7 @@ class QualityGap:
     Attributes:
         value: -1 to 1; around 0 the explanations order an image's parts no better than their
             inverse does, below 0 worse.
-        interval: Of another draw of the explained images, 95 %.
+        interval: Interval of another draw of the explained images, 95 %.
         images: Explained images that have a gap.
     """
 

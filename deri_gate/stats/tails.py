@@ -22,7 +22,7 @@ def foretold(likeness: FloatArray, share: float, among: BoolArray) -> float:
     hundredth of the pairs to a millionth.
 
     Args:
-        likeness: Of all pairs of a sample, shape (n, n).
+        likeness: Likeness of all pairs of a sample, shape (n, n).
         share: Share of all pairs, as low as one likes.
         among: True for pairs that count: no others can lie above it, shape (n, n).
 
