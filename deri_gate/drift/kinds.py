@@ -68,7 +68,7 @@ KINDS = {
         title="Orientation",
         unit="distance of the means in spreads of all images, 0 upwards",
         smallest=0.05,
-        more="is laid out differently, as if mirrored or turned",
+        more="is laid out differently: its edges run in other directions",
     ),
     **{metric.name: _of_pixels(metric) for metric in BUILT_IN if metric.of_image is not None},
     "size": _ranked("Size in pixels", "has larger images", "has smaller images"),
