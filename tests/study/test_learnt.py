@@ -215,6 +215,7 @@ class TestRuns:
             gzip.compress(b""),
             gzip.compress(b"dataset\nx\n")[:-6],
         ],
+        ids=["plain", "one-column", "no-text", "no-number", "twice", "empty", "cut"],
     )
     def test_a_damaged_table_is_one_sentence(self, tmp_path, content) -> None:
         (tmp_path / "runs.csv.gz").write_bytes(content)
