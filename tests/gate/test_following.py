@@ -93,6 +93,14 @@ def test_every_member_passes_and_the_gate_reads_it(pool, tmp_path) -> None:
             assert not crossed(found.suite, member.metrics, "warning", pool)
 
 
+@pytest.mark.parametrize(
+    "pool",
+    [
+        "smoke",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("standard", "paper-small")),
+    ],
+    indirect=True,
+)
 def test_redraws_of_members_cross_a_warning_as_rarely_as_stated(pool) -> None:
     """By 3,000 draws that are made here; a draw and its redraw are root two spreads apart."""
     metrics = profile_named(pool.profile.name).metrics

@@ -132,6 +132,7 @@ def test_findings_are_counted_by_hand(finding_of):
 
     assert values == {
         "contradictions": 0.0,
+        "likely_contradictions": 0.0,
         "missing_labels": 0.0,
         "narrow_share": 0.0,
         "constant_share": 0.1,

@@ -10,7 +10,6 @@ from ruamel.yaml import YAML
 
 from .conftest import write_digits
 
-
 GOOD = range(119, 74, -1)
 
 

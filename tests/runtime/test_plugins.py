@@ -245,4 +245,4 @@ def test_an_unknown_format_says_which_there_are(tmp_path, run) -> None:
     done = run("check", "scans", "--format", "yaml", plugin=site)
 
     assert done.returncode == 2
-    assert "text, json, markdown, github, oneline" in done.stderr
+    assert "text, json, markdown, github, gitlab, sarif, oneline" in done.stderr

@@ -107,7 +107,7 @@ def parquet() -> Iterator[Case]:
     big = pa.DictionaryArray.from_arrays(pa.array([0] * 4000, pa.int32()), ["x" * 1_000_000])
     yield table("parquet: 4,000 labels of 1 MB, kept once",
                 written(path=[f"set/cat/{i}.png" for i in range(4000)], label=big), "bounded",
-                ending="parquet", mib=1500)  # fmt: skip
+                ending="parquet", mib=2000)  # fmt: skip
 
 
 def cases() -> list[Case]:
