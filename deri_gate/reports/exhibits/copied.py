@@ -22,7 +22,7 @@ MOST_NAMES = 100
 
 
 def duplicate_exhibit(side: MeasuredSide) -> Exhibit | None:
-    """Groups of near duplicates, those whose labels differ first, then the largest."""
+    """Groups of near duplicates: with the same picture twice first, then of several labels."""
     if "duplicates" not in side.measured.answers:
         return None
     numbers = side.measured.evidence.duplicate_groups
@@ -31,11 +31,13 @@ def duplicate_exhibit(side: MeasuredSide) -> Exhibit | None:
         groups.setdefault(int(numbers[i]), []).append(i)
     if not groups:
         return None
-    labels = side.measured.evidence.dataset.labels
-    ranked = sorted(
-        groups.values(),
-        key=lambda own: (len({labels[i] for i in own}) < 2, -len(own), own[0]),  # noqa: PLR2004
-    )
+    labels, shown = side.measured.evidence.dataset.labels, side.measured.evidence.images.shown
+
+    def order(own: list[int]) -> tuple[bool, bool, int, int]:
+        looks_alike = len({shown[i] for i in own}) == len(own)
+        return looks_alike, len({labels[i] for i in own}) == 1, -len(own), own[0]
+
+    ranked = sorted(groups.values(), key=order)
     ids = side.measured.evidence.dataset.ids
     hidden = [ids[i] for own in ranked[MOST_ROWS : MOST_ROWS + MOST_NAMES] for i in own]
     return Exhibit(
