@@ -1,4 +1,4 @@
-"""What benchmarks plant in sets of pictures: kinds of damage, and the sets themselves."""
+"""Damage that benchmarks plant in sets of pictures, and the sets themselves."""
 
 from __future__ import annotations
 

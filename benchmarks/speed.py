@@ -1,4 +1,4 @@
-"""What an image costs, beside what anyone has to pay for it: decoding, and a network's arithmetic.
+"""Cost of an image, beside what anyone has to pay: decoding, and the arithmetic of a network.
 
 Run `python benchmarks/speed.py [PART ...] [--rounds 9]`. Parts:
 

@@ -1,4 +1,4 @@
-"""How far the grey levels of an image spread."""
+"""Spread of the grey levels of an image."""
 
 import numpy as np
 

@@ -10,7 +10,7 @@ from deri_gate.runtime.resources import shipped_pools, shipped_suites
 
 @pytest.fixture
 def offered(run, monkeypatch):
-    """What is offered behind these words, each with its kind."""
+    """Completions offered behind these words, each with its kind."""
 
     def ask(*words: str) -> list[str]:
         monkeypatch.setenv("_DERI_GATE_COMPLETE", "bash_complete")

@@ -390,7 +390,7 @@ def test_the_pool_says_who_is_left_out_and_why(files, tmp_path) -> None:
 
 
 def test_a_licence_is_no_number(files) -> None:
-    """What the study of a pool depends on stays byte for byte."""
+    """Files that the study of a pool depends on stay byte for byte."""
     pool = calibrate(files.metrics(), out=files.out, sources=files.sources, numbers=files.out / "n")
     before = (files.out / "n").read_bytes()
     text = files.sources.read_text().replace("CC0", "CC BY 4.0")

@@ -168,7 +168,7 @@ def test_several_labels_are_no_fault(sets) -> None:
 
 
 def test_a_look_says_where_nothing_lies_on_this_machine(sets, tmp_path) -> None:
-    """The same bytes for a colleague with another path; other bytes for one changed pixel."""
+    """Equal bytes for a colleague with another path; other bytes for one changed pixel."""
     sets.looked()
     candidates(sets.params, out=sets.out, names=["first"])
     before = (sets.out / "looks" / "first.json").read_bytes()

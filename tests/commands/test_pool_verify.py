@@ -74,7 +74,7 @@ def test_what_is_not_given_is_missing_and_a_stranger_is_unknown(world) -> None:
 
 
 def test_the_shipped_lock_names_the_ten_sets_and_this_pool() -> None:
-    """What the stage passed on: made anew with `dvc repro reference_pool/standard/dvc.yaml`."""
+    """Lock of the stage, made anew with `dvc repro reference_pool/standard/dvc.yaml`."""
     read = YAML(typ="safe").load
     params, lock = read(STANDARD / "params.yaml"), read(STANDARD / "dvc.lock")
     deps = {dep["path"]: dep["md5"] for dep in lock["stages"]["images"]["deps"]}

@@ -35,7 +35,7 @@ def pictures() -> np.ndarray:
 
 @pytest.fixture
 def folder(tmp_path, pictures) -> Path:
-    """The same as PNG files in class folders; even ones are cats."""
+    """PNG files in class folders of the same pictures; even ones are cats."""
     for i, picture in enumerate(pictures):
         path = tmp_path / "pets" / NAMES[i % 2] / f"{i:02}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
