@@ -16,7 +16,7 @@ repro: $(VENV)/.test ## set everything up, then make the pool that PARAMS descri
 	test params.yaml -ef $(PARAMS) || cp $(PARAMS) params.yaml
 	PATH="$(abspath $(BIN)):$$PATH" OMP_WAIT_POLICY=PASSIVE DVC_NO_ANALYTICS=1 dvc repro
 
-lint: $(VENV)/.lint ## format, lint and type check; the workflows too
+lint: $(VENV)/.test $(VENV)/.lint ## format, lint and type check, with the types of all extras; the workflows too
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
