@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import RootModel
 
 from deri_gate.reports.lines import missed
-from deri_gate.reports.sarif import said_of
+from deri_gate.reports.sarif import fingerprints, said_of
 from deri_gate.reports.text import printable
 from deri_gate.schemas.base import JsonRecord, as_json
 from deri_gate.schemas.statuses import Status
@@ -56,15 +55,15 @@ def as_code_quality(report: Report, file: str | None = None) -> str:
     """
     name = report.metrics.dataset.name
     where = ProblemPlace(path=printable(file or name))
+    checks = [check for check in missed(report) if not check.waived]
     problems = tuple(
         Problem(
             description=said_of(check),
             check_name=printable(check.row or check.name),
-            fingerprint=hashlib.sha256(f"{name}\0{check.name}".encode()).hexdigest(),
+            fingerprint=fingerprint,
             severity=GRADES[check.status],
             location=where,
         )
-        for check in missed(report)
-        if not check.waived
+        for check, fingerprint in zip(checks, fingerprints(name, checks), strict=True)
     )
     return as_json(RootModel[tuple[Problem, ...]](problems))

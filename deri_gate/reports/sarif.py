@@ -4,8 +4,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
+
+from pydantic import Field
 
 from deri_gate import __version__
 from deri_gate.reports.advice import advice_on
@@ -15,8 +19,15 @@ from deri_gate.schemas.base import JsonRecord, as_json
 from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from deri_gate.gate.records import Check
     from deri_gate.reports.report import Report
+
+
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
 
 
 class Message(JsonRecord):
@@ -52,10 +63,18 @@ class Artifact(JsonRecord):
     uri: str
 
 
+class Region(JsonRecord):
+    """Lines of a file; a dataset has none, and the first stands for all."""
+
+    startLine: int = 1
+    endLine: int = 1
+
+
 class PhysicalLocation(JsonRecord):
     """Place in a file."""
 
     artifactLocation: Artifact
+    region: Region = Region()  # code scanning refuses a place without a line
 
 
 class Location(JsonRecord):
@@ -71,6 +90,12 @@ class Suppression(JsonRecord):
     justification: str
 
 
+class Fingerprint(JsonRecord):
+    """Identity of a result: equal as long as it is the same limit of the same dataset."""
+
+    limit: str
+
+
 class SarifResult(JsonRecord):
     """A missed limit."""
 
@@ -79,6 +104,7 @@ class SarifResult(JsonRecord):
     level: Literal["error", "warning"]
     message: Message
     locations: tuple[Location, ...]
+    partialFingerprints: Fingerprint
     suppressions: tuple[Suppression, ...] = ()
 
 
@@ -92,6 +118,7 @@ class Run(JsonRecord):
 class Log(JsonRecord):
     """A SARIF file."""
 
+    schema_address: str = Field(default=SCHEMA, serialization_alias="$schema")
     version: Literal["2.1.0"] = "2.1.0"
     runs: tuple[Run, ...]
 
@@ -104,12 +131,29 @@ def as_sarif(report: Report, file: str | None = None) -> str:
         file: Path that git knows, which the results are anchored to; the dataset's name if None.
     """
     checks = missed(report)
-    where = Artifact(uri=quote(printable(file or report.metrics.dataset.name)))
+    name = report.metrics.dataset.name
+    where = Artifact(uri=quote(printable(file or name)))
     place = Location(physicalLocation=PhysicalLocation(artifactLocation=where))
-    rules = tuple(Rule(id=_id(c), shortDescription=Message(text=_id(c))) for c in checks)
+    ids = list(dict.fromkeys(map(_id, checks)))  # two suites may ask for the same: one rule
+    rules = tuple(Rule(id=one, shortDescription=Message(text=one)) for one in ids)
     driver = Driver(name="deri-gate", version=__version__, rules=rules)
-    results = tuple(_result(i, check, place) for i, check in enumerate(checks))
+    results = tuple(
+        _result(check, place, ids.index(_id(check)), fingerprint)
+        for check, fingerprint in zip(checks, fingerprints(name, checks), strict=True)
+    )
     return as_json(Log(runs=(Run(tool=Tool(driver=driver), results=results),)))
+
+
+def fingerprints(name: str, checks: Sequence[Check]) -> list[str]:
+    """An identity for each missed limit of a dataset, all different, the same in every run."""
+    seen = Counter[str]()
+    found = []
+    for check in checks:
+        seen[check.name] += 1
+        again = "" if seen[check.name] == 1 else f"\0{seen[check.name]}"
+        text = f"{name}\0{check.name}{again}".encode("utf-8", "backslashreplace")
+        found.append(hashlib.sha256(text).hexdigest())
+    return found
 
 
 def said_of(check: Check) -> str:
@@ -123,13 +167,14 @@ def _id(check: Check) -> str:
     return printable(check.name, LONGEST_TEXT)
 
 
-def _result(number_of_rule: int, check: Check, place: Location) -> SarifResult:
+def _result(check: Check, place: Location, rule: int, fingerprint: str) -> SarifResult:
     why = printable(check.detail, LONGEST_TEXT)
     return SarifResult(
         ruleId=_id(check),
-        ruleIndex=number_of_rule,
+        ruleIndex=rule,
         level="warning" if check.status is Status.WARN else "error",
         message=Message(text=said_of(check)),
         locations=(place,),
+        partialFingerprints=Fingerprint(limit=fingerprint),
         suppressions=(Suppression(justification=why),) if check.waived else (),
     )

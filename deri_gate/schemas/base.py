@@ -57,6 +57,6 @@ def rounded_pair(between: tuple[float, float] | None) -> NumberPair | None:
 
 def as_json(document: BaseModel) -> str:
     """Write a document: the same bytes for the same content."""
-    plain = document.model_dump(mode="json")
+    plain = document.model_dump(mode="json", by_alias=True)
     text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     return defused_json(NUMBERS.sub(lambda row: "[" + " ".join(row[1].split()) + "]", text))

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
+import jsonschema
 import pytest
 
 from deri_gate.reports.code_quality import as_code_quality
 from deri_gate.reports.formats import format_named, format_names, rendered
 from deri_gate.reports.sarif import as_sarif
+
+SARIF = jsonschema.Draft4Validator(
+    json.loads(Path(__file__).with_name("sarif-2.1.0.json").read_text("utf-8"))
+)
+GRADES = {"info", "minor", "major", "critical", "blocker"}  # that GitLab documents
 
 
 @pytest.fixture
@@ -30,6 +37,7 @@ def test_sarif_has_a_result_a_missed_limit(report) -> None:
     (run,) = log["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
 
+    SARIF.validate(log)
     assert (log["version"], run["tool"]["driver"]["name"]) == ("2.1.0", "deri-gate")
     assert [one["level"] for one in run["results"]] == ["error", "error", "warning", "warning"]
     for place, one in enumerate(run["results"]):
@@ -37,6 +45,7 @@ def test_sarif_has_a_result_a_missed_limit(report) -> None:
         assert one["message"]["text"]
         (where,) = one["locations"]
         assert where["physicalLocation"]["artifactLocation"]["uri"] == "scans.dvc"
+        assert where["physicalLocation"]["region"]["startLine"] == 1  # code scanning asks for it
     assert [bool(one["suppressions"]) for one in run["results"]].count(True) == 1
 
 
@@ -45,11 +54,26 @@ def test_code_quality_is_as_gitlab_reads_it(report) -> None:
     found = json.loads(as_code_quality(report, "scans.dvc"))
 
     assert [one["severity"] for one in found] == ["blocker", "critical", "minor"]
+    assert {one["severity"] for one in found} <= GRADES
     assert len({one["fingerprint"] for one in found}) == 3
     for one in found:
         assert set(one) == {"description", "check_name", "fingerprint", "severity", "location"}
         assert one["location"] == {"path": "scans.dvc", "lines": {"begin": 1}}
         assert re.fullmatch("[0-9a-f]{64}", one["fingerprint"])
+
+
+def test_a_limit_that_two_suites_ask_for(report_of, check_of) -> None:
+    """One rule for it, as rules are unique; two results, which GitLab tells apart."""
+    report = report_of([check_of("fail"), check_of("warn"), check_of("warn")])
+    log = json.loads(as_sarif(report))
+    (run,) = log["runs"]
+    prints = [one["fingerprint"] for one in json.loads(as_code_quality(report))]
+
+    SARIF.validate(log)
+    assert [one["ruleIndex"] for one in run["results"]] == [0, 0, 0]
+    assert len(run["tool"]["driver"]["rules"]) == 1
+    assert [one["partialFingerprints"]["limit"] for one in run["results"]] == prints
+    assert len(set(prints)) == 3
 
 
 @pytest.mark.parametrize("render", [as_sarif, as_code_quality])
@@ -62,8 +86,10 @@ def test_what_passes_is_an_empty_list(report_of, check_of, render) -> None:
 @pytest.mark.parametrize("render", [as_sarif, as_code_quality])
 def test_hostile_names_stay_text(hostile_report, render) -> None:
     text = render(hostile_report)
+    found = json.loads(text)
 
-    assert json.loads(text)
+    assert found
+    assert render is as_code_quality or SARIF.is_valid(found)
     assert not {c for c in text if ord(c) < 32} - {"\n"}
     assert "\u202e" not in text
     assert not [line for line in text.splitlines() if line.startswith("::")]
