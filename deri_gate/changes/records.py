@@ -156,7 +156,7 @@ class ChangeTest:
         effect: 0 for no change, above for the worse; 1 when every changed image is worse than
             all it is compared with (of pairs: when all got worse and none better).
         p: Probability of at least this much by chance if no more than a trifle had changed.
-        corrected_p: p-value after Holm's correction for all tests of this change.
+        adjusted_p: p-value after Holm's correction for all tests of this change.
         images: Ids of the images responsible, worst first; not all of them when there are many.
         sentence: What it means, for people.
     """
@@ -169,7 +169,7 @@ class ChangeTest:
     count: int
     effect: float
     p: float
-    corrected_p: float
+    adjusted_p: float
     images: tuple[str, ...]
     sentence: str
 
@@ -206,13 +206,13 @@ class Change:
 
     @property
     def least_p(self) -> dict[str, float | None]:
-        """By what is asked of changed images, the smallest corrected p of its tests.
+        """By what is asked of changed images, the smallest adjusted p of its tests.
 
         1 where no image gave reason to ask; None where it could not be asked.
         """
         found: dict[str, float | None] = dict.fromkeys(ABOUTS, 1.0)
         for test in self.tests:
-            found[test.about] = min(found[test.about] or 0.0, test.corrected_p)
+            found[test.about] = min(found[test.about] or 0.0, test.adjusted_p)
         return found | dict.fromkeys(self.untested, None)
 
     def points(self, name: str) -> float | None:

@@ -23,15 +23,15 @@ MOST = 100  # ids that a test names
 def tests_of(sides: DatasetPair) -> tuple[ChangeTest, ...]:
     """Every question that there are images for, corrected by Holm for all of them."""
     asked = hypotheses(sides)
-    corrected = _corrected(asked)
+    adjusted = _adjusted(asked)
     base, head = sides.base.evidence.ids, sides.head.evidence.ids
     return tuple(
         _test(one, sure, base if one.kind == "removed" else head)
-        for one, sure in zip(asked, corrected, strict=True)
+        for one, sure in zip(asked, adjusted, strict=True)
     )
 
 
-def _corrected(asked: Sequence[Hypothesis]) -> list[float]:
+def _adjusted(asked: Sequence[Hypothesis]) -> list[float]:
     """By Holm, for as many tests as could be false alarms of their own.
 
     Those that could not have come out otherwise take no part, as in Tarone (1990): images of one
@@ -47,7 +47,7 @@ def _corrected(asked: Sequence[Hypothesis]) -> list[float]:
     ]
 
 
-def _test(one: Hypothesis, corrected: float, ids: Sequence[str]) -> ChangeTest:
+def _test(one: Hypothesis, adjusted: float, ids: Sequence[str]) -> ChangeTest:
     finding, count = one.finding, len(one.positions)
     order = np.argsort(-np.nan_to_num(finding.contributions, nan=-np.inf), kind="stable")
     suspects = [int(i) for i in order[:MOST] if np.isfinite(finding.contributions[i])]
@@ -60,7 +60,7 @@ def _test(one: Hypothesis, corrected: float, ids: Sequence[str]) -> ChangeTest:
         count=count,
         effect=finding.effect,
         p=finding.p,
-        corrected_p=corrected,
+        adjusted_p=adjusted,
         images=tuple(ids[one.positions[i]] for i in suspects),
-        sentence=change_sentence(one.kind, one.about, count, finding.effect, corrected, one.groups),
+        sentence=change_sentence(one.kind, one.about, count, finding.effect, adjusted, one.groups),
     )

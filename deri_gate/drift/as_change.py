@@ -72,7 +72,7 @@ def as_change_test(test: DriftTest, images: int) -> ChangeTest:
         count=images,
         effect=test.effect,
         p=test.p,
-        corrected_p=test.p_that_counts,
+        adjusted_p=test.p_that_counts,
         images=test.images,
         sentence=test.sentence,
     )

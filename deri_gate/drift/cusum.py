@@ -1,12 +1,12 @@
 """Since when: a rule over a sequence of comparisons that tells news once.
 
 For each feature the evidence of the comparisons piles up (a cumulative sum, Page 1954): a
-comparison adds the normal score of its corrected p less an allowance, and the sum never falls
-below 0. Drift starts when the sum passes the limit. A corrected p below 0.001 does so at once;
+comparison adds the normal score of its adjusted p less an allowance, and the sum never falls
+below 0. Drift starts when the sum passes the limit. An adjusted p below 0.001 does so at once;
 weaker signs need to come again. Once it has started it is not reported again until it ends: when
 two comparisons more speak against it than for it.
 
-False alarms. Where nothing drifts, the corrected p-values of all features together behave like one
+False alarms. Where nothing drifts, the adjusted p-values of all features together behave like one
 p-value at worst, and each feature's sum stays below the sum of the smallest p. So however many
 features there are, a false start comes once in 480 comparisons or more seldom on average, with a
 weekly batch once in nine years. Simulated in tests/drift/test_drift_watching.py.
@@ -33,7 +33,7 @@ def watched(comparisons: Sequence[Mapping[str, float | None]]) -> list[Watch]:
     """Apply the rule to each of these comparisons.
 
     Args:
-        comparisons: In order of time, by feature the corrected p that counts; a feature that is
+        comparisons: In order of time, by feature the adjusted p that counts; a feature that is
             None or absent was not tested, and nothing changes for it.
     """
     scores: dict[str, float] = {}

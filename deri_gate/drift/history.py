@@ -63,7 +63,7 @@ class Comparison:
         profile: Hash of the profile of both.
         deri1000: DERI1000 of the batch, as text; empty when it has none.
         effects: By feature; None when it was not tested.
-        ps: By feature, the corrected p that counts; None when it was not tested.
+        ps: By feature, the adjusted p that counts; None when it was not tested.
         watch: What the rule makes of it; None in a row that is yet to be added.
     """
 

@@ -19,7 +19,7 @@ NAMES = (*NEWS, *(f"drift.{name}" for name in KINDS), *WORST, *SHARES)  # of the
 def judged_values(drift: Drift) -> dict[str, float | None]:
     """By the names of the rows, the number that is held against limits; None where unknown.
 
-    `drift.ASPECT`, `drift.worst_group` and `drift.trend` are corrected p-values, 1 where nothing
+    `drift.FEATURE`, `drift.worst_group` and `drift.trend` are adjusted p-values, 1 where nothing
     gives reason to ask; `drift.started`, `drift.ongoing` and `drift.ended` count features, the
     others are shares.
     """
@@ -31,7 +31,7 @@ def judged_values(drift: Drift) -> dict[str, float | None]:
         "drift.ended": None if watch is None else float(len(watch.ended)),
         **{f"drift.{name}": tests.get(f"drift.{name}") for name in KINDS},
         "drift.worst_group": min((group.least_p for group in drift.groups), default=1.0),
-        "drift.trend": min((trend.corrected_p for trend in drift.trends), default=1.0),
+        "drift.trend": min((trend.adjusted_p for trend in drift.trends), default=1.0),
         "baseline_copies": drift.copies.exact_share,
         "baseline_near_copies": drift.copies.near_share,
         "density": None if drift.spread is None else drift.spread.density,
@@ -56,7 +56,7 @@ def told(drift: Drift) -> dict[str, str]:
         sign = f": {least.title.lower()}" if least and least.p_that_counts < 1 else ""
         said["drift.worst_group"] = f"The worst group is {worst.name}, against {against}{sign}."
     if drift.trends:
-        trend = min(drift.trends, key=lambda one: one.corrected_p)
+        trend = min(drift.trends, key=lambda one: one.adjusted_p)
         said["drift.trend"] = (
             f"{trend.title} changes by {trend.slope:+.3g} per year, "
             f"over {counted(trend.periods, 'point')} in time."

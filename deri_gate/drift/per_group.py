@@ -84,9 +84,9 @@ def _past(before: IntArray, name: str, rng: np.random.Generator) -> tuple[IntArr
 
 def _for_groups(test: DriftTest, groups: int) -> DriftTest:
     """With p corrected for so many groups, by Bonferroni's rule."""
-    corrected = min(1.0, groups * test.corrected_p)
+    adjusted = min(1.0, groups * test.adjusted_p)
     return replace(
-        test, corrected_p=corrected, sentence=drift_sentence(test.name, test.effect, corrected)
+        test, adjusted_p=adjusted, sentence=drift_sentence(test.name, test.effect, adjusted)
     )
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from deri_gate.stats.intervals import Interval
 
-CERTAIN = 0.001  # corrected p below which one comparison alone counts as drift
+CERTAIN = 0.001  # adjusted p below which one comparison alone counts as drift
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class DriftTest:
         interval: 95 % of the effect, over resamples of both; None for a batch too small.
         smallest: Absolute effect below which a difference is a trifle, however sure.
         p: Exact, by permutation: probability of at least this much from one source.
-        corrected_p: p-value after correction for all features of this comparison.
+        adjusted_p: p-value after correction for all features of this comparison.
         images: Ids in the batch that pull it away most, farthest first.
         sentence: What it means, for people.
     """
@@ -38,14 +38,14 @@ class DriftTest:
     interval: Interval | None
     smallest: float
     p: float
-    corrected_p: float
+    adjusted_p: float
     images: tuple[str, ...] = ()
     sentence: str = ""
 
     @property
     def p_that_counts(self) -> float:
-        """Corrected p; 1 where the effect is a trifle."""
-        return self.corrected_p if abs(self.effect) >= self.smallest else 1.0
+        """Adjusted p; 1 where the effect is a trifle."""
+        return self.adjusted_p if abs(self.effect) >= self.smallest else 1.0
 
     @property
     def drifted(self) -> bool:
@@ -152,7 +152,7 @@ class Trend:
         slope: Theil and Sen's median slope, in the value's own unit per year.
         interval: 95 % of the slope.
         p: Mann and Kendall's test of no trend, two-sided.
-        corrected_p: p-value after Holm's correction for all trends.
+        adjusted_p: p-value after Holm's correction for all trends.
     """
 
     name: str
@@ -161,7 +161,7 @@ class Trend:
     slope: float
     interval: Interval
     p: float
-    corrected_p: float
+    adjusted_p: float
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 RESAMPLES = 200  # for the intervals
 MOST = 100  # ids that a test names
-WEAK = 0.05  # corrected p below which there is a sign that has to come again
+WEAK = 0.05  # adjusted p below which there is a sign that has to come again
 ENOUGH_CLUSTERS = 10  # on both sides, for whole groups to be permuted
 
 
@@ -59,7 +59,7 @@ def drift_tests(
         effect = float(effects(feature, seen[i], expected)[0])
         between = None if drawn is None else effects(feature, drawn[i], expected)
         pull = feature.pull(seen[i][0])[count - batch :]
-        corrected = float(found.corrected[i])
+        adjusted = float(found.adjusted[i])
         tests.append(
             DriftTest(
                 name=feature.name,
@@ -69,9 +69,9 @@ def drift_tests(
                 interval=_interval(effect, between, feature.name),
                 smallest=KINDS[feature.name].smallest,
                 p=float(found.p[i]),
-                corrected_p=corrected,
+                adjusted_p=adjusted,
                 images=tuple(ids[k] for k in np.argsort(-pull, kind="stable")[:MOST]),
-                sentence=drift_sentence(feature.name, effect, corrected),
+                sentence=drift_sentence(feature.name, effect, adjusted),
             )
         )
     return tuple(tests)
@@ -121,16 +121,16 @@ def _interval(effect: float, drawn: FloatArray | None, name: str) -> Interval | 
     )
 
 
-def drift_sentence(name: str, effect: float, corrected: float) -> str:
+def drift_sentence(name: str, effect: float, adjusted: float) -> str:
     """A sentence on the result of a test, with its effect and adjusted p-value."""
     kind = KINDS[name]
     said = kind.less if effect < 0 and kind.less else kind.more
-    figures = f"effect {effect:+.3g}, adjusted p {corrected:.2g}"
-    if corrected < CERTAIN and abs(effect) >= kind.smallest:
+    figures = f"effect {effect:+.3g}, adjusted p {adjusted:.2g}"
+    if adjusted < CERTAIN and abs(effect) >= kind.smallest:
         return f"The batch {said} ({figures})."
-    if corrected < CERTAIN:
+    if adjusted < CERTAIN:
         return f"The batch {said}, but too little to count ({figures})."
-    if corrected < WEAK and abs(effect) >= kind.smallest:
+    if adjusted < WEAK and abs(effect) >= kind.smallest:
         return f"There is a weak sign that the batch {said} ({figures})."
     return f"There is no evidence that the batch {said} ({figures})."
 

@@ -55,8 +55,8 @@ def trends_of(values: Mapping[str, FloatArray], days: FloatArray) -> tuple[Trend
         return ()
     when = _means(days[known], points)
     found = [_trend(name, when, _means(own[known], points)) for name, own in values.items()]
-    corrected = holm([one.p for one in found])
-    return tuple(replace(t, corrected_p=sure) for t, sure in zip(found, corrected, strict=True))
+    adjusted = holm([one.p for one in found])
+    return tuple(replace(t, adjusted_p=sure) for t, sure in zip(found, adjusted, strict=True))
 
 
 def _points(days: FloatArray) -> FloatArray:
@@ -82,5 +82,5 @@ def _trend(name: str, when: FloatArray, values: FloatArray) -> Trend:
         slope=float(slope.slope) * YEAR,
         interval=(float(slope.low_slope) * YEAR, float(slope.high_slope) * YEAR),
         p=p if np.isfinite(p) else 1.0,  # all values are equal
-        corrected_p=1.0,
+        adjusted_p=1.0,
     )

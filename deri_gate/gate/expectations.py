@@ -212,7 +212,7 @@ class ExpectDifferenceToBeAtLeast(ScoreExpectation):
 class ExpectChangedImagesToFit(ScoreExpectation):
     """Expect the changed images not to be surely worse (or other) than they should in something.
 
-    The limit is a probability: the smallest corrected p, of all tests of the changed images
+    The limit is a probability: the smallest adjusted p, of all tests of the changed images
     about this, that passes. Nothing changed gives 1.
     """
 

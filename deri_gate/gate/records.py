@@ -66,7 +66,7 @@ class Row:
     subscore: float | None  # 0 (worst) to 100 (best); None when not measured, or there is none
     weight: float | None  # its share in U; None when it has none
     difference: float | None = None  # to the base, subscore points where there are any
-    change: float | None = None  # corrected p that the changed images are no worse in it, 0 to 1
+    change: float | None = None  # adjusted p that the changed images are no worse in it, 0 to 1
     about: str = ""  # what the number is of, such as the worst class; "" when plain
     absent: str = ""  # why there is nothing to look at, such as no splits; "" for a plain gap
 

@@ -31,7 +31,7 @@ CORRECTION = "Holm, over all tests of this change"
 def change_document(change: Change) -> ChangesDocument:
     """`changes.json`: every name and number of the comparison."""
     return ChangesDocument(
-        schema_version=1,
+        schema_version=2,
         base=BaseInfo(
             name=change.base_name,
             fingerprint=change.base_fingerprint,
@@ -94,7 +94,7 @@ def _test(one: ChangeTest) -> ChangeTestInfo:
         count=one.count,
         effect=rounded(one.effect),
         p=rounded(one.p),
-        corrected_p=rounded(one.corrected_p),
+        adjusted_p=rounded(one.adjusted_p),
         images=one.images,
         sentence=one.sentence,
     )

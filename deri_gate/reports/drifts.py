@@ -27,7 +27,7 @@ CORRECTION = "Westfall and Young's step-down of the smallest p, over all tests o
 def drift_document(drift: Drift) -> DriftDocument:
     """`drift.json`: tests, spread, labels, copies, groups, trends and what the history says."""
     return DriftDocument(
-        schema_version=1,
+        schema_version=2,
         baseline_name=drift.baseline_name,
         baseline_fingerprint=drift.baseline_fingerprint,
         baseline_images=drift.baseline_images,
@@ -58,7 +58,7 @@ def _test(one: DriftTest) -> DriftTestInfo:
         interval=rounded_pair(one.interval),
         smallest=rounded(one.smallest),
         p=rounded(one.p),
-        corrected_p=rounded(one.corrected_p),
+        adjusted_p=rounded(one.adjusted_p),
         images=one.images,
         sentence=one.sentence,
     )
@@ -99,7 +99,7 @@ def _trend(one: Trend) -> TrendInfo:
         slope=rounded(one.slope),
         interval=rounded_pair(one.interval),
         p=rounded(one.p),
-        corrected_p=rounded(one.corrected_p),
+        adjusted_p=rounded(one.adjusted_p),
     )
 
 

@@ -127,7 +127,7 @@ def _of_change(report: Report, change: Change) -> Headline:
 
 
 def _faults_of(change: Change, kind: str) -> str:
-    sure = {t.about: t for t in change.tests if t.kind == kind and t.corrected_p < SURE}
+    sure = {t.about: t for t in change.tests if t.kind == kind and t.adjusted_p < SURE}
     said = [
         fault.group
         for about, fault in FAULTS.items()

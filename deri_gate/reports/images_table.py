@@ -106,7 +106,7 @@ def _named_by_tests(measured: Measured, change: Change | None) -> Iterator[tuple
     """Each image that a test of the change names: its place, the test, and its title."""
     place = {name: i for i, name in enumerate(measured.evidence.whole.ids)}
     for test in () if change is None else change.tests:
-        for name in test.images if test.corrected_p < SURE else ():
+        for name in test.images if test.adjusted_p < SURE else ():
             if name in place:  # removed images are only in the base
                 yield place[name], test.name, f"against the base: {test.title}"
 

@@ -214,13 +214,13 @@ def _change_blocks(report: Report) -> list[str]:
         *(
             _folded(
                 f"{escaped(test.title)}: effect {number(test.effect, 2)}, "
-                f"adjusted p {number(test.corrected_p, 2)}",
+                f"adjusted p {number(test.adjusted_p, 2)}",
                 [f"* {code(name)}" for name in test.images[:MOST_NAMES]],
                 len(test.images),
                 escaped(test.sentence),
             )
-            for test in sorted(tests, key=lambda test: (test.corrected_p, test.name))
-            if test.corrected_p < SURE
+            for test in sorted(tests, key=lambda test: (test.adjusted_p, test.name))
+            if test.adjusted_p < SURE
         ),
     ]
 

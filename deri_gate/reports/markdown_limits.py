@@ -46,7 +46,7 @@ def _told(report: Report, check: Check) -> str:
     """Sentence of the test of changed images by which the limit is missed; empty for others."""
     tests = report.change.tests if report.change and check.column == "change" else ()
     own = [test for test in tests if test.about == check.metric]
-    return min(own, key=lambda test: test.corrected_p).sentence if own else ""
+    return min(own, key=lambda test: test.adjusted_p).sentence if own else ""
 
 
 def _held(check: Check) -> str:

@@ -49,7 +49,7 @@ def as_page(report: Report) -> str:
 def _rendered(report: Report, most: int) -> str:
     page = _environment()
     change = report.change
-    tests = sorted(change.tests if change else (), key=lambda test: (test.corrected_p, test.name))
+    tests = sorted(change.tests if change else (), key=lambda test: (test.adjusted_p, test.name))
     misses = misses_of(report)
     shown = [one for miss in misses for one in miss.exhibits]
     left = [one for one in report.exhibits.items if one not in shown]
@@ -60,7 +60,7 @@ def _rendered(report: Report, most: int) -> str:
         info=report.metrics.dataset,
         change=change,
         tests=tests,
-        found=[test for test in tests if test.corrected_p < SURE],
+        found=[test for test in tests if test.adjusted_p < SURE],
         headline=headline_of(report).text,
         verdict=verdict_words(report).capitalize(),
         lines=metric_lines(report, most=most),

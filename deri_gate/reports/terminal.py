@@ -115,7 +115,7 @@ def _change(report: Report, *, full: bool) -> RenderableType | None:
     change = report.change
     if change is None:
         return None
-    sure = sorted((t for t in change.tests if t.corrected_p < SURE), key=lambda t: t.corrected_p)
+    sure = sorted((t for t in change.tests if t.adjusted_p < SURE), key=lambda t: t.adjusted_p)
     most = len(sure) if full else MOST_TESTS
     said = [change.sentence, *(test.sentence for test in sure[:most])]
     if len(sure) > most:

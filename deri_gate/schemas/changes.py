@@ -79,7 +79,7 @@ class ChangeTestInfo(JsonRecord):
     count: int
     effect: Number | None
     p: Number | None
-    corrected_p: Number | None
+    adjusted_p: Number | None
     images: tuple[str, ...]
     sentence: str
 
@@ -87,7 +87,7 @@ class ChangeTestInfo(JsonRecord):
 class ChangesDocument(JsonRecord):
     """`changes.json`: every name and number of a comparison with a base."""
 
-    schema_version: Literal[1]
+    schema_version: Literal[2]  # 1 said `corrected_p`
     base: BaseInfo
     summary: str
     counts: ChangeCounts

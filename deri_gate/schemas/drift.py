@@ -18,7 +18,7 @@ class DriftTestInfo(JsonRecord):
     interval: NumberPair | None
     smallest: Number | None
     p: Number | None
-    corrected_p: Number | None
+    adjusted_p: Number | None
     images: tuple[str, ...]
     sentence: str
 
@@ -67,7 +67,7 @@ class TrendInfo(JsonRecord):
     slope: Number | None
     interval: NumberPair | None
     p: Number | None
-    corrected_p: Number | None
+    adjusted_p: Number | None
 
 
 class WatchInfo(JsonRecord):
@@ -84,7 +84,7 @@ class WatchInfo(JsonRecord):
 class DriftDocument(JsonRecord):
     """`drift.json`: every name and number of a batch against its baseline."""
 
-    schema_version: Literal[1]
+    schema_version: Literal[2]  # 1 said `corrected_p`
     baseline_name: str
     baseline_fingerprint: str
     baseline_images: int

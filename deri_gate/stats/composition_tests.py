@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import FloatArray, IntArray
 
-DRAWS = 19_999  # of Monte Carlo tests: p goes down to 5e-5, below any corrected limit of use
+DRAWS = 19_999  # of Monte Carlo tests: p goes down to 5e-5, below any adjusted limit of use
 
 
 class Drawn(NamedTuple):

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray, IntArray
 
 PERMUTATIONS = (
-    19_999  # p goes down to 5e-5, so that corrected for a dozen features it can pass 0.001
+    19_999  # p goes down to 5e-5, so that adjusted for a dozen features it can pass 0.001
 )
 FIRST = 1_999  # permutations after which a batch that looks like any other is let go
-LIKE_ANY = 0.05  # smallest corrected p from which it does
+LIKE_ANY = 0.05  # smallest adjusted p from which it does
 AT_ONCE = 32 * 2**20  # memberships in the batch held at a time
 ROUNDING = 1e-4  # relative; two permutations of equal means may differ by this in single precision
 NOTHING = 1e-6  # of the largest distance; what is below is rounding
@@ -75,13 +75,13 @@ class Verdicts:
         distance: Seen.
         expected: Mean over the permutations: what the distance would be without any drift.
         p: Share of permutations with at least the distance seen, which counts as one of them.
-        corrected: Probability of a p as small in any of the features left, step by step.
+        adjusted: Probability of a p as small in any of the features left, step by step.
     """
 
     distance: FloatArray
     expected: FloatArray
     p: FloatArray
-    corrected: FloatArray
+    adjusted: FloatArray
 
 
 def mean_differences(
@@ -135,10 +135,10 @@ def permutation_test(
     for upto in (min(FIRST, permutations), permutations):
         found = np.concatenate([found, *_drawn(features, permute, upto + 1 - len(found), tick)])
         p = _shares_at_least(found)
-        corrected = step_down(p)
-        if corrected.min() > LIKE_ANY:
+        adjusted = step_down(p)
+        if adjusted.min() > LIKE_ANY:
             break
-    return Verdicts(distance=found[0], expected=found[1:].mean(axis=0), p=p[0], corrected=corrected)
+    return Verdicts(distance=found[0], expected=found[1:].mean(axis=0), p=p[0], adjusted=adjusted)
 
 
 def _centred(feature: DriftFeature) -> DriftFeature:
@@ -213,7 +213,7 @@ def _shares_at_least(distances: FloatArray) -> FloatArray:
 
 
 def step_down(p: FloatArray) -> FloatArray:
-    """P-values corrected for their number, shape (m,), at least the p-values themselves.
+    """P-values adjusted for their number, shape (m,), at least the p-values themselves.
 
     Args:
         p: p-value by permutation and feature, the observed one first, shape (B, m).
@@ -221,6 +221,6 @@ def step_down(p: FloatArray) -> FloatArray:
     order = np.argsort(p[0], kind="stable")
     smallest = np.minimum.accumulate(p[:, order[::-1]], axis=1)[:, ::-1]  # of those not yet passed
     shares = (smallest <= p[0, order] * (1 + 1e-12)).mean(axis=0)
-    corrected = np.empty(p.shape[1])
-    corrected[order] = np.maximum.accumulate(shares)
-    return corrected
+    adjusted = np.empty(p.shape[1])
+    adjusted[order] = np.maximum.accumulate(shares)
+    return adjusted

@@ -187,11 +187,11 @@ def _within(hits: BoolArray, asked: IntArray, other_hits: BoolArray, others: Int
 
 
 def holm(ps: Sequence[float]) -> list[float]:
-    """Holm's (1979) corrected p-values, in the order given: valid however the tests depend."""
+    """Holm's (1979) adjusted p-values, in the order given: valid however the tests depend."""
     order = np.argsort(ps, kind="stable")
-    corrected = np.empty(len(ps))
+    adjusted = np.empty(len(ps))
     highest = 0.0
     for rank, i in enumerate(order):
         highest = max(highest, min(1.0, (len(ps) - rank) * ps[i]))
-        corrected[i] = highest
-    return corrected.tolist()
+        adjusted[i] = highest
+    return adjusted.tolist()

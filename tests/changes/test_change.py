@@ -21,7 +21,7 @@ def whole(two_sides):
 
 
 def sure(found, limit=0.01):
-    return {t.name for t in found.tests if t.corrected_p < limit}
+    return {t.name for t in found.tests if t.adjusted_p < limit}
 
 
 def test_nothing_changed(change, whole):
@@ -116,8 +116,8 @@ def test_a_class_that_is_cut_is_seen(change, whole):
     found = change(whole, degrade(whole, "imbalance", "strong", seed=1, share=0.2))
 
     assert {"removed.imbalance", "removed.composition"} <= sure(found)
-    corrected = {t.name: t.corrected_p for t in found.tests}
-    assert corrected["removed.imbalance"] == corrected["removed.composition"]  # one answer
+    adjusted = {t.name: t.adjusted_p for t in found.tests}
+    assert adjusted["removed.imbalance"] == adjusted["removed.composition"]  # one answer
 
 
 def test_copies_are_seen(change, whole):
@@ -178,8 +178,8 @@ def test_what_no_image_differs_in_makes_nothing_less_sure(change, whole):
     surest = min(found.tests, key=lambda test: test.p)
     alike = {"modified.size", "modified.channels"}
 
-    assert alike <= {t.name for t in found.tests if t.corrected_p == 1.0}
-    assert surest.corrected_p <= surest.p * (len(found.tests) - 2) * (1 + 1e-9)
+    assert alike <= {t.name for t in found.tests if t.adjusted_p == 1.0}
+    assert surest.adjusted_p <= surest.p * (len(found.tests) - 2) * (1 + 1e-9)
 
 
 def test_a_score_of_other_metrics_has_no_difference(change, whole):

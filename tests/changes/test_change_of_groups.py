@@ -40,7 +40,7 @@ def first(whole, patients):
 
 
 def sure(found, limit=0.01):
-    return {t.name for t in found.tests if t.corrected_p < limit}
+    return {t.name for t in found.tests if t.adjusted_p < limit}
 
 
 def harmful(found):
@@ -79,7 +79,7 @@ def test_new_patients_that_are_damaged_are_caught(change, whole_of):
     for group in ("sharpness", "xai_overlay.marker"):
         spec = Recipe.of("", group, "strong", seed=1).spec
         found = change(first(whole, NEW), find(group, "strong").change(whole, new, spec))
-        said = [t.sentence for t in found.tests if t.corrected_p < 0.01]
+        said = [t.sentence for t in found.tests if t.adjusted_p < 0.01]
 
         assert harmful(found)
         assert any("24 new images of 4 groups are" in one for one in said)

@@ -15,7 +15,7 @@ from deri_gate.data.traces import LOOKED, NAMES, trace_names, traces_of
 
 NAME = "Roberta Doeington"
 PICTURE = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
-FORMS = ["JPEG", "PNG", "TIFF", "WEBP", *(["AVIF"] if features.check("avif") else [])]
+FORMS = ["JPEG", "PNG", "TIFF", "WEBP", *(["AVIF"] if "avif" in features.get_supported() else [])]
 XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" {attributes}>{elements}</rdf:Description>
 </rdf:RDF></x:xmpmeta>"""

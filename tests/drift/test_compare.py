@@ -283,7 +283,7 @@ def test_a_trend_over_time_is_found(write, digits):
     }
 
     assert trends["intensity"]["slope"] < 0
-    assert trends["intensity"]["corrected_p"] < 0.001
+    assert trends["intensity"]["adjusted_p"] < 0.001
 
 
 def test_the_worst_group_is_named(write):

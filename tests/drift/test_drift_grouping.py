@@ -44,7 +44,7 @@ def test_the_group_that_drifts_is_the_worst(values):
 def test_p_is_corrected_for_the_number_of_groups(values):
     one = found(*values)[0][0].tests[0]
 
-    assert one.corrected_p == pytest.approx(min(1, 2 * one.p))
+    assert one.adjusted_p == pytest.approx(min(1, 2 * one.p))
 
 
 def test_a_group_without_a_past_is_held_against_all(values):

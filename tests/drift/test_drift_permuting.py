@@ -160,14 +160,14 @@ def test_order_within_baseline_and_batch_does_not_matter():
 
 
 def test_correction_keeps_the_family_together():
-    """Of 200 batches without drift, at most about 5 % have any corrected p of 0.05 or less."""
+    """Of 200 batches without drift, at most about 5 % have any adjusted p of 0.05 or less."""
     rng = np.random.default_rng(5)
     hits = 0
     for seed in range(200):
         values = rng.normal(size=(80, 6))
         features = [rank_feature(f"a{k}", values[:, k] + values[:, 0]) for k in range(6)]
         found = permutation_test(features, 20, rng=np.random.default_rng(seed), permutations=399)
-        hits += found.corrected.min() <= 0.05
+        hits += found.adjusted.min() <= 0.05
 
     assert hits <= stats.binom.ppf(0.9995, 200, 0.05)
 
@@ -183,8 +183,8 @@ def test_correction_costs_less_than_holms_where_aspects_move_together():
     same = permutation_test(copies, 30, rng=np.random.default_rng(0), permutations=1_999)
     others = permutation_test(apart, 30, rng=np.random.default_rng(0), permutations=1_999)
 
-    assert same.corrected[0] == pytest.approx(same.p[0])
-    assert others.corrected[0] == pytest.approx(6 * others.p[0], rel=0.25)
+    assert same.adjusted[0] == pytest.approx(same.p[0])
+    assert others.adjusted[0] == pytest.approx(6 * others.p[0], rel=0.25)
 
 
 def test_step_down_by_hand():

@@ -76,5 +76,5 @@ def test_several_trends_are_corrected():
         {"sharpness": days, "exposure": rng.normal(size=20), "intensity": np.ones(20)}, days
     )
 
-    assert several[0].corrected_p == pytest.approx(3 * several[0].p)
+    assert several[0].adjusted_p == pytest.approx(3 * several[0].p)
     assert several[2].p == 1

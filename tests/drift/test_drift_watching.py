@@ -66,7 +66,7 @@ def test_score_of_a_p_is_its_normal_quantile():
 
 
 def test_false_starts_are_as_rare_as_stated():
-    """The smallest corrected p uniform, the worst case: a start in 480 comparisons or more.
+    """The smallest adjusted p uniform, the worst case: a start in 480 comparisons or more.
 
     60 sequences of 2,000; a run of drift ends by itself, and its starts are counted.
     """

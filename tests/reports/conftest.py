@@ -228,7 +228,7 @@ def tested():
     def make(images=("new/1.png",), *, p=0.001, about="sharpness", sentence=None) -> ChangeTest:
         return ChangeTest(
             name=f"added.{about}", title=f"New images: {about}", kind="added", about=about,
-            direction="worse", count=40, effect=0.8, p=p / 10, corrected_p=p, images=tuple(images),
+            direction="worse", count=40, effect=0.8, p=p / 10, adjusted_p=p, images=tuple(images),
             sentence=sentence or f"The 40 new images are worse in {about} than the old ones.",
         )  # fmt: skip
 

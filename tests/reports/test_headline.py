@@ -51,7 +51,7 @@ def batch_with(watch, **ps) -> Drift:
         baseline_name="base", baseline_fingerprint="b", baseline_images=9, images=100,
         tests=tuple(
             DriftTest(name=name, title=name, unit="", effect=1.0, interval=None, smallest=0.1,
-                      p=p, corrected_p=p) for name, p in ps.items()
+                      p=p, adjusted_p=p) for name, p in ps.items()
         ),
         copies=Copies(exact=(), near=(), images=100), watch=watch,
     )  # fmt: skip

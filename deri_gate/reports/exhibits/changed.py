@@ -29,7 +29,7 @@ def change_exhibits(change: Change, head: MeasuredSide, base: MeasuredSide) -> I
     """Exhibits of the significant tests, then of edited and relabelled images that none names."""
     pairs = ChangedPairs(change.matching, head, base)
     named: set[str] = set()
-    for tests in _together([t for t in change.tests if t.corrected_p < SURE and t.images]):
+    for tests in _together([t for t in change.tests if t.adjusted_p < SURE and t.images]):
         named.update(*(test.images for test in tests))
         yield _of_tests(tests, pairs)
     for kind, title in OTHERS.items():
@@ -57,7 +57,7 @@ def _together(tests: Sequence[ChangeTest]) -> list[list[ChangeTest]]:
             found.append([test])
         else:
             own.append(test)
-    return sorted(found, key=lambda own: min(t.corrected_p for t in own))[:MOST_EXHIBITS]
+    return sorted(found, key=lambda own: min(t.adjusted_p for t in own))[:MOST_EXHIBITS]
 
 
 def _alike(one: ChangeTest, other: ChangeTest) -> bool:

@@ -48,7 +48,7 @@ class JudgedHead:
         seed: Seed of the simulated change.
         status: What the limits on changes make of it.
         missed: What it fails by, the surest first; of a head that passes, what it warns of.
-        least_p: The smallest corrected p of all tests; 1 when there was nothing to test.
+        least_p: The smallest adjusted p of all tests; 1 when there was nothing to test.
     """
 
     dataset: str
@@ -135,11 +135,11 @@ class Against:
         tests = tests_of(DatasetPair(base, head, match_images(*sides), self.profile.seed))
         limits = limits_on_tests(self.suite)
         found: dict[Verdict, list[str]] = {Status.FAIL: [], Status.WARN: []}
-        for test in sorted(tests, key=lambda test: (test.corrected_p, test.name)):
+        for test in sorted(tests, key=lambda test: (test.adjusted_p, test.name)):
             severity, minimum = limits.get(test.about, ("warning", 0.0))
-            if test.corrected_p < minimum:
+            if test.adjusted_p < minimum:
                 found[Status.FAIL if severity == "critical" else Status.WARN].append(test.name)
-        least = min((test.corrected_p for test in tests), default=1.0)
+        least = min((test.adjusted_p for test in tests), default=1.0)
         status: Verdict = next((kind for kind, names in found.items() if names), Status.PASS)
         return status, tuple(found.get(status, ())), least
 
@@ -151,7 +151,7 @@ class Against:
         judged = judge(rows_of(head.values, scored, head.shares, change), self.suite)
         wanted = None if judged.verdict is Status.PASS else judged.verdict
         missed = tuple(c.name for c in judged.checks if c.status is wanted)
-        least = min((test.corrected_p for test in change.tests), default=1.0)
+        least = min((test.adjusted_p for test in change.tests), default=1.0)
         return judged.verdict, missed, least
 
 

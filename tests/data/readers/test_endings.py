@@ -53,7 +53,7 @@ def test_an_image_under_any_name_is_read(tmp_path, name, form) -> None:
 @pytest.mark.parametrize("ending", [".avif", ".jp2", ".jpg", ""])
 def test_avif_and_jpeg_2000_are_read_where_pillow_does(tmp_path, name, form, ending) -> None:
     """By whatever ending."""
-    if not features.check(name):
+    if name not in features.get_supported():  # an older Pillow warns of what it does not know
         pytest.skip(f"this Pillow has no {form}")
     (tmp_path / "cat").mkdir()
     (tmp_path / "cat" / f"a{ending}").write_bytes(encoded(form))
