@@ -106,14 +106,19 @@ class Source:
         self.clean = measured(self.dataset)
         self.labels = np.array([own[0] for own in self.clean.labels])
         self.pool = np.sort(np.random.default_rng(seed).permutation(len(self.dataset))[:POOL])
-        self.damaged = dict(self._damaged(seed))
+        self.seed = seed
         self._neighbours: dict[bytes, IntArray] = {}
 
-    def _damaged(self, seed: int) -> Iterator[tuple[tuple[str, str], BatchFeatures]]:
+    @cached_property
+    def damaged(self) -> dict[tuple[str, str], BatchFeatures]:
+        """The pool of this source, damaged, by kind and level."""
+        return dict(self._damaged())
+
+    def _damaged(self) -> Iterator[tuple[tuple[str, str], BatchFeatures]]:
         for group in DAMAGES:
             for level in LEVELS:
                 try:
-                    made = degrade(self.dataset.select(self.pool), group, level, seed=seed)
+                    made = degrade(self.dataset.select(self.pool), group, level, seed=self.seed)
                 except UnmeasurableError:
                     continue
                 yield (group, level), measured(made)
@@ -236,6 +241,8 @@ def rows_of(source: Source, other: Source, given: argparse.Namespace) -> Iterato
     for size in sizes:
         found = [source.clean_trial(size, seed) for seed in range(given.batches)]
         yield Row(drift="none", level="", size=size, found=found)
+    if not trials:
+        return
     sure = set()
     for size in sizes:
         for share in FLIPS:
@@ -271,7 +278,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dataset", action="append", help="Any form of dataset; may come again.")
     parser.add_argument("--batches", type=int, default=200, help="Undamaged batches of each size.")
-    parser.add_argument("--trials", type=int, default=20, help="Batches of each other row.")
+    parser.add_argument(
+        "--trials", type=int, default=20, help="Batches of each other row; 0: none."
+    )
     parser.add_argument("--size", type=int, action="append", help="Instead of 50, 200 and 1,000.")
     parser.add_argument("--all", action="store_true", help="Also damage that is sure to be found.")
     parser.add_argument("--out", type=Path, default=Path("build/drift"))

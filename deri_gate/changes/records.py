@@ -100,10 +100,14 @@ class FileChanges:
         said = []
         if any(counts.values()):
             said.append(f"{_counts_sentence(counts, 'other file')}.")
-        if self.converted:
-            pair = " to ".join(self.converted[0])
-            deed = f"converted to a file that is not judged, such as {pair}"
-            said.append(f"{happened(len(self.converted), 'image', deed)}.")
+        spoilt = [old for old, new in self.converted if old == new]
+        if spoilt:
+            deed = f"replaced by a file that cannot be judged, such as {spoilt[0]}"
+            said.append(f"{happened(len(spoilt), 'image', deed)}.")
+        others = [pair for pair in self.converted if pair[0] != pair[1]]
+        if others:
+            deed = f"converted to a file that is not judged, such as {' to '.join(others[0])}"
+            said.append(f"{happened(len(others), 'image', deed)}.")
         if self.described:
             be = "is" if len(self.described) == 1 else "are"
             images = counted(len(self.described), "image")

@@ -15,6 +15,7 @@ from . import identity as identity
 from . import images_table as images_table
 from . import junit as junit
 from . import lines as lines
+from . import linking as linking
 from . import markdown as markdown
 from . import markdown_limits as markdown_limits
 from . import member as member

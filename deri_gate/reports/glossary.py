@@ -103,6 +103,13 @@ TERMS = (
         page="pull-requests",
     ),
     Term(
+        name="levels",
+        title="Levels and levels²",
+        text="Grey levels run from 0, black, to 255, white. levels² is their square, the unit of "
+        "a variance.",
+        page="deri1000",
+    ),
+    Term(
         name="near-duplicate",
         title="Copy and near duplicate",
         text="A copy is the same picture, even if it was saved again or turned. A near "

@@ -15,6 +15,7 @@ from deri_gate.drift.kinds import KINDS
 from deri_gate.reports.glossary import TERMS, documentation, metric_terms
 from deri_gate.reports.headline import headline_of
 from deri_gate.reports.lines import limit_text, metric_lines, other_checks
+from deri_gate.reports.linking import term_link, with_links
 from deri_gate.reports.member import member_text
 from deri_gate.reports.page_parts import NumberedPictures, check_title, misses_of
 from deri_gate.reports.plots.drifting import history_scene
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "template"
 MOST_BYTES = 5_000_000  # of the page
 MOST_NAMES = (100, 25, 5)  # of images, a list; fewer where names are so long that it grows
-MOST_TODO = 6
+MOST_TODO = 6  # things to do that are shown; the others are counted and folded
 LONGEST_ANCHOR = 80
 SURE = 0.05  # adjusted p from which on a test found nothing
 
@@ -67,7 +68,8 @@ def _rendered(report: Report, most: int) -> str:
         misses=misses,
         drifting=_drifting(report),
         ended=_ended(report),
-        todo=[miss for miss in misses if miss.to_do][:MOST_TODO],
+        todo=[miss for miss in misses if miss.to_do],
+        most_todo=MOST_TODO,
         exhibits=left,
         others=other_checks(report),
         limit_text=limit_text,
@@ -78,6 +80,7 @@ def _rendered(report: Report, most: int) -> str:
         pictures=pictures,
         links={ref.id: f"z{i}" for i, ref in enumerate(pictures.tiles) if ref.side == "head"},
         terms=(*TERMS, *metric_terms(report.profile.metrics)),
+        defined={m.name for m in report.profile.metrics},
         docs=documentation(),
         most=most,
         style=_asset("style.css"),
@@ -91,6 +94,7 @@ def _environment() -> Environment:
     page = Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=FileSystemLoader(FOLDER)
     )
+    page.globals["term"] = term_link
     page.filters.update(
         counted=counted,
         number=number,
@@ -101,6 +105,7 @@ def _environment() -> Environment:
         shown=lambda name: printable(str(name), 160),
         said=lambda text: printable(str(text), LONGEST_TEXT),
         anchor=_anchor,
+        explained=with_links,
         svg=lambda scene, links: Markup(as_inline_svg(scene, links)),  # noqa: S704  # it escapes its texts
     )
     return page

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from deri_gate.reports.lines import COLUMN_WORDS, limit_text, missed
-from deri_gate.reports.text import number, printable
+from deri_gate.reports.text import number, printable, share
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def misses_of(report: Report) -> list[Miss]:
                 anchor=f"miss-{place}",
                 check=check,
                 title=check_title(report, check),
-                held=_held(check),
+                held=_held(report, check),
                 text=said.fresh(" ".join(map(_sentence, (check.detail, check.reason)))),
                 advice=said.fresh(_advice(report, check, own)),
                 exhibits=new,
@@ -157,12 +157,21 @@ def check_title(report: Report, check: Check) -> str:
     return f"{title} of the changed images" if check.column == "change" else title
 
 
-def _held(check: Check) -> str:
+def _held(report: Report, check: Check) -> str:
     if check.observed is None:
         return ""
     column = HELD.get(check.column, "")
     limit = limit_text(check).removeprefix(COLUMN_WORDS.get(check.column, ""))
-    return f"{column}{number(check.observed)}; the limit is {limit}"
+    return f"{column}{number(check.observed)}{_unit(report, check)}; the limit is {limit}"
+
+
+def _unit(report: Report, check: Check) -> str:
+    """Unit of a raw value, " levels", or its per cent, " (2.7%)", if it is a share."""
+    if check.row.endswith("_share") and check.observed is not None:
+        return f" ({share(check.observed)})"
+    units = {m.name: m.unit for m in report.profile.metrics if m.unit}
+    known = check.column in ("raw", "difference") and check.metric in units
+    return f" {units[check.metric]}" if known else ""
 
 
 def _advice(report: Report, check: Check, own: list[Exhibit]) -> str:

@@ -63,7 +63,7 @@ class Artifact(JsonRecord):
     uri: str
 
 
-class Region(JsonRecord):
+class LineRange(JsonRecord):
     """Lines of a file; a dataset has none, and the first stands for all."""
 
     startLine: int = 1
@@ -74,7 +74,7 @@ class PhysicalLocation(JsonRecord):
     """Place in a file."""
 
     artifactLocation: Artifact
-    region: Region = Region()  # code scanning refuses a place without a line
+    region: LineRange = LineRange()  # code scanning refuses a place without a line
 
 
 class Location(JsonRecord):

@@ -144,6 +144,20 @@ def test_a_conversion_to_what_cannot_be_read_is_said(compared) -> None:
     assert "1 image was converted to a file that is not judged" in summary
 
 
+def test_an_image_that_cannot_be_read_any_more_is_not_called_converted(compared) -> None:
+    """Its name is the same before and after."""
+
+    def cut(head):
+        path = head / "train/cat/3.png"
+        path.write_bytes(path.read_bytes()[:60])
+
+    summary, _ = compared(cut)
+
+    told = "1 image was replaced by a file that cannot be judged, such as train/cat/3.png."
+    assert told in summary
+    assert "converted" not in summary
+
+
 def test_what_a_manifest_says_of_images_counts(run, tmp_path) -> None:
     """Another patient, or another column."""
     for i in range(6):

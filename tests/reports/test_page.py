@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from deri_gate.metrics.catalogue import METRICS
 from deri_gate.reports.glossary import TERMS
+from deri_gate.reports.linking import with_links
 from deri_gate.reports.page import as_page
 
 BROWSER = next(
@@ -98,6 +100,43 @@ def test_what_to_do_first_comes_first(report_of, check_of) -> None:
     assert places == sorted(places)
     assert page.index("Blurred.") < page.index("Seen.")
     assert page.count("All is corrected together.") == 1
+
+
+def test_what_is_left_to_do_is_counted(report_of, check_of) -> None:
+    """Six things are shown, the others folded; nothing is dropped."""
+    names = [metric.name for metric in METRICS][:9]
+    page = as_page(report_of([check_of("fail", metric=name) for name in names]))
+    first = page.index("What to do first")
+    card = page[first : page.index("</section>", first)]
+
+    assert card.count("<li>") == len(names)
+    assert "3 more things to do</summary>" in card
+    assert card.index("3 more things") > [m.start() for m in re.finditer("<li>", card)][5]
+
+
+def test_words_are_explained_where_they_stand(report_of, check_of) -> None:
+    """Terms beside a number lead to their entry, and the pointer shows it."""
+    checks = [
+        check_of("fail", column="change", observed=0.001, limit=0.01),
+        check_of("warn", column="subscore", metric="exposure"),
+        check_of("warn", metric="noise_artifacts"),
+    ]
+    page = as_page(report_of(checks))
+    missed = page[page.index("What does not pass") : page.index(">Subscores<")]
+
+    assert re.search(r'<a href="#g-adjusted-p" title="The prob[^"]*">adjusted p</a> 0.001;', missed)
+    assert re.search(r'<a href="#g-subscore" title="[^"]*">subscore</a> 42', missed)
+    assert re.search(r'42 <a href="#g-levels" title="[^"]*">levels</a>; the limit', missed)
+    assert '<a href="#g-metric-exposure">Exposure</a>' in missed
+
+
+def test_a_term_in_a_hostile_name_opens_nothing() -> None:
+    """Links are put into text that is escaped already, and never into an address."""
+    text = str(with_links('<a title="effect">x</a> &effect; x/effect effect.png, an effect'))
+
+    assert text.startswith("&lt;a title=&#34;effect&#34;&gt;x&lt;/a&gt; &amp;effect; x/effect")
+    assert text.count("<a ") == 1
+    assert text.endswith(">effect</a>")
 
 
 def test_a_line_a_metric_and_the_plots_of_the_score(report_of, check_of) -> None:

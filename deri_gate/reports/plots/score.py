@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deri_gate.gate.records import Status
+from deri_gate.gate.records import MISSED, Status
 from deri_gate.reports.lines import metric_lines
 from deri_gate.reports.plots.scene import WIDTH, Box, Mark, Scene, Stroke, Words
 from deri_gate.reports.text import whole
@@ -23,7 +23,8 @@ LEAST, MOST = 700.0, 1300.0  # of the line, at least
 STEP = 100
 EDGE = 14  # free units on both sides
 ROW = 24  # units a subscore
-NAMES = 142  # units for the names of metrics
+NAMES, ENDS = 170, 92  # units for the names of metrics, and for number, symbol and cause
+CAUSES = {"raw": "value", "change": "change", "difference": "to base"}  # of a missed limit
 SYMBOLS = {
     Status.PASS: "✓",
     Status.WARN: "!",
@@ -121,7 +122,7 @@ def subscore_scene(report: Report) -> Scene:
     """A bar a subscore: its length is the value; the symbol behind it is the status."""
     lines = metric_lines(report)
     pool = _pool_subscores(report)
-    scale = _Line(0, 100, NAMES, WIDTH - 62)
+    scale = _Line(0, 100, NAMES, WIDTH - ENDS)
     middle = scale.at(50)
     height = ROW * len(lines) + 22
     shapes: list[Shape] = [
@@ -141,8 +142,8 @@ def subscore_scene(report: Report) -> Scene:
         title="Subscores",
         description=shown,
         caption="0 to 100, higher is better; 50 is the median of the pool. Short lines are the "
-        "datasets of the pool, a long one is the limit."
-        + (" The open circle is the base." if report.change else ""),
+        "datasets of the pool, a long one is the limit. Behind the status stands what misses its "
+        "limit." + (" The open circle is the base." if report.change else ""),
         height=height,
         shapes=tuple(shapes),
     )
@@ -170,14 +171,21 @@ def _bar(
     if change and change.subscore_base is not None:
         yield Mark(x=scale.at(change.subscore_base), y=y + 5, radius=4, tone="mark", hollow=True,
                    title=f"base: {change.subscore_base:.0f}")  # fmt: skip
-    yield Words(x=WIDTH - 34, y=top + 15, text=whole(score), anchor="end", size=11.5, tone="ink")
+    yield Words(x=WIDTH - 64, y=top + 15, text=whole(score), anchor="end", size=11.5, tone="ink")
     if line.status is not None:
         tone = "soft" if line.status is Status.NOT_LOOKED_AT else line.status.value
-        yield Words(x=WIDTH - 22, y=top + 15, text=SYMBOLS[line.status], size=12.5, tone=tone,
+        yield Words(x=WIDTH - 56, y=top + 15, text=SYMBOLS[line.status], size=12.5, tone=tone,
                     bold=True)  # fmt: skip
+        yield Words(x=WIDTH - 42, y=top + 15, text=_cause(line), size=10, tone=tone)
 
 
-def _short(title: str, most: int = 22) -> str:
+def _cause(line: Line) -> str:
+    """Column that the worst missed limit is about: it tells why a long bar can fail."""
+    checks = [c for c in line.checks if c.status is line.status and c.status in MISSED]
+    return "" if not checks else CAUSES.get(checks[0].column, "subscore")
+
+
+def _short(title: str, most: int = 30) -> str:
     return title if len(title) <= most else f"{title[: most - 1]}…"
 
 

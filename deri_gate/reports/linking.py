@@ -1,0 +1,57 @@
+"""Links from the words of a report to what they mean, where they stand."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
+
+from deri_gate.reports.glossary import TERMS
+from deri_gate.reports.text import LONGEST_TEXT, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+WORDS: Mapping[str, str] = {
+    "adjusted p": "adjusted-p",
+    "effect": "effect",
+    "subscore": "subscore",
+    "DERI1000": "deri1000",
+    "levels²": "levels",
+    "levels": "levels",
+    "near duplicates": "near-duplicate",
+    "near duplicate": "near-duplicate",
+    "shortcut": "shortcut",
+}
+FOUND = re.compile(rf"(?<![\w&#;/.-])(?:{'|'.join(map(re.escape, WORDS))})(?![\w&#/-]|[.]\w)")
+
+
+def with_links(text: str) -> Markup:
+    """A text for the page: escaped, each term a link to its entry where it occurs first."""
+    seen = set[str]()
+
+    def linked(found: re.Match[str]) -> str:
+        name = WORDS[found[0]]
+        if name in seen:
+            return found[0]
+        seen.add(name)
+        return _link(name, found[0])
+
+    safe = str(escape(printable(text, LONGEST_TEXT)))
+    return Markup(FOUND.sub(linked, safe))  # noqa: S704  # escaped before the links of ours
+
+
+def term_link(name: str, text: str) -> Markup:
+    """A link to a term, which the pointer explains too."""
+    return Markup(_link(name, str(escape(text))))  # noqa: S704  # escaped
+
+
+def _link(name: str, text: str) -> str:
+    return f'<a href="#g-{name}" title="{_explanations()[name]}">{text}</a>'
+
+
+@lru_cache(maxsize=1)
+def _explanations() -> dict[str, str]:
+    return {term.name: str(escape(term.text)) for term in TERMS}
