@@ -9,7 +9,9 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import deri_gate
 
@@ -261,3 +263,19 @@ def test_a_module_loads_when_it_is_named() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == ["False", "True"]
+
+
+def test_a_second_run_loads_no_network(tmp_path: Path) -> None:
+    """What is known of every image needs neither torch nor scikit-learn, which load for seconds."""
+    rng = np.random.default_rng(0)
+    for i in range(24):
+        (folder := tmp_path / "scans" / f"class_{i % 2}").mkdir(parents=True, exist_ok=True)
+        pixels = rng.integers(0, 256, (28, 28), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{i}.png")
+    check = ("check", str(tmp_path / "scans"), "--fail-on", "never", "--out", str(tmp_path / "out"))
+    run_alone(*check, then="print()")
+
+    loaded = run_alone(*check, then="print(*sys.modules)").split()
+
+    assert "numpy" in loaded
+    assert {"torch", "sklearn"} & set(loaded) == set()

@@ -7,8 +7,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING
 
-import torch
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -80,4 +78,6 @@ class Embedder:
 
 def _alone() -> None:
     """Let operations of this thread have no other thread."""
+    import torch  # noqa: PLC0415  # slow, and not needed where every embedding is known
+
     torch.set_num_threads(1)

@@ -12,7 +12,7 @@ import sys
 import sysconfig
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, distributions
+from importlib.metadata import Distribution, EntryPoint, distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -82,18 +82,24 @@ class DeclaredPlugin:
 
 def declared_plugins(group: str) -> tuple[DeclaredPlugin, ...]:
     """List what installed packages declare under a group of entry points, sorted by name."""
-    found, seen = [], set()
-    for one in distributions(path=_trusted_path()):
+    path, found, seen = _trusted_path(), [], set()
+    for one in distributions(path=path):
+        entries = [entry for entry in one.entry_points if entry.group == group]
+        if not entries:  # its other files stay closed: there may be hundreds of packages
+            continue
         name = str(one.metadata["Name"])
-        if name.lower() in seen:  # an older one, behind it on the path
+        if name.lower() in seen or not _comes_first(one, name, path):
             continue
         seen.add(name.lower())
-        found += [
-            DeclaredPlugin(entry=entry, distribution=f"{name} {one.version}")
-            for entry in one.entry_points
-            if entry.group == group
-        ]
+        owner = f"{name} {one.version}"
+        found += [DeclaredPlugin(entry=entry, distribution=owner) for entry in entries]
     return tuple(sorted(found, key=lambda plugin: (plugin.name, plugin.distribution)))
+
+
+def _comes_first(one: Distribution, name: str, path: list[str]) -> bool:
+    """Tell whether no other distribution of this name stands before it on the path."""
+    first = next(iter(distributions(name=name, path=path)), one)
+    return (first.locate_file(""), first.version) == (one.locate_file(""), one.version)
 
 
 def load_plugins(group: str, kind: type[Thing], *, taken: Iterable[str] = ()) -> tuple[Thing, ...]:

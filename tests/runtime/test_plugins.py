@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from deri_gate.runtime.plugins import declared_plugins
+
 PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text("utf-8")
 CODE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)  # as the page shows them
 DECLARED = re.findall(r'\[project.entry-points."([\w.]+)"\]\n(\w+) = "(\w+):(\w+)"', PAGE)
@@ -246,3 +248,20 @@ def test_an_unknown_format_says_which_there_are(tmp_path, run) -> None:
 
     assert done.returncode == 2
     assert "text, json, markdown, github, gitlab, sarif, oneline" in done.stderr
+
+
+def test_a_stale_copy_behind_on_the_path_does_not_count(tmp_path, monkeypatch) -> None:
+    """The older one declares a plugin that the newer one, which is imported, no longer has."""
+    new, old = tmp_path / "new", tmp_path / "old"
+    newer = "Metadata-Version: 2.1\nName: Two-Faced\nVersion: 2.0\n"
+    older = "Metadata-Version: 2.1\nName: two-faced\nVersion: 1.0\n"
+    for folder, words in ((new, newer), (old, older)):
+        (about := folder / f"two_faced-{words.split()[-1]}.dist-info").mkdir(parents=True)
+        (about / "METADATA").write_text(words)
+    entries = old / "two_faced-1.0.dist-info" / "entry_points.txt"
+    entries.write_text("[deri_gate.metrics]\ngone = two_faced:GONE\n")
+
+    monkeypatch.setattr(sys, "path", [str(old), *sys.path])
+    assert "gone" in [plugin.name for plugin in declared_plugins("deri_gate.metrics")]
+    monkeypatch.setattr(sys, "path", [str(new), *sys.path])
+    assert "gone" not in [plugin.name for plugin in declared_plugins("deri_gate.metrics")]
