@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 import deri_gate
+from deri_gate.metrics.catalogue import NAMES
 
 PACKAGE = Path(deri_gate.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -200,10 +201,14 @@ def test_only_the_command_line_uses_the_public_interface() -> None:
     "stub", sorted(PACKAGE.rglob("*/__init__.pyi")), ids=lambda p: p.parent.name
 )
 def test_a_package_that_loads_lazily_offers_all_of_its_modules(stub: Path) -> None:
-    """Each by its own name; or none, but functions that are public under its own."""
+    """Each by its own name; or none, but functions that are public under its own.
+
+    Metrics are offered by their catalogue, which is the one list of them.
+    """
     nodes = ast.parse(stub.read_text("utf-8")).body
     listed = [a.name for node in nodes if node.module is None for a in node.names]
     modules = {path.stem for path in stub.parent.glob("[!_]*.py")}
+    modules -= {*NAMES} if stub.parent.name == "metrics" else set()
     packages = {path.parent.name for path in stub.parent.glob("*/__init__.py")}
 
     assert sorted(listed) in ([], sorted(modules | packages))

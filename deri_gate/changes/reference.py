@@ -12,6 +12,7 @@ import scipy
 from deri_gate.errors import UnmeasurableError
 from deri_gate.features import forms
 from deri_gate.features.linear_probe import probabilities
+from deri_gate.features.namespaces import neighbours_kind
 from deri_gate.features.neighbours import nearest_among, neighbours_elsewhere, unit_vectors
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class Reference:
             return found.astype(np.int32).tobytes()
 
         fits = forms.positions(len(known), k, least=-1)
-        kind = f"neighbours-elsewhere-{k}-{self.base.profile.network_hash}"
+        kind = neighbours_kind(self.base.profile, which="neighbours-elsewhere")
         kept = self.base.kept(kind, make, fits)
         return np.frombuffer(kept, dtype=np.int32).reshape(-1, k).astype(np.int64)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.data.limits import VERSION
+from deri_gate.features.neighbours import VERSION as NEIGHBOURS
 from deri_gate.runtime.hashing import json_digest
 
 if TYPE_CHECKING:
@@ -27,3 +28,8 @@ def embedding_kind(profile: Profile) -> str:
 def input_kind(profile: Profile) -> str:
     """Namespace of a prepared picture, by decoder and size."""
     return f"input-{VERSION}-{profile.input_size}"
+
+
+def neighbours_kind(profile: Profile, *, which: str = "neighbours") -> str:
+    """Namespace of the nearest neighbours of all images, or of those in other groups."""
+    return f"{which}-{NEIGHBOURS}-{profile.neighbours}-{profile.network_hash}"

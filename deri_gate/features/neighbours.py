@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import FloatArray, IntArray
 
+VERSION = 1  # raised whenever the same vectors would have other neighbours
 BLOCK_BYTES = 256 * 2**20  # of similarities held at once
 AT_ONCE = 2**24  # similarities with another set held at once
 ROUNDING = 1e-6  # by which two products of the same unit vectors may differ

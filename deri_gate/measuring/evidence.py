@@ -25,6 +25,7 @@ from deri_gate.explain.shortcuts import Shortcuts, given_away, shortcuts_of
 from deri_gate.features import forms
 from deri_gate.features.linear_probe import VERSION as PROBE
 from deri_gate.features.linear_probe import probe_of
+from deri_gate.features.namespaces import neighbours_kind
 from deri_gate.features.neighbours import nearest_neighbours, unit_vectors, updated_neighbours
 from deri_gate.features.scan import Scan, scan
 from deri_gate.measuring.copies import Images, images_of
@@ -199,7 +200,7 @@ class Evidence:
             return found.astype(np.int32).tobytes()
 
         fits = forms.positions(len(self.dataset), k)
-        kept = self.kept(f"neighbours-{k}-{self.profile.network_hash}", make, fits)
+        kept = self.kept(neighbours_kind(self.profile), make, fits)
         return np.frombuffer(kept, dtype=np.int32).reshape(-1, k).astype(np.int64)
 
     @cached_property

@@ -1,17 +1,6 @@
 from . import base as base
 from . import catalogue as catalogue
 from . import context as context
-from . import diversity as diversity
-from . import duplicates as duplicates
-from . import exposure as exposure
-from . import imbalance as imbalance
-from . import label_noise as label_noise
-from . import noise_artifacts as noise_artifacts
 from . import profile as profile
 from . import records as records
-from . import resolution as resolution
-from . import separation as separation
-from . import sharpness as sharpness
 from . import wrong_labels as wrong_labels
-from . import xai_overlay as xai_overlay
-from . import xai_stability as xai_stability

@@ -1,36 +1,26 @@
-"""The metrics, in report order. To add one: write its file, then add its line.
+"""The metrics, in report order. To add one: write its file, then add its name.
 
 An installed package adds more by entry points of the group `deri_gate.metrics`; they come last.
 """
 
-from deri_gate.metrics import (
-    diversity,
-    duplicates,
-    exposure,
-    imbalance,
-    label_noise,
-    noise_artifacts,
-    resolution,
-    separation,
-    sharpness,
-    xai_overlay,
-    xai_stability,
-)
+from importlib import import_module
+
 from deri_gate.metrics.base import Metric
 from deri_gate.runtime.plugins import METRIC_PLUGINS, load_plugins
 
-BUILT_IN = (
-    sharpness.METRIC,
-    noise_artifacts.METRIC,
-    exposure.METRIC,
-    resolution.METRIC,
-    duplicates.METRIC,
-    diversity.METRIC,
-    separation.METRIC,
-    imbalance.METRIC,
-    label_noise.METRIC,
-    xai_overlay.METRIC,
-    xai_stability.METRIC,
+NAMES = (  # each is a file beside this one, which says what its `METRIC` is
+    "sharpness",
+    "noise_artifacts",
+    "exposure",
+    "resolution",
+    "duplicates",
+    "diversity",
+    "separation",
+    "imbalance",
+    "label_noise",
+    "xai_overlay",
+    "xai_stability",
 )
+BUILT_IN: tuple[Metric, ...] = tuple(import_module(f"{__package__}.{n}").METRIC for n in NAMES)
 PIXEL_METRICS = tuple(m.name for m in BUILT_IN if m.of_image is not None)
-METRICS = (*BUILT_IN, *load_plugins(METRIC_PLUGINS, Metric, taken=[m.name for m in BUILT_IN]))
+METRICS = (*BUILT_IN, *load_plugins(METRIC_PLUGINS, Metric, taken=NAMES))
