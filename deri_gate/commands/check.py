@@ -24,11 +24,13 @@ from deri_gate.gate.quality_gap import gap_rows
 from deri_gate.gate.slices import slice_rows
 from deri_gate.gate.validate import known_rows, suite_file, unmeasured_limits, validate_suite
 from deri_gate.measuring.quality_gap import GAP_ROWS, quality_gaps
+from deri_gate.measuring.sufficiency import sufficiency_of
 from deri_gate.reports.documents import metrics_document
 from deri_gate.reports.images_table import images_table, suspect_ids
 from deri_gate.reports.pictures.setting import pictures_setting
 from deri_gate.reports.report import Report, RunInfo
 from deri_gate.reports.shown import with_images
+from deri_gate.reports.sufficiency import sufficiency_document
 from deri_gate.reports.write import write_report
 from deri_gate.runtime.files import ready_folder
 from deri_gate.runtime.system import peak_memory_mib
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from deri_gate.gate import Judgement
     from deri_gate.measuring.measure import Measured
     from deri_gate.reports.explained import ScoredMetrics
+    from deri_gate.schemas.sufficiency import SufficiencyDocument
 
 PACKAGES = ("deri-gate", "great-expectations", "numpy", "opencv-python-headless", "pillow",
             "scikit-learn", "scipy", "timm", "torch")  # fmt: skip  # whose version moves numbers
@@ -105,6 +108,8 @@ def check(
     with timed(spent, "measure"):
         measured = by.measured(whole, name=name, earlier=earlier)
         document = metrics_document(measured)
+    with timed(spent, "sufficiency"):
+        sufficiency = _sufficiency(measured)
     with timed(spent, "score"):
         result = score(document, pool=pool, weights=weights)
     with timed(spent, "compare"):
@@ -125,6 +130,7 @@ def check(
         folder=folder,
         leaks=measured.leaks,
         shortcuts=measured.evidence.shortcuts,
+        sufficiency=sufficiency,
     )
     with timed(spent, "report"):
         report = with_images(report, measured, earlier, pictures=shows)
@@ -172,6 +178,11 @@ def _look_ahead(
             raise error
         if error is not None:
             announce(error.told)
+
+
+def _sufficiency(measured: Measured) -> SufficiencyDocument:
+    evidence = measured.evidence
+    return sufficiency_document(sufficiency_of(evidence), evidence.dataset)
 
 
 def _change(

@@ -9,6 +9,7 @@ from . import embedding as embedding
 from . import encoder as encoder
 from . import forms as forms
 from . import groups as groups
+from . import learning_curve as learning_curve
 from . import likeness as likeness
 from . import linear_probe as linear_probe
 from . import namespaces as namespaces

@@ -71,12 +71,12 @@ def fit_probe(
         UnmeasurableError: With fewer than two classes, or a fold whose absence leaves one.
     """
     classes = membership.shape[1]
-    weights, bias = _fit(features, membership, multilabel=multilabel)
+    weights, bias = fitted_head(features, membership, multilabel=multilabel)
     tick(1)
     out_of_fold = np.zeros((len(features), classes), dtype=np.float32)
     for fold in np.unique(folds):
         inside = folds == fold
-        head = _fit(features[~inside], membership[~inside], multilabel=multilabel)
+        head = fitted_head(features[~inside], membership[~inside], multilabel=multilabel)
         scores = features[inside] @ head[0].T + head[1]
         out_of_fold[inside] = probabilities(scores, multilabel=multilabel)
         tick(1)
@@ -109,10 +109,21 @@ def stratified_folds(
     return fold_of_unit[units]
 
 
-def _fit(
+def fitted_head(
     features: FloatArray, membership: csr_array, *, multilabel: bool
 ) -> tuple[FloatArray, FloatArray]:
-    """Weights (K, d) and bias (K,) on the raw features; classes not present cannot win."""
+    """Fit one head: weights (K, d) and bias (K,) on the raw features.
+
+    Classes that are not present cannot win.
+
+    Args:
+        features: Pooled features, shape (N, d).
+        membership: Which image is of which class, 0/1, shape (N, K).
+        multilabel: Whether an image may be of several classes.
+
+    Raises:
+        UnmeasurableError: With fewer than two classes.
+    """
     mean = features.mean(axis=0, dtype=np.float64)
     deviation = features.std(axis=0, dtype=np.float64)
     deviation[deviation < 1e-6] = 1.0  # noqa: PLR2004  # a constant feature tells nothing

@@ -32,6 +32,7 @@ from . import report as report
 from . import sarif as sarif
 from . import screen as screen
 from . import shown as shown
+from . import sufficiency as sufficiency
 from . import suite_file as suite_file
 from . import tables as tables
 from . import terminal as terminal

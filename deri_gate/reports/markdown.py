@@ -15,6 +15,7 @@ from deri_gate.reports.lines import (
     other_checks,
 )
 from deri_gate.reports.markdown_limits import MOST_CHECKS, marked_status, missed_text
+from deri_gate.reports.sufficiency import coverage_text, curve_text
 from deri_gate.reports.text import limits_text, number, whole
 from deri_gate.reports.words import marked_report
 from deri_gate.runtime.counts import counted
@@ -50,6 +51,7 @@ def as_markdown(report: Report, *, most_bytes: int = MOST_BYTES) -> str:
         *_findings(report),
         *_not_measured(lines),
         *_not_looked_at(report),
+        _sufficiency(report),
         _folded("All metrics", [_table(report, lines)], 1),
         _others(report),
     ]
@@ -194,6 +196,14 @@ def _not_looked_at(report: Report) -> list[str]:
     """One line on all limits that there was nothing to hold against, and why."""
     said = [f"`{c.row}` ({escaped(c.detail)})" for c in checks_not_looked_at(report)]
     return [f"Not looked at: {', '.join(said)}."] if said else []
+
+
+def _sufficiency(report: Report) -> str:
+    """Paragraph on thin classes and regions, and on what more images would bring."""
+    if report.sufficiency is None:
+        return ""
+    coverage = coverage_text(report.sufficiency, code)
+    return "\n\n".join(part for part in (coverage, curve_text(report.sufficiency)) if part)
 
 
 def _change_blocks(report: Report) -> list[str]:

@@ -19,8 +19,10 @@ from deri_gate.reports.linking import term_link, with_links
 from deri_gate.reports.member import member_text
 from deri_gate.reports.page_parts import NumberedPictures, check_title, misses_of
 from deri_gate.reports.plots.drifting import history_scene
+from deri_gate.reports.plots.learning_curve import learning_curve_scene
 from deri_gate.reports.plots.score import score_scene, subscore_scene
 from deri_gate.reports.plots.svg import as_inline_svg
+from deri_gate.reports.sufficiency import coverage_text, curve_text
 from deri_gate.reports.text import LONGEST_TEXT, number, printable, signed, whole
 from deri_gate.reports.words import status_text, status_word, verdict_words
 from deri_gate.runtime.counts import counted
@@ -73,6 +75,8 @@ def _rendered(report: Report, most: int) -> str:
         exhibits=left,
         others=other_checks(report),
         limit_text=limit_text,
+        coverage_text=lambda found: coverage_text(found, str),
+        curve_text=curve_text,
         subject=lambda check: check_title(report, check),
         member=member_text(report.scored),
         scenes=scenes,
@@ -132,7 +136,8 @@ def all_scenes(report: Report) -> dict[str, Scene]:
     if report.drift is not None:  # scores of a batch and a larger baseline do not compare
         own = (history_scene(report.history) if len(report.history) > 1 else None,)
     else:
-        own = (score_scene(report), subscore_scene(report))
+        curve = learning_curve_scene(report.sufficiency)
+        own = (score_scene(report), subscore_scene(report), curve)
     return {scene.name: scene for scene in (*own, *report.plots) if scene is not None}
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from deri_gate.metrics.profile import Profile
     from deri_gate.reports.plots.scene import Scene
     from deri_gate.schemas.metrics import MetricsDocument
+    from deri_gate.schemas.sufficiency import SufficiencyDocument
     from deri_gate.schemas.validation import ValidationDocument
     from deri_gate.scoring.pool import Pool
     from deri_gate.scoring.score import Scored
@@ -62,6 +63,7 @@ class Report:
         change: The comparison with the base; None where there was none.
         leaks: What several splits of the dataset hold; None when it was not looked at.
         shortcuts: What gives classes away without showing them; None when not looked for.
+        sufficiency: Thin classes and regions, learning curve; None when not looked for.
         folder: Folder of its files; None when none were written.
         exhibits: Images that show what was found.
         gallery: Their thumbnails, where pictures were asked for.
@@ -82,6 +84,7 @@ class Report:
     change: Change | None = None
     leaks: Leaks | None = None
     shortcuts: Shortcuts | None = None
+    sufficiency: SufficiencyDocument | None = None
     folder: Path | None = None
     exhibits: Exhibits = field(default_factory=Exhibits)
     gallery: Gallery = field(default_factory=Gallery)

@@ -44,6 +44,8 @@ def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
         write_text(as_json(change_document(report.change)), out / "changes.json")
     if report.leaks is not None and len(report.leaks.splits) > 1:
         write_text(as_json(leaks_document(report.leaks)), out / "leaks.json")
+    if report.sufficiency is not None:
+        write_text(as_json(report.sufficiency), out / "sufficiency.json")
     write_text(as_json(scores_document(report.scored, report.judgement)), out / "scores.json")
 
 

@@ -20,6 +20,7 @@ from deri_gate.schemas.properties import PropertiesDocument
 from deri_gate.schemas.run import RunDocument
 from deri_gate.schemas.scores import ScoresDocument, SubscoresDocument
 from deri_gate.schemas.study import DetectionDocument, PoolSummary, SensitivityDocument
+from deri_gate.schemas.sufficiency import SufficiencyDocument
 from deri_gate.schemas.suite import SuiteDocument
 from deri_gate.schemas.validation import ValidationDocument
 from deri_gate.schemas.variant import VariantHeader
@@ -80,6 +81,7 @@ FILES = (
     JsonFile("run", RunDocument),
     JsonFile("changes", ChangesDocument),
     JsonFile("leaks", LeaksDocument),
+    JsonFile("sufficiency", SufficiencyDocument),
     JsonFile("drift", DriftDocument),
     JsonFile("pool", PoolDocument),
     JsonFile("sources", SourcesDocument),

@@ -1,0 +1,159 @@
+"""`sufficiency.json`, and its two paragraphs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from deri_gate.reports.text import share
+from deri_gate.runtime.counts import counted, listed
+from deri_gate.schemas.base import DIGITS
+from deri_gate.schemas.sufficiency import (
+    ClassCoverageInfo,
+    CurvePointInfo,
+    EmbeddingCoverageInfo,
+    ForecastInfo,
+    LearningCurveInfo,
+    SufficiencyDocument,
+    ThinRegionInfo,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.measuring.coverage import ClassCoverage, EmbeddingCoverage, ThinRegion
+    from deri_gate.measuring.sufficiency import LearningCurve, Sufficiency
+
+MOST_REGIONS = 20
+MOST_CLASSES = 200
+EXAMPLES = 5  # images that are named of a region
+TOLD = 3  # thin classes that the paragraph names
+
+
+def sufficiency_document(found: Sufficiency, dataset: Dataset) -> SufficiencyDocument:
+    """Make `sufficiency.json`.
+
+    Args:
+        found: Coverage and learning curve.
+        dataset: The images that could be read.
+    """
+    coverage, curve = found.coverage, found.curve
+    return SufficiencyDocument(
+        schema_version=1,
+        coverage=None if isinstance(coverage, str) else _coverage(coverage, dataset),
+        coverage_reason=coverage if isinstance(coverage, str) else None,
+        curve=None if isinstance(curve, str) else _curve(curve, len(dataset)),
+        curve_reason=curve if isinstance(curve, str) else None,
+    )
+
+
+def _coverage(coverage: EmbeddingCoverage, dataset: Dataset) -> EmbeddingCoverageInfo:
+    return EmbeddingCoverageInfo(
+        neighbours=coverage.neighbours,
+        fence=_written(coverage.fence),
+        thin_images=coverage.thin_images,
+        thin_classes=len(coverage.thin_classes),
+        regions=tuple(_region(one, dataset) for one in coverage.regions[:MOST_REGIONS]),
+        classes=tuple(map(_class, coverage.classes[:MOST_CLASSES])),
+    )
+
+
+def _region(region: ThinRegion, dataset: Dataset) -> ThinRegionInfo:
+    names = Counter(dataset.classes[c] for i in region.images for c in dataset.labels[i])
+    return ThinRegionInfo(
+        images=len(region.images),
+        distance=_written(region.distance),
+        classes=tuple(name for name, _ in names.most_common(EXAMPLES)),
+        examples=tuple(dataset.ids[i] for i in region.images[:EXAMPLES]),
+    )
+
+
+def _class(one: ClassCoverage) -> ClassCoverageInfo:
+    return ClassCoverageInfo(
+        name=one.name,
+        images=one.images,
+        distance=_written(one.distance),
+        company=_written(one.company),
+        recall=None if one.recall is None else _written(one.recall),
+        thin=one.reasons,
+    )
+
+
+def _curve(curve: LearningCurve, images: int) -> LearningCurveInfo:
+    """The curve; what all images give, as if a probe had seen them all, and twice as many."""
+    law = curve.law
+    return LearningCurveInfo(
+        points=tuple(
+            CurvePointInfo(
+                images=_written(point.images),
+                error=_written(point.error),
+                deviation=_written(point.deviation),
+            )
+            for point in curve.points
+        ),
+        floor=_written(law.floor),
+        scale=_written(law.scale),
+        exponent=_written(law.exponent),
+        unit=_written(law.unit),
+        now=_forecast(curve, images),
+        twice=_forecast(curve, 2 * images),
+    )
+
+
+def _forecast(curve: LearningCurve, images: int) -> ForecastInfo:
+    low, high = curve.law.interval_at(images)
+    error = _written(curve.law.at(images))
+    return ForecastInfo(images=images, error=error, interval=(_written(low), _written(high)))
+
+
+def _written(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
+
+
+def coverage_text(document: SufficiencyDocument, shown: Callable[[str], str]) -> str:
+    """Paragraph on thin classes and regions; empty where they were not looked for.
+
+    Args:
+        document: `sufficiency.json`.
+        shown: Makes a name safe to show.
+    """
+    coverage = document.coverage
+    if coverage is None:
+        return ""
+    thin = [one for one in coverage.classes if one.thin]
+    said = [f"{shown(one.name)} ({'; '.join(one.thin)})" for one in thin[:TOLD]]
+    more = coverage.thin_classes - len(said)
+    named = ", ".join(said) + (f" and {more:,} more" if more else "")
+    classes = (
+        f"{counted(coverage.thin_classes, 'thin class')}: {named}" if thin else "No thin class"
+    )
+    if not coverage.regions:
+        return f"{classes}. No image lies in a thin region."
+    verb = "lies" if coverage.thin_images == 1 else "lie"
+    images = f"{counted(coverage.thin_images, 'image')} {verb} where there are few others"
+    largest = coverage.regions[0]
+    where = listed([shown(name) for name in largest.classes[:2]])
+    alone = largest.images == 1
+    region = "each alone" if alone else f"the largest group is {largest.images:,}, of {where}"
+    return f"{classes}. {images}: {region}, such as {shown(largest.examples[0])}."
+
+
+def curve_text(document: SufficiencyDocument) -> str:
+    """Paragraph on what twice as many images would bring; empty without a curve."""
+    curve = document.curve
+    if curve is None:
+        return ""
+    now, twice = curve.now, curve.twice
+    low, high = (share(end) for end in twice.interval)
+    gain = now.error - twice.error
+    brings = "Twice as many images would hardly change that"
+    if twice.interval[1] < now.error:
+        brings = f"Twice as many images would lower it by {100 * gain:.1f} points"
+    elif gain >= 0.01 * max(now.error, 0.1):  # a point of ten
+        brings = f"Twice as many images may lower it by {100 * gain:.1f} points"
+    return (
+        f"With these {now.images:,} images the linear probe takes {share(now.error)} of unseen "
+        f"images for another class (mean over the classes). {brings}, to {share(twice.error)} "
+        f"({low} to {high})."
+    )
