@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 DEMO ?= build/demo
 PARAMS ?= params.yaml
 
-.PHONY: demo test repro lint wheel-alone site clean
+.PHONY: demo test repro lint notebooks wheel-alone site clean
 
 demo: $(VENV)/.demo ## set everything up, then check a real dataset and a damaged copy of it
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python examples/demo.py $(DEMO)
@@ -30,6 +30,9 @@ wheel-alone: $(VENV)/.test ## build the wheel and judge a dataset with it where 
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir build/wheel .
 	$(BIN)/pip install --quiet --no-deps --target build/alone build/wheel/*.whl
 	cd build && PYTHONPATH=alone ../$(BIN)/python -P ../tests/wheel_alone.py
+
+notebooks: $(VENV)/.test ## run the notebooks of examples/ anew, and keep what they show
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter execute --inplace examples/*.ipynb
 
 site: $(VENV)/.docs ## build the documentation into build/site; any warning is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
