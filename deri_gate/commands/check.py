@@ -65,6 +65,7 @@ def check(
     name: str | None = None,
     pictures: str | None = None,
     plots: bool = False,
+    callbacks: Sequence[Callable[[Report], object]] = (),
     announce: Callable[[str], None] = lambda _: None,
     **measuring: Unpack[MeasuringKeys],
 ) -> Report:
@@ -84,6 +85,8 @@ def check(
         pictures: "thumbnails" or "none": whether report.html shows images. None: as
             DERI_GATE_PICTURES says; thumbnails, but none in a workflow.
         plots: Whether the plots are written as SVG and PNG files, too.
+        callbacks: Each is called with the report, once its files are written: a logger of
+            `deri_gate.reports.trackers`, or any function.
         announce: Called with a remark that is worth knowing before any image is read.
         **measuring: How dataset and base are read and measured, see `measure`.
 
@@ -136,6 +139,8 @@ def check(
         report = with_images(report, measured, earlier, pictures=shows)
     if folder is not None:
         write_report(report, folder, plots=plots)
+    for callback in callbacks:
+        callback(report)
     return report
 
 

@@ -33,6 +33,8 @@ from deri_gate.scoring.pool import ProfileId, pool_for
 from deri_gate.scoring.score import score_values
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from deri_gate.data.readers.opening import Given
     from deri_gate.drift.records import Drift
     from deri_gate.measuring.measure import Measured
@@ -56,6 +58,7 @@ def compare(
     name: str | None = None,
     pictures: str | None = None,
     plots: bool = False,
+    callbacks: Sequence[Callable[[Report], object]] = (),
     **measuring: Unpack[MeasuringKeys],
 ) -> Report:
     """Judge whether a batch comes from the same source as a baseline.
@@ -72,6 +75,8 @@ def compare(
         name: Name of the batch in the report; the last part of its path when None.
         pictures: "thumbnails" or "none", as for `check`.
         plots: Whether the plots are written as SVG and PNG files, too.
+        callbacks: Each is called with the report, once its files are written: a logger of
+            `deri_gate.reports.trackers`, or any function.
         **measuring: How batch and baseline are read and measured, see `measure`. Explanations are
             left out unless asked for; `split` counts for either where it has splits.
 
@@ -137,6 +142,8 @@ def compare(
     if folder is not None:
         write_text(as_json(drift_document(drift)), folder / "drift.json")
         write_report(report, folder, plots=plots)
+    for callback in callbacks:
+        callback(report)
     return report
 
 

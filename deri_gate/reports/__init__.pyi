@@ -1,7 +1,9 @@
 from . import advice as advice
+from . import card as card
 from . import changes as changes
 from . import code_quality as code_quality
 from . import console_tables as console_tables
+from . import croissant as croissant
 from . import documents as documents
 from . import drifts as drifts
 from . import escaping as escaping
@@ -37,5 +39,6 @@ from . import suite_file as suite_file
 from . import tables as tables
 from . import terminal as terminal
 from . import text as text
+from . import trackers as trackers
 from . import words as words
 from . import write as write

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "dicom": ("pydicom",),
     "dvc": ("dvc", "dvc_data"),
+    "dvclive": ("dvclive",),
     "heif": ("pillow_heif",),
     "medmnist": ("medmnist",),
+    "mlflow": ("mlflow",),
     "paper": ("pytorch_grad_cam", "skimage", "timm", "torchvision"),
     "pytest": ("pytest",),
     "ray": ("ray",),

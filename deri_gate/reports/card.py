@@ -1,0 +1,88 @@
+"""A report as a section of a Hugging Face dataset card."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.gate.records import Status
+from deri_gate.reports.escaping import code, escaped
+from deri_gate.reports.headline import headline_of
+from deri_gate.reports.lines import checks_not_looked_at, metric_lines, missed
+from deri_gate.reports.text import limits_text, number, whole
+from deri_gate.reports.words import marked_report
+from deri_gate.runtime.counts import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.gate.records import Check
+    from deri_gate.reports.report import Report
+
+BEGIN, END = "<!-- deri-gate: begin -->", "<!-- deri-gate: end -->"
+
+
+def as_card(report: Report) -> str:
+    """Write a section for a card's `README.md`, between two marks by which it can be replaced.
+
+    It names no image, so that a card shows nothing that its dataset does not.
+    """
+    parts = (_head(report), _metrics(report), _missed(report), _passed(report), _foot(report))
+    return "\n\n".join([BEGIN, *(part for part in parts if part), END]) + "\n"
+
+
+def _head(report: Report) -> str:
+    info, scored = report.metrics.dataset, report.scored
+    counts = {"image": info.images, "unreadable file": info.unreadable, "class": info.classes}
+    facts = ", ".join(counted(count, noun) for noun, count in counts.items())
+    split = f", split {code(info.split)}" if info.split else ""
+    score = f"**{scored.title} {whole(scored.deri1000)}**{limits_text(scored.interval)}"
+    meaning = "1000 is a typical reference dataset, 100 points are one standard deviation of them"
+    return "\n\n".join(
+        [
+            f"## Quality: {marked_report(report)}",
+            f"{escaped(headline_of(report).text)}. {facts}{split}.",
+            f"{score}: {meaning}.",
+        ]
+    )
+
+
+def _metrics(report: Report) -> str:
+    rows = [
+        _row((f"{line.metric.title} (`{line.metric.name}`)", line.metric.better,
+              line.value or escaped(line.reason), line.subscore))
+        for line in metric_lines(report)
+    ]  # fmt: skip
+    return "\n".join([_row(("metric", "better", "value", "subscore")), "|---|---|--:|--:|", *rows])
+
+
+def _missed(report: Report) -> str:
+    rows = [
+        _row((escaped(check.name), number(check.observed), _status(check)))
+        for check in missed(report)
+    ]  # fmt: skip
+    head = "\n".join([_row(("limit missed", "is", "status")), "|---|--:|---|"])
+    return "\n".join([head, *rows]) if rows else ""
+
+
+def _status(check: Check) -> str:
+    if check.waiver is None or not check.waived:
+        return check.status.value
+    return f"waived until {check.waiver.until.isoformat()}: {escaped(check.waiver.reason)}"
+
+
+def _passed(report: Report) -> str:
+    passed = sum(check.status is Status.PASS for check in report.checks)
+    unseen = len(checks_not_looked_at(report))
+    return f"{counted(passed, 'limit')} passed; {unseen} had nothing to look at."
+
+
+def _foot(report: Report) -> str:
+    info, pool = report.metrics.dataset, report.pool
+    return (
+        f"Measured by deri-gate, profile {code(report.metrics.profile.name)}, pool "
+        f"{code(pool.name)} `{pool.hash}`; fingerprint of the images `{info.fingerprint}`."
+    )
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
