@@ -26,6 +26,7 @@ PUBLIC_MODULES = (
     "deri_gate.metrics.base",
     "deri_gate.data.readers.plugin",
     "deri_gate.reports.formats",
+    "deri_gate.reports.trackers",
 )
 
 

@@ -57,7 +57,7 @@ class Extract(Node):
     column: str
 
 
-class Source(Node):
+class ColumnPlace(Node):
     """Place of a field's values."""
 
     fileObject: Named
@@ -76,7 +76,7 @@ class FieldNode(Node):
 class ColumnNode(FieldNode):
     """Column of a record set whose records lie in a file."""
 
-    source: Source
+    source: ColumnPlace
 
 
 class RecordSet(Node):
@@ -211,7 +211,7 @@ def _images(table: pd.DataFrame) -> FileSetRecords:
             id=f"images/{column}",
             name=column,
             dataType=_kind(table[column]),
-            source=Source(fileObject=Named(id=TABLE), extract=Extract(column=column)),
+            source=ColumnPlace(fileObject=Named(id=TABLE), extract=Extract(column=column)),
         )
         for column in table.columns
     )
