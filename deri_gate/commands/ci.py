@@ -148,6 +148,7 @@ def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[J
         suite=by.limits.suite,
         change_suite=by.limits.change_suite,
         pool=by.limits.pool,
+        review=by.limits.reviews.get(name),
         profile=settings.profile,
         metrics=settings.metrics,
         seed=settings.seed,

@@ -12,7 +12,8 @@ from deri_gate.data.readers import ReadOptions, judged_split, open_dataset, othe
 from deri_gate.data.readers.opening import given_text
 from deri_gate.data.readers.options import ReadKeys
 from deri_gate.errors import DatasetError, naming_arguments
-from deri_gate.measuring.decisions import ReviewCase, read_cases, without_accepted
+from deri_gate.measuring.cases import without_accepted
+from deri_gate.measuring.decisions import ReviewCase, read_cases
 from deri_gate.measuring.measure import measure_dataset, metrics_named
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import EMBEDDED, profile_named
@@ -162,7 +163,8 @@ class Measuring:
         if not len(measured.evidence.dataset):
             raise _none_readable(given.name if isinstance(given, Dataset) else given, measured)
         if self.cases:
-            measured = without_accepted(measured, self.cases, self.today)
+            accepted = {case.key for case in self.cases if case.accepted(self.today)}
+            measured = without_accepted(measured, accepted)
         return measured if all(judged.labels) else _without_labels(measured, judged)
 
     def _metrics_for(self, dataset: Dataset) -> tuple[Metric, ...]:

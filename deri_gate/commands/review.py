@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.measure import Measuring, MeasuringKeys
 from deri_gate.errors import SettingError
+from deri_gate.measuring.cases import ImageContents, cases_of
 from deri_gate.measuring.decisions import (
     ReviewCase,
     applied,
-    cases_of,
     cases_text,
     merged,
     read_cases,
@@ -85,8 +85,8 @@ def _apply(
     if whole.multilabel:
         fix = "Relabel them in the manifest by hand."
         raise SettingError("images of several labels cannot be relabelled by one", path, fix)
-    contents = dict(zip(measured.evidence.ids, measured.evidence.images.keys, strict=True))
-    here = [case for case in cases if contents.get(case.path) == case.content]
+    contents = ImageContents(measured)
+    here = [case for case in cases if contents.of(case.path, case.reason) == case.content]
     rows = applied(_rows(whole), here, whole.classes, path)
     if not rows:
         raise SettingError("would drop every image", path, "Keep some.")

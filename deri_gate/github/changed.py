@@ -170,6 +170,7 @@ def policy_files(
     """The changed files that a dataset is judged by."""
     given = (settings.suite, settings.change_suite, settings.pool)
     own = [path for path in map(in_repository, given) if path is not None]
+    own += settings.review.values()
     places = (*GUARDED, *own, *(f"{place.rstrip('/')}/" for place in own))
     found = {name for name in files if any(_at(name, place) for place in places)}
     found |= {

@@ -1,8 +1,8 @@
-"""Limits and pool as of the base, so that a pull request cannot weaken its own gate."""
+"""Limits, pool and decisions as of the base: a pull request cannot weaken its own gate."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
@@ -12,6 +12,7 @@ from deri_gate.github.settings import in_repository
 from deri_gate.reports.text import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from deri_gate.github.changed import Touched
@@ -22,12 +23,13 @@ MOST_NAMES = 20  # of changed files that a note has
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """Limits and pool that judge a dataset, outside the reach of the working tree.
+    """Limits, pool and decisions that judge a dataset, outside the reach of the working tree.
 
     Attributes:
         suite: Limits on a dataset: a file, a shipped suite's name, or None for the usual ones.
         change_suite: Limits on a change, likewise.
         pool: A shipped pool's name, or where the base's own pool was put.
+        reviews: By name of a dataset, the list of decisions on its suspects.
         note: What a reviewer has to know about the policy; "" when nothing.
     """
 
@@ -35,10 +37,13 @@ class Policy:
     change_suite: str | Path | None
     pool: str
     note: str
+    reviews: Mapping[str, Path] = field(default_factory=dict)
 
 
 def policy_of(touched: Touched, folder: Path, root: Path) -> Policy:
-    """Put suite, limits on changes and pool, as they are at the base, into a folder.
+    """Put suite, limits on changes, pool and decisions, as they are at the base, into a folder.
+
+    A pull request that could bring its own decisions would accept its own faults.
 
     Where the base has no gate yet, or lacks a file that its own settings name, there is no policy
     to keep: a new gate is judged by itself and says so, a broken one is an error.
@@ -53,6 +58,10 @@ def policy_of(touched: Touched, folder: Path, root: Path) -> Policy:
         change_suite=_placed(settings.change_suite, touched.policy, folder, root),
         pool=str(_placed(settings.pool, touched.policy, folder, root)),
         note=note_on(touched),
+        reviews={
+            name: _copied(path, touched.policy, folder, root)
+            for name, path in settings.review.items()
+        },
     )
 
 
@@ -66,16 +75,19 @@ def note_on(touched: Touched) -> str:
     more = len(touched.policy_files) - len(names)
     said = ", ".join(names) + (f" and {more} more" if more else "")
     return (
-        "This pull request changes the policy itself. It was judged by the limits and the pool of "
-        f"the base. The owner of the policy has to review {said}."
+        "This pull request changes the policy itself. It was judged by the limits, the pool "
+        f"and the decisions of the base. The owner of the policy has to review {said}."
     )
 
 
 def _placed(limits: str | None, rev: str, folder: Path, root: Path) -> str | Path | None:
     """Path to which a suite or pool was written; a shipped one keeps its name."""
     path = in_repository(limits)
-    if path is None:
-        return limits
+    return limits if path is None else _copied(path, rev, folder, root)
+
+
+def _copied(path: str, rev: str, folder: Path, root: Path) -> Path:
+    """Path to which a file or folder of the base was written."""
     names = files_at(rev, path, root)
     if not names:
         fix = "Commit it to the base branch first."

@@ -87,6 +87,7 @@ class GateSettings(BaseModel):
         profile: Profile, an option of `deri-gate check`, as are metrics and seed.
         metrics: "all", "data", or names.
         seed: Random seed.
+        review: By name of a dataset, its list of decisions, as `deri-gate review` writes it.
         drift: By name of a dataset, the path of what comes in now, to be compared with it.
     """
 
@@ -100,6 +101,7 @@ class GateSettings(BaseModel):
     profile: Annotated[str, AfterValidator(_known)] = STANDARD.name
     metrics: str = "all"
     seed: int = Field(default=42, ge=0)
+    review: dict[Name, RepoPath] = Field(default_factory=dict)
     drift: dict[Name, RepoPath] = Field(default_factory=dict)
 
     @model_validator(mode="before")

@@ -1,19 +1,14 @@
-"""Decisions of people on suspects: a table for `git diff`, and what it changes of a measurement."""
+"""Decisions of people on suspects: a table for `git diff`, and what it changes of a manifest."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections import defaultdict
 from dataclasses import asdict, astuple, dataclass, fields, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from deri_gate.data.dataset import Finding
 from deri_gate.errors import SettingError
-from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.spreadsheet import cell_read, csv_text
 
@@ -21,11 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from deri_gate.measuring.measure import Measured
-    from deri_gate.metrics.base import Answer
 
 DECISIONS = ("accept", "relabel", "drop")
-OF_IMAGES = ("contradiction", "narrow_range", "constant", "uniform")  # findings on single images
 FIX = "Write accept, relabel or drop, and who decided, when (2026-01-31) and why."
 
 
@@ -44,7 +36,8 @@ class ReviewCase:
         when: Day of the decision, ISO 8601.
         why: Reason in words.
         until: Last day on which an acceptance holds; "" for ever.
-        content: Hash of the image; a decision is on this content alone.
+        content: Hash of the image, with its labels or its path where the reason is about them; a
+            decision is on this content alone.
     """
 
     path: str
@@ -139,42 +132,6 @@ def cases_text(cases: Iterable[ReviewCase]) -> str:
     return csv_text(COLUMNS, [astuple(case) for case in ordered])
 
 
-def cases_of(measured: Measured) -> list[ReviewCase]:
-    """Every suspect of a measurement, each reason a case.
-
-    Args:
-        measured: The measurement.
-    """
-    keys, ids = measured.evidence.images.keys, measured.evidence.ids
-    found = [
-        ReviewCase(path=ids[i], reason=name, content=keys[i], **_said(measured, name, answer, i))
-        for name, answer in measured.answers.items()
-        for i in answer.suspects.tolist()
-    ]
-    known, metrics = {case.row for case in found}, measured.evidence.profile.definitions_of
-    odd = [
-        ReviewCase(path=ids[i], reason=name, suggestion=words, content=keys[i])
-        for i, name, words in measured.oddities.reasons()
-        if name not in metrics and (ids[i], keys[i], name) not in known
-    ]
-    key_of = dict(zip(ids, keys, strict=True))
-    told = [
-        ReviewCase(path=f.path, reason=f.kind, suggestion=f.detail, content=key_of[f.path])
-        for f in measured.findings
-        if f.kind in OF_IMAGES and f.path in key_of
-    ]
-    return list({case.row: case for case in (*found, *odd, *told)}.values())
-
-
-def _said(measured: Measured, name: str, answer: Answer, i: int) -> dict[str, str]:
-    """Score and suggestion of a suspect."""
-    score = "" if answer.per_image is None else f"{answer.per_image[i]:.3g}"
-    if name == "label_noise" and measured.evidence.profile.definitions == "standard":
-        doubts, classes = measured.evidence.label_doubts, measured.evidence.dataset.classes
-        return {"score": score, "suggestion": classes[doubts.suggested[i]]}
-    return {"score": score, "suggestion": "drop" if name == "duplicates" else ""}
-
-
 def merged(new: Iterable[ReviewCase], known: Iterable[ReviewCase]) -> list[ReviewCase]:
     """New cases, with what was decided before; decided ones stay though no longer suspected.
 
@@ -193,46 +150,6 @@ def merged(new: Iterable[ReviewCase], known: Iterable[ReviewCase]) -> list[Revie
     moved = {case.key for case in cases.values()}
     stay = {row: case for row, case in decided.items() if not {case.key} & moved & accepted.keys()}
     return list((stay | cases).values())
-
-
-def without_accepted(measured: Measured, cases: Iterable[ReviewCase], today: date) -> Measured:
-    """The measurement without the suspects and findings that a person has accepted.
-
-    The values of metrics stay, as pools were measured with them. Findings go, and with them what
-    shares count of them. A finding says how many cases were accepted.
-
-    Args:
-        measured: The measurement.
-        cases: Cases of the table.
-        today: Day on which acceptances must still hold.
-    """
-    accepted = {case.key for case in cases if case.accepted(today)}
-    keys = measured.evidence.images.keys
-    answers = {name: _less(name, one, keys, accepted) for name, one in measured.answers.items()}
-    key_of = dict(zip(measured.evidence.ids, keys, strict=True))
-    kept = tuple(f for f in measured.findings if (key_of.get(f.path, ""), f.kind) not in accepted)
-    reasons = defaultdict[str, list[str]](list)
-    for content, reason in sorted(accepted):
-        reasons[content].append(reason)
-    present = frozenset(
-        (i, reason) for i, key in enumerate(keys) for reason in reasons.get(key, ())
-    )
-    counts = len({(keys[i], reason) for i, reason in present})
-    note = () if not present else (_note(measured, counts),)
-    oddities = measured.oddities.without(present)
-    return replace(measured, answers=answers, oddities=oddities, findings=(*kept, *note))
-
-
-def _less(
-    name: str, answer: Answer, keys: tuple[str, ...], accepted: set[tuple[str, str]]
-) -> Answer:
-    stays = np.array([(keys[i], name) not in accepted for i in answer.suspects], dtype=bool)
-    return answer if stays.all() else replace(answer, suspects=answer.suspects[stays])
-
-
-def _note(measured: Measured, count: int) -> Finding:
-    said = f"{counted(count, 'case')} accepted by a person no longer counted; see the list of cases"
-    return Finding(kind="accepted", path=measured.evidence.whole.name, detail=said)
 
 
 def applied(

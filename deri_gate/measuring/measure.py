@@ -10,7 +10,8 @@ import numpy as np
 
 from deri_gate.data.dataset import Finding
 from deri_gate.errors import SettingError, UnmeasurableError, did_you_mean
-from deri_gate.measuring.copies import contradiction_findings, contradictions_of
+from deri_gate.measuring.copies import contradiction_findings
+from deri_gate.measuring.copy_shares import copy_shares
 from deri_gate.measuring.edited_copies import edited_contradiction_findings
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.giving_away import shortcut_findings, shortcut_shares
@@ -60,6 +61,7 @@ class Measured:
         oddities: Looks of the images, and which of them are odd.
         others: The images of the other splits, for leakage; None when there are none.
         everywhere: The images of all splits, the judged one first; None when there are no others.
+        accepted: Path and reason of each case that a person has accepted.
     """
 
     evidence: Evidence
@@ -71,6 +73,7 @@ class Measured:
     oddities: Oddities
     others: Evidence | None = None
     everywhere: Images | None = None
+    accepted: frozenset[tuple[str, str]] = frozenset()
 
     @cached_property
     def resamples(self) -> Mapping[str, FloatArray]:
@@ -92,15 +95,13 @@ class Measured:
     def shares(self) -> dict[str, Share]:
         """Shares that a suite may limit besides metrics and scores, by the names in `SHARES`."""
         evidence = self.evidence
-        shown, whole = evidence.images.shown, evidence.whole
+        whole = evidence.whole
         lost = unreadable_places(whole.findings, whole.ids)
         unreadable = lost + int((~evidence.scan.readable).sum())
-        conflicts = len(contradictions_of(evidence.pictures))
         everywhere = len(whole) + (0 if self.others is None else len(self.others.whole))
         found = {
             "unreadable_share": Share(value=unreadable / max(1, len(whole) + lost)),
-            "exact_copies": Share(value=1 - len(set(shown)) / len(shown) if shown else 0.0),
-            "conflicting_copies": Share(value=conflicts / max(1, len(shown))),
+            **copy_shares(evidence, self.accepted),
             **shares_of_findings(self.findings, everywhere),
             "private_share": private_share(whole.findings, everywhere, whole.reading.headers),
             "traced_share": traced_share(*filter(None, (evidence, self.others))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 
 import numpy as np
 import pytest
@@ -82,6 +83,53 @@ def test_accepted_cases_no_longer_count_and_it_is_said(review, folder, tmp_path)
     assert "accepted" not in {f.kind for f in plain.findings}
     (note,) = (f for f in found.findings if f.kind == "accepted")
     assert note.detail.startswith("2 cases accepted by a person")
+
+
+def test_an_accepted_copy_is_no_copy_too_many(review, folder, tmp_path):
+    """Nor is its label a conflict; a further copy of it is another case."""
+    review(accept("contradiction"))
+    review(accept("duplicates"))
+    plain = deri_gate.measure(folder, **QUIET)
+    found = deri_gate.measure(folder, review=tmp_path / "review.csv", **QUIET)
+    names = ("exact_copies", "conflicting_copies", "contradictions")
+
+    assert [plain.shares[name].value for name in names] == [1 / 60] * 3
+    assert [found.shares[name].value for name in names] == [0] * 3
+    shutil.copy(folder / "a" / "20.png", folder / "a" / "another copy.png")
+    again = deri_gate.measure(folder, review=tmp_path / "review.csv", **QUIET)
+    assert again.shares["exact_copies"].value == pytest.approx(1 / 61)
+    assert "another copy.png" in again.evidence.ids[again.answers["duplicates"].suspects[0]]
+
+
+def test_an_accepted_label_is_accepted_as_it_was(review, folder, tmp_path):
+    """Accepted for a class, not for whatever class the image is moved to later."""
+    review(accept("contradiction"))
+    (folder / "c").mkdir()
+    for name in ("11", "20"):
+        for path in folder.glob(f"*/{name}.png"):
+            path.rename(folder / ("c" if name == "20" else "b") / path.name)
+    found = deri_gate.measure(folder, review=tmp_path / "review.csv", **QUIET)
+
+    assert found.shares["contradictions"].value == pytest.approx(1 / 60)
+
+
+def test_what_lies_in_another_split_can_be_accepted_too(review, folder, tmp_path):
+    """A contradiction between splits is told of the later one, which is not judged."""
+    for path in sorted(folder.rglob("*.png")):
+        split = "test" if path.name in ("11.png", "20.png") else "train"
+        place = folder / split / path.parent.name / path.name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(place)
+    (folder / "test" / "b" / "11.png").rename(folder / "train" / "b" / "11.png")
+    shutil.rmtree(folder / "a")
+    shutil.rmtree(folder / "b")
+    _, rows = review(accept("contradiction"))
+    plain = deri_gate.measure(folder, **QUIET)
+    found = deri_gate.measure(folder, review=tmp_path / "review.csv", **QUIET)
+
+    assert [r["path"] for r in rows if r["reason"] == "contradiction"] == ["test/a/20.png"]
+    assert plain.shares["contradictions"].value > 0
+    assert found.shares["contradictions"].value == 0
 
 
 @pytest.mark.parametrize("how", ["date", "content"])

@@ -1,0 +1,145 @@
+"""Suspects of a measurement as cases for a person, and the measurement without accepted ones."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.data.dataset import Finding
+from deri_gate.measuring.decisions import ReviewCase
+from deri_gate.measuring.shares import OF_IMAGES
+from deri_gate.runtime.counts import counted
+from deri_gate.runtime.hashing import json_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from deri_gate.measuring.measure import Measured
+    from deri_gate.metrics.base import Answer
+
+# An accepted label is no accepted image: with another label it is another case.
+ABOUT_LABELS = ("label_noise", "contradiction", "likely_contradiction")
+ABOUT_FILES = ("duplicates",)  # a further copy of an accepted one is another case
+
+
+class ImageContents:
+    """What decisions on the images of all splits are tied to."""
+
+    def __init__(self, measured: Measured) -> None:
+        """Take the readable images.
+
+        Args:
+            measured: The measurement.
+        """
+        sides = [measured.evidence, *filter(None, (measured.others,))]
+        self._known = {
+            name: (key, tuple(side.dataset.classes[c] for c in own))
+            for side in sides
+            for name, key, own in zip(side.ids, side.images.keys, side.dataset.labels, strict=True)
+        }
+
+    def of(self, path: str, reason: str) -> str | None:
+        """Content that a decision is tied to; None where there is no such image."""
+        if path not in self._known:
+            return None
+        key, labels = self._known[path]
+        if reason in ABOUT_FILES:
+            return json_digest([key, path])
+        return json_digest([key, *labels]) if reason in ABOUT_LABELS else key
+
+    def accepted(self, keys: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        """Path and reason of each image here of which one of these cases is accepted.
+
+        Args:
+            keys: Content and reason of each accepted case.
+        """
+        by_reason = defaultdict[str, set[str]](set)
+        for content, reason in keys:
+            by_reason[reason].add(content)
+        for reason, contents in by_reason.items():
+            for path in self._known:
+                if self.of(path, reason) in contents:
+                    yield path, reason
+
+
+def cases_of(measured: Measured) -> list[ReviewCase]:
+    """Every suspect of a measurement, each reason a case.
+
+    Args:
+        measured: The measurement.
+    """
+    ids, metrics = measured.evidence.ids, measured.evidence.profile.definitions_of
+    found = [
+        (ids[i], name, _said(measured, name, answer, i))
+        for name, answer in measured.answers.items()
+        for i in answer.suspects.tolist()
+    ]
+    odd = [
+        (ids[i], name, ("", words))
+        for i, name, words in measured.oddities.reasons()
+        if name not in metrics
+    ]
+    told = [
+        (f.path, f.kind, ("", f.detail)) for f in measured.findings if f.kind in OF_IMAGES.values()
+    ]
+    contents, cases = ImageContents(measured), dict[tuple[str, str], ReviewCase]()
+    for path, reason, (score, suggestion) in (*found, *odd, *told):
+        content = contents.of(path, reason)
+        if content is not None and (path, reason) not in cases:
+            cases[path, reason] = ReviewCase(
+                path=path, reason=reason, score=score, suggestion=suggestion, content=content
+            )
+    return list(cases.values())
+
+
+def _said(measured: Measured, name: str, answer: Answer, i: int) -> tuple[str, str]:
+    """Score and suggestion of a suspect."""
+    score = "" if answer.per_image is None else f"{answer.per_image[i]:.3g}"
+    if name == "label_noise" and measured.evidence.profile.definitions == "standard":
+        doubts, classes = measured.evidence.label_doubts, measured.evidence.dataset.classes
+        return score, classes[doubts.suggested[i]]
+    return score, "drop" if name == "duplicates" else ""
+
+
+def without_accepted(measured: Measured, keys: Iterable[tuple[str, str]]) -> Measured:
+    """The measurement without the suspects and findings that a person has accepted.
+
+    The values of metrics stay, as pools were measured with them. Findings go, and with them what
+    shares count of them; shares of copies count no accepted copy. A finding says how many cases
+    were accepted.
+
+    Args:
+        measured: The measurement.
+        keys: Content and reason of each accepted case.
+    """
+    contents, ids = ImageContents(measured), measured.evidence.ids
+    here = frozenset(contents.accepted(keys))
+    if not here:
+        return measured
+    answers = {name: _less(name, one, ids, here) for name, one in measured.answers.items()}
+    place = {name: i for i, name in enumerate(ids)}
+    odd = frozenset((place[path], reason) for path, reason in here if path in place)
+    kept = tuple(f for f in measured.findings if (f.path, f.kind) not in here)
+    cases = len({(contents.of(path, reason), reason) for path, reason in here})
+    return replace(
+        measured,
+        answers=answers,
+        oddities=measured.oddities.without(odd),
+        findings=(*kept, _note(measured, cases)),
+        accepted=here,
+    )
+
+
+def _less(
+    name: str, answer: Answer, ids: tuple[str, ...], accepted: frozenset[tuple[str, str]]
+) -> Answer:
+    stays = np.array([(ids[i], name) not in accepted for i in answer.suspects], dtype=bool)
+    return answer if stays.all() else replace(answer, suspects=answer.suspects[stays])
+
+
+def _note(measured: Measured, count: int) -> Finding:
+    said = f"{counted(count, 'case')} accepted by a person no longer counted; see the list of cases"
+    return Finding(kind="accepted", path=measured.evidence.whole.name, detail=said)
