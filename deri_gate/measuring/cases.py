@@ -26,7 +26,7 @@ ABOUT_FILES = ("duplicates",)  # a further copy of an accepted one is another ca
 
 
 class ImageContents:
-    """What decisions on the images of all splits are tied to."""
+    """Contents of the images of all splits, to which decisions are tied."""
 
     def __init__(self, measured: Measured) -> None:
         """Take the readable images.
