@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 DEMO ?= build/demo
 PARAMS ?= params.yaml
 
-.PHONY: demo test repro lint notebooks wheel-alone site clean
+.PHONY: demo test repro lint notebooks wheel-alone site site-version sbom audit clean
 
 demo: $(VENV)/.demo ## set everything up, then check a real dataset and a damaged copy of it
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python examples/demo.py $(DEMO)
@@ -36,6 +36,17 @@ notebooks: $(VENV)/.test ## run the notebooks of examples/ anew, and keep what t
 
 site: $(VENV)/.docs ## build the documentation into build/site; any warning is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+site-version: $(VENV)/.docs ## add the site of this version to the branch gh-pages, and push it
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mike deploy --push --update-aliases "$$($(BIN)/python -c 'import deri_gate; print(deri_gate.__version__.rpartition(".")[0])')" latest
+	$(BIN)/mike set-default --push latest
+
+sbom: $(VENV)/.release ## bill of materials of what is installed, with licences: build/sbom.json (CycloneDX)
+	mkdir -p build
+	$(BIN)/cyclonedx-py environment --output-reproducible --output-file build/sbom.json $(BIN)/python
+
+audit: $(VENV)/.release ## known vulnerabilities of what is installed; asks the package index
+	$(BIN)/pip-audit --skip-editable --progress-spinner off
 
 $(VENV)/bin/pip:
 	$(PYTHON) -m venv $(VENV)
