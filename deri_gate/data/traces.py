@@ -57,6 +57,28 @@ def traces_of(content: Loaded) -> int:
     return LOOKED | sum(1 << i for i, name in enumerate(NAMES) if name in found)
 
 
+def exif_of_file(raw: bytes) -> Image.Exif | None:
+    """EXIF tags of a file; None where its format carries none.
+
+    Args:
+        raw: The file.
+    """
+    if raw.startswith(b"\x89PNG"):
+        return _exif_of(next((body for kind, body in _png_chunks(raw) if kind == b"eXIf"), b""))
+    if _WEBP.match(raw):
+        return _exif_of(dict(_riff_chunks(raw)).get(b"EXIF", b""))
+    if raw.startswith(b"\xff\xd8"):
+        return (
+            JpegImagePlugin.JpegImageFile(io.BytesIO(raw)).getexif()
+            if raw.find(_EXIF_MARK, 0, _MOST) >= 0
+            else None
+        )
+    if _TIFF.match(raw):
+        return TiffImagePlugin.TiffImageFile(io.BytesIO(raw)).getexif()
+    opener = opener_of(raw) if _NEWER.match(raw) else None
+    return None if opener is None else opener(io.BytesIO(raw)).getexif()
+
+
 def trace_names(traces: int) -> tuple[str, ...]:
     """The names for which bits are set, sorted."""
     return tuple(sorted(name for i, name in enumerate(NAMES) if traces >> i & 1))
@@ -172,11 +194,14 @@ def _not_zero(value: Any) -> bool:
     return isinstance(value, tuple | list) and any(float(part or 0) > 0 for part in value)
 
 
+_TIFF = re.compile(rb"II[*+]\0|MM\0[*+]")
+_WEBP = re.compile(rb"RIFF....WEBP", re.DOTALL)
+_NEWER = re.compile(rb"....ftyp|\0\0\0\x0cjP {2}", re.DOTALL)
 # Formats that carry such tags, by their first bytes.
 _SEARCHES: tuple[tuple[re.Pattern[bytes], Callable[[bytes], Iterator[str]]], ...] = (
     (re.compile(rb"\x89PNG"), _in_png),
     (re.compile(rb"\xff\xd8"), _in_jpeg),
-    (re.compile(rb"II[*+]\0|MM\0[*+]"), _in_tiff),
-    (re.compile(rb"RIFF....WEBP", re.DOTALL), _in_webp),
-    (re.compile(rb"....ftyp|\0\0\0\x0cjP {2}", re.DOTALL), _in_newer),
+    (_TIFF, _in_tiff),
+    (_WEBP, _in_webp),
+    (_NEWER, _in_newer),
 )

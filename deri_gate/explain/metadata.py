@@ -21,6 +21,11 @@ LEAST = 10  # images of a class that can be told
 SURELY = 1.64  # standard errors that are taken off: one class in twenty is told so by chance
 NUMBER = re.compile(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?")
 DATE = re.compile(r"(\d{4})-?(\d{2})(?:-?(\d{2}))?(?:[T ].*)?")
+TAGS = {
+    "equipment": "camera or scanner in the tags",
+    "software": "software in the tags",
+    "protocol": "view and protocol in the tags",
+}
 # Columns that are another name of the label, or made from it: they tell it, and nothing is wrong.
 LABELS = re.compile(
     r"label|class|categor|diagnos|dx|target|grade|finding|disease|patholog|truth|outcome|^y$",
@@ -157,6 +162,22 @@ def file_kinds(table: ImageTable) -> dict[str, IntArray]:
         "size, channels and format together": _joint(together),
     }
     return {name: kinds for name, kinds in single.items() if len(kinds) and np.ptp(kinds)}
+
+
+def tag_kinds(*tables: ImageTable) -> dict[str, IntArray]:
+    """Values of the tags of files as numbers of kinds; files without a tag are of one kind.
+
+    Args:
+        tables: The images, of one split or several.
+    """
+    rows = np.concatenate([table.acquisition for table in tables])
+    months = np.where(rows["month"] > 0, rows["month"].astype(float), np.nan)
+    found = {
+        words: np.asarray(np.unique(rows[name], return_inverse=True)[1], dtype=np.int64).ravel()
+        for name, words in TAGS.items()
+    }
+    found["month in the tags"] = binned(months, BINS)
+    return {name: kinds for name, kinds in found.items() if len(kinds) and np.ptp(kinds)}
 
 
 def _joint(columns: Sequence[IntArray]) -> IntArray:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from deri_gate.data.file_tags import file_tags
 from deri_gate.data.picture import GREATEST, grey, histogram, second_difference
 from deri_gate.data.signatures import format_number
 
@@ -22,7 +23,10 @@ TABLE, SCAN = 0xDB, 0xDA  # JPEG markers: quantisation tables, start of the pixe
 MOST_SEGMENTS = 64
 
 
-ACQUISITION = {"noise_floor": "<f4", "blocks": "<f4", "coding": "<i4"}  # as they are kept
+ACQUISITION = {
+    "noise_floor": "<f4", "blocks": "<f4", "coding": "<i4", "equipment": "<u4", "software": "<u4",
+    "protocol": "<u4", "month": "<i4",
+}  # fmt: skip  # as they are kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +38,19 @@ class Acquisition:
         blocks: Mean step between pixels at the borders of 8 x 8 blocks over that elsewhere.
         coding: Number of the file format, times 65,536, plus the sum of a JPEG's first
             quantisation table; 0 for pixels without a file.
+        equipment: Number of the camera or scanner by its tags, see `FileTags`.
+        software: Number of the program that wrote the file.
+        protocol: Number of view, protocol, tube voltage and kernel, of DICOM.
+        month: Month at which the picture was taken.
     """
 
     noise_floor: float
     blocks: float
     coding: int
+    equipment: int = 0
+    software: int = 0
+    protocol: int = 0
+    month: int = 0
 
 
 def acquisition_of(picture: Picture, content: Loaded) -> Acquisition:
@@ -48,11 +60,12 @@ def acquisition_of(picture: Picture, content: Loaded) -> Acquisition:
         picture: Picture as a person sees it.
         content: What it was decoded from.
     """
-    levels = grey(_middle(picture))
+    levels, raw = grey(_middle(picture)), encoded_bytes(content)
     return Acquisition(
         noise_floor=_median(second_difference(levels)) / 6,
         blocks=max(_blocks(_steps(levels, across=side)) for side in (True, False)),
-        coding=coding_of(encoded_bytes(content)),
+        coding=coding_of(raw),
+        **asdict(file_tags(raw)),
     )
 
 

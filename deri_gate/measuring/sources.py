@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.data.dataset import Finding
-from deri_gate.explain.metadata import Telling, column_kinds, file_kinds, names_labels, tellings
+from deri_gate.explain.metadata import (
+    Telling,
+    column_kinds,
+    file_kinds,
+    names_labels,
+    tag_kinds,
+    tellings,
+)
 from deri_gate.measuring.shares import Share, not_looked_at
 
 if TYPE_CHECKING:
@@ -23,8 +30,8 @@ TOLD = 0.5  # strength from which on a column is told as a finding
 NO_COLUMN = "no column of the dataset says anything else of the images"
 WORDS = {
     "class_by_file": ("class", "properties of the files"),
-    "class_by_metadata": ("class", "a column"),
-    "split_by_metadata": ("split", "a column"),
+    "class_by_metadata": ("class", "metadata"),
+    "split_by_metadata": ("split", "metadata"),
 }
 
 
@@ -43,36 +50,49 @@ class Sources:
     @cached_property
     def found(self) -> dict[str, tuple[Telling, ...] | str]:
         """Columns by what they tell, strongest first; or why nothing was looked at."""
-        dataset = self.evidence.dataset
+        evidence = self.evidence
+        if not evidence.dataset.labels:
+            reason = "no image could be read"
+            by_file: tuple[Telling, ...] | str = reason
+            by_metadata: tuple[Telling, ...] | str = reason
+        else:
+            by_file = self._classes(file_kinds(evidence.images))
+            columns, tags = _columns(evidence.dataset), tag_kinds(evidence.images)
+            known = bool(columns or tags)
+            by_metadata = self._classes(column_kinds(columns), tags) if known else NO_COLUMN
         return {
-            "class_by_file": self._classes(file_kinds(self.evidence.images))
-            if dataset.labels
-            else "no image could be read",
-            "class_by_metadata": self._classes(column_kinds(_columns(dataset)))
-            if _columns(dataset)
-            else NO_COLUMN,
+            "class_by_file": by_file,
+            "class_by_metadata": by_metadata,
             "split_by_metadata": self._splits(),
         }
 
-    def _classes(self, columns: dict[str, IntArray]) -> tuple[Telling, ...] | str:
+    def _classes(self, *tables: dict[str, IntArray]) -> tuple[Telling, ...] | str:
         dataset = self.evidence.dataset
         if dataset.multilabel:
             return "images of several classes cannot be told by one"
         own = np.array([labels[0] for labels in dataset.labels], dtype=np.int64)
-        return tellings(columns, own, seed=self.evidence.profile.seed)
+        seed = self.evidence.profile.seed
+        return _strongest_first([tellings(columns, own, seed=seed) for columns in tables])
 
     def _splits(self) -> tuple[Telling, ...] | str:
-        sides = [self.evidence.whole, *([] if self.others is None else [self.others.whole])]
-        splits = [split for side in sides for split in side.splits or ()]
+        sides = [self.evidence, *filter(None, (self.others,))]
+        splits = [split for side in sides for split in side.whole.splits or ()]
         if len(set(splits)) < 2:  # noqa: PLR2004
             return "the dataset has no splits to compare"
-        tables = [_columns(side) for side in sides]
+        tables = [_columns(side.whole) for side in sides]
         names = [name for name in tables[0] if all(name in table for table in tables)]
-        if not names:
+        tags = tag_kinds(*(side.images for side in sides))
+        if not names and not tags:
             return NO_COLUMN
         columns = {name: [text for table in tables for text in table[name]] for name in names}
-        own = np.unique(np.array(splits), return_inverse=True)[1].astype(np.int64)
-        return tellings(column_kinds(columns), own, seed=self.evidence.profile.seed)
+        read = [split for side in sides for split in side.dataset.splits or ()]
+        seed = self.evidence.profile.seed
+        return _strongest_first(
+            [
+                tellings(column_kinds(columns), _numbered(splits), seed=seed),
+                tellings(tags, _numbered(read), seed=seed),
+            ]
+        )
 
     def findings(self) -> list[Finding]:
         """A finding for each column that tells more than half of what there is to tell."""
@@ -90,6 +110,15 @@ class Sources:
             kind: not_looked_at(found) if isinstance(found, str) else _share(found, *WORDS[kind])
             for kind, found in self.found.items()
         }
+
+
+def _strongest_first(found: Sequence[tuple[Telling, ...]]) -> tuple[Telling, ...]:
+    every = [one for some in found for one in some]
+    return tuple(sorted(every, key=lambda one: (-one.strength, one.column)))
+
+
+def _numbered(texts: Sequence[str]) -> IntArray:
+    return np.asarray(np.unique(np.array(texts, dtype=str), return_inverse=True)[1], dtype=np.int64)
 
 
 def _columns(dataset: Dataset) -> dict[str, Sequence[str]]:

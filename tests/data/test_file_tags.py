@@ -1,0 +1,73 @@
+"""Tags on where a picture comes from, in files that Pillow and pydicom write."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deri_gate.data.file_tags import NONE, file_tags
+
+from .dicom.conftest import make_dicom
+
+LEVELS = np.zeros((8, 8), np.uint8)
+
+
+def photo(form="JPEG", **tags):
+    exif = Image.Exif()
+    for name, value in tags.items():
+        exif[{"make": 0x010F, "model": 0x0110, "software": 0x0131, "changed": 0x0132}[name]] = value
+    file = io.BytesIO()
+    Image.fromarray(LEVELS).save(file, form, exif=exif)
+    return file.getvalue()
+
+
+def test_spellings_of_one_camera_are_one():
+    """Blanks and case differ from program to program; another model is another number."""
+    one = file_tags(photo(make="Maker", model="X 1"))
+
+    assert one.equipment
+    assert one == file_tags(photo("PNG", make="MAKER ", model="x  1"))
+    assert one.equipment != file_tags(photo(make="Maker", model="X 2")).equipment
+
+
+def test_the_day_it_was_taken_comes_before_the_day_it_was_changed():
+    exif = Image.Exif()
+    exif[0x0132] = "2026:02:03 00:00:00"
+    exif.get_ifd(0x8769)[0x9003] = "2024:12:31 23:59:59"
+    file = io.BytesIO()
+    Image.fromarray(LEVELS).save(file, "JPEG", exif=exif)
+
+    assert file_tags(file.getvalue()).month == 2024 * 12 + 11
+    assert file_tags(photo(changed="2026:02:03 00:00:00")).month == 2026 * 12 + 1
+    assert file_tags(photo(changed="2026:13:03 00:00:00")).month == 0
+
+
+def test_dicom_tells_its_scanner_and_its_view():
+    tags = {"Manufacturer": "Maker", "ManufacturerModelName": "S", "AcquisitionDate": "20250331"}
+    one = file_tags(make_dicom(LEVELS, ViewPosition="AP", **tags))
+    other = file_tags(make_dicom(LEVELS, ViewPosition="PA", **tags))
+
+    assert one.equipment == other.equipment != 0
+    assert one.protocol != other.protocol
+    assert one.month == 2025 * 12 + 2
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        None,
+        b"",
+        b"\x89PNG\r\n\x1a\n",
+        b"\xff\xd8Exif\0\0" + b"\xff" * 40,
+        b"II*\0" + b"\xff" * 40,
+        b"RIFF\0\0\0\0WEBPEXIF\xff\xff\xff\xff",
+        b"\0" * 128 + b"DICM" + b"\xff" * 40,
+        photo(model="X")[:60],
+        photo(),
+    ],
+)
+def test_without_tags_or_with_damaged_ones_nothing_is_said(raw):
+    assert file_tags(raw) == NONE
