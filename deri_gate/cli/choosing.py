@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deri_gate.cli.options import gathered
+from deri_gate.cli.completing import complete_dataset
+from deri_gate.cli.options import gathered, out_option, together
 from deri_gate.data.readers.options import PLAIN, ReadOptions
 from deri_gate.errors import SettingError
 from deri_gate.runtime.files import ready_folder, write_text
@@ -90,4 +91,14 @@ choice_options = gathered(
         metavar="FILE",
         help="left_out.json of `deri-gate candidates`: who does not take part.",
     ),
+)
+datasets_options = together(  # of the commands that judge the number on several datasets
+    click.argument("datasets", nargs=-1, shell_complete=complete_dataset),
+    choice_options,
+    out_option,
+)
+explained_option = click.option(
+    "--explained",
+    type=click.IntRange(min=1),
+    help="Most images to explain of each set. Default: the number of the profile.",
 )

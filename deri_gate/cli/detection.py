@@ -8,13 +8,11 @@ import click
 
 import deri_gate
 from deri_gate import study
-from deri_gate.cli.choosing import choice_options
-from deri_gate.cli.completing import complete_dataset
+from deri_gate.cli.choosing import datasets_options
 from deri_gate.cli.machine import machine_options
 from deri_gate.cli.options import (
     group_option,
     images_option,
-    out_option,
     pool_option,
     reading_options,
     seed_option,
@@ -29,9 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command("detection")
-@click.argument("datasets", nargs=-1, shell_complete=complete_dataset)
-@choice_options
-@out_option
+@datasets_options
 @group_option
 @images_option
 @click.option(

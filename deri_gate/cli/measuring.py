@@ -43,6 +43,14 @@ profile_option = click.option(
     show_default=True,
     help="Set of definitions, encoder and probe.",
 )
+metrics_option = click.option(
+    "--metrics",
+    shell_complete=complete_metrics,
+    default="all",
+    show_default=True,
+    metavar="all|data|NAME,...",
+    help="Metrics to measure; `data`: all but explanations.",
+)
 _profile_options = (
     profile_option,
     click.option(
@@ -58,14 +66,7 @@ measuring_options = gathered(
     repo_option,
     *read_options,
     *_profile_options,
-    click.option(
-        "--metrics",
-        shell_complete=complete_metrics,
-        default="all",
-        show_default=True,
-        metavar="all|data|NAME,...",
-        help="Metrics to measure; `data`: all but explanations.",
-    ),
+    metrics_option,
     click.option("--split", shell_complete=complete_split, help="Split to judge. Default: train."),
     seed_option,
     click.option(

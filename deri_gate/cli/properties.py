@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 import deri_gate
-from deri_gate.cli.choosing import choice_options
-from deri_gate.cli.completing import complete_dataset, complete_metrics
+from deri_gate.cli.choosing import datasets_options, explained_option
 from deri_gate.cli.machine import machine_options
-from deri_gate.cli.measuring import profile_option
-from deri_gate.cli.options import out_option, pool_option, seed_option
+from deri_gate.cli.measuring import metrics_option, profile_option
+from deri_gate.cli.options import pool_option, seed_option
 from deri_gate.reports.text import number, printable
 
 if TYPE_CHECKING:
@@ -22,19 +21,10 @@ if TYPE_CHECKING:
 
 
 @click.command("properties")
-@click.argument("datasets", nargs=-1, shell_complete=complete_dataset)
-@choice_options
-@out_option
+@datasets_options
 @pool_option
 @profile_option
-@click.option(
-    "--metrics",
-    shell_complete=complete_metrics,
-    default="all",
-    show_default=True,
-    metavar="all|data|NAME,...",
-    help="Metrics to measure; `data`: all but explanations.",
-)
+@metrics_option
 @click.option(
     "--size",
     "sizes",
@@ -60,11 +50,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Images at each side, and of each made set.",
 )
-@click.option(
-    "--explained",
-    type=click.IntRange(min=1),
-    help="Most images to explain. Default: the number of the profile.",
-)
+@explained_option
 @seed_option
 @machine_options
 def properties_command(

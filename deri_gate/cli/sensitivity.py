@@ -8,14 +8,12 @@ import click
 
 import deri_gate
 from deri_gate import study
-from deri_gate.cli.choosing import choice_options
-from deri_gate.cli.completing import complete_dataset, complete_metrics
+from deri_gate.cli.choosing import datasets_options, explained_option
 from deri_gate.cli.machine import machine_options
-from deri_gate.cli.measuring import profile_option
+from deri_gate.cli.measuring import metrics_option, profile_option
 from deri_gate.cli.options import (
     damage_options,
     images_option,
-    out_option,
     pool_option,
     reading_options,
     seed_option,
@@ -30,19 +28,10 @@ if TYPE_CHECKING:
 
 
 @click.command("sensitivity")
-@click.argument("datasets", nargs=-1, shell_complete=complete_dataset)
-@choice_options
-@out_option
+@datasets_options
 @pool_option
 @profile_option
-@click.option(
-    "--metrics",
-    shell_complete=complete_metrics,
-    default="all",
-    show_default=True,
-    metavar="all|data|NAME,...",
-    help="Metrics to measure; `data`: all but explanations.",
-)
+@metrics_option
 @damage_options
 @images_option
 @click.option(
@@ -52,11 +41,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Undamaged resamples per dataset, for the rate of false alarms.",
 )
-@click.option(
-    "--explained",
-    type=click.IntRange(min=1),
-    help="Most images to explain per variant. Default: the number of the profile.",
-)
+@explained_option
 @click.option(
     "--explain-all",
     is_flag=True,

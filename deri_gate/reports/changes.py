@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from deri_gate.schemas.base import rounded, rounded_pair
+from deri_gate.schemas.base import as_written, rounded
 from deri_gate.schemas.changes import (
     BaseInfo,
     ChangeCounts,
@@ -22,7 +22,9 @@ from deri_gate.schemas.changes import (
 )
 
 if TYPE_CHECKING:
-    from deri_gate.changes.records import Change, ChangeTest, Difference, Matching
+    from collections.abc import Mapping
+
+    from deri_gate.changes.records import Change, Difference
     from deri_gate.measuring.leakage import Leaks
 
 CORRECTION = "Holm, over all tests of this change"
@@ -39,65 +41,25 @@ def change_document(change: Change) -> ChangesDocument:
         ),
         summary=change.sentence,
         counts=ChangeCounts(**change.matching.counts),
-        images=_images(change.matching),
-        other_files=ChangedFiles(
-            added=change.files.added,
-            removed=change.files.removed,
-            modified=change.files.modified,
-            described=change.files.described,
-            converted=change.files.converted,
-        ),
+        images=as_written(ChangedImages, change.matching),
+        other_files=as_written(ChangedFiles, change.files),
         classes=ChangedClasses(
             added=change.matching.classes_added,
             removed=change.matching.classes_removed,
             renamed=change.matching.classes_renamed,
         ),
-        DERI1000=_difference(change.deri1000),
-        U=_difference(change.u),
-        metrics={name: _difference(one) for name, one in change.differences.items()},
-        shares={name: _difference(one) for name, one in change.shares.items()},
+        DERI1000=as_written(DifferenceInfo, change.deri1000),
+        U=as_written(DifferenceInfo, change.u),
+        metrics=_differences(change.differences),
+        shares=_differences(change.shares),
         correction=CORRECTION,
-        tests=tuple(map(_test, change.tests)),
+        tests=tuple(as_written(ChangeTestInfo, test) for test in change.tests),
         untested=dict(change.untested),
     )
 
 
-def _images(matching: Matching) -> ChangedImages:
-    return ChangedImages(
-        added=matching.added,
-        removed=matching.removed,
-        modified=matching.modified,
-        relabelled=matching.relabelled,
-        moved=matching.moved,
-        converted=matching.converted,
-    )
-
-
-def _difference(one: Difference) -> DifferenceInfo:
-    return DifferenceInfo(
-        base=rounded(one.base),
-        head=rounded(one.head),
-        difference=rounded(one.difference),
-        interval=rounded_pair(one.interval),
-        subscore_base=rounded(one.subscore_base),
-        subscore_head=rounded(one.subscore_head),
-    )
-
-
-def _test(one: ChangeTest) -> ChangeTestInfo:
-    return ChangeTestInfo(
-        name=one.name,
-        title=one.title,
-        kind=one.kind,
-        about=one.about,
-        direction=one.direction,
-        count=one.count,
-        effect=rounded(one.effect),
-        p=rounded(one.p),
-        adjusted_p=rounded(one.adjusted_p),
-        images=one.images,
-        sentence=one.sentence,
-    )
+def _differences(differences: Mapping[str, Difference]) -> dict[str, DifferenceInfo]:
+    return {name: as_written(DifferenceInfo, one) for name, one in differences.items()}
 
 
 def leaks_document(leaks: Leaks) -> LeaksDocument:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deri_gate.schemas.base import rounded, rounded_pair
+from deri_gate.schemas.base import as_written
 from deri_gate.schemas.drift import (
     CopiesInfo,
     CoverageInfo,
@@ -17,9 +17,7 @@ from deri_gate.schemas.drift import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from deri_gate.drift.records import Coverage, Drift, DriftTest, GroupDrift, Labels, Trend, Watch
+    from deri_gate.drift.records import Drift, DriftTest, GroupDrift
 
 CORRECTION = "Westfall and Young's step-down of the smallest p, over all tests of the batch"
 
@@ -32,53 +30,23 @@ def drift_document(drift: Drift) -> DriftDocument:
         baseline_fingerprint=drift.baseline_fingerprint,
         baseline_images=drift.baseline_images,
         images=drift.images,
-        tests=tuple(map(_test, drift.tests)),
+        tests=_tests(drift.tests),
         untested=dict(drift.untested),
-        spread=None if drift.spread is None else _coverage(drift.spread),
-        labels=None if drift.labels is None else _labels(drift.labels),
-        copies=CopiesInfo(
-            exact=drift.copies.exact, near=drift.copies.near, images=drift.copies.images
-        ),
+        spread=None if drift.spread is None else as_written(CoverageInfo, drift.spread),
+        labels=None if drift.labels is None else as_written(LabelSharesInfo, drift.labels),
+        copies=as_written(CopiesInfo, drift.copies),
         groups=tuple(map(_group, drift.groups)),
         thin_groups=drift.thin_groups,
-        trends=tuple(map(_trend, drift.trends)),
+        trends=tuple(as_written(TrendInfo, trend) for trend in drift.trends),
         last_time=drift.last_time,
-        watch=None if drift.watch is None else _watch(drift.watch),
+        watch=None if drift.watch is None else as_written(WatchInfo, drift.watch),
         correction=CORRECTION,
         verdict_of_the_history=drift.watch.sentence if drift.watch else "no history",
     )
 
 
-def _test(one: DriftTest) -> DriftTestInfo:
-    return DriftTestInfo(
-        name=one.name,
-        title=one.title,
-        unit=one.unit,
-        effect=rounded(one.effect),
-        interval=rounded_pair(one.interval),
-        smallest=rounded(one.smallest),
-        p=rounded(one.p),
-        adjusted_p=rounded(one.adjusted_p),
-        images=one.images,
-        sentence=one.sentence,
-    )
-
-
-def _coverage(spread: Coverage) -> CoverageInfo:
-    return CoverageInfo(
-        density=rounded(spread.density),
-        coverage=rounded(spread.coverage),
-        expected_coverage=rounded(spread.expected_coverage),
-    )
-
-
-def _labels(labels: Labels) -> LabelSharesInfo:
-    return LabelSharesInfo(
-        baseline=_numbers(labels.baseline),
-        batch=_numbers(labels.batch),
-        new=labels.new,
-        missing=labels.missing,
-    )
+def _tests(tests: tuple[DriftTest, ...]) -> tuple[DriftTestInfo, ...]:
+    return tuple(as_written(DriftTestInfo, test) for test in tests)
 
 
 def _group(one: GroupDrift) -> GroupDriftInfo:
@@ -87,32 +55,5 @@ def _group(one: GroupDrift) -> GroupDriftInfo:
         images=one.images,
         of_group=one.of_group,
         known=one.known,
-        tests=tuple(map(_test, one.tests)),
+        tests=_tests(one.tests),
     )
-
-
-def _trend(one: Trend) -> TrendInfo:
-    return TrendInfo(
-        name=one.name,
-        title=one.title,
-        periods=one.periods,
-        slope=rounded(one.slope),
-        interval=rounded_pair(one.interval),
-        p=rounded(one.p),
-        adjusted_p=rounded(one.adjusted_p),
-    )
-
-
-def _watch(watch: Watch) -> WatchInfo:
-    return WatchInfo(
-        comparisons=watch.comparisons,
-        scores=_numbers(watch.scores),
-        drifting=watch.drifting,
-        started=watch.started,
-        ended=watch.ended,
-        since=dict(watch.since),
-    )
-
-
-def _numbers(values: Mapping[str, float]) -> dict[str, float | None]:
-    return {name: rounded(value) for name, value in values.items()}

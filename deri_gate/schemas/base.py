@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Annotated
+from collections.abc import Mapping
+from numbers import Integral, Real
+from typing import Annotated, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,12 +22,16 @@ NUMBERS = re.compile(r"\[(\n(?:[-+.,\d\se]|null)+\n\s*)\]")  # a row of numbers 
 DIGITS = 9  # significant ones kept: what another kernel may add lies below
 Number = Annotated[float, Field(allow_inf_nan=False)]
 NumberPair = tuple[Number, Number]
+PAIR = 2
 
 
 class JsonRecord(BaseModel):
     """An object in a JSON file; an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Record = TypeVar("Record", bound=JsonRecord)
 
 
 class ProfileInfo(JsonRecord):
@@ -53,6 +59,30 @@ def rounded_pair(between: tuple[float, float] | None) -> NumberPair | None:
     """Return both ends as they are written; None unless both are numbers."""
     ends = (None, None) if between is None else (rounded(between[0]), rounded(between[1]))
     return None if ends[0] is None or ends[1] is None else (ends[0], ends[1])
+
+
+def as_written(kind: type[Record], record: object) -> Record:
+    """Copy a record into the model whose fields have the same names, its numbers as written.
+
+    Raises:
+        AttributeError: If the record lacks a field.
+    """
+    return kind(**{name: _as_written(getattr(record, name)) for name in kind.model_fields})
+
+
+def _as_written(value: object) -> object:
+    if _is_number(value):
+        return rounded(float(cast("Real", value)))
+    if isinstance(value, Mapping):
+        return {name: _as_written(one) for name, one in value.items()}
+    if isinstance(value, tuple) and len(value) == PAIR and all(map(_is_number, value)):
+        return rounded_pair(value)
+    return value
+
+
+def _is_number(value: object) -> bool:
+    """True unless it is a count: NumPy's numbers are of these kinds as well."""
+    return isinstance(value, Real) and not isinstance(value, Integral)
 
 
 def as_json(document: BaseModel) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import types
 import typing
+from dataclasses import dataclass
 from typing import Any, Literal, Union
 
+import numpy as np
 import pytest
 from annotated_types import Ge, Gt, MinLen
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +16,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, RootModel
 
 from deri_gate.runtime.strict import strict_json, validated
-from deri_gate.schemas.base import as_json
+from deri_gate.schemas.base import as_json, as_written
+from deri_gate.schemas.changes import DifferenceInfo
 from deri_gate.schemas.files import FILES
 from deri_gate.schemas.statuses import Status
 from deri_gate.schemas.suite import SuiteDocument, as_suite_text
@@ -131,3 +134,38 @@ def test_the_pool_that_is_scored_with_is_the_pool_that_is_written():
 
     assert list(Pool.model_fields) == list(document.model_fields)
     assert Pool.model_json_schema()["required"] == document.model_json_schema()["required"]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A record of the fields that a model has, and one that it has not."""
+
+    base: float
+    head: float
+    difference: float
+    interval: tuple[float, float] | None
+    subscore_base: float | None
+    subscore_head: float | None
+    secret: str = "left out"
+
+
+def test_a_record_is_written_by_the_names_of_its_fields():
+    """Nine digits; null for what is no number, also of NumPy's, and for an interval with one end."""
+    record = Pair(
+        1 / 3, np.float32("nan"), np.float64(2), (0.1, float("inf")), None, np.float32(1.5)
+    )
+
+    assert as_written(DifferenceInfo, record).model_dump() == {
+        "base": 0.333333333,
+        "head": None,
+        "difference": 2.0,
+        "interval": None,
+        "subscore_base": None,
+        "subscore_head": 1.5,
+    }
+
+
+def test_a_record_that_lacks_a_field_is_no_record_of_it():
+    """A model that got a field which nobody fills would be written with its default."""
+    with pytest.raises(AttributeError, match="base"):
+        as_written(DifferenceInfo, object())
