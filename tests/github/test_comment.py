@@ -3,15 +3,15 @@
 import base64
 import json
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlparse
+from http.server import ThreadingHTTPServer
+from urllib.parse import urlparse
 
 import pytest
 
 from deri_gate.errors import DeriGateError
 from deri_gate.github.api import Hosting
 from deri_gate.github.comment import MOST, comment_marker, comments_in, target_of
+from tests.github.stand_in import StandIn, github_at, served
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.usefixtures("api")]
 OWN = {"full_name": "o/r", "owner": {"login": "o"}}
@@ -31,36 +31,21 @@ class Api(ThreadingHTTPServer):
         self.params = "gate: {datasets: {scans: data, films: films, a: a}}"  # the base's
 
 
-class Handler(BaseHTTPRequestHandler):
-    def log_message(self, *_) -> None: ...
-
-    def answer(self, body, status=200) -> None:
-        said = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(said)))
-        self.end_headers()
-        self.wfile.write(said)
-
-    def body(self) -> dict:
-        return json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-
+class Handler(StandIn):
     def do_GET(self) -> None:
         url = urlparse(self.path)
-        asked = {key: value[0] for key, value in parse_qs(url.query).items()}
         self.server.asked.append(f"GET {url.path}")
         if self.server.refuse:
             return self.answer({}, self.server.refuse)
         assert self.headers["Authorization"] == "Bearer secret"
         if url.path.endswith("/contents/params.yaml"):
-            assert asked == {"ref": BASE["sha"]}
+            assert self.asked == {"ref": BASE["sha"]}
             content = base64.encodebytes(self.server.params.encode()).decode()
             return self.answer({"content": content}, 200 if self.server.params else 404)
         items = self.server.comments if url.path.endswith("/comments") else [
-            pull for pull in self.server.pulls if pull["at"] == asked["head"]
+            pull for pull in self.server.pulls if pull["at"] == self.asked["head"]
         ]  # fmt: skip
-        start = (int(asked["page"]) - 1) * int(asked["per_page"])
-        self.answer(items[start : start + int(asked["per_page"])])
-        return None
+        return self.answer_page(items)
 
     def do_POST(self) -> None:
         self.server.asked.append(f"POST {self.path}")
@@ -81,16 +66,10 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def api(monkeypatch):
     server = Api()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    for name, value in {
-        "GITHUB_API_URL": f"http://127.0.0.1:{server.server_port}",
-        "GITHUB_REPOSITORY": "o/r",
-        "GITHUB_TOKEN": "secret",
-    }.items():
+    for name, value in github_at(server).items():
         monkeypatch.setenv(name, value)
-    yield server
-    server.shutdown()
-    server.server_close()
+    with served(server):
+        yield server
 
 
 @pytest.fixture

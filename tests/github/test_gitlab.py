@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlparse
+from http.server import ThreadingHTTPServer
+from urllib.parse import urlparse
 
 import pytest
 
 from deri_gate.github.comment import comment_marker
+from tests.github.stand_in import StandIn, served
 
 PROJECT, ME, SOMEBODY = "42", 7, 8
 NOTES = f"/projects/{PROJECT}/merge_requests/5/notes"
@@ -26,33 +25,19 @@ class Api(ThreadingHTTPServer):
         self.refs: list[str] = []
 
 
-class Handler(BaseHTTPRequestHandler):
-    def log_message(self, *_) -> None: ...
-
-    def answer(self, body, status=200) -> None:
-        said = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(said)))
-        self.end_headers()
-        self.wfile.write(said)
-
-    def body(self) -> dict:
-        return json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-
+class Handler(StandIn):
     def do_GET(self) -> None:
         url = urlparse(self.path)
-        asked = {key: value[0] for key, value in parse_qs(url.query).items()}
         assert self.headers["PRIVATE-TOKEN"] == "secret"
         if url.path == "/user":
             return self.answer({"id": ME})
         if url.path == f"/projects/{PROJECT}/repository/files/params.yaml":
-            self.server.refs.append(asked["ref"])
+            self.server.refs.append(self.asked["ref"])
             if self.server.params is None:
                 return self.answer({}, 404)
             return self.answer({"content": base64.b64encode(self.server.params.encode()).decode()})
         assert url.path == NOTES
-        start = (int(asked["page"]) - 1) * int(asked["per_page"])
-        return self.answer(self.server.notes[start : start + int(asked["per_page"])])
+        return self.answer_page(self.server.notes)
 
     def do_POST(self) -> None:
         assert self.path == NOTES
@@ -69,7 +54,6 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def api(monkeypatch):
     server = Api()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     for name, value in {
         "GITLAB_CI": "true",
         "GITLAB_TOKEN": "secret",
@@ -80,9 +64,8 @@ def api(monkeypatch):
         "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": PROJECT,
     }.items():
         monkeypatch.setenv(name, value)
-    yield server
-    server.shutdown()
-    server.server_close()
+    with served(server):
+        yield server
 
 
 @pytest.fixture

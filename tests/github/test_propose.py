@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlparse
+from http.server import ThreadingHTTPServer
 
 import pytest
 
@@ -14,6 +12,7 @@ from deri_gate.github.api import Hosting, HostingError
 from deri_gate.github.history_branch import fetch_histories, keep_histories
 from deri_gate.github.open_pull_request import propose_change
 from deri_gate.runtime.resources import shipped
+from tests.github.stand_in import StandIn, github_at, served
 
 pytestmark = pytest.mark.enable_socket
 TITLE = "Recalibrate the reference pool"
@@ -21,26 +20,16 @@ FORBIDDEN = {"message": "GitHub Actions is not permitted to create or approve pu
 INVALID = {"message": "Validation Failed", "errors": [{"message": "No commits\x1b[31m between main and x"}]}  # fmt: skip
 
 
-class Handler(BaseHTTPRequestHandler):
-    def log_message(self, *_) -> None: ...
-
-    def answer(self, body, status=200) -> None:
-        said = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(said)))
-        self.end_headers()
-        self.wfile.write(said)
-
+class Handler(StandIn):
     def do_GET(self) -> None:
-        asked = {key: one[0] for key, one in parse_qs(urlparse(self.path).query).items()}
-        head = asked.get("head", "").partition(":")[2]
+        head = self.asked.get("head", "").partition(":")[2]
         pulls = [p for p in self.server.pulls if not head or p["head"]["ref"] == head]
-        if asked["state"] == "open":
+        if self.asked["state"] == "open":
             pulls = [pull for pull in pulls if pull["state"] == "open"]
-        self.answer(pulls if asked["page"] == "1" else [])
+        self.answer(pulls if self.asked["page"] == "1" else [])
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.body()
         if self.server.refusal:
             return self.answer(self.server.refusal[1], self.server.refusal[0])
         if self.path.endswith("/pulls"):
@@ -52,7 +41,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.answer({}, 201)
 
     def do_PATCH(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.body()
         number = int(self.path.rpartition("/")[2])
         self.server.pulls[number - 1] |= body
         self.answer({})
@@ -62,17 +51,10 @@ class Handler(BaseHTTPRequestHandler):
 def api(monkeypatch):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.pulls, server.comments, server.refusal = [], [], None
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    for name, value in {
-        "GITHUB_API_URL": f"http://127.0.0.1:{server.server_port}",
-        "GITHUB_REPOSITORY": "o/r",
-        "GITHUB_TOKEN": "secret",
-    }.items():
+    for name, value in github_at(server).items():
         monkeypatch.setenv(name, value)
-    yield server
-    server.shutdown()
-    thread.join()
+    with served(server):
+        yield server
     server.server_close()
 
 
