@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deri_gate.cli.exits import NOT_JUDGED
+from deri_gate.cli.spread import spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +57,13 @@ class LazyGroup(click.Group):
             click.echo(ctx.get_help())
             ctx.exit(NOT_JUDGED)
         return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, and give its words the form that click reads."""
+        name, command, words = super().resolve_command(ctx, args)
+        return name, command, words if command is None else spread(command, words)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """Names in the order of the entries."""

@@ -13,6 +13,7 @@ from deri_gate.data.fingerprint import fingerprint_of
 from deri_gate.data.readers import ReadOptions, open_dataset
 from deri_gate.errors import UnreadableImageError, naming_arguments
 from deri_gate.runtime.files import ready_folder
+from deri_gate.runtime.hashing import json_digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,9 +35,10 @@ def variants(
 ) -> Written:
     """Write the degraded variants of a dataset, each to `out/<group>/<level>`.
 
-    Changes of sample or labels copy no image; of pixel damage only the new pixels are written.
-    Variants whose recipe has not changed are left as they are. Images that cannot be read are
-    left out, as they cannot be damaged further.
+    Each is a dataset of its own, in one Parquet file with its images and masks, which every
+    command reads. Images that were not touched are the bytes of their files, and what is cached
+    of them is used again. Variants whose recipe has not changed are left as they are. Images that
+    cannot be read are left out, as they cannot be damaged further.
 
     Args:
         dataset: Any form of dataset.
@@ -57,14 +59,28 @@ def variants(
     keys = [_key(opened, int(row)) for row in opened.rows]
     there = np.array([key is not None for key in keys], dtype=bool)
     readable = opened.select(there)
-    fingerprint = fingerprint_of(readable, [key for key in keys if key is not None])
+    fingerprint = fingerprint_of(
+        readable, [key for key in keys if key is not None], _besides(readable)
+    )
     return write_variants(
         readable, out=folder, fingerprint=fingerprint, groups=groups, levels=levels, seed=seed
     )
 
 
+def _besides(dataset: Dataset) -> dict[str, str]:
+    """Contents of the masks, and a digest of all columns: a variant holds these, too."""
+    columns = [*dataset.group_columns, *dataset.metadata]
+    said = [dataset.ids, dataset.splits, dataset.groups, dataset.times, dataset.patients, *columns]
+    found = {"columns": json_digest(said)}
+    if dataset.masks is not None:
+        for name, row in zip(dataset.ids, dataset.masks.tolist(), strict=True):
+            if row >= 0:
+                found[f"mask of {name}"] = _key(dataset, row) or ""
+    return found
+
+
 def _key(dataset: Dataset, row: int) -> str | None:
-    """Content hash of an image that can be decoded; None for one that cannot."""
+    """Content hash of a picture that can be decoded; None for one that cannot."""
     try:
         content = dataset.source.load(row)
         content.decode()

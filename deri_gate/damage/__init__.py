@@ -5,7 +5,7 @@
 
 from deri_gate.damage.catalogue import LEVELS, ONLY, SCENARIOS, VARIANTS, Variant
 from deri_gate.damage.degrade import degrade
-from deri_gate.damage.files import StoredVariant, open_variant, read_variant, write_variant
+from deri_gate.damage.files import write_variant
 from deri_gate.damage.make import SkippedVariant, Written, write_variants
 from deri_gate.damage.recipe import Recipe
 
@@ -16,12 +16,9 @@ __all__ = [
     "VARIANTS",
     "Recipe",
     "SkippedVariant",
-    "StoredVariant",
     "Variant",
     "Written",
     "degrade",
-    "open_variant",
-    "read_variant",
     "write_variant",
     "write_variants",
 ]

@@ -53,11 +53,6 @@ def _free_id(name: str, taken: set[str]) -> str:
     return f"{name}#{number}"
 
 
-def origin(name: str, base: frozenset[str]) -> str:
-    """The id in the base of an image of a variant: its own, or what it is a copy of."""
-    return name if name in base else name.rpartition("#")[0]
-
-
 def _in_order(dataset: Dataset) -> Dataset:
     """Sorted by id within each split, the splits in the order in which they first occur."""
     splits = dataset.splits or ("",) * len(dataset)

@@ -89,7 +89,7 @@ class CellSource:
     column: str
     places: tuple[int, ...] = field(repr=False)
     names: tuple[str, ...] = field(repr=False)
-    _streams: _Streams = field(default_factory=_Streams, repr=False, compare=False)
+    _streams: _Streams = field(default_factory=_Streams, init=False, repr=False, compare=False)
 
     def load(self, row: int) -> EncodedImage:
         """Read one image.
@@ -121,6 +121,38 @@ class CellSource:
         file = bisect_right(ends, place)
         start = ends[file] - self.counts[file]
         return self._streams.cell(self, file, place - start)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskedCells:
+    """Images in one column and their masks in another; the masks' rows follow the images'."""
+
+    images: CellSource
+    masks: CellSource
+
+    def load(self, row: int) -> EncodedImage:
+        """Read an image or a mask.
+
+        Raises:
+            UnreadableImageError: If its cell holds no bytes, or more than an image has.
+            DatasetError: If the file cannot be read any more.
+        """
+        count = len(self.images.places)
+        return self.images.load(row) if row < count else self.masks.load(row - count)
+
+    def part(self, row: int, start: int, size: int) -> bytes:
+        """First bytes of an image; none of a mask, or when they cannot be read."""
+        return self.images.part(row, start, size) if row < len(self.images.places) else b""
+
+
+def filled_cells(path: Path, column: str) -> list[bool]:
+    """Rows of a file whose cell in a column holds bytes.
+
+    Raises:
+        DatasetError: If the file cannot be read.
+    """
+    groups = range(len(_ends(path)))
+    return [bool(content) for content in _cells(path, column, groups)]
 
 
 def _ends(path: Path) -> list[int]:

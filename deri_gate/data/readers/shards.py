@@ -2,113 +2,37 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pyarrow import types
+import numpy as np
 
 from deri_gate.data.readers.columns import spelled
 from deri_gate.data.readers.files import FileSource, path_text
-from deri_gate.data.readers.image_cells import CellSource
+from deri_gate.data.readers.image_cells import CellSource, MaskedCells, filled_cells
+from deri_gate.data.readers.image_columns import cells_in
 from deri_gate.data.readers.manifest import dataset_from
-from deri_gate.data.readers.parquet import opened_parquet, read_parquet
+from deri_gate.data.readers.parquet import read_parquet
 from deri_gate.data.readers.splits import is_split
-from deri_gate.data.readers.tables import SEPARATOR, Table, quoted
+from deri_gate.data.readers.tables import SEPARATOR, Table
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from deri_gate.data.dataset import Dataset
-    from deri_gate.data.readers.manifest import Frame
+    from deri_gate.data.dataset import Dataset, Source
+    from deri_gate.data.readers.image_columns import Cells
+from deri_gate.data.readers.manifest import Frame
 
 LAYOUT = "Parquet with images"
+PATH = "path"  # the column's name in any manifest
 _SHARD = re.compile(r"(?P<split>.+?)-(?P<number>\d{4,6})-of-(?P<total>\d{4,6})(-[0-9a-f]+)?")
 _DEPTH = 2
 _DIGITS = 6  # of the number in an id, so that ids sort
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cells:
-    """Columns and classes of a Parquet file with images.
-
-    Attributes:
-        image: Name of the column of images.
-        stored: Name of the stored column that holds their bytes.
-        names: By column of class numbers, the names of the classes.
-        rows: Number of rows.
-    """
-
-    image: str
-    stored: str
-    names: Mapping[str, tuple[str, ...]]
-    rows: int
-
-
-def cells_in(path: Path, said: str = "") -> Cells | None:
-    """Columns of a Parquet file that hold images; None without any.
-
-    Args:
-        path: The file.
-        said: Name of the column, where the user gave one.
-
-    Raises:
-        DatasetError: If it cannot be read, or holds two columns of images.
-    """
-    with opened_parquet(path) as file:
-        schema = file.schema_arrow
-        found = {field.name: stored for field in schema if (stored := _stored(field))}
-        rows = file.metadata.num_rows
-    if said:
-        found = {name: stored for name, stored in found.items() if spelled(name) == spelled(said)}
-    if not found:
-        return None
-    if len(found) > 1:
-        fix = "Name one, such as --columns path=image."
-        raise DatasetError(f"has the columns of images {quoted([*found])}", path, fix)
-    [(image, stored)] = found.items()
-    return Cells(image=image, stored=stored, names=_class_names(schema.metadata), rows=rows)
-
-
-def _stored(field: Any) -> str:
-    """Name of the stored column of bytes; "" where the field holds no images."""
-
-    def binary(kind: Any) -> bool:
-        kind = kind.value_type if types.is_dictionary(kind) else kind
-        return bool(types.is_binary(kind) or types.is_large_binary(kind))
-
-    if binary(field.type):
-        return str(field.name)
-    if not types.is_struct(field.type):
-        return ""
-    inner = {field.type.field(i).name: field.type.field(i).type
-             for i in range(field.type.num_fields)}  # fmt: skip
-    return f"{field.name}.bytes" if "bytes" in inner and binary(inner["bytes"]) else ""
-
-
-def _class_names(metadata: Mapping[bytes, bytes] | None) -> dict[str, tuple[str, ...]]:
-    """Names of classes, as the library `datasets` writes them into the schema."""
-    try:
-        features = json.loads((metadata or {})[b"huggingface"])["info"]["features"]
-    except (KeyError, ValueError, TypeError, RecursionError):
-        return {}
-    if not isinstance(features, dict):
-        return {}
-    found = {}
-    for column, feature in features.items():
-        inner = feature
-        while isinstance(inner, dict) and inner.get("_type") in {"Sequence", "List"}:
-            inner = inner.get("feature")
-        inner = inner[0] if isinstance(inner, list) and inner else inner
-        names = inner.get("names") if isinstance(inner, dict) else None
-        if isinstance(names, list) and all(isinstance(name, str) for name in names):
-            found[column] = tuple(map(path_text, names))
-    return found
 
 
 def shards_in(files: Sequence[str]) -> list[str]:
@@ -169,7 +93,7 @@ def read_shards(
     Raises:
         DatasetError: If a shard is missing, or they do not fit together.
     """
-    said = frame.options.columns.path
+    said = frame.options.columns
     found = [cells_in(root / shard, said) for shard in shards]
     cells = [one for one in found if one is not None]
     if not cells:
@@ -178,7 +102,7 @@ def read_shards(
         odd = shards[found.index(None)]
         fix = "Put it elsewhere, or name one of the files."
         raise DatasetError("holds no images, and other Parquet files do", root / odd, fix)
-    if len({(one.image, one.stored, tuple(one.names.items())) for one in cells}) > 1:
+    if len({(one.image, one.stored, one.mask, tuple(one.names.items())) for one in cells}) > 1:
         fix = "Name one of the files, or a folder with those that belong together."
         raise DatasetError("its Parquet files differ in columns or classes", root, fix)
     if not alone:
@@ -187,37 +111,83 @@ def read_shards(
 
 
 def _dataset(root: Path, shards: Sequence[str], cells: Sequence[Cells], frame: Frame) -> Dataset:
-    tables = [read_parquet(root / shard) for shard in shards]
+    files = tuple(root / shard for shard in shards)
+    tables = [read_parquet(path) for path in files]
     if len({table.header for table in tables}) > 1:
         fix = "Name one of the files, or a folder with those that belong together."
         raise DatasetError("its Parquet files differ in columns", root, fix)
     splits = [split_of(shard) for shard in shards]
-    ids = _ids(splits, [one.rows for one in cells])
-    table = _whole(tables, cells[0], ids, splits)
+    numbers = _numbers(splits, [one.rows for one in cells])
+    table, ids = _named_rows(_whole(tables, cells[0], numbers, splits), numbers)
     label = _label_column(table, cells[0], frame)
     if label in cells[0].names:
         table = _named(table, label, cells[0].names[label])
-    columns = frame.options.columns.model_copy(update={"path": cells[0].image, "label": label})
+    said = {"path": cells[0].image, "label": label, "mask": ""}
+    columns = frame.options.columns.model_copy(update=said)
     frame = replace(
         frame,
         options=frame.options.model_copy(update={"columns": columns}),
-        listed=frozenset(ids),
+        listed=frozenset(numbers),
         layout=LAYOUT,
     )
     dataset = dataset_from(table, frame)
     assert isinstance(dataset.source, FileSource)
-    place = {name: i for i, name in enumerate(ids)}
-    source = CellSource(
-        files=tuple(root / shard for shard in shards),
+    place = {name: i for i, name in enumerate(numbers)}
+    places = [place[path] for path in dataset.source.paths]
+    return _with_cells(replace(dataset, ids=tuple(ids[i] for i in places)), files, cells, places)
+
+
+def _with_cells(
+    dataset: Dataset, files: tuple[Path, ...], cells: Sequence[Cells], places: Sequence[int]
+) -> Dataset:
+    """The dataset with images, and masks if there are any, in the cells; sorted by its ids.
+
+    Args:
+        dataset: The rows, in some order.
+        files: The Parquet files.
+        cells: Their columns.
+        places: Number of each row of the dataset among all rows of all files.
+    """
+    images = CellSource(
+        files=files,
         counts=tuple(one.rows for one in cells),
         column=cells[0].stored,
-        places=tuple(place[path] for path in dataset.source.paths),
-        names=dataset.source.names,
+        places=tuple(places),
+        names=dataset.ids,
     )
-    return replace(dataset, source=source)
+    source: Source = images
+    if cells[0].mask:
+        source = MaskedCells(images=images, masks=replace(images, column=cells[0].mask))
+        there = [*chain.from_iterable(filled_cells(path, cells[0].mask) for path in files)]
+        has = np.array([there[place] for place in places], dtype=bool)
+        dataset = replace(
+            dataset,
+            masks=np.where(has, len(places) + np.arange(len(places)), -1) if has.any() else None,
+            reading=replace(dataset.reading, masks=int(has.sum())),
+        )
+    names = dataset.splits or ("",) * len(dataset)
+    rank = {split: i for i, split in enumerate(dict.fromkeys(names))}
+    order = sorted(range(len(dataset)), key=lambda i: (rank[names[i]], dataset.ids[i]))
+    return replace(dataset, source=source).select(np.array(order, dtype=np.int64))
 
 
-def _ids(splits: Sequence[str], counts: Sequence[int]) -> list[str]:
+def _named_rows(table: Table, numbers: list[str]) -> tuple[Table, list[str]]:
+    """The table without a column `path` that names each image, and these names; or numbers."""
+    named = [i for i, name in enumerate(table.header) if spelled(name) == PATH]
+    if len(named) != 1:
+        return table, numbers
+    names = [path_text(cell) for cell in table.columns[named[0]]]
+    if not all(map(str.strip, names)) or len(set(names)) < len(names):
+        return table, numbers
+    keep = [i for i in range(len(table.header)) if i != named[0]]
+    return replace(
+        table,
+        header=tuple(table.header[i] for i in keep),
+        columns=tuple(table.columns[i] for i in keep),
+    ), names
+
+
+def _numbers(splits: Sequence[str], counts: Sequence[int]) -> list[str]:
     """A name a row: its split, and its number there over all shards."""
     totals = dict.fromkeys(splits, 0)
     ids = []

@@ -245,6 +245,30 @@ class TestParquet:
             read(tmp_path / "x.parquet")
         assert levels(read(tmp_path / "x.parquet", columns="path=after")) == [2]
 
+    def test_masks_and_names(self, tmp_path) -> None:
+        """A second column of images is of masks, by its name; `path` names images, if it can."""
+        image, mask = [{"bytes": png(i)} for i in range(4)], [png(9), None, png(8), None]
+        columns = {"image": image, "mask": mask, "label": ["x", "y", "x", "y"]}
+        parquet.write_table(pa.table({**columns, "path": [*"dcba"]}), tmp_path / "named.parquet")
+        parquet.write_table(pa.table({**columns, "path": [*"abaa"]}), tmp_path / "twice.parquet")
+        odd = {"picture": image, "seg": mask, "label": columns["label"]}
+        parquet.write_table(pa.table(odd), tmp_path / "odd.parquet")
+
+        named = read(tmp_path / "named.parquet")
+        said = read(tmp_path / "odd.parquet", columns="path=picture,mask=seg")
+        assert named.ids == ("a", "b", "c", "d")
+        assert levels(named) == [3, 2, 1, 0]
+        assert [int(row) >= 0 for row in named.masks] == [False, True, False, True]
+        shown = [named.source.load(int(row)).decode()[0, 0] for row in named.masks if row >= 0]
+        assert shown == [8, 9]
+        assert (named.reading.masks, named.metadata) == (2, ())
+        assert read(tmp_path / "twice.parquet").ids == ("000000", "000001", "000002", "000003")
+        assert [int(row) >= 0 for row in said.masks] == [True, False, True, False]
+        copied = pickle.loads(pickle.dumps(named))
+        assert copied.source.load(int(named.masks[1])).decode()[0, 0] == 8
+        with pytest.raises(DatasetError, match="no column of masks 'segs'"):
+            read(tmp_path / "odd.parquet", columns="path=picture,mask=segs")
+
     def test_plain_bytes(self, tmp_path) -> None:
         """A column of bytes without a struct around them."""
         table = pa.table({"image": [png(9)], "label": ["x"]})
