@@ -19,6 +19,7 @@ from deri_gate.cli.options import (
     pictures_option,
     plots_option,
     pool_option,
+    projection_option,
     suite_writing_options,
     weights_option,
 )
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 @name_option
 @pictures_option
 @plots_option
+@projection_option
 @measuring_options
 @fail_on_option
 @format_option
@@ -76,6 +78,7 @@ def check_command(
     name: str | None,
     pictures: str | None,
     plots: bool,
+    projection: str,
     measuring: MeasuringKeys,
     fail_on: FailOn,
     form: str,
@@ -101,6 +104,7 @@ def check_command(
             name=name,
             pictures=pictures,
             plots=plots,
+            projection=projection,
             announce=announce,
             **as_told(measuring, detail),
         )

@@ -19,6 +19,7 @@ from deri_gate.cli.options import (
     pictures_option,
     plots_option,
     pool_option,
+    projection_option,
     weights_option,
 )
 from deri_gate.cli.printing import as_told, detail_options, show_report, why_unknown
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 @name_option
 @pictures_option
 @plots_option
+@projection_option
 @measuring_options
 @fail_on_option
 @format_option
@@ -72,6 +74,7 @@ def compare_command(
     name: str | None,
     pictures: str | None,
     plots: bool,
+    projection: str,
     measuring: MeasuringKeys,
     fail_on: FailOn,
     form: str,
@@ -94,6 +97,7 @@ def compare_command(
             name=name,
             pictures=pictures,
             plots=plots,
+            projection=projection,
             **as_told(measuring, detail),
         )
     show_report(report, form, batch, suite, detail)

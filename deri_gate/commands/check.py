@@ -28,6 +28,7 @@ from deri_gate.measuring.sufficiency import sufficiency_of
 from deri_gate.reports.documents import metrics_document
 from deri_gate.reports.images_table import images_table, suspect_ids
 from deri_gate.reports.pictures.setting import pictures_setting
+from deri_gate.reports.plots.projection import check_projection
 from deri_gate.reports.report import Report, RunInfo
 from deri_gate.reports.shown import with_images
 from deri_gate.reports.sufficiency import sufficiency_document
@@ -65,6 +66,7 @@ def check(
     name: str | None = None,
     pictures: str | None = None,
     plots: bool = False,
+    projection: str = "pca",
     callbacks: Sequence[Callable[[Report], object]] = (),
     announce: Callable[[str], None] = lambda _: None,
     **measuring: Unpack[MeasuringKeys],
@@ -85,6 +87,7 @@ def check(
         pictures: "thumbnails" or "none": whether report.html shows images. None: as
             DERI_GATE_PICTURES says; thumbnails, but none in a workflow.
         plots: Whether the plots are written as SVG and PNG files, too.
+        projection: Map of the images: "pca", or "umap" with the extra of this name.
         callbacks: Each is called with the report, once its files are written: a logger of
             `deri_gate.reports.trackers`, or any function.
         announce: Called with a remark that is worth knowing before any image is read.
@@ -98,7 +101,7 @@ def check(
     """
     started, spent = datetime.now(UTC), dict[str, float]()
     folder = None if out is None else ready_folder(Path(out))
-    shows = pictures_setting(pictures)
+    shows, plane = pictures_setting(pictures), check_projection(projection)
     by = Measuring.of(**measuring)
     pool_for(pool, ProfileId.of(by.profile), weights=weights)  # said now, not after minutes
     usual = "data_only" if measuring.get("metrics") == "data" else "dataset_gate"
@@ -136,7 +139,7 @@ def check(
         sufficiency=sufficiency,
     )
     with timed(spent, "report"):
-        report = with_images(report, measured, earlier, pictures=shows)
+        report = with_images(report, measured, earlier, pictures=shows, projection=plane)
     if folder is not None:
         write_report(report, folder, plots=plots)
     for callback in callbacks:

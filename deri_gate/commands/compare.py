@@ -22,6 +22,7 @@ from deri_gate.reports.documents import metrics_document
 from deri_gate.reports.drifts import drift_document
 from deri_gate.reports.images_table import images_table, suspect_ids
 from deri_gate.reports.pictures.setting import pictures_setting
+from deri_gate.reports.plots.projection import check_projection
 from deri_gate.reports.report import Report
 from deri_gate.reports.shown import with_images
 from deri_gate.reports.write import write_report
@@ -58,6 +59,7 @@ def compare(
     name: str | None = None,
     pictures: str | None = None,
     plots: bool = False,
+    projection: str = "pca",
     callbacks: Sequence[Callable[[Report], object]] = (),
     **measuring: Unpack[MeasuringKeys],
 ) -> Report:
@@ -75,6 +77,7 @@ def compare(
         name: Name of the batch in the report; the last part of its path when None.
         pictures: "thumbnails" or "none", as for `check`.
         plots: Whether the plots are written as SVG and PNG files, too.
+        projection: Map of the images: "pca", or "umap" with the extra of this name.
         callbacks: Each is called with the report, once its files are written: a logger of
             `deri_gate.reports.trackers`, or any function.
         **measuring: How batch and baseline are read and measured, see `measure`. Explanations are
@@ -91,7 +94,7 @@ def compare(
     table = None if history is None else Path(history)
     if table is not None:
         ready_folder(table.absolute().parent, "--history")
-    shows = pictures_setting(pictures)
+    shows, plane = pictures_setting(pictures), check_projection(projection)
     limits = suite_file(suite, SUITE, "--suite")
     settings: MeasuringKeys = {"metrics": "data", **measuring}
     by = replace(Measuring.of(**settings), incoming=True)
@@ -138,7 +141,7 @@ def compare(
         folder=folder,
     )
     with timed(spent, "report"):
-        report = with_images(report, after, before, pictures=shows)
+        report = with_images(report, after, before, pictures=shows, projection=plane)
     if folder is not None:
         write_text(as_json(drift_document(drift)), folder / "drift.json")
         write_report(report, folder, plots=plots)

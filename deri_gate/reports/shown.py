@@ -13,11 +13,17 @@ from deri_gate.reports.plots.collect import measured_scenes
 if TYPE_CHECKING:
     from deri_gate.measuring.measure import Measured
     from deri_gate.reports.pictures.setting import Pictures
+    from deri_gate.reports.plots.projection import Projection
     from deri_gate.reports.report import Report
 
 
 def with_images(
-    report: Report, measured: Measured, earlier: Measured | None, *, pictures: Pictures
+    report: Report,
+    measured: Measured,
+    earlier: Measured | None,
+    *,
+    pictures: Pictures,
+    projection: Projection = "pca",
 ) -> Report:
     """Add the images that show what was found, and the plots of all images.
 
@@ -26,6 +32,7 @@ def with_images(
         measured: The dataset that it is about.
         earlier: The base or baseline.
         pictures: Whether thumbnails are made; names and values are there without them.
+        projection: Way in which the map lays out the embeddings.
     """
     exhibits = exhibits_of(
         measured,
@@ -40,6 +47,7 @@ def with_images(
         workers = measured.evidence.context.machine.workers
         gallery = gallery_of(exhibits, measured, earlier, workers=workers)
     scenes = measured_scenes(
-        measured, earlier, pool=report.pool, exhibits=exhibits, shortcuts=report.shortcuts
-    )
+        measured, earlier, pool=report.pool, exhibits=exhibits, shortcuts=report.shortcuts,
+        projection=projection,
+    )  # fmt: skip
     return replace(report, exhibits=exhibits, gallery=gallery, plots=scenes)

@@ -27,7 +27,7 @@ def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
     Args:
         report: The report.
         out: Folder for the files.
-        plots: Whether each plot is written to `plots` as SVG and PNG, too.
+        plots: Whether each plot is written as SVG and PNG, too: `plots/svg`, `plots/png`.
     """
     if plots:
         write_plots(all_scenes(report).values(), out / "plots")

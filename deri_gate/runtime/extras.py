@@ -23,6 +23,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "pytest": ("pytest",),
     "ray": ("ray",),
     "study": ("matplotlib",),
+    "umap": ("umap",),
     "volumes": ("nibabel",),
 }
 

@@ -92,6 +92,7 @@ def test_all_eleven_metrics_are_measured_and_judged_without_extras(work: Path) -
         (("--profile", "paper-small"), "paper"),
         (("--encoder", "resnet50"), "paper"),
         (("--engine", "ray"), "ray"),
+        (("--projection", "umap"), "umap"),
     ],
 )
 def test_a_missing_extra_is_named_before_anything_is_measured(work: Path, words, missing) -> None:

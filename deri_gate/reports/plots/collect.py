@@ -19,8 +19,20 @@ if TYPE_CHECKING:
     from deri_gate.explain.shortcuts import Shortcuts
     from deri_gate.measuring.measure import Measured
     from deri_gate.reports.exhibits.records import Exhibits
+    from deri_gate.reports.plots.projection import Projection
     from deri_gate.reports.plots.scene import Scene
     from deri_gate.scoring.pool import Pool
+
+PLOTS = (
+    "score",
+    "subscores",
+    "map",
+    "classes",
+    "learning_curve",
+    "history",
+    "distribution",
+    "shortcut",
+)
 
 
 def measured_scenes(
@@ -30,6 +42,7 @@ def measured_scenes(
     pool: Pool,
     exhibits: Exhibits,
     shortcuts: Shortcuts | None,
+    projection: Projection = "pca",
 ) -> tuple[Scene, ...]:
     """Plots of the measured images.
 
@@ -39,11 +52,12 @@ def measured_scenes(
         pool: The reference pool, drawn behind.
         exhibits: Images that are marked on the map.
         shortcuts: Places that give a class away.
+        projection: Way in which the map lays out the embeddings.
     """
     named = {ref.id for ref in exhibits.images() if ref.side == "head"}
     before = None if earlier is None else earlier.evidence.dataset.class_counts()
     scenes = [
-        map_scene(measured, named),
+        map_scene(measured, named, projection),
         class_scene(measured.evidence.dataset.class_counts(), before),
         *distribution_scenes(measured, earlier, pool),
         *shortcut_scenes(shortcuts),
@@ -52,12 +66,15 @@ def measured_scenes(
 
 
 def write_plots(scenes: Iterable[Scene], folder: Path) -> None:
-    """Write each plot as SVG and PNG, such as `score.svg`.
+    """Write each plot twice, such as `svg/score.svg` and `png/score.png`; old plots are deleted.
 
     Raises:
         SettingError: If a file cannot be written.
     """
-    ready_folder(folder)
+    vectors, pixels = (ready_folder(folder / kind) for kind in ("svg", "png"))
+    for old in (*vectors.glob("*.svg"), *pixels.glob("*.png")):
+        if old.stem.split(".")[0] in PLOTS:  # of an earlier report, which may have had others
+            old.unlink()
     for scene in scenes:
-        write_text(as_svg_file(scene), folder / f"{scene.name}.svg")
-        write_bytes(as_png(scene), folder / f"{scene.name}.png")
+        write_text(as_svg_file(scene), vectors / f"{scene.name}.svg")
+        write_bytes(as_png(scene), pixels / f"{scene.name}.png")

@@ -1,4 +1,4 @@
-"""Map of the images: their embeddings in the plane of greatest variance."""
+"""Map of the images: their embeddings in a plane."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.data.sampling import balanced_sample
+from deri_gate.reports.plots.projection import WORDS, projected
 from deri_gate.reports.plots.scene import CLASS_TONES, WIDTH, Dots, Mark, Scene, Words
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import FloatArray, IntArray
     from deri_gate.measuring.measure import Measured
+    from deri_gate.reports.plots.projection import Projection
     from deri_gate.reports.plots.scene import Shape
 
 DRAWN = 3000  # images as dots, as many of each class as there are
@@ -23,12 +25,15 @@ EDGE = 10
 LEAST = 3  # images of which a plane can be made
 
 
-def map_scene(measured: Measured, named: Collection[str]) -> Scene | None:
+def map_scene(
+    measured: Measured, named: Collection[str], projection: Projection = "pca"
+) -> Scene | None:
     """Dots by class; images of the exhibits as marks that lead to their picture.
 
     Args:
         measured: The dataset; None comes out where it has no embeddings or is tiny.
         named: Ids of the exhibited images.
+        projection: Way in which the embeddings are laid out.
     """
     evidence = measured.evidence
     if evidence.scan.embeddings is None or len(evidence.dataset) < LEAST:
@@ -37,7 +42,7 @@ def map_scene(measured: Measured, named: Collection[str]) -> Scene | None:
     drawn = np.array(sorted(balanced_sample(evidence.dataset, DRAWN, seed=42)), dtype=np.int64)
     chosen = [i for i, name in enumerate(ids) if name in named][:MARKED]
     every = np.union1d(drawn, np.array(chosen, dtype=np.int64))
-    places = _placed(evidence.embeddings[every])
+    places = _in_box(projected(evidence.embeddings[every], projection))
     at = {int(i): (float(x), float(y)) for i, (x, y) in zip(every, places, strict=True)}
     tones = _tones(measured)
     shapes: list[Shape] = [*_dots(measured, drawn, at, tones)]
@@ -54,20 +59,15 @@ def map_scene(measured: Measured, named: Collection[str]) -> Scene | None:
         name="map",
         title="Map of the images",
         description=f"{len(drawn):,} images; {len(chosen)} that this report shows are marked",
-        caption="Images that look alike to the encoder lie close together (the two main "
-        f"components). Rimmed dots are images that this report shows.{less}",
+        caption=f"Images that look alike to the encoder lie close together ({WORDS[projection]}). "
+        f"Rimmed dots are images that this report shows.{less}",
         height=HEIGHT + below,
         shapes=(*shapes, *legend),
     )
 
 
-def _placed(rows: FloatArray) -> FloatArray:
-    """Principal components, scaled to the box: shape (n, 2). Signs are fixed."""
-    centred = rows - rows.mean(axis=0)
-    spread = centred.T.astype(float) @ centred.astype(float)
-    axes = np.linalg.eigh(spread)[1][:, :-3:-1]
-    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), range(axes.shape[1])])
-    flat = centred @ axes
+def _in_box(flat: FloatArray) -> FloatArray:
+    """Places in units of the plot, shape (n, 2); the farthest few lie on its edge."""
     low, high = np.quantile(flat, [0.002, 0.998], axis=0)
     inside = np.clip((flat - low) / np.maximum(high - low, 1e-12), 0, 1)
     box = np.array([WIDTH - 2 * EDGE, HEIGHT - 2 * EDGE])

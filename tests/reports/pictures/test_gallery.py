@@ -92,12 +92,17 @@ def test_no_other_file_of_a_report_holds_pictures(folders, checked) -> None:
 def test_the_same_images_give_the_same_pictures_and_plots(folders, checked, tmp_path) -> None:
     report, head, base = checked
     again = with_images(report, head, base, pictures="thumbnails")
+    (tmp_path / "svg").mkdir()
+    for name in ("shortcut.7.svg", "mine.svg"):  # of an earlier report; of somebody else
+        (tmp_path / "svg" / name).write_text("<svg/>", "utf-8")
     write_plots(all_scenes(again).values(), tmp_path)
 
     assert again.gallery == report.gallery
     assert as_page(again) == as_page(report)
-    names = {path.name for path in tmp_path.iterdir()}
-    assert {"score.svg", "score.png", "subscores.svg", "classes.png"} <= names
+    (tmp_path / "svg" / "mine.svg").unlink()
+    names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("*/*")}
+    assert {"svg/score.svg", "png/score.png", "svg/subscores.svg", "png/classes.png"} <= names
+    assert "svg/shortcut.7.svg" not in names
     for name in names:
         assert (tmp_path / name).read_bytes() == (folders / "out" / "plots" / name).read_bytes()
 
