@@ -10,7 +10,7 @@ import numpy as np
 
 from deri_gate.data.dataset import Finding
 from deri_gate.measuring.decisions import ReviewCase
-from deri_gate.measuring.shares import OF_IMAGES
+from deri_gate.measuring.shares import ACCEPTED, OF_IMAGES
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.hashing import json_digest
 
@@ -128,7 +128,7 @@ def without_accepted(measured: Measured, keys: Iterable[tuple[str, str]]) -> Mea
         measured,
         answers=answers,
         oddities=measured.oddities.without(odd),
-        findings=(*kept, _note(measured, cases)),
+        findings=(_note(measured, cases), *kept),  # first: long lists are cut at their end
         accepted=here,
     )
 
@@ -142,4 +142,4 @@ def _less(
 
 def _note(measured: Measured, count: int) -> Finding:
     said = f"{counted(count, 'case')} accepted by a person no longer counted; see the list of cases"
-    return Finding(kind="accepted", path=measured.evidence.whole.name, detail=said)
+    return Finding(kind=ACCEPTED, path=measured.evidence.whole.name, detail=said)

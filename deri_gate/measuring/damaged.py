@@ -26,6 +26,8 @@ RIDGE = 0.1  # added to the variances, in the units of the measures
 WINSOR = 4  # robust deviations to which values count when variances are learnt
 FLOOR = 0.3  # least deviation of a measure, in its unit
 CUT = 4.5  # least robust deviation of a suspect
+BARE = 0.995  # share of an image's pixels that are black or white, from which on it has two levels
+SELDOM = 0.15  # share of the images up to which that is no way of the set
 # A suspect shows at least the lower share of the trace of a strong damage. A long tail of the
 # others raises the cut, up to the higher share. Chosen on twelve sets, each judged by the traces
 # on the other eleven.
@@ -54,15 +56,19 @@ class DamagedImages:
 
 @dataclass(frozen=True, kw_only=True)
 class _Trace:
-    """Robust deviations of all images along the trace of one damage."""
+    """Robust deviations of all images along the trace of one damage.
+
+    `certain` holds where the damage shows without any comparison.
+    """
 
     scores: FloatArray
     likelihood: FloatArray  # of the measures of each image, were it damaged so; logarithm
     cut: float
+    certain: BoolArray
 
     @property
     def named(self) -> BoolArray:
-        return np.asarray(self.scores > self.cut)
+        return np.asarray((self.scores > self.cut) | self.certain)
 
 
 def damaged_images(looks: LabelledLooks) -> DamagedImages:
@@ -92,7 +98,20 @@ def damaged_images(looks: LabelledLooks) -> DamagedImages:
 def _traces(looks: LabelledLooks, usual: BoolArray) -> list[_Trace]:
     values = looks.centred(usual, small=SMALL)
     variances = _variances(values[usual])
-    return [_trace(values, usual, variances, damage) for damage in DAMAGES]
+    bare, never = _bare(looks), np.zeros(len(looks), dtype=bool)
+    return [
+        _trace(values, usual, variances, damage, bare if damage.kind == "two_levels" else never)
+        for damage in DAMAGES
+    ]
+
+
+def _bare(looks: LabelledLooks) -> BoolArray:
+    """True for images of black and white alone, where few are: a trace on dark sets is small."""
+    names = list(MEASURES)
+    parts = [(names.index(name), MEASURES[name]) for name in ("black_share", "white_share")]
+    shares = np.stack([looks.values[:, i] * unit for i, unit in parts])
+    bare = (shares.sum(axis=0) >= BARE) & (shares > 0).all(axis=0)
+    return np.asarray(bare & (bare.mean() <= SELDOM))
 
 
 def _variances(values: FloatArray) -> FloatArray:
@@ -102,7 +121,9 @@ def _variances(values: FloatArray) -> FloatArray:
     return np.asarray(kept.T @ kept / len(kept) + RIDGE * np.eye(len(MEASURES)))
 
 
-def _trace(values: FloatArray, usual: BoolArray, variances: FloatArray, damage: Damage) -> _Trace:
+def _trace(
+    values: FloatArray, usual: BoolArray, variances: FloatArray, damage: Damage, certain: BoolArray
+) -> _Trace:
     inside = variances + np.diag(np.square(damage.spread))
     weights = np.linalg.solve(inside, damage.shift)
     scores = values @ weights
@@ -113,7 +134,8 @@ def _trace(values: FloatArray, usual: BoolArray, variances: FloatArray, damage: 
     cut = max(cut_of(scores[usual], highest=CAP * full), PART * full)
     left = values - np.array(damage.shift)
     unlike = np.einsum("nm,nm->n", left, np.linalg.solve(inside, left.T).T)
-    return _Trace(scores=scores, likelihood=-unlike - np.linalg.slogdet(inside)[1], cut=cut)
+    likelihood = np.where(certain, np.inf, -unlike - np.linalg.slogdet(inside)[1])
+    return _Trace(scores=scores, likelihood=likelihood, cut=cut, certain=certain)
 
 
 def cut_of(scores: FloatArray, *, highest: float) -> float:
@@ -135,7 +157,9 @@ def _clearest(traces: Sequence[_Trace], nothing: DamagedImages) -> DamagedImages
     likely = np.where(named, np.stack([trace.likelihood for trace in traces]), -np.inf).argmax(
         axis=0
     )
-    strength = np.stack([trace.scores / trace.cut for trace in traces])
+    strength = np.stack(
+        [np.maximum(trace.scores / trace.cut, 1.0 * trace.certain) for trace in traces]
+    )
     some = named.any(axis=0)
     return DamagedImages(
         kind=np.where(some, likely, -1),

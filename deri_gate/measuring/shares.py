@@ -42,6 +42,9 @@ OF_IMAGES = {
 }  # the finding that each of these shares counts images of
 
 
+ACCEPTED = "accepted"  # kind of the finding on cases that a person has accepted
+
+
 @dataclass(frozen=True, kw_only=True)
 class Share:
     """A share or count, or why nothing was looked at: the two are never mixed up.

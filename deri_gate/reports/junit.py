@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from deri_gate.gate.records import Status
+from deri_gate.measuring.shares import ACCEPTED
 from deri_gate.reports.text import number
 from deri_gate.reports.words import NOT_LOOKED_AT
 from deri_gate.runtime.output import defused
@@ -79,6 +80,7 @@ def _facts(report: Report) -> dict[str, str]:
         "profile": f"{report.profile.name} {report.profile.hash}",
         "seed": str(report.profile.seed),
         "fingerprint": report.metrics.dataset.fingerprint,
+        **{f.kind: f.detail for f in report.metrics.findings if f.kind == ACCEPTED},
     }
 
 

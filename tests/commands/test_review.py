@@ -81,7 +81,8 @@ def test_accepted_cases_no_longer_count_and_it_is_said(review, folder, tmp_path)
     assert found.shares["contradictions"].value == 0
     assert found.values == plain.values
     assert "accepted" not in {f.kind for f in plain.findings}
-    (note,) = (f for f in found.findings if f.kind == "accepted")
+    note = found.findings[0]  # before all others: lists are cut at their end
+    assert [f for f in found.findings if f.kind == "accepted"] == [note]
     assert note.detail.startswith("2 cases accepted by a person")
 
 
@@ -130,6 +131,21 @@ def test_what_lies_in_another_split_can_be_accepted_too(review, folder, tmp_path
     assert [r["path"] for r in rows if r["reason"] == "contradiction"] == ["test/a/20.png"]
     assert plain.shares["contradictions"].value > 0
     assert found.shares["contradictions"].value == 0
+
+
+def test_every_report_says_how_many_were_accepted(review, folder, tmp_path):
+    """Also where more findings lie there than a list shows."""
+    review(accept("exposure"))
+    for i in range(30):
+        (folder / f"note {i}.txt").write_text("no image")
+    out = tmp_path / "report"
+    report = deri_gate.check(folder, review=tmp_path / "review.csv", out=out, **QUIET)
+    said = "1 case accepted by a person"
+
+    assert len(report.metrics.findings) > 30
+    for name in ("metrics.json", "summary.md", "report.html", "junit.xml"):
+        assert said in (out / name).read_text("utf-8"), name
+    assert said in deri_gate.reports.terminal.as_text(report)
 
 
 @pytest.mark.parametrize("how", ["date", "content"])

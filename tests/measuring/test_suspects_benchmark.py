@@ -80,6 +80,37 @@ def test_a_dark_class_and_a_dark_source_are_not_damaged():
     np.testing.assert_array_equal(np.flatnonzero(found.kind >= 0), [5, 10])
 
 
+@pytest.mark.parametrize(("planted", "found"), [(6, 6), (60, 0)])
+def test_black_and_white_alone_is_seen_on_a_dark_set(planted, found):
+    """Nothing else differs: nine tenths are black anyway. Where a quarter is so, it is the set."""
+    rng = np.random.default_rng(0)
+    names = list(MEASURES)
+    black, white = names.index("black_share"), names.index("white_share")
+    values = rng.normal(0, 0.3, (240, len(MEASURES)))
+    values[:, black] = rng.uniform(0.85, 0.9, 240) / MEASURES["black_share"]
+    values[:, white] = rng.uniform(0.0, 0.05, 240) / MEASURES["white_share"]
+    values[:planted, black] = 0.9 / MEASURES["black_share"]
+    values[:planted, white] = 0.1 / MEASURES["white_share"]
+    shown = damaged_images(LabelledLooks(values=values, strata=[np.zeros(240, int)]))
+
+    assert np.flatnonzero(shown.kind >= 0).tolist() == list(range(found))
+    assert {DAMAGES[k].kind for k in shown.kind[:found]} <= {"two_levels"}
+
+
+def test_a_black_picture_is_not_black_and_white():
+    """It has one level, which another finding says."""
+    rng = np.random.default_rng(0)
+    names = list(MEASURES)
+    values = rng.normal(0, 0.3, (240, len(MEASURES)))
+    values[:, names.index("black_share")] = 0.9 / MEASURES["black_share"]
+    values[:, names.index("white_share")] = 0.05 / MEASURES["white_share"]
+    values[3, names.index("black_share")] = 1.0 / MEASURES["black_share"]
+    values[3, names.index("white_share")] = 0.0
+    shown = damaged_images(LabelledLooks(values=values, strata=[np.zeros(240, int)]))
+
+    assert shown.kind[3] == -1 or DAMAGES[shown.kind[3]].kind != "two_levels"
+
+
 @pytest.mark.parametrize("count", [0, 1, 39])
 def test_few_images_tell_nothing(count):
     found = damaged_images(
