@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from deri_gate.metrics.catalogue import BUILT_IN
+from deri_gate.reports.formats import BUILT_IN as OWN_FORMATS
 from deri_gate.runtime.plugins import declared_plugins
 
 PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text("utf-8")
@@ -248,7 +249,7 @@ def test_an_unknown_format_says_which_there_are(tmp_path, run) -> None:
     done = run("check", "scans", "--format", "yaml", plugin=site)
 
     assert done.returncode == 2
-    assert "text, json, markdown, github, gitlab, sarif, oneline" in done.stderr
+    assert f"{', '.join(form.name for form in OWN_FORMATS)}, oneline" in done.stderr
 
 
 def test_a_stale_copy_behind_on_the_path_does_not_count(tmp_path, monkeypatch) -> None:
