@@ -34,5 +34,6 @@ def _near(baseline: Evidence, batch: Evidence) -> list[tuple[int, int]]:
     pictures = np.concatenate([side.thumbnails for side in sides])
     colours = np.concatenate([side.colours for side in sides])
     count = len(baseline.ids)
-    first = near_duplicates(pictures, colours).first_among(np.arange(len(pictures)) < count)
+    found = near_duplicates(pictures, colours).listed
+    first = found.first_among(np.arange(len(pictures)) < count)
     return [(i, b) for i, b in enumerate(first[count:].tolist()) if b >= 0]

@@ -3,6 +3,7 @@ from . import appearance as appearance
 from . import candidates as candidates
 from . import chunk_scan as chunk_scan
 from . import colours as colours
+from . import crowding as crowding
 from . import cuda as cuda
 from . import efficientnet_lite as efficientnet_lite
 from . import embedding as embedding

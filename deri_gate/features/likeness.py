@@ -9,6 +9,7 @@ import numpy as np
 
 from deri_gate.features.candidates import CODE, FirstLook, first_look
 from deri_gate.features.colours import colours_agree
+from deri_gate.features.crowding import CLOSEST, Crowding
 from deri_gate.features.waves import FULL, ORIENTATIONS, Region, inner, turned_waves, waves_of
 from deri_gate.features.whitening import Whitening, whitening_of
 from deri_gate.stats.tails import foretold
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     Vectors = npt.NDArray[np.float16]
     Views = tuple[tuple[int, int], ...]
 
-CLOSER, CLOSEST = inner(0.8), inner(1.6)  # without 2.5 and 5 % a side
+CLOSER = inner(0.8)  # without 2.5 % a side
 INSIDE = inner(3.0)  # no border, and nothing that it smears into
 DEEP = inner(4.3)  # what that is in a picture of which 5 % a side were cut
 UPPER, LOWER = replace(INSIDE, bottom=24.0), replace(INSIDE, top=8.0)
@@ -71,13 +72,13 @@ class Likeness:
         whitenings: By window, what the pictures of the set have in common in it.
         limits: From which likeness two of them are one.
         look: From which likeness on pairs are worth comparing.
-        sample: Positions of some different pictures of the set.
+        crowding: Some different pictures of the set, and the likeness that others ask for.
     """
 
     whitenings: Mapping[Region, Whitening]
     limits: Limits
     look: FirstLook
-    sample: IntArray
+    crowding: Crowding
 
     def vectors(self, thumbnails: npt.NDArray[np.uint8]) -> Vectors:
         """Views of pictures, as unit vectors, shape (N, 11, 99)."""
@@ -157,7 +158,12 @@ def likeness_of(thumbnails: npt.NDArray[np.uint8], colours: FloatArray) -> Liken
         whitenings=whitenings,
         limits=Limits(framed=framed, covered=covered, turned=turn),
         look=first_look(codes, len(thumbnails), agree),
-        sample=sample[alone],
+        crowding=Crowding(
+            whitenings=whitenings,
+            sample=sample[alone],
+            shown=thumbnails[sample[alone]],
+            count=len(thumbnails),
+        ),
     )
 
 

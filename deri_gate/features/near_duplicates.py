@@ -41,6 +41,7 @@ class NearDuplicates:
         pairs: Positions, the first smaller, each pair once, in order; shape (M, 2).
         likeness: How like they are, up to 1, shape (M,).
         turns: Orientation in which the second shows what the first does, 0 as it is, shape (M,).
+        distinct: True for pairs more alike than either is like other pictures of the set, (M,).
         heads: First image with the very same thumbnail, for each image, shape (N,). Only that
             one is a pair of others.
     """
@@ -48,7 +49,14 @@ class NearDuplicates:
     pairs: Pairs
     likeness: FloatArray
     turns: IntArray
+    distinct: BoolArray
     heads: IntArray
+
+    @property
+    def listed(self) -> NearDuplicates:
+        """Pairs to name to people: without those that only simple pictures make, as strokes do."""
+        found = _Found(self.pairs, self.likeness, self.turns).kept(self.distinct)
+        return _near(found, self.distinct[self.distinct], self.heads)
 
     def first_among(self, others: BoolArray) -> IntArray:
         """Position of the first of some images that shows what each does, shape (N,); -1 for none.
@@ -76,7 +84,7 @@ def near_duplicates(thumbnails: Pictures, colours: FloatArray) -> NearDuplicates
         colours: Mean colours, see `mean_colours`, shape (N, 2).
     """
     if not len(thumbnails):
-        return _best([_NONE], np.empty(0, dtype=np.int64))
+        return _near(_NONE, np.empty(0, dtype=bool), np.empty(0, dtype=np.int64))
     first = first_of_equal(thumbnails, colours)
     heads = np.unique(first)
     copies = np.flatnonzero(first != np.arange(len(first)))
@@ -85,7 +93,10 @@ def near_duplicates(thumbnails: Pictures, colours: FloatArray) -> NearDuplicates
     pictures = _Pictures(shown, tinted, likeness_of(shown, tinted))
     confirmed = (*_upright(pictures), *_turned(pictures))
     parts += [_Found(heads[found.pairs], found.likeness, found.turns) for found in confirmed]
-    return _best(parts, first)
+    found = _best(parts)
+    places = np.searchsorted(heads, first[found.pairs])
+    distinct = pictures.likeness.crowding.distinct(places, found.likeness, found.turns > 0, shown)
+    return _near(found, distinct, first)
 
 
 @dataclass(frozen=True)
@@ -96,6 +107,16 @@ class _Found:
 
     def kept(self, some: BoolArray | IntArray) -> _Found:
         return _Found(self.pairs[some], self.likeness[some], self.turns[some])
+
+
+def _near(found: _Found, distinct: BoolArray, heads: IntArray) -> NearDuplicates:
+    return NearDuplicates(
+        pairs=found.pairs,
+        likeness=found.likeness,
+        turns=found.turns,
+        distinct=distinct,
+        heads=heads,
+    )
 
 
 _NONE = _Found(np.empty((0, 2), dtype=np.int64), np.empty(0), np.empty(0, dtype=np.int64))
@@ -150,7 +171,7 @@ def _codes(pictures: _Pictures, view: int) -> npt.NDArray[np.float16]:
 
 def _turned(pictures: _Pictures) -> Iterator[_Found]:
     """Confirmed pairs of pictures of which one is mirrored or turned by quarters."""
-    forms = upright_forms(pictures.thumbnails, pictures.likeness.sample)
+    forms = upright_forms(pictures.thumbnails, pictures.likeness.crowding.sample)
     relative = relative_orientations()
     for here, there in close_pairs(forms.codes, None, forms.look):
         differ = forms.orientations[here] != forms.orientations[there]
@@ -172,16 +193,16 @@ def _confirmed_turned(pictures: _Pictures, found: _Found) -> Iterator[_Found]:
         yield _Found(some.pairs, likeness, some.turns).kept(same)
 
 
-def _best(parts: list[_Found], heads: IntArray) -> NearDuplicates:
+def _best(parts: list[_Found]) -> _Found:
     """Each pair once: as it is if that was confirmed, else in the likest orientation."""
     pairs = np.concatenate([part.pairs for part in parts])
     likeness = np.concatenate([part.likeness for part in parts]).astype(np.float64)
     turns = np.concatenate([part.turns for part in parts])
     order = np.lexsort((turns, -likeness, turns > 0, pairs[:, 1], pairs[:, 0]))
-    pairs, likeness, turns = pairs[order], likeness[order], turns[order]
+    found = _Found(pairs[order], likeness[order], turns[order])
     new = np.ones(len(pairs), dtype=bool)
-    new[1:] = (pairs[1:] != pairs[:-1]).any(axis=1)
-    return NearDuplicates(pairs=pairs[new], likeness=likeness[new], turns=turns[new], heads=heads)
+    new[1:] = (found.pairs[1:] != found.pairs[:-1]).any(axis=1)
+    return found.kept(new)
 
 
 def first_of_equal(thumbnails: Pictures, colours: FloatArray) -> IntArray:

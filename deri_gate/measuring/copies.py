@@ -77,6 +77,17 @@ class Images:
         return anchored_groups(found.pairs, found.likeness, len(self.ids))
 
     @cached_property
+    def listed_duplicates(self) -> NearDuplicates:
+        """Those pairs that are named to people: more alike than either is like other images."""
+        return self.near_duplicates.listed
+
+    @cached_property
+    def listed_groups(self) -> IntArray:
+        """Number of each image's group by the pairs that are named to people, -1 when alone."""
+        found = self.listed_duplicates
+        return anchored_groups(found.pairs, found.likeness, len(self.ids))
+
+    @cached_property
     def equal_hash_groups(self) -> IntArray:
         """Groups of near duplicates from hashes alone, at the paper's distance, not confirmed."""
         return hash_groups(self.thumbnails, distance=PAPER_DISTANCE)

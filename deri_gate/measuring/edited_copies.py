@@ -20,7 +20,7 @@ def edited_contradictions_of(images: Images) -> list[Contradiction]:
     """Every further image that is an edited copy of an earlier one of another label, in order."""
     known = {pair.image for pair in contradictions_of(images) + turned_contradictions_of(images)}
     found: dict[int, int] = {}
-    for pair in images.near_duplicates.pairs.tolist():
+    for pair in images.listed_duplicates.pairs.tolist():
         first, later = sorted(pair, key=images.order)
         if images.labels[first] != images.labels[later] and later not in known:
             found[later] = min(first, found.get(later, first), key=images.order)
@@ -29,7 +29,7 @@ def edited_contradictions_of(images: Images) -> list[Contradiction]:
 
 def edited_contradiction_findings(images: Images) -> list[Finding]:
     """Findings that name both images and both labels."""
-    found = images.near_duplicates
+    found = images.listed_duplicates
     turns = dict(zip(map(tuple, found.pairs.tolist()), found.turns.tolist(), strict=True))
     return [
         _finding(images, pair, WORDS[turns[min(ends), max(ends)]])

@@ -119,6 +119,11 @@ class Evidence:
         return self.pictures.near_groups
 
     @cached_property
+    def listed_groups(self) -> IntArray:
+        """Groups of the near duplicates that are named to people, -1 when alone, shape (N,)."""
+        return self.pictures.listed_groups
+
+    @cached_property
     def equal_hash_groups(self) -> IntArray:
         """Groups of near duplicates from hashes alone, at the paper's distance, not confirmed."""
         return self.pictures.equal_hash_groups
@@ -252,10 +257,7 @@ class Evidence:
     def paper_explanations(self) -> PaperExplanations:
         """Explanations of the same sample, with the figures of the paper; raises as the others."""
         found = paper_explanations_of(
-            self._sample,
-            images=len(self.dataset),
-            course=self._course,
-            context=self.context,
+            self._sample, images=len(self.dataset), course=self._course, context=self.context
         )
         return saying_something(found)
 
@@ -289,10 +291,8 @@ class Evidence:
         keys, labels, inputs = self.images.keys, self.dataset.labels, self.scan.inputs
         place = np.cumsum(self.scan.readable) - 1
         chosen = sorted(int(place[i]) for i in self._to_explain if self.scan.readable[i])
-        return [
-            ImageToExplain(position=i, key=keys[i], target=labels[i][0], picture=inputs[i])
-            for i in chosen
-        ]
+        rows = [(i, keys[i], labels[i][0], inputs[i]) for i in chosen]
+        return [ImageToExplain(position=i, key=k, target=t, picture=p) for i, k, t, p in rows]
 
     @cached_property
     def _to_explain(self) -> list[int]:

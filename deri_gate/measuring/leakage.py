@@ -183,7 +183,7 @@ def _near_in_earlier(images: Images, order: Sequence[str]) -> Iterator[tuple[int
     splits = np.array(images.splits)
     place = np.array([order.index(split) for split in images.splits])
     for number, split in enumerate(order[:-1]):
-        found = images.near_duplicates.first_among(splits == split)
+        found = images.listed_duplicates.first_among(splits == split)
         for i in np.flatnonzero((found >= 0) & (place > number)).tolist():
             yield i, int(found[i])
 

@@ -40,7 +40,7 @@ def partners_of(images: Images, keys: Sequence[str]) -> Partners:
         images: The images.
         keys: Hash of the content of each, by which equal files are told from equal pixels.
     """
-    found, groups = images.near_duplicates, images.near_groups
+    found, groups = images.listed_duplicates, images.listed_groups
     inside = groups[found.pairs[:, 0]] == groups[found.pairs[:, 1]]
     pairs, turns = found.pairs[inside], found.turns[inside]
     kinds = _kinds(images, keys, pairs, turns)

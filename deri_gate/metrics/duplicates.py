@@ -13,25 +13,28 @@ if TYPE_CHECKING:
     from deri_gate.arrays import IntArray
 
 
-def duplicates(duplicate_groups: IntArray, ids: tuple[str, ...]) -> Answer:
+def duplicates(duplicate_groups: IntArray, listed_groups: IntArray, ids: tuple[str, ...]) -> Answer:
     """Share of the images that have a near duplicate in the set.
 
     Copies count whatever was done to them: saved again, cropped by up to 5 % a side, made brighter,
     written on, framed, mirrored or turned. What all images of the set have in common makes no
-    two of them one. Every group keeps the image of the shortest
-    name, as copies are called `x (1)` or `x-copy`, and the first of those; the others are suspects.
+    two of them one.
+
+    Suspects are copies that are more alike than either is like other images of the set: two single
+    strokes, or small spots, are not. Every group of those keeps the image of the shortest name, as
+    copies are called `x (1)` or `x-copy`, and the first of them; the others are suspects.
 
     Args:
         duplicate_groups: Number of each image's group, -1 when alone, shape (N,).
+        listed_groups: Number of its group by those that people are told of, shape (N,).
         ids: Name of each image.
 
     Returns:
         No unit, 0 to 1. Lower is better. Per image 1 for those with a duplicate, else 0.
     """
-    grouped = duplicate_groups >= 0
-    by_name = sorted(np.flatnonzero(grouped), key=lambda i: (len(ids[i]), ids[i]))
-    kept = np.unique(duplicate_groups[by_name], return_index=True)[1]
-    extra = grouped.copy()
+    grouped, extra = duplicate_groups >= 0, listed_groups >= 0
+    by_name = sorted(np.flatnonzero(extra), key=lambda i: (len(ids[i]), ids[i]))
+    kept = np.unique(listed_groups[by_name], return_index=True)[1]
     extra[np.array(by_name, dtype=np.int64)[kept]] = False
     return Answer(
         statistic=WeightedMean(grouped.astype(float)),
@@ -42,7 +45,7 @@ def duplicates(duplicate_groups: IntArray, ids: tuple[str, ...]) -> Answer:
 
 def paper_duplicates(equal_hash_groups: IntArray, ids: tuple[str, ...]) -> Answer:
     """Share of near duplicates by hashes alone, which takes look-alikes for duplicates."""
-    return duplicates(equal_hash_groups, ids)
+    return duplicates(equal_hash_groups, equal_hash_groups, ids)
 
 
 METRIC = Metric(

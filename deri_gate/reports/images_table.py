@@ -56,7 +56,7 @@ def images_table(measured: Measured, change: Change | None = None) -> pd.DataFra
     ).astype("string")
     for name, values in _columns(measured).items():
         table[name] = spread_over(len(readable), readable, values)
-    groups = measured.evidence.duplicate_groups
+    groups = measured.evidence.listed_groups
     numbers = pd.Series(pd.NA, index=table.index, dtype="Int64")
     numbers[readable] = pd.array(np.where(groups < 0, -1, groups), dtype="Int64")
     table["duplicate_group"] = numbers.mask(numbers == -1)

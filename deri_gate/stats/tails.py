@@ -39,3 +39,24 @@ def foretold(likeness: FloatArray, share: float, among: BoolArray) -> float:
     of_pairs = share * len(likeness) * (len(likeness) - 1) / (2 * len(pairs))
     decades = np.log10(tail / min(of_pairs, 0.5))
     return float(max(0.0, np.tanh(there + (there - near) * decades)))
+
+
+def foretold_each(likeness: FloatArray, share: float) -> FloatArray:
+    """Likeness above which this share of all pictures lies, for each picture by its own tail.
+
+    Args:
+        likeness: Likeness of pictures to those of a sample, shape (M, n).
+        share: Share of all pictures, as low as one likes.
+
+    Returns:
+        Shape (M,); -1 for samples of few pictures.
+    """
+    count = likeness.shape[1]
+    if count < 4 * WIDER * FEW:
+        return np.full(len(likeness), -1.0)
+    ordered = np.partition(likeness, (count - WIDER * FEW, count - FEW), axis=1)
+    near, there = (
+        np.arctanh(np.clip(ordered[:, count - many], 0.0, 0.999)) for many in (WIDER * FEW, FEW)
+    )
+    decades = np.log10(FEW / count / min(share, FEW / count)) / np.log10(WIDER)
+    return np.asarray(np.tanh(there + (there - near) * decades))

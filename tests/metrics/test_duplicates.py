@@ -11,7 +11,7 @@ from deri_gate.metrics.duplicates import METRIC, duplicates, paper_duplicates
 def answer_of(groups, ids=None):
     """What is said of these groups; names of one length unless given."""
     names = tuple(f"{i:03d}" for i in range(len(groups))) if ids is None else ids
-    return duplicates(np.array(groups), names)
+    return duplicates(np.array(groups), np.array(groups), names)
 
 
 def share(groups):
@@ -40,6 +40,14 @@ def test_keeps_the_image_of_the_shortest_name():
     ids = ("a/1-copy.png", "a/1.png", "a/2 (1).png", "a/2.png", "b.png")
 
     np.testing.assert_array_equal(answer_of([0, 0, 1, 1, -1], ids).suspects, [0, 2])
+
+
+def test_only_those_that_people_are_told_of_are_blamed():
+    """The share counts the others as well."""
+    answer = duplicates(np.array([0, 0, 1, 1, 1]), np.array([-1, -1, 0, 0, -1]), tuple("abcde"))
+
+    assert answer.statistic(np.ones((1, 5)))[0] == 1.0
+    np.testing.assert_array_equal(answer.suspects, [3])
 
 
 def test_nothing_is_blamed_when_all_are_alone():

@@ -25,7 +25,7 @@ def duplicate_exhibit(side: MeasuredSide) -> Exhibit | None:
     """Groups of near duplicates: with the same picture twice first, then of several labels."""
     if "duplicates" not in side.measured.answers:
         return None
-    numbers = side.measured.evidence.duplicate_groups
+    numbers = side.measured.evidence.listed_groups
     groups: dict[int, list[int]] = {}
     for i in np.flatnonzero(numbers >= 0).tolist():
         groups.setdefault(int(numbers[i]), []).append(i)
@@ -69,7 +69,7 @@ def copies_of_image(side: MeasuredSide, image: str) -> TileRow:
     i = side.position.get(image)
     if i is None or "duplicates" not in side.measured.answers:
         return TileRow(tiles=(Tile(image=ImageRef(id=image)),))
-    numbers = side.measured.evidence.duplicate_groups
+    numbers = side.measured.evidence.listed_groups
     own = np.flatnonzero(numbers == numbers[i]).tolist() if numbers[i] >= 0 else [i]
     return _group(side, [i, *(j for j in own if j != i)])
 

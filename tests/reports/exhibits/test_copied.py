@@ -16,7 +16,7 @@ def test_the_same_picture_twice_comes_first_then_several_labels_then_many() -> N
     shown = ("1", "2", "3", "4", "5", "6", "6", "7", "7", "8")
     labels = ("x", "x", "x", "x", "y", "x", "x", "x", "y", "x")
     evidence = SimpleNamespace(
-        duplicate_groups=groups,
+        listed_groups=groups,
         dataset=SimpleNamespace(ids=ids, labels=labels),
         images=SimpleNamespace(shown=shown, keys=shown),
     )
