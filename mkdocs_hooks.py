@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import numpy as np
 from mkdocs.structure.files import File
+from PIL import Image, ImageFilter
+from sklearn.datasets import load_digits
 
+import deri_gate
 from deri_gate.cli.main import main
 from deri_gate.metrics.catalogue import BUILT_IN
 
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent
 TO_FILE = re.compile(r"\[([^\]]+)\]\((?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)")
+WRONG, BLURRED, COPIED = range(12), range(20, 480, 40), range(30, 480, 40)  # in the example
 ADDED = {"index.md", "reference/commands.md", "reference/metrics.md"}
 
 
@@ -29,6 +35,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "index.md": (ROOT / "README.md").read_text("utf-8"),
         "reference/commands.md": commands_page(),
         "reference/metrics.md": metrics_page(),
+        "example/report.html": example_report(),
     }
     for place, text in pages.items():
         files.append(File.generated(config, place, content=text))
@@ -87,3 +94,22 @@ def metrics_page() -> str:
             f"What to do: {metric.advice}",
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def example_report() -> str:
+    """Report of digits that anybody may show, with known faults: wrong labels, copies, blur."""
+    digits, rng = load_digits(n_class=4), np.random.default_rng(0)
+    with tempfile.TemporaryDirectory() as folder:
+        for n, (levels, label) in enumerate(zip(digits.images[:480], digits.target, strict=False)):
+            place = (label + (n in WRONG)) % 4  # those lie in the next class
+            path = Path(folder, "digits", str(place), f"{n:03d}.png")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            big = Image.fromarray((levels * 15).astype(np.uint8)).resize((48, 48), 3)
+            grained = (np.asarray(big) + rng.normal(0, 4, (48, 48))).clip(0, 255).astype(np.uint8)
+            image = Image.fromarray(grained)
+            image = image.filter(ImageFilter.GaussianBlur(4)) if n in BLURRED else image
+            image.save(path)
+            if n in COPIED:
+                image.save(path.with_name(f"{n:03d}-copy.png"))
+        report = deri_gate.check(Path(folder, "digits"), out=None, pictures="thumbnails")
+        return report.to_html()

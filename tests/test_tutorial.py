@@ -84,3 +84,6 @@ def test_the_site_builds_without_a_warning(tmp_path) -> None:
     assert [page for page in pages if f"- {page}" not in navigation] == []
     help_of_check = (tmp_path / "reference" / "commands.html").read_text("utf-8")
     assert "--change-suite" in help_of_check
+    example = (tmp_path / "example" / "report.html").read_text("utf-8")
+    assert "data:image/webp;base64," in example
+    assert "example/report.html" in (tmp_path / "index.html").read_text("utf-8")
