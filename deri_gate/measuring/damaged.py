@@ -27,7 +27,9 @@ WINSOR = 4  # robust deviations to which values count when variances are learnt
 FLOOR = 0.3  # least deviation of a measure, in its unit
 CUT = 4.5  # least robust deviation of a suspect
 BARE = 0.995  # share of an image's pixels that are black or white, from which on it has two levels
-SELDOM = 0.15  # share of the images up to which that is no way of the set
+GREY = 0.5 / 255  # colourfulness below which there is none
+SELDOM = 0.15  # share of the images up to which that is not how they are
+ONE_OR_TWO = 2  # images of a class that say nothing of the others
 # A suspect shows at least the lower share of the trace of a strong damage. A long tail of the
 # others raises the cut, up to the higher share. Chosen on twelve sets, each judged by the traces
 # on the other eleven.
@@ -98,20 +100,37 @@ def damaged_images(looks: LabelledLooks) -> DamagedImages:
 def _traces(looks: LabelledLooks, usual: BoolArray) -> list[_Trace]:
     values = looks.centred(usual, small=SMALL)
     variances = _variances(values[usual])
-    bare, never = _bare(looks), np.zeros(len(looks), dtype=bool)
+    certain, never = _certain(looks), np.zeros(len(looks), dtype=bool)
     return [
-        _trace(values, usual, variances, damage, bare if damage.kind == "two_levels" else never)
+        _trace(values, usual, variances, damage, certain.get(damage.kind, never))
         for damage in DAMAGES
     ]
 
 
-def _bare(looks: LabelledLooks) -> BoolArray:
-    """True for images of black and white alone, where few are: a trace on dark sets is small."""
+def _certain(looks: LabelledLooks) -> dict[str, BoolArray]:
+    """True for images that show a damage by themselves, by its kind; where few images do.
+
+    A digit has little between black and white, and some photographs little colour, so that the
+    trace of losing it is lost among what the images differ in anyway.
+    """
     names = list(MEASURES)
-    parts = [(names.index(name), MEASURES[name]) for name in ("black_share", "white_share")]
-    shares = np.stack([looks.values[:, i] * unit for i, unit in parts])
-    bare = (shares.sum(axis=0) >= BARE) & (shares > 0).all(axis=0)
-    return np.asarray(bare & (bare.mean() <= SELDOM))
+    columns = {name: looks.values[:, names.index(name)] * MEASURES[name] for name in MEASURES}
+    black, white = columns["black_share"], columns["white_share"]
+    found = {
+        "two_levels": (black + white >= BARE) & (black > 0) & (white > 0),
+        "colourless": columns["colourfulness"] < np.log(GREY + 2 / 255),
+    }
+    return {kind: _seldom(shows, looks) for kind, shows in found.items()}
+
+
+def _seldom(shows: BoolArray, looks: LabelledLooks) -> BoolArray:
+    """The images for which this holds, without those of classes and sources where it is usual."""
+    kept = np.asarray(shows & bool(shows.mean() <= SELDOM))
+    for numbers in looks.strata:
+        kinds = np.unique(numbers, return_inverse=True)[1]
+        sizes, counts = np.bincount(kinds), np.bincount(kinds, weights=shows)
+        kept &= (counts <= np.maximum(ONE_OR_TWO, LARGE_SHARE * sizes))[kinds]
+    return kept
 
 
 def _variances(values: FloatArray) -> FloatArray:

@@ -97,6 +97,21 @@ def test_black_and_white_alone_is_seen_on_a_dark_set(planted, found):
     assert {DAMAGES[k].kind for k in shown.kind[:found]} <= {"two_levels"}
 
 
+def test_grey_among_colours_is_seen_but_not_a_grey_class():
+    """Six grey photographs among 180; a class of 20 X-rays is what that class is."""
+    rng = np.random.default_rng(0)
+    column = list(MEASURES).index("colourfulness")
+    values = rng.normal(0, 0.3, (200, len(MEASURES)))
+    values[:, column] = np.log(rng.uniform(0.005, 0.2, 200) + 2 / 255) / MEASURES["colourfulness"]
+    labels = np.where(np.arange(200) < 180, np.arange(200) % 2, 2)
+    grey = np.log(2 / 255) / MEASURES["colourfulness"]
+    values[:6, column] = values[180:, column] = grey
+    shown = damaged_images(LabelledLooks(values=values, strata=[labels]))
+
+    assert np.flatnonzero(shown.kind >= 0).tolist() == list(range(6))
+    assert {DAMAGES[k].kind for k in shown.kind[:6]} == {"colourless"}
+
+
 def test_a_black_picture_is_not_black_and_white():
     """It has one level, which another finding says."""
     rng = np.random.default_rng(0)
