@@ -55,6 +55,11 @@ def gathered(name: str, record: Callable[..., object], *options: Option) -> Opti
 name_option = click.option(
     "--name", help="Name of the dataset. Default: the last part of its path."
 )
+shipped_limits_option = click.option(
+    "--shipped-limits",
+    is_flag=True,
+    help="Judge by the shipped limits, not by those beside the pool.",
+)
 seed_option = click.option(
     "--seed",
     type=click.IntRange(min=0),

@@ -10,7 +10,7 @@ import deri_gate
 from deri_gate.cli.choosing import datasets_options, explained_option
 from deri_gate.cli.machine import machine_options
 from deri_gate.cli.measuring import metrics_option, profile_option
-from deri_gate.cli.options import pool_option, seed_option
+from deri_gate.cli.options import pool_option, seed_option, shipped_limits_option
 from deri_gate.reports.text import number, printable
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     help="Images at each side, and of each made set.",
 )
 @explained_option
+@shipped_limits_option
 @seed_option
 @machine_options
 def properties_command(
@@ -65,6 +66,7 @@ def properties_command(
     sides: tuple[int, ...],
     images: int,
     explained: int | None,
+    shipped_limits: bool,
     seed: int,
     machine: Machine,
 ) -> None:
@@ -82,6 +84,7 @@ def properties_command(
         sides=sides,
         images=images,
         explained=explained,
+        shipped_limits=shipped_limits,
         seed=seed,
         machine=machine,
     )

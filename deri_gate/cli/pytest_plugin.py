@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MARK = "deri_gate"
 LIMIT = "dataset_limit"
+CHOOSING = ("suite", "change_suite", "base", "metrics", "pool", "profile", "encoder")
 USE = f'Write @pytest.mark.{MARK}("path of the dataset") above the test.'
 
 
@@ -136,9 +137,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         warnings.simplefilter("ignore")  # of what Great Expectations imports
         from deri_gate.commands.limit_names import limit_names  # noqa: PLC0415 - when needed
         from deri_gate.errors import DeriGateError  # noqa: PLC0415
-    asked = {key: options[key] for key in ("suite", "change_suite", "base") if key in options}
+    asked = {key: value for key, value in options.items() if key in CHOOSING}
     try:
-        names = limit_names(metrics=options.get("metrics", "all"), **asked)
+        names = limit_names(**asked)
     except DeriGateError as error:
         raise pytest.UsageError(str(error)) from error
     metafunc.parametrize(LIMIT, names, indirect=True)

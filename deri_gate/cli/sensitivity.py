@@ -17,6 +17,7 @@ from deri_gate.cli.options import (
     pool_option,
     reading_options,
     seed_option,
+    shipped_limits_option,
 )
 
 if TYPE_CHECKING:
@@ -47,11 +48,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Explain every variant, not only those that must hurt explanations.",
 )
-@click.option(
-    "--shipped-limits",
-    is_flag=True,
-    help="Judge by the shipped limits, not by those beside the pool.",
-)
+@shipped_limits_option
 @reading_options
 @seed_option
 @machine_options

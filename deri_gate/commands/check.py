@@ -19,6 +19,7 @@ from deri_gate.data.readers.opening import given_text
 from deri_gate.errors import naming_arguments
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate import both, judge, rows_of
+from deri_gate.gate.definitions import refuse_other_definitions
 from deri_gate.gate.masks import mask_rows
 from deri_gate.gate.quality_gap import gap_rows
 from deri_gate.gate.slices import slice_rows
@@ -35,7 +36,7 @@ from deri_gate.reports.sufficiency import sufficiency_document
 from deri_gate.reports.write import write_report
 from deri_gate.runtime.files import ready_folder
 from deri_gate.runtime.system import peak_memory_mib
-from deri_gate.scoring.pool import ProfileId, pool_for
+from deri_gate.scoring.pool import ProfileId, pool_for, usual_pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from deri_gate.data.readers.opening import Given
     from deri_gate.gate import Judgement
     from deri_gate.measuring.measure import Measured
+    from deri_gate.metrics.profile import Profile
     from deri_gate.reports.explained import ScoredMetrics
     from deri_gate.schemas.sufficiency import SufficiencyDocument
 
@@ -104,9 +106,9 @@ def check(
     shows, plane = pictures_setting(pictures), check_projection(projection)
     by = Measuring.of(**measuring)
     pool_for(pool, ProfileId.of(by.profile), weights=weights)  # said now, not after minutes
-    usual = "data_only" if measuring.get("metrics") == "data" else "dataset_gate"
-    own = suite_file(suite, usual, "--suite", pool=pool)
-    limits = suites_for(own, usual, changed=None if base is None else change_suite or "")
+    usual = usual_suite(measuring.get("metrics", "all"))
+    own = suite_file(suite, usual, "--suite", pool=pool or usual_pool(ProfileId.of(by.profile)))
+    limits = suites_for(own, by.profile, changed=None if base is None else change_suite or "")
     _look_ahead(limits, by, named=suite is not None, announce=announce)
     whole = by.opened(dataset)  # said now, not after the base
     with timed(spent, "base"):  # first, so that one that is not there is said now
@@ -155,21 +157,30 @@ def judged_rows(*, changed: bool) -> list[str]:
     ]  # fmt: skip
 
 
-def suites_for(suite: str | Path | None, usual: str, *, changed: str | Path | None) -> list[Path]:
+def suites_for(suite: Path, profile: Profile, *, changed: str | Path | None) -> list[Path]:
     """The suites to judge by, each looked through for what could not be judged.
 
     Args:
-        suite: Name of a shipped suite, or a file; None for the usual one.
-        usual: Name of the shipped suite for the metrics that are asked for.
+        suite: File of the limits on the dataset.
+        profile: With which it will be measured.
         changed: Limits on the change, "" for the shipped ones, None where there is no base.
+
+    Raises:
+        SettingError: If one cannot be read, or limits what could not be judged.
     """
     known = judged_rows(changed=changed is not None)
-    limits = [suite_file(suite, usual, "--suite")]
+    limits = [suite]
     if changed is not None:
         limits.append(suite_file(changed or None, "pull_request", "--change-suite"))
     for limit in limits:
         validate_suite(limit, known)
+        refuse_other_definitions(limit, profile)
     return limits
+
+
+def usual_suite(metrics: str) -> str:
+    """Name of the shipped suite for the metrics that are asked for."""
+    return "data_only" if metrics == "data" else "dataset_gate"
 
 
 def _look_ahead(

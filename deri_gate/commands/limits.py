@@ -11,6 +11,7 @@ from deri_gate.commands.score import score
 from deri_gate.errors import PoolError
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate import check_suite
+from deri_gate.gate.definitions import with_definitions
 from deri_gate.gate.following import follow
 from deri_gate.gate.validate import known_rows, suite_file
 from deri_gate.measuring.quality_gap import GAP_ROWS
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from deri_gate.gate.following import FollowingSuite, LimitChange
     from deri_gate.gate.proposing import Seen
-    from deri_gate.scoring.pool import Pool
+    from deri_gate.scoring.pool import Pool, ProfileId
 
 SHIPPED = ("dataset_gate", "data_only")
 TABLE = "limits.csv"
@@ -81,7 +82,7 @@ def limits(
             reference,
             false_alarms=false_alarms,
         )
-        made.append(_written(found, folder / f"{source.stem}.json"))
+        made.append(_written(found, reference.profile, folder / f"{source.stem}.json"))
         rows += [_row(source.stem, change) for change in found.changes]
     write_text(csv_text(HEAD, rows), folder / TABLE)
     return tuple(made)
@@ -109,9 +110,9 @@ def _members(metrics: Sequence[str | Path], pool: Pool, where: str) -> dict[str,
     return members
 
 
-def _written(found: FollowingSuite, path: Path) -> WrittenLimits:
+def _written(found: FollowingSuite, profile: ProfileId, path: Path) -> WrittenLimits:
     """Write a suite, once it is known that it can be judged."""
-    text = as_suite_text(found.suite)
+    text = as_suite_text(with_definitions(found.suite, profile.name, profile.definitions))
     with tempfile.TemporaryDirectory() as folder:
         tried = Path(folder) / path.name
         tried.write_text(text, encoding="utf-8")

@@ -11,6 +11,7 @@ from deri_gate.schemas.impact import AgreementInfo
 from deri_gate.scoring.pool import find_pool, read_pool
 from deri_gate.scoring.weights import as_shares
 from deri_gate.study.figures.damage import draw_damage
+from deri_gate.study.figures.number import tables_of_number
 from deri_gate.study.figures.orders import draw_orders
 from deri_gate.study.figures.probes import draw_drops, draw_figures_of_probes
 from deri_gate.study.figures.style import drawing
@@ -29,15 +30,15 @@ FOLDER = "figures"
 def pool_draw(pool: str, *, out: str | Path | None = None) -> tuple[Path, ...]:
     """Draw a pool's study: weights, DERI1000 under damage, probes, what damage costs, orders.
 
-    Reads `impact.json`, `sensitivity.json` and `runs.csv.gz` beside the pool. A file that is not
-    there is not drawn.
+    Reads `impact.json`, `sensitivity.json`, `subscores.parquet` and `runs.csv.gz` beside the
+    pool. What is not there is not drawn.
 
     Args:
         pool: A shipped pool's name, a folder, or its file.
-        out: Folder for the pictures (SVG) and tables (CSV); `figures` beside the pool when None.
+        out: Folder for pictures and tables; `figures` beside the pool when None.
 
     Returns:
-        The files that were written.
+        The files that were written: pictures (SVG), tables (CSV), and `number.md`.
 
     Raises:
         PoolError: If there is no such pool, or it cannot be read.
@@ -72,6 +73,8 @@ def _pictures(path: Path, files: StudyFiles) -> dict[str, bytes | str]:
             found["spearman.csv"] = spearman_table(files.impact.agreement)
     if files.sensitivity is not None:
         found["damage.svg"] = draw_damage(files.sensitivity)
+    if tables := tables_of_number(read_pool(path), files, path.parent):
+        found["number.md"] = tables
     runs = path.parent / f"runs{ENDING}"
     if runs.exists():
         found["probes.svg"] = draw_figures_of_probes(read_results([runs]))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from deri_gate.commands.measure import NORMAL
 from deri_gate.commands.sensitivity import opened
 from deri_gate.errors import naming_arguments
+from deri_gate.gate.definitions import suites_of_study
 from deri_gate.measuring.measure import metrics_named
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
@@ -51,6 +52,7 @@ def properties(
     sides: Sequence[int] = SIDES,
     images: int = 200,
     explained: int | None = None,
+    shipped_limits: bool = False,
     seed: int | None = None,
     machine: Machine = NORMAL,
 ) -> PropertiesDocument:
@@ -69,13 +71,16 @@ def properties(
         sides: Sides of pictures in pixels to compare; a dataset has those that it does not pass.
         images: Images at each side, and of each made set.
         explained: Images to explain at most; the profile's number when None.
+        shipped_limits: Judge sets of nothing by the shipped limits, whatever lies beside the
+            pool's file.
         seed: Random seed; that of the profile when None.
         machine: How to compute.
 
     Raises:
-        SettingError: If two datasets have one name.
         DatasetError: If a dataset cannot be opened.
         PoolError: If there is no such pool, or it was made with another profile.
+        SettingError: If two datasets have one name, or the limits are those of other definitions
+            than the profile's.
     """
     folder = None if out is None else ready_folder(Path(out))
     chosen = profile_named(profile, seed=seed)
@@ -92,6 +97,7 @@ def properties(
             ),
             pool=reference,
             folder=ready_folder(default_folder() / "sensitivity"),
+            suites=suites_of_study(pool, chosen, shipped_limits=shipped_limits),
         ),
         metrics=metrics_named(metrics, chosen),
         images=images,

@@ -13,7 +13,7 @@ from deri_gate.damage import LEVELS, VARIANTS, Recipe, degrade
 from deri_gate.damage.catalogue import HURTS, find
 from deri_gate.data.readers import PLAIN, ReadOptions, judged_split, open_dataset
 from deri_gate.errors import SettingError, UnmeasurableError, naming_arguments
-from deri_gate.gate.validate import usual_suites
+from deri_gate.gate.definitions import suites_of_study
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import metrics_named
 from deri_gate.metrics.context import Context
@@ -101,7 +101,8 @@ def sensitivity(
         **reading: How all datasets are to be read, see `ReadOptions`.
 
     Raises:
-        SettingError: If a name or setting does not exist, or two datasets have one name.
+        SettingError: If a name or setting does not exist, two datasets have one name, or the
+            limits are those of other definitions than the profile's.
         DatasetError: If a dataset cannot be opened.
         PoolError: If there is no such pool, or it was made with another profile.
     """
@@ -118,7 +119,7 @@ def sensitivity(
         ),
         pool=reference,
         folder=ready_folder(default_folder() / "sensitivity"),
-        suites=usual_suites("" if shipped_limits else pool),
+        suites=suites_of_study(pool, chosen, shipped_limits=shipped_limits),
     )
     plan = _Plan(
         bench=bench,

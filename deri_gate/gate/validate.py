@@ -15,7 +15,7 @@ from deri_gate.measuring.shares import SHARES
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.runtime.counts import listed
 from deri_gate.runtime.files import read_regular_file
-from deri_gate.runtime.resources import is_shipped_name, shipped, shipped_suites
+from deri_gate.runtime.resources import is_shipped_name, shipped, shipped_pools, shipped_suites
 from deri_gate.runtime.store import Store, default_folder
 from deri_gate.runtime.strict import strict_json
 
@@ -41,7 +41,7 @@ def suite_file(given: str | Path | None, default: str, option: str, *, pool: str
         default: Name of the suite that is used when None is given: the pool's own, which
             `deri-gate limits` puts beside it, or else the shipped one.
         option: Which named it.
-        pool: The pool that the dataset is scored against.
+        pool: The pool that the dataset is scored against, a shipped one's name or a path.
 
     Raises:
         SettingError: If there is no such suite.
@@ -67,10 +67,10 @@ def usual_suites(pool: str = "") -> dict[bool, Path]:
 
 
 def own_suite(name: str, pool: str) -> Path | None:
-    """The suite of this name that lies beside a pool given as a path; None where there is none."""
-    if not pool or is_shipped_name(pool):
+    """The suite of this name that lies beside a pool's file; None where there is none."""
+    given = shipped_pools().get(pool) if is_shipped_name(pool) else Path(pool)
+    if given is None:
         return None
-    given = Path(pool)
     own = (given if given.is_dir() else given.parent) / OWN_SUITES / f"{name}.json"
     return own if own.is_file() else None
 

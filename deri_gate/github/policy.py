@@ -28,7 +28,7 @@ class Policy:
     Attributes:
         suite: Limits on a dataset: a file, a shipped suite's name, or None for the usual ones.
         change_suite: Limits on a change, likewise.
-        pool: A shipped pool's name, or where the base's own pool was put.
+        pool: A shipped pool's name, where the base's own pool was put, or "" for the usual one.
         reviews: By name of a dataset, the list of decisions on its suspects.
         note: What a reviewer has to know about the policy; "" when nothing.
     """

@@ -81,9 +81,11 @@ class GateSettings(BaseModel):
         datasets: By name, the path of a dataset. In params.yaml it may stand as `path` in a
             mapping, beside the options by which the dataset is read.
         reading: By name of a dataset, how it is to be read.
-        suite: Limits on a dataset: a shipped suite's name, or a path; the shipped ones when None.
+        suite: Limits on a dataset: a shipped suite's name, or a path; those of the
+            pool when None.
         change_suite: Limits on what a pull request changes, given likewise.
-        pool: A shipped pool's name, or a path. A name holds no slash, backslash or dot.
+        pool: A shipped pool's name, or a path; that of the profile when empty. A name holds no
+            slash, backslash or dot.
         profile: Profile, an option of `deri-gate check`, as are metrics and seed.
         metrics: "all", "data", or names.
         seed: Random seed.
@@ -97,7 +99,7 @@ class GateSettings(BaseModel):
     reading: dict[Name, RepoOptions] = Field(default_factory=dict)
     suite: Limits | None = None
     change_suite: Limits | None = None
-    pool: Limits = "standard"
+    pool: Limits = ""
     profile: Annotated[str, AfterValidator(_known)] = STANDARD.name
     metrics: str = "all"
     seed: int = Field(default=42, ge=0)

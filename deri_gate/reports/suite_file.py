@@ -10,6 +10,7 @@ import numpy as np
 
 from deri_gate.errors import SettingError
 from deri_gate.gate import judge, rows_of
+from deri_gate.gate.definitions import with_definitions
 from deri_gate.gate.proposing import Seen, propose
 from deri_gate.gate.records import MISSED
 from deri_gate.measuring.shares import Share
@@ -43,7 +44,8 @@ def write_suite(
     suite = propose(
         seen, report.profile.metrics, report.pool, false_alarms=false_alarms, name=path.stem
     )
-    text = as_suite_text(suite)
+    profile = report.profile
+    text = as_suite_text(with_definitions(suite, profile.name, profile.definitions_of))
     refuse_other(path, text, force=force)
     _try_out(text, report, path)
     path.parent.mkdir(parents=True, exist_ok=True)

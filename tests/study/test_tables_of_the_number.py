@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import runpy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from deri_gate.runtime.strict import validated
 from deri_gate.schemas.impact import Impact
 from deri_gate.schemas.study import SensitivityDocument
 from deri_gate.scoring.pool import read_pool
+from deri_gate.study.figures.number import (
+    falls_table,
+    ranks_table,
+    rises,
+    rises_table,
+    tables_of_number,
+)
+from deri_gate.study.pools.beside import files_beside
 from deri_gate.study.weights.subscores import read_subscores
 
 ROOT = Path(__file__).parents[2]
 POOL = ROOT / "reference_pool" / "standard"
-
-
-@pytest.fixture(scope="module")
-def script():
-    return runpy.run_path(str(ROOT / "reference_pool" / "headline.py"))
 
 
 def lines_of(table: str) -> list[str]:
@@ -28,46 +30,46 @@ def lines_of(table: str) -> list[str]:
     return [line.removesuffix(" |") for line in table.splitlines()[2:]]
 
 
-def test_rises_worked_by_hand(script) -> None:
+def test_rises_worked_by_hand() -> None:
     """(50, 50) to (98, 2): the mean stays, the power mean falls; to (60, 50) both rise."""
     before, weights = np.full((2, 2), 50.0), np.ones(2)
     after = np.array([[98.0, 2.0], [60.0, 50.0]])
 
-    assert script["rises"](before, after, weights, 1.0) == 2
-    assert script["rises"](before, after, weights, 0.5) == 1
+    assert rises(before, after, weights, 1.0) == 2
+    assert rises(before, after, weights, 0.5) == 1
 
 
-def test_a_metric_that_one_side_lacks_does_not_count(script) -> None:
+def test_a_metric_that_one_side_lacks_does_not_count() -> None:
     """Without its explanations a variant is compared with its base without them."""
     before = np.array([[50.0, 0.0]])
     after = np.array([[40.0, np.nan]])
 
-    assert script["rises"](before, after, np.ones(2), 0.5) == 0
+    assert rises(before, after, np.ones(2), 0.5) == 0
 
 
-def test_the_docs_have_the_changes_of_the_number(script) -> None:
+def test_the_docs_have_the_changes_of_the_number() -> None:
     found = validated((POOL / "sensitivity.json").read_bytes(), SensitivityDocument)
     said = (ROOT / "docs" / "deri1000.md").read_text("utf-8")
-    rows = lines_of(script["falls"](found))
+    rows = lines_of(falls_table(found))
 
     assert len(rows) >= 15
     assert [row for row in rows if row not in said] == []
 
 
-def test_the_docs_have_the_rises_by_weights(script) -> None:
+def test_the_docs_have_the_rises_by_weights() -> None:
     pool = read_pool(POOL / "pool.json")
     every = {**pool.other_weights, "equal": dict.fromkeys(pool.weights, 1.0)}
-    rows = lines_of(script["by_weights"](read_subscores(POOL / "subscores.parquet"), every))
+    rows = lines_of(rises_table(read_subscores(POOL / "subscores.parquet"), every))
     said = (ROOT / "docs" / "deri1000.md").read_text("utf-8")
 
     assert len(rows) == 3
     assert [row for row in rows if row not in said] == []
 
 
-def test_the_rank_correlations_have_their_intervals(script) -> None:
+def test_the_rank_correlations_have_their_intervals() -> None:
     """A row a set of weights; each of the three kinds with its ends."""
     found = validated((POOL / "impact.json").read_bytes(), Impact)
-    rows = script["spearman"](found).splitlines()[2:]
+    rows = ranks_table(found).splitlines()[2:]
 
     assert len(rows) == len(found.agreement.spearman) == 4
     for row, own in zip(rows, found.agreement.spearman.values(), strict=True):
@@ -90,3 +92,27 @@ def test_the_study_was_measured_with_the_shipped_pool_or_the_docs_say_with_which
     other = found.pool.hash != read_pool(POOL / "pool.json").hash
 
     assert other == (f"The study is of pool `{found.pool.hash}`" in said)
+
+
+def test_names_are_no_markup_and_a_pool_alone_has_no_table(tmp_path) -> None:
+    """Names of weights come from a pool's file, those of damage from a study's."""
+    pool = read_pool(POOL / "pool.json")
+    odd = "<b>|x|`"
+    named = pool.model_copy(update={"other_weights": {odd: dict(pool.weights)}})
+    found = validated((POOL / "sensitivity.json").read_bytes(), SensitivityDocument)
+    other = found.model_copy(update={"matrix": {odd: found.matrix["sharpness"]}})
+    files = files_beside(POOL / "pool.json")
+    text = tables_of_number(named, replace(files, sensitivity=other), POOL)
+
+    assert "<" not in text
+    assert "| &#60;b&#62;&#124;x&#124;&#96; | 9 | 2 | 4 |" in text
+    assert text.count("## ") == 3
+    nothing = replace(files, sensitivity=None, impact=None)
+    assert tables_of_number(pool, nothing, tmp_path) == ""
+
+
+def test_damage_of_a_set_without_its_baseline_says_nothing() -> None:
+    table = read_subscores(POOL / "subscores.parquet")
+    less = table[(table["dataset"] != "brain_mri") | (table["group"] != "baseline")]
+
+    assert rises_table(less, {}).startswith("| weights (135 pairs) |")

@@ -58,7 +58,7 @@ given_options = gathered(
     click.option("--dataset", metavar="PATH", help="One dataset, instead of those in params.yaml."),
     click.option("--suite", metavar="PATH", help="With --dataset: limits, in the repository."),
     click.option("--change-suite", metavar="PATH", help="With --dataset: limits on the change."),
-    click.option("--pool", default="standard", help="With --dataset: reference pool."),
+    click.option("--pool", default="", help="With --dataset: pool; that of the profile if none."),
     click.option("--metrics", default="all", help="With --dataset: all, data or names."),
     *read_options,
 )

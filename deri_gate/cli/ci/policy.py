@@ -25,6 +25,6 @@ def ci_policy_command(base: str, *, out: Path, given: GateSettings | None) -> No
     _, laid = lay_out_policy(base, out=out, given=given)
     click.echo(f"suite: {laid.suite or 'shipped'}")
     click.echo(f"limits on changes: {laid.change_suite or 'shipped'}")
-    click.echo(f"pool: {laid.pool}")
+    click.echo(f"pool: {laid.pool or 'that of the profile'}")
     if laid.note:
         click.echo(laid.note)

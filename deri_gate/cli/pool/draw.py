@@ -18,7 +18,7 @@ from deri_gate.cli.pool.options import pool_argument
     help="Folder for pictures and tables. Default: `figures` beside the pool.",
 )
 def pool_draw_command(pool: str, *, out: Path | None) -> None:
-    """Draw the study beside POOL: weights, damage, probes, rank correlations.
+    """Draw the study beside POOL: weights, damage, probes, rank correlations; and their tables.
 
     POOL is a shipped pool's name, a folder, or a file.
     """
