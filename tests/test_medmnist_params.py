@@ -6,8 +6,11 @@ import hashlib
 import io
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +21,30 @@ ROOT = Path(__file__).parents[1]
 PARAMS = YAML(typ="safe").load(ROOT / "reference_pool" / "medmnist" / "params.yaml")
 SCRIPT = ROOT / "reference_pool" / "make_dataset.py"
 LARGER = "breastmnist"  # offered at 64 px too
+TINY = {
+    "measure": {"profile": "paper-small", "metrics": "data"},
+    "variants": {"level": ["strong"], "group": ["label_noise"]},
+    "probe": {
+        "preset": "smoke",
+        "architecture": ["linear"],
+        "level": ["strong"],
+        "group": ["label_noise", "sharpness", "separation", "noise_artifacts", "imbalance"],
+    },
+    "impact": {"floor": 0.0414, "resamples": 20, "power": 1.0},
+    "sensitivity": {
+        "profile": "paper-small",
+        "metrics": "data",
+        "level": ["strong"],
+        "group": ["label_noise", "sharpness"],
+        "images": 24,
+        "resamples": 1,
+    },
+    "detection": {"group": ["sharpness"], "images": 24},
+    "properties": {
+        "profile": "paper-small", "metrics": "data", "size": [20, 24], "side": [14, 28], "images": 24,
+    },
+    "compare": {"profile": "paper-small", "metrics": "sharpness,exposure"},
+}  # fmt: skip  # in place of what needs a GPU and weights from the network
 PACKAGE = """
 import json
 from pathlib import Path
@@ -93,7 +120,9 @@ class Served:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "PYTHONPATH": str(self.root / "package"), "no_proxy": "127.0.0.1"}
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        own = {"PYTHONPATH": str(self.root / "package"), "no_proxy": "127.0.0.1", "PATH": path}
+        return {**os.environ, **own, "DVC_NO_ANALYTICS": "1"}
 
     def fetch(self, wanted: dict[str, str], out: Path) -> str:
         """What the stages `dataset@NAME` do, in one process."""
@@ -104,10 +133,52 @@ class Served:
         )  # fmt: skip
         return done.stdout + done.stderr
 
+    def repro(self, repository: Path, *, killed_after: int = 0) -> tuple[set[str], str]:
+        """Run the pipeline; stages that ran, and all that was printed.
+
+        Args:
+            repository: Where it lies.
+            killed_after: Finished stages after which it is killed, children and all; 0 for never.
+        """
+        with subprocess.Popen(
+            [sys.executable, "-m", "dvc", "repro"], cwd=repository, env=self.environment,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        ) as run:  # fmt: skip
+            while killed_after and finished(repository) < killed_after:
+                assert run.poll() is None, run.stdout.read()
+                time.sleep(0.2)
+            if killed_after:
+                os.killpg(run.pid, signal.SIGKILL)
+            said = run.communicate()[0]
+        assert run.returncode == (-signal.SIGKILL if killed_after else 0), said
+        names = {k.split("'")[1] for k in said.splitlines() if k.startswith("Running stage")}
+        return names, said
+
     @property
     def asked(self) -> int:
         """Files that were asked for so far."""
         return self.log.read_text().count('"GET ')
+
+
+def finished(repository: Path) -> int:
+    """Stages that dvc.lock knows, counted in its text: DVC may be writing it."""
+    lock = repository / "dvc.lock"
+    return lock.read_text().count("\n    cmd: ") if lock.exists() else 0
+
+
+def pipeline(root: Path) -> Path:
+    """A repository with the pipeline, and these params with small settings."""
+    for name in (".dvc", "expectations", "reference_pool"):
+        (root / name).mkdir(parents=True)
+    shutil.copyfile(ROOT / ".dvc" / "config", root / ".dvc" / "config")
+    shutil.copyfile(ROOT / "dvc.yaml", root / "dvc.yaml")
+    shutil.copyfile(SCRIPT, root / "reference_pool" / SCRIPT.name)
+    shutil.copytree(ROOT / "expectations", root / "expectations", dirs_exist_ok=True)
+    ignored = shutil.ignore_patterns("__pycache__", "scaffold")
+    shutil.copytree(ROOT / "deri_gate", root / "deri_gate", ignore=ignored)
+    YAML().dump({**PARAMS, **TINY}, root / "params.yaml")
+    subprocess.run(["git", "init", "--quiet"], cwd=root, check=True)
+    return root
 
 
 @pytest.fixture
@@ -154,3 +225,31 @@ def test_a_file_of_another_checksum_is_refused(served, tmp_path) -> None:
     assert "another checksum" in said
     assert not (tmp_path / "sets" / LARGER).exists()
     assert list((served.root / "cache").iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_the_pool_is_made_from_what_is_fetched_and_a_killed_run_goes_on(
+    served, tmp_path, own_cache
+) -> None:
+    """From ten addresses to a pool that scores, its limits and its study."""
+    repository = pipeline(tmp_path / "repository")
+    before, _ = served.repro(repository, killed_after=14)
+    kept = set(YAML(typ="safe").load(repository / "dvc.lock")["stages"])
+    after, said = served.repro(repository)
+
+    assert len(kept) >= 14
+    assert before >= kept
+    assert not kept & after
+    assert served.asked == 10
+    assert "estimate: " in said
+    assert served.repro(repository)[0] == set()
+    folder = repository / "reference_pool" / "medmnist"
+    pool = json.loads((folder / "pool.json").read_bytes())
+    assert {one["name"] for one in pool["datasets"]} == set(PARAMS["datasets"])
+    assert set(pool["other_weights"]) == {"fitted"}
+    scores = json.loads((folder / "summary.json").read_bytes())["DERI1000"]
+    assert np.isfinite(list(scores.values())).all()
+    suite = json.loads((folder / "expectations" / "data_only.json").read_bytes())
+    assert suite["meta"]["profile"] == "paper-small"
+    assert (folder / "figures" / "number.md").stat().st_size > 0
