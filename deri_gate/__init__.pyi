@@ -11,6 +11,7 @@ from .commands.measure import measure as measure
 from .commands.plugins import plugins as plugins
 from .commands.pool import pool_diff as pool_diff
 from .commands.pool import pool_show as pool_show
+from .commands.pool_derive import pool_derive as pool_derive
 from .commands.pool_draw import pool_draw as pool_draw
 from .commands.pool_verify import pool_verify as pool_verify
 from .commands.probe import probe as probe

@@ -15,6 +15,7 @@ from . import limits as limits
 from . import measure as measure
 from . import plugins as plugins
 from . import pool as pool
+from . import pool_derive as pool_derive
 from . import pool_draw as pool_draw
 from . import pool_verify as pool_verify
 from . import probe as probe

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 PROVENANCE = ("version", "licence", "source")
-OWN_KEYS = ("path", "manifest", *PROVENANCE)
-ASIDE = ("path", *PROVENANCE)  # no settings for reading
+DOMAIN = "domain"  # may be said of a dataset beside its origin
+OWN_KEYS = ("path", "manifest", DOMAIN, *PROVENANCE)
+ASIDE = ("path", DOMAIN, *PROVENANCE)  # no settings for reading
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 TEXT_TABLES = frozenset(MANIFESTS) - {".parquet"}  # never hold the images themselves
 
@@ -132,7 +133,9 @@ def _described(name: str, about: Mapping[str, Any], watched: Path, dataset: Path
         reading = reading.model_copy(update={"root": str(watched / root)})
     known = {key: about.get(key) for key in PROVENANCE}
     fault = next((f"its {key} is {_blank(v)}" for key, v in known.items() if _blank(v)), "")
-    origin = {key: str(value) for key, value in known.items()}
+    if not isinstance(domain := about.get(DOMAIN, ""), str):
+        fault = fault or f"its {DOMAIN} is no text"
+    origin = {key: str(value) for key, value in known.items()} | {DOMAIN: str(domain)}
     return PoolCandidate(
         name=name,
         watched=watched,

@@ -35,6 +35,12 @@ class Member(JsonRecord):
     images: int = Field(gt=0)
     classes: int = Field(gt=0)
     metrics: dict[str, Number]  # raw values by metric id
+    domain: str = ""  # its field, such as pathology; "" where it is not said
+
+    @model_serializer(mode="wrap")
+    def _without_none(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out a domain that is not said, so that older pools keep their bytes and hash."""
+        return {k: v for k, v in plain(self).items() if k != "domain" or v}
 
 
 Weights = dict[str, Annotated[Number, Field(ge=0)]]
@@ -75,6 +81,7 @@ class Provenance(JsonRecord):
     version: str
     licence: str
     source: str
+    domain: str = ""  # its field, such as pathology, by which a pool may be derived
 
 
 class SourcesDocument(RootModel[tuple[Provenance, ...]]):

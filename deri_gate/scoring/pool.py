@@ -86,8 +86,8 @@ class Pool(PoolDocument):
         return hashlib.sha256(self.numbers_text().encode()).hexdigest()[:16]
 
     def numbers_text(self) -> str:
-        """The pool as JSON without versions, licences and sources, which move no number."""
-        aside = dict.fromkeys(("version", "licence", "source"), "")
+        """The pool as JSON without what moves no number: versions, licences, sources, domains."""
+        aside = dict.fromkeys(("version", "licence", "source", "domain"), "")
         plain = tuple(member.model_copy(update=aside) for member in self.datasets)
         return self.model_copy(update={"datasets": plain, "left_out": {}}).to_json()
 

@@ -10,6 +10,7 @@ PARTS = (
     ListedCommand("show", "Tell who is in a pool."),
     ListedCommand("diff", "Compare two pools."),
     ListedCommand("draw", "Draw the study beside a pool."),
+    ListedCommand("derive", "Write a pool of some of its datasets."),
     ListedCommand("verify", "Hold datasets against a pool's fingerprints."),
 )
 

@@ -41,7 +41,8 @@ def refuse_missing(path: Path) -> None:
     Raises:
         DatasetError: If so; says what to run.
     """
-    if pull_command(path) and not (path.is_dir() and _holds_something(path)):
+    here = _holds_something(path) if path.is_dir() else path.exists()
+    if not here and pull_command(path):
         raise DatasetError("is kept by DVC and was not pulled", path, _pull(path))
 
 

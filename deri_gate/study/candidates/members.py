@@ -88,6 +88,7 @@ def member_of(document: MetricsDocument, origin: Provenance) -> Member:
         images=document.dataset.images,
         classes=document.dataset.classes,
         metrics=_values(document),
+        domain=origin.domain,
     )
 
 

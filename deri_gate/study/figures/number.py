@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.damage.catalogue import HURTS
-from deri_gate.reports.escaping import escaped
 from deri_gate.schemas.impact import AgreementInfo
 from deri_gate.scoring.pool import EQUAL
 from deri_gate.scoring.yardstick import power_mean
@@ -31,6 +30,7 @@ STRONG = "strong"
 POWERS = (1.0, 0.5, 0.0)
 BY_ROUNDING = 1e-9  # points of U that a mean of the same values may differ by
 SUBSCORES = "subscores.parquet"
+MARKUP = str.maketrans({sign: f"&#{ord(sign)};" for sign in "\\`*[]#|<>~@&$"})
 
 
 def tables_of_number(pool: Pool, files: StudyFiles, folder: Path) -> str:
@@ -85,7 +85,7 @@ def rises_table(table: pd.DataFrame, weights: Mapping[str, Mapping[str, float]])
     after = damaged[names].to_numpy(dtype=float)
     rows = [
         [
-            escaped(name),
+            _plain(name),
             *(f"{rises(before, after, _vector(own, names), power)}" for power in POWERS),
         ]
         for name, own in weights.items()
@@ -106,7 +106,7 @@ def ranks_table(impact: Impact) -> str:
     if not isinstance(impact.agreement, AgreementInfo):
         return impact.agreement.reason
     rows = [
-        [escaped(name), *(_rank(ranks, kind) for kind in ("overall", "within", "between"))]
+        [_plain(name), *(_rank(ranks, kind) for kind in ("overall", "within", "between"))]
         for name, ranks in impact.agreement.spearman.items()
     ]
     return _table(["weights", "all variants", "within a set", "between sets"], rows)
@@ -122,6 +122,11 @@ def _rank(ranks: RanksInfo, kind: str) -> str:
 
 def _vector(own: Mapping[str, float], names: Sequence[str]) -> FloatArray:
     return np.array([own.get(name, 0.0) for name in names])
+
+
+def _plain(name: str) -> str:
+    """A name from a file, which is no markup, on one line."""
+    return "".join(sign if sign.isprintable() else "?" for sign in name).translate(MARKUP)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -109,6 +109,27 @@ def test_what_is_here_is_read(repo, name, monkeypatch) -> None:
     assert levels(open_dataset(f"git:HEAD:{name}")) == LEVELS
 
 
+@pytest.mark.parametrize("kept", ["list.csv", "scans.npz", "both"])
+def test_a_file_that_is_kept_and_here_is_read(tmp_path, kept, monkeypatch) -> None:
+    """A table, arrays, and arrays within a kept folder; when gone, the command is told."""
+    monkeypatch.chdir(tmp_path)
+    git(tmp_path, "init", "-q")
+    dvc(tmp_path, "init")
+    fill(tmp_path / "data" / "pets")
+    table = tmp_path / "data" / "list.csv"
+    table.write_text("path,label\npets/cat/0.png,cat\npets/dog/0.png,dog\n")
+    arrays = {"train_images": np.zeros((2, 8, 8), np.uint8), "train_labels": np.array([[0], [1]])}
+    np.savez(tmp_path / "data" / "scans.npz", **arrays)
+    dvc(tmp_path, "add", "data" if kept == "both" else f"data/{kept}")
+
+    for name in ("list.csv", "scans.npz") if kept == "both" else (kept,):
+        path = Path("data", name)
+        assert len(open_dataset(path)) == 2
+        path.unlink()
+        with pytest.raises(DatasetError, match=r"was not pulled.*dvc pull data"):
+            open_dataset(path)
+
+
 def command_for(folder: Path) -> str:
     """What a shell in the root of the repository takes."""
     below = folder.parent.as_posix()
