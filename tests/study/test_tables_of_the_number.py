@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.strict import validated
 from deri_gate.schemas.impact import Impact
+from deri_gate.schemas.properties import PropertiesDocument
 from deri_gate.schemas.study import SensitivityDocument
 from deri_gate.scoring.pool import read_pool
 from deri_gate.study.figures.number import (
@@ -85,13 +87,15 @@ def test_the_readme_has_the_rank_correlations() -> None:
         assert f"| {name} | {found[key].between:.2f} | {found[key].within:.2f} |" in said
 
 
-def test_the_study_was_measured_with_the_shipped_pool_or_the_docs_say_with_which() -> None:
-    """A study takes hours: where a definition has moved since, a reader is told."""
-    found = validated((POOL / "sensitivity.json").read_bytes(), SensitivityDocument)
-    said = (ROOT / "docs" / "deri1000.md").read_text("utf-8")
-    other = found.pool.hash != read_pool(POOL / "pool.json").hash
+def test_the_study_is_of_the_shipped_pool() -> None:
+    """Where a definition moves, the pool does, and the study is made anew."""
+    pool = read_pool(POOL / "pool.json")
+    sensitivity = validated((POOL / "sensitivity.json").read_bytes(), SensitivityDocument)
+    properties = validated((POOL / "properties.json").read_bytes(), PropertiesDocument)
 
-    assert other == (f"The study is of pool `{found.pool.hash}`" in said)
+    for found in (sensitivity, properties):
+        assert (found.pool.hash, found.profile.hash) == (pool.hash, pool.profile.hash)
+    assert pool.profile.hash == STANDARD.hash
 
 
 def test_names_are_no_markup_and_a_pool_alone_has_no_table(tmp_path) -> None:
@@ -105,7 +109,7 @@ def test_names_are_no_markup_and_a_pool_alone_has_no_table(tmp_path) -> None:
     text = tables_of_number(named, replace(files, sensitivity=other), POOL)
 
     assert "<" not in text
-    assert "| &#60;b&#62;&#124;x&#124;&#96; | 9 | 2 | 4 |" in text
+    assert "| &#60;b&#62;&#124;x&#124;&#96; | 7 | 1 | 3 |" in text
     assert text.count("## ") == 3
     nothing = replace(files, sensitivity=None, impact=None)
     assert tables_of_number(pool, nothing, tmp_path) == ""
