@@ -10,8 +10,7 @@ from deri_gate.damage.catalogue import HURTS
 from deri_gate.schemas.impact import AgreementInfo
 from deri_gate.scoring.pool import EQUAL
 from deri_gate.scoring.yardstick import power_mean
-from deri_gate.study.sensitivity.document import BASELINE
-from deri_gate.study.sensitivity.headline import HEADLINE
+from deri_gate.study.figures.damage import HEADLINE
 from deri_gate.study.weights.subscores import VARIANT, read_subscores
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from deri_gate.scoring.pool import Pool
     from deri_gate.study.pools.beside import StudyFiles
 
-STRONG = "strong"
+STRONG, UNDAMAGED = "strong", "baseline"  # in the table of subscores
 POWERS = (1.0, 0.5, 0.0)
 BY_ROUNDING = 1e-9  # points of U that a mean of the same values may differ by
 SUBSCORES = "subscores.parquet"
@@ -79,7 +78,7 @@ def rises_table(table: pd.DataFrame, weights: Mapping[str, Mapping[str, float]])
         weights: By name, the weight of each metric.
     """
     names = [name for name in table.columns if name not in VARIANT]
-    plain = table[table["group"] == BASELINE[0]].set_index("dataset")
+    plain = table[table["group"] == UNDAMAGED].set_index("dataset")
     damaged = table[(table["level"] == STRONG) & table["dataset"].isin(plain.index)]
     before = np.asarray(plain.loc[damaged["dataset"].tolist(), names], dtype=float)
     after = damaged[names].to_numpy(dtype=float)
