@@ -22,7 +22,7 @@ PARAMS = YAML(typ="safe").load(ROOT / "reference_pool" / "medmnist" / "params.ya
 SCRIPT = ROOT / "reference_pool" / "make_dataset.py"
 LARGER = "breastmnist"  # offered at 64 px too
 TINY = {
-    "measure": {"profile": "paper-small", "metrics": "data"},
+    "measure": {"profile": "standard"},
     "variants": {"level": ["strong"], "group": ["label_noise"]},
     "probe": {
         "preset": "smoke",
@@ -32,7 +32,6 @@ TINY = {
     },
     "impact": {"floor": 0.0414, "resamples": 20, "power": 1.0},
     "sensitivity": {
-        "profile": "paper-small",
         "metrics": "data",
         "level": ["strong"],
         "group": ["label_noise", "sharpness"],
@@ -41,10 +40,10 @@ TINY = {
     },
     "detection": {"group": ["sharpness"], "images": 24},
     "properties": {
-        "profile": "paper-small", "metrics": "data", "size": [20, 24], "side": [14, 28], "images": 24,
+        "metrics": "data", "size": [20, 24], "side": [14, 28], "images": 24,
     },
-    "compare": {"profile": "paper-small", "metrics": "sharpness,exposure"},
-}  # fmt: skip  # in place of what needs a GPU and weights from the network
+    "compare": {"metrics": "sharpness,exposure"},
+}  # fmt: skip  # in place of the profile and the networks that need a GPU
 PACKAGE = """
 import json
 from pathlib import Path
@@ -251,5 +250,5 @@ def test_the_pool_is_made_from_what_is_fetched_and_a_killed_run_goes_on(
     scores = json.loads((folder / "summary.json").read_bytes())["DERI1000"]
     assert np.isfinite(list(scores.values())).all()
     suite = json.loads((folder / "expectations" / "data_only.json").read_bytes())
-    assert suite["meta"]["profile"] == "paper-small"
+    assert suite["meta"]["profile"] == "standard"
     assert (folder / "figures" / "number.md").stat().st_size > 0
