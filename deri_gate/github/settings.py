@@ -122,6 +122,14 @@ class GateSettings(BaseModel):
         return {**given, "datasets": paths, "reading": own}
 
     @model_validator(mode="after")
+    def _reviews_known(self) -> GateSettings:
+        """A list for a misspelt dataset would be read by nobody."""
+        for name in self.review:
+            if name not in self.datasets:
+                raise ValueError(f"review names {name!r}, which is no dataset")
+        return self
+
+    @model_validator(mode="after")
     def _apart(self) -> GateSettings:
         """Reports of two datasets never share a folder, not even where case is not told."""
         for names in (self.datasets, self.drift):

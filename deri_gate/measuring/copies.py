@@ -78,7 +78,7 @@ class Images:
 
     @cached_property
     def listed_duplicates(self) -> NearDuplicates:
-        """Those pairs that are named to people: more alike than either is like other images."""
+        """Pairs that are named to people: more alike than either is like other images."""
         return self.near_duplicates.listed
 
     @cached_property

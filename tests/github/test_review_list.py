@@ -12,6 +12,8 @@ import pytest
 
 from deri_gate.commands.ci import check_all
 from deri_gate.commands.review import review
+from deri_gate.errors import SettingError
+from deri_gate.github.settings import settings_in
 from deri_gate.runtime.engine import Machine
 
 from .conftest import limit, pool_for_tests, suite, write_digits
@@ -107,6 +109,12 @@ def test_what_the_base_has_accepted_does_not_fail(gated):
     assert [f["detail"][:6] for f in metrics["findings"] if f["kind"] == "accepted"] == ["1 case"]
 
 
+def test_a_list_for_no_dataset_is_refused():
+    """A misspelt name would leave the decisions unread."""
+    with pytest.raises(SettingError, match="review names 'digit', which is no dataset"):
+        settings_in(SETTINGS.replace("{digits: review", "{digit: review").encode(), "params.yaml")
+
+
 def test_a_list_that_the_base_lacks_is_said(gated):
     """Rather than judged as if nothing had been decided."""
     gated.run("git", "rm", "--quiet", "review.csv")
@@ -115,5 +123,5 @@ def test_a_list_that_the_base_lacks_is_said(gated):
     contradict(gated)
     gated.commit("a contradiction")
 
-    with pytest.raises(Exception, match=r"review\.csv.*is named by the settings"):
+    with pytest.raises(SettingError, match=r"review\.csv.*is named by the settings"):
         check_all("main", out=Path("reports"), machine=QUIET)
