@@ -8,10 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deri_gate.reports.page import as_page
+from deri_gate.metrics.catalogue import METRICS
+from deri_gate.reports.exhibits.records import Exhibit, Exhibits, ImageRef, Tile, TileRow
+from deri_gate.reports.page import MOST_BYTES, as_page
 from deri_gate.reports.pictures.encoding import thumbnail_of
 from deri_gate.reports.pictures.gallery import Gallery
 from deri_gate.reports.plots.classes import class_scene
+from deri_gate.reports.plots.scene import Dots, Scene
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.base", reason="axe is not installed")
@@ -149,6 +152,66 @@ def test_on_paper_no_word_of_a_table_is_torn(opened, paper) -> None:
     assert page.evaluate(TORN) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.pdf(format=paper).startswith(b"%PDF")
+
+
+def large_report(report_of, check_of, count):
+    """Findings in every place of a set of this many images, with all pictures that find room."""
+    names = [f"class{i % 9}/patient{i:06d}/image{i:06d}.png" for i in range(count)]
+    rng = np.random.default_rng(0)
+    noise = [thumbnail_of(rng.integers(0, 255, (128, 128, 3), dtype=np.uint8)) for _ in range(9)]
+    metrics = METRICS if count > 100 else METRICS[:1]
+    exhibits = tuple(
+        Exhibit(
+            name=f"suspects.{m.name}", about=(m.name,), title=m.title, advice=m.advice, count=count,
+            rows=(TileRow(tiles=tuple(Tile(image=ImageRef(id=n), facts=("1 level",)) for n in own)),),
+            others=tuple(names[12:112]),
+        )
+        for i, m in enumerate(metrics)
+        for own in [names[12 * i : 12 * i + 12]]
+    )  # fmt: skip
+    refs = [ref for one in exhibits for row in one.rows for ref in (t.image for t in row.tiles)]
+    spots = rng.uniform(10, 290, (min(count, 3000), 2)).round(1).tolist()
+    plots = (
+        class_scene({f"class{i}": count for i in range(300)}, None),
+        Scene(
+            name="map", title="Map of the images", description="dots", height=300,
+            shapes=(Dots(points=tuple(map(tuple, spots)), tone="c0", radius=1.6),),
+        ),
+    )  # fmt: skip
+    made = report_of(
+        [check_of("fail", metric=m.name) for m in metrics],
+        findings=names, worst={m.name: names[:100] for m in metrics},
+        suspects={m.name: count for m in metrics}, plots=plots,
+        exhibits=Exhibits(items=exhibits),
+        gallery=Gallery(thumbnails={r: noise[i % 9] for i, r in enumerate(refs)}, asked=True),
+    )  # fmt: skip
+    info = made.metrics.dataset.model_copy(update={"images": count, "unreadable": count})
+    return replace(made, metrics=made.metrics.model_copy(update={"dataset": info}))
+
+
+@pytest.mark.parametrize("count", [10, 100_000])
+def test_sets_of_any_size(browser, report_of, check_of, tmp_path, count) -> None:
+    """Less than 5 MB, open within seconds, and what found no room is counted."""
+    page = as_page(large_report(report_of, check_of, count))
+    path = tmp_path / "report.html"
+    path.write_text(page, "utf-8")
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    opened = context.new_page()
+    said = []
+    opened.on("console", lambda message: said.append(message.text))
+    opened.goto(path.as_uri(), timeout=20_000)
+    opened.evaluate(OPEN_ALL)
+    findings = opened.locator("details", has_text="unreadable: class").last.inner_text()
+    width = opened.evaluate("document.documentElement.scrollWidth")
+    shown = opened.locator(".pic svg").count()
+    context.close()
+
+    assert path.stat().st_size < MOST_BYTES
+    assert said == []
+    assert width <= 1200
+    assert f"{count:,} images" in page
+    assert shown >= min(count, 12 * len(METRICS))
+    assert count == 10 or "more in metrics.json" in findings
 
 
 def test_a_hostile_picture_is_inert(opened) -> None:
