@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 INTERRUPTED = 130  # exit status: 128 and the number of the signal
-GRACE = 1.2  # seconds to end in order; a network or a linear fit may not look up for longer
+GRACE = 0.6  # seconds to end in order; a busy machine needs the rest of the two to end at all
 
 
 @contextmanager
