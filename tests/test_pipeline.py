@@ -249,6 +249,7 @@ def test_without_the_images_nothing_is_deleted(stubbed) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kind", ["spaces", "link"])
 def test_a_folder_of_another_name_or_behind_a_link(stubbed, tmp_path, kind) -> None:
     """Spaces in paths; a link that git ignores, so that dvc.lock says nothing of this machine."""
