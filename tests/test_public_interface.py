@@ -93,3 +93,19 @@ def test_out_none_writes_nothing(tmp_path, monkeypatch) -> None:
 def test_the_functions_are_listed_for_completion() -> None:
     """Jupyter and Python offer what `dir` has."""
     assert set(RELEASED) <= set(dir(deri_gate))
+
+
+@pytest.mark.parametrize(
+    ("keyword", "said"),
+    [
+        ("metric", "there is no keyword 'metric'. Did you mean 'metrics'?"),
+        ("colums", "there is no keyword 'colums'. Did you mean 'columns'?"),
+        ("zzz", "there is no keyword 'zzz'. There are columns, "),
+    ],
+)
+def test_a_misspelt_keyword_is_named_with_the_one_that_is_meant(keyword, said, tmp_path) -> None:
+    """Before anything is read: the dataset is not even there."""
+    with pytest.raises(deri_gate.DeriGateError) as caught:
+        deri_gate.check(tmp_path / "nothing", out=None, **{keyword: "data"})
+
+    assert str(caught.value).startswith(said)

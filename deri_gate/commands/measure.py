@@ -11,7 +11,7 @@ from deri_gate.data.dataset import Dataset
 from deri_gate.data.readers import ReadOptions, judged_split, open_dataset, other_splits, split_name
 from deri_gate.data.readers.opening import given_text
 from deri_gate.data.readers.options import ReadKeys
-from deri_gate.errors import DatasetError, naming_arguments
+from deri_gate.errors import DatasetError, SettingError, did_you_mean, naming_arguments
 from deri_gate.measuring.cases import without_accepted
 from deri_gate.measuring.decisions import ReviewCase, read_cases
 from deri_gate.measuring.measure import measure_dataset, metrics_named
@@ -95,6 +95,10 @@ class Measuring:
         Raises:
             SettingError: If a name or setting does not exist, or an extra that it needs is missing.
         """
+        for word in reading:
+            if word not in MeasuringKeys.__annotations__:
+                hint = did_you_mean(word, MeasuringKeys.__annotations__)
+                raise SettingError(f"there is no keyword {word!r}", "", hint)
         chosen = profile_named(profile, encoder=encoder, seed=seed)
         machine.refuse_absent()
         wanted = metrics_named(metrics, chosen)
@@ -213,9 +217,8 @@ def _none_readable(given: Given, measured: Measured) -> DatasetError:
     """Error that names the first image that could not be read, and what helps."""
     findings = measured.findings
     first = next((found for found in findings if found.kind == "unreadable"), findings[0])
-    hint = "Look whether the export or the download is complete."
+    hint = "If that does not say what to do, look whether the export or the download is complete."
     if first.detail == LEADS_OUT:
         hint = "Run in the repository into which the links lead, or name its folder by --repo."
-    return DatasetError(
-        f"no image could be read; of {first.path}: {first.detail}", given_text(given), hint
-    )
+    what = f"no image could be read; of {first.path}: {first.detail.rstrip('.')}"
+    return DatasetError(what, given_text(given), hint)
