@@ -19,7 +19,7 @@ import deri_gate
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "python.md").read_text("utf-8")
-FIRST, WHOLE, EACH, TRACKER = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+FIRST, WHOLE, EACH = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -101,17 +101,11 @@ def test_a_limit_without_a_dataset_says_what_is_missing(scans: Path) -> None:
         session(scans, code)
 
 
-def test_the_other_snippets_run(scans: Path, monkeypatch) -> None:
-    """Half of these pictures are copies, so the assertion fails; every figure is a number."""
+def test_the_first_snippet_runs(scans: Path, monkeypatch) -> None:
+    """Half of these pictures are copies, so the assertion fails."""
     monkeypatch.chdir(scans)
-    names: dict = {}
     with pytest.raises(AssertionError):
-        exec(FIRST, names)
-    monkeypatch.setattr(deri_gate, "check", lambda *_, **__: names["report"])
-    exec(TRACKER, names)
-
-    assert all(isinstance(value, float) for value in names["found"].values())
-    assert len(names["found"]) > 5
+        exec(FIRST, {})
 
 
 def test_pytest_finds_it() -> None:
