@@ -148,6 +148,7 @@ class Served:
                 time.sleep(0.2)
             if killed_after:
                 os.killpg(run.pid, signal.SIGKILL)
+                (repository / ".dvc" / "tmp" / "rwlock").unlink(missing_ok=True)  # as the docs say
             said = run.communicate()[0]
         assert run.returncode == (-signal.SIGKILL if killed_after else 0), said
         names = {k.split("'")[1] for k in said.splitlines() if k.startswith("Running stage")}
