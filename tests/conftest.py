@@ -6,7 +6,6 @@ import errno
 import hashlib
 import traceback
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 
 import cv2
@@ -33,15 +32,6 @@ settings.load_profile("busy")
 PACKAGE = Path(deri_gate.__file__).parent
 PHOTOS = ("astronaut", "brick", "camera", "cat", "clock", "coffee", "coins", "grass", "gravel",
           "moon", "page", "rocket", "text")  # fmt: skip  # those that lie in scikit-image itself
-
-
-def pytest_configure(config):
-    """Great Expectations before 1.24 leaves a temporary folder to the garbage collector."""
-    if tuple(map(int, version("great-expectations").split(".")[:2])) < (1, 24):
-        left = (
-            "ignore:Exception ignored in. <finalize object:pytest.PytestUnraisableExceptionWarning"
-        )
-        config.addinivalue_line("filterwarnings", left)
 
 
 @dataclass(frozen=True)
