@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.data.dataset import Finding
 from deri_gate.errors import SettingError, UnmeasurableError, did_you_mean
-from deri_gate.measuring.copies import contradiction_findings
 from deri_gate.measuring.copy_shares import copy_shares
-from deri_gate.measuring.edited_copies import edited_contradiction_findings
 from deri_gate.measuring.evidence import Evidence
-from deri_gate.measuring.giving_away import shortcut_findings, shortcut_shares
+from deri_gate.measuring.giving_away import shortcut_shares
 from deri_gate.measuring.leakage import Leaks, leaks_of, nothing_to_leak
-from deri_gate.measuring.levels_used import level_findings
+from deri_gate.measuring.noticed import noticed_in
 from deri_gate.measuring.oddities import Oddities, oddities_of
 from deri_gate.measuring.shares import (
     SHARES,
@@ -27,8 +24,8 @@ from deri_gate.measuring.shares import (
 )
 from deri_gate.measuring.slices import slices_of
 from deri_gate.measuring.sources import Sources
-from deri_gate.measuring.traced import trace_findings, traced_share
-from deri_gate.measuring.uniform import uniform_findings
+from deri_gate.measuring.templates import NOT_COMPARED, Templates, templates_of
+from deri_gate.measuring.traced import traced_share
 from deri_gate.metrics.base import Answer, Metric, WeightedMean, outliers
 from deri_gate.schemas.metrics import NOT_ASKED
 from deri_gate.stats.intervals import Interval, interval
@@ -37,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from deri_gate.arrays import FloatArray
-    from deri_gate.data.dataset import Dataset
+    from deri_gate.data.dataset import Dataset, Finding
     from deri_gate.explain.masks import MaskExplanations
     from deri_gate.measuring.copies import Images
     from deri_gate.measuring.slices import SliceKind, Slices
@@ -62,6 +59,7 @@ class Measured:
         others: The images of the other splits, for leakage; None when there are none.
         everywhere: The images of all splits, the judged one first; None when there are no others.
         accepted: Path and reason of each case that a person has accepted.
+        templates: Classes that show one picture over and over.
     """
 
     evidence: Evidence
@@ -74,6 +72,7 @@ class Measured:
     others: Evidence | None = None
     everywhere: Images | None = None
     accepted: frozenset[tuple[str, str]] = frozenset()
+    templates: Templates = NOT_COMPARED
 
     @cached_property
     def resamples(self) -> Mapping[str, FloatArray]:
@@ -105,6 +104,7 @@ class Measured:
             **shares_of_findings(self.findings, everywhere),
             "private_share": private_share(whole.findings, everywhere, whole.reading.headers),
             "traced_share": traced_share(*filter(None, (evidence, self.others))),
+            "template_share": self.templates.share,
             **shortcut_shares(evidence.shortcuts),
             **self.sources.shares(),
             **self.leaks.shares,
@@ -202,27 +202,23 @@ def measure_dataset(
     }
     beside = None if others is None or not len(others) else _unembedded(others, evidence)
     everywhere = None if beside is None else evidence.pictures + beside.pictures
+    templates = templates_of(evidence)
+    noticed = noticed_in(
+        evidence,
+        answers=answers,
+        templates=templates,
+        beside=beside,
+        everywhere=everywhere or evidence.pictures,
+    )
     return Measured(
         evidence=evidence,
         split=split,
         answers=answers,
         values=values,
         reasons=reasons,
+        templates=templates,
         oddities=oddities,
-        findings=(
-            *dataset.findings,
-            *evidence.scan.findings,
-            *_thin_classes(evidence.dataset),
-            *level_findings(evidence.dataset.ids, evidence.images),
-            *uniform_findings(evidence.dataset.ids, evidence.images),
-            *trace_findings(evidence),
-            *(() if beside is None else (*beside.scan.findings, *trace_findings(beside))),
-            *contradiction_findings(everywhere or evidence.pictures),
-            *edited_contradiction_findings(everywhere or evidence.pictures),
-            *shortcut_findings(evidence, answers),
-            *Sources(evidence=evidence, others=beside).findings(),
-            *(() if masks is None else masks.findings),
-        ),
+        findings=(*noticed, *(() if masks is None else masks.findings)),
         others=beside,
         everywhere=everywhere,
     )
@@ -238,19 +234,6 @@ def _against_masks(evidence: Evidence, answers: Mapping[str, Answer]) -> MaskExp
     if not any(m.explains and m.name in answers for m in evidence.profile.metrics):
         return None
     return evidence.mask_explanations
-
-
-def _thin_classes(dataset: Dataset) -> list[Finding]:
-    """Classes of which too little is there to learn or judge anything."""
-    return [
-        Finding(
-            kind="thin_class",
-            path=name,
-            detail=f"has {('no image', 'a single image')[count]} that could be read in this split",
-        )
-        for name, count in dataset.class_counts().items()
-        if count < 2  # noqa: PLR2004
-    ]
 
 
 def _answer(metric: Metric, evidence: Evidence) -> Answer:

@@ -25,6 +25,7 @@ SHARES = (
     "narrow_share",
     "constant_share",
     "uniform_share",
+    "template_share",
     "shortcut",
     "confounding",
     "class_by_file",

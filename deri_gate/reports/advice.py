@@ -26,6 +26,7 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "narrow_share": "Export the images with all their grey levels.",
     "constant_share": "Remove the images of one level.",
     "uniform_share": "Remove the images that show nothing.",
+    "template_share": "Collect different pictures for these classes: each repeats a few.",
     "shortcut": "Crop or mask the place that gives the class away.",
     "confounding": "Collect each class from all sources.",
     "class_by_file": "Export all classes in one way, from the same sources.",

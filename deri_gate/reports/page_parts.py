@@ -37,6 +37,7 @@ TITLES = {
     "narrow_share": "Images that use few of their levels",
     "constant_share": "Empty images",
     "uniform_share": "Files that begin alike",
+    "template_share": "Classes that repeat a picture",
     "shortcut": "Shortcut",
     "confounding": "Natural confounding",
     "class_by_file": "Class told by size or format",

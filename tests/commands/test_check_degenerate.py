@@ -30,7 +30,44 @@ def empty_frame(rng, kind, number):
     return picture
 
 
-@pytest.mark.parametrize("made", [solid, white_noise, repeated, empty_frame])
+def colour_by_class(rng, kind, number):
+    """With a little noise: its classes could not be told more easily."""
+    colour = {"a": (230, 40, 40), "b": (40, 230, 40), "c": (40, 40, 230)}[kind]
+    return clipped(np.array(colour) + rng.normal(0, 6, (SIDE, SIDE, 3)))
+
+
+def brightness_by_class(rng, kind, number):
+    level = {"a": 60, "b": 120, "c": 180}[kind] + rng.normal(0, 10)
+    return clipped(level + rng.normal(0, 3, (SIDE, SIDE, 3)))
+
+
+def moved_picture(rng, kind, number):
+    """One picture a class, moved, in other light, with noise."""
+    own = np.random.default_rng(ord(kind)).normal(128, 60, (5, 5, 3))
+    picture = cv2.resize(own, (SIDE + 4, SIDE + 4), interpolation=cv2.INTER_CUBIC)
+    y, x = rng.integers(0, 5, 2)
+    moved = picture[y : y + SIDE, x : x + SIDE] * rng.uniform(0.8, 1.2)
+    return clipped(moved + rng.normal(0, 5, moved.shape))
+
+
+def tiles(rng, kind, number):
+    """A pattern a class, from one tile that begins anywhere."""
+    tile = np.random.default_rng(ord(kind)).integers(0, 256, (8, 8, 3))
+    whole = np.roll(np.tile(tile, (SIDE // 8, SIDE // 8, 1)), rng.integers(0, 8, 2), (0, 1))
+    return clipped(whole + rng.normal(0, 6, whole.shape))
+
+
+def clipped(picture):
+    return np.clip(np.round(picture), 0, 255).astype(np.uint8)
+
+
+KINDS = [
+    solid, white_noise, repeated, empty_frame,
+    colour_by_class, brightness_by_class, moved_picture, tiles,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("made", KINDS)
 def test_degenerate_sets_do_not_pass(tmp_path, made) -> None:
     rng = np.random.default_rng(7)
     for kind in ("a", "b", "c"):

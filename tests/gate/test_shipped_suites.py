@@ -19,7 +19,7 @@ NAMES = sorted(SUITES)
 SCORES = (
     "DERI1000", "unreadable_share", "ignored_share", "exact_copies", "conflicting_copies",
     "contradictions", "likely_contradictions", "ambiguous_names", "missing_labels", "private_share", "narrow_share",
-    "traced_share", "constant_share", "uniform_share", "shortcut", "confounding", "class_by_file", "class_by_metadata", "split_by_metadata", "leaked_images", "leaked_copies", "leaked_groups",
+    "traced_share", "constant_share", "uniform_share", "template_share", "shortcut", "confounding", "class_by_file", "class_by_metadata", "split_by_metadata", "leaked_images", "leaked_copies", "leaked_groups",
     "leaked_patients",
 )  # fmt: skip
 WITH_A_BASE, OF_A_BATCH = "pull_request", "drift"
@@ -129,6 +129,9 @@ def test_every_metric_has_a_subscore_limit(suite, typical):
         ("constant_share", 0.001, "warn"),
         ("uniform_share", 0.001, "warn"),
         ("traced_share", 0.001, "warn"),
+        ("template_share", 0.36, "fail"),
+        ("template_share", 0.35, "warn"),
+        ("template_share", 0.2, "pass"),
         ("shortcut", 0.5, "pass"),
         ("shortcut", 0.51, "fail"),
         ("confounding", 0.91, "warn"),
