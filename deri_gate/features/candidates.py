@@ -75,7 +75,8 @@ def close_pairs(
     Yields:
         Positions of queries and of entries.
     """
-    seen = entries if queries is None else queries
+    ready = entries.astype(np.float32)  # once: halves are slow to multiply
+    seen = ready if queries is None else queries.astype(np.float32)
     quick = _quick(entries)
     left = quick if queries is None else _quick(queries)
     ordered = queries is None and len(entries) <= EXACT
@@ -83,9 +84,9 @@ def close_pairs(
         alike = left[rows] @ quick[columns].T >= look.quick
         alike &= rows[:, None] < columns if ordered else rows[:, None] != columns
         if np.count_nonzero(alike) > CROWDED * sum(alike.shape):
-            alike = _of_a_crowd(seen[rows], entries[columns], alike)
+            alike = _of_a_crowd(seen[rows], ready[columns], alike)
         here, there = (p[k] for p, k in zip((rows, columns), np.nonzero(alike), strict=True))
-        close = products(seen, entries, here, there) >= look.closer
+        close = products(seen, ready, here, there) >= look.closer
         yield here[close], there[close]
 
 
@@ -136,23 +137,22 @@ def _quick(vectors: Vectors) -> FloatArray:
     return np.asarray(some / np.maximum(lengths, 1e-6))
 
 
-def products(left: Vectors, right: Vectors, here: IntArray, there: IntArray) -> FloatArray:
+def products(left: FloatArray, right: FloatArray, here: IntArray, there: IntArray) -> FloatArray:
     """Products of vectors at positions, shape (M,)."""
     found = np.empty(len(here), dtype=np.float32)
     for start in range(0, len(here), 2**16):
         some = slice(start, start + 2**16)
-        pair = (left[here[some]].astype(np.float32), right[there[some]].astype(np.float32))
-        found[some] = np.einsum("nd,nd->n", *pair)
+        found[some] = np.einsum("nd,nd->n", left[here[some]], right[there[some]])
     return found
 
 
-def _of_a_crowd(left: Vectors, right: Vectors, alike: BoolArray) -> BoolArray:
+def _of_a_crowd(left: FloatArray, right: FloatArray, alike: BoolArray) -> BoolArray:
     """Pairs of a block that are left when the plainly alike are taken together.
 
     A row that is plainly like many columns stands for the other rows that are like these.
     Every row keeps a pair.
     """
-    likeness = left.astype(np.float32) @ right.T.astype(np.float32)
+    likeness = left @ right.T
     plain = alike & (likeness >= PLAIN)
     keep = alike & ~plain
     while True:

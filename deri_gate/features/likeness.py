@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
-    Vectors = npt.NDArray[np.float16]
+    Vectors = npt.NDArray[np.floating]
     Views = tuple[tuple[int, int], ...]
 
 CLOSER = inner(0.8)  # without 2.5 % a side
@@ -219,5 +219,7 @@ def _likest(left: Vectors, right: Vectors, pairs: Views) -> FloatArray:
 
 def _products(left: Vectors, right: Vectors) -> FloatArray:
     """Products of rows; summed up row by row, so that they do not depend on other rows."""
-    products = np.einsum("nd,nd->n", left.astype(np.float32), right.astype(np.float32))
+    products = np.einsum(
+        "nd,nd->n", left.astype(np.float32, copy=False), right.astype(np.float32, copy=False)
+    )
     return np.asarray(products)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import cv2
@@ -12,7 +13,7 @@ from deri_gate.features.candidates import CODE, close_pairs
 from deri_gate.features.colours import colours_agree
 from deri_gate.features.likeness import VIEWS, Likeness, contents_of, likeness_of
 from deri_gate.features.orientations import upright_forms
-from deri_gate.features.waves import oriented, relative_orientations, waves_of
+from deri_gate.features.waves import WIDTH, oriented, relative_orientations, waves_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 SEARCHED = ((0, None), (0, 1), (4, None), (5, None))  # views of `VIEWS`: entries, and queries
 ENTRIES, QUERIES = (0, 4, 5), (1,)
 AT_ONCE = 2**14  # pairs confirmed at a time
+WIDE = 100_000  # pictures up to which views are kept ready to be multiplied, twice as large
 ONE_PICTURE = 0.998  # correlation of details from which two files hold one picture
 MOST_APART = 2.0  # grey levels by which their thumbnails may differ then, on average
 SHADING = 3.0  # sigma, in thumbnail pixels, of what is no detail
@@ -129,15 +131,24 @@ class _Pictures:
     thumbnails: Pictures
     colours: FloatArray
     likeness: Likeness
-    views: dict[int, npt.NDArray[np.float16]] = field(default_factory=dict)
 
-    def view(self, positions: IntArray) -> npt.NDArray[np.float16]:
+    @cached_property
+    def _looked_at(self) -> BoolArray:
+        return np.zeros(len(self.thumbnails), dtype=bool)
+
+    @cached_property
+    def _views(self) -> npt.NDArray[np.floating]:
+        """Views of those that were looked at; rows of others take no memory."""
+        wide = np.float32 if len(self.thumbnails) <= WIDE else np.float16
+        return np.empty((len(self.thumbnails), len(VIEWS), WIDTH), dtype=wide)
+
+    def view(self, positions: IntArray) -> npt.NDArray[np.floating]:
         """Views of pictures as vectors, shape (n, 11, 99); each is made once."""
-        new = np.array([i for i in np.unique(positions).tolist() if i not in self.views], dtype=int)
+        new = np.unique(positions[~self._looked_at[positions]])
         if new.size:
-            made = self.likeness.vectors(self.thumbnails[new])
-            self.views.update(zip(new.tolist(), made, strict=True))
-        return np.stack([self.views[i] for i in positions.tolist()])
+            self._views[new] = self.likeness.vectors(self.thumbnails[new])
+            self._looked_at[new] = True
+        return self._views[positions]
 
     def agreeing(self, pairs: Pairs) -> Pairs:
         """Pairs whose colours are those of one picture."""
