@@ -16,6 +16,9 @@ repro: $(VENV)/.test ## set everything up, then make the pool that PARAMS descri
 	test params.yaml -ef $(PARAMS) || cp $(PARAMS) params.yaml
 	PATH="$(abspath $(BIN)):$$PATH" OMP_WAIT_POLICY=PASSIVE DVC_NO_ANALYTICS=1 dvc repro
 
+bench: $(VENV)/.test ## cost of an image and of the encoder, beside decoding, timm and CleanVision
+	OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=1 $(BIN)/python benchmarks/speed.py $(BENCH_ARGS)
+
 lint: $(VENV)/.test $(VENV)/.lint ## format, lint and type check, with the types of all extras; the workflows too
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

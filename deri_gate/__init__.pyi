@@ -4,6 +4,7 @@ from .commands.candidates import candidates as candidates
 from .commands.check import check as check
 from .commands.compare import compare as compare
 from .commands.detection import detection as detection
+from .commands.estimate import estimate as estimate
 from .commands.impact import impact as impact
 from .commands.init import init as init
 from .commands.limits import limits as limits

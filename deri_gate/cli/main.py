@@ -24,6 +24,7 @@ COMMANDS = (
     ListedCommand("measure", "Measure a dataset: raw values only.", JUDGE),
     ListedCommand("review", "List suspects to decide on; apply decisions.", JUDGE),
     ListedCommand("score", "Score raw values against a pool.", JUDGE),
+    ListedCommand("estimate", "Estimate time and memory of a check.", JUDGE),
     ListedCommand("cache", "Show or delete cached results.", JUDGE),
     ListedCommand("plugins", "List metrics, readers and formats.", JUDGE),
     ListedCommand("init", "Set up the gate in a repository.", REPOSITORY),

@@ -8,6 +8,7 @@ from . import ci_propose as ci_propose
 from . import compare as compare
 from . import detection as detection
 from . import drift as drift
+from . import estimate as estimate
 from . import impact as impact
 from . import init as init
 from . import limit_names as limit_names

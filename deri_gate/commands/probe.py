@@ -13,7 +13,7 @@ from deri_gate.metrics.profile import profile_named
 from deri_gate.networks.arrangement import arranged
 from deri_gate.networks.bench import Bench
 from deri_gate.networks.budget import Budget, budget_named, changed_budget
-from deri_gate.networks.estimate import Estimate, estimate
+from deri_gate.networks.estimate import GridEstimate, grid_estimate
 from deri_gate.networks.grid import KIND, outcomes, table
 from deri_gate.networks.plan import planned
 from deri_gate.runtime.engine import Machine
@@ -69,7 +69,7 @@ def probe(
     name: str | None = None,
     seed: int = 42,
     machine: Machine = NORMAL,
-    announce: Callable[[Estimate], object] | None = None,
+    announce: Callable[[GridEstimate], object] | None = None,
     options: ReadOptions | None = None,
     **reading: Unpack[MappingKeys],
 ) -> Probed:
@@ -119,7 +119,7 @@ def probe(
     runs = planned(ready.fingerprint, budget, profile=chosen, seed=seed)
     known = set(bench.context.store.get(KIND, [run.recipe for run in runs]))
     if announce is not None:
-        announce(estimate(bench, runs, known))
+        announce(grid_estimate(bench, runs, known))
     a_run = len(ready.train) * budget.epochs
     with machine.bar(a_run * len(runs), "training probes") as bar:
         done = outcomes(bench, runs, tick=lambda _run: bar.update(a_run))

@@ -24,6 +24,7 @@ MOST_SOURCES = 20  # values of a column of groups, up to which they are sources 
 SMALL = 20  # images of a class that tell what is usual in it
 LEAST = 40  # images of all that do
 FAR = 8.0  # robust deviations from which on an image is off topic, whatever the tail
+AT_ONCE = 1_024  # images whose nearest are held at once: 52 MB of ten each
 TINY = 1e-4  # added to cosine distances before logarithms
 
 
@@ -127,8 +128,7 @@ def _outliers(
     embeddings: FloatArray, neighbours: IntArray, classes: IntArray
 ) -> tuple[FloatArray, IntArray]:
     """Distance to the nearest images over the usual one, and the images that are too far."""
-    alike = np.einsum("nkd,nd->n", embeddings[neighbours], embeddings) / neighbours.shape[1]
-    distance = np.log(np.maximum(1 - alike, 0.0) + TINY)
+    distance = np.log(np.maximum(1 - _mean_likeness(embeddings, neighbours), 0.0) + TINY)
     centred = LabelledLooks(values=distance[:, None], strata=[classes]).centred(
         np.ones(len(classes), dtype=bool), small=SMALL
     )[:, 0]
@@ -138,3 +138,13 @@ def _outliers(
         return score, np.empty(0, dtype=np.int64)
     far = np.flatnonzero(centred / spread > cut_of(centred / spread, highest=FAR))
     return score, far[np.argsort(-centred[far], kind="stable")]
+
+
+def _mean_likeness(embeddings: FloatArray, neighbours: IntArray) -> FloatArray:
+    """Mean cosine of each image to its nearest, (N, d) and (N, k) to (N,), some rows at a time."""
+    alike = np.empty(len(embeddings), dtype=embeddings.dtype)
+    for start in range(0, len(embeddings), AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        near = embeddings[neighbours[rows]]
+        alike[rows] = np.einsum("nkd,nd->n", near, embeddings[rows])
+    return np.asarray(alike / neighbours.shape[1])

@@ -13,6 +13,7 @@ from deri_gate.features.encoder import pick_device
 from deri_gate.networks.budget import BASELINE, LINEAR
 from deri_gate.networks.loop import TrainingSet, learn
 from deri_gate.runtime.counts import counted
+from deri_gate.runtime.sizes import as_span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ FORWARD = 1 / 5  # cost of asking about an image, as a part of training on it
 
 
 @dataclass(frozen=True, kw_only=True)
-class Estimate:
+class GridEstimate:
     """Estimated amount of work.
 
     Attributes:
@@ -53,16 +54,16 @@ class Estimate:
         return sum(self.seconds.values())
 
     def __str__(self) -> str:
-        parts = ", ".join(f"{name} {_spoken(spent)}" for name, spent in self.seconds.items())
+        parts = ", ".join(f"{name} {as_span(spent)}" for name, spent in self.seconds.items())
         runs = f"{counted(self.runs, 'run')}, {self.known} of them known"
         memory = f", {_in_gib(self.pictures_bytes)} of pictures" if self.pictures_bytes else ""
         if self.device_bytes is not None:
             memory += f", {_in_gib(self.device_bytes)} on the GPU"
         spent = f" ({parts})" if parts else ""
-        return f"{runs}: about {_spoken(self.total_s)}{spent}{memory}"
+        return f"{runs}: about {as_span(self.total_s)}{spent}{memory}"
 
 
-def estimate(bench: Bench, runs: Sequence[TrainingRun], known: set[str]) -> Estimate:
+def grid_estimate(bench: Bench, runs: Sequence[TrainingRun], known: set[str]) -> GridEstimate:
     """Time a few steps of each network that is to be trained, and add up.
 
     Args:
@@ -80,7 +81,7 @@ def estimate(bench: Bench, runs: Sequence[TrainingRun], known: set[str]) -> Esti
         cost = step_cost(name, bench.budget, device=bench.context.machine.device)
         seconds[name] = _cnn_s(bench, cost, own)
         on_device += [] if cost.device_bytes is None else [cost.device_bytes]
-    return Estimate(
+    return GridEstimate(
         runs=len(runs),
         known=len(runs) - len(todo),
         seconds=seconds,
@@ -163,11 +164,3 @@ def step_cost(architecture: str, budget: Budget, *, device: str = "auto") -> Ste
 def _in_gib(size: int) -> str:
     """Bytes as people read them: one digit, and never nothing for something."""
     return f"{max(0.1, size / 2**30):.1f} GiB"
-
-
-def _spoken(seconds: float) -> str:
-    """A span of time for people."""
-    for unit, length in (("h", 3600), ("min", 60)):
-        if seconds >= length:
-            return f"{seconds / length:.1f} {unit}"
-    return f"{seconds:.0f} s"

@@ -1,4 +1,4 @@
-"""Sizes in bytes as people write them in a setting: 20GB, 512 MiB, 1000000."""
+"""Sizes in bytes and spans of time as people write them: 20GB, 512 MiB, 1.5 h."""
 
 from __future__ import annotations
 
@@ -34,3 +34,11 @@ def as_size(count: int) -> str:
     while size >= 999.5 and len(units) > 1:  # noqa: PLR2004  # 1000 would be rounded to four digits
         size, units = size / 1000, units[1:]
     return f"{size:.0f} {units[0]}" if units[0] == "B" or size >= 10 else f"{size:.1f} {units[0]}"  # noqa: PLR2004
+
+
+def as_span(seconds: float) -> str:
+    """A span of time for people: 1.5 h."""
+    for unit, length in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds / length:.1f} {unit}"
+    return f"{seconds:.0f} s" if seconds >= 10 or not seconds else f"{seconds:.1f} s"  # noqa: PLR2004

@@ -358,7 +358,7 @@ def test_the_estimate_says_how_much_memory_the_pictures_take() -> None:
     """Worked by hand: 40 + 10 images of 32 x 32 in 3 channels, the former three times."""
     from types import SimpleNamespace
 
-    from deri_gate.networks.estimate import Estimate, _pictures_bytes
+    from deri_gate.networks.estimate import GridEstimate, _pictures_bytes
 
     bench = SimpleNamespace(
         arranged=SimpleNamespace(train=range(40), validation=range(10)),
@@ -369,6 +369,6 @@ def test_the_estimate_says_how_much_memory_the_pictures_take() -> None:
 
     assert _pictures_bytes(bench, [cnn, linear]) == (3 * 40 + 10) * 32 * 32 * 3
     assert _pictures_bytes(bench, [linear]) == 0
-    made = Estimate(runs=2, known=0, seconds={"resnet18": 90.0}, pictures_bytes=3 * 2**30,
+    made = GridEstimate(runs=2, known=0, seconds={"resnet18": 90.0}, pictures_bytes=3 * 2**30,
                     device_bytes=2**29)  # fmt: skip
     assert str(made).endswith("(resnet18 1.5 min), 3.0 GiB of pictures, 0.5 GiB on the GPU")

@@ -1,0 +1,41 @@
+"""`deri-gate estimate`: cost of a check, before it is begun."""
+
+from __future__ import annotations
+
+import click
+
+import deri_gate
+from deri_gate.runtime.sizes import as_size, as_span
+
+GROWTH = {0: "the same for any set", 1: "with the images", 2: "with their square"}
+
+
+@click.command("estimate")
+@click.argument("images", type=click.IntRange(min=1))
+@click.option(
+    "--size",
+    type=click.IntRange(1, 2000),
+    default=512,
+    show_default=True,
+    help="Side of the images, in pixels.",
+)
+@click.option(
+    "--classes",
+    type=click.IntRange(2, 2000),
+    default=2,
+    show_default=True,
+    help="Number of classes.",
+)
+def estimate_command(images: int, size: int, classes: int) -> None:
+    """Estimate time and memory of a check of so many IMAGES on this machine.
+
+    Every step is timed on a few made images, and carried on by its growth. See docs/scale.md.
+    """
+    found = deri_gate.estimate(images, size=size, classes=classes)
+    for step in found.steps:
+        grows = GROWTH[step.growth]
+        click.echo(f"{step.name:28}{as_span(step.seconds):>12}  grows {grows}")
+    clock = as_span(found.seconds / found.processors)
+    click.echo(f"{'processor time in all':28}{as_span(found.seconds):>12}")
+    click.echo(f"{'by the clock, at best':28}{clock:>12}  on {found.processors} processors")
+    click.echo(f"{'memory':28}{as_size(found.memory):>12}")

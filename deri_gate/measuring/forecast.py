@@ -1,0 +1,143 @@
+"""Cost of a check on this machine: each step timed on made images, carried on by its growth."""
+
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import cv2
+import numpy as np
+from PIL import Image
+from scipy.sparse import csr_array
+
+from deri_gate import explain
+from deri_gate.data.picture import model_input, thumbnail
+from deri_gate.data.readers.files import EncodedImage
+from deri_gate.explain.probe import ImageToExplain
+from deri_gate.features.linear_probe import fit_probe
+from deri_gate.features.near_duplicates import near_duplicates
+from deri_gate.features.neighbours import nearest_neighbours, unit_vectors
+from deri_gate.features.picture_record import picture_record
+from deri_gate.metrics.diversity import spectrum_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deri_gate.arrays import FloatArray
+    from deri_gate.data.dataset import Picture
+    from deri_gate.features.encoder import Encoder
+    from deri_gate.metrics.profile import Profile
+
+Made = TypeVar("Made")
+SMALL = 64  # px; a smaller picture is made as PNG, as such sets have it
+FILES, EXPLAINED = 24, 16  # made images that the steps are timed on
+VECTORS, FITTED, THUMBNAILS = 4_096, 1_024, 1_024
+PER_IMAGE = 20_000  # bytes that an image takes until the end; `docs/scale.md` has the measurement
+BASE = 700_000_000  # bytes of the program, its libraries and the encoder
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepTime:
+    """Processor time of one step.
+
+    Attributes:
+        name: What is done.
+        seconds: Time of one processor.
+        growth: Power of the number of images that it grows with: 0, 1 or 2.
+    """
+
+    name: str
+    seconds: float
+    growth: int
+
+
+def step_times(
+    images: int, *, size: int, classes: int, profile: Profile, encoder: Encoder
+) -> tuple[StepTime, ...]:
+    """Time every step on a few made images of this size, and carry it on to as many as asked.
+
+    Args:
+        images: How many the dataset has.
+        size: Side of its images, in pixels.
+        classes: How many classes it has.
+        profile: By whose definitions.
+        encoder: Its network, on its device.
+    """
+    rng, k = np.random.default_rng(profile.seed), profile.neighbours
+    files = [_made(size, rng) for _ in range(FILES)]
+    pictures = [file.decode() for file in files]
+    prepared = [model_input(picture, profile.input_size) for picture in pictures]
+    width = encoder.embed(prepared[:1]).shape[1]  # a first time, which is slower, and not counted
+    vectors = unit_vectors(rng.standard_normal((VECTORS, width), dtype=np.float32))
+    small = np.stack([thumbnail(_smooth(SMALL, rng).astype(np.uint8)) for _ in range(THUMBNAILS)])
+    grey = np.full((THUMBNAILS, 2), np.nan)
+    few = vectors[: max(FITTED, 2 * classes)]
+    member = csr_array(np.eye(classes)[np.arange(len(few)) % classes])
+    folds = np.arange(len(few)) // classes % profile.folds
+    fitting, probe = _timed(lambda: fit_probe(few, member, multilabel=False, folds=folds))
+    sample = [_to_explain(i, picture) for i, picture in enumerate(prepared[:EXPLAINED])]
+    explained = min(images, profile.explained)
+    steps: tuple[tuple[str, Callable[[], object], int, int], ...] = (
+        ("decode, and measure pixels", lambda: [_seen(file, profile) for file in files], FILES, 1),
+        ("embed", lambda: encoder.embed(prepared * 2), 2 * FILES, 1),
+        ("near duplicates", lambda: near_duplicates(small, grey), THUMBNAILS, 1),
+        ("neighbours", lambda: nearest_neighbours(vectors, k, device="cpu"), VECTORS, 2),
+        ("spectrum", lambda: spectrum_of(vectors), VECTORS, 1),
+    )
+    explaining = _timed(lambda: explain.probe_figures.figures(sample, probe, encoder))[0]
+    return (
+        *(
+            StepTime(name=name, seconds=_timed(work)[0] * (images / done) ** power, growth=power)
+            for name, work, done, power in steps
+        ),
+        StepTime(name="probe", seconds=fitting * images / len(few), growth=1),
+        StepTime(
+            name=f"explain {explained} images",
+            seconds=explaining * explained / EXPLAINED,
+            growth=0,
+        ),
+    )
+
+
+def memory_of(images: int) -> int:
+    """Bytes of memory that a check of this many images takes at its most."""
+    return BASE + images * PER_IMAGE
+
+
+def _timed(work: Callable[[], Made]) -> tuple[float, Made]:
+    """Processor time of all threads, in seconds, the less of two tries, and what was made.
+
+    Other programs disturb it less than they do the clock. A first try may load libraries.
+    """
+    spent = []
+    for _ in range(2):
+        start = time.process_time()
+        made = work()
+        spent.append(time.process_time() - start)
+    return min(spent), made
+
+
+def _seen(file: EncodedImage, profile: Profile) -> Picture:
+    picture = file.decode()
+    picture_record(picture, file, profile)
+    return model_input(picture, profile.input_size)
+
+
+def _made(side: int, rng: np.random.Generator) -> EncodedImage:
+    """Smooth picture with grain, which compresses about as a photograph does."""
+    picture = _smooth(side, rng) + rng.normal(0, 6, (side, side))
+    file = io.BytesIO()
+    levels = np.clip(picture, 0, 255).astype(np.uint8)
+    Image.fromarray(levels).save(file, "PNG" if side < SMALL else "JPEG")
+    return EncodedImage(where="made image", content=file.getvalue())
+
+
+def _smooth(side: int, rng: np.random.Generator) -> FloatArray:
+    coarse = rng.integers(0, 256, (max(4, side // 20),) * 2, dtype=np.uint8)
+    return np.asarray(cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC), float)
+
+
+def _to_explain(position: int, picture: Picture) -> ImageToExplain:
+    return ImageToExplain(position=position, key=str(position), target=0, picture=picture)

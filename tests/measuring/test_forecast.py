@@ -1,0 +1,89 @@
+"""Estimates of what a check costs, held against a check."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+import deri_gate
+from deri_gate.cli.main import main
+from deri_gate.errors import SettingError
+from deri_gate.runtime.sizes import as_span
+
+IMAGES, SIDE = 150, 64
+
+
+@pytest.fixture(scope="module")
+def found():
+    return deri_gate.estimate(IMAGES, size=SIDE, classes=2)
+
+
+def test_it_is_of_the_order_of_what_a_measurement_takes(found, tmp_path) -> None:
+    """Within a factor of four, for so few images; fixed costs of the program are not in it."""
+    rng = np.random.default_rng(0)
+    for i in range(IMAGES):
+        (folder := tmp_path / "scans" / f"class_{i % 2}").mkdir(parents=True, exist_ok=True)
+        pixels = rng.integers(0, 256, (SIDE, SIDE), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{i}.jpg")
+    deri_gate.measure(tmp_path / "scans", metrics="sharpness")  # libraries are loaded
+
+    start = time.process_time()
+    deri_gate.measure(tmp_path / "scans")
+
+    assert 0.25 < found.seconds / (time.process_time() - start) < 4
+
+
+@pytest.mark.slow
+def test_steps_grow_as_they_say(found) -> None:
+    """Ten times the images: each step ten times to its power, by other timings."""
+    more = {step.name: step for step in deri_gate.estimate(10 * IMAGES, size=SIDE).steps}
+    powers = {step.name: step.growth for step in found.steps}
+
+    assert powers["neighbours"] == 2
+    assert sum(power == 1 for power in powers.values()) == 5
+    for step in found.steps[:-1]:  # the last one names how many images
+        assert 0.2 < more[step.name].seconds / step.seconds / 10**step.growth < 5
+    assert found.memory < deri_gate.estimate(10 * IMAGES, size=SIDE).memory
+
+
+@pytest.mark.parametrize(
+    ("asked", "fault"),
+    [
+        ({"images": 0}, "0 is less than 1"),
+        ({"images": 9, "classes": 1}, "1 is less than 2"),
+        ({"images": 9, "size": 10**6}, "1000000 is more than 2000"),
+    ],
+)
+def test_what_cannot_be_estimated_is_refused(asked, fault) -> None:
+    with pytest.raises(SettingError, match=fault):
+        deri_gate.estimate(**asked)
+
+
+@pytest.mark.slow
+def test_the_command_ends_with_time_and_memory() -> None:
+    done = CliRunner().invoke(main, ["estimate", "1000", "--size", "28"])
+
+    *steps, total, clock, memory = done.output.splitlines()
+    assert len(steps) == 7
+    assert total.startswith("processor time in all")
+    assert clock.endswith("processors")
+    assert memory.split()[0] == "memory"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (2.34, "2.3 s"),
+        (59.6, "60 s"),
+        (90, "1.5 min"),
+        (5400, "1.5 h"),
+        (2e5, "2.3 days"),
+    ],
+)
+def test_spans_of_time(seconds, words) -> None:
+    assert as_span(seconds) == words
