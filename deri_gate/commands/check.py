@@ -33,7 +33,7 @@ from deri_gate.reports.plots.projection import check_projection
 from deri_gate.reports.report import Report, RunInfo
 from deri_gate.reports.shown import with_images
 from deri_gate.reports.sufficiency import sufficiency_document
-from deri_gate.reports.write import write_report
+from deri_gate.reports.write import withdraw_report, write_report
 from deri_gate.runtime.files import ready_folder
 from deri_gate.runtime.system import peak_memory_mib
 from deri_gate.scoring.pool import ProfileId, pool_for, usual_pool
@@ -103,6 +103,8 @@ def check(
     """
     started, spent = datetime.now(UTC), dict[str, float]()
     folder = None if out is None else ready_folder(Path(out))
+    if folder is not None:
+        withdraw_report(folder)
     shows, plane = pictures_setting(pictures), check_projection(projection)
     by = Measuring.of(**measuring)
     pool_for(pool, ProfileId.of(by.profile), weights=weights)  # said now, not after minutes

@@ -25,7 +25,7 @@ from deri_gate.reports.pictures.setting import pictures_setting
 from deri_gate.reports.plots.projection import check_projection
 from deri_gate.reports.report import Report
 from deri_gate.reports.shown import with_images
-from deri_gate.reports.write import write_report
+from deri_gate.reports.write import withdraw_report, write_report
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import ready_folder, write_text
 from deri_gate.schemas.base import as_json, rounded
@@ -91,6 +91,8 @@ def compare(
     """
     started, spent = datetime.now(UTC), dict[str, float]()
     folder = None if out is None else ready_folder(Path(out))
+    if folder is not None:
+        withdraw_report(folder)
     table = None if history is None else Path(history)
     if table is not None:
         ready_folder(table.absolute().parent, "--history")

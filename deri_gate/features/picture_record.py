@@ -22,10 +22,14 @@ UPPER = 3  # the part of the rows that is compared from image to image
 NARROW = 16  # levels of 255: a sixteenth of the range of 16 bits, as 12 bits in 16 have
 
 
-@lru_cache(maxsize=8)
 def record_layout(profile: Profile) -> np.dtype[np.void]:
     """The fields of a record, with a float for each pixel metric."""
-    pixel = [(m.name, "<f8") for m in profile.metrics if m.of_image is not None]
+    return _layout(tuple(m.name for m in profile.metrics if m.of_image is not None))
+
+
+@lru_cache(maxsize=8)
+def _layout(metrics: tuple[str, ...]) -> np.dtype[np.void]:
+    pixel = [(name, "<f8") for name in metrics]
     shape = [("height", "<i4"), ("width", "<i4"), ("channels", "u1"), ("shown", "u1", (SHOWN,))]
     range_ = [("low", "u1"), ("high", "u1"), ("narrow", "u1")]
     alike = [("size", "<u4"), ("start", "<u8"), ("traces", "<u4")]

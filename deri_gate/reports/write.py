@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deri_gate.damage.files import HEADER
+from deri_gate.errors import SettingError
 from deri_gate.reports.changes import change_document, leaks_document
 from deri_gate.reports.documents import scores_document, subscores_document
 from deri_gate.reports.junit import as_junit
@@ -19,6 +21,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deri_gate.reports.report import Report, RunInfo
+
+WITHDRAWN = (  # what tells a verdict, and what some runs have no reason to write
+    "scores.json", "junit.xml", "summary.md", "report.html", "validation.json",
+    "changes.json", "leaks.json", "sufficiency.json", "drift.json",
+)  # fmt: skip
+
+
+def withdraw_report(out: Path) -> None:
+    """Delete the files of an earlier report, so that a run which ends early leaves no old verdict.
+
+    Nor is a file kept that this run has no reason to write, such as a change without a base.
+
+    Raises:
+        SettingError: If one cannot be deleted, or the folder is a dataset.
+    """
+    if (out / HEADER).exists():
+        fix = "Choose another folder with --out."
+        raise SettingError("is a variant, whose images a report would replace", out, fix)
+    for name in WITHDRAWN:
+        try:
+            (out / name).unlink(missing_ok=True)
+        except OSError as error:
+            what = f"cannot be deleted ({error.strerror}), and holds an earlier report"
+            raise SettingError(what, out / name, "Choose another folder with --out.") from error
 
 
 def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
