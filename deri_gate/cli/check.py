@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 import deri_gate
-from deri_gate import reports
+from deri_gate import commands, reports
 from deri_gate.cli.completing import complete_dataset, complete_suite
 from deri_gate.cli.exits import FailOn, exit_status
 from deri_gate.cli.formats import format_option
@@ -24,6 +24,7 @@ from deri_gate.cli.options import (
     weights_option,
 )
 from deri_gate.cli.printing import as_told, detail_options, show_report, why_unknown
+from deri_gate.cli.staged import params_option
 from deri_gate.gate import loaded_ahead
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     shell_complete=complete_dataset,
     help="Earlier state to compare with, such as git:main:PATH.",
 )
+@params_option
 @out_option
 @pool_option
 @weights_option
@@ -70,6 +72,7 @@ def check_command(
     dataset: str,
     *,
     base: str | None,
+    params: Path | None,
     out: Path,
     pool: str,
     weights: str,
@@ -87,6 +90,9 @@ def check_command(
 ) -> None:
     """Measure, score and judge DATASET; write the report to --out."""
     told: list[str] = []
+    if params is not None:
+        one = commands.staged.staged_dataset(dataset, params)
+        name, dataset, measuring = name or dataset, one.path, {**measuring, **one.reading}
 
     def announce(text: str) -> None:
         told.append(text)

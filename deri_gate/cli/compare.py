@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 import deri_gate
+from deri_gate import commands
 from deri_gate.cli.completing import complete_dataset, complete_suite
 from deri_gate.cli.exits import FailOn, exit_status
 from deri_gate.cli.formats import format_option
@@ -23,6 +24,7 @@ from deri_gate.cli.options import (
     weights_option,
 )
 from deri_gate.cli.printing import as_told, detail_options, show_report, why_unknown
+from deri_gate.cli.staged import params_option
 from deri_gate.gate import loaded_ahead
 
 if TYPE_CHECKING:
@@ -36,8 +38,7 @@ if TYPE_CHECKING:
     "--baseline",
     metavar="DATASET",
     shell_complete=complete_dataset,
-    required=True,
-    help="Known good images to compare the batch with.",
+    help="Known good images to compare the batch with; --params may name them.",
 )
 @click.option(
     "--history",
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Table to append the comparison to. Default: none, the batch is judged by itself.",
 )
+@params_option
 @out_option
 @pool_option
 @weights_option
@@ -65,7 +67,8 @@ if TYPE_CHECKING:
 def compare_command(
     batch: str,
     *,
-    baseline: str,
+    baseline: str | None,
+    params: Path | None,
     history: Path | None,
     out: Path,
     pool: str,
@@ -85,6 +88,12 @@ def compare_command(
     The images of BATCH may lack labels. With --history, drift is reported when it starts, while
     it lasts, and when it ends.
     """
+    if (baseline is None) is (params is None):
+        raise click.UsageError("Give either --baseline or --params.")
+    if params is not None:
+        one = commands.staged.staged_pair(batch, params)
+        name, batch, baseline = name or batch, one.path, one.baseline
+        measuring = {**measuring, **one.reading}
     with loaded_ahead():
         report = deri_gate.compare(
             batch,

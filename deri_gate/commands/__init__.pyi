@@ -24,5 +24,6 @@ from . import properties as properties
 from . import review as review
 from . import score as score
 from . import sensitivity as sensitivity
+from . import staged as staged
 from . import summary as summary
 from . import variants as variants

@@ -32,7 +32,7 @@ from deri_gate.schemas.statuses import Status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deri_gate.data.readers.options import ReadKeys
+    from deri_gate.data.readers.options import ReadKeys, ReadOptions
     from deri_gate.github.settings import GateSettings
     from deri_gate.runtime.engine import Machine
     from deri_gate.schemas.statuses import Verdict
@@ -155,7 +155,7 @@ def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[J
         name=name,
         pictures=pictures_setting(None, usual="none"),  # many may read what CI uploads
         machine=by.machine,
-        **reading_of(name, settings, by.root),
+        **relative_keys(settings.options_of(name), by.root),
     )
     if in_gitlab():
         quality = reports.code_quality.as_code_quality(report, file)
@@ -195,9 +195,8 @@ def path_of(name: str, settings: GateSettings) -> str:
     return settings.datasets[name]
 
 
-def reading_of(name: str, settings: GateSettings, root: Path) -> ReadKeys:
-    """Options for reading a dataset, with paths relative to the working folder."""
-    options = settings.options_of(name)
+def relative_keys(options: ReadOptions, root: Path) -> ReadKeys:
+    """Options whose paths start at a folder, with paths relative to the working folder."""
     if options.root:
         options = options.model_copy(update={"root": os.path.relpath(root / options.root)})
     return options.keys()

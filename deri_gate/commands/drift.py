@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from deri_gate.commands.ci import JudgedDataset, append, not_judged, path_of, reading_of
+from deri_gate.commands.ci import JudgedDataset, append, not_judged, path_of, relative_keys
 from deri_gate.commands.ci_fetch import pull_missing
 from deri_gate.commands.compare import compare
-from deri_gate.errors import DeriGateError, SettingError
+from deri_gate.data.readers.options import PLAIN, ReadOptions
+from deri_gate.errors import DeriGateError
 from deri_gate.github.api import Hosting
 from deri_gate.github.commits import repo_root
+from deri_gate.github.drift_pairs import SECTION, drift_pairs
 from deri_gate.github.history_branch import fetch_histories, keep_histories
 from deri_gate.github.reports import kept_reports
-from deri_gate.github.settings import PARAMS, GateSettings, read_yaml, settings_at
+from deri_gate.github.settings import PARAMS, read_yaml, settings_at
 from deri_gate.reports.github import commands_of
 from deri_gate.reports.markdown import as_markdown
 from deri_gate.reports.pictures.setting import pictures_setting
@@ -26,6 +28,7 @@ HISTORY = "history.csv"  # in the folder of each batch
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from deri_gate.github.settings import GateSettings
     from deri_gate.runtime.engine import Machine
 
 
@@ -36,13 +39,14 @@ class WatchedBatch:
     Attributes:
         batch: What comes in.
         baseline: What it is to join.
-        dataset: Name of the baseline under the gate, whose options say how both are read; "" for
-            one that only the pipeline names.
+        dataset: Name of the baseline under the gate, "" for one that only the pipeline names.
+        reading: Options by which both are read.
     """
 
     batch: str
     baseline: str
     dataset: str = ""
+    reading: ReadOptions = field(default=PLAIN)
 
 
 def drift_all(*, out: Path, machine: Machine, branch: str = "") -> list[JudgedDataset]:
@@ -91,19 +95,19 @@ def comparisons(settings: GateSettings, root: Path) -> dict[str, WatchedBatch]:
         SettingError: If that section names something else than batch and baseline.
     """
     found = {
-        name: WatchedBatch(batch=batch, baseline=settings.datasets.get(name, ""), dataset=name)
+        name: WatchedBatch(
+            batch=batch,
+            baseline=settings.datasets.get(name, ""),
+            dataset=name,
+            reading=settings.options_of(name),
+        )
         for name, batch in settings.drift.items()
     }
-    section = read_yaml(read_regular_file(root / PARAMS), PARAMS).get("drift") or {}
-    for name, one in section.items() if isinstance(section, dict) else ():
-        fix = "Write it as NAME: {batch: PATH, baseline: PATH}."
-        if not isinstance(one, dict) or not {"batch", "baseline"} <= one.keys():
-            raise SettingError(f"drift.{name} names no batch and baseline", PARAMS, fix)
-        try:  # a name and paths that are those of datasets
-            pair = GateSettings(datasets={"baseline": one["baseline"], name: one["batch"]})
-        except ValueError as error:
-            raise SettingError(f"drift.{name} leads out of the repository", PARAMS, fix) from error
-        known = WatchedBatch(batch=pair.datasets[name], baseline=pair.datasets["baseline"])
+    section = read_yaml(read_regular_file(root / PARAMS), PARAMS).get(SECTION)
+    for name, pair in drift_pairs(section, PARAMS).items():
+        known = WatchedBatch(
+            batch=pair.batch.path, baseline=pair.baseline.path, reading=pair.reading
+        )
         found.setdefault(name, known)
     return found
 
@@ -133,7 +137,7 @@ def _judged(
             seed=settings.seed,
             name=f"{name}, as it comes in",
             machine=machine,
-            **(reading_of(name, settings, root) if one.dataset else {}),
+            **relative_keys(one.reading, root),
         )
     except DeriGateError as error:
         judged, summary = not_judged(name, error, None)

@@ -13,7 +13,7 @@ from deri_gate.errors import SettingError, did_you_mean, naming_arguments
 from deri_gate.github.dataset_name import name_of_path
 from deri_gate.github.package_source import INDEX, PINNED, installed_source, source_values
 from deri_gate.github.pool_scaffold import (
-    as_mapping,
+    as_datasets,
     filled,
     new_candidates,
     next_pool_steps,
@@ -22,6 +22,7 @@ from deri_gate.github.pool_scaffold import (
     with_sections,
 )
 from deri_gate.github.settings import PARAMS, GateSettings, settings_in
+from deri_gate.github.stage_notes import stage_notes
 from deri_gate.runtime.files import write_text
 from deri_gate.runtime.resources import shipped
 
@@ -107,7 +108,7 @@ def init(
     known = source or installed_source()
     datasets = {one.name: f"{path}/{one.dataset}" for one in found} or {name_of_path(path): path}
     values = {
-        "DATASETS": as_mapping(datasets),
+        "DATASETS": as_datasets(datasets, folder),
         **source_values(known or INDEX),
         "WORKFLOWS": WORKFLOWS[ci],
         **_runner_values(runner),
@@ -129,7 +130,10 @@ def init(
     return Scaffolded(
         written=tuple(written),
         left=tuple(left),
-        notes=tuple(_notes(written, left, source=known, owner=owner)),
+        notes=(
+            *_notes(written, left, source=known, owner=owner),
+            *(stage_notes(folder) if "dvc.yaml" in written else ()),
+        ),
         next_steps=next_pool_steps(pool) if pool else _next_steps(path),
     )
 

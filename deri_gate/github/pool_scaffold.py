@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate import __version__
 from deri_gate.errors import SettingError
+from deri_gate.github import footprint
 from deri_gate.github.dataset_name import name_of_path
 from deri_gate.github.settings import PARAMS, GateSettings, read_yaml
 from deri_gate.runtime.resources import shipped
@@ -199,9 +200,23 @@ def as_quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def as_mapping(datasets: Mapping[str, str]) -> str:
-    """Names and paths as the content of the section `gate.datasets`."""
-    return "".join(f"\n    {as_quoted(name)}: {as_quoted(path)}" for name, path in datasets.items())
+def as_datasets(datasets: Mapping[str, str], root: Path) -> str:
+    """Names and paths as the content of the section `gate.datasets`, with what DVC watches."""
+    return "".join(
+        f"\n    {as_quoted(name)}:\n      path: {as_quoted(path)}"
+        f"\n      watch: {as_quoted(watched_for(path, root))}"
+        for name, path in datasets.items()
+    )
+
+
+def watched_for(path: str, root: Path) -> str:
+    """The folder of a table, whose images lie in it; any other dataset holds all of itself.
+
+    The root of a repository is watched by nobody: it holds the reports, too.
+    """
+    table = path.lower().endswith(footprint.TABLES) and not (root / path).is_dir()
+    folder = PurePosixPath(path).parent.as_posix()
+    return folder if table and folder != "." else path
 
 
 def next_pool_steps(pool: str) -> str:

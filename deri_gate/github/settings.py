@@ -79,8 +79,10 @@ class GateSettings(BaseModel):
 
     Attributes:
         datasets: By name, the path of a dataset. In params.yaml it may stand as `path` in a
-            mapping, beside the options by which the dataset is read.
+            mapping, beside `watch` and the options by which the dataset is read.
         reading: By name of a dataset, how it is to be read.
+        watch: By name of a dataset, the file or folder that holds all that is read, which DVC
+            watches; its path unless given.
         suite: Limits on a dataset: a shipped suite's name, or a path; those of the
             pool when None.
         change_suite: Limits on what a pull request changes, given likewise.
@@ -97,6 +99,7 @@ class GateSettings(BaseModel):
 
     datasets: dict[Name, RepoPath] = Field(min_length=1)
     reading: dict[Name, RepoOptions] = Field(default_factory=dict)
+    watch: dict[Name, RepoPath] = Field(default_factory=dict)
     suite: Limits | None = None
     change_suite: Limits | None = None
     pool: Limits = ""
@@ -116,10 +119,11 @@ class GateSettings(BaseModel):
         own = {name: dict(one) for name, one in datasets.items() if isinstance(one, dict)}
         if not own:
             return given
-        if "reading" in given:
-            raise ValueError("options of a dataset stand beside its path, or under reading")
+        if {"reading", "watch"} & given.keys():
+            raise ValueError("what is said of a dataset stands beside its path")
         paths = datasets | {name: one.pop("path", None) for name, one in own.items()}
-        return {**given, "datasets": paths, "reading": own}
+        watch = {name: one.pop("watch") for name, one in own.items() if "watch" in one}
+        return {**given, "datasets": paths, "reading": own, "watch": watch}
 
     @model_validator(mode="after")
     def _reviews_known(self) -> GateSettings:

@@ -80,7 +80,8 @@ def test_odd_names_stay_yaml(tmp_path, dataset) -> None:
 
     ((name, path),) = settings_in(content, "params.yaml").datasets.items()
     assert path == dataset
-    assert YAML(typ="safe").load(content)["gate"]["datasets"] == {name: dataset}
+    described = YAML(typ="safe").load(content)["gate"]["datasets"]
+    assert described == {name: {"path": dataset, "watch": dataset}}
     assert settings_at(None, tmp_path).datasets == {name: dataset}
 
 

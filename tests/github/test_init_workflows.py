@@ -209,7 +209,10 @@ def test_a_pool_comes_with_its_pipeline_and_workflow(tmp_path) -> None:
         params["datasets"]["cells"] | {"path": "cells", "manifest": "all.csv"}
         == params["datasets"]["cells"]
     )
-    assert params["gate"]["datasets"] == {"cells": "data/cells/all.csv", "my-lung": "data/my lung"}
+    assert params["gate"]["datasets"] == {
+        "cells": {"path": "data/cells/all.csv", "watch": "data/cells"},
+        "my-lung": {"path": "data/my lung", "watch": "data/my lung"},
+    }
     assert "/reference_pool/    @us" in (tmp_path / ".github/CODEOWNERS").read_text("utf-8")
     job = read(tmp_path, ".github/workflows/recalibrate.yml")["jobs"]["recalibrate"]
     steps = [step["run"] for step in job["steps"] if "run" in step]

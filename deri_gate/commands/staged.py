@@ -1,0 +1,103 @@
+"""Datasets as a stage of a pipeline names them, once it is sure that DVC watches all of them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.commands.ci import path_of, relative_keys
+from deri_gate.data.readers import open_dataset
+from deri_gate.data.readers.options import ReadOptions
+from deri_gate.errors import DatasetError, SettingError, did_you_mean
+from deri_gate.github.drift_pairs import SECTION, drift_pairs
+from deri_gate.github.settings import read_yaml, settings_in
+from deri_gate.networks.fitness import unwatched
+from deri_gate.runtime.files import read_regular_file
+
+if TYPE_CHECKING:
+    from deri_gate.data.readers.options import ReadKeys
+
+FIX = "Name as `watch` the folder that holds images, masks and tables, and put no links there."
+
+
+@dataclass(frozen=True, kw_only=True)
+class StagedDataset:
+    """A dataset to judge.
+
+    Attributes:
+        path: Its path.
+        reading: Options for reading it.
+        baseline: Path of what it is compared with, "" for nothing.
+    """
+
+    path: str
+    reading: ReadKeys
+    baseline: str = ""
+
+
+def staged_dataset(name: str, params: Path) -> StagedDataset:
+    """A dataset of the section `gate`, by which a stage judges it.
+
+    Args:
+        name: Key under `gate.datasets`.
+        params: The params.yaml; paths in it start at its folder.
+
+    Raises:
+        SettingError: If the settings cannot be read, or know none of this name.
+        DatasetError: If it cannot be read, or DVC would not see every change of it.
+    """
+    settings = settings_in(_content(params), params)
+    if settings is None:
+        fix = "Name the datasets under `gate`."
+        raise SettingError("has no section gate", params, fix)
+    path = path_of(name, settings)
+    keys = relative_keys(settings.options_of(name), params.parent)
+    where = f"gate.datasets.{name}"
+    here = _checked(path, settings.watch.get(name, path), keys, params.parent, where)
+    return StagedDataset(path=here, reading=keys)
+
+
+def staged_pair(name: str, params: Path) -> StagedDataset:
+    """A batch of the section `drift` with its baseline, as `staged_dataset` has one.
+
+    Raises:
+        SettingError: If the settings cannot be read, or know none of this name.
+        DatasetError: If one cannot be read, or DVC would not see every change of it.
+    """
+    pairs = drift_pairs(read_yaml(_content(params), params).get(SECTION), params)
+    if name not in pairs:
+        raise SettingError(f"there is no drift.{name}", params, did_you_mean(name, pairs))
+    pair = pairs[name]
+    keys = relative_keys(pair.reading, params.parent)
+    batch, baseline = (
+        _checked(one.path, one.watch or one.path, keys, params.parent, f"{SECTION}.{name}.{role}")
+        for role, one in (("batch", pair.batch), ("baseline", pair.baseline))
+    )
+    return StagedDataset(path=batch, reading=keys, baseline=baseline)
+
+
+def _content(params: Path) -> bytes:
+    try:
+        return read_regular_file(params)
+    except OSError as error:
+        fix = "Run in the repository's root, or name the file by --params."
+        raise SettingError(f"cannot be read ({error.strerror})", params, fix) from error
+
+
+def _checked(path: str, watch: str, keys: ReadKeys, folder: Path, where: str) -> str:
+    """Path of a dataset from here.
+
+    Raises:
+        DatasetError: If DVC would not see every change of it.
+    """
+    here, watched = os.path.relpath(folder / path), Path(os.path.relpath(folder / watch))
+    options = ReadOptions.of(**keys)
+    dataset = open_dataset(here, labels_required=False, options=options)
+    reason = unwatched(dataset, watched)
+    if options.preset and not Path(here).is_relative_to(watched):
+        reason = reason or f"the tables of a preset lie outside {watched}"
+    if reason:
+        raise DatasetError(f"DVC would not see every change of it: {reason}", where, FIX)
+    return here

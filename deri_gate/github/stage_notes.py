@@ -1,0 +1,51 @@
+"""Datasets of a params.yaml that the stages of `init` cannot judge, or not watch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.errors import SettingError
+from deri_gate.github import footprint
+from deri_gate.github.drift_pairs import SECTION, drift_pairs
+from deri_gate.github.settings import PARAMS, read_yaml, settings_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def stage_notes(root: Path) -> list[str]:
+    """Sentences on entries to complete before `dvc repro`; none where params.yaml has a fault.
+
+    Args:
+        root: Folder of the params.yaml, which may be somebody's from before.
+    """
+    content = (root / PARAMS).read_bytes()
+    try:
+        return [*_datasets(content, root), *_pairs(content)]
+    except SettingError:  # `deri-gate ci` says it, and DVC does
+        return []
+
+
+def _datasets(content: bytes, root: Path) -> Iterator[str]:
+    settings = settings_in(content, PARAMS)
+    if settings is None:
+        return
+    for name, path in settings.datasets.items():
+        watch = settings.watch.get(name)
+        table = path.lower().endswith(footprint.TABLES) and not (root / path).is_dir()
+        if watch is None:
+            yield _incomplete(f"gate.datasets.{name}")
+        elif watch == path and table:
+            yield f"name the folder of the images of {path} as `watch` in {PARAMS}"
+
+
+def _pairs(content: bytes) -> Iterator[str]:
+    pairs = drift_pairs(read_yaml(content, PARAMS).get(SECTION), PARAMS)
+    for name, pair in pairs.items():
+        if pair.batch.watch is None or pair.baseline.watch is None:
+            yield _incomplete(f"{SECTION}.{name}")
+
+
+def _incomplete(where: str) -> str:
+    return f"write {where} in {PARAMS} with `path` and `watch`: the stages of dvc.yaml need both"

@@ -1,0 +1,165 @@
+"""Stages that `init` writes run again when what they judge has changed, and only then."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+
+import pytest
+from PIL import Image
+from ruamel.yaml import YAML
+
+import deri_gate
+
+from .conftest import METRICS, limit, pool_for_tests, suite, write_digits
+
+DVC = (sys.executable, "-m", "dvc")
+
+
+def put_a_manifest(repository, folder: str = "data/my cells") -> None:
+    """Images, masks, and the table that names both, in one folder with a space."""
+    home = repository.folder / folder
+    write_digits(home / "made", range(40))
+    rows = ["path,label,mask"]
+    for name in ("images", "masks"):
+        (home / name).mkdir()
+    for path in sorted((home / "made").glob("*/*.png")):
+        shutil.move(path, home / "images" / path.name)
+        Image.new("L", (40, 40), 255).save(home / "masks" / path.name)
+        rows.append(f"images/{path.name},{path.parent.name},masks/{path.name}")
+    shutil.rmtree(home / "made")
+    (home / "all.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+def set_params(repository, **more) -> None:
+    """Settings under which a check is quick, and others of the test."""
+    path = repository.folder / "params.yaml"
+    params = YAML(typ="safe").load(path)
+    params["gate"] |= {"metrics": METRICS, "pool": "pools/own/pool.json"}
+    params["gate"]["datasets"] |= more.pop("datasets", {})
+    YAML().dump(params | more, path)
+
+
+def outdated(repository) -> set[str]:
+    """Stages that DVC would run."""
+    return set(json.loads(repository.run(*DVC, "status", "--json")))
+
+
+@pytest.fixture
+def team(repository):
+    """A manifest and a folder of classes, as `init` puts them under a gate."""
+    put_a_manifest(repository)
+    write_digits(repository.folder / "data" / "folder", range(40))
+    deri_gate.init(repository.folder, dataset="data/my cells/all.csv", source="index")
+    repository.write("pools/own/pool.json", pool_for_tests())
+    repository.write("expectations/dataset_gate.json", suite(limit("imbalance", 0.3)))
+    return repository
+
+
+def pretend_to_run(repository) -> None:
+    """Outputs of every stage by hand, taken by DVC as theirs: what is watched is what counts."""
+    stages = repository.run(*DVC, "stage", "list", "--name-only").splitlines()
+    for stage in stages:
+        kind, _, key = stage.partition("@")
+        folder = repository.folder / "gate" / (f"drift-{key}" if kind == "drift" else key)
+        for plots in ("svg", "png"):
+            (folder / "plots" / plots).mkdir(parents=True)
+        for name in ("images.parquet", "scores.json", "subscores.json", "subscores.csv"):
+            (folder / name).write_text("{}", encoding="utf-8")
+        repository.write(f"drift/{key}.csv", "date\n")
+    repository.run(*DVC, "commit", "--force", "--quiet")
+
+
+def side(path: str, watch: str) -> dict[str, str]:
+    return {"path": path, "watch": watch}
+
+
+def test_an_image_or_a_mask_behind_a_manifest_is_judged_again(team) -> None:
+    """And a plain folder; nothing else runs, and a note on a dataset runs none."""
+    team.run(*DVC, "init", "--quiet")
+    cells = side("data/my cells/all.csv", "data/my cells")
+    folder = side("data/folder", "data/folder")
+    set_params(
+        team, datasets={"a folder": folder}, drift={"cells": {"batch": cells, "baseline": folder}}
+    )
+    pretend_to_run(team)
+    assert outdated(team) == set()
+
+    home = team.folder / "data" / "my cells"
+    for path in (home / "images" / "0003.png", home / "masks" / "0003.png"):
+        before = path.read_bytes()
+        Image.new("L", (40, 40), 90).save(path)
+        assert outdated(team) == {"gate@all", "drift@cells"}, path.name
+        path.write_bytes(before)
+    next((team.folder / "data" / "folder").rglob("*.png")).unlink()
+    team.write("data/licence.txt", "CC0\n")
+    set_params(team, note="a licence")
+    assert outdated(team) == {"gate@a folder", "drift@cells"}
+
+
+@pytest.mark.slow
+def test_both_stages_run_with_the_options_beside_the_path(team) -> None:
+    """They are read, and a change of them, or of a mask, runs a stage again."""
+    team.run(*DVC, "init", "--quiet")
+    table = team.folder / "data" / "my cells" / "all.csv"
+    table.write_text(table.read_text("utf-8").replace("path,label", "id,dx").replace(".png", ""))
+    cells = side("data/my cells/all.csv", "data/my cells")
+    given = cells | {"columns": {"path": "id", "label": "dx"}, "suffix": ".png"}
+    pair = {"batch": cells, "baseline": cells, "columns": given["columns"], "suffix": ".png"}
+    set_params(team, datasets={"all": given}, drift={"to itself": pair})
+    team.run(*DVC, "repro", "--quiet")
+    for name, folder in (("all", "all"), ("to itself", "drift-to itself")):
+        report = json.loads((team.folder / "gate" / folder / "metrics.json").read_text("utf-8"))
+        assert (report["dataset"]["images"], report["dataset"]["name"]) == (40, name)
+    assert outdated(team) == set()
+    set_params(team, datasets={"all": given | {"range": "full"}})
+    assert outdated(team) == {"gate@all"}
+    Image.new("L", (40, 40), 90).save(team.folder / "data" / "my cells" / "masks" / "0003.png")
+    ran = team.run(*DVC, "repro")
+    assert "Running stage 'gate@all'" in ran
+    assert "Running stage 'drift@to itself'" in ran
+
+
+@pytest.mark.parametrize("watch", ["data/my cells/all.csv", "data/my cells/images", "data/folder"])
+def test_what_dvc_would_not_watch_is_not_judged(team, run, monkeypatch, watch) -> None:
+    """Table alone, images without masks, a misspelt folder: the stage says what to name."""
+    monkeypatch.chdir(team.folder)
+    set_params(team, datasets={"all": side("data/my cells/all.csv", watch)})
+    status, _, said = run("check", "--params", "params.yaml", "all", "--out", "gate/all")
+
+    assert status == 2
+    assert "DVC would not see every change of it" in said
+    assert "gate.datasets.all" in said
+    assert not (team.folder / "gate").exists()
+
+
+def test_a_linked_folder_of_images_is_not_judged(team, run, monkeypatch) -> None:
+    """DVC enters no linked folder."""
+    monkeypatch.chdir(team.folder)
+    images = team.folder / "data" / "my cells" / "images"
+    images.rename(team.folder / "elsewhere")
+    images.symlink_to(team.folder / "elsewhere")
+    status, _, said = run("check", "--params", "params.yaml", "all", "--out", "gate/all")
+
+    assert status == 2
+    assert "link" in said
+
+
+def test_settings_from_before_are_still_read_or_completed(tmp_path) -> None:
+    """A path alone is a dataset for `ci`; `init` says what its stages need beside it."""
+    (tmp_path / "params.yaml").write_text(
+        "gate:\n  datasets: {scans: data/scans}\n"
+        "drift: {scans: {batch: incoming, baseline: data/scans}}\n"
+    )
+    notes = " ".join(deri_gate.init(tmp_path, ci="none").notes)
+
+    assert "write gate.datasets.scans in params.yaml with `path` and `watch`" in notes
+    assert "write drift.scans in params.yaml with `path` and `watch`" in notes
+
+
+def test_a_table_at_the_root_needs_the_folder_of_its_images(tmp_path) -> None:
+    """The root itself is watched by nobody: reports are written there."""
+    notes = deri_gate.init(tmp_path, dataset="all.csv", ci="none").notes
+
+    assert notes[-1] == "name the folder of the images of all.csv as `watch` in params.yaml"
