@@ -11,6 +11,9 @@ from PIL import Image
 from ruamel.yaml import YAML
 
 import deri_gate
+from deri_gate.errors import SettingError
+from deri_gate.github.drift_pairs import drift_pairs
+from deri_gate.github.settings import settings_in
 
 from .conftest import METRICS, limit, pool_for_tests, suite, write_digits
 
@@ -163,3 +166,45 @@ def test_a_table_at_the_root_needs_the_folder_of_its_images(tmp_path) -> None:
     notes = deri_gate.init(tmp_path, dataset="all.csv", ci="none").notes
 
     assert notes[-1] == "name the folder of the images of all.csv as `watch` in params.yaml"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gate: {datasets: {a: {path: data, watch: ../data}}}",
+        "gate: {datasets: {a: {path: data, watch: /data}}}",
+        "gate: {datasets: {a: {path: data, watched: data}}}",
+        "gate: {datasets: {a: {path: data, watch: [data, masks]}}}",
+    ],
+)
+def test_watch_is_one_path_in_the_repository(text) -> None:
+    with pytest.raises(SettingError, match=r"gate\..*(datasets|reading|watch)"):
+        settings_in(text.encode(), "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"batch": "in"}, "names no batch and baseline"),
+        ({"batch": "../in", "baseline": "data"}, "not a path inside the repository"),
+        ({"batch": "in", "baseline": {"path": "data", "watch": "/"}}, "not a path inside"),
+        ({"batch": "in", "baseline": "data", "colour": "red"}, "colour"),
+    ],
+)
+def test_pairs_that_are_none(given, said) -> None:
+    with pytest.raises(SettingError, match=said):
+        drift_pairs({"scans": given}, "params.yaml")
+
+
+def test_pairs_in_either_spelling() -> None:
+    """Paths alone, as an earlier version had them, and mappings; options count for both."""
+    (plain, told) = drift_pairs(
+        {
+            "a": {"batch": "in", "baseline": "data"},
+            "b": {"batch": side("in/x.csv", "in"), "baseline": "data", "suffix": ".png"},
+        },
+        "params.yaml",
+    ).values()
+
+    assert (plain.batch.path, plain.batch.watch, plain.baseline.path) == ("in", None, "data")
+    assert (told.batch.path, told.batch.watch, told.reading.suffix) == ("in/x.csv", "in", (".png",))

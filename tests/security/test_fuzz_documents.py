@@ -137,7 +137,8 @@ def test_sources(content):
     found = tried(read_sources, content)
 
     if found is not None:
-        assert [one.model_dump() for one in found] == json.loads(content)
+        said = [{"domain": "", **one} for one in json.loads(content)]
+        assert [one.model_dump() for one in found] == said
 
 
 @settings(max_examples=300)
