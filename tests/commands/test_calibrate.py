@@ -390,6 +390,18 @@ def test_the_pool_says_who_is_left_out_and_why(files, tmp_path) -> None:
     assert read_pool(files.out / "pool.json") == pool
 
 
+def test_where_no_dataset_has_every_metric_it_is_said_of_each(files, tmp_path) -> None:
+    """As after `measure: {metrics: data}`: another pool cannot fill up what is not begun."""
+    path = tmp_path / "left_out.json"
+    path.write_text(json.dumps({"schema_version": 1, "left_out": {}, "notes": {}}))
+    documents = [document(n, xai_overlay=None) for n in NAMES]
+    with pytest.raises(PoolError, match=r"no dataset is left .*a: lacks xai_overlay.*; b: lacks"):
+        calibrate(
+            files.metrics(*documents), out=files.out, sources=files.sources, left_out=path,
+            fill="standard",
+        )  # fmt: skip
+
+
 def test_a_licence_is_no_number(files) -> None:
     """Files that the study of a pool depends on stay byte for byte."""
     pool = calibrate(files.metrics(), out=files.out, sources=files.sources, numbers=files.out / "n")

@@ -50,7 +50,7 @@ def complete_ones(
     """Datasets that have every metric; the others are noted where that is asked for.
 
     Raises:
-        PoolError: If one has not, and nobody asked to leave it out.
+        PoolError: If one has not, and nobody asked to leave it out; or if none has.
     """
     lacking = {d.dataset.name: why for d in documents if (why := _lacking(d))}
     if left_out is None and lacking:
@@ -58,7 +58,11 @@ def complete_ones(
         raise PoolError(f"{name!r} {why}", out, "Measure all metrics, or leave it out.")
     if left_out is not None:
         left_out |= lacking
-    return [document for document in documents if document.dataset.name not in lacking]
+    complete = [document for document in documents if document.dataset.name not in lacking]
+    if lacking and not complete:
+        reasons = "; ".join(f"{name}: {why}" for name, why in lacking.items())
+        raise PoolError(f"no dataset is left for a pool ({reasons})", out, "Measure all metrics.")
+    return complete
 
 
 def origin_of(
