@@ -42,7 +42,7 @@ SLOWLY = {
     "properties": ("{}", *CHEAP, "--images", "20", "--size", "20", "--side", "28", "--out", "o"),
 }  # fmt: skip
 ON_ANYTHING_ELSE = {"score", "cache", "plugins", "init", "ci", "impact", "calibrate", "pool",
-                    "limits", "summary"}  # fmt: skip
+                    "limits", "summary", "estimate"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -33,7 +33,7 @@ def world(tmp_path, monkeypatch):
             path = tmp_path / name / "xy"[i % 2] / f"{i}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(rng.integers(0, 255, (16, 16), dtype=np.uint8)).save(path)
-        found = deri_gate.measure(tmp_path / name, out=None, metrics="sharpness", machine=QUIET)
+        found = deri_gate.measure(tmp_path / name, metrics="sharpness", machine=QUIET)
         member |= {"name": name, "fingerprint": found.evidence.fingerprint, "images": 6}
     (tmp_path / "pool.json").write_text(json.dumps(document | {"datasets": members}))
     return tmp_path

@@ -251,6 +251,7 @@ def test_copies_are_counted_by_hand(measure, dataset_of, random_pictures):
         "confounding": None,
         "class_by_metadata": None,  # there is no column
         "split_by_metadata": None,
+        "template_share": None,  # nothing was embedded
     }
 
 

@@ -47,8 +47,12 @@ def refuse_missing(path: Path) -> None:
 
 
 def _holds_something(folder: Path) -> bool:
-    with os.scandir(folder) as found:
-        return any(not one.name.startswith(".") for one in found)
+    """True where anything lies there, or nobody can say: its reader then gives the reason."""
+    try:
+        with os.scandir(folder) as found:
+            return any(not one.name.startswith(".") for one in found)
+    except OSError:
+        return True
 
 
 def _pull(path: Path) -> str:
