@@ -1,5 +1,6 @@
 from . import foreign as foreign
 from . import kept_figures as kept_figures
+from . import local_features as local_features
 from . import mask_figures as mask_figures
 from . import masks as masks
 from . import metadata as metadata
@@ -11,4 +12,5 @@ from . import probe_figures as probe_figures
 from . import properties as properties
 from . import quality as quality
 from . import shortcuts as shortcuts
+from . import strokes as strokes
 from . import telling as telling

@@ -29,6 +29,11 @@ RIDGE = 0.02  # of the mean variance: little, so that few images tell much
 COARSE, COLOURS = 16, 8  # sides of the pictures that the rest is asked of
 
 
+def near(cells: BoolArray) -> BoolArray:
+    """A place widened to hold the edges of a mark."""
+    return np.asarray(cv2.dilate(cells.astype(np.uint8), np.ones((MARGIN, MARGIN), np.uint8)) > 0)
+
+
 def unlikeness(thumbnails: Codes, chroma: Codes, cells: BoolArray, *, colour: bool) -> float:
     """Variation of the edges of a place over images, relative to edges elsewhere in them.
 
@@ -44,11 +49,11 @@ def unlikeness(thumbnails: Codes, chroma: Codes, cells: BoolArray, *, colour: bo
     """
     if len(thumbnails) < LEAST:
         return 1.0
-    near = cv2.dilate(cells.astype(np.uint8), np.ones((MARGIN, MARGIN), np.uint8)) > 0
+    place = near(cells)
     if colour:
-        near = _blocks(near, len(chroma[0])).any(axis=(1, 3))
+        place = np.asarray(_blocks(place, len(chroma[0])).any(axis=(1, 3)))
     planes = np.moveaxis(chroma, 3, 0) if colour else thumbnails[None]
-    same, every = np.zeros(near.shape), np.zeros(near.shape)
+    same, every = np.zeros(place.shape), np.zeros(place.shape)
     for plane in planes:
         for axis in (1, 2):
             step = np.diff(plane.astype(np.float32), axis=axis, prepend=0)
@@ -58,8 +63,8 @@ def unlikeness(thumbnails: Codes, chroma: Codes, cells: BoolArray, *, colour: bo
     count = len(thumbnails)  # the mean of few images is not 0 where they have nothing in common
     same = np.maximum(0.0, (count * same - every) / (count - 1))
     least = FAINT * every.max()
-    elsewhere = max(STILL, _varying(same, every, ~near, least))
-    return _varying(same, every, near, least) / elsewhere
+    elsewhere = max(STILL, _varying(same, every, ~place, least))
+    return _varying(same, every, place, least) / elsewhere
 
 
 def _varying(same: FloatArray, every: FloatArray, where: BoolArray, least: float) -> float:
@@ -111,7 +116,7 @@ def _spread_out(some: BoolArray) -> IntArray:
 
 def _without(thumbnails: Codes, chroma: Codes, cells: BoolArray) -> FloatArray:
     """Small pictures as rows, without the place and its margin."""
-    wide = cv2.dilate(cells.astype(np.uint8), np.ones((MARGIN, MARGIN), np.uint8)) > 0
+    wide = near(cells)
     parts = []
     for plane, side in (
         (thumbnails, COARSE), (chroma[..., 0], COLOURS), (chroma[..., 1], COLOURS),

@@ -15,18 +15,17 @@ import numpy as np
 
 from deri_gate.data.picture import THUMBNAIL
 from deri_gate.explain.foreign import told_by_the_rest, unlikeness
+from deri_gate.explain.local_features import BINS, LocalFeature, local_features
+from deri_gate.explain.strokes import shown_elsewhere
 from deri_gate.explain.telling import FEW, ROUNDING, SOME, cost_of, surely, told_above
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import numpy.typing as npt
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
     Codes = npt.NDArray[np.uint8]
 
-BINS = 128  # of a local feature's values
 AT_ONCE = 2**23  # counts in memory at a time
 WHOLE = 0.42  # Youden's J that half of the varied places reach where the whole tells the class
 WORTH = 0.1  # strength from which on a place is compared with others
@@ -36,28 +35,9 @@ PAIR = 2
 JUDGED = 0.35  # strength from which on it is asked if it is
 WIDE, SEEN = 12, 0.2  # cells between places that tell so much, from which on it may be a subject
 EASY = 0.3  # share of a class that the rest of the picture tells, where the subject does
+COMMON = 0.12  # share of other images that show a place somewhere, from which on it is a subject's
+CLEAR = 0.75  # share that it tells where the subject does, wherever places tell
 VARIED = 0.25  # spread of a place over the images, of that of the most varied: less is background
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Feature:
-    """Local feature of all images, as whole numbers from 0 to 127.
-
-    Attributes:
-        name: For people.
-        codes: Shape (N, G, G).
-        reach: Cells over which a sharp line is crossed.
-        local: Whether nothing but the place itself has a say in it.
-        plain: Whether it is the brightness itself, not a difference to what lies beside.
-        rises: Whether only high values can be a mark: a flat place is the lack of a subject.
-    """
-
-    name: str
-    codes: Codes
-    reach: int
-    local: bool = False
-    plain: bool = False
-    rises: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +55,8 @@ class TellingPlace:
         shows: Which images look as hardly any other class does there, shape (N,).
         whole: Whether half of the picture tells the class as well, background left out, so that
             it is no single place.
-        subject: Whether the place varies as the rest does, and the rest tells the class as well.
+        subject: Whether the rest tells the class as well, and the place varies as the rest does,
+            or other classes show it elsewhere.
     """
 
     strength: float
@@ -97,7 +78,7 @@ def best_places(thumbnails: Codes, chroma: Codes, own: BoolArray) -> list[list[T
         own: Whether an image is of a class, shape (N, K); no class holds none or all.
     """
     found = [_Best(mine, _varied(thumbnails[~mine])) for mine in own.T]
-    for feature in _features(thumbnails, chroma):
+    for feature in local_features(thumbnails, chroma):
         for one in found:
             above, below, informed = _told(feature, one.own)
             one.take(feature, above, informed=informed, upwards=True)
@@ -149,7 +130,7 @@ class _Best:
         self.informed: FloatArray = np.zeros(1)
 
     def take(
-        self, feature: _Feature, told: FloatArray, *, informed: FloatArray, upwards: bool
+        self, feature: LocalFeature, told: FloatArray, *, informed: FloatArray, upwards: bool
     ) -> None:
         if feature.plain:
             self.informed = informed
@@ -178,9 +159,11 @@ class _Best:
             return []
         known.sort(key=lambda one: -one.counted)
         whole = bool(np.median(self.informed[self.varied]) >= WHOLE)
-        easy = known[0].counted >= JUDGED and self._is_easy(known[0], thumbnails, chroma)
+        rest = self._told_without(known[0], thumbnails, chroma)
+        easy = rest >= (EASY if self._is_wide() else CLEAR)
         natural = [
-            (whole and one.unlike >= ALIKE) or (easy and one.unlike >= SUBJECT) for one in known
+            (whole and one.unlike >= ALIKE) or (easy and self._is_of_subject(one, thumbnails))
+            for one in known
         ]
         return [
             self._place(known[natural.index(kind)], whole=whole and kind, subject=easy and kind)
@@ -188,13 +171,29 @@ class _Best:
             if kind in natural
         ]
 
-    def _is_easy(self, one: _Candidate, thumbnails: Codes, chroma: Codes) -> bool:
-        """True if places far apart tell the class, and the picture without the place as well."""
+    def _is_wide(self) -> bool:
+        """True if places far apart tell the class."""
         telling = np.argwhere(self.local >= SEEN)
-        if not len(telling) or np.ptp(telling, axis=0).max() < WIDE:
+        return len(telling) > 0 and bool(np.ptp(telling, axis=0).max() >= WIDE)
+
+    def _told_without(self, one: _Candidate, thumbnails: Codes, chroma: Codes) -> float:
+        """Share of the class that the picture tells without the place; 0 where it is weak."""
+        if one.counted < JUDGED:
+            return 0.0
+        cells = _around_the_best(one.told)
+        return told_above(*told_by_the_rest(thumbnails, chroma, self.own, cells))
+
+    def _is_of_subject(self, one: _Candidate, thumbnails: Codes) -> bool:
+        """True if the place varies as the rest does, or is a stroke that other classes have, too.
+
+        A colour is no stroke, and a weak place needs no excuse.
+        """
+        if one.unlike >= SUBJECT and self._is_wide():
+            return True
+        if "colour" in one.feature or one.counted < JUDGED:
             return False
         cells = _around_the_best(one.told)
-        return told_above(*told_by_the_rest(thumbnails, chroma, self.own, cells)) >= EASY
+        return shown_elsewhere(thumbnails[one.shows], thumbnails[~self.own], cells) >= COMMON
 
     def _place(self, one: _Candidate, *, whole: bool, subject: bool) -> TellingPlace:
         return TellingPlace(
@@ -234,7 +233,7 @@ def _step(told: FloatArray, reach: int) -> float:
     )
 
 
-def _told(feature: _Feature, own: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _told(feature: LocalFeature, own: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Share of the class told at each place by high values, and by low ones; and Youden's J."""
     side = feature.codes.shape[1]
     flat = feature.codes.reshape(len(own), -1)
@@ -262,37 +261,3 @@ def _share_told(inside: FloatArray, others: FloatArray, images: int) -> FloatArr
     """The best share of the class beyond a bound that few of so many others pass, by place."""
     gain = inside - others - cost_of(others, images)
     return np.asarray(np.where(others <= SOME + ROUNDING, gain, 0.0).max(axis=1).clip(min=0.0))
-
-
-def _features(thumbnails: Codes, chroma: Codes) -> Iterator[_Feature]:
-    levels = thumbnails.astype(np.float32)
-    dark = thumbnails // np.uint8(2)
-    yield _Feature(name="brightness", codes=dark, reach=2, local=True, plain=True)
-    across, down = np.zeros_like(levels), np.zeros_like(levels)
-    across[:, :, 1:], down[:, 1:] = np.diff(levels, axis=2), np.diff(levels, axis=1)
-    yield _Feature(name="a step in brightness", codes=_signed(across), reach=2, local=True)
-    yield _Feature(name="a step in brightness", codes=_signed(down), reach=2, local=True)
-    mean = _mean(levels, 3)
-    spread = np.sqrt(np.maximum(_mean(levels * levels, 3) - mean * mean, 0))
-    yield _Feature(name="texture", codes=_signed(spread), reach=2, local=True, rises=True)
-    yield _Feature(name="brightness", codes=_signed(mean - _mean(levels, 9)), reach=2)
-    for channel in (0, 1):
-        colour = 2 * (chroma[..., channel].astype(np.float32) - 128)
-        yield _Feature(name="colour", codes=_signed(colour - _mean(colour, 5)), reach=1)
-    red = _mean(2 * (chroma[..., 0].astype(np.float32) - 128), 3)
-    across, down = np.zeros_like(red), np.zeros_like(red)
-    across[:, :, 2:], down[:, 2:] = red[:, :, 2:] - red[:, :, :-2], red[:, 2:] - red[:, :-2]
-    yield _Feature(name="a step in colour", codes=_signed(across), reach=2)
-    yield _Feature(name="a step in colour", codes=_signed(down), reach=2)
-
-
-def _mean(values: FloatArray, side: int) -> FloatArray:
-    """Mean over a square around each place, picture by picture."""
-    means = [cv2.blur(one, (side, side), borderType=cv2.BORDER_REFLECT) for one in values]
-    return np.asarray(means).reshape(values.shape)
-
-
-def _signed(values: FloatArray) -> Codes:
-    """Differences as 128 codes, finest near 0, where most lie."""
-    root = np.sign(values) * np.sqrt(np.abs(values))
-    return np.asarray(np.clip(np.round(64 + 3.9 * root), 0, BINS - 1), dtype=np.uint8)

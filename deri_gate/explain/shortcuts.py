@@ -164,7 +164,10 @@ class _Looked:
                 "most of the picture tells the class as well, as a subject or a source does"
             )
         if place.subject:
-            said.append("the rest of the picture varies and tells the class as well: the subject")
+            said.append(
+                "the rest of the picture tells the class as well, and the place varies as it does "
+                "or is like parts of other classes: the subject"
+            )
         said += self._outside(k, place.cells)
         said += self._from_one_source(k)
         return Shortcut(

