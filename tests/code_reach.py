@@ -38,7 +38,7 @@ class Reached:
 
     @property
     def digest(self) -> str:
-        """Of the code; formatting, comments, annotations and places left out."""
+        """Hash of the code; formatting, comments, annotations and places are left out."""
         code = sorted(written(node) for node in self.code.values())
         return hashlib.sha256("\n".join(code).encode()).hexdigest()[:16]
 
@@ -59,7 +59,7 @@ def tree_of(module: str) -> ast.Module | None:
 
 
 def bare(tree: ast.Module) -> ast.Module:
-    """What is left when everything is taken out that cannot move a number."""
+    """Take everything out that cannot move a number, and return the rest."""
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             node.body = [ast.Pass()]
@@ -75,7 +75,7 @@ def bare(tree: ast.Module) -> ast.Module:
 
 
 def written(part: object) -> str:
-    """The same for the same code under every Python: `ast.dump` differs between versions."""
+    """Text of the code, the same under every Python; `ast.dump` differs between versions."""
     if isinstance(part, list):
         return f"[{','.join(map(written, part))}]"
     if not isinstance(part, ast.AST):
@@ -114,7 +114,7 @@ def definitions(module: str) -> dict[str, ast.stmt]:
 
 @cache
 def imports_in(module: str) -> dict[str, Place]:
-    """What each name stands for that is imported from us: (module, "") for a whole module."""
+    """Place of each name that is imported from us: (module, "") for a whole module."""
     found: dict[str, Place] = {}
     for node in ast.walk(tree_of(module)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("deri_gate"):
@@ -139,7 +139,7 @@ def uses(module: str, node: ast.stmt) -> Iterator[Place]:
 
 
 def _named_by(part: ast.Attribute, module: str) -> Iterator[Place]:
-    """What an attribute names: of a module, of a package that loads it when named, or of self."""
+    """Places that an attribute names: in a module, in a package that loads it, or in self."""
     first, *inner = ast.unparse(part.value).split(".")
     home, name = imports_in(module).get(first, ("", "whole"))
     place = ".".join([home, *inner])

@@ -31,7 +31,7 @@ SAME_LICENCE = {"apache software license": "apache-2.0", "apache 2.0": "apache-2
                 "bsd license": "bsd-3-clause", "mit license": "mit"}  # fmt: skip
 
 if not (ROOT / ".github").is_dir():
-    pytest.skip("a release is made in the repository", allow_module_level=True)
+    pytest.skip("no .github here: a release is made in the repository", allow_module_level=True)
 
 
 def test_the_version_is_one() -> None:

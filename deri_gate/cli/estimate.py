@@ -11,21 +11,9 @@ GROWTH = {0: "the same for any set", 1: "with the images", 2: "with their square
 
 
 @click.command("estimate")
-@click.argument("images", type=click.IntRange(min=1))
-@click.option(
-    "--size",
-    type=click.IntRange(1, 2000),
-    default=512,
-    show_default=True,
-    help="Side of the images, in pixels.",
-)
-@click.option(
-    "--classes",
-    type=click.IntRange(2, 2000),
-    default=2,
-    show_default=True,
-    help="Number of classes.",
-)
+@click.argument("images", type=int)
+@click.option("--size", default=512, show_default=True, help="Side of the images, in pixels.")
+@click.option("--classes", default=2, show_default=True, help="Number of classes.")
 def estimate_command(images: int, size: int, classes: int) -> None:
     """Estimate time and memory of a check of so many IMAGES on this machine.
 

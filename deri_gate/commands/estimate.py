@@ -54,10 +54,14 @@ def estimate(images: int, *, size: int = 512, classes: int = 2) -> Forecast:
     Raises:
         SettingError: If a number is out of range.
     """
-    for name, given, least in (("images", images, 1), ("size", size, 1), ("classes", classes, 2)):
+    for name, given, least in (
+        ("IMAGES", images, 1),
+        ("--size", size, 1),
+        ("--classes", classes, 2),
+    ):
         if given < least:
             raise SettingError(f"{given} is less than {least}", name, f"Give at least {least}.")
-    for name, given in (("size", size), ("classes", classes)):
+    for name, given in (("--size", size), ("--classes", classes)):
         if given > MOST:
             raise SettingError(f"{given} is more than {MOST}", name, f"Give at most {MOST}.")
     encoder = load_encoder(STANDARD, "cpu")

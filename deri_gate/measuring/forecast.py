@@ -75,7 +75,7 @@ def step_times(
     grey = np.full((THUMBNAILS, 2), np.nan)
     few = vectors[: max(FITTED, 2 * classes)]
     member = csr_array(np.eye(classes)[np.arange(len(few)) % classes])
-    folds = np.arange(len(few)) // classes % profile.folds
+    folds = rng.integers(0, profile.folds, len(few))
     fitting, probe = _timed(lambda: fit_probe(few, member, multilabel=False, folds=folds))
     sample = [_to_explain(i, picture) for i, picture in enumerate(prepared[:EXPLAINED])]
     explained = min(images, profile.explained)

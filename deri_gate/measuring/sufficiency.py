@@ -26,7 +26,6 @@ from deri_gate.stats.power_law import PowerLaw, fit_power_law
 if TYPE_CHECKING:
     from deri_gate.measuring.evidence import Evidence
 
-TWICE = 2.0
 FITS = sum(count for _, count in SUBSETS)
 
 

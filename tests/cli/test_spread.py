@@ -12,7 +12,7 @@ STAGE = ["--candidates", "params.yaml"]
 
 
 def parsed(name: str, words: list[str]) -> dict[str, object]:
-    """What click makes of the words, as the program gets it."""
+    """The words as click hands them to the program."""
     context = click.Context(main)
     _, command, rest = main.resolve_command(context, [name, *words])
     with command.make_context(name, list(rest)) as made:

@@ -1,4 +1,4 @@
-"""What `variants` writes is read by every command that takes a dataset, masks included."""
+"""Variants as datasets: every command that takes one reads them, masks included."""
 
 from __future__ import annotations
 

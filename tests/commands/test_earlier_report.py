@@ -1,4 +1,4 @@
-"""What lies in `--out` is of the last run: no verdict of an earlier one outlives it."""
+"""Reports of one run after another in one `--out`: no earlier verdict outlives the next run."""
 
 from __future__ import annotations
 
