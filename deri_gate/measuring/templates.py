@@ -65,7 +65,7 @@ class Templates:
         return Share(value=value, note=_sentence(most) if most.share else "")
 
     def findings(self) -> list[Finding]:
-        """A finding for each class of which half or more shows one picture."""
+        """A finding for each class of which about a third or more shows one picture."""
         return [
             Finding(kind="template", path=one.label, detail=_sentence(one))
             for one in self.judged
