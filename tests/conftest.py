@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,22 @@ from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.store import Store
 
+WORKFLOW = ("CI_", "GITHUB_", "GITLAB_", "RUNNER_", "GIT_")  # variables of workflows and hooks
+SETTINGS = ("CI", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "DERI_GATE_CACHE", "DERI_GATE_CACHE_SIZE",
+            "DERI_GATE_MEMORY", "DERI_GATE_PICTURES")  # fmt: skip
+
+
+def forget_surroundings() -> None:
+    """Let the tests see the same environment on a person's machine, in a workflow and in a hook.
+
+    Here and in no fixture, since those of a session or of a module are made before any of a test.
+    """
+    for name in tuple(os.environ):
+        if name.startswith(WORKFLOW) or name in SETTINGS:
+            del os.environ[name]
+
+
+forget_surroundings()
 settings.register_profile("busy", deadline=None)  # a busy machine is no fault of an example
 settings.load_profile("busy")
 
