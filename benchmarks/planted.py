@@ -28,7 +28,8 @@ def _whole(values: np.ndarray) -> Picture:
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
-def _jpeg(picture: Picture, quality: int) -> Picture:
+def jpeg(picture: Picture, quality: int) -> Picture:
+    """The picture saved again."""
     flipped = picture if picture.ndim == 2 else picture[..., ::-1]
     raw = cv2.imencode(".jpg", np.ascontiguousarray(flipped), [cv2.IMWRITE_JPEG_QUALITY, quality])[
         1
@@ -77,7 +78,7 @@ KINDS: dict[str, Hurt] = {
     "blurred": lambda p, _, __: cv2.GaussianBlur(p, (0, 0), 1.5),
     "low_resolution": lambda p, _, __: _shrunk(p, 4),
     "noisy": lambda p, _, rng: _whole(p + 25 * rng.standard_normal(p.shape)),
-    "compressed": lambda p, _, __: _jpeg(p, 10),
+    "compressed": lambda p, _, __: jpeg(p, 10),
     "dark": lambda p, _, __: _whole(p * 0.25),
     "bright": lambda p, _, __: _whole(255 - (255.0 - p) * 0.3),
     "low_contrast": lambda p, _, __: _whole(p.mean() + 0.3 * (p - p.mean())),
@@ -91,7 +92,7 @@ MORE: dict[str, Hurt] = {
     "shrunk by 2": lambda p, _, __: _shrunk(p, 2),
     "blurred, 0.7 px": lambda p, _, __: cv2.GaussianBlur(p, (0, 0), 0.7),
     "noisy, sigma 10": lambda p, _, rng: _whole(p + 10 * rng.standard_normal(p.shape)),
-    "compressed, 30": lambda p, _, __: _jpeg(p, 30),
+    "compressed, 30": lambda p, _, __: jpeg(p, 30),
 }
 WEAK = ("shrunk by 2", "blurred, 0.7 px", "noisy, sigma 10", "compressed, 30")
 

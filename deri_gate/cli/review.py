@@ -40,6 +40,7 @@ def review_command(
     accepted cases no longer count, for that content, until the date if one is given.
     """
     done = deri_gate.review(dataset, cases=cases, apply=apply, **measuring)
-    click.echo(f"{counted(len(done.cases), 'case')}, {done.open} open: {cases}")
+    stale = f", {done.stale} on content that is not there any more" if done.stale else ""
+    click.echo(f"{counted(len(done.cases), 'case')}, {done.open} open{stale}: {cases}")
     if done.written is not None:
         click.echo(f"{counted(done.written, 'image')}: {apply}")

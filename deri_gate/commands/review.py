@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.measure import Measuring, MeasuringKeys
+from deri_gate.data.readers.manifest_rows import manifest_rows
 from deri_gate.errors import SettingError
 from deri_gate.measuring.cases import ImageContents, cases_of
 from deri_gate.measuring.decisions import (
@@ -21,10 +22,9 @@ from deri_gate.measuring.decisions import (
 from deri_gate.runtime.files import write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from deri_gate.data.dataset import Dataset
-    from deri_gate.measuring.measure import Measured
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,16 +33,15 @@ class Reviewed:
 
     Attributes:
         cases: All cases of the list, as they were written.
+        open: Number of cases that nobody has decided, or whose acceptance has ended.
+        stale: Number of decisions on content that is not there any more; they do nothing.
         written: Images of the manifest; None where none was written.
     """
 
     cases: tuple[ReviewCase, ...]
+    open: int
+    stale: int
     written: int | None
-
-    @property
-    def open(self) -> int:
-        """Number of cases that nobody has decided."""
-        return sum(not case.decision for case in self.cases)
 
 
 def review(
@@ -60,34 +59,54 @@ def review(
     Args:
         dataset: Any form of dataset.
         cases: The list: CSV, read if it is there, and written.
-        apply: Manifest to write, CSV beside the images or read with `--root`; None for none.
+        apply: Manifest to write, CSV beside the images or read with `--root`; None for none. It
+            is neither the dataset nor the list.
         **measuring: How the dataset is read and measured, see `measure`.
 
     Raises:
         DeriGateError: If the list is malformed, or its decisions cannot be applied.
     """
-    path = Path(cases)
+    path, out = Path(cases), None if apply is None else Path(apply)
+    if out is not None:
+        _check_name(out, (path, Path(dataset)))
     known = read_cases(path) if path.exists() else ()
     by = replace(Measuring.of(**measuring), cases=())
     whole = by.opened(dataset)
     measured = by.measured(whole)
+    contents = ImageContents(measured)
     every = merged(cases_of(measured), known)
     text = cases_text(every)
-    written = None if apply is None else _apply(whole, measured, every, Path(apply), path)
+    written = None if out is None else _apply(whole, contents, every, out, path)
     write_text(text, path)
-    return Reviewed(cases=tuple(every), written=written)
+    return Reviewed(
+        cases=tuple(every),
+        open=sum(case.is_open(by.today) for case in every),
+        stale=len(every) - len(contents.present(every)),
+        written=written,
+    )
+
+
+def _check_name(out: Path, others: Iterable[Path]) -> None:
+    """Refuse to write a manifest over an image, the dataset or the list.
+
+    Raises:
+        SettingError: If that would happen.
+    """
+    if out.suffix.lower() != ".csv":
+        raise SettingError("is no name of a manifest", out, "Name a file that ends in .csv.")
+    if out.resolve() in {other.resolve() for other in others}:
+        raise SettingError("would be written over", out, "Name another file.")
 
 
 def _apply(
-    whole: Dataset, measured: Measured, cases: list[ReviewCase], out: Path, path: Path
+    whole: Dataset, contents: ImageContents, cases: list[ReviewCase], out: Path, path: Path
 ) -> int:
     """Write the manifest of the whole dataset; a decision counts for its content alone."""
     if whole.multilabel:
         fix = "Relabel them in the manifest by hand."
         raise SettingError("images of several labels cannot be relabelled by one", path, fix)
-    contents = ImageContents(measured)
-    here = [case for case in cases if contents.of(case.path, case.reason) == case.content]
-    rows = applied(_rows(whole), here, whole.classes, path)
+    here = contents.present([case for case in cases if case.decision != "accept"])
+    rows = applied(zip(whole.ids, manifest_rows(whole), strict=True), here, whole.classes, path)
     if not rows:
         raise SettingError("would drop every image", path, "Keep some.")
     text = io.StringIO()  # exact, without the guard of spreadsheets: paths are read again
@@ -96,13 +115,3 @@ def _apply(
     writer.writerows(rows)
     write_text(text.getvalue(), out)
     return len(rows)
-
-
-def _rows(dataset: Dataset) -> Iterator[dict[str, str]]:
-    """Columns of each image by name, as a manifest has them."""
-    columns = {c.name: c.values for c in (*dataset.group_columns, *dataset.metadata)}
-    for i, (name, own) in enumerate(zip(dataset.ids, dataset.labels, strict=True)):
-        row = {"path": name, "label": dataset.classes[own[0]] if own else ""}
-        if dataset.splits is not None:
-            row["split"] = dataset.splits[i]
-        yield {**{name: values[i] for name, values in columns.items()}, **row}

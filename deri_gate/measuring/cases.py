@@ -50,6 +50,22 @@ class ImageContents:
             return json_digest([key, path])
         return json_digest([key, *labels]) if reason in ABOUT_LABELS else key
 
+    def present(self, cases: Iterable[ReviewCase]) -> list[ReviewCase]:
+        """Cases on content that is there: at their path, or for acceptances anywhere.
+
+        Args:
+            cases: Cases of the list.
+        """
+        every = list(cases)
+        accepted = {case.key for case in every if case.decision == "accept"}
+        held = {(self.of(path, reason), reason) for path, reason in self.accepted(accepted)}
+        return [
+            case
+            for case in every
+            if self.of(case.path, case.reason) == case.content
+            or (case.decision == "accept" and case.key in held)
+        ]
+
     def accepted(self, keys: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         """Path and reason of each image here of which one of these cases is accepted.
 

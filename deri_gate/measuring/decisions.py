@@ -67,6 +67,10 @@ class ReviewCase:
         in_time = not self.until or date.fromisoformat(self.until) >= today
         return self.decision == "accept" and in_time
 
+    def is_open(self, today: date) -> bool:
+        """True while nobody has decided, or when the acceptance has ended."""
+        return not self.accepted(today) if self.decision == "accept" else not self.decision
+
 
 COLUMNS = tuple(field.name for field in fields(ReviewCase))
 
@@ -78,18 +82,24 @@ def read_cases(path: Path) -> tuple[ReviewCase, ...]:
         path: CSV as `cases_text` has it.
 
     Raises:
-        SettingError: If it cannot be read, or a decision is incomplete; names the line.
+        SettingError: If it cannot be read, or a decision is incomplete or against another one;
+            names the line.
     """
     rows = _rows(path)
     if not rows or sorted(rows[0]) != sorted(COLUMNS):
         raise SettingError("is no list of cases", path, f"Its columns are {', '.join(COLUMNS)}.")
-    found = []
+    found, decided = list[ReviewCase](), dict[tuple[str, ...], tuple[str, ...]]()
     for number, row in enumerate(rows[1:], 2):
+        if not any(row):
+            continue  # a blank line
         if len(row) != len(COLUMNS):
             raise _bad(path, number, "has another number of columns")
         case = ReviewCase(**dict(zip(rows[0], map(cell_read, row), strict=True)))
         if problem := _problem(case):
             raise _bad(path, number, problem)
+        said = (case.decision, case.label, case.until)
+        if case.decision and decided.setdefault(case.row, said) != said:
+            raise _bad(path, number, "decides otherwise than an earlier line on the same case")
         found.append(case)
     return tuple(found)
 
@@ -153,7 +163,7 @@ def merged(new: Iterable[ReviewCase], known: Iterable[ReviewCase]) -> list[Revie
 
 
 def applied(
-    rows: Iterable[Mapping[str, str]],
+    rows: Iterable[tuple[str, Mapping[str, str]]],
     cases: Iterable[ReviewCase],
     classes: Iterable[str],
     path: Path,
@@ -161,7 +171,7 @@ def applied(
     """Rows of a manifest after what was decided: relabelled, and without those that go.
 
     Args:
-        rows: Columns of each image by name; `path` and `label` among them.
+        rows: Id of each image, and its columns by name; `label` among them.
         cases: Cases of the table.
         classes: Labels that there are.
         path: The table, for errors.
@@ -180,7 +190,7 @@ def applied(
             if labels.setdefault(case.path, case.label) != case.label:
                 raise SettingError(f"gives {case.path} two labels", path, "Decide on one.")
     return [
-        {**row, "label": labels.get(row["path"], row["label"])}
-        for row in rows
-        if row["path"] not in drops
+        {**row, "label": labels.get(image, row["label"])}
+        for image, row in rows
+        if image not in drops
     ]

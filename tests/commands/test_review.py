@@ -10,6 +10,9 @@ import pytest
 from PIL import Image
 
 import deri_gate
+from deri_gate.data.readers import ReadOptions, open_dataset
+from deri_gate.errors import SettingError
+from deri_gate.measuring.decisions import cases_text
 from deri_gate.runtime.engine import Machine
 
 QUIET = {
@@ -186,6 +189,75 @@ def test_what_is_dropped_or_relabelled_is_so_in_the_manifest(review, folder):
     again = deri_gate.measure(folder / "set.csv", **QUIET)
     assert len(again.evidence.dataset) == 59
     assert len(again.answers["exposure"].suspects) == 0
+
+
+def test_decisions_that_no_longer_hold_are_counted(review, folder):
+    """An acceptance that has ended is open again; one on an image that is gone does nothing."""
+    review(accept("exposure", until="2026-02-01"))
+    before, rows = review(accept("contradiction"))
+    (moved,) = (folder / row["path"] for row in rows if row["reason"] == "contradiction")
+    Image.fromarray(255 - np.array(Image.open(moved))).save(moved)
+    after, _ = review()
+
+    assert "accept" in {case.decision for case in before.cases if case.reason == "exposure"}
+    assert before.open == len(before.cases)  # the contradiction was decided on after it was read
+    assert (before.stale, after.stale) == (0, 1)
+
+
+@pytest.mark.parametrize("name", ["a/00.png", "list.csv", "../review.csv"])
+def test_nothing_of_the_dataset_is_written_over(folder, name):
+    """Neither an image nor the manifest that was read, nor the list."""
+    rows = ["path,label,mask", *(f"{p.relative_to(folder)},x," for p in folder.rglob("*.png"))]
+    (folder / "list.csv").write_text("\n".join(rows))
+    (folder.parent / "review.csv").write_text(cases_text([]))
+    before = (folder / name).read_bytes()
+
+    with pytest.raises(SettingError):
+        deri_gate.review(
+            folder / "list.csv", cases=folder.parent / "review.csv", apply=folder / name, **QUIET
+        )
+    assert (folder / name).read_bytes() == before
+
+
+def test_a_manifest_that_is_written_reads_as_the_one_before(folder, tmp_path):
+    """Masks, times, patients and other columns stay with their images."""
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.png"))
+    rows = [
+        {
+            "image": name, "dx": name[0], "mask": name if i % 2 else "", "patient": f"p{i // 2}",
+            "time": f"2026-01-{1 + i % 28:02}", "split": ("train", "test")[i % 5 == 0],
+            "site": f"=1+{i % 3}",
+        }
+        for i, name in enumerate(names)
+    ]  # fmt: skip
+    with (folder / "list.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    group = {"group": "patient"}
+    read = {"columns": group | {"path": "image", "label": "dx"}}
+    deri_gate.review(
+        folder / "list.csv", cases=tmp_path / "r.csv", apply=folder / "out.csv", **read, **QUIET
+    )
+    one = open_dataset(folder / "list.csv", options=ReadOptions.of(**read))
+    two = open_dataset(folder / "out.csv", options=ReadOptions.of(columns=group))
+
+    for part in ("ids", "classes", "labels", "splits", "groups", "times", "metadata", "patients"):
+        assert getattr(two, part) == getattr(one, part), part
+    masks = [[None if m < 0 else d.source.paths[m] for m in d.masks.tolist()] for d in (one, two)]
+    assert masks[0] == masks[1]
+    assert any(masks[0])
+
+
+def test_images_that_are_no_files_make_no_manifest(tmp_path, random_pictures):
+    pictures, labels = np.stack(random_pictures(60)), np.arange(60).reshape(-1, 1) % 2
+    np.savez(tmp_path / "set.npz", train_images=pictures, train_labels=labels)
+
+    with pytest.raises(SettingError, match="no files of their own"):
+        deri_gate.review(
+            tmp_path / "set.npz", cases=tmp_path / "r.csv", apply=tmp_path / "m.csv", **QUIET
+        )
+    assert not (tmp_path / "m.csv").exists()
 
 
 def test_the_command_says_how_many_are_open(run, folder, tmp_path):

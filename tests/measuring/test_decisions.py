@@ -59,6 +59,28 @@ def test_an_incomplete_decision_is_an_error_that_names_the_line(tmp_path, said, 
         read_cases(path)
 
 
+def test_two_decisions_on_one_case_are_an_error_and_the_same_twice_is_none(tmp_path):
+    """As after a merge of two branches: which one holds is for a person to say."""
+    path, drop = tmp_path / "review.csv", {**DECIDED, "decision": "drop"}
+    path.write_text(cases_text([case(**DECIDED), case(**drop)]), "utf-8")
+    with pytest.raises(SettingError, match="line 3 decides otherwise than an earlier line"):
+        read_cases(path)
+
+    path.write_text(cases_text([case(**DECIDED), case(**{**DECIDED, "who": "Bo"})]), "utf-8")
+    assert [c.decision for c in read_cases(path)] == ["accept", "accept"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_list_that_a_spreadsheet_saved_is_read_alike(tmp_path, encoding, ending):
+    """With a byte order mark, other line ends, a blank line and a row of empty cells."""
+    path, cases = tmp_path / "review.csv", [case("ä.png", **DECIDED)]
+    text = cases_text(cases) + "\n" + "," * (len(COLUMNS) - 1) + "\n"
+    path.write_bytes(text.replace("\n", ending).encode(encoding))
+
+    assert list(read_cases(path)) == cases
+
+
 @pytest.mark.parametrize("content", [b"", b"path,reason\n", b"\xff\xfe", b",".join([b"x"] * 11)])
 def test_another_file_is_no_list(tmp_path, content):
     path = tmp_path / "review.csv"
@@ -104,14 +126,16 @@ def test_an_acceptance_ends_on_its_day():
 
     assert until.accepted(date(2026, 6, 30))
     assert not until.accepted(date(2026, 7, 1))
+    assert until.is_open(date(2026, 7, 1))
+    assert not until.is_open(date(2026, 6, 30))
     assert case(**DECIDED).accepted(date(2999, 1, 1))
     assert not case(**{**DECIDED, "decision": "drop"}).accepted(date(2026, 1, 1))
 
 
 def test_rows_are_relabelled_and_dropped(tmp_path):
     rows = [
-        {"path": "a.png", "label": "x", "site": "1"},
-        {"path": "b.png", "label": "x", "site": "2"},
+        ("a.png", {"path": "a.png", "label": "x", "site": "1"}),
+        ("b.png", {"path": "b.png", "label": "x", "site": "2"}),
     ]
     drop, label = {**DECIDED, "decision": "drop"}, {**DECIDED, "decision": "relabel", "label": "y"}
 
