@@ -93,6 +93,8 @@ def check_command(
     if params is not None:
         one = commands.staged.staged_dataset(dataset, params)
         name, dataset, measuring = name or dataset, one.path, {**measuring, **one.reading}
+        if one.review is not None and measuring.get("review") is None:
+            measuring["review"] = one.review
 
     def announce(text: str) -> None:
         told.append(text)

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate import __version__
 from deri_gate.errors import PoolError, SettingError
 from deri_gate.networks.fitness import SAME, look, shared
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
 from deri_gate.runtime.strict import fault_of, validated
 from deri_gate.schemas.base import as_json
 from deri_gate.schemas.candidates import CandidateLook, LeftOutDocument
-from deri_gate.schemas.params import check_known, read_candidates, read_params
+from deri_gate.schemas.params import check_known, check_version, read_candidates, read_params
 from deri_gate.schemas.pool import LEAST
 
 if TYPE_CHECKING:
@@ -123,10 +122,7 @@ def _check_settings(found: LookedAt, params: Path) -> None:
         SettingError: If `version` is not that of this package.
     """
     content = read_params(params)
-    if content.get("version", __version__) != __version__:
-        fix = f"Install that one, or write {__version__}: every stage then runs again."
-        what = f"version is {content['version']}, and deri-gate {__version__} is installed"
-        raise SettingError(what, params, fix)
+    check_version(content, params)
     left = len(found.looks) - len(found.left_out)
     section = content.get("calibrate")
     fills = isinstance(section, dict) and bool(section.get("fill"))

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deri_gate import __version__
 from deri_gate.errors import SettingError, did_you_mean, naming_arguments
 from deri_gate.github.dataset_name import name_of_path
 from deri_gate.github.package_source import INDEX, PINNED, installed_source, source_values
@@ -23,8 +24,9 @@ from deri_gate.github.pool_scaffold import (
 )
 from deri_gate.github.settings import PARAMS, GateSettings, settings_in
 from deri_gate.github.stage_notes import stage_notes
+from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.files import write_text
-from deri_gate.runtime.resources import shipped
+from deri_gate.runtime.resources import shipped, shipped_pools
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 PIPELINE = {  # where it goes: which template
     "dvc.yaml": "dvc.yaml",
     "params.yaml": "params.yaml",
+    "review/README.md": "review-readme.md",
     ".gitignore": "gitignore",
 }
 FILES: Mapping[str, Mapping[str, str]] = {  # by service
@@ -48,6 +51,7 @@ FILES: Mapping[str, Mapping[str, str]] = {  # by service
 WORKFLOWS = {"github": ".github/           ", "gitlab": ".gitlab-ci.yml     ", "none": ""}
 # All places that GitHub and GitLab look at; the first that is there counts.
 CODEOWNERS = (".github/CODEOWNERS", ".gitlab/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+POOL = f"reference_pool/{STANDARD.name}/pool.json"
 HOSTED = "ubuntu-latest"
 LABEL = re.compile(r"[A-Za-z0-9][\w.-]*")
 OWNER = re.compile(r"@[\w.-]+(?:/[\w.-]+)*")
@@ -111,6 +115,7 @@ def init(
         "DATASETS": as_datasets(datasets, folder),
         **source_values(known or INDEX),
         "WORKFLOWS": WORKFLOWS[ci],
+        "VERSION": __version__,
         **_runner_values(runner),
         **_owner_values(owner),
         **pool_values(pool, path, found),
@@ -122,10 +127,7 @@ def init(
         texts = with_pool(texts, fill, pool, workflow=ci == "github")
         replaced = with_sections(folder, texts, fill)
     _check_settings({**texts, **replaced}, None if replaced else datasets)
-    texts |= replaced | {
-        f"expectations/{suite.name}": suite.read_text("utf-8")
-        for suite in sorted(shipped("expectations").glob("*.json"))
-    }
+    texts |= replaced | dict(_policy())
     written, left = _put(folder, texts, replaced)
     return Scaffolded(
         written=tuple(written),
@@ -136,6 +138,13 @@ def init(
         ),
         next_steps=next_pool_steps(pool) if pool else _next_steps(path),
     )
+
+
+def _policy() -> Iterator[tuple[str, str]]:
+    """Yield place and text of the limits and the pool: they lie where DVC and owners see them."""
+    for suite in sorted(shipped("expectations").glob("*.json")):
+        yield f"expectations/{suite.name}", suite.read_text("utf-8")
+    yield POOL, shipped_pools()[STANDARD.name].read_text("utf-8")
 
 
 def _checked(folder: Path, dataset: str, ci: str) -> str:

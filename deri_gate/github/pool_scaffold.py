@@ -63,7 +63,6 @@ def pool_values(pool: str, folder: str, candidates: Sequence[NewCandidate]) -> d
     check_pool_name(pool)
     return {
         "POOL": pool,
-        "VERSION": __version__,
         "FOLDER": as_quoted(folder),
         "CANDIDATES": as_section(candidates),
     }
@@ -99,8 +98,11 @@ def with_sections(
             made["dvc.yaml"] = texts["dvc.yaml"]
     if params.exists():
         before = params.read_text("utf-8", errors="replace")
-        if "datasets" not in read_yaml(before.encode(), params):
-            made[PARAMS] = before.rstrip("\n") + "\n" + fill(SECTIONS)
+        sections = read_yaml(before.encode(), params)
+        if "datasets" not in sections:
+            version = f'\nversion: "{__version__}"  # of deri-gate\n'
+            more = fill(SECTIONS) if "version" in sections else version + fill(SECTIONS)
+            made[PARAMS] = before.rstrip("\n") + "\n" + more
     return made
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deri_gate import __version__
 from deri_gate.errors import SettingError
 from deri_gate.github import footprint
 from deri_gate.github.drift_pairs import SECTION, drift_pairs
 from deri_gate.github.settings import PARAMS, read_yaml, settings_in
+from deri_gate.github.settings import SECTION as GATE
+from deri_gate.runtime.resources import is_shipped_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +25,7 @@ def stage_notes(root: Path) -> list[str]:
     """
     content = (root / PARAMS).read_bytes()
     try:
-        return [*_datasets(content, root), *_pairs(content)]
+        return [*_datasets(content, root), *_pairs(content), *_policy(content)]
     except SettingError:  # `deri-gate ci` says it, and DVC does
         return []
 
@@ -45,6 +48,21 @@ def _pairs(content: bytes) -> Iterator[str]:
     for name, pair in pairs.items():
         if pair.batch.watch is None or pair.baseline.watch is None:
             yield _incomplete(f"{SECTION}.{name}")
+
+
+def _policy(content: bytes) -> Iterator[str]:
+    """Yield what the stages need beside the datasets, which an earlier version did not write."""
+    sections = read_yaml(content, PARAMS)
+    gate = sections.get(GATE)
+    if "version" not in sections:
+        yield f'write `version: "{__version__}"` at the start of a line in {PARAMS}'
+    if not isinstance(gate, dict):
+        return
+    if "review" not in gate:
+        yield f"write gate.review in {PARAMS}: `{{}}` where no list of decisions is named"
+    for key in ("suite", "pool"):
+        if is_shipped_name(str(gate.get(key, ""))):
+            yield f"write gate.{key} in {PARAMS} as the path of a file, which the stages watch"
 
 
 def _incomplete(where: str) -> str:

@@ -14,6 +14,7 @@ from deri_gate.data.readers.files import FileSource
 from deri_gate.errors import DatasetError, SettingError, UnreadableImageError
 from deri_gate.networks.arrangement import arranged
 from deri_gate.runtime.hashing import json_digest
+from deri_gate.runtime.tracking.ignored import first_ignored
 from deri_gate.schemas.candidates import CandidateLook
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def look(candidate: PoolCandidate) -> CandidateLook:
         dataset = open_dataset(os.fspath(candidate.dataset), options=candidate.reading)
     except (DatasetError, SettingError) as error:
         return _look(candidate, str(error))
-    reason = unwatched(dataset, candidate.watched) or unfit(dataset)
+    table = candidate.dataset if candidate.dataset != candidate.watched else None
+    reason = unwatched(dataset, candidate.watched, table) or unfit(dataset)
     keys = sorted(set(_keys(dataset)))
     return CandidateLook(
         schema_version=1,
@@ -94,8 +96,17 @@ def unfit(dataset: Dataset) -> str:
     return ""
 
 
-def unwatched(dataset: Dataset, watched: Path) -> str:
-    """Reason that DVC does not see every change of a dataset's files; "" if it does."""
+def unwatched(dataset: Dataset, watched: Path, table: Path | None = None) -> str:
+    """Reason that DVC does not see every change of a dataset's files; "" if it does.
+
+    Args:
+        dataset: The dataset.
+        watched: File or folder that DVC watches.
+        table: Table in it by which the images are read; None where DVC watches that by itself.
+
+    Raises:
+        SettingError: If DVC has rules on what it ignores, and cannot be asked.
+    """
     source = dataset.source
     if not isinstance(source, FileSource):
         return ""
@@ -106,6 +117,9 @@ def unwatched(dataset: Dataset, watched: Path) -> str:
             return f"its images lie outside {watched}, where DVC does not watch them"
         if any((root / part).is_symlink() for part in _below(place.relative_to(root))):
             return "its images lie behind a linked folder, where DVC does not watch them"
+    files = [Path.cwd() / source.root / path for path in source.paths]
+    if ignored := first_ignored([*files, *([table] if table else [])], watched):
+        return f"DVC ignores {ignored!r}: see .dvcignore, and folders with a .dvc"
     return ""
 
 

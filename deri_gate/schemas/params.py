@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from deri_gate import __version__
 from deri_gate.data.readers.manifest import MANIFESTS
 from deri_gate.data.readers.options import PLAIN, ReadOptions
 from deri_gate.errors import SettingError, did_you_mean, first_fault
@@ -210,6 +211,23 @@ def expanded(patterns: Sequence[str | Path], names: Sequence[str]) -> Iterator[P
             yield from (Path(pattern.replace("{name}", name)) for name in names)
         else:
             yield Path(pattern)
+
+
+def check_version(content: Mapping[str, Any], params: str | Path) -> None:
+    """Refuse settings whose `version` is another one: no stage would have run again for it.
+
+    Args:
+        content: All sections of the file; without a `version` any will do.
+        params: The file.
+
+    Raises:
+        SettingError: If it is another one.
+    """
+    version = content.get("version", __version__)
+    if version != __version__:
+        fix = f'Install that one, or write `version: "{__version__}"`: all stages then run again.'
+        what = f"version is {version}, and deri-gate {__version__} is installed"
+        raise SettingError(what, params, fix)
 
 
 def check_known(name: str, known: Mapping[str, PoolCandidate], params: str | Path) -> None:

@@ -23,7 +23,7 @@ WRITTEN = {
     "dvc.yaml", "params.yaml", "expectations/dataset_gate.json", "expectations/data_only.json",
     "expectations/pull_request.json", ".github/workflows/dataset-gate.yml",
     ".github/workflows/dataset-gate-comment.yml", ".github/workflows/drift.yml",
-    ".github/CODEOWNERS", ".gitignore",
+    ".github/CODEOWNERS", ".gitignore", "reference_pool/standard/pool.json", "review/README.md",
 }  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def test_its_pipeline_runs(repository) -> None:
     repository.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
     params = repository.folder / "params.yaml"
     text = params.read_text().replace("metrics: all", f"metrics: {METRICS}")
-    params.write_text(text.replace("pool: standard", "pool: pools/own/pool.json"))
+    params.write_text(text.replace("reference_pool/standard/pool.json", "pools/own/pool.json"))
     repository.write("pools/own/pool.json", pool_for_tests())
     repository.write("expectations/dataset_gate.json", suite(limit("imbalance", 0.3)))
 

@@ -150,7 +150,7 @@ def test_no_service_gets_the_pipeline_alone(tmp_path) -> None:
     done = deri_gate.init(tmp_path, ci="none")
 
     assert {path.partition("/")[0] for path in done.written} == {
-        "dvc.yaml", "params.yaml", "expectations", ".gitignore",
+        "dvc.yaml", "params.yaml", "expectations", ".gitignore", "reference_pool", "review",
     }  # fmt: skip
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 from PIL import Image
 from ruamel.yaml import YAML
 
 import deri_gate
-from deri_gate.errors import SettingError
+from deri_gate.commands.staged import staged_dataset
+from deri_gate.errors import DatasetError, SettingError
 from deri_gate.github.drift_pairs import drift_pairs
 from deri_gate.github.settings import settings_in
 
@@ -39,7 +41,7 @@ def set_params(repository, **more) -> None:
     """Settings under which a check is quick, and others of the test."""
     path = repository.folder / "params.yaml"
     params = YAML(typ="safe").load(path)
-    params["gate"] |= {"metrics": METRICS, "pool": "pools/own/pool.json"}
+    params["gate"] |= {"metrics": METRICS, "pool": "pools/own/pool.json"} | more.pop("gate", {})
     params["gate"]["datasets"] |= more.pop("datasets", {})
     YAML().dump(params | more, path)
 
@@ -99,6 +101,88 @@ def test_an_image_or_a_mask_behind_a_manifest_is_judged_again(team) -> None:
     team.write("data/licence.txt", "CC0\n")
     set_params(team, note="a licence")
     assert outdated(team) == {"gate@a folder", "drift@cells"}
+
+
+def test_what_judges_is_watched(team) -> None:
+    """Another pool, limit, list of accepted cases or version judges again; a drift has no limits."""
+    team.run(*DVC, "init", "--quiet")
+    cells = side("data/my cells/all.csv", "data/my cells")
+    accepted = {"review": {"all": "review/all.csv"}}
+    set_params(team, gate=accepted, drift={"cells": {"batch": cells, "baseline": cells}})
+    team.write("review/all.csv", "")
+    pretend_to_run(team)
+    assert outdated(team) == set()
+
+    for path in ("pools/own/pool.json", "expectations/dataset_gate.json", "review/all.csv"):
+        with (team.folder / path).open("a") as file:
+            file.write("\n")
+    set_params(team, gate=accepted, version="0.0.1")
+    changed = json.loads(team.run(*DVC, "status", "--json"))
+    reasons = {stage: {**found[0]["changed deps"]} for stage, found in changed.items()}
+    both = {"pools/own/pool.json": "modified", "params.yaml": {"version": "modified"}}
+    assert reasons == {
+        "drift@cells": both,
+        "gate@all": {**both, "expectations/dataset_gate.json": "modified", "review": "modified"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"gate": {"review": {"all": "all.csv"}}}, "DVC would not see a change of all.csv"),
+        ({"version": "0.0.1"}, "version is 0.0.1, and deri-gate"),
+    ],
+)
+def test_what_judges_and_is_not_watched_is_refused(team, run, monkeypatch, more, said) -> None:
+    """Before an image is read."""
+    monkeypatch.chdir(team.folder)
+    set_params(team, **more)
+    status, _, err = run("check", "--params", "params.yaml", "all", "--out", "gate/all")
+
+    assert status == 2
+    assert said in err
+    assert not (team.folder / "gate").exists()
+
+
+@pytest.mark.parametrize(
+    ("rule", "ignored"),
+    [
+        ("0003.png", "data/my cells/images/0003.png"),
+        ("data/my cells/masks/", "data/my cells/masks/0000.png"),
+        ("!nothing\n*.csv", ""),  # the table is a dependency by itself, and DVC follows it
+        ("# *.png\n\n", ""),
+        ("*.tmp", ""),
+    ],
+)
+def test_what_dvc_ignores_is_not_judged(team, monkeypatch, rule, ignored) -> None:
+    """By its own rules, above the folder that is watched."""
+    team.run(*DVC, "init", "--quiet")
+    team.write(".dvcignore", rule)
+    monkeypatch.chdir(team.folder)
+    if not ignored:
+        assert staged_dataset("all", Path("params.yaml")).path == "data/my cells/all.csv"
+        return
+    with pytest.raises(DatasetError, match=f"DVC ignores '{ignored}'"):
+        staged_dataset("all", Path("params.yaml"))
+
+
+def test_a_repository_of_dvc_in_a_dataset_is_not_watched(team, monkeypatch) -> None:
+    """DVC never enters another repository of its own."""
+    team.run(*DVC, "init", "--quiet")
+    (team.folder / "data" / "my cells" / "images" / ".dvc").mkdir()
+    monkeypatch.chdir(team.folder)
+    with pytest.raises(DatasetError, match=r"DVC ignores 'data/my cells/images/0000\.png'"):
+        staged_dataset("all", Path("params.yaml"))
+
+
+def test_without_dvc_rules_are_not_guessed(team, monkeypatch) -> None:
+    team.run(*DVC, "init", "--quiet")
+    team.write(".dvcignore", "*.png")
+    monkeypatch.chdir(team.folder)
+    monkeypatch.setattr("deri_gate.runtime.tracking.ignored.find_spec", lambda _: None)
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    with pytest.raises(SettingError, match="dvc is not installed"):
+        staged_dataset("all", Path("params.yaml"))
 
 
 @pytest.mark.slow
