@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from deri_gate.data.readers.plugin import Reader
+from deri_gate.data.readers.plugin import OUR_READERS, Reader
 from deri_gate.errors import naming_arguments
 from deri_gate.metrics.base import Metric
 from deri_gate.metrics.catalogue import BUILT_IN
@@ -15,10 +15,9 @@ from deri_gate.runtime.plugins import (
     FORMAT_PLUGINS,
     METRIC_PLUGINS,
     READER_PLUGINS,
-    declared_plugins,
+    distinct_plugins,
 )
 
-OUR_READERS = ("folder", "manifest", "parquet", "npz", "medmnist", "git")
 OURS = "built in"
 
 
@@ -42,7 +41,8 @@ def plugins() -> tuple[KnownPart, ...]:
     """List metrics, readers and formats: ours first, then those of installed packages.
 
     Raises:
-        SettingError: If one of a package cannot be loaded; says which package.
+        SettingError: If one of a package cannot be loaded, or has the name of another;
+            says which package.
     """
     found: list[KnownPart] = []
     ours = {
@@ -54,7 +54,7 @@ def plugins() -> tuple[KnownPart, ...]:
     types: dict[str, type] = {"metric": Metric, "reader": Reader, "format": Format}
     for kind in ("metric", "reader", "format"):
         found += [KnownPart(kind=kind, name=name, origin=OURS) for name in ours[kind]]
-        for plugin in declared_plugins(groups[kind]):
+        for plugin in distinct_plugins(groups[kind], taken=ours[kind]):
             plugin.load(types[kind])
             found.append(KnownPart(kind=kind, name=plugin.name, origin=plugin.distribution))
     return tuple(found)

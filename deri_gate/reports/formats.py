@@ -77,12 +77,13 @@ def format_named(name: str) -> Format:
         name: One of `format_names`.
 
     Raises:
-        SettingError: If there is none of this name, or it cannot be loaded.
+        SettingError: If there is none of this name, a plugin has a name of ours, or it cannot be
+            loaded.
     """
-    for one in BUILT_IN:
-        if one.name == name:
-            return one
-    plugin = plugin_of(FORMAT_PLUGINS, name)
+    ours = {one.name: one for one in BUILT_IN}
+    plugin = plugin_of(FORMAT_PLUGINS, name, taken=ours)
+    if name in ours:
+        return ours[name]
     if plugin is None:
         raise SettingError(
             f"there is no format {name!r}", "--format", did_you_mean(name, format_names())

@@ -102,6 +102,25 @@ def _comes_first(one: Distribution, name: str, path: list[str]) -> bool:
     return (first.locate_file(""), first.version) == (one.locate_file(""), one.version)
 
 
+def distinct_plugins(group: str, *, taken: Iterable[str] = ()) -> tuple[DeclaredPlugin, ...]:
+    """List the declared plugins of a group, each with a name of its own; nothing is loaded yet.
+
+    Args:
+        group: Name of the group of entry points.
+        taken: Names that are ours.
+
+    Raises:
+        SettingError: If one has a name of ours, or two have the same.
+    """
+    owners = dict.fromkeys(taken, "deri-gate")
+    plugins = declared_plugins(group)
+    for plugin in plugins:
+        if plugin.name in owners:
+            raise plugin.fault(f"takes a name that {owners[plugin.name]} has")
+        owners[plugin.name] = plugin.distribution
+    return plugins
+
+
 def load_plugins(group: str, kind: type[Thing], *, taken: Iterable[str] = ()) -> tuple[Thing, ...]:
     """Load all that installed packages declare under a group of entry points, sorted by name.
 
@@ -113,25 +132,24 @@ def load_plugins(group: str, kind: type[Thing], *, taken: Iterable[str] = ()) ->
     Raises:
         SettingError: If one cannot be loaded, is of another type, or takes a name that is taken.
     """
-    seen, found = set(taken), []
-    for plugin in declared_plugins(group):
-        thing = plugin.load(kind)
-        if plugin.name in seen:
-            raise plugin.fault("takes a name that is taken")
-        seen.add(plugin.name)
-        found.append(thing)
-    return tuple(found)
+    return tuple(plugin.load(kind) for plugin in distinct_plugins(group, taken=taken))
 
 
-def plugin_of(group: str, name: str) -> DeclaredPlugin | None:
+def plugin_of(group: str, name: str, *, taken: Iterable[str] = ()) -> DeclaredPlugin | None:
     """Find the plugin of this name; None where no installed package declares one.
 
+    Args:
+        group: Name of the group of entry points.
+        name: Name of the entry point. What is wrong with others is not looked at.
+        taken: Names that are ours.
+
     Raises:
-        SettingError: If several do.
+        SettingError: If several have this name, or one has it and it is ours.
     """
     found = [plugin for plugin in declared_plugins(group) if plugin.name == name]
-    if len(found) > 1:
-        raise found[1].fault("takes a name that is taken")
+    owners = [*(["deri-gate"] if name in taken else []), *(one.distribution for one in found)]
+    if len(owners) > 1:
+        raise found[-1].fault(f"takes a name that {owners[-2]} has")
     return found[0] if found else None
 
 

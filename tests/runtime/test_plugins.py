@@ -24,7 +24,9 @@ METRIC, READER, FORMAT = CODE
 ASKED = "sharpness,exposure,imbalance"
 
 
-def installed(folder: Path, number: int, *, code: str | None = None, name: str = "") -> Path:
+def installed(
+    folder: Path, number: int, *, code: str | None = None, name: str = "", module: str = ""
+) -> Path:
     """A package as pip leaves it: a module, and a folder that declares its entry point.
 
     Args:
@@ -32,8 +34,10 @@ def installed(folder: Path, number: int, *, code: str | None = None, name: str =
         number: Which of the page's plugins: metric, reader, format.
         code: Another content of its module.
         name: Another name of its entry point.
+        module: Another name of its module, and so of its package.
     """
-    group, own, module, thing = DECLARED[number]
+    group, own, usual, thing = DECLARED[number]
+    module = module or usual
     folder.mkdir(exist_ok=True)
     (folder / f"{module}.py").write_text(CODE[number] if code is None else code)
     about = folder / f"{module}-1.0.dist-info"
@@ -74,12 +78,13 @@ def run(tmp_path):
     return start
 
 
-def limits(folder: Path) -> Path:
-    """A suite that asks for the three metrics of old alone."""
+def limits(folder: Path, asked: str = ASKED) -> Path:
+    """A suite that asks for these metrics alone."""
     shipped = Path(__file__).parents[2] / "expectations" / "data_only.json"
     suite = json.loads(shipped.read_text("utf-8"))
-    asked = ASKED.split(",")
-    suite["expectations"] = [e for e in suite["expectations"] if e["kwargs"].get("metric") in asked]
+    suite["expectations"] = [
+        e for e in suite["expectations"] if e["kwargs"].get("metric") in asked.split(",")
+    ]
     path = folder / "limits.json"
     path.write_text(json.dumps(suite))
     return path
@@ -157,10 +162,10 @@ def test_they_are_listed_with_their_package(tmp_path, run) -> None:
 @pytest.mark.parametrize(
     ("number", "code", "name", "said"),
     [
-        (0, METRIC, "sharpness", "has another name inside"),
+        (0, METRIC, "brightness", "has another name inside"),
         (0, "METRIC = 3\n", "", "is int, not Metric"),
         (0, "import nowhere\n", "", "cannot be loaded"),
-        (0, METRIC.replace('"contrast"', '"exposure"'), "exposure", "is taken"),
+        (0, METRIC.replace('"contrast"', '"exposure"'), "exposure", "takes a name that deri-gate has"),
         (1, "import nowhere\n", "", "cannot be loaded"),
         (1, "READER = []\n", "", "is list, not Reader"),
         (1, READER.replace("label, level = line.split()", "1 / 0"), "", "failed (ZeroDivisionError"),

@@ -11,7 +11,7 @@ from deri_gate.data.dataset import Reading
 from deri_gate.data.readers.assembly import Entry, dataset_of
 from deri_gate.data.readers.files import MAX_BYTES, EncodedImage, FileSource
 from deri_gate.data.readers.npz import memory_limit
-from deri_gate.errors import DatasetError, DeriGateError, UnreadableImageError
+from deri_gate.errors import DatasetError, DeriGateError, SettingError, UnreadableImageError
 from deri_gate.runtime.plugins import READER_PLUGINS, load_plugins, plugin_of
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from deri_gate.data.dataset import Dataset
 
+OUR_READERS = ("folder", "manifest", "parquet", "npz", "medmnist", "git")
 ASKED_BY_NAME = re.compile(r"([a-z][a-z0-9_-]+):(.*)", re.DOTALL)  # one letter is a drive
 
 
@@ -85,7 +86,7 @@ def read_by_name(spec: str, *, labels_required: bool) -> Dataset | None:
         SettingError: If the reader cannot be loaded.
     """
     asked = ASKED_BY_NAME.fullmatch(spec)
-    plugin = plugin_of(READER_PLUGINS, asked[1]) if asked else None
+    plugin = plugin_of(READER_PLUGINS, asked[1], taken=OUR_READERS) if asked else None
     if plugin is None or asked is None:
         return None
     return _read(plugin.load(Reader), asked[2], labels_required=labels_required)
@@ -96,12 +97,18 @@ def read_by_suffix(path: Path, *, labels_required: bool) -> Dataset | None:
 
     Raises:
         DatasetError: If the reader cannot read it.
-        SettingError: If a reader cannot be loaded.
+        SettingError: If a reader cannot be loaded, or several know this ending.
     """
-    for reader in load_plugins(READER_PLUGINS, Reader):
-        if path.suffix.lower() in reader.suffixes:
-            return _read(reader, str(path), labels_required=labels_required)
-    return None
+    readers = load_plugins(READER_PLUGINS, Reader, taken=OUR_READERS)
+    known = [reader for reader in readers if path.suffix.lower() in reader.suffixes]
+    if len(known) > 1:
+        names = ", ".join(reader.name for reader in known)
+        raise SettingError(
+            f"is read by several plugins: {names}",
+            str(path),
+            f"Choose one: {known[0].name}:{path}.",
+        )
+    return _read(known[0], str(path), labels_required=labels_required) if known else None
 
 
 def _read(reader: Reader, where: str, *, labels_required: bool) -> Dataset:
