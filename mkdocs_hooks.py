@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import tempfile
 from pathlib import Path
@@ -9,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
-from mkdocs.structure.files import File
 from PIL import Image, ImageFilter
 from sklearn.datasets import load_digits
 
 import deri_gate
 from deri_gate.cli.main import main
+from deri_gate.damage.catalogue import LEVELS, VARIANTS
 from deri_gate.metrics.catalogue import BUILT_IN
 
 if TYPE_CHECKING:
@@ -26,11 +27,22 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent
 TO_FILE = re.compile(r"\[([^\]]+)\]\((?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)")
 WRONG, BLURRED, COPIED = range(12), range(20, 480, 40), range(30, 480, 40)  # in the example
+STUDY = ROOT / "reference_pool" / "standard" / "sensitivity.csv"
+HALF = 0.5  # of the datasets; where fewer fall, a damage is not seen
+METRICS_INTRODUCTION = """\
+In the order of a report. `deri-gate plugins` lists those of others too.
+
+The tables are from `reference_pool/standard/sensitivity.csv`. Each dataset of the shipped pool was
+damaged in many ways, at three levels. A cell says in which share of the datasets the subscore of
+the metric falls, and the median change in points. A metric cannot see a damage if its subscore
+falls in at most half of the datasets at the strong level. Another metric is for that damage."""
 ADDED = {"index.md", "reference/commands.md", "reference/metrics.md"}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the first page, which is the README, and the reference."""
+    from mkdocs.structure.files import File  # the functions below need no mkdocs
+
     pages = {
         "index.md": (ROOT / "README.md").read_text("utf-8"),
         "reference/commands.md": commands_page(),
@@ -77,11 +89,8 @@ def _helps(command: click.Command, name: str, parent: click.Context | None = Non
 
 
 def metrics_page() -> str:
-    """Definition, range, direction and source of every metric."""
-    parts = [
-        "# Metrics",
-        "In the order of a report. `deri-gate plugins` lists those of others too.",
-    ]
+    """Definition, range, direction, source, sensitivity and blind spots of every metric."""
+    parts = ["# Metrics", METRICS_INTRODUCTION]
     for metric in BUILT_IN:
         made = metric.of_image or metric.compute
         text = " ".join((made.__doc__ or "").partition("\n    Args:")[0].split())
@@ -92,8 +101,33 @@ def metrics_page() -> str:
             text,
             f"Source: {metric.source}.",
             f"What to do: {metric.advice}",
+            sensitivity_of(metric.name),
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def sensitivity_of(metric: str) -> str:
+    """Rows of the committed study on one metric: its own damage, and the damage that it misses."""
+    with STUDY.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["metric"] == metric]
+    titles = {variant.group: variant.title for variant in VARIANTS}
+    own = {(row["group"], row["level"]): _moved(row) for row in rows if row["own"] == "1"}
+    groups = dict.fromkeys(group for group, _ in own)
+    table = [f"| Damage that it is for | {' | '.join(LEVELS)} |", "|---|" + "---|" * len(LEVELS)]
+    for group in groups:
+        cells = [own.get((group, level), "not tried") for level in LEVELS]
+        table.append(f"| {titles[group]} | {' | '.join(cells)} |")
+    missed = [
+        titles[row["group"]]
+        for row in rows
+        if row["group"] not in groups and row["level"] == LEVELS[-1] and float(row["falls"]) <= HALF
+    ]
+    return "\n".join(table) + f"\n\nWhat it cannot see: {'; '.join(missed) or 'nothing of these'}."
+
+
+def _moved(row: dict[str, str]) -> str:
+    """Share of the datasets whose subscore falls, and the median change of it."""
+    return f"{float(row['falls']):.0%}, {float(row['median_change']):+.0f}"
 
 
 def example_report() -> str:

@@ -3,4 +3,5 @@ from . import catalogue as catalogue
 from . import context as context
 from . import profile as profile
 from . import records as records
+from . import reserved as reserved
 from . import wrong_labels as wrong_labels

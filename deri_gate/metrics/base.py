@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from deri_gate.metrics.reserved import RESERVED
 from deri_gate.stats.spread import scaled_mad
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 
 Scale = Literal["linear", "log"]
+NAME = re.compile(r"[a-z][a-z0-9_]*")  # a key, a column, and a word between commas
 NOBODY: IntArray = np.empty(0, dtype=np.int64)
 
 
@@ -67,6 +70,11 @@ class Metric:
     paper: Metric | None = None  # the paper's words, where the default departs from them
 
     def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name) or self.name in RESERVED:
+            raise ValueError(
+                f"no metric can be called {self.name!r}: a name has small letters, digits and _, "
+                "and is none of deri_gate/metrics/reserved.py"
+            )
         if (self.of_image is None) == (self.compute is None):
             raise ValueError(f"metric {self.name}: give exactly one of of_image and compute")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deri_gate.changes.records import LOOKS
-from deri_gate.metrics.catalogue import PIXEL_METRICS
+from deri_gate.metrics.catalogue import METRICS, PIXEL_METRICS
 from deri_gate.runtime.counts import counted, listed
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ FAULTS = {
     "channels": Fault("grey or in colour", "grey where others have colour, or the reverse"),
 }
 BROKEN = "unreadable"
+TITLES = {metric.name: metric.title.lower() for metric in METRICS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,9 +106,8 @@ def _of_drift(report: Report, drift: Drift) -> Headline:
 def _of_suspects(report: Report) -> Headline:
     """Suspects by metric; an image that is one for two metrics is counted for both."""
     metrics, info = report.metrics.metrics, report.metrics.dataset
-    counts = {
-        fault.suspects: metrics[name].suspects for name, fault in FAULTS.items() if name in metrics
-    }
+    names = [*(n for n in FAULTS if n in metrics), *(n for n in metrics if n not in FAULTS)]
+    counts = {_fault(name).suspects: metrics[name].suspects for name in names}
     counts[BROKEN] = info.unreadable
     parts = tuple(f"{count:,} {fault}" for fault, count in counts.items() if count)
     return Headline(parts=parts, of=counted(info.images, "image"))
@@ -128,21 +128,24 @@ def _of_change(report: Report, change: Change) -> Headline:
 
 def _faults_of(change: Change, kind: str) -> str:
     sure = {t.about: t for t in change.tests if t.kind == kind and t.adjusted_p < SURE}
-    said = [
-        fault.group
-        for about, fault in FAULTS.items()
-        if about in sure and not sure.keys() & _causes(kind, about)
-    ]
+    told = [about for about in dict.fromkeys((*FAULTS, *PIXEL_METRICS)) if about in sure]
+    said = [_fault(about).group for about in told if not sure.keys() & _causes(kind, about)]
     if not said:
         return ""
-    count = max(test.count for test in sure.values() if test.about in FAULTS)
+    count = max(sure[about].count for about in told)
     return f"{counted(count, NOUNS[kind])} {listed(said)}"
 
 
 def _causes(kind: str, about: str) -> set[str]:
     """Faults that bring this one along: an edited image that is blurred looks unusual as well."""
     spoilt = set(PIXEL_METRICS) if kind == "modified" and about in LOOKS else set()
-    return spoilt | {FAULTS[about].implied_by}
+    return spoilt | {_fault(about).implied_by}
+
+
+def _fault(about: str) -> Fault:
+    """Words for a fault; a metric without words of its own is named by its title."""
+    title = TITLES.get(about, about)
+    return FAULTS.get(about) or Fault(f"suspected for {title}", f"worse in {title}")
 
 
 def changed_classes(change: Change, most: int) -> list[str]:

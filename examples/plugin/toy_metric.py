@@ -5,14 +5,14 @@ import numpy as np
 from deri_gate.metrics.base import Metric
 
 
-def contrast(picture):
+def grey_spread(picture):
     """Standard deviation of the grey levels, shape (H, W), 0 to 255."""
     return float(np.std(picture))
 
 
 METRIC = Metric(
-    name="contrast",
-    title="Contrast",
+    name="grey_spread",
+    title="Spread of grey levels",
     better="higher",
     low=0.0,
     high=255.0,
@@ -21,5 +21,5 @@ METRIC = Metric(
     hurt_by="exposure",
     advice="Look at how the images were scaled.",
     source="the standard deviation of grey levels",
-    of_image=contrast,
+    of_image=grey_spread,
 )

@@ -25,12 +25,12 @@ def copied(tmp_path):
     tree = tmp_path / "tree"
     for name in ("deri_gate", "expectations", "reference_pool"):
         shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (tree / "deri_gate" / "metrics" / "contrast.py").write_text(METRIC)
+    (tree / "deri_gate" / "metrics" / "grey_spread.py").write_text(METRIC)
     catalogue = tree / "deri_gate" / "metrics" / "catalogue.py"
     text = catalogue.read_text("utf-8")
     last = '    "xai_stability",\n'
     assert last in text
-    catalogue.write_text(text.replace(last, f'{last}    "contrast",\n', 1))
+    catalogue.write_text(text.replace(last, f'{last}    "grey_spread",\n', 1))
     return tree
 
 
@@ -58,10 +58,10 @@ def test_check_and_the_stage_of_metrics_run(copied, tmp_path):
     assert stage.returncode == 0, stage.stderr
     for folder in ("out", "stage"):
         values = json.loads((tmp_path / folder / "metrics.json").read_text("utf-8"))["metrics"]
-        assert values["contrast"]["value"] > 0
+        assert values["grey_spread"]["value"] > 0
     subscores = json.loads((tmp_path / "out" / "subscores.json").read_text("utf-8"))["subscores"]
     scores = json.loads((tmp_path / "out" / "scores.json").read_text("utf-8"))
-    assert subscores["contrast"] is None
+    assert subscores["grey_spread"] is None
     assert subscores["sharpness"] is not None
     assert scores["DERI1000"] is not None
-    assert "contrast" not in scores["weights"]
+    assert "grey_spread" not in scores["weights"]

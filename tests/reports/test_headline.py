@@ -77,8 +77,23 @@ def test_a_calm_batch_has_not_drifted(report_of, change_of) -> None:
 
 
 def test_every_test_of_single_images_has_words() -> None:
-    """A property that is tested of images and has no words would never be told."""
+    """A metric has its title at least; anything else without words would never be told."""
     from deri_gate.changes.records import HEAT, LOOKS
-    from deri_gate.metrics.catalogue import PIXEL_METRICS
 
-    assert {*PIXEL_METRICS, *LOOKS, *HEAT} - set(FAULTS) == {"diversity"}  # of removed images alone
+    assert {*LOOKS, *HEAT} - set(FAULTS) == {"diversity"}  # of removed images alone
+
+
+def test_a_metric_without_words_is_told_by_its_title(
+    report_of, change_of, tested, monkeypatch
+) -> None:
+    """Of a plugin, or a twelfth of ours: its suspects and its tests are never "none stand out"."""
+    words = {name: fault for name, fault in FAULTS.items() if name != "exposure"}
+    monkeypatch.setattr("deri_gate.reports.headline.FAULTS", words)
+    test = replace(tested(about="exposure", p=1e-9), kind="modified", count=7)
+
+    suspects = headline_of(report_of(suspects={"exposure": 3, "sharpness": 2})).text
+    changed = headline_of(
+        report_of(change=change_of([test], modified=tuple(f"m{i}" for i in range(7))))
+    ).text
+    assert suspects == "2 blurred, 3 suspected for exposure, 2 unreadable of 100 images"
+    assert changed.startswith("7 changed images worse in exposure of ")

@@ -10,8 +10,10 @@ import pytest
 
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import measure_dataset, metrics_named
+from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import PAPER, STANDARD
+from deri_gate.metrics.reserved import RESERVED
 from deri_gate.reports.images_table import images_table
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.files import write_table
@@ -120,3 +122,12 @@ def test_an_image_of_something_else_is_off_topic(table_of, dataset_of, random_pi
     assert list(table.index[table["suspect_for"].str.contains("off_topic")]) == ["00011.png"]
     assert table["outlier_score"].idxmax() == "00011.png"
     assert "times as far from its nearest images" in table.loc["00011.png", "reasons"]
+
+
+def test_no_metric_can_take_a_column(table_of, two_classes):
+    """A metric with values per image has a column of its name, so all other names are reserved."""
+    table = table_of(two_classes, "data").reset_index()
+    known = RESERVED | {metric.name for metric in METRICS}
+
+    assert {"contrast", "label", "nearest_images", "sharpness"} <= set(table.columns)
+    assert [name for name in table.columns if name not in known] == []

@@ -100,21 +100,23 @@ def test_a_metric_is_measured_and_weighs_nothing(images, tmp_path, run) -> None:
     plugin = installed(tmp_path / "site", 0)
     common = ["check", images, "--suite", limits(tmp_path), "--fail-on", "never"]
     without = run(*common, "--metrics", ASKED, "--out", tmp_path / "without")
-    done = run(*common, "--metrics", f"{ASKED},contrast", "--out", tmp_path / "with", plugin=plugin)
+    done = run(
+        *common, "--metrics", f"{ASKED},grey_spread", "--out", tmp_path / "with", plugin=plugin
+    )
 
     assert (without.returncode, done.returncode) == (0, 0), done.stderr + without.stderr
     plain, twelve = documents(tmp_path / "without"), documents(tmp_path / "with")
     assert twelve[0]["profile"] == plain[0]["profile"]
     pixels = [np.asarray(Image.open(p), dtype=float).std() for p in images.rglob("*.png")]
-    assert twelve[0]["metrics"].pop("contrast")["value"] == pytest.approx(np.mean(pixels))
+    assert twelve[0]["metrics"].pop("grey_spread")["value"] == pytest.approx(np.mean(pixels))
     assert twelve[0]["metrics"] == plain[0]["metrics"]
-    assert twelve[1]["subscores"].pop("contrast") is None
+    assert twelve[1]["subscores"].pop("grey_spread") is None
     assert {k: v for k, v in twelve[1]["subscores"].items() if v is not None} == {
         k: v for k, v in plain[1]["subscores"].items() if v is not None
     }
     assert twelve[2]["DERI1000"] == plain[2]["DERI1000"]
-    assert "contrast" not in twelve[2]["weights"]
-    assert "contrast" in done.stdout
+    assert "grey_spread" not in twelve[2]["weights"]
+    assert "grey_spread" in done.stdout
 
 
 def test_a_reader_and_a_format_are_used(tmp_path, run) -> None:
@@ -154,7 +156,7 @@ def test_they_are_listed_with_their_package(tmp_path, run) -> None:
     rows = {tuple(line.split(maxsplit=2)) for line in lines}
 
     assert ("metric", "sharpness", "built in") in rows
-    assert ("metric", "contrast", "toy-metric 1.0") in rows
+    assert ("metric", "grey_spread", "toy-metric 1.0") in rows
     assert ("reader", "greys", "toy-reader 1.0") in rows
     assert ("format", "oneline", "toy-format 1.0") in rows
 
@@ -165,7 +167,7 @@ def test_they_are_listed_with_their_package(tmp_path, run) -> None:
         (0, METRIC, "brightness", "has another name inside"),
         (0, "METRIC = 3\n", "", "is int, not Metric"),
         (0, "import nowhere\n", "", "cannot be loaded"),
-        (0, METRIC.replace('"contrast"', '"exposure"'), "exposure", "takes a name that deri-gate has"),
+        (0, METRIC.replace('"grey_spread"', '"exposure"'), "exposure", "takes a name that deri-gate has"),
         (1, "import nowhere\n", "", "cannot be loaded"),
         (1, "READER = []\n", "", "is list, not Reader"),
         (1, READER.replace("label, level = line.split()", "1 / 0"), "", "failed (ZeroDivisionError"),
@@ -213,7 +215,7 @@ def test_a_pull_request_brings_none(tmp_path, run, how) -> None:
     else:
         done = run("plugins", plugin=tree, cwd=here)
         assert done.returncode == 0, done.stderr
-        assert "contrast" not in done.stdout
+        assert "grey_spread" not in done.stdout
     assert not list(tmp_path.rglob("ran"))
 
 

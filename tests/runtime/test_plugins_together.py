@@ -18,7 +18,7 @@ from deri_gate.runtime.plugins import METRIC_PLUGINS, load_plugins
 from tests.runtime.test_plugins import CODE, READER, documents_of, installed, limits, run
 
 __all__ = ["run"]  # a fixture
-FIRST, SECOND = ("contrast", "greys", "oneline"), ("darkness", "levels", "short")
+FIRST, SECOND = ("grey_spread", "greys", "oneline"), ("darkness", "levels", "short")
 OURS = (OUR_METRICS, OUR_READERS, tuple(form.name for form in BUILT_IN))
 RAN = "import sys\nsys.deri_gate_plugin_ran = True\n"
 
@@ -58,7 +58,7 @@ def test_the_second_of_each_kind_works_beside_the_first(tmp_path, run) -> None:
         second(installed(tmp_path / "site", number), number)
     lines = (f"{'ab'[n % 2]} {3 * n}\n" for n in range(12))
     (tmp_path / "work" / "scans.levels").write_text("".join(lines))
-    words = ["--metrics", "contrast,darkness,imbalance", "--fail-on", "never", "--format", "short",
+    words = ["--metrics", "grey_spread,darkness,imbalance", "--fail-on", "never", "--format", "short",
              "--suite", limits(tmp_path, "imbalance"), "--pictures", "none", "--out", "out"]  # fmt: skip
     done = run("check", "scans.levels", *words, plugin=tmp_path / "site")
 
@@ -66,7 +66,7 @@ def test_the_second_of_each_kind_works_beside_the_first(tmp_path, run) -> None:
     assert done.stdout.split()[1] == "scans"
     assert done.stdout.count("\n") == 1
     values = documents_of(tmp_path / "work" / "out")["metrics"]
-    assert values["contrast"]["value"] == values["darkness"]["value"] > 0
+    assert values["grey_spread"]["value"] == values["darkness"]["value"] > 0
 
 
 def test_each_is_found_by_its_own_name(site) -> None:

@@ -9,7 +9,7 @@ from toy_reader import READER
 
 
 @pytest.mark.parametrize(("levels", "expected"), [([7, 7], 0.0), ([0, 255], 127.5)])
-def test_contrast_worked_by_hand(levels, expected) -> None:
+def test_grey_spread_worked_by_hand(levels, expected) -> None:
     assert METRIC.of_image(np.array([levels])) == pytest.approx(expected)
     assert METRIC.low <= expected <= METRIC.high
 

@@ -1,0 +1,21 @@
+"""Names that no metric may have, as something else has them where metrics are named too."""
+
+# Fields of a picture's record, columns of images.parquet, rows of the gate, tests of changes, drift
+# features, and words of --metrics. A test compares them with what there is.
+RESERVED = frozenset({
+    "all", "ambiguous_names", "black", "blank_part", "blocks", "blur", "blurred", "border",
+    "border_share", "bright", "brightness", "channels", "chroma", "class_by_file",
+    "class_by_metadata", "classes", "coding", "colourfulness", "colourless", "composition",
+    "compressed", "compression", "conflicting_copies", "confounding", "constant_share",
+    "contradictions", "contrast", "dark", "data", "detail", "duplicate_group", "duplicate_kind",
+    "duplicate_of", "effective_resolution", "embedding", "equipment", "exact_copies", "flat",
+    "flat_share", "format", "group", "groups", "height", "high", "ignored_share", "intensity",
+    "label", "leaked_copies", "leaked_groups", "leaked_images", "leaked_patients", "leaks",
+    "likely_contradictions", "low", "low_contrast", "low_resolution", "mask_mass_accuracy",
+    "mask_positive_ratio", "mask_rank_accuracy", "missing_labels", "month", "narrow",
+    "narrow_share", "nearest_images", "noise", "noise_floor", "noisy", "novelty", "orientation",
+    "outlier_score", "path", "private_share", "protocol", "reasons", "shape", "shortcut", "shown",
+    "size", "software", "split", "split_by_metadata", "start", "suggested_label",
+    "suggested_probability", "suspect_for", "template_share", "thumbnail", "traced_share",
+    "traces", "two_levels", "uniform_share", "unreadable", "unreadable_share", "white", "width",
+})  # fmt: skip
