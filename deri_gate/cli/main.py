@@ -66,8 +66,12 @@ def run() -> None:
     if os.environ.get(COMPLETION):
         main(prog_name=PROGRAM)  # bytes for the shell: our own words, and what was typed
     settle_in()
-    with guarded_output(), prompt_interrupts(_say_interrupted):
-        _run()
+    try:
+        with guarded_output(), prompt_interrupts(say_interrupted):
+            _run()
+    except KeyboardInterrupt:  # between the steps of the two, before or after the command
+        say_interrupted()
+        sys.exit(INTERRUPTED)
 
 
 def _run() -> None:
@@ -79,7 +83,7 @@ def _run() -> None:
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        _say_interrupted()
+        say_interrupted()
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
@@ -98,7 +102,8 @@ def _ended(text: str) -> str:
     return text if text.endswith(("?", "!")) else f"{text}."
 
 
-def _say_interrupted() -> None:
+def say_interrupted() -> None:
+    """Say that there is no verdict, and what is kept."""
     from deri_gate.runtime.store import kept_words  # noqa: PLC0415  # a comment's job lacks it
 
     click.echo(f"deri-gate: interrupted. No verdict was reached. {kept_words()}", err=True)

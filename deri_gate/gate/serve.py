@@ -18,17 +18,26 @@ from deri_gate.gate import load
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+LOOK = 0.1  # seconds between two looks at the parent
 
-def serve() -> None:
-    """Answer what comes in, until nothing can come any more; the process is for this alone."""
+
+def serve(parent: int) -> None:
+    """Answer what comes in, until nothing can come any more; the process is for this alone.
+
+    Args:
+        parent: Process that asks.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal interrupts both; the first decides
     tqdm.set_lock(threading.RLock())  # its own is a semaphore of the system, which would be left
     back = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what is printed is no answer
+    loaded = threading.Event()
+    threading.Thread(target=_end_with_parent, args=(parent, loaded), daemon=True).start()
     gc.disable()  # a million objects are made, and stay
     load()
     gc.freeze()
     gc.enable()
+    loaded.set()
     while True:
         try:
             function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301  # both ends are ours
@@ -36,6 +45,16 @@ def serve() -> None:
             return
         back.write(_done(function, arguments))
         back.flush()
+
+
+def _end_with_parent(parent: int, loaded: threading.Event) -> None:
+    """End the process when its parent has ended, until it is loaded and sees so by its pipe.
+
+    Loading takes seconds, in which it would hold the terminal or pipe of an interrupted command.
+    """
+    while not loaded.wait(LOOK):
+        if os.getppid() != parent:
+            os._exit(1)
 
 
 def _done(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:

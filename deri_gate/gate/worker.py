@@ -6,6 +6,7 @@ another processor has them to spare. The process ends with its pipes, however th
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 # Modules come from where they come from here, and never from the current folder, as with
 # multiprocessing they would: it may be the checkout of a pull request by anybody.
-STARTED = "import sys; sys.path[:] = {path!r}; from deri_gate.gate.serve import serve; serve()"
+STARTED = """import sys; sys.path[:] = {path!r}
+from deri_gate.gate.serve import serve; serve({parent})"""
 
 
 class WorkerProcess:
@@ -24,7 +26,7 @@ class WorkerProcess:
 
     def __init__(self) -> None:
         """Start it; it loads what it needs at once."""
-        command = [sys.executable, "-P", "-c", STARTED.format(path=sys.path)]
+        command = [sys.executable, "-P", "-c", STARTED.format(path=sys.path, parent=os.getpid())]
         self._process = subprocess.Popen(  # noqa: S603  # nothing in it is from outside
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )

@@ -58,7 +58,8 @@ class Oddities:
             damage = DAMAGES[self.damaged.kind[i]]
             values = getattr(self.looks, damage.column)
             usual = np.median(values[self.classes == self.classes[i]])
-            words = f"{damage.words}: {damage.column} {values[i]:.3g}, in its class {usual:.3g}"
+            title = damage.column.replace("_", " ")
+            words = f"{damage.words}: {title} {values[i]:.3g}, in its class {usual:.3g}"
             yield i, damage.metric or damage.kind, words
         for i in self.off_topic.tolist():
             assert self.outlier_score is not None

@@ -4,6 +4,7 @@ from . import changes as changes
 from . import code_quality as code_quality
 from . import console_tables as console_tables
 from . import croissant as croissant
+from . import documentation as documentation
 from . import documents as documents
 from . import drifts as drifts
 from . import escaping as escaping

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, metadata
 from typing import TYPE_CHECKING
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from deri_gate.metrics.base import Metric
 
+SECTIONS = re.compile(r"\n\s*(?:Args|Returns|Source|Raises):")  # of a docstring, after its text
 DOCUMENTATION = "Documentation"  # label of the address in the package's metadata
 
 
@@ -20,13 +23,17 @@ class Term:
         name: Identifier, unique: the anchor in the page.
         title: The term.
         text: Two sentences.
-        page: Page of the documentation, without ending.
+        page: Page of the documentation, without ending; empty for none.
+        section: Heading of the section of that page which says more.
+        facts: Further sentences, where no page says them.
     """
 
     name: str
     title: str
     text: str
-    page: str
+    page: str = ""
+    section: str = ""
+    facts: tuple[str, ...] = ()
 
 
 TERMS = (
@@ -37,6 +44,7 @@ TERMS = (
         "points are one standard deviation of the pool. It sums up all metrics; a limit on a "
         "single metric can still fail.",
         page="deri1000",
+        section="From values to the number",
     ),
     Term(
         name="u",
@@ -44,6 +52,7 @@ TERMS = (
         text="The weighted mean of the subscores, 0 to 100. DERI1000 is U on the scale of the "
         "reference pool.",
         page="deri1000",
+        section="From values to the number",
     ),
     Term(
         name="subscore",
@@ -51,6 +60,7 @@ TERMS = (
         text="What a metric's value is worth against the reference pool, 0 to 100; higher is "
         "better. 50 is the pool's median.",
         page="deri1000",
+        section="From values to the number",
     ),
     Term(
         name="pool",
@@ -58,6 +68,7 @@ TERMS = (
         text="Datasets that were measured in the same way, against which values are compared. "
         "It says what is typical, not what is good enough for your purpose.",
         page="recalibration",
+        section="Pools by domain and size",
     ),
     Term(
         name="interval",
@@ -65,6 +76,7 @@ TERMS = (
         text="The range in which the score lies if the images and the datasets of the pool are "
         "drawn again at random. A difference smaller than the interval may be chance.",
         page="deri1000",
+        section="How sure it is",
     ),
     Term(
         name="weight",
@@ -72,6 +84,7 @@ TERMS = (
         text="The share of a metric in U. Weights come from how much damage of each kind hurts "
         "a trained classifier.",
         page="deri1000",
+        section="From values to the number",
     ),
     Term(
         name="limit",
@@ -79,13 +92,15 @@ TERMS = (
         text="A number from your suite that a value must keep. A missed critical limit fails "
         "the gate, any other warns.",
         page="pull-requests",
+        section="Limits for your own data",
     ),
     Term(
         name="suspect",
         title="Suspect",
         text="An image that stands out in one metric and deserves a look. It is not proven "
         "wrong: a person decides.",
-        page="files",
+        page="suspects",
+        section="Damaged images",
     ),
     Term(
         name="effect",
@@ -93,28 +108,32 @@ TERMS = (
         text="How far changed images differ from those they are compared with: 0 is no "
         "difference, 1 means that every one is worse. A small effect can be certain, and a "
         "large one can be chance; see adjusted p.",
-        page="pull-requests",
+        page="report",
+        section="Effect and adjusted p",
     ),
     Term(
         name="adjusted-p",
         title="Adjusted p",
         text="The probability of such a difference by chance, corrected for the number of "
         "tests. Below 0.01 the report takes a difference as a fact.",
-        page="pull-requests",
+        page="report",
+        section="Effect and adjusted p",
     ),
     Term(
         name="levels",
         title="Levels and levels²",
         text="Grey levels run from 0, black, to 255, white. levels² is their square, the unit of "
         "a variance.",
-        page="deri1000",
+        page="datasets",
+        section="Levels",
     ),
     Term(
         name="near-duplicate",
         title="Copy and near duplicate",
         text="A copy is the same picture, even if it was saved again or turned. A near "
         "duplicate shows the same picture, cropped, framed, written on or in other light.",
-        page="datasets",
+        page="pull-requests",
+        section="Copies and near duplicates",
     ),
     Term(
         name="shortcut",
@@ -122,6 +141,7 @@ TERMS = (
         text="A mark or property that gives a class away without showing it, such as a ruler "
         "in every malignant image. A network learns the shortcut and fails where it is absent.",
         page="shortcuts",
+        section="How it is looked for",
     ),
     Term(
         name="drift",
@@ -129,24 +149,42 @@ TERMS = (
         text="A new batch no longer looks as if it came from the same source as the baseline. "
         "It is reported when it starts, while it lasts, and when it ends.",
         page="drift",
+        section="When drift is reported",
     ),
 )
 
 
 def metric_terms(metrics: tuple[Metric, ...]) -> tuple[Term, ...]:
-    """A term a metric: the first sentence of its definition, its unit and direction."""
+    """A term a metric: the first sentence of its definition, its unit and direction; and more."""
     return tuple(
-        Term(name=f"metric-{m.name}", title=m.title, text=_definition(m), page="deri1000")
+        Term(name=f"metric-{m.name}", title=m.title, text=_definition(m), facts=_facts(m))
         for m in metrics
     )
 
 
 def _definition(metric: Metric) -> str:
-    function = metric.of_image or metric.compute
-    first = (function.__doc__ or "").strip().splitlines()[:1]
+    first = _described(metric).strip().splitlines()[:1]
     unit = f" Its unit is {metric.unit}." if metric.unit else ""
     said = f"{first[0].rstrip('.')}. " if first else ""
     return f"{said}{metric.better.capitalize()} is better.{unit}"
+
+
+def _facts(metric: Metric) -> tuple[str, ...]:
+    """The rest of the definition, the range, what to do, and the source."""
+    _, _, rest = SECTIONS.split(_described(metric))[0].strip().partition("\n\n")
+    parts = (*re.split(r"\n\s*\n", rest), _range(metric), metric.advice)
+    source = f"Source: {metric.source.rstrip('.')}." if metric.source else ""
+    return tuple(" ".join(part.split()) for part in (*parts, source) if part.strip())
+
+
+def _range(metric: Metric) -> str:
+    low = f"{round(metric.low, 3):g}"
+    ends = f"{low} to {metric.high:g}" if math.isfinite(metric.high) else f"{low} upwards"
+    return f"Range: {ends} {metric.unit}".rstrip() + "."
+
+
+def _described(metric: Metric) -> str:
+    return (metric.of_image or metric.compute).__doc__ or ""
 
 
 def documentation() -> str:

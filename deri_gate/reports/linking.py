@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from deri_gate.reports.glossary import TERMS
-from deri_gate.reports.text import LONGEST_TEXT, printable
+from deri_gate.reports.text import LONGEST_NAME, LONGEST_TEXT, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,8 @@ WORDS: Mapping[str, str] = {
     "shortcut": "shortcut",
 }
 FOUND = re.compile(rf"(?<![\w&#;/.-])(?:{'|'.join(map(re.escape, WORDS))})(?![\w&#/-]|[.]\w)")
+# Between two parts of a name, and not within a number.
+JOINT = re.compile(r"(?<=\w[/_])(?=\w)|(?<=\w-)(?=[^\W\d])|(?<=[\w)])(?=\(|\.[^\W\d])")
 
 
 def with_links(text: str) -> Markup:
@@ -41,6 +43,12 @@ def with_links(text: str) -> Markup:
 
     safe = str(escape(printable(text, LONGEST_TEXT)))
     return Markup(FOUND.sub(linked, safe))  # noqa: S704  # escaped before the links of ours
+
+
+def divided(name: str) -> Markup:
+    """A name for the page: escaped, and broken over lines at its own signs before within a word."""
+    safe = str(escape(printable(name, LONGEST_NAME)))
+    return Markup(JOINT.sub("<wbr>", safe))  # noqa: S704  # escaped before the breaks of ours
 
 
 def term_link(name: str, text: str) -> Markup:

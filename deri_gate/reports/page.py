@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +13,11 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from deri_gate.drift.kinds import KINDS
+from deri_gate.reports.documentation import section_html
 from deri_gate.reports.glossary import TERMS, documentation, metric_terms
 from deri_gate.reports.headline import headline_of
 from deri_gate.reports.lines import limit_text, metric_lines, other_checks
-from deri_gate.reports.linking import term_link, with_links
+from deri_gate.reports.linking import divided, term_link, with_links
 from deri_gate.reports.member import member_text
 from deri_gate.reports.page_parts import NumberedPictures, check_title, misses_of
 from deri_gate.reports.plots.drifting import history_scene
@@ -23,12 +25,13 @@ from deri_gate.reports.plots.learning_curve import learning_curve_scene
 from deri_gate.reports.plots.score import score_scene, subscore_scene
 from deri_gate.reports.plots.svg import as_inline_svg
 from deri_gate.reports.sufficiency import coverage_text, curve_text
-from deri_gate.reports.text import LONGEST_TEXT, number, printable, signed, whole
+from deri_gate.reports.text import LONGEST_NAME, LONGEST_TEXT, number, printable, signed, whole
 from deri_gate.reports.words import status_text, status_word, verdict_words
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from deri_gate.drift.records import DriftTest
+    from deri_gate.reports.glossary import Term
     from deri_gate.reports.plots.scene import Scene
     from deri_gate.reports.report import Report
 
@@ -37,6 +40,7 @@ MOST_BYTES = 5_000_000  # of the page
 MOST_NAMES = (100, 25, 5)  # of images, a list; fewer where names are so long that it grows
 MOST_TODO = 6  # things to do that are shown; the others are counted and folded
 LONGEST_ANCHOR = 80
+LONGEST_FACT = 4000  # characters of a paragraph on a metric
 SURE = 0.05  # adjusted p from which on a test found nothing
 
 
@@ -83,7 +87,7 @@ def _rendered(report: Report, most: int) -> str:
         distributions=[one for name, one in scenes.items() if name.startswith("distribution.")],
         pictures=pictures,
         links={ref.id: f"z{i}" for i, ref in enumerate(pictures.tiles) if ref.side == "head"},
-        terms=(*TERMS, *metric_terms(report.profile.metrics)),
+        terms=_terms(report),
         defined={m.name for m in report.profile.metrics},
         docs=documentation(),
         most=most,
@@ -91,6 +95,35 @@ def _rendered(report: Report, most: int) -> str:
         script=_asset("script.js"),
         script_hash=_hash("script.js"),
     )
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """Entry of the glossary, with what the documentation says of it.
+
+    Attributes:
+        term: The term.
+        more: Section of the documentation; empty where an earlier entry has it, or none.
+        above: Earlier entry with the same section.
+    """
+
+    term: Term
+    more: Markup
+    above: Term | None = None
+
+
+def _terms(report: Report) -> list[_Entry]:
+    """Glossary of the page; each section of the documentation stands in it once."""
+    entries = []
+    holders: dict[tuple[str, str], Term] = {}
+    for term in (*TERMS, *metric_terms(report.profile.metrics)):
+        place = (term.page, term.section)
+        above = holders.get(place) if term.page else None
+        more = section_html(*place) if term.page and above is None else Markup()
+        if more:
+            holders[place] = term
+        entries.append(_Entry(term, more, above))
+    return entries
 
 
 @lru_cache(maxsize=1)
@@ -106,8 +139,10 @@ def _environment() -> Environment:
         whole=whole,
         status=status_text,
         status_word=status_word,
-        shown=lambda name: printable(str(name), 160),
+        shown=lambda name: printable(str(name), LONGEST_NAME),
+        divided=divided,
         said=lambda text: printable(str(text), LONGEST_TEXT),
+        told=lambda text: printable(str(text), LONGEST_FACT),
         anchor=_anchor,
         explained=with_links,
         svg=lambda scene, links: Markup(as_inline_svg(scene, links)),  # noqa: S704  # it escapes its texts

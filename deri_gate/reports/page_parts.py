@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from deri_gate.reports.advice import advice_on
 from deri_gate.reports.lines import COLUMN_WORDS, limit_text, missed
-from deri_gate.reports.text import number, printable, share
+from deri_gate.reports.text import LONGEST_NAME, number, printable, share
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ TITLES = {
     "DERI1000": "DERI1000",
     "U": "U",
     "novelty": "Unusual images",
-    "composition": "Classes of the changed images",
+    "composition": "Classes",
     "channels": "Grey or colour",
     "size": "Size in pixels",
 }
@@ -178,7 +179,7 @@ def _unit(report: Report, check: Check) -> str:
 def _advice(report: Report, check: Check, own: list[Exhibit]) -> str:
     known = next((one.advice for one in own if one.advice), "")
     metric = next((m for m in report.profile.metrics if m.name == check.metric), None)
-    return known or (metric.advice if metric else "")
+    return known or (metric.advice if metric else advice_on(check))
 
 
 class NumberedPictures:
@@ -221,7 +222,7 @@ class NumberedPictures:
         """The picture as an element that refers to its only copy in the page."""
         ref = self._order[number]
         thumb = self.gallery.thumbnails[ref]
-        label = Markup.escape(printable(ref.id, 160))
+        label = Markup.escape(printable(ref.id, LONGEST_NAME))
         return Markup(  # noqa: S704  # numbers of ours and an escaped name
             f'<svg role="img" aria-label="{label}" viewBox="0 0 {thumb.width} {thumb.height}">'
             f'<use href="#p{number}"/></svg>'

@@ -7,6 +7,7 @@ import math
 from deri_gate.runtime.output import defused, escape
 
 LONGEST = 80  # characters of a name that are shown
+LONGEST_NAME = 160  # characters of a name on a page, which has room
 LONGEST_TEXT = 400  # characters of a reason or a sentence that are shown
 
 

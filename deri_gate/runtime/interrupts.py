@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 INTERRUPTED = 130  # exit status: 128 and the number of the signal
-GRACE = 0.6  # seconds to end in order; a busy machine needs the rest of the two to end at all
+GRACE = 0.3  # seconds to end in order; a busy machine needs the rest of the two to end at all
 
 
 @contextmanager

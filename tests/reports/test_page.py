@@ -7,13 +7,13 @@ import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
 from deri_gate.metrics.catalogue import METRICS
+from deri_gate.reports.documentation import section_text
 from deri_gate.reports.glossary import TERMS
-from deri_gate.reports.linking import with_links
+from deri_gate.reports.linking import divided, with_links
 from deri_gate.reports.page import as_page
 
 BROWSER = next(
@@ -139,6 +139,27 @@ def test_a_term_in_a_hostile_name_opens_nothing() -> None:
     assert text.endswith(">effect</a>")
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("class_a/img_01(2).png", "class_<wbr>a/<wbr>img_<wbr>01<wbr>(2)<wbr>.png"),
+        ("0.00012, -0.5, 8e-07", "0.00012, -0.5, 8e-07"),
+        ("a/<b>.png", "a/&lt;b&gt;.png"),
+        ("&#39;_x", "&amp;#39;_x"),
+    ],
+)
+def test_a_name_is_divided_at_its_own_signs(name, shown) -> None:
+    """Not within a word or a number; and what it holds is text."""
+    assert divided(name) == shown
+
+
+def test_a_limit_without_images_says_what_to_do(report_of, check_of) -> None:
+    """Advice on a share, which is no metric's, stands in the page as in the terminal."""
+    page = as_page(report_of([check_of("fail", metric="template_share")]))
+
+    assert "Collect different pictures for these classes" in page
+
+
 def test_a_line_a_metric_and_the_plots_of_the_score(report_of, check_of) -> None:
     page = as_page(report_of([check_of()]))
 
@@ -158,14 +179,19 @@ def test_length_says_value_and_colour_says_status(report_of, check_of) -> None:
 
 
 def test_terms_are_explained_in_two_sentences_at_most(report_of) -> None:
-    """Each with its place in the documentation."""
+    """Each with a section of the documentation, which the page holds: no address is needed."""
     assert len({term.name for term in TERMS}) == len(TERMS)
     for term in TERMS:
         assert len(re.findall(r"[.](?:\s|$)", term.text)) <= 2, term.name
-        assert (Path(__file__).parents[2] / "docs" / f"{term.page}.md").is_file()
+        assert section_text(term.page, term.section), term.name
     page = as_page(report_of([]))
     for term in TERMS:
         assert f'id="g-{term.name}"' in page
+        assert page.count(f">{term.section}</summary>") == 1
+    for metric in METRICS:
+        entry = page[page.index(f'id="g-metric-{metric.name}"') :].partition("</dd>")[0]
+        assert metric.source.partition(";")[0] in html.unescape(entry)
+    assert not re.search(r"href=.[^#d\"]", page)  # nothing but places in the page, and pictures
 
 
 def test_same_report_same_bytes(hostile_report) -> None:

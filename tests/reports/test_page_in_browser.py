@@ -84,8 +84,7 @@ def opened(browser, page_file):
         context.close()
 
 
-@pytest.mark.parametrize("width", [390, 1200])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (768, "light"), (1280, "dark")])
 def test_it_is_silent_and_as_wide_as_the_window(opened, page_file, width, scheme) -> None:
     """No message, no request but for itself, no scrolling sideways, all details open."""
     page, said, asked = opened(width, color_scheme=scheme)
@@ -107,6 +106,20 @@ def test_axe_finds_nothing(opened, scheme) -> None:
 
     assert passed > 15
     assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
+
+
+def test_names_of_subscores_end_before_their_bars(opened) -> None:
+    """In a wide font, too."""
+    page, _, _ = opened()
+    page.add_style_tag(content="svg text { font-family: 'DejaVu Sans', Verdana, sans-serif; }")
+    room = """[...document.querySelectorAll('svg[aria-label^="Subscores"] text')]
+      .filter(one => one.getAttribute('x') === '0' && one.textContent.length > 4)
+      .map(one => one.getBBox().x + one.getBBox().width)"""
+    bars = """Math.min(...[...document.querySelectorAll('svg[aria-label^="Subscores"] rect')]
+      .map(one => one.getBBox().x))"""
+
+    assert len(page.evaluate(room)) == len(METRICS)
+    assert max(page.evaluate(room)) < page.evaluate(bars)
 
 
 def test_pictures_by_keyboard(opened) -> None:

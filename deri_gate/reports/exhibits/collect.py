@@ -8,6 +8,7 @@ from deri_gate.reports.exhibits.changed import change_exhibits
 from deri_gate.reports.exhibits.copied import (
     contradiction_exhibit,
     duplicate_exhibit,
+    edited_contradiction_exhibit,
     leak_exhibit,
 )
 from deri_gate.reports.exhibits.drifted import drift_exhibits
@@ -52,6 +53,7 @@ def exhibits_of(
     """
     head = MeasuredSide(measured)
     heat = heat_of(measured)
+    images = measured.everywhere or measured.evidence.pictures
     items: list[Exhibit | None] = []
     if earlier is not None and drift is not None:
         items += drift_exhibits(drift, head, MeasuredSide(earlier))
@@ -59,7 +61,8 @@ def exhibits_of(
         items += change_exhibits(change, head, MeasuredSide(earlier))
     items += finding_exhibits(measured.findings, head)
     items += [
-        contradiction_exhibit(measured.everywhere or measured.evidence.pictures),
+        contradiction_exhibit(images),
+        edited_contradiction_exhibit(images),
         leak_exhibit(measured.leaks),
         label_exhibit(head),
         duplicate_exhibit(head),

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.measuring.copies import contradictions_of, turned_contradictions_of
+from deri_gate.measuring.edited_copies import edited_contradictions_of
+from deri_gate.reports.advice import ADVICE
 from deri_gate.reports.exhibits.records import Exhibit, ImageRef, Tile, TileRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from deri_gate.measuring.copies import Images
+    from deri_gate.measuring.copies import Contradiction, Images
     from deri_gate.measuring.leakage import LeakedImage, Leaks
     from deri_gate.reports.exhibits.side import MeasuredSide
 
@@ -90,10 +92,6 @@ def contradiction_exhibit(images: Images) -> Exhibit | None:
     found = contradictions_of(images) + turned_contradictions_of(images)
     if not found:
         return None
-    rows = [
-        TileRow(tiles=tuple(_labelled(images, i) for i in (pair.other, pair.image)))
-        for pair in found[:MOST_ROWS]
-    ]
     return Exhibit(
         name="contradictions",
         about=("contradictions", "conflicting_copies"),
@@ -101,10 +99,40 @@ def contradiction_exhibit(images: Images) -> Exhibit | None:
         advice="At least one of the labels is wrong. Keep the right one.",
         count=len(found),
         noun="pair",
-        rows=tuple(rows),
+        rows=_pairs(images, found),
         placing="rows",
-        others=tuple(images.ids[p.image] for p in found[MOST_ROWS : MOST_ROWS + MOST_NAMES]),
+        others=_further(images, found),
     )
+
+
+def edited_contradiction_exhibit(images: Images) -> Exhibit | None:
+    """Pairs of a picture and an edited copy of it with another label."""
+    found = edited_contradictions_of(images)
+    if not found:
+        return None
+    return Exhibit(
+        name="likely_contradictions",
+        about=("likely_contradictions",),
+        title="Edited copies with several labels",
+        advice=ADVICE["likely_contradictions"],
+        count=len(found),
+        noun="pair",
+        rows=_pairs(images, found),
+        placing="rows",
+        others=_further(images, found),
+    )
+
+
+def _pairs(images: Images, found: Sequence[Contradiction]) -> tuple[TileRow, ...]:
+    return tuple(
+        TileRow(tiles=tuple(_labelled(images, i) for i in (pair.other, pair.image)))
+        for pair in found[:MOST_ROWS]
+    )
+
+
+def _further(images: Images, found: Sequence[Contradiction]) -> tuple[str, ...]:
+    more = found[MOST_ROWS : MOST_ROWS + MOST_NAMES]
+    return tuple(f"{images.ids[pair.image]} and {images.ids[pair.other]}" for pair in more)
 
 
 def _labelled(images: Images, i: int) -> Tile:

@@ -23,7 +23,7 @@ LEAST, MOST = 700.0, 1300.0  # of the line, at least
 STEP = 100
 EDGE = 14  # free units on both sides
 ROW = 24  # units a subscore
-NAMES, ENDS = 170, 92  # units for the names of metrics, and for number, symbol and cause
+NAMES, ENDS = 182, 92  # units for the names of metrics, and for number, symbol and cause
 CAUSES = {"raw": "value", "change": "change", "difference": "to base"}  # of a missed limit
 SYMBOLS = {
     Status.PASS: "✓",
@@ -154,7 +154,7 @@ def _bar(
 ) -> Iterator[Shape]:
     name, y = line.metric.name, top + 6
     score = report.scored.subscores[name]
-    yield Words(x=0, y=top + 15, text=_short(line.metric.title), size=11.5, tone="ink")
+    yield Words(x=0, y=top + 15, text=_short(line.metric.title), size=11, tone="ink")
     yield Box(x=scale.start, y=y, width=scale.end - scale.start, height=10, tone="band")
     if score is not None:
         yield Box(x=scale.start, y=y, width=scale.at(score) - scale.start, height=10, tone="mark",

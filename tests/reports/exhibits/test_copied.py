@@ -6,7 +6,12 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from deri_gate.reports.exhibits.copied import duplicate_exhibit
+from deri_gate.measuring.copies import Images
+from deri_gate.reports.exhibits.copied import (
+    contradiction_exhibit,
+    duplicate_exhibit,
+    edited_contradiction_exhibit,
+)
 
 
 def test_the_same_picture_twice_comes_first_then_several_labels_then_many() -> None:
@@ -35,3 +40,26 @@ def test_the_same_picture_twice_comes_first_then_several_labels_then_many() -> N
         ["a", "b", "c"],
     ]
     assert found.rows[0].tiles[1].facts == ("y", "the same file")
+
+
+def test_an_edited_copy_of_another_label_is_shown_beside_it() -> None:
+    """And only there: it is no contradiction for sure."""
+    rng = np.random.default_rng(0)
+    grey = rng.integers(0, 255, (4, 32, 32)).astype(np.uint8)
+    grey[1] = np.clip(grey[0].astype(int) + 9, 0, 255)  # in other light
+    images = Images(
+        ids=("x/a", "y/b", "x/c", "y/d"),
+        splits=("",) * 4,
+        labels=(("x",), ("y",), ("x",), ("y",)),
+        groups=None,
+        shown=tuple("abcd"),
+        thumbnails=grey,
+        colours=np.full((4, 2), np.nan),
+    )
+    found = edited_contradiction_exhibit(images)
+
+    assert contradiction_exhibit(images) is None
+    assert found is not None
+    assert (found.about, found.count) == (("likely_contradictions",), 1)
+    assert [[t.image.id for t in row.tiles] for row in found.rows] == [["x/a", "y/b"]]
+    assert [t.facts for t in found.rows[0].tiles] == [("x",), ("y",)]
