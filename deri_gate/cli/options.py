@@ -118,6 +118,11 @@ _mapping_options = (
         default="",
         help="Encoding of a text table. Default: its byte order mark, else UTF-8.",
     ),
+    click.option(
+        "--allow-remote",
+        is_flag=True,
+        help="Fetch the remote files that a manifest names: s3://..., https://...",
+    ),
 )
 _preset_option = click.option(
     "--preset",

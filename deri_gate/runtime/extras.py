@@ -13,15 +13,19 @@ if TYPE_CHECKING:
 
 # The modules that each extra brings, as we import them. `pyproject.toml` names the packages.
 EXTRAS: Mapping[str, tuple[str, ...]] = {
+    "azure": ("adlfs",),
     "dicom": ("pydicom",),
     "dvc": ("dvc", "dvc_data"),
     "dvclive": ("dvclive",),
+    "gcs": ("gcsfs",),
     "heif": ("pillow_heif",),
+    "http": ("aiohttp", "yarl"),
     "medmnist": ("medmnist",),
     "mlflow": ("mlflow",),
     "paper": ("pytorch_grad_cam", "skimage", "timm", "torchvision"),
     "pytest": ("pytest",),
     "ray": ("ray",),
+    "s3": ("s3fs",),
     "study": ("matplotlib",),
     "umap": ("umap",),
     "volumes": ("nibabel",),

@@ -28,6 +28,7 @@ DOMAIN = "domain"  # may be said of a dataset beside its origin
 OWN_KEYS = ("path", "manifest", DOMAIN, *PROVENANCE)
 ASIDE = ("path", DOMAIN, *PROVENANCE)  # no settings for reading
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+NOT_IN_A_FILE = frozenset({"allow_remote"})  # a pull request could write it
 TEXT_TABLES = frozenset(MANIFESTS) - {".parquet"}  # never hold the images themselves
 
 
@@ -121,7 +122,7 @@ def _unwatched(path: str) -> str:
 def _described(name: str, about: Mapping[str, Any], watched: Path, dataset: Path) -> PoolCandidate:
     """A candidate with its options and origin, or with the first fault of these."""
     options = {key: value for key, value in about.items() if key not in OWN_KEYS}
-    if unknown := sorted(options.keys() - ReadOptions.model_fields.keys()):
+    if unknown := sorted(options.keys() - (ReadOptions.model_fields.keys() - NOT_IN_A_FILE)):
         return _faulty(name, watched, f"there is no setting {unknown[0]!r}")
     root = options.get("root", "")
     if not isinstance(root, str) or _leads_out(root):

@@ -88,7 +88,7 @@ def test_a_device_that_is_not_there(run, photos) -> None:
         assert_one_line(run(*words, "--device", "cuda"), "CUDA", "--device cpu")
 
 
-@pytest.mark.parametrize("address", ["s3://bucket/scans", "gs://b", "https://example.org/a.csv"])
+@pytest.mark.parametrize("address", ["hdfs://bucket/scans", "ftp://b", "file:///a.csv"])
 def test_a_store_that_is_not_read(run, address) -> None:
     said = run("check", address)
 

@@ -14,6 +14,7 @@ from deri_gate.data import decoding
 from deri_gate.errors import UnreadableImageError
 from deri_gate.runtime.hashing import content_hash, file_hash
 from deri_gate.runtime.memory import budget
+from deri_gate.runtime.remote.stand_ins import is_stand_in, why_not_fetched
 from deri_gate.runtime.tracking.lfs import PULL, is_pointer
 from deri_gate.runtime.tracking.links import LEADS_OUT, bounds_of
 from deri_gate.runtime.tracking.missing import pull_command
@@ -82,10 +83,8 @@ class FileSource:
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise UnreadableImageError(f"cannot be read: {reason}", where) from error
-        if not content:
-            raise UnreadableImageError("the file is empty", where)
-        if is_pointer(content):
-            raise UnreadableImageError(PULL, where)
+        if why := _why_none(content):
+            raise UnreadableImageError(why, where)
         return EncodedImage(where=where, content=content)
 
     def digest(self, row: int) -> str:
@@ -126,6 +125,15 @@ class FileSource:
             size = f"{status.st_size / 2**20:.0f} MiB"
             limit = f"the {MAX_BYTES // 2**20} MiB an image file may have"
             raise UnreadableImageError(f"{size} is more than {limit}", where)
+
+
+def _why_none(content: bytes) -> str:
+    """Reason that a content is no image, as nothing is there but a word; "" if it may be one."""
+    if not content:
+        return "the file is empty"
+    if is_pointer(content):
+        return PULL
+    return path_text(why_not_fetched(content)) if is_stand_in(content) else ""
 
 
 def bytes_at(file: BinaryIO | FileIO, start: int, size: int) -> bytes:

@@ -22,6 +22,7 @@ from deri_gate.data.signatures import (
     is_image,
 )
 from deri_gate.errors import DatasetError
+from deri_gate.runtime.remote.stand_ins import is_stand_in
 from deri_gate.runtime.system import READ_FLAGS
 from deri_gate.runtime.tracking.kept import MOST_LINKS
 from deri_gate.runtime.tracking.lfs import is_pointer
@@ -231,7 +232,7 @@ class _Walk:
             return b""
         with os.fdopen(file, "rb") as opened:
             head = opened.read(HEAD) if stat.S_ISREG(os.fstat(file).st_mode) else b""
-        return AN_IMAGE if is_pointer(head) else head
+        return AN_IMAGE if is_pointer(head) or is_stand_in(head) else head
 
 
 def _may_be_folder(link: os.DirEntry[str]) -> bool:

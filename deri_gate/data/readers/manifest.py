@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from deri_gate.data.dataset import Reading
+from deri_gate.data.readers.addresses import with_addresses
 from deri_gate.data.readers.assembly import Entry, dataset_of
 from deri_gate.data.readers.delimited import read_delimited
 from deri_gate.data.readers.escapes import spelling_hint
@@ -28,7 +29,7 @@ from deri_gate.data.readers.times import iso_time, unknown_times
 from deri_gate.errors import DatasetError, SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from deri_gate.data.dataset import Dataset
     from deri_gate.data.readers.header import Chosen
@@ -55,6 +56,7 @@ class Frame:
         layout: What it was read as.
         whole: All files that lie in the dataset, where a folder was handed in.
         notes: Sentences on what was read beside the table.
+        cells: Gives a path below the root for each address in a cell; None to refuse them.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Frame:
     layout: str = "manifest"
     whole: frozenset[str] = field(default=frozenset(), repr=False)
     notes: tuple[str, ...] = ()
+    cells: Callable[[Sequence[str]], Sequence[str]] | None = field(default=None, repr=False)
 
     def place(self) -> Place:
         """Place of the images.
@@ -145,6 +148,7 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
         SettingError: If an option does not fit.
     """
     chosen, place = _understood(table, frame)
+    table = with_addresses(table, [chosen.path, chosen.mask], frame.cells)
     files = _files_of(table, chosen, place)
     labelled = labels_of(table, chosen, required=frame.labels_required)
     grouping = grouping_of(table, chosen, files.paths)

@@ -27,11 +27,14 @@ from deri_gate.data.readers.patients import patients_of
 from deri_gate.data.readers.plugin import read_by_name, read_by_suffix
 from deri_gate.data.readers.pulled import refuse_missing, refuse_stand_ins, with_missing, with_pull
 from deri_gate.data.readers.ranges import with_range
+from deri_gate.data.readers.remote import Request, read_remote
+from deri_gate.data.readers.remote_tables import names_remote_files, read_remote_table
 from deri_gate.data.readers.revision import PREFIX as REVISION
 from deri_gate.data.readers.revision import read_revision
 from deri_gate.data.readers.spelling import with_spelling
 from deri_gate.data.readers.splits import canonical_split, is_fold
 from deri_gate.errors import DatasetError
+from deri_gate.runtime.remote.address import Address, without_secrets
 
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
@@ -41,8 +44,8 @@ __all__ = ["Given", "given_text", "judged_split", "open_dataset", "other_splits"
 Given = str | os.PathLike[str] | object  # a path, a name, or a dataset that a program holds
 FORMS = (
     "A dataset is a folder <class>/<image> or <split>/<class>/<image>, a manifest (.csv, .tsv, "
-    ".jsonl or .parquet), a MedMNIST file (.npz), medmnist:NAME, or git:REVISION:PATH of one in "
-    "files"
+    ".jsonl or .parquet), a MedMNIST file (.npz), the address of one (s3://, gs://, az://, "
+    "https://), medmnist:NAME, or git:REVISION:PATH of one in files"
 )
 REMOTE = re.compile(r"([a-z][a-z0-9+.-]+):/", re.IGNORECASE)  # an address; a drive has one letter
 OF_REMOTE = "Copy it here first, or track it with DVC and name its folder."
@@ -62,8 +65,9 @@ def open_dataset(
     """Open a dataset in any form; no image is decoded, unless `--range set` asks for it.
 
     Args:
-        spec: A folder, a manifest, a MedMNIST file, `medmnist:NAME@SIZE`, `git:REVISION:PATH`,
-            or an object that holds a dataset, see `read_memory`.
+        spec: A folder, a manifest, a MedMNIST file, its address in a remote store,
+            `medmnist:NAME@SIZE`, `git:REVISION:PATH`, or an object that holds a dataset, see
+            `read_memory`.
         labels_required: Whether images without a label are refused; a batch whose drift is
             asked about may have none, and then their labels are empty.
         options: What the user says of its form.
@@ -108,6 +112,11 @@ def _opened(spec: Given, *, labels_required: bool, options: ReadOptions) -> Data
         return found
     if not os.fspath(spec):
         raise DatasetError("no dataset is named", fix=f"{FORMS}.")
+    address = Address.of(os.fspath(spec))
+    if address and not os.path.lexists(spec):
+        return read_remote(
+            Request(address=address, labels_required=labels_required, options=options, read=_at)
+        )
     store = REMOTE.match(os.fspath(spec))
     if store and not os.path.lexists(spec):
         raise DatasetError(f"datasets in {store[1]} stores are not read", spec, OF_REMOTE)
@@ -184,13 +193,17 @@ def _manifest(path: Path, *, labels_required: bool, options: ReadOptions) -> Dat
         found = read_image_file(path, labels_required=labels_required, options=options)
         if found is not None:
             return found
+    if names_remote_files(path, options):
+        return read_remote_table(
+            path, home=None, name=path.stem, labels_required=labels_required, options=options
+        )
     return read_manifest(path, labels_required=labels_required, options=options)
 
 
 def given_text(given: Given) -> str:
     """A dataset as it was given, for people: its path or name, or the type of an object."""
     if isinstance(given, (str, os.PathLike)):
-        return path_text(os.fspath(given))
+        return path_text(without_secrets(os.fspath(given)))
     return type(given).__name__
 
 

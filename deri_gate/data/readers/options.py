@@ -27,6 +27,7 @@ class MappingKeys(TypedDict, total=False):
     encoding: str
     layout: str
     exclude: str | Sequence[str]
+    allow_remote: bool
 
 
 class ReadKeys(MappingKeys, total=False):
@@ -77,6 +78,7 @@ class ReadOptions(BaseModel):
         layout: Meaning of the levels of folders, such as "group/class"; see `layout_named`.
         exclude: Patterns of files and folders that are left out and counted: a name ("tmp",
             "*.bak") at any depth, or a path ("train/bad") from the dataset's folder on.
+        allow_remote: Whether a manifest may name files of other hosts by their addresses.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -92,6 +94,7 @@ class ReadOptions(BaseModel):
     preset: str = ""
     layout: str = ""
     exclude: Several = ()
+    allow_remote: bool = False
 
     @classmethod
     def of(cls, **given: Unpack[ReadKeys]) -> ReadOptions:
@@ -112,9 +115,9 @@ class ReadOptions(BaseModel):
 
     def said(self, names: Iterable[str]) -> list[str]:
         """Options that the user gave, as the command line spells them."""
-        return [f"--{name}" for name in names if name in self.model_fields_set]
+        return [f"--{name.replace('_', '-')}" for name in names if name in self.model_fields_set]
 
 
 PLAIN = ReadOptions()
-OF_TABLES = ("columns", "root", "suffix", "folder", "strip", "encoding", "preset")
+OF_TABLES = ("columns", "root", "suffix", "folder", "strip", "encoding", "preset", "allow_remote")
 OF_FOLDERS = ("layout", "exclude")

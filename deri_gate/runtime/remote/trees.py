@@ -1,0 +1,76 @@
+"""Folders for one run, which go with it; those of runs that were killed go at the next start."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+FOLDER = "trees"
+_LOCK = ".lock"
+_STALE = 7 * 24 * 3600  # seconds; where the system has no such locks
+
+
+def new_tree(remote: Path) -> Path:
+    """Make a folder that is deleted when this process ends, beside the kept contents.
+
+    Args:
+        remote: The folder of remote data.
+
+    Raises:
+        OSError: If it cannot be made.
+    """
+    trees = remote / FOLDER
+    trees.mkdir(parents=True, exist_ok=True)
+    for old in trees.iterdir():
+        if _is_left(old):
+            shutil.rmtree(old, ignore_errors=True)
+    tree = _made(trees)
+    atexit.register(_drop, tree, os.getpid())
+    return tree
+
+
+def _made(trees: Path) -> Path:
+    tree = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=trees))
+    lock = os.open(tree / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)  # held until the process ends
+    with suppress(ImportError, OSError):
+        import fcntl  # noqa: PLC0415  # not on Windows
+
+        fcntl.flock(lock, fcntl.LOCK_SH)
+    return tree
+
+
+def _is_left(tree: Path) -> bool:
+    """True for a folder whose run has ended."""
+    try:
+        lock = os.open(tree / _LOCK, os.O_RDWR)
+    except OSError:  # not yet locked, or not ours
+        return _is_old(tree)
+    try:
+        import fcntl  # noqa: PLC0415  # not on Windows
+
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:
+        return _is_old(tree)
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(lock)
+
+
+def _is_old(tree: Path) -> bool:
+    with suppress(OSError):
+        return time.time() - tree.stat().st_mtime > _STALE
+    return False
+
+
+def _drop(tree: Path, process: int) -> None:
+    """Delete a folder, unless this is a child of the process that made it."""
+    if os.getpid() == process:
+        shutil.rmtree(tree, ignore_errors=True)
