@@ -28,6 +28,27 @@ def on_windows() -> bool:
     return sys.platform == "win32"
 
 
+def lock_file(file: int, *, alone: bool) -> bool | None:
+    """Lock an open file for this process, without waiting.
+
+    Args:
+        file: Its descriptor; closing it, or the end of the process, ends the lock.
+        alone: Whether no other process may have locked it.
+
+    Returns:
+        False if another has; None where the system has no such locks.
+    """
+    try:
+        import fcntl  # noqa: PLC0415  # not on Windows
+    except ImportError:
+        return None
+    try:
+        fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
 def peak_memory_mib() -> float | None:
     """The most memory that this process had so far; None where the system does not say."""
     try:

@@ -65,7 +65,7 @@ class _Cells:
 
 @dataclass(frozen=True, kw_only=True)
 class _Files:
-    """What lies in the folder that paths start from.
+    """Files of the folder that paths start from.
 
     Attributes:
         store: The folder's store; None where every cell is an address.

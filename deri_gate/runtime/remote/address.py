@@ -91,7 +91,7 @@ class Address:
 
     @property
     def top(self) -> Address:
-        """Its bucket or host."""
+        """Address of its bucket or host."""
         return replace(self, path="", query="")
 
     @property
@@ -110,7 +110,7 @@ class Address:
         return replace(self, path=start + (quote(path, safe=_SAFE) if self.on_web else path))
 
     def folder(self) -> Address:
-        """This address as that of a folder, which ends with a slash."""
+        """Address of a folder of this name: it ends with a slash."""
         path = self.path.rstrip("/")
         return replace(self, path=f"{path}/" if path else "")
 

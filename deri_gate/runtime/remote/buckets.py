@@ -38,7 +38,7 @@ _S3 = {
 
 @dataclass(frozen=True)
 class BucketStore:
-    """Objects below a prefix of a bucket or container.
+    """FetchedContents below a prefix of a bucket or container.
 
     Attributes:
         folder: Address of the prefix.

@@ -30,6 +30,7 @@ _WORDS = (
     ("CredentialRetrievalError", "the credentials for it cannot be had"),
     ("DefaultCredentialsError", "there are no credentials for it"),
     ("ClientAuthenticationError", "access is denied"),
+    ("RedirectClientError", "it is redirected to another scheme"),
     ("ClientPayloadError", "the answer was cut"),
     ("IncompleteRead", "the answer was cut"),
     ("ResponseParserError", "the answer was cut or is no answer of such a store"),

@@ -28,6 +28,11 @@ def host_name(netloc: str) -> str:
     return netloc.partition(":")[0].rstrip(".")
 
 
+def _plain(host: str) -> str:
+    """A host without a port, as a client has it, in the spelling of `host_name`."""
+    return host.lower().strip("[]").rstrip(".")
+
+
 def is_service(host: str) -> bool:
     """True for a name or number of a cloud's metadata service, or a link-local number."""
     if host in _METADATA:
@@ -82,19 +87,19 @@ async def guarded_client(*, given: str, scheme: str, **settings: Any) -> Any:
         async def resolve(self, host: str, *arguments: Any, **keywords: Any) -> Any:
             """Numbers of a host, none of them forbidden unless the host itself was named."""
             found = await super().resolve(host, *arguments, **keywords)
-            if host_name(host) != given or not is_service(given):
+            if _plain(host) != given or not is_service(given):
                 for one in found:
                     refuse_service(one["host"], "")
             return found
 
     async def before(_: Any, __: Any, request: Any) -> None:
-        refuse_service(host_name(request.url.raw_host or ""), given)
+        refuse_service(_plain(request.url.raw_host or ""), given)
 
     async def redirected(_: Any, __: Any, answer: Any) -> None:
         target = answer.response.url.join(_target(answer.response))
         if target.scheme not in {scheme, "https"}:
             raise RefusedTransferError(f"it is redirected from {scheme} to {target.scheme}")
-        refuse_service(host_name(target.raw_host or ""), given)
+        refuse_service(_plain(target.raw_host or ""), given)
 
     watch = aiohttp.TraceConfig()
     watch.on_request_start.append(before)

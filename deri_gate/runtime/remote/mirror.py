@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Self
 from tqdm import tqdm
 
 from deri_gate.errors import DatasetError, DeriGateError
+from deri_gate.runtime.remote.fetched import FetchedContents, object_key
 from deri_gate.runtime.remote.names import refuse_names
-from deri_gate.runtime.remote.objects import Objects, object_key
 from deri_gate.runtime.remote.transfers import Transfer
 from deri_gate.runtime.remote.trees import new_tree
 from deri_gate.runtime.sizes import as_size
@@ -57,7 +57,7 @@ class Mirror:
 
     store: RemoteStore | None
     root: Path
-    objects: Objects = field(repr=False)
+    objects: FetchedContents = field(repr=False)
 
     @classmethod
     def of(cls, store: RemoteStore | None, name: str) -> Self:
@@ -78,7 +78,7 @@ class Mirror:
             why = getattr(error, "strerror", None) or str(error)
             fix = "Name another folder by DERI_GATE_CACHE."
             raise DatasetError(f"no folder can be made for it ({why})", remote, fix) from error
-        return cls(store=store, root=root, objects=Objects.of(remote, size_limit()))
+        return cls(store=store, root=root, objects=FetchedContents.of(remote, size_limit()))
 
     def fill(
         self,

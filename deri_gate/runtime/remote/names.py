@@ -44,7 +44,7 @@ def refuse_names(files: Iterable[RemoteFile], where: str) -> None:
 
 
 def _fault(path: str) -> str:
-    """What keeps a path from being one below a folder; "" for nothing."""
+    """Reason that a path cannot be one below a folder; "" for none."""
     parts = path.split("/")
     if not all(parts) or {".", ".."} & {*parts}:
         return "is no path"

@@ -1,4 +1,4 @@
-"""What lies in place of an image that could not be fetched: its reason, for whoever reads it."""
+"""Stand-ins for images that could not be fetched: each holds the reason, for whoever reads it."""
 
 from __future__ import annotations
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.remote.deeds import failed, is_fault_of_ours, reason, tried
-from deri_gate.runtime.remote.objects import object_key
+from deri_gate.runtime.remote.fetched import object_key
 from deri_gate.runtime.remote.stand_ins import stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from deri_gate.runtime.remote.objects import Objects
+    from deri_gate.runtime.remote.fetched import FetchedContents
     from deri_gate.runtime.remote.records import Known, RemoteFile, RemoteStore
 
 FEW = 20  # failures before the rest is given up
@@ -41,7 +41,7 @@ class Transfer:
 
     store: RemoteStore
     root: Path
-    objects: Objects
+    objects: FetchedContents
     needed: Callable[[str], bool]
     may_lack: bool
     stop: threading.Event = field(default_factory=threading.Event)

@@ -10,6 +10,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from deri_gate.runtime.system import lock_file
+
 FOLDER = "trees"
 _LOCK = ".lock"
 _STALE = 7 * 24 * 3600  # seconds; where the system has no such locks
@@ -37,10 +39,7 @@ def new_tree(remote: Path) -> Path:
 def _made(trees: Path) -> Path:
     tree = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=trees))
     lock = os.open(tree / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)  # held until the process ends
-    with suppress(ImportError, OSError):
-        import fcntl  # noqa: PLC0415  # not on Windows
-
-        fcntl.flock(lock, fcntl.LOCK_SH)
+    lock_file(lock, alone=False)
     return tree
 
 
@@ -51,17 +50,10 @@ def _is_left(tree: Path) -> bool:
     except OSError:  # not yet locked, or not ours
         return _is_old(tree)
     try:
-        import fcntl  # noqa: PLC0415  # not on Windows
-
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except ImportError:
-        return _is_old(tree)
-    except OSError:
-        return False
-    else:
-        return True
+        free = lock_file(lock, alone=True)
     finally:
         os.close(lock)
+    return _is_old(tree) if free is None else free
 
 
 def _is_old(tree: Path) -> bool:

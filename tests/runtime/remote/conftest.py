@@ -99,7 +99,7 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = self.close_connection or kind == "cut"
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Print no line for a request."""
 
 
 @pytest.fixture(scope="session")

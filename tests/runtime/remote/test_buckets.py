@@ -70,7 +70,7 @@ def test_a_fault_that_passes_leaves_no_trace(remote, folder, proxy, kind) -> Non
     "kind", ["cut", *map(slow, ("500", "short", "long", "flipped", "404", "403"))]
 )
 def test_a_fault_that_stays_is_an_unreadable_image(remote, folder, proxy, kind, tmp_path) -> None:
-    """It is neither left out nor half there; a later run has it."""
+    """Neither left out nor half there; a later run has it."""
     proxy.faults = {"a/2.png": (kind, 99)}
     found = {name: content for name, _, content in seen(open_dataset(remote))}
 

@@ -41,7 +41,7 @@ def object_key(address: Address, file: RemoteFile) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Objects:
+class FetchedContents:
     """The contents that are kept in one folder.
 
     Attributes:
@@ -55,7 +55,7 @@ class Objects:
     kept: dict[str, _Kept] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, folder: Path, limit: int) -> Objects:
+    def of(cls, folder: Path, limit: int) -> FetchedContents:
         """Look at what is kept."""
         kept = dict[str, _Kept]()
         for path in kept_objects(folder) if limit else ():
@@ -66,7 +66,7 @@ class Objects:
         return cls(folder=folder / FOLDER, limit=limit, kept=kept)
 
     def path(self, key: str) -> Path | None:
-        """Where a content is kept, sound or not; None if it is not."""
+        """File of a kept content, sound or not; None if there is none."""
         one = self.kept.get(key) if key else None
         return Path(one.path) if one else None
 
