@@ -17,6 +17,7 @@ from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.folder import folder_name, read_folder
 from deri_gate.data.readers.frames import with_frames
 from deri_gate.data.readers.hub import read_hub_folder, read_image_file
+from deri_gate.data.readers.imagefolder import files_below
 from deri_gate.data.readers.looking import looked_at
 from deri_gate.data.readers.manifest import MANIFESTS, read_manifest
 from deri_gate.data.readers.medmnist import read_npz
@@ -33,6 +34,7 @@ from deri_gate.data.readers.revision import PREFIX as REVISION
 from deri_gate.data.readers.revision import read_revision
 from deri_gate.data.readers.spelling import with_spelling
 from deri_gate.data.readers.splits import canonical_split, is_fold
+from deri_gate.data.readers.webdataset import archives_in, read_archive, read_archives
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.remote.address import Address, without_secrets
 
@@ -51,9 +53,7 @@ REMOTE = re.compile(r"([a-z][a-z0-9+.-]+):/", re.IGNORECASE)  # an address; a dr
 OF_REMOTE = "Copy it here first, or track it with DVC and name its folder."
 TABULAR = ("manifest", imagefolder.LAYOUT, shards.LAYOUT)
 MOST_SHOWN = 200  # characters of a path that is no path
-_FILES = {
-    ".npz": read_npz,
-}
+_FILES = {".npz": read_npz, ".tar": read_archive}
 
 
 def open_dataset(
@@ -184,6 +184,8 @@ def _folder(path: Path, *, labels_required: bool, options: ReadOptions) -> Datas
     """A folder, of the hub's form or any other."""
     name = folder_name(path)
     hub = read_hub_folder(path, name=name, labels_required=labels_required, options=options)
+    if hub is None and (shards := archives_in(files_below(path))):
+        return read_archives(path, shards, name=name, labels_required=labels_required)
     return hub or read_folder(path, labels_required=labels_required, options=options)
 
 

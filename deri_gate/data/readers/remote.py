@@ -66,7 +66,7 @@ def read_remote(request: Request) -> Dataset:
         SettingError: If the extra for its store is missing.
     """
     ending = ending_of(request.address.name)
-    is_file = ending in {*MANIFESTS, ".npz"} and not request.address.path.endswith("/")
+    is_file = ending in {*MANIFESTS, ".npz", ".tar"} and not request.address.path.endswith("/")
     return _file(request) if is_file else _folder(request)
 
 

@@ -1,0 +1,197 @@
+"""WebDataset: tar shards whose members of one name and several endings are one sample."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from deri_gate.data.dataset import Finding, Reading
+from deri_gate.data.readers.archives import MemberSource, members_of
+from deri_gate.data.readers.assembly import Entry, dataset_of
+from deri_gate.data.readers.files import FileSource, bytes_at, is_inside, path_text
+from deri_gate.data.readers.splits import is_split
+from deri_gate.data.signatures import IMAGE_ENDINGS, claims_image
+from deri_gate.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.data.readers.archives import Member
+
+LAYOUT = "WebDataset"
+ENDING = ".tar"
+_DEPTH = 1
+_NUMBERED = re.compile(r"(?P<stem>.*?)[-_.]?(?P<number>\d{3,})")
+_LONGEST = 2**20  # bytes of a label
+_LABELS = (
+    "Give each sample a member .cls with its class, or .json with the key label; or unpack it."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sample:
+    """An image and what its labels are read from."""
+
+    archive: int
+    image: Member
+    label: Member | None
+    split: str
+
+
+def archives_in(files: Sequence[str]) -> list[str]:
+    """Paths of the shards of a folder; none where it holds images as well."""
+    shards = [f for f in files if f.lower().endswith(ENDING) and f.count("/") <= _DEPTH]
+    return [] if any(map(claims_image, files)) else sorted(shards)
+
+
+def read_archives(
+    root: Path,
+    shards: Sequence[str],
+    *,
+    name: str,
+    labels_required: bool,
+    alone: bool = False,
+) -> Dataset:
+    """The dataset in tar shards.
+
+    Args:
+        root: Folder of the shards.
+        shards: Their paths below it, sorted.
+        name: What the dataset is called.
+        labels_required: Whether a missing label is an error.
+        alone: Whether the user named this one file, rather than a folder of all.
+
+    Raises:
+        DatasetError: If a shard is missing or cut, or a sample has no label or several images.
+    """
+    if not alone:
+        _refuse_gaps(shards, root)
+    samples, findings = list[_Sample](), list[Finding]()
+    for number, shard in enumerate(shards):
+        if not is_inside(root / shard, root):
+            raise DatasetError("is a link that leads out of the folder", root / shard)
+        found, ignored = _samples(root / shard, number, split_of_archive(shard))
+        samples += found
+        findings += [
+            Finding(kind="ignored", path=path_text(f"{shard}/{one}"), detail="no part of a sample")
+            for one in ignored
+        ]
+    if not samples:
+        raise DatasetError("holds no images", root, "Write them as WebDataset, or unpack it.")
+    ids = [f"{shards[s.archive][: -len(ENDING)]}/{s.image.path}" for s in samples]
+    labels = [_labels(root / shards[s.archive], s.label) for s in samples]
+    bare = [one for one, own in zip(ids, labels, strict=True) if not own]
+    if bare and labels_required:
+        what = f"{len(bare):,} samples have no label, such as {path_text(bare[0])!r}"
+        raise DatasetError(what, root, _LABELS)
+    dataset = dataset_of(
+        [
+            Entry(path=path, labels=own, split=sample.split)
+            for path, own, sample in zip(ids, labels, samples, strict=True)
+        ],
+        name=name,
+        root=root,
+        findings=findings,
+        reading=Reading(layout=LAYOUT),
+    )
+    return _with_members(
+        dataset, [root / shard for shard in shards], dict(zip(ids, samples, strict=True))
+    )
+
+
+def read_archive(path: Path, *, labels_required: bool) -> Dataset:
+    """The dataset in one tar shard.
+
+    Raises:
+        DatasetError: As `read_archives`.
+    """
+    return read_archives(
+        path.parent, [path.name], name=path.stem, labels_required=labels_required, alone=True
+    )
+
+
+def _with_members(dataset: Dataset, files: Sequence[Path], samples: dict[str, _Sample]) -> Dataset:
+    assert isinstance(dataset.source, FileSource)  # no sample has a mask
+    own = [samples[path] for path in dataset.source.paths]
+    source = MemberSource(
+        files=tuple(files),
+        places=tuple((one.archive, one.image.start, one.image.size) for one in own),
+        names=dataset.source.names,
+    )
+    return replace(dataset, source=source)
+
+
+def split_of_archive(shard: str) -> str:
+    """Split of a shard: the last word of its name that is one, or its folder's; "" for none."""
+    stem = posixpath.basename(shard)[: -len(ENDING)]
+    words = [word for word in re.split(r"[-_.]", stem) if not word.isdigit()]
+    folder = posixpath.basename(posixpath.dirname(shard))
+    return next((word for word in (*reversed(words), folder) if is_split(word)), "")
+
+
+def _refuse_gaps(shards: Sequence[str], root: Path) -> None:
+    """Refuse numbered shards, from 0 or 1 on, of which one is missing."""
+    numbers: dict[str, set[int]] = {}
+    for shard in shards:
+        if found := _NUMBERED.fullmatch(shard[: -len(ENDING)]):
+            numbers.setdefault(found["stem"], set()).add(int(found["number"]))
+    for stem, there in numbers.items():
+        first = 0 if 0 in there else 1
+        if max(there) - first >= len(there):
+            missing = next(n for n in range(first, max(there)) if n not in there)
+            what = f"lacks shard {missing} of {path_text(stem)!r}"
+            raise DatasetError(what, root, "Download all shards, or name one file.")
+
+
+def _samples(archive: Path, number: int, split: str) -> tuple[list[_Sample], list[str]]:
+    """The samples of one shard, and names of what belongs to none."""
+    members, ignored = members_of(archive)
+    parts: dict[str, dict[str, Member]] = {}
+    for member in members:
+        folder, name = posixpath.split(member.path)
+        key, _, ending = name.partition(".")
+        parts.setdefault(posixpath.join(folder, key), {})[ending.lower()] = member
+    found = []
+    for key, own in parts.items():
+        images = [end for end in own if f".{end}" in IMAGE_ENDINGS]
+        if len(images) > 1:
+            what = f"a sample has {len(images)} images: {path_text(key)!r}"
+            raise DatasetError(what, archive, "Write a sample for each image.")
+        label = own.get("cls") or own.get("json")
+        ignored += [
+            m.path for end, m in own.items() if not images or end not in {*images, "cls", "json"}
+        ]
+        if images:
+            found.append(_Sample(archive=number, image=own[images[0]], label=label, split=split))
+    return found, ignored
+
+
+def _labels(archive: Path, member: Member | None) -> tuple[str, ...]:
+    """Classes of a sample.
+
+    Raises:
+        DatasetError: If its member of labels is none.
+    """
+    if member is None:
+        return ()
+    if member.size > _LONGEST:
+        raise DatasetError(f"{path_text(member.path)!r} is no label", archive, _LABELS)
+    with archive.open("rb") as file:
+        content = bytes_at(file, member.start, member.size)
+    try:
+        text = content.decode("utf-8").strip()
+        given = _told(text) if member.path.lower().endswith(".json") else text
+    except (ValueError, RecursionError) as error:
+        raise DatasetError(f"{path_text(member.path)!r} is no label", archive, _LABELS) from error
+    several = given if isinstance(given, list) else [given]
+    return tuple(sorted({str(one) for one in several if isinstance(one, str | int) and str(one)}))
+
+
+def _told(text: str) -> object:
+    told = json.loads(text)
+    return told.get("label", "") if isinstance(told, dict) else ""

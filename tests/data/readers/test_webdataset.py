@@ -1,0 +1,171 @@
+"""Tar shards of WebDataset: every sample is read where it lies, and a cut shard is no shard."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+
+import cv2
+import numpy as np
+import pytest
+
+from deri_gate.data.readers import open_dataset
+from deri_gate.data.readers.webdataset import split_of_archive
+from deri_gate.errors import DatasetError
+
+
+def png(seed: int) -> bytes:
+    levels = np.random.default_rng(seed).integers(0, 255, (9, 9), dtype=np.uint8)
+    return cv2.imencode(".png", levels)[1].tobytes()
+
+
+def write(path, files: dict[str, bytes], form: str = "w") -> None:
+    """A tar file as Python writes it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, form) as tar:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+
+
+def samples(start: int, count: int) -> dict[str, bytes]:
+    found = {}
+    for number in range(start, start + count):
+        found[f"{number:06d}.png"] = png(number)
+        found[f"{number:06d}.cls"] = str(number % 2).encode()
+    return found
+
+
+@pytest.fixture
+def shards(tmp_path):
+    """Two shards of training and one of testing."""
+    folder = tmp_path / "web"
+    write(folder / "train-000000.tar", samples(0, 4))
+    write(folder / "train-000001.tar", samples(4, 4))
+    write(folder / "test-000000.tar", samples(8, 2))
+    return folder
+
+
+def test_samples_of_all_shards(shards) -> None:
+    dataset = open_dataset(shards)
+
+    assert dataset.name == "web"
+    assert dataset.reading.layout == "WebDataset"
+    assert dataset.ids[:2] == ("train-000000/000000.png", "train-000000/000001.png")
+    assert dataset.reading.splits == (("train", 8), ("test", 2))
+    assert [dataset.classes[own[0]] for own in dataset.labels] == ["0", "1"] * 5
+    loaded = [dataset.source.load(int(row)).content for row in dataset.rows]
+    assert loaded == [png(number) for number in range(10)]
+
+
+def test_one_shard_and_labels_in_json(tmp_path) -> None:
+    write(tmp_path / "one-000007.tar", {
+        "a/1.png": png(1), "a/1.json": b'{"label": ["cat", "dog"], "caption": "x"}',
+        "a/2.jpg": png(2), "a/2.json": b'{"label": 3}', "a/2.txt": b"a text",
+    })  # fmt: skip
+    dataset = open_dataset(tmp_path / "one-000007.tar")
+
+    assert dataset.ids == ("one-000007/a/1.png", "one-000007/a/2.jpg")
+    assert [{dataset.classes[c] for c in own} for own in dataset.labels] == [{"cat", "dog"}, {"3"}]
+    assert [one.path for one in dataset.findings] == ["one-000007.tar/a/2.txt"]
+
+
+def test_a_shard_that_is_missing(shards) -> None:
+    (shards / "train-000000.tar").unlink()
+    write(shards / "train-000003.tar", samples(20, 1))
+    with pytest.raises(DatasetError, match="lacks shard 2 of 'train'"):
+        open_dataset(shards)
+
+
+@pytest.mark.parametrize("kept", [512, 1024, 3 * 512, 4 * 512, 6 * 512 + 7, -1024, -10_000])
+def test_a_shard_that_was_cut(shards, kept) -> None:
+    """Anywhere, between two members too: what it lacks is not known."""
+    path = shards / "train-000001.tar"
+    content = path.read_bytes()
+    path.write_bytes(content[:kept])
+    whole = content[:kept].rstrip(b"\0") == content.rstrip(b"\0") and len(content[:kept]) % 512 == 0
+    if whole and content[:kept].endswith(b"\0" * 1024):
+        assert len(open_dataset(shards)) == 10  # padding alone is gone
+        return
+    with pytest.raises(DatasetError, match=r"cut or damaged|is no plain tar"):
+        open_dataset(shards)
+
+
+@pytest.mark.parametrize("place", [512 * 2, 512 * 4])
+def test_a_damaged_header_in_the_middle(shards, place) -> None:
+    """Python's reader takes it for the end."""
+    path = shards / "train-000001.tar"
+    content = bytearray(path.read_bytes())
+    content[place : place + 512] = b"\x07" * 512
+    path.write_bytes(content)
+    with pytest.raises(DatasetError, match=r"cut or damaged|is no plain tar"):
+        open_dataset(shards)
+
+
+def test_what_follows_the_end_is_not_overlooked(shards) -> None:
+    path = shards / "train-000001.tar"
+    path.write_bytes(path.read_bytes() + (shards / "test-000000.tar").read_bytes())
+    with pytest.raises(DatasetError, match="cut or damaged"):
+        open_dataset(shards)
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ({"1.png": b"x"}, "have no label"),
+        ({"1.cls": b"1"}, "holds no images"),
+        ({"1.png": b"x", "1.jpg": b"x", "1.cls": b"1"}, "has 2 images"),
+        ({"1.png": b"x", "1.cls": b"\xff"}, "is no label"),
+        ({"1.png": b"x", "1.json": b"[" * 100_000}, "is no label"),
+    ],
+)
+def test_what_is_no_sample(tmp_path, files, why) -> None:
+    write(tmp_path / "one.tar", files)
+    with pytest.raises(DatasetError, match=why):
+        open_dataset(tmp_path / "one.tar")
+
+
+def test_a_compressed_archive_is_refused(tmp_path) -> None:
+    write(tmp_path / "one.tar", samples(0, 2), "w:gz")
+    with pytest.raises(DatasetError, match="is no plain tar archive"):
+        open_dataset(tmp_path / "one.tar")
+
+
+def test_links_and_devices_are_no_images(tmp_path) -> None:
+    """Nothing outside the archive is ever opened."""
+    path = tmp_path / "one.tar"
+    with tarfile.open(path, "w") as tar:
+        for name, content in samples(0, 1).items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+        for name, kind in (
+            ("2.png", tarfile.SYMTYPE),
+            ("3.png", tarfile.LNKTYPE),
+            ("4.png", tarfile.FIFOTYPE),
+        ):
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, "/etc/passwd"
+            tar.addfile(info)
+    dataset = open_dataset(path)
+
+    assert dataset.ids == ("one/000000.png",)
+    assert [one.path for one in dataset.findings] == [f"one.tar/{n}.png" for n in (2, 3, 4)]
+
+
+def test_names_that_lead_out_are_names_alone(tmp_path) -> None:
+    write(tmp_path / "one.tar", {"../../x\n.png": png(1), "../../x\n.cls": b"1"})
+    dataset = open_dataset(tmp_path / "one.tar")
+
+    assert dataset.ids == ("one/../../x\\n.png",)
+    assert dataset.source.load(0).content == png(1)
+
+
+@pytest.mark.parametrize(
+    ("shard", "split"),
+    [("imagenet1k-train-0001.tar", "train"), ("validation/00001.tar", "validation"),
+     ("data-00001.tar", ""), ("cats_test.tar", "test")],
+)  # fmt: skip
+def test_the_split_by_the_name(shard, split) -> None:
+    assert split_of_archive(shard) == split
