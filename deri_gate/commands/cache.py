@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from deri_gate.errors import SettingError, naming_arguments
 from deri_gate.runtime.sizes import as_size
-from deri_gate.runtime.store import default_folder, kept_files, size_limit
+from deri_gate.runtime.store import REMOTE, default_folder, kept_files, size_limit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,18 +21,21 @@ class CacheInfo:
         folder: Where it lies.
         results: Bytes of measured values, and of a damaged file that was moved aside.
         networks: Bytes of networks that were taught.
-        limit: Bytes that both may take.
+        remote: Bytes of remote files.
+        limit: Bytes that results and networks may take, and as many again remote files.
     """
 
     folder: Path
     results: int
     networks: int
+    remote: int
     limit: int
 
     def __str__(self) -> str:
         return (
             f"{self.folder}: {as_size(self.results)} of results, {as_size(self.networks)} of "
             f"networks, of {as_size(self.limit)} that may be kept (DERI_GATE_CACHE_SIZE)"
+            + (f"; {as_size(self.remote)} of remote files" if self.remote else "")
         )
 
 
@@ -59,10 +62,12 @@ def _info() -> CacheInfo:
     folder = default_folder()
     sizes = {path: path.lstat().st_size for path in kept_files(folder)}
     results = sum(size for path, size in sizes.items() if path.parent == folder)
+    remote = sum(size for path, size in sizes.items() if folder / REMOTE in path.parents)
     return CacheInfo(
         folder=folder,
         results=results,
-        networks=sum(sizes.values()) - results,
+        networks=sum(sizes.values()) - results - remote,
+        remote=remote,
         limit=size_limit(),
     )
 

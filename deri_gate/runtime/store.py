@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LAYOUT = 2  # of the file; another layout is another file, so that old and new versions coexist
 SIZE = 20 * 10**9  # bytes that are kept at most, unless `DERI_GATE_CACHE_SIZE` says otherwise
 NETWORKS = "networks"  # folder beside the file
+REMOTE = "remote"  # folder of what was fetched from object stores and web servers
 CHECK_EVERY = 2**26  # bytes put between two looks at the size
 TRIES = 3
 _DAMAGE = frozenset(  # SQLite's codes for a file that is not, or no longer, a sound file of ours
@@ -66,9 +67,10 @@ def size_limit() -> int:
 
 
 def kept_files(folder: Path) -> list[Path]:
-    """All files that are ours in a folder: results of any layout, damaged ones, and networks."""
+    """All files that are ours in a folder: results of any layout, networks, remote files."""
     found = [*folder.glob("results-*.sqlite*"), *(folder / NETWORKS).glob("*.pt*")]
     found += (folder / NETWORKS).glob(".*.pt*")  # of runs that were killed
+    found += (folder / REMOTE / "objects").glob("[0-9a-f][0-9a-f]/*-*")
     return sorted(path for path in set(found) if path.is_file() or path.is_symlink())
 
 

@@ -15,7 +15,7 @@ from deri_gate.runtime.remote.names import refuse_names
 from deri_gate.runtime.remote.transfers import Transfer
 from deri_gate.runtime.remote.trees import new_tree
 from deri_gate.runtime.sizes import as_size
-from deri_gate.runtime.store import default_folder, size_limit
+from deri_gate.runtime.store import REMOTE, default_folder, size_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from deri_gate.runtime.remote.address import Address
     from deri_gate.runtime.remote.records import RemoteFile, RemoteStore
 
-FOLDER = "remote"  # in the cache
 CONNECTIONS = 16  # transfers at a time
 _BATCH = 4096  # files handed out at a time
 
@@ -70,7 +69,7 @@ class Mirror:
         Raises:
             DatasetError: If it cannot be made.
         """
-        remote = default_folder() / FOLDER
+        remote = default_folder() / REMOTE
         try:
             root = new_tree(remote) / name
             root.mkdir()

@@ -9,6 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
+import deri_gate
 from deri_gate.data.readers import ReadOptions, open_dataset
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.remote import deeds
@@ -168,3 +169,14 @@ def test_secrets_of_an_address_are_not_told(web) -> None:
     assert "no such object" in str(caught.value)
     assert "pass-word" not in str(caught.value)
     assert "abcdef" not in str(caught.value)
+
+
+def test_the_cache_is_looked_at_and_cleared(web, tmp_path) -> None:
+    """With the rest of what is kept, and nothing else that lies there."""
+    body = b"x" * 500
+    web[0].instead["/set/a/0.png"] = (200, {"Content-Length": "500", "ETag": '"v1"'}, body)
+    open_dataset(f"{web[1]}/set")
+
+    assert deri_gate.cache().remote == 500
+    assert "500 B of remote files" in str(deri_gate.cache("clear"))
+    assert deri_gate.cache().remote == 0
