@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ from ruamel.yaml import YAML
 
 CHEAP = {
     "measure": {"profile": "standard"},
-    "variants": {"level": ["medium", "strong"], "group": ["label_noise", "sharpness"]},
+    "variants": {"level": ["medium", "strong"], "group": ["label_noise", "scenario.segmented"]},
     "probe": {"preset": "smoke", "architecture": ["linear"], "level": ["mild", "medium", "strong"],
               "group": ["label_noise", "sharpness"]},
     "impact": {"resamples": 20},
@@ -26,16 +27,18 @@ CHEAP = {
 }  # fmt: skip
 WHO = {f"GIT_{who}_{what}": "a@example.org" for who in ("AUTHOR", "COMMITTER")
        for what in ("NAME", "EMAIL")}  # fmt: skip
+KEYS = {"AWS_ACCESS_KEY_ID": "us", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
+SITES = ("cells", "my lung")
 
 
 class Team:
     """A clone of a team's repository; nothing of this one is in it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, **more: str) -> None:
         self.root = root
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         self.environment = {**os.environ, **WHO, "PATH": path, "DVC_NO_ANALYTICS": "1",
-                            "GIT_CONFIG_GLOBAL": os.devnull}  # fmt: skip
+                            "GIT_CONFIG_GLOBAL": os.devnull, **more}  # fmt: skip
 
     def run(self, *words: str) -> str:
         done = subprocess.run(
@@ -49,73 +52,128 @@ class Team:
         lines = self.run("dvc", "repro").splitlines()
         return {line.split("'")[1] for line in lines if line.startswith("Running stage")}
 
+    def commit(self, message: str) -> None:
+        self.run("git", "add", ".")
+        self.run("git", "commit", "--quiet", "--message", message)
+
+    def step(self, name: str) -> str:
+        """The command of a step of the workflow that `init --pool` wrote."""
+        workflow = YAML(typ="safe").load(self.root / ".github" / "workflows" / "recalibrate.yml")
+        steps = workflow["jobs"]["recalibrate"]["steps"]
+        (command,) = [step["run"] for step in steps if step.get("name") == name]
+        return self.run(*command.split())
+
     def lock(self) -> bytes:
         return (self.root / "dvc.lock").read_bytes()
 
 
-def draw(folder: Path, name: str, *, inverted: bool) -> None:
-    """A folder of 60 pictures of discs and squares, one class each."""
-    rng = np.random.default_rng(len(name))
+def draw(folder: Path, *, inverted: bool) -> None:
+    """A manifest of 60 pictures of discs and squares, one class each, with a mask for each."""
+    rng = np.random.default_rng(inverted)
     y, x = np.mgrid[:28, :28]
+    rows = [("path", "mask", "label")]
     for i in range(60):
         inside = np.hypot(x - 14, y - 14) < 7 if i % 2 else np.maximum(abs(x - 14), abs(y - 14)) < 6
         pixels = (80 + 90 * (inside ^ inverted) + rng.normal(0, 8, inside.shape)).clip(0, 255)
-        target = folder / name / ("square", "disc")[i % 2] / f"{i}.png"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels.astype(np.uint8)).save(target)
+        rows.append((f"images/{i}.png", f"masks/{i}.png", ("square", "disc")[i % 2]))
+        for path, picture in zip(rows[-1], (pixels, inside * 255), strict=False):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(picture.astype(np.uint8)).save(folder / path)
+    with (folder / "all.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+
+
+@pytest.fixture(scope="module")
+def us(tmp_path_factory) -> Team:
+    """A repository whose images DVC keeps, with a pool of its own, committed."""
+    home = tmp_path_factory.mktemp("team")
+    team = Team(home / "us", DERI_GATE_CACHE=str(home / "cache"))
+    team.root.mkdir()
+    team.run("git", "init", "--quiet")
+    for name in SITES:
+        draw(team.root / "data" / name, inverted=name == "cells")
+    team.run("deri-gate", "init", "--pool", "mine", "--dataset", "data", "--source", "index")
+    team.run("dvc", "init", "--quiet")
+    for name in SITES:
+        team.run("dvc", "add", "--quiet", f"data/{name}")
+    params = YAML().load(team.root / "params.yaml")
+    params.update(CHEAP)
+    params["gate"] |= {"metrics": "data", "suite": "expectations/data_only.json"}
+    YAML().dump(params, team.root / "params.yaml")
+    ran = team.repro()
+    assert {"gate@my-lung", "probe@my-lung", "calibrate", "limits", "figures", "summary"} <= ran
+    assert (team.root / "reference_pool" / "mine" / "pool.json").is_file()
+    assert team.repro() == set()
+    team.commit("our pool")
+    return team
+
+
+@pytest.fixture(params=["a folder", "S3"])
+def store(request, tmp_path, us):
+    """Words that name a new remote to DVC; each line is one command."""
+    if request.param == "a folder":
+        yield [("add", "--default", "--force", "store", str(tmp_path / "store"))]
+        return
+    import boto3  # both take a second, for this test alone
+    from moto.server import ThreadedMotoServer
+
+    request.getfixturevalue("socket_enabled")
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    address = "http://{}:{}".format(*server.get_host_and_port())
+    client = boto3.client("s3", endpoint_url=address, aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
+                          aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
+                          region_name=KEYS["AWS_REGION"])  # fmt: skip
+    client.create_bucket(Bucket="pools")
+    us.environment |= KEYS
+    yield [
+        ("add", "--default", "--force", "store", "s3://pools/ours"),
+        ("modify", "store", "endpointurl", address),
+    ]
+    server.stop()
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
-def test_a_team_makes_its_pool_and_a_colleague_has_it(tmp_path, own_cache) -> None:
-    """In a repository as `dvc init` leaves it; DVC's remote is a folder."""
-    us = Team(tmp_path / "us")
-    us.root.mkdir()
-    us.run("git", "init", "--quiet")
-    draw(us.root / "data", "my lung", inverted=False)
-    draw(us.root / "data", "cells", inverted=True)
-    us.run("deri-gate", "init", "--pool", "mine", "--dataset", "data", "--source", "index")
-    us.run("dvc", "init", "--quiet")
-    params = YAML().load(us.root / "params.yaml")
-    params.update(CHEAP)
-    params["gate"] |= {"metrics": "data", "suite": "expectations/data_only.json"}
-    YAML().dump(params, us.root / "params.yaml")
-
-    ran = us.repro()
-    pool = us.root / "reference_pool" / "mine"
-    assert {"probe@my-lung", "calibrate", "limits", "properties", "figures", "summary"} <= ran
-    assert (pool / "pool.json").is_file()
-    assert us.repro() == set()
-
-    us.run("git", "add", ".")
-    us.run("dvc", "remote", "add", "--default", "store", str(tmp_path / "store"))
-    us.run("git", "add", ".")
-    us.run("git", "commit", "--quiet", "--message", "our pool")
-    us.run("dvc", "push")
+def test_a_colleague_and_the_workflow_have_the_pool(us, store, tmp_path) -> None:
+    """Push from one clone, pull from another with a cache of its own: nothing is left to run."""
+    for words in store:
+        us.run("dvc", "remote", *words)
+    us.commit("a remote")
+    us.step("Keep what was made")  # dvc push --run-cache
     us.run("git", "clone", "--quiet", ".", str(tmp_path / "a colleague"))
-    colleague = Team(tmp_path / "a colleague")
-    colleague.run("dvc", "pull")
+    colleague = Team(tmp_path / "a colleague", **us.environment)
+    colleague.environment["DERI_GATE_CACHE"] = str(tmp_path / "cache")
+    assert not (colleague.root / "data" / "cells").exists()
+    colleague.step("Get the images and earlier results")  # dvc pull --run-cache --allow-missing
+
     assert "up to date" in colleague.run("dvc", "status")
-    assert colleague.repro() == set()
+    assert "in sync" in colleague.run("dvc", "status", "--cloud")
+    assert "Running stage" not in colleague.step("Run the pipeline")
     assert colleague.lock() == us.lock()
     assert colleague.run("git", "status", "--short") == ""
+    assert not (tmp_path / "cache").exists()  # nothing was computed
 
-    text = (us.root / "params.yaml").read_text("utf-8")
-    (us.root / "params.yaml").write_text(text.replace("not stated", "CC0"), encoding="utf-8")
-    assert us.repro() == {"candidate@cells", "candidate@my-lung", "candidates", "calibrate"}
-    Image.new("L", (28, 28), 90).save(us.root / "data" / "my lung" / "disc" / "1.png")
-    changed = us.repro()
-    assert {
-        "gate@my-lung",
-        "metrics@my-lung",
-        "probe@my-lung",
-        "sensitivity",
-        "calibrate",
-    } <= changed
-    assert not {stage for stage in changed if stage.endswith("@cells")}
 
-    shutil.rmtree(us.root / "data")
-    made = {path: path.read_bytes() for path in (us.root / "build").rglob("*") if path.is_file()}
-    with pytest.raises(AssertionError, match=r"No such file or directory: .*data/cells"):
-        us.repro()
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+def test_what_changed_runs_again_and_nothing_else(us, tmp_path) -> None:
+    """In a clone of the team's: a licence, an image behind a manifest, images that are not here."""
+    shutil.copytree(us.root, tmp_path / "again", symlinks=True)
+    team = Team(tmp_path / "again", **us.environment)
+    text = (team.root / "params.yaml").read_text("utf-8")
+    (team.root / "params.yaml").write_text(text.replace("not stated", "CC0"), encoding="utf-8")
+    assert team.repro() == {"candidate@cells", "candidate@my-lung", "candidates", "calibrate"}
+    for folder in ("images", "masks"):
+        Image.new("L", (28, 28), 90).save(team.root / "data" / "my lung" / folder / "1.png")
+        team.run("dvc", "add", "--quiet", "data/my lung")
+        changed = team.repro()
+        assert {"gate@my-lung", "metrics@my-lung", "probe@my-lung", "calibrate"} <= changed, folder
+        assert not {stage for stage in changed if stage.endswith("@cells")}
+
+    shutil.rmtree(team.root / "data" / "cells")
+    made = {path: path.read_bytes() for path in (team.root / "build").rglob("*") if path.is_file()}
+    shutil.rmtree(team.root / ".dvc" / "cache")
+    with pytest.raises(AssertionError, match="cells"):
+        team.repro()
     assert {path: path.read_bytes() for path in made} == made

@@ -19,6 +19,8 @@ from deri_gate.cli.options import (
     seed_option,
     shipped_limits_option,
 )
+from deri_gate.damage.catalogue import ONLY
+from deri_gate.schemas.study import is_scenario
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,6 +97,11 @@ def sensitivity_command(
         )
     )
     for group, effects in document.groups.items():
+        if is_scenario(group):  # it hurts no metric of its own
+            seen = document.detection[group].get(ONLY)
+            said = "made of no dataset" if seen is None else f"fails the gate in {seen:.0%}"
+            click.echo(f"{group:28} {said}")
+            continue
         said = ", ".join(
             f"{level} {found.falls:.0%} of {found.pairs}"
             for level, found in effects.items()

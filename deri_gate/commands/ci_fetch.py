@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from deri_gate.commands.ci import path_of
 from deri_gate.github.changed import touched
 from deri_gate.github.commits import repo_root
-from deri_gate.github.fetching.fetching import Fetching
+from deri_gate.github.fetching.fetching import TABLES, Fetching
+from deri_gate.runtime.tracking.missing import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,11 +44,22 @@ def fetch(names: Sequence[str], base: str, *, given: GateSettings | None = None)
     ]
 
 
-def pull_missing(path: str, root: Path) -> None:
+def pull_missing(path: str, root: Path, beside: str = "") -> None:
     """Get a dataset that DVC keeps and the working tree lacks, as after a checkout.
+
+    A table may be git's, and the images that it names DVC's.
+
+    Args:
+        path: The dataset's, from the repository's root.
+        root: The repository.
+        beside: Folder of the images that a table names; the table's own when "".
 
     Raises:
         DeriGateError: If it cannot be had.
     """
-    if not (root / path).exists():
-        Fetching.of(root, "HEAD").fetch(path)
+    home = root / path
+    if home.suffix.lower() in TABLES and not home.is_dir():
+        home = root / beside if beside else home.parent
+    kept = recorded(home, below=True)
+    if not (root / path).exists() or any(not one.place.exists() for one in kept):
+        Fetching.of(root, "HEAD").fetch(path, beside)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.measure import NORMAL
 from deri_gate.commands.sensitivity import opened
-from deri_gate.damage.catalogue import find
+from deri_gate.damage.catalogue import strongest
 from deri_gate.data.readers import ReadOptions
 from deri_gate.errors import naming_arguments
 from deri_gate.measuring.evidence import Evidence
@@ -71,7 +71,8 @@ def detection(
         datasets: In any form; as `NAME=DATASET` to call one by another name. Candidates of a
             params.yaml are read by its options.
         out: Folder for `detection.json` and `detection.csv`; made if need be.
-        groups: Groups of damage; all of the catalogue when None.
+        groups: Groups of damage; all of the catalogue when None, with the scenarios that need
+            masks for a dataset that has some.
         images: Most images per dataset (stratified).
         seeds: How many held-out parts, and as many draws of all else, of each dataset.
         whole: Judge scores too, by every metric, in place of the changed images alone. Metrics
@@ -89,7 +90,7 @@ def detection(
     """
     folder = ready_folder(Path(out))
     for group in groups or ():
-        find(group, STRONG)  # says what there is instead
+        strongest(group)  # says what there is instead
     profile = profile_named("standard", seed=seed)
     reference = pool_for(pool, ProfileId.of(profile))
     against = Against(

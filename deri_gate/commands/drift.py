@@ -124,7 +124,7 @@ def _judged(
     try:
         baseline = path_of(name, settings) if one.dataset else one.baseline
         for path in (one.batch, baseline):
-            pull_missing(path, root)
+            pull_missing(path, root, one.reading.root)
         report = compare(
             os.path.relpath(root / one.batch),
             baseline=os.path.relpath(root / baseline),

@@ -20,6 +20,7 @@ from deri_gate.schemas.impact import (
     RobustnessInfo,
     UnlearntInfo,
 )
+from deri_gate.schemas.study import SCENARIO
 from deri_gate.scoring.pool import POWER
 from deri_gate.study.weights.document import impact_table
 from deri_gate.study.weights.fitting import FLOOR, RESAMPLES
@@ -27,7 +28,7 @@ from deri_gate.study.weights.groups import group_impacts
 from deri_gate.study.weights.learnt import unlearnt_probes, voting
 from deri_gate.study.weights.orders import agreement_info
 from deri_gate.study.weights.regression import FTest, regress
-from deri_gate.study.weights.results import SCENARIO, deltas, metric_of, read_results
+from deri_gate.study.weights.results import deltas, metric_of, read_results
 from deri_gate.study.weights.robustness import by_architecture
 from deri_gate.study.weights.runs_table import ENDING, runs_table
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.measure import NORMAL
-from deri_gate.damage import LEVELS, VARIANTS, Recipe, degrade
-from deri_gate.damage.catalogue import HURTS, find
+from deri_gate.damage import Recipe, degrade
+from deri_gate.damage.catalogue import ALL_LEVELS, HURTS, chosen_variants
 from deri_gate.data.readers import PLAIN, ReadOptions, judged_split, open_dataset
 from deri_gate.errors import SettingError, UnmeasurableError, naming_arguments
 from deri_gate.gate.definitions import suites_of_study
@@ -87,8 +87,9 @@ def sensitivity(
         pool: A shipped pool's name, a folder, or its file; that of the profile when empty.
         profile: "standard", or "paper" for the paper's words.
         metrics: "all", "data" for those without explanations, or names joined by commas.
-        groups: Groups of damage; all of the catalogue when None.
-        levels: Levels among mild, medium, strong; all when None.
+        groups: Groups of damage; all of the catalogue when None, with the scenarios that need
+            masks where there are some.
+        levels: Levels among mild, medium, strong; all when None. Scenarios have none.
         images: Most images per dataset (stratified).
         explained: Images to explain in each variant at most; the profile's number when None.
         explain_all: Explain every variant and resample; otherwise, as that costs far more than
@@ -109,8 +110,9 @@ def sensitivity(
     folder = ready_folder(Path(out))
     chosen = profile_named(profile, seed=seed)
     reference = pool_for(pool, ProfileId.of(chosen))
-    variants = _variants(groups, levels)
+    chosen_variants(groups, levels)  # a misspelt name is said before anything is opened
     sets = opened(datasets, ReadOptions.of(**reading))
+    masks = any(one.masks is not None for one in sets.values())
     bench = CaseBench(
         context=Context(
             profile=replace(chosen, explained=min(explained or chosen.explained, chosen.explained)),
@@ -124,7 +126,7 @@ def sensitivity(
     plan = _Plan(
         bench=bench,
         metrics=metrics_named(metrics, chosen),
-        variants=variants,
+        variants=chosen_variants(groups, levels, masks=masks),
         images=images,
         explain_all=explain_all,
         resamples=resamples,
@@ -163,7 +165,7 @@ class _Plan:
             explain_all=self.explain_all,
             metrics=tuple(m.name for m in self.metrics),
             groups=tuple(dict.fromkeys(v.group for v in self.variants)),
-            levels=tuple(k for k in LEVELS if any(v.level == k for v in self.variants)),
+            levels=tuple(k for k in ALL_LEVELS if any(v.level == k for v in self.variants)),
             resamples=self.resamples,
             seed=self.bench.profile.seed,
         )
@@ -236,22 +238,6 @@ def _fingerprint(dataset: Dataset, bench: CaseBench) -> str:
         return evidence.fingerprint
     return json_digest(
         [evidence.fingerprint, sorted(zip(dataset.ids, dataset.groups, strict=True))]
-    )
-
-
-def _variants(groups: Sequence[str] | None, levels: Sequence[str] | None) -> tuple[Variant, ...]:
-    """The records asked for, in the order of the catalogue.
-
-    Raises:
-        SettingError: If there is no such group or level.
-    """
-    for group in groups or ("sharpness",):
-        for level in levels or LEVELS:
-            find(group, level)  # says what there is instead
-    return tuple(
-        v
-        for v in VARIANTS
-        if (groups is None or v.group in groups) and (levels is None or v.level in levels)
     )
 
 

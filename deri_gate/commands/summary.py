@@ -17,6 +17,7 @@ from deri_gate.schemas.study import (
     PoolSummary,
     SensitivityDocument,
     SummaryRates,
+    is_scenario,
 )
 from deri_gate.scoring.pool import read_pool
 from deri_gate.scoring.score import Scored, score_values
@@ -78,7 +79,10 @@ def summarised(
     """
     cells = [cell for levels in sensitivity.groups.values() for cell in levels.values()]
     pairs = sum(cell.pairs for cell in cells)
-    rates = [rate for levels in sensitivity.detection.values() for rate in levels.values()]
+    detection_by_group = [
+        levels for group, levels in sensitivity.detection.items() if not is_scenario(group)
+    ]
+    rates = [rate for levels in detection_by_group for rate in levels.values()]
     known = impact.agreement.spearman if isinstance(impact.agreement, AgreementInfo) else {}
     ranks = {name: own for name, own in known.items() if name != "agreement"}
     ends = {

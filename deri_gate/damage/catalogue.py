@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal
 from deri_gate.damage import choice, damage, resample, scenes
 from deri_gate.damage.repaint import repainted, with_mask, with_partner, with_scene
 from deri_gate.errors import SettingError, did_you_mean
+from deri_gate.schemas.study import SCENARIO, is_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from deri_gate.arrays import IntArray
     from deri_gate.damage.source import DamageSpec
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("mild", "medium", "strong")
 ONLY = "only"  # the level of a scenario that has no degrees
+ALL_LEVELS = (*LEVELS, ONLY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +83,7 @@ def _scenario(
 ) -> Variant:
     """A scenario's record."""
     return Variant(
-        group=f"scenario.{name}",
+        group=f"{SCENARIO}{name}",
         level=ONLY,
         kind="pixels",
         title=title,
@@ -157,7 +159,42 @@ SCENARIOS: tuple[Variant, ...] = (
         )
     ),
 )
+MASKED = tuple(v for v in SCENARIOS if v.among is choice.with_masks)  # what only masks allow
 HURTS = {variant.group: variant.hurts for variant in VARIANTS}  # group of damage: metric
+
+
+def chosen_variants(
+    groups: Iterable[str] | None, levels: Sequence[str] | None, *, masks: bool = False
+) -> tuple[Variant, ...]:
+    """The variants and scenarios that are asked for, in the order of the catalogue.
+
+    Args:
+        groups: Groups of `VARIANTS` or `SCENARIOS`; all of `VARIANTS` when None.
+        levels: Levels of variants, all when None. A scenario has one of its own.
+        masks: Whether, where no groups are named, the scenarios that need masks come too.
+
+    Raises:
+        SettingError: If there is no such group or level.
+    """
+    known = (*VARIANTS, *SCENARIOS)
+    usual = [v.group for v in (*VARIANTS, *(MASKED if masks else ()))]
+    asked = {
+        (group, level)
+        for group in (usual if groups is None else groups)
+        for level in ([ONLY] if is_scenario(group) else LEVELS if levels is None else levels)
+    }
+    for group, level in sorted(asked.difference((v.group, v.level) for v in known)):
+        find(group, level)  # says what there is instead
+    return tuple(v for v in known if (v.group, v.level) in asked)
+
+
+def strongest(group: str) -> Variant:
+    """The record of a group's strongest level, or of a scenario.
+
+    Raises:
+        SettingError: If there is no such group.
+    """
+    return find(group, ONLY if is_scenario(group) else LEVELS[-1])
 
 
 def find(group: str, level: str) -> Variant:

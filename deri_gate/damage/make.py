@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deri_gate.damage.catalogue import LEVELS, ONLY, SCENARIOS, VARIANTS, find
+from deri_gate.damage.catalogue import chosen_variants
 from deri_gate.damage.files import write_variant
 from deri_gate.damage.recipe import Recipe
 from deri_gate.errors import UnmeasurableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from deri_gate.data.dataset import Dataset
@@ -64,24 +64,10 @@ def write_variants(
             variants before it stay.
     """
     folders, left_out = [], []
-    for group, level in _wanted(groups, levels):
+    for group, level in [(v.group, v.level) for v in chosen_variants(groups, levels)]:
         recipe = Recipe.of(fingerprint, group, level, seed=seed)
         try:
             folders.append(write_variant(dataset, recipe, out / group / level))
         except UnmeasurableError as error:
             left_out.append(SkippedVariant(group=group, level=level, reason=error.what))
     return Written(folders=tuple(folders), left_out=tuple(left_out))
-
-
-def _wanted(groups: Iterable[str] | None, levels: Sequence[str] | None) -> list[tuple[str, str]]:
-    """Group and level of each variant that was asked for, in the order of the catalogue."""
-    known = [(v.group, v.level) for v in (*VARIANTS, *SCENARIOS)]
-    chosen = [v.group for v in VARIANTS] if groups is None else groups
-    asked = {
-        (group, level)
-        for group in chosen
-        for level in ([ONLY] if (group, ONLY) in known else LEVELS if levels is None else levels)
-    }
-    for group, level in sorted(asked.difference(known)):
-        find(group, level)  # says what there is instead
-    return [variant for variant in known if variant in asked]

@@ -34,7 +34,7 @@ def propose_change(
     is closed: the new one takes its place.
 
     Args:
-        paths: Files or folders of the repository.
+        paths: Files or folders of the repository; those that there are not are left out.
         title: Title of the pull request and the commit.
         body: Text of the pull request.
         base: The branch to merge into.
@@ -48,6 +48,7 @@ def propose_change(
         GitError: If git cannot commit or push.
         HostingError: If the pull request cannot be opened.
     """
+    paths = [path for path in paths if _is_known(path, root)]  # git refuses any other
     git("add", "--", *paths, root=root)
     if not git("diff", "--cached", "--name-only", root=root).strip():
         return "nothing changed, so that there is nothing to propose"
@@ -67,6 +68,11 @@ def propose_change(
     replaced = _close_others(branch, title, made["number"], hosting)
     also = f", in place of {', '.join(f'#{n}' for n in replaced)}" if replaced else ""
     return f"{branch} proposed as pull request {made['number']}{also}"
+
+
+def _is_known(path: str, root: Path) -> bool:
+    """True for what is there, or was when it was committed."""
+    return (root / path).exists() or bool(git("ls-files", "-z", "--", path, root=root))
 
 
 def _content_of(paths: Sequence[str], root: Path) -> str:

@@ -10,6 +10,7 @@ from deri_gate import __version__
 from deri_gate.errors import SettingError
 
 PACKAGE = "deri-gate[dvc]"  # the pipeline and `ci fetch` need DVC
+WITH_REMOTE = "deri-gate[dvc,s3]"  # a remote of S3 as well
 WITH_STUDY = "deri-gate[dvc,s3,study]"  # networks and plots as well, and a remote of S3
 PINNED = f"{PACKAGE}=={__version__}"
 INDEX = "index"
@@ -50,14 +51,14 @@ def requirement_of(source: str) -> str:
 
 
 def source_values(source: str) -> dict[str, str]:
-    """Requirements in the templates of workflows: of the gate, and of the study of a pool.
+    """Requirements in the templates of workflows: of the gate, of drift, and of a pool's study.
 
     Raises:
         SettingError: If it is no source of the package.
     """
     requirement = requirement_of(source)
-    study = requirement.replace(PACKAGE, WITH_STUDY, 1)
-    return {"SOURCE": json.dumps(requirement), "STUDY": json.dumps(study)}
+    packages = {"SOURCE": PACKAGE, "REMOTE": WITH_REMOTE, "STUDY": WITH_STUDY}
+    return {key: json.dumps(requirement.replace(PACKAGE, one, 1)) for key, one in packages.items()}
 
 
 def installed_source() -> str | None:

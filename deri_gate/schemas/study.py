@@ -9,6 +9,13 @@ from pydantic import Field
 from deri_gate.schemas.base import JsonRecord, Number, PoolInfo, ProfileInfo
 from deri_gate.schemas.statuses import Verdict
 
+SCENARIO = "scenario."  # how groups begin that change pictures and need not make them worse
+
+
+def is_scenario(group: str) -> bool:
+    """True for a group that is no damage."""
+    return group.startswith(SCENARIO)
+
 
 class SensitivityDataset(JsonRecord):
     """A dataset as it was measured, undamaged."""

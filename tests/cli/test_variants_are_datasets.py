@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
 from deri_gate.cli.main import COMMANDS
+from deri_gate.damage.catalogue import HURTS, MASKED, chosen_variants
 from deri_gate.data.readers import open_dataset
+from deri_gate.study.detection.simulated import Split, damaged_changes
 
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
 
 GROUPS = ("sharpness", "label_noise", "duplicates", "scenario.segmented")
+CUT = ("scenario.random_background", "scenario.segmented")
 PARAMS = """
 datasets:
   {name}: {{path: {path}, version: "1", licence: ours, source: us}}
@@ -122,3 +127,55 @@ def test_the_masks_of_a_variant_make_its_scenarios(variants, run) -> None:
     status, out, error = run("variants", "v/sharpness/strong", *words)
 
     assert (status, out.strip()) == (0, "w/scenario.segmented/only"), error
+
+
+@pytest.mark.slow
+def test_scenarios_of_masks_take_part_in_the_matrix(variants, run) -> None:
+    """They are measured beside damage, hurt no metric of their own, and count in no share."""
+    assert variants  # the working directory is that of the data
+    words = [w for group in (*CUT, "sharpness") for w in ("--group", group)]
+    status, out, error = run("sensitivity", "data/all.csv", *CHEAP, *words, "--level", "strong",
+                             "--resamples", "1", "--images", "20", "--out", "s")  # fmt: skip
+    assert status == 0, error
+    found = json.loads(Path("s/sensitivity.json").read_text("utf-8"))
+    for group in CUT:
+        assert found["groups"][group]["only"]["pairs"] == 0
+        assert found["matrix"][group]["only"]["sharpness"]["pairs"] == 1
+        assert found["detection"][group].keys() == {"only"}
+        assert f"{group}" in out
+    assert found["budget"]["levels"] == ["strong", "only"]
+    table = pd.read_csv("s/sensitivity.csv")
+    assert {*CUT} <= {*table["group"]}
+    assert set(table.loc[table["group"].isin(CUT), "own"]) == {0}
+    assert {*CUT} <= {*pd.read_parquet("s/subscores.parquet")["group"]}
+
+
+@pytest.mark.slow
+def test_scenarios_of_masks_take_part_in_detection(variants, run) -> None:
+    """Another background in a tenth of the images, in place and as new images."""
+    assert variants
+    words = [w for group in (*CUT, "sharpness") for w in ("--group", group)]
+    status, _, error = run("detection", "data/all.csv", *words, "--images", "40", "--out", "d")
+    assert status == 0, error
+    found = json.loads(Path("d/detection.json").read_text("utf-8"))["against_base"]
+    assert {name: {*ways} for name, ways in found["detection"].items()} == {
+        name: {"in_place", "new_images"} for name in ("sharpness", *CUT)
+    }
+    assert found["detected"]["cases"] == 2  # those of damage alone
+
+
+def test_scenarios_of_masks_are_simulated_changes(made, monkeypatch) -> None:
+    """Where there are masks, and nobody names groups."""
+    monkeypatch.chdir(made)
+    changes = damaged_changes(Split.of(open_dataset("data/all.csv"), 0))
+    ways = {(one.name, one.way) for one in changes}
+
+    assert ways >= {(v.group, way) for v in MASKED for way in ("in_place", "new_images")}
+
+
+@pytest.mark.parametrize("masks", [True, False])
+def test_a_study_has_the_scenarios_of_masks_where_there_are_some(masks) -> None:
+    found = {variant.group for variant in chosen_variants(None, None, masks=masks)}
+
+    assert found == {*HURTS} | ({variant.group for variant in MASKED} if masks else set())
+    assert {*CUT} <= {variant.group for variant in MASKED}

@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 from ruamel.yaml import YAML
 
+from deri_gate.commands.ci_fetch import pull_missing
+
 from .conftest import write_digits
 
 GOOD = range(119, 74, -1)
@@ -106,6 +108,22 @@ def test_what_dvc_tracks_is_pulled(incoming, run, monkeypatch, tmp_path) -> None
     assert status == 0, said + err
     assert len(list((clone / "incoming").rglob("*.png"))) == 45
     assert (clone / "out" / "digits" / "report.html").is_file()
+
+
+def test_images_beside_a_table_of_git_are_pulled(incoming, tmp_path) -> None:
+    """The table is there after a checkout, and not one of the images that it names."""
+    dvc = (sys.executable, "-m", "dvc")
+    incoming.write("batch/all.csv", "path,label\n")
+    (incoming.folder / "incoming").rename(incoming.folder / "batch" / "digits")
+    incoming.run(*dvc, "add", "--quiet", "batch/digits")
+    incoming.run(*dvc, "remote", "add", "--default", "store", str(tmp_path / "store"))
+    incoming.commit("a batch")
+    incoming.run(*dvc, "push", "--quiet")
+    clone = tmp_path / "clone"
+    incoming.run("git", "clone", "--quiet", str(incoming.folder), str(clone))
+    pull_missing("batch/all.csv", clone)
+
+    assert len(list((clone / "batch").rglob("*.png"))) == 45
 
 
 def test_what_cannot_be_pulled_is_said(incoming, run, monkeypatch, tmp_path) -> None:

@@ -105,6 +105,15 @@ class TestMatrix:
         both = cells([*self.CASES, *unmeasured], [SHARPNESS])
         assert both["sharpness", "mild", "sharpness"].pairs == 3
 
+    def test_a_scenario_has_no_milder_level(self) -> None:
+        """It is a row of the matrix, and of the picture, without a frame."""
+        scene = case("a", "scenario.segmented", "only", 8.0, subscore=40.0)
+        found = cells([*self.CASES, scene], [SHARPNESS])
+        cell = found["scenario.segmented", "only", "sharpness"]
+
+        assert (cell.pairs, cell.falls, cell.further, cell.median_change) == (1, 1.0, None, -20.0)
+        assert draw_heat_map(found, ["sharpness"]).startswith(b"\x89PNG")
+
     def test_without_a_subscore_there_is_no_median_change(self) -> None:
         """The fall is seen all the same: it is decided on raw values."""
         pair = [

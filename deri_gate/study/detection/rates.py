@@ -16,6 +16,7 @@ from deri_gate.schemas.study import (
     SuiteInfo,
     TallyInfo,
     WrongVerdict,
+    is_scenario,
 )
 
 if TYPE_CHECKING:
@@ -85,7 +86,12 @@ class Detection:
     @property
     def damaged(self) -> list[JudgedHead]:
         """Outcomes of damaged changes."""
-        return [one for one in self.verdicts if one.way != HONEST]
+        return [one for one in self.verdicts if one.way != HONEST and not is_scenario(one.name)]
+
+    @property
+    def scenarios(self) -> list[JudgedHead]:
+        """Outcomes of scenarios: pictures that are changed, and need not be worse."""
+        return [one for one in self.verdicts if is_scenario(one.name)]
 
     @property
     def honest(self) -> list[JudgedHead]:
@@ -124,7 +130,7 @@ def detection_document(found: Detection) -> DetectionDocument:
         against_base=AgainstBase(
             detection={
                 name: {way: _numbers(one) for way, one in ways.items()}
-                for name, ways in tallies(found.damaged).items()
+                for name, ways in tallies([*found.damaged, *found.scenarios]).items()
             },
             detected=_numbers(tally(found.damaged)),
             false_alarms={
@@ -140,7 +146,8 @@ def detection_document(found: Detection) -> DetectionDocument:
 def detection_table(found: Detection) -> str:
     """`detection.csv`: a row a group and way, then what is honest."""
     rows: list[list[TableCell]] = []
-    for name, ways in (tallies(found.damaged) | tallies(found.honest)).items():
+    every = (found.damaged, found.scenarios, found.honest)
+    for name, ways in [pair for some in every for pair in tallies(some).items()]:
         for way, one in ways.items():
             rows.append([name, way, one.cases, one.failed, one.warned, f"{one.share:.9g}"])
     return csv_text(COLUMNS, rows)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from deri_gate.damage import VARIANTS, Recipe
-from deri_gate.damage.catalogue import find
+from deri_gate.damage.catalogue import MASKED, strongest
 from deri_gate.damage.choice import count_of, judged
 from deri_gate.damage.resample import flip_labels
 from deri_gate.damage.source import DamageSpec, damaged
@@ -90,10 +90,12 @@ class Split:
 def damaged_changes(split: Split, groups: Iterable[str] | None = None) -> Iterator[SimulatedChange]:
     """Strong damage of every group in the held-out tenth: in place, and as new images.
 
+    With masks, the scenarios that need them take part: other backgrounds, objects cut out.
     Groups that the dataset does not allow are left out. Of labels there is besides "labels.all",
     all of the tenth wrong, and "labels.few", 2 % of all.
     """
-    wanted = dict.fromkeys(v.group for v in VARIANTS) if groups is None else dict.fromkeys(groups)
+    usual = (*VARIANTS, *(() if split.whole.masks is None else MASKED))
+    wanted = dict.fromkeys([v.group for v in usual] if groups is None else groups)
     for group in wanted:
         with suppress(UnmeasurableError):
             yield from _damaged(split, group)
@@ -107,8 +109,8 @@ def damaged_changes(split: Split, groups: Iterable[str] | None = None) -> Iterat
 
 
 def _damaged(split: Split, group: str) -> Iterator[SimulatedChange]:
-    variant, whole = find(group, STRONG), split.whole
-    spec = Recipe.of("", group, STRONG, seed=split.seed).spec
+    variant, whole = strongest(group), split.whole
+    spec = Recipe.of("", group, variant.level, seed=split.seed).spec
     among = variant.among(whole, judged(whole))
     inside = np.intersect1d(split.part, among)
     others = np.random.default_rng([split.seed, 2]).permutation(np.setdiff1d(among, split.part))

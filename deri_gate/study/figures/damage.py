@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deri_gate.damage import LEVELS
+from deri_gate.damage.catalogue import ALL_LEVELS
 from deri_gate.study.figures.style import COLOURS, as_svg, canvas, named_rows
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from deri_gate.schemas.study import CellInfo, SensitivityDocument
 
 HEADLINE = "DERI1000"
-SHADES = dict(zip(LEVELS, (COLOURS[4], COLOURS[0], "#003a5c"), strict=True))
+SHADES = dict(zip(ALL_LEVELS, (COLOURS[4], COLOURS[0], "#003a5c", "#7f7f7f"), strict=True))
 APART = 0.24  # of a row, between two levels
 
 
@@ -26,7 +26,7 @@ def draw_damage(sensitivity: SensitivityDocument) -> bytes:
     groups = [group for group, own in cells.items() if own]
     figure, panel = canvas(len(groups))
     panel.axvline(0, color="black", linewidth=0.8)
-    levels = [level for level in LEVELS if any(level in cells[group] for group in groups)]
+    levels = [level for level in ALL_LEVELS if any(level in cells[group] for group in groups)]
     for place, level in enumerate(levels):
         shift = APART * (place - (len(levels) - 1) / 2)
         known = [

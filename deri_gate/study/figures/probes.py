@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.networks.budget import BASELINE
+from deri_gate.schemas.study import SCENARIO
 from deri_gate.study.figures.style import COLOURS, as_svg, canvas, named_rows
-from deri_gate.study.weights.results import SCENARIO
 
 if TYPE_CHECKING:
     import pandas as pd

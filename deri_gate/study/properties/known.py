@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from deri_gate.metrics.imbalance import imbalance
 from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.resources import shipped_pools
+from deri_gate.schemas.study import is_scenario
 from deri_gate.scoring.influence import influences
 from deri_gate.scoring.pool import read_pool
 from deri_gate.scoring.score import PUBLISHED, score_values
@@ -33,7 +34,7 @@ def figures_of_sensitivity(sensitivity: SensitivityDocument) -> Iterator[Propert
     for group, levels in sensitivity.matrix.items():
         level = list(levels)[-1] if levels else ""
         cell = levels[level].get(HEADLINE) if levels else None
-        if cell is not None and cell.pairs:
+        if cell is not None and cell.pairs and not is_scenario(group):
             against = f"{cell.pairs} datasets, {level}"
             yield at_least(1, group, "share in which it falls", cell.falls, NINE_OF_TEN,
                            detail=against)  # fmt: skip

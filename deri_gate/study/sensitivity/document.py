@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from deri_gate.damage import LEVELS, VARIANTS
-from deri_gate.damage.catalogue import HURTS
+from deri_gate.damage import SCENARIOS, VARIANTS
+from deri_gate.damage.catalogue import ALL_LEVELS, HURTS
 from deri_gate.gate.records import Status
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.schemas.base import PoolInfo, ProfileInfo, rounded
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from deri_gate.study.sensitivity.cases import Case, CaseBench
     from deri_gate.study.sensitivity.matrix import Cell, Place
 
+GROUPS = list(dict.fromkeys(variant.group for variant in (*VARIANTS, *SCENARIOS)))
 BASELINE = ("baseline", "none")  # group and level of the undamaged dataset in a table of probes
 COLUMNS = ("group", "level", "metric", "own", "pairs", "falls", "further", "median_change",
            "highest")  # fmt: skip
@@ -94,7 +95,9 @@ def sensitivity_document(found: Sensitivity) -> SensitivityDocument:
         pool=PoolInfo(name=found.bench.pool.name, hash=found.bench.pool.hash),
         budget=found.budget,
         groups={
-            group: {level: _own(matrix.get((group, level, HURTS[group]))) for level in levels}
+            group: {
+                level: _own(matrix.get((group, level, HURTS.get(group, "")))) for level in levels
+            }
             for group, levels in places.items()
         },
         matrix={
@@ -132,7 +135,7 @@ def sensitivity_table(found: Sensitivity) -> str:
     rows: list[list[TableCell]] = []
     for (group, level, metric), cell in sorted(found.cells.items(), key=_in_order):
         numbers = (cell.falls, cell.further, cell.median_change, cell.highest)
-        own = int(metric == HURTS[group])
+        own = int(metric == HURTS.get(group))
         rows.append([group, level, metric, own, cell.pairs, *map(_field, numbers)])
     return csv_text(COLUMNS, rows)
 
@@ -161,7 +164,7 @@ def _places(found: Sensitivity) -> dict[str, list[str]]:
     tried = {(c.group, c.level) for c in found.cases if is_variant(c)}
     tried |= {(one.group, one.level) for one in found.left_out}
     places: dict[str, list[str]] = {}
-    for variant in VARIANTS:
+    for variant in (*VARIANTS, *SCENARIOS):
         if (variant.group, variant.level) in tried:
             places.setdefault(variant.group, []).append(variant.level)
     return places
@@ -170,7 +173,7 @@ def _places(found: Sensitivity) -> dict[str, list[str]]:
 def _in_order(item: tuple[Place, Cell]) -> tuple[int, int]:
     """Groups as in the catalogue, levels from mild to strong; metrics keep their order."""
     (group, level, _), _ = item
-    return list(HURTS).index(group), LEVELS.index(level)
+    return GROUPS.index(group), ALL_LEVELS.index(level)
 
 
 def _dataset(case: Case, found: Sensitivity) -> SensitivityDataset:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING
 
-from deri_gate.damage import LEVELS
 from deri_gate.scoring.plain import deri1000_of
 from deri_gate.study.sensitivity.cases import UNDAMAGED
-from deri_gate.study.sensitivity.matrix import Cell, is_variant
+from deri_gate.study.sensitivity.matrix import Cell, is_variant, levels_below
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,5 +76,5 @@ def _milder(
     changes: dict[tuple[str, str, str], float], group: str, level: str, name: str
 ) -> float | None:
     """The change at the nearest milder level that was measured."""
-    milder = LEVELS[: LEVELS.index(level)][::-1]
+    milder = levels_below(level)
     return next((changes[group, k, name] for k in milder if (group, k, name) in changes), None)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.damage import LEVELS
-from deri_gate.damage.catalogue import HURTS
+from deri_gate.damage.catalogue import ALL_LEVELS, HURTS, SCENARIOS
 from deri_gate.runtime.extras import extra
 
 with extra("study"):
@@ -34,8 +33,9 @@ def draw_heat_map(matrix: Mapping[Place, Cell], columns: Sequence[str]) -> bytes
     Orange is worse, violet better, pale no change; a frame marks the metric that the damage
     must hurt, a dot in it a share of datasets below 90 % in which it does. Empty: not measured.
     """
-    groups = [g for g in HURTS if any(place[0] == g for place in matrix)]
-    levels = [k for k in LEVELS if any(place[1] == k for place in matrix)]
+    known = dict.fromkeys([*HURTS, *(scenario.group for scenario in SCENARIOS)])
+    groups = [g for g in known if any(place[0] == g for place in matrix)]
+    levels = [k for k in ALL_LEVELS if any(place[1] == k for place in matrix)]
     width = max(LEAST_WIDTH, 0.62 * len(columns) * max(1, len(levels)) + 3.0)
     height = 0.34 * len(groups) + 2.6
     figure = Figure(figsize=(width, height), dpi=110, layout="constrained")
@@ -70,7 +70,7 @@ def _panel(
     _figures(panel, changes)
     for row, group in enumerate(groups):
         for column, name in enumerate(columns):
-            if name == HURTS[group]:
+            if name == HURTS.get(group):
                 _frame(panel, row, column, matrix.get((group, level, name)))
 
 

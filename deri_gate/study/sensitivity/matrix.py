@@ -115,12 +115,17 @@ def _before(
     """Each variant with the same one at the nearest milder level that was measured."""
     found = []
     for _, case in pairs:
-        milder = LEVELS[: LEVELS.index(case.level)][::-1]
+        milder = levels_below(case.level)
         steps = (known.get((case.dataset, case.group, level)) for level in milder)
         before = next((step for step in steps if step is not None), None)
         if before is not None:
             found.append((before, case))
     return found
+
+
+def levels_below(level: str) -> tuple[str, ...]:
+    """The milder levels, the nearest first; none below a scenario."""
+    return LEVELS[: LEVELS.index(level)][::-1] if level in LEVELS else ()
 
 
 def _cell(

@@ -13,6 +13,7 @@ from deri_gate.errors import SettingError
 from deri_gate.networks.budget import BASELINE, CODE
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.strict import fault_of, strict_json, validated_list
+from deri_gate.schemas.study import SCENARIO
 from deri_gate.study.weights.runs_table import ENDING, read_runs
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ NEEDED = ("dataset", "fingerprint", "preset", "group", "level", "architecture", 
           "balanced_accuracy", "accuracy", "recalls", "asked", "code")  # fmt: skip
 CELL = ["dataset", "architecture", "seed"]  # what a variant and its baseline share
 RUN = [*CELL, "group", "level"]
-SCENARIO = "scenario."
 _RECALLS = TypeAdapter(dict[str, Annotated[float, Field(ge=0, le=1)] | None])
 FIGURES = ("balanced_accuracy", "accuracy", "auc")  # of the probes
 LARGEST = 2**28  # bytes of a table of results: the published protocol makes some megabytes

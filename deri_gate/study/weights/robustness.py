@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.networks.budget import BASELINE
-from deri_gate.study.weights.results import SCENARIO, recalls_of
+from deri_gate.schemas.study import SCENARIO
+from deri_gate.study.weights.results import recalls_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

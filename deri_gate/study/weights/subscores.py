@@ -9,6 +9,7 @@ import pandas as pd
 
 from deri_gate.errors import SettingError
 from deri_gate.runtime.files import read_regular_file
+from deri_gate.schemas.study import SCENARIO
 from deri_gate.scoring.pool import PUBLISHED_WEIGHTS
 from deri_gate.study.weights.results import LARGEST
 
@@ -58,6 +59,7 @@ def joined_with_results(
         variants. Explanations are measured only where damage should hurt them, and U with and
         without them would be two different things.
     """
+    results = results[~results["group"].str.startswith(SCENARIO)]  # on which nothing was trained
     probed = results.groupby(VARIANT, as_index=False)["balanced_accuracy"].mean()
     probed = probed[probed["balanced_accuracy"].notna()]
     rows = probed.merge(subscores, on=VARIANT, how="inner")
