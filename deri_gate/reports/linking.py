@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from deri_gate.reports.glossary import TERMS
-from deri_gate.reports.text import LONGEST_NAME, LONGEST_TEXT, printable
+from deri_gate.reports.text import LONGEST_NAME, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LONGEST_PASSAGE = 1200  # characters of the sentences on one limit
 WORDS: Mapping[str, str] = {
     "adjusted p": "adjusted-p",
     "effect": "effect",
@@ -41,7 +42,7 @@ def with_links(text: str) -> Markup:
         seen.add(name)
         return _link(name, found[0])
 
-    safe = str(escape(printable(text, LONGEST_TEXT)))
+    safe = str(escape(printable(text, LONGEST_PASSAGE)))
     return Markup(FOUND.sub(linked, safe))  # noqa: S704  # escaped before the links of ours
 
 

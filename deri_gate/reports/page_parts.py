@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SMALL = 96  # px of the longer side below which a picture is enlarged without smoothing
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 HELD = {"change": "adjusted p ", "subscore": "subscore ", "difference": "difference to the base "}
+FEATURES = ("drift.started", "drift.ongoing", "drift.ended")  # whose value counts them
 TITLES = {
     "unreadable_share": "Unreadable files",
     "ignored_share": "Files that are no images",
@@ -171,6 +172,8 @@ def _unit(report: Report, check: Check) -> str:
     """Unit of a raw value, " levels", or its per cent, " (2.7%)", if it is a share."""
     if check.row.endswith("_share") and check.observed is not None:
         return f" ({share(check.observed)})"
+    if check.row in FEATURES:
+        return " drift features"
     units = {m.name: m.unit for m in report.profile.metrics if m.unit}
     known = check.column in ("raw", "difference") and check.metric in units
     return f" {units[check.metric]}" if known else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deri_gate.reports.plots.scene import WIDTH, Box, Scene, Stroke, Words
+from deri_gate.reports.plots.scene import WIDTH, Box, Scene, Stroke, Words, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ def class_scene(counts: Mapping[str, int], before: Mapping[str, int] | None) -> 
     for place, (name, count) in enumerate(drawn):
         y = ROW * place
         shapes += [
-            Words(x=0, y=y + 14, text=_short(name), size=11.5, tone="ink"),
+            Words(x=0, y=y + 14, text=shortened(name, 19), size=11.5, tone="ink"),
             Box(x=NAMES, y=y + 5, width=wide * count / top, height=11, tone="mark", opacity=0.75),
             Words(x=WIDTH, y=y + 14, text=f"{count:,}", anchor="end", size=11.5, tone="ink"),
         ]
@@ -53,7 +53,3 @@ def class_scene(counts: Mapping[str, int], before: Mapping[str, int] | None) -> 
         height=ROW * (len(drawn) + (left > 0)) + 4,
         shapes=tuple(shapes),
     )
-
-
-def _short(name: str, most: int = 19) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"

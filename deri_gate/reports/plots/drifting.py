@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.drift.cusum import HIGHEST, LIMIT
 from deri_gate.drift.kinds import KINDS
-from deri_gate.reports.plots.scene import CLASS_TONES, WIDTH, Mark, Scene, Stroke, Words
+from deri_gate.reports.plots.scene import CLASS_TONES, WIDTH, Mark, Scene, Stroke, Words, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,12 +34,14 @@ def history_scene(history: Sequence[Comparison]) -> Scene | None:
         shapes += _line(rows, name, tones.get(name, "line"))
     for place in dict.fromkeys((0, len(rows) - 1)):
         anchor: Anchor = "start" if place == 0 else "end"
-        text = f"{rows[place].date} {rows[place].batch}"[:28]
+        text = shortened(f"{rows[place].date} {rows[place].batch}", 28)
         shapes.append(Words(x=_along(place, rows), y=FLOOR + 16, text=text, anchor=anchor, size=11))
     for place, (name, tone) in enumerate(tones.items()):
         x, y = LEFT + (place % 2) * WIDTH / 2, FLOOR + 36 + 18 * (place // 2)
         shapes.append(Mark(x=x + 4, y=y - 4, radius=4, tone=tone))
-        shapes.append(Words(x=x + 13, y=y, text=KINDS[name].title[:26], size=11.5, tone="ink"))
+        shapes.append(
+            Words(x=x + 13, y=y, text=shortened(KINDS[name].title, 28), size=11.5, tone="ink")
+        )
     return Scene(
         name="history",
         title="Evidence for drift, batch by batch",

@@ -8,7 +8,7 @@ import numpy as np
 
 from deri_gate.data.sampling import balanced_sample
 from deri_gate.reports.plots.projection import WORDS, projected
-from deri_gate.reports.plots.scene import CLASS_TONES, WIDTH, Dots, Mark, Scene, Words
+from deri_gate.reports.plots.scene import CLASS_TONES, WIDTH, Dots, Mark, Scene, Words, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -107,6 +107,5 @@ def _legend(measured: Measured, tones: Mapping[int, str]) -> tuple[list[Shape], 
     for place, k in enumerate(shown):
         x, y = (place % 2) * WIDTH / 2 + 8, HEIGHT + 14 + 18 * (place // 2)
         shapes.append(Mark(x=x, y=y - 4, radius=4, tone=tones[k]))
-        name = classes[k] if len(classes[k]) <= 26 else f"{classes[k][:25]}…"  # noqa: PLR2004
-        shapes.append(Words(x=x + 9, y=y, text=name, size=11.5, tone="ink"))
+        shapes.append(Words(x=x + 9, y=y, text=shortened(classes[k], 26), size=11.5, tone="ink"))
     return shapes, 18.0 * -(-len(shown) // 2) + 6

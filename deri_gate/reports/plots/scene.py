@@ -123,3 +123,8 @@ class Scene:
     caption: str = ""
     height: float
     shapes: tuple[Shape, ...]
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or its beginning with an ellipsis where it is longer than `most` characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.gate.records import MISSED, Status
 from deri_gate.reports.lines import metric_lines
-from deri_gate.reports.plots.scene import WIDTH, Box, Mark, Scene, Stroke, Words
+from deri_gate.reports.plots.scene import WIDTH, Box, Mark, Scene, Stroke, Words, shortened
 from deri_gate.reports.text import whole
 from deri_gate.scoring.plain import plain_scores
 
@@ -154,7 +154,7 @@ def _bar(
 ) -> Iterator[Shape]:
     name, y = line.metric.name, top + 6
     score = report.scored.subscores[name]
-    yield Words(x=0, y=top + 15, text=_short(line.metric.title), size=11, tone="ink")
+    yield Words(x=0, y=top + 15, text=shortened(line.metric.title, 30), size=11, tone="ink")
     yield Box(x=scale.start, y=y, width=scale.end - scale.start, height=10, tone="band")
     if score is not None:
         yield Box(x=scale.start, y=y, width=scale.at(score) - scale.start, height=10, tone="mark",
@@ -183,10 +183,6 @@ def _cause(line: Line) -> str:
     """Column that the worst missed limit is about: it tells why a long bar can fail."""
     checks = [c for c in line.checks if c.status is line.status and c.status in MISSED]
     return "" if not checks else CAUSES.get(checks[0].column, "subscore")
-
-
-def _short(title: str, most: int = 30) -> str:
-    return title if len(title) <= most else f"{title[: most - 1]}…"
 
 
 def _pool_subscores(report: Report) -> dict[str, tuple[float, ...]]:
