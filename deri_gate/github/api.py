@@ -5,17 +5,23 @@ from __future__ import annotations
 import base64
 import json
 import os
+import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from deri_gate.errors import DeriGateError
 from deri_gate.reports.text import printable
 
+if TYPE_CHECKING:
+    from email.message import Message
+
 SECONDS = 30.0  # that an answer may take
+PAUSES = (1.0, 5.0, 20.0)  # seconds before a request is made once more
+LONGEST_PAUSE = 60.0  # seconds that a job waits where the API says how long
 A_PAGE = 100  # most that a page holds
 MOST_PAGES = 50
 MOST_WORDS = 65_536  # bytes of an answer that says no
@@ -24,6 +30,8 @@ NO_BOTS = (
     "Turn on `Allow GitHub Actions to create and approve pull requests` under Settings, "
     "Actions, General, of the repository and of its organisation, or give another token."
 )
+BUSY = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+REPEATABLE = ("GET", "PUT", "PATCH")  # methods that do the same twice as once
 REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 AGAIN = "Run the job again."
 ADVICE = "Give the job the permission `pull-requests: write`, and the token of this run."
@@ -38,9 +46,13 @@ class HostingError(DeriGateError):
 
     Attributes:
         code: HTTP's, 0 where there was no answer.
+        limited: Whether too much was asked for; nothing was done then.
+        after: Seconds until the API answers again, as it says; None where it does not.
     """
 
     code = 0
+    limited = False
+    after: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +119,7 @@ class Hosting:
         found: list[dict[str, Any]] = []
         joint = "&" if "?" in path else "?"
         for page in range(1, MOST_PAGES + 1):
-            items = self.ask("GET", f"{path}{joint}per_page={A_PAGE}&page={page}")
+            items = list_in(self.ask("GET", f"{path}{joint}per_page={A_PAGE}&page={page}"))
             found += items
             if len(items) < A_PAGE:
                 break
@@ -124,6 +136,17 @@ def file_content(said: Any) -> bytes:
         return base64.b64decode(said["content"], validate=False)
     except (KeyError, TypeError, ValueError) as error:
         raise HostingError("is no file there", "the answer", AGAIN) from error
+
+
+def list_in(said: Any) -> list[dict[str, Any]]:
+    """The items of an API's answer.
+
+    Raises:
+        HostingError: If it is no list of objects.
+    """
+    if not isinstance(said, list) or not all(isinstance(item, dict) for item in said):
+        raise HostingError("is no list of objects", "the answer", AGAIN)
+    return said
 
 
 def refuse_insecure(address: str, variable: str) -> str:
@@ -145,7 +168,7 @@ def answer_to(
     *,
     advice: str = ADVICE,
 ) -> Any:
-    """The answer of an API to one request.
+    """The answer of an API to one request, made again where the API is busy for a moment.
 
     Args:
         method: HTTP's.
@@ -163,20 +186,59 @@ def answer_to(
         method=method,
         headers={"User-Agent": "deri-gate", "Content-Type": "application/json", **headers},
     )
-    asked = f"{method} {address.partition('?')[0]}"
+    for pause in PAUSES:
+        try:
+            return _answer(request, advice)
+        except HostingError as error:
+            if error.limited:
+                pause = pause if error.after is None else error.after  # noqa: PLW2901
+            elif error.code not in BUSY or method not in REPEATABLE:
+                raise
+            if pause > LONGEST_PAUSE:
+                raise
+        time.sleep(pause)
+    return _answer(request, advice)
+
+
+def _answer(request: urllib.request.Request, advice: str) -> Any:
+    """The answer to one request, made once."""
+    asked = f"{request.get_method()} {request.full_url.partition('?')[0]}"
     try:
         with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
             return json.loads(answer.read() or b"null")
     except urllib.error.HTTPError as error:
         with error:
-            words = _words_of(error)
-        fix = advice if error.code in REFUSED else AGAIN
-        said = f"{error.code} {error.reason}{f': {words}' if words else ''}"
-        refusal = HostingError(said.rstrip("."), asked, NO_BOTS if FORBIDDEN in words else fix)
-        refusal.code = error.code
-        raise refusal from error
+            raise _refusal(error, asked, advice) from error
     except (OSError, ValueError) as error:
         raise HostingError(str(error), asked, AGAIN) from error
+
+
+def _refusal(error: urllib.error.HTTPError, asked: str, advice: str) -> HostingError:
+    """What an API's no means, and what to do about it."""
+    words, after = _words_of(error), _seconds_left(error.headers)
+    limited = error.code == HTTPStatus.TOO_MANY_REQUESTS or (
+        error.code == HTTPStatus.FORBIDDEN and after is not None
+    )
+    fix = advice if error.code in REFUSED else AGAIN
+    fix = NO_BOTS if FORBIDDEN in words else fix
+    if limited:
+        minutes = "a few" if after is None else f"{after / 60 + 1:.0f}"
+        fix = f"Too much was asked for. Run the job again in {minutes} minutes."
+    said = f"{error.code} {error.reason}{f': {words}' if words else ''}"
+    refusal = HostingError(said.rstrip("."), asked, fix)
+    refusal.code, refusal.limited, refusal.after = error.code, limited, after
+    return refusal
+
+
+def _seconds_left(headers: Message) -> float | None:
+    """Seconds until an API answers again; None where it does not say that too much was asked."""
+    if (wait := headers.get("Retry-After", "")).isdecimal():
+        return float(wait)
+    for prefix in ("X-RateLimit", "RateLimit"):  # of GitHub, and of GitLab
+        reset = headers.get(f"{prefix}-Reset", "")
+        if headers.get(f"{prefix}-Remaining") == "0" and reset.isdecimal():
+            return max(0.0, float(reset) - time.time())
+    return None
 
 
 def _words_of(error: urllib.error.HTTPError) -> str:

@@ -14,6 +14,7 @@ from deri_gate.github.api import (
     HostingError,
     answer_to,
     file_content,
+    list_in,
     refuse_insecure,
 )
 from deri_gate.github.comment import comment_marker
@@ -107,8 +108,8 @@ class MergeRequest:
         found: list[dict[str, Any]] = []
         for page in range(1, MOST_PAGES + 1):
             path = f"merge_requests/{self.number}/notes?per_page={A_PAGE}&page={page}"
-            notes = self._ask("GET", path)
-            found += [note for note in notes if note["author"]["id"] == me["id"]]
+            notes = list_in(self._ask("GET", path))
+            found += [note for note in notes if _is_by(note, me)]
             if len(notes) < A_PAGE:
                 break
         return found
@@ -119,3 +120,12 @@ class MergeRequest:
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         return answer_to(method, f"{self.project}/{path}", self._headers, body, advice=ADVICE)
+
+
+def _is_by(note: dict[str, Any], user: Any) -> bool:
+    """True if the user wrote the note, and it is whole."""
+    author = note.get("author")
+    if not isinstance(author, dict) or not isinstance(user, dict) or "id" not in user:
+        return False
+    whole = isinstance(note.get("body"), str) and "id" in note
+    return whole and bool(author.get("id") == user["id"])

@@ -23,9 +23,25 @@ class StandIn(BaseHTTPRequestHandler):
         """Parameters of the address, the first of each name."""
         return {key: one[0] for key, one in parse_qs(urlparse(self.path).query).items()}
 
-    def answer(self, body, status: int = 200) -> None:
+    def handle_one_request(self) -> None:
+        """Refuse as many requests as the server is told to, in order, before it answers any."""
+        self.refusals = getattr(self.server, "refusals", [])
+        super().handle_one_request()
+
+    def parse_request(self) -> bool:
+        if not super().parse_request():
+            return False
+        if not self.refusals:
+            return True
+        status, headers = self.refusals.pop(0)
+        self.answer({"message": "not now"}, status, headers)
+        return False
+
+    def answer(self, body, status: int = 200, headers=()) -> None:
         said = json.dumps(body).encode()
         self.send_response(status)
+        for name, value in dict(headers).items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(said)))
         self.end_headers()
         self.wfile.write(said)
@@ -41,7 +57,7 @@ class StandIn(BaseHTTPRequestHandler):
 @contextmanager
 def served(server: ThreadingHTTPServer) -> Iterator[ThreadingHTTPServer]:
     """The server at work, until the end of the block."""
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield server

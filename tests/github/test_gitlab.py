@@ -64,6 +64,8 @@ def api(monkeypatch):
         "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": PROJECT,
     }.items():
         monkeypatch.setenv(name, value)
+    server.pauses = []  # seconds that would have been waited
+    monkeypatch.setattr("deri_gate.github.api.time.sleep", server.pauses.append)
     with served(server):
         yield server
 
@@ -121,6 +123,93 @@ def test_a_base_without_settings(api, run, reports) -> None:
     api.params = None
 
     assert "there is nothing to comment on" in run("ci", "comment", reports(scans="x"))[1]
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize(
+    ("refusals", "waited"),
+    [
+        ([(503, {})], [1.0]),
+        ([(502, {}), (504, {})], [1.0, 5.0]),
+        ([(429, {})], [1.0]),
+        ([(429, {"Retry-After": "7"})], [7.0]),
+        ([(403, {"Retry-After": "3"})], [3.0]),  # GitHub's secondary limit
+        ([(429, {"RateLimit-Remaining": "0", "RateLimit-Reset": "1"})], [0.0]),  # long past
+    ],
+)
+def test_a_server_that_is_busy_is_asked_again(api, run, reports, refusals, waited) -> None:
+    api.refusals = [*refusals]
+
+    assert run("ci", "comment", reports(scans="x"))[0] == 0
+    assert len(api.notes) == 1
+    assert api.pauses == waited
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize(
+    "case",
+    [
+        ((401, {}), ("401", "GITLAB_TOKEN", "scope `api`"), 1),
+        ((403, {}), ("403", "GITLAB_TOKEN"), 1),
+        ((422, {}), ("422", "Run the job again."), 1),
+        ((500, {}), ("500", "Run the job again."), 1),
+        ((503, {}), ("503", "Run the job again."), 4),
+        ((429, {"Retry-After": "600"}), ("429", "again in 11 minutes"), 1),
+        ((429, {}), ("429", "again in a few minutes"), 4),
+    ],
+)
+def test_a_no_says_what_to_do(api, run, reports, case) -> None:
+    """In one line with status 2, never the token; and a job does not wait for ever."""
+    refusal, words, asked = case
+    api.refusals = [refusal] * 9
+    status, _, error = run("ci", "comment", reports(scans="x"))
+
+    assert (status, api.notes) == (2, [])
+    assert all(word in error for word in words), error
+    assert "secret" not in error
+    assert "Traceback" not in error
+    assert 9 - len(api.refusals) == asked
+
+
+@pytest.mark.enable_socket
+def test_a_note_is_not_written_twice_where_the_answer_is_lost(api, run, reports) -> None:
+    """A gateway that gives up may have passed the note on."""
+    original = Handler.do_POST
+
+    def lost(handler) -> None:
+        handler.server.notes.append({"id": 1, "author": {"id": ME}, **handler.body()})
+        handler.answer({}, 504)
+
+    Handler.do_POST = lost
+    try:
+        status, _, error = run("ci", "comment", reports(scans="x"))
+    finally:
+        Handler.do_POST = original
+
+    assert (status, len(api.notes)) == (2, 1)
+    assert "Run the job again" in error
+    assert run("ci", "comment", reports(scans="x"))[1].count("note unchanged") == 1
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("body", [{"message": "odd"}, ["odd"], None])
+def test_an_answer_of_another_form_is_no_bug_of_ours(api, run, reports, monkeypatch, body) -> None:
+    monkeypatch.setattr(Handler, "answer_page", lambda handler, _: handler.answer(body))
+    status, _, error = run("ci", "comment", reports(scans="x"))
+
+    assert status == 2
+    assert "is no list of objects" in error
+    assert "Traceback" not in error
+
+
+@pytest.mark.enable_socket
+def test_notes_that_are_not_whole_are_left_alone(api, run, reports) -> None:
+    """A system note has no author that is ours, and a deleted one may have none."""
+    marked = f"{comment_marker('scans')}\nold"
+    api.notes += [{"id": 1, "author": None, "body": marked}, {"author": {"id": ME}, "body": marked}]
+
+    assert run("ci", "comment", reports(scans="x"))[0] == 0
+    assert len(api.notes) == 3
 
 
 @pytest.mark.parametrize("name", ["GITLAB_TOKEN", "CI_MERGE_REQUEST_IID"])
