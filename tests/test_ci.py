@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parent.parent
@@ -70,3 +71,17 @@ def test_no_dependency_is_named_twice() -> None:
     for names in (project["dependencies"], *project["optional-dependencies"].values()):
         plain = [re.split(r"[\[<>=!~ ;]", name)[0].lower() for name in names]
         assert len(plain) == len(set(plain))
+
+
+def test_every_dependency_has_the_version_that_it_was_tested_with() -> None:
+    """What is not pinned would be another package tomorrow; a pin outside its range is none."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    pins = dict(line.split("==") for line in lines if not line.startswith("#"))
+    asked = [project["dependencies"], *project["optional-dependencies"].values()]
+    asked = [one for some in asked for one in map(Requirement, some) if one.name != project["name"]]
+
+    assert [one.name for one in asked if one.name not in pins] == []
+    assert [str(one) for one in asked if not one.specifier.contains(pins[one.name])] == []
+    assert set(pins) <= {one.name for one in asked}
+    assert list(pins) == sorted(pins)
