@@ -26,6 +26,8 @@ lint: $(VENV)/.test $(VENV)/.lint ## format, lint and type check, with the types
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml deri_gate/github/scaffold/dataset-gate*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/hadolint docker/*
+	$(BIN)/repo-review .
 	$(BIN)/zizmor --offline --quiet . deri_gate/github/scaffold/dataset-gate.yml deri_gate/github/scaffold/dataset-gate-comment.yml
 
 wheel-alone: $(VENV)/.test ## build the wheel and judge a dataset with it where there is no source
