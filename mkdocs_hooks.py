@@ -110,6 +110,8 @@ def sensitivity_of(metric: str) -> str:
     """Rows of the committed study on one metric: its own damage, and the damage that it misses."""
     with STUDY.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["metric"] == metric]
+    if not rows:
+        return "What it cannot see: not tried yet, as the study of the pool does not have it."
     titles = {variant.group: variant.title for variant in VARIANTS}
     own = {(row["group"], row["level"]): _moved(row) for row in rows if row["own"] == "1"}
     groups = dict.fromkeys(group for group, _ in own)

@@ -83,5 +83,4 @@ def test_every_dependency_has_the_version_that_it_was_tested_with() -> None:
 
     assert [one.name for one in asked if one.name not in pins] == []
     assert [str(one) for one in asked if not one.specifier.contains(pins[one.name])] == []
-    assert set(pins) <= {one.name for one in asked}
     assert list(pins) == sorted(pins)

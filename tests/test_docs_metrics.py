@@ -42,6 +42,9 @@ def test_every_metric_has_a_section(sections) -> None:
 @pytest.mark.parametrize("metric", BUILT_IN, ids=lambda metric: metric.name)
 def test_a_section_has_the_rows_of_the_study(sections, study, metric) -> None:
     """Its own damage at three levels, and by name each strong damage that half do not show."""
+    if metric.name not in set(study.metric):  # a new one, which the pool does not know yet
+        assert "What it cannot see: not tried yet" in sections[metric.name]
+        return
     lines = sections[metric.name].splitlines()
     cells = [[c.strip() for c in line.strip("|").split("|")] for line in lines if line[:1] == "|"]
     rows = study[study.metric == metric.name]
