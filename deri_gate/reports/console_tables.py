@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from deri_gate.reports.lines import limit_text, metric_lines, seen_text
-from deri_gate.reports.screen import columns, cut, status_cell
+from deri_gate.reports.screen import GAP, columns, cut, status_cell
 from deri_gate.reports.text import LONGEST_TEXT, printable
 from deri_gate.reports.words import Detail, status_text
 from deri_gate.schemas.statuses import Status
@@ -29,7 +29,7 @@ CHANGE_HEADS: tuple[str, ...] = ("metric", "base", "head", "difference", "status
 NUMBERS = {"value", "base", "head", "subscore", "weight", "suspects"}  # aligned on the right
 
 
-def checks_table(checks: Sequence[Check], *, detail: Detail) -> Table | None:
+def checks_table(checks: Sequence[Check], screen: Screen, *, detail: Detail) -> Table | None:
     """A line a limit: status, what it is about, the number that is held against it, the limit.
 
     At full detail the reason of the limit stands below it. None without limits.
@@ -37,24 +37,31 @@ def checks_table(checks: Sequence[Check], *, detail: Detail) -> Table | None:
     if not checks:
         return None
     table = columns("", "", "", "", right=(2,), spread=3)
-    for check in checks:
-        table.add_row(
-            status_cell(check.status, status_text(check)),
-            Text(printable(check.row or check.name, LONGEST_ROW)),
-            Text(seen_text(check) if check.status is not Status.NOT_LOOKED_AT else ""),
-            _limit(check, detail),
-        )
+    before = [_before_limit(check) for check in checks]
+    taken = sum(max(text.cell_len for text in column) + GAP for column in zip(*before, strict=True))
+    for check, cells in zip(checks, before, strict=True):
+        table.add_row(*cells, _limit(check, detail, screen.width - taken))
         reason = check.reason if check.reason != check.detail else ""
         if detail is Detail.FULL and reason and check.status is not Status.PASS:
             table.add_row("", "", "", Text(printable(reason, LONGEST_TEXT), style="dim"))
     return table
 
 
-def _limit(check: Check, detail: Detail) -> Text:
-    text = printable(limit_text(check), LONGEST_TEXT) if check.row else ""
+def _before_limit(check: Check) -> tuple[Text, Text, Text]:
+    """Status, what the limit is about, and the number that is held against it."""
+    seen = seen_text(check) if check.status is not Status.NOT_LOOKED_AT else ""
+    name = Text(printable(check.row or check.name, LONGEST_ROW))
+    return status_cell(check.status, status_text(check)), name, Text(seen)
+
+
+def _limit(check: Check, detail: Detail, room: int) -> Text:
+    """The limit and what is said of it, cut where the screen ends; but no limit is cut itself."""
+    limit = Text(printable(limit_text(check), LONGEST_TEXT) if check.row else "")
     said = printable(check.detail, LONGEST_TEXT)
-    text = ": ".join(part for part in (text, said) if part)
-    return Text(text) if detail is Detail.FULL else cut(text)
+    text = ": ".join(part for part in (limit.plain, said) if part)
+    if detail is Detail.FULL:
+        return Text(text)
+    return limit if limit.cell_len + bool(said) > room else cut(text)
 
 
 def metrics_table(report: Report, screen: Screen) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.reports.escaping import escaped
-from deri_gate.reports.lines import limit_text, missed
+from deri_gate.reports.lines import COLUMN_WORDS, limit_text, missed
 from deri_gate.reports.page_parts import Said, check_title
 from deri_gate.reports.text import number
 from deri_gate.reports.words import MARKS, WAIVED, WAIVED_MARK, status_word
@@ -51,8 +51,12 @@ def _told(report: Report, check: Check) -> str:
 
 def _held(check: Check) -> str:
     """The number that is held against the limit, and the limit: "is 0.09, at most 0.07"."""
-    limit = escaped(limit_text(check), 160)
-    return limit if check.observed is None else f"is {number(check.observed)}, {limit}"
+    if check.observed is None:
+        return escaped(limit_text(check), 160)
+    words = COLUMN_WORDS.get(check.column, "")  # said once, before the number that they are about
+    limit = escaped(limit_text(check).removeprefix(words), 160)
+    about = f"{words.strip()} is" if words else "is"
+    return f"{about} {number(check.observed)}, {limit}"
 
 
 def _ended(text: str) -> str:

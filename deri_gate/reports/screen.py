@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LOG_WIDTH = 100  # columns where there is no terminal, as in a log
 NARROWEST, WIDEST = 40, 200
+GAP = 2  # columns of the screen between two of a table
 STYLES = {
     Status.FAIL: "bold red",
     Status.UNKNOWN: "bold magenta",
@@ -101,7 +102,7 @@ def columns(*heads: str, right: Iterable[int] = (), spread: int | None = None) -
         right: Columns that are aligned on the right.
         spread: The column that is cut where the screen is too narrow; the others are whole.
     """
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=any(heads),
+    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), show_header=any(heads),
                   header_style="dim", collapse_padding=True)  # fmt: skip
     for i, head in enumerate(heads):
         table.add_column(head, justify="right" if i in right else "left", no_wrap=i != spread)

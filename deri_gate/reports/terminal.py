@@ -54,13 +54,13 @@ def as_text(
     full = detail is Detail.FULL
     parts = [
         _head(report),
-        _titled("Limits missed", checks_table(_by_severity(report), detail=detail)),
+        _titled("Limits missed", checks_table(_by_severity(report), screen, detail=detail)),
         _change(report, full=full),
         _titled("Suspects", suspects_table(metric_lines(report), detail=detail)),
         _findings(report, full=full),
         _unmeasured(report),
         _titled("Metrics", metrics_table(report, screen)) if full else _subscores(report),
-        _passed(report, detail),
+        _passed(report, screen, detail),
         *end,
     ]
     return laid_out([part for part in parts if part is not None], screen)
@@ -161,12 +161,12 @@ def _subscores(report: Report) -> RenderableType | None:
     return _titled(title, Columns(cells, padding=(0, 3))) if cells else None
 
 
-def _passed(report: Report, detail: Detail) -> RenderableType | None:
+def _passed(report: Report, screen: Screen, detail: Detail) -> RenderableType | None:
     """The limits that are kept: all of them at full detail, otherwise their number."""
     passed = [check for check in report.checks if check.status is Status.PASS]
     absent = checks_not_looked_at(report)
     if detail is Detail.FULL:
-        return _titled("Other limits", checks_table([*passed, *absent], detail=detail))
+        return _titled("Other limits", checks_table([*passed, *absent], screen, detail=detail))
     reasons = dict.fromkeys(check.detail for check in absent)
     said = [
         f"Not looked at: {listed([c.row for c in absent if c.detail == reason])}: {reason}"

@@ -200,3 +200,11 @@ def test_what_could_be_markup_is_not(name) -> None:
     assert html.unescape(rendered) == f"<p>{name}</p>\n"
     assert "://" not in escaped(name)
     assert not re.search(r":[\w+-]+:", escaped(name))
+
+
+def test_a_difference_is_called_one(report_of, check_of) -> None:
+    """A score is never said to be what only its difference is."""
+    check = check_of("warn", metric="DERI1000", column="difference", observed=-28.9, limit=-25)
+    text = as_markdown(report_of([check]))
+
+    assert "**DERI1000** difference to the base is -28.9, at least -25." in text
