@@ -69,7 +69,7 @@ def test_a_report_in_jupyter(tmp_path, monkeypatch) -> None:
     assert "<b>scans: " in report["text/html"]
     assert facts["text/plain"] == "(True, True, True)"
     assert "data:image/webp;base64," in suspects["text/html"]
-    assert shown["text/html"].startswith("<iframe sandbox=")
+    assert shown["text/html"].startswith("<div><iframe sandbox=")
     assert files["text/plain"] == "['scans']"
 
 

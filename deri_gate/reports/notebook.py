@@ -26,9 +26,11 @@ MOST_LIMITS, MOST_ROWS = 12, 100
 COLOURS = {"pass": "#1a7f37", "warn": "#9a6700", "fail": "#cf222e", "unknown": "#8250df"}
 BEFORE = ("path", "label", "suggested_label", "suggested_probability")  # columns that come first
 AFTER = ("nearest_images", "duplicate_group", "suspect_for")
+HEAD = "<head>"
+BASE = '<base href="about:srcdoc">'  # else links within the page lead to the notebook's address
 FRAME = (
-    '<iframe sandbox="allow-scripts" style="width:100%;height:40rem;border:1px solid #8884" '
-    'title="deri-gate report" srcdoc="{page}"></iframe>'
+    '<div><iframe sandbox="allow-scripts" style="width:100%;height:40rem;border:1px solid #8884" '
+    'title="deri-gate report" srcdoc="{page}"></iframe></div>'
 )
 
 
@@ -125,12 +127,21 @@ def suspects_of(report: Report, metric: str) -> SuspectTable:
     rows = images[[metric in own for own in reasons]]
     place = {name: i for i, name in enumerate(report.worst.get(metric, ()))}
     order = rows["path"].map(lambda name: place.get(name, len(place)))
-    columns = [name for name in (*BEFORE, metric, *AFTER) if name in rows and name != "suspect_for"]
+    columns = [
+        name for name in (*BEFORE, metric, *AFTER)
+        if name in rows and name != "suspect_for" and (rows.empty or rows[name].notna().any())
+    ]  # fmt: skip
     ranked = rows.loc[order.sort_values(kind="stable").index, columns]
     table = SuspectTable(ranked.reset_index(drop=True))
     thumbnails = report.gallery.thumbnails.items()
     table.pictures = {ref.id: one for ref, one in thumbnails if ref.side == "head"}
     return table
+
+
+def framed(report: Report) -> str:
+    """The page in a frame of its own, from which it reaches nothing around it."""
+    page = report.to_html().replace(HEAD, f"{HEAD}{BASE}", 1)
+    return FRAME.format(page=escape(page))
 
 
 def show(report: Report) -> None:
@@ -140,4 +151,4 @@ def show(report: Report) -> None:
         sys.stdout.write(as_text(report, folder=report.folder))
         return
     display = sys.modules["IPython.display"]
-    display.display(display.HTML(FRAME.format(page=escape(report.to_html()))))
+    display.display(display.HTML(framed(report)))

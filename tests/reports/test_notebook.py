@@ -78,6 +78,13 @@ def test_the_suspects_are_a_table_worst_first(report) -> None:
     assert type(table.head(2)) is pd.DataFrame
 
 
+def test_columns_that_say_nothing_of_a_metric_are_left_out(report) -> None:
+    """Only wrong labels have a suggestion."""
+    assert list(report.suspects("sharpness").columns) == ["path", "label", "suggested_label"]
+    report.images.loc[2, "suggested_label"] = pd.NA
+    assert list(report.suspects("sharpness").columns) == ["path", "label"]
+
+
 def test_a_notebook_shows_the_pictures_of_the_suspects(report) -> None:
     """Escaped names, a picture where there is one, and nothing that runs."""
     thumbnail = Thumbnail(content=b"RIFFwebp", width=1, height=1)

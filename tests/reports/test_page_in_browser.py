@@ -10,6 +10,7 @@ import pytest
 
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.reports.exhibits.records import Exhibit, Exhibits, ImageRef, Tile, TileRow
+from deri_gate.reports.notebook import framed
 from deri_gate.reports.page import MOST_BYTES, as_page
 from deri_gate.reports.pictures.encoding import thumbnail_of
 from deri_gate.reports.pictures.gallery import Gallery
@@ -51,15 +52,20 @@ def browser():
 
 
 @pytest.fixture
-def page_file(hostile_report, hostile, tmp_path):
-    """A report with pictures, plots and hostile names, as a file."""
+def pictured(hostile_report, hostile):
+    """A report with pictures, plots and hostile names."""
     pixels = np.random.default_rng(0).integers(0, 255, (40, 30, 3), dtype=np.uint8)
     thumbnail = thumbnail_of(pixels)
     shown = dict.fromkeys(hostile_report.exhibits.images(), thumbnail)
     plots = (class_scene(dict.fromkeys(hostile, 5), None),)
-    report = replace(hostile_report, gallery=Gallery(thumbnails=shown, asked=True), plots=plots)
+    return replace(hostile_report, gallery=Gallery(thumbnails=shown, asked=True), plots=plots)
+
+
+@pytest.fixture
+def page_file(pictured, tmp_path):
+    """Its page, as a file."""
     path = tmp_path / "report.html"
-    path.write_text(as_page(report), "utf-8", errors="backslashreplace")
+    path.write_text(as_page(pictured), "utf-8", errors="backslashreplace")
     return path
 
 
@@ -139,6 +145,24 @@ def test_pictures_by_keyboard(opened) -> None:
     assert page.locator(".zoom:visible").count() == 0
     page.wait_for_function("document.activeElement.classList.contains('pic')")
     assert said == []
+
+
+def test_in_the_frame_of_a_notebook(browser, pictured, tmp_path) -> None:
+    """Links lead to places in the page, and not to the notebook's address; the keys work."""
+    path = tmp_path / "notebook.html"
+    path.write_text(framed(pictured), "utf-8", errors="backslashreplace")
+    page = browser.new_page()
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(path.as_uri())
+    frame = page.frames[1]
+    frame.locator("a.pic").first.click()
+    assert frame.locator(".zoom:visible").count() == 1
+    frame.locator(".zoom:visible a").first.press("Escape")
+
+    assert frame.locator(".zoom:visible").count() == 0
+    assert said == []
+    page.close()
 
 
 def test_pictures_without_a_script(opened) -> None:
