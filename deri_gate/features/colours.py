@@ -45,3 +45,10 @@ def colours_agree(left: FloatArray, right: FloatArray) -> BoolArray:
     share = (strong * faint).sum(axis=1) / np.maximum(strength**2, 1e-9)
     apart = np.linalg.norm(faint - np.clip(share, FADED, 1.0)[:, None] * strong, axis=1)
     return np.asarray(~(apart > APART + SHARE * strength))
+
+
+def colours_among(colours: FloatArray) -> BoolArray:
+    """True for pairs of pictures of like colours, shape (n, n)."""
+    count = len(colours)
+    left, right = np.repeat(colours, count, axis=0), np.tile(colours, (count, 1))
+    return colours_agree(left, right).reshape(count, count)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.features.candidates import CODE, FirstLook, first_look
-from deri_gate.features.colours import colours_agree
+from deri_gate.features.colours import colours_among
 from deri_gate.features.crowding import CLOSEST, Crowding
 from deri_gate.features.waves import FULL, ORIENTATIONS, Region, inner, turned_waves, waves_of
 from deri_gate.features.whitening import Whitening, whitening_of
@@ -86,21 +86,25 @@ class Likeness:
         views = [self.whitenings[as_in].whole(waves[window]) for window, as_in in VIEWS]
         return np.stack(views, axis=1).astype(np.float16)
 
-    def confirmed(self, left: Vectors, right: Vectors) -> tuple[BoolArray, FloatArray]:
-        """Say which pairs of pictures are one, and how like they are; both of shape (M,).
+    def confirmed(self, left: Vectors, right: Vectors) -> tuple[BoolArray, FloatArray, FloatArray]:
+        """Say which pairs of pictures are one, and how like they are, shape (M,).
 
         Args:
             left: Views of the first of each pair, shape (M, 11, 99).
             right: Views of the second.
+
+        Returns:
+            True for those that are one, their likeness, and the likeness of any in the best view.
         """
         whole = _likest(left, right, INNERMOST) >= INSIDE_TOO
-        equal = np.where(whole, _likest(left, right, EQUAL), -1.0)
+        equal, cropped = _likest(left, right, EQUAL), _likest(left, right, CROPPED)
         part = _likest(left, right, CROPPED_INNERMOST) >= INSIDE_TOO
-        framed = np.maximum(equal, np.where(part, _likest(left, right, CROPPED), -1.0))
+        framed = np.maximum(np.where(whole, equal, -1.0), np.where(part, cropped, -1.0))
         same = framed >= self.limits.framed
         quarters = _each(left, right, COVERED)
         covered = np.where(quarters.min(axis=0) >= EVERYWHERE, quarters.max(axis=0), -1.0)
-        return same | (covered >= self.limits.covered), np.where(same, framed, covered)
+        best = np.maximum(np.maximum(equal, cropped), quarters.max(axis=0))
+        return same | (covered >= self.limits.covered), np.where(same, framed, covered), best
 
     def turned(
         self,
@@ -147,8 +151,8 @@ def likeness_of(thumbnails: npt.NDArray[np.uint8], colours: FloatArray) -> Liken
         _highest(views, COVERED),
         _highest(turned, tuple((0, o) for o in range(1, ORIENTATIONS))),
     ]
-    alone = _different(np.maximum(np.maximum(every[0], every[1]), every[2]), SURELY)
-    agree = _agreeing(colours[sample][alone])
+    alone = different_among(np.maximum(np.maximum(every[0], every[1]), every[2]), SURELY)
+    agree = colours_among(colours[sample][alone])
     share = FALSE / max(1, len(thumbnails))
     limits = [foretold(likeness[alone][:, alone], share, agree) for likeness in every]
     leasts = (LEAST, LEAST, LEAST_TURNED)
@@ -172,17 +176,10 @@ def _sample(thumbnails: npt.NDArray[np.uint8]) -> IntArray:
     order = np.argsort(contents_of(thumbnails), kind="stable")
     chosen = order[np.linspace(0, len(order) - 1, min(len(order), SAMPLE)).astype(int)]
     waves = waves_of(thumbnails[chosen], FULL)
-    return np.asarray(chosen[_different(waves @ waves.T, PLAINLY)])
+    return np.asarray(chosen[different_among(waves @ waves.T, PLAINLY)])
 
 
-def _agreeing(colours: FloatArray) -> BoolArray:
-    """True for pairs of pictures of like colours, shape (n, n)."""
-    count = len(colours)
-    left, right = np.repeat(colours, count, axis=0), np.tile(colours, (count, 1))
-    return colours_agree(left, right).reshape(count, count)
-
-
-def _different(likeness: FloatArray, limit: float) -> BoolArray:
+def different_among(likeness: FloatArray, limit: float) -> BoolArray:
     """True for pictures that are not like any earlier one that is kept."""
     kept = np.ones(len(likeness), dtype=bool)
     for i in range(len(likeness)):

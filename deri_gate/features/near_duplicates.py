@@ -13,6 +13,7 @@ from deri_gate.features.candidates import CODE, close_pairs
 from deri_gate.features.colours import colours_agree
 from deri_gate.features.likeness import VIEWS, Likeness, contents_of, likeness_of
 from deri_gate.features.orientations import upright_forms
+from deri_gate.features.partial_copies import Proposals, partial_copies
 from deri_gate.features.waves import WIDTH, oriented, relative_orientations, waves_of
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class NearDuplicates:
         distinct: True for pairs more alike than either is like other pictures of the set, (M,).
         heads: First image with the very same thumbnail, for each image, shape (N,). Only that
             one is a pair of others.
+        partial: Further pairs, of which one lacks a part of the other; likeness of each.
     """
 
     pairs: Pairs
@@ -53,12 +55,19 @@ class NearDuplicates:
     turns: IntArray
     distinct: BoolArray
     heads: IntArray
+    partial: tuple[Pairs, FloatArray]
 
     @property
     def listed(self) -> NearDuplicates:
-        """Pairs to name to people: without those that only simple pictures make, as strokes do."""
-        found = _Found(self.pairs, self.likeness, self.turns).kept(self.distinct)
-        return _near(found, self.distinct[self.distinct], self.heads)
+        """Pairs to name to people: without those that only simple pictures make, as strokes do.
+
+        Those of which one lacks a part are among them. They do not count in the metric, which
+        pools were measured without them.
+        """
+        more, likeness = self.partial
+        known = _Found(self.pairs, self.likeness, self.turns).kept(self.distinct)
+        found = _best([known, _Found(more, likeness, np.zeros(len(more), dtype=np.int64))])
+        return _near(found, np.ones(len(found.pairs), dtype=bool), self.heads, _NOTHING)
 
     def first_among(self, others: BoolArray) -> IntArray:
         """Position of the first of some images that shows what each does, shape (N,); -1 for none.
@@ -86,7 +95,7 @@ def near_duplicates(thumbnails: Pictures, colours: FloatArray) -> NearDuplicates
         colours: Mean colours, see `mean_colours`, shape (N, 2).
     """
     if not len(thumbnails):
-        return _near(_NONE, np.empty(0, dtype=bool), np.empty(0, dtype=np.int64))
+        return _near(_NONE, np.empty(0, dtype=bool), np.empty(0, dtype=np.int64), _NOTHING)
     first = first_of_equal(thumbnails, colours)
     heads = np.unique(first)
     copies = np.flatnonzero(first != np.arange(len(first)))
@@ -98,7 +107,9 @@ def near_duplicates(thumbnails: Pictures, colours: FloatArray) -> NearDuplicates
     found = _best(parts)
     places = np.searchsorted(heads, first[found.pairs])
     distinct = pictures.likeness.crowding.distinct(places, found.likeness, found.turns > 0, shown)
-    return _near(found, distinct, first)
+    proposed = pictures.proposals.pairs
+    more, likeness = partial_copies(proposed, shown, tinted, pictures.likeness.crowding.sample)
+    return _near(found, distinct, first, (heads[more], likeness))
 
 
 @dataclass(frozen=True)
@@ -111,17 +122,21 @@ class _Found:
         return _Found(self.pairs[some], self.likeness[some], self.turns[some])
 
 
-def _near(found: _Found, distinct: BoolArray, heads: IntArray) -> NearDuplicates:
+def _near(
+    found: _Found, distinct: BoolArray, heads: IntArray, partial: tuple[Pairs, FloatArray]
+) -> NearDuplicates:
     return NearDuplicates(
         pairs=found.pairs,
         likeness=found.likeness,
         turns=found.turns,
         distinct=distinct,
         heads=heads,
+        partial=partial,
     )
 
 
-_NONE = _Found(np.empty((0, 2), dtype=np.int64), np.empty(0), np.empty(0, dtype=np.int64))
+_NOTHING = np.empty((0, 2), dtype=np.int64), np.empty(0)
+_NONE = _Found(*_NOTHING, np.empty(0, dtype=np.int64))
 
 
 @dataclass(frozen=True)
@@ -131,6 +146,11 @@ class _Pictures:
     thumbnails: Pictures
     colours: FloatArray
     likeness: Likeness
+
+    @cached_property
+    def proposals(self) -> Proposals:
+        """What each is likest and not known to be one with."""
+        return Proposals.of(len(self.thumbnails))
 
     @cached_property
     def _looked_at(self) -> BoolArray:
@@ -170,7 +190,8 @@ def _upright(pictures: _Pictures) -> Iterator[_Found]:
             for start in range(0, len(pairs), AT_ONCE):
                 some = pairs[start : start + AT_ONCE]
                 left, right = (pictures.view(some[:, side]) for side in (0, 1))
-                same, likeness = pictures.likeness.confirmed(left, right)
+                same, likeness, best = pictures.likeness.confirmed(left, right)
+                pictures.proposals.add(some[~same], best[~same])
                 yield _Found(some, likeness, np.zeros(len(some), dtype=np.int64)).kept(same)
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.metrics.base import Answer, Metric, WeightedMean
+from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
-    from deri_gate.arrays import IntArray
+    from deri_gate.arrays import BoolArray, IntArray
 
 
 def duplicates(duplicate_groups: IntArray, listed_groups: IntArray, ids: tuple[str, ...]) -> Answer:
@@ -21,8 +22,10 @@ def duplicates(duplicate_groups: IntArray, listed_groups: IntArray, ids: tuple[s
     two of them one.
 
     Suspects are copies that are more alike than either is like other images of the set: two single
-    strokes, or small spots, are not. Every group of those keeps the image of the shortest name, as
-    copies are called `x (1)` or `x-copy`, and the first of them; the others are suspects.
+    strokes, or small spots, are not. Copies cut on one side, or with a third covered, are suspects
+    too, and do not count; the note says where the two differ. Every group of those keeps the image
+    of the shortest name, as copies are called `x (1)` or `x-copy`, and the first of them; the
+    others are suspects.
 
     Args:
         duplicate_groups: Number of each image's group, -1 when alone, shape (N,).
@@ -40,7 +43,19 @@ def duplicates(duplicate_groups: IntArray, listed_groups: IntArray, ids: tuple[s
         statistic=WeightedMean(grouped.astype(float)),
         per_image=grouped.astype(float),
         suspects=np.flatnonzero(extra),
+        note=_note(grouped, listed_groups >= 0),
     )
+
+
+def _note(counted_in: BoolArray, listed: BoolArray) -> str:
+    """Sentence on images that count and are not listed, and the other way round."""
+    plain = int(np.count_nonzero(counted_in & ~listed))
+    partial = int(np.count_nonzero(listed & ~counted_in))
+    said = [
+        f"{counted(plain, 'image')} like another only as two strokes are: counted, not listed",
+        f"{counted(partial, 'image')} with a part cut or covered in a copy: listed, not counted",
+    ]
+    return "; ".join(one for one, some in zip(said, (plain, partial), strict=True) if some)
 
 
 def paper_duplicates(equal_hash_groups: IntArray, ids: tuple[str, ...]) -> Answer:

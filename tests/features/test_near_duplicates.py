@@ -109,6 +109,21 @@ def films(count, side=48):
         yield np.clip(disk + marks * (disk > 0), 0, 255).astype(np.uint8)
 
 
+def cut(picture, side):
+    """Without a twentieth, on one side or two that meet."""
+    y, x = (max(1, round(n * 0.05)) for n in picture.shape[:2])
+    rows = {"t": slice(y, None), "b": slice(None, -y)}.get(side[0], slice(None))
+    columns = {"l": slice(x, None), "r": slice(None, -x)}.get(side[-1], slice(None))
+    return np.ascontiguousarray(picture[rows, columns])
+
+
+def covered(picture, side):
+    """A dark band over three tenths of one side."""
+    found, end = picture.copy(), round(0.3 * len(picture))
+    {"t": found[:end], "b": found[-end:], "l": found[:, :end], "r": found[:, -end:]}[side][...] = 9
+    return found
+
+
 def found_in(pictures):
     colours = mean_colours(np.array([chroma(p) for p in pictures]))
     return near_duplicates(np.array([thumbnail(p) for p in pictures]), colours)
@@ -282,3 +297,22 @@ def test_saved_again_knows_orientations(random_pictures):
     assert WORDS[found.turns[0]] == "turned"
     assert saved_again(found.pairs, thumbnails, found.turns).tolist() == [True]
     assert saved_again(found.pairs, thumbnails).tolist() == [False]
+
+
+@pytest.mark.parametrize(("name", "least"), [("photos", 0.9), ("films", 0.5)])
+def test_copies_that_lack_a_part_are_listed_and_count_nowhere_else(photos, name, least):
+    """Each is cut or covered on one side; the pairs that the metric counts stay as they are."""
+    originals = list(tiles(photos))[::2] if name == "photos" else list(films(200))
+    ways = [(cut, side) for side in ("t", "b", "l", "r", "tl", "tr", "bl", "br")]
+    ways += [(covered, side) for side in "tblr"]
+    edited = [damage(originals[i], side) for i, (damage, side) in enumerate(ways * 3)]
+    found = found_in([*originals, *edited])
+    listed = set(map(tuple, found.listed.pairs.tolist()))
+    caught = [(i, len(originals) + i) in listed for i in range(len(edited))]
+    counted = set(map(tuple, found.pairs.tolist()))
+    partial = set(map(tuple, found.partial[0].tolist()))
+
+    assert np.mean(caught) >= least
+    assert [pair for pair in listed if pair[1] < len(originals)] == []
+    assert partial <= listed
+    assert partial - counted

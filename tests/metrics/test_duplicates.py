@@ -48,6 +48,16 @@ def test_only_those_that_people_are_told_of_are_blamed():
 
     assert answer.statistic(np.ones((1, 5)))[0] == 1.0
     np.testing.assert_array_equal(answer.suspects, [3])
+    assert answer.note == "3 images like another only as two strokes are: counted, not listed"
+
+
+def test_copies_that_lack_a_part_are_listed_and_the_note_says_that_they_do_not_count():
+    answer = duplicates(np.array([-1, -1, 0, 0]), np.array([0, 0, 1, 1]), tuple("abcd"))
+
+    assert answer.statistic(np.ones((1, 4)))[0] == 0.5
+    np.testing.assert_array_equal(answer.suspects, [1, 3])
+    assert answer.note == "2 images with a part cut or covered in a copy: listed, not counted"
+    assert answer_of([0, 0, -1]).note == ""
 
 
 def test_nothing_is_blamed_when_all_are_alone():

@@ -1,0 +1,193 @@
+"""Copies that lack a part: cut on some sides only, or with a third of the picture covered.
+
+Comparing all pictures in so many ways would take too long. Each picture is compared with the one
+that it is likest of those that were looked at and not found to be one with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from deri_gate.features.colours import colours_among
+from deri_gate.features.likeness import SURELY, different_among
+from deri_gate.features.waves import FULL, SIDE, Region, waves_of
+from deri_gate.features.whitening import Whitening, whitening_of
+from deri_gate.stats.tails import foretold, foretold_each
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from deri_gate.arrays import FloatArray, IntArray
+
+    Pictures = npt.NDArray[np.uint8]
+
+CUT, COVERED = 1.6, 11.0  # pixels of a thumbnail: 5 % of a side, and what words may take
+ONE_SIDE = tuple(
+    replace(FULL, **{side: CUT if side in ("top", "left") else SIDE - CUT})
+    for side in ("top", "bottom", "left", "right")
+)
+CORNERS = tuple(
+    replace(FULL, **{down: getattr(a, down), across: getattr(b, across)})
+    for a, down in zip(ONE_SIDE[:2], ("top", "bottom"), strict=True)
+    for b, across in zip(ONE_SIDE[2:], ("left", "right"), strict=True)
+)
+THIRDS = (
+    Region(top=COVERED), Region(bottom=SIDE - COVERED),
+    Region(left=COVERED), Region(right=SIDE - COVERED),
+)  # fmt: skip
+WAYS = (
+    tuple((FULL, window) for window in (*ONE_SIDE, *CORNERS)),
+    tuple((window, window) for window in THIRDS),
+)  # what is seen of the copy, and of the other; by what may have been done to it
+LEAST = 0.86  # likeness below which two pictures are never one: skies with one edge reach 0.84
+FALSE = 0.0005  # pairs of different pictures, a picture, that may be taken for one
+FALSE_OF_ONE = 0.03  # different pictures that may be taken for a copy, by a picture's own limit
+BLOCK = 1024  # pairs at a time
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """The likest other of each picture, of those that are not known to be one with it.
+
+    Attributes:
+        likeness: How like that one is, -1 before there is one, shape (N,).
+        others: Its position, shape (N,).
+    """
+
+    likeness: FloatArray
+    others: IntArray
+
+    @classmethod
+    def of(cls, count: int) -> Self:
+        """None yet."""
+        return cls(np.full(count, -1.0, dtype=np.float32), np.full(count, -1, dtype=np.int64))
+
+    def add(self, pairs: IntArray, likeness: FloatArray) -> None:
+        """Keep what is likest of some pairs.
+
+        Args:
+            pairs: Positions, shape (M, 2).
+            likeness: Likeness of each pair, shape (M,).
+        """
+        both, twice = np.concatenate([pairs, pairs[:, ::-1]]), np.tile(likeness, 2)
+        order = np.lexsort((both[:, 1], -twice, both[:, 0]))
+        own, first = np.unique(both[order, 0], return_index=True)
+        best = order[first]
+        higher = twice[best] > self.likeness[own]
+        self.likeness[own[higher]] = twice[best[higher]]
+        self.others[own[higher]] = both[best[higher], 1]
+
+    @property
+    def pairs(self) -> IntArray:
+        """Each pair once, in order, shape (M, 2)."""
+        own = np.flatnonzero(self.others >= 0)
+        pairs = np.sort(np.stack([own, self.others[own]], axis=1), axis=1)
+        return np.unique(pairs, axis=0)
+
+
+def partial_copies(
+    pairs: IntArray, thumbnails: Pictures, colours: FloatArray, sample: IntArray
+) -> tuple[IntArray, FloatArray]:
+    """Pairs of pictures of which one is the other without a part.
+
+    Args:
+        pairs: Positions of the pairs to look at, shape (M, 2).
+        thumbnails: Thumbnails of all pictures of the set, shape (N, 32, 32).
+        colours: Their mean colours, shape (N, 2).
+        sample: Positions of different pictures, from which is learnt what all have in common.
+
+    Returns:
+        Those that are one picture, and how like they are; more than either is like others.
+    """
+    best = np.full(len(pairs), -1.0)
+    for views in WAYS if len(pairs) else ():
+        way = _Way.of(views, thumbnails, sample, colours)
+        for start in range(0, len(pairs), BLOCK):
+            rows = slice(start, start + BLOCK)
+            likeness = way.likeness(thumbnails[pairs[rows, 0]], thumbnails[pairs[rows, 1]])
+            kept = np.flatnonzero(likeness >= way.limit)
+            own = way.limits(pairs[rows][kept], thumbnails)
+            likeness[np.setdiff1d(np.arange(len(likeness)), kept[likeness[kept] >= own])] = -1.0
+            np.maximum(best[rows], likeness, out=best[rows])
+    return pairs[best > 0], best[best > 0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Way:
+    """Comparison of pictures of which one may lack a part.
+
+    Attributes:
+        views: What is seen of the copy, and of the other.
+        whitenings: What pictures of the set have in common, by view.
+        sample: Positions of different pictures, shape (n,).
+        shown: Their thumbnails.
+        limit: Likeness from which two pictures are one.
+        count: Number of pictures of the set.
+    """
+
+    views: tuple[tuple[Region, Region], ...]
+    whitenings: tuple[Whitening, ...]
+    sample: IntArray
+    shown: Pictures
+    limit: float
+    count: int
+
+    @classmethod
+    def of(
+        cls,
+        views: tuple[tuple[Region, Region], ...],
+        thumbnails: Pictures,
+        sample: IntArray,
+        colours: FloatArray,
+    ) -> Self:
+        shown = thumbnails[sample]
+        known = cls(
+            views=views,
+            whitenings=tuple(whitening_of(waves_of(shown, window)) for _, window in views),
+            sample=sample,
+            shown=shown,
+            limit=LEAST,
+            count=len(thumbnails),
+        )
+        likeness = known._among(shown)
+        alone = different_among(likeness, SURELY)
+        agree = colours_among(colours[sample[alone]])
+        limit = foretold(likeness[alone][:, alone], FALSE / len(thumbnails), agree)
+        return replace(known, sample=sample[alone], shown=shown[alone], limit=max(LEAST, limit))
+
+    def _seen(self, thumbnails: Pictures, view: int) -> tuple[FloatArray, FloatArray]:
+        """Pictures as the copy and as the other, as unit vectors."""
+        copy, other = (
+            self.whitenings[view].whole(waves_of(thumbnails, window)).astype(np.float32)
+            for window in self.views[view]
+        )
+        return copy, other
+
+    def likeness(self, left: Pictures, right: Pictures) -> FloatArray:
+        """Likeness of pairs in the best view, shape (M,)."""
+        best = np.full(len(left), -1.0)
+        for view in range(len(self.views)):
+            (a, b), (c, d) = self._seen(left, view), self._seen(right, view)
+            for one, two in ((a, d), (b, c)):
+                np.maximum(best, np.einsum("nd,nd->n", one, two), out=best)
+        return best
+
+    def _among(self, thumbnails: Pictures) -> FloatArray:
+        """Likeness of pictures to those of the sample in the best view, shape (M, n)."""
+        best = np.full((len(thumbnails), len(self.shown)), -1.0, dtype=np.float32)
+        for view in range(len(self.views)):
+            (a, b), (c, d) = self._seen(thumbnails, view), self._seen(self.shown, view)
+            for one, two in ((a, d), (b, c)):
+                np.maximum(best, one @ two.T, out=best)
+        return best
+
+    def limits(self, pairs: IntArray, thumbnails: Pictures) -> FloatArray:
+        """Likeness that only a copy of either has, by what other pictures are like it, (M,)."""
+        positions, ends = np.unique(pairs, return_inverse=True)
+        likeness = self._among(thumbnails[positions])
+        likeness[positions[:, None] == self.sample] = -1.0  # it is no other
+        limits = foretold_each(likeness, FALSE_OF_ONE / self.count)
+        return np.asarray(limits[ends.reshape(-1, 2)].max(axis=1))
