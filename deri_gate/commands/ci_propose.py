@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.commands.pool import pool_diff
+from deri_gate.github.code_owners import owners_in
 from deri_gate.github.commits import content_at, revision
 from deri_gate.reports.escaping import code, escaped
 from deri_gate.reports.pool_text import pool_diff_as
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from deri_gate.reports.tables import Cells
 
-OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")  # GitHub reads the first
 MOST_LIMITS = 40  # rows of moved limits
 SUMMARY = ("falls", "detected", "false_alarms")
 
@@ -37,9 +37,12 @@ def proposal_body(pools: str, root: Path, *, own_token: bool) -> str:
             so that checks start.
     """
     parts = ["Made by `dvc repro`. A pool and its limits decide how datasets are judged."]
+    changed = []
     for path in sorted((root / pools).glob("*/pool.json")):
-        parts += _of_pool(path, root)
-    parts.append(_approval(pools, root))
+        said = [*_of_pool(path, root)]
+        changed += [path.relative_to(root).as_posix()] if said else []
+        parts += said
+    parts.append(_approval(changed or [f"{pools.strip('/')}/pool.json"], pools, root))
     if not own_token:
         parts.append(
             "Opened with the workflow's own token, which starts no checks: close and reopen this "
@@ -104,21 +107,9 @@ def _limits(path: Path) -> Iterator[str]:
         yield markdown_table(rows)
 
 
-def _approval(pools: str, root: Path) -> str:
+def _approval(paths: Sequence[str], pools: str, root: Path) -> str:
     """Sentence on who has to approve, by CODEOWNERS."""
-    found = next((root / place for place in OWNERS if (root / place).is_file()), None)
-    lines = [] if found is None else found.read_text("utf-8", errors="replace").splitlines()
-    owners = owners_of(pools, lines)
+    owners = owners_in(root, paths)
     if not owners:
         return f"CODEOWNERS names nobody for {code(pools)}: whoever owns the policy has to approve."
     return f"To be approved by {', '.join(map(escaped, owners))}, as CODEOWNERS says."
-
-
-def owners_of(pools: str, lines: Sequence[str]) -> list[str]:
-    """Owners of a folder: those of the last line that fits, as GitHub reads it."""
-    owners: list[str] = []
-    for line in lines:
-        words = line.partition("#")[0].split()
-        if words and (words[0] == "*" or words[0].strip("/") == pools.strip("/")):
-            owners = words[1:]
-    return owners
