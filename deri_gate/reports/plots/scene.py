@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from deri_gate.reports.text import printable
+
 Anchor = Literal["start", "middle", "end"]
 WIDTH = 400  # units of every plot's width: about pixels on a phone
 TONES = {
@@ -126,5 +128,6 @@ class Scene:
 
 
 def shortened(text: str, most: int) -> str:
-    """The text, or its beginning with an ellipsis where it is longer than `most` characters."""
+    """The text as it is shown, or its beginning with an ellipsis: `most` characters in all."""
+    text = printable(text)  # an invisible character takes several
     return text if len(text) <= most else f"{text[: most - 1]}…"
