@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment
 
+from deri_gate.reports.linking import divided
 from deri_gate.reports.pool_text import (
     centre_rows,
     damage_rows,
@@ -17,7 +18,7 @@ from deri_gate.reports.pool_text import (
     pool_diff_sentences,
     score_rows,
 )
-from deri_gate.reports.text import LONGEST_TEXT, number, printable, whole
+from deri_gate.reports.text import LONGEST_NAME, LONGEST_TEXT, number, printable, whole
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = Path(__file__).parent / "pool.html.jinja"
 MOST_IN_MATRIX = 24  # datasets: a wider table of influences is not read
+STRONGEST = 0.5  # opacity of the full colour, on which a number can still be read
 FULL = 100.0  # points of DERI1000 at which a cell of the influences has its full colour
 PLACES = 1000  # width of a plot
 
@@ -103,7 +105,8 @@ def _render(**values: object) -> str:
     page.filters.update(
         counted=counted,
         number=number,
-        shown=lambda name: printable(str(name), 160),
+        divided=divided,
+        shown=lambda name: printable(str(name), LONGEST_NAME),
         said=lambda text: printable(str(text), LONGEST_TEXT),
     )
     return page.from_string(TEMPLATE.read_text("utf-8")).render(places=PLACES, **values)
@@ -206,5 +209,5 @@ def _changes(left_out: MemberReport, names: Iterable[str]) -> Iterable[float | N
 def _matrix_cell(change: float | None) -> MatrixCell:
     if change is None:
         return MatrixCell(said="", worse=False, strength=0.0)
-    strength = round(min(1.0, abs(change) / FULL), 2)
+    strength = round(STRONGEST * min(1.0, abs(change) / FULL), 2)
     return MatrixCell(said=points(change), worse=change < 0, strength=strength)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import deri_gate
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.reports.exhibits.records import Exhibit, Exhibits, ImageRef, Tile, TileRow
 from deri_gate.reports.notebook import framed
@@ -261,3 +262,44 @@ def test_a_hostile_picture_is_inert(opened) -> None:
         "[...document.querySelectorAll('image')].every("
         "one => one.getAttribute('href').startsWith('data:image/webp;base64,'))"
     )
+
+
+@pytest.fixture(scope="module")
+def pool_file(tmp_path_factory):
+    """Page of the shipped pool."""
+    out = tmp_path_factory.mktemp("pool")
+    deri_gate.pool_show("standard", out=out)
+    return out / "pool-report.html"
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_the_page_of_a_pool_is_as_wide_as_the_window(browser, pool_file, width) -> None:
+    """Its tables are read on a phone, too: no name is torn, and axe finds nothing."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True)
+    page = context.new_page()
+    page.goto(pool_file.as_uri())
+    torn, wide = page.evaluate(TORN), page.evaluate("document.documentElement.scrollWidth")
+    page.evaluate(axe.AXE_SCRIPT)
+    found = page.evaluate(
+        "axe.run().then(all => all.violations.map(one => [one.id, one.nodes[0].html]))"
+    )
+    context.close()
+
+    assert wide <= width
+    assert [word for word in torn if len(word) > 1] == []
+    assert found == []
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_the_page_of_a_pool_on_paper(browser, pool_file, paper) -> None:
+    """Nothing is cut off at the edge, and no word of a table is torn."""
+    width = {"A4": 794, "Letter": 816}[paper] - 2 * 38
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(pool_file.as_uri())
+    page.emulate_media(media="print")
+    beyond = "[...document.querySelectorAll('table')].filter(one => one.offsetWidth > innerWidth)"
+    torn, cut = page.evaluate(TORN), page.evaluate(f"{beyond}.length")
+    page.close()
+
+    assert torn == []
+    assert cut == 0
