@@ -104,7 +104,7 @@ def shortcuts_of(dataset: Dataset, table: ImageTable, *, seed: int) -> Shortcuts
     """
     sample = np.array(sorted(balanced_sample(dataset, MOST, seed=seed)), dtype=np.int64)
     member = np.asarray(dataset.membership[sample].toarray()) > 0
-    judged = [k for k in range(member.shape[1]) if _enough(member[:, k])]
+    judged = [k for k in range(member.shape[1]) if can_be_told(member[:, k])]
     thin = int((member.any(axis=0)).sum()) - len(judged)
     if not judged:
         return Shortcuts(reason="no class and the rest of the images are enough to tell", thin=thin)
@@ -119,19 +119,19 @@ def shortcuts_of(dataset: Dataset, table: ImageTable, *, seed: int) -> Shortcuts
     return Shortcuts(known=tuple(known), thin=thin, coarse=coarse)
 
 
-def _are_coarse(table: ImageTable, sample: IntArray) -> bool:
-    """True if hardly any picture has pixels enough to tell a mark from a subject."""
-    sides = np.minimum(table.height[sample], table.width[sample])
-    return bool((sides >= COARSEST).mean() < SEEN)
-
-
-def _enough(own: BoolArray) -> bool:
+def can_be_told(own: BoolArray) -> bool:
     """True if half of the class would not stand out among the others by chance."""
     count, every = int(own.sum()), len(own)
     half = math.ceil(count / 2)
     if not 0 < count < every:
         return False
     return _log_choices(count, half) + math.log(TESTS / CHANCE) < _log_choices(every, half)
+
+
+def _are_coarse(table: ImageTable, sample: IntArray) -> bool:
+    """True if hardly any picture has pixels enough to tell a mark from a subject."""
+    sides = np.minimum(table.height[sample], table.width[sample])
+    return bool((sides >= COARSEST).mean() < SEEN)
 
 
 def _log_choices(count: int, chosen: int) -> float:

@@ -24,8 +24,8 @@ from deri_gate.measuring.shares import (
 )
 from deri_gate.measuring.slices import slices_of
 from deri_gate.measuring.sources import Sources
-from deri_gate.measuring.templates import NOT_COMPARED, Templates, templates_of
 from deri_gate.measuring.traced import traced_share
+from deri_gate.measuring.whole_set import WholeSet, whole_set_of
 from deri_gate.metrics.base import Answer, Metric, WeightedMean, outliers
 from deri_gate.schemas.metrics import NOT_ASKED
 from deri_gate.stats.intervals import Interval, interval
@@ -56,10 +56,10 @@ class Measured:
         reasons: By metric not measured, why.
         findings: What the reader and the pass noticed.
         oddities: Looks of the images, and which of them are odd.
+        whole_set: What no single metric is about.
         others: The images of the other splits, for leakage; None when there are none.
         everywhere: The images of all splits, the judged one first; None when there are no others.
         accepted: Path and reason of each case that a person has accepted.
-        templates: Classes that show one picture over and over.
     """
 
     evidence: Evidence
@@ -69,10 +69,10 @@ class Measured:
     reasons: Mapping[str, str]
     findings: tuple[Finding, ...]
     oddities: Oddities
+    whole_set: WholeSet
     others: Evidence | None = None
     everywhere: Images | None = None
     accepted: frozenset[tuple[str, str]] = frozenset()
-    templates: Templates = NOT_COMPARED
 
     @cached_property
     def resamples(self) -> Mapping[str, FloatArray]:
@@ -104,7 +104,7 @@ class Measured:
             **shares_of_findings(self.findings, everywhere),
             "private_share": private_share(whole.findings, everywhere, whole.reading.headers),
             "traced_share": traced_share(*filter(None, (evidence, self.others))),
-            "template_share": self.templates.share,
+            **self.whole_set.shares,
             **shortcut_shares(evidence.shortcuts),
             **self.sources.shares(),
             **self.leaks.shares,
@@ -202,11 +202,11 @@ def measure_dataset(
     }
     beside = None if others is None or not len(others) else _unembedded(others, evidence)
     everywhere = None if beside is None else evidence.pictures + beside.pictures
-    templates = templates_of(evidence)
+    whole_set = whole_set_of(evidence)
     noticed = noticed_in(
         evidence,
         answers=answers,
-        templates=templates,
+        whole_set=whole_set,
         beside=beside,
         everywhere=everywhere or evidence.pictures,
     )
@@ -216,7 +216,7 @@ def measure_dataset(
         answers=answers,
         values=values,
         reasons=reasons,
-        templates=templates,
+        whole_set=whole_set,
         oddities=oddities,
         findings=(*noticed, *(() if masks is None else masks.findings)),
         others=beside,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deri_gate.data.dataset import Finding
 from deri_gate.measuring.copies import contradiction_findings
 from deri_gate.measuring.edited_copies import edited_contradiction_findings
 from deri_gate.measuring.giving_away import shortcut_findings
@@ -16,10 +15,10 @@ from deri_gate.measuring.uniform import uniform_findings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from deri_gate.data.dataset import Dataset
+    from deri_gate.data.dataset import Finding
     from deri_gate.measuring.copies import Images
     from deri_gate.measuring.evidence import Evidence
-    from deri_gate.measuring.templates import Templates
+    from deri_gate.measuring.whole_set import WholeSet
     from deri_gate.metrics.base import Answer
 
 
@@ -27,7 +26,7 @@ def noticed_in(
     evidence: Evidence,
     *,
     answers: Mapping[str, Answer],
-    templates: Templates,
+    whole_set: WholeSet,
     beside: Evidence | None,
     everywhere: Images,
 ) -> tuple[Finding, ...]:
@@ -36,7 +35,7 @@ def noticed_in(
     Args:
         evidence: The images that are judged.
         answers: The metrics that were measured, by name.
-        templates: Classes that show one picture.
+        whole_set: What no single metric is about.
         beside: The images of the other splits; None when there are none.
         everywhere: The images of all splits, as far as copies go.
     """
@@ -45,8 +44,7 @@ def noticed_in(
     return (
         *evidence.whole.findings,
         *evidence.scan.findings,
-        *_thin_classes(evidence.dataset),
-        *templates.findings(),
+        *whole_set.findings,
         *level_findings(ids, table),
         *uniform_findings(ids, table),
         *trace_findings(evidence),
@@ -56,16 +54,3 @@ def noticed_in(
         *shortcut_findings(evidence, answers),
         *Sources(evidence=evidence, others=beside).findings(),
     )
-
-
-def _thin_classes(dataset: Dataset) -> list[Finding]:
-    """Classes of which too little is there to learn or judge anything."""
-    return [
-        Finding(
-            kind="thin_class",
-            path=name,
-            detail=f"has {('no image', 'a single image')[count]} that could be read in this split",
-        )
-        for name, count in dataset.class_counts().items()
-        if count < 2  # noqa: PLR2004
-    ]

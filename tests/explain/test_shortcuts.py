@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from deri_gate.data.dataset import Column
+from deri_gate.explain.properties import properties_of
 from deri_gate.explain.shortcuts import (
     FOUND,
     TESTS,
     Shortcut,
     Shortcuts,
-    _enough,
+    can_be_told,
     given_away,
     shortcuts_of,
     words_for,
@@ -356,13 +357,13 @@ def test_whether_a_class_is_large_enough_agrees_with_whole_numbers(class_size, e
     half = math.ceil(class_size / 2)
     exact = math.comb(class_size, half) * TESTS * 100 < math.comb(every, half)
 
-    assert _enough(own) == exact
+    assert can_be_told(own) == exact
 
 
 @pytest.mark.parametrize("every", [5_000, 1_000_000])
 def test_large_sets_are_looked_at(every):
     """Binomial coefficients beyond every float are compared all the same."""
-    assert _enough(np.arange(every) < every // 2)
+    assert can_be_told(np.arange(every) < every // 2)
 
 
 def test_scores_rest_on_what_is_sure(dataset_of):
@@ -375,3 +376,18 @@ def test_scores_rest_on_what_is_sure(dataset_of):
 
     assert not given_away(data, Shortcuts(known=(weak,))).any()
     assert given_away(data, Shortcuts(known=(sure,))).tolist() == [True, True, False, False]
+
+
+def test_noise_over_all_classes_gives_none_away(scenes, look, tmp_path):
+    """It is cut off at black, so that it tells how much of a picture is black; that is no mark."""
+    pictures, labels = scenes
+    rng = np.random.default_rng(8)
+    shown = [p if k else np.zeros_like(p) for p, k in zip(pictures, labels, strict=True)]
+    noisy = [np.clip(p + rng.normal(0, 50, p.shape), 0, 255).astype(np.uint8) for p in shown]
+    data, found = look(noisy, labels)
+    context = Context(profile=STANDARD, store=Store(tmp_path), machine=Machine(workers=1))
+    table = scan(data, context=context, encoder=None, keep=frozenset()).table
+    (noise,) = (p for p in properties_of(table, np.arange(len(labels))) if p.name == "noise")
+
+    assert noise.strength(labels == 1) > FOUND
+    assert not [one for one in found.known if one.what == "noise" and not one.natural]

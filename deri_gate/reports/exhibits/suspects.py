@@ -35,6 +35,18 @@ TITLES = {
 }
 
 
+SHARES_OF = {
+    "noise_artifacts": "grainy_share",
+    "exposure": "faint_share",
+    "resolution": "hollow_share",
+    "label_noise": "denied_share",
+}  # rows that the images of a metric are the pictures of, too
+
+
+def _about(metric: str) -> tuple[str, ...]:
+    return (metric, SHARES_OF[metric]) if metric in SHARES_OF else (metric,)
+
+
 def suspect_exhibits(side: MeasuredSide) -> Iterator[Exhibit]:
     """An exhibit a metric that has suspects, worst images first."""
     measured = side.measured
@@ -49,7 +61,7 @@ def _suspects_of(side: MeasuredSide, metric: Metric, suspects: IntArray) -> Exhi
     tiles = tuple(_tile(side, metric, name) for name in ids[:MOST_TILES])
     return Exhibit(
         name=f"suspects.{metric.name}",
-        about=(metric.name,),
+        about=_about(metric.name),
         title=TITLES.get(metric.name, f"Suspects of {metric.title}"),
         sentence=side.measured.answers[metric.name].note,
         advice=metric.advice,
@@ -62,14 +74,15 @@ def _suspects_of(side: MeasuredSide, metric: Metric, suspects: IntArray) -> Exhi
 def worst_exhibits(side: MeasuredSide, missed: Collection[str]) -> Iterator[Exhibit]:
     """The worst images of metrics whose limit is missed though no image stands out."""
     for name, metric in side.metrics.items():
-        if name in missed and name not in COUNTED and not side.measured.answers[name].suspects.size:
+        told = any(row in missed for row in _about(name)) and name not in COUNTED
+        if told and not side.measured.answers[name].suspects.size:
             values = metric.sign * metric.on_scale(side.values(name))
             known = np.flatnonzero(np.isfinite(values))
             worst = known[np.argsort(values[known], kind="stable")][:MOST_TILES]
             ids = side.measured.evidence.dataset.ids
             yield Exhibit(
                 name=f"worst.{name}",
-                about=(name,),
+                about=_about(name),
                 title=f"Worst images in {metric.title}",
                 advice=metric.advice,
                 count=len(worst),
@@ -119,7 +132,7 @@ def label_exhibit(side: MeasuredSide) -> Exhibit | None:
     shown, more = answer.suspects[:MOST_ROWS], answer.suspects[MOST_ROWS:]
     return Exhibit(
         name="suspects.label_noise",
-        about=("label_noise",),
+        about=_about("label_noise"),
         title="Doubtful labels",
         sentence=answer.note,
         advice="Let a second person check the label.",

@@ -18,6 +18,7 @@ from deri_gate.gate.records import Severity, Status  # at run time too: pydantic
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import Measured, measure_dataset
 from deri_gate.measuring.oddities import oddities_of
+from deri_gate.measuring.whole_set import WholeSet
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.strict import fault_of, strict_json
 from deri_gate.scoring.score import score_values
@@ -118,6 +119,7 @@ class Against:
                 reasons={},
                 findings=(),
                 oddities=oddities_of(evidence),
+                whole_set=WholeSet(shares={}, findings=()),
             )
         return measure_dataset(
             dataset,

@@ -1,0 +1,119 @@
+"""Classes of which whole pictures differ from all others in light or sharpness.
+
+Such a class comes from other settings, another program or another source. What brightness and
+colour a class has on average is mostly its subject. How far its levels reach, where they end, and
+how fine its detail is hardly ever are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.data.dataset import Finding
+from deri_gate.data.sampling import balanced_sample
+from deri_gate.explain.properties import Property
+from deri_gate.explain.shortcuts import MOST, can_be_told
+from deri_gate.measuring.looks import ROUGH
+from deri_gate.measuring.shares import Share, not_looked_at
+from deri_gate.runtime.counts import counted
+
+if TYPE_CHECKING:
+    from deri_gate.arrays import IntArray
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.features.scan import ImageTable
+
+TOLD = 0.4  # strength from which on a class is a finding; the shipped limit
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassLook:
+    """What tells one class by its whole pictures, and how well.
+
+    Attributes:
+        label: The class.
+        images: Number of its images that were looked at.
+        what: The property, for people.
+        strength: Share of the class's images that hardly any other image is like, 0 to 1.
+    """
+
+    label: str
+    images: int
+    what: str
+    strength: float
+
+    @property
+    def sentence(self) -> str:
+        """What tells the class, for people."""
+        seen = f"{self.strength:.0%} of {counted(self.images, 'image')}"
+        return f"{self.what} alone tells {seen} or more from those of all other classes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassLooks:
+    """The strongest property of each class, or why nothing was looked at.
+
+    Attributes:
+        judged: The classes that have images enough, in their order.
+        reason: Why nothing was looked at; empty where something was.
+    """
+
+    judged: tuple[ClassLook, ...] = ()
+    reason: str = ""
+
+    @property
+    def share(self) -> Share:
+        """Strength of the class that is told best."""
+        if self.reason:
+            return not_looked_at(self.reason)
+        best = max(self.judged, key=lambda one: one.strength)
+        told = f"class {best.label}: {best.sentence}" if best.strength else ""
+        return Share(value=best.strength, note=told)
+
+    def findings(self) -> list[Finding]:
+        """A finding for each class that is told."""
+        return [
+            Finding(kind="class_look", path=one.label, detail=one.sentence)
+            for one in self.judged
+            if one.strength >= TOLD
+        ]
+
+
+def class_looks_of(dataset: Dataset, table: ImageTable, *, seed: int) -> ClassLooks:
+    """Look for classes that light or sharpness of whole pictures tells from all others.
+
+    Args:
+        dataset: The images that could be read.
+        table: A row for each of them.
+        seed: Seed of the sample, where there are more images than are looked at.
+    """
+    sample = np.array(sorted(balanced_sample(dataset, MOST, seed=seed)), dtype=np.int64)
+    member = np.asarray(dataset.membership[sample].toarray()) > 0
+    judged = [k for k in range(member.shape[1]) if can_be_told(member[:, k])]
+    if not judged:
+        return ClassLooks(reason="no class and the rest of the images are enough to tell")
+    properties = _properties_of(table, sample)
+    found = []
+    for k in judged:
+        own = member[:, k]
+        best = max(((one.strength(own), one.name) for one in properties), key=lambda pair: pair[0])
+        found.append(
+            ClassLook(
+                label=dataset.classes[k], images=int(own.sum()), what=best[1], strength=best[0]
+            )
+        )
+    return ClassLooks(judged=tuple(found))
+
+
+def _properties_of(table: ImageTable, sample: IntArray) -> list[Property]:
+    """Reach of the levels, where they end, and how fine the detail is."""
+    levels = table.thumbnails[sample].reshape(len(sample), -1)
+    detail = np.log(table.appearance["detail"][sample, :2].astype(np.float64) + ROUGH)
+    return [
+        Property(name="range of grey levels", values=table.span[sample]),
+        Property(name="darkest level", values=levels.min(axis=1).astype(np.int64)),
+        Property(name="brightest level", values=levels.max(axis=1).astype(np.int64)),
+        Property(name="sharpness", values=detail[:, 0] - detail[:, 1]),
+    ]

@@ -1,0 +1,88 @@
+"""Labels that are denied where the class is surest.
+
+Neighbours outvote labels for two reasons: the classes look alike, or the labels are wrong. Honest
+datasets of the first kind have as many outvoted labels as others with a third of them drawn at
+random. They differ where the class is surest: honest labels agree there, random ones do not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.errors import UnmeasurableError
+from deri_gate.explain.telling import surely
+from deri_gate.measuring.shares import Share, not_looked_at
+from deri_gate.metrics.wrong_labels import neighbour_votes
+from deri_gate.runtime.counts import counted, listed
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.measuring.evidence import Evidence
+
+SUREST = 0.2  # share of the images, those whose likeliest class is likeliest
+LEAST = 10  # images in that share
+CELLS = 2**22  # of images by classes, held at once
+NAMED = 3  # classes of denied labels that are named
+
+
+def denied_share(evidence: Evidence) -> Share:
+    """Share of the surest fifth of the images that bear another label, surely.
+
+    Args:
+        evidence: The images; no probe is fitted for this alone.
+    """
+    if "label_doubts" not in evidence.wanted:
+        return not_looked_at("label_noise was not asked for")
+    try:
+        neighbours, out_of_fold = evidence.neighbours, evidence.probe.out_of_fold
+    except UnmeasurableError as error:
+        return not_looked_at(error.what)
+    surest, denied = surest_of(neighbours, evidence.membership, out_of_fold)
+    if len(surest) < LEAST:
+        return not_looked_at(f"fewer than {LEAST / SUREST:g} images")
+    labels = evidence.dataset.labels
+    wrong = [evidence.dataset.classes[own] for i in surest[denied] for own in labels[i]]
+    return Share(value=surely(float(denied.mean()), len(surest)), note=_note(wrong, denied))
+
+
+def _note(wrong: list[str], denied: BoolArray) -> str:
+    """Number of the denied labels, and the classes that they name most often."""
+    if not denied.any():
+        return ""
+    most = sorted(Counter(wrong).items(), key=lambda item: (-item[1], item[0]))[:NAMED]
+    named = listed([f"class {label} ({count:,})" for label, count in most])
+    return (
+        f"of the {counted(len(denied), 'image')} whose class is surest by looks, "
+        f"{int(denied.sum()):,} bear another label, most of them {named}"
+    )
+
+
+def surest_of(
+    neighbours: IntArray, membership: csr_array, out_of_fold: FloatArray
+) -> tuple[IntArray, BoolArray]:
+    """The images whose likeliest class is surest, and which of them do not bear it.
+
+    Args:
+        neighbours: Positions of each image's k nearest, itself left out, shape (N, k).
+        membership: Which image is of which class, 0/1, shape (N, K).
+        out_of_fold: Class probabilities by the probe without the image, shape (N, K).
+
+    Returns:
+        Positions, surest first, and as many truth values.
+    """
+    votes = neighbour_votes(neighbours, membership)
+    count, k = neighbours.shape
+    likeliest, belief = np.empty(count, dtype=np.int64), np.empty(count)
+    step = max(1, CELLS // max(1, membership.shape[1]))
+    for start in range(0, count, step):
+        rows = slice(start, start + step)
+        beliefs = out_of_fold[rows] + votes[rows].toarray() / k
+        likeliest[rows], belief[rows] = beliefs.argmax(axis=1), beliefs.max(axis=1)
+    surest = np.argsort(-belief, kind="stable")[: int(SUREST * count)]
+    own = np.asarray(membership[surest, likeliest[surest]]).ravel() > 0
+    return surest, ~own

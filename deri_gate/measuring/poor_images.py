@@ -1,0 +1,102 @@
+"""Datasets most of whose images hold little: few grey levels, little detail for their size, noise.
+
+Limits on the metrics lie beyond the worst honest dataset, and honest ones are dark, small or smooth
+in one way each. An image that is so in a way in which hardly any honest image is, counts here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.measuring.shares import Share, not_looked_at
+from deri_gate.runtime.counts import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deri_gate.arrays import BoolArray, IntArray
+    from deri_gate.features.scan import ImageTable
+    from deri_gate.metrics.profile import Profile
+
+LEVELS = 64  # of 256 from the darkest pixel to the brightest: a quarter
+DETAIL, OF_SIDE = 12.0, 0.3  # pixels of detail, and what share of the side they are
+GRAIN = 10.0  # grey levels of noise or block steps
+SMALLEST = 16  # pixels of the shorter side; below, every edge is as rough as noise
+
+
+@dataclass(frozen=True, kw_only=True)
+class Poverty:
+    """One way in which images hold little.
+
+    Attributes:
+        name: Name of the share.
+        shows: True for the images that are so, from the table of images, shape (N,).
+        words: What they do, in words after their number.
+    """
+
+    name: str
+    shows: Callable[[ImageTable], BoolArray]
+    words: str
+
+
+def _is_faint(table: ImageTable) -> BoolArray:
+    return np.asarray(table.span < LEVELS)
+
+
+def _is_hollow(table: ImageTable) -> BoolArray:
+    detail = table.values["resolution"]
+    return np.asarray((detail < DETAIL) & (detail < OF_SIDE * _sides(table)))
+
+
+def _is_grainy(table: ImageTable) -> BoolArray:
+    return np.asarray((table.values["noise_artifacts"] > GRAIN) & (_sides(table) >= SMALLEST))
+
+
+def _sides(table: ImageTable) -> IntArray:
+    return np.minimum(table.height, table.width)
+
+
+POVERTIES = (
+    Poverty(
+        name="faint_share",
+        shows=_is_faint,
+        words=f"from darkest to brightest within {LEVELS} of 256 grey levels: "
+        "too dark, too bright or washed out",
+    ),
+    Poverty(
+        name="hollow_share",
+        shows=_is_hollow,
+        words=f"with less than {DETAIL:g} pixels of detail across, and less than "
+        f"{OF_SIDE:.0%} of their size: blurred, or enlarged from small pictures",
+    ),
+    Poverty(
+        name="grainy_share",
+        shows=_is_grainy,
+        words=f"with noise or block steps of more than {GRAIN:g} grey levels",
+    ),
+)
+
+
+def poor_shares(table: ImageTable, profile: Profile) -> dict[str, Share]:
+    """Shares of the images that hold little, by name.
+
+    Args:
+        table: The images that could be read.
+        profile: The definitions by which they were measured.
+    """
+    if profile.definitions == "paper":
+        unknown = not_looked_at("the paper's definitions measure detail and noise otherwise")
+        return {one.name: unknown for one in POVERTIES}
+    return {one.name: _share_of(one, table) for one in POVERTIES}
+
+
+def _share_of(one: Poverty, table: ImageTable) -> Share:
+    total = len(table.keys)
+    if not total:
+        return not_looked_at("no image could be read")
+    found = int(one.shows(table).sum())
+    told = f"{found:,} of {counted(total, 'image')} {one.words}" if found else ""
+    return Share(value=found / total, note=told)

@@ -1,0 +1,99 @@
+"""Labels denied where the class is surest: made beliefs, and real digits with labels drawn anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from deri_gate.measuring.denied_labels import denied_share, surest_of
+
+
+def believed(sure, labels, classes=3):
+    """Probabilities that are so sure of class 0, 1, ...; neighbours that all bear one label."""
+    out_of_fold = np.full((len(labels), classes), 0.0)
+    for i, (kind, belief) in enumerate(sure):
+        out_of_fold[i] = (1 - belief) / (classes - 1)
+        out_of_fold[i, kind] = belief
+    membership = csr_array(np.eye(classes)[labels])
+    neighbours = np.zeros((len(labels), 2), dtype=np.int64)
+    return neighbours, membership, out_of_fold
+
+
+def test_the_surest_fifth_is_asked_and_no_other() -> None:
+    """Of ten images two are sure of class 1, of which one bears it; the neighbours are of it."""
+    sure = [(2, 0.4)] * 4 + [(1, 0.99), (1, 0.98)] + [(2, 0.4)] * 4
+    labels = [1, 1, 2, 1, 1, 2, 0, 1, 0, 1]
+
+    surest, denied = surest_of(*believed(sure, labels))
+
+    assert surest.tolist() == [4, 5]
+    assert denied.tolist() == [False, True]
+
+
+def test_votes_of_neighbours_count_as_much_as_the_probe() -> None:
+    """All neighbours are the first image: what the probe doubts is surely of its class."""
+    sure = [(0, 0.6), (1, 0.7), (1, 0.8), (0, 0.55), (1, 0.9)]
+    neighbours, membership, out_of_fold = believed(sure, [0, 1, 1, 0, 1])
+
+    surest, denied = surest_of(neighbours, membership, out_of_fold)
+
+    beliefs = out_of_fold + membership[[0] * 5].toarray()
+    assert surest.tolist() == [int(beliefs.max(axis=1).argmax())]
+    assert denied.tolist() == [False]
+
+
+@pytest.fixture
+def digits(dataset_of):
+    """200 digits of three kinds, with a share of the labels drawn anew."""
+    from sklearn.datasets import load_digits
+
+    whole = load_digits()
+    chosen = np.flatnonzero(whole.target < 3)[:200]
+    pictures = [np.kron(p * 15.9, np.ones((4, 4))).astype(np.uint8) for p in whole.images[chosen]]
+
+    def build(wrong):
+        rng = np.random.default_rng(4)
+        labels = whole.target[chosen].copy()
+        drawn = rng.permutation(200)[: int(200 * wrong)]
+        labels[drawn] = rng.integers(0, 3, len(drawn))
+        return dataset_of(pictures, labels.tolist())
+
+    return build
+
+
+@pytest.fixture
+def asked(evidence_of):
+    """Share of a dataset of which label noise was asked for."""
+
+    def build(dataset):
+        evidence = evidence_of(dataset)
+        return denied_share(replace(evidence, wanted=frozenset({"embeddings", "label_doubts"})))
+
+    return build
+
+
+def test_labels_drawn_anew_are_denied(digits, asked) -> None:
+    """Of 80 % drawn anew two thirds are wrong; nothing else moves."""
+    honest = asked(digits(0.0))
+    drawn = asked(digits(0.8))
+
+    assert honest.value < 0.1
+    assert drawn.value > 0.1  # the shipped limit that warns
+    assert "of the 40 images" in drawn.note
+    assert "most of them class class" in drawn.note
+
+
+def test_what_cannot_be_told_is_not_looked_at(dataset_of, evidence_of, asked) -> None:
+    """One class; too few images; labels that were not asked about."""
+    pictures = [np.full((8, 8, 3), i, np.uint8) for i in range(40)]
+    alone = asked(dataset_of(pictures, [0] * 40))
+    few = asked(dataset_of(pictures, [0, 1] * 20))
+    silent = denied_share(evidence_of(dataset_of(pictures, [0, 1] * 20)))
+
+    assert [one.value for one in (alone, few, silent)] == [None, None, None]
+    assert "class" in alone.reason
+    assert "50 images" in few.reason
+    assert "not asked for" in silent.reason

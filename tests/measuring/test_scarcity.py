@@ -1,0 +1,84 @@
+"""Classes of few images beside the others: sizes worked by hand, and a class that was cut."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from deri_gate.data.dataset import NO_LABEL
+from deri_gate.measuring.scarcity import class_sizes_of
+
+
+@pytest.fixture
+def sizes_of(dataset_of):
+    """Classes of so many images each; the pictures do not matter."""
+
+    def build(*sizes, names=None):
+        labels = np.repeat(np.arange(len(sizes)), sizes).tolist()
+        data = dataset_of([np.zeros((2, 2, 3), np.uint8)] * len(labels), labels)
+        known = names or [f"class{k}" for k in range(len(sizes))]
+        vars(data)["classes"] = tuple(known)
+        return class_sizes_of(data)
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("sizes", "scarcity"),
+    [
+        ((120, 120, 120, 120, 120, 4), 0.8),  # 4 of 20
+        ((120, 120, 8), 0.6),  # 8 of 20, and a third of a fifth of 120
+        ((100, 100, 9), 0.55),
+        ((100, 100, 10), 0.5),
+        ((100, 100, 19), 0.05),
+        ((100, 100, 20), 0.0),  # enough to be tested
+        ((60, 60, 12), 0.0),  # a fifth of the others
+        ((100, 9), 0.55),  # the other class alone is typical
+        ((5000, 5000, 40), 0.2),  # 40 of 1 %
+        ((5000, 5000, 20), 0.6),
+        ((7, 6, 5), 0.0),  # a small dataset
+        ((1000, 500, 250, 125, 60, 30), 0.0),  # a long tail
+    ],
+)
+def test_values_worked_by_hand(sizes_of, sizes, scarcity) -> None:
+    assert sizes_of(*sizes).share.value == pytest.approx(scarcity)
+
+
+@pytest.mark.parametrize("sizes", [(9, 4, 7, 7, 1), (3, 3, 8, 1, 1, 12), (5, 2), (4, 0, 4, 2)])
+def test_the_typical_other_is_the_median_without_the_class(sizes_of, sizes) -> None:
+    found = [one.typical for one in sizes_of(*sizes).classes]
+
+    beside = [[n for j, n in enumerate(sizes) if j != i and n] for i in range(len(sizes))]
+    assert found == [float(np.median(others)) for others in beside]
+
+
+def test_each_scarce_class_is_named_with_its_number(sizes_of) -> None:
+    found = sizes_of(4, 120, 12, 120, 120)
+
+    assert [(f.kind, f.path) for f in found.findings()] == [
+        ("thin_class", "class0"),
+        ("thin_class", "class2"),
+    ]
+    assert "4 images" in found.findings()[0].detail
+    assert "120" in found.findings()[0].detail
+    assert "class0" in found.share.note
+
+
+def test_a_class_without_images_warns_and_no_more(sizes_of) -> None:
+    """A list of categories is often longer than the data; 0.5 is the limit that fails."""
+    found = sizes_of(30, 30, 0)
+
+    assert found.share.value == 0.5
+    assert "no image" in found.findings()[0].detail
+
+
+def test_images_without_a_label_are_no_class(sizes_of) -> None:
+    assert sizes_of(100, 100, 3, names=("a", "b", NO_LABEL)).share.value == 0.0
+
+
+def test_one_class_is_beside_no_other(sizes_of) -> None:
+    found = sizes_of(4)
+
+    assert found.share.value is None
+    assert "another" in found.share.reason
+    assert sizes_of(1).findings()[0].path == "class0"  # a single image is told all the same
