@@ -30,7 +30,7 @@ TOLD = 0.4  # strength from which on a class is a finding; the shipped limit
 
 @dataclass(frozen=True, kw_only=True)
 class ClassLook:
-    """What tells one class by its whole pictures, and how well.
+    """Property of whole pictures that tells one class best, and how well.
 
     Attributes:
         label: The class.
@@ -46,7 +46,7 @@ class ClassLook:
 
     @property
     def sentence(self) -> str:
-        """What tells the class, for people."""
+        """Property and share of the class that it tells, for people."""
         seen = f"{self.strength:.0%} of {counted(self.images, 'image')}"
         return f"{self.what} alone tells {seen} or more from those of all other classes"
 

@@ -17,12 +17,19 @@ from deri_gate.runtime.counts import counted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from deri_gate.arrays import BoolArray, IntArray
+    import numpy.typing as npt
+
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.features.scan import ImageTable
     from deri_gate.metrics.profile import Profile
 
 LEVELS = 64  # of 256 from the darkest pixel to the brightest: a quarter
 DETAIL, OF_SIDE = 12.0, 0.3  # pixels of detail, and what share of the side they are
+# Steps between thumbnail lines: pictures of 8 x 8 repeated pixels have 0.78 to 2, nine tenths of
+# the images of each honest dataset 0.38 at most.
+GRIDDED = 0.65
+LEAST_STEPS = 1.0  # grey levels, summed over the lines: of less contrast nothing is told
+AT_ONCE = 4096  # thumbnails that are worked on at once
 GRAIN = 10.0  # grey levels of noise or block steps
 SMALLEST = 16  # pixels of the shorter side; below, every edge is as rough as noise
 
@@ -48,7 +55,27 @@ def _is_faint(table: ImageTable) -> BoolArray:
 
 def _is_hollow(table: ImageTable) -> BoolArray:
     detail = table.values["resolution"]
-    return np.asarray((detail < DETAIL) & (detail < OF_SIDE * _sides(table)))
+    blurred = (detail < DETAIL) & (detail < OF_SIDE * _sides(table))
+    return np.asarray(blurred | (_gridding(table.thumbnails) > GRIDDED))
+
+
+def _gridding(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
+    """How far steps lie on a grid: 0 where lines beside each other hold as many, up to 2, (N,).
+
+    Pixels that were repeated leave steps at their borders and nowhere else, along both axes.
+    """
+    found = np.empty(len(thumbnails))
+    for start in range(0, len(thumbnails), AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        levels = thumbnails[rows].astype(np.float32)
+        found[rows] = np.minimum(*(_on_a_grid(levels, axis) for axis in (1, 2)))
+    return found
+
+
+def _on_a_grid(levels: npt.NDArray[np.float32], axis: int) -> npt.NDArray[np.float32]:
+    steps = np.abs(np.diff(levels, axis=axis)).mean(axis=3 - axis)
+    beside = np.abs(steps[:, 1:-1] - (steps[:, :-2] + steps[:, 2:]) / 2).sum(axis=1)
+    return np.asarray(beside / np.maximum(steps.sum(axis=1), LEAST_STEPS))
 
 
 def _is_grainy(table: ImageTable) -> BoolArray:
@@ -70,7 +97,7 @@ POVERTIES = (
         name="hollow_share",
         shows=_is_hollow,
         words=f"with less than {DETAIL:g} pixels of detail across, and less than "
-        f"{OF_SIDE:.0%} of their size: blurred, or enlarged from small pictures",
+        f"{OF_SIDE:.0%} of their size, or of few large pixels: blurred, or enlarged",
     ),
     Poverty(
         name="grainy_share",

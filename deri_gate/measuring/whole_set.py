@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class WholeSet:
-    """What no single metric is about.
+    """Results that no single metric is about.
 
     Attributes:
         shares: Shares that a suite may limit, by name.

@@ -33,6 +33,12 @@ def enlarged(picture, rng):
     return cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
 
 
+def repeated(picture, rng):
+    """Of 8 x 8 pixels that do not divide the side."""
+    small = cv2.resize(picture[:-2, :-2], (8, 8), interpolation=cv2.INTER_AREA)
+    return cv2.resize(small, (SIDE - 2, SIDE - 2), interpolation=cv2.INTER_NEAREST)
+
+
 def noisy(picture, rng):
     return np.clip(picture + rng.normal(0, 50, picture.shape), 0, 255).astype(np.uint8)
 
@@ -77,6 +83,7 @@ def test_photographs_hold_enough(shares_of, crops) -> None:
         (washed_out, "faint_share"),
         (blurred, "hollow_share"),
         (enlarged, "hollow_share"),
+        (repeated, "hollow_share"),
         (noisy, "grainy_share"),
         (compressed, "grainy_share"),
     ],
