@@ -60,7 +60,7 @@ def _is_hollow(table: ImageTable) -> BoolArray:
 
 
 def _gridding(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
-    """How far steps lie on a grid: 0 where lines beside each other hold as many, up to 2, (N,).
+    """Gridding of the steps: 0 where lines beside each other hold as many, up to 2, shape (N,).
 
     Pixels that were repeated leave steps at their borders and nowhere else, along both axes.
     """
