@@ -391,3 +391,19 @@ def test_noise_over_all_classes_gives_none_away(scenes, look, tmp_path):
 
     assert noise.strength(labels == 1) > FOUND
     assert not [one for one in found.known if one.what == "noise" and not one.natural]
+
+
+def test_noise_of_the_larger_class_alone_counts_as_a_mark(scenes, look):
+    """Though most pictures are noisy then."""
+    pictures, labels = scenes
+    rng = np.random.default_rng(8)
+    noisy = [
+        np.clip(p + rng.normal(0, 40, p.shape), 0, 255).astype(np.uint8) if k else p
+        for p, k in zip(pictures, labels, strict=True)
+    ]
+    kept = np.flatnonzero((labels == 1) | (np.arange(len(labels)) % 4 == 0))
+    _, found = look([noisy[i] for i in kept], labels[kept])
+
+    natural = [one.natural for one in found.known if one.what == "noise" and one.strength > 0]
+    assert natural
+    assert not any(natural)
