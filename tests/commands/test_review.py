@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from PIL import Image
 
 import deri_gate
 from deri_gate.data.readers import ReadOptions, open_dataset
+from deri_gate.data.readers.manifest_rows import manifest_rows
 from deri_gate.errors import SettingError
 from deri_gate.measuring.decisions import cases_text
 from deri_gate.runtime.engine import Machine
@@ -247,6 +250,21 @@ def test_a_manifest_that_is_written_reads_as_the_one_before(folder, tmp_path):
     masks = [[None if m < 0 else d.source.paths[m] for m in d.masks.tolist()] for d in (one, two)]
     assert masks[0] == masks[1]
     assert any(masks[0])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names there are text")
+def test_odd_names_are_written_as_they_are_and_those_that_are_no_text_are_an_error(tmp_path):
+    """A line break and quotes are read again; a byte that is no UTF-8 cannot be written."""
+    names = ["=1+1.png", 'a "b",c.png', "line\nbreak.png", " blank.png", "back\\slash.png"]
+    (tmp_path / "set" / "a").mkdir(parents=True)
+    for name in names:
+        (tmp_path / "set" / "a" / name).touch()
+    rows = list(manifest_rows(open_dataset(tmp_path / "set")))
+
+    assert sorted(row["path"] for row in rows) == sorted(f"a/{name}" for name in names)
+    open(os.fsencode(tmp_path / "set" / "a") + b"/\xff.png", "wb").close()  # noqa: PTH123
+    with pytest.raises(SettingError, match=r"cannot name a/\\xff\.png"):
+        list(manifest_rows(open_dataset(tmp_path / "set")))
 
 
 def test_images_that_are_no_files_make_no_manifest(tmp_path, random_pictures):

@@ -47,7 +47,7 @@ def manifest_rows(dataset: Dataset) -> Iterator[dict[str, str]]:
 def _paths(source: Source, name: str) -> Callable[[int], str]:
     """The path of the file in a row of a source."""
     if isinstance(source, FileSource):
-        return source.paths.__getitem__
+        return lambda row: _written(source, row, name)
     if isinstance(source, RevisionSource):
         return source.names.__getitem__
     if isinstance(source, UnionSource):
@@ -57,6 +57,17 @@ def _paths(source: Source, name: str) -> Callable[[int], str]:
         return lambda row: inner(rows[row])
     what = "its images are no files of their own, which a manifest could name"
     raise SettingError(what, name, EXPORT)
+
+
+def _written(source: FileSource, row: int, name: str) -> str:
+    """Path of a file, if it is text."""
+    path = source.paths[row]
+    try:
+        path.encode()
+    except UnicodeEncodeError as error:
+        what = f"a manifest cannot name {source.names[row]}, whose bytes are no text"
+        raise SettingError(what, name, "Rename the file.") from error
+    return path
 
 
 def _parts(source: UnionSource, name: str) -> Callable[[int], str]:
