@@ -62,17 +62,23 @@ class Headline:
         parts: A phrase a fault, or a kind of changed images: "24 changed images blurrier".
         drifted: Titles of the properties in which a batch has drifted; then `parts` is empty.
         since: Day on which a drift began that goes on; empty for none.
+        faded: True if the batch itself no longer shows the drift that goes on.
         of: All images that were looked at: "60 changed images".
     """
 
     parts: tuple[str, ...]
     drifted: tuple[str, ...] = ()
     since: str = ""
+    faded: bool = False
     of: str
 
     @property
     def text(self) -> str:
         """One phrase, as in "5 blurred, 12 near duplicates, 4 unreadable of 600 images"."""
+        if self.faded:
+            began = f" since {self.since}" if self.since else ""
+            told = f"{self.of} do not show the drift{began} in {listed(self.drifted)}"
+            return f"{told}: it ends when later ones do not either"
         if self.drifted:
             since = f", in drift since {self.since}" if self.since else ""
             return f"{self.of} drifted in {listed(self.drifted)}{since}"
@@ -100,7 +106,13 @@ def _of_drift(report: Report, drift: Drift) -> Headline:
     seen = [n for n in watch.ongoing if n in tests and tests[n].p_that_counts < WEAK]
     named = [n for n in (*watch.started, *(seen or watch.ongoing)) if n in tests]
     since = watch.first if watch.ongoing else ""
-    return Headline(parts=(), drifted=tuple(tests[n].title for n in named), since=since, of=images)
+    return Headline(
+        parts=(),
+        drifted=tuple(tests[n].title for n in named),
+        since=since,
+        faded=not (watch.started or seen),
+        of=images,
+    )
 
 
 def _of_suspects(report: Report) -> Headline:

@@ -69,6 +69,19 @@ def test_a_batch_is_told_by_what_drifted(report_of, change_of) -> None:
     assert said == "100 new images drifted in brightness and contrast, in drift since 2026-11-02"
 
 
+def test_a_batch_that_no_longer_shows_a_drift_says_so(report_of, change_of) -> None:
+    """The drift goes on until a second batch agrees; the images of this one have not drifted."""
+    watch = Watch(
+        comparisons=4, scores={}, drifting=("noise",), started=(), since={"noise": "2026-11-09"}
+    )
+    said = headline_of(report_of(change=change_of(), drift=batch_with(watch, noise=0.9))).text
+
+    assert said == (
+        "100 new images do not show the drift since 2026-11-09 in noise: "
+        "it ends when later ones do not either"
+    )
+
+
 def test_a_calm_batch_has_not_drifted(report_of, change_of) -> None:
     drift = batch_with(Watch(comparisons=1, scores={}), brightness=0.5)
 
