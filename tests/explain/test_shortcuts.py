@@ -398,7 +398,7 @@ def test_noise_of_the_larger_class_alone_counts_as_a_mark(scenes, look):
     pictures, labels = scenes
     rng = np.random.default_rng(8)
     noisy = [
-        np.clip(p + rng.normal(0, 40, p.shape), 0, 255).astype(np.uint8) if k else p
+        np.clip(p + rng.normal(0, 40, (SIDE, SIDE, 1)), 0, 255).astype(np.uint8) if k else p
         for p, k in zip(pictures, labels, strict=True)
     ]
     kept = np.flatnonzero((labels == 1) | (np.arange(len(labels)) % 4 == 0))
