@@ -53,8 +53,16 @@ def pool_as(form: Form, report: PoolReport) -> str:
     ]
     if report.damage:
         parts.append(style.table(damage_rows(report)))
+    if report.left_out:
+        parts.append(style.table(left_out_rows(report)))
     parts += [style.sentence(f"warning: {said}") for said in report.warnings]
     return "\n\n".join(parts) + "\n"
+
+
+def left_out_rows(report: PoolReport) -> list[Cells]:
+    """Row of each candidate that is not in the pool, with the reason."""
+    rows: list[Cells] = [("left out", "reason")]
+    return rows + [(printable(name, 30), printable(why)) for name, why in report.left_out.items()]
 
 
 def member_rows(members: Sequence[MemberReport]) -> list[Cells]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from deri_gate.schemas.base import JsonRecord, Number, NumberPair, PoolInfo, ProfileInfo
 
 
@@ -89,6 +91,7 @@ class PoolReport(JsonRecord):
     metrics: dict[str, MetricSpreadInfo]
     datasets: tuple[MemberReport, ...]
     selection: tuple[SelectionInfo, ...]
+    left_out: dict[str, str] = Field(default_factory=dict)  # by name, why; none up to 0.2
     fitted: dict[str, FittedInfo]
     spearman_within: dict[str, Number | None]  # by weights: U against balanced accuracy
     damage: dict[str, DamageInfo]

@@ -118,6 +118,20 @@ class TestShow:
 
         assert "bccd_cells_28 and twin hold the same images." in report.warnings
 
+    def test_who_was_left_out_is_told_with_the_reason(self, pool, tmp_path) -> None:
+        def change(document) -> None:
+            document["left_out"] = {"one": "all its images are of one class, 'a'"}
+
+        folder = str(pool(change=change))
+        report = deri_gate.pool_show(folder, out=tmp_path / "out")
+        page = (tmp_path / "out" / "pool-report.html").read_text("utf-8")
+
+        assert dict(report.left_out) == {"one": "all its images are of one class, 'a'"}
+        assert "all its images are of one class" in page
+        assert re.search(
+            "^one +all its images are of one class", run("show", folder)[1], re.MULTILINE
+        )
+
     def test_a_blank_licence_is_told(self, pool) -> None:
         def change(document) -> None:
             document["datasets"][0]["licence"] = "  "
@@ -183,6 +197,7 @@ class TestStrangers:
     def hostile(self, document) -> None:
         for key in ("name", "licence", "source", "version"):
             document["datasets"][0][key] = HOSTILE
+        document["left_out"] = {HOSTILE: HOSTILE}
 
     def test_the_page_has_no_markup_of_theirs(self, pool, tmp_path) -> None:
         deri_gate.pool_show(str(pool(change=self.hostile)), out=tmp_path / "out")

@@ -51,6 +51,7 @@ def pool_report(pool: Pool, beside: StudyFiles) -> PoolReport:
             for one, own, score in zip(pool.datasets, found, scores, strict=True)
         ),
         selection=beside.selection,
+        left_out=pool.left_out,
         fitted=_fitted(beside.impact),
         spearman_within=_spearman(beside.impact),
         damage=_damage(beside.sensitivity, beside.detection),
