@@ -50,8 +50,10 @@ sbom: $(VENV)/.release ## bill of materials of what is installed, with licences:
 	mkdir -p build
 	$(BIN)/cyclonedx-py environment --output-reproducible --output-file build/sbom.json $(BIN)/python
 
-audit: $(VENV)/.release ## known vulnerabilities of what is installed; asks the package index
-	$(BIN)/pip-audit --skip-editable --progress-spinner off
+audit: $(VENV)/.release ## known vulnerabilities of what is installed; asks the package index, and fails for what it does not know
+	mkdir -p build
+	$(BIN)/pip freeze --quiet --exclude-editable > build/installed.txt
+	$(BIN)/pip-audit --strict --disable-pip --no-deps --progress-spinner off --requirement build/installed.txt
 
 $(VENV)/bin/pip:
 	$(PYTHON) -m venv $(VENV)

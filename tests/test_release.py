@@ -153,3 +153,12 @@ def test_the_bill_of_materials_names_every_dependency(tmp_path) -> None:
     assert bill["bomFormat"] == "CycloneDX"
     for name in DEPENDENCIES:
         assert found[re.sub(r"[-_.]+", "-", name).lower()]["version"] == metadata(name)["Version"]
+
+
+def test_an_audit_that_looked_at_nothing_fails() -> None:
+    """Without `--strict`, pip-audit passes over packages that the index does not know, with 0."""
+    recipe = (ROOT / "Makefile").read_text("utf-8").partition("\naudit:")[2].partition("\n\n")[0]
+    (audit,) = [line for line in recipe.splitlines() if "pip-audit" in line and line[0] == "\t"]
+
+    assert "--strict" in audit.split()
+    assert "--skip-editable" not in audit.split()  # with `--strict` our own package would fail
