@@ -214,7 +214,7 @@ def _answer(request: urllib.request.Request, advice: str) -> Any:
 
 
 def _refusal(error: urllib.error.HTTPError, asked: str, advice: str) -> HostingError:
-    """What an API's no means, and what to do about it."""
+    """Error for an API's no, with what to do about it."""
     words, after = _words_of(error), _seconds_left(error.headers)
     limited = error.code == HTTPStatus.TOO_MANY_REQUESTS or (
         error.code == HTTPStatus.FORBIDDEN and after is not None
