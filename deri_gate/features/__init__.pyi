@@ -1,5 +1,6 @@
 from . import acquisition as acquisition
 from . import appearance as appearance
+from . import candidate_index as candidate_index
 from . import candidates as candidates
 from . import chunk_scan as chunk_scan
 from . import colours as colours
@@ -15,6 +16,7 @@ from . import likeness as likeness
 from . import linear_probe as linear_probe
 from . import namespaces as namespaces
 from . import near_duplicates as near_duplicates
+from . import neighbour_search as neighbour_search
 from . import neighbours as neighbours
 from . import orientations as orientations
 from . import perceptual_hashes as perceptual_hashes

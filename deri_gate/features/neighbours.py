@@ -47,7 +47,7 @@ def nearest_neighbours(
     Returns:
         Shape (N, k). On the CPU equally near ones come in the order of their positions.
     """
-    return _found_in_blocks(embeddings, np.arange(len(embeddings)), k, device=device, tick=tick)
+    return nearest_of_rows(embeddings, np.arange(len(embeddings)), k, device=device, tick=tick)
 
 
 def updated_neighbours(
@@ -82,7 +82,7 @@ def updated_neighbours(
     kept, new = old[whole], np.flatnonzero(origin < 0)
     found = np.empty((len(embeddings), k), dtype=np.int64)
     redo = np.sort(np.concatenate([new, old[~whole]]))
-    found[redo] = _found_in_blocks(embeddings, redo, k, device=device)
+    found[redo] = nearest_of_rows(embeddings, redo, k, device=device)
     found[kept] = carried[whole]
     if not new.size:
         return found
@@ -123,7 +123,7 @@ def neighbours_elsewhere(
     found = known.copy()
     redo = np.flatnonzero((groups[known] == groups[:, None]).any(axis=1))
     tick(len(found) - len(redo))
-    found[redo] = _found_in_blocks(embeddings, redo, k, device=device, tick=tick, groups=groups)
+    found[redo] = nearest_of_rows(embeddings, redo, k, device=device, tick=tick, groups=groups)
     return found
 
 
@@ -170,16 +170,16 @@ def _nearest_of(
         ],
         axis=1,
     )
-    return _nearest_first(every, alike)[:, :k]
+    return nearest_first(every, alike)[:, :k]
 
 
-def _nearest_first(positions: IntArray, alike: FloatArray) -> IntArray:
+def nearest_first(positions: IntArray, alike: FloatArray) -> IntArray:
     """Positions by likeness, equally near ones by position; both of shape (n, m)."""
     order = np.lexsort((positions, -alike), axis=1)
     return np.take_along_axis(positions, order, axis=1)
 
 
-def _found_in_blocks(
+def nearest_of_rows(
     embeddings: FloatArray,
     positions: IntArray,
     k: int,
@@ -194,7 +194,7 @@ def _found_in_blocks(
     """
     count = len(embeddings)
     rows = max(1, BLOCK_BYTES // (4 * count))
-    on_device = features.cuda.nearest_on_cuda if _has_cuda(device, len(positions)) else _on_cpu
+    on_device = features.cuda.nearest_on_cuda if uses_cuda(device, len(positions)) else _on_cpu
     nearest = on_device(embeddings, k, groups)
     found = np.empty((len(positions), k), dtype=np.int64)
     for start in range(0, len(positions), rows):
@@ -222,7 +222,7 @@ def _nearest_of_likeness(alike: FloatArray, k: int) -> IntArray:
     """Columns of the k largest in each row, largest first; -1 for those of minus infinity."""
     best = largest(alike, k)
     near = np.take_along_axis(alike, best, axis=1)
-    return _nearest_first(np.where(np.isneginf(near), -1, best), near)
+    return nearest_first(np.where(np.isneginf(near), -1, best), near)
 
 
 def largest(values: FloatArray, k: int) -> IntArray:
@@ -245,7 +245,8 @@ def largest(values: FloatArray, k: int) -> IntArray:
     return np.asarray(np.take_along_axis(left, best, axis=1))
 
 
-def _has_cuda(device: str, count: int) -> bool:
+def uses_cuda(device: str, count: int) -> bool:
+    """True if a GPU compares so many images: it is asked for, or it is there and pays."""
     if device == "cpu" or (device == "auto" and count < WORTH_CUDA):
         return False
     return features.cuda.is_there()

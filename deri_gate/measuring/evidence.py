@@ -12,7 +12,6 @@ from deri_gate import features
 from deri_gate.data.fingerprint import arrangement_of, fingerprint_of
 from deri_gate.data.inventory import other_contents
 from deri_gate.data.sampling import balanced_sample
-from deri_gate.errors import UnmeasurableError
 from deri_gate.explain.masks import MaskExplanations, mask_explanations_of
 from deri_gate.explain.paper import course_of, network_explainers, paper_explanations_of
 from deri_gate.explain.probe import (
@@ -25,11 +24,11 @@ from deri_gate.explain.shortcuts import Shortcuts, given_away, shortcuts_of
 from deri_gate.features import forms
 from deri_gate.features.linear_probe import VERSION as PROBE
 from deri_gate.features.linear_probe import probe_of
-from deri_gate.features.namespaces import neighbours_kind
-from deri_gate.features.neighbours import nearest_neighbours, unit_vectors, updated_neighbours
+from deri_gate.features.neighbours import unit_vectors
 from deri_gate.features.scan import Scan, scan
 from deri_gate.measuring.copies import Images, images_of
 from deri_gate.measuring.costs import EXPLAINS, FROM_PIXELS
+from deri_gate.measuring.neighbours import searched_neighbours
 from deri_gate.measuring.reuse import differs_little, lent_probe, origins
 from deri_gate.metrics.diversity import SPECTRUM, Spectrum, spectrum_of
 from deri_gate.metrics.records import Explanations, PaperExplanations, Probe
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
     from deri_gate.explain.probe import Explainer
     from deri_gate.features.encoder import Encoder
+    from deri_gate.features.neighbour_search import NeighbourSearch
     from deri_gate.features.scan import ImageTable
     from deri_gate.metrics.context import Context
     from deri_gate.metrics.profile import Profile
@@ -185,28 +185,18 @@ class Evidence:
         return earlier if lends else None
 
     @cached_property
-    def neighbours(self) -> IntArray:
-        """Positions of each image's nearest by cosine, nearest first, shape (N, k).
+    def neighbour_search(self) -> NeighbourSearch:
+        """The nearest images of each, and how many of the true ones are among them.
 
         Raises:
             UnmeasurableError: With too few images for k neighbours.
         """
-        k = self.profile.neighbours
-        if len(self.dataset) <= k:
-            raise UnmeasurableError(f"too few images for {k} neighbours: {len(self.dataset)}")
-        earlier, device = self.earlier, self.context.machine.device
-        if earlier is not None and len(earlier.dataset) > k:
-            known = {"earlier": earlier.neighbours, "origin": self._origin}
-            return updated_neighbours(self.embeddings, k, device=device, **known)
+        return searched_neighbours(self, self._origin)
 
-        def make() -> bytes:
-            with self.context.machine.bar(len(self.dataset), "looking for neighbours") as bar:
-                found = nearest_neighbours(self.embeddings, k, device=device, tick=bar.update)
-            return found.astype(np.int32).tobytes()
-
-        fits = forms.positions(len(self.dataset), k)
-        kept = self.kept(neighbours_kind(self.profile), make, fits)
-        return np.frombuffer(kept, dtype=np.int32).reshape(-1, k).astype(np.int64)
+    @cached_property
+    def neighbours(self) -> IntArray:
+        """Positions of each image's nearest by cosine, nearest first, shape (N, k)."""
+        return self.neighbour_search.positions
 
     @cached_property
     def probe(self) -> Probe:

@@ -1,0 +1,186 @@
+"""Candidates for the neighbours of many images, by the leading directions of their vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from deri_gate.features.neighbours import BLOCK_BYTES, largest, nearest_first
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from deri_gate.arrays import FloatArray, IntArray
+
+CANDIDATES = 64  # of each image, itself included
+FITTED = 20_000  # images that directions and lists are made from
+PER_LIST = 1_000  # images in a list, about
+ROUNDS = 8  # of k-means
+SEED = 0
+
+
+class CandidateIndex(Protocol):
+    """A way to find candidates."""
+
+    def candidates(self, rows: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
+        """Block by block, some of these rows, and positions that may be near each, shape (n, m)."""
+
+
+def leading_directions(embeddings: FloatArray, number: int) -> FloatArray:
+    """Directions in which the vectors have most of their length, shape (d, number).
+
+    Not centred: products of the vectors are what they shall keep.
+    """
+    step = max(1, len(embeddings) // FITTED)
+    some = embeddings[::step].astype(np.float64)
+    axes = np.linalg.eigh(some.T @ some)[1][:, ::-1]
+    return np.ascontiguousarray(axes[:, :number], dtype=np.float32)
+
+
+def nearest_by(
+    index: CandidateIndex,
+    embeddings: FloatArray,
+    rows: IntArray,
+    k: int,
+    *,
+    tick: Callable[[int], object] = lambda done: done,
+) -> IntArray:
+    """The k nearest of each row among its candidates, by the whole vectors, itself left out.
+
+    Args:
+        index: Where candidates come from.
+        embeddings: Unit vectors, shape (N, d).
+        rows: Positions, ascending, shape (n,).
+        k: How many.
+        tick: Told how many rows are done.
+
+    Returns:
+        Shape (n, k), nearest first; -1 where there are fewer candidates.
+    """
+    found = np.full((len(rows), k), -1, dtype=np.int64)
+    for some, near in index.candidates(rows):
+        alike = np.matmul(embeddings[near], embeddings[some][:, :, None])[:, :, 0]
+        alike[near == some[:, None]] = -np.inf
+        best = nearest_first(near, alike)[:, : min(k, near.shape[1] - 1)]
+        found[np.searchsorted(rows, some), : best.shape[1]] = best
+        tick(len(some))
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class WholeIndex:
+    """Candidates among all images.
+
+    Attributes:
+        low: The vectors in few directions, shape (N, e).
+    """
+
+    low: FloatArray = field(repr=False)
+
+    def candidates(self, rows: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
+        """See `CandidateIndex`."""
+        size = _rows_in_a_block(len(self.low))
+        for start in range(0, len(rows), size):
+            some = rows[start : start + size]
+            yield some, largest(self.low[some] @ self.low.T, min(CANDIDATES, len(self.low)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListIndex:
+    """Candidates among the images of the lists that lie nearest to an image's own.
+
+    Attributes:
+        low: The vectors in few directions, shape (N, e).
+        lists: The lists.
+        probes: Number of lists that are looked through.
+    """
+
+    low: FloatArray = field(repr=False)
+    lists: Lists = field(repr=False)
+    probes: int
+
+    def candidates(self, rows: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
+        """See `CandidateIndex`."""
+        order = rows[np.argsort(self.lists.of[rows], kind="stable")]
+        own = self.lists.of[order]
+        for group in np.split(order, np.flatnonzero(np.diff(own)) + 1):
+            members = self._near(int(self.lists.of[group[0]]))
+            vectors = self.low[members]
+            size = _rows_in_a_block(len(members))
+            for start in range(0, len(group), size):
+                some = group[start : start + size]
+                best = largest(self.low[some] @ vectors.T, min(CANDIDATES, len(members)))
+                yield some, members[best]
+
+    def _near(self, number: int) -> IntArray:
+        """The images of a list and of those around it, ascending; enough to choose from."""
+        nearest = np.argsort(-(self.lists.centres @ self.lists.centres[number]), kind="stable")
+        sizes = np.cumsum(self.lists.sizes[nearest])
+        enough = int(np.searchsorted(sizes, 4 * CANDIDATES)) + 1
+        taken = nearest[: max(self.probes, enough)]
+        return np.sort(np.concatenate([self.lists.members[one] for one in taken]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lists:
+    """Images that lie together.
+
+    Attributes:
+        of: Number of the list of each image, shape (N,).
+        centres: Unit vector of each list, shape (L, e).
+    """
+
+    of: IntArray = field(repr=False)
+    centres: FloatArray = field(repr=False)
+
+    @cached_property
+    def sizes(self) -> IntArray:
+        """Number of images in each list."""
+        return np.bincount(self.of, minlength=len(self.centres))
+
+    @cached_property
+    def members(self) -> list[IntArray]:
+        """Positions of the images of each list."""
+        return np.split(np.argsort(self.of, kind="stable"), np.cumsum(self.sizes)[:-1])
+
+
+def lists_of(low: FloatArray) -> Lists:
+    """Put the images into lists of about `PER_LIST` by k-means of their directions.
+
+    Args:
+        low: The vectors in few directions, shape (N, e).
+    """
+    number = max(2, len(low) // PER_LIST)
+    chosen = np.random.default_rng(SEED).permutation(len(low))[: max(FITTED, 30 * number)]
+    some = _unit(low[np.sort(chosen)])
+    centres = some[np.linspace(0, len(some) - 1, number).astype(np.int64)]
+    for _ in range(ROUNDS):
+        own = _nearest_centre(some, centres)
+        sums = np.zeros_like(centres)
+        np.add.at(sums, own, some)
+        filled = np.bincount(own, minlength=number) > 0
+        centres = np.where(filled[:, None], _unit(sums), centres)
+    return Lists(of=_nearest_centre(_unit(low), centres), centres=centres)
+
+
+def _nearest_centre(vectors: FloatArray, centres: FloatArray) -> IntArray:
+    size = _rows_in_a_block(len(centres))
+    return np.concatenate(
+        [
+            (vectors[start : start + size] @ centres.T).argmax(axis=1)
+            for start in range(0, len(vectors), size)
+        ]
+    )
+
+
+def _unit(vectors: FloatArray) -> FloatArray:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12))
+
+
+def _rows_in_a_block(width: int) -> int:
+    """Rows of similarities that are held at once, with the vectors of their candidates."""
+    return max(1, min(512, BLOCK_BYTES // (4 * width)))

@@ -1,0 +1,86 @@
+"""Neighbours of a dataset's images: kept, updated from an earlier state, or found."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.errors import UnmeasurableError
+from deri_gate.features import forms
+from deri_gate.features.namespaces import neighbours_kind
+from deri_gate.features.neighbour_search import (
+    EXACT_BELOW,
+    SAMPLE,
+    NeighbourSearch,
+    search_neighbours,
+)
+from deri_gate.features.neighbours import updated_neighbours
+
+if TYPE_CHECKING:
+    from deri_gate.arrays import IntArray
+    from deri_gate.measuring.evidence import Evidence
+
+_RECALL = struct.Struct("<d")
+_EXACT = -1.0  # in place of a recall
+
+
+def searched_neighbours(evidence: Evidence, origin: IntArray) -> NeighbourSearch:
+    """The nearest images of each of a dataset's images.
+
+    Args:
+        evidence: The dataset and what is known of it.
+        origin: Position of each image in the earlier state, -1 for none, shape (N,).
+
+    Raises:
+        UnmeasurableError: With too few images for k neighbours.
+    """
+    count, k = len(evidence.dataset), evidence.profile.neighbours
+    if count <= k:
+        raise UnmeasurableError(f"too few images for {k} neighbours: {count}")
+    earlier, machine = evidence.earlier, evidence.context.machine
+    if earlier is not None and len(earlier.dataset) > k:
+        before = earlier.neighbour_search
+        found = updated_neighbours(
+            evidence.embeddings,
+            k,
+            earlier=before.positions,
+            origin=origin,
+            device=machine.device,
+        )
+        return NeighbourSearch(positions=found, recall=before.recall)
+
+    def make() -> bytes:
+        with machine.bar(count, "looking for neighbours") as bar:
+            made = search_neighbours(evidence.embeddings, k, device=machine.device, tick=bar.update)
+        recall = _EXACT if made.recall is None else made.recall
+        head = b"" if count < EXACT_BELOW else _RECALL.pack(recall)
+        return head + made.positions.astype(np.int32).tobytes()
+
+    start = 0 if count < EXACT_BELOW else _RECALL.size
+    fits = forms.positions(count, k)
+    which = "neighbours" if not start else "neighbour-search"
+    kept = evidence.kept(
+        neighbours_kind(evidence.profile, which=which),
+        make,
+        lambda raw: (
+            len(raw) > start and fits(raw[start:]) and 0 <= (_recall_in(raw, start) or 0) <= 1
+        ),
+    )
+    positions = np.frombuffer(kept[start:], dtype=np.int32).reshape(-1, k).astype(np.int64)
+    return NeighbourSearch(positions=positions, recall=_recall_in(kept, start))
+
+
+def _recall_in(raw: bytes, size: int) -> float | None:
+    """The recall before the positions; None where every pair was compared."""
+    recall = float(_RECALL.unpack(raw[:size])[0]) if size else _EXACT
+    return None if recall == _EXACT else recall
+
+
+def search_note(evidence: Evidence) -> str:
+    """Sentence on neighbours that may lack true ones; "" where every pair was compared."""
+    asked = "neighbours" in evidence.wanted and len(evidence.dataset) > evidence.profile.neighbours
+    if not asked or (recall := evidence.neighbour_search.recall) is None:
+        return ""
+    return f"nearest images by an index, which found {recall:.2%} of those of {SAMPLE:,} images"

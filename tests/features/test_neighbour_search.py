@@ -1,0 +1,105 @@
+"""Neighbours of many images: nearly all of the true ones, and it is known how many."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from deri_gate.features import candidate_index, neighbour_search
+from deri_gate.features.neighbour_search import search_neighbours
+from deri_gate.features.neighbours import nearest_neighbours, unit_vectors
+
+COUNT, WIDTH, K = 1_500, 96, 10
+
+
+@pytest.fixture(autouse=True)
+def few_are_many(monkeypatch) -> None:
+    """The sizes from which on something changes, for a test of a second."""
+    monkeypatch.setattr(neighbour_search, "EXACT_BELOW", 1_000)
+    monkeypatch.setattr(neighbour_search, "SAMPLE", 200)
+    monkeypatch.setattr(neighbour_search, "DIRECTIONS", (24, 48))
+    monkeypatch.setattr(neighbour_search, "PROBES", (2, 4, 8))
+    monkeypatch.setattr(candidate_index, "PER_LIST", 60)
+    monkeypatch.setattr(candidate_index, "FITTED", 1_000)
+
+
+def clustered(count: int = COUNT, *, seed: int = 0) -> np.ndarray:
+    """Vectors in clusters, with most of their length in few directions, as embeddings have."""
+    rng = np.random.default_rng(seed)
+    scale = np.arange(1, WIDTH + 1) ** -1.2
+    centres = rng.standard_normal((12, WIDTH)) * scale
+    own = centres[rng.integers(0, 12, count)] + 0.5 * rng.standard_normal((count, WIDTH)) * scale
+    return unit_vectors((own + 0.2).astype(np.float32))
+
+
+def true_neighbours(vectors: np.ndarray) -> list[set[int]]:
+    """Every pair compared in double precision, by a sort."""
+    wide = vectors.astype(np.float64)
+    alike = wide @ wide.T
+    np.fill_diagonal(alike, -9)
+    return [set(row) for row in np.argsort(-alike, axis=1, kind="stable")[:, :K].tolist()]
+
+
+def share_found(vectors: np.ndarray, found: np.ndarray) -> float:
+    true = true_neighbours(vectors)
+    return float(
+        np.mean([len(own & {*row}) / K for own, row in zip(true, found.tolist(), strict=True)])
+    )
+
+
+@pytest.mark.parametrize("lists_from", [10**9, 1])
+def test_nearly_all_neighbours_are_found(monkeypatch, lists_from) -> None:
+    """By all images, and by lists; the share that is told is the true one."""
+    monkeypatch.setattr(neighbour_search, "LISTS_FROM", lists_from)
+    vectors = clustered()
+    search = search_neighbours(vectors, K, device="cpu")
+    true = share_found(vectors, search.positions)
+
+    assert true >= 0.995
+    assert search.recall == pytest.approx(true, abs=0.004)
+    assert not (search.positions == np.arange(COUNT)[:, None]).any(), "one is its own neighbour"
+    assert [len({*row}) for row in search.positions.tolist()] == [K] * COUNT
+    again = search_neighbours(vectors, K, device="cpu")
+    assert np.array_equal(search.positions, again.positions)
+
+
+def test_few_images_are_compared_with_all(monkeypatch) -> None:
+    """As before, to the last place."""
+    vectors = clustered(900)
+    search = search_neighbours(vectors, K, device="cpu")
+
+    assert search.recall is None
+    assert np.array_equal(search.positions, nearest_neighbours(vectors, K, device="cpu"))
+
+
+def test_vectors_without_leading_directions_are_compared_with_all(monkeypatch) -> None:
+    """Noise: few directions say nothing of it, and the sample shows that."""
+    monkeypatch.setattr(candidate_index, "CANDIDATES", 16)
+    rng = np.random.default_rng(1)
+    vectors = unit_vectors(rng.standard_normal((COUNT, WIDTH)).astype(np.float32))
+    search = search_neighbours(vectors, K, device="cpu")
+
+    assert search.recall is None
+    assert share_found(vectors, search.positions) == 1
+
+
+@pytest.mark.parametrize("lists_from", [10**9, 1])
+def test_copies_and_empty_vectors(monkeypatch, lists_from) -> None:
+    """Equally near ones: any of them is right, and none is missing."""
+    monkeypatch.setattr(neighbour_search, "LISTS_FROM", lists_from)
+    vectors = clustered()
+    vectors[:700] = vectors[0]
+    vectors[700:720] = 0
+    search = search_neighbours(vectors, K, device="cpu")
+    near = np.einsum("nkd,nd->nk", vectors[search.positions], vectors)
+
+    assert search.positions.min() >= 0
+    assert (near[:700] > 1 - 1e-5).all()
+    assert search.recall is None or search.recall >= 0.995
+
+
+def test_progress_counts_every_image() -> None:
+    done = list[int]()
+    search_neighbours(clustered(), K, device="cpu", tick=done.append)
+
+    assert sum(done) == COUNT
