@@ -19,6 +19,7 @@ from . import near_duplicates as near_duplicates
 from . import neighbour_search as neighbour_search
 from . import neighbours as neighbours
 from . import orientations as orientations
+from . import partial_copies as partial_copies
 from . import perceptual_hashes as perceptual_hashes
 from . import picture_record as picture_record
 from . import scan as scan

@@ -81,7 +81,7 @@ class WholeIndex:
     low: FloatArray = field(repr=False)
 
     def candidates(self, rows: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
-        """See `CandidateIndex`."""
+        """Candidates, block by block; the order of the rows is its own."""
         size = _rows_in_a_block(len(self.low))
         for start in range(0, len(rows), size):
             some = rows[start : start + size]
@@ -103,7 +103,7 @@ class ListIndex:
     probes: int
 
     def candidates(self, rows: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
-        """See `CandidateIndex`."""
+        """Candidates, block by block; the order of the rows is its own."""
         order = rows[np.argsort(self.lists.of[rows], kind="stable")]
         own = self.lists.of[order]
         for group in np.split(order, np.flatnonzero(np.diff(own)) + 1):

@@ -28,7 +28,7 @@ from deri_gate.features.neighbours import unit_vectors
 from deri_gate.features.scan import Scan, scan
 from deri_gate.measuring.copies import Images, images_of
 from deri_gate.measuring.costs import EXPLAINS, FROM_PIXELS
-from deri_gate.measuring.neighbours import searched_neighbours
+from deri_gate.measuring.neighbours import search_note, searched_neighbours
 from deri_gate.measuring.reuse import differs_little, lent_probe, origins
 from deri_gate.metrics.diversity import SPECTRUM, Spectrum, spectrum_of
 from deri_gate.metrics.records import Explanations, PaperExplanations, Probe
@@ -197,6 +197,11 @@ class Evidence:
     def neighbours(self) -> IntArray:
         """Positions of each image's nearest by cosine, nearest first, shape (N, k)."""
         return self.neighbour_search.positions
+
+    @property
+    def search_note(self) -> str:
+        """Sentence on neighbours that may lack true ones, for the report; "" for none."""
+        return search_note(self)
 
     @cached_property
     def probe(self) -> Probe:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.errors import SettingError
-from deri_gate.measuring.neighbours import search_note
 from deri_gate.measuring.quality_gap import quality_gaps
 from deri_gate.measuring.slices import KINDS
 from deri_gate.reports.plausible import check_plausible
@@ -88,7 +87,7 @@ def metrics_document(measured: Measured) -> MetricsDocument:
 
 def _read_as(evidence: Evidence) -> ReadingInfo:
     """The reader's record, and how the neighbours were found where that matters."""
-    info, note = ReadingInfo.of(evidence.whole.reading), search_note(evidence)
+    info, note = ReadingInfo.of(evidence.whole.reading), evidence.search_note
     return info.model_copy(update={"notes": (*info.notes, note)}) if note else info
 
 

@@ -100,10 +100,10 @@ def test_an_update_compares_only_what_changed(monkeypatch):
     before = units(100, 32)
     known = nearest_neighbours(before, 5)
     asked = []
-    whole = neighbours._found_in_blocks
+    whole = neighbours.nearest_of_rows
     monkeypatch.setattr(
         neighbours,
-        "_found_in_blocks",
+        "nearest_of_rows",
         lambda every, rows, *rest, **more: asked.extend(rows) or whole(every, rows, *rest, **more),
     )
     now = np.concatenate([before, units(1, 32, 7)])

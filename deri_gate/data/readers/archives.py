@@ -20,7 +20,7 @@ _WHOLE = "Look whether it was written and copied to its end."
 
 
 @dataclass(frozen=True, kw_only=True)
-class Member:
+class ArchiveFile:
     """One file of an archive.
 
     Attributes:
@@ -34,7 +34,7 @@ class Member:
     size: int
 
 
-def members_of(archive: Path) -> tuple[list[Member], list[str]]:
+def members_of(archive: Path) -> tuple[list[ArchiveFile], list[str]]:
     """The files in an archive, and names of what is neither file nor folder.
 
     Args:
@@ -43,12 +43,12 @@ def members_of(archive: Path) -> tuple[list[Member], list[str]]:
     Raises:
         DatasetError: If it is none, or does not reach its end: what a cut one lacks, nobody knows.
     """
-    found, others = list[Member](), list[str]()
+    found, others = list[ArchiveFile](), list[str]()
     try:
         with tarfile.open(archive, "r:") as tar:
             for one in tar:
                 if one.isreg() and one.sparse is None:
-                    found.append(Member(path=one.name, start=one.offset_data, size=one.size))
+                    found.append(ArchiveFile(path=one.name, start=one.offset_data, size=one.size))
                 elif not one.isdir():
                     others.append(one.name)
             end = tar.offset

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deri_gate.data.dataset import Dataset
-    from deri_gate.data.readers.archives import Member
+    from deri_gate.data.readers.archives import ArchiveFile
 
 LAYOUT = "WebDataset"
 ENDING = ".tar"
@@ -38,8 +38,8 @@ class _Sample:
     """An image and what its labels are read from."""
 
     archive: int
-    image: Member
-    label: Member | None
+    image: ArchiveFile
+    label: ArchiveFile | None
     split: str
 
 
@@ -151,7 +151,7 @@ def _refuse_gaps(shards: Sequence[str], root: Path) -> None:
 def _samples(archive: Path, number: int, split: str) -> tuple[list[_Sample], list[str]]:
     """The samples of one shard, and names of what belongs to none."""
     members, ignored = members_of(archive)
-    parts: dict[str, dict[str, Member]] = {}
+    parts: dict[str, dict[str, ArchiveFile]] = {}
     for member in members:
         folder, name = posixpath.split(member.path)
         key, _, ending = name.partition(".")
@@ -171,7 +171,7 @@ def _samples(archive: Path, number: int, split: str) -> tuple[list[_Sample], lis
     return found, ignored
 
 
-def _labels(archive: Path, member: Member | None) -> tuple[str, ...]:
+def _labels(archive: Path, member: ArchiveFile | None) -> tuple[str, ...]:
     """Classes of a sample.
 
     Raises:
