@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
     from deri_gate.features.scan import ImageTable
 
-TOLD = 0.4  # strength from which on a class is a finding; the shipped limit
+TOLD = 0.4  # strength from which on a class is a finding; the shipped limit is 0.55
 
 
 @dataclass(frozen=True, kw_only=True)
