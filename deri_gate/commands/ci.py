@@ -196,7 +196,11 @@ def path_of(name: str, settings: GateSettings) -> str:
 
 
 def relative_keys(options: ReadOptions, root: Path) -> ReadKeys:
-    """Options whose paths start at a folder, with paths relative to the working folder."""
+    """Options whose paths start at a folder, with paths relative to the working folder.
+
+    They come from a file that a pull request may change, so it names no hosts.
+    """
+    options = options.model_copy(update={"allow_remote": False})
     if options.root:
         options = options.model_copy(update={"root": os.path.relpath(root / options.root)})
     return options.keys()

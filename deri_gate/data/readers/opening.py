@@ -36,7 +36,7 @@ from deri_gate.data.readers.spelling import with_spelling
 from deri_gate.data.readers.splits import canonical_split, is_fold
 from deri_gate.data.readers.webdataset import archives_in, read_archive, read_archives
 from deri_gate.errors import DatasetError
-from deri_gate.runtime.remote.address import Address, without_secrets
+from deri_gate.runtime.remote.address import SCHEMES, Address, without_secrets
 
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
@@ -50,6 +50,7 @@ FORMS = (
     "https://), medmnist:NAME, or git:REVISION:PATH of one in files"
 )
 REMOTE = re.compile(r"([a-z][a-z0-9+.-]+):/", re.IGNORECASE)  # an address; a drive has one letter
+OF_PATH = "Give it as text with two slashes; a file of settings cannot name one."
 OF_REMOTE = "Copy it here first, or track it with DVC and name its folder."
 TABULAR = ("manifest", imagefolder.LAYOUT, shards.LAYOUT)
 MOST_SHOWN = 200  # characters of a path that is no path
@@ -117,10 +118,18 @@ def _opened(spec: Given, *, labels_required: bool, options: ReadOptions) -> Data
         return read_remote(
             Request(address=address, labels_required=labels_required, options=options, read=_at)
         )
-    store = REMOTE.match(os.fspath(spec))
-    if store and not os.path.lexists(spec):
-        raise DatasetError(f"datasets in {store[1]} stores are not read", spec, OF_REMOTE)
+    _refuse_remote(spec)
     return _at(Path(spec), labels_required=labels_required, options=options)
+
+
+def _refuse_remote(spec: str | os.PathLike[str]) -> None:
+    """Refuse what looks like an address and is none that is read."""
+    store = REMOTE.match(os.fspath(spec))
+    if store is None or os.path.lexists(spec):
+        return
+    if store[1].lower() in SCHEMES:
+        raise DatasetError("is an address that was taken for a path", spec, OF_PATH)
+    raise DatasetError(f"datasets in {store[1]} stores are not read", spec, OF_REMOTE)
 
 
 def _asked_by_name(spec: str, *, labels_required: bool, options: ReadOptions) -> Dataset | None:

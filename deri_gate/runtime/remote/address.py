@@ -22,7 +22,7 @@ SCHEMES: Mapping[str, str] = {
     "https": "http",
 }
 _WEB = frozenset({"http", "https"})
-_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+):/{1,2}(?P<rest>[^/].*)", re.DOTALL)
+_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<rest>[^/].*)", re.DOTALL)
 _SAFE = "/:@!$&'()*+,;=~-._"  # characters of a path that stay as they are in a web address
 
 

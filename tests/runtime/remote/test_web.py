@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -180,3 +181,12 @@ def test_the_cache_is_looked_at_and_cleared(web, tmp_path) -> None:
     assert deri_gate.cache().remote == 500
     assert "500 B of remote files" in str(deri_gate.cache("clear"))
     assert deri_gate.cache().remote == 0
+
+
+def test_a_path_is_no_address(web) -> None:
+    """Of a path in a file that somebody else wrote, one slash is left: no host is asked."""
+    with pytest.raises(DatasetError, match="taken for a path"):
+        open_dataset(Path(f"{web[1]}/set"))
+    with pytest.raises(DatasetError, match="taken for a path"):
+        open_dataset(str(Path(f"{web[1]}/set")))
+    assert not web[0].asked
