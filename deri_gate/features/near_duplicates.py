@@ -149,7 +149,7 @@ class _Pictures:
 
     @cached_property
     def proposals(self) -> Proposals:
-        """What each is likest and not known to be one with."""
+        """Images that each is likest to and not known to be one with."""
         return Proposals.of(len(self.thumbnails))
 
     @cached_property

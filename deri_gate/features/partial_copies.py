@@ -62,7 +62,7 @@ class Proposals:
 
     @classmethod
     def of(cls, count: int) -> Self:
-        """None yet."""
+        """Begin with no pair found."""
         return cls(np.full(count, -1.0, dtype=np.float32), np.full(count, -1, dtype=np.int64))
 
     def add(self, pairs: IntArray, likeness: FloatArray) -> None:
