@@ -103,9 +103,9 @@ def test_every_member_passes_and_the_gate_reads_it(pool, tmp_path) -> None:
     indirect=True,
 )
 def test_redraws_of_members_cross_a_warning_as_rarely_as_stated(pool) -> None:
-    """By 3,000 draws that are made here; a draw and its redraw are root two spreads apart."""
+    """By 150 draws of each that are made here; a draw and its redraw are root two spreads apart."""
     metrics = profile_named(pool.profile.name).metrics
-    rate, trials, spread = 0.05, 300, 0.03
+    rate, trials, spread = 0.05, 150, 0.03
     found = follow(
         read("dataset_gate"), members_of(pool, spread=spread), metrics, pool, false_alarms=rate
     ).suite

@@ -112,7 +112,7 @@ def test_without_pictures_names_and_values_stay(checked) -> None:
     page = as_page(with_images(report, head, base, pictures="none"))
 
     assert pictures_in(page) == []
-    assert "b/copy71.png" in page
+    assert "b/copy71.png" in page.replace("<wbr>", "")
     assert "This page holds no picture of the dataset" in page
 
 
