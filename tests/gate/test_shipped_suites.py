@@ -195,3 +195,21 @@ def test_only_the_full_suite_asks_for_explanations(typical):
 
     assert judge(table, HERE / "data_only.json").verdict == "pass"
     assert judge(table, HERE / "dataset_gate.json").verdict == "unknown"
+
+
+@pytest.mark.parametrize("name", ["data_only", "dataset_gate"])
+@pytest.mark.parametrize("pool", ["paper-small", "smoke"])
+def test_limits_of_a_pool_hold_every_row_about_a_fault(pool, name) -> None:
+    """A fault is one whatever the pool: rows that are new here are not left out there."""
+    follows = {*(metric.name for metric in METRICS), "DERI1000"}
+    found, wanted = (
+        [
+            entry
+            for entry in json.loads((folder / f"{name}.json").read_text("utf-8"))["expectations"]
+            if entry["kwargs"]["metric"] not in follows
+        ]
+        for folder in (HERE.parent / "reference_pool" / pool / "expectations", HERE)
+    )
+
+    assert len(wanted) > 20
+    assert found == wanted
