@@ -54,8 +54,9 @@ def main() -> None:
     """A quality gate for image-classification datasets.
 
     DATASET is a folder <class>/<image> or <split>/<class>/<image>, a manifest (.csv, .tsv,
-    .jsonl, .parquet), a folder or file as the Hugging Face hub has it, a MedMNIST file (.npz),
-    medmnist:NAME[@size], or git:REVISION:PATH of one in files.
+    .jsonl, .parquet), a folder or file as the Hugging Face hub has it, tar shards, a MedMNIST
+    file (.npz), medmnist:NAME[@size], git:REVISION:PATH of one in files, or the address of one
+    (s3://, gs://, az://, https://).
 
     Exit status: 0 passed, 1 the gate failed, 2 it could not judge.
     """
