@@ -7,10 +7,11 @@ import hashlib
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from deri_gate.errors import DatasetError
-from deri_gate.runtime.extras import extra
+from deri_gate.runtime.extras import EXTRAS, extra
 from deri_gate.runtime.remote.address import SCHEMES
 from deri_gate.runtime.remote.deeds import FaultyTransferError, asked, failed, reason, tried
 from deri_gate.runtime.remote.pages import EXPRESS, s3_objects
@@ -161,6 +162,8 @@ class BucketStore:
 
 def _client(folder: Address, kind: str, **more: Any) -> tuple[Any, str]:
     """The file system of an address, and the address as it spells it."""
+    for module in EXTRAS[kind]:  # here, as the client's own error names no extra
+        import_module(module)
     from fsspec.core import url_to_fs  # noqa: PLC0415  # slow to import
 
     options = {**_FRESH, **(_S3 if kind == "s3" else {}), **more}
