@@ -208,7 +208,7 @@ PEERS = {"pHash, imagehash": by_imagehash, "CleanVision": by_cleanvision}
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """What one tool named in one set.
+    """Pairs that one tool named in one set, against those planted.
 
     Attributes:
         data: Name of the set.

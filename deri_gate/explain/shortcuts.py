@@ -102,9 +102,7 @@ def shortcuts_of(dataset: Dataset, table: ImageTable, *, seed: int) -> Shortcuts
         table: A row for each of them.
         seed: Seed of the sample, where there are more images than are looked at.
     """
-    sample = np.array(sorted(balanced_sample(dataset, MOST, seed=seed)), dtype=np.int64)
-    member = np.asarray(dataset.membership[sample].toarray()) > 0
-    judged = [k for k in range(member.shape[1]) if can_be_told(member[:, k])]
+    sample, member, judged = classes_to_tell(dataset, seed=seed)
     thin = int((member.any(axis=0)).sum()) - len(judged)
     if not judged:
         return Shortcuts(reason="no class and the rest of the images are enough to tell", thin=thin)
@@ -117,6 +115,14 @@ def shortcuts_of(dataset: Dataset, table: ImageTable, *, seed: int) -> Shortcuts
         known += [looked.at_place(k, place) for k, some in found for place in some]
     known.sort(key=lambda one: (-one.strength, one.label, one.what))
     return Shortcuts(known=tuple(known), thin=thin, coarse=coarse)
+
+
+def classes_to_tell(dataset: Dataset, *, seed: int) -> tuple[IntArray, BoolArray, list[int]]:
+    """Images to look at (n,), their membership (n, K), and the classes that could be told."""
+    sample = np.array(sorted(balanced_sample(dataset, MOST, seed=seed)), dtype=np.int64)
+    member = np.asarray(dataset.membership[sample].toarray()) > 0
+    judged = [k for k in range(member.shape[1]) if can_be_told(member[:, k])]
+    return sample, member, judged
 
 
 def can_be_told(own: BoolArray) -> bool:

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.data.dataset import Finding
-from deri_gate.data.sampling import balanced_sample
 from deri_gate.explain.properties import Property
-from deri_gate.explain.shortcuts import MOST, can_be_told
+from deri_gate.explain.shortcuts import classes_to_tell
 from deri_gate.measuring.looks import ROUGH
 from deri_gate.measuring.shares import Share, not_looked_at
 from deri_gate.runtime.counts import counted
@@ -89,9 +88,7 @@ def class_looks_of(dataset: Dataset, table: ImageTable, *, seed: int) -> ClassLo
         table: A row for each of them.
         seed: Seed of the sample, where there are more images than are looked at.
     """
-    sample = np.array(sorted(balanced_sample(dataset, MOST, seed=seed)), dtype=np.int64)
-    member = np.asarray(dataset.membership[sample].toarray()) > 0
-    judged = [k for k in range(member.shape[1]) if can_be_told(member[:, k])]
+    sample, member, judged = classes_to_tell(dataset, seed=seed)
     if not judged:
         return ClassLooks(reason="no class and the rest of the images are enough to tell")
     properties = _properties_of(table, sample)

@@ -49,7 +49,7 @@ def harmful(found):
 
 
 def test_honest_new_patients_pass(change, whole_of):
-    """Of three draws none is sure; taken for single images, some are."""
+    """No test of three draws is sure; taken for single images, some are."""
     apart = []
     for seed in range(3):
         whole = whole_of(seed)

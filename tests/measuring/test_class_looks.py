@@ -27,7 +27,7 @@ def crops(photos):
 
 @pytest.fixture
 def looks_of(dataset_of, evidence_of, crops):
-    """What tells each class, where the second one was changed."""
+    """Looks of a set's classes, where the second one was changed."""
 
     def build(change=None):
         labels = [i % 4 for i in range(len(crops))]

@@ -23,7 +23,7 @@ def believed(sure, labels, classes=3):
 
 
 def test_the_surest_fifth_is_asked_and_no_other() -> None:
-    """Of ten images two are sure of class 1, of which one bears it; the neighbours are of it."""
+    """Two of ten images are sure of class 1, of which one bears it; the neighbours are of it."""
     sure = [(2, 0.4)] * 4 + [(1, 0.99), (1, 0.98)] + [(2, 0.4)] * 4
     labels = [1, 1, 2, 1, 1, 2, 0, 1, 0, 1]
 
@@ -76,7 +76,7 @@ def asked(evidence_of):
 
 
 def test_labels_drawn_anew_are_denied(digits, asked) -> None:
-    """Of 80 % drawn anew two thirds are wrong; nothing else moves."""
+    """Two thirds of 80 % drawn anew are wrong; nothing else moves."""
     honest = asked(digits(0.0))
     drawn = asked(digits(0.8))
 

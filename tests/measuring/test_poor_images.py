@@ -34,7 +34,7 @@ def enlarged(picture, rng):
 
 
 def repeated(picture, rng):
-    """Of 8 x 8 pixels that do not divide the side."""
+    """Pictures of 8 x 8 pixels, whose number does not divide the side."""
     small = cv2.resize(picture[:-2, :-2], (8, 8), interpolation=cv2.INTER_AREA)
     return cv2.resize(small, (SIDE - 2, SIDE - 2), interpolation=cv2.INTER_NEAREST)
 
@@ -107,7 +107,7 @@ def test_the_note_says_how_many_of_how_many(crops, dataset_of, evidence_of) -> N
 
 
 def test_tiny_pictures_are_not_called_noisy(shares_of) -> None:
-    """Of 8 px each edge is as rough as noise."""
+    """Each edge of a picture of 8 px is as rough as noise."""
     rng = np.random.default_rng(2)
     tiny = [rng.integers(0, 256, (8, 8), np.uint8) for _ in range(8)]
 

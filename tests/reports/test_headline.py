@@ -99,7 +99,7 @@ def test_every_test_of_single_images_has_words() -> None:
 def test_a_metric_without_words_is_told_by_its_title(
     report_of, change_of, tested, monkeypatch
 ) -> None:
-    """Of a plugin, or a twelfth of ours: its suspects and its tests are never "none stand out"."""
+    """Suspects and tests of a plugin, or a twelfth of ours, are never "none stand out"."""
     words = {name: fault for name, fault in FAULTS.items() if name != "exposure"}
     monkeypatch.setattr("deri_gate.reports.headline.FAULTS", words)
     test = replace(tested(about="exposure", p=1e-9), kind="modified", count=7)

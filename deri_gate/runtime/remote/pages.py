@@ -58,7 +58,7 @@ def _page(
         raise FaultyTransferError("a page of its listing does not say whether it is the last")
     if page["IsTruncated"] and not page.get("NextContinuationToken"):
         raise FaultyTransferError("a page of its listing does not say where the next begins")
-    if page.get("KeyCount", len(objects)) != len(objects):
+    if page.get("KeyCount", len(objects) or None) != len(objects):  # none is said, never left out
         raise FaultyTransferError("a page of its listing holds less than it says")
     if not all(one["Key"].startswith(prefix) and "Size" in one for one in objects):
         raise FaultyTransferError("a page of its listing is of another folder")
