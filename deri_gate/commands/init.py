@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 from deri_gate import __version__
 from deri_gate.errors import SettingError, did_you_mean, naming_arguments
 from deri_gate.github.dataset_name import name_of_path
-from deri_gate.github.package_source import INDEX, PINNED, installed_source, source_values
+from deri_gate.github.package_source import (
+    CPU_INDEX,
+    INDEX,
+    PINNED,
+    installed_source,
+    is_local,
+    source_values,
+)
 from deri_gate.github.pool_scaffold import (
     as_datasets,
     filled,
@@ -116,7 +123,7 @@ def init(
         **source_values(known or INDEX),
         "WORKFLOWS": WORKFLOWS[ci],
         "VERSION": __version__,
-        **_runner_values(runner),
+        **_runner_values(runner, local=is_local(known)),
         **_owner_values(owner),
         **pool_values(pool, path, found),
     }
@@ -133,7 +140,7 @@ def init(
         written=tuple(written),
         left=tuple(left),
         notes=(
-            *_notes(written, left, source=known, owner=owner),
+            *_notes(written, left, source=known, runner=runner, owner=owner),
             *(stage_notes(folder) if "dvc.yaml" in written else ()),
         ),
         next_steps=next_pool_steps(pool) if pool else _next_steps(path),
@@ -179,8 +186,15 @@ def _put(
     return written, left
 
 
-def _runner_values(runner: str) -> dict[str, str]:
-    """Runners of the workflows: hosted, or labels, which no pull request of a fork reaches."""
+def _runner_values(runner: str, *, local: bool) -> dict[str, str]:
+    """Runners of the workflows: hosted, or labels, which no pull request of a fork reaches.
+
+    Hosted ones have no GPU, so torch comes without CUDA: 4 GB less in each run.
+
+    Args:
+        runner: Labels, separated by commas.
+        local: If the package lies on that runner alone, so that each job needs it.
+    """
     labels = [label.strip() for label in runner.split(",")]
     for label in labels:
         if not LABEL.fullmatch(label):
@@ -188,10 +202,19 @@ def _runner_values(runner: str) -> dict[str, str]:
             raise SettingError(f"{label!r} is no label of a runner", "--runner", fix)
     listed = json.dumps(labels)
     if labels == [HOSTED]:
-        return {"RUNNER": HOSTED, "JUDGE": HOSTED, "TAGS": "[]"}
+        cpu = {"TORCH": f"--extra-index-url {CPU_INDEX} ", "CPU": "--cpu "}
+        return {"RUNNER": HOSTED, "JUDGE": HOSTED, "LIGHT": HOSTED, "TAGS": "[]", **cpu}
     trusted = f"(github.event_name == 'merge_group' || {OURS})"
     judge = f"${{{{ {trusted} && fromJSON('{listed}') || '{HOSTED}' }}}}"
-    return {"RUNNER": listed, "JUDGE": judge, "TAGS": listed}
+    light = judge if local else HOSTED
+    return {
+        "RUNNER": listed,
+        "JUDGE": judge,
+        "LIGHT": light,
+        "TAGS": listed,
+        "TORCH": "",
+        "CPU": "",
+    }
 
 
 def _owner_values(owner: str) -> dict[str, str]:
@@ -204,10 +227,16 @@ def _owner_values(owner: str) -> dict[str, str]:
 
 
 def _notes(
-    written: Sequence[str], left: Sequence[str], *, source: str | None, owner: str
+    written: Sequence[str], left: Sequence[str], *, source: str | None, runner: str, owner: str
 ) -> Iterator[str]:
     """Yield what will not work as it was written, with what to do."""
     workflows = [place for place in written if place.endswith(".yml")]
+    if is_local(source) and workflows:
+        yield (
+            f"{source} is on no hosted runner: give --runner, or the address of a wheel"
+            if runner == HOSTED
+            else f"pull requests of forks cannot be judged: {source} is on your runner alone"
+        )
     if source is None and workflows:
         yield (
             f"{workflows[0]} installs {PINNED} from an index, but this deri-gate came from a "

@@ -14,6 +14,7 @@ WITH_REMOTE = "deri-gate[dvc,s3]"  # a remote of S3 as well
 WITH_STUDY = "deri-gate[dvc,s3,study]"  # networks and plots as well, and a remote of S3
 PINNED = f"{PACKAGE}=={__version__}"
 INDEX = "index"
+CPU_INDEX = "https://download.pytorch.org/whl/cpu"  # torch without CUDA
 SAFE = re.compile(r"[\w.+:/@%~=-]+")  # nothing that YAML, a shell or a workflow reads
 GIT = re.compile(r"git\+(?:https|ssh)://[^@]+(?:@[^@/]+/[^@]+)?@[^@/][^@]*")  # with a revision
 WHEEL = re.compile(r"(?:https://|/|[A-Za-z]:/).+\.whl")
@@ -59,6 +60,11 @@ def source_values(source: str) -> dict[str, str]:
     requirement = requirement_of(source)
     packages = {"SOURCE": PACKAGE, "REMOTE": WITH_REMOTE, "STUDY": WITH_STUDY}
     return {key: json.dumps(requirement.replace(PACKAGE, one, 1)) for key, one in packages.items()}
+
+
+def is_local(source: str | None) -> bool:
+    """True for a wheel that lies on one machine."""
+    return source is not None and " @ file://" in requirement_of(source)
 
 
 def installed_source() -> str | None:

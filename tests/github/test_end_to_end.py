@@ -28,8 +28,9 @@ def damage(folder: Path) -> None:
 
 
 def commands(job: str) -> list[str]:
-    """The deri-gate commands of a job of the workflow, as its YAML has them."""
-    steps = YAML(typ="safe").load(WORKFLOW)["jobs"][job]["steps"]
+    """The deri-gate commands of a job of the workflow, as its YAML has them for one's own runner."""
+    text = re.sub(r"<<(CPU|TORCH)>>", "", WORKFLOW.read_text("utf-8"))
+    steps = YAML(typ="safe").load(text)["jobs"][job]["steps"]
     return [step["run"] for step in steps if step.get("run", "").startswith("deri-gate ")]
 
 

@@ -112,6 +112,41 @@ def test_a_hosted_runner_is_the_default(tmp_path) -> None:
     assert {job["runs-on"] for job in jobs} == {"ubuntu-latest"}
 
 
+def test_a_hosted_runner_installs_no_cuda(tmp_path) -> None:
+    """4 GB that none has a use for, in each run; one's own runner takes what pip finds."""
+    for name, runner, where in (("hosted", "ubuntu-latest", {"pytorch"}), ("own", "gpu", set())):
+        (tmp_path / name).mkdir()
+        deri_gate.init(tmp_path / name, runner=runner, source="index")
+        jobs = read(tmp_path / name, GATE)["jobs"] | read(tmp_path / name, DRIFT)["jobs"]
+        steps = [step.get("run", "") for job in jobs.values() for step in job["steps"]]
+        (image,) = [words.split() for words in steps if words.startswith("deri-gate ci image")]
+        whole = [
+            words for words in steps if re.fullmatch(r'pip install (\S+ \S+ )?"\$DERI_GATE"', words)
+        ]
+
+        assert len(whole) == 2
+        assert all(
+            ({"pytorch"} if "pytorch.org/whl/cpu" in one else set()) == where for one in whole
+        )
+        assert ("--cpu" in image) == bool(where)
+
+
+@pytest.mark.parametrize(
+    ("runner", "small", "told"),
+    [("ubuntu-latest", "ubuntu-latest", "on no hosted runner"), ("gpu", '["gpu"]', "of forks")],
+)
+def test_a_wheel_of_one_machine_is_asked_for_there_alone(tmp_path, runner, small, told) -> None:
+    """Every job installs it, so every job of the workflow goes to the runner that has it."""
+    done = deri_gate.init(tmp_path, runner=runner, source="/opt/x.whl")
+    jobs = read(tmp_path, GATE)["jobs"]
+
+    assert [note for note in done.notes if told in note and "/opt/x.whl" in note]
+    assert len({job["runs-on"] for job in jobs.values()}) == 1
+    assert small in jobs["changed"]["runs-on"]
+    other = deri_gate.init(tmp_path / ".github", runner=runner, source="https://e.org/x.whl")
+    assert not [note for note in other.notes if told in note]
+
+
 def test_own_runners_are_for_own_pull_requests(tmp_path) -> None:
     """Labels as they were given; what a fork proposes never reaches them."""
     deri_gate.init(tmp_path, runner="self-hosted, gpu")

@@ -394,6 +394,24 @@ class TestDocker:
         assert "REQUIREMENT=deri-gate==1" in words
         assert not Path(words[-1]).exists()
 
+    def test_a_wheel_of_this_machine_is_in_the_context(self, docker, tmp_path) -> None:
+        """Docker sees nothing of the machine but the context; the name may be escaped."""
+        wheel = tmp_path / "my wheels" / "deri_gate-1-py3-none-any.whl"
+        wheel.parent.mkdir()
+        wheel.write_bytes(b"the wheel")
+        program = tmp_path / "bin" / "docker"
+        keep = f'for last; do :; done; cp -r "$last" {tmp_path}/context'
+        program.write_text(f"{program.read_text().replace('exit 0', keep)}\n")
+        build_image(f"deri-gate[dvc] @ {wheel.as_uri()}", image="x", cpu=True)
+        words = docker.read_text().splitlines()
+
+        assert f"REQUIREMENT=/wheels/{wheel.name}[dvc]" in words
+        assert "PIP_OPTIONS=--extra-index-url https://download.pytorch.org/whl/cpu" in words
+        assert [one.read_bytes() for one in (tmp_path / "context").iterdir()] == [b"the wheel"]
+        wheel.unlink()
+        with pytest.raises(DeriGateError, match="no such wheel"):
+            build_image(f"deri-gate @ {wheel.as_uri()}")
+
     def test_the_dockerfile_is_the_one_we_show(self) -> None:
         text = DOCKERFILE.read_text("utf-8")
 

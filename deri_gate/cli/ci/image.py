@@ -12,8 +12,9 @@ from deri_gate.isolation.image import build_image
     "--requirement", default="", help="Package for pip to install in it. Default: this version."
 )
 @click.option("--image", default="", help="Name of the image.")
-def ci_image_command(requirement: str, image: str) -> None:
+@click.option("--cpu", is_flag=True, help="Install torch without CUDA: 4 GB less.")
+def ci_image_command(requirement: str, image: str, cpu: bool) -> None:
     """Build the image for `ci check --isolate docker`, if Docker is available."""
     words = {"requirement": requirement, "image": image}
-    built = build_image(**{name: value for name, value in words.items() if value})
+    built = build_image(**{name: value for name, value in words.items() if value}, cpu=cpu)
     click.echo(f"built {built}" if built else "there is no Docker here: nothing was built")
