@@ -29,7 +29,7 @@ from deri_gate.features.linear_probe import fit_probe, stratified_folds
 from deri_gate.features.neighbours import nearest_neighbours, unit_vectors
 from deri_gate.metrics.label_noise import disagrees
 from deri_gate.metrics.profile import STANDARD
-from deri_gate.metrics.wrong_labels import doubts_of_labels, neighbour_votes
+from deri_gate.metrics.wrong_labels import neighbour_votes, weigh_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -109,10 +109,10 @@ def tried(one: Embedded, seeds: Sequence[int], rates: Sequence[float] = RATES) -
 def _answers(one: Embedded, labels: np.ndarray) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     members = _members(labels, one.classes)
     said = _out_of_fold(one.features, members)
-    doubts = doubts_of_labels(one.neighbours, members, said)
+    label_evidence = weigh_labels(one.neighbours, members, said)
     named = np.zeros(len(labels), dtype=bool)
-    named[doubts.suspects] = True
-    yield "deri-gate", doubts.doubt, named
+    named[label_evidence.suspects] = True
+    yield "deri-gate", label_evidence.disagreement, named
     outvoted = disagrees(one.neighbours, members)
     votes = neighbour_votes(one.neighbours, members).toarray()
     yield "neighbours", -_margin(votes, labels), outvoted

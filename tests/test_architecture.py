@@ -157,6 +157,25 @@ def test_files_stay_short(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= 300
 
 
+def lines_of_body(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines from the first statement after the docstring to the last one."""
+    body = function.body[ast.get_docstring(function) is not None :]
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_functions_stay_short() -> None:
+    """A body of more than 35 lines is two thoughts."""
+    functions = [
+        (f"{path.relative_to(PACKAGE)}:{node.name}", lines_of_body(node))
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+
+    assert len(functions) > 3_000  # they were found
+    assert [found for found in functions if found[1] > 35] == []
+
+
 def defined_in(path: Path) -> set[str]:
     """Public functions and classes of a module."""
     body = ast.parse(path.read_text("utf-8")).body

@@ -101,7 +101,7 @@ def of_evidence() -> Iterator[Versioned]:
         ("explanations", probe.VERSION, "explanations", []),
         ("paper explanations", paper.VERSION, "paper_explanations", []),
         ("mask explanations", masks.VERSION, "mask_explanations", []),
-        ("training", budget.VERSION, "_course", ["networks.loop", "networks.grid"]),
+        ("training", budget.VERSION, "_training", ["networks.loop", "networks.grid"]),
     ):
         entry, roots = evidence(member), tuple(p for m in others for p in everything_in(m))
         yield Versioned(name, str(version), entry + roots, entry)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from deri_gate.cli.options import SuiteWriting
     from deri_gate.commands.measure import MeasuringKeys
+    from deri_gate.reports.report import Report
     from deri_gate.reports.words import Detail
 
 
@@ -91,10 +92,7 @@ def check_command(
     """Measure, score and judge DATASET; write the report to --out."""
     told: list[str] = []
     if params is not None:
-        one = commands.staged.staged_dataset(dataset, params)
-        name, dataset, measuring = name or dataset, one.path, {**measuring, **one.reading}
-        if one.review is not None and measuring.get("review") is None:
-            measuring["review"] = one.review
+        name, dataset, measuring = _from_params(params, dataset, name, measuring)
 
     def announce(text: str) -> None:
         told.append(text)
@@ -117,14 +115,27 @@ def check_command(
             **as_told(measuring, detail),
         )
         show_report(report, form, dataset, suite, detail)
-        if writing.write_suite is not None:
-            path = reports.suite_file.write_suite(
-                report,
-                writing.write_suite,
-                false_alarms=writing.false_alarms,
-                force=writing.force,
-            )
-            click.echo(f"wrote {path}", err=True)
+        _write_suite(report, writing)
     if why := why_unknown(report, dataset, told=bool(told)):
         click.echo(f"deri-gate: {why}", err=True)
     raise SystemExit(exit_status(report.verdict, fail_on))
+
+
+def _from_params(
+    params: Path, dataset: str, name: str | None, measuring: MeasuringKeys
+) -> tuple[str, str, MeasuringKeys]:
+    """Name, path and settings of a dataset that a parameter file names."""
+    staged = commands.staged.staged_dataset(dataset, params)
+    settings: MeasuringKeys = {**measuring, **staged.reading}
+    if staged.review is not None and settings.get("review") is None:
+        settings["review"] = staged.review
+    return name or dataset, staged.path, settings
+
+
+def _write_suite(report: Report, writing: SuiteWriting) -> None:
+    if writing.write_suite is None:
+        return
+    path = reports.suite_file.write_suite(
+        report, writing.write_suite, false_alarms=writing.false_alarms, force=writing.force
+    )
+    click.echo(f"wrote {path}", err=True)

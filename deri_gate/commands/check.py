@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import reduce
 from importlib.metadata import distributions, version
-from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.changes.compare import change_between
@@ -27,20 +26,17 @@ from deri_gate.gate.validate import known_rows, suite_file, unmeasured_limits, v
 from deri_gate.measuring.quality_gap import GAP_ROWS, quality_gaps
 from deri_gate.measuring.sufficiency import sufficiency_of
 from deri_gate.reports.documents import metrics_document
-from deri_gate.reports.images_table import images_table, suspect_ids
-from deri_gate.reports.pictures.setting import pictures_setting
-from deri_gate.reports.plots.projection import check_projection
+from deri_gate.reports.images_table import images_table, worst_ids
+from deri_gate.reports.outlet import ReportOutlet
 from deri_gate.reports.report import Report, RunInfo
-from deri_gate.reports.shown import with_images
 from deri_gate.reports.sufficiency import sufficiency_document
-from deri_gate.reports.write import withdraw_report, write_report
-from deri_gate.runtime.files import ready_folder
 from deri_gate.runtime.system import peak_memory_mib
 from deri_gate.scoring.pool import ProfileId, pool_for, usual_pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date
+    from pathlib import Path
 
     from deri_gate.changes.records import Change
     from deri_gate.data.readers.opening import Given
@@ -52,7 +48,6 @@ if TYPE_CHECKING:
 
 PACKAGES = ("deri-gate", "great-expectations", "numpy", "opencv-python-headless", "pillow",
             "scikit-learn", "scipy", "timm", "torch")  # fmt: skip  # whose version moves numbers
-MOST_NAMES = 100  # of the worst images that a report holds a metric; the table has all
 
 
 @naming_arguments
@@ -102,53 +97,62 @@ def check(
         DeriGateError: If the dataset could not be judged at all; says what to do.
     """
     started, spent = datetime.now(UTC), dict[str, float]()
-    folder = None if out is None else ready_folder(Path(out))
-    if folder is not None:
-        withdraw_report(folder)
-    shows, plane = pictures_setting(pictures), check_projection(projection)
+    outlet = ReportOutlet.of(
+        out, pictures=pictures, projection=projection, plots=plots, callbacks=callbacks
+    )
     by = Measuring.of(**measuring)
     pool_for(pool, ProfileId.of(by.profile), weights=weights)  # said now, not after minutes
-    usual = usual_suite(measuring.get("metrics", "all"))
-    own = suite_file(suite, usual, "--suite", pool=pool or usual_pool(ProfileId.of(by.profile)))
-    limits = suites_for(own, by.profile, changed=None if base is None else change_suite or "")
+    limits = suites_for(
+        _suite(suite, by, pool=pool, metrics=measuring.get("metrics", "all")),
+        by.profile,
+        changed=None if base is None else change_suite or "",
+    )
     _look_ahead(limits, by, named=suite is not None, announce=announce)
     whole = by.opened(dataset)  # said now, not after the base
     with timed(spent, "base"):  # first, so that one that is not there is said now
         earlier = None if base is None else by.measured(base)
     with timed(spent, "measure"):
         measured = by.measured(whole, name=name, earlier=earlier)
-        document = metrics_document(measured)
     with timed(spent, "sufficiency"):
         sufficiency = _sufficiency(measured)
     with timed(spent, "score"):
-        result = score(document, pool=pool, weights=weights)
+        result = score(metrics_document(measured), pool=pool, weights=weights)
     with timed(spent, "compare"):
         change = _change(earlier, measured, result, name=given_text(base))
     with timed(spent, "judge"):
         judgement = _judged(measured, result, change, limits=limits, today=started.date())
-    report = Report(
+    run = run_of(started, spent, measured)
+    report = _report(measured, result, judgement, change, run=run, sufficiency=sufficiency)
+    with timed(spent, "report"):
+        report = outlet.illustrated(report, measured, earlier)
+    return outlet.deliver(report)
+
+
+def _report(
+    measured: Measured,
+    result: ScoredMetrics,
+    judgement: Judgement,
+    change: Change | None,
+    *,
+    run: RunInfo,
+    sufficiency: SufficiencyDocument,
+) -> Report:
+    """Everything that is reported, before images and plots are added to it."""
+    return Report(
         profile=measured.evidence.profile,
-        metrics=document,
+        metrics=result.metrics,
         pool=result.pool,
         scored=result.scored,
         judgement=judgement,
         images=images_table(measured, change),
         slices=measured.slices,
-        worst={name: tuple(suspect_ids(measured, name, MOST_NAMES)) for name in measured.answers},
-        run=run_of(started, spent, measured),
+        worst=worst_ids(measured),
+        run=run,
         change=change,
-        folder=folder,
         leaks=measured.leaks,
         shortcuts=measured.evidence.shortcuts,
         sufficiency=sufficiency,
     )
-    with timed(spent, "report"):
-        report = with_images(report, measured, earlier, pictures=shows, projection=plane)
-    if folder is not None:
-        write_report(report, folder, plots=plots)
-    for callback in callbacks:
-        callback(report)
-    return report
 
 
 def judged_rows(*, changed: bool) -> list[str]:
@@ -178,6 +182,12 @@ def suites_for(suite: Path, profile: Profile, *, changed: str | Path | None) -> 
         validate_suite(limit, known)
         refuse_other_definitions(limit, profile)
     return limits
+
+
+def _suite(given: str | Path | None, by: Measuring, *, pool: str, metrics: str) -> Path:
+    """The file of the limits on the dataset."""
+    pool = pool or usual_pool(ProfileId.of(by.profile))
+    return suite_file(given, usual_suite(metrics), "--suite", pool=pool)
 
 
 def usual_suite(metrics: str) -> str:

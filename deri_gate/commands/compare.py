@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from deri_gate.commands.check import MOST_NAMES, run_of, timed
+from deri_gate.commands.check import run_of, timed
 from deri_gate.commands.measure import Measuring, MeasuringKeys
 from deri_gate.data.readers.opening import given_text
 from deri_gate.drift.as_change import shift_between
@@ -20,12 +20,9 @@ from deri_gate.gate.slices import slice_rows
 from deri_gate.gate.validate import known_rows, suite_file, unmeasured_limits, validate_suite
 from deri_gate.reports.documents import metrics_document
 from deri_gate.reports.drifts import drift_document
-from deri_gate.reports.images_table import images_table, suspect_ids
-from deri_gate.reports.pictures.setting import pictures_setting
-from deri_gate.reports.plots.projection import check_projection
+from deri_gate.reports.images_table import images_table, worst_ids
+from deri_gate.reports.outlet import ReportOutlet
 from deri_gate.reports.report import Report
-from deri_gate.reports.shown import with_images
-from deri_gate.reports.write import withdraw_report, write_report
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import ready_folder, write_text
 from deri_gate.schemas.base import as_json, rounded
@@ -39,11 +36,60 @@ if TYPE_CHECKING:
     from deri_gate.data.readers.opening import Given
     from deri_gate.drift.records import Drift
     from deri_gate.measuring.measure import Measured
+    from deri_gate.schemas.metrics import MetricsDocument
+    from deri_gate.scoring.pool import Pool
     from deri_gate.scoring.score import Scored
 
 SUITE = "drift"
 FEW = 20  # images of a batch, below which its report says how little it can tell
 UNSEEN = "classes and labels are not compared"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Terms:
+    """Terms of a comparison, all settled before an image is read.
+
+    Attributes:
+        by: How baseline and batch are read and measured.
+        pool: Reference pool.
+        limits: File of the suite.
+        history: Table to which the comparison is added; None without one.
+    """
+
+    by: Measuring
+    pool: Pool
+    limits: Path
+    history: Path | None
+
+    @classmethod
+    def of(
+        cls,
+        measuring: MeasuringKeys,
+        *,
+        pool: str,
+        weights: str,
+        suite: str | Path | None,
+        history: str | Path | None,
+    ) -> _Terms:
+        """Settle them, or say what is wrong now and not after minutes."""
+        table = None if history is None else Path(history)
+        if table is not None:
+            ready_folder(table.absolute().parent, "--history")
+        limits = suite_file(suite, SUITE, "--suite")
+        settings: MeasuringKeys = {"metrics": "data", **measuring}
+        by = replace(Measuring.of(**settings), incoming=True)
+        terms = cls(
+            by=by,
+            pool=pool_for(pool, ProfileId.of(by.profile), weights=weights),
+            limits=limits,
+            history=table,
+        )
+        validate_suite(limits, [*known_rows(), *NAMES])
+        if error := unmeasured_limits(limits, by.left_out):
+            raise error
+        if table is not None:
+            read_history(table, profile=by.profile.hash)
+        return terms
 
 
 @naming_arguments
@@ -90,66 +136,63 @@ def compare(
         DeriGateError: If the batch could not be judged at all; says what to do.
     """
     started, spent = datetime.now(UTC), dict[str, float]()
-    folder = None if out is None else ready_folder(Path(out))
-    if folder is not None:
-        withdraw_report(folder)
-    table = None if history is None else Path(history)
-    if table is not None:
-        ready_folder(table.absolute().parent, "--history")
-    shows, plane = pictures_setting(pictures), check_projection(projection)
-    limits = suite_file(suite, SUITE, "--suite")
-    settings: MeasuringKeys = {"metrics": "data", **measuring}
-    by = replace(Measuring.of(**settings), incoming=True)
-    reference = pool_for(pool, ProfileId.of(by.profile), weights=weights)
-    validate_suite(limits, [*known_rows(), *NAMES])
-    if error := unmeasured_limits(limits, by.left_out):
-        raise error
-    if table is not None:
-        read_history(table, profile=by.profile.hash)  # said now, not after minutes
-    known, new = by.opened(baseline), by.opened(batch)  # said now, not after one is measured
+    outlet = ReportOutlet.of(
+        out, pictures=pictures, projection=projection, plots=plots, callbacks=callbacks
+    )
+    terms = _Terms.of(measuring, pool=pool, weights=weights, suite=suite, history=history)
+    known, new = terms.by.opened(baseline), terms.by.opened(batch)  # before one is measured
     with timed(spent, "measure"):
-        before, after = by.measured(known), by.measured(new, name=name)
-        document = metrics_document(after)
+        before, after = terms.by.measured(known), terms.by.measured(new, name=name)
     with timed(spent, "compare"):
         drift = drift_between(before, after, name=given_text(baseline))
-        change = shift_between(before, after, drift, pool=reference)
+        change = shift_between(before, after, drift, pool=terms.pool)
     with timed(spent, "score"):
-        scored = score_values(
-            after.values, reference, metrics=by.profile.metrics, resamples=after.resamples
-        )
-    drift, comparisons = _noted(drift, after, scored, table, started)
+        scored = _scored(after, terms.pool)
+    drift, comparisons = _noted(drift, after, scored, terms.history, started)
     with timed(spent, "judge"):
-        about = told(drift)
-        rows = rows_of(after.values, scored, after.shares)
-        rows += [
-            Row(metric=key, raw=value, subscore=None, weight=None, about=about.get(key, ""))
-            for key, value in judged_values(drift).items()
-        ]
-        judgement = judge(rows + slice_rows(after, after.slices), limits, today=started.date())
-    findings = (*_findings(before, after, drift), *document.findings)
+        judgement = judge(_rows(drift, after, scored), terms.limits, today=started.date())
     report = Report(
-        profile=by.profile,
-        metrics=document.model_copy(update={"findings": findings}),
-        pool=reference,
+        profile=terms.by.profile,
+        metrics=_document(before, after, drift),
+        pool=terms.pool,
         scored=scored,
         judgement=judgement,
         images=images_table(after),
         slices=after.slices,
-        worst={key: tuple(suspect_ids(after, key, MOST_NAMES)) for key in after.answers},
+        worst=worst_ids(after),
         run=run_of(started, spent, after),
         change=change,
         drift=drift,
         history=comparisons,
-        folder=folder,
     )
     with timed(spent, "report"):
-        report = with_images(report, after, before, pictures=shows, projection=plane)
-    if folder is not None:
-        write_text(as_json(drift_document(drift)), folder / "drift.json")
-        write_report(report, folder, plots=plots)
-    for callback in callbacks:
-        callback(report)
-    return report
+        report = outlet.illustrated(report, after, before)
+    if outlet.folder is not None:
+        write_text(as_json(drift_document(drift)), outlet.folder / "drift.json")
+    return outlet.deliver(report)
+
+
+def _document(before: Measured, after: Measured, drift: Drift) -> MetricsDocument:
+    """Raw values of the batch, and findings, those on the comparison first."""
+    document = metrics_document(after)
+    findings = (*_findings(before, after, drift), *document.findings)
+    return document.model_copy(update={"findings": findings})
+
+
+def _scored(batch: Measured, pool: Pool) -> Scored:
+    metrics = batch.evidence.profile.metrics
+    return score_values(batch.values, pool, metrics=metrics, resamples=batch.resamples)
+
+
+def _rows(drift: Drift, batch: Measured, scored: Scored) -> list[Row]:
+    """All that limits may be about: the batch by itself, its drift, and its slices."""
+    about = told(drift)
+    drifting = [
+        Row(metric=key, raw=value, subscore=None, weight=None, about=about.get(key, ""))
+        for key, value in judged_values(drift).items()
+    ]
+    own = rows_of(batch.values, scored, batch.shares)
+    return own + drifting + slice_rows(batch, batch.slices)
 
 
 def _noted(

@@ -86,13 +86,16 @@ def impact(
     votes = voting(rows, unlearnt)
     changes = deltas(votes)
     if len(changes) < least:
-        raise SettingError(
-            f"{len(changes)} damaged runs with a result are too few; {least} are needed"
-            f"{_said_of(unlearnt)}",
-            ", ".join(map(str, paths)),
-            "Train on more variants, datasets or architectures.",
-        )
+        raise _too_few(len(changes), least, unlearnt, paths)
     groups = group_impacts(changes, floor=floor, resamples=resamples, seed=seed)
+    agreement = agreement_info(
+        votes,
+        {name: group.weight for name, group in groups.items()},
+        None if subscores is None else Path(subscores),
+        power=power,
+        resamples=resamples,
+        seed=seed,
+    )
     document = Impact(
         schema_version=1,
         preset=str(rows["preset"].iloc[0]),
@@ -105,30 +108,39 @@ def impact(
         duplicates_floor=floor,
         regression=_regression(rows),
         robustness=_robustness(rows),
-        agreement=agreement_info(
-            votes,
-            {name: group.weight for name, group in groups.items()},
-            None if subscores is None else Path(subscores),
-            power=power,
-            resamples=resamples,
-            seed=seed,
-        ),
-        unlearnt=tuple(
-            UnlearntInfo(
-                dataset=one.dataset,
-                architecture=one.architecture,
-                seed=one.seed,
-                balanced_accuracy=_short(one.balanced_accuracy),
-                low=_short(one.low),
-                chance=_short(one.chance),
-            )
-            for one in unlearnt
-        ),
+        agreement=agreement,
+        unlearnt=tuple(map(_unlearnt, unlearnt)),
     )
+    _write(document, rows, folder)
+    return document
+
+
+def _write(document: Impact, rows: pd.DataFrame, folder: Path) -> None:
     write_bytes(runs_table(rows), folder / f"runs{ENDING}")
     write_text(impact_table(document), folder / "impact.csv")
     write_text(as_json(document), folder / "impact.json")
-    return document
+
+
+def _unlearnt(probe: Unlearnt) -> UnlearntInfo:
+    return UnlearntInfo(
+        dataset=probe.dataset,
+        architecture=probe.architecture,
+        seed=probe.seed,
+        balanced_accuracy=_short(probe.balanced_accuracy),
+        low=_short(probe.low),
+        chance=_short(probe.chance),
+    )
+
+
+def _too_few(
+    runs: int, least: int, unlearnt: tuple[Unlearnt, ...], paths: Sequence[Path]
+) -> SettingError:
+    without = f"{runs} damaged runs with a result are too few; {least} are needed"
+    return SettingError(
+        f"{without}{_said_of(unlearnt)}",
+        ", ".join(map(str, paths)),
+        "Train on more variants, datasets or architectures.",
+    )
 
 
 def _said_of(unlearnt: tuple[Unlearnt, ...]) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Inputs = Callable[[Dataset, IntArray, DamageSpec], tuple[IntArray, IntArray]]
 
 
-def alone(dataset: Dataset, part: IntArray, _dose: DamageSpec) -> tuple[IntArray, IntArray]:
+def alone(dataset: Dataset, part: IntArray, _spec: DamageSpec) -> tuple[IntArray, IntArray]:
     """The picture itself is all that is needed."""
     return part, dataset.rows[part][:, None]
 
@@ -40,7 +40,7 @@ def with_partner(dataset: Dataset, part: IntArray, spec: DamageSpec) -> tuple[In
     return positions, np.stack([dataset.rows[positions], dataset.rows[others]], axis=1)
 
 
-def with_mask(dataset: Dataset, part: IntArray, _dose: DamageSpec) -> tuple[IntArray, IntArray]:
+def with_mask(dataset: Dataset, part: IntArray, _spec: DamageSpec) -> tuple[IntArray, IntArray]:
     """The picture and its mask, which each image in `part` must have."""
     assert dataset.masks is not None
     return part, np.stack([dataset.rows[part], dataset.masks[part]], axis=1)

@@ -97,7 +97,7 @@ class FeaturePair:
         numbers = {name: self._pixel_values(name) for name in PIXEL_METRICS if self._has(name)}
         numbers["intensity"] = self._both("thumbnails").mean(axis=(1, 2))
         if "label_noise" not in self.found[1]:
-            numbers["label_noise"] = self._strangers / self._nearest.shape[1]
+            numbers["label_noise"] = self._other_labelled_neighbours / self._nearest.shape[1]
         return numbers
 
     @property
@@ -211,7 +211,7 @@ class FeaturePair:
         return neighbours_of_all(base.embeddings, batch.embeddings, base.neighbours)
 
     @property
-    def _strangers(self) -> IntArray:
+    def _other_labelled_neighbours(self) -> IntArray:
         classes = self.class_rows[1] > 0
         return neighbour_disagreement(self._nearest, classes, np.arange(len(classes)))
 

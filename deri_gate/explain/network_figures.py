@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 
 def network_figures(
-    sample: Sequence[ImageToExplain], network: Network, course: TrainingSpec, profile: Profile
+    sample: Sequence[ImageToExplain], network: Network, training: TrainingSpec, profile: Profile
 ) -> FloatArray:
     """A row an image, shape (M, figures): removal curves, overlap with edges, empty or not."""
-    multilabel = course.dataset.multilabel
+    multilabel = training.dataset.multilabel
 
     def predict(batch: torch.Tensor) -> torch.Tensor:
         scores: torch.Tensor = network.body(batch)
         return scores.sigmoid() if multilabel else scores.softmax(dim=1)
 
     targets = torch.tensor([one.target for one in sample])
-    batch = prepared([one.picture for one in sample], network, course.budget.size)
+    batch = prepared([one.picture for one in sample], network, training.budget.size)
     maps = network_maps(network, batch, targets)
     with torch.inference_mode():
         table = explanation_quality(

@@ -37,7 +37,7 @@ FIGURES = (
 )
 
 
-def course_of(dataset: Dataset, identity: str, context: Context) -> TrainingSpec:
+def training_spec_of(dataset: Dataset, identity: str, context: Context) -> TrainingSpec:
     """Training spec of the explained networks: these images, as the profile says.
 
     Args:
@@ -55,28 +55,28 @@ def course_of(dataset: Dataset, identity: str, context: Context) -> TrainingSpec
     )
 
 
-def network_explainers(course: TrainingSpec) -> tuple[Explainer, ...]:
+def network_explainers(training: TrainingSpec) -> tuple[Explainer, ...]:
     """The networks as explainers, each taught when first needed."""
 
     def explainer(architecture: str) -> Explainer:
-        network = functools.cache(lambda: course.network(architecture))
+        network = functools.cache(lambda: training.network(architecture))
         return Explainer(
-            identity=course.recipe(architecture),
+            identity=training.recipe(architecture),
             maps=lambda pictures, targets: explain.network_figures.network_maps(
                 network(),
-                explain.network_figures.prepared(pictures, network(), course.budget.size),
+                explain.network_figures.prepared(pictures, network(), training.budget.size),
                 targets,
             ),
         )
 
-    return tuple(map(explainer, course.budget.architectures))
+    return tuple(map(explainer, training.budget.architectures))
 
 
 def paper_explanations_of(
     sample: Sequence[ImageToExplain],
     *,
     images: int,
-    course: TrainingSpec,
+    training: TrainingSpec,
     context: Context,
 ) -> PaperExplanations:
     """Explain the sample by every network, or take from the store what is known of it.
@@ -87,14 +87,15 @@ def paper_explanations_of(
     Args:
         sample: What to explain.
         images: How many images the dataset has.
-        course: What the networks learn, and on which dataset.
+        training: What the networks learn, and on which dataset.
         context: Its profile says the number of steps, and the size at which edges are looked for;
             its store keeps the figures.
     """
-    names = course.budget.architectures
-    with course.machine.bar(len(names) * len(sample), "explaining") as bar:
+    names = training.budget.architectures
+    with training.machine.bar(len(names) * len(sample), "explaining") as bar:
         tables = [
-            _rows(sample, name, course=course, context=context, tick=bar.update) for name in names
+            _rows(sample, name, training=training, context=context, tick=bar.update)
+            for name in names
         ]
     columns = dict(zip(FIGURES, np.moveaxis(np.array(tables), 2, 0), strict=True))
     degenerate = columns.pop("degenerate") > 0
@@ -112,20 +113,20 @@ def _rows(
     sample: Sequence[ImageToExplain],
     architecture: str,
     *,
-    course: TrainingSpec,
+    training: TrainingSpec,
     context: Context,
     tick: Callable[[int], object],
 ) -> FloatArray:
     """A row an image by one network, columns as `FIGURES`."""
     profile = context.profile
-    kind = f"paper-explanation-{VERSION}-{profile.steps}-{profile.input_size}-" + course.recipe(
+    kind = f"paper-explanation-{VERSION}-{profile.steps}-{profile.input_size}-" + training.recipe(
         architecture
     )
-    network = functools.cache(lambda: course.network(architecture))
+    network = functools.cache(lambda: training.network(architecture))
     return kept_figures(
         sample,
         lambda one: one.name,
-        lambda some: explain.network_figures.network_figures(some, network(), course, profile),
+        lambda some: explain.network_figures.network_figures(some, network(), training, profile),
         kind=kind,
         width=len(FIGURES),
         store=context.store,

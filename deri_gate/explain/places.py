@@ -17,7 +17,7 @@ from deri_gate.data.picture import THUMBNAIL
 from deri_gate.explain.foreign import told_by_the_rest, unlikeness
 from deri_gate.explain.local_features import BINS, LocalFeature, local_features
 from deri_gate.explain.strokes import shown_elsewhere
-from deri_gate.explain.telling import FEW, ROUNDING, SOME, cost_of, surely, told_above
+from deri_gate.explain.telling import FEW, ROUNDING, SOME, cost_of, told_above, wilson_lower_bound
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -138,7 +138,7 @@ class _Best:
         self.heat = np.maximum(self.heat, fine)
         if feature.local:
             self.local = np.maximum(self.local, fine)
-        strength = surely(_step(told, feature.reach), int(self.own.sum()))
+        strength = wilson_lower_bound(_step(told, feature.reach), int(self.own.sum()))
         if strength < WORTH:
             return
         codes = feature.codes.reshape(len(feature.codes), -1)[:, int(told.argmax())]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.explain.telling import FEW, ROUNDING, SOME, cost_of, surely, told_above
+from deri_gate.explain.telling import FEW, ROUNDING, SOME, cost_of, told_above, wilson_lower_bound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ class Property:
     def strength(self, own: BoolArray) -> float:
         """Share of a class's images that it tells from all but few others, less the allowance."""
         told = _by_kind if self.named else _by_order
-        return surely(told(self.values, own) - self.allowance, int(own.sum()))
+        return wilson_lower_bound(told(self.values, own) - self.allowance, int(own.sum()))
 
 
 def properties_of(table: ImageTable, sample: IntArray) -> list[Property]:

@@ -14,7 +14,7 @@ DEAREST = 0.45  # what is taken off where as many as SOME are let through
 ROUNDING = 1e-12
 
 
-def surely(share: float, images: int) -> float:
+def wilson_lower_bound(share: float, images: int) -> float:
     """Lower end of a share of so many images, 95 % one-sided (Wilson 1927): the best of many."""
     inside, z = min(1.0, max(0.0, share)), 1.645
     spread = z * np.sqrt(inside * (1 - inside) / images + (z / images) ** 2 / 4)

@@ -75,8 +75,8 @@ def kept_reports(out: Path, root: Path) -> Path:
         SettingError: As for `fresh_reports`.
     """
     folder = own_folder(out, root)
-    if stranger := next(strangers(folder), None):
-        what = f"holds {stranger.relative_to(folder).as_posix()!r}, which is no report of ours"
+    if foreign := next(foreign_files(folder), None):
+        what = f"holds {foreign.relative_to(folder).as_posix()!r}, which is no report of ours"
         raise SettingError(what, out, ELSEWHERE)
     return folder
 
@@ -86,7 +86,7 @@ def is_nested(one: Path, other: Path) -> bool:
     return one == other or one in other.parents or other in one.parents
 
 
-def strangers(folder: Path) -> Iterator[Path]:
+def foreign_files(folder: Path) -> Iterator[Path]:
     """Entries of a folder of reports that are no report: links, devices, other files."""
     for entry in sorted(folder.iterdir()):
         if not stat.S_ISDIR(entry.lstat().st_mode):

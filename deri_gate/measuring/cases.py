@@ -115,8 +115,8 @@ def _said(measured: Measured, name: str, answer: Answer, i: int) -> tuple[str, s
     """Score and suggestion of a suspect."""
     score = "" if answer.per_image is None else f"{answer.per_image[i]:.3g}"
     if name == "label_noise" and measured.evidence.profile.definitions == "standard":
-        doubts, classes = measured.evidence.label_doubts, measured.evidence.dataset.classes
-        return score, classes[doubts.suggested[i]]
+        evidence = measured.evidence
+        return score, evidence.dataset.classes[evidence.label_evidence.suggested[i]]
     return score, "drop" if name == "duplicates" else ""
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.errors import UnmeasurableError
-from deri_gate.explain.telling import surely
+from deri_gate.explain.telling import wilson_lower_bound
 from deri_gate.measuring.shares import Share, not_looked_at
 from deri_gate.metrics.wrong_labels import neighbour_votes
 from deri_gate.runtime.counts import counted, listed
@@ -31,12 +31,12 @@ NAMED = 3  # classes of denied labels that are named
 
 
 def denied_share(evidence: Evidence) -> Share:
-    """Share of the surest fifth of the images that bear another label, surely.
+    """Share of the surest fifth of the images that bear another label: lower bound (95 %).
 
     Args:
         evidence: The images; no probe is fitted for this alone.
     """
-    if "label_doubts" not in evidence.wanted:
+    if "label_evidence" not in evidence.wanted:
         return not_looked_at("label_noise was not asked for")
     try:
         neighbours, out_of_fold = evidence.neighbours, evidence.probe.out_of_fold
@@ -47,7 +47,9 @@ def denied_share(evidence: Evidence) -> Share:
         return not_looked_at(f"fewer than {LEAST / SUREST:g} images")
     labels = evidence.dataset.labels
     wrong = [evidence.dataset.classes[own] for i in surest[denied] for own in labels[i]]
-    return Share(value=surely(float(denied.mean()), len(surest)), note=_note(wrong, denied))
+    return Share(
+        value=wilson_lower_bound(float(denied.mean()), len(surest)), note=_note(wrong, denied)
+    )
 
 
 def _note(wrong: list[str], denied: BoolArray) -> str:

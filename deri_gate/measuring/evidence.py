@@ -13,7 +13,7 @@ from deri_gate.data.fingerprint import arrangement_of, fingerprint_of
 from deri_gate.data.inventory import other_contents
 from deri_gate.data.sampling import balanced_sample
 from deri_gate.explain.masks import MaskExplanations, mask_explanations_of
-from deri_gate.explain.paper import course_of, network_explainers, paper_explanations_of
+from deri_gate.explain.paper import network_explainers, paper_explanations_of, training_spec_of
 from deri_gate.explain.probe import (
     ImageToExplain,
     explanations_of,
@@ -32,7 +32,7 @@ from deri_gate.measuring.neighbours import search_note, searched_neighbours
 from deri_gate.measuring.reuse import differs_little, lent_probe, origins
 from deri_gate.metrics.diversity import SPECTRUM, Spectrum, spectrum_of
 from deri_gate.metrics.records import Explanations, PaperExplanations, Probe
-from deri_gate.metrics.wrong_labels import LabelDoubts, doubts_of_labels
+from deri_gate.metrics.wrong_labels import LabelEvidence, weigh_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -221,9 +221,9 @@ class Evidence:
         return Probe.from_bytes(self.kept(kind, make, fits))
 
     @cached_property
-    def label_doubts(self) -> LabelDoubts:
+    def label_evidence(self) -> LabelEvidence:
         """Doubt in each label, and the other one that is suggested."""
-        return doubts_of_labels(self.neighbours, self.dataset.membership, self.probe.out_of_fold)
+        return weigh_labels(self.neighbours, self.dataset.membership, self.probe.out_of_fold)
 
     def kept(self, kind: str, make: Callable[[], bytes], fits: forms.Fits) -> bytes:
         """Cached result for these images in this order; computed when none fits."""
@@ -252,7 +252,7 @@ class Evidence:
     def paper_explanations(self) -> PaperExplanations:
         """Explanations of the same sample, with the figures of the paper; raises as the others."""
         found = paper_explanations_of(
-            self._sample, images=len(self.dataset), course=self._course, context=self.context
+            self._sample, images=len(self.dataset), training=self._training, context=self.context
         )
         return saying_something(found)
 
@@ -268,16 +268,16 @@ class Evidence:
         )
 
     @cached_property
-    def _course(self) -> TrainingSpec:
+    def _training(self) -> TrainingSpec:
         """Training spec of the networks that the paper profiles explain."""
         if self._lender is not None:
-            return self._lender._course  # noqa: SLF001  # of its own kind
-        return course_of(self.dataset, self._arrangement, self.context)
+            return self._lender._training  # noqa: SLF001  # of its own kind
+        return training_spec_of(self.dataset, self._arrangement, self.context)
 
     @property
     def _explainers(self) -> tuple[Explainer, ...]:
         if self.profile.definitions == "paper":
-            return network_explainers(self._course)
+            return network_explainers(self._training)
         return (probe_explainer(self.probe, lambda: self.encoder, self.profile),)
 
     @cached_property

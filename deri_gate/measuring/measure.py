@@ -185,13 +185,7 @@ def measure_dataset(
     wanted = frozenset(name for m in metrics for name in m.needs) | {"images"}
     before = None if earlier is None else earlier.evidence
     evidence = Evidence(dataset, context, wanted, before)
-    answers: dict[str, Answer] = {}
-    reasons = {m.name: NOT_ASKED for m in context.profile.metrics if m not in metrics}
-    for metric in metrics:
-        try:
-            answers[metric.name] = _answer(metric, evidence)
-        except UnmeasurableError as error:
-            reasons[metric.name] = error.what
+    answers, reasons = _answers(evidence, metrics)
     oddities = oddities_of(evidence)
     answers = oddities.replaced(answers)
     masks = _against_masks(evidence, answers)
@@ -222,6 +216,20 @@ def measure_dataset(
         others=beside,
         everywhere=everywhere,
     )
+
+
+def _answers(
+    evidence: Evidence, metrics: tuple[Metric, ...]
+) -> tuple[dict[str, Answer], dict[str, str]]:
+    """Answers by metric, and for every other metric of the profile the reason for none."""
+    answers: dict[str, Answer] = {}
+    reasons = {m.name: NOT_ASKED for m in evidence.profile.metrics if m not in metrics}
+    for metric in metrics:
+        try:
+            answers[metric.name] = _answer(metric, evidence)
+        except UnmeasurableError as error:
+            reasons[metric.name] = error.what
+    return answers, reasons
 
 
 def _unembedded(dataset: Dataset, beside: Evidence) -> Evidence:

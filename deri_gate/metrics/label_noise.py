@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.metrics.records import Probe
-    from deri_gate.metrics.wrong_labels import LabelDoubts
+    from deri_gate.metrics.wrong_labels import LabelEvidence
 
 # Share of the suspects that were wrong where the probe agreed with that share of the labels: eleven
 # real sets with 5 % of the labels moved, anywhere or to the class most often confused, two seeds.
@@ -29,7 +29,7 @@ def label_noise(
     neighbours: IntArray,
     membership: csr_array,
     probe: Probe,
-    label_doubts: LabelDoubts,
+    label_evidence: LabelEvidence,
     given_away: BoolArray,
 ) -> Answer:
     """Share of the images whose label is not the majority vote of their nearest neighbours.
@@ -37,7 +37,7 @@ def label_noise(
     The vote is the metric, not the verdict on an image: among those it outvotes, most are just
     unusual. Suspects are those whose label a linear probe that has not seen the image denies as
     well, see `wrong_labels.py`, which doubles the precision or better. The value of an image is the
-    doubt about its label: 0 to 1, above 0.5 where another label is likelier.
+    disagreement with its label: 0 to 1, above 0.5 where another label is likelier.
 
     Neighbours that a mark has brought together confirm no label: an image whose class one gives
     away counts with those that are outvoted, and is not suspected for it.
@@ -46,7 +46,7 @@ def label_noise(
         neighbours: Positions of each image's k nearest, itself left out, shape (N, k).
         membership: Which image is of which class, 0/1, shape (N, K).
         probe: Gives `out_of_fold` class probabilities, shape (N, K).
-        label_doubts: Evidence on each label, from the two.
+        label_evidence: Evidence on each label, from the two.
         given_away: True for images whose class a burnt-in mark gives away, shape (N,).
 
     Returns:
@@ -60,9 +60,9 @@ def label_noise(
     outvoted = disagrees(neighbours, membership)
     return Answer(
         statistic=WeightedMean((outvoted | given_away).astype(float)),
-        per_image=label_doubts.doubt,
-        suspects=label_doubts.suspects,
-        note=_expected_precision(probe.out_of_fold, membership, label_doubts.suspects),
+        per_image=label_evidence.disagreement,
+        suspects=label_evidence.suspects,
+        note=_expected_precision(probe.out_of_fold, membership, label_evidence.suspects),
     )
 
 

@@ -1,4 +1,4 @@
-"""Wrong labels, image by image: how doubtful a label is, and which other one is suggested."""
+"""Wrong labels, image by image: evidence against each label, and the class suggested instead."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ SHARES = (0.01, 0.2)  # between which the share of wrong labels is estimated
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelDoubts:
+class LabelEvidence:
     """Evidence on the label of each image.
 
     Attributes:
-        doubt: Belief in the likeliest other label, as a share of that and the belief in the own
-            one: 0 (the label is confirmed) to 1; above 0.5 another label is likelier. (N,).
+        disagreement: Belief in the likeliest other label, as a share of that and the belief in
+            the own one: 0 (confirmed) to 1; above 0.5 another label is likelier. Shape (N,).
         suggested: The likeliest other class, shape (N,).
         probability: Belief in it: mean of its probability by the probe without the image and of
             its share among the neighbours, each neighbour weighted by the trust in its own label.
             0 to 1, shape (N,).
-        suspects: Positions of the labels to look at, most doubtful first.
+        suspects: Positions of the suspected labels, strongest evidence first.
     """
 
-    doubt: FloatArray
+    disagreement: FloatArray
     suggested: IntArray
     probability: FloatArray
     suspects: IntArray
@@ -64,9 +64,9 @@ class _Beliefs:
         return np.asarray(np.log((self.other + SMOOTHING) / (self.own + SMOOTHING)))
 
 
-def doubts_of_labels(
+def weigh_labels(
     neighbours: IntArray, membership: csr_array, out_of_fold: FloatArray
-) -> LabelDoubts:
+) -> LabelEvidence:
     """Judge each label by its neighbours and by a probe that has not seen the image.
 
     Wrong labels come several at a time, so a neighbour counts as much as its own label is
@@ -84,8 +84,8 @@ def doubts_of_labels(
     odds = found.odds
     chosen = (odds > _least_odds(odds, membership)) & _in_company(membership)
     suspects = np.flatnonzero(chosen)
-    return LabelDoubts(
-        doubt=np.asarray(scipy.special.expit(odds)),
+    return LabelEvidence(
+        disagreement=np.asarray(scipy.special.expit(odds)),
         suggested=found.suggested,
         probability=found.other,
         suspects=suspects[np.argsort(-odds[suspects], kind="stable")],

@@ -90,7 +90,7 @@ class Bench:
         made = degrade(self.train.dataset, group, level, seed=self.seed)
         return self._pictures(made, known=self._known)
 
-    def questions(self, group: str) -> dict[str, Pictures]:
+    def test_sets(self, group: str) -> dict[str, Pictures]:
         """Test sets: the validation images, and after the baseline the scenarios."""
         return {group: self.validation, **(self.scenes if group == BASELINE else {})}
 

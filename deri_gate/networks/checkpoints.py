@@ -117,7 +117,7 @@ class TrainingSpec:
             pixels=seen.pixels,
             targets=seen.dataset.membership.toarray().astype(np.float32),
             multilabel=self.dataset.multilabel,
-            questions=(),
+            test_sets=(),
         )
 
 

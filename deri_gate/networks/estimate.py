@@ -146,7 +146,7 @@ def step_cost(architecture: str, budget: Budget, *, device: str = "auto") -> Ste
         pixels=pixels.astype(np.uint8),
         targets=np.eye(2, dtype=np.float32)[np.arange(images) % 2],
         multilabel=False,
-        questions=(),
+        test_sets=(),
     )
     spent, chosen = [], pick_device(device)
     on_gpu = chosen.type == "cuda"

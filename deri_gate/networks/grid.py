@@ -143,7 +143,7 @@ def _done(bench: Bench, run: TrainingRun, made: Pictures | str | None) -> RunOut
 
 
 def _linear(bench: Bench, run: TrainingRun, made: Pictures) -> RunOutcome:
-    questions = bench.questions(run.group)
+    test_sets = bench.test_sets(run.group)
     try:
         probe = fit_probe(
             bench.features(made.dataset),
@@ -154,7 +154,7 @@ def _linear(bench: Bench, run: TrainingRun, made: Pictures) -> RunOutcome:
     except UnmeasurableError as error:
         return RunOutcome(results=(_none(bench, run, error.what),))
     results = []
-    for name, asked in questions.items():
+    for name, asked in test_sets.items():
         scores = bench.features(asked.dataset) @ probe.weights.T + probe.bias
         said = probabilities(scores, multilabel=bench.arranged.multilabel)
         results.append(_result(bench, name, asked.dataset, said))
@@ -168,11 +168,11 @@ def _linear(bench: Bench, run: TrainingRun, made: Pictures) -> RunOutcome:
 
 
 def _cnn(bench: Bench, run: TrainingRun, made: Pictures) -> RunOutcome:
-    questions = bench.questions(run.group)
-    learnt = _learnt(bench, run, made, tuple(asked.pixels for asked in questions.values()))
+    test_sets = bench.test_sets(run.group)
+    learnt = _learnt(bench, run, made, tuple(asked.pixels for asked in test_sets.values()))
     results = tuple(
         _result(bench, name, asked.dataset, said)
-        for (name, asked), said in zip(questions.items(), learnt.answers, strict=False)
+        for (name, asked), said in zip(test_sets.items(), learnt.answers, strict=False)
     )
     return RunOutcome(
         results=results or (_none(bench, run, learnt.reason),),
@@ -186,12 +186,12 @@ def _cnn(bench: Bench, run: TrainingRun, made: Pictures) -> RunOutcome:
     )
 
 
-def _learnt(bench: Bench, run: TrainingRun, made: Pictures, questions: tuple[Any, ...]) -> Learnt:
+def _learnt(bench: Bench, run: TrainingRun, made: Pictures, test_sets: tuple[Any, ...]) -> Learnt:
     training = TrainingSet(
         pixels=made.pixels,
         targets=made.dataset.membership.toarray().astype(np.float32),
         multilabel=bench.arranged.multilabel,
-        questions=questions,
+        test_sets=test_sets,
     )
     device = pick_device(bench.context.machine.device)
     return learn(run.architecture, training, bench.budget, seed=run.seed, device=device)

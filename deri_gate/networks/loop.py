@@ -33,13 +33,13 @@ class TrainingSet:
         pixels: Training images, shape (N, S, S, 3).
         targets: Which class each is of, 0/1, shape (N, K).
         multilabel: Whether an image may be of several classes.
-        questions: Images to predict, each of shape (M, S, S, 3).
+        test_sets: Images to predict, each of shape (M, S, S, 3).
     """
 
     pixels: npt.NDArray[np.uint8]
     targets: npt.NDArray[np.float32]
     multilabel: bool
-    questions: tuple[npt.NDArray[np.uint8], ...]
+    test_sets: tuple[npt.NDArray[np.uint8], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +170,7 @@ def _once(
         network = _taught(architecture, training, budget, seed=seed, place=place, batch=batch)
         return tuple(
             _probabilities(network, pixels, batch, multilabel=training.multilabel)
-            for pixels in training.questions
+            for pixels in training.test_sets
         )
 
 

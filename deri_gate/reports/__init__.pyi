@@ -24,6 +24,7 @@ from . import markdown_limits as markdown_limits
 from . import member as member
 from . import metric_table as metric_table
 from . import notebook as notebook
+from . import outlet as outlet
 from . import page as page
 from . import page_parts as page_parts
 from . import pictures as pictures

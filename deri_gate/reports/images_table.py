@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 METRIC_NAMES = frozenset(metric.name for metric in METRICS)
 SURE = 0.05  # adjusted p below which a test names images
+MOST_SUSPECTS = 100  # ids that a report holds of a metric; the table has all
 NEAREST = 5  # images named beside a suspected label
 
 
@@ -120,11 +121,11 @@ def _suggestions(measured: Measured) -> dict[str, pd.Series]:
     answer, readable = measured.answers.get("label_noise"), evidence.scan.readable
     label: list[str | None] = [None] * len(readable)
     nearest, probability = label.copy(), np.full(len(readable), np.nan)
-    if answer is not None and "label_doubts" in _needs(measured, "label_noise"):
-        doubts, place = evidence.label_doubts, np.flatnonzero(readable)
+    if answer is not None and "label_evidence" in _needs(measured, "label_noise"):
+        label_evidence, place = evidence.label_evidence, np.flatnonzero(readable)
         for i in answer.suspects.tolist():
-            label[place[i]] = evidence.dataset.classes[doubts.suggested[i]]
-            probability[place[i]] = doubts.probability[i]
+            label[place[i]] = evidence.dataset.classes[label_evidence.suggested[i]]
+            probability[place[i]] = label_evidence.probability[i]
             near = [evidence.ids[j] for j in evidence.neighbours[i, :NEAREST]]
             nearest[place[i]] = json.dumps(near, ensure_ascii=False)
     return {
@@ -162,9 +163,10 @@ def _reasons(measured: Measured, change: Change | None) -> dict[str, pd.Series]:
     }
 
 
-def suspect_ids(measured: Measured, metric: str, most: int) -> list[str]:
-    """Ids of the suspects of a metric, worst first."""
-    answer = measured.answers.get(metric)
-    if answer is None:
-        return []
-    return [measured.evidence.dataset.ids[i] for i in answer.suspects[:most]]
+def worst_ids(measured: Measured) -> dict[str, tuple[str, ...]]:
+    """Ids of the suspects of each metric, worst first."""
+    ids = measured.evidence.dataset.ids
+    return {
+        name: tuple(ids[i] for i in answer.suspects[:MOST_SUSPECTS])
+        for name, answer in measured.answers.items()
+    }

@@ -54,7 +54,6 @@ def as_page(report: Report) -> str:
 
 
 def _rendered(report: Report, most: int) -> str:
-    page = _environment()
     change = report.change
     tests = sorted(change.tests if change else (), key=lambda test: (test.adjusted_p, test.name))
     misses = misses_of(report)
@@ -62,7 +61,8 @@ def _rendered(report: Report, most: int) -> str:
     left = [one for one in report.exhibits.items if one not in shown]
     scenes = all_scenes(report)
     pictures = NumberedPictures(report.gallery, [*shown, *left])
-    return page.get_template("page.html.jinja").render(
+    template = _environment().get_template("page.html.jinja")
+    return template.render(
         report=report,
         info=report.metrics.dataset,
         change=change,
@@ -75,12 +75,8 @@ def _rendered(report: Report, most: int) -> str:
         drifting=_drifting(report),
         ended=_ended(report),
         todo=[miss for miss in misses if miss.to_do],
-        most_todo=MOST_TODO,
         exhibits=left,
         others=other_checks(report),
-        limit_text=limit_text,
-        coverage_text=lambda found: coverage_text(found, str),
-        curve_text=curve_text,
         subject=lambda check: check_title(report, check),
         member=member_text(report.scored),
         scenes=scenes,
@@ -91,9 +87,6 @@ def _rendered(report: Report, most: int) -> str:
         defined={m.name for m in report.profile.metrics},
         docs=documentation(),
         most=most,
-        style=_asset("style.css"),
-        script=_asset("script.js"),
-        script_hash=_hash("script.js"),
     )
 
 
@@ -131,7 +124,16 @@ def _environment() -> Environment:
     page = Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=FileSystemLoader(FOLDER)
     )
-    page.globals["term"] = term_link
+    page.globals.update(
+        term=term_link,
+        most_todo=MOST_TODO,
+        limit_text=limit_text,
+        coverage_text=lambda found: coverage_text(found, str),
+        curve_text=curve_text,
+        style=_asset("style.css"),
+        script=_asset("script.js"),
+        script_hash=_hash("script.js"),
+    )
     page.filters.update(
         counted=counted,
         number=number,

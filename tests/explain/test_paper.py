@@ -65,12 +65,12 @@ def explained(dataset_of, random_pictures, tmp_path, monkeypatch):
         )  # fmt: skip
         networks = dict(zip(budget.architectures, bodies, strict=True))
 
-        def network(_course, architecture):
+        def network(_spec, architecture):
             asked.append(architecture)
             return Network(networks[architecture]).eval()
 
         monkeypatch.setattr(TrainingSpec, "network", network)
-        course = TrainingSpec(
+        spec = TrainingSpec(
             dataset=dataset_of(pictures, [i % 2 for i in range(len(pictures))]),
             identity="toy",
             budget=budget,
@@ -83,11 +83,11 @@ def explained(dataset_of, random_pictures, tmp_path, monkeypatch):
             for i, picture in enumerate(pictures)
         ]
         kept = store or Store(tmp_path / f"store{len(bodies)}")
-        context = Context(profile=PROFILE, store=kept, machine=course.machine)
+        context = Context(profile=PROFILE, store=kept, machine=spec.machine)
         found = paper_explanations_of(
-            sample, images=len(course.dataset), course=course, context=context
+            sample, images=len(spec.dataset), training=spec, context=context
         )
-        return found, asked, course
+        return found, asked, spec
 
     return make
 
@@ -183,12 +183,12 @@ def test_known_figures_need_no_network(explained, tmp_path):
 
 def test_the_networks_are_the_explainers_of_masks_too(explained):
     """With the maps that were judged: Grad-CAM on the half of the class."""
-    _, _, course = explained([Bright()])
-    (explainer,) = network_explainers(course)
+    _, _, spec = explained([Bright()])
+    (explainer,) = network_explainers(spec)
     bright = [np.full((SIDE, SIDE, 3), 250, np.uint8)] * 2
     left, right = explainer.maps(bright, torch.tensor([0, 1]))
 
-    assert explainer.identity == course.recipe("resnet18")
+    assert explainer.identity == spec.recipe("resnet18")
     assert left.shape == (SIDE, SIDE)
     assert torch.isfinite(left).all()
     assert torch.isfinite(right).all()

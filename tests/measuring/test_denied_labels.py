@@ -70,7 +70,7 @@ def asked(evidence_of):
 
     def build(dataset):
         evidence = evidence_of(dataset)
-        return denied_share(replace(evidence, wanted=frozenset({"embeddings", "label_doubts"})))
+        return denied_share(replace(evidence, wanted=frozenset({"embeddings", "label_evidence"})))
 
     return build
 

@@ -133,8 +133,8 @@ def test_networks_of_the_papers_words_are_taken_over_too(measure, states):
     renamed = replace(head, classes=("other", "class1"))
     after, other = (measure(one, earlier, profile=PAPER_SMALL) for one in (head, renamed))
 
-    assert after.evidence._course is earlier.evidence._course
-    assert other.evidence._course.dataset.classes == ("other", "class1")
+    assert after.evidence._training is earlier.evidence._training
+    assert other.evidence._training.dataset.classes == ("other", "class1")
 
 
 def test_where_much_differs_the_probe_is_fitted_anew(measure, states):

@@ -12,15 +12,15 @@ from deri_gate.features.neighbours import nearest_neighbours
 from deri_gate.metrics.label_noise import METRIC, disagrees, paper_label_noise
 from deri_gate.metrics.label_noise import label_noise as with_evidence
 from deri_gate.metrics.records import Probe
-from deri_gate.metrics.wrong_labels import doubts_of_labels
+from deri_gate.metrics.wrong_labels import weigh_labels
 
 
 def label_noise(neighbours, membership, probe, given_away=None):
     """Where no mark gives a class away, unless it is said."""
     nothing = np.zeros(len(neighbours), dtype=bool)
-    doubts = doubts_of_labels(neighbours, membership, probe.out_of_fold)
+    label_evidence = weigh_labels(neighbours, membership, probe.out_of_fold)
     given_away = nothing if given_away is None else given_away
-    return with_evidence(neighbours, membership, probe, doubts, given_away)
+    return with_evidence(neighbours, membership, probe, label_evidence, given_away)
 
 
 def blobs(count, *, classes=4, spread=0.35, seed=0):
@@ -241,15 +241,15 @@ def test_wrong_labels_of_one_neighbourhood_do_not_confirm_each_other(membership_
         ]
     )
     first = np.array([0.2, 0.2, *[0.1] * 8, *[0.9] * 8])
-    doubts = doubts_of_labels(
+    label_evidence = weigh_labels(
         neighbours, membership_of(labels), np.stack([first, 1 - first], axis=1).astype(np.float32)
     )
 
-    np.testing.assert_array_equal(np.sort(doubts.suspects), [0, 1])
-    np.testing.assert_array_equal(doubts.suggested[:2], [1, 1])
+    np.testing.assert_array_equal(np.sort(label_evidence.suspects), [0, 1])
+    np.testing.assert_array_equal(label_evidence.suggested[:2], [1, 1])
     plain = (0.8 + 2 / 3) / 2
-    assert (doubts.probability[:2] > plain + 0.1).all()
-    assert (doubts.doubt[2:] < 0.2).all()
+    assert (label_evidence.probability[:2] > plain + 0.1).all()
+    assert (label_evidence.disagreement[2:] < 0.2).all()
 
 
 @pytest.mark.parametrize("kinds", [4, 2])
@@ -268,7 +268,7 @@ def test_an_image_of_every_class_is_no_suspect(membership_of):
     """There is no other label to suggest."""
     membership = membership_of([(0, 1)] * 4 + [(0,)] * 5)
     neighbours = np.array([[4, 5]] * 4 + [[0, 1]] * 5)
-    doubts = doubts_of_labels(neighbours, membership, np.full((9, 2), 0.5, dtype=np.float32))
+    label_evidence = weigh_labels(neighbours, membership, np.full((9, 2), 0.5, dtype=np.float32))
 
-    assert not set(doubts.suspects.tolist()) & {0, 1, 2, 3}
-    assert np.isfinite(doubts.doubt).all()
+    assert not set(label_evidence.suspects.tolist()) & {0, 1, 2, 3}
+    assert np.isfinite(label_evidence.disagreement).all()

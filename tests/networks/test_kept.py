@@ -29,8 +29,8 @@ def tiny_ones(tiny_networks, monkeypatch):
 
 
 @pytest.fixture
-def course_of(dataset_of, random_pictures, tmp_path):
-    """A course on sixteen pictures of two classes."""
+def spec_of(dataset_of, random_pictures, tmp_path):
+    """A spec on sixteen pictures of two classes."""
 
     def make(*, labels=None, identity="these", budget=TINY, seed=1):
         data = dataset_of(random_pictures(16), labels or [i % 2 for i in range(16)])
@@ -47,7 +47,7 @@ def course_of(dataset_of, random_pictures, tmp_path):
 
 
 @pytest.fixture
-def lessons(monkeypatch):
+def trainings(monkeypatch):
     """Which architectures were taught, in order."""
     seen, teach = [], loop.teach
 
@@ -65,51 +65,51 @@ def answers(network):
         return network(torch.from_numpy(pixels)).numpy()
 
 
-def test_a_network_is_taught_once(course_of, lessons):
+def test_a_network_is_taught_once(spec_of, trainings):
     """Of the images that the budget allows; the second time it is read, and says the same."""
-    first = answers(course_of().network("resnet18"))
-    again = answers(course_of().network("resnet18"))
+    first = answers(spec_of().network("resnet18"))
+    again = answers(spec_of().network("resnet18"))
 
-    assert lessons == [("resnet18", 12)]
+    assert trainings == [("resnet18", 12)]
     np.testing.assert_array_equal(first, again)
 
 
-def test_it_is_the_network_that_the_probes_are(course_of):
+def test_it_is_the_network_that_the_probes_are(spec_of):
     """The same training, asked by the grid's own function."""
-    course = course_of()
+    spec = spec_of()
     pixels = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3)).astype(np.uint8)
     training = loop.TrainingSet(
-        pixels=course._training.pixels,
-        targets=course._training.targets,
+        pixels=spec._training.pixels,
+        targets=spec._training.targets,
         multilabel=False,
-        questions=(pixels,),
+        test_sets=(pixels,),
     )
     learnt = loop.learn("resnet18", training, TINY, seed=1, device=torch.device("cpu"))
-    scores = torch.from_numpy(answers(course.network("resnet18")))
+    scores = torch.from_numpy(answers(spec.network("resnet18")))
 
     np.testing.assert_allclose(scores.softmax(dim=1).numpy(), learnt.answers[0], atol=1e-5)
 
 
-def test_other_lessons_are_other_networks(course_of):
+def test_other_lessons_are_other_networks(spec_of):
     """Other images, seeds and budgets have other recipes; nothing else has."""
     from dataclasses import replace
 
     recipes = {
-        course_of().recipe("resnet18"),
-        course_of().recipe("vgg16"),
-        course_of(identity="others").recipe("resnet18"),
-        course_of(seed=2).recipe("resnet18"),
-        course_of(budget=replace(TINY, epochs=2)).recipe("resnet18"),
-        course_of(budget=replace(TINY, pretrained=True)).recipe("resnet18"),
+        spec_of().recipe("resnet18"),
+        spec_of().recipe("vgg16"),
+        spec_of(identity="others").recipe("resnet18"),
+        spec_of(seed=2).recipe("resnet18"),
+        spec_of(budget=replace(TINY, epochs=2)).recipe("resnet18"),
+        spec_of(budget=replace(TINY, pretrained=True)).recipe("resnet18"),
     }
 
     assert len(recipes) == 6
-    assert course_of(budget=replace(TINY, name="x")).recipe("resnet18") in recipes
+    assert spec_of(budget=replace(TINY, name="x")).recipe("resnet18") in recipes
 
 
-def test_a_run_that_is_killed_leaves_no_half_network(course_of, lessons, monkeypatch):
+def test_a_run_that_is_killed_leaves_no_half_network(spec_of, trainings, monkeypatch):
     """Nothing is kept under the name; the next run teaches it anew."""
-    course = course_of()
+    spec = spec_of()
 
     def killed(_file, _beside):
         raise KeyboardInterrupt
@@ -117,11 +117,11 @@ def test_a_run_that_is_killed_leaves_no_half_network(course_of, lessons, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", killed)  # all is written, and nothing is in its place
         with pytest.raises(KeyboardInterrupt):
-            course.network("resnet18")
-    assert list(course.folder.iterdir()) == []
-    course.network("resnet18")
+            spec.network("resnet18")
+    assert list(spec.folder.iterdir()) == []
+    spec.network("resnet18")
 
-    assert len(lessons) == 2
+    assert len(trainings) == 2
 
 
 def one_byte_changed(content):
@@ -148,38 +148,38 @@ def pickled(_):
     ],
     ids=["empty", "text", "cut", "longer", "zeros", "one byte", "code"],
 )
-def test_a_damaged_file_is_taught_again(course_of, lessons, caplog, damage):
+def test_a_damaged_file_is_taught_again(spec_of, trainings, caplog, damage):
     """A word of it, the same network, and nothing of a pickle is run."""
-    course = course_of()
-    first = answers(course.network("resnet18"))
-    (path,) = course.folder.iterdir()
+    spec = spec_of()
+    first = answers(spec.network("resnet18"))
+    (path,) = spec.folder.iterdir()
     content = path.read_bytes()
     path.write_bytes(damage(content))
-    again = answers(course.network("resnet18"))
+    again = answers(spec.network("resnet18"))
 
-    assert len(lessons) == 2
+    assert len(trainings) == 2
     np.testing.assert_array_equal(first, again)
     assert "is damaged and is trained again" in caplog.text
     assert path.read_bytes()[:16] == content[:16]
 
 
-def test_another_networks_file_is_none_of_ours(course_of, lessons):
+def test_another_networks_file_is_none_of_ours(spec_of, trainings):
     """A sound file under another name: the seal is over the name too."""
-    course, other = course_of(), course_of(seed=2)
-    course.network("resnet18")
-    (path,) = course.folder.iterdir()
+    spec, other = spec_of(), spec_of(seed=2)
+    spec.network("resnet18")
+    (path,) = spec.folder.iterdir()
     path.rename(path.with_name(f"{other.recipe('resnet18')}.pt"))
     other.network("resnet18")
 
-    assert len(lessons) == 2
+    assert len(trainings) == 2
 
 
-def test_a_folder_that_cannot_be_made_costs_time_alone(course_of, lessons, caplog, tmp_path):
+def test_a_folder_that_cannot_be_made_costs_time_alone(spec_of, trainings, caplog, tmp_path):
     """The network is trained, and not cached."""
     (tmp_path / "networks").write_text("in the way")
-    first, again = (answers(course_of().network("resnet18")) for _ in range(2))
+    first, again = (answers(spec_of().network("resnet18")) for _ in range(2))
 
-    assert len(lessons) == 2
+    assert len(trainings) == 2
     np.testing.assert_array_equal(first, again)
     assert "not cached" in caplog.text
 
@@ -216,9 +216,9 @@ class TestRoom:
 
         assert [path.name for path in there if path.exists()] == ["d.pt"]
 
-    def test_a_new_network_makes_room_and_a_use_counts(self, course_of, lessons, monkeypatch):
+    def test_a_new_network_makes_room_and_a_use_counts(self, spec_of, trainings, monkeypatch):
         """Room for two: the one that was read again outlives the one written after it."""
-        one, other, third = (course_of(identity=name) for name in "abc")
+        one, other, third = (spec_of(identity=name) for name in "abc")
         one.network("resnet18")
         (path,) = one.folder.iterdir()
         monkeypatch.setattr("deri_gate.networks.checkpoints.ROOM", int(2.5 * path.stat().st_size))
@@ -228,15 +228,15 @@ class TestRoom:
 
         left = {path.stem for path in one.folder.iterdir()}
         assert left == {one.recipe("resnet18"), third.recipe("resnet18")}
-        assert len(lessons) == 3
+        assert len(trainings) == 3
         other.network("resnet18")
-        assert len(lessons) == 4
+        assert len(trainings) == 4
 
 
-def test_one_class_teaches_nothing(course_of):
+def test_one_class_teaches_nothing(spec_of):
     """The reason stands beside null."""
     with pytest.raises(UnmeasurableError, match="two classes"):
-        course_of(labels=[0] * 16).network("resnet18")
+        spec_of(labels=[0] * 16).network("resnet18")
 
 
 @pytest.mark.parametrize("name", BUDGETS)

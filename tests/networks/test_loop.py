@@ -18,7 +18,7 @@ def training_of(coloured, labels, *, multilabel=False, asked=6):
     for row, one in enumerate(labels):
         targets[row, list(one) if isinstance(one, tuple) else one] = 1
     return TrainingSet(
-        pixels=pixels, targets=targets, multilabel=multilabel, questions=(pixels[:asked],)
+        pixels=pixels, targets=targets, multilabel=multilabel, test_sets=(pixels[:asked],)
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from deri_gate.errors import SettingError
 from deri_gate.github.comment import MOST, comments_in, datasets_of, target_of
-from deri_gate.github.reports import FILES, fresh_reports, kept_reports, strangers
+from deri_gate.github.reports import FILES, foreign_files, fresh_reports, kept_reports
 from deri_gate.runtime.files import write_bytes, write_table, write_text
 
 from ..github.conftest import Repository, write_digits
@@ -106,7 +106,7 @@ def test_reports_of_an_earlier_run_go(topic, run) -> None:
 
     assert status in {0, 1}, out + err
     assert sorted(path.name for path in Path("deri-report").iterdir()) == ["digits", "policy"]
-    assert list(strangers(topic.folder / "deri-report")) == []
+    assert list(foreign_files(topic.folder / "deri-report")) == []
     names = {path.name for path in Path("deri-report/digits").iterdir()}
     assert all(FILES.fullmatch(name) for name in names)
 

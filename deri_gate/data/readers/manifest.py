@@ -157,6 +157,8 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
     times = _column(table, chosen.time)
     splits = _splits(table, chosen.split)
     missing = _looked_for(table, files.paths, place)
+    split_notes = _other_splits(table, chosen)
+    notes = (*frame.notes, *files.notes, *missing, *split_notes, *labelled.notes, *grouping.notes)
     entries = map(
         Entry,
         files.paths,
@@ -173,18 +175,7 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
         name=path_text(frame.name),
         root=place.root,
         findings=unknown_times(files.paths, times),
-        reading=Reading(
-            layout=frame.layout,
-            group_column=path_text(grouping.source),
-            notes=(
-                *frame.notes,
-                *files.notes,
-                *missing,
-                *_other_splits(table, chosen),
-                *labelled.notes,
-                *grouping.notes,
-            ),
-        ),
+        reading=Reading(layout=frame.layout, group_column=path_text(grouping.source), notes=notes),
         group_names=[path_text(name) for name in grouping.names],
         metadata_names=[path_text(table.header[i]) for i in metadata],
         others=frame.whole.difference(files.paths, files.masks),

@@ -137,20 +137,9 @@ def _dataset(
     labels_required: bool,
     options: ReadOptions,
 ) -> Dataset:
+    """Read what lies at the path: a folder, an archive, images in a table, or a table of paths."""
     if "" not in found:
-        name = path_text(os.path.basename(os.path.abspath(path)))  # noqa: PTH100, PTH119
-        hub = _hub(revision, found, name, labels_required=labels_required, options=options)
-        if hub is not None:
-            return hub
-        dataset = read_listing(
-            found,
-            where=str(path),
-            name=name,
-            labels_required=labels_required,
-            head=lambda path: _head(revision, found[path], path),
-            options=options,
-        )
-        return _with_source(dataset, revision, found)
+        return _folder(revision, found, path, labels_required=labels_required, options=options)
     suffix = path.suffix.lower()
     if suffix == ".npz":
         file = revision.local(found[""]) or _extracted(revision, found[""], path.name)
@@ -162,10 +151,39 @@ def _dataset(
         images = read_image_file(file, labels_required=labels_required, options=options)
         if images is not None:
             return images
+    return _manifest(revision, found[""], path, labels_required=labels_required, options=options)
+
+
+def _folder(
+    revision: Revision,
+    files: dict[str, Tracked],
+    path: Path,
+    *,
+    labels_required: bool,
+    options: ReadOptions,
+) -> Dataset:
+    name = path_text(os.path.basename(os.path.abspath(path)))  # noqa: PTH100, PTH119
+    hub = _hub(revision, files, name, labels_required=labels_required, options=options)
+    if hub is not None:
+        return hub
+    dataset = read_listing(
+        files,
+        where=str(path),
+        name=name,
+        labels_required=labels_required,
+        head=lambda path: _head(revision, files[path], path),
+        options=options,
+    )
+    return _with_source(dataset, revision, files)
+
+
+def _manifest(
+    revision: Revision, file: Tracked, path: Path, *, labels_required: bool, options: ReadOptions
+) -> Dataset:
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / path.name
-        file.write_bytes(revision.read(found[""]))
-        table = read_table(file, options)
+        copy = Path(folder) / path.name
+        copy.write_bytes(revision.read(file))
+        table = read_table(copy, options)
     table, notes = with_side_tables(table, options, _beside(revision, path))
     below = revision.files(Path(options.root) if options.root else path.parent)
     frame = Frame(

@@ -150,7 +150,9 @@ class _Labels:
         self.side = side
         self.evidence = side.measured.evidence
         self.probabilities = probabilities_of(side.measured)
-        self.doubts = self.evidence.label_doubts if _needs(side.measured, "label_doubts") else None
+        self.label_evidence = (
+            self.evidence.label_evidence if _needs(side.measured, "label_evidence") else None
+        )
 
     def row(self, i: int) -> TileRow:
         """The image, its neighbours, and what is typical of its class and of the suggested one."""
@@ -180,15 +182,15 @@ class _Labels:
 
     def _belief(self, i: int, other: int) -> float:
         """Probability of the suggested class."""
-        if self.doubts is not None:
-            return float(self.doubts.probability[i])
+        if self.label_evidence is not None:
+            return float(self.label_evidence.probability[i])
         assert self.probabilities is not None
         return float(self.probabilities[i, other])
 
     def _suggested(self, i: int) -> int | None:
         """Likeliest class that the image is not labelled with."""
-        if self.doubts is not None:
-            return int(self.doubts.suggested[i])
+        if self.label_evidence is not None:
+            return int(self.label_evidence.suggested[i])
         if self.probabilities is None:
             return None
         values = self.probabilities[i].copy()

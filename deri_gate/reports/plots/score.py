@@ -13,7 +13,7 @@ from deri_gate.reports.text import whole
 from deri_gate.scoring.plain import plain_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from deri_gate.reports.lines import Line
     from deri_gate.reports.plots.scene import Shape
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LEAST, MOST = 700.0, 1300.0  # of the line, at least
 STEP = 100
+LINE_Y = 30  # height of the line with the pool
 EDGE = 14  # free units on both sides
 ROW = 24  # units a subscore
 NAMES, ENDS = 182, 92  # units for the names of metrics, and for number, symbol and cause
@@ -66,45 +67,56 @@ def score_scene(report: Report) -> Scene | None:
     if score is None:
         return None
     members = pool_scores(report)
-    low, high = report.scored.interval or (score, score)
     before = report.change.deri1000.base if report.change else None
-    every = [*members.values(), score, low, high, *([] if before is None else [before])]
-    line = _Line(
-        min(LEAST, STEP * (min(every) // STEP)),
-        max(MOST, STEP * (max(every) // STEP + 1)),
-        EDGE,
-        WIDTH - EDGE,
-    )
-    shapes: list[Shape] = [
-        Box(x=line.at(900), y=18, width=line.at(1100) - line.at(900), height=24, tone="band",
-            title="one standard deviation of the pool"),
-        Stroke(points=((EDGE, 30), (WIDTH - EDGE, 30)), tone="line", width=2),
-        *_ticks(line),
-    ]  # fmt: skip
-    for name, value in sorted(members.items(), key=lambda one: (one[1], one[0])):
-        shapes.append(
-            Mark(x=line.at(value), y=30, radius=4, tone="soft", title=f"{name}: {value:.0f}")
-        )
-    if low < high:
-        points = ((line.at(low), 30), (line.at(high), 30))
-        shapes.append(Stroke(points=points, tone="mark", width=5, opacity=0.6))
+    caption = "Each grey dot is a dataset of the pool. The band is one standard deviation."
     if before is not None:
-        shapes.append(
-            Mark(x=line.at(before), y=30, radius=6, tone="mark", hollow=True,
-                 title=f"base: {before:.0f}")
-        )  # fmt: skip
-    shapes.append(Mark(x=line.at(score), y=30, radius=7, tone="mark", title=f"here: {score:.0f}"))
-    shapes.append(Words(x=line.at(score), y=12, text=f"{score:.0f}", anchor="middle",
-                        tone="mark", size=13, bold=True))  # fmt: skip
+        caption += " The open circle is the base."
+    interval = report.scored.interval or (score, score)
     return Scene(
         name="score",
         title=report.scored.title,
         description=f"{score:.0f}, among {len(members)} datasets of the pool",
-        caption="Each grey dot is a dataset of the pool. The band is one standard deviation."
-        + (" The open circle is the base." if before is not None else ""),
+        caption=caption,
         height=66,
-        shapes=tuple(shapes),
+        shapes=tuple(_score_shapes(members, score, interval, before)),
     )
+
+
+def _score_shapes(
+    members: Mapping[str, float], score: float, interval: tuple[float, float], before: float | None
+) -> Iterator[Shape]:
+    """The line, and on it the pool, the interval, the base and the score."""
+    line = _line_over([*members.values(), score, *interval, *([] if before is None else [before])])
+    band = line.at(1100) - line.at(900)
+    yield Box(x=line.at(900), y=18, width=band, height=24, tone="band",
+              title="one standard deviation of the pool")  # fmt: skip
+    yield Stroke(points=((EDGE, LINE_Y), (WIDTH - EDGE, LINE_Y)), tone="line", width=2)
+    yield from _ticks(line)
+    for name, value in sorted(members.items(), key=lambda one: (one[1], one[0])):
+        yield _dot(line, value, name, radius=4, tone="soft")
+    low, high = interval
+    if low < high:
+        points = ((line.at(low), LINE_Y), (line.at(high), LINE_Y))
+        yield Stroke(points=points, tone="mark", width=5, opacity=0.6)
+    if before is not None:
+        yield _dot(line, before, "base", radius=6, hollow=True)
+    yield _dot(line, score, "here", radius=7)
+    yield Words(x=line.at(score), y=12, text=f"{score:.0f}", anchor="middle",
+                tone="mark", size=13, bold=True)  # fmt: skip
+
+
+def _line_over(values: Sequence[float]) -> _Line:
+    """A line from one full step to another, with all values on it."""
+    low = min(LEAST, STEP * (min(values) // STEP))
+    high = max(MOST, STEP * (max(values) // STEP + 1))
+    return _Line(low, high, EDGE, WIDTH - EDGE)
+
+
+def _dot(
+    line: _Line, value: float, name: str, *, radius: int, tone: str = "mark", hollow: bool = False
+) -> Mark:
+    return Mark(x=line.at(value), y=LINE_Y, radius=radius, tone=tone, hollow=hollow,
+                title=f"{name}: {value:.0f}")  # fmt: skip
 
 
 def _ticks(line: _Line) -> Iterator[Shape]:
