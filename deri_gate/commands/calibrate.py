@@ -16,7 +16,6 @@ from deri_gate.runtime.strict import fault_of, validated
 from deri_gate.schemas.impact import Impact
 from deri_gate.schemas.params import reasons_in
 from deri_gate.schemas.pool import LEAST, Member
-from deri_gate.scoring.influence import influences
 from deri_gate.scoring.pool import EQUAL, POWER, PUBLISHED_WEIGHTS, Pool, ProfileId, pool_for
 from deri_gate.study.candidates.members import (
     complete_ones,
@@ -25,7 +24,7 @@ from deri_gate.study.candidates.members import (
     read_documents,
 )
 from deri_gate.study.candidates.sources import read_sources
-from deri_gate.study.pools.influence_table import influence_table
+from deri_gate.study.pools.files import write_pool
 from deri_gate.study.weights.results import read_results
 from deri_gate.study.weights.selection import ranked_candidates, selection_table
 
@@ -105,9 +104,7 @@ def calibrate(
             announce(ranking)
     if numbers is not None:
         write_text(pool.numbers_text(), ready_folder(Path(numbers).parent) / Path(numbers).name)
-    write_text(pool.to_json(), folder / "pool.json")
-    found = influences(pool, metrics=profile_named(pool.profile.name).metrics)
-    write_text(influence_table(found), folder / "influence.csv")
+    write_pool(pool, folder)
     return pool
 
 

@@ -95,36 +95,61 @@ def check_all(
         given: Settings, instead of those in params.yaml.
         machine: How to compute.
     """
-    root = repo_root()
-    refuse_planted(head_of(root))
-    found = touched(base, root, given)
-    wanted = [*(names or found.datasets)]
-    for name in wanted:
-        path_of(name, found.settings)  # a name that there is not is said before anything is made
-    folder = fresh_reports(out, root, found.settings.datasets.values())
-    limits = policy_of(found, folder / POLICY, root)
-    judging = _Judging(found=found, limits=limits, root=root, machine=machine)
-    return [_judged(name, judging, ready_folder(folder / name)) for name in wanted]
+    plan = JudgingPlan.of(base, repo_root(), out=out, names=names, given=given)
+    return [_judged(name, plan, machine) for name in plan.names]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Judging:
-    """Policy and settings that all datasets of a run share."""
+class JudgingPlan:
+    """Datasets to judge, by which policy and settings.
+
+    Attributes:
+        found: What the pull request touches, with the settings.
+        limits: Limits and pool, as at the merge base.
+        root: The repository's.
+        folder: Holds the reports, in a folder a dataset; new and empty.
+        names: Names of the datasets.
+    """
 
     found: Touched
     limits: Policy
     root: Path
-    machine: Machine
+    folder: Path
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls,
+        base: str,
+        root: Path,
+        *,
+        out: Path,
+        names: Sequence[str],
+        given: GateSettings | None,
+    ) -> JudgingPlan:
+        """Find what is to be judged, and make the folder.
+
+        Raises:
+            DeriGateError: If nothing could be judged at all.
+        """
+        refuse_planted(head_of(root))
+        found = touched(base, root, given)
+        wanted = tuple(names or found.datasets)
+        for name in wanted:
+            path_of(name, found.settings)  # a wrong name is said before anything is made
+        folder = fresh_reports(out, root, found.settings.datasets.values())
+        limits = policy_of(found, folder / POLICY, root)
+        return cls(found=found, limits=limits, root=root, folder=folder, names=wanted)
 
 
-def _judged(name: str, by: _Judging, folder: Path) -> JudgedDataset:
+def _judged(name: str, by: JudgingPlan, machine: Machine) -> JudgedDataset:
     """One dataset; what keeps it from being judged is its result, and hides no other's."""
-    settings = by.found.settings
+    folder, settings = ready_folder(by.folder / name), by.found.settings
     file = annotation_file_of(
         settings.datasets.get(name, ""), by.root, in_repository(settings.suite)
     )
     try:
-        judged, summary = _checked(name, by, folder, file)
+        judged, summary = _checked(name, by, machine, file)
     except DeriGateError as error:
         judged, summary = not_judged(name, error, file)
     note = f"> [!WARNING]\n> {escaped(by.limits.note)}\n\n" if by.limits.note else ""
@@ -135,7 +160,9 @@ def _judged(name: str, by: _Judging, folder: Path) -> JudgedDataset:
     return judged
 
 
-def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[JudgedDataset, str]:
+def _checked(
+    name: str, by: JudgingPlan, machine: Machine, file: str | None
+) -> tuple[JudgedDataset, str]:
     settings, base = by.found.settings, by.found.base
     path = path_of(name, settings)
     here = os.path.relpath(by.root / path)
@@ -144,7 +171,7 @@ def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[J
     report = commands.check.check(
         here,
         base=f"git:{base}:{here}" if is_at(base, path, by.root) else None,
-        out=folder,
+        out=by.folder / name,
         suite=by.limits.suite,
         change_suite=by.limits.change_suite,
         pool=by.limits.pool,
@@ -154,12 +181,12 @@ def _checked(name: str, by: _Judging, folder: Path, file: str | None) -> tuple[J
         seed=settings.seed,
         name=name,
         pictures=pictures_setting(None, usual="none"),  # many may read what CI uploads
-        machine=by.machine,
+        machine=machine,
         **relative_keys(settings.options_of(name), by.root),
     )
     if in_gitlab():
         quality = reports.code_quality.as_code_quality(report, file)
-        write_text(quality, folder / "code-quality.json")
+        write_text(quality, by.folder / name / "code-quality.json")
     judged = JudgedDataset(
         name=name,
         status=report.verdict,

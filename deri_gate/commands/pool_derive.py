@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import PoolError, SettingError, naming_arguments
-from deri_gate.metrics.profile import profile_named
-from deri_gate.runtime.files import ready_folder, write_text
+from deri_gate.runtime.files import ready_folder
 from deri_gate.schemas.pool import LEAST
-from deri_gate.scoring.influence import influences
 from deri_gate.scoring.pool import find_pool, read_pool
-from deri_gate.study.pools.influence_table import influence_table
+from deri_gate.study.pools.files import write_pool
 from deri_gate.study.pools.where import read_condition
 
 if TYPE_CHECKING:
@@ -63,8 +61,5 @@ def pool_derive(pool: str, *, where: Sequence[str], out: str | Path) -> Pool:
             "left_out": {**whole.left_out, **reasons},
         }
     )
-    ready_folder(folder)
-    write_text(derived.to_json(), folder / "pool.json")
-    found = influences(derived, metrics=profile_named(derived.profile.name).metrics)
-    write_text(influence_table(found), folder / "influence.csv")
+    write_pool(derived, ready_folder(folder))
     return derived

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deri_gate.runtime.engine import Machine
+    from deri_gate.schemas.pool import Member
+
+State = Literal["same", "other", "unknown", "missing"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +38,7 @@ class MemberImages:
     """
 
     name: str
-    state: Literal["same", "other", "unknown", "missing"]
+    state: State
     images: int
     expected: str
     found: str
@@ -70,19 +73,24 @@ def pool_verify(
         name: Evidence(dataset, context, frozenset({"images"})).fingerprint
         for name, dataset in given.items()
     }
-    members = {one.name: one for one in reference.datasets}
-    entries = []
-    for name in (*members, *(name for name in given if name not in members)):
-        one = members.get(name)
-        expected, own = "" if one is None else one.fingerprint, found.get(name, "")
-        state: Literal["same", "other", "unknown", "missing"] = (
-            "unknown" if one is None
-            else "missing" if name not in found
-            else "same" if own == expected
-            else "other"
-        )  # fmt: skip
-        images = len(given[name]) if one is None else one.images
-        entries.append(
-            MemberImages(name=name, state=state, images=images, expected=expected, found=own)
+    members = {member.name: member for member in reference.datasets}
+    others = (name for name in given if name not in members)
+    return tuple(
+        MemberImages(
+            name=name,
+            state=_state(members.get(name), found.get(name)),
+            images=members[name].images if name in members else len(given[name]),
+            expected=members[name].fingerprint if name in members else "",
+            found=found.get(name, ""),
         )
-    return tuple(entries)
+        for name in (*members, *others)
+    )
+
+
+def _state(member: Member | None, found: str | None) -> State:
+    """Compare a dataset of the pool with the given one's fingerprint."""
+    if member is None:
+        return "unknown"
+    if found is None:
+        return "missing"
+    return "same" if found == member.fingerprint else "other"

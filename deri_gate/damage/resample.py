@@ -33,7 +33,7 @@ def repeat(dataset: Dataset, part: IntArray, spec: DamageSpec) -> Dataset:
     both = dataset.select(np.concatenate([np.arange(len(dataset)), chosen]))
     taken = set(dataset.ids)
     copies = tuple(_free_id(dataset.ids[i], taken) for i in chosen)
-    return _in_order(replace(both, ids=dataset.ids + copies))
+    return replace(both, ids=dataset.ids + copies).ordered()
 
 
 def repeat_nearly(dataset: Dataset, part: IntArray, spec: DamageSpec) -> Dataset:
@@ -51,14 +51,6 @@ def _free_id(name: str, taken: set[str]) -> str:
     while f"{name}#{number}" in taken:
         number += 1
     return f"{name}#{number}"
-
-
-def _in_order(dataset: Dataset) -> Dataset:
-    """Sorted by id within each split, the splits in the order in which they first occur."""
-    splits = dataset.splits or ("",) * len(dataset)
-    rank = {split: i for i, split in enumerate(dict.fromkeys(splits))}
-    order = sorted(range(len(dataset)), key=lambda i: (rank[splits[i]], dataset.ids[i]))
-    return dataset.select(np.array(order, dtype=np.int64))
 
 
 def cut_classes(dataset: Dataset, part: IntArray, spec: DamageSpec) -> Dataset:

@@ -200,6 +200,13 @@ class Dataset:
             masks=None if self.masks is None else self.masks[chosen],
         )
 
+    def ordered(self) -> Dataset:
+        """The images by id within each split, the splits in the order in which they first occur."""
+        splits = self.splits or ("",) * len(self)
+        rank = {split: i for i, split in enumerate(dict.fromkeys(splits))}
+        order = sorted(range(len(self)), key=lambda i: (rank[splits[i]], self.ids[i]))
+        return self.select(np.array(order, dtype=np.int64))
+
     def split(self, name: str) -> Dataset:
         """The images of one split, with the classes that are left as they are.
 

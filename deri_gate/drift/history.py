@@ -179,22 +179,24 @@ def with_added(history: Sequence[Comparison], new: Comparison) -> list[Compariso
     again tells nothing new. Every baseline has a sequence of its own. A drift to the other side
     of one that goes on is a new one.
     """
-    places = [i for i, one in enumerate(history) if one.about == new.about]
-    rows = [*history]
-    if places:
-        rows[places[0]] = new
-    else:
-        rows.append(new)
-    for baseline in dict.fromkeys(one.baseline_fingerprint for one in rows):
-        own = [i for i, one in enumerate(rows) if one.baseline_fingerprint == baseline]
-        starts: dict[str, Comparison] = {}
-        for i, watch in zip(own, watched([rows[i].ps for i in own]), strict=True):
-            turned = {n for n in watch.ongoing if _contrary(n, starts[n], rows[i])}
-            begun = tuple(n for n in watch.drifting if n in watch.started or n in turned)
-            starts = {n: rows[i] if n in begun else starts[n] for n in watch.drifting}
-            since = {name: start.date for name, start in starts.items()}
-            rows[i] = replace(rows[i], watch=replace(watch, started=begun, since=since))
+    position = next((i for i, row in enumerate(history) if row.about == new.about), len(history))
+    rows = [*history[:position], new, *history[position + 1 :]]
+    for baseline in dict.fromkeys(row.baseline_fingerprint for row in rows):
+        sequence = [i for i, row in enumerate(rows) if row.baseline_fingerprint == baseline]
+        for i, row in zip(sequence, _watched_rows([rows[i] for i in sequence]), strict=True):
+            rows[i] = row
     return rows
+
+
+def _watched_rows(sequence: Sequence[Comparison]) -> Iterator[Comparison]:
+    """The comparisons with one baseline, each with what the rule makes of it."""
+    starts: dict[str, Comparison] = {}  # of each drift that goes on, where it began
+    for row, watch in zip(sequence, watched([row.ps for row in sequence]), strict=True):
+        turned = {name for name in watch.ongoing if _contrary(name, starts[name], row)}
+        started = tuple(n for n in watch.drifting if n in watch.started or n in turned)
+        starts = {name: row if name in started else starts[name] for name in watch.drifting}
+        since = {name: start.date for name, start in starts.items()}
+        yield replace(row, watch=replace(watch, started=started, since=since))
 
 
 def _contrary(name: str, start: Comparison, now: Comparison) -> bool:

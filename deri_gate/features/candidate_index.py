@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from deri_gate.features.neighbours import BLOCK_BYTES, largest, nearest_first
+from deri_gate.features.neighbours import BLOCK_BYTES, largest, nearest_first, unit_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -155,15 +155,15 @@ def lists_of(low: FloatArray) -> Lists:
     """
     number = max(2, len(low) // PER_LIST)
     chosen = np.random.default_rng(SEED).permutation(len(low))[: max(FITTED, 30 * number)]
-    some = _unit(low[np.sort(chosen)])
+    some = unit_vectors(low[np.sort(chosen)])
     centres = some[np.linspace(0, len(some) - 1, number).astype(np.int64)]
     for _ in range(ROUNDS):
         own = _nearest_centre(some, centres)
         sums = np.zeros_like(centres)
         np.add.at(sums, own, some)
         filled = np.bincount(own, minlength=number) > 0
-        centres = np.where(filled[:, None], _unit(sums), centres)
-    return Lists(of=_nearest_centre(_unit(low), centres), centres=centres)
+        centres = np.where(filled[:, None], unit_vectors(sums), centres)
+    return Lists(of=_nearest_centre(unit_vectors(low), centres), centres=centres)
 
 
 def _nearest_centre(vectors: FloatArray, centres: FloatArray) -> IntArray:
@@ -174,11 +174,6 @@ def _nearest_centre(vectors: FloatArray, centres: FloatArray) -> IntArray:
             for start in range(0, len(vectors), size)
         ]
     )
-
-
-def _unit(vectors: FloatArray) -> FloatArray:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-12))
 
 
 def _rows_in_a_block(width: int) -> int:

@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from deri_gate.commands.ci import JudgedDataset, append, not_judged, path_of
+from deri_gate.commands.ci import JudgedDataset, JudgingPlan, append, not_judged
 from deri_gate.errors import DeriGateError
-from deri_gate.github.changed import touched
-from deri_gate.github.fetching.planted import head_of, refuse_planted
-from deri_gate.github.policy import policy_of
-from deri_gate.github.reports import FILES, POLICY, fresh_reports, text_in
+from deri_gate.github.reports import FILES, text_in
 from deri_gate.isolation.cell import IsolatedCell, Kind, environment_outside
 from deri_gate.isolation.order import (
     ANSWER,
@@ -68,18 +65,12 @@ def check_isolated(
         DeriGateError: If nothing could be judged at all.
     """
     root = repository_of().root.resolve()
-    refuse_planted(head_of(root))
-    found = touched(base, root, given)
-    wanted = [*(names or found.datasets)]
-    for name in wanted:
-        path_of(name, found.settings)
-    folder = fresh_reports(out, root, found.settings.datasets.values())
-    policy_of(found, folder / POLICY, root)
-    if not wanted:
+    plan = JudgingPlan.of(base, root, out=out, names=names, given=given)
+    if not plan.names:
         return []
     order = JudgingOrder(
         base=base,
-        names=tuple(wanted),
+        names=plan.names,
         given=given,
         device=machine.device,
         workers=machine.workers,
@@ -87,7 +78,7 @@ def check_isolated(
     with tempfile.TemporaryDirectory(prefix="deri-gate-judge-") as made:
         scratch = Path(made)
         answers = _asked(order, root, scratch, kind, image)
-        return [_taken(name, answers, scratch / REPORT, folder / name) for name in wanted]
+        return [_taken(name, answers, scratch / REPORT, plan.folder / name) for name in plan.names]
 
 
 def _asked(order: JudgingOrder, root: Path, scratch: Path, kind: Kind, image: str) -> Answers:

@@ -184,16 +184,16 @@ def turned_contradictions_of(images: Images) -> list[Contradiction]:
 
 
 def _contradictions(images: Images, groups: IntArray) -> list[Contradiction]:
-    found = [pair for alike in _members(groups) for pair in _against(images, alike)]
+    found = [pair for alike in group_members(groups) for pair in _against(images, alike)]
     return sorted(found, key=lambda pair: images.order(pair.image))
 
 
-def _members(groups: IntArray) -> Iterator[list[int]]:
-    """Positions of the images of each group."""
+def group_members(groups: IntArray) -> list[list[int]]:
+    """Positions of the images of each group, in order of appearance; -1 is in none."""
     members: dict[int, list[int]] = {}
     for i in np.flatnonzero(groups >= 0).tolist():
         members.setdefault(int(groups[i]), []).append(i)
-    yield from members.values()
+    return [*members.values()]
 
 
 def _against(images: Images, alike: list[int]) -> Iterator[Contradiction]:

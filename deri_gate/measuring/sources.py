@@ -20,7 +20,7 @@ from deri_gate.explain.metadata import (
 from deri_gate.measuring.shares import Share, not_looked_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from deri_gate.arrays import IntArray
     from deri_gate.data.dataset import Dataset
@@ -79,12 +79,10 @@ class Sources:
         splits = [split for side in sides for split in side.whole.splits or ()]
         if len(set(splits)) < 2:  # noqa: PLR2004
             return "the dataset has no splits to compare"
-        tables = [_columns(side.whole) for side in sides]
-        names = [name for name in tables[0] if all(name in table for table in tables)]
+        columns = _common_columns([_columns(side.whole) for side in sides])
         tags = tag_kinds(*(side.images for side in sides))
-        if not names and not tags:
+        if not columns and not tags:
             return NO_COLUMN
-        columns = {name: [text for table in tables for text in table[name]] for name in names}
         read = [split for side in sides for split in side.dataset.splits or ()]
         seed = self.evidence.profile.seed
         return _strongest_first(
@@ -125,6 +123,12 @@ def _columns(dataset: Dataset) -> dict[str, Sequence[str]]:
     """Columns of a dataset that are no other name of its labels."""
     columns = {c.name: c.values for c in (*dataset.group_columns, *dataset.metadata)}
     return {name: values for name, values in columns.items() if not names_labels(name)}
+
+
+def _common_columns(tables: Sequence[Mapping[str, Sequence[str]]]) -> dict[str, list[str]]:
+    """The columns that all tables have, one table below the other."""
+    names = [name for name in tables[0] if all(name in table for table in tables)]
+    return {name: [text for table in tables for text in table[name]] for name in names}
 
 
 def _share(found: tuple[Telling, ...], about: str, what: str) -> Share:

@@ -98,9 +98,7 @@ def _statistic(
     squares = every**2  # an image with itself, over all pairs of its classes
     alike = (everything**2).sum(axis=1) - squares @ itself - inside
     pairs = every.sum(axis=1) ** 2 - squares.sum(axis=1) - inside_pairs
-    with np.errstate(invalid="ignore", divide="ignore"):
-        values = inside / inside_pairs - alike / pairs
-    return np.where((inside_pairs > 0) & (pairs > 0), values, np.nan)
+    return _difference_of_means(inside, inside_pairs, alike, pairs)
 
 
 def _rows_by_class(membership: csr_array) -> list[IntArray]:
@@ -130,6 +128,16 @@ def _per_image(sums: tuple[FloatArray, FloatArray], membership: csr_array) -> Fl
     memberships = np.asarray(membership.sum(axis=1)).ravel()
     own_pairs = membership @ sizes - memberships
     rest_pairs = memberships * sizes.sum() - own_pairs - memberships**2
+    return _difference_of_means(own, own_pairs, rest, rest_pairs)
+
+
+def _difference_of_means(
+    own: FloatArray,
+    own_pairs: FloatArray | IntArray,
+    rest: FloatArray,
+    rest_pairs: FloatArray | IntArray,
+) -> FloatArray:
+    """Mean cosine of one kind of pairs less that of the other; NaN where there are none of one."""
     with np.errstate(invalid="ignore", divide="ignore"):
         values = own / own_pairs - rest / rest_pairs
     return np.where((own_pairs > 0) & (rest_pairs > 0), values, np.nan)  # not rounding over 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from functools import cache, partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -104,16 +105,19 @@ def outcomes(
     kept = bench.context.store.get(KIND, [run.recipe for run in runs], fits=fits)
     known = {recipe: RunOutcome.from_bytes(raw) for recipe, raw in kept.items()}
     for (group, level), some in groupby(runs, key=lambda run: (run.group, run.level)):
-        own = list(some)
-        missing = [run for run in own if run.recipe not in known]
-        made = _variant(bench, group, level) if missing else None
-        for run in own:
+        variant = cache(partial(_variant, bench, group, level))  # made if a run is not known
+        for run in some:
             if run.recipe not in known:
-                known[run.recipe] = _done(bench, run, made)
-                if known[run.recipe].final:
-                    bench.context.store.put(KIND, {run.recipe: known[run.recipe].to_bytes()})
+                known[run.recipe] = _kept(bench, run, _done(bench, run, variant()))
             tick(run)
     return [known[run.recipe] for run in runs]
+
+
+def _kept(bench: Bench, run: TrainingRun, outcome: RunOutcome) -> RunOutcome:
+    """Store the outcome, unless another try may end otherwise."""
+    if outcome.final:
+        bench.context.store.put(KIND, {run.recipe: outcome.to_bytes()})
+    return outcome
 
 
 def table(bench: Bench, runs: Sequence[TrainingRun], done: Sequence[RunOutcome]) -> pd.DataFrame:
@@ -134,9 +138,8 @@ def _variant(bench: Bench, group: str, level: str) -> Pictures | str:
         return error.what
 
 
-def _done(bench: Bench, run: TrainingRun, made: Pictures | str | None) -> RunOutcome:
+def _done(bench: Bench, run: TrainingRun, made: Pictures | str) -> RunOutcome:
     """One run, from its training images to its figures."""
-    assert made is not None
     if isinstance(made, str):
         return RunOutcome(results=(_none(bench, run, made),))
     return _linear(bench, run, made) if run.architecture == LINEAR else _cnn(bench, run, made)

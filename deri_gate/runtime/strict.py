@@ -38,7 +38,7 @@ def strict_json(content: bytes) -> Any:
             parse_int=_integer,
             parse_float=_finite,
             parse_constant=_finite,
-            object_pairs_hook=_unique,
+            object_pairs_hook=unique_keys,
         )
     except RecursionError as error:
         raise ValueError("is nested too deeply") from error
@@ -169,10 +169,15 @@ def _finite(text: str) -> float:
     return number
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of JSON, each of whose keys occurs once; for `object_pairs_hook`.
+
+    Raises:
+        ValueError: If one occurs twice: readers keep the last, so the first would not count.
+    """
+    unique: dict[str, Any] = {}
     for key, value in pairs:
-        if key in found:  # JSON readers keep the last one, so the first would silently not count
+        if key in unique:
             raise ValueError(f"the key {key[:40]!r} occurs twice in one object")
-        found[key] = value
-    return found
+        unique[key] = value
+    return unique

@@ -19,6 +19,7 @@ from deri_gate.runtime.hashing import content_hash
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from deri_gate.arrays import IntArray
     from deri_gate.data.dataset import Loaded, Picture
     from deri_gate.data.readers.looking import Look
 
@@ -181,33 +182,48 @@ def _every_frame(dataset: Dataset, looks: Sequence[Look]) -> list[_Pick]:
 
 def _picked(dataset: Dataset, picks: Sequence[_Pick]) -> Dataset:
     """The dataset of these frames; a mask gives the frame that its image does."""
-    positions = np.array([pick.position for pick in picks])
-    chosen = dataset.select(positions)
-    rows = [int(dataset.rows[i]) for i in positions]
-    frames = [pick.frame for pick in picks]
-    masks = None
-    if dataset.masks is not None:
-        wanted = [(int(dataset.masks[p.position]), p.frame) for p in picks]
-        pairs = list(dict.fromkeys(pair for pair in wanted if pair[0] >= 0))
-        place = {pair: len(picks) + i for i, pair in enumerate(pairs)}
-        masks = np.array([place.get(pair, -1) for pair in wanted])
-        rows, frames = rows + [pair[0] for pair in pairs], frames + [pair[1] for pair in pairs]
-    groups, column = chosen.groups, dataset.reading.group_column
-    columns = chosen.group_columns
-    if any(pick.group for pick in picks):
-        groups, column = tuple(pick.group for pick in picks), column or FILE
-        columns = (Column(columns[0].name if columns else column, groups), *columns[1:])
+    chosen = _with_file_groups(dataset.select(np.array([p.position for p in picks])), picks)
+    rows = [(int(dataset.rows[p.position]), p.frame) for p in picks]
+    masks, mask_rows = _masks_of(dataset, picks)
+    rows += mask_rows
     return replace(
         chosen,
         ids=tuple(unique([pick.name for pick in picks])),
-        source=FramesSource(source=dataset.source, rows=tuple(rows), frames=tuple(frames)),
-        rows=np.arange(len(picks)),
-        groups=groups,
-        group_columns=columns,
-        masks=masks,
-        reading=replace(
-            dataset.reading, splits=split_counts(chosen.splits or ()), group_column=column
+        source=FramesSource(
+            source=dataset.source,
+            rows=tuple(row for row, _ in rows),
+            frames=tuple(frame for _, frame in rows),
         ),
+        rows=np.arange(len(picks)),
+        masks=masks,
+        reading=replace(chosen.reading, splits=split_counts(chosen.splits or ())),
+    )
+
+
+def _masks_of(
+    dataset: Dataset, picks: Sequence[_Pick]
+) -> tuple[IntArray | None, list[tuple[int, Frame]]]:
+    """Row of each frame's mask in the new source, -1 for none, and file and frame of each row."""
+    if dataset.masks is None:
+        return None, []
+    wanted = [(int(dataset.masks[p.position]), p.frame) for p in picks]
+    pairs = list(dict.fromkeys(pair for pair in wanted if pair[0] >= 0))
+    row_of = {pair: len(picks) + i for i, pair in enumerate(pairs)}  # they follow the images
+    return np.array([row_of.get(pair, -1) for pair in wanted]), pairs
+
+
+def _with_file_groups(chosen: Dataset, picks: Sequence[_Pick]) -> Dataset:
+    """The chosen images, those of one file as a group where the reader says so."""
+    if not any(pick.group for pick in picks):
+        return chosen
+    groups = tuple(pick.group for pick in picks)
+    columns, source = chosen.group_columns, chosen.reading.group_column or FILE
+    first = Column(columns[0].name if columns else source, groups)
+    return replace(
+        chosen,
+        groups=groups,
+        group_columns=(first, *columns[1:]),
+        reading=replace(chosen.reading, group_column=source),
     )
 
 

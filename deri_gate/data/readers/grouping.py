@@ -51,18 +51,23 @@ def grouping_of(table: Table, chosen: Chosen, paths: Sequence[str]) -> Grouping:
         paths: Paths of the images, whose folders may be groups.
     """
     if chosen.groups or chosen.folders:
-        names = tuple(table.header[i] for i in chosen.groups)
-        names += tuple(f"folder {level} above the image" for level in chosen.folders)
-        values = [table.columns[i] for i in chosen.groups]
-        values += [[_folder(path, level) for path in paths] for level in chosen.folders]
-        if not any(values[0]):
-            return Grouping(notes=(f"{path_text(names[0])} is empty: there are no groups",))
-        source = f"column {names[0]}" if chosen.groups else f"the {names[0]}"
-        return Grouping(names=names, values=tuple(values), source=source, taken=chosen.groups)
+        return _as_said(table, chosen, paths)
     usual = [i for i, name in enumerate(table.header) if name.casefold() == "group"]
     if usual and any(table.columns[usual[0]]):
         return _of(table, usual[0])
     return _recognised(table, chosen)
+
+
+def _as_said(table: Table, chosen: Chosen, paths: Sequence[str]) -> Grouping:
+    """Groups by the columns and folders that the user names."""
+    names = tuple(table.header[i] for i in chosen.groups)
+    names += tuple(f"folder {level} above the image" for level in chosen.folders)
+    values = [table.columns[i] for i in chosen.groups]
+    values += [[_folder(path, level) for path in paths] for level in chosen.folders]
+    if not any(values[0]):
+        return Grouping(notes=(f"{path_text(names[0])} is empty: there are no groups",))
+    source = f"column {names[0]}" if chosen.groups else f"the {names[0]}"
+    return Grouping(names=names, values=tuple(values), source=source, taken=chosen.groups)
 
 
 def _of(table: Table, place: int, notes: Sequence[str] = ()) -> Grouping:

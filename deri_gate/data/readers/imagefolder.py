@@ -135,14 +135,10 @@ def _joined(tables: Sequence[Described], frame: Frame) -> tuple[Table, int]:
     whole = Header(header, tables[0].table.path)
     path = whole.need(name, "path")
     prefixed = {path} | {whole.need(mask, "mask") for mask in said.of("mask")}
-    columns = []
-    for i, column in enumerate(header):
-        cells: list[str] = []
-        for one in tables:
-            place = Header(one.table.header, one.table.path).find(column)
-            own = [""] * len(one.table) if place is None else one.table.columns[place]
-            cells += [_below(one.folder, cell) for cell in own] if i in prefixed else own
-        columns.append(cells)
+    columns = [
+        [cell for one in tables for cell in _cells(one, name, is_path=i in prefixed)]
+        for i, name in enumerate(header)
+    ]
     single = tables[0].table
     table = Table(
         path=single.path if len(tables) == 1 else frame.home.parent,
@@ -152,6 +148,16 @@ def _joined(tables: Sequence[Described], frame: Frame) -> tuple[Table, int]:
         unit=single.unit if len(tables) == 1 else "row",
     )
     return _with_splits(table, path), path
+
+
+def _cells(described: Described, column: str, *, is_path: bool) -> Sequence[str]:
+    """The cells of a column, empty where the table lacks it; paths from the root on."""
+    table = described.table
+    position = Header(table.header, table.path).find(column)
+    if position is None:
+        return [""] * len(table)
+    cells = table.columns[position]
+    return [_below(described.folder, cell) for cell in cells] if is_path else cells
 
 
 def _below(folder: str, cell: str) -> str:
@@ -165,7 +171,7 @@ def _with_splits(table: Table, path: int) -> Table:
     first = [cell.removeprefix("./").partition("/") for cell in table.columns[path]]
     if not all(slash and is_split(folder) for folder, slash, _ in first):
         return table
-    return _with_column(table, "split", [folder for folder, _, _ in first])
+    return table.with_column("split", [folder for folder, _, _ in first])
 
 
 def _with_class_folders(table: Table, path: int) -> tuple[Table, bool]:
@@ -174,11 +180,7 @@ def _with_class_folders(table: Table, path: int) -> tuple[Table, bool]:
     inner = [own[1:] if own and is_split(own[0]) else own for own in parts]
     if not all(len(own) == 1 for own in inner):
         return table, False
-    return _with_column(table, "label", [own[0] for own in inner]), True
-
-
-def _with_column(table: Table, name: str, cells: list[str]) -> Table:
-    return replace(table, header=(*table.header, name), columns=(*table.columns, cells))
+    return table.with_column("label", [own[0] for own in inner]), True
 
 
 def _with_others(dataset: Dataset, tables: Sequence[Described], notes: list[str]) -> Dataset:

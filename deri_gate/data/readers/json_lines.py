@@ -7,9 +7,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 from deri_gate.data.readers.tables import MAX_CELL, SEPARATOR, Interned, Table, check_size
 from deri_gate.errors import DatasetError
+from deri_gate.runtime.strict import unique_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
 _MAX_LINE = 2**22  # bytes
@@ -70,7 +71,7 @@ def _objects(file: IO[bytes], path: Path) -> Iterator[tuple[int, dict[str, Any]]
             text = raw.decode("utf-8-sig" if line == 1 else "utf-8")
             if not text.strip():
                 continue
-            row = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+            row = json.loads(text, object_pairs_hook=unique_keys, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
             raise _malformed(path, line, error) from error
         if not isinstance(row, dict):
@@ -81,13 +82,6 @@ def _objects(file: IO[bytes], path: Path) -> Iterator[tuple[int, dict[str, Any]]
 
 def _malformed(path: Path, line: int, error: Exception) -> DatasetError:
     return DatasetError(f"is not valid JSON lines in line {line}: {error}", path, _FIX)
-
-
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name comes twice in one object")
-    return found
 
 
 def _no_number(_constant: str) -> None:

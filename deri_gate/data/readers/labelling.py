@@ -26,7 +26,7 @@ _NUMBERS = (
 _FRACTION = re.compile(r"\s*[+-]?\d*\.\d+(e[+-]?\d+)?\s*", re.IGNORECASE)
 _YES = frozenset({"1", "true", "yes"})
 _NO = frozenset({"", "0", "false", "no", "nan"})
-_UNCERTAIN = "-1"
+_PRESENT, _UNCERTAIN = "1", "-1"
 
 
 class Labelled(NamedTuple):
@@ -55,13 +55,17 @@ def labels_of(table: Table, chosen: Chosen, *, required: bool) -> Labelled:
         return _one_hot(table, chosen, required=required)
     written = table.columns[chosen.labels[0]]
     if any(SEPARATOR in label for label in written):
-        parts = ([part for part in label.split(SEPARATOR) if part.strip()] for label in written)
-        return Labelled([tuple(dict.fromkeys(own)) or (NO_LABEL,) for own in parts])
+        return Labelled([_joined_classes(label) or (NO_LABEL,) for label in written])
     if required:
         empty = [i for i, label in enumerate(written) if not label.strip()]
         table.refuse(empty, "has no label", _EMPTY)
     labels: Labels = [(label,) if label.strip() else () for label in written]
     return Labelled(labels, (_NUMBERS,) if _are_numbers(written) else ())
+
+
+def _joined_classes(label: str) -> tuple[str, ...]:
+    """Classes that a bar joins, each once."""
+    return tuple(dict.fromkeys(part for part in label.split(SEPARATOR) if part.strip()))
 
 
 def _are_numbers(written: Sequence[str]) -> bool:
@@ -72,33 +76,42 @@ def _are_numbers(written: Sequence[str]) -> bool:
 
 def _one_hot(table: Table, chosen: Chosen, *, required: bool) -> Labelled:
     """Classes whose column says 1; -1 is uncertain and, like a blank, not the class."""
-    rows: list[list[str]] = [[] for _ in range(len(table))]
-    uncertain = 0
-    for place in chosen.labels:
-        name, column = table.header[place], table.columns[place]
-        meanings = {cell: _meaning(cell) for cell in set(column)}
-        odd = [i for i, cell in enumerate(column) if meanings[cell] is None]
-        what = f"has {path_text(column[odd[0]][:30])!r} in the column {name!r}" if odd else ""
-        table.refuse(odd, what, "A column of a class says 0 or 1, -1 for uncertain.")
-        uncertain += sum(meanings[cell] == _UNCERTAIN for cell in column)
-        for row, cell in zip(rows, column, strict=True):
-            if meanings[cell] == "1":
-                row.append(name)
-    note = f"cells of -1 (uncertain) read as absent: {uncertain:,}" if uncertain else ""
+    names = [table.header[position] for position in chosen.labels]
+    columns = [_meanings(table, position) for position in chosen.labels]
+    rows: Labels = [
+        tuple(name for name, meaning in zip(names, row, strict=True) if meaning == _PRESENT)
+        for row in zip(*columns, strict=True)
+    ]
     several = chosen.may_be_none or any(len(row) > 1 for row in rows)
-    if required and not several:
-        empty = [i for i, row in enumerate(rows) if not row]
-        table.refuse(empty, "has no label", _NONE)
-    none = (NO_LABEL,) if several else ()
-    return Labelled([tuple(row) or none for row in rows], (note,) if note else ())
+    if several:
+        rows = [row or (NO_LABEL,) for row in rows]
+    elif required:
+        table.refuse([i for i, row in enumerate(rows) if not row], "has no label", _NONE)
+    uncertain = sum(column.count(_UNCERTAIN) for column in columns)
+    note = f"cells of -1 (uncertain) read as absent: {uncertain:,}"
+    return Labelled(rows, (note,) if uncertain else ())
 
 
-def _meaning(cell: str) -> str | None:
-    """Say "1", "0" or "-1"; None for what is none of them."""
+def _meanings(table: Table, position: int) -> list[str]:
+    """What each cell of a class's column says: "1", "0" or "-1".
+
+    Raises:
+        DatasetError: If one says none of them.
+    """
+    name, column = table.header[position], table.columns[position]
+    meanings = {cell: _meaning(cell) for cell in set(column)}
+    odd = [i for i, cell in enumerate(column) if not meanings[cell]]
+    what = f"has {path_text(column[odd[0]][:30])!r} in the column {name!r}" if odd else ""
+    table.refuse(odd, what, "A column of a class says 0 or 1, -1 for uncertain.")
+    return [meanings[cell] for cell in column]
+
+
+def _meaning(cell: str) -> str:
+    """Say "1", "0" or "-1"; "" for what is none of them."""
     plain = cell.strip().casefold()
     plain = plain.partition(".")[0] if plain.rstrip("0").endswith(".") else plain
     if plain in _YES:
-        return "1"
+        return _PRESENT
     if plain in _NO:
         return "0"
-    return _UNCERTAIN if plain == _UNCERTAIN else None
+    return _UNCERTAIN if plain == _UNCERTAIN else ""

@@ -15,6 +15,8 @@ from deri_gate.runtime.tracking.lfs import MOST_BYTES, is_pointer
 from deri_gate.runtime.tracking.missing import pull_command, recorded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from deri_gate.data.dataset import Dataset
 
 
@@ -79,18 +81,21 @@ def with_missing(dataset: Dataset, path: Path) -> Dataset:
         dataset: Dataset as it was read.
         path: Its folder.
     """
-    whole, known = (
-        Path(os.path.normpath(Path.cwd() / path)),
-        {finding.path for finding in dataset.findings},
-    )
-    findings = []
-    for one in recorded(path, below=True):
-        for name, said in one.missing().items():
-            place = one.place / name if name else one.place
-            inner = place.relative_to(whole).as_posix() if place.is_relative_to(whole) else ""
-            own = path_text(inner if inner not in {"", "."} else path.name)
-            if (place.is_relative_to(whole) or whole.is_relative_to(place)) and own not in known:
-                fix = f"run `{one.pull}`, or `dvc add` if it was removed on purpose"
-                findings.append(Finding(kind="unreadable", path=own, detail=f"{said}: {fix}"))
+    known = {finding.path for finding in dataset.findings}
+    findings = [finding for finding in _missing_files(path) if finding.path not in known]
     found = sorted((*dataset.findings, *findings), key=lambda f: (f.path, f.kind))
     return replace(dataset, findings=tuple(found)) if findings else dataset
+
+
+def _missing_files(path: Path) -> Iterator[Finding]:
+    """A finding for each tracked file that belongs in a folder, or holds it, and is not here."""
+    folder = Path(os.path.normpath(Path.cwd() / path))
+    for tracked in recorded(path, below=True):
+        fix = f"run `{tracked.pull}`, or `dvc add` if it was removed on purpose"
+        for name, reason in tracked.missing().items():
+            place = tracked.place / name if name else tracked.place
+            if not (place.is_relative_to(folder) or folder.is_relative_to(place)):
+                continue
+            inside = place.is_relative_to(folder) and place != folder
+            shown = place.relative_to(folder).as_posix() if inside else path.name
+            yield Finding(kind="unreadable", path=path_text(shown), detail=f"{reason}: {fix}")

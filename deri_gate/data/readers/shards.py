@@ -165,10 +165,7 @@ def _with_cells(
             masks=np.where(has, len(places) + np.arange(len(places)), -1) if has.any() else None,
             reading=replace(dataset.reading, masks=int(has.sum())),
         )
-    names = dataset.splits or ("",) * len(dataset)
-    rank = {split: i for i, split in enumerate(dict.fromkeys(names))}
-    order = sorted(range(len(dataset)), key=lambda i: (rank[names[i]], dataset.ids[i]))
-    return replace(dataset, source=source).select(np.array(order, dtype=np.int64))
+    return replace(dataset, source=source).ordered()
 
 
 def _named_rows(table: Table, numbers: list[str]) -> tuple[Table, list[str]]:

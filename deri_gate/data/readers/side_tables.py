@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,7 +103,7 @@ def _with_lists(
     table.refuse(none, f"names an image that is in none of {lists}", fix)
     both = [i for i, own in enumerate(inside) if len(own) > 1]
     table.refuse(both, f"names an image that is in several of {lists}", fix)
-    return _with_column(table, "split", [own[0] for own in inside]), (f"splits from {lists}",)
+    return table.with_column("split", [own[0] for own in inside]), (f"splits from {lists}",)
 
 
 def _lines(content: bytes) -> frozenset[str]:
@@ -125,7 +125,7 @@ def _with_patients(
         count = sum(map(bool, cells))
         if count:
             told = f"{path_text(column)} of {count:,} of {len(cells):,} images"
-            return _with_column(table, column, cells), (f"{told} from {path_text(name)}",)
+            return table.with_column(column, cells), (f"{told} from {path_text(name)}",)
     return table, ()
 
 
@@ -163,7 +163,3 @@ def _key(written: str) -> str:
     """The name of a file without its ending, in lower case."""
     name = posixpath.basename(written.strip().replace("\\", "/"))
     return posixpath.splitext(name)[0].casefold()
-
-
-def _with_column(table: Table, name: str, cells: Sequence[str]) -> Table:
-    return replace(table, header=(*table.header, name), columns=(*table.columns, cells))

@@ -18,6 +18,8 @@ from deri_gate.runtime.counts import counted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from deri_gate.arrays import BoolArray
+
 
 # As tables say that there is no label. A folder so named may be a class ("none", "missing").
 _MISSING = frozenset(
@@ -95,37 +97,51 @@ def with_spelling(dataset: Dataset, *, labels_required: bool = True) -> Dataset:
 
 
 def _without_missing(dataset: Dataset, *, labels_required: bool) -> Dataset:
+    """The dataset without the classes whose names read as missing."""
     folder = "class" in dataset.reading.layout.split("/")
     missing = {
-        k
-        for k, name in enumerate(dataset.classes)
+        name
+        for name in dataset.classes
         if name != NO_LABEL and reads_as_missing(name, folder=folder)
     }
     if not missing:
         return dataset
-    left = [tuple(k for k in own if k not in missing) for own in dataset.labels]
-    without = np.array(
-        [bool(own) and not now for own, now in zip(dataset.labels, left, strict=True)]
-    )
-    kept = [name for k, name in enumerate(dataset.classes) if k not in missing]
-    place = {name: k for k, name in enumerate(kept)}
-    labels = tuple(tuple(place[dataset.classes[k]] for k in own) for own in left)
-    told = replace(dataset, labels=labels, classes=tuple(kept))
+    relabelled = _without_classes(dataset, missing)
     if not labels_required:
-        return told
-    if without.all():
-        words = ", ".join(repr(dataset.classes[k]) for k in sorted(missing))
+        return relabelled
+    pairs = zip(dataset.labels, relabelled.labels, strict=True)
+    unlabelled = np.array([bool(before) and not after for before, after in pairs])
+    if unlabelled.all():
+        words = ", ".join(repr(name) for name in dataset.classes if name in missing)
         raise DatasetError(f"has no label but {words}", dataset.name, "Give the images labels.")
-    return _left_out(told, dataset, without)
+    return _without_unlabelled(relabelled, dataset, unlabelled)
 
 
-def _left_out(
-    told: Dataset, dataset: Dataset, without: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> Dataset:
-    """The images with a label; a finding for each other, which stays a file of the dataset."""
-    lost = np.flatnonzero(without).tolist()
+def _without_classes(dataset: Dataset, names: set[str]) -> Dataset:
+    """All images, with the other classes alone."""
+    kept = [k for k, name in enumerate(dataset.classes) if name not in names]
+    new_position = {k: i for i, k in enumerate(kept)}
+    return replace(
+        dataset,
+        classes=tuple(dataset.classes[k] for k in kept),
+        labels=tuple(
+            tuple(new_position[k] for k in classes if k in new_position)
+            for classes in dataset.labels
+        ),
+    )
+
+
+def _without_unlabelled(relabelled: Dataset, dataset: Dataset, unlabelled: BoolArray) -> Dataset:
+    """The images with a label; a finding for each other, which stays a file of the dataset.
+
+    Args:
+        relabelled: The dataset without the classes that read as missing.
+        dataset: The dataset with them.
+        unlabelled: True for images that had no other class, (N,).
+    """
+    lost = np.flatnonzero(unlabelled).tolist()
     if not lost:
-        return told
+        return relabelled
     names = {i: dataset.classes[dataset.labels[i][0]] for i in lost}
     findings = [
         Finding(
@@ -136,7 +152,7 @@ def _left_out(
         )
         for i in lost
     ]
-    kept = told.select(~without)
+    kept = relabelled.select(~unlabelled)
     others = dataset.other_files or OtherFiles(source=dataset.source, paths=(), rows=())
     left_out = Counter(dict(dataset.reading.left_out)) + Counter({"without a label": len(lost)})
     return replace(

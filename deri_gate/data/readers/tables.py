@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.files import path_text
@@ -40,6 +40,10 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.places)
+
+    def with_column(self, name: str, cells: Sequence[str]) -> Table:
+        """The table with one more column, the last."""
+        return replace(self, header=(*self.header, name), columns=(*self.columns, cells))
 
     def refuse(self, rows: Sequence[int], what: str, fix: str) -> None:
         """Raise an error that names the first of these rows, if there are any."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.measuring.copies import contradictions_of, turned_contradictions_of
+from deri_gate.measuring.copies import contradictions_of, group_members, turned_contradictions_of
 from deri_gate.measuring.edited_copies import edited_contradictions_of
 from deri_gate.reports.advice import ADVICE
 from deri_gate.reports.exhibits.records import Exhibit, ImageRef, Tile, TileRow
@@ -27,10 +27,7 @@ def duplicate_exhibit(side: MeasuredSide) -> Exhibit | None:
     """Groups of near duplicates: with the same picture twice first, then of several labels."""
     if "duplicates" not in side.measured.answers:
         return None
-    numbers = side.measured.evidence.listed_groups
-    groups: dict[int, list[int]] = {}
-    for i in np.flatnonzero(numbers >= 0).tolist():
-        groups.setdefault(int(numbers[i]), []).append(i)
+    groups = group_members(side.measured.evidence.listed_groups)
     if not groups:
         return None
     labels, shown = side.measured.evidence.dataset.labels, side.measured.evidence.images.shown
@@ -39,7 +36,7 @@ def duplicate_exhibit(side: MeasuredSide) -> Exhibit | None:
         looks_alike = len({shown[i] for i in own}) == len(own)
         return looks_alike, len({labels[i] for i in own}) == 1, -len(own), own[0]
 
-    ranked = sorted(groups.values(), key=order)
+    ranked = sorted(groups, key=order)
     ids = side.measured.evidence.dataset.ids
     hidden = [ids[i] for own in ranked[MOST_ROWS : MOST_ROWS + MOST_NAMES] for i in own]
     return Exhibit(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from deri_gate.errors import DatasetError
-from deri_gate.runtime.strict import fault_of
+from deri_gate.runtime.strict import fault_of, unique_keys
 from deri_gate.runtime.strict_yaml import bounded_yaml
 
 if TYPE_CHECKING:
@@ -204,19 +204,12 @@ def listing_of(content: bytes, where: str) -> dict[str, str]:
         DatasetError: If it is no such list, or names a file outside the folder.
     """
     try:
-        said = json.loads(content, object_pairs_hook=_once)
+        said = json.loads(content, object_pairs_hook=unique_keys)
         found = {safe_name(one["relpath"], where): checked_md5(one["md5"], where) for one in said}
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise _bad(where, "it is no list of a folder's files") from error
     if len(found) != len(said):
         raise _bad(where, "it names a file twice")
-    return found
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):  # DVC would take one of the two
-        raise ValueError("a name comes twice in one object")
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import product
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from deri_gate.schemas.statuses import Status
 from deri_gate.study.sensitivity.cases import RESAMPLE, UNDAMAGED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from deri_gate.metrics.base import Metric
     from deri_gate.study.sensitivity.cases import Case
@@ -78,20 +79,24 @@ def cells(cases: Sequence[Case], metrics: Iterable[Metric]) -> dict[Place, Cell]
         metrics: The columns.
     """
     known = {(case.dataset, case.group, case.level): case for case in cases}
-    found: dict[Place, Cell] = {}
-    groups = dict.fromkeys((c.group, c.level) for c in cases if is_variant(c))
-    for metric in metrics:
-        for group, level in groups:
-            pairs = [
-                (known[case.dataset, UNDAMAGED, ""], case)
-                for case in cases
-                if (case.group, case.level) == (group, level)
-                and (case.dataset, UNDAMAGED, "") in known
-            ]
-            pairs = [(a, b) for a, b in pairs if _has(metric, a) and _has(metric, b)]
-            if pairs:
-                found[group, level, metric.name] = _cell(metric, pairs, _before(known, pairs))
-    return found
+    matrix: dict[Place, Cell] = {}
+    places = dict.fromkeys((case.group, case.level) for case in cases if is_variant(case))
+    for metric, (group, level) in product(metrics, places):
+        variants = [case for case in cases if (case.group, case.level) == (group, level)]
+        pairs = list(_pairs(metric, variants, known))
+        if pairs:
+            matrix[group, level, metric.name] = _cell(metric, pairs, _before(known, pairs))
+    return matrix
+
+
+def _pairs(
+    metric: Metric, variants: Iterable[Case], known: Mapping[tuple[str, str, str], Case]
+) -> Iterator[tuple[Case, Case]]:
+    """Each variant after its undamaged dataset, where the metric has an answer on both."""
+    for variant in variants:
+        undamaged = known.get((variant.dataset, UNDAMAGED, ""))
+        if undamaged is not None and _has(metric, undamaged) and _has(metric, variant):
+            yield undamaged, variant
 
 
 def is_variant(case: Case) -> bool:

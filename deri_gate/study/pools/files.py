@@ -1,18 +1,30 @@
-"""`influence.csv`: a row a dataset of the pool, and how much hangs on it."""
+"""Files of a pool: `pool.json`, and `influence.csv` with how much hangs on each dataset."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deri_gate.metrics.profile import profile_named
+from deri_gate.runtime.files import write_text
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.schemas.base import rounded
+from deri_gate.scoring.influence import influences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from deri_gate.scoring.influence import Influence
+    from deri_gate.scoring.pool import Pool
 
 HEAD = ("dataset", "DERI1000", "without_itself", "moves_most", "by", "decides")
+
+
+def write_pool(pool: Pool, folder: Path) -> None:
+    """Write `pool.json` and `influence.csv`."""
+    write_text(pool.to_json(), folder / "pool.json")
+    found = influences(pool, metrics=profile_named(pool.profile.name).metrics)
+    write_text(influence_table(found), folder / "influence.csv")
 
 
 def influence_table(found: Sequence[Influence]) -> str:
