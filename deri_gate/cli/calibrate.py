@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     "--numbers",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write what of the pool can move a number, without licences, to FILE.",
+    help="FILE for the part of the pool that numbers depend on: all but its texts.",
 )
 @click.option(
     "--weights",
@@ -73,7 +73,7 @@ if TYPE_CHECKING:
 @click.option(
     "--power",
     type=click.FloatRange(0, 1),
-    help="Power of the mean that U is. By default 1 for the paper's words, 1/2 otherwise.",
+    help="Power of the mean U. Default: 1 for the paper profiles, else 1/2.",
 )
 def calibrate_command(
     metrics_json: tuple[str, ...],

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     type=click.FloatRange(0, 1),
     default=0.5,
     show_default=True,
-    help="With --subscores: power of the mean that U is in the pool that gave them.",
+    help="With --subscores: power of the mean U in the pool that gave them.",
 )
 @seed_option
 def impact_command(

@@ -22,6 +22,7 @@ from deri_gate.data.readers.looking import looked_at
 from deri_gate.data.readers.manifest import MANIFESTS, read_manifest
 from deri_gate.data.readers.medmnist import read_npz
 from deri_gate.data.readers.memory import read_memory
+from deri_gate.data.readers.missing_labels import without_missing
 from deri_gate.data.readers.named import PREFIX, read_named
 from deri_gate.data.readers.options import OF_FOLDERS, OF_TABLES, PLAIN, ReadOptions
 from deri_gate.data.readers.patients import patients_of
@@ -80,10 +81,8 @@ def open_dataset(
         DatasetError: If there is no dataset in it.
         SettingError: If its name is unknown, or needs a package that is not installed.
     """
-    dataset = with_spelling(
-        _opened(spec, labels_required=labels_required, options=options),
-        labels_required=labels_required,
-    )
+    dataset = _opened(spec, labels_required=labels_required, options=options)
+    dataset = with_spelling(without_missing(dataset, labels_required=labels_required))
     dataset = _with_unused(dataset, options)
     looks = looked_at(dataset)
     facts = {i: look.facts for i, look in enumerate(looks) if look.facts is not None}

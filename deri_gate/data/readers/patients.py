@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from deri_gate.data.dataset import Column
 from deri_gate.data.dicom.privacy import is_placeholder
-from deri_gate.data.readers.spelling import as_one, reads_as_missing, same_group
+from deri_gate.data.readers.missing_labels import reads_as_missing
+from deri_gate.data.readers.spelling import as_one, same_group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from deri_gate.data.dataset import NO_LABEL
 from deri_gate.data.readers import open_dataset
+from deri_gate.data.readers.missing_labels import reads_as_missing
 from deri_gate.data.readers.places import Place
-from deri_gate.data.readers.spelling import reads_as_missing
 from deri_gate.errors import DatasetError, UnreadableImageError
 
 

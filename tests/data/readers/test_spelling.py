@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from deri_gate.data.readers import open_dataset
-from deri_gate.data.readers.spelling import reads_as_missing, same_class, same_group
+from deri_gate.data.readers.missing_labels import reads_as_missing
+from deri_gate.data.readers.spelling import same_class, same_group
 from deri_gate.errors import DatasetError
 
 
