@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.data.dataset import NO_LABEL, Column, Dataset, Finding, OtherFiles, split_counts
-from deri_gate.data.readers.spelling import folded
+from deri_gate.data.readers.spelling import folded_name
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def reads_as_missing(label: str, *, folder: bool = False) -> bool:
         label: The label as written.
         folder: Whether it is a folder's name; then fewer words count.
     """
-    return folded(label).replace("_", " ") in (_MISSING_FOLDERS if folder else _MISSING)
+    return folded_name(label).replace("_", " ") in (_MISSING_FOLDERS if folder else _MISSING)
 
 
 def without_missing(dataset: Dataset, *, labels_required: bool = True) -> Dataset:
@@ -155,4 +155,4 @@ def _without_unknown_groups(dataset: Dataset) -> Dataset:
 
 
 def _is_unknown(group: str) -> bool:
-    return folded(group) in _UNKNOWN or (bool(group) and reads_as_missing(group))
+    return folded_name(group) in _UNKNOWN or (bool(group) and reads_as_missing(group))

@@ -26,7 +26,7 @@ _SHOWN = 3
 
 def same_class(name: str) -> str:
     """One text for class names that differ by case, blanks, Unicode form or number format."""
-    plain = folded(name)
+    plain = folded_name(name)
     if _NUMBER.fullmatch(plain):
         return _number(plain)
     return _BETWEEN.sub(" ", plain)
@@ -34,7 +34,7 @@ def same_class(name: str) -> str:
 
 def same_group(name: str) -> str:
     """One text for groups that differ so; of numbers only whole ones: 1.10 may not be 1.1."""
-    plain = folded(name)
+    plain = folded_name(name)
     return _number(plain) if _WHOLE.fullmatch(plain) else plain
 
 
@@ -47,7 +47,7 @@ def _number(text: str) -> str:
     return f"{sign}{whole}.{part}" if part else f"{sign}{whole}"
 
 
-def folded(name: str) -> str:
+def folded_name(name: str) -> str:
     """One text for names that differ by case, blanks or Unicode form."""
     seen = "".join(
         c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf"
@@ -130,7 +130,7 @@ def _ambiguous(dataset: Dataset) -> list[Finding]:
 def _joined(dataset: Dataset) -> list[Finding]:
     """A finding for each class whose name lists others: 'cat,dog', "['cat', 'dog']"."""
     counts = dataset.class_counts()
-    plain = {folded(name) for name in counts}
+    plain = {folded_name(name) for name in counts}
     return [
         Finding(
             kind="spelling",
@@ -139,7 +139,7 @@ def _joined(dataset: Dataset) -> list[Finding]:
             "labels: join them by a bar (cat|dog) if it is",
         )
         for name in sorted(counts)
-        if len(parts := _LIST_MARKS.split(folded(name).strip("[](){}"))) > 1
+        if len(parts := _LIST_MARKS.split(folded_name(name).strip("[](){}"))) > 1
         and (_listed(name) or plain.issuperset(part.strip(" '\"") for part in parts))
     ]
 
