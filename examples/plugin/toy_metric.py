@@ -6,7 +6,14 @@ from deri_gate.metrics.base import Metric
 
 
 def grey_spread(picture):
-    """Standard deviation of the grey levels, shape (H, W), 0 to 255."""
+    """Standard deviation of the grey levels.
+
+    Args:
+        picture: Grey levels, shape (H, W), 0 to 255.
+
+    Returns:
+        Their spread, 0 (one grey) to 127.5 (black and white). Higher is better.
+    """
     return float(np.std(picture))
 
 

@@ -90,7 +90,7 @@ def judged(tmp_path: Path, *arguments: str) -> list[str]:
     script.write_text(JUDGED)
     done = subprocess.run(
         [sys.executable, str(script), *arguments],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stderr == ""
     return done.stdout.split()
@@ -114,7 +114,7 @@ def test_it_ends_when_the_first_process_is_killed(tmp_path):
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     done = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, str(script)], capture_output=True, text=True, check=False
     )
     process = int(done.stdout)
 
@@ -137,7 +137,7 @@ def test_nothing_is_taken_from_the_current_folder(tmp_path):
     code = "from deri_gate.gate.worker import WorkerProcess\nprint(WorkerProcess().call(divmod, 17, 5))\n"
     done = subprocess.run(
         [sys.executable, "-P", "-c", code],
-        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+        cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
     assert done.stdout == "(3, 2)\n", done.stderr
@@ -161,8 +161,6 @@ def test_where_it_is_loaded_already_nothing_is_started():
         "with gate.loaded_ahead():\n"
         "    print(gate._apart)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
     assert done.stdout == "None\n", done.stderr
