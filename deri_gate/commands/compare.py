@@ -185,7 +185,7 @@ def _scored(batch: Measured, pool: Pool) -> Scored:
 
 
 def _rows(drift: Drift, batch: Measured, scored: Scored) -> list[Row]:
-    """All that limits may be about: the batch by itself, its drift, and its slices."""
+    """Rows for the limits: the batch by itself, its drift, and its slices."""
     about = told(drift)
     drifting = [
         Row(metric=key, raw=value, subscore=None, weight=None, about=about.get(key, ""))

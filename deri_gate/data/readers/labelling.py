@@ -93,7 +93,7 @@ def _one_hot(table: Table, chosen: Chosen, *, required: bool) -> Labelled:
 
 
 def _meanings(table: Table, position: int) -> list[str]:
-    """What each cell of a class's column says: "1", "0" or "-1".
+    """Meaning of each cell of a class's column: "1", "0" or "-1".
 
     Raises:
         DatasetError: If one says none of them.
