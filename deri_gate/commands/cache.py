@@ -20,7 +20,7 @@ class CacheInfo:
     Attributes:
         folder: Where it lies.
         results: Bytes of measured values, and of a damaged file that was moved aside.
-        networks: Bytes of networks that were taught.
+        networks: Bytes of trained networks.
         remote: Bytes of remote files.
         limit: Bytes that results and networks may take, and as many again remote files.
     """

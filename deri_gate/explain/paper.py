@@ -56,7 +56,7 @@ def training_spec_of(dataset: Dataset, identity: str, context: Context) -> Train
 
 
 def network_explainers(training: TrainingSpec) -> tuple[Explainer, ...]:
-    """The networks as explainers, each taught when first needed."""
+    """The networks as explainers, each trained when first needed."""
 
     def explainer(architecture: str) -> Explainer:
         network = functools.cache(lambda: training.network(architecture))

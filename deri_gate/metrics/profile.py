@@ -34,7 +34,7 @@ class Profile:
     folds: int = 5  # of the probe's out-of-fold predictions
     explained: int = 128  # images that are explained, at most
     steps: int = 8  # of each perturbation curve
-    probe_budget: str = "paper"  # preset by which CNNs are taught; in the paper's words only
+    probe_budget: str = "paper"  # preset by which CNNs are trained; in the paper's words only
     seed: int = 42
 
     @property

@@ -92,12 +92,12 @@ class TrainingSpec:
 
     def _teach(self, architecture: str, path: Path) -> dict[str, Tensor]:
         device = features.encoder.pick_device(self.machine.device)
-        taught = networks.loop.teach(
+        trained = networks.loop.teach(
             architecture, self._training, self.budget, seed=self.seed, device=device
         )
-        if taught.result is None:
-            raise UnmeasurableError(f"{architecture} could not be trained: {taught.reason}")
-        state: dict[str, Tensor] = taught.result.state_dict()
+        if trained.result is None:
+            raise UnmeasurableError(f"{architecture} could not be trained: {trained.reason}")
+        state: dict[str, Tensor] = trained.result.state_dict()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with replaced(path) as file:

@@ -102,7 +102,7 @@ def teach(
 
     def once(place: str, batch: int) -> Network:
         with _seeded(seed, place):
-            network = _taught(architecture, training, budget, seed=seed, place=place, batch=batch)
+            network = _trained(architecture, training, budget, seed=seed, place=place, batch=batch)
             return network.cpu()
 
     return _tried(once, attempts(device.type, min(budget.batch, len(training.pixels))))
@@ -167,14 +167,14 @@ def _once(
 ) -> tuple[FloatArray, ...]:
     """One attempt, from first weights to answers."""
     with _seeded(seed, place):
-        network = _taught(architecture, training, budget, seed=seed, place=place, batch=batch)
+        network = _trained(architecture, training, budget, seed=seed, place=place, batch=batch)
         return tuple(
             _probabilities(network, pixels, batch, multilabel=training.multilabel)
             for pixels in training.test_sets
         )
 
 
-def _taught(
+def _trained(
     architecture: str, training: TrainingSet, budget: Budget, *, seed: int, place: str, batch: int
 ) -> Network:
     """A network that can be asked; to be called with the seed set."""

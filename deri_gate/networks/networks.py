@@ -61,7 +61,7 @@ def _channels(values: tuple[float, ...]) -> torch.Tensor:
 
 
 def ready(network: Network, device: torch.device) -> Network:
-    """Put a network on a device, to be asked and no longer taught."""
+    """Put a network on a device, to predict, and no longer trained."""
     network.eval().to(memory_format=torch.channels_last)
     return network.to(device)
 
