@@ -142,6 +142,12 @@ def score_limits(suite):
     return [e["kwargs"]["minimum"] for e in sorted(found, key=lambda e: e["severity"])]
 
 
+def score_reasons(suite):
+    """What the suite says for its limits on DERI1000."""
+    entries = json.loads((HERE / f"{suite}.json").read_text())["expectations"]
+    return [e["meta"]["reason"] for e in entries if e["kwargs"]["metric"] == "DERI1000"]
+
+
 def deri_of(subscores):
     """DERI1000 by the definition on the page, of the metrics that these rows have."""
     pool = read_pool(find_pool("standard"))
@@ -179,6 +185,7 @@ def test_a_single_damage_reaches_the_limit_of_the_score_and_no_honest_set_does(s
     ]
 
     assert min(*honest, *whole) > warning > critical
+    assert all(f"{min(whole):.0f}" in reason for reason in score_reasons(suite))
     assert (damaged < critical).any()
     assert (damaged < warning).mean() > 0.09
 

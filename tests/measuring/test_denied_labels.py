@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from deri_gate.measuring.denied_labels import denied_share, surest_of
+from deri_gate.measuring.denied_labels import UNSURE, denied_share, surest_of
 
 
 def believed(sure, labels, classes=3):
@@ -76,14 +76,23 @@ def asked(evidence_of):
 
 
 def test_labels_drawn_anew_are_denied(digits, asked) -> None:
-    """Two thirds of 80 % drawn anew are wrong; nothing else moves."""
-    honest = asked(digits(0.0))
-    drawn = asked(digits(0.8))
+    """Two thirds of those drawn anew are wrong; nothing else moves."""
+    honest, half, drawn = (asked(digits(share)) for share in (0.0, 0.5, 0.8))
 
     assert honest.value < 0.1
     assert drawn.value > 0.1  # the shipped limit that warns
+    assert half.value > UNSURE  # the one that fails, where most labels still agree
     assert "of the 40 images" in drawn.note
     assert "most of them class class" in drawn.note
+
+
+def test_labels_of_classes_that_look_alike_are_not_said_to_be_wrong(digits, asked) -> None:
+    """All drawn anew: more are denied than before, and neighbours outvote nearly as many."""
+    drawn, random = asked(digits(0.8)), asked(digits(1.0))
+
+    assert drawn.value <= random.value == UNSURE
+    assert "neighbours outvote" in random.note
+    assert f"no more than {UNSURE:g} is said" in random.note
 
 
 def test_what_cannot_be_told_is_not_looked_at(dataset_of, evidence_of, asked) -> None:
