@@ -16,7 +16,7 @@ from deri_gate.metrics.catalogue import BUILT_IN
 from deri_gate.reports.formats import format_names
 
 PAGE = (Path(__file__).parents[1] / "docs" / "peers.md").read_text("utf-8")
-TABLE = PAGE[PAGE.index("## Feature by feature") :]
+TABLE = PAGE[PAGE.index("## Feature by feature") : PAGE.index("## What was seen")]
 ROWS = [
     [cell.strip() for cell in line.removeprefix("|").removesuffix("|").split("|")]
     for line in TABLE.splitlines()
