@@ -17,6 +17,7 @@ from .commands.pool_draw import pool_draw as pool_draw
 from .commands.pool_verify import pool_verify as pool_verify
 from .commands.probe import probe as probe
 from .commands.properties import properties as properties
+from .commands.report import report as report
 from .commands.review import review as review
 from .commands.score import score as score
 from .commands.sensitivity import sensitivity as sensitivity

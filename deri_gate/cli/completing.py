@@ -24,6 +24,13 @@ def complete_dataset(
     return [*_beginning(NAMED, begun), *_files(begun)]
 
 
+def complete_folder(
+    _context: click.Context, _parameter: click.Parameter, begun: str
+) -> list[CompletionItem]:
+    """Folders, which the shell offers."""
+    return [CompletionItem(begun, type="dir")]
+
+
 def complete_pool(
     _context: click.Context, _parameter: click.Parameter, begun: str
 ) -> list[CompletionItem]:

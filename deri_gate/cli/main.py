@@ -23,6 +23,7 @@ COMMANDS = (
     ListedCommand("compare", "Compare a batch with a baseline: drift.", JUDGE),
     ListedCommand("measure", "Measure a dataset: raw values only.", JUDGE),
     ListedCommand("review", "List suspects to decide on; apply decisions.", JUDGE),
+    ListedCommand("report", "Render a report again from its files.", JUDGE),
     ListedCommand("score", "Score raw values against a pool.", JUDGE),
     ListedCommand("estimate", "Estimate time and memory of a check.", JUDGE),
     ListedCommand("cache", "Show or delete cached results.", JUDGE),

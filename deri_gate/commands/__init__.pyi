@@ -21,6 +21,7 @@ from . import pool_draw as pool_draw
 from . import pool_verify as pool_verify
 from . import probe as probe
 from . import properties as properties
+from . import report as report
 from . import review as review
 from . import score as score
 from . import sensitivity as sensitivity

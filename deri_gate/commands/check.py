@@ -145,7 +145,6 @@ def _report(
         scored=result.scored,
         judgement=judgement,
         images=images_table(measured, change),
-        slices=measured.slices,
         worst=worst_ids(measured),
         run=run,
         change=change,

@@ -19,13 +19,12 @@ from deri_gate.gate import Row, judge, rows_of
 from deri_gate.gate.slices import slice_rows
 from deri_gate.gate.validate import known_rows, suite_file, unmeasured_limits, validate_suite
 from deri_gate.reports.documents import metrics_document
-from deri_gate.reports.drifts import drift_document
 from deri_gate.reports.images_table import images_table, worst_ids
 from deri_gate.reports.outlet import ReportOutlet
 from deri_gate.reports.report import Report
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import ready_folder, write_text
-from deri_gate.schemas.base import as_json, rounded
+from deri_gate.schemas.base import rounded
 from deri_gate.schemas.metrics import FindingInfo
 from deri_gate.scoring.pool import ProfileId, pool_for
 from deri_gate.scoring.score import score_values
@@ -158,7 +157,6 @@ def compare(
         scored=scored,
         judgement=judgement,
         images=images_table(after),
-        slices=after.slices,
         worst=worst_ids(after),
         run=run_of(started, spent, after),
         change=change,
@@ -167,8 +165,6 @@ def compare(
     )
     with timed(spent, "report"):
         report = outlet.illustrated(report, after, before)
-    if outlet.folder is not None:
-        write_text(as_json(drift_document(drift)), outlet.folder / "drift.json")
     return outlet.deliver(report)
 
 

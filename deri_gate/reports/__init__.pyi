@@ -24,8 +24,10 @@ from . import markdown_limits as markdown_limits
 from . import member as member
 from . import metric_table as metric_table
 from . import notebook as notebook
+from . import opening as opening
 from . import outlet as outlet
 from . import page as page
+from . import page_file as page_file
 from . import page_parts as page_parts
 from . import pictures as pictures
 from . import plausible as plausible
@@ -33,8 +35,10 @@ from . import plots as plots
 from . import pool_page as pool_page
 from . import pool_text as pool_text
 from . import report as report
+from . import runs as runs
 from . import sarif as sarif
 from . import screen as screen
+from . import settling as settling
 from . import shown as shown
 from . import sufficiency as sufficiency
 from . import suite_file as suite_file

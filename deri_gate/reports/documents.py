@@ -206,7 +206,7 @@ def _sure(value: float) -> float:
     return float(f"{value:.{DIGITS}g}")
 
 
-def subscores_document(scored: Scored, pool: Pool) -> SubscoresDocument:
+def subscores_document(scored: Scored, pool: Pool | PoolInfo) -> SubscoresDocument:
     """`subscores.json`."""
     return SubscoresDocument(
         schema_version=1,
@@ -252,6 +252,10 @@ def _check(check: Check) -> CheckInfo:
         reason=check.reason,
         detail=check.detail,
         waiver=_waiver(check),
+        column=check.column,
+        bound=check.bound,
+        slice=check.slice,
+        figure=check.figure,
     )
 
 

@@ -59,6 +59,7 @@ BUILT_IN = (
         render=lambda report: reports.sarif.as_sarif(report),
         located=lambda report, file: reports.sarif.as_sarif(report, file),
     ),
+    Format(name="junit", render=lambda report: reports.junit.as_junit(report)),
     Format(name="croissant", render=lambda report: reports.croissant.as_croissant(report)),
     Format(name="card", render=lambda report: reports.card.as_card(report)),
 )

@@ -77,7 +77,7 @@ def _facts(report: Report) -> dict[str, str]:
         "verdict": report.verdict,
         report.scored.title: number(report.scored.deri1000, 6),
         "pool": f"{report.pool.name} {report.pool.hash}",
-        "profile": f"{report.profile.name} {report.profile.hash}",
+        "profile": f"{report.metrics.profile.name} {report.metrics.profile.hash}",
         "seed": str(report.profile.seed),
         "fingerprint": report.metrics.dataset.fingerprint,
         **{f.kind: f.detail for f in report.metrics.findings if f.kind == ACCEPTED},

@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deri_gate.gate.records import MISSED, Status, worst_status
-from deri_gate.measuring.slices import KINDS, Slices
 from deri_gate.reports.text import number, share, signed
 from deri_gate.reports.words import NOT_LOOKED_AT
 
 if TYPE_CHECKING:
     from deri_gate.changes.records import Difference
     from deri_gate.gate.records import Check
-    from deri_gate.measuring.slices import Gap, Slice, SliceKind
+    from deri_gate.measuring.slices import SliceKind
     from deri_gate.metrics.base import Metric
     from deri_gate.reports.report import Report
+    from deri_gate.schemas.metrics import GapInfo, MetricValue, SliceValue
 
 MOST_SLICES = 3
-NO_SLICES = Slices(judged=(), thin=0)
 COLUMN_WORDS = {
     "raw": "",
     "subscore": "subscore ",
@@ -44,9 +43,9 @@ class Line:
     note: str  # what else to know about it
     suspects: int
     worst: tuple[str, ...]  # ids, worst first
-    classes: tuple[Slice, ...]  # the worst ones, worst first
-    groups: tuple[Slice, ...]  # the worst ones, worst first
-    gaps: tuple[tuple[SliceKind, Gap], ...]  # between the best and the worst, classes first
+    classes: tuple[SliceValue, ...]  # the worst ones, worst first
+    groups: tuple[SliceValue, ...]  # the worst ones, worst first
+    gaps: tuple[tuple[SliceKind, GapInfo], ...]  # between the best and the worst, classes first
     checks: tuple[Check, ...]  # its own and those of its worst class and group
 
 
@@ -63,7 +62,6 @@ def metric_lines(report: Report, most: int = 3) -> list[Line]:
 def _line(report: Report, metric: Metric, most: int) -> Line:
     found, scored = report.metrics.metrics[metric.name], report.scored
     checks = [check for check in report.checks if check.metric == metric.name]
-    slices = [report.slices.get((kind, metric.name), NO_SLICES) for kind in KINDS]
     change = report.change.differences.get(metric.name) if report.change else None
     return Line(
         metric=metric,
@@ -78,11 +76,16 @@ def _line(report: Report, metric: Metric, most: int) -> Line:
         note=found.note or "",
         suspects=found.suspects,
         worst=tuple(report.worst.get(metric.name, ())[:most]),
-        classes=slices[0].judged[:MOST_SLICES],
-        groups=slices[1].judged[:MOST_SLICES],
-        gaps=tuple((kind, one.gap) for kind, one in zip(KINDS, slices, strict=True) if one.gap),
+        classes=_worst(found, "class"),
+        groups=_worst(found, "group"),
+        gaps=tuple((one.kind, one.gap) for one in found.slices or () if one.gap),
         checks=tuple(checks),
     )
+
+
+def _worst(found: MetricValue, kind: SliceKind) -> tuple[SliceValue, ...]:
+    """The worst classes or groups, worst first."""
+    return next((one.worst[:MOST_SLICES] for one in found.slices or () if one.kind == kind), ())
 
 
 def _with_unit(value: float | None, metric: Metric) -> str:

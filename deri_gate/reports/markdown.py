@@ -194,7 +194,7 @@ def _not_measured(lines: Sequence[Line]) -> list[str]:
 
 def _not_looked_at(report: Report) -> list[str]:
     """One line on all limits that there was nothing to hold against, and why."""
-    said = [f"`{c.row}` ({escaped(c.detail)})" for c in checks_not_looked_at(report)]
+    said = [f"`{escaped(c.row)}` ({escaped(c.detail)})" for c in checks_not_looked_at(report)]
     return [f"Not looked at: {', '.join(said)}."] if said else []
 
 
@@ -241,7 +241,8 @@ def _leaks(report: Report) -> list[str]:
         return []
     lines = [
         f"* {code(pair.image)} ({escaped(pair.split)}) {'is' if pair.exact else 'looks like'} "
-        f"{code(pair.other)} ({escaped(pair.other_split)}){', ' * bool(pair.turn)}{pair.turn}"
+        f"{code(pair.other)} ({escaped(pair.other_split)})"
+        f"{', ' * bool(pair.turn)}{escaped(pair.turn)}"
         for pair in leaks.pairs[:MOST_NAMES]
     ]
     groups = () if leaks.groups == leaks.patients else leaks.groups  # patients are the groups
@@ -272,8 +273,9 @@ def _findings(report: Report) -> list[str]:
 
 
 def _foot(report: Report) -> str:
+    profile = report.metrics.profile
     return (
         f"<sub>pool {escaped(report.pool.name)} {report.pool.hash} · profile "
-        f"{report.profile.name} {report.profile.hash} · seed {report.profile.seed} · "
+        f"{profile.name} {profile.hash} · seed {report.profile.seed} · "
         f"fingerprint {report.metrics.dataset.fingerprint[:16]}</sub>"
     )

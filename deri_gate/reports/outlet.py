@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.reports.pictures.setting import pictures_setting
 from deri_gate.reports.plots.projection import check_projection
+from deri_gate.reports.settling import settled
 from deri_gate.reports.shown import with_images
 from deri_gate.reports.write import withdraw_report, write_report
 from deri_gate.runtime.files import ready_folder
@@ -72,8 +73,8 @@ class ReportOutlet:
         )
 
     def deliver(self, report: Report) -> Report:
-        """Write the files, call the callbacks, and return the report."""
-        report = replace(report, folder=self.folder)
+        """Write the files, call the callbacks, and return the report, its numbers as in files."""
+        report = settled(replace(report, folder=self.folder))
         if self.folder is not None:
             write_report(report, self.folder, plots=self.plots)
         for callback in self.callbacks:

@@ -28,6 +28,7 @@ from deri_gate.reports.sufficiency import coverage_text, curve_text
 from deri_gate.reports.text import LONGEST_NAME, LONGEST_TEXT, number, printable, signed, whole
 from deri_gate.reports.words import status_text, status_word, verdict_words
 from deri_gate.runtime.counts import counted
+from deri_gate.scoring.pool import Pool
 
 if TYPE_CHECKING:
     from deri_gate.drift.records import DriftTest
@@ -169,12 +170,14 @@ def _ended(report: Report) -> list[str]:
 
 def all_scenes(report: Report) -> dict[str, Scene]:
     """Plots by name: those that the report alone gives, and those of the measured images."""
-    own: tuple[Scene | None, ...]
-    if report.drift is not None:  # scores of a batch and a larger baseline do not compare
+    own: tuple[Scene | None, ...] = ()
+    if not isinstance(report.pool, Pool):  # read from files, which hold all plots
+        pass
+    elif report.drift is not None:  # scores of a batch and a larger baseline do not compare
         own = (history_scene(report.history) if len(report.history) > 1 else None,)
     else:
         curve = learning_curve_scene(report.sufficiency)
-        own = (score_scene(report), subscore_scene(report), curve)
+        own = (score_scene(report, report.pool), subscore_scene(report, report.pool), curve)
     return {scene.name: scene for scene in (*own, *report.plots) if scene is not None}
 
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from deri_gate.explain.shortcuts import Shortcuts
     from deri_gate.gate.records import Check, Judgement, Verdict
     from deri_gate.measuring.leakage import Leaks
-    from deri_gate.measuring.slices import SliceKind, Slices
     from deri_gate.metrics.profile import Profile
     from deri_gate.reports.plots.scene import Scene
+    from deri_gate.schemas.base import PoolInfo
     from deri_gate.schemas.metrics import MetricsDocument
     from deri_gate.schemas.sufficiency import SufficiencyDocument
     from deri_gate.schemas.validation import ValidationDocument
@@ -53,12 +53,11 @@ class Report:
     Attributes:
         profile: With which definitions it was measured.
         metrics: `metrics.json`.
-        pool: What it was scored against.
+        pool: What it was scored against; its name alone where the report was read from files.
         scored: Subscores, U and DERI1000.
         judgement: What the gate says.
         images: `images.parquet`.
         worst: By metric, ids of its suspects, worst first.
-        slices: By kind and metric, its classes and groups, worst first.
         run: What may differ between two equal runs.
         change: The comparison with the base; None where there was none.
         leaks: What several splits of the dataset hold; None when it was not looked at.
@@ -74,12 +73,11 @@ class Report:
 
     profile: Profile
     metrics: MetricsDocument
-    pool: Pool
+    pool: Pool | PoolInfo
     scored: Scored
     judgement: Judgement
     images: pd.DataFrame
     worst: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    slices: Mapping[tuple[SliceKind, str], Slices] = field(default_factory=dict)
     run: RunInfo
     change: Change | None = None
     leaks: Leaks | None = None

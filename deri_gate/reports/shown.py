@@ -9,6 +9,7 @@ from deri_gate.reports.exhibits.collect import exhibits_of
 from deri_gate.reports.lines import missed
 from deri_gate.reports.pictures.gallery import Gallery, gallery_of
 from deri_gate.reports.plots.collect import measured_scenes
+from deri_gate.scoring.pool import Pool
 
 if TYPE_CHECKING:
     from deri_gate.measuring.measure import Measured
@@ -46,6 +47,7 @@ def with_images(
     if pictures == "thumbnails":
         workers = measured.evidence.context.machine.workers
         gallery = gallery_of(exhibits, measured, earlier, workers=workers)
+    assert isinstance(report.pool, Pool)  # it was not read from files
     scenes = measured_scenes(
         measured, earlier, pool=report.pool, exhibits=exhibits, shortcuts=report.shortcuts,
         projection=projection,

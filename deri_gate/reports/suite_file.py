@@ -16,6 +16,7 @@ from deri_gate.gate.records import MISSED
 from deri_gate.measuring.shares import Share
 from deri_gate.runtime.files import write_text
 from deri_gate.schemas.suite import as_suite_text
+from deri_gate.scoring.pool import Pool
 
 if TYPE_CHECKING:
     from deri_gate.reports.report import Report
@@ -40,6 +41,9 @@ def write_suite(
         SettingError: If the file is there and says something else, or cannot be written.
     """
     path = Path(path)
+    if not isinstance(report.pool, Pool):
+        what = "a report that was read from files has no pool to propose limits from"
+        raise SettingError(what, path, "Give --write-suite to `deri-gate check`.")
     seen = seen_of(report.metrics, report.scored)
     suite = propose(
         seen, report.profile.metrics, report.pool, false_alarms=false_alarms, name=path.stem

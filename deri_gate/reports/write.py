@@ -8,23 +8,25 @@ from deri_gate.damage.files import HEADER
 from deri_gate.errors import SettingError
 from deri_gate.reports.changes import change_document, leaks_document
 from deri_gate.reports.documents import scores_document, subscores_document
+from deri_gate.reports.drifts import drift_document
 from deri_gate.reports.junit import as_junit
 from deri_gate.reports.markdown import as_markdown
 from deri_gate.reports.page import all_scenes, as_page
+from deri_gate.reports.page_file import page_document
 from deri_gate.reports.plots.collect import write_plots
+from deri_gate.reports.runs import run_document
 from deri_gate.runtime.files import write_table, write_text
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.schemas.base import as_json
-from deri_gate.schemas.run import RunDocument
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from deri_gate.reports.report import Report, RunInfo
+    from deri_gate.reports.report import Report
 
 WITHDRAWN = (  # what tells a verdict, and what some runs have no reason to write
     "scores.json", "junit.xml", "summary.md", "report.html", "validation.json",
-    "changes.json", "leaks.json", "sufficiency.json", "drift.json",
+    "changes.json", "leaks.json", "sufficiency.json", "drift.json", "page.json",
 )  # fmt: skip
 
 
@@ -55,17 +57,15 @@ def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
         out: Folder for the files.
         plots: Whether each plot is written as SVG and PNG, too: `plots/svg`, `plots/png`.
     """
-    if plots:
-        write_plots(all_scenes(report).values(), out / "plots")
     write_table(report.images, out / "images.parquet")
     write_text(as_json(report.metrics), out / "metrics.json")
     write_text(as_json(subscores_document(report.scored, report.pool)), out / "subscores.json")
-    write_text(_subscores_table(report), out / "subscores.csv")
     write_text(as_json(report.validation), out / "validation.json")
-    write_text(as_markdown(report), out / "summary.md")
-    write_text(as_junit(report), out / "junit.xml")
-    write_text(as_page(report), out / "report.html")
-    write_text(as_json(_run_document(report.run)), out / "run.json")
+    write_rendered(report, out, plots=plots)
+    write_text(as_json(run_document(report.run)), out / "run.json")
+    write_text(page_document(report).model_dump_json() + "\n", out / "page.json")
+    if report.drift is not None:
+        write_text(as_json(drift_document(report.drift)), out / "drift.json")
     if report.change is not None:
         write_text(as_json(change_document(report.change)), out / "changes.json")
     if report.leaks is not None and len(report.leaks.splits) > 1:
@@ -75,22 +75,25 @@ def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
     write_text(as_json(scores_document(report.scored, report.judgement)), out / "scores.json")
 
 
+def write_rendered(report: Report, out: Path, *, plots: bool = False) -> None:
+    """The files that are made from the others: for people, for CI systems, for plots.
+
+    Args:
+        report: The report.
+        out: Folder for the files.
+        plots: Whether each plot is written as SVG and PNG, too: `plots/svg`, `plots/png`.
+    """
+    if plots:
+        write_plots(all_scenes(report).values(), out / "plots")
+    write_text(_subscores_table(report), out / "subscores.csv")
+    write_text(as_markdown(report), out / "summary.md")
+    write_text(as_junit(report), out / "junit.xml")
+    write_text(as_page(report), out / "report.html")
+
+
 def _subscores_table(report: Report) -> str:
     """`subscores.csv`: a row a metric, for plots and spreadsheets."""
     scored = subscores_document(report.scored, report.pool)
     values = report.metrics.metrics
     rows = [(name, values[name].value, score) for name, score in scored.subscores.items()]
     return csv_text(("metric", "value", "subscore"), rows)
-
-
-def _run_document(run: RunInfo) -> RunDocument:
-    return RunDocument(
-        schema_version=1,
-        started=run.started.isoformat(timespec="seconds"),
-        seconds={step: round(spent, 3) for step, spent in run.seconds.items()},
-        decoded=run.decoded,
-        embedded=run.embedded,
-        peak_memory_mib=run.peak_memory_mib,
-        machine=dict(run.machine),
-        versions=dict(run.versions),
-    )

@@ -14,6 +14,7 @@ from deri_gate.schemas.changes import ChangesDocument, LeaksDocument
 from deri_gate.schemas.drift import DriftDocument
 from deri_gate.schemas.impact import Impact
 from deri_gate.schemas.metrics import MetricsDocument
+from deri_gate.schemas.page import PageDocument
 from deri_gate.schemas.pool import PoolDocument, SourcesDocument
 from deri_gate.schemas.pool_report import PoolDiff, PoolReport
 from deri_gate.schemas.properties import PropertiesDocument
@@ -83,6 +84,7 @@ FILES = (
     JsonFile("leaks", LeaksDocument),
     JsonFile("sufficiency", SufficiencyDocument),
     JsonFile("drift", DriftDocument),
+    JsonFile("page", PageDocument),
     JsonFile("pool", PoolDocument),
     JsonFile("sources", SourcesDocument),
     JsonFile("candidate", CandidateLook),

@@ -36,6 +36,11 @@ class CheckInfo(JsonRecord):
     reason: str
     detail: str
     waiver: WaiverInfo | None
+    # Up to 0.2 the keys below were not there.
+    column: str = ""  # of the judged table, such as raw or subscore; "" for several or none
+    bound: Literal["at_least", "at_most"] | None = None  # null for what other expectations ask
+    slice: Literal["class", "group"] | None = None  # null for the whole dataset
+    figure: Literal["worst", "gap"] = "worst"  # of the slices
 
 
 class MemberInfo(JsonRecord):

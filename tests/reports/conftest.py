@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from deri_gate.gate.records import Check, Judgement, Status, Waiver
 from deri_gate.measuring.leakage import LeakedGroup, LeakedImage, Leaks
 from deri_gate.measuring.shares import Share
-from deri_gate.measuring.slices import Slice, Slices
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.profile import STANDARD
 from deri_gate.reports.exhibits.records import Exhibit, Exhibits, ImageRef, Tile, TileRow
 from deri_gate.reports.report import Report, RunInfo
 from deri_gate.schemas.base import ProfileInfo
-from deri_gate.schemas.metrics import DatasetInfo, FindingInfo, MetricsDocument, MetricValue
+from deri_gate.schemas.metrics import (
+    DatasetInfo,
+    FindingInfo,
+    GapInfo,
+    MetricsDocument,
+    MetricValue,
+    SlicesInfo,
+    SliceValue,
+)
 from deri_gate.schemas.validation import ValidationDocument, ValidationStatistics
 from deri_gate.scoring.pool import find_pool, read_pool
 from deri_gate.scoring.score import Scored
@@ -104,6 +110,7 @@ def report_of():
                     m.name: MetricValue(
                         value=0.5, interval=(0.4, 0.6),
                         suspects=(suspects or {}).get(m.name, len(worst.get(m.name, ()))),
+                        slices=(slices or {}).get(m.name),
                     )
                     for m in METRICS
                 },
@@ -130,7 +137,6 @@ def report_of():
             ),
             images=pd.DataFrame({"path": ["a.png"]}),
             worst={metric: tuple(names) for metric, names in worst.items()},
-            slices=slices or {},
             run=RunInfo(
                 started=datetime(2026, 11, 22, 12, 30, 5, tzinfo=UTC), seconds={"measure": 1.5},
                 decoded=1, embedded=1, peak_memory_mib=1.0, machine={}, versions={"numpy": "2.0"},
@@ -164,17 +170,18 @@ def hostile_report(report_of, hostile, change_of, tested, leaks_with):
     checks = [
         check("fail", name=f"{name} at least 50", detail=name, reason=name) for name in hostile
     ]
-    judged = tuple(
-        Slice(name=name, images=30, value=1.0, interval=(1.0, 1.0), spread=np.ones(2))
-        for name in hostile
+    classes = tuple(
+        SliceValue(name=name, images=30, value=1.0, interval=(1.0, 1.0)) for name in hostile
     )
+    gap = GapInfo(value=1.0, interval=(0.5, 1.5), best=hostile[5], worst=hostile[6], column=None)
+    judged = SlicesInfo(kind="class", gap=gap, worst=classes, judged=len(classes), thin=2)
     return report_of(
         [*checks, check("unknown", metric="resolution"), waived()],
         name=hostile[5],
         worst={"sharpness": hostile, "label_noise": hostile},
         findings=hostile,
         classes=hostile,
-        slices={("class", "sharpness"): Slices(judged=judged, thin=2)},
+        slices={"sharpness": (judged,)},
         leaks=leaks_with(hostile),
         exhibits=exhibits_with(hostile),
         change=change_of(

@@ -2,12 +2,11 @@
 
 import re
 
-import numpy as np
 import pytest
 
-from deri_gate.measuring.slices import Slice, Slices
 from deri_gate.reports.escaping import code, escaped
 from deri_gate.reports.markdown import MOST_BYTES, as_markdown
+from deri_gate.schemas.metrics import SlicesInfo, SliceValue
 
 
 def row(text: str, metric: str) -> list[str]:
@@ -43,17 +42,16 @@ def test_with_a_base_score_and_metrics_say_what_changed(report_of, check_of, cha
 
 
 def test_a_failing_metric_names_its_worst_classes_and_ten_images(report_of, check_of) -> None:
-    judged = tuple(
-        Slice(
-            name=f"class {i}", images=30, value=float(i), interval=(i, i + 1.0), spread=np.ones(2)
-        )
+    classes = tuple(
+        SliceValue(name=f"class {i}", images=30, value=float(i), interval=(i, i + 1.0))
         for i in range(9)
     )
+    judged = SlicesInfo(kind="class", gap=None, worst=classes, judged=9, thin=0)
     text = as_markdown(
         report_of(
             [check_of("fail")],
             worst={"sharpness": [f"{i}.png" for i in range(40)]},
-            slices={("class", "sharpness"): Slices(judged=judged, thin=0)},
+            slices={"sharpness": (judged,)},
         )
     )
     block = re.search(r"<details><summary>❌ fail Sharpness: 40.*?</details>", text, re.DOTALL)[0]

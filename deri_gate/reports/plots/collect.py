@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deri_gate.errors import SettingError
 from deri_gate.reports.plots.classes import class_scene
 from deri_gate.reports.plots.distributions import distribution_scenes
 from deri_gate.reports.plots.embedding_map import map_scene
@@ -69,8 +70,11 @@ def write_plots(scenes: Iterable[Scene], folder: Path) -> None:
     """Write each plot twice, such as `svg/score.svg` and `png/score.png`; old plots are deleted.
 
     Raises:
-        SettingError: If a file cannot be written.
+        SettingError: If a file cannot be written, or a folder is a link.
     """
+    for place in (folder, folder / "svg", folder / "png"):
+        if place.is_symlink():  # of a report by somebody else it may lead anywhere
+            raise SettingError("is a link, which is not followed", place, "Delete it.")
     vectors, pixels = (ready_folder(folder / kind) for kind in ("svg", "png"))
     for old in (*vectors.glob("*.svg"), *pixels.glob("*.png")):
         if old.stem.split(".")[0] in PLOTS:  # of an earlier report, which may have had others

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from deri_gate.reports.lines import Line
     from deri_gate.reports.plots.scene import Shape
     from deri_gate.reports.report import Report
+    from deri_gate.scoring.pool import Pool
 
 LEAST, MOST = 700.0, 1300.0  # of the line, at least
 STEP = 100
@@ -49,24 +50,24 @@ class _Line:
         return self.start + (self.end - self.start) * (inside - self.low) / (self.high - self.low)
 
 
-def pool_scores(report: Report) -> dict[str, float]:
+def pool_scores(report: Report, pool: Pool) -> dict[str, float]:
     """DERI1000 of each dataset of the pool, by name, over the metrics that count here."""
     metrics = tuple(m for m in report.profile.metrics if m.name in report.scored.weights)
-    rows = [{m.name: one.metrics.get(m.name) for m in metrics} for one in report.pool.datasets]
-    scores = plain_scores(rows, report.pool, metrics=metrics)
+    rows = [{m.name: one.metrics.get(m.name) for m in metrics} for one in pool.datasets]
+    scores = plain_scores(rows, pool, metrics=metrics)
     return {
         one.name: found.deri1000
-        for one, found in zip(report.pool.datasets, scores, strict=True)
+        for one, found in zip(pool.datasets, scores, strict=True)
         if found.deri1000 is not None and math.isfinite(found.deri1000)
     }
 
 
-def score_scene(report: Report) -> Scene | None:
+def score_scene(report: Report, pool: Pool) -> Scene | None:
     """DERI1000 on a line with every dataset of the pool; None without a score."""
     score = report.scored.deri1000
     if score is None:
         return None
-    members = pool_scores(report)
+    members = pool_scores(report, pool)
     before = report.change.deri1000.base if report.change else None
     caption = "Each grey dot is a dataset of the pool. The band is one standard deviation."
     if before is not None:
@@ -130,10 +131,10 @@ def _ticks(line: _Line) -> Iterator[Shape]:
         value += step
 
 
-def subscore_scene(report: Report) -> Scene:
+def subscore_scene(report: Report, pool: Pool) -> Scene:
     """A bar a subscore: its length is the value; the symbol behind it is the status."""
     lines = metric_lines(report)
-    pool = _pool_subscores(report)
+    members = _pool_subscores(report, pool)
     scale = _Line(0, 100, NAMES, WIDTH - ENDS)
     middle = scale.at(50)
     height = ROW * len(lines) + 22
@@ -141,7 +142,7 @@ def subscore_scene(report: Report) -> Scene:
         Stroke(points=((middle, 0), (middle, height - 18)), tone="line", width=1.5)
     ]
     for place, line in enumerate(lines):
-        shapes += _bar(report, line, ROW * place, scale, pool.get(line.metric.name, ()))
+        shapes += _bar(report, line, ROW * place, scale, members.get(line.metric.name, ()))
     shapes += [
         Words(x=scale.at(v), y=height - 5, text=f"{v}", anchor="middle", size=11)
         for v in (0, 50, 100)
@@ -197,12 +198,12 @@ def _cause(line: Line) -> str:
     return "" if not checks else CAUSES.get(checks[0].column, "subscore")
 
 
-def _pool_subscores(report: Report) -> dict[str, tuple[float, ...]]:
+def _pool_subscores(report: Report, pool: Pool) -> dict[str, tuple[float, ...]]:
     """By metric, the subscores of the pool's datasets."""
     metrics = report.profile.metrics
-    rows = [{m.name: one.metrics.get(m.name) for m in metrics} for one in report.pool.datasets]
+    rows = [{m.name: one.metrics.get(m.name) for m in metrics} for one in pool.datasets]
     found: dict[str, list[float]] = {}
-    for scored in plain_scores(rows, report.pool, metrics=metrics):
+    for scored in plain_scores(rows, pool, metrics=metrics):
         for name, score in scored.subscores.items():
             found.setdefault(name, []).append(score)
     return {name: tuple(scores) for name, scores in found.items()}

@@ -1,0 +1,56 @@
+"""`deri-gate report`: a report rendered again from its files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.errors import SettingError, naming_arguments
+from deri_gate.reports.opening import read_report
+from deri_gate.reports.pictures.gallery import Gallery
+from deri_gate.reports.pictures.setting import pictures_setting
+from deri_gate.reports.write import write_rendered
+from deri_gate.runtime.files import ready_folder
+
+if TYPE_CHECKING:
+    from deri_gate.reports.report import Report
+
+
+@naming_arguments
+def report(
+    folder: str | Path,
+    *,
+    out: str | Path | None = "",
+    pictures: str | None = None,
+    plots: bool = False,
+) -> Report:
+    """Render a report again from its JSON files and its table of images, without the dataset.
+
+    With the same version of deri-gate the same bytes come out as `check` or `compare` wrote.
+
+    Args:
+        folder: Folder that `check` or `compare` wrote.
+        out: Folder for summary.md, junit.xml, report.html and subscores.csv; `folder` itself when
+            empty, None to write nothing.
+        pictures: "thumbnails" or "none": whether report.html shows images. None: as
+            DERI_GATE_PICTURES says; those that the report holds, if it says nothing.
+        plots: Whether the plots are written as SVG and PNG files, too.
+
+    Returns:
+        The report. It has no pool: limits cannot be proposed from it.
+
+    Raises:
+        SettingError: If the folder is no report, half-written, of another version, or its files
+            do not fit together.
+    """
+    shows = pictures_setting(pictures, usual="thumbnails")
+    found = read_report(Path(folder))
+    if pictures == "thumbnails" and not found.gallery.asked:
+        fix = "Run `deri-gate check --pictures thumbnails`."
+        raise SettingError("holds no pictures", folder, fix)
+    if shows == "none":
+        found = replace(found, gallery=Gallery())
+    if out is not None:
+        write_rendered(found, ready_folder(Path(out or folder)), plots=plots)
+    return found
