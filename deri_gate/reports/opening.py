@@ -59,7 +59,7 @@ def read_report(folder: Path) -> Report:
     Nothing in them is trusted: each is held to its model and to a size, and they to one another.
 
     Args:
-        folder: As `check` and `compare` write it.
+        folder: Folder that `check` or `compare` wrote.
 
     Raises:
         SettingError: If it is no such folder, of another version, half-written or inconsistent.
