@@ -10,7 +10,7 @@ import hashlib
 import sqlite3
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -59,6 +59,20 @@ def seal(kind: str, key: str, value: bytes | memoryview) -> bytes:
     return hashed.digest()
 
 
+class _ClosingConnection(sqlite3.Connection):
+    """A connection that closes when nobody holds it; Python 3.13 warns of one that does not.
+
+    Each thread has its own, and another thread may be the one that collects it.
+    """
+
+    def __init__(self, database: str | Path, **settings: Any) -> None:
+        super().__init__(database, check_same_thread=False, **settings)
+
+    def __del__(self) -> None:
+        with suppress(sqlite3.Error):
+            self.close()
+
+
 def open_results(path: Path) -> sqlite3.Connection:
     """A connection to the file, which is set up if it is new.
 
@@ -70,7 +84,7 @@ def open_results(path: Path) -> sqlite3.Connection:
     """
     deadline = time.monotonic() + WAIT_S
     while True:
-        connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)
+        connection = _ClosingConnection(path, timeout=WAIT_S, isolation_level=None)
         try:
             _set_up(connection)
         except sqlite3.Error as error:
@@ -88,7 +102,7 @@ def opened_to_read(path: Path) -> sqlite3.Connection:
     Raises:
         sqlite3.Error: If it cannot be read, or is not laid out as ours.
     """
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+    connection = _ClosingConnection(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
     try:
         _distrust(connection)
         _refuse_foreign(connection)
