@@ -109,7 +109,7 @@ def tried(one: Embedded, seeds: Sequence[int], rates: Sequence[float] = RATES) -
 def _answers(one: Embedded, labels: np.ndarray) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     members = _members(labels, one.classes)
     said = _out_of_fold(one.features, members)
-    label_evidence = weigh_labels(one.neighbours, members, said)
+    label_evidence = weigh_labels(one.neighbours, members, said, one.features)
     named = np.zeros(len(labels), dtype=bool)
     named[label_evidence.suspects] = True
     yield "deri-gate", label_evidence.disagreement, named

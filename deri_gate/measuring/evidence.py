@@ -223,7 +223,8 @@ class Evidence:
     @cached_property
     def label_evidence(self) -> LabelEvidence:
         """Doubt in each label, and the other one that is suggested."""
-        return weigh_labels(self.neighbours, self.dataset.membership, self.probe.out_of_fold)
+        said = self.probe.out_of_fold
+        return weigh_labels(self.neighbours, self.dataset.membership, said, self.features)
 
     def kept(self, kind: str, make: Callable[[], bytes], fits: forms.Fits) -> bytes:
         """Cached result for these images in this order; computed when none fits."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
+from deri_gate.stats.ridge import ridge_margins
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,6 +27,10 @@ CELLS = 2**22  # of images by classes, held at once
 # confirmed on the other half and other seeds.
 LEAST, BY_SHARE, BY_CLASSES = 0.3, 0.4, 0.35
 SHARES = (0.01, 0.2)  # between which the share of wrong labels is estimated
+# Classes that look alike are taken for each other in both directions, or the small one for the
+# large one. Of labels that look like another class, those that many of their class share count
+# less, by this times the log of how many more there are than the other way round.
+ONE_WAY = 0.4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +38,8 @@ class LabelEvidence:
     """Evidence on the label of each image.
 
     Attributes:
-        disagreement: Belief in the likeliest other label, as a share of that and the belief in
-            the own one: 0 (confirmed) to 1; above 0.5 another label is likelier. Shape (N,).
+        disagreement: Evidence against the label: 0 (confirmed) to 1; above 0.5 another label is
+            likelier. Shape (N,).
         suggested: The likeliest other class, shape (N,).
         probability: Belief in it: mean of its probability by the probe without the image and of
             its share among the neighbours, each neighbour weighted by the trust in its own label.
@@ -65,31 +71,47 @@ class _Beliefs:
 
 
 def weigh_labels(
-    neighbours: IntArray, membership: csr_array, out_of_fold: FloatArray
+    neighbours: IntArray, membership: csr_array, out_of_fold: FloatArray, features: FloatArray
 ) -> LabelEvidence:
-    """Judge each label by its neighbours and by a probe that has not seen the image.
+    """Judge each label by its neighbours, by a probe without the image, and by a stiff fit with it.
 
     Wrong labels come several at a time, so a neighbour counts as much as its own label is
-    trusted. The cut on the odds follows the share of wrong labels, which is estimated from all
-    odds together: a fixed one names too many of a clean set, or too few of a bad one.
+    trusted. How many are suspects follows from the share of wrong labels, which is estimated from
+    the odds by neighbours and probe: a fixed cut names too many of a clean set, or too few of a
+    bad one. Which ones, all of the evidence says.
 
     Args:
         neighbours: Positions of each image's k nearest, itself left out, shape (N, k).
         membership: Which image is of which class, 0/1, shape (N, K).
         out_of_fold: Class probabilities by the probe without the image, shape (N, K).
+        features: What the probe is fitted on, shape (N, d).
     """
     found = _beliefs(neighbours, membership, out_of_fold, np.ones(len(neighbours)))
     for _ in range(ROUNDS):
         found = _beliefs(neighbours, membership, out_of_fold, found.trust)
-    odds = found.odds
-    chosen = (odds > _least_odds(odds, membership)) & _in_company(membership)
-    suspects = np.flatnonzero(chosen)
+    judged = _in_company(membership)
+    length = int(((found.odds > _least_odds(found.odds, membership)) & judged).sum())
+    odds = _all_odds(found, membership, features)
+    eligible = np.flatnonzero(judged & (odds > 0))
     return LabelEvidence(
         disagreement=np.asarray(scipy.special.expit(odds)),
         suggested=found.suggested,
         probability=found.other,
-        suspects=suspects[np.argsort(-odds[suspects], kind="stable")],
+        suspects=eligible[np.argsort(-odds[eligible], kind="stable")[:length]],
     )
+
+
+def _all_odds(found: _Beliefs, membership: csr_array, features: FloatArray) -> FloatArray:
+    """Evidence against each label, on the scale of log odds, shape (N,)."""
+    margins = ridge_margins(features, membership)
+    odds = found.odds - margins / max(float(np.abs(margins).mean()), 1e-9)
+    classes = membership.shape[1]
+    labels = np.asarray(membership.argmax(axis=1)).ravel()
+    there, back = labels * classes + found.suggested, found.suggested * classes + labels
+    pairs, number = np.unique(np.concatenate([there, back]), return_inverse=True)
+    against = np.bincount(number[: len(odds)], scipy.special.expit(odds), minlength=len(pairs))
+    ways = against[number].reshape(2, -1) + 1
+    return np.asarray(odds - ONE_WAY * np.log(ways[0] / ways[1]))
 
 
 def neighbour_votes(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import logit
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from deri_gate.errors import UnmeasurableError
@@ -15,10 +16,11 @@ from deri_gate.metrics.records import Probe
 from deri_gate.metrics.wrong_labels import weigh_labels
 
 
-def label_noise(neighbours, membership, probe, given_away=None):
+def label_noise(neighbours, membership, probe, given_away=None, features=None):
     """Where no mark gives a class away, unless it is said."""
     nothing = np.zeros(len(neighbours), dtype=bool)
-    label_evidence = weigh_labels(neighbours, membership, probe.out_of_fold)
+    features = np.zeros((len(neighbours), 1)) if features is None else features
+    label_evidence = weigh_labels(neighbours, membership, probe.out_of_fold, features)
     given_away = nothing if given_away is None else given_away
     return with_evidence(neighbours, membership, probe, label_evidence, given_away)
 
@@ -54,7 +56,7 @@ def answer_for(vectors, labels, membership_of):
     membership = membership_of(labels.tolist())
     folds = stratified_folds(membership, folds=5, seed=42)
     probe = fit_probe(vectors, membership, multilabel=False, folds=folds)
-    return label_noise(nearest_neighbours(vectors, 10), membership, probe)
+    return label_noise(nearest_neighbours(vectors, 10), membership, probe, features=vectors)
 
 
 def test_the_vote_agrees_with_scikit_learn(membership_of):
@@ -100,16 +102,23 @@ def test_the_value_is_the_share_outvoted(membership_of):
     np.testing.assert_array_equal(answer.suspects, [3])
 
 
-def test_doubt_needs_neighbours_and_probe(membership_of):
-    """All neighbours of six images are of the other class; the probe is sure of three of these.
-
-    Beliefs by hand: of image 5 half of 0.05 against half of 0.95 and of a whole vote.
-    """
+@pytest.fixture
+def doubted(membership_of):
+    """All neighbours of six images are of the other class; the probe is sure of three of these."""
     labels = [0] * 6 + [1] * 6
     others = np.array([[6, 7]] * 6 + [[8, 9], [8, 9], [9, 10], [8, 10], [8, 9], [8, 9]])
     own = np.array([0.9, 0.8, 0.75, 0.26, 0.2, 0.05, *[0.05] * 6])
     sure = np.where(np.arange(12) < 6, own, 1 - own)
-    answer = label_noise(others, membership_of(labels), saying(np.stack([sure, 1 - sure], axis=1)))
+    return others, membership_of(labels), saying(np.stack([sure, 1 - sure], axis=1))
+
+
+def test_doubt_needs_neighbours_and_probe(doubted, monkeypatch):
+    """Beliefs by hand: of image 5 half of 0.05 against half of 0.95 and of a whole vote.
+
+    The features tell nothing here, and images of both classes are equally many.
+    """
+    monkeypatch.setattr("deri_gate.metrics.wrong_labels.ONE_WAY", 0.0)
+    answer = label_noise(*doubted)
 
     np.testing.assert_array_equal(answer.suspects, [5, 4, 3])
     assert answer.per_image[5] == pytest.approx(0.985 / (0.985 + 0.035), abs=1e-6)
@@ -118,6 +127,18 @@ def test_doubt_needs_neighbours_and_probe(membership_of):
     assert (
         "25% of the labels. If 5% of all labels are wrong, expect 9%" in answer.note
     )  # it agrees with three of twelve
+
+
+def test_labels_taken_for_another_class_one_way_only_are_doubted_less(doubted, monkeypatch):
+    """By 0.4 times the log of how many more there are than the other way round."""
+    told = label_noise(*doubted).per_image
+    monkeypatch.setattr("deri_gate.metrics.wrong_labels.ONE_WAY", 0.0)
+    plain = label_noise(*doubted).per_image
+    more = (plain[:6].sum() + 1) / (plain[6:].sum() + 1)
+
+    assert more > 1.1
+    np.testing.assert_allclose(logit(plain[:6]) - logit(told[:6]), 0.4 * np.log(more))
+    np.testing.assert_allclose(logit(told[6:]) - logit(plain[6:]), 0.4 * np.log(more))
 
 
 def test_a_class_too_small_to_be_learnt_is_not_blamed(membership_of):
@@ -241,9 +262,8 @@ def test_wrong_labels_of_one_neighbourhood_do_not_confirm_each_other(membership_
         ]
     )
     first = np.array([0.2, 0.2, *[0.1] * 8, *[0.9] * 8])
-    label_evidence = weigh_labels(
-        neighbours, membership_of(labels), np.stack([first, 1 - first], axis=1).astype(np.float32)
-    )
+    said = np.stack([first, 1 - first], axis=1).astype(np.float32)
+    label_evidence = weigh_labels(neighbours, membership_of(labels), said, np.zeros((18, 1)))
 
     np.testing.assert_array_equal(np.sort(label_evidence.suspects), [0, 1])
     np.testing.assert_array_equal(label_evidence.suggested[:2], [1, 1])
@@ -268,7 +288,8 @@ def test_an_image_of_every_class_is_no_suspect(membership_of):
     """There is no other label to suggest."""
     membership = membership_of([(0, 1)] * 4 + [(0,)] * 5)
     neighbours = np.array([[4, 5]] * 4 + [[0, 1]] * 5)
-    label_evidence = weigh_labels(neighbours, membership, np.full((9, 2), 0.5, dtype=np.float32))
+    said = np.full((9, 2), 0.5, dtype=np.float32)
+    label_evidence = weigh_labels(neighbours, membership, said, np.zeros((9, 1)))
 
     assert not set(label_evidence.suspects.tolist()) & {0, 1, 2, 3}
     assert np.isfinite(label_evidence.disagreement).all()

@@ -40,8 +40,10 @@ def test_wrong_labels_are_ranked_before_right_ones_and_listed(bench, rows):
     for tool in ("neighbours", "probe, to 0.1"):
         theirs = [r for r in others if r.tool == tool]
         assert np.mean([r.f1 for r in ours.values()]) > np.mean([r.f1 for r in theirs])
-        for row in theirs:  # to the class most confused, rankings are level: docs/suspects.md
-            assert row.planted != "anywhere" or ours["anywhere", row.rate].ranking >= row.ranking
+        own_way = [r for r in theirs if r.planted == "anywhere"]  # few digits say little of pairs
+        ranked = [(ours[r.planted, r.rate].ranking, r.ranking) for r in own_way]
+        own, their = np.mean(ranked, axis=0)
+        assert own > their
 
 
 def test_the_table_has_a_row_a_tool_and_way(bench, rows):
