@@ -83,13 +83,13 @@ class TinyEncoder:
     Attributes:
         seen: How many pictures it has embedded.
         fails_after: Pictures after which it raises, as a killed run would.
-        batch: Pictures at once.
+        at_once: Pictures a task.
         device: Where it runs.
     """
 
     seen: int = 0
     fails_after: float = field(default=float("inf"))
-    batch: int = 16
+    at_once: int = 48
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
     def embed(self, inputs: list[np.ndarray]) -> np.ndarray:

@@ -20,7 +20,8 @@ from deri_gate.runtime.engine import Machine
 
 if TYPE_CHECKING:
     from deri_gate.commands.measure import MeasuringKeys
-    from deri_gate.runtime.engine import Device, EngineName
+    from deri_gate.runtime.device import Device
+    from deri_gate.runtime.engine import EngineName
 
 
 def measuring_keys(

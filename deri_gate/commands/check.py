@@ -30,6 +30,7 @@ from deri_gate.reports.images_table import images_table, worst_ids
 from deri_gate.reports.outlet import ReportOutlet
 from deri_gate.reports.report import Report, RunInfo
 from deri_gate.reports.sufficiency import sufficiency_document
+from deri_gate.runtime.device import device_name
 from deri_gate.runtime.system import peak_memory_mib
 from deri_gate.scoring.pool import ProfileId, pool_for, usual_pool
 
@@ -258,6 +259,10 @@ def run_of(started: datetime, spent: dict[str, float], measured: Measured) -> Ru
         decoded=measured.evidence.scan.decoded,
         embedded=measured.evidence.scan.embedded,
         peak_memory_mib=peak_memory_mib(),
-        machine={"system": platform.platform(), "python": platform.python_version()},
+        machine={
+            "system": platform.platform(),
+            "python": platform.python_version(),
+            "device": device_name(measured.evidence.profile.device),
+        },
         versions={name: version(name) for name in PACKAGES if _is_installed(name)},
     )

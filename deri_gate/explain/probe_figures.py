@@ -10,7 +10,6 @@ import torch
 from deri_gate.explain.probe import GRID, share_on, smoothed, strong_edges
 from deri_gate.explain.quality.maps import class_maps, degenerate, upsample
 from deri_gate.explain.quality.stability import likeness
-from deri_gate.features.encoder import BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,5 +50,5 @@ def probe_maps(
     """Heat maps of the probe for these classes, shape (M, h, w), 0 to 1."""
     head = torch.from_numpy(probe.weights).to(encoder.device)
     batch = encoder.normalised(np.stack(pictures))
-    features = torch.cat([encoder.feature_maps(some) for some in torch.split(batch, BATCH)])
+    features = torch.cat([encoder.feature_maps(some) for some in torch.split(batch, encoder.batch)])
     return class_maps(features, head[targets.to(encoder.device)])

@@ -5,7 +5,10 @@ from . import candidates as candidates
 from . import chunk_scan as chunk_scan
 from . import colours as colours
 from . import crowding as crowding
-from . import cuda as cuda
+from . import cuda_embedding as cuda_embedding
+from . import cuda_neighbours as cuda_neighbours
+from . import cuda_probe as cuda_probe
+from . import device_blocks as device_blocks
 from . import efficientnet_lite as efficientnet_lite
 from . import embedding as embedding
 from . import encoder as encoder

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Made = npt.NDArray[np.float16]
 
-AT_ONCE = 48  # pictures a task: three batches of the encoder on a processor
+TASKS_ON_GPU = 2  # that wait for it: it works on one while the next is gathered
 
 
 class Embedder:
@@ -26,7 +26,7 @@ class Embedder:
 
     A network with a thread of its own on each processor needs no thread to wait for another, as
     the parts of one operation do; on a busy machine that waiting doubles the time. A GPU has one
-    task at a time.
+    task at a time, of several batches.
     """
 
     def __init__(self, encoder: Callable[[], Encoder], workers: int) -> None:
@@ -50,8 +50,8 @@ class Embedder:
     def add(self, pictures: Iterable[Picture]) -> Iterator[Made]:
         """Hand in prepared pictures; out come embeddings of those that were handed in first."""
         self._waiting += pictures
-        while len(self._waiting) >= self._at_once():
-            yield from self._begin(self._at_once())
+        while self._waiting and len(self._waiting) >= self._encoder().at_once:
+            yield from self._begin(self._encoder().at_once)
 
     def finish(self) -> Iterator[Made]:
         """The embeddings of all that is left."""
@@ -60,20 +60,20 @@ class Embedder:
         while self._ahead:
             yield self._ahead.popleft().result()
 
-    def _at_once(self) -> int:
-        return max(AT_ONCE, self._encoder().batch) if self._waiting else AT_ONCE
-
     def _begin(self, count: int) -> Iterator[Made]:
         some, self._waiting = self._waiting[:count], self._waiting[count:]
         self._ahead.append(self._threads().submit(self._encoder().embed, some))
-        if len(self._ahead) > 2 * self._workers:
+        if len(self._ahead) > (TASKS_ON_GPU if self._on_gpu() else 2 * self._workers):
             yield self._ahead.popleft().result()
 
     def _threads(self) -> ThreadPoolExecutor:
         if self._pool is None:
-            on_gpu = self._encoder().device.type == "cuda"
-            self._pool = ThreadPoolExecutor(1 if on_gpu else self._workers, initializer=_alone)
+            threads = 1 if self._on_gpu() else self._workers
+            self._pool = ThreadPoolExecutor(threads, initializer=_alone)
         return self._pool
+
+    def _on_gpu(self) -> bool:
+        return self._encoder().device.type == "cuda"
 
 
 def _alone() -> None:

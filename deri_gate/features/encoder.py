@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,11 @@ import numpy as np
 import torch
 
 from deri_gate.errors import SettingError
+from deri_gate.features.cuda_embedding import BATCH as GPU_BATCH
+from deri_gate.features.cuda_embedding import GpuPasses, single_precision
 from deri_gate.features.efficientnet_lite import lite
 from deri_gate.metrics.profile import EMBEDDED
+from deri_gate.runtime.device import device_kind
 from deri_gate.runtime.extras import extra
 
 if TYPE_CHECKING:
@@ -22,9 +26,11 @@ if TYPE_CHECKING:
 
     from deri_gate.data.dataset import Picture
     from deri_gate.metrics.profile import Profile
+    from deri_gate.runtime.device import Device
 
 BATCH = 16  # always full: kernels, and so the last bits, must not depend on the company
-ON_GPU = 256  # the same on a GPU, which a smaller batch does not fill
+AT_ONCE = 48  # pictures a task: three batches on a processor
+ON_GPU = 1_024  # the same on a GPU: four of its batches, behind each other
 EMBEDDED_SHA256 = "579344248a93"  # begins the digest of the weights the pools were made with
 
 
@@ -47,14 +53,25 @@ class Encoder:
     @property
     def batch(self) -> int:
         """Pictures that go through the network at once."""
-        return ON_GPU if self.device.type == "cuda" else BATCH
+        return GPU_BATCH if self.device.type == "cuda" else BATCH
+
+    @property
+    def at_once(self) -> int:
+        """Pictures that are best embedded in one task."""
+        return ON_GPU if self.device.type == "cuda" else AT_ONCE
+
+    @cached_property
+    def _passes(self) -> GpuPasses:
+        return GpuPasses(self._pooled, self.device)
 
     def normalised(self, inputs: npt.NDArray[np.uint8]) -> torch.Tensor:
         """Pictures (B, S, S, 3), uint8, as the network takes them: (B, 3, S, S), float."""
-        batch = torch.from_numpy(np.ascontiguousarray(inputs)).to(self.device)
-        batch = batch.permute(0, 3, 1, 2).float()
+        return self._normalised(torch.from_numpy(np.ascontiguousarray(inputs)).to(self.device))
+
+    def _normalised(self, pictures: torch.Tensor) -> torch.Tensor:
+        batch = pictures.permute(0, 3, 1, 2).float()
         batch = batch.sub_(self.mean).div_(self.deviation)
-        return batch.contiguous(memory_format=torch.channels_last)
+        return batch.contiguous(memory_format=layout_of(self.device))
 
     def feature_maps(self, batch: torch.Tensor) -> torch.Tensor:
         """The last feature maps (B, C, h, w) of a normalised batch.
@@ -77,36 +94,33 @@ class Encoder:
 
         Half precision is what is kept, so that fresh and kept embeddings are the same.
         """
+        if self.device.type == "cuda":
+            return self._passes.embed(inputs)
         parts = []
-        for start in range(0, len(inputs), self.batch):
-            some = inputs[start : start + self.batch]
-            full = np.stack(some + [np.zeros_like(some[0])] * (self.batch - len(some)))
-            features = self._features(self.normalised(full))
-            pooled = (
-                features.mean(dim=(2, 3))
-                if features.ndim == 4  # noqa: PLR2004
-                else self.network.forward_head(features, pre_logits=True)
-            )
-            parts.append(pooled[: len(some)].cpu().numpy().astype(np.float16))
+        for start in range(0, len(inputs), BATCH):
+            some = inputs[start : start + BATCH]
+            full = np.stack(some + [np.zeros_like(some[0])] * (BATCH - len(some)))
+            pooled = self._pooled(torch.from_numpy(full))
+            parts.append(pooled[: len(some)].numpy().astype(np.float16))
         return np.concatenate(parts)
 
-    def _features(self, batch: torch.Tensor) -> torch.Tensor:
-        """Output of the network for a normalised batch, in full single precision.
+    def _pooled(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Embeddings (B, d), single precision, of pictures (B, S, S, 3) on the device."""
+        features = self.network.forward_features(self._normalised(pictures))
+        if features.ndim == 4:  # noqa: PLR2004
+            pooled: torch.Tensor = features.mean(dim=(2, 3))
+            return pooled
+        head: torch.Tensor = self.network.forward_head(features, pre_logits=True)
+        return head
 
-        A GPU's own ten-bit form of it moves labels that are near a tie: pools are made on a CPU.
-        """
-        with ExitStack() as stack:
-            if self.device.type == "cuda":
-                stack.enter_context(
-                    torch.backends.cudnn.flags(
-                        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
-                    )
-                )
+    def _features(self, batch: torch.Tensor) -> torch.Tensor:
+        """Output of the network for a normalised batch."""
+        with single_precision() if self.device.type == "cuda" else nullcontext():
             features: torch.Tensor = self.network.forward_features(batch)
         return features
 
 
-def load_encoder(profile: Profile, device: str) -> Encoder:
+def load_encoder(profile: Profile, device: Device) -> Encoder:
     """The profile's network with its weights, ready on the device ("auto", "cpu" or "cuda").
 
     Raises:
@@ -118,7 +132,7 @@ def load_encoder(profile: Profile, device: str) -> Encoder:
         network, mean, deviation = _embedded()
     else:
         network, mean, deviation = _from_timm(architecture, Path(weights) if weights else None)
-    network = network.eval().to(place, memory_format=torch.channels_last)
+    network = network.eval().to(place, memory_format=layout_of(place))
     for parameter in network.parameters():
         parameter.requires_grad_(requires_grad=False)
 
@@ -130,14 +144,22 @@ def load_encoder(profile: Profile, device: str) -> Encoder:
     )
 
 
-def pick_device(name: str) -> torch.device:
+def layout_of(device: torch.device) -> torch.memory_format:
+    """Order of values in memory in which single precision is fastest.
+
+    A GPU has channels last for half precision: in single precision they take half as long again.
+    """
+    return torch.contiguous_format if device.type == "cuda" else torch.channels_last
+
+
+def pick_device(name: Device) -> torch.device:
     """The device of this name; "auto" is CUDA where there is one.
 
     Raises:
         SettingError: If CUDA is asked for and not there.
     """
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        return torch.device(device_kind(name))
     if name == "cuda" and not torch.cuda.is_available():
         raise SettingError("this machine has no CUDA device", "--device", "Use --device cpu.")
     return torch.device(name)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import scipy
 
+from deri_gate import features as feature_modules
 from deri_gate.errors import UnmeasurableError
+from deri_gate.features.neighbours import uses_cuda
 from deri_gate.metrics.records import Probe
 
 if TYPE_CHECKING:
@@ -16,11 +18,18 @@ if TYPE_CHECKING:
 
     from scipy.sparse import csr_array
 
-    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.data.dataset import Dataset
+    from deri_gate.runtime.device import Device
+
+    Head = tuple[FloatArray, FloatArray]  # weights (K, d) and bias (K,)
 
 STRENGTH = 0.003  # inverse L2 penalty on standardised features; a weaker one learns wrong labels
 ITERATIONS = 200
+TWO = 2
+ONE_CLASS = "a probe needs two classes to tell apart"
+TOLERANCE = 1e-3  # largest part of the gradient at the end
+MOST, LEAST = 1e3, -1e3  # scores of a class that all images are of, or none
 MANY_CLASSES = "The number of unique classes is greater than 50% of the number of samples"
 VERSION = 1  # raised whenever the same features and labels would give another probe
 
@@ -31,6 +40,7 @@ def probe_of(
     *,
     folds: int,
     seed: int,
+    device: Device = "cpu",
     tick: Callable[[int], object] = lambda done: done,
 ) -> Probe:
     """Fit the head on a dataset, images of one group in one fold.
@@ -40,6 +50,7 @@ def probe_of(
         dataset: Whose labels and groups count.
         folds: How many folds.
         seed: Seed of the assignment to folds.
+        device: "cpu" for none but the processor, else a GPU where there is one and it pays.
         tick: Told of every fit that is done.
 
     Raises:
@@ -47,7 +58,9 @@ def probe_of(
     """
     own = dataset.membership
     parts = stratified_folds(own, folds=folds, seed=seed, groups=dataset.groups)
-    return fit_probe(features, own, multilabel=dataset.multilabel, folds=parts, tick=tick)
+    return fit_probe(
+        features, own, multilabel=dataset.multilabel, folds=parts, device=device, tick=tick
+    )
 
 
 def fit_probe(
@@ -56,6 +69,7 @@ def fit_probe(
     *,
     multilabel: bool,
     folds: IntArray,
+    device: Device = "cpu",
     tick: Callable[[int], object] = lambda done: done,
 ) -> Probe:
     """Fit the head on all images, and once more for each fold without it.
@@ -65,22 +79,42 @@ def fit_probe(
         membership: Which image is of which class, 0/1, shape (N, K).
         multilabel: Whether an image may be of several classes.
         folds: Which fold each image is in, shape (N,).
+        device: "cpu" for none but the processor, else a GPU where there is one and it pays.
         tick: Told of every fit that is done.
 
     Raises:
         UnmeasurableError: With fewer than two classes, or a fold whose absence leaves one.
     """
     classes = membership.shape[1]
-    weights, bias = fitted_head(features, membership, multilabel=multilabel)
+    head_of = _head_of(features, membership, multilabel=multilabel, device=device)
+    weights, bias = head_of(np.ones(len(features), dtype=bool))
     tick(1)
     out_of_fold = np.zeros((len(features), classes), dtype=np.float32)
     for fold in np.unique(folds):
         inside = folds == fold
-        head = fitted_head(features[~inside], membership[~inside], multilabel=multilabel)
+        head = head_of(~inside)
         scores = features[inside] @ head[0].T + head[1]
         out_of_fold[inside] = probabilities(scores, multilabel=multilabel)
         tick(1)
     return Probe(weights=weights, bias=bias, out_of_fold=out_of_fold, multilabel=multilabel)
+
+
+def _head_of(
+    features: FloatArray, membership: csr_array, *, multilabel: bool, device: Device
+) -> Callable[[BoolArray], Head]:
+    """Function from some of the images to the head that is fitted on them."""
+    if uses_cuda(device, len(features)):
+        heads = feature_modules.cuda_probe.DeviceHeads(
+            features, strength=STRENGTH, iterations=ITERATIONS, tolerance=TOLERANCE
+        )
+        return lambda inside: heads.fitted(membership, inside, multilabel=multilabel)
+
+    def fitted(inside: BoolArray) -> Head:
+        if inside.all():
+            return fitted_head(features, membership, multilabel=multilabel)
+        return fitted_head(features[inside], membership[inside], multilabel=multilabel)
+
+    return fitted
 
 
 def probabilities(scores: FloatArray, *, multilabel: bool) -> FloatArray:
@@ -137,26 +171,40 @@ def fitted_head(
 def _fit_exclusive(features: FloatArray, membership: csr_array) -> tuple[FloatArray, FloatArray]:
     labels = np.asarray(membership.argmax(axis=1)).ravel()
     present = np.unique(labels)
-    if len(present) < 2:  # noqa: PLR2004
-        raise UnmeasurableError("a probe needs two classes to tell apart")
+    if len(present) < TWO:
+        raise UnmeasurableError(ONE_CLASS)
     model = _regression().fit(features, labels)
-    weights = np.zeros((membership.shape[1], features.shape[1]))
-    bias = np.full(membership.shape[1], -1e3)
-    if len(present) == 2:  # noqa: PLR2004  # scikit-learn then gives one row, for the second
-        weights[present] = np.stack([-model.coef_[0], model.coef_[0]]) / 2
-        bias[present] = np.array([-model.intercept_[0], model.intercept_[0]]) / 2
+    return of_present(model.coef_, model.intercept_, present, membership.shape[1])
+
+
+def of_present(
+    coefficients: FloatArray, intercepts: FloatArray, present: IntArray, classes: int
+) -> Head:
+    """Head of all classes from that of those present; the others cannot win.
+
+    Args:
+        coefficients: A row a class that is present, or one for the second of two.
+        intercepts: As many.
+        present: Numbers of these classes.
+        classes: How many there are in all.
+    """
+    weights = np.zeros((classes, coefficients.shape[1]))
+    bias = np.full(classes, LEAST)
+    if len(present) == TWO:  # one row, for the second
+        weights[present] = np.stack([-coefficients[0], coefficients[0]]) / 2
+        bias[present] = np.array([-intercepts[0], intercepts[0]]) / 2
     else:
-        weights[present], bias[present] = model.coef_, model.intercept_
+        weights[present], bias[present] = coefficients, intercepts
     return weights, bias
 
 
 def _fit_independent(features: FloatArray, membership: csr_array) -> tuple[FloatArray, FloatArray]:
     weights = np.zeros((membership.shape[1], features.shape[1]))
-    bias = np.full(membership.shape[1], -1e3)
+    bias = np.full(membership.shape[1], LEAST)
     for k in range(membership.shape[1]):
         own = membership[:, [k]].toarray().ravel() > 0
         if own.all():
-            bias[k] = 1e3
+            bias[k] = MOST
         elif own.any():
             model = _regression().fit(features, own)
             weights[k], bias[k] = model.coef_[0], model.intercept_[0]
@@ -168,4 +216,4 @@ def _regression() -> Any:
 
     # Six lines of it would stand above a report that says so in words, where labels are numbers.
     warnings.filterwarnings("ignore", message=MANY_CLASSES, category=UserWarning)
-    return LogisticRegression(C=STRENGTH, max_iter=ITERATIONS, tol=1e-3)
+    return LogisticRegression(C=STRENGTH, max_iter=ITERATIONS, tol=TOLERANCE)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import FloatArray, IntArray
     from deri_gate.features.candidate_index import CandidateIndex
+    from deri_gate.runtime.device import Device
 
 EXACT_BELOW = 30_000  # images, up to which every pair is compared
 LISTS_FROM = 150_000  # images, from which on candidates are looked for in lists
@@ -57,7 +58,7 @@ def search_neighbours(
     embeddings: FloatArray,
     k: int,
     *,
-    device: str = "auto",
+    device: Device = "auto",
     tick: Callable[[int], object] = lambda done: done,
 ) -> NeighbourSearch:
     """Find each vector's k nearest by cosine, itself left out.
@@ -65,7 +66,7 @@ def search_neighbours(
     Args:
         embeddings: Unit vectors, shape (N, d), N > k.
         k: How many.
-        device: "cuda" to use one, "cpu" not to, "auto" where there is one and it pays.
+        device: "cpu" for none but the processor, else a GPU where there is one and it pays.
         tick: Told how many rows are done, block by block.
 
     Returns:

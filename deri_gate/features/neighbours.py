@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate import features
+from deri_gate.runtime.device import device_kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.runtime.device import Device
 
 VERSION = 1  # raised whenever the same vectors would have other neighbours
 BLOCK_BYTES = 256 * 2**20  # of similarities held at once
@@ -31,7 +33,7 @@ def nearest_neighbours(
     embeddings: FloatArray,
     k: int,
     *,
-    device: str = "auto",
+    device: Device = "auto",
     tick: Callable[[int], object] = lambda done: done,
 ) -> IntArray:
     """Positions of each vector's k nearest by cosine, nearest first, itself left out.
@@ -41,7 +43,7 @@ def nearest_neighbours(
     Args:
         embeddings: Unit vectors, shape (N, d), N > k.
         k: How many.
-        device: "cuda" to use one, "cpu" not to, "auto" where there is one and it pays.
+        device: "cpu" for none but the processor, else a GPU where there is one and it pays.
         tick: Told how many rows are done, block by block.
 
     Returns:
@@ -56,7 +58,7 @@ def updated_neighbours(
     *,
     earlier: IntArray,
     origin: IntArray,
-    device: str = "auto",
+    device: Device = "auto",
 ) -> IntArray:
     """Update the neighbours of a set from those of an earlier one that has most of it.
 
@@ -69,7 +71,7 @@ def updated_neighbours(
         earlier: The earlier set's neighbours, shape (M, k).
         origin: Position in the earlier set of each of these, -1 for none, shape (N,). No two
             have the same.
-        device: "cuda", "cpu", or "auto" for a GPU where there is one and it pays.
+        device: "cpu" for none but the processor, else a GPU where there is one and it pays.
 
     Returns:
         As above; of vectors equally near within rounding others may come first.
@@ -102,7 +104,7 @@ def neighbours_elsewhere(
     *,
     groups: IntArray,
     known: IntArray,
-    device: str = "auto",
+    device: Device = "auto",
     tick: Callable[[int], object] = lambda done: done,
 ) -> IntArray:
     """Positions of each vector's k nearest among those of other groups, nearest first.
@@ -114,7 +116,7 @@ def neighbours_elsewhere(
         k: How many.
         groups: Number of the group of each, shape (N,).
         known: Neighbours whatever their group, shape (N, k).
-        device: "cuda", "cpu", or "auto" for a GPU where there is one and it pays.
+        device: "cpu" for none but the processor, else a GPU where there is one and it pays.
         tick: Callback with the rows that are done; those that keep their neighbours count.
 
     Returns:
@@ -184,7 +186,7 @@ def nearest_of_rows(
     positions: IntArray,
     k: int,
     *,
-    device: str,
+    device: Device,
     tick: Callable[[int], object] = lambda done: done,
     groups: IntArray | None = None,
 ) -> IntArray:
@@ -192,10 +194,13 @@ def nearest_of_rows(
 
     Those of the same group are left out; without groups each is one of its own.
     """
-    count = len(embeddings)
-    rows = max(1, BLOCK_BYTES // (4 * count))
-    on_device = features.cuda.nearest_on_cuda if uses_cuda(device, len(positions)) else _on_cpu
-    nearest = on_device(embeddings, k, groups)
+    if uses_cuda(device, len(positions)):
+        near, alike = features.cuda_neighbours.nearest_on_cuda(
+            embeddings, positions, k, groups=groups, tick=tick
+        )
+        return nearest_first(np.where(np.isneginf(alike), -1, near), alike)
+    rows = max(1, BLOCK_BYTES // (4 * len(embeddings)))
+    nearest = _on_cpu(embeddings, k, groups)
     found = np.empty((len(positions), k), dtype=np.int64)
     for start in range(0, len(positions), rows):
         some = positions[start : start + rows]
@@ -245,8 +250,6 @@ def largest(values: FloatArray, k: int) -> IntArray:
     return np.asarray(np.take_along_axis(left, best, axis=1))
 
 
-def uses_cuda(device: str, count: int) -> bool:
-    """True if a GPU compares so many images: it is asked for, or it is there and pays."""
-    if device == "cpu" or (device == "auto" and count < WORTH_CUDA):
-        return False
-    return features.cuda.is_there()
+def uses_cuda(device: Device, count: int) -> bool:
+    """True if a GPU compares so many images: it is there, and it pays."""
+    return count >= WORTH_CUDA and device_kind(device) == "cuda"

@@ -214,7 +214,10 @@ class Evidence:
             machine = self.context.machine
             with machine.bar(profile.folds + 1, "fitting the probe", unit="fit") as bar:
                 known = {"folds": profile.folds, "seed": profile.seed}
-                return probe_of(self.features, self.dataset, **known, tick=bar.update).to_bytes()
+                where, own = machine.device, self.dataset
+                return probe_of(
+                    self.features, own, device=where, tick=bar.update, **known
+                ).to_bytes()
 
         kind = f"probe-{PROBE}-{profile.folds}-{profile.seed}-{profile.network_hash}"
         fits = forms.kept_probe(Probe.from_bytes, self.features.shape, len(self.dataset.classes))

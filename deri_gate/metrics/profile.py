@@ -13,6 +13,7 @@ from deri_gate.runtime.hashing import json_digest
 
 if TYPE_CHECKING:
     from deri_gate.metrics.base import Metric
+    from deri_gate.runtime.device import DeviceKind
 
 DIGITS = 16  # hexadecimal ones of an identity
 EMBEDDED = "efficientnet-lite0"  # the encoder whose weights an installed package carries
@@ -36,6 +37,7 @@ class Profile:
     steps: int = 8  # of each perturbation curve
     probe_budget: str = "paper"  # preset by which CNNs are trained; in the paper's words only
     seed: int = 42
+    device: DeviceKind = "cpu"  # on which networks run: moves the last digits of a value
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
@@ -54,10 +56,12 @@ class Profile:
     def network_hash(self) -> str:
         """Identity of what is kept of an embedding, to the last bit.
 
-        Two that differ in rounding alone, as on a GPU and a processor, compare all the same.
+        Two that differ in rounding alone, as on a GPU and a processor, compare all the same; but
+        what is kept of one is not taken for the other.
         """
         own = EMBEDDED_VERSION if self.encoder == EMBEDDED else 0
-        return json_digest([self.encoder_hash, own])[:DIGITS]
+        device = [] if self.device == "cpu" else [self.device]
+        return json_digest([self.encoder_hash, own, *device])[:DIGITS]
 
     @property
     def hash(self) -> str:
@@ -65,7 +69,7 @@ class Profile:
 
         The number of images to explain is in it, and so is the version of each published metric.
         A metric beside those has its own `definitions`. The seed is not in it, as it moves values
-        by chance alone.
+        by chance alone; nor is the device, which moves their last digits.
         """
         own = zip(metrics.catalogue.METRICS, self.metrics, strict=True)
         versions = {m.name: mine.version for m, mine in own if m.published_weight}

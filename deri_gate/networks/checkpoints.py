@@ -13,6 +13,7 @@ from deri_gate.data.sampling import proportional_sample
 from deri_gate.errors import UnmeasurableError
 from deri_gate.networks.budget import CNNS, VERSION, budget_named
 from deri_gate.networks.pictures import pictures
+from deri_gate.runtime.device import device_kind
 from deri_gate.runtime.files import replaced
 from deri_gate.runtime.hashing import json_digest
 from deri_gate.runtime.store import say_once, size_limit
@@ -68,7 +69,9 @@ class TrainingSpec:
         """Hash of everything that decides what a network has learnt."""
         budget = self.budget
         how = [budget.images, budget.epochs, budget.size, budget.batch, budget.lr, self.seed]
+        device = device_kind(self.machine.device)
         said = [VERSION, self.identity, architecture, *how, budget.pretrained]
+        said += [] if device == "cpu" else [device]
         return json_digest(said)[:32]
 
     def network(self, architecture: str) -> Network:

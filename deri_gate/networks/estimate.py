@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from deri_gate.networks.bench import Bench
     from deri_gate.networks.budget import Budget
     from deri_gate.networks.plan import TrainingRun
+    from deri_gate.runtime.device import Device
 
 STEP = 32  # images a timed step, at most
 EMBEDDED_A_SECOND = 120.0  # images at 128 px on two busy CPU cores; much more on a GPU
@@ -138,7 +139,7 @@ class StepCost:
     device_bytes: int | None
 
 
-def step_cost(architecture: str, budget: Budget, *, device: str = "auto") -> StepCost:
+def step_cost(architecture: str, budget: Budget, *, device: Device = "auto") -> StepCost:
     """Train a network for a few steps of `STEP` images, on random pictures."""
     images = min(STEP, budget.batch)
     pixels = np.random.default_rng(0).integers(0, 256, (images, budget.size, budget.size, 3))

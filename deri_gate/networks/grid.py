@@ -153,6 +153,7 @@ def _linear(bench: Bench, run: TrainingRun, made: Pictures) -> RunOutcome:
             made.dataset.membership,
             multilabel=bench.arranged.multilabel,
             folds=np.empty(0, dtype=np.int64),  # nothing is asked about the training images
+            device=bench.context.machine.device,
         )
     except UnmeasurableError as error:
         return RunOutcome(results=(_none(bench, run, error.what),))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import torch
 from torch.nn import functional
 
+from deri_gate.features.device_blocks import blocks, on_device, placed
 from deri_gate.networks.networks import Network, network_of
 
 if TYPE_CHECKING:
@@ -205,15 +206,17 @@ def _train(
     network: Network, training: TrainingSet, budget: Budget, *, order: torch.Generator, batch: int
 ) -> None:
     place = network.device
-    pixels = torch.from_numpy(training.pixels).to(place)
+    pixels = placed(training.pixels, place)
     targets = torch.from_numpy(training.targets).to(place)
     optimiser = torch.optim.Adam(network.parameters(), lr=budget.lr)
     for _ in range(budget.epochs):
-        for some in torch.split(torch.randperm(len(pixels), generator=order).to(place), batch):
+        drawn = torch.randperm(len(pixels), generator=order).to(pixels.device)
+        for some in torch.split(drawn, batch):
             network.train_on(len(some))
             with _half_precision(place):
-                scores = network(pixels[some])
-            loss = _loss(scores.float(), targets[some], multilabel=training.multilabel)
+                scores = network(on_device(pixels[some], place))
+            own = targets[some.to(place)]
+            loss = _loss(scores.float(), own, multilabel=training.multilabel)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
@@ -231,7 +234,7 @@ def _probabilities(
 ) -> FloatArray:
     place = network.device
     parts = []
-    for some in torch.split(torch.from_numpy(pixels).to(place), batch):
+    for _, some in blocks(placed(pixels, place), batch, place):
         with _half_precision(place):
             scores = network(some)
         scores = scores.float()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.errors import SettingError
+from deri_gate.measuring.devices import device_note
 from deri_gate.measuring.quality_gap import quality_gaps
 from deri_gate.measuring.slices import KINDS
 from deri_gate.reports.plausible import check_plausible
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray
     from deri_gate.explain.masks import MaskExplanations
     from deri_gate.gate.records import Check, Judgement
-    from deri_gate.measuring.evidence import Evidence
     from deri_gate.measuring.measure import Measured
     from deri_gate.measuring.slices import Gap, Slice
     from deri_gate.scoring.pool import Pool
@@ -66,7 +66,7 @@ def metrics_document(measured: Measured) -> MetricsDocument:
             unreadable=int((~evidence.scan.readable).sum()),
             classes=sum(count > 0 for count in counts.values()),
             class_counts=counts,
-            read_as=_read_as(evidence),
+            read_as=_read_as(measured),
         ),
         profile=ProfileInfo(name=evidence.profile.name, hash=evidence.profile.hash),
         metrics={name: _metric_value(measured, name) for name in measured.values},
@@ -85,10 +85,12 @@ def metrics_document(measured: Measured) -> MetricsDocument:
     )
 
 
-def _read_as(evidence: Evidence) -> ReadingInfo:
-    """The reader's record, and how the neighbours were found where that matters."""
-    info, note = ReadingInfo.of(evidence.whole.reading), evidence.search_note
-    return info.model_copy(update={"notes": (*info.notes, note)}) if note else info
+def _read_as(measured: Measured) -> ReadingInfo:
+    """The reader's record, and how neighbours were found and where, where that matters."""
+    evidence = measured.evidence
+    info, names = ReadingInfo.of(evidence.whole.reading), frozenset(measured.answers)
+    notes = [evidence.search_note, device_note(evidence.profile, names)]
+    return info.model_copy(update={"notes": (*info.notes, *filter(None, notes))})
 
 
 def _metric_value(measured: Measured, name: str) -> MetricValue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,8 +18,10 @@ from deri_gate.runtime.system import processors
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from deri_gate.runtime.device import Device
+
+TURN_S = 5e-4  # after which a thread hands on the lock: who asks often would wait for every other
 BAR = "{desc} {percentage:3.0f}% |{bar}| {n_fmt} of {total_fmt}, {rate_noinv_fmt}, {remaining} left"
-Device = Literal["auto", "cpu", "cuda"]
 EngineName = Literal["local", "ray"]
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -89,7 +92,8 @@ def map_in_order(
 def _over_threads(
     work: Callable[[Task], Result], tasks: Iterable[Task], workers: int
 ) -> Iterator[Result]:
-    pool = ThreadPoolExecutor(workers)
+    pool, before = ThreadPoolExecutor(workers), sys.getswitchinterval()
+    sys.setswitchinterval(min(before, TURN_S))
     try:
         ahead: deque[Future[Result]] = deque()
         for task in tasks:
@@ -99,6 +103,7 @@ def _over_threads(
         while ahead:
             yield ahead.popleft().result()
     finally:
+        sys.setswitchinterval(before)
         pool.shutdown(cancel_futures=True)  # nobody waits for what was not begun
 
 

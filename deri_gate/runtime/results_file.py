@@ -9,16 +9,18 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 WAIT_S = 60.0  # how long one process waits while another writes
 RETRY_S = 0.02  # how long it pauses before it tries to open the file again
 AT_ONCE = 500  # keys a query; SQLite's oldest limit is 999 variables
+ROWS_AT_ONCE = 150  # rows a statement, whose end waits for the interpreter's lock
 SEAL = 16  # bytes of a seal
 HOUR = 3600  # seconds; when a value was used last is known by the hour, and written once a day
 DAY = 24
@@ -176,7 +178,12 @@ def write(connection: sqlite3.Connection, kind: str, values: Mapping[str, bytes]
     """
     now = hour()
     rows = [(kind, key, one, seal(kind, key, one), len(one), now) for key, one in values.items()]
-    _all(connection, "INSERT OR IGNORE INTO results VALUES (?, ?, ?, ?, ?, ?)", rows)
+    with _all_or_none(connection):
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            some = rows[start : start + ROWS_AT_ONCE]
+            marks = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(some))
+            statement = f"INSERT OR IGNORE INTO results VALUES {marks}"  # noqa: S608  # marks only
+            connection.execute(statement, tuple(chain.from_iterable(some)))
 
 
 def touch(connection: sqlite3.Connection, kind: str, keys: Iterable[str]) -> None:
@@ -237,11 +244,17 @@ def _all(
     connection: sqlite3.Connection, statement: str, rows: Sequence[tuple[object, ...]]
 ) -> None:
     """Run a statement for each of these rows, or for none of them."""
-    if not rows:
-        return
+    if rows:
+        with _all_or_none(connection):
+            connection.executemany(statement, rows)
+
+
+@contextmanager
+def _all_or_none(connection: sqlite3.Connection) -> Iterator[None]:
+    """One transaction, which leaves nothing behind where something in it fails."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        connection.executemany(statement, rows)
+        yield
         connection.execute("COMMIT")
     except BaseException:
         with suppress(sqlite3.Error):  # SQLite may have gone back by itself

@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from deri_gate.features.embedding import AT_ONCE, Embedder
+from deri_gate.features.embedding import Embedder
+from deri_gate.features.encoder import AT_ONCE, ON_GPU
 
 
 @dataclass
 class Counting:
     """An encoder that answers with the first value of each picture."""
 
-    batch: int = 16
+    at_once: int = AT_ONCE
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     sizes: list[int] = field(default_factory=list)
     threads: set[int] = field(default_factory=set)
@@ -65,15 +66,17 @@ def test_operations_of_its_threads_have_no_other_thread():
     assert torch.get_num_threads() == before
 
 
-def test_a_gpu_has_one_task_at_a_time_and_full_batches():
-    """Its own streams do the rest."""
-    encoder = Counting(batch=256, device=torch.device("cuda"))
+def test_a_gpu_has_one_task_at_a_time_of_several_batches():
+    """Its own streams do the rest; few tasks wait, for each holds a thousand pictures."""
+    encoder = Counting(at_once=ON_GPU, device=torch.device("cuda"))
     embedder = Embedder(lambda: encoder, 8)
-    list(embedder.add(numbered(600)))
-    list(embedder.finish())
+    early = [len(part) for part in embedder.add(numbered(4 * ON_GPU + 88))]
+    late = [len(part) for part in embedder.finish()]
     embedder.close()
 
-    assert encoder.sizes == [256, 256, 88]
+    assert encoder.sizes == [ON_GPU] * 4 + [88]
+    assert early == [ON_GPU] * 2
+    assert late == [ON_GPU] * 2 + [88]
     assert len(encoder.threads) == 1
 
 

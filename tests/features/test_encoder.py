@@ -233,6 +233,7 @@ def test_a_gpu_computes_in_single_precision(device, tf32) -> None:
         assert torch.backends.cudnn.allow_tf32
 
 
+@pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_a_gpu_gives_the_embeddings_of_the_cpu() -> None:
     pictures = list(np.random.default_rng(3).integers(0, 256, (20, 224, 224, 3), dtype=np.uint8))
