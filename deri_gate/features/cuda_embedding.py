@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -60,6 +61,7 @@ class GpuPasses:
             self._recorded = (
                 None  # only now: while the error lives, so do the tensors of its frames
             )
+            gc.collect()  # a failed recording holds its memory in a circle
             torch.cuda.empty_cache()
             if self.batch == 1:
                 raise SettingError(reason, "--device", "Use --device cpu.")

@@ -71,7 +71,7 @@ class Encoder:
     def _normalised(self, pictures: torch.Tensor) -> torch.Tensor:
         batch = pictures.permute(0, 3, 1, 2).float()
         batch = batch.sub_(self.mean).div_(self.deviation)
-        return batch.contiguous(memory_format=layout_of(self.device))
+        return batch.contiguous(memory_format=fastest_layout(self.device))
 
     def feature_maps(self, batch: torch.Tensor) -> torch.Tensor:
         """The last feature maps (B, C, h, w) of a normalised batch.
@@ -132,7 +132,7 @@ def load_encoder(profile: Profile, device: Device) -> Encoder:
         network, mean, deviation = _embedded()
     else:
         network, mean, deviation = _from_timm(architecture, Path(weights) if weights else None)
-    network = network.eval().to(place, memory_format=layout_of(place))
+    network = network.eval().to(place, memory_format=fastest_layout(place))
     for parameter in network.parameters():
         parameter.requires_grad_(requires_grad=False)
 
@@ -144,7 +144,7 @@ def load_encoder(profile: Profile, device: Device) -> Encoder:
     )
 
 
-def layout_of(device: torch.device) -> torch.memory_format:
+def fastest_layout(device: torch.device) -> torch.memory_format:
     """Order of values in memory in which single precision is fastest.
 
     A GPU has channels last for half precision: in single precision they take half as long again.

@@ -242,7 +242,7 @@ def test_the_paper_profile_end_to_end(dataset_of, random_pictures, monkeypatch, 
 class _Still:
     """Embeds nothing of interest."""
 
-    batch, device = 16, torch.device("cpu")
+    at_once, device = 48, torch.device("cpu")
 
     def embed(self, inputs):
         return np.ones((len(inputs), 4), np.float16)

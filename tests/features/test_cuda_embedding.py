@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from types import SimpleNamespace
 
@@ -142,6 +143,7 @@ def test_a_small_card_gets_small_batches():
     some, total = pictures(300, side=128), torch.cuda.get_device_properties(0).total_memory
     whole = load_encoder(STANDARD, "cuda").embed(some).astype(float)
     try:
+        gc.collect()
         torch.cuda.empty_cache()
         torch.cuda.set_per_process_memory_fraction(0.3 * 2**30 / total)
         small = load_encoder(STANDARD, "cuda")
