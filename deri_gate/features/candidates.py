@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 
 from deri_gate.stats.tails import foretold
 
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 
 LOOK, CODE = 32, 64  # leading directions of the first look, and of all that is compared here
 EXACT = 20_000  # pictures up to which all are compared with all
-OF_A_CELL, MOST_CELLS = 400, 4096  # entries of a cell, about, and cells
-LOOKS = 12  # cells that a query looks into
-ROWS, COLUMNS = 1024, 4096  # of a block of likenesses that is held at once
+LOOKS = 6  # cells that a query looks into
+SEED, ROUNDS = 0, 5  # of k-means, by which cells are made
+FITTED, OF_A_CENTRE = 20_000, 30  # pictures that it sees at least, in all and of a centre
+ROWS, COLUMNS = 1024, 4096  # of a block of likenesses that is looked at
+AT_ONCE = 128  # rows of it that are held, as many as a processor's cache holds
 CROWDED = 8  # pairs a picture of a block, from which on plain ones are taken together
 QUICK, CLOSER = 30.0, 0.3  # pairs of different pictures, a picture, that may pass each look
 ALL_ALONG = 1_000_000  # pictures from which on so few pass; more do of fewer pictures
@@ -61,7 +64,7 @@ def first_look(sample: Vectors, count: int, agree: BoolArray) -> FirstLook:
 
 def close_pairs(
     entries: Vectors, queries: Vectors | None, look: FirstLook
-) -> Iterator[tuple[IntArray, IntArray]]:
+) -> Iterator[tuple[IntArray, IntArray, FloatArray]]:
     """Pairs of an entry and another's query that may be alike, a bounded number at a time.
 
     Where many pictures of a block are all alike, each is a pair of one of them that is in their
@@ -73,32 +76,44 @@ def close_pairs(
         look: From which likeness on pairs are given.
 
     Yields:
-        Positions of queries and of entries.
+        Positions of queries and of entries, and the likeness of each pair in 64 directions.
     """
-    ready = entries.astype(np.float32)  # once: halves are slow to multiply
-    seen = ready if queries is None else queries.astype(np.float32)
-    quick = _quick(entries)
-    left = quick if queries is None else _quick(queries)
+    seen = entries if queries is None else queries
     ordered = queries is None and len(entries) <= EXACT
-    for rows, columns in _blocks(left, quick, ordered=ordered):
-        alike = left[rows] @ quick[columns].T >= look.quick
-        alike &= rows[:, None] < columns if ordered else rows[:, None] != columns
-        if np.count_nonzero(alike) > CROWDED * sum(alike.shape):
-            alike = _of_a_crowd(seen[rows], ready[columns], alike)
-        here, there = (p[k] for p, k in zip((rows, columns), np.nonzero(alike), strict=True))
-        close = products(seen, ready, here, there) >= look.closer
-        yield here[close], there[close]
+    for rows, columns in _blocks(seen, entries, ordered=ordered):
+        left, right = seen[rows].astype(np.float32), entries[columns].astype(np.float32)
+        down, across = np.divmod(_alike(_quick(left), _quick(right), look.quick), len(columns))
+        here, there = rows[down], columns[across]
+        counts = here < there if ordered else here != there
+        if np.count_nonzero(counts) > CROWDED * (len(rows) + len(columns)):
+            alike = np.zeros((len(rows), len(columns)), dtype=bool)
+            alike[down[counts], across[counts]] = True
+            down, across = np.nonzero(_of_a_crowd(left, right, alike))
+        else:
+            down, across = down[counts], across[counts]
+        likeness = products(left, right, down, across)
+        close = likeness >= look.closer
+        yield rows[down[close]], columns[across[close]], likeness[close]
 
 
-def _blocks(left: FloatArray, quick: FloatArray, *, ordered: bool) -> Iterator[Block]:
+def _alike(left: FloatArray, right: FloatArray, limit: float) -> IntArray:
+    """Places of a block of likenesses that reach the limit, counted row by row."""
+    parts = [
+        np.flatnonzero(left[start : start + AT_ONCE] @ right.T >= limit) + start * len(right)
+        for start in range(0, len(left), AT_ONCE)
+    ]
+    return np.concatenate(parts)
+
+
+def _blocks(seen: Vectors, entries: Vectors, *, ordered: bool) -> Iterator[Block]:
     """Positions of queries and entries to compare, a bounded number at a time.
 
-    Up to 20,000 pictures all are compared with all. Of more, an entry is in the cell of the centre
-    that it is likest, and a query is compared with the cells of those that it is likest.
+    Up to 20,000 pictures all are compared with all. Of more, an entry is in the cell whose centre
+    it is likest, and a query is compared with the cells of those that it is likest.
     """
-    count = len(quick)
+    count = len(entries)
     if count > EXACT:
-        for rows, columns in _cells(left, quick):
+        for rows, columns in _cells(seen, entries):
             for start in range(0, len(rows), ROWS):
                 for begin in range(0, len(columns), COLUMNS):
                     yield rows[start : start + ROWS], columns[begin : begin + COLUMNS]
@@ -109,28 +124,60 @@ def _blocks(left: FloatArray, quick: FloatArray, *, ordered: bool) -> Iterator[B
             yield rows, np.arange(begin, min(begin + COLUMNS, count))
 
 
-def _cells(left: FloatArray, quick: FloatArray) -> Iterator[Block]:
-    """Queries that look into each cell, and the entries in it."""
-    number = min(MOST_CELLS, len(quick) // OF_A_CELL)
-    centres = quick[np.linspace(0, len(quick) - 1, number).astype(int)]
-    home = np.concatenate([part[:, 0] for part in _likest_centres(quick, centres, 1)])
-    looks = np.concatenate(list(_likest_centres(left, centres, min(LOOKS, number))))
-    entries, queries = np.argsort(home, kind="stable"), np.argsort(looks.ravel(), kind="stable")
-    ends = [np.searchsorted(np.sort(of), np.arange(number + 1)) for of in (home, looks.ravel())]
-    for cell in range(number):
-        inside = entries[ends[0][cell] : ends[0][cell + 1]]
-        visitors = queries[ends[1][cell] : ends[1][cell + 1]] // looks.shape[1]
-        yield visitors, inside
+def _cells(seen: Vectors, entries: Vectors) -> Iterator[Block]:
+    """Queries that look into each cell, and the entries in it; flat pictures are like none."""
+    filled, asking = (np.flatnonzero(some.any(axis=1)) for some in (entries, seen))
+    if not filled.size:
+        return
+    centres = _centres(entries, filled)
+    number = len(centres)
+    home = _likest_centres(entries, filled, centres, 1)
+    looks = _likest_centres(seen, asking, centres, min(LOOKS, number))
+    inside = filled[np.argsort(home.ravel(), kind="stable")]
+    visitors = asking[np.argsort(looks.ravel(), kind="stable") // looks.shape[1]]
+    ends = [np.cumsum(np.bincount(of.ravel(), minlength=number))[:-1] for of in (looks, home)]
+    yield from zip(np.split(visitors, ends[0]), np.split(inside, ends[1]), strict=True)
 
 
-def _likest_centres(vectors: FloatArray, centres: FloatArray, most: int) -> Iterator[IntArray]:
-    """Numbers of the centres that vectors are likest, shape (n, most), in no order."""
-    for start in range(0, len(vectors), COLUMNS):
-        likeness = vectors[start : start + COLUMNS] @ centres.T
-        yield np.argpartition(-likeness, most - 1, axis=1)[:, :most].astype(np.int32)
+def _centres(entries: Vectors, filled: IntArray) -> FloatArray:
+    """Centres of cells, by k-means of a sample: as many as make the work least."""
+    number = min(round((LOOKS * len(filled)) ** 0.5), len(filled))
+    order = np.random.default_rng(SEED).permutation(filled)
+    some = _quick(entries[order[: max(FITTED, OF_A_CENTRE * number)]].astype(np.float32))
+    centres = some[:number]
+    for _ in range(ROUNDS):
+        home = np.concatenate([part.argmax(axis=1) for part in _to_centres(some, centres)])
+        own = (np.ones(len(some), dtype=np.float32), (home, np.arange(len(some))))
+        sums = scipy.sparse.csr_array(own, shape=(number, len(some))) @ some
+        centres = np.where(sums.any(axis=1, keepdims=True), _quick(sums), centres)
+    return np.asarray(centres)
 
 
-def _quick(vectors: Vectors) -> FloatArray:
+def _likest_centres(
+    vectors: Vectors, positions: IntArray, centres: FloatArray, most: int
+) -> npt.NDArray[np.int32]:
+    """Numbers of the centres that vectors are likest, likest first, shape (n, most)."""
+    found = np.empty((len(positions), most), dtype=np.int32)
+    done = 0
+    for start in range(0, len(positions), ROWS):
+        some = _quick(vectors[positions[start : start + ROWS]].astype(np.float32))
+        for likeness in _to_centres(some, centres):
+            own = slice(done, done + len(likeness))
+            rows = np.arange(len(likeness))
+            for k in range(most):  # each is a pass; to sort a part costs more
+                found[own, k] = likest = likeness.argmax(axis=1)
+                likeness[rows, likest] = -np.inf
+            done = own.stop
+    return found
+
+
+def _to_centres(vectors: FloatArray, centres: FloatArray) -> Iterator[FloatArray]:
+    """Likeness of vectors to centres, some vectors at a time."""
+    for start in range(0, len(vectors), AT_ONCE):
+        yield vectors[start : start + AT_ONCE] @ centres.T
+
+
+def _quick(vectors: npt.NDArray[np.floating]) -> FloatArray:
     """Leading directions alone, at unit length."""
     some = vectors[:, :LOOK].astype(np.float32)
     lengths = np.linalg.norm(some, axis=1, keepdims=True)

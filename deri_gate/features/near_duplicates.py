@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from deri_gate.features.candidates import CODE, close_pairs
+from deri_gate.features.candidates import CODE, EXACT, close_pairs
 from deri_gate.features.colours import colours_agree
+from deri_gate.features.found_pairs import NO_PAIRS, FoundPairs, best_of, in_batches
 from deri_gate.features.likeness import VIEWS, Likeness, contents_of, likeness_of
 from deri_gate.features.orientations import upright_forms
 from deri_gate.features.partial_copies import Proposals, partial_copies
-from deri_gate.features.waves import WIDTH, oriented, relative_orientations, waves_of
+from deri_gate.features.waves import oriented, relative_orientations, waves_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
+    Vectors = npt.NDArray[np.floating]
     Pairs = IntArray  # shape (M, 2), positions, the first smaller
     Pictures = npt.NDArray[np.uint8]
 
 SEARCHED = ((0, None), (0, 1), (4, None), (5, None))  # views of `VIEWS`: entries, and queries
-ENTRIES, QUERIES = (0, 4, 5), (1,)
-AT_ONCE = 2**14  # pairs confirmed at a time
-WIDE = 100_000  # pictures up to which views are kept ready to be multiplied, twice as large
+CLOSE, FAR = 0.64, 0.53  # likeness in the leading directions that pairs have; in small sets
+MOST_PROPOSED = 20_000  # pairs of which one may lack a part of the other that are looked at
 ONE_PICTURE = 0.998  # correlation of details from which two files hold one picture
 MOST_APART = 2.0  # grey levels by which their thumbnails may differ then, on average
 SHADING = 3.0  # sigma, in thumbnail pixels, of what is no detail
@@ -65,8 +66,8 @@ class NearDuplicates:
         pools were measured without them.
         """
         more, likeness = self.partial
-        known = _Found(self.pairs, self.likeness, self.turns).kept(self.distinct)
-        found = _best([known, _Found(more, likeness, np.zeros(len(more), dtype=np.int64))])
+        known = FoundPairs(self.pairs, self.likeness, self.turns).kept(self.distinct)
+        found = best_of([known, FoundPairs(more, likeness, np.zeros(len(more), dtype=np.int64))])
         return _near(found, np.ones(len(found.pairs), dtype=bool), self.heads, _NOTHING)
 
     def first_among(self, others: BoolArray) -> IntArray:
@@ -95,35 +96,27 @@ def near_duplicates(thumbnails: Pictures, colours: FloatArray) -> NearDuplicates
         colours: Mean colours, see `mean_colours`, shape (N, 2).
     """
     if not len(thumbnails):
-        return _near(_NONE, np.empty(0, dtype=bool), np.empty(0, dtype=np.int64), _NOTHING)
+        return _near(NO_PAIRS, np.empty(0, dtype=bool), np.empty(0, dtype=np.int64), _NOTHING)
     first = first_of_equal(thumbnails, colours)
     heads = np.unique(first)
     copies = np.flatnonzero(first != np.arange(len(first)))
-    parts = [_Found(np.stack([first[copies], copies], axis=1), np.ones(len(copies)), 0 * copies)]
+    parts = [
+        FoundPairs(np.stack([first[copies], copies], axis=1), np.ones(len(copies)), 0 * copies)
+    ]
     shown, tinted = thumbnails[heads], colours[heads]
     pictures = _Pictures(shown, tinted, likeness_of(shown, tinted))
     confirmed = (*_upright(pictures), *_turned(pictures))
-    parts += [_Found(heads[found.pairs], found.likeness, found.turns) for found in confirmed]
-    found = _best(parts)
+    parts += [FoundPairs(heads[found.pairs], found.likeness, found.turns) for found in confirmed]
+    found = best_of(parts)
     places = np.searchsorted(heads, first[found.pairs])
     distinct = pictures.likeness.crowding.distinct(places, found.likeness, found.turns > 0, shown)
-    proposed = pictures.proposals.pairs
+    proposed = pictures.proposals.likest(MOST_PROPOSED, places)
     more, likeness = partial_copies(proposed, shown, tinted, pictures.likeness.crowding.sample)
     return _near(found, distinct, first, (heads[more], likeness))
 
 
-@dataclass(frozen=True)
-class _Found:
-    pairs: Pairs
-    likeness: FloatArray
-    turns: IntArray
-
-    def kept(self, some: BoolArray | IntArray) -> _Found:
-        return _Found(self.pairs[some], self.likeness[some], self.turns[some])
-
-
 def _near(
-    found: _Found, distinct: BoolArray, heads: IntArray, partial: tuple[Pairs, FloatArray]
+    found: FoundPairs, distinct: BoolArray, heads: IntArray, partial: tuple[Pairs, FloatArray]
 ) -> NearDuplicates:
     return NearDuplicates(
         pairs=found.pairs,
@@ -135,13 +128,12 @@ def _near(
     )
 
 
-_NOTHING = np.empty((0, 2), dtype=np.int64), np.empty(0)
-_NONE = _Found(*_NOTHING, np.empty(0, dtype=np.int64))
+_NOTHING = NO_PAIRS.pairs, NO_PAIRS.likeness
 
 
 @dataclass(frozen=True)
 class _Pictures:
-    """Different pictures, and the views of those that were looked at closely."""
+    """Different pictures."""
 
     thumbnails: Pictures
     colours: FloatArray
@@ -152,47 +144,47 @@ class _Pictures:
         """Images that each is likest to and not known to be one with."""
         return Proposals.of(len(self.thumbnails))
 
-    @cached_property
-    def _looked_at(self) -> BoolArray:
-        return np.zeros(len(self.thumbnails), dtype=bool)
+    def views(self, pairs: Pairs) -> tuple[Vectors, Vectors]:
+        """Views of both pictures of each pair as vectors, shape (M, 11, 99)."""
+        shown, ends = np.unique(pairs, return_inverse=True)
+        vectors = self.likeness.vectors(self.thumbnails[shown])
+        left, right = (vectors[side] for side in ends.reshape(-1, 2).T)
+        return left, right
 
-    @cached_property
-    def _views(self) -> npt.NDArray[np.floating]:
-        """Views of those that were looked at; rows of others take no memory."""
-        wide = np.float32 if len(self.thumbnails) <= WIDE else np.float16
-        return np.empty((len(self.thumbnails), len(VIEWS), WIDTH), dtype=wide)
-
-    def view(self, positions: IntArray) -> npt.NDArray[np.floating]:
-        """Views of pictures as vectors, shape (n, 11, 99); each is made once."""
-        new = np.unique(positions[~self._looked_at[positions]])
-        if new.size:
-            self._views[new] = self.likeness.vectors(self.thumbnails[new])
-            self._looked_at[new] = True
-        return self._views[positions]
-
-    def agreeing(self, pairs: Pairs) -> Pairs:
-        """Pairs whose colours are those of one picture."""
-        left, right = self.colours[pairs[:, 0]], self.colours[pairs[:, 1]]
-        return pairs[colours_agree(left, right)]
+    def agree(self, pairs: Pairs) -> BoolArray:
+        """True for pairs whose colours are those of one picture."""
+        return colours_agree(self.colours[pairs[:, 0]], self.colours[pairs[:, 1]])
 
 
-def _upright(pictures: _Pictures) -> Iterator[_Found]:
+def _upright(pictures: _Pictures) -> Iterator[FoundPairs]:
     """Confirmed pairs of pictures as they are."""
+    for some in in_batches(_plausible(pictures)):
+        same, likeness, best = pictures.likeness.confirmed(*pictures.views(some.pairs))
+        pictures.proposals.add(some.pairs[~same], best[~same])
+        yield replace(some, likeness=likeness).kept(same)
+
+
+def _plausible(pictures: _Pictures) -> Iterator[FoundPairs]:
+    """Pairs whose leading directions leave it open that they are one."""
+    least = CLOSE if len(pictures.thumbnails) > EXACT else FAR
+    for some in in_batches(_alike(pictures)):
+        plausible = some.likeness >= least
+        pictures.proposals.add(some.pairs[~plausible], some.likeness[~plausible])
+        yield some.kept(plausible)
+
+
+def _alike(pictures: _Pictures) -> Iterator[FoundPairs]:
+    """Pairs of pictures as they are that may be one, a bounded number at a time."""
     codes = {
         view: _codes(pictures, view)
         for view in {v for pair in SEARCHED for v in pair if v is not None}
     }
-    look = pictures.likeness.look
     for entries, queries in SEARCHED:
         seen = None if queries is None else codes[queries]
-        for here, there in close_pairs(codes[entries], seen, look):
-            pairs = pictures.agreeing(np.sort(np.stack([here, there], axis=1), axis=1))
-            for start in range(0, len(pairs), AT_ONCE):
-                some = pairs[start : start + AT_ONCE]
-                left, right = (pictures.view(some[:, side]) for side in (0, 1))
-                same, likeness, best = pictures.likeness.confirmed(left, right)
-                pictures.proposals.add(some[~same], best[~same])
-                yield _Found(some, likeness, np.zeros(len(some), dtype=np.int64)).kept(same)
+        for here, there, likeness in close_pairs(codes[entries], seen, pictures.likeness.look):
+            pairs = np.sort(np.stack([here, there], axis=1), axis=1)
+            found = FoundPairs(pairs, likeness, np.zeros(len(pairs), dtype=np.int64))
+            yield found.kept(pictures.agree(pairs))
 
 
 def _codes(pictures: _Pictures, view: int) -> npt.NDArray[np.float16]:
@@ -201,40 +193,26 @@ def _codes(pictures: _Pictures, view: int) -> npt.NDArray[np.float16]:
     return pictures.likeness.whitenings[as_in].coarse(waves, CODE).astype(np.float16)
 
 
-def _turned(pictures: _Pictures) -> Iterator[_Found]:
+def _turned(pictures: _Pictures) -> Iterator[FoundPairs]:
     """Confirmed pairs of pictures of which one is mirrored or turned by quarters."""
-    forms = upright_forms(pictures.thumbnails, pictures.likeness.crowding.sample)
-    relative = relative_orientations()
-    for here, there in close_pairs(forms.codes, None, forms.look):
-        differ = forms.orientations[here] != forms.orientations[there]
-        differ &= forms.owners[here] != forms.owners[there]
-        pairs = np.stack([here[differ], there[differ]], axis=1)
-        swap = forms.owners[pairs[:, 0]] > forms.owners[pairs[:, 1]]
-        pairs[swap] = pairs[swap, ::-1]
-        turns = relative[forms.orientations[pairs[:, 0]], forms.orientations[pairs[:, 1]]]
-        some = _Found(forms.owners[pairs], np.zeros(len(pairs)), turns)
-        left, right = (pictures.colours[some.pairs[:, side]] for side in (0, 1))
-        yield from _confirmed_turned(pictures, some.kept(colours_agree(left, right)))
-
-
-def _confirmed_turned(pictures: _Pictures, found: _Found) -> Iterator[_Found]:
-    for start in range(0, len(found.pairs), AT_ONCE):
-        some = found.kept(np.arange(start, min(start + AT_ONCE, len(found.pairs))))
+    for some in in_batches(_alike_turned(pictures)):
         left, right = (pictures.thumbnails[some.pairs[:, side]] for side in (0, 1))
         same, likeness = pictures.likeness.turned(left, right, some.turns)
-        yield _Found(some.pairs, likeness, some.turns).kept(same)
+        yield replace(some, likeness=likeness).kept(same)
 
 
-def _best(parts: list[_Found]) -> _Found:
-    """Each pair once: as it is if that was confirmed, else in the likest orientation."""
-    pairs = np.concatenate([part.pairs for part in parts])
-    likeness = np.concatenate([part.likeness for part in parts]).astype(np.float64)
-    turns = np.concatenate([part.turns for part in parts])
-    order = np.lexsort((turns, -likeness, turns > 0, pairs[:, 1], pairs[:, 0]))
-    found = _Found(pairs[order], likeness[order], turns[order])
-    new = np.ones(len(pairs), dtype=bool)
-    new[1:] = (found.pairs[1:] != found.pairs[:-1]).any(axis=1)
-    return found.kept(new)
+def _alike_turned(pictures: _Pictures) -> Iterator[FoundPairs]:
+    """Pairs of pictures of which one may be the other, turned; a bounded number at a time."""
+    forms = upright_forms(pictures.thumbnails, pictures.likeness.crowding.sample)
+    relative = relative_orientations()
+    for here, there, likeness in close_pairs(forms.codes, None, forms.look):
+        swap = forms.owners[here] > forms.owners[there]
+        first, second = np.where(swap, there, here), np.where(swap, here, there)
+        pairs = np.stack([forms.owners[first], forms.owners[second]], axis=1)
+        differ = forms.orientations[first] != forms.orientations[second]
+        differ &= pairs[:, 0] != pairs[:, 1]
+        turns = relative[forms.orientations[first], forms.orientations[second]]
+        yield FoundPairs(pairs, likeness, turns).kept(differ & pictures.agree(pairs))
 
 
 def first_of_equal(thumbnails: Pictures, colours: FloatArray) -> IntArray:

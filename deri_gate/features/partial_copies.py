@@ -18,6 +18,8 @@ from deri_gate.features.whitening import Whitening, whitening_of
 from deri_gate.stats.tails import foretold, foretold_each
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     from deri_gate.arrays import FloatArray, IntArray
@@ -80,12 +82,20 @@ class Proposals:
         self.likeness[own[higher]] = twice[best[higher]]
         self.others[own[higher]] = both[best[higher], 1]
 
-    @property
-    def pairs(self) -> IntArray:
-        """Each pair once, in order, shape (M, 2)."""
+    def likest(self, most: int, known: IntArray) -> IntArray:
+        """The likest of these pairs, so many at most, each once and in order, shape (M, 2).
+
+        Args:
+            most: How many.
+            known: Pairs that are one, as another look has told; shape (K, 2).
+        """
         own = np.flatnonzero(self.others >= 0)
+        own = own[np.argsort(-self.likeness[own], kind="stable")]
         pairs = np.sort(np.stack([own, self.others[own]], axis=1), axis=1)
-        return np.unique(pairs, axis=0)
+        numbers, taken = (some[:, 0] * len(self.others) + some[:, 1] for some in (pairs, known))
+        first = np.unique(numbers, return_index=True)[1]
+        first = np.sort(first[~np.isin(numbers[first], taken)])[:most]
+        return np.asarray(pairs[first[np.argsort(numbers[first])]])
 
 
 def partial_copies(
@@ -109,7 +119,7 @@ def partial_copies(
             rows = slice(start, start + BLOCK)
             likeness = way.likeness(thumbnails[pairs[rows, 0]], thumbnails[pairs[rows, 1]])
             kept = np.flatnonzero(likeness >= way.limit)
-            own = way.limits(pairs[rows][kept], thumbnails)
+            own = way.limits(pairs[rows][kept], thumbnails) if kept.size else np.empty(0)
             likeness[np.setdiff1d(np.arange(len(likeness)), kept[likeness[kept] >= own])] = -1.0
             np.maximum(best[rows], likeness, out=best[rows])
     return pairs[best > 0], best[best > 0]
@@ -123,7 +133,7 @@ class _Way:
         views: What is seen of the copy, and of the other.
         whitenings: What pictures of the set have in common, by view.
         sample: Positions of different pictures, shape (n,).
-        shown: Their thumbnails.
+        shown: These as the copy and as the other, by view.
         limit: Likeness from which two pictures are one.
         count: Number of pictures of the set.
     """
@@ -131,7 +141,7 @@ class _Way:
     views: tuple[tuple[Region, Region], ...]
     whitenings: tuple[Whitening, ...]
     sample: IntArray
-    shown: Pictures
+    shown: tuple[tuple[FloatArray, FloatArray], ...]
     limit: float
     count: int
 
@@ -144,11 +154,12 @@ class _Way:
         colours: FloatArray,
     ) -> Self:
         shown = thumbnails[sample]
+        whitenings = tuple(whitening_of(waves_of(shown, window)) for _, window in views)
         known = cls(
             views=views,
-            whitenings=tuple(whitening_of(waves_of(shown, window)) for _, window in views),
+            whitenings=whitenings,
             sample=sample,
-            shown=shown,
+            shown=tuple(_seen(shown, views, whitenings)),
             limit=LEAST,
             count=len(thumbnails),
         )
@@ -156,30 +167,28 @@ class _Way:
         alone = different_among(likeness, SURELY)
         agree = colours_among(colours[sample[alone]])
         limit = foretold(likeness[alone][:, alone], FALSE / len(thumbnails), agree)
-        return replace(known, sample=sample[alone], shown=shown[alone], limit=max(LEAST, limit))
-
-    def _seen(self, thumbnails: Pictures, view: int) -> tuple[FloatArray, FloatArray]:
-        """Pictures as the copy and as the other, as unit vectors."""
-        copy, other = (
-            self.whitenings[view].whole(waves_of(thumbnails, window)).astype(np.float32)
-            for window in self.views[view]
+        return replace(
+            known,
+            sample=sample[alone],
+            shown=tuple((a[alone], b[alone]) for a, b in known.shown),
+            limit=max(LEAST, limit),
         )
-        return copy, other
+
+    def _seen(self, thumbnails: Pictures) -> Iterator[tuple[FloatArray, FloatArray]]:
+        return _seen(thumbnails, self.views, self.whitenings)
 
     def likeness(self, left: Pictures, right: Pictures) -> FloatArray:
         """Likeness of pairs in the best view, shape (M,)."""
         best = np.full(len(left), -1.0)
-        for view in range(len(self.views)):
-            (a, b), (c, d) = self._seen(left, view), self._seen(right, view)
+        for (a, b), (c, d) in zip(*(self._seen(some) for some in (left, right)), strict=True):
             for one, two in ((a, d), (b, c)):
                 np.maximum(best, np.einsum("nd,nd->n", one, two), out=best)
         return best
 
     def _among(self, thumbnails: Pictures) -> FloatArray:
         """Likeness of pictures to those of the sample in the best view, shape (M, n)."""
-        best = np.full((len(thumbnails), len(self.shown)), -1.0, dtype=np.float32)
-        for view in range(len(self.views)):
-            (a, b), (c, d) = self._seen(thumbnails, view), self._seen(self.shown, view)
+        best = np.full((len(thumbnails), len(self.shown[0][0])), -1.0, dtype=np.float32)
+        for (a, b), (c, d) in zip(self._seen(thumbnails), self.shown, strict=True):
             for one, two in ((a, d), (b, c)):
                 np.maximum(best, one @ two.T, out=best)
         return best
@@ -191,3 +200,19 @@ class _Way:
         likeness[positions[:, None] == self.sample] = -1.0  # it is no other
         limits = foretold_each(likeness, FALSE_OF_ONE / self.count)
         return np.asarray(limits[ends.reshape(-1, 2)].max(axis=1))
+
+
+def _seen(
+    thumbnails: Pictures,
+    views: tuple[tuple[Region, Region], ...],
+    whitenings: tuple[Whitening, ...],
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Pictures as the copy and as the other, as unit vectors, view by view."""
+    waves = {
+        window: waves_of(thumbnails, window) for window in {some for pair in views for some in pair}
+    }
+    for whitening, (copied, whole) in zip(whitenings, views, strict=True):
+        other = whitening.whole(waves[whole]).astype(np.float32)
+        alike = copied == whole
+        copy = other if alike else whitening.whole(waves[copied]).astype(np.float32)
+        yield copy, other

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,6 +96,7 @@ def oriented(pictures: npt.NDArray[np.generic], orientation: int) -> npt.NDArray
     return seen[:, :, ::-1] if orientation & COLUMNS else seen
 
 
+@cache
 def unshaded() -> FloatArray:
     """Share of each wave that is left without coarse shading, shape (10, 10)."""
     rows, columns = np.mgrid[0:WAVES, 0:WAVES]
@@ -102,6 +104,7 @@ def unshaded() -> FloatArray:
     return np.asarray(1 - np.exp(-2 * (np.pi * SHADING) ** 2 * squared), dtype=np.float32)
 
 
+@cache
 def _cosines(low: float, high: float) -> FloatArray:
     """Cosines over a part of a row, weighed by how much of each pixel is in it, shape (10, 32)."""
     pixels = np.arange(SIDE)
