@@ -1,10 +1,8 @@
-"""Entry point of the command line: Ctrl-C is answered from the first import on."""
+"""Entry point of the command line: Ctrl-C is answered as soon as Python has read this file."""
 
 from __future__ import annotations
 
 import sys
-
-from deri_gate.runtime.interrupts import INTERRUPTED
 
 
 def launch() -> None:
@@ -12,6 +10,8 @@ def launch() -> None:
     try:
         from deri_gate.cli.main import run  # noqa: PLC0415  # may be interrupted
     except KeyboardInterrupt:
+        from deri_gate.runtime.interrupts import INTERRUPTED  # noqa: PLC0415  # not loaded before
+
         sys.stderr.write("deri-gate: interrupted. Nothing was begun.\n")
         sys.exit(INTERRUPTED)
     run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from html import escape
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -86,22 +87,29 @@ def _missed_rows(report: Report) -> list[tuple[str, ...]]:
 class SuspectTable(pd.DataFrame):
     """A table of images that a notebook shows with their pictures.
 
-    It is an ordinary table in all else; whatever is made of it is one, without pictures.
+    So are the tables that are made of it, such as its first rows, as long as they have its paths.
     """
 
     _metadata = ["pictures"]  # noqa: RUF012  # pandas asks for a list
-    pictures: Mapping[str, Thumbnail]
+    pictures: Mapping[str, Thumbnail] = MappingProxyType({})
+
+    @property
+    def _constructor(self) -> type[SuspectTable]:
+        return SuspectTable
 
     def _repr_html_(self) -> str:
+        if "path" not in self.columns:
+            return str(pd.DataFrame(self).to_html(max_rows=MOST_ROWS))
         shown = self.head(MOST_ROWS)
         heads = "".join(f"<th>{escape(str(name))}</th>" for name in ("", *shown.columns))
-        rows = "".join(f"<tr>{self._row(row)}</tr>" for row in shown.itertuples(index=False))
+        place = list(shown.columns).index("path")
+        rows = "".join(f"<tr>{self._row(row, place)}</tr>" for row in shown.itertuples(index=False))
         more = len(self) - len(shown)
         end = f"<p>and {more} more</p>" if more else ""
         return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{end}"
 
-    def _row(self, row: tuple[Any, ...]) -> str:
-        found = self.pictures.get(str(row[0]))
+    def _row(self, row: tuple[Any, ...], place: int) -> str:
+        found = self.pictures.get(str(row[place]))
         picture = f'<img alt="" style="max-width:8em" src="{found.address}">' if found else ""
         cells = (picture, *(escape(_cell(value)) for value in row))
         return "".join(f"<td style=text-align:left>{cell}</td>" for cell in cells)

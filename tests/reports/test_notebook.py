@@ -75,7 +75,7 @@ def test_the_suspects_are_a_table_worst_first(report) -> None:
     assert list(table["path"]) == ["c.png", "a.png", "<e>.png"]
     assert list(table.columns) == ["path", "label", "suggested_label", "label_noise"]
     assert list(table["label_noise"]) == [0.9, 0.5, 0.3]
-    assert type(table.head(2)) is pd.DataFrame
+    assert isinstance(table, pd.DataFrame)
 
 
 def test_columns_that_say_nothing_of_a_metric_are_left_out(report) -> None:
@@ -96,6 +96,31 @@ def test_a_notebook_shows_the_pictures_of_the_suspects(report) -> None:
     assert sources == [thumbnail.address]
     assert "&lt;e&gt;.png" in content
     assert {tag for tag, _ in tags} == {"table", "thead", "tbody", "tr", "th", "td", "img"}
+
+
+@pytest.mark.parametrize(
+    ("made", "pictures"),
+    [
+        (lambda table: table.head(2), 1),
+        (lambda table: table[table["label_noise"] < 0.6], 1),
+        (lambda table: table.sort_values("label_noise"), 1),
+        (lambda table: table[["label", "path"]], 1),
+        (lambda table: table.copy(), 1),
+        (lambda table: table.tail(1), 0),
+        (lambda table: table[["label"]], 0),
+        (lambda table: table.describe(), 0),
+        (lambda table: table.T, 0),
+    ],
+)
+def test_what_is_made_of_the_table_keeps_its_pictures(report, made, pictures) -> None:
+    """Of the images whose paths are still in it; without paths it is an ordinary table."""
+    thumbnail = Thumbnail(content=b"RIFFwebp", width=1, height=1)
+    pictured = replace(report, gallery=Gallery(thumbnails={ImageRef(id="a.png"): thumbnail}))
+    table = made(pictured.suspects("label_noise"))
+    tags = [tag for tag, _ in Tags(table._repr_html_()).found]
+
+    assert tags.count("img") == pictures
+    assert "e" not in tags
 
 
 def test_a_metric_without_suspects_is_an_empty_table(report) -> None:
