@@ -116,7 +116,7 @@ class DeviceHeads:
         """Weights and bias, a row a head, on standardised features.
 
         Args:
-            heads: As many as there are classes, or one for an image being of a class.
+            heads: Number of classes, or one for an image being of a class.
             own: Class of each image, or whether it is of the class, shape (N,).
             some: Images to learn from.
         """

@@ -184,7 +184,7 @@ def of_present(
 
     Args:
         coefficients: A row a class that is present, or one for the second of two.
-        intercepts: As many.
+        intercepts: Bias of each row.
         present: Numbers of these classes.
         classes: How many there are in all.
     """
