@@ -32,7 +32,7 @@ class FoundPairs:
     turns: IntArray
 
     def kept(self, some: BoolArray | IntArray) -> FoundPairs:
-        """Some of the pairs, by a mask or by their numbers."""
+        """Chosen pairs, by a mask or by their numbers."""
         return FoundPairs(self.pairs[some], self.likeness[some], self.turns[some])
 
 
