@@ -13,6 +13,7 @@ from . import efficientnet_lite as efficientnet_lite
 from . import embedding as embedding
 from . import encoder as encoder
 from . import forms as forms
+from . import found_pairs as found_pairs
 from . import groups as groups
 from . import learning_curve as learning_curve
 from . import likeness as likeness

@@ -40,7 +40,7 @@ _NOTHING = np.empty((0, 2), dtype=np.int64), np.empty(0)
 NO_PAIRS = FoundPairs(*_NOTHING, np.empty(0, dtype=np.int64))
 
 
-def in_batches(parts: Iterable[FoundPairs]) -> Iterator[FoundPairs]:
+def batched_pairs(parts: Iterable[FoundPairs]) -> Iterator[FoundPairs]:
     """Pairs in batches of one size, whatever number comes at a time."""
     waiting: list[FoundPairs] = []
     count = 0

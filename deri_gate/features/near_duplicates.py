@@ -11,7 +11,7 @@ import numpy as np
 
 from deri_gate.features.candidates import CODE, EXACT, close_pairs
 from deri_gate.features.colours import colours_agree
-from deri_gate.features.found_pairs import NO_PAIRS, FoundPairs, best_of, in_batches
+from deri_gate.features.found_pairs import NO_PAIRS, FoundPairs, batched_pairs, best_of
 from deri_gate.features.likeness import VIEWS, Likeness, contents_of, likeness_of
 from deri_gate.features.orientations import upright_forms
 from deri_gate.features.partial_copies import Proposals, partial_copies
@@ -158,7 +158,7 @@ class _Pictures:
 
 def _upright(pictures: _Pictures) -> Iterator[FoundPairs]:
     """Confirmed pairs of pictures as they are."""
-    for some in in_batches(_plausible(pictures)):
+    for some in batched_pairs(_plausible(pictures)):
         same, likeness, best = pictures.likeness.confirmed(*pictures.views(some.pairs))
         pictures.proposals.add(some.pairs[~same], best[~same])
         yield replace(some, likeness=likeness).kept(same)
@@ -167,7 +167,7 @@ def _upright(pictures: _Pictures) -> Iterator[FoundPairs]:
 def _plausible(pictures: _Pictures) -> Iterator[FoundPairs]:
     """Pairs whose leading directions leave it open that they are one."""
     least = CLOSE if len(pictures.thumbnails) > EXACT else FAR
-    for some in in_batches(_alike(pictures)):
+    for some in batched_pairs(_alike(pictures)):
         plausible = some.likeness >= least
         pictures.proposals.add(some.pairs[~plausible], some.likeness[~plausible])
         yield some.kept(plausible)
@@ -195,7 +195,7 @@ def _codes(pictures: _Pictures, view: int) -> npt.NDArray[np.float16]:
 
 def _turned(pictures: _Pictures) -> Iterator[FoundPairs]:
     """Confirmed pairs of pictures of which one is mirrored or turned by quarters."""
-    for some in in_batches(_alike_turned(pictures)):
+    for some in batched_pairs(_alike_turned(pictures)):
         left, right = (pictures.thumbnails[some.pairs[:, side]] for side in (0, 1))
         same, likeness = pictures.likeness.turned(left, right, some.turns)
         yield replace(some, likeness=likeness).kept(same)

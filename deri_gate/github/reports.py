@@ -21,7 +21,7 @@ POLICY = "policy"  # folder of the limits, beside the reports
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,99}")  # of a dataset's folder
 FILES = re.compile(
     r"\.?(?:images\.parquet"
-    r"|(?:metrics|subscores|scores|validation|run|changes|leaks|drift|sufficiency|code-quality)\.json"
+    r"|(?:metrics|subscores|scores|validation|run|changes|leaks|drift|sufficiency|page|code-quality)\.json"
     r"|subscores\.csv|summary\.md|report\.(?:html|txt)|junit\.xml|history\.csv)(?:\.[0-9]+)?"
 )  # of a report, whole or half written
 ELSEWHERE = "Remove it, or name another folder with --out."

@@ -17,7 +17,7 @@ from deri_gate.reports.plots.collect import write_plots
 from deri_gate.reports.runs import run_document
 from deri_gate.runtime.files import write_table, write_text
 from deri_gate.runtime.spreadsheet import csv_text
-from deri_gate.schemas.base import as_json
+from deri_gate.schemas.base import as_json, as_one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +63,7 @@ def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
     write_text(as_json(report.validation), out / "validation.json")
     write_rendered(report, out, plots=plots)
     write_text(as_json(run_document(report.run)), out / "run.json")
-    write_text(page_document(report).model_dump_json() + "\n", out / "page.json")
+    write_text(as_one_line(page_document(report)), out / "page.json")
     if report.drift is not None:
         write_text(as_json(drift_document(report.drift)), out / "drift.json")
     if report.change is not None:

@@ -85,6 +85,13 @@ def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, Integral)
 
 
+def as_one_line(document: BaseModel) -> str:
+    """Write a document that no person reads: the same bytes for the same content."""
+    plain = document.model_dump(mode="json", by_alias=True)
+    text = json.dumps(plain, separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n"
+    return defused_json(text)
+
+
 def as_json(document: BaseModel) -> str:
     """Write a document: the same bytes for the same content."""
     plain = document.model_dump(mode="json", by_alias=True)

@@ -47,7 +47,7 @@ SLOWLY = {
     "properties": ("{}", *CHEAP, "--images", "20", "--size", "20", "--side", "28", "--out", "o"),
 }  # fmt: skip
 ON_ANYTHING_ELSE = {"score", "cache", "plugins", "init", "ci", "impact", "calibrate", "pool",
-                    "limits", "summary", "estimate"}  # fmt: skip
+                    "limits", "summary", "estimate", "report"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

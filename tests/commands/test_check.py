@@ -20,7 +20,7 @@ from deri_gate.scoring.pool import find_pool, read_pool
 
 BYTE_FOR_BYTE = (
     "metrics.json", "subscores.json", "scores.json", "images.parquet", "validation.json",
-    "subscores.csv", "sufficiency.json",
+    "subscores.csv", "sufficiency.json", "page.json",
 )  # fmt: skip
 QUIET = deri_gate.Machine(progress=False)
 

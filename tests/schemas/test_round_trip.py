@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import types
 import typing
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any, Literal, Union
 
 import numpy as np
 import pytest
-from annotated_types import Ge, Gt, MinLen
+from annotated_types import Ge, Gt, Le, MinLen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, RootModel
@@ -22,6 +23,9 @@ from deri_gate.schemas.files import FILES
 from deri_gate.schemas.statuses import Status
 from deri_gate.schemas.suite import SuiteDocument, as_suite_text
 from deri_gate.scoring.pool import Pool
+
+if typing.TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=8) | st.sampled_from(
     ["##[add-mask]", "\u2028\x1b[31m", '"\\', "[1,\n2]", "NaN"]
@@ -56,7 +60,12 @@ def values(kind: Any, *limits: Any) -> st.SearchStrategy:
 def simple(kind: type, limits: tuple[Any, ...]) -> st.SearchStrategy:
     """Values of a type that has no parts."""
     if any(isinstance(x, Ge) for x in limits):
-        return st.floats(0, allow_nan=False, allow_infinity=False)
+        above = min([x.le for x in limits if isinstance(x, Le)], default=10**14)
+        counts = st.integers(1, above)
+        return counts if kind is int else st.floats(0, allow_nan=False, allow_infinity=False)
+    pattern = next((x.pattern for x in limits if getattr(x, "pattern", None)), None)
+    if pattern is not None:
+        return st.text("ab1", min_size=1, max_size=8).filter(re.compile(pattern).fullmatch)
     if any(isinstance(x, Gt) for x in limits):
         return st.integers(1, 10**14)
     return st.text("ab", min_size=1, max_size=4) if least(limits) else SIMPLE[kind]
@@ -79,9 +88,15 @@ def least(limits: tuple[Any, ...]) -> int:
     return next((x.min_length for x in limits if isinstance(x, MinLen)), 0)
 
 
+def field_values(field: FieldInfo) -> st.SearchStrategy:
+    """Values of a field; one of a list has them in its schema."""
+    words = (field.json_schema_extra or {}).get("enum")
+    return st.sampled_from(words) if words else values(field.annotation, *field.metadata)
+
+
 def documents(model: type[BaseModel]) -> st.SearchStrategy:
     """Documents of a model."""
-    fields = {n: values(f.annotation, *f.metadata) for n, f in model.model_fields.items()}
+    fields = {name: field_values(field) for name, field in model.model_fields.items()}
     if issubclass(model, RootModel):
         return fields["root"].map(model)
     return st.fixed_dictionaries(fields).map(lambda content: model(**content))

@@ -122,7 +122,7 @@ def test_json_lines(folder, name) -> None:
     [
         ("{", r"is not valid JSON lines in line 2"),
         ("[1]", r"holds list and no object in line 2"),
-        ('{"path": "a", "path": "b"}', r"in line 2: a name comes twice"),
+        ('{"path": "a", "path": "b"}', r"in line 2: the key 'path' occurs twice"),
         ('{"path": "\\ud800"}', r"lone surrogate"),
         ("[" * 100_000, r"is not valid JSON lines in line 2"),
         ('{"path": ' + "9" * 5000 + "}", r"is not valid JSON lines in line 2"),
