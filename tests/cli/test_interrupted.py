@@ -48,7 +48,7 @@ PHASES = {
     "metrics": ("deri_gate.measuring.measure", "_answer"),
     "judge": ("deri_gate.commands.check", "_judged"),
     "pictures": ("deri_gate.reports.shown", "gallery_of"),
-    "report": ("deri_gate.commands.check", "write_report"),
+    "report": ("deri_gate.reports.outlet", "write_report"),
 }
 QUICK = ("decode",)  # the others load as much again, one by one
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent another way")
