@@ -95,7 +95,7 @@ def test_what_was_deleted_comes_back_byte_for_byte(made, tmp_path) -> None:
 
 
 def test_every_format_is_that_of_the_first_report(made) -> None:
-    """What is printed, what a notebook shows, and the tables of suspects."""
+    """Printed text, the first screen in a notebook and the tables of suspects are equal."""
     first, folder = made
     again = deri_gate.report(folder, out=None)
 

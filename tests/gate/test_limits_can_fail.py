@@ -143,7 +143,7 @@ def score_limits(suite):
 
 
 def score_reasons(suite):
-    """What the suite says for its limits on DERI1000."""
+    """Reasons that the suite gives for its limits on DERI1000."""
     entries = json.loads((HERE / f"{suite}.json").read_text())["expectations"]
     return [e["meta"]["reason"] for e in entries if e["kwargs"]["metric"] == "DERI1000"]
 

@@ -1,4 +1,4 @@
-"""The same dataset on a processor and on a GPU: within the tolerance, with the same verdict."""
+"""Values of a processor and of a GPU agree within the tolerance, and verdicts are equal."""
 
 from __future__ import annotations
 

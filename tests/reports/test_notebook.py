@@ -113,7 +113,7 @@ def test_a_notebook_shows_the_pictures_of_the_suspects(report) -> None:
     ],
 )
 def test_what_is_made_of_the_table_keeps_its_pictures(report, made, pictures) -> None:
-    """Of the images whose paths are still in it; without paths it is an ordinary table."""
+    """A picture for each path that is still in it; an ordinary table without paths."""
     thumbnail = Thumbnail(content=b"RIFFwebp", width=1, height=1)
     pictured = replace(report, gallery=Gallery(thumbnails={ImageRef(id="a.png"): thumbnail}))
     table = made(pictured.suspects("label_noise"))

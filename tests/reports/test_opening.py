@@ -76,7 +76,7 @@ def test_hostile_names_come_back_as_they_are_and_stay_inert(hostile_files) -> No
 
 
 def test_numbers_of_more_digits_than_are_written(report_of, check_of, change_of, tested, tmp_path):
-    """What is shown follows from the files, even where the tenth digit would round another way."""
+    """Shown numbers follow from the files, even where the tenth digit would round another way."""
     near = 0.12344999999999
     report = report_of(
         [check_of("fail", observed=near, limit=50.0)],
@@ -201,7 +201,7 @@ def test_a_picture_is_pixels_alone(hostile_files, pixels, more) -> None:
     ids=["rows", "lists", "structs"],
 )  # fmt: skip
 def test_a_foreign_table_is_refused(hostile_files, table) -> None:
-    """Of another number of images, or with values of a kind that no report has."""
+    """A table of another number of images, or with values of a kind that no report has."""
     _, folder = hostile_files
     parquet.write_table(table, folder / "images.parquet")
 
