@@ -202,7 +202,8 @@ def _runner_values(runner: str, *, local: bool) -> dict[str, str]:
             raise SettingError(f"{label!r} is no label of a runner", "--runner", fix)
     listed = json.dumps(labels)
     if labels == [HOSTED]:
-        cpu = {"TORCH": f"--extra-index-url {CPU_INDEX} ", "CPU": "--cpu "}
+        first = f"--index-url {CPU_INDEX} && pip install "
+        cpu = {"TORCH": f"torch {first}", "VISION": f"torch torchvision {first}", "CPU": "--cpu "}
         return {"RUNNER": HOSTED, "JUDGE": HOSTED, "LIGHT": HOSTED, "TAGS": "[]", **cpu}
     trusted = f"(github.event_name == 'merge_group' || {OURS})"
     judge = f"${{{{ {trusted} && fromJSON('{listed}') || '{HOSTED}' }}}}"
@@ -213,6 +214,7 @@ def _runner_values(runner: str, *, local: bool) -> dict[str, str]:
         "LIGHT": light,
         "TAGS": listed,
         "TORCH": "",
+        "VISION": "",
         "CPU": "",
     }
 

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.request import url2pathname
 
 from deri_gate import __version__
 from deri_gate.errors import DeriGateError
-from deri_gate.github.package_source import CPU_INDEX
 from deri_gate.isolation.cell import IMAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 DOCKERFILE = Path(__file__).parent.parent / "github" / "scaffold" / "Dockerfile"
 LOCAL = re.compile(r"deri-gate(?P<extras>\[[\w,-]+\])?\s*@\s*file://(?P<path>/.+\.whl)")
 WHEELS = "/wheels"  # where the Dockerfile sees the context
+SECONDS = 3600.0  # that a build may take
+STEP = re.compile(r"^(?:#\d+ )?(?:\d+\.\d+ )?")  # what BuildKit puts before the lines of a step
+STEP_FAILED = "did not complete successfully"  # BuildKit on any step; not what went wrong in it
 
 
 def build_image(
-    requirement: str = f"deri-gate=={__version__}", *, image: str = IMAGE, cpu: bool = False
+    requirement: str = f"deri-gate=={__version__}", *, image: str = IMAGE, torch_index: str = ""
 ) -> str:
     """Build the image, and never from what lies in a checkout.
 
@@ -28,30 +36,73 @@ def build_image(
         requirement: What pip installs in it, such as deri-gate==0.1.0. A wheel of this machine,
             as `deri-gate @ file:///opt/x.whl`, is copied for it.
         image: Its name.
-        cpu: If torch is to come without the libraries of CUDA.
+        torch_index: Address of an index that torch comes from, such as one of builds for the CPU
+            alone; "" for the index of all other packages.
 
     Returns:
         The image's name, "" where there is no Docker.
 
     Raises:
-        DeriGateError: If Docker cannot build it, or there is no such wheel.
+        DeriGateError: If Docker cannot build it within an hour, or there is no such wheel.
     """
     if shutil.which("docker") is None:
         return ""
+    command = ["docker", "build", "--tag", image, "--file", str(DOCKERFILE)]
     with tempfile.TemporaryDirectory() as context:
         wanted = _in_context(requirement, Path(context))
-        command = ["docker", "build", "--tag", image, "--build-arg", f"REQUIREMENT={wanted}"]
-        if cpu:
-            command += ["--build-arg", f"PIP_OPTIONS=--extra-index-url {CPU_INDEX}"]
-        done = subprocess.run(  # noqa: S603  # no shell, and our own words
-            [*command, "--file", str(DOCKERFILE), context],
-            capture_output=True, text=True, errors="replace", check=False,
-        )  # fmt: skip
-    if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["no word"])[-1]
+        for name, value in (("REQUIREMENT", wanted), ("TORCH_INDEX", torch_index)):
+            command += ["--build-arg", f"{name}={value}"]
+        status, output = _run([*command, context])
+    if status is None:
+        fix = "Look at `docker info` and at what the network lets through."
+        raise DeriGateError(f"docker build took more than {SECONDS:.0f} s", image, fix)
+    if status:
+        reason = _reason(output)
         fix = "Look at `docker info`; without Docker, --isolate bwrap does the same."
-        raise DeriGateError(f"docker build failed: {said}", image, fix)
+        if torch_index and "torch" in reason:
+            fix = f"Look whether Docker reaches {torch_index}; --torch-index names a mirror of it."
+        raise DeriGateError(f"docker build failed: {reason}", image, fix)
     return image
+
+
+def _run(command: Sequence[str]) -> tuple[int | None, str]:
+    """Exit status, None if it took too long, and what it printed.
+
+    Its output goes to a file: a pipe would be waited for as long as any process that it started
+    holds it open.
+    """
+    with tempfile.TemporaryFile() as log:
+        build = subprocess.Popen(  # noqa: S603  # no shell, and our own words
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+        status = None
+        try:
+            status = build.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            if status is None:
+                _end(build)
+        log.seek(0)
+        return status, log.read().decode("utf-8", "replace")
+
+
+def _end(build: subprocess.Popen[bytes]) -> None:
+    """End it with all that it started; Docker then gives up the build."""
+    if os.name == "posix":
+        os.killpg(build.pid, signal.SIGKILL)
+    else:
+        build.kill()
+    build.wait()
+
+
+def _reason(output: str) -> str:
+    """The last error of what a build printed: that of pip or apt, rather than of the step."""
+    lines = [STEP.sub("", line).strip() for line in output.splitlines()]
+    lines = [line for line in lines if line and STEP_FAILED not in line]
+    errors = [line for line in lines if re.match(r"(?:ERROR|Error|E):", line)]
+    told = [line for line in errors if not line.startswith("Error: building at STEP")]  # Podman
+    return (told or errors or lines or ["no word"])[-1]
 
 
 def _in_context(requirement: str, context: Path) -> str:

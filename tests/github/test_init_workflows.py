@@ -114,21 +114,21 @@ def test_a_hosted_runner_is_the_default(tmp_path) -> None:
 
 def test_a_hosted_runner_installs_no_cuda(tmp_path) -> None:
     """4 GB that none has a use for, in each run; one's own runner takes what pip finds."""
-    for name, runner, where in (("hosted", "ubuntu-latest", {"pytorch"}), ("own", "gpu", set())):
+    for name, runner, cpu in (("hosted", "ubuntu-latest", True), ("own", "gpu", False)):
         (tmp_path / name).mkdir()
         deri_gate.init(tmp_path / name, runner=runner, source="index")
         jobs = read(tmp_path / name, GATE)["jobs"] | read(tmp_path / name, DRIFT)["jobs"]
         steps = [step.get("run", "") for job in jobs.values() for step in job["steps"]]
         (image,) = [words.split() for words in steps if words.startswith("deri-gate ci image")]
-        whole = [
-            words for words in steps if re.fullmatch(r'pip install (\S+ \S+ )?"\$DERI_GATE"', words)
-        ]
+        (tmp_path / name / "gitlab").mkdir()
+        deri_gate.init(tmp_path / name / "gitlab", runner=runner, source="index", ci="gitlab")
+        before = read(tmp_path / name / "gitlab", ".gitlab-ci.yml")[".deri-gate"]["before_script"]
+        torch = "pip install torch --index-url https://download.pytorch.org/whl/cpu && "
+        installs = f'{torch if cpu else ""}pip install "$DERI_GATE"'
 
-        assert len(whole) == 2
-        assert all(
-            ({"pytorch"} if "pytorch.org/whl/cpu" in one else set()) == where for one in whole
-        )
-        assert ("--cpu" in image) == bool(where)
+        assert steps.count(installs) == 2
+        assert before == [installs]
+        assert ("--cpu" in image) == cpu
 
 
 @pytest.mark.parametrize(

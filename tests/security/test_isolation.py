@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -402,15 +403,102 @@ class TestDocker:
         program = tmp_path / "bin" / "docker"
         keep = f'for last; do :; done; cp -r "$last" {tmp_path}/context'
         program.write_text(f"{program.read_text().replace('exit 0', keep)}\n")
-        build_image(f"deri-gate[dvc] @ {wheel.as_uri()}", image="x", cpu=True)
+        build_image(f"deri-gate[dvc] @ {wheel.as_uri()}", image="x", torch_index="https://e/cpu")
         words = docker.read_text().splitlines()
 
         assert f"REQUIREMENT=/wheels/{wheel.name}[dvc]" in words
-        assert "PIP_OPTIONS=--extra-index-url https://download.pytorch.org/whl/cpu" in words
+        assert "TORCH_INDEX=https://e/cpu" in words
         assert [one.read_bytes() for one in (tmp_path / "context").iterdir()] == [b"the wheel"]
         wheel.unlink()
         with pytest.raises(DeriGateError, match="no such wheel"):
             build_image(f"deri-gate @ {wheel.as_uri()}")
+
+    @pytest.mark.usefixtures("docker")
+    def test_a_build_that_does_not_end_is_ended(self, monkeypatch, tmp_path) -> None:
+        """With what it started, which holds its output open and would be waited for."""
+        program = tmp_path / "bin" / "docker"
+        child = f"sleep 600 &\necho $! > {tmp_path}/child\nwait\n"
+        program.write_text(program.read_text().replace("exit 0", child))
+        monkeypatch.setattr("deri_gate.isolation.image.SECONDS", 1.0)
+        with pytest.raises(DeriGateError, match="took more than 1 s"):
+            build_image("deri-gate==1")
+
+        state = Path("/proc", (tmp_path / "child").read_text().strip(), "stat")
+        for _ in range(100):  # the signal is on its way
+            if not state.exists() or state.read_text().rpartition(") ")[2][0] == "Z":
+                return
+            time.sleep(0.05)
+        pytest.fail("what the build started goes on")
+
+    @pytest.mark.usefixtures("docker")
+    @pytest.mark.parametrize(
+        ("printed", "told", "fix"),
+        [
+            (
+                ("#6 61.2 WARNING: Retrying (Retry(total=0, ...\n"
+                "#6 81.5 ERROR: No matching distribution found for torch\n"
+                '#6 ERROR: process "/bin/sh -c pip" did not complete successfully: exit code: 1\n'
+                "Dockerfile:18\n"
+                "ERROR: failed to solve: process did not complete successfully: exit code: 1\n"),
+                "No matching distribution found for torch", "Docker reaches https://e/cpu",
+            ),
+            (
+                "#3 ERROR: no such host\nERROR: failed to solve: python:3.12-slim: no such host\n",
+                "python:3.12-slim: no such host", "docker info",
+            ),
+            (
+                ("ERROR: No matching distribution found for deri-gate==1\n"
+                'Error: building at STEP "RUN pip": while running runtime: exit status 1\n'),
+                "found for deri-gate==1", "docker info",
+            ),
+            ("Cannot connect to the Docker daemon\n", "Cannot connect", "docker info"),
+            ("", "no word", "docker info"),
+        ],
+        ids=["torch", "base", "podman", "daemon", "silent"],
+    )  # fmt: skip
+    def test_what_failed_is_told_not_which_step(self, tmp_path, printed, told, fix) -> None:
+        """As BuildKit and Podman print it; an index that cannot be reached is named."""
+        (tmp_path / "printed").write_text(printed)
+        program = tmp_path / "bin" / "docker"
+        program.write_text(
+            program.read_text().replace("exit 0", f"cat {tmp_path}/printed >&2\nexit 1")
+        )
+        with pytest.raises(DeriGateError) as caught:
+            build_image("deri-gate==1", torch_index="https://e/cpu")
+
+        assert told in str(caught.value)
+        assert fix in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("index", "works", "calls"),
+        [
+            ("", 1, ["deri-gate==1"]),
+            ("https://e/cpu", 1, ["torch", "deri-gate==1"]),
+            ("https://e/cpu", 0, ["torch"]),
+        ],
+    )
+    def test_without_torch_nothing_else_is_installed(self, tmp_path, index, works, calls) -> None:
+        """The step of the Dockerfile in a shell, with a pip that only takes notes."""
+        step = (
+            DOCKERFILE.read_text("utf-8").partition("target=/wheels \\\n")[2].partition("\n\n")[0]
+        )
+        notes, pip = tmp_path / "notes", tmp_path / "pip"
+        pip.write_text(
+            f'#!/bin/sh\necho "$*" >> {notes}\ncase $* in *" torch "*) exit {1 - works};; esac\n'
+        )
+        pip.chmod(0o755)
+        environment = {
+            "PATH": f"{tmp_path}:/usr/bin:/bin",
+            "TORCH_INDEX": index,
+            "REQUIREMENT": "deri-gate==1",
+        }
+        done = subprocess.run(["sh", "-c", step], env=environment, check=False)
+
+        installed = notes.read_text().splitlines()
+        assert (done.returncode == 0) == bool(works)
+        assert len(installed) == len(calls)
+        assert all(f" {name}" in line for name, line in zip(calls, installed, strict=True))
+        assert (f"--index-url {index}" in installed[0]) == bool(index)
 
     def test_the_dockerfile_is_the_one_we_show(self) -> None:
         text = DOCKERFILE.read_text("utf-8")
