@@ -39,18 +39,18 @@ def file_changes(base: Measured, head: Measured, matched: Matched) -> FileChange
 
 def _contents(measured: Measured) -> dict[str, str]:
     """By path, the content of each file but the readable images of the judged split."""
-    found = dict(measured.evidence.other_contents)
+    contents = dict(measured.evidence.other_contents)
     others = measured.others
     if others is not None:
-        found |= dict(zip(others.dataset.ids, others.images.keys, strict=True))
-        found |= {
+        contents |= dict(zip(others.dataset.ids, others.images.keys, strict=True))
+        contents |= {
             name: content_of(others.whole.source, int(row))
             for name, row, readable in zip(
                 others.whole.ids, others.whole.rows, others.scan.readable, strict=True
             )
             if not readable
         }
-    return found
+    return contents
 
 
 def _described(base: Measured, head: Measured) -> tuple[str, ...]:

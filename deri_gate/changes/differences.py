@@ -70,7 +70,7 @@ def score_differences(
 ) -> tuple[Difference, Difference]:
     """DERI1000 and U; without a difference when they count other metrics in base and head."""
     comparable = set(scored[0].weights) == set(scored[1].weights)
-    found = []
+    differences = []
     over = [
         scores_over(side.values, pool, drawn, metrics=side.evidence.profile.metrics)
         for side, drawn in zip((base, head), draws, strict=True)
@@ -78,12 +78,12 @@ def score_differences(
     for name in ("deri1000", "u"):
         values = getattr(scored[0], name), getattr(scored[1], name)
         drawn = [None if one is None else one[name] for one in over]
-        found.append(
+        differences.append(
             _difference(values[0], values[1], _between(drawn[0], drawn[1]))
             if comparable
             else Difference(base=values[0], head=values[1], difference=None, interval=None)
         )
-    return found[0], found[1]
+    return differences[0], differences[1]
 
 
 def share_differences(base: Measured, head: Measured) -> dict[str, Difference]:

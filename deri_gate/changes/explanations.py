@@ -37,13 +37,13 @@ def explained_changes(
     """
     targets = sides.strata[1][after]
     chosen = np.flatnonzero(targets >= 0)[:MOST]
-    found = [
+    explained = [
         _explained(evidence, positions[chosen], targets[chosen], sides.base.evidence)
         for evidence, positions in ((sides.base.evidence, before), (sides.head.evidence, after))
     ]
     for name, (figure, sign) in FIGURES.items():
         values = np.full((2, len(after)), np.nan)
-        values[:, chosen] = [sign * side[figure] for side in found]
+        values[:, chosen] = [sign * side[figure] for side in explained]
         yield name, values[0], values[1]
 
 
@@ -65,7 +65,7 @@ def _explained(
                 picture=model_input(picture, evidence.profile.input_size),
             )
         )
-    found = explanations_of(
+    explanations = explanations_of(
         sample,
         images=len(evidence.dataset),
         probe=base.probe,
@@ -75,5 +75,5 @@ def _explained(
     values = {}
     for figure, _ in FIGURES.values():
         values[figure] = np.full(len(positions), np.nan)
-        values[figure][there] = getattr(found, figure)
+        values[figure][there] = getattr(explanations, figure)
     return values

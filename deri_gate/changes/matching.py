@@ -39,13 +39,17 @@ class ImageList:
     @classmethod
     def of(cls, dataset: Dataset, keys: tuple[str, ...]) -> ImageList:
         """List the readable images of a dataset for matching."""
-        names = {own: tuple(sorted(dataset.classes[c] for c in own)) for own in set(dataset.labels)}
-        return cls(ids=dataset.ids, keys=keys, labels=tuple(names[own] for own in dataset.labels))
+        names = {
+            label: tuple(sorted(dataset.classes[c] for c in label)) for label in set(dataset.labels)
+        }
+        return cls(
+            ids=dataset.ids, keys=keys, labels=tuple(names[label] for label in dataset.labels)
+        )
 
     @property
     def classes(self) -> set[str]:
         """Classes that have an image."""
-        return {name for own in set(self.labels) for name in own}
+        return {name for label in set(self.labels) for name in label}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,14 +87,14 @@ def match_images(base: ImageList, head: ImageList, *, by_name: bool = True) -> M
         by_name: False if other content under a known path is another image, as in a batch of a
             scanner that counts from 1 every week.
     """
-    found = sorted(_pairs(base, head, by_name=by_name), key=lambda pair: pair[1])
-    pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
-    renamed = _renamed(base, head, found)
+    in_order = sorted(_pairs(base, head, by_name=by_name), key=lambda pair: pair[1])
+    pairs = np.array(in_order, dtype=np.int64).reshape(-1, 2)
+    renamed = _renamed(base, head, in_order)
     matched = Matched(
         pairs=pairs,
-        new_content=np.array([base.keys[b] != head.keys[h] for b, h in found], dtype=bool),
+        new_content=np.array([base.keys[b] != head.keys[h] for b, h in in_order], dtype=bool),
         new_labels=np.array(
-            [_renamed_labels(base.labels[b], renamed) != head.labels[h] for b, h in found],
+            [_renamed_labels(base.labels[b], renamed) != head.labels[h] for b, h in in_order],
             dtype=bool,
         ),
         added=np.setdiff1d(np.arange(len(head.ids)), pairs[:, 1]),
@@ -137,15 +141,15 @@ def _other_ids(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...
 def _pairs(base: ImageList, head: ImageList, *, by_name: bool) -> list[Pair]:
     place = {name: b for b, name in enumerate(base.ids)}
     same_id = [(place[name], h) for h, name in enumerate(head.ids) if name in place]
-    found = [(b, h) for b, h in same_id if base.keys[b] == head.keys[h]]
-    used_b, used_h = {b for b, _ in found}, {h for _, h in found}
-    found += _by_content(base, head, used_b, used_h)
+    pairs = [(b, h) for b, h in same_id if base.keys[b] == head.keys[h]]
+    used_b, used_h = {b for b, _ in pairs}, {h for _, h in pairs}
+    pairs += _by_content(base, head, used_b, used_h)
     if not by_name:
-        return found
-    used_b, used_h = {b for b, _ in found}, {h for _, h in found}
-    found += [(b, h) for b, h in same_id if b not in used_b and h not in used_h]
-    used_b, used_h = {b for b, _ in found}, {h for _, h in found}
-    return found + _by_stem(base, head, used_b, used_h)
+        return pairs
+    used_b, used_h = {b for b, _ in pairs}, {h for _, h in pairs}
+    pairs += [(b, h) for b, h in same_id if b not in used_b and h not in used_h]
+    used_b, used_h = {b for b, _ in pairs}, {h for _, h in pairs}
+    return pairs + _by_stem(base, head, used_b, used_h)
 
 
 def _by_stem(base: ImageList, head: ImageList, used_b: set[int], used_h: set[int]) -> list[Pair]:
@@ -169,18 +173,18 @@ def _by_content(base: ImageList, head: ImageList, used_b: set[int], used_h: set[
     """Pairs of one content among what is left, those of the same labels first."""
     left = _grouped(base.keys, used_b)
     right = _grouped(head.keys, used_h)
-    found: list[Pair] = []
+    pairs: list[Pair] = []
     for key in left.keys() & right.keys():
         old = sorted(left[key], key=base.ids.__getitem__)
         new = sorted(right[key], key=head.ids.__getitem__)
         for b in list(old):
             h = next((h for h in new if head.labels[h] == base.labels[b]), None)
             if h is not None:
-                found.append((b, h))
+                pairs.append((b, h))
                 old.remove(b)
                 new.remove(h)
-        found += zip(old, new, strict=False)
-    return found
+        pairs += zip(old, new, strict=False)
+    return pairs
 
 
 def _grouped(keys: Sequence[str], used: set[int]) -> dict[str, list[int]]:

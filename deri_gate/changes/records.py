@@ -214,10 +214,10 @@ class Change:
 
         1 where no image gave reason to ask; None where it could not be asked.
         """
-        found: dict[str, float | None] = dict.fromkeys(ABOUTS, 1.0)
+        least: dict[str, float | None] = dict.fromkeys(ABOUTS, 1.0)
         for test in self.tests:
-            found[test.about] = min(found[test.about] or 0.0, test.adjusted_p)
-        return found | dict.fromkeys(self.untested, None)
+            least[test.about] = min(least[test.about] or 0.0, test.adjusted_p)
+        return least | dict.fromkeys(self.untested, None)
 
     def points(self, name: str) -> float | None:
         """Number that limits on the difference of a metric, score or share are about."""

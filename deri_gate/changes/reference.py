@@ -117,7 +117,7 @@ class Reference:
         def make() -> bytes:
             machine = self.base.context.machine
             with machine.bar(len(known), "looking for neighbours in other groups") as bar:
-                found = neighbours_elsewhere(
+                neighbours = neighbours_elsewhere(
                     self.base.embeddings,
                     k,
                     groups=groups,
@@ -125,7 +125,7 @@ class Reference:
                     device=machine.device,
                     tick=bar.update,
                 )
-            return found.astype(np.int32).tobytes()
+            return neighbours.astype(np.int32).tobytes()
 
         fits = forms.positions(len(known), k, least=-1)
         kind = neighbours_kind(self.base.profile, which="neighbours-elsewhere")
@@ -152,12 +152,12 @@ class Reference:
         if probe is None:
             return None
         scores = features @ probe.weights.T + probe.bias
-        found = probabilities(scores, multilabel=probe.multilabel)
+        predicted = probabilities(scores, multilabel=probe.multilabel)
         has_one = np.flatnonzero(themselves >= 0)
         earlier = themselves[has_one]
         same = (embeddings[has_one] == self.base.embeddings[earlier]).all(axis=1)
-        found[has_one[same]] = probe.out_of_fold[earlier[same]]
-        return found
+        predicted[has_one[same]] = probe.out_of_fold[earlier[same]]
+        return predicted
 
     def _beside(
         self,
@@ -243,8 +243,8 @@ def membership_in(base: Dataset, head: Dataset, renamed: Mapping[str, str]) -> c
     Classes that the base has not are left out; a renamed one counts as the old one.
     """
     place = {renamed.get(name, name): k for k, name in enumerate(base.classes)}
-    rows = np.array([i for i, own in enumerate(head.labels) for _ in own], dtype=np.int64)
-    names = [head.classes[c] for own in head.labels for c in own]
+    rows = np.array([i for i, label in enumerate(head.labels) for _ in label], dtype=np.int64)
+    names = [head.classes[c] for label in head.labels for c in label]
     columns = np.array([place.get(name, -1) for name in names], dtype=np.int64)
     known = columns >= 0
     ones = np.ones(int(known.sum()), dtype=np.float32)

@@ -13,5 +13,5 @@ import deri_gate
 @click.argument("action", type=click.Choice(["info", "clear"]))
 def cache_command(action: Literal["info", "clear"]) -> None:
     """Show or delete the cached results of earlier runs."""
-    found = deri_gate.cache(action)
-    click.echo(f"deleted, {found}" if action == "clear" else str(found))
+    usage = deri_gate.cache(action)
+    click.echo(f"deleted, {usage}" if action == "clear" else str(usage))

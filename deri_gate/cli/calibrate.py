@@ -111,12 +111,12 @@ def calibrate_command(
         click.echo(f"left out: {name}: {why}", err=True)
     click.echo(f"pool {pool.name} {pool.hash}: {len(pool.datasets)} datasets")
     metrics = profile_named(pool.profile.name).metrics
-    for said in influence_warnings(pool, influences(pool, metrics=metrics)):
-        click.echo(f"warning: {said}", err=True)
+    for warning in influence_warnings(pool, influences(pool, metrics=metrics)):
+        click.echo(f"warning: {warning}", err=True)
 
 
 def _say_ranking(candidates: Sequence[Candidate]) -> None:
-    for rank, one in enumerate(candidates, start=1):
-        distance = "unknown" if one.distance is None else f"{one.distance:.2f} spreads"
-        chosen = "" if one.chosen else "  not chosen"
-        click.echo(f"{rank:3}  {one.name:24} {distance} from the median{chosen}")
+    for rank, candidate in enumerate(candidates, start=1):
+        distance = "unknown" if candidate.distance is None else f"{candidate.distance:.2f} spreads"
+        chosen = "" if candidate.chosen else "  not chosen"
+        click.echo(f"{rank:3}  {candidate.name:24} {distance} from the median{chosen}")

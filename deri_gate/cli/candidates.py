@@ -29,9 +29,11 @@ def candidates_command(names: tuple[str, ...], *, params: Path, out: Path) -> No
 
     Without NAMES, left_out.json says who does not take part and why.
     """
-    found = deri_gate.candidates(params, out=out, names=names)
-    for one in found.looks:
-        what = f"{counted(one.images, 'image')} in {one.classes} classes"
-        click.echo(f"{one.name}: left out" if one.name in found.left_out else f"{one.name}: {what}")
-    for name, why in (*found.left_out.items(), *found.notes.items()):
+    looked_at = deri_gate.candidates(params, out=out, names=names)
+    for look in looked_at.looks:
+        what = f"{counted(look.images, 'image')} in {look.classes} classes"
+        click.echo(
+            f"{look.name}: left out" if look.name in looked_at.left_out else f"{look.name}: {what}"
+        )
+    for name, why in (*looked_at.left_out.items(), *looked_at.notes.items()):
         click.echo(f"{name}: {why}", err=True)

@@ -43,14 +43,14 @@ class Choice:
         """The dataset that is meant; None, with a note in `out`, if it does not take part."""
         if self.candidates is None:
             return ChosenDataset(dataset=dataset, name=name)
-        found = params.one_of(self.candidates, self.left_out, dataset)
-        if found is None:
+        candidate = params.one_of(self.candidates, self.left_out, dataset)
+        if candidate is None:
             why = params.reasons_in(self.left_out)[dataset]
             write_text(f"{why}\n", ready_folder(out) / NOTE)
             click.echo(f"left out: {dataset}: {why}", err=True)
             return None
         return ChosenDataset(
-            dataset=str(found.dataset), name=name or dataset, reading=found.reading
+            dataset=str(candidate.dataset), name=name or dataset, reading=candidate.reading
         )
 
     def every(self, datasets: Sequence[str]) -> Sequence[str | PoolCandidate]:

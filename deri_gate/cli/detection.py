@@ -82,10 +82,13 @@ def detection_command(
         machine=machine,
         **reading,
     )
-    found = study.detection.rates.detection_document(measured).against_base
-    for group, ways in found.detection.items():
+    against_base = study.detection.rates.detection_document(measured).against_base
+    for group, ways in against_base.detection.items():
         said = ", ".join(f"{way} {one.failed} of {one.cases}" for way, one in ways.items())
         click.echo(f"{group:24} detected {said}")
-    for title, tally in (("detected", found.detected), ("false alarms", found.false_alarm)):
+    for title, tally in (
+        ("detected", against_base.detected),
+        ("false alarms", against_base.false_alarm),
+    ):
         click.echo(f"{title} {tally.failed} of {tally.cases}")
     click.echo(out / "detection.json")

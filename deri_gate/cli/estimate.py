@@ -19,11 +19,11 @@ def estimate_command(images: int, size: int, classes: int) -> None:
 
     Every step is timed on a few made images, and carried on by its growth. See docs/scale.md.
     """
-    found = deri_gate.estimate(images, size=size, classes=classes)
-    for step in found.steps:
+    estimate = deri_gate.estimate(images, size=size, classes=classes)
+    for step in estimate.steps:
         grows = GROWTH[step.growth]
         click.echo(f"{step.name:28}{as_span(step.seconds):>12}  grows {grows}")
-    clock = as_span(found.seconds / found.processors)
-    click.echo(f"{'processor time in all':28}{as_span(found.seconds):>12}")
-    click.echo(f"{'by the clock, at best':28}{clock:>12}  on {found.processors} processors")
-    click.echo(f"{'memory':28}{as_size(found.memory):>12}")
+    clock = as_span(estimate.seconds / estimate.processors)
+    click.echo(f"{'processor time in all':28}{as_span(estimate.seconds):>12}")
+    click.echo(f"{'by the clock, at best':28}{clock:>12}  on {estimate.processors} processors")
+    click.echo(f"{'memory':28}{as_size(estimate.memory):>12}")

@@ -65,7 +65,7 @@ def impact_command(
     seed: int,
 ) -> None:
     """Derive weights from what damage costs the probes of RESULTS; write impact.json."""
-    found = deri_gate.impact(
+    document = deri_gate.impact(
         choice.files(results),
         out=out,
         subscores=subscores,
@@ -74,19 +74,19 @@ def impact_command(
         power=power,
         seed=seed,
     )
-    for one in found.unlearnt:
+    for one in document.unlearnt:
         click.echo(
             f"no vote: {printable(one.dataset)} {one.architecture} learnt nothing: balanced "
             f"accuracy {one.balanced_accuracy:.2f}, at least {one.low:.2f}; a guess has "
             f"{one.chance:.2f}"
         )
-    for metric, group in found.groups.items():
+    for metric, group in document.groups.items():
         click.echo(
             f"{metric:16} delta {group.delta_balanced_accuracy:+.3f}"
             f"{_between(group.delta_interval)}  weight {group.weight:.3f}{_between(group.interval)}"
             f"  published {number(group.published_weight, 3)}"
         )
-    for name, ranks in getattr(found.agreement, "spearman", {}).items():
+    for name, ranks in getattr(document.agreement, "spearman", {}).items():
         click.echo(f"Spearman of U with balanced accuracy, {name} weights: {_ranks(ranks)}")
 
 

@@ -78,8 +78,8 @@ def why_unknown(report: Any, dataset: str, *, told: bool = False) -> str:
     if report.verdict is not Status.UNKNOWN:
         return ""
     for check in report.checks:
-        found = report.metrics.metrics.get(check.metric)
-        why = found.reason if found and found.reason else check.detail or "it was not measured"
+        metric = report.metrics.metrics.get(check.metric)
+        why = metric.reason if metric and metric.reason else check.detail or "it was not measured"
         if check.status is Status.UNKNOWN and not (told and why == NOT_ASKED):
             return (
                 f"{where}: could not judge {check.name!r}: {why}. Mend the dataset, or use a "

@@ -74,7 +74,7 @@ def properties_command(
 
     NAME=DATASET gives a dataset another name.
     """
-    found = deri_gate.properties(
+    document = deri_gate.properties(
         choice.every(datasets),
         out=out,
         pool=pool,
@@ -88,11 +88,11 @@ def properties_command(
         seed=seed,
         machine=machine,
     )
-    for name, (held, every) in found.holds.items():
+    for name, (held, every) in document.holds.items():
         click.echo(f"{name:36} {held} of {every}")
-    for one in found.figures:
-        if one.holds is False:
+    for figure in document.figures:
+        if figure.holds is False:
             click.echo(
-                f"  {one.number}. {printable(one.of)}: {one.figure} {number(one.observed, 3)}, "
-                f"{one.better} {one.aim:g}"
+                f"  {figure.number}. {printable(figure.of)}: {figure.figure} "
+                f"{number(figure.observed, 3)}, {figure.better} {figure.aim:g}"
             )

@@ -89,10 +89,10 @@ class DatasetLimit:
     def assert_holds(self) -> None:
         """Fail if the limit is missed or unknown; warn or skip as the gate does."""
         report = self.gate.check(self.dataset, **self.options)
-        found = [check for check in report.checks if check.name == self.name]
-        if not found:
+        checks = [check for check in report.checks if check.name == self.name]
+        if not checks:
             pytest.fail(f"{self.name} was not judged", pytrace=False)
-        (check,) = found
+        (check,) = checks
         if check.status.value == "not_looked_at":
             pytest.skip(_said(check))
         if check.status.value == "warn":

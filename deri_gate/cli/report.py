@@ -47,6 +47,6 @@ def report_command(
     Writes summary.md, junit.xml, report.html and subscores.csv. No image is read. The exit status
     is that of the verdict in DIR.
     """
-    found = deri_gate.report(folder, out=out or "", pictures=pictures, plots=plots)
-    show_report(found, form, found.metrics.dataset.name, None, detail)
-    raise SystemExit(exit_status(found.verdict, fail_on))
+    report = deri_gate.report(folder, out=out or "", pictures=pictures, plots=plots)
+    show_report(report, form, report.metrics.dataset.name, None, detail)
+    raise SystemExit(exit_status(report.verdict, fail_on))

@@ -103,9 +103,9 @@ def sensitivity_command(
             click.echo(f"{group:28} {said}")
             continue
         said = ", ".join(
-            f"{level} {found.falls:.0%} of {found.pairs}"
-            for level, found in effects.items()
-            if found.falls is not None
+            f"{level} {effect.falls:.0%} of {effect.pairs}"
+            for level, effect in effects.items()
+            if effect.falls is not None
         )
         click.echo(f"{group:24} falls on {said or 'no dataset, as none allows it'}")
     click.echo(f"false alarms {document.false_alarms}   {out / 'sensitivity.json'}")

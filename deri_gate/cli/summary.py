@@ -13,7 +13,7 @@ import deri_gate
 @click.argument("pool", type=click.Path(path_type=Path, file_okay=False))
 def summary_command(pool: Path) -> None:
     """Summarise the study of POOL, a pool's folder; write summary.json and two tables."""
-    found = deri_gate.summary(pool)
-    for name, value in found.DERI1000.items():
+    document = deri_gate.summary(pool)
+    for name, value in document.DERI1000.items():
         click.echo(f"{name:24} DERI1000 {'none' if value is None else f'{value:.0f}'}")
     click.echo(pool / "summary.json")

@@ -52,10 +52,10 @@ def cache(action: Literal["info", "clear"] = "info") -> CacheInfo:
     Raises:
         SettingError: If `DERI_GATE_CACHE_SIZE` is no size, or a file cannot be deleted.
     """
-    found = _info()
+    info = _info()
     if action == "clear":
-        _clear(found.folder)
-    return found
+        _clear(info.folder)
+    return info
 
 
 def _info() -> CacheInfo:

@@ -124,7 +124,9 @@ def _count(select: int | None, *, ranked: bool) -> int:
 
 
 def _members(documents: Sequence[MetricsDocument], sources: Path) -> list[Member]:
-    known = {one.name: one for one in read_sources(sources, {d.dataset.name for d in documents})}
+    known = {
+        source.name: source for source in read_sources(sources, {d.dataset.name for d in documents})
+    }
     return [member_of(document, origin_of(document, known, sources)) for document in documents]
 
 
@@ -134,7 +136,7 @@ def _ranked(
     if not results:
         return ()
     rows = read_results([Path(path) for path in results])
-    return ranked_candidates(rows, [one.dataset.name for one in documents], select=select)
+    return ranked_candidates(rows, [document.dataset.name for document in documents], select=select)
 
 
 def _why_unchosen(one: Candidate, select: int) -> str:
@@ -219,9 +221,9 @@ def _filled(members: Sequence[Member], fill: str, shared: _Shared, out: str | Pa
     return [
         *members,
         *(
-            one
-            for one in pool_for(fill, shared.profile).datasets
-            if one.name not in names and one.fingerprint not in contents
+            member
+            for member in pool_for(fill, shared.profile).datasets
+            if member.name not in names and member.fingerprint not in contents
         ),
     ]
 

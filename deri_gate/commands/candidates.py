@@ -60,7 +60,7 @@ def candidates(
         DatasetError: If there is nothing at a candidate's path.
         PoolError: If fewer than three candidates are left, and no pool fills it up.
     """
-    known = {one.name: one for one in read_candidates(Path(params))}
+    known = {candidate.name: candidate for candidate in read_candidates(Path(params))}
     for name in names:
         check_known(name, known, params)
     folder = ready_folder(Path(out))
@@ -73,21 +73,21 @@ def candidates(
         return LookedAt(looks=looks, left_out=own, notes={})
     looks = tuple(_known_look(one, looks_folder) for one in known.values())
     left_out, notes = _told_apart(looks)
-    found = LookedAt(looks=looks, left_out=left_out, notes=notes)
+    looked_at = LookedAt(looks=looks, left_out=left_out, notes=notes)
     document = LeftOutDocument(schema_version=1, left_out=left_out, notes=notes)
     write_text(as_json(document), folder / LEFT_OUT)
     names = [name for name in known if name not in left_out]
     write_text("".join(f"{name}\n" for name in names), folder / TAKING_PART)
-    _check_settings(found, Path(params))
-    return found
+    _check_settings(looked_at, Path(params))
+    return looked_at
 
 
 def _known_look(candidate: PoolCandidate, folder: Path) -> CandidateLook:
     path = folder / f"{candidate.name}.json"
     if not path.exists():
         return look(candidate)
-    found = _read_look(path)
-    return found.model_copy(update={"reason": candidate.fault or found.reason})
+    known = _read_look(path)
+    return known.model_copy(update={"reason": candidate.fault or known.reason})
 
 
 def _read_look(path: Path) -> CandidateLook:
@@ -114,7 +114,7 @@ def _told_apart(looks: Sequence[CandidateLook]) -> tuple[dict[str, str], dict[st
     return left_out, notes
 
 
-def _check_settings(found: LookedAt, params: Path) -> None:
+def _check_settings(looked_at: LookedAt, params: Path) -> None:
     """Stop where no pool can be made of what is left, or another version is asked for.
 
     Raises:
@@ -123,11 +123,11 @@ def _check_settings(found: LookedAt, params: Path) -> None:
     """
     content = read_params(params)
     check_version(content, params)
-    left = len(found.looks) - len(found.left_out)
+    left = len(looked_at.looks) - len(looked_at.left_out)
     section = content.get("calibrate")
     fills = isinstance(section, dict) and bool(section.get("fill"))
     if left < (1 if fills else LEAST):
-        reasons = "; ".join(f"{name}: {why}" for name, why in found.left_out.items())
+        reasons = "; ".join(f"{name}: {why}" for name, why in looked_at.left_out.items())
         said = f" ({reasons})" if reasons else ""
         fix = "Name more, or `calibrate: {fill: standard}` to add a shipped pool's datasets."
         raise PoolError(f"{left} candidates are too few for a pool{said}", params, fix)

@@ -58,14 +58,14 @@ def changed_datasets(base: str, *, given: GateSettings | None = None) -> Touched
     return touched(base, repo_root(), given)
 
 
-def as_outputs(found: Touched | None) -> dict[str, str]:
+def as_outputs(changed: Touched | None) -> dict[str, str]:
     """Outputs of a job for later ones, each value on one line. None where there is no gate."""
-    if found is None:
+    if changed is None:
         return {"datasets": "[]", "policy": "[]", "base": ""}
     return {
-        "datasets": json.dumps(found.datasets),
-        "policy": json.dumps(found.policy_files),
-        "base": found.base,
+        "datasets": json.dumps(changed.datasets),
+        "policy": json.dumps(changed.policy_files),
+        "base": changed.base,
     }
 
 
@@ -74,8 +74,8 @@ def lay_out_policy(
 ) -> tuple[Touched, Policy]:
     """Lay out suite, limits on changes and pool as the base has them, in `out`/policy."""
     root = repo_root()
-    found = touched(base, root, given)
-    return found, policy_of(found, own_folder(out, root) / POLICY, root)
+    changed = touched(base, root, given)
+    return changed, policy_of(changed, own_folder(out, root) / POLICY, root)
 
 
 def check_all(
@@ -133,13 +133,13 @@ class JudgingPlan:
             DeriGateError: If nothing could be judged at all.
         """
         refuse_planted(head_of(root))
-        found = touched(base, root, given)
-        wanted = tuple(names or found.datasets)
+        changed = touched(base, root, given)
+        wanted = tuple(names or changed.datasets)
         for name in wanted:
-            path_of(name, found.settings)  # a wrong name is said before anything is made
-        folder = fresh_reports(out, root, found.settings.datasets.values())
-        limits = policy_of(found, folder / POLICY, root)
-        return cls(found=found, limits=limits, root=root, folder=folder, names=wanted)
+            path_of(name, changed.settings)  # a wrong name is said before anything is made
+        folder = fresh_reports(out, root, changed.settings.datasets.values())
+        limits = policy_of(changed, folder / POLICY, root)
+        return cls(found=changed, limits=limits, root=root, folder=folder, names=wanted)
 
 
 def _judged(name: str, by: JudgingPlan, machine: Machine) -> JudgedDataset:

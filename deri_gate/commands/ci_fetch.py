@@ -36,11 +36,11 @@ def fetch(names: Sequence[str], base: str, *, given: GateSettings | None = None)
         DeriGateError: If it cannot be had, or must not be laid out.
     """
     root = repo_root()
-    found = touched(base, root, given)
-    fetching = Fetching.of(root, found.base)
+    changed = touched(base, root, given)
+    fetching = Fetching.of(root, changed.base)
     return [
-        fetching.fetch(path_of(name, found.settings), found.settings.options_of(name).root)
-        for name in names or found.datasets
+        fetching.fetch(path_of(name, changed.settings), changed.settings.options_of(name).root)
+        for name in names or changed.datasets
     ]
 
 

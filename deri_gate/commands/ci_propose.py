@@ -99,7 +99,9 @@ def _limits(path: Path) -> Iterator[str]:
     if not path.is_file():
         return
     lines = csv.DictReader(io.StringIO(path.read_text("utf-8")))
-    moved = [one for one in lines if one["suite"] == "dataset_gate" and one["old"] != one["new"]]
+    moved = [
+        line for line in lines if line["suite"] == "dataset_gate" and line["old"] != line["new"]
+    ]
     if moved:
         names = ("metric", "severity", "old", "new")
         rows: list[Cells] = [("limit on", "severity", "shipped", "proposed")]

@@ -106,9 +106,9 @@ def detection(
         name: capped(one, images, seed=profile.seed)
         for name, one in opened(datasets, ReadOptions.of(**reading)).items()
     }
-    found = Detection(
+    result = Detection(
         verdicts=tuple(_verdicts(against, sets, groups, seeds=seeds, machine=machine)),
-        datasets=tuple(_measurement(name, one, against) for name, one in sets.items()),
+        datasets=tuple(_measurement(name, dataset, against) for name, dataset in sets.items()),
         profile=profile,
         suite=against.suite,
         budget=DetectionBudget(
@@ -120,9 +120,9 @@ def detection(
             whole=whole,
         ),
     )
-    write_text(detection_table(found), folder / "detection.csv")
-    write_text(as_json(detection_document(found)), folder / "detection.json")
-    return found
+    write_text(detection_table(result), folder / "detection.csv")
+    write_text(as_json(detection_document(result)), folder / "detection.json")
+    return result
 
 
 def _verdicts(

@@ -159,27 +159,27 @@ def _regression(rows: pd.DataFrame) -> RegressionInfo | Reason:
         "architecture": list(known["architecture"]),
     }
     try:
-        found = regress(known["accuracy"].to_numpy(dtype=float), terms)
+        regression = regress(known["accuracy"].to_numpy(dtype=float), terms)
     except UnmeasurableError as error:
         return Reason(reason=error.what)
     return RegressionInfo(
-        overall=_explained(found.overall),
-        terms={name: _explained(test) for name, test in found.terms.items()},
-        r_squared=_short(found.r_squared),
+        overall=_explained(regression.overall),
+        terms={name: _explained(test) for name, test in regression.terms.items()},
+        r_squared=_short(regression.r_squared),
         effects={
             name: {value: _short(effect) for value, effect in own.items()}
-            for name, own in found.effects.items()
+            for name, own in regression.effects.items()
         },
-        rows=found.rows,
+        rows=regression.rows,
     )
 
 
 def _robustness(rows: pd.DataFrame) -> dict[str, RobustnessInfo]:
     return {
         architecture: RobustnessInfo(
-            score=_short(np.mean([one.score for one in cases])),
-            sigma_i=_short(np.mean([one.sigma_i for one in cases])),
-            sigma_e=_short(np.mean([one.sigma_e for one in cases])),
+            score=_short(np.mean([case.score for case in cases])),
+            sigma_i=_short(np.mean([case.sigma_i for case in cases])),
+            sigma_e=_short(np.mean([case.sigma_e for case in cases])),
             cases=len(cases),
         )
         for architecture, cases in by_architecture(rows).items()

@@ -115,9 +115,9 @@ def init(
     """
     folder = Path(folder)
     path = _checked(folder, dataset, ci)
-    found = new_candidates(folder, path, candidates) if pool else ()
+    added = new_candidates(folder, path, candidates) if pool else ()
     known = source or installed_source()
-    datasets = {one.name: f"{path}/{one.dataset}" for one in found} or {name_of_path(path): path}
+    datasets = {one.name: f"{path}/{one.dataset}" for one in added} or {name_of_path(path): path}
     values = {
         "DATASETS": as_datasets(datasets, folder),
         **source_values(known or INDEX),
@@ -125,7 +125,7 @@ def init(
         "VERSION": __version__,
         **_runner_values(runner, local=is_local(known)),
         **_owner_values(owner),
-        **pool_values(pool, path, found),
+        **pool_values(pool, path, added),
     }
     fill = partial(filled, values=values)
     texts = {place: fill(template) for place, template in FILES[ci].items()}

@@ -75,15 +75,15 @@ def limits(
     rows: list[list[str | float | None]] = []
     for given in suites or SHIPPED:
         source = suite_file(given, SHIPPED[0], "--suite")
-        found = follow(
+        suite = follow(
             validated(read_regular_file(source), SuiteDocument),
             members,
             profile_named(reference.profile.name).metrics,
             reference,
             false_alarms=false_alarms,
         )
-        made.append(_written(found, reference.profile, folder / f"{source.stem}.json"))
-        rows += [_row(source.stem, change) for change in found.changes]
+        made.append(_written(suite, reference.profile, folder / f"{source.stem}.json"))
+        rows += [_row(source.stem, change) for change in suite.changes]
     write_text(csv_text(HEAD, rows), folder / TABLE)
     return tuple(made)
 
@@ -110,15 +110,15 @@ def _members(metrics: Sequence[str | Path], pool: Pool, where: str) -> dict[str,
     return members
 
 
-def _written(found: FollowingSuite, profile: ProfileId, path: Path) -> WrittenLimits:
+def _written(suite: FollowingSuite, profile: ProfileId, path: Path) -> WrittenLimits:
     """Write a suite, once it is known that it can be judged."""
-    text = as_suite_text(with_definitions(found.suite, profile.name, profile.definitions))
+    text = as_suite_text(with_definitions(suite.suite, profile.name, profile.definitions))
     with tempfile.TemporaryDirectory() as folder:
         tried = Path(folder) / path.name
         tried.write_text(text, encoding="utf-8")
         check_suite(tried, [*known_rows(), *MASK_ROWS, *GAP_ROWS])
     write_text(text, path)
-    return WrittenLimits(path=path, changes=found.changes)
+    return WrittenLimits(path=path, changes=suite.changes)
 
 
 def _row(suite: str, change: LimitChange) -> list[str | float | None]:

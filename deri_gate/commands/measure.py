@@ -131,9 +131,9 @@ class Measuring:
         Raises:
             DatasetError: If there is no dataset.
         """
-        found = open_dataset(given, labels_required=not self.incoming, options=self.reading)
-        self._judged_of(found)
-        return found
+        opened = open_dataset(given, labels_required=not self.incoming, options=self.reading)
+        self._judged_of(opened)
+        return opened
 
     def _judged_of(self, whole: Dataset) -> Dataset:
         optional = self.incoming and not whole.splits
@@ -178,7 +178,7 @@ class Measuring:
 
 
 def _without_labels(measured: Measured, judged: Dataset) -> Measured:
-    count = sum(not own for own in judged.labels)
+    count = sum(not label for label in judged.labels)
     have = "has" if count == 1 else "have"
     why = f"{count} of {len(judged)} images {have} no label"
     needy = {m.name for m in measured.evidence.profile.metrics if NEED_LABELS & {*m.needs}}
@@ -216,7 +216,7 @@ def measure(
 def _none_readable(given: Given, measured: Measured) -> DatasetError:
     """Error that names the first image that could not be read, and what helps."""
     findings = measured.findings
-    first = next((found for found in findings if found.kind == "unreadable"), findings[0])
+    first = next((finding for finding in findings if finding.kind == "unreadable"), findings[0])
     hint = "If that does not say what to do, look whether the export or the download is complete."
     if first.detail == LEADS_OUT:
         hint = "Run in the repository into which the links lead, or name its folder by --repo."

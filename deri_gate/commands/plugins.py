@@ -44,7 +44,7 @@ def plugins() -> tuple[KnownPart, ...]:
         SettingError: If one of a package cannot be loaded, or has the name of another;
             says which package.
     """
-    found: list[KnownPart] = []
+    parts: list[KnownPart] = []
     ours = {
         "metric": [metric.name for metric in BUILT_IN],
         "reader": OUR_READERS,
@@ -53,8 +53,8 @@ def plugins() -> tuple[KnownPart, ...]:
     groups = {"metric": METRIC_PLUGINS, "reader": READER_PLUGINS, "format": FORMAT_PLUGINS}
     types: dict[str, type] = {"metric": Metric, "reader": Reader, "format": Format}
     for kind in ("metric", "reader", "format"):
-        found += [KnownPart(kind=kind, name=name, origin=OURS) for name in ours[kind]]
+        parts += [KnownPart(kind=kind, name=name, origin=OURS) for name in ours[kind]]
         for plugin in distinct_plugins(groups[kind], taken=ours[kind]):
             plugin.load(types[kind])
-            found.append(KnownPart(kind=kind, name=plugin.name, origin=plugin.distribution))
-    return tuple(found)
+            parts.append(KnownPart(kind=kind, name=plugin.name, origin=plugin.distribution))
+    return tuple(parts)

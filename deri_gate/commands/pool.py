@@ -53,9 +53,9 @@ def pool_diff(first: str, second: str, *, out: str | Path | None = None) -> Pool
     Raises:
         PoolError: If one is not there or cannot be read.
     """
-    found = pool_difference(read_pool(find_pool(first)), read_pool(find_pool(second)))
+    difference = pool_difference(read_pool(find_pool(first)), read_pool(find_pool(second)))
     if out is not None:
         folder = ready_folder(Path(out))
-        write_text(as_json(found), folder / "pool-diff.json")
-        write_text(pool_diff_page(found), folder / "pool-diff.html")
-    return found
+        write_text(as_json(difference), folder / "pool-diff.json")
+        write_text(pool_diff_page(difference), folder / "pool-diff.html")
+    return difference

@@ -46,9 +46,10 @@ def pool_derive(pool: str, *, where: Sequence[str], out: str | Path) -> Pool:
         raise SettingError("is the folder of the pool itself", folder, "Name another folder.")
     whole = read_pool(path)
     missed = {
-        one.name: [each.text for each in conditions if not each.fits(one)] for one in whole.datasets
+        member.name: [condition.text for condition in conditions if not condition.fits(member)]
+        for member in whole.datasets
     }
-    fitting = tuple(one for one in whole.datasets if not missed[one.name])
+    fitting = tuple(member for member in whole.datasets if not missed[member.name])
     if len(fitting) < LEAST:
         names = ", ".join(one.name for one in fitting[:NAMED]) or "none"
         what = f"{len(fitting)} of {len(whole.datasets)} datasets fit ({names}), too few for a pool"

@@ -63,19 +63,19 @@ def pool_draw(pool: str, *, out: str | Path | None = None) -> tuple[Path, ...]:
 
 
 def _pictures(path: Path, files: StudyFiles) -> dict[str, bytes | str]:
-    found: dict[str, bytes | str] = {}
+    pictures: dict[str, bytes | str] = {}
     if files.impact is not None:
-        found["weights.svg"] = draw_weights(files.impact, as_shares(read_pool(path).weights))
-        found["drops.svg"] = draw_drops(files.impact)
-        found["deltas.csv"] = deltas_table(files.impact)
+        pictures["weights.svg"] = draw_weights(files.impact, as_shares(read_pool(path).weights))
+        pictures["drops.svg"] = draw_drops(files.impact)
+        pictures["deltas.csv"] = deltas_table(files.impact)
         if isinstance(files.impact.agreement, AgreementInfo):
-            found["spearman.svg"] = draw_orders(files.impact.agreement)
-            found["spearman.csv"] = spearman_table(files.impact.agreement)
+            pictures["spearman.svg"] = draw_orders(files.impact.agreement)
+            pictures["spearman.csv"] = spearman_table(files.impact.agreement)
     if files.sensitivity is not None:
-        found["damage.svg"] = draw_damage(files.sensitivity)
+        pictures["damage.svg"] = draw_damage(files.sensitivity)
     if tables := tables_of_number(read_pool(path), files, path.parent):
-        found["number.md"] = tables
+        pictures["number.md"] = tables
     runs = path.parent / f"runs{ENDING}"
     if runs.exists():
-        found["probes.svg"] = draw_figures_of_probes(read_results([runs]))
-    return found
+        pictures["probes.svg"] = draw_figures_of_probes(read_results([runs]))
+    return pictures

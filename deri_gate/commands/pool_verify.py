@@ -69,7 +69,7 @@ def pool_verify(
         machine=machine,
     )
     given = opened(datasets)
-    found = {
+    fingerprints = {
         name: Evidence(dataset, context, frozenset({"images"})).fingerprint
         for name, dataset in given.items()
     }
@@ -78,19 +78,19 @@ def pool_verify(
     return tuple(
         MemberImages(
             name=name,
-            state=_state(members.get(name), found.get(name)),
+            state=_state(members.get(name), fingerprints.get(name)),
             images=members[name].images if name in members else len(given[name]),
             expected=members[name].fingerprint if name in members else "",
-            found=found.get(name, ""),
+            found=fingerprints.get(name, ""),
         )
         for name in (*members, *others)
     )
 
 
-def _state(member: Member | None, found: str | None) -> State:
+def _state(member: Member | None, fingerprint: str | None) -> State:
     """Compare a dataset of the pool with the given one's fingerprint."""
     if member is None:
         return "unknown"
-    if found is None:
+    if fingerprint is None:
         return "missing"
-    return "same" if found == member.fingerprint else "other"
+    return "same" if fingerprint == member.fingerprint else "other"

@@ -106,20 +106,20 @@ def properties(
     )
     sensitivity = files_beside(place).sensitivity
     known = [] if sensitivity is None else list(figures_of_sensitivity(sensitivity))
-    found = [
+    figures = [
         *known,
         *measured_figures(sets, bench),
         *figures_of_pool(reference),
         *figures_of_words(),
     ]
-    document = _document(found, bench, tuple(sets))
+    document = _document(figures, bench, tuple(sets))
     if folder is not None:
         _write(document, folder)
     return document
 
 
 def _document(
-    found: Sequence[PropertyFigure], bench: PropertyBench, names: tuple[str, ...]
+    figures: Sequence[PropertyFigure], bench: PropertyBench, names: tuple[str, ...]
 ) -> PropertiesDocument:
     cases = bench.cases
     return PropertiesDocument(
@@ -135,8 +135,8 @@ def _document(
             seed=cases.profile.seed,
         ),
         datasets=names,
-        holds=holding(found),
-        figures=tuple(sorted(found, key=lambda one: one.number)),
+        holds=holding(figures),
+        figures=tuple(sorted(figures, key=lambda one: one.number)),
     )
 
 

@@ -45,12 +45,12 @@ def report(
             do not fit together.
     """
     shows = pictures_setting(pictures, usual="thumbnails")
-    found = read_report(Path(folder))
-    if pictures == "thumbnails" and not found.gallery.asked:
+    opened = read_report(Path(folder))
+    if pictures == "thumbnails" and not opened.gallery.asked:
         fix = "Run `deri-gate check --pictures thumbnails`."
         raise SettingError("holds no pictures", folder, fix)
     if shows == "none":
-        found = replace(found, gallery=Gallery())
+        opened = replace(opened, gallery=Gallery())
     if out is not None:
-        write_rendered(found, ready_folder(Path(out or folder)), plots=plots)
-    return found
+        write_rendered(opened, ready_folder(Path(out or folder)), plots=plots)
+    return opened

@@ -40,7 +40,7 @@ def score(
     """
     document = metrics if isinstance(metrics, MetricsDocument) else read_metrics(Path(metrics))
     reference = pool_for(pool, profile_id(document), weights=weights)
-    values = {name: found.value for name, found in document.metrics.items()}
+    values = {name: metric.value for name, metric in document.metrics.items()}
     metrics_used = profile_named(reference.profile.name).metrics
     scored = score_values(values, reference, metrics=metrics_used, resamples=_resamples(document))
     own = membership(values, document.dataset.fingerprint, reference, metrics=metrics_used)
@@ -53,7 +53,7 @@ def score(
 
 def _resamples(document: MetricsDocument) -> dict[str, FloatArray]:
     return {
-        name: np.array([np.nan if v is None else v for v in found.resamples])
-        for name, found in document.metrics.items()
-        if found.resamples is not None
+        name: np.array([np.nan if v is None else v for v in metric.resamples])
+        for name, metric in document.metrics.items()
+        if metric.resamples is not None
     }

@@ -112,7 +112,7 @@ def sensitivity(
     reference = pool_for(pool, ProfileId.of(chosen))
     chosen_variants(groups, levels)  # a misspelt name is said before anything is opened
     sets = opened(datasets, ReadOptions.of(**reading))
-    masks = any(one.masks is not None for one in sets.values())
+    masks = any(dataset.masks is not None for dataset in sets.values())
     bench = CaseBench(
         context=Context(
             profile=replace(chosen, explained=min(explained or chosen.explained, chosen.explained)),
@@ -131,12 +131,12 @@ def sensitivity(
         explain_all=explain_all,
         resamples=resamples,
     )
-    found = _run(plan, sets, machine)
-    write_table(subscores_table(found), folder / "subscores.parquet")
-    write_text(sensitivity_table(found), folder / "sensitivity.csv")
-    write_bytes(draw_heat_map(found.cells, found.columns), folder / "sensitivity.png")
-    write_text(as_json(sensitivity_document(found)), folder / "sensitivity.json")
-    return found
+    result = _run(plan, sets, machine)
+    write_table(subscores_table(result), folder / "subscores.parquet")
+    write_text(sensitivity_table(result), folder / "sensitivity.csv")
+    write_bytes(draw_heat_map(result.cells, result.columns), folder / "sensitivity.png")
+    write_text(as_json(sensitivity_document(result)), folder / "sensitivity.json")
+    return result
 
 
 @dataclass(frozen=True, kw_only=True)

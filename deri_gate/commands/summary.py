@@ -43,15 +43,17 @@ def summary(folder: str | Path) -> PoolSummary:
     folder = Path(folder)
     pool = read_pool(folder / "pool.json")
     metrics = profile_named(pool.profile.name).metrics
-    scored = {one.name: score_values(one.metrics, pool, metrics=metrics) for one in pool.datasets}
+    scored = {
+        member.name: score_values(member.metrics, pool, metrics=metrics) for member in pool.datasets
+    }
     sensitivity = _document(folder / "sensitivity.json", SensitivityDocument)
     detection = _document(folder / "detection.json", DetectionDocument)
     impact = _document(folder / "impact.json", Impact)
-    found = summarised(scored, sensitivity, detection, impact)
+    document = summarised(scored, sensitivity, detection, impact)
     write_text(scores_table(scored), folder / "scores.csv")
     write_text(groups(sensitivity, detection), folder / "groups.csv")
-    write_text(as_json(found), folder / "summary.json")
-    return found
+    write_text(as_json(document), folder / "summary.json")
+    return document
 
 
 def _document(path: Path, model: type[Model]) -> Model:
@@ -86,8 +88,8 @@ def summarised(
     known = impact.agreement.spearman if isinstance(impact.agreement, AgreementInfo) else {}
     ranks = {name: own for name, own in known.items() if name != "agreement"}
     ends = {
-        name: own.intervals.within if own.intervals and own.intervals.within else (None, None)
-        for name, own in ranks.items()
+        name: rank.intervals.within if rank.intervals and rank.intervals.within else (None, None)
+        for name, rank in ranks.items()
     }
     return PoolSummary(
         falls=few(sum(c.pairs * (c.falls or 0) for c in cells) / max(1, pairs)),
@@ -97,7 +99,7 @@ def summarised(
             detected=few(detection.against_base.detected.share),
             false_alarms=few(detection.against_base.false_alarm.share),
         ),
-        spearman={name: few(own.within) for name, own in ranks.items()},
+        spearman={name: few(rank.within) for name, rank in ranks.items()},
         spearman_low={name: few(low) for name, (low, _) in ends.items()},
         spearman_high={name: few(high) for name, (_, high) in ends.items()},
         DERI1000={name: few(found.deri1000) for name, found in scored.items()},
@@ -131,8 +133,8 @@ def groups(sensitivity: SensitivityDocument, detection: DetectionDocument) -> st
     seen = detection.against_base.detection
     for group, levels in sensitivity.groups.items():
         level = list(levels)[-1]
-        found = [seen.get(group, {}).get(way) for way in ways]
-        shares = [None if one is None else one.share for one in found]
+        rates = [seen.get(group, {}).get(way) for way in ways]
+        shares = [None if one is None else one.share for one in rates]
         cell = sensitivity.matrix[group][level].get("DERI1000")
         headline = [None if cell is None else getattr(cell, name) for name in score]
         numbers = [levels[level].falls, *headline, sensitivity.detection[group][level], *shares]

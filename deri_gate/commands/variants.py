@@ -71,12 +71,12 @@ def _besides(dataset: Dataset) -> dict[str, str]:
     """Contents of the masks, and a digest of all columns: a variant holds these, too."""
     columns = [*dataset.group_columns, *dataset.metadata]
     said = [dataset.ids, dataset.splits, dataset.groups, dataset.times, dataset.patients, *columns]
-    found = {"columns": json_digest(said)}
+    digests = {"columns": json_digest(said)}
     if dataset.masks is not None:
         for name, row in zip(dataset.ids, dataset.masks.tolist(), strict=True):
             if row >= 0:
-                found[f"mask of {name}"] = _key(dataset, row) or ""
-    return found
+                digests[f"mask of {name}"] = _key(dataset, row) or ""
+    return digests
 
 
 def _key(dataset: Dataset, row: int) -> str | None:

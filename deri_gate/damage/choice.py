@@ -25,12 +25,12 @@ def judged(dataset: Dataset) -> IntArray:
         DatasetError: If there are none.
     """
     if dataset.splits is None:
-        found = list(range(len(dataset)))
+        positions = list(range(len(dataset)))
     else:
-        found = [i for i, split in enumerate(dataset.splits) if split == TRAIN]
-    if not found:
+        positions = [i for i, split in enumerate(dataset.splits) if split == TRAIN]
+    if not positions:
         raise DatasetError("has no training images to degrade", dataset.name)
-    return np.array(sorted(found, key=dataset.ids.__getitem__), dtype=np.int64)
+    return np.array(sorted(positions, key=dataset.ids.__getitem__), dtype=np.int64)
 
 
 def count_of(n: int, share: float) -> int:
@@ -58,10 +58,10 @@ def one_class(dataset: Dataset, positions: IntArray) -> IntArray:
     if NO_LABEL in dataset.classes:
         counts[dataset.classes.index(NO_LABEL)] = 0
     chosen = counts.argmax()
-    found = positions[[chosen in dataset.labels[i] for i in positions]]
-    if len(found) in {0, len(positions)}:
+    of_class = positions[[chosen in dataset.labels[i] for i in positions]]
+    if len(of_class) in {0, len(positions)}:
         raise UnmeasurableError("no class sets some images apart from the others")
-    return found
+    return of_class
 
 
 def with_masks(dataset: Dataset, positions: IntArray) -> IntArray:

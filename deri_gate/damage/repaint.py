@@ -32,11 +32,11 @@ def with_partner(dataset: Dataset, part: IntArray, spec: DamageSpec) -> tuple[In
     Raises:
         UnmeasurableError: If no two images differ in class.
     """
-    found = partners(dataset, part, spec)
-    if not found:
+    partner_of = partners(dataset, part, spec)
+    if not partner_of:
         raise UnmeasurableError("no two images are of different classes")
-    positions = np.array([i for i in part if i in found], dtype=np.int64)
-    others = np.array([found[i] for i in positions], dtype=np.int64)
+    positions = np.array([i for i in part if i in partner_of], dtype=np.int64)
+    others = np.array([partner_of[i] for i in positions], dtype=np.int64)
     return positions, np.stack([dataset.rows[positions], dataset.rows[others]], axis=1)
 
 

@@ -167,11 +167,11 @@ def partners(dataset: Dataset, part: IntArray, spec: DamageSpec) -> dict[int, in
     of_set: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for i in part.tolist():
         of_set[dataset.labels[i]].append(i)
-    found: dict[int, int] = {}
+    partner_of: dict[int, int] = {}
     for own, members in of_set.items():
         overlap = np.asarray(membership[:, list(own)].sum(axis=1)).ravel()
         apart = among[overlap == 0]
         if apart.size:
             for i in members:
-                found[i] = int(apart[spec.number("partner", dataset.ids[i]) % apart.size])
-    return found
+                partner_of[i] = int(apart[spec.number("partner", dataset.ids[i]) % apart.size])
+    return partner_of

@@ -62,7 +62,7 @@ def write_shard(path: Path, dataset: Dataset) -> None:
         start = 0
         for rows in _row_groups(dataset):
             end = start + len(rows)
-            texts = [pa.array(own[start:end], pa.string()) for own in columns.values()]
+            texts = [pa.array(column[start:end], pa.string()) for column in columns.values()]
             cells = [_cells([getattr(row, name) for row in rows]) for name in pictures]
             writer.write_table(pa.Table.from_arrays([*texts, *cells], schema=schema))
             start = end
@@ -79,18 +79,18 @@ def _columns(dataset: Dataset) -> dict[str, Sequence[str | None]]:
         what = f"has a class {odd!r}, and a bar joins the classes of one image"
         raise DatasetError(what, dataset.name, RENAME)
     some = {"split": dataset.splits, "group": dataset.groups, "time": dataset.times}
-    found: dict[str, Sequence[str | None]] = {
+    columns: dict[str, Sequence[str | None]] = {
         "path": dataset.ids,
-        "label": [SEPARATOR.join(dataset.classes[k] for k in own) for own in dataset.labels],
+        "label": [SEPARATOR.join(dataset.classes[k] for k in label) for label in dataset.labels],
         **{name: column for name, column in some.items() if column is not None},
     }
-    taken = {*found, *some, IMAGE, MASK}
+    taken = {*columns, *some, IMAGE, MASK}
     for one in _others(dataset):
         if spelled(one.name) not in taken:
             taken.add(spelled(one.name))
-            found[one.name] = one.values
-    _refuse_no_text(found, dataset)
-    return {name: [cell or None for cell in column] for name, column in found.items()}
+            columns[one.name] = one.values
+    _refuse_no_text(columns, dataset)
+    return {name: [cell or None for cell in column] for name, column in columns.items()}
 
 
 def _others(dataset: Dataset) -> tuple[Column, ...]:

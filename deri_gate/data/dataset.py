@@ -162,20 +162,20 @@ class Dataset:
     @property
     def multilabel(self) -> bool:
         """True if some image belongs to several classes, or to none."""
-        return NO_LABEL in self.classes or any(len(own) != 1 for own in self.labels)
+        return NO_LABEL in self.classes or any(len(label) != 1 for label in self.labels)
 
     @cached_property
     def membership(self) -> csr_array:
         """Classes of each image: 0/1, sparse, shape (N, K)."""
         ends = np.cumsum([0, *map(len, self.labels)])
-        columns = np.array([c for own in self.labels for c in own], dtype=np.int64)
+        columns = np.array([c for label in self.labels for c in label], dtype=np.int64)
         ones = np.ones(len(columns), dtype=np.float32)
         return scipy.sparse.csr_array((ones, columns, ends), shape=(len(self), len(self.classes)))
 
     def class_counts(self) -> dict[str, int]:
         """Images in each class, in class order; an image of two classes counts twice."""
         counts = np.bincount(
-            [c for own in self.labels for c in own], minlength=len(self.classes)
+            [c for label in self.labels for c in label], minlength=len(self.classes)
         ).tolist()
         return dict(zip(self.classes, counts, strict=True))
 

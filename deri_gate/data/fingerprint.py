@@ -22,8 +22,8 @@ def fingerprint_of(
         others: By path, the content of other files that lie in it: masks, unreadable images.
     """
     lines = sorted(
-        "\t".join([name, key, *(dataset.classes[c] for c in own)])
-        for name, key, own in zip(dataset.ids, keys, dataset.labels, strict=True)
+        "\t".join([name, key, *(dataset.classes[c] for c in label)])
+        for name, key, label in zip(dataset.ids, keys, dataset.labels, strict=True)
     )
     lines += [f"\t{path}\t{content}" for path, content in sorted((others or {}).items())]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

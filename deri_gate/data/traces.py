@@ -51,10 +51,10 @@ def traces_of(content: Loaded) -> int:
     if search is None:
         return 0
     try:
-        found = set(search(raw))
+        traces = set(search(raw))
     except Exception:  # noqa: BLE001  # damaged tags can raise anything inside Pillow
-        found = set()
-    return LOOKED | sum(1 << i for i, name in enumerate(NAMES) if name in found)
+        traces = set()
+    return LOOKED | sum(1 << i for i, name in enumerate(NAMES) if name in traces)
 
 
 def exif_of_file(raw: bytes) -> Image.Exif | None:

@@ -25,9 +25,9 @@ def check_j2k(content: bytes, where: str) -> None:
     if not wide or not high:
         return
     needed = -(-(right - left) // wide) * -(-(bottom - top) // high)
-    found = _tiles(content, _first_part(content, start))
-    if len(found) < needed:
-        text = f"truncated: {len(found):,} of the {needed:,} tiles of a JPEG 2000"
+    tiles = _tiles(content, _first_part(content, start))
+    if len(tiles) < needed:
+        text = f"truncated: {len(tiles):,} of the {needed:,} tiles of a JPEG 2000"
         raise UnreadableImageError(text, where)
 
 
@@ -41,9 +41,9 @@ def _first_part(content: bytes, start: int) -> int:
 
 def _tiles(content: bytes, at: int) -> set[int]:
     """Numbers of the tiles of which there is a part."""
-    found = set()
+    tiles = set()
     while at + _HEAD <= len(content) and content[at : at + 2] == _PART:
         tile, length = struct.unpack_from(">HI", content, at + 4)
-        found.add(tile)
+        tiles.add(tile)
         at = at + length if length >= _HEAD else len(content)  # 0: up to the end
-    return found
+    return tiles

@@ -75,7 +75,7 @@ class _Page:
         values, planar = tags.get(Tiff.SAMPLESPERPIXEL, 1), tags.get(Tiff.PLANAR_CONFIGURATION, 1)
         depths = tags.get(Tiff.BITSPERSAMPLE, (1,))
         numbers = (width, height, values, *depths)
-        if not all(isinstance(one, int) and one > 0 for one in numbers):
+        if not all(isinstance(number, int) and number > 0 for number in numbers):
             return None
         planes, bits = (values, depths[0]) if planar == 2 else (1, values * depths[0])  # noqa: PLR2004  # a plane a value
         if Tiff.TILEOFFSETS in tags:

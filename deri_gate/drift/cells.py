@@ -79,7 +79,7 @@ def names_in_cell(row: Mapping[str, str], name: str, known: Collection[str]) -> 
     Raises:
         ValueError: If one is not known, or occurs twice.
     """
-    found = tuple(row[name].split(BETWEEN)) if row[name] else ()
-    if len(set(found)) < len(found) or not set(found) <= set(known):
+    names = tuple(row[name].split(BETWEEN)) if row[name] else ()
+    if len(set(names)) < len(names) or not set(names) <= set(known):
         raise ValueError(f"{name} is {row[name][:40]!r}, which it cannot be")
-    return found
+    return names

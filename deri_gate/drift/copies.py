@@ -34,6 +34,6 @@ def _near(baseline: Evidence, batch: Evidence) -> list[tuple[int, int]]:
     pictures = np.concatenate([side.thumbnails for side in sides])
     colours = np.concatenate([side.colours for side in sides])
     count = len(baseline.ids)
-    found = near_duplicates(pictures, colours).listed
-    first = found.first_among(np.arange(len(pictures)) < count)
+    pairs = near_duplicates(pictures, colours).listed
+    first = pairs.first_among(np.arange(len(pictures)) < count)
     return [(i, b) for i, b in enumerate(first[count:].tolist()) if b >= 0]

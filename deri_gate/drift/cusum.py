@@ -38,13 +38,13 @@ def watched(comparisons: Sequence[Mapping[str, float | None]]) -> list[Watch]:
     """
     scores: dict[str, float] = {}
     quiet: dict[str, float] = {}  # of each feature in drift, how much speaks against it
-    found = []
+    watches = []
     for number, comparison in enumerate(comparisons, start=1):
         before = set(quiet)
         for name, p in comparison.items():
             if p is not None:
                 _take(name, normal_score(p) - ALLOWANCE, scores, quiet)
-        found.append(
+        watches.append(
             Watch(
                 comparisons=number,
                 scores=dict(scores),
@@ -53,7 +53,7 @@ def watched(comparisons: Sequence[Mapping[str, float | None]]) -> list[Watch]:
                 ended=tuple(sorted(before - set(quiet))),
             )
         )
-    return found
+    return watches
 
 
 def _take(name: str, sign: float, scores: dict[str, float], quiet: dict[str, float]) -> None:

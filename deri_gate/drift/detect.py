@@ -94,11 +94,11 @@ def side_of(
     """
     dataset, table = evidence.dataset, evidence.images
     embedded = evidence.scan.embeddings is not None
-    names = {own: tuple(dataset.classes[c] for c in own) for own in set(dataset.labels)}
+    names = {label: tuple(dataset.classes[c] for c in label) for label in set(dataset.labels)}
     enough = len(dataset) > evidence.profile.neighbours
     return BatchFeatures(
         ids=dataset.ids,
-        labels=tuple(names[own] for own in dataset.labels),
+        labels=tuple(names[label] for label in dataset.labels),
         height=table.height,
         width=table.width,
         channels=table.channels,

@@ -109,11 +109,11 @@ class FeaturePair:
     def class_rows(self) -> tuple[tuple[str, ...], FloatArray]:
         """Classes with an image, and which image is of which, 0/1, shape (N + n, K)."""
         labels = self.baseline.labels + self.batch.labels
-        names = sorted({name for own in labels for name in own})
+        names = sorted({name for label in labels for name in label})
         place = {name: k for k, name in enumerate(names)}
         rows = np.zeros((len(labels), len(names)), dtype=np.float32)
-        for row, own in zip(rows, labels, strict=True):
-            row[[place[name] for name in own]] = 1
+        for row, label in zip(rows, labels, strict=True):
+            row[[place[name] for name in label]] = 1
         return tuple(names), rows
 
     @cached_property
@@ -198,7 +198,7 @@ class FeaturePair:
         if self.baseline.neighbours is None:
             raise UnmeasurableError("the baseline has too few images for neighbours")
         rng = np.random.default_rng(self.seed)
-        labels = [frozenset(own) for own in self.baseline.labels + self.batch.labels]
+        labels = [frozenset(label) for label in self.baseline.labels + self.batch.labels]
         rows = label_evidence(self._nearest, self.class_rows[1] > 0, labels, rng).astype(np.float32)
         return DriftFeature(name="label_noise", rows=rows[:, None], weights=np.ones(1), power=1)
 

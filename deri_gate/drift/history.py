@@ -101,7 +101,9 @@ def read_history(path: Path, *, profile: str) -> list[Comparison]:
         comparisons = parsed_history(content)
     except ValueError as error:
         raise _useless(fault_of(error), path) from error
-    if other := next((one for one in comparisons if one.profile != profile), None):
+    if other := next(
+        (comparison for comparison in comparisons if comparison.profile != profile), None
+    ):
         what = f"is a history of the profile {other.profile[:32]}, and this one is {profile}"
         fix = "Numbers of two profiles do not compare: name another file with --history."
         raise SettingError(what, path, fix)
@@ -130,7 +132,7 @@ def parsed_history(content: bytes) -> list[Comparison]:
             comparisons.append(_comparison(row))
         except ValueError as error:
             raise ValueError(f"line {number}: {error}") from error
-    about = [one.about for one in comparisons]
+    about = [comparison.about for comparison in comparisons]
     if len(set(about)) < len(about):
         raise ValueError("tells one batch and baseline twice")
     return comparisons

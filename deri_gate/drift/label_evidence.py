@@ -43,13 +43,13 @@ def neighbour_disagreement(nearest: IntArray, classes: BoolArray, claimed: IntAr
         classes: Classes of each image: 0/1, shape (N, K).
         claimed: Position of an image with the classes that each image is said to have, shape (M,).
     """
-    found = np.empty(len(nearest), dtype=np.int64)
+    disagreeing = np.empty(len(nearest), dtype=np.int64)
     rows = max(1, AT_ONCE // (nearest.shape[1] * classes.shape[1]))
     for start in range(0, len(nearest), rows):
         part = slice(start, start + rows)
         common = (classes[nearest[part]] & classes[claimed[part], None, :]).any(axis=2)
-        found[part] = nearest.shape[1] - common.sum(axis=1)
-    return found
+        disagreeing[part] = nearest.shape[1] - common.sum(axis=1)
+    return disagreeing
 
 
 def label_evidence(

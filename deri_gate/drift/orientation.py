@@ -70,8 +70,8 @@ def _orders() -> tuple[IntArray, ...]:
     across = place[:, ::-1][:, :, (DIRECTIONS // 2 - k) % DIRECTIONS]
     over = place[::-1][:, :, -k % DIRECTIONS]
     diagonal = place.transpose(1, 0, 2)[:, :, (DIRECTIONS // 4 - k) % DIRECTIONS]
-    found = [place.ravel(), across.ravel(), over.ravel(), across.ravel()[over.ravel()]]
-    return tuple(found + [order[diagonal.ravel()] for order in found])
+    orders = [place.ravel(), across.ravel(), over.ravel(), across.ravel()[over.ravel()]]
+    return tuple(orders + [order[diagonal.ravel()] for order in orders])
 
 
 def mean_turn(baseline: FloatArray, batch: FloatArray) -> str:

@@ -50,7 +50,7 @@ def group_drifts(
     large = [name for name, images in numbers.most_common(MOST) if images >= LEAST]
     before = np.array(groups[0] or [""] * (len(features[0].rows) - len(ids)), dtype=object)
     after = np.array(groups[1], dtype=object)
-    permutations, found = PERMUTATIONS * min(MORE, len(large)), []
+    permutations, drifts = PERMUTATIONS * min(MORE, len(large)), []
     for name in sorted(large):
         past, known = _past(before, name, rng)
         own = np.flatnonzero(after == name)
@@ -58,7 +58,7 @@ def group_drifts(
         tests = drift_tests(
             some, [ids[i] for i in own.tolist()], rng=rng, permutations=permutations
         )
-        found.append(
+        drifts.append(
             GroupDrift(
                 name=name,
                 images=len(own),
@@ -67,7 +67,7 @@ def group_drifts(
                 tests=tuple(_for_groups(test, len(large)) for test in tests),
             )
         )
-    return tuple(sorted(found, key=lambda g: (g.least_p, -_strongest(g)))), len(numbers) - len(
+    return tuple(sorted(drifts, key=lambda g: (g.least_p, -_strongest(g)))), len(numbers) - len(
         large
     )
 

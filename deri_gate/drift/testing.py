@@ -46,7 +46,7 @@ def drift_tests(
     if not features:
         return ()
     batch, count = len(ids), len(features[0].rows)
-    found = permutation_test(
+    permuted = permutation_test(
         features, batch, rng=rng, permutations=permutations, clusters=clusters, tick=tick
     )
     sides = np.zeros((2, 1, count), dtype=np.float32)
@@ -55,11 +55,11 @@ def drift_tests(
     drawn = _resampled(features, batch, rng) if batch > 1 else None
     tests = []
     for i, feature in enumerate(features):
-        expected = float(found.expected[i])
+        expected = float(permuted.expected[i])
         effect = float(effects(feature, seen[i], expected)[0])
         between = None if drawn is None else effects(feature, drawn[i], expected)
         pull = feature.pull(seen[i][0])[count - batch :]
-        adjusted = float(found.adjusted[i])
+        adjusted = float(permuted.adjusted[i])
         tests.append(
             DriftTest(
                 name=feature.name,
@@ -68,7 +68,7 @@ def drift_tests(
                 effect=effect,
                 interval=_interval(effect, between, feature.name),
                 smallest=KINDS[feature.name].smallest,
-                p=float(found.p[i]),
+                p=float(permuted.p[i]),
                 adjusted_p=adjusted,
                 images=tuple(ids[k] for k in np.argsort(-pull, kind="stable")[:MOST]),
                 sentence=drift_sentence(feature.name, effect, adjusted),

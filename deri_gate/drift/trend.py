@@ -54,9 +54,9 @@ def trends_of(values: Mapping[str, FloatArray], days: FloatArray) -> tuple[Trend
     if points.max(initial=-1) + 1 < FEWEST:
         return ()
     when = _means(days[known], points)
-    found = [_trend(name, when, _means(own[known], points)) for name, own in values.items()]
-    adjusted = holm([one.p for one in found])
-    return tuple(replace(t, adjusted_p=sure) for t, sure in zip(found, adjusted, strict=True))
+    trends = [_trend(name, when, _means(own[known], points)) for name, own in values.items()]
+    adjusted = holm([one.p for one in trends])
+    return tuple(replace(t, adjusted_p=sure) for t, sure in zip(trends, adjusted, strict=True))
 
 
 def _points(days: FloatArray) -> FloatArray:

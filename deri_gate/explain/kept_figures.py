@@ -40,9 +40,9 @@ def kept_figures(
         at_once: Images whose rows are made and kept together.
         tick: Told how many rows are known or made, step by step.
     """
-    names = [name(one) for one in images]
+    names = [name(image) for image in images]
     kept = store.get(kind, names, fits=forms.floats(width))
-    new = [one for one, own in zip(images, names, strict=True) if own not in kept]
+    new = [image for image, own in zip(images, names, strict=True) if own not in kept]
     tick(len(images) - len(new))
     for start in range(0, len(new), at_once):
         some = new[start : start + at_once]

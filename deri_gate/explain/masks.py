@@ -110,18 +110,18 @@ def mask_explanations_of(
         store: Where figures are kept.
     """
     masks = dataset.masks
-    having = [] if masks is None else [one for one in sample if masks[one.position] >= 0]
+    having = [] if masks is None else [image for image in sample if masks[image.position] >= 0]
     if not having:
         return None
     usable: list[_Marked] = []
     problems: dict[tuple[int, str], list[str]] = defaultdict(list)
     for one in having:
         size = (int(table.height[one.position]), int(table.width[one.position]))
-        found = _read(dataset, one, size)
-        if isinstance(found, str):
-            problems[one.target, found].append(dataset.ids[one.position])
+        read = _read(dataset, one, size)
+        if isinstance(read, str):
+            problems[one.target, read].append(dataset.ids[one.position])
         else:
-            usable.append(found)
+            usable.append(read)
     counts = np.bincount([one.target for one in having], minlength=len(dataset.classes))
     figures = np.array([_figures(usable, explainer, store) for explainer in explainers])
     columns = dict(zip(FIGURES, mean_over_networks(figures).T, strict=True))
@@ -173,24 +173,26 @@ def _figures(marked: Sequence[_Marked], explainer: Explainer, store: Store) -> F
 
 
 def _agreement(marked: Sequence[_Marked], explainer: Explainer) -> FloatArray:
-    found = explain.mask_figures.agreement(
+    agreement = explain.mask_figures.agreement(
         explainer,
         [one.one.picture for one in marked],
         [one.one.target for one in marked],
         [one.inside for one in marked],
     )
-    return np.stack([getattr(found, name) for name in FIGURES], axis=1)
+    return np.stack([getattr(agreement, name) for name in FIGURES], axis=1)
 
 
 def _findings(
     problems: dict[tuple[int, str], list[str]], counts: IntArray, classes: Sequence[str]
 ) -> list[Finding]:
     """One an image, or one for a class all of whose masks have the same flaw."""
-    found = []
+    findings = []
     for (target, what), ids in sorted(problems.items()):
         if ALL_ALIKE <= len(ids) == counts[target]:
             detail = f"of all {len(ids)} explained images of this class {what}: not scored"
-            found.append(Finding(kind=KIND, path=classes[target], detail=detail))
+            findings.append(Finding(kind=KIND, path=classes[target], detail=detail))
         else:
-            found += [Finding(kind=KIND, path=name, detail=f"{what}: not scored") for name in ids]
-    return found
+            findings += [
+                Finding(kind=KIND, path=name, detail=f"{what}: not scored") for name in ids
+            ]
+    return findings

@@ -69,11 +69,11 @@ def tellings(
     chosen = np.isin(targets, kept)
     own = np.searchsorted(kept, targets[chosen])
     folds = np.random.default_rng(seed).permutation(len(own)) % FOLDS
-    found = [
+    told = [
         _telling(name, _recalls(values[chosen], own, folds), np.bincount(own))
         for name, values in columns.items()
     ]
-    return tuple(sorted(found, key=lambda one: (-one.strength, one.column)))
+    return tuple(sorted(told, key=lambda one: (-one.strength, one.column)))
 
 
 def _telling(name: str, recalls: FloatArray, sizes: IntArray) -> Telling:
@@ -106,7 +106,7 @@ def column_kinds(columns: Mapping[str, Sequence[str]]) -> dict[str, IntArray]:
     Args:
         columns: Text of each image, by column; "" where it is not known.
     """
-    found = {}
+    kinds_of = {}
     for name, texts in columns.items():
         values = np.array([_number(text.strip()) for text in texts])
         empty = np.array([not text.strip() for text in texts], dtype=bool)
@@ -114,8 +114,8 @@ def column_kinds(columns: Mapping[str, Sequence[str]]) -> dict[str, IntArray]:
         if not empty.all() and not np.isnan(values[~empty]).any() and kinds.max() >= BINS:
             kinds = binned(values, BINS)
         if 0 < kinds.max() < len(texts) / 2:
-            found[name] = kinds
-    return found
+            kinds_of[name] = kinds
+    return kinds_of
 
 
 def _number(text: str) -> float:
@@ -172,12 +172,12 @@ def tag_kinds(*tables: ImageTable) -> dict[str, IntArray]:
     """
     rows = np.concatenate([table.acquisition for table in tables])
     months = np.where(rows["month"] > 0, rows["month"].astype(float), np.nan)
-    found = {
+    kinds_of = {
         words: np.asarray(np.unique(rows[name], return_inverse=True)[1], dtype=np.int64).ravel()
         for name, words in TAGS.items()
     }
-    found["month in the tags"] = binned(months, BINS)
-    return {name: kinds for name, kinds in found.items() if len(kinds) and np.ptp(kinds)}
+    kinds_of["month in the tags"] = binned(months, BINS)
+    return {name: kinds for name, kinds in kinds_of.items() if len(kinds) and np.ptp(kinds)}
 
 
 def _joint(columns: Sequence[IntArray]) -> IntArray:

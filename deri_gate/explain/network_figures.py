@@ -34,15 +34,17 @@ def network_figures(
         scores: torch.Tensor = network.body(batch)
         return scores.sigmoid() if multilabel else scores.softmax(dim=1)
 
-    targets = torch.tensor([one.target for one in sample])
-    batch = prepared([one.picture for one in sample], network, training.budget.size)
+    targets = torch.tensor([image.target for image in sample])
+    batch = prepared([image.picture for image in sample], network, training.budget.size)
     maps = network_maps(network, batch, targets)
     with torch.inference_mode():
         table = explanation_quality(
             predict, batch, targets, maps=maps, steps=profile.steps, keys=_keys(sample)
         )
     fine = upsample(maps, sample[0].picture.shape[:2]).numpy()
-    table["overlay"] = [overlay(heat, one.picture) for heat, one in zip(fine, sample, strict=True)]
+    table["overlay"] = [
+        overlay(heat, image.picture) for heat, image in zip(fine, sample, strict=True)
+    ]
     table.loc[table["degenerate"], "overlay"] = np.nan
     return table[list(FIGURES)].to_numpy(dtype=np.float64)
 
@@ -60,4 +62,4 @@ def network_maps(network: Network, batch: torch.Tensor, targets: torch.Tensor) -
 
 def _keys(sample: Sequence[ImageToExplain]) -> list[int]:
     """Keys that break ties among equally hot pixels: the image's content, not its place."""
-    return [int(one.key[:8], 16) for one in sample]
+    return [int(image.key[:8], 16) for image in sample]

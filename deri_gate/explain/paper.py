@@ -101,7 +101,7 @@ def paper_explanations_of(
     degenerate = columns.pop("degenerate") > 0
     return PaperExplanations(
         images=images,
-        positions=np.array([one.position for one in sample], dtype=np.int64),
+        positions=np.array([image.position for image in sample], dtype=np.int64),
         degenerate=degenerate.all(axis=0),
         networks=len(names),
         empty=int(degenerate.sum()),

@@ -77,16 +77,16 @@ def best_places(thumbnails: Codes, chroma: Codes, own: BoolArray) -> list[list[T
         chroma: Colours, shape (N, 16, 16, 2).
         own: Whether an image is of a class, shape (N, K); no class holds none or all.
     """
-    found = [_Best(mine, _varied(thumbnails[~mine])) for mine in own.T]
+    best = [_Best(mine, _varied(thumbnails[~mine])) for mine in own.T]
     for feature in local_features(thumbnails, chroma):
-        for one in found:
+        for one in best:
             above, below, informed = _told(feature, one.own)
             one.take(feature, above, informed=informed, upwards=True)
             if not feature.rises:
                 one.take(feature, below, informed=informed, upwards=False)
-    if len(found) == PAIR:  # what tells one class from the other tells the other as well
-        found[0].local = found[1].local = np.maximum(found[0].local, found[1].local)
-    return [one.places(thumbnails, chroma) for one in found]
+    if len(best) == PAIR:  # what tells one class from the other tells the other as well
+        best[0].local = best[1].local = np.maximum(best[0].local, best[1].local)
+    return [one.places(thumbnails, chroma) for one in best]
 
 
 def _varied(others: Codes) -> BoolArray:
@@ -154,7 +154,7 @@ class _Best:
 
     def places(self, thumbnails: Codes, chroma: Codes) -> list[TellingPlace]:
         """The strongest mark, if there is one, and the strongest of the subject's places."""
-        known = [_compared(one, thumbnails, chroma) for one in self.candidates]
+        known = [_compared(candidate, thumbnails, chroma) for candidate in self.candidates]
         if not known:
             return []
         known.sort(key=lambda one: -one.counted)
@@ -238,14 +238,14 @@ def _told(feature: LocalFeature, own: BoolArray) -> tuple[FloatArray, FloatArray
     side = feature.codes.shape[1]
     flat = feature.codes.reshape(len(own), -1)
     block = max(1, AT_ONCE // max(BINS, len(own)))
-    found, images = [], int((~own).sum())
+    shares, images = [], int((~own).sum())
     for start in range(0, flat.shape[1], block):
         codes = flat[:, start : start + block]
         inside, others = _tails(codes[own]), _tails(codes[~own])
         informed = np.abs(inside - others).max(axis=1)
         high = _share_told(inside, others, images)
-        found.append((high, _share_told(1 - inside, 1 - others, images), informed))
-    above, below, informed = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        shares.append((high, _share_told(1 - inside, 1 - others, images), informed))
+    above, below, informed = (np.concatenate(parts) for parts in zip(*shares, strict=True))
     return above.reshape(side, side), below.reshape(side, side), informed
 
 

@@ -143,8 +143,8 @@ def from_rows(table: FloatArray, sample: Sequence[ImageToExplain], *, images: in
     columns = dict(zip(FIGURES, table.T, strict=False))
     return Explanations(
         images=images,
-        positions=np.array([one.position for one in sample], dtype=np.int64),
-        targets=np.array([one.target for one in sample], dtype=np.int64),
+        positions=np.array([image.position for image in sample], dtype=np.int64),
+        targets=np.array([image.target for image in sample], dtype=np.int64),
         on_edges=columns["on_edges"],
         steadiness=columns["steadiness"],
         degenerate=columns["degenerate"] > 0,

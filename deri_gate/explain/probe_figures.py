@@ -26,8 +26,8 @@ def figures(sample: Sequence[ImageToExplain], probe: Probe, encoder: Encoder) ->
 
     Two forward passes an image: of itself, and of itself smoothed.
     """
-    pictures = [one.picture for one in sample]
-    targets = torch.tensor([one.target for one in sample])
+    pictures = [image.picture for image in sample]
+    targets = torch.tensor([image.target for image in sample])
     with torch.inference_mode():
         maps = probe_maps(pictures, targets, probe, encoder)
         calm = probe_maps([smoothed(picture) for picture in pictures], targets, probe, encoder)

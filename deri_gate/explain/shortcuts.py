@@ -107,12 +107,12 @@ def shortcuts_of(dataset: Dataset, table: ImageTable, *, seed: int) -> Shortcuts
     if not judged:
         return Shortcuts(reason="no class and the rest of the images are enough to tell", thin=thin)
     looked = _Looked(dataset, table, sample, member)
-    known = [one for k in judged for one in looked.at_properties(k)]
+    known = [shortcut for k in judged for shortcut in looked.at_properties(k)]
     coarse = _are_coarse(table, sample)
     if not coarse:
         places = best_places(table.thumbnails[sample], table.chroma[sample], member[:, judged])
-        found = zip(judged, places, strict=True)
-        known += [looked.at_place(k, place) for k, some in found for place in some]
+        by_class = zip(judged, places, strict=True)
+        known += [looked.at_place(k, place) for k, some in by_class for place in some]
     known.sort(key=lambda one: (-one.strength, one.label, one.what))
     return Shortcuts(known=tuple(known), thin=thin, coarse=coarse)
 
@@ -189,8 +189,8 @@ class _Looked:
 
     def at_properties(self, k: int) -> list[Shortcut]:
         own, source = self.member[:, k], self._from_one_source(k)
-        every = [(one.strength(own), one) for one in self.properties]
-        found = []
+        every = [(prop.strength(own), prop) for prop in self.properties]
+        shortcuts = []
         for natural in (False, True):
             some = [(s, one) for s, one in every if (one.subject or bool(source)) == natural]
             if not some:
@@ -198,7 +198,7 @@ class _Looked:
             strength, best = max(some, key=lambda pair: pair[0])
             told = min(1.0, strength + best.allowance)
             said = [f"{best.name} tells {told:.0%} of its images from the others"]
-            found.append(
+            shortcuts.append(
                 Shortcut(
                     label=self.dataset.classes[k],
                     what=best.name,
@@ -207,7 +207,7 @@ class _Looked:
                     detail="; ".join([*said, *source]),
                 )
             )
-        return found
+        return shortcuts
 
     def _from_one_source(self, k: int) -> list[str]:
         """A column of which one value holds the class and hardly anything else."""
@@ -267,7 +267,7 @@ def heat_sentence(seen: Explanations, target: int, cells: BoolArray) -> list[str
     return [f"explanations {sits}: {share:.0%} of their heat on {area.mean():.0%} of the area"]
 
 
-def given_away(dataset: Dataset, found: Shortcuts) -> BoolArray:
+def given_away(dataset: Dataset, shortcuts: Shortcuts) -> BoolArray:
     """True for images of a class that a shortcut surely gives away, natural ones left out, (N,).
 
     Scores rest on it, so it asks for more than a finding does: a strong marker on one class
@@ -275,9 +275,9 @@ def given_away(dataset: Dataset, found: Shortcuts) -> BoolArray:
 
     Args:
         dataset: The images that were looked at.
-        found: What gives their classes away.
+        shortcuts: What gives their classes away.
     """
-    marked = {one.label for one in found.known if one.strength >= SURELY and not one.natural}
+    marked = {one.label for one in shortcuts.known if one.strength >= SURELY and not one.natural}
     columns = [k for k, name in enumerate(dataset.classes) if name in marked]
     return np.asarray(dataset.membership[:, columns].sum(axis=1)).ravel() > 0
 

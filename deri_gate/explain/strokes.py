@@ -51,10 +51,10 @@ def shown_elsewhere(shows: Codes, others: Codes, cells: BoolArray) -> float:
 def _matches(pictures: Codes, patches: Sequence[FloatArray]) -> FloatArray:
     """Best correlation of each picture, anywhere in it, with any of the patches."""
     chosen = np.linspace(0, len(pictures) - 1, min(MOST, len(pictures))).astype(np.int64)
-    return np.array([max(_match(pictures[i], one) for one in patches) for i in chosen])
+    return np.array([max(_match(pictures[i], patch) for patch in patches) for i in chosen])
 
 
 def _match(picture: Codes, patch: FloatArray) -> float:
     """Best correlation of a picture with a patch, 0 where either is flat."""
-    found = cv2.matchTemplate(picture.astype(np.float32), patch, cv2.TM_CCOEFF_NORMED)
-    return float(np.nan_to_num(found, posinf=0.0, neginf=0.0).max())
+    matches = cv2.matchTemplate(picture.astype(np.float32), patch, cv2.TM_CCOEFF_NORMED)
+    return float(np.nan_to_num(matches, posinf=0.0, neginf=0.0).max())

@@ -63,11 +63,11 @@ def appearance_of(picture: Picture) -> Appearance:
 
 
 def _detail(levels: Picture) -> tuple[float, ...]:
-    found, seen = [0.0] * SCALES, levels.astype(np.float32)
+    detail, seen = [0.0] * SCALES, levels.astype(np.float32)
     for scale in range(SCALES):
         if min(seen.shape) < LEAST:
             break
         blurred = cv2.GaussianBlur(seen, (5, 5), 1.0)
-        found[scale] = float(cv2.norm(seen, blurred, cv2.NORM_L2) / np.sqrt(seen.size))
+        detail[scale] = float(cv2.norm(seen, blurred, cv2.NORM_L2) / np.sqrt(seen.size))
         seen = np.ascontiguousarray(blurred[::2, ::2])
-    return tuple(found)
+    return tuple(detail)

@@ -60,14 +60,14 @@ def nearest_by(
     Returns:
         Shape (n, k), nearest first; -1 where there are fewer candidates.
     """
-    found = np.full((len(rows), k), -1, dtype=np.int64)
+    nearest = np.full((len(rows), k), -1, dtype=np.int64)
     for some, near in index.candidates(rows):
         alike = np.matmul(embeddings[near], embeddings[some][:, :, None])[:, :, 0]
         alike[near == some[:, None]] = -np.inf
         best = nearest_first(near, alike)[:, : min(k, near.shape[1] - 1)]
-        found[np.searchsorted(rows, some), : best.shape[1]] = best
+        nearest[np.searchsorted(rows, some), : best.shape[1]] = best
         tick(len(some))
-    return found
+    return nearest
 
 
 @dataclass(frozen=True, kw_only=True)

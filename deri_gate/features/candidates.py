@@ -157,7 +157,7 @@ def _likest_centres(
     vectors: Vectors, positions: IntArray, centres: FloatArray, most: int
 ) -> npt.NDArray[np.int32]:
     """Numbers of the centres that vectors are likest, likest first, shape (n, most)."""
-    found = np.empty((len(positions), most), dtype=np.int32)
+    centres_of = np.empty((len(positions), most), dtype=np.int32)
     done = 0
     for start in range(0, len(positions), ROWS):
         some = _quick(vectors[positions[start : start + ROWS]].astype(np.float32))
@@ -165,10 +165,10 @@ def _likest_centres(
             own = slice(done, done + len(likeness))
             rows = np.arange(len(likeness))
             for k in range(most):  # each is a pass; to sort a part costs more
-                found[own, k] = likest = likeness.argmax(axis=1)
+                centres_of[own, k] = likest = likeness.argmax(axis=1)
                 likeness[rows, likest] = -np.inf
             done = own.stop
-    return found
+    return centres_of
 
 
 def _to_centres(vectors: FloatArray, centres: FloatArray) -> Iterator[FloatArray]:
@@ -186,11 +186,11 @@ def _quick(vectors: npt.NDArray[np.floating]) -> FloatArray:
 
 def products(left: FloatArray, right: FloatArray, here: IntArray, there: IntArray) -> FloatArray:
     """Products of vectors at positions, shape (M,)."""
-    found = np.empty(len(here), dtype=np.float32)
+    cosines = np.empty(len(here), dtype=np.float32)
     for start in range(0, len(here), 2**16):
         some = slice(start, start + 2**16)
-        found[some] = np.einsum("nd,nd->n", left[here[some]], right[there[some]])
-    return found
+        cosines[some] = np.einsum("nd,nd->n", left[here[some]], right[there[some]])
+    return cosines
 
 
 def _of_a_crowd(left: FloatArray, right: FloatArray, alike: BoolArray) -> BoolArray:

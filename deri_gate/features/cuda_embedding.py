@@ -202,7 +202,7 @@ def fill_batch(batch: torch.Tensor, pictures: Sequence[Picture]) -> None:
         batch: Shape (B, S, S, 3); written.
         pictures: At most B, each of shape (S, S, 3).
     """
-    joined = bytearray().join([np.ascontiguousarray(one).data for one in pictures])
+    joined = bytearray().join([np.ascontiguousarray(picture).data for picture in pictures])
     batch[: len(pictures)].view(-1).copy_(torch.frombuffer(joined, dtype=torch.uint8))
     batch[len(pictures) :].zero_()
 

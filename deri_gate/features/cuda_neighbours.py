@@ -45,7 +45,7 @@ def nearest_on_cuda(
     Raises:
         SettingError: If memory does not suffice for one row at a time.
     """
-    found = np.empty((len(positions), k), dtype=np.int64)
+    nearest = np.empty((len(positions), k), dtype=np.int64)
     likeness = np.empty((len(positions), k), dtype=np.float32)
     vectors = _Vectors.of(embeddings, groups, torch.device(device))
     rows, start = ROWS, 0
@@ -62,10 +62,10 @@ def nearest_on_cuda(
                 raise SettingError(reason, "--device", "Use --device cpu.")
             rows //= 2
             continue
-        found[start : start + rows], likeness[start : start + rows] = best, near
+        nearest[start : start + rows], likeness[start : start + rows] = best, near
         start += len(some)
         tick(len(some))
-    return found, likeness
+    return nearest, likeness
 
 
 @dataclass(frozen=True, kw_only=True)

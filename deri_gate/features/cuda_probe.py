@@ -132,14 +132,14 @@ class DeviceHeads:
             squares = float(np.square(head[:, :-1]).sum())
             return loss / images + penalty * squares / 2, gradient.ravel()
 
-        found: Any = minimize(
+        fit: Any = minimize(
             loss_and_gradient,
             np.zeros(heads * (width + 1)),
             method="L-BFGS-B",
             jac=True,
             options=self._options,
         )
-        head = found.x.reshape(heads, width + 1)
+        head = fit.x.reshape(heads, width + 1)
         return head[:, :-1], head[:, -1]
 
     @torch.inference_mode()

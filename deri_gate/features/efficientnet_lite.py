@@ -61,8 +61,8 @@ class Block(nn.Module):
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         """Maps to maps, of half the size where the stride is two."""
-        found: torch.Tensor = self.layers(maps)
-        return found + maps if self.residual else found
+        output: torch.Tensor = self.layers(maps)
+        return output + maps if self.residual else output
 
 
 class Strided(nn.Conv2d):

@@ -43,8 +43,8 @@ def positions(count: int, width: int, *, least: int = 0) -> Fits:
     def fits(raw: bytes) -> bool:
         if len(raw) != 4 * count * width:
             return False
-        found = np.frombuffer(raw, dtype=np.int32)
-        return not len(found) or (least <= int(found.min()) and int(found.max()) < count)
+        numbers = np.frombuffer(raw, dtype=np.int32)
+        return not len(numbers) or (least <= int(numbers.min()) and int(numbers.max()) < count)
 
     return fits
 
@@ -66,8 +66,8 @@ def kept_probe(parse: Callable[[bytes], Probe], features: tuple[int, ...], class
     """A probe of so many classes, fitted on features of this shape."""
 
     def shaped(raw: bytes) -> None:
-        found = parse(raw)
-        shapes = (found.weights.shape, found.bias.shape, found.out_of_fold.shape)
+        probe = parse(raw)
+        shapes = (probe.weights.shape, probe.bias.shape, probe.out_of_fold.shape)
         images, length = features
         if shapes != ((classes, length), (classes,), (images, classes)):
             raise ValueError(shapes)

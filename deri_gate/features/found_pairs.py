@@ -72,7 +72,7 @@ def best_of(parts: list[FoundPairs]) -> FoundPairs:
     order = np.lexsort(
         (every.turns, -every.likeness, every.turns > 0, every.pairs[:, 1], every.pairs[:, 0])
     )
-    found = every.kept(order)
+    ranked = every.kept(order)
     new = np.ones(len(order), dtype=bool)
-    new[1:] = (found.pairs[1:] != found.pairs[:-1]).any(axis=1)
-    return found.kept(new)
+    new[1:] = (ranked.pairs[1:] != ranked.pairs[:-1]).any(axis=1)
+    return ranked.kept(new)

@@ -66,7 +66,7 @@ def subset_points(
     parts = stratified_folds(membership, folds=PARTS, seed=seed, groups=groups)
     classes = int((np.asarray(membership.sum(axis=0)).ravel() > 0).sum())
     least = max(LEAST_IMAGES, A_CLASS * classes)
-    found = []
+    points = []
     for width, count in SUBSETS:
         sizes, errors, variances = [], [], []
         for seen in _subsets(parts, width, count):
@@ -85,8 +85,8 @@ def subset_points(
             between = float(np.var(errors, ddof=1)) / len(errors)
             deviation = float(np.sqrt(np.mean(variances) + between))
             mean = float(np.mean(errors))
-            found.append(CurvePoint(images=float(np.mean(sizes)), error=mean, deviation=deviation))
-    return tuple(sorted(found, key=lambda point: point.images))
+            points.append(CurvePoint(images=float(np.mean(sizes)), error=mean, deviation=deviation))
+    return tuple(sorted(points, key=lambda point: point.images))
 
 
 def _subsets(parts: IntArray, width: int, count: int) -> Iterator[BoolArray]:
@@ -136,8 +136,8 @@ def _is_of(membership: csr_array, classes: IntArray) -> BoolArray:
 def class_recalls(hits: BoolArray, membership: csr_array) -> tuple[FloatArray, FloatArray]:
     """Share of each class's images that are hits, NaN without any; and their number: (K,) each."""
     counts = np.asarray(membership.sum(axis=0), dtype=float).ravel()
-    found = membership.T @ hits.astype(float)
-    return np.where(counts > 0, found / np.maximum(counts, 1), np.nan), counts
+    right = membership.T @ hits.astype(float)
+    return np.where(counts > 0, right / np.maximum(counts, 1), np.nan), counts
 
 
 def balanced_error(hits: BoolArray, membership: csr_array) -> tuple[float, float]:

@@ -67,8 +67,8 @@ class NearDuplicates:
         """
         more, likeness = self.partial
         known = FoundPairs(self.pairs, self.likeness, self.turns).kept(self.distinct)
-        found = best_of([known, FoundPairs(more, likeness, np.zeros(len(more), dtype=np.int64))])
-        return _near(found, np.ones(len(found.pairs), dtype=bool), self.heads, _NOTHING)
+        pairs = best_of([known, FoundPairs(more, likeness, np.zeros(len(more), dtype=np.int64))])
+        return _near(pairs, np.ones(len(pairs.pairs), dtype=bool), self.heads, _NOTHING)
 
     def first_among(self, others: BoolArray) -> IntArray:
         """Position of the first of some images that shows what each does, shape (N,); -1 for none.
@@ -82,8 +82,8 @@ class NearDuplicates:
         best = lowest.copy()
         np.minimum.at(best, self.pairs[:, 0], lowest[self.pairs[:, 1]])
         np.minimum.at(best, self.pairs[:, 1], lowest[self.pairs[:, 0]])
-        found = best[self.heads]
-        return np.where(found < count, found, -1)
+        first = best[self.heads]
+        return np.where(first < count, first, -1)
 
 
 def near_duplicates(thumbnails: Pictures, colours: FloatArray) -> NearDuplicates:
@@ -106,22 +106,22 @@ def near_duplicates(thumbnails: Pictures, colours: FloatArray) -> NearDuplicates
     shown, tinted = thumbnails[heads], colours[heads]
     pictures = _Pictures(shown, tinted, likeness_of(shown, tinted))
     confirmed = (*_upright(pictures), *_turned(pictures))
-    parts += [FoundPairs(heads[found.pairs], found.likeness, found.turns) for found in confirmed]
-    found = best_of(parts)
-    places = np.searchsorted(heads, first[found.pairs])
-    distinct = pictures.likeness.crowding.distinct(places, found.likeness, found.turns > 0, shown)
+    parts += [FoundPairs(heads[pairs.pairs], pairs.likeness, pairs.turns) for pairs in confirmed]
+    pairs = best_of(parts)
+    places = np.searchsorted(heads, first[pairs.pairs])
+    distinct = pictures.likeness.crowding.distinct(places, pairs.likeness, pairs.turns > 0, shown)
     proposed = pictures.proposals.likest(MOST_PROPOSED, places)
     more, likeness = partial_copies(proposed, shown, tinted, pictures.likeness.crowding.sample)
-    return _near(found, distinct, first, (heads[more], likeness))
+    return _near(pairs, distinct, first, (heads[more], likeness))
 
 
 def _near(
-    found: FoundPairs, distinct: BoolArray, heads: IntArray, partial: tuple[Pairs, FloatArray]
+    pairs: FoundPairs, distinct: BoolArray, heads: IntArray, partial: tuple[Pairs, FloatArray]
 ) -> NearDuplicates:
     return NearDuplicates(
-        pairs=found.pairs,
-        likeness=found.likeness,
-        turns=found.turns,
+        pairs=pairs.pairs,
+        likeness=pairs.likeness,
+        turns=pairs.turns,
         distinct=distinct,
         heads=heads,
         partial=partial,
@@ -158,19 +158,19 @@ class _Pictures:
 
 def _upright(pictures: _Pictures) -> Iterator[FoundPairs]:
     """Confirmed pairs of pictures as they are."""
-    for some in batched_pairs(_plausible(pictures)):
-        same, likeness, best = pictures.likeness.confirmed(*pictures.views(some.pairs))
-        pictures.proposals.add(some.pairs[~same], best[~same])
-        yield replace(some, likeness=likeness).kept(same)
+    for batch in batched_pairs(_plausible(pictures)):
+        same, likeness, best = pictures.likeness.confirmed(*pictures.views(batch.pairs))
+        pictures.proposals.add(batch.pairs[~same], best[~same])
+        yield replace(batch, likeness=likeness).kept(same)
 
 
 def _plausible(pictures: _Pictures) -> Iterator[FoundPairs]:
     """Pairs whose leading directions leave it open that they are one."""
     least = CLOSE if len(pictures.thumbnails) > EXACT else FAR
-    for some in batched_pairs(_alike(pictures)):
-        plausible = some.likeness >= least
-        pictures.proposals.add(some.pairs[~plausible], some.likeness[~plausible])
-        yield some.kept(plausible)
+    for batch in batched_pairs(_alike(pictures)):
+        plausible = batch.likeness >= least
+        pictures.proposals.add(batch.pairs[~plausible], batch.likeness[~plausible])
+        yield batch.kept(plausible)
 
 
 def _alike(pictures: _Pictures) -> Iterator[FoundPairs]:
@@ -183,8 +183,8 @@ def _alike(pictures: _Pictures) -> Iterator[FoundPairs]:
         seen = None if queries is None else codes[queries]
         for here, there, likeness in close_pairs(codes[entries], seen, pictures.likeness.look):
             pairs = np.sort(np.stack([here, there], axis=1), axis=1)
-            found = FoundPairs(pairs, likeness, np.zeros(len(pairs), dtype=np.int64))
-            yield found.kept(pictures.agree(pairs))
+            alike = FoundPairs(pairs, likeness, np.zeros(len(pairs), dtype=np.int64))
+            yield alike.kept(pictures.agree(pairs))
 
 
 def _codes(pictures: _Pictures, view: int) -> npt.NDArray[np.float16]:
@@ -195,10 +195,10 @@ def _codes(pictures: _Pictures, view: int) -> npt.NDArray[np.float16]:
 
 def _turned(pictures: _Pictures) -> Iterator[FoundPairs]:
     """Confirmed pairs of pictures of which one is mirrored or turned by quarters."""
-    for some in batched_pairs(_alike_turned(pictures)):
-        left, right = (pictures.thumbnails[some.pairs[:, side]] for side in (0, 1))
-        same, likeness = pictures.likeness.turned(left, right, some.turns)
-        yield replace(some, likeness=likeness).kept(same)
+    for batch in batched_pairs(_alike_turned(pictures)):
+        left, right = (pictures.thumbnails[batch.pairs[:, side]] for side in (0, 1))
+        same, likeness = pictures.likeness.turned(left, right, batch.turns)
+        yield replace(batch, likeness=likeness).kept(same)
 
 
 def _alike_turned(pictures: _Pictures) -> Iterator[FoundPairs]:

@@ -80,10 +80,10 @@ def search_neighbours(
     true = nearest_of_rows(embeddings, sample, k, device="cpu")
     index = _index_for(embeddings, sample, true)
     if index is not None:
-        found = nearest_by(index, embeddings, every, k, tick=tick)
-        recall = _recall(embeddings, sample, true, found[sample])
+        nearest = nearest_by(index, embeddings, every, k, tick=tick)
+        recall = _recall(embeddings, sample, true, nearest[sample])
         if recall >= LEAST:
-            return NeighbourSearch(positions=found, recall=recall)
+            return NeighbourSearch(positions=nearest, recall=recall)
     return NeighbourSearch(
         positions=nearest_of_rows(embeddings, every, k, device=device, tick=tick)
     )
@@ -94,8 +94,8 @@ def _index_for(embeddings: FloatArray, sample: IntArray, true: IntArray) -> Cand
     k = true.shape[1]
 
     def finds_enough(index: CandidateIndex) -> bool:
-        found = nearest_by(index, embeddings, sample, k)
-        return _recall(embeddings, sample, true, found) >= WANTED
+        nearest = nearest_by(index, embeddings, sample, k)
+        return _recall(embeddings, sample, true, nearest) >= WANTED
 
     axes = leading_directions(embeddings, max(DIRECTIONS))
     for number in DIRECTIONS:
@@ -111,9 +111,9 @@ def _index_for(embeddings: FloatArray, sample: IntArray, true: IntArray) -> Cand
     return None
 
 
-def _recall(embeddings: FloatArray, rows: IntArray, true: IntArray, found: IntArray) -> float:
+def _recall(embeddings: FloatArray, rows: IntArray, true: IntArray, nearest: IntArray) -> float:
     """Share of the found neighbours that are as near as the farthest true one, or nearer."""
     own = embeddings[rows]
     farthest = np.einsum("nd,nd->n", embeddings[true[:, -1]], own)
-    near = np.einsum("nkd,nd->nk", embeddings[np.maximum(found, 0)], own)
-    return float(np.mean((near >= farthest[:, None] - ROUNDING) & (found >= 0)))
+    near = np.einsum("nkd,nd->nk", embeddings[np.maximum(nearest, 0)], own)
+    return float(np.mean((near >= farthest[:, None] - ROUNDING) & (nearest >= 0)))

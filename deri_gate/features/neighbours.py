@@ -82,20 +82,20 @@ def updated_neighbours(
     carried = place[earlier[origin[old]]]
     whole = (carried >= 0).all(axis=1)
     kept, new = old[whole], np.flatnonzero(origin < 0)
-    found = np.empty((len(embeddings), k), dtype=np.int64)
+    nearest = np.empty((len(embeddings), k), dtype=np.int64)
     redo = np.sort(np.concatenate([new, old[~whole]]))
-    found[redo] = nearest_of_rows(embeddings, redo, k, device=device)
-    found[kept] = carried[whole]
+    nearest[redo] = nearest_of_rows(embeddings, redo, k, device=device)
+    nearest[kept] = carried[whole]
     if not new.size:
-        return found
+        return nearest
     rows = max(1, BLOCK_BYTES // (4 * (len(new) + (k + 1) * embeddings.shape[1])))
     for start in range(0, len(kept), rows):
         some = kept[start : start + rows]
         fresh = embeddings[some] @ embeddings[new].T
-        farthest = np.einsum("nd,nd->n", embeddings[found[some, -1]], embeddings[some])
+        farthest = np.einsum("nd,nd->n", embeddings[nearest[some, -1]], embeddings[some])
         met = fresh.max(axis=1) >= farthest - ROUNDING
-        found[some[met]] = _nearest_of(embeddings, some[met], found[some[met]], new, fresh[met])
-    return found
+        nearest[some[met]] = _nearest_of(embeddings, some[met], nearest[some[met]], new, fresh[met])
+    return nearest
 
 
 def neighbours_elsewhere(
@@ -122,11 +122,11 @@ def neighbours_elsewhere(
     Returns:
         Shape (N, k); -1 where the other groups hold fewer than k.
     """
-    found = known.copy()
+    nearest = known.copy()
     redo = np.flatnonzero((groups[known] == groups[:, None]).any(axis=1))
-    tick(len(found) - len(redo))
-    found[redo] = nearest_of_rows(embeddings, redo, k, device=device, tick=tick, groups=groups)
-    return found
+    tick(len(nearest) - len(redo))
+    nearest[redo] = nearest_of_rows(embeddings, redo, k, device=device, tick=tick, groups=groups)
+    return nearest
 
 
 def nearest_among(
@@ -147,15 +147,15 @@ def nearest_among(
     Returns:
         Shape (n, k); -1 where the other groups hold fewer than k.
     """
-    found = np.empty((len(vectors), k), dtype=np.int64)
+    nearest = np.empty((len(vectors), k), dtype=np.int64)
     rows = max(1, AT_ONCE // max(1, len(among)))
     for start in range(0, len(vectors), rows):
         some = slice(start, start + rows)
         alike = vectors[some] @ among.T
         if groups is not None:
             alike[groups[0][some, None] == groups[1]] = -np.inf
-        found[some] = _nearest_of_likeness(alike, k)
-    return found
+        nearest[some] = _nearest_of_likeness(alike, k)
+    return nearest
 
 
 def _nearest_of(
@@ -201,12 +201,12 @@ def nearest_of_rows(
         return nearest_first(np.where(np.isneginf(alike), -1, near), alike)
     rows = max(1, BLOCK_BYTES // (4 * len(embeddings)))
     nearest = _on_cpu(embeddings, k, groups)
-    found = np.empty((len(positions), k), dtype=np.int64)
+    neighbours = np.empty((len(positions), k), dtype=np.int64)
     for start in range(0, len(positions), rows):
         some = positions[start : start + rows]
-        found[start : start + rows] = nearest(some)
+        neighbours[start : start + rows] = nearest(some)
         tick(len(some))
-    return found
+    return neighbours
 
 
 def _on_cpu(

@@ -84,14 +84,14 @@ def upright(thumbnails: npt.NDArray[np.uint8]) -> BoolArray:
     wave = np.cos(np.pi * (2 * np.arange(side) + 1) / (2 * side)) / side**2
     along = thumbnails.sum(axis=1) @ wave  # changes sign when columns are flipped
     down = thumbnails.sum(axis=2) @ wave
-    found = np.empty((len(thumbnails), ORIENTATIONS), dtype=bool)
+    turned = np.empty((len(thumbnails), ORIENTATIONS), dtype=bool)
     for orientation in range(ORIENTATIONS):
         first, second = (down, along) if orientation & TRANSPOSED else (along, down)
         order = np.abs(first) - np.abs(second)
         first = -first if orientation & COLUMNS else first
         second = -second if orientation & ROWS else second
-        found[:, orientation] = np.minimum(order, np.minimum(first, second)) > -UNSURE
-    return found
+        turned[:, orientation] = np.minimum(order, np.minimum(first, second)) > -UNSURE
+    return turned
 
 
 def turn_between(picture: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> str:

@@ -42,25 +42,25 @@ def read_document(path: Path, gx_version: str) -> dict[str, Any]:
     return {**document, "expectations": _fill(entries, parameters, path)}
 
 
-def check_keys(found: Mapping[str, Any], known: Iterable[str], where: object) -> None:
+def check_keys(table: Mapping[str, Any], known: Iterable[str], where: object) -> None:
     """Refuse the first key that is not known, naming the one that was probably meant.
 
     Raises:
         SettingError: If there is one.
     """
-    for key in found:
+    for key in table:
         if key not in known:
             fix = did_you_mean(key, sorted(known))
             raise SettingError(f"{key!r} is not a setting here", where, fix)
 
 
-def typed(found: Mapping[str, Any], key: str, kind: type, where: object) -> Any:
+def typed(table: Mapping[str, Any], key: str, kind: type, where: object) -> Any:
     """The value of a key, empty when it is absent or null.
 
     Raises:
         SettingError: If it is of another kind.
     """
-    value = found.get(key)
+    value = table.get(key)
     if value is None:
         return kind()
     if not isinstance(value, kind):

@@ -176,8 +176,8 @@ def _subscore(by: _Members, metric: str, rate: float) -> tuple[float, str] | Non
     if worst is None:
         return None
     scored = score_values({metric: worst[0]}, by.pool, metrics=tuple(by.metrics.values()))
-    found = scored.subscores.get(metric)
-    return None if found is None else (found, worst[1])
+    subscore = scored.subscores.get(metric)
+    return None if subscore is None else (subscore, worst[1])
 
 
 def _replaced(
@@ -245,8 +245,8 @@ def _told_apart(
 
 
 def _limit_of(entry: SuiteExpectation) -> float | None:
-    found = [entry.kwargs[name] for name in ARGUMENTS.values() if name in entry.kwargs]
-    return float(found[0]) if len(found) == 1 and isinstance(found[0], int | float) else None
+    limits = [entry.kwargs[name] for name in ARGUMENTS.values() if name in entry.kwargs]
+    return float(limits[0]) if len(limits) == 1 and isinstance(limits[0], int | float) else None
 
 
 def _misses(value: float | None, limit: float, bound: Bound) -> bool:

@@ -101,16 +101,15 @@ def _run(
             f"declares {counted(len(wanted), 'expectation')}; only {len(suite.expectations)} load"
         )
         raise SettingError(what, path, "Look for one that Great Expectations does not take.")
-    found = batch.validate(suite, result_format="BASIC").to_json_dict()["results"]
+    validated = batch.validate(suite, result_format="BASIC").to_json_dict()["results"]
     results = {
         result["expectation_config"]["id"]: {**result, "success": bool(result["success"])}
-        for result in found  # success may be numpy's own True, which JSON does not know
+        for result in validated  # success may be numpy's own True, which JSON does not know
     }
-    answered = sorted(result["expectation_config"]["id"] for result in found)
+    answered = sorted(result["expectation_config"]["id"] for result in validated)
     if answered != sorted(one["id"] for one in wanted):
-        raise RuntimeError(
-            f"{path}: {counted(len(wanted), 'expectation')} gave {counted(len(found), 'result')}"
-        )
+        given = counted(len(validated), "result")
+        raise RuntimeError(f"{path}: {counted(len(wanted), 'expectation')} gave {given}")
     return results
 
 

@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from deri_gate.explain.masks import MaskExplanations
 
 
-def mask_rows(found: MaskExplanations | None) -> list[Row]:
+def mask_rows(masks: MaskExplanations | None) -> list[Row]:
     """A row a figure, measured or not."""
-    if found is None:
+    if masks is None:
         about = "no explanation was compared with a mask"
     else:
-        judged = counted(int(found.judged.sum()), "image")
-        about = f"over {judged}; explained images with a mask: {found.masked}"
+        judged = counted(int(masks.judged.sum()), "image")
+        about = f"over {judged}; explained images with a mask: {masks.masked}"
     return [
-        Row(metric=name, raw=_mean(found, figure), subscore=None, weight=None, about=about)
+        Row(metric=name, raw=_mean(masks, figure), subscore=None, weight=None, about=about)
         for name, figure in MASK_ROWS.items()
     ]
 
 
-def _mean(found: MaskExplanations | None, figure: str) -> float | None:
-    if found is None or not found.judged.any():
+def _mean(masks: MaskExplanations | None, figure: str) -> float | None:
+    if masks is None or not masks.judged.any():
         return None
-    return float(getattr(found, figure)[found.judged].mean())
+    return float(getattr(masks, figure)[masks.judged].mean())

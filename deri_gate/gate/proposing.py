@@ -127,11 +127,11 @@ def _can_be_missed(limit: _Limit) -> bool:
 
 def _told_apart(limits: Sequence[_Limit]) -> list[_Limit]:
     """The limits without warnings that say what a critical one says already."""
-    critical = {(one.metric, one.value) for one in limits if one.severity == "critical"}
+    critical = {(limit.metric, limit.value) for limit in limits if limit.severity == "critical"}
     return [
-        one
-        for one in limits
-        if one.severity == "critical" or (one.metric, one.value) not in critical
+        limit
+        for limit in limits
+        if limit.severity == "critical" or (limit.metric, limit.value) not in critical
     ]
 
 
@@ -186,8 +186,8 @@ def _spread_towards(bound: Bound, away: FloatArray) -> float:
 
 def most_of(share: float, images: int, each: float) -> float:
     """The share that another draw passes with this chance: beta-binomial, Jeffreys' prior."""
-    found = round(share * images)
-    most = scipy.stats.betabinom.isf(each, images, found + 0.5, images - found + 0.5)
+    count = round(share * images)
+    most = scipy.stats.betabinom.isf(each, images, count + 0.5, images - count + 0.5)
     return float(most) / images
 
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 LACKS = "no parts of images were removed: a profile of the paper's words measures it"
 
 
-def gap_rows(found: Mapping[str, QualityGap]) -> list[Row]:
+def gap_rows(gaps: Mapping[str, QualityGap]) -> list[Row]:
     """A row a figure, measured or not: what a suite names and nobody saw is unknown.
 
     Args:
-        found: The gaps by the name of the row.
+        gaps: The gaps by the name of the row.
     """
-    return [_row(name, found.get(name)) for name in GAP_ROWS]
+    return [_row(name, gaps.get(name)) for name in GAP_ROWS]
 
 
 def _row(name: str, gap: QualityGap | None) -> Row:

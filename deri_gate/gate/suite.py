@@ -251,9 +251,9 @@ def _name(impl: Any, entry: Mapping[str, Any]) -> str:
 
 def _limit(kwargs: Mapping[str, Any]) -> float | None:
     names = ("minimum", "maximum", "min_value", "max_value", "value")
-    found = [kwargs[name] for name in names if kwargs.get(name) is not None]
-    if len(found) == 1 and isinstance(found[0], int | float):
-        return float(found[0])
+    limits = [kwargs[name] for name in names if kwargs.get(name) is not None]
+    if len(limits) == 1 and isinstance(limits[0], int | float):
+        return float(limits[0])
     return None
 
 

@@ -36,13 +36,13 @@ def waiver_of(meta: Mapping[str, Any], where: object) -> Waiver | None:
     """
     if "waiver" not in meta:
         return None
-    found = typed(meta, "waiver", dict, where)
-    check_keys(found, KEYS, f"{where}, waiver")
-    reason = typed(found, "reason", str, where).strip()
+    waiver = typed(meta, "waiver", dict, where)
+    check_keys(waiver, KEYS, f"{where}, waiver")
+    reason = typed(waiver, "reason", str, where).strip()
     if not reason:
         raise SettingError("its waiver has no reason", where, EXAMPLE)
     try:
-        until = date.fromisoformat(_day(typed(found, "until", str, where)))
+        until = date.fromisoformat(_day(typed(waiver, "until", str, where)))
     except ValueError as error:
         raise SettingError("its waiver has no day on which it ends", where, EXAMPLE) from error
     return Waiver(reason=reason, until=until)

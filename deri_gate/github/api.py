@@ -116,14 +116,14 @@ class Hosting:
 
     def listed(self, path: str) -> list[dict[str, Any]]:
         """All items of a list, page by page."""
-        found: list[dict[str, Any]] = []
+        listed: list[dict[str, Any]] = []
         joint = "&" if "?" in path else "?"
         for page in range(1, MOST_PAGES + 1):
             items = list_in(self.ask("GET", f"{path}{joint}per_page={A_PAGE}&page={page}"))
-            found += items
+            listed += items
             if len(items) < A_PAGE:
                 break
-        return found
+        return listed
 
 
 def file_content(said: Any) -> bytes:
@@ -244,12 +244,12 @@ def _seconds_left(headers: Message) -> float | None:
 def _words_of(error: urllib.error.HTTPError) -> str:
     """The API's own words on a refusal, "" where it has none."""
     try:
-        found = json.loads(error.read(MOST_WORDS))
+        answer = json.loads(error.read(MOST_WORDS))
     except (OSError, ValueError):
         return ""
-    message = found.get("message") if isinstance(found, dict) else None
+    message = answer.get("message") if isinstance(answer, dict) else None
     if not isinstance(message, str):
         return ""
-    listed = found.get("errors")
+    listed = answer.get("errors")
     more = [one.get("message") for one in listed or () if isinstance(one, dict)]
     return printable("; ".join([message, *(one for one in more if isinstance(one, str))]))

@@ -124,26 +124,26 @@ class _Difference:
         if self.outputs is None:
             return True
         for tree in (self.base, self.head):
-            found = footprint_of(tree, path, image_root)
-            if found.unknown or self._meets(found):
+            footprint = footprint_of(tree, path, image_root)
+            if footprint.unknown or self._meets(footprint):
                 return True
         return not any(_is_kept(tree, path) for tree in (self.base, self.head))
 
-    def _meets(self, found: Footprint) -> bool:
-        if any(found.meets(out) for out in self.outputs or ()):
+    def _meets(self, footprint: Footprint) -> bool:
+        if any(footprint.meets(out) for out in self.outputs or ()):
             return True
-        return any(found.holds(name) or self._rules(name, found) for name in self.files)
+        return any(footprint.holds(name) or self._rules(name, footprint) for name in self.files)
 
-    def _rules(self, name: str, found: Footprint) -> bool:
+    def _rules(self, name: str, footprint: Footprint) -> bool:
         """True if a file that differs says how files of the dataset are read."""
         folder, own = posixpath.split(name)
         if own in RULES:
-            return not folder or found.meets(folder)
+            return not folder or footprint.meets(folder)
         if own == ".gitmodules":
             submodules = self._submodules()
-            return any(found.meets(one) for one in submodules)
+            return any(footprint.meets(submodule) for submodule in submodules)
         if name == CONFIG_PATH or name.endswith(f"/{CONFIG_PATH}"):
-            return any(found.meets(one) for one in self._all_outputs())
+            return any(footprint.meets(output) for output in self._all_outputs())
         return False
 
     def _all_outputs(self) -> list[str]:
@@ -154,7 +154,7 @@ class _Difference:
 
     def _submodules(self) -> list[str]:
         trees = (self.base, self.head)
-        return [path for tree in trees for path, one in tree.files.items() if one.is_submodule]
+        return [path for tree in trees for path, file in tree.files.items() if file.is_submodule]
 
 
 def _is_kept(tree: Tree, path: str) -> bool:
@@ -172,11 +172,11 @@ def policy_files(
     own = [path for path in map(in_repository, given) if path is not None]
     own += settings.review.values()
     places = (*GUARDED, *own, *(f"{place.rstrip('/')}/" for place in own))
-    found = {name for name in files if any(_at(name, place) for place in places)}
-    found |= {
+    policy = {name for name in files if any(_at(name, place) for place in places)}
+    policy |= {
         name for name in files if any(f"/{name}".endswith(f"/{one}") for one in GUARDED_ANYWHERE)
     }
-    return tuple(sorted(found | ({PARAMS} if params_differ else set())))
+    return tuple(sorted(policy | ({PARAMS} if params_differ else set())))
 
 
 def _at(name: str, place: str) -> bool:

@@ -21,8 +21,8 @@ def owners_in(root: Path, paths: Sequence[str]) -> list[str]:
         root: The repository.
         paths: Files, from its root.
     """
-    found = next((root / place for place in PLACES if (root / place).is_file()), None)
-    lines = [] if found is None else found.read_text("utf-8", errors="replace").splitlines()
+    file = next((root / place for place in PLACES if (root / place).is_file()), None)
+    lines = [] if file is None else file.read_text("utf-8", errors="replace").splitlines()
     return list(dict.fromkeys(owner for path in paths for owner in owners_of(path, lines)))
 
 

@@ -92,12 +92,12 @@ def comments_in(folder: Path, names: Iterable[str], *, trusted: bool) -> dict[st
     """
     if folder.is_symlink() or not folder.is_dir():
         raise SettingError("there is no such folder", folder, "Download the reports there first.")
-    found = {}
+    comments = {}
     for name in sorted(set(names)):
         text = text_in(folder, name, "summary.md" if trusted else "report.txt", MOST_BYTES)
         if text is not None and NAME.fullmatch(name):
-            found[name] = f"{comment_marker(name)}\n{text if trusted else _fenced(text)}"[:MOST]
-    return found
+            comments[name] = f"{comment_marker(name)}\n{text if trusted else _fenced(text)}"[:MOST]
+    return comments
 
 
 def datasets_of(target: Target, given: str | None, hosting: Hosting) -> tuple[str, ...]:

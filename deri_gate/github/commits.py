@@ -62,12 +62,12 @@ def merge_base(base: str, root: Path, head: str = "HEAD") -> str:
     fix = "Check out with fetch-depth: 0; a shallow clone does not hold where they meet."
     what = f"{base} and {head} have no common commit here"
     try:
-        found = git("merge-base", one, other, root=root).decode("ascii", "replace").strip()
+        commit = git("merge-base", one, other, root=root).decode("ascii", "replace").strip()
     except GitError as error:
         raise GitError(what, root, fix) from error
-    if not OBJECT.fullmatch(found):
+    if not OBJECT.fullmatch(commit):
         raise GitError(what, root, fix)
-    return found
+    return commit
 
 
 def changed_files(base: str, root: Path, head: str = "HEAD") -> tuple[str, ...]:
@@ -91,10 +91,10 @@ def content_at(rev: str, path: str, root: Path) -> bytes | None:
         DeriGateError: If git does not give it, or there is something else of this name.
     """
     tree = _tree(rev, root)
-    found = tree.read(path)
-    if found is None and next(tree.below(path), None) is not None:
+    content = tree.read(path)
+    if content is None and next(tree.below(path), None) is not None:
         raise GitError(f"{path} is no file at {rev[:12]}", root, "Commit the file.")
-    return found
+    return content
 
 
 def files_at(rev: str, path: str, root: Path) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def drift_pairs(section: Any, where: object) -> Mapping[str, DriftPair]:
     Raises:
         SettingError: If one names something else than batch and baseline in the repository.
     """
-    found: dict[str, DriftPair] = {}
+    pairs: dict[str, DriftPair] = {}
     for name, one in section.items() if isinstance(section, dict) else ():
         at = f"{SECTION}.{name}"
         if not isinstance(one, dict) or not {"batch", "baseline"} <= one.keys():
@@ -72,5 +72,5 @@ def drift_pairs(section: Any, where: object) -> Mapping[str, DriftPair]:
         except ValueError as error:
             said = first_fault(error, at) if isinstance(error, ValidationError) else str(error)
             raise SettingError(said, where, FIX) from error
-        found[name] = pair
-    return found
+        pairs[name] = pair
+    return pairs

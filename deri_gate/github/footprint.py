@@ -82,20 +82,20 @@ def footprint_of(tree: Tree, path: str, image_root: str = "") -> Footprint:
         image_root: Folder that the paths in a table start from, as the settings name it; the
             table's own when "".
     """
-    found = tree.resolve(path)
-    regions = {path, *found.passed}
-    if found.path is None:
+    resolved = tree.resolve(path)
+    regions = {path, *resolved.passed}
+    if resolved.path is None:
         return Footprint(regions=_closed(regions, tree), unknown=f"{path} leads out of it")
-    regions.add(found.path)
-    if found.path not in tree.files and next(tree.below(found.path), None) is not None:
+    regions.add(resolved.path)
+    if resolved.path not in tree.files and next(tree.below(resolved.path), None) is not None:
         return Footprint(regions=_closed(regions, tree))
-    if not found.path.lower().endswith(TABLES):
+    if not resolved.path.lower().endswith(TABLES):
         return Footprint(regions=_closed(regions, tree))
-    homes = {posixpath.dirname(found.path), posixpath.dirname(path)}
+    homes = {posixpath.dirname(resolved.path), posixpath.dirname(path)}
     regions |= {  # lists of splits and of patients, which a preset reads beside its table
-        one
-        for one in tree.files
-        if one.lower().endswith(BESIDE) and posixpath.dirname(one) in homes
+        file
+        for file in tree.files
+        if file.lower().endswith(BESIDE) and posixpath.dirname(file) in homes
     }
     if image_root:
         homes = {"" if image_root == "." else image_root}
@@ -103,7 +103,7 @@ def footprint_of(tree: Tree, path: str, image_root: str = "") -> Footprint:
     regions |= homes - {""}
     if named:  # links anywhere may stand for images
         regions |= {target for link in tree.links if (target := tree.resolve(link).path)}
-    names = _text(tree, found.path) if named else None
+    names = _text(tree, resolved.path) if named else None
     return Footprint(regions=_closed(regions, tree), names=names)
 
 
@@ -138,7 +138,7 @@ def _closed(regions: Iterable[str], tree: Tree) -> frozenset[str]:
         known.add(region)
         start, end = (bisect_left(tree.links, f"{region}{mark}") for mark in ("/", "0"))
         for link in tree.links[start:end]:  # "0" comes next after "/"
-            found = tree.resolve(link)
-            ways.update(found.passed)
-            waiting += [found.path] if found.path else []
+            resolved = tree.resolve(link)
+            ways.update(resolved.passed)
+            waiting += [resolved.path] if resolved.path else []
     return frozenset(folded(one) for one in known | ways if one)

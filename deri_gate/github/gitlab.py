@@ -75,12 +75,12 @@ class MergeRequest:
         """Names of the datasets in the settings of the base."""
         file = quote(PARAMS, safe="")
         try:
-            found = self._ask("GET", f"repository/files/{file}?ref={quote(self.base, safe='')}")
+            answer = self._ask("GET", f"repository/files/{file}?ref={quote(self.base, safe='')}")
         except HostingError as error:
             if error.code == HTTPStatus.NOT_FOUND:
                 return ()
             raise
-        settings = settings_in(file_content(found), PARAMS)
+        settings = settings_in(file_content(answer), PARAMS)
         return () if settings is None else tuple(settings.datasets)
 
     def post(self, texts: Mapping[str, str]) -> list[str]:
@@ -105,14 +105,14 @@ class MergeRequest:
     def _notes(self) -> list[dict[str, Any]]:
         """Notes of the token's own user: what another wrote is not ours to edit."""
         me = answer_to("GET", f"{self.project.partition('/projects/')[0]}/user", self._headers)
-        found: list[dict[str, Any]] = []
+        own_notes: list[dict[str, Any]] = []
         for page in range(1, MOST_PAGES + 1):
             path = f"merge_requests/{self.number}/notes?per_page={A_PAGE}&page={page}"
             notes = list_in(self._ask("GET", path))
-            found += [note for note in notes if _is_by(note, me)]
+            own_notes += [note for note in notes if _is_by(note, me)]
             if len(notes) < A_PAGE:
                 break
-        return found
+        return own_notes
 
     @property
     def _headers(self) -> dict[str, str]:

@@ -86,11 +86,11 @@ def keep_histories(
 def _entries(commit: str, root: Path) -> dict[str, str]:
     """Files of the branch: name and object."""
     listed = git("ls-tree", "-z", commit, root=root).decode("utf-8", "surrogateescape")
-    found = {}
+    entries = {}
     for line in filter(None, listed.split("\0")):
         about, _, name = line.partition("\t")
-        found[name] = about.split()[2]
-    return found
+        entries[name] = about.split()[2]
+    return entries
 
 
 def _tree_of(entries: dict[str, str], root: Path) -> str:

@@ -59,7 +59,10 @@ def source_values(source: str) -> dict[str, str]:
     """
     requirement = requirement_of(source)
     packages = {"SOURCE": PACKAGE, "REMOTE": WITH_REMOTE, "STUDY": WITH_STUDY}
-    return {key: json.dumps(requirement.replace(PACKAGE, one, 1)) for key, one in packages.items()}
+    return {
+        key: json.dumps(requirement.replace(PACKAGE, package, 1))
+        for key, package in packages.items()
+    }
 
 
 def is_local(source: str | None) -> bool:

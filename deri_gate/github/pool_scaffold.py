@@ -189,11 +189,11 @@ def as_section(candidates: Sequence[NewCandidate]) -> str:
     if not candidates:
         return " {}"
     return "".join(
-        f"\n  {one.name}:\n    path: {as_quoted(one.path)}\n"
-        + (f"    manifest: {as_quoted(one.manifest)}\n" if one.manifest else "")
+        f"\n  {candidate.name}:\n    path: {as_quoted(candidate.path)}\n"
+        + (f"    manifest: {as_quoted(candidate.manifest)}\n" if candidate.manifest else "")
         + '    version: "1"\n    licence: not stated\n'
-        + f"    source: {as_quoted(f'our own: {one.path}')}"
-        for one in candidates
+        + f"    source: {as_quoted(f'our own: {candidate.path}')}"
+        for candidate in candidates
     )
 
 

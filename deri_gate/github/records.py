@@ -41,7 +41,7 @@ def changed_outputs(base: Tree, head: Tree, files: Collection[str]) -> set[str] 
 
 def _said(tree: Tree, paths: Iterable[str]) -> set[tuple[str, str]]:
     """Each output's path, as it is written and as links lead to it, with all that is said of it."""
-    found = set()
+    named = set()
     for path in paths:
         whole = tree.files[path].name if path in tree.files else ""
         for out in outputs(tree, [path]):
@@ -49,11 +49,11 @@ def _said(tree: Tree, paths: Iterable[str]) -> set[tuple[str, str]]:
                 continue
             # Where it comes from may be said outside of the output, as by an import.
             record = out.record if posixpath.basename(path) == LOCK else f"{out.record} {whole}"
-            found.add((out.path, record))
+            named.add((out.path, record))
             led = tree.resolve(out.path).path
             if led is not None:
-                found.add((led, record))
-    return found
+                named.add((led, record))
+    return named
 
 
 def is_kept(tree: Tree, path: str) -> bool:

@@ -124,8 +124,8 @@ def names_below(folder: Path) -> tuple[str, ...]:
     """Names of the folders of reports in a folder, in order; none where it is no folder."""
     if not folder.is_dir():
         return ()
-    found = (entry.name for entry in folder.iterdir() if (entry / "summary.md").is_file())
-    return tuple(sorted(name for name in found if NAME.fullmatch(name)))
+    names = (entry.name for entry in folder.iterdir() if (entry / "summary.md").is_file())
+    return tuple(sorted(name for name in names if NAME.fullmatch(name)))
 
 
 def text_in(folder: Path, name: str, file: str, most: int) -> str | None:

@@ -116,7 +116,9 @@ class GateSettings(BaseModel):
         datasets = given.get("datasets") if isinstance(given, dict) else None
         if not isinstance(datasets, dict):
             return given
-        own = {name: dict(one) for name, one in datasets.items() if isinstance(one, dict)}
+        own = {
+            name: dict(dataset) for name, dataset in datasets.items() if isinstance(dataset, dict)
+        }
         if not own:
             return given
         if {"reading", "watch"} & given.keys():
@@ -213,9 +215,9 @@ def read_yaml(content: bytes, where: object) -> dict[str, Any]:
         SettingError: If it is none.
     """
     try:
-        found = strict_yaml(content)
+        document = strict_yaml(content)
     except ValueError as error:
         raise SettingError(fault_of(error), where, "Correct the file.") from error
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise SettingError("holds no settings", where, "Write `name: value` lines.")
-    return found
+    return document

@@ -40,14 +40,14 @@ def verdict(changed_result: str, datasets: str, judged_result: str) -> tuple[boo
 def names_in(datasets: str) -> tuple[str, ...] | None:
     """The names in a JSON list of datasets' names, none of them twice; None where it is none."""
     try:
-        found = json.loads(datasets)
+        names = json.loads(datasets)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(found, list):
+    if not isinstance(names, list):
         return None
-    if not all(isinstance(name, str) and NAME.fullmatch(name) for name in found):
+    if not all(isinstance(name, str) and NAME.fullmatch(name) for name in names):
         return None
-    return tuple(found) if len(set(found)) == len(found) else None
+    return tuple(names) if len(set(names)) == len(names) else None
 
 
 def _cut(text: str) -> str:

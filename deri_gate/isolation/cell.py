@@ -128,9 +128,13 @@ def _mount(source: Path, target: Path, *, readonly: bool) -> str:
 
 def _python() -> list[Path]:
     """Folders of this program and its libraries."""
-    found = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent.parent]
-    found += [Path(entry) for entry in sys.path if os.path.isabs(entry)]  # noqa: PTH117  # a text
-    return [place for place in found if place.exists() and place != Path("/")]
+    folders = [
+        Path(sys.prefix),
+        Path(sys.base_prefix),
+        Path(sys.executable).resolve().parent.parent,
+    ]
+    folders += [Path(entry) for entry in sys.path if os.path.isabs(entry)]  # noqa: PTH117  # a text
+    return [place for place in folders if place.exists() and place != Path("/")]
 
 
 def _outermost(folders: list[Path]) -> list[Path]:

@@ -36,9 +36,11 @@ class ImageContents:
         """
         sides = [measured.evidence, *filter(None, (measured.others,))]
         self._known = {
-            name: (key, tuple(side.dataset.classes[c] for c in own))
+            name: (key, tuple(side.dataset.classes[c] for c in label))
             for side in sides
-            for name, key, own in zip(side.ids, side.images.keys, side.dataset.labels, strict=True)
+            for name, key, label in zip(
+                side.ids, side.images.keys, side.dataset.labels, strict=True
+            )
         }
 
     def of(self, path: str, reason: str) -> str | None:
@@ -88,7 +90,7 @@ def cases_of(measured: Measured) -> list[ReviewCase]:
         measured: The measurement.
     """
     ids, metrics = measured.evidence.ids, measured.evidence.profile.definitions_of
-    found = [
+    review_cases = [
         (ids[i], name, _said(measured, name, answer, i))
         for name, answer in measured.answers.items()
         for i in answer.suspects.tolist()
@@ -102,7 +104,7 @@ def cases_of(measured: Measured) -> list[ReviewCase]:
         (f.path, f.kind, ("", f.detail)) for f in measured.findings if f.kind in OF_IMAGES.values()
     ]
     contents, cases = ImageContents(measured), dict[tuple[str, str], ReviewCase]()
-    for path, reason, (score, suggestion) in (*found, *odd, *told):
+    for path, reason, (score, suggestion) in (*review_cases, *odd, *told):
         content = contents.of(path, reason)
         if content is not None and (path, reason) not in cases:
             cases[path, reason] = ReviewCase(
@@ -135,7 +137,7 @@ def without_accepted(measured: Measured, keys: Iterable[tuple[str, str]]) -> Mea
     here = frozenset(contents.accepted(keys))
     if not here:
         return measured
-    answers = {name: _less(name, one, ids, here) for name, one in measured.answers.items()}
+    answers = {name: _less(name, answer, ids, here) for name, answer in measured.answers.items()}
     place = {name: i for i, name in enumerate(ids)}
     odd = frozenset((place[path], reason) for path, reason in here if path in place)
     kept = tuple(f for f in measured.findings if (f.path, f.kind) not in here)

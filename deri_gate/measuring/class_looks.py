@@ -92,16 +92,18 @@ def class_looks_of(dataset: Dataset, table: ImageTable, *, seed: int) -> ClassLo
     if not judged:
         return ClassLooks(reason="no class and the rest of the images are enough to tell")
     properties = _properties_of(table, sample)
-    found = []
+    looks = []
     for k in judged:
         own = member[:, k]
-        best = max(((one.strength(own), one.name) for one in properties), key=lambda pair: pair[0])
-        found.append(
+        best = max(
+            ((prop.strength(own), prop.name) for prop in properties), key=lambda pair: pair[0]
+        )
+        looks.append(
             ClassLook(
                 label=dataset.classes[k], images=int(own.sum()), what=best[1], strength=best[0]
             )
         )
-    return ClassLooks(judged=tuple(found))
+    return ClassLooks(judged=tuple(looks))
 
 
 def _properties_of(table: ImageTable, sample: IntArray) -> list[Property]:

@@ -73,8 +73,8 @@ class Images:
     @cached_property
     def near_groups(self) -> IntArray:
         """Number of the group of images that show one picture, -1 when alone, shape (N,)."""
-        found = self.near_duplicates
-        return anchored_groups(found.pairs, found.likeness, len(self.ids))
+        near = self.near_duplicates
+        return anchored_groups(near.pairs, near.likeness, len(self.ids))
 
     @cached_property
     def listed_duplicates(self) -> NearDuplicates:
@@ -84,8 +84,8 @@ class Images:
     @cached_property
     def listed_groups(self) -> IntArray:
         """Number of each image's group by the pairs that are named to people, -1 when alone."""
-        found = self.listed_duplicates
-        return anchored_groups(found.pairs, found.likeness, len(self.ids))
+        listed = self.listed_duplicates
+        return anchored_groups(listed.pairs, listed.likeness, len(self.ids))
 
     @cached_property
     def equal_hash_groups(self) -> IntArray:
@@ -103,8 +103,8 @@ class Images:
     @cached_property
     def turned_groups(self) -> IntArray:
         """Number of the group of images that are one picture, however it is mirrored or turned."""
-        found = self.near_duplicates
-        again = found.pairs[saved_again(found.pairs, self.thumbnails, found.turns)]
+        near = self.near_duplicates
+        again = near.pairs[saved_again(near.pairs, self.thumbnails, near.turns)]
         return groups_of_pairs(np.concatenate([self._copies, again]), len(self.ids))
 
     @cached_property
@@ -113,8 +113,8 @@ class Images:
         first: dict[str, int] = {}
         equal = [(first.setdefault(key, i), i) for i, key in enumerate(self.shown)]
         pairs = np.array([pair for pair in equal if pair[0] != pair[1]], dtype=np.int64)
-        found = self.near_duplicates
-        near = found.pairs[found.turns == 0]
+        duplicates = self.near_duplicates
+        near = duplicates.pairs[duplicates.turns == 0]
         again = near[saved_again(near, self.thumbnails)]
         return np.concatenate([pairs.reshape(-1, 2), again])
 
@@ -151,7 +151,7 @@ def images_of(dataset: Dataset, table: ImageTable) -> Images:
     return Images(
         ids=dataset.ids,
         splits=dataset.splits or ("",) * len(dataset),
-        labels=tuple(tuple(dataset.classes[c] for c in own) for own in dataset.labels),
+        labels=tuple(tuple(dataset.classes[c] for c in label) for label in dataset.labels),
         groups=dataset.groups,
         shown=table.shown,
         thumbnails=table.thumbnails,
@@ -179,13 +179,13 @@ def turned_contradictions_of(images: Images) -> list[Contradiction]:
     They are apart because an orientation can be what the classes are about.
     """
     known = {pair.image for pair in contradictions_of(images)}
-    found = _contradictions(images, images.turned_groups)
-    return [pair for pair in found if pair.image not in known]
+    contradictions = _contradictions(images, images.turned_groups)
+    return [pair for pair in contradictions if pair.image not in known]
 
 
 def _contradictions(images: Images, groups: IntArray) -> list[Contradiction]:
-    found = [pair for alike in group_members(groups) for pair in _against(images, alike)]
-    return sorted(found, key=lambda pair: images.order(pair.image))
+    pairs = [pair for alike in group_members(groups) for pair in _against(images, alike)]
+    return sorted(pairs, key=lambda pair: images.order(pair.image))
 
 
 def group_members(groups: IntArray) -> list[list[int]]:
@@ -208,8 +208,8 @@ def _against(images: Images, alike: list[int]) -> Iterator[Contradiction]:
 
 def contradiction_findings(images: Images) -> list[Finding]:
     """Findings that name both images and both labels of every contradiction."""
-    found = contradictions_of(images) + turned_contradictions_of(images)
-    return [_finding(images, pair) for pair in found]
+    contradictions = contradictions_of(images) + turned_contradictions_of(images)
+    return [_finding(images, pair) for pair in contradictions]
 
 
 def _finding(images: Images, pair: Contradiction) -> Finding:

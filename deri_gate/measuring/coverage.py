@@ -88,7 +88,7 @@ class EmbeddingCoverage:
     @property
     def thin_classes(self) -> tuple[ClassCoverage, ...]:
         """Classes with a reason."""
-        return tuple(one for one in self.classes if one.reasons)
+        return tuple(each_class for each_class in self.classes if each_class.reasons)
 
     @property
     def thin_images(self) -> int:
@@ -141,8 +141,8 @@ def _regions(
     ones, size = np.ones(linked.size, dtype=bool), len(distances)
     graph = scipy.sparse.csr_array((ones, ends), shape=(size, size))
     number = scipy.sparse.csgraph.connected_components(graph, directed=False)[1][some]
-    found = [some[number == one] for one in np.unique(number)]
-    ordered = [own[np.argsort(-distances[own], kind="stable")] for own in found]
+    clusters = [some[number == one] for one in np.unique(number)]
+    ordered = [own[np.argsort(-distances[own], kind="stable")] for own in clusters]
     regions = [
         ThinRegion(images=tuple(own.tolist()), distance=float(np.median(distances[own])))
         for own in ordered

@@ -52,8 +52,8 @@ class DamagedImages:
     def suspects(self, metric: str) -> IntArray:
         """Positions of the images with a damage that is of this metric, clearest first."""
         kinds = [i for i, damage in enumerate(DAMAGES) if damage.metric == metric]
-        found = np.flatnonzero(np.isin(self.kind, kinds))
-        return np.asarray(found[np.argsort(-self.strength[found], kind="stable")])
+        positions = np.flatnonzero(np.isin(self.kind, kinds))
+        return np.asarray(positions[np.argsort(-self.strength[positions], kind="stable")])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,11 +116,11 @@ def _certain(looks: LabelledLooks) -> dict[str, BoolArray]:
     names = list(MEASURES)
     columns = {name: looks.values[:, names.index(name)] * MEASURES[name] for name in MEASURES}
     black, white = columns["black_share"], columns["white_share"]
-    found = {
+    kinds = {
         "two_levels": (black + white >= BARE) & (black > 0) & (white > 0),
         "colourless": columns["colourfulness"] < np.log(GREY + 2 / 255),
     }
-    return {kind: _seldom(shows, looks) for kind, shows in found.items()}
+    return {kind: _seldom(shows, looks) for kind, shows in kinds.items()}
 
 
 def _seldom(shows: BoolArray, looks: LabelledLooks) -> BoolArray:

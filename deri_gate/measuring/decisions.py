@@ -88,7 +88,7 @@ def read_cases(path: Path) -> tuple[ReviewCase, ...]:
     rows = _rows(path)
     if not rows or sorted(rows[0]) != sorted(COLUMNS):
         raise SettingError("is no list of cases", path, f"Its columns are {', '.join(COLUMNS)}.")
-    found, decided = list[ReviewCase](), dict[tuple[str, ...], tuple[str, ...]]()
+    cases, decided = list[ReviewCase](), dict[tuple[str, ...], tuple[str, ...]]()
     for number, row in enumerate(rows[1:], 2):
         if not any(row):
             continue  # a blank line
@@ -100,8 +100,8 @@ def read_cases(path: Path) -> tuple[ReviewCase, ...]:
         said = (case.decision, case.label, case.until)
         if case.decision and decided.setdefault(case.row, said) != said:
             raise _bad(path, number, "decides otherwise than an earlier line on the same case")
-        found.append(case)
-    return tuple(found)
+        cases.append(case)
+    return tuple(cases)
 
 
 def _rows(path: Path) -> list[list[str]]:

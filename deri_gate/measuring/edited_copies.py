@@ -19,18 +19,20 @@ if TYPE_CHECKING:
 def edited_contradictions_of(images: Images) -> list[Contradiction]:
     """Every further image that is an edited copy of an earlier one of another label, in order."""
     known = {pair.image for pair in contradictions_of(images) + turned_contradictions_of(images)}
-    found: dict[int, int] = {}
+    partner_of: dict[int, int] = {}
     for pair in images.listed_duplicates.pairs.tolist():
         first, later = sorted(pair, key=images.order)
         if images.labels[first] != images.labels[later] and later not in known:
-            found[later] = min(first, found.get(later, first), key=images.order)
-    return [Contradiction(image=i, other=found[i]) for i in sorted(found, key=images.order)]
+            partner_of[later] = min(first, partner_of.get(later, first), key=images.order)
+    return [
+        Contradiction(image=i, other=partner_of[i]) for i in sorted(partner_of, key=images.order)
+    ]
 
 
 def edited_contradiction_findings(images: Images) -> list[Finding]:
     """Findings that name both images and both labels."""
-    found = images.listed_duplicates
-    turns = dict(zip(map(tuple, found.pairs.tolist()), found.turns.tolist(), strict=True))
+    listed = images.listed_duplicates
+    turns = dict(zip(map(tuple, listed.pairs.tolist()), listed.turns.tolist(), strict=True))
     return [
         _finding(images, pair, WORDS[turns[min(ends), max(ends)]])
         for pair in edited_contradictions_of(images)

@@ -243,22 +243,22 @@ class Evidence:
         Raises:
             UnmeasurableError: When none of the sample could be read, or no map says anything.
         """
-        found = explanations_of(
+        explanations = explanations_of(
             self._sample,
             images=len(self.dataset),
             probe=self.probe,
             encoder=lambda: self.encoder,
             context=self.context,
         )
-        return saying_something(found)
+        return saying_something(explanations)
 
     @cached_property
     def paper_explanations(self) -> PaperExplanations:
         """Explanations of the same sample, with the figures of the paper; raises as the others."""
-        found = paper_explanations_of(
+        explanations = paper_explanations_of(
             self._sample, images=len(self.dataset), training=self._training, context=self.context
         )
-        return saying_something(found)
+        return saying_something(explanations)
 
     @cached_property
     def mask_explanations(self) -> MaskExplanations | None:

@@ -27,30 +27,30 @@ def shortcut_findings(evidence: Evidence, answers: Mapping[str, Answer]) -> list
     explained = any(
         m.name in answers and "explanations" in m.needs for m in evidence.profile.metrics
     )
-    found = []
+    findings = []
     for one in evidence.shortcuts.told:
         said = [one.detail]
         if explained and one.cells is not None:
             target = evidence.dataset.classes.index(one.label)
             said += heat_sentence(evidence.explanations, target, one.cells)
         kind = "confounding" if one.natural else "shortcut"
-        found.append(Finding(kind=kind, path=one.label, detail="; ".join(said)))
-    return found
+        findings.append(Finding(kind=kind, path=one.label, detail="; ".join(said)))
+    return findings
 
 
-def shortcut_shares(found: Shortcuts) -> dict[str, Share]:
+def shortcut_shares(shortcuts: Shortcuts) -> dict[str, Share]:
     """Strength of the strongest shortcut and of the strongest natural confounding.
 
     Args:
-        found: What was looked for in the images.
+        shortcuts: What was looked for in the images.
     """
-    if found.reason:
-        return dict.fromkeys(("shortcut", "confounding"), not_looked_at(found.reason))
-    thin = f"{counted(found.thin, 'class')} too small to be looked at" if found.thin else ""
-    coarse = "pictures of so few pixels are not searched for marks" if found.coarse else ""
+    if shortcuts.reason:
+        return dict.fromkeys(("shortcut", "confounding"), not_looked_at(shortcuts.reason))
+    thin = f"{counted(shortcuts.thin, 'class')} too small to be looked at" if shortcuts.thin else ""
+    coarse = "pictures of so few pixels are not searched for marks" if shortcuts.coarse else ""
     more = "; ".join(part for part in (thin, coarse) if part)
     return {
-        name: _strongest(found.strongest(natural=natural), more)
+        name: _strongest(shortcuts.strongest(natural=natural), more)
         for name, natural in (("shortcut", False), ("confounding", True))
     }
 

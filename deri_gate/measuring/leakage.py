@@ -183,9 +183,9 @@ def _near_in_earlier(images: Images, order: Sequence[str]) -> Iterator[tuple[int
     splits = np.array(images.splits)
     place = np.array([order.index(split) for split in images.splits])
     for number, split in enumerate(order[:-1]):
-        found = images.listed_duplicates.first_among(splits == split)
-        for i in np.flatnonzero((found >= 0) & (place > number)).tolist():
-            yield i, int(found[i])
+        earlier = images.listed_duplicates.first_among(splits == split)
+        for i in np.flatnonzero((earlier >= 0) & (place > number)).tolist():
+            yield i, int(earlier[i])
 
 
 def _pair(images: Images, i: int, j: int, *, exact: bool) -> LeakedImage:
@@ -211,8 +211,8 @@ def _leaked_groups(
             own[split] = own.get(split, 0) + 1
     return tuple(
         LeakedGroup(
-            group=group, images=tuple((split, own[split]) for split in order if split in own)
+            group=group, images=tuple((split, count[split]) for split in order if split in count)
         )
-        for group, own in sorted(counts.items())
-        if len(own) > 1
+        for group, count in sorted(counts.items())
+        if len(count) > 1
     )

@@ -98,7 +98,7 @@ class Measured:
         lost = unreadable_places(whole.findings, whole.ids)
         unreadable = lost + int((~evidence.scan.readable).sum())
         everywhere = len(whole) + (0 if self.others is None else len(self.others.whole))
-        found = {
+        shares = {
             "unreadable_share": Share(value=unreadable / max(1, len(whole) + lost)),
             **copy_shares(evidence, self.accepted),
             **shares_of_findings(self.findings, everywhere),
@@ -109,7 +109,7 @@ class Measured:
             **self.sources.shares(),
             **self.leaks.shares,
         }
-        return {name: found[name] for name in SHARES}
+        return {name: shares[name] for name in SHARES}
 
     @cached_property
     def slices(self) -> Mapping[tuple[SliceKind, str], Slices]:

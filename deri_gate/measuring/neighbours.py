@@ -42,14 +42,14 @@ def searched_neighbours(evidence: Evidence, origin: IntArray) -> NeighbourSearch
     earlier, machine = evidence.earlier, evidence.context.machine
     if earlier is not None and len(earlier.dataset) > k:
         before = earlier.neighbour_search
-        found = updated_neighbours(
+        updated = updated_neighbours(
             evidence.embeddings,
             k,
             earlier=before.positions,
             origin=origin,
             device=machine.device,
         )
-        return NeighbourSearch(positions=found, recall=before.recall)
+        return NeighbourSearch(positions=updated, recall=before.recall)
 
     def make() -> bytes:
         with machine.bar(count, "looking for neighbours") as bar:

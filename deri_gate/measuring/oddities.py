@@ -102,7 +102,7 @@ def oddities_of(evidence: Evidence) -> Oddities:
         evidence: The images; for this alone no neighbours are looked for.
     """
     looks, dataset = looks_of(evidence.images), evidence.dataset
-    classes = np.array([own[0] if own else -1 for own in dataset.labels], dtype=np.int64)
+    classes = np.array([label[0] if label else -1 for label in dataset.labels], dtype=np.int64)
     values = measures_of(evidence.images, looks)
     strata = [classes, *_sources(dataset)]
     scores, off_topic = None, np.empty(0, dtype=np.int64)

@@ -40,12 +40,12 @@ def partners_of(images: Images, keys: Sequence[str]) -> Partners:
         images: The images.
         keys: Hash of the content of each, by which equal files are told from equal pixels.
     """
-    found, groups = images.listed_duplicates, images.listed_groups
-    inside = groups[found.pairs[:, 0]] == groups[found.pairs[:, 1]]
-    pairs, turns = found.pairs[inside], found.turns[inside]
+    duplicates, groups = images.listed_duplicates, images.listed_groups
+    inside = groups[duplicates.pairs[:, 0]] == groups[duplicates.pairs[:, 1]]
+    pairs, turns = duplicates.pairs[inside], duplicates.turns[inside]
     kinds = _kinds(images, keys, pairs, turns)
     both = np.concatenate([pairs, pairs[:, ::-1]])
-    order = np.lexsort((both[:, 1], -np.tile(found.likeness[inside], 2), np.tile(kinds, 2)))
+    order = np.lexsort((both[:, 1], -np.tile(duplicates.likeness[inside], 2), np.tile(kinds, 2)))
     order = order[np.argsort(both[order, 0], kind="stable")]
     image, first = np.unique(both[order, 0], return_index=True)
     positions = np.full(len(images.ids), -1, dtype=np.int64)

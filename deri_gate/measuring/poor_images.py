@@ -64,12 +64,12 @@ def _gridding(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
 
     Pixels that were repeated leave steps at their borders and nowhere else, along both axes.
     """
-    found = np.empty(len(thumbnails))
+    gridding = np.empty(len(thumbnails))
     for start in range(0, len(thumbnails), AT_ONCE):
         rows = slice(start, start + AT_ONCE)
         levels = thumbnails[rows].astype(np.float32)
-        found[rows] = np.minimum(*(_on_a_grid(levels, axis) for axis in (1, 2)))
-    return found
+        gridding[rows] = np.minimum(*(_on_a_grid(levels, axis) for axis in (1, 2)))
+    return gridding
 
 
 def _on_a_grid(levels: npt.NDArray[np.float32], axis: int) -> npt.NDArray[np.float32]:
@@ -124,6 +124,6 @@ def _share_of(one: Poverty, table: ImageTable) -> Share:
     total = len(table.keys)
     if not total:
         return not_looked_at("no image could be read")
-    found = int(one.shows(table).sum())
-    told = f"{found:,} of {counted(total, 'image')} {one.words}" if found else ""
-    return Share(value=found / total, note=told)
+    count = int(one.shows(table).sum())
+    told = f"{count:,} of {counted(total, 'image')} {one.words}" if count else ""
+    return Share(value=count / total, note=told)

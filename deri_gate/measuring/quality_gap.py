@@ -52,14 +52,14 @@ def quality_gaps(measured: Measured) -> dict[str, QualityGap]:
     ):
         return {}
     seen = measured.evidence.paper_explanations
-    found = {}
+    gap_of = {}
     for name, figure in GAP_ROWS.items():
         gaps = getattr(seen, figure)
         gaps = gaps[np.isfinite(gaps)]
         if gaps.size:
             value = float(gaps.mean())
             low, high = interval(mean_resamples(gaps, np.random.default_rng(profile.seed)))
-            found[name] = QualityGap(
+            gap_of[name] = QualityGap(
                 value=value, interval=(min(low, value), max(high, value)), images=gaps.size
             )
-    return found
+    return gap_of

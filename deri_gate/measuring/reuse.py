@@ -31,8 +31,8 @@ def origins(keys: Sequence[str], earlier: Sequence[str]) -> IntArray:
     waiting: dict[str, deque[int]] = defaultdict(deque)
     for position, key in enumerate(earlier):
         waiting[key].append(position)
-    found = (waiting[key].popleft() if waiting.get(key) else -1 for key in keys)
-    return np.fromiter(found, dtype=np.int64, count=len(keys))
+    sources = (waiting[key].popleft() if waiting.get(key) else -1 for key in keys)
+    return np.fromiter(sources, dtype=np.int64, count=len(keys))
 
 
 def differs_little(dataset: Dataset, earlier: Dataset, origin: IntArray) -> bool:

@@ -73,7 +73,7 @@ class ClassSizes:
     @property
     def share(self) -> Share:
         """Scarcity of the scarcest class."""
-        if not any(one.typical for one in self.classes):
+        if not any(each_class.typical for each_class in self.classes):
             return not_looked_at("no class has another one beside it")
         least = max(self.classes, key=lambda one: (one.scarcity, -one.images))
         told = f"class {least.label} {least.sentence}" if least.scarcity else ""
@@ -82,9 +82,9 @@ class ClassSizes:
     def findings(self) -> list[Finding]:
         """A finding for each class that is scarce, or has a single image at most."""
         return [
-            Finding(kind="thin_class", path=one.label, detail=one.sentence)
-            for one in self.classes
-            if one.scarcity > 0 or one.images < SEVERAL
+            Finding(kind="thin_class", path=each_class.label, detail=each_class.sentence)
+            for each_class in self.classes
+            if each_class.scarcity > 0 or each_class.images < SEVERAL
         ]
 
 

@@ -84,17 +84,17 @@ def shares_of_findings(findings: Sequence[Finding], images: int) -> dict[str, Sh
         findings: All of the dataset, of every split.
         images: Number of images of every split, unreadable ones included.
     """
-    found = {
+    shares = {
         name: Share(value=_share(len({f.path for f in findings if f.kind == kind}), images))
         for name, kind in OF_IMAGES.items()
     }
     missing = len({f.path for f in findings if f.kind == "missing_label"})  # these were left out
-    found["missing_labels"] = Share(value=_share(missing, images + missing))
+    shares["missing_labels"] = Share(value=_share(missing, images + missing))
     ignored = len({f.path for f in findings if f.kind == "ignored"})
     spelled = len({f.path for f in findings if f.kind == "spelling"})
-    found["ignored_share"] = Share(value=_share(ignored, images + ignored))
-    found["ambiguous_names"] = Share(value=float(spelled))
-    return found
+    shares["ignored_share"] = Share(value=_share(ignored, images + ignored))
+    shares["ambiguous_names"] = Share(value=float(spelled))
+    return shares
 
 
 def private_share(findings: Sequence[Finding], images: int, headers: int) -> Share:

@@ -91,15 +91,15 @@ def slices_of(measured: Measured) -> dict[tuple[SliceKind, str], Slices]:
     Args:
         measured: The measured dataset.
     """
-    found: dict[tuple[SliceKind, str], Slices] = {}
+    slices: dict[tuple[SliceKind, str], Slices] = {}
     dataset, profile = measured.evidence.dataset, measured.evidence.profile
     for kind in KINDS:
         members = list(_members(dataset, kind))
         for metric in profile.metrics:
             answer = measured.answers.get(metric.name)
             if members and answer is not None and answer.per_image is not None:
-                found[kind, metric.name] = _slices(metric, answer, members, seed=profile.seed)
-    return found
+                slices[kind, metric.name] = _slices(metric, answer, members, seed=profile.seed)
+    return slices
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,9 @@ def _by_value(values: Sequence[str]) -> Iterator[tuple[str, IntArray]]:
 def _slices(metric: Metric, answer: Answer, members: Sequence[_Members], *, seed: int) -> Slices:
     assert answer.per_image is not None
     known = np.isfinite(answer.per_image)
-    seen = [_Members(one.name, one.column, one.own[known[one.own]]) for one in members]
+    seen = [
+        _Members(member.name, member.column, member.own[known[member.own]]) for member in members
+    ]
     large = [one for one in seen if len(one.own) >= LEAST]
     values = _values(answer, answer.per_image, [one.own for one in large])
     judged = [

@@ -110,8 +110,8 @@ class Sources:
         }
 
 
-def _strongest_first(found: Sequence[tuple[Telling, ...]]) -> tuple[Telling, ...]:
-    every = [one for some in found for one in some]
+def _strongest_first(tellings: Sequence[tuple[Telling, ...]]) -> tuple[Telling, ...]:
+    every = [one for some in tellings for one in some]
     return tuple(sorted(every, key=lambda one: (-one.strength, one.column)))
 
 
@@ -131,10 +131,10 @@ def _common_columns(tables: Sequence[Mapping[str, Sequence[str]]]) -> dict[str, 
     return {name: [text for table in tables for text in table[name]] for name in names}
 
 
-def _share(found: tuple[Telling, ...], about: str, what: str) -> Share:
-    if not found or not found[0].strength:
+def _share(tellings: tuple[Telling, ...], about: str, what: str) -> Share:
+    if not tellings or not tellings[0].strength:
         return Share(value=0.0)
-    return Share(value=found[0].strength, note=_sentence(found[0], about, what))
+    return Share(value=tellings[0].strength, note=_sentence(tellings[0], about, what))
 
 
 def _sentence(one: Telling, about: str, what: str) -> str:

@@ -86,28 +86,28 @@ def weigh_labels(
         out_of_fold: Class probabilities by the probe without the image, shape (N, K).
         features: What the probe is fitted on, shape (N, d).
     """
-    found = _beliefs(neighbours, membership, out_of_fold, np.ones(len(neighbours)))
+    beliefs = _beliefs(neighbours, membership, out_of_fold, np.ones(len(neighbours)))
     for _ in range(ROUNDS):
-        found = _beliefs(neighbours, membership, out_of_fold, found.trust)
+        beliefs = _beliefs(neighbours, membership, out_of_fold, beliefs.trust)
     judged = _in_company(membership)
-    length = int(((found.odds > _least_odds(found.odds, membership)) & judged).sum())
-    odds = _all_odds(found, membership, features)
+    length = int(((beliefs.odds > _least_odds(beliefs.odds, membership)) & judged).sum())
+    odds = _all_odds(beliefs, membership, features)
     eligible = np.flatnonzero(judged & (odds > 0))
     return LabelEvidence(
         disagreement=np.asarray(scipy.special.expit(odds)),
-        suggested=found.suggested,
-        probability=found.other,
+        suggested=beliefs.suggested,
+        probability=beliefs.other,
         suspects=eligible[np.argsort(-odds[eligible], kind="stable")[:length]],
     )
 
 
-def _all_odds(found: _Beliefs, membership: csr_array, features: FloatArray) -> FloatArray:
+def _all_odds(beliefs: _Beliefs, membership: csr_array, features: FloatArray) -> FloatArray:
     """Evidence against each label, on the scale of log odds, shape (N,)."""
     margins = ridge_margins(features, membership)
-    odds = found.odds - margins / max(float(np.abs(margins).mean()), 1e-9)
+    odds = beliefs.odds - margins / max(float(np.abs(margins).mean()), 1e-9)
     classes = membership.shape[1]
     labels = np.asarray(membership.argmax(axis=1)).ravel()
-    there, back = labels * classes + found.suggested, found.suggested * classes + labels
+    there, back = labels * classes + beliefs.suggested, beliefs.suggested * classes + labels
     pairs, number = np.unique(np.concatenate([there, back]), return_inverse=True)
     against = np.bincount(number[: len(odds)], scipy.special.expit(odds), minlength=len(pairs))
     ways = against[number].reshape(2, -1) + 1

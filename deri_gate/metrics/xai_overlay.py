@@ -38,15 +38,15 @@ def paper_xai_overlay(paper_explanations: PaperExplanations) -> Answer:
     return _answer(paper_explanations, paper_explanations.overlay)
 
 
-def _answer(found: Explanations | PaperExplanations, figures: FloatArray) -> Answer:
+def _answer(explanations: Explanations | PaperExplanations, figures: FloatArray) -> Answer:
     if np.isnan(figures).all():
         raise UnmeasurableError("no explained image could be judged")
-    values = found.spread(figures)
+    values = explanations.spread(figures)
     return Answer(
         statistic=WeightedMean(values),
         per_image=values,
         suspects=outliers(values, worse=1),
-        note=found.note,
+        note=explanations.note,
     )
 
 

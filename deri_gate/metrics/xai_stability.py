@@ -39,15 +39,15 @@ def paper_xai_stability(paper_explanations: PaperExplanations) -> Answer:
     return _answer(paper_explanations, figures)
 
 
-def _answer(found: Explanations | PaperExplanations, figures: FloatArray) -> Answer:
+def _answer(explanations: Explanations | PaperExplanations, figures: FloatArray) -> Answer:
     if np.isnan(figures).all():
         raise UnmeasurableError("no explained image could be judged")
-    values = found.spread(figures)
+    values = explanations.spread(figures)
     return Answer(
         statistic=WeightedMean(values),
         per_image=values,
         suspects=outliers(values, worse=-1),
-        note=found.note,
+        note=explanations.note,
     )
 
 

@@ -70,7 +70,7 @@ def arranged(
         rest = dataset.split(asked)
     train = replace(proportional_sample(train, images, seed=seed), splits=None)
     rest = replace(proportional_sample(rest, validation, seed=seed), splits=None)
-    if not len(rest) or len({k for own in train.labels for k in own}) < 2:  # noqa: PLR2004
+    if not len(rest) or len({k for label in train.labels for k in label}) < 2:  # noqa: PLR2004
         raise DatasetError(
             f"too few images for probes: {len(train)} to train on, {len(rest)} to test",
             dataset.name,
@@ -106,8 +106,8 @@ def _fingerprint(train: Dataset, rest: Dataset, *, multilabel: bool) -> str:
     for role, part in (("train", train), ("asked", rest)):
         masks = [-1] * len(part) if part.masks is None else part.masks.tolist()
         lines += [
-            "\t".join([role, name, key, mask, *(part.classes[k] for k in own)])
-            for name, key, mask, own in zip(
+            "\t".join([role, name, key, mask, *(part.classes[k] for k in label)])
+            for name, key, mask, label in zip(
                 part.ids,
                 _keys(part, part.rows.tolist()),
                 _keys(part, masks),

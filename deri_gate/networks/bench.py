@@ -58,7 +58,7 @@ class Bench:
     def expected(self) -> BoolArray:
         """True for classes that occur at all, shape (K,); others are not tested."""
         parts = (self.arranged.train, self.arranged.validation)
-        seen = {k for part in parts for own in part.labels for k in own}
+        seen = {k for part in parts for label in part.labels for k in label}
         return np.isin(np.arange(len(self.arranged.train.classes)), sorted(seen))
 
     @cached_property
@@ -68,7 +68,7 @@ class Bench:
     @cached_property
     def scenes(self) -> dict[str, Pictures]:
         """By scenario, the validation images in it; those that do not apply are left out."""
-        found = {}
+        scenes = {}
         for group, level in self.budget.scenes:
             try:
                 made = degrade(self.validation.dataset, group, level, seed=self.seed)
@@ -76,8 +76,8 @@ class Bench:
                 continue
             seen = pictures(made, self.budget.size, known=self._known, machine=self.context.machine)
             if len(seen.dataset):  # a mask may be unreadable
-                found[group] = seen
-        return found
+                scenes[group] = seen
+        return scenes
 
     def variant(self, group: str, level: str) -> Pictures:
         """The training images, damaged.
@@ -96,14 +96,14 @@ class Bench:
 
     def features(self, dataset: Dataset) -> FloatArray:
         """Pooled features of images that can be read, shape (N, d), from the store if known."""
-        found = scan(
+        table = scan(
             dataset,
             context=self.context,
             encoder=lambda: self.encoder,
             keep=frozenset(),
         )
-        assert found.embeddings is not None
-        return found.embeddings.astype(np.float32)
+        assert table.embeddings is not None
+        return table.embeddings.astype(np.float32)
 
     def _pictures(self, dataset: Dataset, known: dict[str, Picture]) -> Pictures:
         seen = pictures(dataset, self.budget.size, known=known, machine=self.context.machine)

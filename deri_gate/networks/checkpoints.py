@@ -113,7 +113,7 @@ class TrainingSpec:
     @cached_property
     def _training(self) -> TrainingSet:
         chosen = proportional_sample(self.dataset, self.budget.images, seed=self.seed)
-        if len({k for own in chosen.labels for k in own}) < LEAST_CLASSES:
+        if len({k for label in chosen.labels for k in label}) < LEAST_CLASSES:
             raise UnmeasurableError("networks need two classes to tell apart")
         seen = pictures(chosen, self.budget.size, known={}, machine=self.machine)
         return networks.loop.TrainingSet(

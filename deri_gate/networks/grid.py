@@ -175,8 +175,8 @@ def _cnn(bench: Bench, run: TrainingRun, made: Pictures) -> RunOutcome:
     test_sets = bench.test_sets(run.group)
     learnt = _learnt(bench, run, made, tuple(asked.pixels for asked in test_sets.values()))
     results = tuple(
-        _result(bench, name, asked.dataset, said)
-        for (name, asked), said in zip(test_sets.items(), learnt.answers, strict=False)
+        _result(bench, name, asked.dataset, answer)
+        for (name, asked), answer in zip(test_sets.items(), learnt.answers, strict=False)
     )
     return RunOutcome(
         results=results or (_none(bench, run, learnt.reason),),

@@ -57,13 +57,13 @@ def pictures(
     prepare = _Prepare(source=dataset.source, size=size, known=frozenset(known))
     rows = dataset.rows.tolist()
     chunks = (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
-    found = [
+    prepared = [
         one
         for some in map_in_order(prepare, chunks, engine=machine.engine, workers=machine.workers)
         for one in some
     ]
-    good = [(key, known[key] if picture is None else picture) for key, picture in found if key]
-    readable: BoolArray = np.array([bool(key) for key, _ in found], dtype=np.bool_)
+    good = [(key, known[key] if picture is None else picture) for key, picture in prepared if key]
+    readable: BoolArray = np.array([bool(key) for key, _ in prepared], dtype=np.bool_)
     pixels = np.empty((len(good), size, size, 3), dtype=np.uint8)
     for place, (_, picture) in enumerate(good):
         pixels[place] = picture

@@ -59,7 +59,9 @@ def change_document(change: Change) -> ChangesDocument:
 
 
 def _differences(differences: Mapping[str, Difference]) -> dict[str, DifferenceInfo]:
-    return {name: as_written(DifferenceInfo, one) for name, one in differences.items()}
+    return {
+        name: as_written(DifferenceInfo, difference) for name, difference in differences.items()
+    }
 
 
 def leaks_document(leaks: Leaks) -> LeaksDocument:
@@ -71,9 +73,10 @@ def leaks_document(leaks: Leaks) -> LeaksDocument:
         not_looked_at={name: s.reason for name, s in leaks.shares.items() if s.value is None},
         pairs=tuple(LeakedImageInfo(**asdict(pair)) for pair in leaks.pairs),
         groups=tuple(
-            LeakedGroupInfo(group=one.group, images=dict(one.images)) for one in leaks.groups
+            LeakedGroupInfo(group=group.group, images=dict(group.images)) for group in leaks.groups
         ),
         patients=tuple(
-            LeakedPatientInfo(patient=one.group, images=dict(one.images)) for one in leaks.patients
+            LeakedPatientInfo(patient=patient.group, images=dict(patient.images))
+            for patient in leaks.patients
         ),
     )

@@ -158,12 +158,13 @@ def _score(report: Report) -> InlineSet:
 def _quality(report: Report) -> InlineSet:
     rows = [
         {
-            "metric": name, "value": rounded(one.value), "low": (one.interval or (None, None))[0],
-            "high": (one.interval or (None, None))[1],
-            "subscore": rounded(report.subscores.get(name)), "suspects": one.suspects,
-            "reason": one.reason or "",
+            "metric": name, "value": rounded(metric.value),
+            "low": (metric.interval or (None, None))[0],
+            "high": (metric.interval or (None, None))[1],
+            "subscore": rounded(report.subscores.get(name)), "suspects": metric.suspects,
+            "reason": metric.reason or "",
         }
-        for name, one in report.metrics.metrics.items()
+        for name, metric in report.metrics.metrics.items()
     ]  # fmt: skip
     told = "Metrics: value with its 95 % interval, subscore from 0 (worst) to 100, suspects."
     return _inline("quality", told, rows)

@@ -41,10 +41,10 @@ def section_text(page: str, heading: str) -> str:
     inside = fenced = False
     for line in path.read_text("utf-8").splitlines():
         fenced ^= line.startswith(FENCE)
-        found = None if fenced else HEADING.match(line)
-        if found and inside:
+        title = None if fenced else HEADING.match(line)
+        if title and inside:
             break
         if inside:
             lines.append(line)
-        inside = inside or (found is not None and found[1] == heading)
+        inside = inside or (title is not None and title[1] == heading)
     return "\n".join(lines).strip()

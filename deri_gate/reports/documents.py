@@ -128,7 +128,7 @@ def per_class(measured: Measured, name: str) -> dict[str, ClassValue] | None:
 
 def slices_info(measured: Measured, name: str) -> tuple[SlicesInfo, ...] | None:
     """Classes and groups under a metric; None when it has no value an image."""
-    found = [(kind, measured.slices.get((kind, name))) for kind in KINDS]
+    sliced = [(kind, measured.slices.get((kind, name))) for kind in KINDS]
     return (
         tuple(
             SlicesInfo(
@@ -138,7 +138,7 @@ def slices_info(measured: Measured, name: str) -> tuple[SlicesInfo, ...] | None:
                 judged=len(slices.judged),
                 thin=slices.thin,
             )
-            for kind, slices in found
+            for kind, slices in sliced
             if slices is not None
         )
         or None
@@ -163,39 +163,39 @@ def _gap_info(gap: Gap) -> GapInfo:
 
 def _quality_gaps(measured: Measured) -> dict[str, QualityGapInfo] | None:
     """Gaps by the name of the row; None without any."""
-    found = {
+    gaps = {
         name: QualityGapInfo(
             value=_sure(gap.value), interval=_sure_pair(gap.interval), images=gap.images
         )
         for name, gap in quality_gaps(measured).items()
     }
-    return found or None
+    return gaps or None
 
 
 def masks_info(measured: Measured) -> MasksInfo | None:
     """Explanations against masks, of all and of each class; None without masks."""
-    found, dataset = measured.masks, measured.evidence.dataset
-    if found is None:
+    masks, dataset = measured.masks, measured.evidence.dataset
+    if masks is None:
         return None
-    judged = np.isfinite(found.spread(found.rank_accuracy))
+    judged = np.isfinite(masks.spread(masks.rank_accuracy))
     members = dataset.membership.toarray() > 0
     classes = {
-        label: _mask_figures(found, judged & own)
+        label: _mask_figures(masks, judged & own)
         for label, own in zip(dataset.classes, members.T, strict=True)
     }
     return MasksInfo(
-        masked=found.masked,
-        figures=_mask_figures(found, judged),
+        masked=masks.masked,
+        figures=_mask_figures(masks, judged),
         per_class={label: figures for label, figures in classes.items() if figures is not None},
     )
 
 
-def _mask_figures(found: MaskExplanations, of: BoolArray) -> MaskFigures | None:
+def _mask_figures(masks: MaskExplanations, of: BoolArray) -> MaskFigures | None:
     """Means over these images, shape (N,); None for none."""
     if not of.any():
         return None
     names = ("rank_accuracy", "mass_accuracy", "positive_ratio", "area")
-    means = {name: _sure(found.spread(getattr(found, name))[of].mean()) for name in names}
+    means = {name: _sure(masks.spread(getattr(masks, name))[of].mean()) for name in names}
     return MaskFigures(images=int(of.sum()), **means)
 
 

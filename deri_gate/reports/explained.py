@@ -36,11 +36,11 @@ def as_explained(result: ScoredMetrics) -> str:
     rows = [("metric", "value", "scale", "median", "spread", "subscore", "weight")]
     for metric in profile_named(result.pool.profile.name).metrics:
         typical = scored.typical.get(metric.name)
-        found = result.metrics.metrics.get(metric.name)
+        value = result.metrics.metrics.get(metric.name)
         rows.append(
             (
                 metric.name,
-                number(found.value if found else None),
+                number(value.value if value else None),
                 metric.scale,
                 number(typical.median if typical else None),
                 number(typical.spread if typical else None),
@@ -65,12 +65,12 @@ def as_explained(result: ScoredMetrics) -> str:
 def as_values(document: MetricsDocument) -> str:
     """A line a metric: value, interval, images to look at; or why there is no value."""
     rows = [("metric", "value", "interval", "suspects", "")]
-    for name, found in document.metrics.items():
+    for name, metric in document.metrics.items():
         between = (
-            "" if found.interval is None else " to ".join(number(end) for end in found.interval)
+            "" if metric.interval is None else " to ".join(number(end) for end in metric.interval)
         )
-        remark = found.note or f"not measured: {found.reason}" * (found.value is None)
-        rows.append((name, number(found.value), between, str(found.suspects or ""), remark))
+        remark = metric.note or f"not measured: {metric.reason}" * (metric.value is None)
+        rows.append((name, number(metric.value), between, str(metric.suspects or ""), remark))
     info = document.dataset
     head = (
         f"{printable(info.name)}: {counted(info.images, 'image')}, {info.unreadable:,} unreadable"

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 def profile_id(document: MetricsDocument) -> ProfileId:
     """Profile of a document, and the definition of each of its values."""
-    found = {name: value.definition for name, value in document.metrics.items()}
-    definitions = {name: text for name, text in found.items() if text is not None}
+    definition_of = {name: value.definition for name, value in document.metrics.items()}
+    definitions = {name: text for name, text in definition_of.items() if text is not None}
     return ProfileId(
         name=document.profile.name, hash=document.profile.hash, definitions=definitions
     )

@@ -50,7 +50,7 @@ def images_table(measured: Measured, change: Change | None = None) -> pd.DataFra
     table = pd.DataFrame(
         {
             "path": whole.ids,
-            "label": ["|".join(whole.classes[c] for c in own) for own in whole.labels],
+            "label": ["|".join(whole.classes[c] for c in label) for label in whole.labels],
             "split": whole.splits or nothing,
             "group": whole.groups or nothing,
         }
@@ -97,10 +97,10 @@ def _columns(measured: Measured) -> dict[str, np.ndarray]:
     return {**shape, **looks, **per_image, **_against_masks(measured.masks)}
 
 
-def _against_masks(found: MaskExplanations | None) -> dict[str, np.ndarray]:
-    if found is None:
+def _against_masks(masks: MaskExplanations | None) -> dict[str, np.ndarray]:
+    if masks is None:
         return {}
-    return {name: found.spread(getattr(found, figure)) for name, figure in MASK_ROWS.items()}
+    return {name: masks.spread(getattr(masks, figure)) for name, figure in MASK_ROWS.items()}
 
 
 def _named_by_tests(measured: Measured, change: Change | None) -> Iterator[tuple[int, str, str]]:

@@ -60,32 +60,32 @@ def metric_lines(report: Report, most: int = 3) -> list[Line]:
 
 
 def _line(report: Report, metric: Metric, most: int) -> Line:
-    found, scored = report.metrics.metrics[metric.name], report.scored
+    value, scored = report.metrics.metrics[metric.name], report.scored
     checks = [check for check in report.checks if check.metric == metric.name]
     change = report.change.differences.get(metric.name) if report.change else None
     return Line(
         metric=metric,
-        value=_with_unit(found.value, metric),
+        value=_with_unit(value.value, metric),
         base=_with_unit(change.base, metric) if change else "",
         difference=difference_text(change) if change else "",
         subscore=number(scored.subscores[metric.name], 3),
         weight=share(scored.weights.get(metric.name)),
         limit=", ".join(limit_text(c) for c in checks) or "-",
         status=worst_status(check.status for check in checks),
-        reason=found.reason or "",
-        note=found.note or "",
-        suspects=found.suspects,
+        reason=value.reason or "",
+        note=value.note or "",
+        suspects=value.suspects,
         worst=tuple(report.worst.get(metric.name, ())[:most]),
-        classes=_worst(found, "class"),
-        groups=_worst(found, "group"),
-        gaps=tuple((one.kind, one.gap) for one in found.slices or () if one.gap),
+        classes=_worst(value, "class"),
+        groups=_worst(value, "group"),
+        gaps=tuple((one.kind, one.gap) for one in value.slices or () if one.gap),
         checks=tuple(checks),
     )
 
 
-def _worst(found: MetricValue, kind: SliceKind) -> tuple[SliceValue, ...]:
+def _worst(value: MetricValue, kind: SliceKind) -> tuple[SliceValue, ...]:
     """The worst classes or groups, worst first."""
-    return next((one.worst[:MOST_SLICES] for one in found.slices or () if one.kind == kind), ())
+    return next((one.worst[:MOST_SLICES] for one in value.slices or () if one.kind == kind), ())
 
 
 def _with_unit(value: float | None, metric: Metric) -> str:
@@ -107,8 +107,8 @@ def seen_text(check: Check) -> str:
 
 def checks_not_looked_at(report: Report) -> list[Check]:
     """Checks of what the dataset does not have, such as splits or groups; one a name."""
-    found = {check.row: check for check in report.checks if check.status is Status.NOT_LOOKED_AT}
-    return list(found.values())
+    checks = {check.row: check for check in report.checks if check.status is Status.NOT_LOOKED_AT}
+    return list(checks.values())
 
 
 def limit_text(check: Check) -> str:
@@ -130,5 +130,5 @@ def other_checks(report: Report) -> list[Check]:
 
 def missed(report: Report) -> list[Check]:
     """Checks that do not pass, worst first, otherwise in the order of the suite."""
-    found = [check for check in report.checks if check.status in MISSED]
-    return sorted(found, key=lambda check: -check.status.rank)
+    checks = [check for check in report.checks if check.status in MISSED]
+    return sorted(checks, key=lambda check: -check.status.rank)

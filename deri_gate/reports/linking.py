@@ -35,12 +35,12 @@ def with_links(text: str) -> Markup:
     """A text for the page: escaped, each term a link to its entry where it occurs first."""
     seen = set[str]()
 
-    def linked(found: re.Match[str]) -> str:
-        name = WORDS[found[0]]
+    def linked(match: re.Match[str]) -> str:
+        name = WORDS[match[0]]
         if name in seen:
-            return found[0]
+            return match[0]
         seen.add(name)
-        return _link(name, found[0])
+        return _link(name, match[0])
 
     safe = str(escape(printable(text, LONGEST_PASSAGE)))
     return Markup(FOUND.sub(linked, safe))  # noqa: S704  # escaped before the links of ours

@@ -55,7 +55,7 @@ def as_first_screen(report: Report) -> str:
     There is no script and no address in it, and every text is escaped.
     """
     colour = COLOURS[report.verdict]
-    name, score, found = map(escape, as_brief(report).splitlines())
+    name, score, verdict = map(escape, as_brief(report).splitlines())
     rows = "".join(
         f"<tr>{''.join(f'<td style=text-align:left>{escape(cell)}</td>' for cell in cells)}</tr>"
         for cells in _missed_rows(report)
@@ -68,7 +68,7 @@ def as_first_screen(report: Report) -> str:
     if not place:
         end = "<p>All of it: <code>.show()</code></p>"
     head = f'<p style="border-left:.4em solid {colour};padding-left:.6em">'
-    return f"<div>{head}<b>{name}</b><br>{score}<br>{found}</p>{table}{also}{end}</div>"
+    return f"<div>{head}<b>{name}</b><br>{score}<br>{verdict}</p>{table}{also}{end}</div>"
 
 
 def _missed_rows(report: Report) -> list[tuple[str, ...]]:
@@ -109,8 +109,10 @@ class SuspectTable(pd.DataFrame):
         return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{end}"
 
     def _row(self, row: tuple[Any, ...], place: int) -> str:
-        found = self.pictures.get(str(row[place]))
-        picture = f'<img alt="" style="max-width:8em" src="{found.address}">' if found else ""
+        thumbnail = self.pictures.get(str(row[place]))
+        picture = (
+            f'<img alt="" style="max-width:8em" src="{thumbnail.address}">' if thumbnail else ""
+        )
         cells = (picture, *(escape(_cell(value)) for value in row))
         return "".join(f"<td style=text-align:left>{cell}</td>" for cell in cells)
 

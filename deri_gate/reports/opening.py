@@ -102,11 +102,11 @@ def read_report(folder: Path) -> Report:
 
 
 def _document(folder: Path, name: str, model: type[Document]) -> Document:
-    found = _possible(folder, name, model)
-    if found is None:
+    document = _possible(folder, name, model)
+    if document is None:
         what = "is no report, or one whose run ended early or is of an earlier version"
         raise SettingError(f"{what}: it holds no {name}", folder, AGAIN)
-    return found
+    return document
 
 
 def _possible(folder: Path, name: str, model: type[Document]) -> Document | None:
@@ -168,8 +168,8 @@ def _leaks(document: LeaksDocument) -> Leaks:
     return Leaks(
         splits=document.splits,
         pairs=tuple(LeakedImage(**dict(pair)) for pair in document.pairs),
-        groups=tuple(_group(one.group, one.images) for one in document.groups),
-        patients=tuple(_group(one.patient, one.images) for one in document.patients),
+        groups=tuple(_group(group.group, group.images) for group in document.groups),
+        patients=tuple(_group(patient.patient, patient.images) for patient in document.patients),
         images_share=images,
         copies_share=copies,
         groups_share=groups,

@@ -58,7 +58,7 @@ def _rendered(report: Report, most: int) -> str:
     change = report.change
     tests = sorted(change.tests if change else (), key=lambda test: (test.adjusted_p, test.name))
     misses = misses_of(report)
-    shown = [one for miss in misses for one in miss.exhibits]
+    shown = [exhibit for miss in misses for exhibit in miss.exhibits]
     left = [one for one in report.exhibits.items if one not in shown]
     scenes = all_scenes(report)
     pictures = NumberedPictures(report.gallery, [*shown, *left])
@@ -81,7 +81,7 @@ def _rendered(report: Report, most: int) -> str:
         subject=lambda check: check_title(report, check),
         member=member_text(report.scored),
         scenes=scenes,
-        distributions=[one for name, one in scenes.items() if name.startswith("distribution.")],
+        distributions=[scene for name, scene in scenes.items() if name.startswith("distribution.")],
         pictures=pictures,
         links={ref.id: f"z{i}" for i, ref in enumerate(pictures.tiles) if ref.side == "head"},
         terms=_terms(report),

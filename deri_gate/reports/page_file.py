@@ -30,7 +30,7 @@ def page_document(report: Report) -> PageDocument:
         worst=dict(report.worst),
         exhibits=report.exhibits.items,
         scenes=tuple(all_scenes(report).values()),
-        pictures=tuple(_info(image, one) for image, one in gallery.thumbnails.items()),
+        pictures=tuple(_info(image, thumbnail) for image, thumbnail in gallery.thumbnails.items()),
         left_out=gallery.left_out,
         asked=gallery.asked,
     )
@@ -52,9 +52,9 @@ def gallery_from(document: PageDocument) -> Gallery:
     Raises:
         ValueError: If one holds more than pixels, or they are more than a page has room for.
     """
-    if sum(len(one.webp) for one in document.pictures) > MOST_BYTES:
+    if sum(len(picture.webp) for picture in document.pictures) > MOST_BYTES:
         raise ValueError("pictures: more than a page has room for")
-    pictures = {one.image: _thumbnail(one) for one in document.pictures}
+    pictures = {picture.image: _thumbnail(picture) for picture in document.pictures}
     return Gallery(thumbnails=pictures, left_out=document.left_out, asked=document.asked)
 
 

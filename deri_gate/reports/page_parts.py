@@ -124,12 +124,12 @@ class Said:
 def misses_of(report: Report) -> list[Miss]:
     """Missed limits, worst first, each with its images; no exhibit and no sentence twice."""
     said, shown = Said(), set[str]()
-    found = []
+    misses = []
     for place, check in enumerate(missed(report)):
         own = [one for one in report.exhibits.items if _fits(check, one)]
         new = tuple(one for one in own if one.name not in shown)
         shown.update(one.name for one in new)
-        found.append(
+        misses.append(
             Miss(
                 anchor=f"miss-{place}",
                 check=check,
@@ -141,7 +141,7 @@ def misses_of(report: Report) -> list[Miss]:
                 above=tuple(one for one in own if one not in new),
             )
         )
-    return found
+    return misses
 
 
 def _sentence(text: str) -> str:

@@ -45,19 +45,19 @@ def _check_counts(info: DatasetInfo) -> None:
         raise ValueError("dataset: classes and class_counts do not fit together")
 
 
-def _check_answered(name: str, found: MetricValue | ShareValue) -> None:
-    if (found.value is None) is not bool(found.reason):
+def _check_answered(name: str, value: MetricValue | ShareValue) -> None:
+    if (value.value is None) is not bool(value.reason):
         raise ValueError(f"{name}: it takes a value, or null and a reason")
 
 
-def _check_value(name: str, found: MetricValue, metric: Metric | None) -> None:
+def _check_value(name: str, value: MetricValue, metric: Metric | None) -> None:
     """A number in the metric's range, if the metric is known, and in its own interval."""
-    if found.value is None:
+    if value.value is None:
         return
     if metric is not None:
-        check_range(metric, found.value, "metrics")
-    low, high = found.interval or (found.value, found.value)
-    if not low <= found.value <= high:
+        check_range(metric, value.value, "metrics")
+    low, high = value.interval or (value.value, value.value)
+    if not low <= value.value <= high:
         raise ValueError(
-            f"metrics.{name}: {found.value} is not within its interval {low} to {high}"
+            f"metrics.{name}: {value.value} is not within its interval {low} to {high}"
         )

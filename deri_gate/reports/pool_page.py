@@ -85,18 +85,19 @@ def pool_page(report: PoolReport) -> str:
     )
 
 
-def pool_diff_page(found: PoolDiff) -> str:
+def pool_diff_page(difference: PoolDiff) -> str:
     """`pool-diff.html`: datasets, scores and centres of two pools."""
+    first, second = (printable(pool.name) for pool in difference.pools)
     return _render(
-        title=f"Pool {printable(found.pools[0].name)} and {printable(found.pools[1].name)}",
-        hash=f"{found.pools[0].hash} → {found.pools[1].hash}",
+        title=f"Pool {first} and {second}",
+        hash=f"{difference.pools[0].hash} → {difference.pools[1].hash}",
         report=None,
-        found=found,
-        plots=[_both_scores(found)],
-        sentences=pool_diff_sentences(found),
-        scores=score_rows(found),
-        centres=centre_rows(found),
-        warnings=found.warnings,
+        found=difference,
+        plots=[_both_scores(difference)],
+        sentences=pool_diff_sentences(difference),
+        scores=score_rows(difference),
+        centres=centre_rows(difference),
+        warnings=difference.warnings,
     )
 
 
@@ -113,12 +114,15 @@ def _render(**values: object) -> str:
 
 
 def _scores(report: PoolReport) -> Plot:
-    own = [(one.name, one.DERI1000, one.without_itself) for one in report.datasets]
+    own = [(member.name, member.DERI1000, member.without_itself) for member in report.datasets]
     return _score_plot("DERI1000 of each dataset; open: against the others alone", own)
 
 
-def _both_scores(found: PoolDiff) -> Plot:
-    own = [(name, one.scores[1], one.scores[0]) for name, one in found.datasets.items()]
+def _both_scores(difference: PoolDiff) -> Plot:
+    own = [
+        (name, dataset.scores[1], dataset.scores[0])
+        for name, dataset in difference.datasets.items()
+    ]
     return _score_plot("DERI1000 by the second pool; open: by the first", own)
 
 
@@ -154,9 +158,9 @@ def _subscores(report: PoolReport) -> Plot:
             PlotLine(
                 name=metric,
                 dots=tuple(
-                    PlotDot(x=10 * value, said=f"{printable(one.name)}: {value:.0f}")
-                    for one in report.datasets
-                    if (value := one.subscores.get(metric)) is not None
+                    PlotDot(x=10 * value, said=f"{printable(member.name)}: {value:.0f}")
+                    for member in report.datasets
+                    if (value := member.subscores.get(metric)) is not None
                 ),
             )
             for metric in report.metrics
@@ -193,12 +197,12 @@ def _weights(report: PoolReport) -> Plot:
 
 def _matrix(report: PoolReport) -> list[tuple[str, list[MatrixCell]]]:
     """Row of each dataset that is left out: change of every other's score; empty if too wide."""
-    names = [one.name for one in report.datasets]
-    if len(names) > MOST_IN_MATRIX or not any(one.moves for one in report.datasets):
+    names = [member.name for member in report.datasets]
+    if len(names) > MOST_IN_MATRIX or not any(member.moves for member in report.datasets):
         return []
     return [
-        (printable(one.name, 24), list(map(_matrix_cell, _changes(one, names))))
-        for one in report.datasets
+        (printable(member.name, 24), list(map(_matrix_cell, _changes(member, names))))
+        for member in report.datasets
     ]
 
 

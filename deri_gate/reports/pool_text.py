@@ -55,7 +55,7 @@ def pool_as(form: Form, report: PoolReport) -> str:
         parts.append(style.table(damage_rows(report)))
     if report.left_out:
         parts.append(style.table(left_out_rows(report)))
-    parts += [style.sentence(f"warning: {said}") for said in report.warnings]
+    parts += [style.sentence(f"warning: {warning}") for warning in report.warnings]
     return "\n\n".join(parts) + "\n"
 
 
@@ -72,15 +72,15 @@ def member_rows(members: Sequence[MemberReport]) -> list[Cells]:
     ]
     rows += [
         (
-            printable(one.name, 30),
-            f"{one.images:,}",
-            str(one.classes),
-            whole(one.DERI1000),
-            whole(one.without_itself),
-            most_moved(one),
-            printable(one.licence, 30),
+            printable(member.name, 30),
+            f"{member.images:,}",
+            str(member.classes),
+            whole(member.DERI1000),
+            whole(member.without_itself),
+            most_moved(member),
+            printable(member.licence, 30),
         )
-        for one in members
+        for member in members
     ]
     return rows
 
@@ -99,17 +99,17 @@ def metric_rows(report: PoolReport) -> list[Cells]:
         ("metric", "median", "spread", "scale", "lowest", "highest", "weight", "fitted", "95 %")
     ]
     used = report.weights[report.used]
-    for name, own in report.metrics.items():
+    for name, metric in report.metrics.items():
         fitted = report.fitted.get(name)
         between = fitted.interval if fitted else None
         rows.append(
             (
                 name,
-                number(own.median, 3),
-                number(own.spread, 3) + ("*" if own.at_floor else ""),
-                own.scale,
-                number(own.lowest, 3),
-                number(own.highest, 3),
+                number(metric.median, 3),
+                number(metric.spread, 3) + ("*" if metric.at_floor else ""),
+                metric.scale,
+                number(metric.lowest, 3),
+                number(metric.highest, 3),
                 number(used.get(name, 0.0), 2),
                 number(fitted.weight, 2) if fitted else "-",
                 f"{between[0]:.2f} to {between[1]:.2f}" if between else "-",
@@ -139,52 +139,57 @@ def damage_rows(report: PoolReport) -> list[Cells]:
     return rows
 
 
-def pool_diff_as(form: Form, found: PoolDiff) -> str:
+def pool_diff_as(form: Form, difference: PoolDiff) -> str:
     """Changes from one pool to another, and the scores that follow."""
     style = STYLES[form]
-    first, second = (f"{printable(pool.name)} {pool.hash}" for pool in found.pools)
+    first, second = (f"{printable(pool.name)} {pool.hash}" for pool in difference.pools)
     head = f"pool {first} -> {second}"
-    sentences = map(style.sentence, pool_diff_sentences(found))
-    if found.same:
+    sentences = map(style.sentence, pool_diff_sentences(difference))
+    if difference.same:
         return "\n\n".join([style.heading(head), *sentences]) + "\n"
-    warnings = [style.sentence(f"warning: {text}") for text in found.warnings]
-    tables = [style.table(score_rows(found)), style.table(centre_rows(found))]
+    warnings = [style.sentence(f"warning: {text}") for text in difference.warnings]
+    tables = [style.table(score_rows(difference)), style.table(centre_rows(difference))]
     return "\n\n".join([style.heading(head), *sentences, *warnings, *tables]) + "\n"
 
 
-def pool_diff_sentences(found: PoolDiff) -> list[str]:
+def pool_diff_sentences(difference: PoolDiff) -> list[str]:
     """Say who came, who went, what changed, and who changes places."""
-    if found.same:
+    if difference.same:
         return ["Both pools are the same."]
     return [
-        *_named("added", found.added),
-        *_named("removed", found.removed),
-        *_changes(found),
-        *_order(found),
+        *_named("added", difference.added),
+        *_named("removed", difference.removed),
+        *_changes(difference),
+        *_order(difference),
     ]
 
 
-def score_rows(found: PoolDiff) -> list[Cells]:
+def score_rows(difference: PoolDiff) -> list[Cells]:
     """Row of each dataset of both pools: its score by either."""
     rows: list[Cells] = [("dataset", "first", "second", "difference", "in")]
     rows += [
-        (printable(name, 30), *map(whole, one.scores), points(one.difference), one.values_of)
-        for name, one in found.datasets.items()
+        (
+            printable(name, 30),
+            *map(whole, dataset.scores),
+            points(dataset.difference),
+            dataset.values_of,
+        )
+        for name, dataset in difference.datasets.items()
     ]
     return rows
 
 
-def centre_rows(found: PoolDiff) -> list[Cells]:
+def centre_rows(difference: PoolDiff) -> list[Cells]:
     """Row of each metric: medians, how far they moved, spreads, weights."""
     rows: list[Cells] = [("metric", "median", "then", "moved", "spread", "then", "weight", "then")]
-    for name, one in found.metrics.items():
-        weights = found.weights.get(name, (0.0, 0.0))
+    for name, metric in difference.metrics.items():
+        weights = difference.weights.get(name, (0.0, 0.0))
         rows.append(
             (
                 name,
-                *(number(value, 3) for value in one.median),
-                signed(one.moved, 2),
-                *(number(value, 3) for value in one.spread),
+                *(number(value, 3) for value in metric.median),
+                signed(metric.moved, 2),
+                *(number(value, 3) for value in metric.spread),
                 *(number(value, 2) for value in weights),
             )
         )
@@ -200,9 +205,9 @@ def _named(word: str, names: Sequence[str]) -> list[str]:
     return [f"{word}: {', '.join(map(printable, names))}"] if names else []
 
 
-def _changes(found: PoolDiff) -> list[str]:
+def _changes(difference: PoolDiff) -> list[str]:
     said = []
-    for one in found.changed:
+    for one in difference.changed:
         parts = [
             *(["other images or labels"] if one.fingerprint_changed else []),
             *one.provenance_changed,
@@ -212,11 +217,11 @@ def _changes(found: PoolDiff) -> list[str]:
     return said
 
 
-def _order(found: PoolDiff) -> list[str]:
+def _order(difference: PoolDiff) -> list[str]:
     said = [
         f"{printable(lower)} now scores more than {printable(higher)}."
-        for lower, higher in found.order_changed[:MOST_PAIRS]
+        for lower, higher in difference.order_changed[:MOST_PAIRS]
     ]
-    if len(found.order_changed) > MOST_PAIRS:
-        said.append(f"{len(found.order_changed) - MOST_PAIRS} more pairs change places.")
+    if len(difference.order_changed) > MOST_PAIRS:
+        said.append(f"{len(difference.order_changed) - MOST_PAIRS} more pairs change places.")
     return said

@@ -147,13 +147,13 @@ def as_sarif(report: Report, file: str | None = None) -> str:
 def fingerprints(name: str, checks: Sequence[Check]) -> list[str]:
     """An identity for each missed limit of a dataset, all different, the same in every run."""
     seen = Counter[str]()
-    found = []
+    digests = []
     for check in checks:
         seen[check.name] += 1
         again = "" if seen[check.name] == 1 else f"\0{seen[check.name]}"
         text = f"{name}\0{check.name}{again}".encode("utf-8", "backslashreplace")
-        found.append(hashlib.sha256(text).hexdigest())
-    return found
+        digests.append(hashlib.sha256(text).hexdigest())
+    return digests
 
 
 def said_of(check: Check) -> str:

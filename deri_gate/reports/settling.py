@@ -144,8 +144,8 @@ def drift_from(document: DriftDocument) -> Drift:
         labels=None if labels is None else _kept(Labels, labels),
         copies=_kept(Copies, document.copies),
         groups=tuple(
-            replace(_kept(GroupDrift, one), tests=tuple(_kept(DriftTest, t) for t in one.tests))
-            for one in document.groups
+            replace(_kept(GroupDrift, group), tests=tuple(_kept(DriftTest, t) for t in group.tests))
+            for group in document.groups
         ),
         trends=tuple(_kept(Trend, trend) for trend in document.trends),
         watch=None if watch is None else _kept(Watch, watch),
@@ -155,7 +155,7 @@ def drift_from(document: DriftDocument) -> Drift:
 def _kept(kind: type[Kept], written: JsonRecord) -> Kept:
     """The record whose fields a model in a file has under the same names."""
     return kind(
-        **{one.name: _value(getattr(written, one.name), one.type) for one in fields(kind)}  # type: ignore[arg-type]  # each kind is a dataclass
+        **{field.name: _value(getattr(written, field.name), field.type) for field in fields(kind)}  # type: ignore[arg-type]  # each kind is a dataclass
     )
 
 

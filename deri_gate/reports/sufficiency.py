@@ -31,14 +31,14 @@ EXAMPLES = 5  # images that are named of a region
 TOLD = 3  # thin classes that the paragraph names
 
 
-def sufficiency_document(found: Sufficiency, dataset: Dataset) -> SufficiencyDocument:
+def sufficiency_document(sufficiency: Sufficiency, dataset: Dataset) -> SufficiencyDocument:
     """Make `sufficiency.json`.
 
     Args:
-        found: Coverage and learning curve.
+        sufficiency: Coverage and learning curve.
         dataset: The images that could be read.
     """
-    coverage, curve = found.coverage, found.curve
+    coverage, curve = sufficiency.coverage, sufficiency.curve
     return SufficiencyDocument(
         schema_version=1,
         coverage=None if isinstance(coverage, str) else _coverage(coverage, dataset),
@@ -54,7 +54,7 @@ def _coverage(coverage: EmbeddingCoverage, dataset: Dataset) -> EmbeddingCoverag
         fence=_written(coverage.fence),
         thin_images=coverage.thin_images,
         thin_classes=len(coverage.thin_classes),
-        regions=tuple(_region(one, dataset) for one in coverage.regions[:MOST_REGIONS]),
+        regions=tuple(_region(region, dataset) for region in coverage.regions[:MOST_REGIONS]),
         classes=tuple(map(_class, coverage.classes[:MOST_CLASSES])),
     )
 
@@ -121,7 +121,7 @@ def coverage_text(document: SufficiencyDocument, shown: Callable[[str], str]) ->
     coverage = document.coverage
     if coverage is None:
         return ""
-    thin = [one for one in coverage.classes if one.thin]
+    thin = [each_class for each_class in coverage.classes if each_class.thin]
     said = [f"{shown(one.name)} ({'; '.join(one.thin)})" for one in thin[:TOLD]]
     more = coverage.thin_classes - len(said)
     named = ", ".join(said) + (f" and {more:,} more" if more else "")

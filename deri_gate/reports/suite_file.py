@@ -59,7 +59,7 @@ def write_suite(
 
 def seen_of(document: MetricsDocument, scored: Scored) -> Seen:
     """Measured values of a dataset, as limits are proposed of them."""
-    known = {k: found for k, found in document.metrics.items() if found.value is not None}
+    known = {k: metric for k, metric in document.metrics.items() if metric.value is not None}
     return Seen(
         values={k: found.value for k, found in known.items() if found.value is not None},
         resamples={
@@ -67,10 +67,10 @@ def seen_of(document: MetricsDocument, scored: Scored) -> Seen:
             for k, found in known.items()
             if found.resamples
         },
-        shares={k: found.value for k, found in document.shares.items() if found.value is not None},
+        shares={k: share.value for k, share in document.shares.items() if share.value is not None},
         images=document.dataset.images,
         scored=scored,
-        absent=[k for k, found in document.shares.items() if found.value is None],
+        absent=[k for k, share in document.shares.items() if share.value is None],
     )
 
 
@@ -81,10 +81,10 @@ def _try_out(text: str, report: Report, path: Path) -> None:
         SettingError: If it cannot be read, or the dataset does not pass: nothing is written then.
     """
     document = report.metrics
-    values = {name: found.value for name, found in document.metrics.items()}
+    values = {name: metric.value for name, metric in document.metrics.items()}
     shares = {
-        name: Share(value=found.value, reason=found.reason or "", note=found.note or "")
-        for name, found in document.shares.items()
+        name: Share(value=share.value, reason=share.reason or "", note=share.note or "")
+        for name, share in document.shares.items()
     }
     with tempfile.TemporaryDirectory() as folder:
         tried = Path(folder) / "suite.json"

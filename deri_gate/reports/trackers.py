@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def tracked_numbers(report: Report) -> dict[str, float]:
     """Numbers of a report by name, those that were measured: metrics, subscores, score, counts."""
     info = report.metrics.dataset
-    found: dict[str, float | None] = {
-        **{f"metric/{name}": one.value for name, one in report.metrics.metrics.items()},
+    numbers: dict[str, float | None] = {
+        **{f"metric/{name}": metric.value for name, metric in report.metrics.metrics.items()},
         **{f"subscore/{name}": value for name, value in report.subscores.items()},
         "U": report.scored.u,
         report.scored.title: report.deri1000,
@@ -29,7 +29,7 @@ def tracked_numbers(report: Report) -> dict[str, float]:
     }
     return {
         name: float(value)
-        for name, value in found.items()
+        for name, value in numbers.items()
         if value is not None and math.isfinite(value)
     }
 

@@ -144,10 +144,10 @@ class Repository:
         Raises:
             GitError: If there is none here, or if it is ambiguous; says what to do.
         """
-        found = _NAME.fullmatch(name)
-        if found is None:
+        match = _NAME.fullmatch(name)
+        if match is None:
             raise self._missing(name)
-        start, rest = found["name"], found["rest"] or ""
+        start, rest = match["name"], match["rest"] or ""
         full = _PSEUDO.fullmatch(start) or self._is_full(start)
         for one in (start,) if full else self._meanings(start):
             commit = self._peeled(f"{one}{rest}")
@@ -176,7 +176,7 @@ class Repository:
             objects = [described] if OBJECT.fullmatch(described) else []
         commits = {self._peeled(one) for one in (*refs, *objects)}
         if len(commits) > 1:
-            said = ", ".join([*refs, *(f"the commit {one}" for one in objects)])
+            said = ", ".join([*refs, *(f"the commit {entry}" for entry in objects)])
             fix = "Name it in full, such as refs/heads/NAME, or by all 40 digits."
             raise GitError(f"the revision {name!r} is ambiguous: {said}", self.root, fix)
         return [*refs, *objects]
@@ -194,8 +194,8 @@ class Repository:
 
     def _peeled(self, name: str) -> str:
         wanted = ("--end-of-options", f"{name}^{{commit}}")
-        found = self.says("rev-parse", "--verify", "--quiet", *wanted)
-        return found if OBJECT.fullmatch(found) else ""
+        commit = self.says("rev-parse", "--verify", "--quiet", *wanted)
+        return commit if OBJECT.fullmatch(commit) else ""
 
     def _missing(self, name: str) -> GitError:
         shallow = self.says("rev-parse", "--is-shallow-repository") == "true"
@@ -205,8 +205,8 @@ class Repository:
     @property
     def shared(self) -> Path:
         """The folder that all working trees of the repository have in common."""
-        found = self.says("rev-parse", "--git-common-dir")
-        return (self.root / found).resolve() if found else self.folder
+        folder = self.says("rev-parse", "--git-common-dir")
+        return (self.root / folder).resolve() if folder else self.folder
 
 
 def repository_of(folder: Path | None = None) -> Repository:

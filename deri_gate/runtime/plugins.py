@@ -82,18 +82,18 @@ class DeclaredPlugin:
 
 def declared_plugins(group: str) -> tuple[DeclaredPlugin, ...]:
     """List what installed packages declare under a group of entry points, sorted by name."""
-    path, found, seen = _trusted_path(), [], set()
-    for one in distributions(path=path):
-        entries = [entry for entry in one.entry_points if entry.group == group]
+    path, declared, seen = _trusted_path(), [], set()
+    for distribution in distributions(path=path):
+        entries = [entry for entry in distribution.entry_points if entry.group == group]
         if not entries:  # its other files stay closed: there may be hundreds of packages
             continue
-        name = str(one.metadata["Name"])
-        if name.lower() in seen or not _comes_first(one, name, path):
+        name = str(distribution.metadata["Name"])
+        if name.lower() in seen or not _comes_first(distribution, name, path):
             continue
         seen.add(name.lower())
-        owner = f"{name} {one.version}"
-        found += [DeclaredPlugin(entry=entry, distribution=owner) for entry in entries]
-    return tuple(sorted(found, key=lambda plugin: (plugin.name, plugin.distribution)))
+        owner = f"{name} {distribution.version}"
+        declared += [DeclaredPlugin(entry=entry, distribution=owner) for entry in entries]
+    return tuple(sorted(declared, key=lambda plugin: (plugin.name, plugin.distribution)))
 
 
 def _comes_first(one: Distribution, name: str, path: list[str]) -> bool:
@@ -146,11 +146,11 @@ def plugin_of(group: str, name: str, *, taken: Iterable[str] = ()) -> DeclaredPl
     Raises:
         SettingError: If several have this name, or one has it and it is ours.
     """
-    found = [plugin for plugin in declared_plugins(group) if plugin.name == name]
-    owners = [*(["deri-gate"] if name in taken else []), *(one.distribution for one in found)]
+    plugins = [plugin for plugin in declared_plugins(group) if plugin.name == name]
+    owners = [*(["deri-gate"] if name in taken else []), *(one.distribution for one in plugins)]
     if len(owners) > 1:
-        raise found[-1].fault(f"takes a name that {owners[-2]} has")
-    return found[0] if found else None
+        raise plugins[-1].fault(f"takes a name that {owners[-2]} has")
+    return plugins[0] if plugins else None
 
 
 @contextmanager

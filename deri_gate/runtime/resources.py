@@ -30,5 +30,5 @@ def shipped_suites() -> dict[str, Path]:
 
 def shipped_pools() -> dict[str, Path]:
     """Files of the shipped pools by name."""
-    found = sorted(shipped("reference_pool").glob("*/pool.json"))
-    return {path.parent.name: path for path in found}
+    pools = sorted(shipped("reference_pool").glob("*/pool.json"))
+    return {path.parent.name: path for path in pools}

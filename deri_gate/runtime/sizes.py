@@ -20,11 +20,11 @@ def size_setting(name: str, default: int) -> int:
     written = os.environ.get(name, "").strip()
     if not written:
         return default
-    found = _WRITTEN.fullmatch(written)
-    if found is None:
+    match = _WRITTEN.fullmatch(written)
+    if match is None:
         fix = "Write a number of bytes, such as 20GB, 512MiB or 1000000."
         raise SettingError(f"{written!r} is no size", name, fix)
-    number, unit, binary = found.groups()
+    number, unit, binary = match.groups()
     return int(float(number) * (1024 if binary else 1000) ** _POWERS[unit.lower()])
 
 

@@ -68,10 +68,10 @@ def size_limit() -> int:
 
 def kept_files(folder: Path) -> list[Path]:
     """All files that are ours in a folder: results of any layout, networks, remote files."""
-    found = [*folder.glob("results-*.sqlite*"), *(folder / NETWORKS).glob("*.pt*")]
-    found += (folder / NETWORKS).glob(".*.pt*")  # of runs that were killed
-    found += (folder / REMOTE / "objects").glob("[0-9a-f][0-9a-f]/*-*")
-    return sorted(path for path in set(found) if path.is_file() or path.is_symlink())
+    files = [*folder.glob("results-*.sqlite*"), *(folder / NETWORKS).glob("*.pt*")]
+    files += (folder / NETWORKS).glob(".*.pt*")  # of runs that were killed
+    files += (folder / REMOTE / "objects").glob("[0-9a-f][0-9a-f]/*-*")
+    return sorted(path for path in set(files) if path.is_file() or path.is_symlink())
 
 
 class Store:
@@ -113,15 +113,15 @@ class Store:
             fits: Whether a value is what the caller can use; what does not fit is unknown.
         """
         wanted = list(dict.fromkeys(keys))
-        found = self._attempt(lambda connection: results_file.read(connection, kind, wanted))
-        values = found.values if found else {}
+        stored = self._attempt(lambda connection: results_file.read(connection, kind, wanted))
+        values = stored.values if stored else {}
         values |= {key: self._memory[kind, key] for key in wanted if (kind, key) in self._memory}
         useless = [key for key, value in values.items() if not fits(value)]
         for key in useless:
             del values[key]
             self._memory.pop((kind, key), None)
-        if found and self._mode == "write":
-            self._mend(kind, [*found.damaged, *useless], found.old)
+        if stored and self._mode == "write":
+            self._mend(kind, [*stored.damaged, *useless], stored.old)
         return values
 
     def put(self, kind: str, values: Mapping[str, bytes]) -> None:
@@ -255,7 +255,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def _size_of(folder: Path) -> int:
     """Bytes of the files in a folder."""
     try:
-        with os.scandir(folder) as found:
-            return sum(entry.stat(follow_symlinks=False).st_size for entry in found)
+        with os.scandir(folder) as entries:
+            return sum(entry.stat(follow_symlinks=False).st_size for entry in entries)
     except OSError:
         return 0

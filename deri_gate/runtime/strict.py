@@ -33,7 +33,7 @@ def strict_json(content: bytes) -> Any:
         ValueError: If it is not, names half a character, or is nested beyond reason.
     """
     try:
-        found = json.loads(
+        document = json.loads(
             content.decode("utf-8"),
             parse_int=_integer,
             parse_float=_finite,
@@ -42,8 +42,8 @@ def strict_json(content: bytes) -> Any:
         )
     except RecursionError as error:
         raise ValueError("is nested too deeply") from error
-    check_plain(found)
-    return found
+    check_plain(document)
+    return document
 
 
 def validated(content: bytes, model: type[Model]) -> Model:
@@ -56,14 +56,14 @@ def validated(content: bytes, model: type[Model]) -> Model:
     return model.model_validate_json(content, strict=True)
 
 
-def check_schema_version(found: Any, model: type[BaseModel]) -> None:
+def check_schema_version(document: Any, model: type[BaseModel]) -> None:
     """Refuse a document of another version than the model's; say which of the two is newer.
 
     Raises:
         ValueError: If it is one. A document without a version is left to the model.
     """
     field = model.model_fields.get("schema_version")
-    said = found.get("schema_version") if isinstance(found, dict) else None
+    said = document.get("schema_version") if isinstance(document, dict) else None
     if field is None or not isinstance(said, int) or isinstance(said, bool):
         return
     (own,) = get_args(field.annotation)
@@ -73,31 +73,31 @@ def check_schema_version(found: Any, model: type[BaseModel]) -> None:
         raise ValueError(f"schema_version is {said}, older than {own}: make the file again")
 
 
-def validated_plain(found: Any, kind: type[Model]) -> Model:
+def validated_plain(document: Any, kind: type[Model]) -> Model:
     """Return a part of a document that was read already, held to its model.
 
     Raises:
         ValueError: If it does not fit.
     """
-    return kind.model_validate_json(json.dumps(found), strict=True)
+    return kind.model_validate_json(json.dumps(document), strict=True)
 
 
-def validated_list(found: Any, kind: TypeAdapter[Kind]) -> Kind:
+def validated_list(document: Any, kind: TypeAdapter[Kind]) -> Kind:
     """Return a part that is no object, held to its type.
 
     Raises:
         ValueError: If it does not fit.
     """
-    return kind.validate_json(json.dumps(found), strict=True)
+    return kind.validate_json(json.dumps(document), strict=True)
 
 
-def check_plain(found: Any) -> None:
+def check_plain(document: Any) -> None:
     """Refuse what JSON has no form for, and half characters, which no file can be written with.
 
     Raises:
         ValueError: If it is or holds anything but objects, lists, texts, numbers, booleans, null.
     """
-    for value, where in parts_of(found):
+    for value, where in parts_of(document):
         if isinstance(value, dict):
             for key in value:
                 _check_key(key, where)
@@ -105,13 +105,13 @@ def check_plain(found: Any) -> None:
             _check_scalar(value, where)
 
 
-def parts_of(found: Any) -> Iterator[tuple[Any, str]]:
+def parts_of(document: Any) -> Iterator[tuple[Any, str]]:
     """All values in a document, and where they stand.
 
     Raises:
         ValueError: If they are too many or too deep.
     """
-    waiting, seen = [(found, "", 0)], 0
+    waiting, seen = [(document, "", 0)], 0
     while waiting:
         value, where, depth = waiting.pop()
         seen += 1

@@ -13,9 +13,9 @@ def strict_yaml(content: bytes) -> Any:
     Raises:
         ValueError: If it is not; says what to quote.
     """
-    found = _yaml(content)
-    check_plain(found)
-    return found
+    document = _yaml(content)
+    check_plain(document)
+    return document
 
 
 def bounded_yaml(content: bytes) -> Any:
@@ -24,10 +24,10 @@ def bounded_yaml(content: bytes) -> Any:
     Raises:
         ValueError: If it is none, or holds itself, or grows beyond reason by its aliases.
     """
-    found = _yaml(content)
-    for _ in parts_of(found):
+    document = _yaml(content)
+    for _ in parts_of(document):
         pass
-    return found
+    return document
 
 
 def _yaml(content: bytes) -> Any:

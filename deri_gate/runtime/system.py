@@ -96,10 +96,10 @@ def free_space(folder: Path) -> tuple[int, int] | None:
     """Bytes and files that a disk has room for; None where the system does not say."""
     statvfs = getattr(os, "statvfs", None)
     try:
-        found = None if statvfs is None else statvfs(folder)
+        status = None if statvfs is None else statvfs(folder)
     except OSError:
         return None
-    return None if found is None else (found.f_bavail * found.f_frsize, found.f_favail)
+    return None if status is None else (status.f_bavail * status.f_frsize, status.f_favail)
 
 
 def limit_process(*, file: int, memory: int, processes: int) -> None:

@@ -60,8 +60,8 @@ class JsonFile:
 
     def schema(self) -> dict[str, Any]:
         """Make the JSON Schema from the model."""
-        found = self.model.model_json_schema(schema_generator=_Untitled)
-        return {"$schema": DRAFT, "$id": f"urn:deri-gate:{self.name}", **found}
+        schema = self.model.model_json_schema(schema_generator=_Untitled)
+        return {"$schema": DRAFT, "$id": f"urn:deri-gate:{self.name}", **schema}
 
     def schema_text(self) -> str:
         """Write the JSON Schema: the same bytes for the same model."""
@@ -70,8 +70,8 @@ class JsonFile:
     def shipped(self) -> dict[str, Any]:
         """Read the JSON Schema that the installed package has."""
         text = files("deri_gate.schemas").joinpath(self.schema_name).read_text("utf-8")
-        found: dict[str, Any] = json.loads(text)
-        return found
+        schema: dict[str, Any] = json.loads(text)
+        return schema
 
 
 FILES = (

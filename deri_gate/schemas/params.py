@@ -61,12 +61,12 @@ def read_candidates(params: Path) -> tuple[PoolCandidate, ...]:
     Raises:
         SettingError: If it cannot be read, or a name cannot be that of a folder.
     """
-    found = read_params(params)
-    datasets = found.get("datasets")
+    document = read_params(params)
+    datasets = document.get("datasets")
     if not isinstance(datasets, dict) or not datasets:
         fix = "Name each with path, version, licence and source."
         raise SettingError("its section datasets names no candidate", params, fix)
-    folder = found.get("folder", ".")
+    folder = document.get("folder", ".")
     if not isinstance(folder, str):
         raise SettingError("folder is no path", params, "Give the folder of the datasets.")
     return tuple(_candidate(str(name), about, Path(folder)) for name, about in datasets.items())
@@ -79,15 +79,15 @@ def read_params(params: Path) -> dict[str, Any]:
         SettingError: If it cannot be read, or is none.
     """
     try:
-        found = strict_yaml(read_regular_file(params))
+        document = strict_yaml(read_regular_file(params))
     except OSError as error:
         fix = "Run in the repository's root, or name the file by --candidates."
         raise SettingError(f"cannot be read ({error.strerror})", params, fix) from error
     except ValueError as error:
         raise SettingError(fault_of(error), params, "Correct the file.") from error
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise SettingError("holds no settings", params, "Write `name: value` lines.")
-    return found
+    return document
 
 
 def _candidate(name: str, about: Any, folder: Path) -> PoolCandidate:
@@ -175,7 +175,7 @@ def taking_part(params: Path, left_out: Path | None) -> tuple[PoolCandidate, ...
         left_out: File that says who does not; None where all do.
     """
     out = reasons_in(left_out)
-    return tuple(one for one in read_candidates(params) if one.name not in out)
+    return tuple(candidate for candidate in read_candidates(params) if candidate.name not in out)
 
 
 def reasons_in(left_out: Path | None) -> Mapping[str, str]:
@@ -200,7 +200,7 @@ def one_of(params: Path, left_out: Path | None, name: str) -> PoolCandidate | No
     Raises:
         SettingError: If there is none of this name.
     """
-    known = {one.name: one for one in read_candidates(params)}
+    known = {candidate.name: candidate for candidate in read_candidates(params)}
     check_known(name, known, params)
     return None if name in reasons_in(left_out) else known[name]
 

@@ -64,7 +64,9 @@ def membership(
     Returns:
         None if no dataset of the pool has the fingerprint.
     """
-    name = next((one.name for one in pool.datasets if one.fingerprint == fingerprint), None)
+    name = next(
+        (member.name for member in pool.datasets if member.fingerprint == fingerprint), None
+    )
     if name is None:
         return None
     others = _without(pool, name)
@@ -80,7 +82,7 @@ def influences(pool: Pool, *, metrics: tuple[Metric, ...] = METRICS) -> tuple[In
         metrics: In the definitions that the pool was measured with.
     """
     whole = _scores(pool, pool, metrics)
-    return tuple(_influence(one.name, pool, whole, metrics) for one in pool.datasets)
+    return tuple(_influence(member.name, pool, whole, metrics) for member in pool.datasets)
 
 
 def _influence(
@@ -102,11 +104,13 @@ def _influence(
 
 def _scores(pool: Pool, against: Pool, metrics: tuple[Metric, ...]) -> dict[str, float | None]:
     """Scores of every dataset of one pool against another, by name."""
-    found = plain_scores([one.metrics for one in pool.datasets], against, metrics=metrics)
-    return {one.name: score.deri1000 for one, score in zip(pool.datasets, found, strict=True)}
+    scores = plain_scores([member.metrics for member in pool.datasets], against, metrics=metrics)
+    return {
+        member.name: score.deri1000 for member, score in zip(pool.datasets, scores, strict=True)
+    }
 
 
 def _without(pool: Pool, name: str) -> Pool | None:
     """Return the pool less one dataset; None where what is left is no pool."""
-    rest = tuple(one for one in pool.datasets if one.name != name)
+    rest = tuple(member for member in pool.datasets if member.name != name)
     return pool.model_copy(update={"datasets": rest}) if len(rest) >= LEAST else None

@@ -46,18 +46,18 @@ def plain_scores(
         metrics: In the definitions that the values and the pool were measured with.
     """
     centred: dict[tuple[str, ...], tuple[Yardstick, tuple[FloatArray, ...]]] = {}
-    found = []
+    scores = []
     for values in rows:
         counted = tuple(m for m in metrics if counts_in(m, values, pool))
         if not sum(pool.weights.get(m.name, 0.0) for m in counted) > 0:
-            found.append(PlainScore(subscores={}, deri1000=None))
+            scores.append(PlainScore(subscores={}, deri1000=None))
             continue
         names = tuple(m.name for m in counted)
         if names not in centred:
             stick = yardstick_of(counted, pool)
             centred[names] = (stick, stick.centre(stick.values))
-        found.append(_plain(*centred[names], values))
-    return found
+        scores.append(_plain(*centred[names], values))
+    return scores
 
 
 def _plain(

@@ -64,8 +64,10 @@ def numbered(base: Sequence[str], head: Sequence[str]) -> tuple[IntArray, IntArr
     numbers: dict[object, int] = {}
 
     def of(side: int, names: Sequence[str]) -> IntArray:
-        found = (numbers.setdefault(n or (side, i), len(numbers)) for i, n in enumerate(names))
-        return np.fromiter(found, dtype=np.int64, count=len(names))
+        numbered_names = (
+            numbers.setdefault(n or (side, i), len(numbers)) for i, n in enumerate(names)
+        )
+        return np.fromiter(numbered_names, dtype=np.int64, count=len(names))
 
     first = of(0, base)
     return (first, of(1, head)) if len(numbers) > 1 else None
@@ -256,9 +258,9 @@ def effective(hits: BoolArray, other_hits: BoolArray, groups: Groups) -> tuple[i
     agree = intraclass(
         np.concatenate([hits, other_hits]).astype(float), np.concatenate([asked, others])
     )
-    found: list[int] = []
+    counts: list[int] = []
     for side, units in ((hits, asked), (other_hits, others)):
         sizes = np.unique(units, return_counts=True)[1]
         effect = 1 + ((sizes**2).sum() / max(1, len(units)) - 1) * agree
-        found += [int(side.sum() / effect + 1e-9), int(len(side) / effect + 1e-9)]
-    return found[0], max(found[1], found[0]), found[2], max(found[3], found[2])
+        counts += [int(side.sum() / effect + 1e-9), int(len(side) / effect + 1e-9)]
+    return counts[0], max(counts[1], counts[0]), counts[2], max(counts[3], counts[2])

@@ -130,15 +130,19 @@ def permutation_test(
     count = len(features[0].rows)
     seen = np.zeros((1, count), dtype=np.float32)
     seen[0, count - batch :] = 1
-    found = _distances(features, seen)
+    distances = _distances(features, seen)
     permute = _permuter(count, batch, clusters, rng)
     for upto in (min(FIRST, permutations), permutations):
-        found = np.concatenate([found, *_drawn(features, permute, upto + 1 - len(found), tick)])
-        p = _shares_at_least(found)
+        distances = np.concatenate(
+            [distances, *_drawn(features, permute, upto + 1 - len(distances), tick)]
+        )
+        p = _shares_at_least(distances)
         adjusted = step_down(p)
         if adjusted.min() > LIKE_ANY:
             break
-    return Verdicts(distance=found[0], expected=found[1:].mean(axis=0), p=p[0], adjusted=adjusted)
+    return Verdicts(
+        distance=distances[0], expected=distances[1:].mean(axis=0), p=p[0], adjusted=adjusted
+    )
 
 
 def _centred(feature: DriftFeature) -> DriftFeature:
@@ -171,12 +175,12 @@ def _distances(features: Sequence[DriftFeature], in_batch: FloatArray) -> FloatA
     """Distances by permutation and feature, shape (B, m); the rest is the baseline."""
     size = in_batch.sum(axis=1, keepdims=True, dtype=float)
     rest = in_batch.shape[1] - size
-    found = np.empty((len(in_batch), len(features)))
+    distances = np.empty((len(in_batch), len(features)))
     for column, feature in enumerate(features):
         inside = (in_batch @ feature.rows).astype(float)
         total = feature.rows.sum(axis=0, dtype=float)
-        found[:, column] = feature.distance(inside / size - (total - inside) / rest)
-    return found
+        distances[:, column] = feature.distance(inside / size - (total - inside) / rest)
+    return distances
 
 
 def _permuter(

@@ -61,17 +61,17 @@ def fit_power_law(
     spread = np.maximum(deviations, LEAST_DEVIATION)
     noise = np.random.default_rng(seed).standard_normal((DRAWS, len(errors)))
     curves = np.concatenate([errors[None], np.clip(errors + spread * noise, 0.0, 1.0)])
-    found = _fitted(counts / counts[-1], curves, spread**-2)
-    floor, scale, exponent = found[0].tolist()
+    fitted = _fitted(counts / counts[-1], curves, spread**-2)
+    floor, scale, exponent = fitted[0].tolist()
     return PowerLaw(
-        floor=floor, scale=scale, exponent=exponent, unit=float(counts[-1]), drawn=found[1:]
+        floor=floor, scale=scale, exponent=exponent, unit=float(counts[-1]), drawn=fitted[1:]
     )
 
 
 def _fitted(counts: FloatArray, curves: FloatArray, weights: FloatArray) -> FloatArray:
     """Floor, scale and exponent of each curve, (B, S) to (B, 3)."""
     best = np.full(len(curves), np.inf)
-    found = np.zeros((len(curves), 3))
+    fits = np.zeros((len(curves), 3))
     for exponent in EXPONENTS:
         falling = counts**-exponent
         floor, scale = _line(falling, curves, weights)
@@ -80,8 +80,8 @@ def _fitted(counts: FloatArray, curves: FloatArray, weights: FloatArray) -> Floa
         better = loss < best
         best[better] = loss[better]
         some = np.stack([floor, scale, np.full(len(curves), exponent)], axis=1)
-        found[better] = some[better]
-    return found
+        fits[better] = some[better]
+    return fits
 
 
 def _line(x: FloatArray, y: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -141,8 +141,8 @@ def pairs_worsened(change: FloatArray, trifle: float) -> RankTest:
     few = len(beyond) <= 50 and len(np.unique(np.abs(beyond))) == len(beyond)  # noqa: PLR2004
     signed_rank: Any = scipy.stats.wilcoxon  # whose stubs know no union of methods
     method = "exact" if few else "asymptotic"
-    found = signed_rank(beyond, alternative="greater", method=method, correction=True)
-    return RankTest(effect, float(found.pvalue), change)
+    result = signed_rank(beyond, alternative="greater", method=method, correction=True)
+    return RankTest(effect, float(result.pvalue), change)
 
 
 def more_common(hits: int, count: int, other_hits: int, other_count: int) -> float:

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 def ci_changed_command(base: str, *, given: GateSettings | None) -> None:
     """Name the datasets that a pull request touches, also in $GITHUB_OUTPUT."""
     try:
-        found = changed_datasets(base, given=given)
+        touched = changed_datasets(base, given=given)
     except NoGateError as error:
         click.echo(f"nothing is guarded here: {error}", err=True)
-        found = None
-    outputs = as_outputs(found)
+        touched = None
+    outputs = as_outputs(touched)
     text = "".join(f"{name}={value}\n" for name, value in outputs.items())
     append("GITHUB_OUTPUT", text)
     click.echo(text, nl=False)

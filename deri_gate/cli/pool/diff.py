@@ -27,5 +27,5 @@ def pool_diff_command(
 
     Each is a shipped pool's name, a folder, or a file.
     """
-    found = deri_gate.pool_diff(first, second, out=out)
-    click.echo(as_json(found) if form == "json" else pool_diff_as(form, found), nl=False)
+    difference = deri_gate.pool_diff(first, second, out=out)
+    click.echo(as_json(difference) if form == "json" else pool_diff_as(form, difference), nl=False)

@@ -27,9 +27,9 @@ def pool_verify_command(pool: str, datasets: tuple[str, ...], *, machine: Machin
     NAME=DATASET names the dataset as in the pool. Exit status: 0 if all of the pool are given and
     the same, 1 otherwise.
     """
-    found = deri_gate.pool_verify(pool, datasets, machine=machine)
-    for one in found:
+    members = deri_gate.pool_verify(pool, datasets, machine=machine)
+    for one in members:
         said = one.found[:16] if one.state == "same" else f"{one.expected[:16]} {one.found[:16]}"
         click.echo(f"{one.state:8} {printable(one.name, 30):30} {one.images:>7,} images  {said}")
-    if any(one.state != "same" for one in found):
+    if any(one.state != "same" for one in members):
         raise click.exceptions.Exit(FAILED)

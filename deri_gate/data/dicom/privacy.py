@@ -89,10 +89,10 @@ def identifying(header: Any) -> tuple[str, ...]:
     PatientIdentityRemoved (0012,0062) is a claim that a file makes about itself, so nothing is
     left out for it. A pseudonym, such as ANON-0012, is told from a name by its form.
     """
-    found = {name for data, tags in _nested(header) for name in _direct(data, tags)}
+    names = {name for data, tags in _nested(header) for name in _direct(data, tags)}
     if text_of(header, "BurnedInAnnotation").upper() == "YES":
-        found.add("BurnedInAnnotation")
-    return tuple(sorted(found))
+        names.add("BurnedInAnnotation")
+    return tuple(sorted(names))
 
 
 def indirect(header: Any) -> tuple[str, ...]:

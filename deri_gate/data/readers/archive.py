@@ -28,7 +28,7 @@ class _Files:
     facts: Mapping[int, Facts]
 
     def count(self, test: Callable[[Facts], object]) -> int:
-        return sum(1 for one in self.facts.values() if test(one))
+        return sum(1 for fact in self.facts.values() if test(fact))
 
 
 def with_headers(dataset: Dataset, facts: Mapping[int, Facts]) -> tuple[Dataset, BoolArray]:
@@ -48,7 +48,7 @@ def with_headers(dataset: Dataset, facts: Mapping[int, Facts]) -> tuple[Dataset,
         DatasetError: If no picture is left.
     """
     keep = np.ones(len(dataset), dtype=bool)
-    keep[[i for i, one in facts.items() if one.beside]] = False
+    keep[[i for i, fact in facts.items() if fact.beside]] = False
     files = _Files(facts=facts)
     if not facts:
         return dataset, keep
@@ -71,7 +71,7 @@ def with_headers(dataset: Dataset, facts: Mapping[int, Facts]) -> tuple[Dataset,
 
 def _without_objects(dataset: Dataset, files: _Files, keep: BoolArray) -> tuple[Dataset, _Files]:
     """The dataset without objects that are no pictures, each of which is a finding."""
-    beside = {i: one.beside for i, one in files.facts.items() if one.beside}
+    beside = {i: fact.beside for i, fact in files.facts.items() if fact.beside}
     if not beside:
         return dataset, files
     if len(beside) == len(dataset):
@@ -90,7 +90,7 @@ def _without_objects(dataset: Dataset, files: _Files, keep: BoolArray) -> tuple[
         left_out=tuple(sorted(left.items())),
         splits=split_counts(kept.splits or ()),
     )
-    facts = {int(place[i]): one for i, one in files.facts.items() if i not in beside}
+    facts = {int(place[i]): fact for i, fact in files.facts.items() if i not in beside}
     findings = (*dataset.findings, *told)
     others = _with_others(dataset, sorted(beside))
     kept = replace(kept, findings=findings, reading=reading, other_files=others)
@@ -109,7 +109,7 @@ def _with_others(dataset: Dataset, positions: Sequence[int]) -> OtherFiles:
 
 def _patients(dataset: Dataset, files: _Files) -> tuple[Column | None, list[str]]:
     """The column of patients by their IDs, None where it would separate nothing, and a note."""
-    known = {i: one.patient for i, one in files.facts.items() if one.patient}
+    known = {i: fact.patient for i, fact in files.facts.items() if fact.patient}
     distinct = set(known.values())
     if len(distinct) < 2:  # noqa: PLR2004  # one patient, or none, separates nothing
         note = f"{_of(len(known), len(files.facts))} one and the same PatientID, which groups none"
@@ -142,10 +142,10 @@ def _privacy(dataset: Dataset, files: _Files) -> list[Finding]:
         Finding(
             kind="privacy",
             path=dataset.ids[i],
-            detail=f"identifying tags: {', '.join(one.identifying)} (values are not shown)",
+            detail=f"identifying tags: {', '.join(fact.identifying)} (values are not shown)",
         )
-        for i, one in sorted(files.facts.items())
-        if one.identifying
+        for i, fact in sorted(files.facts.items())
+        if fact.identifying
     ]
 
 

@@ -43,25 +43,25 @@ def members_of(archive: Path) -> tuple[list[ArchiveFile], list[str]]:
     Raises:
         DatasetError: If it is none, or does not reach its end: what a cut one lacks, nobody knows.
     """
-    found, others = list[ArchiveFile](), list[str]()
+    files, others = list[ArchiveFile](), list[str]()
     try:
         with tarfile.open(archive, "r:") as tar:
             for one in tar:
                 if one.isreg() and one.sparse is None:
-                    found.append(ArchiveFile(path=one.name, start=one.offset_data, size=one.size))
+                    files.append(ArchiveFile(path=one.name, start=one.offset_data, size=one.size))
                 elif not one.isdir():
                     others.append(one.name)
             end = tar.offset
     except (tarfile.TarError, OSError, ValueError) as error:
         what = "is no plain tar archive, or is damaged"
         raise DatasetError(what, archive, "Unpack it, or write it without compression.") from error
-    if not _ends(archive, end) or any(one.start + one.size > end for one in found):
+    if not _ends(archive, end) or any(one.start + one.size > end for one in files):
         raise DatasetError("is a tar archive that was cut or damaged", archive, _WHOLE)
-    names = [one.path for one in found]
+    names = [one.path for one in files]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise DatasetError(f"holds {path_text(twice)!r} twice", archive, "Write it again.")
-    return found, others
+    return files, others
 
 
 def _ends(archive: Path, end: int) -> bool:

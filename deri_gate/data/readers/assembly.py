@@ -118,7 +118,7 @@ class _Sources:
         files = FileSource(root=root, paths=paths, names=tuple(map(path_text, paths)))
         unions = sorted({tuple(row[m] for m in own) for own in wanted if len(own) > 1})
         rows = {(row[mask],): row[mask] for mask in masks} | {
-            own: len(paths) + i for i, own in enumerate(unions)
+            union: len(paths) + i for i, union in enumerate(unions)
         }
         return cls(
             source=UnionSource(source=files, count=len(paths), unions=tuple(unions))

@@ -78,21 +78,21 @@ def parsed(text: str) -> dict[str, str]:
     Raises:
         ValueError: If a part names no key, or one that does not exist, or one twice.
     """
-    found: dict[str, str] = {}
+    columns: dict[str, str] = {}
     last = ""
     for part in _parts(text):
         keyed = _KEYED.fullmatch(part)
-        if keyed is None and last == "label" and found[last].startswith((ONE_HOT, MULTI_HOT)):
-            found[last] += f",{part.strip()}"
+        if keyed is None and last == "label" and columns[last].startswith((ONE_HOT, MULTI_HOT)):
+            columns[last] += f",{part.strip()}"
             continue
         if keyed is None or keyed[1] not in KEYS:
             named = part.strip() if keyed is None else keyed[1]
             raise ValueError(f"{named!r} is none of {', '.join(KEYS)}: {_FORM}")
         last, value = keyed[1], keyed[2].strip().strip('"')
-        if last in found and last != "group":
+        if last in columns and last != "group":
             raise ValueError(f"{last!r} is said twice")
-        found[last] = f"{found[last]}+{value}" if last in found else value
-    return found
+        columns[last] = f"{columns[last]}+{value}" if last in columns else value
+    return columns
 
 
 def _parts(text: str) -> list[str]:

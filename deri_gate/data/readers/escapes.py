@@ -33,11 +33,11 @@ def spelling_hint(missing: Sequence[str], place: Place) -> str:
         ("written in another case than the files", _Folders(place).file_like),
     )
     for words, way in kinds:
-        found = [(path, there) for path in missing[:_TRIED] if (there := way(path, place))]
-        if found:
-            path, there = found[0]
+        spelled = [(path, there) for path in missing[:_TRIED] if (there := way(path, place))]
+        if spelled:
+            path, there = spelled[0]
             return (
-                f"{len(found):,} of {len(missing[:_TRIED]):,} paths are {words}: "
+                f"{len(spelled):,} of {len(missing[:_TRIED]):,} paths are {words}: "
                 f"{path_text(path)!r} is not there, and {path_text(there)!r} is. "
                 "Write the paths as the files are called."
             )
@@ -69,14 +69,14 @@ class _Folders:
 
     def file_like(self, path: str, _place: Place) -> str | None:
         """The file whose path differs in case alone, as it may on Windows and macOS."""
-        found = ""
+        spelled_path = ""
         for part in path.split("/"):
-            names = self._in(found)
+            names = self._in(spelled_path)
             name = part if part in names.values() else names.get(part.casefold())
             if name is None:
                 return None
-            found = posixpath.join(found, name)
-        return found
+            spelled_path = posixpath.join(spelled_path, name)
+        return spelled_path
 
     def _in(self, folder: str) -> dict[str, str]:
         """By name in lower case the name, of what lies in a folder."""

@@ -102,5 +102,5 @@ def _folder(path: str, level: int) -> str:
     The path and not the name, for two patients may both have a folder `1`.
     """
     parents = PurePosixPath(path).parents
-    found = str(parents[level - 1]) if level <= len(parents) else "."
-    return "" if found == "." else found
+    folder = str(parents[level - 1]) if level <= len(parents) else "."
+    return "" if folder == "." else folder

@@ -77,10 +77,12 @@ class Header:
             DatasetError: If two columns have the name.
         """
         exact = [i for i, one in enumerate(self.names) if one == name]
-        found = exact or [i for i, one in enumerate(self.names) if spelled(one) == spelled(name)]
-        if len(found) > 1:
+        positions = exact or [
+            i for i, one in enumerate(self.names) if spelled(one) == spelled(name)
+        ]
+        if len(positions) > 1:
             raise DatasetError(f"has two columns {name!r}", self.path, "Rename one of them.")
-        return found[0] if found else None
+        return positions[0] if positions else None
 
     def need(self, name: str, said: str) -> int:
         """Position of a column that the user has named.
@@ -88,11 +90,11 @@ class Header:
         Raises:
             DatasetError: If there is none.
         """
-        found = self.find(name)
-        if found is None:
+        position = self.find(name)
+        if position is None:
             fix = f"Its columns are {quoted(self.names)}; --columns {said}={name} asks for another."
             raise DatasetError(f"has no column {name!r}", self.path, fix)
-        return found
+        return position
 
 
 class Needed(NamedTuple):
@@ -143,8 +145,8 @@ def _with_labels(
     table: Table, header: Header, chosen: Chosen, said: Columns, needed: Needed
 ) -> Chosen:
     if said.classes is not None:
-        found = _classes(table, header, said.classes, chosen.taken)
-        return replace(chosen, labels=found, one_hot=True, may_be_none=said.may_be_none)
+        classes = _classes(table, header, said.classes, chosen.taken)
+        return replace(chosen, labels=classes, one_hot=True, may_be_none=said.may_be_none)
     label = _one(header, said, "label")
     if label is None and needed.labels:
         raise _missing("label", table, needed)
@@ -154,21 +156,21 @@ def _with_labels(
 def _classes(table: Table, header: Header, said: str, taken: frozenset[int]) -> tuple[int, ...]:
     """Columns of the classes: `A,B,C`, all from `A..C`, or `*` for all that hold 0 and 1."""
     if said.strip() == "*":
-        found = tuple(i for i in zero_one(table) if i not in taken)
-        if len(found) < 2:  # noqa: PLR2004
+        columns = tuple(i for i in zero_one(table) if i not in taken)
+        if len(columns) < 2:  # noqa: PLR2004
             fix = f"Its columns are {quoted(table.header)}; write label=onehot:A,B,C."
             raise DatasetError("has no two columns of 0 and 1", table.path, fix)
-        return found
-    found = ()
+        return columns
+    columns = ()
     for name in filter(None, map(str.strip, said.split(","))):
         first, dots, last = name.partition("..")
         start = header.need(first, "label=onehot:...")
         end = header.need(last, "label=onehot:...") if dots else start
-        found += tuple(range(start, end + 1))
-    if len(set(found)) < max(2, len(found)):
+        columns += tuple(range(start, end + 1))
+    if len(set(columns)) < max(2, len(columns)):
         fix = "Name two columns or more, each once, such as label=onehot:MEL,NV."
         raise DatasetError("has too few columns of classes, or one twice", table.path, fix)
-    return found
+    return columns
 
 
 def zero_one(table: Table) -> list[int]:
@@ -212,6 +214,6 @@ def _like(table: Table, key: str, synonyms: frozenset[str]) -> str:
 
 
 def _one_hot(table: Table) -> str:
-    found = zero_one(table)
-    together = len(found) > 1 and found[-1] - found[0] == len(found) - 1
-    return f"{ONE_HOT}{table.header[found[0]]}..{table.header[found[-1]]}" if together else ""
+    columns = zero_one(table)
+    together = len(columns) > 1 and columns[-1] - columns[0] == len(columns) - 1
+    return f"{ONE_HOT}{table.header[columns[0]]}..{table.header[columns[-1]]}" if together else ""

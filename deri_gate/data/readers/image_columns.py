@@ -59,24 +59,24 @@ def cells_in(path: Path, said: Columns = NOTHING_SAID) -> Cells | None:
     if every and said.mask and not mask:
         fix = f"Columns of images are {quoted([*every])}."
         raise DatasetError(f"has no column of masks {said.mask!r}", path, fix)
-    found = {name: stored for name, stored in every.items() if name != mask or len(every) == 1}
+    columns = {name: stored for name, stored in every.items() if name != mask or len(every) == 1}
     if said.path:
-        image = _column_of(found, said.path)
-        found = {image: found[image]} if image else {}
-    if not found:
+        image = _column_of(columns, said.path)
+        columns = {image: columns[image]} if image else {}
+    if not columns:
         return None
-    if len(found) > 1:
+    if len(columns) > 1:
         fix = "Name one, such as --columns path=image."
-        raise DatasetError(f"has the columns of images {quoted([*found])}", path, fix)
-    [(image, stored)] = found.items()
+        raise DatasetError(f"has the columns of images {quoted([*columns])}", path, fix)
+    [(image, stored)] = columns.items()
     masks = "" if mask in {"", image} else every[mask]
     names = _class_names(schema.metadata)
     return Cells(image=image, stored=stored, mask=masks, names=names, rows=rows)
 
 
-def _column_of(found: Mapping[str, str], name: str) -> str:
+def _column_of(columns: Mapping[str, str], name: str) -> str:
     """The column of a name, in whatever spelling; "" where none has it."""
-    return next((one for one in found if spelled(one) == spelled(name)), "")
+    return next((one for one in columns if spelled(one) == spelled(name)), "")
 
 
 def _stored(field: Any) -> str:
@@ -103,7 +103,7 @@ def _class_names(metadata: Mapping[bytes, bytes] | None) -> dict[str, tuple[str,
         return {}
     if not isinstance(features, dict):
         return {}
-    found = {}
+    names_of = {}
     for column, feature in features.items():
         inner = feature
         while isinstance(inner, dict) and inner.get("_type") in {"Sequence", "List"}:
@@ -111,5 +111,5 @@ def _class_names(metadata: Mapping[bytes, bytes] | None) -> dict[str, tuple[str,
         inner = inner[0] if isinstance(inner, list) and inner else inner
         names = inner.get("names") if isinstance(inner, dict) else None
         if isinstance(names, list) and all(isinstance(name, str) for name in names):
-            found[column] = tuple(map(path_text, names))
-    return found
+            names_of[column] = tuple(map(path_text, names))
+    return names_of

@@ -45,22 +45,22 @@ def metadata_in(files: Iterable[str]) -> list[str]:
     Raises:
         DatasetError: If a folder has two of them.
     """
-    found = sorted(
+    tables = sorted(
         file
         for file in files
         if posixpath.basename(file) in NAMES and file.count("/") <= _DEPTH and not _is_noise(file)
     )
-    folders = Counter(map(posixpath.dirname, found))
+    folders = Counter(map(posixpath.dirname, tables))
     for folder, count in folders.items():
         if count > 1:
             what = f"has {count} metadata files in {path_text(folder) or 'it'}"
             raise DatasetError(what, folder, "Keep one of them.")
-    return found
+    return tables
 
 
 def files_below(root: Path) -> list[str]:
     """All files below a folder; links to folders are not followed."""
-    found: list[str] = []
+    files: list[str] = []
     waiting = [""]
     while waiting:
         here = waiting.pop()
@@ -70,18 +70,18 @@ def files_below(root: Path) -> list[str]:
                     path = f"{here}/{entry.name}" if here else entry.name
                     if _is_noise(entry.name):
                         continue
-                    (waiting if entry.is_dir(follow_symlinks=False) else found).append(path)
+                    (waiting if entry.is_dir(follow_symlinks=False) else files).append(path)
         except OSError:
             continue  # the reader of plain folders says so
-    return sorted(found)
+    return sorted(files)
 
 
-def described(root: Path, found: Sequence[str], frame: Frame) -> list[Described]:
+def described(root: Path, files: Sequence[str], frame: Frame) -> list[Described]:
     """The tables among metadata files: those that name files of images.
 
     Args:
         root: Where the metadata files lie.
-        found: Their paths below it.
+        files: Their paths below it.
         frame: What is known from outside.
 
     Raises:
@@ -90,10 +90,12 @@ def described(root: Path, found: Sequence[str], frame: Frame) -> list[Described]
     name = frame.options.columns.path or FILE_NAME
     tables = [
         Described(folder=posixpath.dirname(path), table=read_table(root / path, frame.options))
-        for path in found
+        for path in files
     ]
     return [
-        one for one in tables if Header(one.table.header, one.table.path).find(name) is not None
+        table
+        for table in tables
+        if Header(table.table.header, table.table.path).find(name) is not None
     ]
 
 
@@ -177,7 +179,7 @@ def _with_splits(table: Table, path: int) -> Table:
 def _with_class_folders(table: Table, path: int) -> tuple[Table, bool]:
     """The table with a column of labels, where each image lies in one folder below its split."""
     parts = [posixpath.normpath(cell).split("/")[:-1] for cell in table.columns[path]]
-    inner = [own[1:] if own and is_split(own[0]) else own for own in parts]
+    inner = [part[1:] if part and is_split(part[0]) else part for part in parts]
     if not all(len(own) == 1 for own in inner):
         return table, False
     return table.with_column("label", [own[0] for own in inner]), True
@@ -185,7 +187,7 @@ def _with_class_folders(table: Table, path: int) -> tuple[Table, bool]:
 
 def _with_others(dataset: Dataset, tables: Sequence[Described], notes: list[str]) -> Dataset:
     """The dataset with a finding for each file that no metadata names."""
-    described_by = {posixpath.join(one.folder, one.table.path.name) for one in tables}
+    described_by = {posixpath.join(table.folder, table.table.path.name) for table in tables}
     beside = dataset.other_files.paths if dataset.other_files else ()
     others = [file for file in beside if file not in described_by]
     findings = [

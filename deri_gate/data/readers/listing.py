@@ -153,8 +153,8 @@ def list_folder(root: Path, exclude: Sequence[str] = ()) -> Listing:
     while waiting:
         here = waiting.pop()
         try:
-            with os.scandir(root / here.path) as found:
-                waiting += [place for entry in found if (place := walk.take(entry, here))]
+            with os.scandir(root / here.path) as entries:
+                waiting += [place for entry in entries if (place := walk.take(entry, here))]
         except OSError as error:
             reason = f"the folder cannot be listed: {error.strerror}"
             if not here.path:
@@ -250,8 +250,8 @@ def _count_below(folder: str) -> int:
     count, waiting = 0, [folder]
     while waiting and count < MOST_COUNTED:
         try:
-            with os.scandir(waiting.pop()) as found:
-                for entry in found:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
                     else:

@@ -184,15 +184,15 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
 
 def _other_splits(table: Table, chosen: Chosen) -> list[str]:
     """A word on columns that hold names of splits, where none is said to be the split."""
-    found = [
+    others = [
         path_text(name)
         for i, name in enumerate(table.header)
         if i not in chosen.taken and reads_as_splits(name, table.columns[i])
     ]
-    if chosen.split is not None or not found:
+    if chosen.split is not None or not others:
         return []
-    text = f"all rows are judged together, though the column {found[0]} reads as splits or folds"
-    return [f"{text}: --columns split={found[0]}"]
+    text = f"all rows are judged together, though the column {others[0]} reads as splits or folds"
+    return [f"{text}: --columns split={others[0]}"]
 
 
 def _understood(table: Table, frame: Frame) -> tuple[Chosen, Place]:

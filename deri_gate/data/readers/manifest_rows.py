@@ -30,10 +30,10 @@ def manifest_rows(dataset: Dataset) -> Iterator[dict[str, str]]:
     """
     path = _paths(dataset.source, dataset.name)
     more = {c.name: c.values for c in (*dataset.group_columns, *dataset.metadata)}
-    for i, own in enumerate(dataset.labels):
+    for i, label in enumerate(dataset.labels):
         row = {
             "path": path(int(dataset.rows[i])),
-            "label": dataset.classes[own[0]] if own else "",
+            "label": dataset.classes[label[0]] if label else "",
         }
         if dataset.splits is not None:
             row["split"] = dataset.splits[i]

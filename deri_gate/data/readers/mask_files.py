@@ -92,12 +92,12 @@ def _in_folders(paths: Sequence[str], root: Path) -> tuple[dict[str, str], list[
         folder = _mask_folder(path)
         (folders[folder] if folder else rest).append(path)
     images = _Images.of(rest)
-    found: dict[str, str] = {}
+    image_of: dict[str, str] = {}
     for folder, own in sorted(folders.items()):
         matched = {path: images.match(path, folder) for path in own}
         count = sum(map(bool, matched.values()))
         if count and count >= HALF * min(len(own), len(images.near(folder))):
-            found |= matched
+            image_of |= matched
             continue
         above = posixpath.dirname(folder)
         beside = {one for one in images.folders(above) if one.lower() in IMAGE_FOLDERS}
@@ -109,7 +109,7 @@ def _in_folders(paths: Sequence[str], root: Path) -> tuple[dict[str, str], list[
             fix = f"Leave it out with --exclude {path_text(folder)!r}, or name the masks alike."
             raise DatasetError(what, root, fix)
         rest += own
-    return found, rest
+    return image_of, rest
 
 
 def _mask_folder(path: str) -> str:
@@ -149,9 +149,9 @@ class _Images:
         stem, ending = posixpath.splitext(inside)
         for name in (stem, *_bases(stem)):
             key = _key(posixpath.join(above, name + ending))
-            found = self.by_key.get(key) or self.by_stem.get((above, _stem(name + ending)), "")
-            if found:
-                return found
+            image = self.by_key.get(key) or self.by_stem.get((above, _stem(name + ending)), "")
+            if image:
+                return image
         return ""
 
     def near(self, folder: str) -> Sequence[str]:
@@ -180,16 +180,16 @@ def _key(path: str) -> str:
 
 def _stem(path: str) -> str:
     stem = posixpath.splitext(posixpath.basename(path))[0].casefold()
-    found = _IMAGE_WORD.fullmatch(stem)
-    return found["of"] if found else stem
+    match = _IMAGE_WORD.fullmatch(stem)
+    return match["of"] if match else stem
 
 
 def _bases(stem: str) -> list[str]:
     """Names of images whose mask may be called so."""
     folder, name = posixpath.split(stem)
     patterns = (*_BEHIND.values(), _BEFORE)
-    found = (pattern.fullmatch(name) for pattern in patterns)
-    return [posixpath.join(folder, one["of"]) for one in found if one]
+    matches = (pattern.fullmatch(name) for pattern in patterns)
+    return [posixpath.join(folder, one["of"]) for one in matches if one]
 
 
 def _beside(paths: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -197,22 +197,22 @@ def _beside(paths: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     folders: defaultdict[str, list[str]] = defaultdict(list)
     for path in paths:
         folders[posixpath.dirname(path)].append(path)
-    found: dict[str, str] = {}
+    image_of: dict[str, str] = {}
     lonely: list[str] = []
     for own in folders.values():
         sure, alone = _matched(own, sure=True)
-        found |= sure
+        image_of |= sure
         lonely += alone
         maybe, _ = _matched([path for path in own if path not in sure], sure=False)
         if len(set(maybe.values())) >= HALF * (len(own) - len(sure) - len(maybe)):
-            found |= maybe  # "bottle_label" may be a picture; of half the images it is a mask
-    return found, lonely if found else []
+            image_of |= maybe  # "bottle_label" may be a picture; of half the images it is a mask
+    return image_of, lonely if image_of else []
 
 
 def _matched(paths: Iterable[str], *, sure: bool) -> tuple[dict[str, str], list[str]]:
     """Files that are named as the mask of another one, with that one; and those without one."""
     stems = {_stem(path): path for path in sorted(paths, reverse=True)}
-    found: dict[str, str] = {}
+    image_of: dict[str, str] = {}
     alone: list[str] = []
     for path in paths:
         stem = posixpath.splitext(posixpath.basename(path))[0].casefold()
@@ -220,7 +220,7 @@ def _matched(paths: Iterable[str], *, sure: bool) -> tuple[dict[str, str], list[
         bases = [one["of"] for pattern in patterns if (one := pattern.fullmatch(stem))]
         images = [stems[base] for base in bases if stems.get(base, path) != path]
         if images:
-            found[path] = images[0]
+            image_of[path] = images[0]
         elif bases:
             alone.append(path)
-    return {mask: image for mask, image in found.items() if image not in found}, alone
+    return {mask: image for mask, image in image_of.items() if image not in image_of}, alone

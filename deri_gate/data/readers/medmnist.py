@@ -117,18 +117,20 @@ def read_npz(
     Raises:
         DatasetError: If it is damaged, too large, or holds other arrays than these.
     """
-    found = headers(path)
-    if "train_images" not in found:
-        there = ", ".join(sorted(map(path_text, found))) or "none"
+    headers_of = headers(path)
+    if "train_images" not in headers_of:
+        there = ", ".join(sorted(map(path_text, headers_of))) or "none"
         fix = f"Its arrays are {there}; train_images and train_labels must be among them."
         raise DatasetError("has no array 'train_images'", path, fix)
-    splits = [split for split in SPLITS if f"{split}_images" in found]
-    refuse_unsafe(path, found, [f"{s}_{kind}" for s in splits for kind in ("images", "labels")])
+    splits = [split for split in SPLITS if f"{split}_images" in headers_of]
+    refuse_unsafe(
+        path, headers_of, [f"{s}_{kind}" for s in splits for kind in ("images", "labels")]
+    )
     for split in splits:
-        _check_images(found, split, path)
-        _check_labels(found, split, path, labels_required=labels_required)
-    counts = tuple((split, found[f"{split}_images"].shape[0]) for split in splits)
-    labels = {s: read_array(path, f"{s}_labels") for s in splits if f"{s}_labels" in found}
+        _check_images(headers_of, split, path)
+        _check_labels(headers_of, split, path, labels_required=labels_required)
+    counts = tuple((split, headers_of[f"{split}_images"].shape[0]) for split in splits)
+    labels = {s: read_array(path, f"{s}_labels") for s in splits if f"{s}_labels" in headers_of}
     classes, members = _classes(labels, path, class_names)
     return Dataset(
         name=path_text(path.stem),
@@ -219,7 +221,7 @@ def _any_number(
         for split, array in columns.items()
     }
     classes = _named(range(width), names)
-    unlabelled = any(none in own for own in members.values())
+    unlabelled = any(none in member for member in members.values())
     return (*classes, NO_LABEL) if unlabelled else classes, members
 
 

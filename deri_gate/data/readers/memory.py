@@ -71,18 +71,22 @@ def read_memory(held: Any, *, labels_required: bool, options: ReadOptions) -> Da
     """
     if hasattr(held, "columns") and hasattr(held, "__arrow_c_stream__"):
         return read_frame(held, labels_required=labels_required, options=options)
-    found = _held(held)
-    if not found.labels:
-        raise DatasetError("holds no images", found.name, "Put some in.")
-    for name, column in (("splits", found.splits), ("groups", found.groups), ("ids", found.ids)):
-        if column and len(column) != len(found.labels):
-            what = f"has {len(found.labels)} labels and {len(column)} {name}"
-            raise DatasetError(what, found.name, "Give as many.")
-    bare = [i for i, own in enumerate(found.labels) if not own]
+    samples = _held(held)
+    if not samples.labels:
+        raise DatasetError("holds no images", samples.name, "Put some in.")
+    for name, column in (
+        ("splits", samples.splits),
+        ("groups", samples.groups),
+        ("ids", samples.ids),
+    ):
+        if column and len(column) != len(samples.labels):
+            what = f"has {len(samples.labels)} labels and {len(column)} {name}"
+            raise DatasetError(what, samples.name, "Give as many.")
+    bare = [i for i, label in enumerate(samples.labels) if not label]
     if bare and labels_required:
         what = f"image {bare[0]} has no label, and {len(bare) - 1} more"
-        raise DatasetError(what, found.name, "Give each a label.")
-    return _dataset(found)
+        raise DatasetError(what, samples.name, "Give each a label.")
+    return _dataset(samples)
 
 
 def _dataset(held: Held) -> Dataset:
@@ -134,7 +138,7 @@ def _mapping(held: Mapping[Any, Any]) -> Held:
         name=first.name,
         layout=f"{first.layout} by split",
         image=image,
-        labels=[own for part in parts.values() for own in part.labels],
+        labels=[label for part in parts.values() for label in part.labels],
         splits=[split for split, part in parts.items() for _ in part.labels],
     )
 
@@ -227,7 +231,9 @@ def _files(held: Any, count: int) -> list[str] | None:
     samples = getattr(held, "samples", None)
     if not isinstance(samples, list) or len(samples) != count or not samples:
         return None
-    paths = [one[0] for one in samples if isinstance(one, tuple) and isinstance(one[0], str)]
+    paths = [
+        sample[0] for sample in samples if isinstance(sample, tuple) and isinstance(sample[0], str)
+    ]
     return paths if len(set(paths)) == count else None
 
 

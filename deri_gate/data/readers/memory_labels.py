@@ -41,7 +41,7 @@ def _names(label: Any, names: Names) -> tuple[str, ...]:
         if len(label) == 1:
             return _names(label[0], names)
         numbers = _members(label, names)
-        return tuple(sorted({name for one in numbers for name in _names(one, names)}))
+        return tuple(sorted({name for number in numbers for name in _names(number, names)}))
     if label is None or label == "" or (isinstance(label, float) and np.isnan(label)):
         return ()
     if isinstance(label, str):

@@ -105,11 +105,11 @@ def _with_unused(dataset: Dataset, options: ReadOptions) -> Dataset:
 def _opened(spec: Given, *, labels_required: bool, options: ReadOptions) -> Dataset:
     if not isinstance(spec, (str, os.PathLike)):
         return read_memory(spec, labels_required=labels_required, options=options)
-    found = None
+    dataset = None
     if isinstance(spec, str):
-        found = _asked_by_name(spec, labels_required=labels_required, options=options)
-    if found is not None:
-        return found
+        dataset = _asked_by_name(spec, labels_required=labels_required, options=options)
+    if dataset is not None:
+        return dataset
     if not os.fspath(spec):
         raise DatasetError("no dataset is named", fix=f"{FORMS}.")
     address = Address.of(os.fspath(spec))
@@ -151,10 +151,10 @@ def _at(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:
 def _whole_folder(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:
     """A folder; files of it that DVC tracks and that are not there are findings."""
     try:
-        found = _folder(path, labels_required=labels_required, options=options)
+        dataset = _folder(path, labels_required=labels_required, options=options)
     except DatasetError as error:
         raise with_pull(error, path) from error
-    return with_missing(found, path)
+    return with_missing(dataset, path)
 
 
 def _whole_file(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:
@@ -172,10 +172,10 @@ def _file(path: Path, *, labels_required: bool) -> Dataset:
     read = _FILES.get(path.suffix.lower()) if path.is_file() else None
     if read is not None:
         return read(path, labels_required=labels_required)
-    found = read_by_suffix(path, labels_required=labels_required) if path.is_file() else None
-    if found is None:
+    dataset = read_by_suffix(path, labels_required=labels_required) if path.is_file() else None
+    if dataset is None:
         raise refused(path, FORMS)
-    return found
+    return dataset
 
 
 def _refuse_unusable(path: Path) -> None:
@@ -200,9 +200,9 @@ def _folder(path: Path, *, labels_required: bool, options: ReadOptions) -> Datas
 def _manifest(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:
     """A table, which may hold the images themselves."""
     if path.suffix.lower() == ".parquet":
-        found = read_image_file(path, labels_required=labels_required, options=options)
-        if found is not None:
-            return found
+        dataset = read_image_file(path, labels_required=labels_required, options=options)
+        if dataset is not None:
+            return dataset
     if names_remote_files(path, options):
         return read_remote_table(
             path, home=None, name=path.stem, labels_required=labels_required, options=options

@@ -111,7 +111,7 @@ def _leaves(kind: Any) -> int:
 
 
 def _texts(values: Sequence[Any], field: Any, path: Path, *, needed: bool) -> list[str]:
-    found = []
+    texts = []
     for value in values:
         moment = value.isoformat() if hasattr(value, "isoformat") else value
         try:
@@ -121,8 +121,8 @@ def _texts(values: Sequence[Any], field: Any, path: Path, *, needed: bool) -> li
             raise DatasetError(what, path, "Write shorter text in UTF-8.") from error
         if needed and (text is None or (isinstance(value, float) and not _is_whole(value))):
             _refuse_kind(field.name, field.type, path)
-        found.append(text or "")
-    return found
+        texts.append(text or "")
+    return texts
 
 
 def _is_whole(value: float) -> bool:

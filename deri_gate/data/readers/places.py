@@ -102,8 +102,8 @@ class Place:
                 for one in self.root.glob(pattern)
                 if one.is_dir() and is_inside(one, self.root)
             }
-        found = [one for f in self.folders for one in sorted(there) if _matches(one, f)]
-        return tuple("" if one == "." else one for one in dict.fromkeys(found)) or ("",)
+        homes = [one for f in self.folders for one in sorted(there) if _matches(one, f)]
+        return tuple("" if one == "." else one for one in dict.fromkeys(homes)) or ("",)
 
 
 def _matches(folder: str, pattern: str) -> bool:
@@ -139,7 +139,7 @@ def _found(table: Table, row: int, path: str, place: Place) -> str:
     candidates = place.candidates(path)
     if len(candidates) == 1:
         return candidates[0]
-    there = [one for one in candidates if place.has(one)]
+    there = [candidate for candidate in candidates if place.has(candidate)]
     homes = {posixpath.dirname(one) for one in there}
     if len(homes) > 1:
         what = f"names {path_text(path)!r}, which lies in {' and in '.join(sorted(homes))}"

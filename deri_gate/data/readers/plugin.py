@@ -132,15 +132,15 @@ def _samples(reader: Reader, where: str) -> list[Sample]:
     Raises:
         DatasetError: If it fails, gives something else, or more than fits.
     """
-    found, size, limit = list[Sample](), 0, memory_limit()
+    samples, size, limit = list[Sample](), 0, memory_limit()
     for sample in _given(reader, where):
         if not isinstance(sample, Sample):
             raise _fault(reader, where, f"gives {type(sample).__name__}, not Sample")
         size += len(sample.content)
         if size > limit:
             raise _fault(reader, where, f"gives more than {limit:,} bytes")
-        found.append(sample)
-    return found
+        samples.append(sample)
+    return samples
 
 
 def _given(reader: Reader, where: str) -> Iterator[object]:

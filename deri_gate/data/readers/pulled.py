@@ -51,8 +51,8 @@ def refuse_missing(path: Path) -> None:
 def _holds_something(folder: Path) -> bool:
     """True where anything lies there, or nobody can say: its reader then gives the reason."""
     try:
-        with os.scandir(folder) as found:
-            return any(not one.name.startswith(".") for one in found)
+        with os.scandir(folder) as entries:
+            return any(not one.name.startswith(".") for one in entries)
     except OSError:
         return True
 
@@ -83,8 +83,8 @@ def with_missing(dataset: Dataset, path: Path) -> Dataset:
     """
     known = {finding.path for finding in dataset.findings}
     findings = [finding for finding in _missing_files(path) if finding.path not in known]
-    found = sorted((*dataset.findings, *findings), key=lambda f: (f.path, f.kind))
-    return replace(dataset, findings=tuple(found)) if findings else dataset
+    in_order = sorted((*dataset.findings, *findings), key=lambda f: (f.path, f.kind))
+    return replace(dataset, findings=tuple(in_order)) if findings else dataset
 
 
 def _missing_files(path: Path) -> Iterator[Finding]:

@@ -137,7 +137,7 @@ class _Recognition:
 
     def _refuse_single(self, classes: Mapping[str, list[_Folder]]) -> None:
         """A single folder that holds several may be a class, or lie around the classes."""
-        filled = [own for own in classes.values() if _filled(own)]
+        filled = [each_class for each_class in classes.values() if _filled(each_class)]
         if len(filled) != 1 or len(filled[0]) > 1 or not self.labels_required:
             return
         here = top = filled[0][0]
@@ -228,11 +228,11 @@ def _is_split_or_fold(name: str) -> bool:
 
 def _merged(folders: Iterable[_Folder]) -> dict[str, list[_Folder]]:
     """The folders below several ones, by name."""
-    found: dict[str, list[_Folder]] = {}
+    merged: dict[str, list[_Folder]] = {}
     for folder in folders:
         for one in folder.below.values():
-            found.setdefault(one.name, []).append(one)
-    return found
+            merged.setdefault(one.name, []).append(one)
+    return merged
 
 
 def _filled(folders: Iterable[_Folder]) -> bool:

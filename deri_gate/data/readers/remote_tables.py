@@ -109,9 +109,9 @@ class _Listed(frozenset[str]):
 
     @classmethod
     def of(cls, files: _Files, cells: _Cells) -> _Listed:
-        found = cls(files.listed or {})
-        found.files, found.cells = files, cells
-        return found
+        listed = cls(files.listed or {})
+        listed.files, listed.cells = files, cells
+        return listed
 
     def __contains__(self, path: object) -> bool:
         return (
@@ -195,8 +195,8 @@ def _fetch(paths: Sequence[str], mirror: Mirror, files: _Files, cells: _Cells) -
     """Fetch these files; one that is nowhere stays away, and its image is unreadable."""
     if files.store is not None:
         own = {path: files.wanted(path) for path in paths if path not in cells.addresses}
-        found = [file for file in own.values() if file is not None]
-        mirror.fill(found, needed=lambda _: False, may_lack=files.listed is None)
+        present = [file for file in own.values() if file is not None]
+        mirror.fill(present, needed=lambda _: False, may_lack=files.listed is None)
     by_host: dict[Address, list[RemoteFile]] = {}
     for path in dict.fromkeys(paths):
         if address := cells.addresses.get(path):

@@ -120,10 +120,10 @@ def read_revision(
     if not name or not path:
         raise DatasetError("names no revision and path", spec, FORM)
     revision = Revision.of(name, Path(path))
-    found = revision.files(Path(path))
+    tracked = revision.files(Path(path))
     try:
         return _dataset(
-            revision, found, Path(path), labels_required=labels_required, options=options
+            revision, tracked, Path(path), labels_required=labels_required, options=options
         )
     except DatasetError as error:
         raise DatasetError(error.what, spec, error.fix) from error

@@ -76,8 +76,8 @@ def what_lies_beside(path: str, root: Path) -> str:
     while not folder.is_dir() and folder != root:
         folder = folder.parent
     try:
-        with os.scandir(folder) as found:
-            names = sorted(entry.name for entry, _ in zip(found, range(1000), strict=False))
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry, _ in zip(entries, range(1000), strict=False))
     except OSError:
         return f"there is no folder {path_text(str(root))}"
     shown = ", ".join(repr(path_text(name)) for name in names[:_SHOWN])

@@ -50,13 +50,13 @@ def shards_in(files: Sequence[str]) -> list[str]:
 def split_of(shard: str) -> str:
     """Split of a shard: by its name, or its folder's; "" where neither says one."""
     stem = posixpath.basename(shard)[: -len(".parquet")]
-    found = _SHARD.fullmatch(stem)
-    name = found["split"] if found else stem
+    match = _SHARD.fullmatch(stem)
+    name = match["split"] if match else stem
     folder = posixpath.basename(posixpath.dirname(shard))
     for one in (name, folder):
         if is_split(one):
             return one
-    return name if found else ""
+    return name if match else ""
 
 
 def refuse_missing_shards(shards: Sequence[str], where: object) -> None:
@@ -94,15 +94,15 @@ def read_shards(
         DatasetError: If a shard is missing, or they do not fit together.
     """
     said = frame.options.columns
-    found = [cells_in(root / shard, said) for shard in shards]
-    cells = [one for one in found if one is not None]
+    cells_of = [cells_in(root / shard, said) for shard in shards]
+    cells = [one for one in cells_of if one is not None]
     if not cells:
         return None
-    if len(cells) < len(found):
-        odd = shards[found.index(None)]
+    if len(cells) < len(cells_of):
+        odd = shards[cells_of.index(None)]
         fix = "Put it elsewhere, or name one of the files."
         raise DatasetError("holds no images, and other Parquet files do", root / odd, fix)
-    if len({(one.image, one.stored, one.mask, tuple(one.names.items())) for one in cells}) > 1:
+    if len({(cell.image, cell.stored, cell.mask, tuple(cell.names.items())) for cell in cells}) > 1:
         fix = "Name one of the files, or a folder with those that belong together."
         raise DatasetError("its Parquet files differ in columns or classes", root, fix)
     if not alone:
@@ -117,7 +117,7 @@ def _dataset(root: Path, shards: Sequence[str], cells: Sequence[Cells], frame: F
         fix = "Name one of the files, or a folder with those that belong together."
         raise DatasetError("its Parquet files differ in columns", root, fix)
     splits = [split_of(shard) for shard in shards]
-    numbers = _numbers(splits, [one.rows for one in cells])
+    numbers = _numbers(splits, [cell.rows for cell in cells])
     table, ids = _named_rows(_whole(tables, cells[0], numbers, splits), numbers)
     label = _label_column(table, cells[0], frame)
     if label in cells[0].names:
@@ -150,7 +150,7 @@ def _with_cells(
     """
     images = CellSource(
         files=files,
-        counts=tuple(one.rows for one in cells),
+        counts=tuple(cell.rows for cell in cells),
         column=cells[0].stored,
         places=tuple(places),
         names=dataset.ids,

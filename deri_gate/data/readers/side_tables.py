@@ -47,7 +47,7 @@ def beside_on_disk(table: Path) -> Beside:
 
     def names() -> list[str]:
         texts = [one for one in home.iterdir() if one.suffix.lower() in (".txt", ".csv")]
-        return [one.name for one in texts if one.is_file() and is_inside(one, home)]
+        return [text.name for text in texts if text.is_file() and is_inside(text, home)]
 
     def read(name: str) -> bytes:
         try:

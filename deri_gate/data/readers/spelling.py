@@ -105,10 +105,10 @@ def _example(chosen: Mapping[str, str]) -> list[str]:
 
 def _alike(names: Iterable[str], same: Callable[[str], str]) -> dict[str, list[str]]:
     """Names that are one but for their spelling, where there are several."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    spellings: defaultdict[str, list[str]] = defaultdict(list)
     for name in names:
-        found[same(name)].append(name)
-    return {key: own for key, own in found.items() if len(own) > 1}
+        spellings[same(name)].append(name)
+    return {key: own for key, own in spellings.items() if len(own) > 1}
 
 
 def _ambiguous(dataset: Dataset) -> list[Finding]:

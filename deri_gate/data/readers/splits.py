@@ -64,8 +64,8 @@ def reads_as_splits(column: str, cells: Iterable[str]) -> bool:
 def canonical_split(name: str) -> str:
     """One name for one split: `Validation` is val; a name of somebody's own stays as it is."""
     plain = _SEPARATORS.sub("", name.lower())
-    found = _NAME.fullmatch(plain)
-    return _SPLIT_OF[found["word"]] if found else name.strip()
+    match = _NAME.fullmatch(plain)
+    return _SPLIT_OF[match["word"]] if match else name.strip()
 
 
 def splits_of(names: Iterable[str]) -> Mapping[str, str]:
@@ -82,23 +82,23 @@ def splits_of(names: Iterable[str]) -> Mapping[str, str]:
         A split for each; a name of somebody's own stands for itself.
     """
     own = sorted(names)
-    found = {name: canonical_split(name) for name in own}
-    if not any(split in SPLITS for split in found.values()):
-        found |= _with_common_words(own)
-    count = Counter(found.values())
+    split_of = {name: canonical_split(name) for name in own}
+    if not any(split in SPLITS for split in split_of.values()):
+        split_of |= _with_common_words(own)
+    count = Counter(split_of.values())
     plain = {name: _SEPARATORS.sub("", name.lower()) for name in own}
     return {
         name: split
         if count[split] == 1 or split == "train" or plain[name] == split
         else name.strip()
-        for name, split in found.items()
+        for name, split in split_of.items()
     }
 
 
 def _with_common_words(names: list[str]) -> dict[str, str]:
     """Splits of names that differ in one word alone, which names a split; empty without such."""
-    found = max(_alike(names), key=lambda own: len(set(own.values())), default={})
-    return found if len(set(found.values())) > 1 else {}
+    commonest = max(_alike(names), key=lambda own: len(set(own.values())), default={})
+    return commonest if len(set(commonest.values())) > 1 else {}
 
 
 def with_classes(names: Iterable[str]) -> list[str]:

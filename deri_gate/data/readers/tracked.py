@@ -79,11 +79,11 @@ class Revision:
         if own is None:
             fix = f"Run it in that repository, or name it with --repo; this one is {self.root}."
             raise DatasetError("the path leads out of the repository", where, fix)
-        found = kept_below(tree_of(self.repository, self.commit), own)
-        if not found:
+        kept = kept_below(tree_of(self.repository, self.commit), own)
+        if not kept:
             fix = "Look at `git ls-tree REVISION`, and whether the path had another name then."
             raise DatasetError("there is no such path in this revision", where, fix)
-        return found
+        return kept
 
     def _inside(self, path: Path) -> str | None:
         """The path from the repository's root on; as written where nothing else leads there."""

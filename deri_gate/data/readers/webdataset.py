@@ -75,8 +75,8 @@ def read_archives(
     for number, shard in enumerate(shards):
         if not is_inside(root / shard, root):
             raise DatasetError("is a link that leads out of the folder", root / shard)
-        found, ignored = _samples(root / shard, number, split_of_archive(shard))
-        samples += found
+        of_shard, ignored = _samples(root / shard, number, split_of_archive(shard))
+        samples += of_shard
         findings += [
             Finding(kind="ignored", path=path_text(f"{shard}/{one}"), detail="no part of a sample")
             for one in ignored
@@ -85,14 +85,14 @@ def read_archives(
         raise DatasetError("holds no images", root, "Write them as WebDataset, or unpack it.")
     ids = [f"{shards[s.archive][: -len(ENDING)]}/{s.image.path}" for s in samples]
     labels = [_labels(root / shards[s.archive], s.label) for s in samples]
-    bare = [one for one, own in zip(ids, labels, strict=True) if not own]
+    bare = [one for one, label in zip(ids, labels, strict=True) if not label]
     if bare and labels_required:
         what = f"{len(bare):,} samples have no label, such as {path_text(bare[0])!r}"
         raise DatasetError(what, root, _LABELS)
     dataset = dataset_of(
         [
-            Entry(path=path, labels=own, split=sample.split)
-            for path, own, sample in zip(ids, labels, samples, strict=True)
+            Entry(path=path, labels=label, split=sample.split)
+            for path, label, sample in zip(ids, labels, samples, strict=True)
         ],
         name=name,
         root=root,
@@ -138,8 +138,8 @@ def _refuse_gaps(shards: Sequence[str], root: Path) -> None:
     """Refuse numbered shards, from 0 or 1 on, of which one is missing."""
     numbers: dict[str, set[int]] = {}
     for shard in shards:
-        if found := _NUMBERED.fullmatch(shard[: -len(ENDING)]):
-            numbers.setdefault(found["stem"], set()).add(int(found["number"]))
+        if match := _NUMBERED.fullmatch(shard[: -len(ENDING)]):
+            numbers.setdefault(match["stem"], set()).add(int(match["number"]))
     for stem, there in numbers.items():
         first = 0 if 0 in there else 1
         if max(there) - first >= len(there):
@@ -156,19 +156,19 @@ def _samples(archive: Path, number: int, split: str) -> tuple[list[_Sample], lis
         folder, name = posixpath.split(member.path)
         key, _, ending = name.partition(".")
         parts.setdefault(posixpath.join(folder, key), {})[ending.lower()] = member
-    found = []
-    for key, own in parts.items():
-        images = [end for end in own if f".{end}" in IMAGE_ENDINGS]
+    samples = []
+    for key, part in parts.items():
+        images = [end for end in part if f".{end}" in IMAGE_ENDINGS]
         if len(images) > 1:
             what = f"a sample has {len(images)} images: {path_text(key)!r}"
             raise DatasetError(what, archive, "Write a sample for each image.")
-        label = own.get("cls") or own.get("json")
+        label = part.get("cls") or part.get("json")
         ignored += [
-            m.path for end, m in own.items() if not images or end not in {*images, "cls", "json"}
+            m.path for end, m in part.items() if not images or end not in {*images, "cls", "json"}
         ]
         if images:
-            found.append(_Sample(archive=number, image=own[images[0]], label=label, split=split))
-    return found, ignored
+            samples.append(_Sample(archive=number, image=part[images[0]], label=label, split=split))
+    return samples, ignored
 
 
 def _labels(archive: Path, member: ArchiveFile | None) -> tuple[str, ...]:

@@ -97,13 +97,13 @@ def _evaluated(
 
     Orders ask for many of the same pictures; each is predicted once.
     """
-    distinct, place = _distinct(np.concatenate([one.reshape(-1, 4) for one in removals]))
+    distinct, place = _distinct(np.concatenate([removal.reshape(-1, 4) for removal in removals]))
     changed = distinct[:, FIRST] != distinct[:, END]
     values = unperturbed[distinct[:, IMAGE]]
     values[changed] = model.probabilities(distinct[changed], ranks)
-    ends = np.cumsum([one[..., 0].size for one in removals])[:-1]
+    ends = np.cumsum([removal[..., 0].size for removal in removals])[:-1]
     parts = np.split(values[place], ends)
-    return [part.reshape(one.shape[:-1]) for part, one in zip(parts, removals, strict=True)]
+    return [part.reshape(removal.shape[:-1]) for part, removal in zip(parts, removals, strict=True)]
 
 
 class _MaskedModel:
@@ -132,7 +132,7 @@ class _MaskedModel:
             return np.empty(0)
         device = self.images.device
         image, first, end = torch.from_numpy(removals[:, IMAGE:].T).to(device)
-        all_ranks = torch.cat([one.to(device) for one in ranks]).float() if ranks else None
+        all_ranks = torch.cat([rank.to(device) for rank in ranks]).float() if ranks else None
         order = torch.from_numpy(removals[:, ORDER]).to(device)
         rank_row = order * len(self.images) + image
         classes = self.targets[image]
@@ -148,10 +148,10 @@ class _MaskedModel:
             output = self.predict(pictures.contiguous(memory_format=self.layout))
             return _of_target(output, classes[rows], bounds)
 
-        found: FloatArray = (
+        probabilities: FloatArray = (
             in_batches(compute, len(removals), batch_size=self.batch_size).cpu().numpy()
         )
-        return found
+        return probabilities
 
 
 def _within(ranks: Tensor, low: Tensor, high: Tensor) -> Tensor:

@@ -114,8 +114,8 @@ def explanation_quality(
     pass_size = batch_size or BATCH_SIZE
     if explain is None and maps is None:
         explain = _grad_cam(model, images, pass_size)
-    found = _explained(explain, images, targets, pass_size) if maps is None else maps.detach()
-    fine, bad = upsample(found.float(), (images.shape[2], images.shape[3])), degenerate(found)
+    heat = _explained(explain, images, targets, pass_size) if maps is None else maps.detach()
+    fine, bad = upsample(heat.float(), (images.shape[2], images.shape[3])), degenerate(heat)
     parts = superpixels_of(images, n_segments) if segments is None else segments
     by_segment, by_pixel = removal_curves(
         _predictor(model),
@@ -129,7 +129,7 @@ def explanation_quality(
     columns: dict[str, Column] = {"target": targets.cpu().numpy()}
     columns |= _faithfulness(by_segment, by_pixel)
     if explain is not None and copies:
-        ask = partial(map_stability, explain, images, targets, maps=found, keys=own)
+        ask = partial(map_stability, explain, images, targets, maps=heat, keys=own)
         shaken = ask(copies=copies, sigma=sigma, batch_size=pass_size)
         columns |= {"stability_mean": shaken.mean, "stability_worst": shaken.worst}
     if masks is not None:
@@ -189,13 +189,13 @@ def _faithfulness(by_segment: Curves, by_pixel: Curves) -> dict[str, Column]:
 
 
 def _agreement(maps: Tensor, masks: Sequence[Mask | None] | Mask) -> dict[str, Column]:
-    found = mask_agreement(maps, masks)
+    agreement = mask_agreement(maps, masks)
     return {
-        "relevance_rank_accuracy": found.rank_accuracy,
-        "relevance_mass_accuracy": found.mass_accuracy,
-        "positive_attribution_ratio": found.positive_ratio,
-        "mask_area": found.area,
-        "mask_note": list(found.reasons),
+        "relevance_rank_accuracy": agreement.rank_accuracy,
+        "relevance_mass_accuracy": agreement.mass_accuracy,
+        "positive_attribution_ratio": agreement.positive_ratio,
+        "mask_area": agreement.area,
+        "mask_note": list(agreement.reasons),
     }
 
 

@@ -112,8 +112,8 @@ def likeness(maps: Tensor, others: Tensor) -> FloatArray:
     Returns:
         Shape (B,); NaN where `maps` is degenerate, 0 where only `others` is.
     """
-    known, found = (m.detach().cpu().double().flatten(1) for m in (maps, others))
-    centred = [m - m.mean(1, keepdim=True) for m in (known, found)]
+    known, repeated = (m.detach().cpu().double().flatten(1) for m in (maps, others))
+    centred = [m - m.mean(1, keepdim=True) for m in (known, repeated)]
     norms = [c.norm(dim=1) for c in centred]
     cosine = (centred[0] * centred[1]).sum(1) / (norms[0] * norms[1])
     lost = degenerate(others).cpu()

@@ -97,12 +97,12 @@ class Fetching:
 
     @staticmethod
     def _outs(tree: Tree, scope: str) -> list[Output]:
-        found = [out for out in outputs(tree) if out.cached and out.meets(scope)]
-        for out in found:
+        outs = [out for out in outputs(tree) if out.cached and out.meets(scope)]
+        for out in outs:
             if out.files or not out.md5:
                 what = "DVC has recorded no content that can be fetched"
                 raise DatasetError(what, out.stated, CLOUD)
-        return found
+        return outs
 
     def _filled(self, out: Output, scope: str) -> dict[str, Content]:
         """Contents by path of an output's files within the scope, all of them in the cache."""

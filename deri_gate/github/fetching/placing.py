@@ -121,13 +121,15 @@ def check_new(path: str, root: Path, cache: Cache, in_git: Collection[str]) -> N
     Raises:
         DatasetError: If files that neither git nor DVC knows lie there or in a folder above.
     """
-    above = [place for place in (root / path).parents if place != root and root in place.parents]
-    found = [child for place in above if place.is_dir() for child in place.iterdir()]
+    above = [
+        parent for parent in (root / path).parents if parent != root and root in parent.parents
+    ]
+    entries = [child for place in above if place.is_dir() for child in place.iterdir()]
     if (root / path).is_dir():
-        found += [
+        entries += [
             Path(folder) / name for folder, _, names in os.walk(root / path) for name in names
         ]
-    for place in sorted(found):
+    for place in sorted(entries):
         known = place.relative_to(root).as_posix() in in_git
         if not known and not stat.S_ISDIR(place.lstat().st_mode) and not is_held(place, cache):
             fix = f"Nothing was checked out. {place.name!r} is neither git's nor DVC's: move it."

@@ -50,14 +50,14 @@ def change_exhibits(change: Change, head: MeasuredSide, base: MeasuredSide) -> I
 def _together(tests: Sequence[ChangeTest]) -> list[list[ChangeTest]]:
     """Tests that name nearly the same images of one kind, in the order of what is asked."""
     order = {about: i for i, about in enumerate(ABOUTS)}
-    found: list[list[ChangeTest]] = []
+    groups: list[list[ChangeTest]] = []
     for test in sorted(tests, key=lambda t: (t.kind, order.get(t.about, len(order)), t.name)):
-        own = next((one for one in found if _alike(one[0], test)), None)
+        own = next((one for one in groups if _alike(one[0], test)), None)
         if own is None:
-            found.append([test])
+            groups.append([test])
         else:
             own.append(test)
-    return sorted(found, key=lambda own: min(t.adjusted_p for t in own))[:MOST_EXHIBITS]
+    return sorted(groups, key=lambda own: min(t.adjusted_p for t in own))[:MOST_EXHIBITS]
 
 
 def _alike(one: ChangeTest, other: ChangeTest) -> bool:

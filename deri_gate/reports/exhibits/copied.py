@@ -86,49 +86,49 @@ def _copy(side: MeasuredSide, i: int, first: int) -> Tile:
 
 def contradiction_exhibit(images: Images) -> Exhibit | None:
     """Pairs of one picture with two labels."""
-    found = contradictions_of(images) + turned_contradictions_of(images)
-    if not found:
+    contradictions = contradictions_of(images) + turned_contradictions_of(images)
+    if not contradictions:
         return None
     return Exhibit(
         name="contradictions",
         about=("contradictions", "conflicting_copies"),
         title="One picture with several labels",
         advice="At least one of the labels is wrong. Keep the right one.",
-        count=len(found),
+        count=len(contradictions),
         noun="pair",
-        rows=_pairs(images, found),
+        rows=_pairs(images, contradictions),
         placing="rows",
-        others=_further(images, found),
+        others=_further(images, contradictions),
     )
 
 
 def edited_contradiction_exhibit(images: Images) -> Exhibit | None:
     """Pairs of a picture and an edited copy of it with another label."""
-    found = edited_contradictions_of(images)
-    if not found:
+    contradictions = edited_contradictions_of(images)
+    if not contradictions:
         return None
     return Exhibit(
         name="likely_contradictions",
         about=("likely_contradictions",),
         title="Edited copies with several labels",
         advice=ADVICE["likely_contradictions"],
-        count=len(found),
+        count=len(contradictions),
         noun="pair",
-        rows=_pairs(images, found),
+        rows=_pairs(images, contradictions),
         placing="rows",
-        others=_further(images, found),
+        others=_further(images, contradictions),
     )
 
 
-def _pairs(images: Images, found: Sequence[Contradiction]) -> tuple[TileRow, ...]:
+def _pairs(images: Images, contradictions: Sequence[Contradiction]) -> tuple[TileRow, ...]:
     return tuple(
         TileRow(tiles=tuple(_labelled(images, i) for i in (pair.other, pair.image)))
-        for pair in found[:MOST_ROWS]
+        for pair in contradictions[:MOST_ROWS]
     )
 
 
-def _further(images: Images, found: Sequence[Contradiction]) -> tuple[str, ...]:
-    more = found[MOST_ROWS : MOST_ROWS + MOST_NAMES]
+def _further(images: Images, contradictions: Sequence[Contradiction]) -> tuple[str, ...]:
+    more = contradictions[MOST_ROWS : MOST_ROWS + MOST_NAMES]
     return tuple(f"{images.ids[pair.image]} and {images.ids[pair.other]}" for pair in more)
 
 

@@ -38,11 +38,11 @@ def heat_of(measured: Measured) -> dict[ImageRef, FloatArray]:
     """Heat of every explained image whose map says something."""
     if not has_heat(measured):
         return {}
-    found, ids = measured.evidence.explanations, measured.evidence.dataset.ids
+    explanations, ids = measured.evidence.explanations, measured.evidence.dataset.ids
     return {
         ImageRef(id=ids[position], heat=True): heat
         for position, heat, empty in zip(
-            found.positions.tolist(), found.heat, found.degenerate, strict=True
+            explanations.positions.tolist(), explanations.heat, explanations.degenerate, strict=True
         )
         if not empty
     }
@@ -53,17 +53,17 @@ def explanation_exhibit(side: MeasuredSide) -> Exhibit | None:
     measured = side.measured
     if not has_heat(measured):
         return None
-    found = measured.evidence.explanations
-    known = np.flatnonzero(np.isfinite(found.on_edges) & ~found.degenerate)
-    order = known[np.argsort(found.on_edges[known], kind="stable")].tolist()
+    explanations = measured.evidence.explanations
+    known = np.flatnonzero(np.isfinite(explanations.on_edges) & ~explanations.degenerate)
+    order = known[np.argsort(explanations.on_edges[known], kind="stable")].tolist()
     if not order:
         return None
     best, worst = order[:EACH], order[EACH:][-EACH:][::-1]
     ids = measured.evidence.dataset.ids
 
     def tile(place: int, role: str) -> Tile:
-        name = ids[int(found.positions[place])]
-        facts = (f"{share(float(found.on_edges[place]))} on steep edges", side.label(name))
+        name = ids[int(explanations.positions[place])]
+        facts = (f"{share(float(explanations.on_edges[place]))} on steep edges", side.label(name))
         return Tile(image=ImageRef(id=name, heat=True), facts=facts, role=role)
 
     tiles = [*(tile(i, "worst") for i in worst), *(tile(i, "best") for i in best)]

@@ -41,10 +41,10 @@ class ChangedPairs:
     @cached_property
     def _by_content(self) -> Mapping[str, str]:
         evidence = self.base.measured.evidence
-        found: dict[str, str] = {}
+        head_id: dict[str, str] = {}
         for key, name in zip(evidence.images.keys, evidence.dataset.ids, strict=True):
-            found.setdefault(key, name)
-        return found
+            head_id.setdefault(key, name)
+        return head_id
 
     @cached_property
     def _metrics(self) -> list[Metric]:

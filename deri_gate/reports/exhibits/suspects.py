@@ -92,11 +92,11 @@ def worst_exhibits(side: MeasuredSide, missed: Collection[str]) -> Iterator[Exhi
 
 def odd_exhibits(side: MeasuredSide) -> Iterator[Exhibit]:
     """An exhibit a kind of odd images that no metric is about, such as those off topic."""
-    found: dict[str, list[str]] = {}
+    by_reason: dict[str, list[str]] = {}
     for name, about in side.reasons:
         if about not in side.measured.answers:
-            found.setdefault(about, []).append(name)
-    for about, names in sorted(found.items()):
+            by_reason.setdefault(about, []).append(name)
+    for about, names in sorted(by_reason.items()):
         tiles = tuple(
             Tile(
                 image=ImageRef(id=name),
@@ -127,7 +127,7 @@ def label_exhibit(side: MeasuredSide) -> Exhibit | None:
     answer = measured.answers.get("label_noise")
     if answer is None or not answer.suspects.size:
         return None
-    found = _Labels(side)
+    labels = _Labels(side)
     ids = measured.evidence.dataset.ids
     shown, more = answer.suspects[:MOST_ROWS], answer.suspects[MOST_ROWS:]
     return Exhibit(
@@ -137,7 +137,7 @@ def label_exhibit(side: MeasuredSide) -> Exhibit | None:
         sentence=answer.note,
         advice="Let a second person check the label.",
         count=len(answer.suspects),
-        rows=tuple(found.row(int(i)) for i in shown),
+        rows=tuple(labels.row(int(i)) for i in shown),
         placing="rows",
         others=tuple(ids[i] for i in more[:MOST_NAMES]),
     )

@@ -68,14 +68,14 @@ def gallery_of(
     def make(ref: ImageRef) -> Thumbnail | None:
         return _thumbnail(places[ref], exhibits.heat.get(ref)) if ref in places else None
 
-    found: dict[ImageRef, Thumbnail] = {}
+    thumbnails: dict[ImageRef, Thumbnail] = {}
     room = MOST_BYTES
     made = map_in_order(make, chosen, engine="local", workers=workers)
     for ref, thumbnail in zip(chosen, made, strict=True):
         if thumbnail is not None and thumbnail.size <= room:
             room -= thumbnail.size
-            found[ref] = thumbnail
-    return Gallery(thumbnails=found, left_out=len(wanted) - len(found), asked=True)
+            thumbnails[ref] = thumbnail
+    return Gallery(thumbnails=thumbnails, left_out=len(wanted) - len(thumbnails), asked=True)
 
 
 def _thumbnail(place: _Place, heat: FloatArray | None) -> Thumbnail | None:
@@ -100,12 +100,12 @@ def _places(
     refs: dict[tuple[Side, str], list[ImageRef]] = {}
     for ref in chosen:
         refs.setdefault((ref.side, ref.id), []).append(ref)
-    found: dict[ImageRef, _Place] = {}
+    places: dict[ImageRef, _Place] = {}
     for side, evidence in sides:
         if evidence is None:
             continue
         dataset, keys = evidence.dataset, evidence.images.keys
         for name, row, key in zip(dataset.ids, dataset.rows.tolist(), keys, strict=True):
             for ref in refs.get((side, name), ()):
-                found.setdefault(ref, _Place(dataset.source, row, key))
-    return found
+                places.setdefault(ref, _Place(dataset.source, row, key))
+    return places

@@ -30,9 +30,9 @@ def pictures_setting(given: str | None, *, usual: Pictures | None = None) -> Pic
 
 
 def _known(value: str, where: str) -> Pictures:
-    for known in get_args(Pictures):
-        if value == known:
-            found: Pictures = known
-            return found
+    for choice in get_args(Pictures):
+        if value == choice:
+            pictures: Pictures = choice
+            return pictures
     hint = did_you_mean(value, get_args(Pictures))
     raise SettingError(f"there is no setting {value!r}", where, hint or "Give thumbnails or none.")

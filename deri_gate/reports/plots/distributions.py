@@ -44,8 +44,8 @@ def _values(measured: Measured, metric: Metric) -> FloatArray | None:
 
 
 def _pool_values(metric: Metric, pool: Pool) -> FloatArray:
-    found = [m.metrics[metric.name] for m in pool.datasets if metric.name in m.metrics]
-    return metric.on_scale(np.array(found, dtype=float))
+    values = [m.metrics[metric.name] for m in pool.datasets if metric.name in m.metrics]
+    return metric.on_scale(np.array(values, dtype=float))
 
 
 def _histogram(

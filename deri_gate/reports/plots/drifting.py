@@ -23,7 +23,7 @@ def history_scene(history: Sequence[Comparison]) -> Scene | None:
     rows = [one for one in history if one.watch is not None][-MOST:]
     if not rows:
         return None
-    moved = [n for n in KINDS if any(n in one.watch.drifting for one in rows if one.watch)]
+    moved = [n for n in KINDS if any(n in row.watch.drifting for row in rows if row.watch)]
     tones = dict(zip(moved, CLASS_TONES, strict=False))
     shapes: list[Shape] = [
         Stroke(points=((LEFT, _up(LIMIT)), (RIGHT, _up(LIMIT))), tone="fail", width=1.2),
@@ -56,13 +56,13 @@ def history_scene(history: Sequence[Comparison]) -> Scene | None:
 def _line(rows: Sequence[Comparison], name: str, tone: str) -> list[Shape]:
     points = []
     shapes: list[Shape] = []
-    for place, one in enumerate(rows):
-        assert one.watch is not None
-        x, y = _along(place, rows), _up(one.watch.scores.get(name, 0.0))
+    for place, row in enumerate(rows):
+        assert row.watch is not None
+        x, y = _along(place, rows), _up(row.watch.scores.get(name, 0.0))
         points.append((x, y))
-        for what, names in (("starts", one.watch.started), ("ends", one.watch.ended)):
+        for what, names in (("starts", row.watch.started), ("ends", row.watch.ended)):
             if name in names:
-                title = f"{KINDS[name].title}: drift {what}, {one.date} {one.batch}"
+                title = f"{KINDS[name].title}: drift {what}, {row.date} {row.batch}"
                 mark = Mark(x=x, y=y, radius=4.5, tone=tone, hollow=what == "ends", title=title)
                 shapes.append(mark)
     if len(points) > 1:

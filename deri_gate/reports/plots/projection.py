@@ -29,12 +29,12 @@ def check_projection(given: str) -> Projection:
         SettingError: If there is none of this name, or a package is missing.
     """
     names = get_args(Projection)
-    for known in names:
-        if given == known:
-            if known == "umap":
+    for name in names:
+        if given == name:
+            if name == "umap":
                 check_extra("umap", "--projection")
-            found: Projection = known
-            return found
+            projection: Projection = name
+            return projection
     hint = did_you_mean(given, names) or "Give pca or umap."
     raise SettingError(f"there is no projection {given!r}", "--projection", hint)
 

@@ -53,12 +53,12 @@ class _Line:
 def pool_scores(report: Report, pool: Pool) -> dict[str, float]:
     """DERI1000 of each dataset of the pool, by name, over the metrics that count here."""
     metrics = tuple(m for m in report.profile.metrics if m.name in report.scored.weights)
-    rows = [{m.name: one.metrics.get(m.name) for m in metrics} for one in pool.datasets]
+    rows = [{m.name: member.metrics.get(m.name) for m in metrics} for member in pool.datasets]
     scores = plain_scores(rows, pool, metrics=metrics)
     return {
-        one.name: found.deri1000
-        for one, found in zip(pool.datasets, scores, strict=True)
-        if found.deri1000 is not None and math.isfinite(found.deri1000)
+        member.name: score.deri1000
+        for member, score in zip(pool.datasets, scores, strict=True)
+        if score.deri1000 is not None and math.isfinite(score.deri1000)
     }
 
 
@@ -201,9 +201,9 @@ def _cause(line: Line) -> str:
 def _pool_subscores(report: Report, pool: Pool) -> dict[str, tuple[float, ...]]:
     """By metric, the subscores of the pool's datasets."""
     metrics = report.profile.metrics
-    rows = [{m.name: one.metrics.get(m.name) for m in metrics} for one in pool.datasets]
-    found: dict[str, list[float]] = {}
+    rows = [{m.name: member.metrics.get(m.name) for m in metrics} for member in pool.datasets]
+    subscores: dict[str, list[float]] = {}
     for scored in plain_scores(rows, pool, metrics=metrics):
         for name, score in scored.subscores.items():
-            found.setdefault(name, []).append(score)
-    return {name: tuple(scores) for name, scores in found.items()}
+            subscores.setdefault(name, []).append(score)
+    return {name: tuple(scores) for name, scores in subscores.items()}

@@ -47,11 +47,11 @@ class Address:
     @classmethod
     def of(cls, text: str) -> Self | None:
         """The address in a text; None for a local path and for schemes that are not read."""
-        found = _ADDRESS.fullmatch(text)
-        scheme = found["scheme"].lower() if found else ""
-        if found is None or scheme not in SCHEMES:
+        match = _ADDRESS.fullmatch(text)
+        scheme = match["scheme"].lower() if match else ""
+        if match is None or scheme not in SCHEMES:
             return None
-        rest, query = found["rest"], ""
+        rest, query = match["rest"], ""
         if scheme in _WEB:
             rest, _, query = rest.partition("#")[0].partition("?")
         whole, _, path = rest.partition("/")

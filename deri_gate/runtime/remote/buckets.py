@@ -80,8 +80,10 @@ class BucketStore:
         except Exception as error:  # whatever a client raises
             raise failed(self.folder, error, "cannot be listed") from error
         start = f"{self.start}/"
-        found = [_described(one, one["name"].removeprefix(start), self.folder) for one in objects]
-        return tuple(sorted(one for one in found if one is not None))
+        described = [
+            _described(entry, entry["name"].removeprefix(start), self.folder) for entry in objects
+        ]
+        return tuple(sorted(one for one in described if one is not None))
 
     def named(self, path: str, query: str = "") -> RemoteFile | None:
         """One object; None if there is none."""
@@ -118,8 +120,8 @@ class BucketStore:
             bucket, _, prefix = self.start.partition("/")
             return s3_objects(self._caller(), bucket, f"{prefix}/" if prefix else "")
         find = self.client._find  # noqa: SLF001  # fsspec's coroutine
-        found = tried(lambda: asked(self.client.loop, find, self.start, detail=True))
-        return [*found.values()]
+        objects = tried(lambda: asked(self.client.loop, find, self.start, detail=True))
+        return [*objects.values()]
 
     def _caller(self) -> Callable[..., Any]:
         call = self.client._call_s3  # noqa: SLF001  # fsspec's coroutine

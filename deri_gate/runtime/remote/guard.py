@@ -86,11 +86,11 @@ async def guarded_client(*, given: str, scheme: str, **settings: Any) -> Any:
 
         async def resolve(self, host: str, *arguments: Any, **keywords: Any) -> Any:
             """Numbers of a host, none of them forbidden unless the host itself was named."""
-            found = await super().resolve(host, *arguments, **keywords)
+            hosts = await super().resolve(host, *arguments, **keywords)
             if _plain(host) != given or not is_service(given):
-                for one in found:
+                for one in hosts:
                     refuse_service(one["host"], "")
-            return found
+            return hosts
 
     async def before(_: Any, __: Any, request: Any) -> None:
         refuse_service(_plain(request.url.raw_host or ""), given)

@@ -28,16 +28,19 @@ def s3_objects(call: Callable[..., Any], bucket: str, prefix: str) -> list[dict[
     Raises:
         FaultyTransferError: If a page is not whole.
     """
-    found, token, tokens = list[dict[str, Any]](), "", set[str]()
+    listed, token, tokens = list[dict[str, Any]](), "", set[str]()
     while True:
         more = {"ContinuationToken": token} if token else {}
         page = tried(lambda more=more: _page(call, bucket, prefix, more))  # type: ignore[misc]
         objects = page.get("Contents", [])
-        last = found[-1]["Key"] if found else ""
-        _refuse_disorder([last, *(one["Key"] for one in objects)], bucket)
-        found += [{**one, "name": f"{bucket}/{one['Key']}", "size": one["Size"]} for one in objects]
+        last = listed[-1]["Key"] if listed else ""
+        _refuse_disorder([last, *(entry["Key"] for entry in objects)], bucket)
+        listed += [
+            {**entry, "name": f"{bucket}/{entry['Key']}", "size": entry["Size"]}
+            for entry in objects
+        ]
         if not page["IsTruncated"]:
-            return found
+            return listed
         token = page["NextContinuationToken"]
         if token in tokens:
             raise FaultyTransferError("its listing goes round in a circle")
@@ -60,7 +63,7 @@ def _page(
         raise FaultyTransferError("a page of its listing does not say where the next begins")
     if page.get("KeyCount", len(objects) or None) != len(objects):  # none is said, never left out
         raise FaultyTransferError("a page of its listing holds less than it says")
-    if not all(one["Key"].startswith(prefix) and "Size" in one for one in objects):
+    if not all(entry["Key"].startswith(prefix) and "Size" in entry for entry in objects):
         raise FaultyTransferError("a page of its listing is of another folder")
     return page
 

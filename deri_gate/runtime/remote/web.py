@@ -70,19 +70,19 @@ class WebStore:
         Raises:
             DatasetError: If a page is no list of files, or is cut.
         """
-        found, waiting, seen = set[str](), [""], {""}
+        files, waiting, seen = set[str](), [""], {""}
         while waiting:
             path = waiting.pop()
             folder = self.folder.below(path) if path else self.folder
             for target in _links(self._page(folder), path):
                 if not target.endswith("/"):
-                    found.add(target)
+                    files.add(target)
                 elif target not in seen:
                     seen.add(target)
                     waiting.append(target)
             if len(seen) > _MOST_FOLDERS:
                 raise DatasetError("lists folders without end", self.folder.shown, _NO_INDEX)
-        return tuple(RemoteFile(path=path) for path in sorted(found))
+        return tuple(RemoteFile(path=path) for path in sorted(files))
 
     def named(self, path: str, query: str = "") -> RemoteFile:
         """One file; whether it is there, only fetching it says."""
@@ -190,7 +190,7 @@ def _links(page: str, folder: str) -> list[str]:
     """
     parser = _Links()
     parser.feed(page)
-    found = []
+    links = []
     for target in parser.targets:
         parts = urlsplit(target)
         path = unquote(parts.path).removeprefix("./")
@@ -198,5 +198,5 @@ def _links(page: str, folder: str) -> list[str]:
             continue
         if parts.query and path.strip("./") == "":
             continue
-        found.append(folder + path)
-    return found
+        links.append(folder + path)
+    return links

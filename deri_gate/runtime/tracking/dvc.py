@@ -93,13 +93,13 @@ def outputs_in(content: bytes, path: str, pipeline: bytes | None = None) -> list
         at = [posixpath.join(folder, _working(said.get("wdir") or ".", path))]
         return [_output(out, place, path) for out in _outs(said, path) for place in at]
     folders = _stage_folders(pipeline, posixpath.join(folder, PIPELINE))
-    found = []
+    outputs = []
     stages = said.get("stages", {} if "schema" in said else said)
     for name, stage in _entries(stages, path):
         working = folders.get(name.partition("@")[0], ["."])
         places = [posixpath.join(folder, one) for one in working]
-        found += [_output(out, place, path) for out in _outs(stage, path) for place in places]
-    return found
+        outputs += [_output(out, place, path) for out in _outs(stage, path) for place in places]
+    return outputs
 
 
 def _stage_folders(pipeline: bytes | None, path: str) -> dict[str, list[str]]:
@@ -205,12 +205,12 @@ def listing_of(content: bytes, where: str) -> dict[str, str]:
     """
     try:
         said = json.loads(content, object_pairs_hook=unique_keys)
-        found = {safe_name(one["relpath"], where): checked_md5(one["md5"], where) for one in said}
+        md5_of = {safe_name(one["relpath"], where): checked_md5(one["md5"], where) for one in said}
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise _bad(where, "it is no list of a folder's files") from error
-    if len(found) != len(said):
+    if len(md5_of) != len(said):
         raise _bad(where, "it names a file twice")
-    return found
+    return md5_of
 
 
 def safe_name(path: Any, where: str) -> str:

@@ -36,7 +36,7 @@ def first_ignored(paths: Iterable[Path], watched: Path) -> str:
     """
     start = Path(os.path.normpath(Path.cwd() / watched))
     files = {os.path.normpath(Path.cwd() / path) for path in paths}
-    root = next((one for one in start.parents if (one / FOLDER).is_dir()), None)
+    root = next((parent for parent in start.parents if (parent / FOLDER).is_dir()), None)
     if root is None or not _some_rule(start, root, {Path(file).parent for file in files}):
         return ""
     ignored = _asked(sorted(files), root)
@@ -48,7 +48,7 @@ def _some_rule(start: Path, root: Path, folders: Iterable[Path]) -> bool:
 
     DVC refuses files of rules at and below what it watches; there, a repository of its own counts.
     """
-    above = [one for one in start.parents if one == root or root in one.parents]
+    above = [parent for parent in start.parents if parent == root or root in parent.parents]
     if any(_has_lines(one / RULES) for one in above):
         return True
     inside = {

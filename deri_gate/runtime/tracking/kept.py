@@ -60,16 +60,16 @@ class _Walk:
         if place is None:
             return {}
         self._refuse_submodules(place)
-        found = self._in_dvc(place)
+        files = self._in_dvc(place)
         for one in self.tree.below(place):
             file = self.tree.files[one]
             own = one[len(place) :].removeprefix("/") if place else one
             if file.is_link:
                 followed = self._followed(one, (*above, place))
-                found |= {f"{own}/{name}".rstrip("/"): kept for name, kept in followed.items()}
+                files |= {f"{own}/{name}".rstrip("/"): kept for name, kept in followed.items()}
             else:
-                found[own] = Kept(blob=file.name)
-        return found
+                files[own] = Kept(blob=file.name)
+        return files
 
     def _refuse_submodules(self, place: str) -> None:
         above = self.tree.above(place)
@@ -89,8 +89,8 @@ class _Walk:
         circle = any(place == target or place.startswith(f"{target}/") for place in above)
         if circle or not target:
             return {"": Kept(refused="a symbolic link that goes round in a circle")}
-        found = self.from_(target, above)
-        return found or {"": Kept(refused="a symbolic link to what is not in this revision")}
+        files = self.from_(target, above)
+        return files or {"": Kept(refused="a symbolic link to what is not in this revision")}
 
     def _outside(self, link: str) -> Kept:
         """A link into DVC's cache, or else one that is not followed."""
@@ -104,13 +104,13 @@ class _Walk:
         return Kept(refused=LEADS_OUT)
 
     def _in_dvc(self, place: str) -> dict[str, Kept]:
-        found = {}
+        files = {}
         for out in self.outputs:
             if out.meets(place):
                 for path, kept in self._files(out).items():
                     if not place or path == place or path.startswith(f"{place}/"):
-                        found[path[len(place) :].removeprefix("/") if place else path] = kept
-        return found
+                        files[path[len(place) :].removeprefix("/") if place else path] = kept
+        return files
 
     def _files(self, out: Output) -> dict[str, Kept]:
         """Files of an output by their path in the repository."""
@@ -119,7 +119,7 @@ class _Walk:
             return {}
         cache = self._cache(root)
         if out.files:
-            md5s = {one.path: one.md5 for one in out.files}
+            md5s = {file.path: file.md5 for file in out.files}
         elif out.md5.endswith(".dir"):
             content = cache.file(out.md5, plain=out.plain).read_bytes()
             md5s = listing_of(content, out.stated)

@@ -27,8 +27,8 @@ def is_pointer(content: bytes) -> bool:
 
 def object_of(content: bytes) -> str:
     """SHA-256 of the file that a pointer stands for; "" where it names none."""
-    found = _NAME.search(content) if len(content) <= MOST_BYTES else None
-    return found[1].decode() if found else ""
+    match = _NAME.search(content) if len(content) <= MOST_BYTES else None
+    return match[1].decode() if match else ""
 
 
 def kept(sha256: str, repository: Repository) -> bytes:

@@ -80,13 +80,13 @@ def _innermost(place: str, repository: Path) -> str:
 @lru_cache(maxsize=4096)
 def _caches(folder: str, repository: Path) -> tuple[DvcCache, ...]:
     """Caches of the DVC repositories around a folder, up to the root of git's."""
-    found = []
+    caches = []
     for place in (Path(folder), *Path(folder).parents):
         if (place / FOLDER).is_dir() and not (place / FOLDER).is_symlink():
-            found.append(cache_here(place))
+            caches.append(cache_here(place))
         if place == repository:
             break
-    return tuple(found)
+    return tuple(caches)
 
 
 def _is_below(path: str, folder: str) -> bool:

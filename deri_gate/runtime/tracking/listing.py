@@ -50,18 +50,18 @@ def files_of(commit: str, objects: Objects) -> dict[str, TreeFile]:
         DatasetError: If git does not give all of it, or it is no tree that can be checked out.
     """
     said = objects.read(commit, "commit").partition(b"\n")[0].decode("ascii", "replace")
-    found: dict[str, TreeFile] = {}
+    files: dict[str, TreeFile] = {}
     waiting = [("", 0, said.removeprefix("tree "))]
     while waiting:
         folder, depth, name = waiting.pop()
-        if depth > DEEPEST or len(found) > MOST_FILES:
+        if depth > DEEPEST or len(files) > MOST_FILES:
             raise _odd(commit, "holds more files or folders than can be looked through")
         for own, entry in _entries(objects.read(name, "tree"), folder, len(name) // 2).items():
             if entry.mode == FOLDER:
                 waiting.append((f"{folder}{own}/", depth + 1, entry.name))
             else:
-                found[folder + own] = entry
-    return dict(sorted(found.items()))
+                files[folder + own] = entry
+    return dict(sorted(files.items()))
 
 
 def _entries(content: bytes, folder: str, width: int) -> dict[str, TreeFile]:
@@ -70,18 +70,18 @@ def _entries(content: bytes, folder: str, width: int) -> dict[str, TreeFile]:
     Raises:
         DatasetError: If it holds a name that no folder can.
     """
-    found: dict[str, TreeFile] = {}
+    entries: dict[str, TreeFile] = {}
     at = 0
     while at < len(content):
         space = content.find(b" ", at)
         end = content.find(b"\0", space)
         own = os.fsdecode(content[space + 1 : end])
-        if own in {"", ".", ".."} or "/" in own or own in found or not at < space < end:
+        if own in {"", ".", ".."} or "/" in own or own in entries or not at < space < end:
             raise _odd(folder or "/", f"holds an entry named {own[:80]!r}, or names it twice")
         mode = content[at:space]
         at = end + 1 + width
-        found[own] = TreeFile(_mode(mode), content[end + 1 : at].hex())
-    return found
+        entries[own] = TreeFile(_mode(mode), content[end + 1 : at].hex())
+    return entries
 
 
 def _mode(said: bytes) -> str:

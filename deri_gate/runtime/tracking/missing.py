@@ -69,7 +69,7 @@ class Recorded:
 
     def _files(self) -> list[str] | None:
         if self.output.files:
-            return [one.path for one in self.output.files]
+            return [file.path for file in self.output.files]
         if not self.output.md5.endswith(".dir"):
             return [""]
         try:
@@ -87,18 +87,18 @@ def recorded(path: Path, *, below: bool = False) -> list[Recorded]:
         below: If what is kept in it counts too, by files of DVC's that lie in it.
     """
     whole = Path(os.path.normpath(Path.cwd() / path))
-    root = next((one for one in whole.parents if (one / FOLDER).is_dir()), None)
+    root = next((parent for parent in whole.parents if (parent / FOLDER).is_dir()), None)
     if root is None:
         if not (below and (whole / FOLDER).is_dir()):
             return []
         root = whole
     own = whole.relative_to(root).as_posix()
-    folders = [one for one in whole.parents if one.is_relative_to(root)]
+    folders = [parent for parent in whole.parents if parent.is_relative_to(root)]
     if below:
         folders += _folders(whole)
-    found = [one for folder in folders for one in _records(folder, root)]
+    records = [record for folder in folders for record in _records(folder, root)]
     own = "" if own == "." else own
-    return [one for one in found if one.output.cached and one.output.meets(own)]
+    return [one for one in records if one.output.cached and one.output.meets(own)]
 
 
 def pull_command(path: Path) -> str:
@@ -115,7 +115,7 @@ def _folders(path: Path) -> Iterator[Path]:
 @lru_cache(maxsize=100_000)
 def _records(folder: Path, root: Path) -> tuple[Recorded, ...]:
     """Outputs recorded in one folder; a damaged record counts as none, as DVC itself tells."""
-    found = []
+    records = []
     try:
         names = sorted(name for name in os.listdir(folder) if is_record(name))  # noqa: PTH208
         for name in names:
@@ -123,7 +123,7 @@ def _records(folder: Path, root: Path) -> tuple[Recorded, ...]:
             pipeline = read_regular_file(beside) if name == LOCK and beside.is_file() else None
             own = (folder / name).relative_to(root).as_posix()
             outs = outputs_in(read_regular_file(folder / name), own, pipeline)
-            found += [Recorded(root=root, output=out) for out in outs if out.path is not None]
+            records += [Recorded(root=root, output=out) for out in outs if out.path is not None]
     except (OSError, DatasetError):
-        return tuple(found)
-    return tuple(found)
+        return tuple(records)
+    return tuple(records)

@@ -24,15 +24,15 @@ def outputs(tree: Tree, paths: Iterable[str] | None = None) -> list[Output]:
     Raises:
         DatasetError: If one cannot be read.
     """
-    found = []
+    outs = []
     for path in records(tree) if paths is None else paths:
         content = tree.read(path)
         pipeline = None
         if posixpath.basename(path) == LOCK:
             pipeline = tree.read(posixpath.join(posixpath.dirname(path), PIPELINE))
         if content is not None:
-            found += outputs_in(content, path, pipeline)
-    return found
+            outs += outputs_in(content, path, pipeline)
+    return outs
 
 
 def dvc_root(tree: Tree, path: str) -> str | None:

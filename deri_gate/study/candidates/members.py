@@ -97,7 +97,7 @@ def member_of(document: MetricsDocument, origin: Provenance) -> Member:
 
 
 def _values(document: MetricsDocument) -> dict[str, float]:
-    return {k: found.value for k, found in document.metrics.items() if found.value is not None}
+    return {k: metric.value for k, metric in document.metrics.items() if metric.value is not None}
 
 
 def _lacking(document: MetricsDocument) -> str:

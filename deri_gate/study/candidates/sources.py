@@ -26,9 +26,9 @@ def read_sources(path: Path, names: Collection[str] | None = None) -> tuple[Prov
         PoolError: If it is none, or the origin of one of these is blank or missing.
     """
     origins = _of_params(path, names) if path.suffix in (".yaml", ".yml") else _listed(path)
-    for one in origins:
-        if names is None or one.name in names:
-            _refuse_blank(one, path)
+    for origin in origins:
+        if names is None or origin.name in names:
+            _refuse_blank(origin, path)
     return origins
 
 
@@ -43,13 +43,13 @@ def _listed(path: Path) -> tuple[Provenance, ...]:
 
 def _of_params(path: Path, names: Collection[str] | None) -> tuple[Provenance, ...]:
     try:
-        found = read_candidates(path)
+        candidates = read_candidates(path)
     except SettingError as error:
         raise PoolError(f"is not a list of sources ({error.what})", path, error.fix) from error
-    for one in found:
+    for one in candidates:
         if one.provenance is None and (names is None or one.name in names):
             raise PoolError(f"datasets.{one.name}: {one.fault}", path, "Write it down.")
-    return tuple(one.provenance for one in found if one.provenance is not None)
+    return tuple(one.provenance for one in candidates if one.provenance is not None)
 
 
 def _refuse_blank(one: Provenance, path: Path) -> None:

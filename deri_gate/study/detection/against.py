@@ -136,14 +136,14 @@ class Against:
         sides = [ImageList.of(m.evidence.dataset, m.evidence.images.keys) for m in (base, head)]
         tests = tests_of(DatasetPair(base, head, match_images(*sides), self.profile.seed))
         limits = limits_on_tests(self.suite)
-        found: dict[Verdict, list[str]] = {Status.FAIL: [], Status.WARN: []}
+        missed: dict[Verdict, list[str]] = {Status.FAIL: [], Status.WARN: []}
         for test in sorted(tests, key=lambda test: (test.adjusted_p, test.name)):
             severity, minimum = limits.get(test.about, ("warning", 0.0))
             if test.adjusted_p < minimum:
-                found[Status.FAIL if severity == "critical" else Status.WARN].append(test.name)
+                missed[Status.FAIL if severity == "critical" else Status.WARN].append(test.name)
         least = min((test.adjusted_p for test in tests), default=1.0)
-        status: Verdict = next((kind for kind, names in found.items() if names), Status.PASS)
-        return status, tuple(found.get(status, ())), least
+        status: Verdict = next((kind for kind, names in missed.items() if names), Status.PASS)
+        return status, tuple(missed.get(status, ())), least
 
     def _whole(
         self, base: Measured, head: Measured, pool: Pool
@@ -176,13 +176,13 @@ def limits_on_tests(suite: Path) -> Mapping[str, tuple[Severity, float]]:
         SettingError: If it is no suite.
     """
     try:
-        found = strict_json(read_regular_file(suite))
-        tested = [entry for entry in found["expectations"] if entry["type"] == TESTED]
+        document = strict_json(read_regular_file(suite))
+        tested = [entry for entry in document["expectations"] if entry["type"] == TESTED]
         limits = [_Limit.model_validate(_limit(entry), strict=True) for entry in tested]
     except (OSError, ValueError, LookupError, TypeError) as error:
         said = fault_of(error) if isinstance(error, ValueError) else f"lacks {error}"
         raise SettingError(f"is no suite of limits ({said})", suite, "Correct it.") from error
-    return {one.metric: (one.severity, one.minimum) for one in limits}
+    return {limit.metric: (limit.severity, limit.minimum) for limit in limits}
 
 
 def _limit(entry: dict[str, Any]) -> dict[str, Any]:

@@ -86,22 +86,26 @@ class Detection:
     @property
     def damaged(self) -> list[JudgedHead]:
         """Outcomes of damaged changes."""
-        return [one for one in self.verdicts if one.way != HONEST and not is_scenario(one.name)]
+        return [
+            verdict
+            for verdict in self.verdicts
+            if verdict.way != HONEST and not is_scenario(verdict.name)
+        ]
 
     @property
     def scenarios(self) -> list[JudgedHead]:
         """Outcomes of scenarios: pictures that are changed, and need not be worse."""
-        return [one for one in self.verdicts if is_scenario(one.name)]
+        return [verdict for verdict in self.verdicts if is_scenario(verdict.name)]
 
     @property
     def honest(self) -> list[JudgedHead]:
         """Outcomes of honest changes."""
-        return [one for one in self.verdicts if one.way == HONEST]
+        return [verdict for verdict in self.verdicts if verdict.way == HONEST]
 
 
 def tally(verdicts: Iterable[JudgedHead]) -> Tally:
     """Count them."""
-    statuses = [one.status for one in verdicts]
+    statuses = [verdict.status for verdict in verdicts]
     return Tally(
         cases=len(statuses),
         failed=sum(status in ALARMS for status in statuses),
@@ -112,41 +116,41 @@ def tally(verdicts: Iterable[JudgedHead]) -> Tally:
 def tallies(verdicts: Sequence[JudgedHead]) -> dict[str, dict[str, Tally]]:
     """By name and way, in the order in which they were met."""
     places: dict[str, dict[str, list[JudgedHead]]] = {}
-    for one in verdicts:
-        places.setdefault(one.name, {}).setdefault(one.way, []).append(one)
+    for verdict in verdicts:
+        places.setdefault(verdict.name, {}).setdefault(verdict.way, []).append(verdict)
     return {name: {way: tally(some) for way, some in ways.items()} for name, ways in places.items()}
 
 
-def detection_document(found: Detection) -> DetectionDocument:
+def detection_document(detection: Detection) -> DetectionDocument:
     """`detection.json`: rates by group, and each head that the gate got wrong."""
     return DetectionDocument(
         schema_version=1,
-        datasets=tuple(DetectionDataset(**vars(one)) for one in found.datasets),
-        profile=ProfileInfo(name=found.profile.name, hash=found.profile.hash),
+        datasets=tuple(DetectionDataset(**vars(dataset)) for dataset in detection.datasets),
+        profile=ProfileInfo(name=detection.profile.name, hash=detection.profile.hash),
         suite=SuiteInfo(
-            name=found.suite.stem, hash=hashlib.sha256(found.suite.read_bytes()).hexdigest()
+            name=detection.suite.stem, hash=hashlib.sha256(detection.suite.read_bytes()).hexdigest()
         ),
-        budget=found.budget,
+        budget=detection.budget,
         against_base=AgainstBase(
             detection={
                 name: {way: _numbers(one) for way, one in ways.items()}
-                for name, ways in tallies([*found.damaged, *found.scenarios]).items()
+                for name, ways in tallies([*detection.damaged, *detection.scenarios]).items()
             },
-            detected=_numbers(tally(found.damaged)),
+            detected=_numbers(tally(detection.damaged)),
             false_alarms={
-                name: _numbers(ways[HONEST]) for name, ways in tallies(found.honest).items()
+                name: _numbers(ways[HONEST]) for name, ways in tallies(detection.honest).items()
             },
-            false_alarm=_numbers(tally(found.honest)),
+            false_alarm=_numbers(tally(detection.honest)),
         ),
-        not_detected=tuple(_case(one) for one in found.damaged if one.status not in ALARMS),
-        alarms=tuple(_case(one) for one in found.honest if one.status in ALARMS),
+        not_detected=tuple(_case(one) for one in detection.damaged if one.status not in ALARMS),
+        alarms=tuple(_case(one) for one in detection.honest if one.status in ALARMS),
     )
 
 
-def detection_table(found: Detection) -> str:
+def detection_table(detection: Detection) -> str:
     """`detection.csv`: a row a group and way, then what is honest."""
     rows: list[list[TableCell]] = []
-    every = (found.damaged, found.scenarios, found.honest)
+    every = (detection.damaged, detection.scenarios, detection.honest)
     for name, ways in [pair for some in every for pair in tallies(some).items()]:
         for way, one in ways.items():
             rows.append([name, way, one.cases, one.failed, one.warned, f"{one.share:.9g}"])

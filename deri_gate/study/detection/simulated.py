@@ -184,5 +184,5 @@ def same_pixels(picture: Picture, _strength: float, _rng: np.random.Generator) -
 def exposed_again(picture: Picture, strength: float, rng: np.random.Generator) -> Picture:
     """A little brighter or darker, as likely one as the other."""
     gain = np.exp(rng.uniform(-strength, strength))
-    found: Picture = np.clip(picture * gain + 0.5, 0, 255).astype(np.uint8)
-    return found
+    exposed: Picture = np.clip(picture * gain + 0.5, 0, 255).astype(np.uint8)
+    return exposed

@@ -43,16 +43,16 @@ def tables_of_number(pool: Pool, files: StudyFiles, folder: Path) -> str:
     Raises:
         SettingError: If that file is not what its name says.
     """
-    found: dict[str, str] = {}
+    tables: dict[str, str] = {}
     if files.sensitivity is not None:
-        found["DERI1000 under the strongest damage"] = falls_table(files.sensitivity)
+        tables["DERI1000 under the strongest damage"] = falls_table(files.sensitivity)
     if (folder / SUBSCORES).exists():
         every = {**pool.other_weights, EQUAL: dict.fromkeys(pool.weights, 1.0)}
         subscores = read_subscores(folder / SUBSCORES)
-        found["Pairs in which U does not fall, by power p"] = rises_table(subscores, every)
+        tables["Pairs in which U does not fall, by power p"] = rises_table(subscores, every)
     if files.impact is not None and isinstance(files.impact.agreement, AgreementInfo):
-        found["Rank correlation of U with balanced accuracy"] = ranks_table(files.impact)
-    return "\n".join(f"## {title}\n\n{table}" for title, table in found.items())
+        tables["Rank correlation of U with balanced accuracy"] = ranks_table(files.impact)
+    return "\n".join(f"## {title}\n\n{table}" for title, table in tables.items())
 
 
 def falls_table(sensitivity: SensitivityDocument) -> str:
@@ -85,9 +85,9 @@ def rises_table(table: pd.DataFrame, weights: Mapping[str, Mapping[str, float]])
     rows = [
         [
             _plain(name),
-            *(f"{rises(before, after, _vector(own, names), power)}" for power in POWERS),
+            *(f"{rises(before, after, _vector(weight, names), power)}" for power in POWERS),
         ]
-        for name, own in weights.items()
+        for name, weight in weights.items()
     ]
     head = [f"weights ({len(damaged)} pairs)", *(f"p = {power:g}" for power in POWERS)]
     return _table(head, rows)

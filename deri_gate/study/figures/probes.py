@@ -51,8 +51,8 @@ def draw_drops(impact: Impact) -> bytes:
         colour = COLOURS[k % len(COLOURS)]
         places, means = [], []
         for row, metric in enumerate(metrics):
-            found = impact.groups[metric].by_architecture.get(name)
-            own = found.balanced_accuracy if found else None
+            drops = impact.groups[metric].by_architecture.get(name)
+            own = drops.balanced_accuracy if drops else None
             if own is None or own.mean is None:
                 continue
             places.append(row + shift)

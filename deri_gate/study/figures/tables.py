@@ -18,11 +18,11 @@ def deltas_table(impact: Impact) -> str:
     """`deltas.csv`: a row a metric, architecture and figure: what damage costs."""
     rows: list[list[TableCell]] = []
     for metric, group in impact.groups.items():
-        for architecture, found in group.by_architecture.items():
+        for architecture, deltas in group.by_architecture.items():
             for figure in FIGURES:
-                own = getattr(found, figure)
+                own = getattr(deltas, figure)
                 numbers = (own.mean, *(own.interval or (None, None)))
-                rows.append([metric, architecture, figure, *map(_few, numbers), found.runs])
+                rows.append([metric, architecture, figure, *map(_few, numbers), deltas.runs])
     return csv_text(["metric", "architecture", "figure", "mean", "low", "high", "runs"], rows)
 
 

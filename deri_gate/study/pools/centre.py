@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def metric_spread(metric: Metric, pool: Pool) -> MetricSpreadInfo:
     """Range, median and spread of one metric over the datasets that have it."""
-    known = [one.metrics[metric.name] for one in pool.datasets if metric.name in one.metrics]
+    known = [
+        member.metrics[metric.name] for member in pool.datasets if metric.name in member.metrics
+    ]
     if not known:
         return MetricSpreadInfo(
             datasets=0, lowest=None, highest=None, scale=metric.scale, median=None, spread=None,

@@ -37,7 +37,7 @@ def pool_difference(first: Pool, second: Pool) -> PoolDiff:
         if first.profile.compares(m.name, second.profile)
     )  # fmt: skip
     names = {m.name for m in metrics}
-    a, b = ({one.name: one for one in pool.datasets} for pool in (first, second))
+    a, b = ({member.name: member for member in pool.datasets} for pool in (first, second))
     scores = _scores(first, second, metrics)
     every = set(first.weights) | set(second.weights)
     return PoolDiff(
@@ -71,7 +71,7 @@ def _profile(pool: Pool) -> ProfileInfo:
 
 
 def _changed(before: Member, after: Member, names: set[str]) -> ChangedMember | None:
-    found = ChangedMember(
+    changed = ChangedMember(
         name=after.name,
         fingerprint_changed=before.fingerprint != after.fingerprint,
         provenance_changed=tuple(
@@ -81,8 +81,8 @@ def _changed(before: Member, after: Member, names: set[str]) -> ChangedMember | 
             sorted(n for n in names if before.metrics.get(n) != after.metrics.get(n))
         ),
     )
-    differs = found.fingerprint_changed or found.provenance_changed or found.values_changed
-    return found if differs else None
+    differs = changed.fingerprint_changed or changed.provenance_changed or changed.values_changed
+    return changed if differs else None
 
 
 def _centre(metric: Metric, first: Pool, second: Pool) -> CentreChange:
@@ -107,20 +107,20 @@ def _scores(first: Pool, second: Pool, shared: tuple[Metric, ...]) -> dict[str, 
 
     Over all metrics where both pools have a dataset; over the comparable ones where one has.
     """
-    a, b = ({one.name: one for one in pool.datasets} for pool in (first, second))
-    found = {}
+    a, b = ({member.name: member for member in pool.datasets} for pool in (first, second))
+    scores = {}
     for name in sorted(a.keys() | b.keys()):
         own, other = a.get(name, b.get(name)), b.get(name, a.get(name))
         both = name in a and name in b
         before = _score(own, first, None if both else shared)
         after = _score(other, second, None if both else shared)
         moved = None if before is None or after is None else rounded(after - before)
-        found[name] = ScoreChange(
+        scores[name] = ScoreChange(
             scores=(rounded(before), rounded(after)),
             difference=moved,
             values_of="both" if both else "first" if name in a else "second",
         )
-    return found
+    return scores
 
 
 def _score(one: Member | None, pool: Pool, shared: tuple[Metric, ...] | None) -> float | None:
@@ -155,9 +155,9 @@ def _warnings(
     if first.power != second.power:
         said.append(f"The mean has power {second.power:g}, no longer {first.power:g}.")
     said += [
-        f"{printable(name)} scores {abs(one.difference):.0f} points "
-        f"{'more' if one.difference > 0 else 'less'} by the second pool."
-        for name, one in scores.items()
-        if one.difference is not None and abs(one.difference) >= MUCH
+        f"{printable(name)} scores {abs(score.difference):.0f} points "
+        f"{'more' if score.difference > 0 else 'less'} by the second pool."
+        for name, score in scores.items()
+        if score.difference is not None and abs(score.difference) >= MUCH
     ]
     return tuple(said)

@@ -23,11 +23,11 @@ HEAD = ("dataset", "DERI1000", "without_itself", "moves_most", "by", "decides")
 def write_pool(pool: Pool, folder: Path) -> None:
     """Write `pool.json` and `influence.csv`."""
     write_text(pool.to_json(), folder / "pool.json")
-    found = influences(pool, metrics=profile_named(pool.profile.name).metrics)
-    write_text(influence_table(found), folder / "influence.csv")
+    influence = influences(pool, metrics=profile_named(pool.profile.name).metrics)
+    write_text(influence_table(influence), folder / "influence.csv")
 
 
-def influence_table(found: Sequence[Influence]) -> str:
+def influence_table(influence: Sequence[Influence]) -> str:
     """`influence.csv`: own scores with and without itself, and the largest effect on another."""
     return csv_text(
         HEAD,
@@ -40,6 +40,6 @@ def influence_table(found: Sequence[Influence]) -> str:
                 None if one.most_moved is None else rounded(one.moves[one.most_moved]),
                 int(one.decides),
             ]
-            for one in found
+            for one in influence
         ),
     )

@@ -35,8 +35,8 @@ def pool_report(pool: Pool, beside: StudyFiles) -> PoolReport:
         beside: What lies beside its file.
     """
     metrics = profile_named(pool.profile.name).metrics
-    found = influences(pool, metrics=metrics)
-    scores = plain_scores([one.metrics for one in pool.datasets], pool, metrics=metrics)
+    influence = influences(pool, metrics=metrics)
+    scores = plain_scores([member.metrics for member in pool.datasets], pool, metrics=metrics)
     weights = named_weights(pool)
     return PoolReport(
         schema_version=1,
@@ -47,8 +47,8 @@ def pool_report(pool: Pool, beside: StudyFiles) -> PoolReport:
         weights=weights,
         metrics={metric.name: metric_spread(metric, pool) for metric in metrics},
         datasets=tuple(
-            _member(one, own, {m.name: score.subscores.get(m.name) for m in metrics})
-            for one, own, score in zip(pool.datasets, found, scores, strict=True)
+            _member(member, own, {m.name: score.subscores.get(m.name) for m in metrics})
+            for member, own, score in zip(pool.datasets, influence, scores, strict=True)
         ),
         selection=beside.selection,
         left_out=pool.left_out,
@@ -56,7 +56,7 @@ def pool_report(pool: Pool, beside: StudyFiles) -> PoolReport:
         spearman_within=_spearman(beside.impact),
         damage=_damage(beside.sensitivity, beside.detection),
         false_alarms=None if beside.sensitivity is None else beside.sensitivity.false_alarms,
-        warnings=pool_warnings(pool, found, beside),
+        warnings=pool_warnings(pool, influence, beside),
         beside=beside.names,
     )
 
@@ -99,12 +99,12 @@ def _damage(
 ) -> dict[str, DamageInfo]:
     if sensitivity is None:
         return {}
-    found = {}
+    damage = {}
     seen = {} if detection is None else detection.against_base.detection
     for group, levels in sensitivity.groups.items():
         level = list(levels)[-1]
         cell = sensitivity.matrix[group][level].get(HEADLINE)
-        found[group] = DamageInfo(
+        damage[group] = DamageInfo(
             level=level,
             falls=levels[level].falls,
             DERI1000_falls=None if cell is None else cell.falls,
@@ -112,4 +112,4 @@ def _damage(
             detected=sensitivity.detection[group][level],
             against_base={way: tally.share for way, tally in seen.get(group, {}).items()},
         )
-    return found
+    return damage

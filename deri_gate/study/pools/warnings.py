@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 FAR = 0.005  # of a share: fitted weights that differ by more are of another run
 
 
-def pool_warnings(pool: Pool, found: Sequence[Influence], beside: StudyFiles) -> tuple[str, ...]:
+def pool_warnings(
+    pool: Pool, influence: Sequence[Influence], beside: StudyFiles
+) -> tuple[str, ...]:
     """Say what a reader of the pool's numbers should know; nothing where all is well."""
     return (
-        *influence_warnings(pool, found),
+        *influence_warnings(pool, influence),
         *_same_content(pool),
         *_gaps(pool),
         *_of_another_state(pool, beside),
@@ -30,12 +32,12 @@ def pool_warnings(pool: Pool, found: Sequence[Influence], beside: StudyFiles) ->
     )
 
 
-def influence_warnings(pool: Pool, found: Sequence[Influence]) -> list[str]:
+def influence_warnings(pool: Pool, influence: Sequence[Influence]) -> list[str]:
     """A sentence for each dataset on which another's score hangs."""
     if len(pool.datasets) <= LEAST:
         return [f"{len(pool.datasets)} datasets are too few to leave one out."]
     said = []
-    for one in found:
+    for one in influence:
         most = one.most_moved
         if one.decides and most is not None:
             change = one.moves[most]
@@ -49,20 +51,22 @@ def influence_warnings(pool: Pool, found: Sequence[Influence]) -> list[str]:
 
 def _same_content(pool: Pool) -> list[str]:
     names = defaultdict(list)
-    for one in pool.datasets:
-        names[one.fingerprint].append(printable(one.name))
+    for member in pool.datasets:
+        names[member.fingerprint].append(printable(member.name))
     return [f"{' and '.join(own)} hold the same images." for own in names.values() if len(own) > 1]
 
 
 def _gaps(pool: Pool) -> list[str]:
     used = {name for name, weight in pool.weights.items() if weight > 0}
     said = []
-    for one in pool.datasets:
-        if missing := sorted(used - one.metrics.keys()):
-            said.append(f"{printable(one.name)} has no {', '.join(missing)}.")
-        blank = [key for key in ("version", "licence", "source") if not getattr(one, key).strip()]
+    for member in pool.datasets:
+        if missing := sorted(used - member.metrics.keys()):
+            said.append(f"{printable(member.name)} has no {', '.join(missing)}.")
+        blank = [
+            key for key in ("version", "licence", "source") if not getattr(member, key).strip()
+        ]
         if blank:
-            said.append(f"{printable(one.name)} has no {', '.join(blank)}.")
+            said.append(f"{printable(member.name)} has no {', '.join(blank)}.")
     return said
 
 

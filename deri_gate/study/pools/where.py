@@ -47,8 +47,8 @@ class Condition:
         own = getattr(member, self.key)
         if self.key in COUNTS:
             return ORDERS[self.sign](own, float(self.values[0]))
-        found = own.casefold() in {value.casefold() for value in self.values}
-        return found == (self.sign == "=")
+        equal = own.casefold() in {value.casefold() for value in self.values}
+        return equal == (self.sign == "=")
 
 
 def read_condition(text: str) -> Condition:

@@ -46,11 +46,15 @@ def at_least(
 
 def holding(figures: Sequence[PropertyFigure]) -> dict[str, tuple[int, int]]:
     """By property, how many of its measured figures hold, and how many there are."""
-    found = {}
+    shares = {}
     for number, name in NAMES.items():
-        own = [one.holds for one in figures if one.number == number and one.holds is not None]
-        found[name] = (sum(own), len(own))
-    return found
+        own = [
+            figure.holds
+            for figure in figures
+            if figure.number == number and figure.holds is not None
+        ]
+        shares[name] = (sum(own), len(own))
+    return shares
 
 
 def properties_table(figures: Sequence[PropertyFigure]) -> str:
@@ -60,16 +64,16 @@ def properties_table(figures: Sequence[PropertyFigure]) -> str:
         head,
         (
             [
-                one.number,
-                one.name,
-                one.of,
-                one.figure,
-                None if one.observed is None else float(f"{one.observed:.4g}"),
-                one.better,
-                one.aim,
-                "" if one.holds is None else int(one.holds),
-                one.detail,
+                figure.number,
+                figure.name,
+                figure.of,
+                figure.figure,
+                None if figure.observed is None else float(f"{figure.observed:.4g}"),
+                figure.better,
+                figure.aim,
+                "" if figure.holds is None else int(figure.holds),
+                figure.detail,
             ]
-            for one in figures
+            for figure in figures
         ),
     )

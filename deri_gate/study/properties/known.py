@@ -42,7 +42,9 @@ def figures_of_sensitivity(sensitivity: SensitivityDocument) -> Iterator[Propert
                           detail=against)  # fmt: skip
     for level, share in sensitivity.detection.get(MARKER, {}).items():
         yield at_least(2, f"marker, {level}", "share of datasets that fail", share, 1.0)
-    wrong = [one for one in sensitivity.alarms if any(SHORTCUT in name for name in one.checks)]
+    wrong = [
+        alarm for alarm in sensitivity.alarms if any(SHORTCUT in name for name in alarm.checks)
+    ]
     yield at_most(
         2, "undamaged", "datasets and resamples with a mark", float(len(wrong)), 0.0,
         detail=", ".join(sorted({one.dataset for one in wrong})),
@@ -52,13 +54,13 @@ def figures_of_sensitivity(sensitivity: SensitivityDocument) -> Iterator[Propert
 def figures_of_pool(pool: Pool) -> Iterator[PropertyFigure]:
     """Properties 5 and 6: intervals against leaving one out; names of scores of fewer metrics."""
     metrics = profile_named(pool.profile.name).metrics
-    for one, own in zip(pool.datasets, influences(pool, metrics=metrics), strict=True):
-        scored = score_values(one.metrics, pool, metrics=metrics)
-        between, alone = scored.pool_interval, own.without_itself
+    for member, influence in zip(pool.datasets, influences(pool, metrics=metrics), strict=True):
+        scored = score_values(member.metrics, pool, metrics=metrics)
+        between, alone = scored.pool_interval, influence.without_itself
         if between is None or alone is None:
             continue
         outside = max(0.0, between[0] - alone, alone - between[1])
-        yield at_most(5, one.name, "points by which the score without itself lies outside",
+        yield at_most(5, member.name, "points by which the score without itself lies outside",
                       outside, 0.0)  # fmt: skip
     first = pool.datasets[0]
     for name in PUBLISHED:
@@ -75,7 +77,9 @@ def figures_of_words() -> Iterator[PropertyFigure]:
     if PAPER in shipped:
         pool = read_pool(shipped[PAPER])
         metrics = profile_named(PAPER).metrics
-        done = [score_values(one.metrics, pool, metrics=metrics).complete for one in pool.datasets]
+        done = [
+            score_values(member.metrics, pool, metrics=metrics).complete for member in pool.datasets
+        ]
         yield at_least(7, PAPER, "share of its datasets with a whole score", float(np.mean(done)),
                        1.0)  # fmt: skip
     values = [_balance(count) for count in CLASSES]

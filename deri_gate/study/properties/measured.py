@@ -61,10 +61,10 @@ def figures_of_nothing(bench: PropertyBench) -> Iterator[PropertyFigure]:
     for name, make in NOTHING.items():
         with _made(make, bench.images, bench.cases.profile.seed) as dataset:
             key = ["nothing", name, VERSION, bench.images, bench.cases.profile.seed]
-            found = bench.outcome(key, lambda dataset=dataset: dataset)  # type: ignore[misc]
-        failed = found.verdict in (Status.FAIL, Status.UNKNOWN)
+            outcome = bench.outcome(key, lambda dataset=dataset: dataset)  # type: ignore[misc]
+        failed = outcome.verdict in (Status.FAIL, Status.UNKNOWN)
         yield at_least(3, name, "does not pass", float(failed), 1.0,
-                       detail=", ".join(found.missed[:3]))  # fmt: skip
+                       detail=", ".join(outcome.missed[:3]))  # fmt: skip
 
 
 def figures_of_size(name: str, dataset: Dataset, bench: PropertyBench) -> list[PropertyFigure]:
@@ -73,12 +73,12 @@ def figures_of_size(name: str, dataset: Dataset, bench: PropertyBench) -> list[P
     if len(sizes) < 2:  # noqa: PLR2004  # nothing to compare
         return []
     seed = bench.cases.profile.seed
-    found = {}
+    outcomes = {}
     for size in sizes:
         part = capped(dataset, size, seed=seed)
         key = ["size", _fingerprint(part, bench)]
-        found[str(size)] = bench.outcome(key, lambda part=part: part)  # type: ignore[misc]
-    return list(_moves(f"{name}: {sizes[0]} to {sizes[-1]} images", found, BY_SIZE))
+        outcomes[str(size)] = bench.outcome(key, lambda part=part: part)  # type: ignore[misc]
+    return list(_moves(f"{name}: {sizes[0]} to {sizes[-1]} images", outcomes, BY_SIZE))
 
 
 def figures_of_side(name: str, dataset: Dataset, bench: PropertyBench) -> list[PropertyFigure]:
@@ -88,25 +88,25 @@ def figures_of_side(name: str, dataset: Dataset, bench: PropertyBench) -> list[P
     sides = [side for side in bench.sides if side <= least]
     if len(sides) < 2:  # noqa: PLR2004  # nothing to compare
         return []
-    found, fingerprint = {}, _fingerprint(part, bench)
+    outcomes, fingerprint = {}, _fingerprint(part, bench)
     for side in sides:
         with _resized(part, side) as other:
             key = ["side", VERSION, fingerprint, side]
-            found[str(side)] = bench.outcome(key, lambda other=other: other)  # type: ignore[misc]
-    return list(_moves(f"{name}: {max(sides)} to {min(sides)} px", found, BY_SIDE, but=SCALED))
+            outcomes[str(side)] = bench.outcome(key, lambda other=other: other)  # type: ignore[misc]
+    return list(_moves(f"{name}: {max(sides)} to {min(sides)} px", outcomes, BY_SIDE, but=SCALED))
 
 
 def _moves(
-    of: str, found: Mapping[str, CaseOutcome], aims: tuple[float, float], *, but: str = ""
+    of: str, outcomes: Mapping[str, CaseOutcome], aims: tuple[float, float], *, but: str = ""
 ) -> Iterator[PropertyFigure]:
-    scores = {at: own.deri1000 for at, own in found.items()}
+    scores = {at: own.deri1000 for at, own in outcomes.items()}
     known = [score for score in scores.values() if score is not None]
-    moved = max(known) - min(known) if len(known) == len(found) else None
+    moved = max(known) - min(known) if len(known) == len(outcomes) else None
     said = ", ".join(f"{at}: {score:.0f}" for at, score in scores.items() if score is not None)
     yield at_most(4, of, "points of DERI1000", moved, aims[0], detail=said)
-    for metric in next(iter(found.values())).subscores:
-        own = [v for one in found.values() if (v := one.subscores.get(metric)) is not None]
-        if metric != but and len(own) == len(found):
+    for metric in next(iter(outcomes.values())).subscores:
+        own = [v for one in outcomes.values() if (v := one.subscores.get(metric)) is not None]
+        if metric != but and len(own) == len(outcomes):
             yield at_most(4, of, f"points of {metric}", max(own) - min(own), aims[1])
 
 
@@ -190,8 +190,8 @@ def measured_figures(sets: Mapping[str, Dataset], bench: PropertyBench) -> list[
         figures_of_size,
         figures_of_side,
     )
-    found = list(figures_of_nothing(bench))
+    figures = list(figures_of_nothing(bench))
     for name, dataset in sets.items():
         for step in steps:
-            found += step(name, dataset, bench)
-    return found
+            figures += step(name, dataset, bench)
+    return figures

@@ -112,19 +112,19 @@ class CaseBench:
         return self._recalled(name, CaseOutcome, lambda: self._judged(values, suite))
 
     def _measured(self, dataset: Dataset, metrics: tuple[Metric, ...]) -> Values:
-        found = measure_dataset(
+        measured = measure_dataset(
             dataset,
             split=dataset.splits[0] if dataset.splits else None,
             context=self.context,
             metrics=metrics,
         )
-        counts = found.evidence.dataset.class_counts()
+        counts = measured.evidence.dataset.class_counts()
         return Values(
-            images=len(found.evidence.whole),
+            images=len(measured.evidence.whole),
             classes=sum(count > 0 for count in counts.values()),
-            values=dict(found.values),
-            reasons=dict(found.reasons),
-            shares=found.shares,
+            values=dict(measured.values),
+            reasons=dict(measured.reasons),
+            shares=measured.shares,
         )
 
     def _judged(self, values: Values, suite: Path) -> CaseOutcome:

@@ -84,16 +84,20 @@ class Sensitivity:
         return (*(metric.name for metric in self.metrics), HEADLINE)
 
 
-def sensitivity_document(found: Sensitivity) -> SensitivityDocument:
+def sensitivity_document(sensitivity: Sensitivity) -> SensitivityDocument:
     """`sensitivity.json`: the diagonal under `groups`, all of it under `matrix`."""
-    matrix, alarms = found.cells, false_alarms(found.cases)
-    places = _places(found)
+    matrix, alarms = sensitivity.cells, false_alarms(sensitivity.cases)
+    places = _places(sensitivity)
     return SensitivityDocument(
         schema_version=1,
-        datasets=tuple(_dataset(case, found) for case in found.cases if case.group == UNDAMAGED),
-        profile=ProfileInfo(name=found.bench.profile.name, hash=found.bench.profile.hash),
-        pool=PoolInfo(name=found.bench.pool.name, hash=found.bench.pool.hash),
-        budget=found.budget,
+        datasets=tuple(
+            _dataset(case, sensitivity) for case in sensitivity.cases if case.group == UNDAMAGED
+        ),
+        profile=ProfileInfo(
+            name=sensitivity.bench.profile.name, hash=sensitivity.bench.profile.hash
+        ),
+        pool=PoolInfo(name=sensitivity.bench.pool.name, hash=sensitivity.bench.pool.hash),
+        budget=sensitivity.budget,
         groups={
             group: {
                 level: _own(matrix.get((group, level, HURTS.get(group, "")))) for level in levels
@@ -101,26 +105,26 @@ def sensitivity_document(found: Sensitivity) -> SensitivityDocument:
             for group, levels in places.items()
         },
         matrix={
-            group: {level: _row(group, level, matrix, found.columns) for level in levels}
+            group: {level: _row(group, level, matrix, sensitivity.columns) for level in levels}
             for group, levels in places.items()
         },
         false_alarms=rounded(alarms.share),
         resamples=alarms.cases,
-        alarms=tuple(_alarm(case) for case in found.cases if _alarms(case)),
-        detection=_detected(found, places),
+        alarms=tuple(_alarm(case) for case in sensitivity.cases if _alarms(case)),
+        detection=_detected(sensitivity, places),
         left_out=tuple(
             SkippedInfo(dataset=one.dataset, group=one.group, level=one.level, reason=one.reason)
-            for one in found.left_out
+            for one in sensitivity.left_out
         ),
-        unmeasured=_unmeasured(found),
+        unmeasured=_unmeasured(sensitivity),
     )
 
 
 def _detected(
-    found: Sensitivity, places: Mapping[str, Sequence[str]]
+    sensitivity: Sensitivity, places: Mapping[str, Sequence[str]]
 ) -> dict[str, dict[str, float | None]]:
     """Share of variants that fail the gate, by group and level; None where none was made."""
-    rates = detection_rates(found.cases)
+    rates = detection_rates(sensitivity.cases)
     return {
         group: {
             level: rounded(rates[group, level].share) if (group, level) in rates else None
@@ -130,25 +134,25 @@ def _detected(
     }
 
 
-def sensitivity_table(found: Sensitivity) -> str:
+def sensitivity_table(sensitivity: Sensitivity) -> str:
     """`sensitivity.csv`: a row a cell of the matrix."""
     rows: list[list[TableCell]] = []
-    for (group, level, metric), cell in sorted(found.cells.items(), key=_in_order):
+    for (group, level, metric), cell in sorted(sensitivity.cells.items(), key=_in_order):
         numbers = (cell.falls, cell.further, cell.median_change, cell.highest)
         own = int(metric == HURTS.get(group))
         rows.append([group, level, metric, own, cell.pairs, *map(_field, numbers)])
     return csv_text(COLUMNS, rows)
 
 
-def subscores_table(found: Sensitivity) -> pd.DataFrame:
+def subscores_table(sensitivity: Sensitivity) -> pd.DataFrame:
     """`subscores.parquet`: a row a dataset and variant, a column a metric, 0 to 100 or null.
 
     Named as in the tables of `deri-gate probe`, so that both can be joined; resamples are left out.
     """
-    names = [metric.name for metric in found.metrics]
+    names = [metric.name for metric in sensitivity.metrics]
     rows = [
         (case.dataset, *_as_probed(case), *(case.outcome.subscores.get(name) for name in names))
-        for case in found.cases
+        for case in sensitivity.cases
         if case.group != RESAMPLE
     ]
     table = pd.DataFrame(rows, columns=["dataset", "group", "level", *names])
@@ -159,10 +163,10 @@ def _as_probed(case: Case) -> tuple[str, str]:
     return BASELINE if case.group == UNDAMAGED else (case.group, case.level)
 
 
-def _places(found: Sensitivity) -> dict[str, list[str]]:
+def _places(sensitivity: Sensitivity) -> dict[str, list[str]]:
     """Levels by group, for which a variant was made or tried, in the order of the catalogue."""
-    tried = {(c.group, c.level) for c in found.cases if is_variant(c)}
-    tried |= {(one.group, one.level) for one in found.left_out}
+    tried = {(c.group, c.level) for c in sensitivity.cases if is_variant(c)}
+    tried |= {(one.group, one.level) for one in sensitivity.left_out}
     places: dict[str, list[str]] = {}
     for variant in (*VARIANTS, *SCENARIOS):
         if (variant.group, variant.level) in tried:
@@ -176,10 +180,10 @@ def _in_order(item: tuple[Place, Cell]) -> tuple[int, int]:
     return GROUPS.index(group), ALL_LEVELS.index(level)
 
 
-def _dataset(case: Case, found: Sensitivity) -> SensitivityDataset:
+def _dataset(case: Case, sensitivity: Sensitivity) -> SensitivityDataset:
     return SensitivityDataset(
         name=case.dataset,
-        fingerprint=found.fingerprints[case.dataset],
+        fingerprint=sensitivity.fingerprints[case.dataset],
         images=case.measured.images,
         classes=case.measured.classes,
         DERI1000=rounded(case.outcome.deri1000),
@@ -220,7 +224,7 @@ def _alarm(case: Case) -> AlarmInfo:
     )
 
 
-def _unmeasured(found: Sensitivity) -> tuple[UnmeasuredInfo, ...]:
+def _unmeasured(sensitivity: Sensitivity) -> tuple[UnmeasuredInfo, ...]:
     """Metrics without an answer on some case, other than for not having been asked for."""
     return tuple(
         UnmeasuredInfo(
@@ -230,7 +234,7 @@ def _unmeasured(found: Sensitivity) -> tuple[UnmeasuredInfo, ...]:
             metric=metric,
             reason=reason,
         )
-        for case in found.cases
+        for case in sensitivity.cases
         for metric, reason in case.measured.reasons.items()
         if reason != NOT_ASKED
     )

@@ -118,14 +118,14 @@ def _before(
     known: Mapping[tuple[str, str, str], Case], pairs: Sequence[tuple[Case, Case]]
 ) -> list[tuple[Case, Case]]:
     """Each variant with the same one at the nearest milder level that was measured."""
-    found = []
+    earlier = []
     for _, case in pairs:
         milder = levels_below(case.level)
         steps = (known.get((case.dataset, case.group, level)) for level in milder)
         before = next((step for step in steps if step is not None), None)
         if before is not None:
-            found.append((before, case))
-    return found
+            earlier.append((before, case))
+    return earlier
 
 
 def levels_below(level: str) -> tuple[str, ...]:

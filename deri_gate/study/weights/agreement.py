@@ -96,22 +96,22 @@ def rank_intervals(
     """
     of, plain = np.array(datasets), np.array(undamaged, dtype=bool)
     rows = [np.flatnonzero(of == name) for name in dict.fromkeys(datasets)]
-    inside = [_correlated(u[own], accuracy[own]) for own in rows]
+    inside = [_correlated(u[row], accuracy[row]) for row in rows]
     generator = np.random.default_rng(seed)
     draws: dict[str, list[float]] = {"overall": [], "within": [], "between": []}
     for _ in range(resamples if len(rows) > 1 else 0):
         drawn = generator.integers(0, len(rows), len(rows))
         every = np.concatenate([rows[i] for i in drawn])
         base = every[plain[every]]
-        found = {
+        draws_of = {
             "overall": _correlated(u[every], accuracy[every]),
             "within": _mean([inside[i] for i in drawn]),
             "between": _correlated(u[base], accuracy[base]),
         }
-        for name, value in found.items():
+        for name, value in draws_of.items():
             if value is not None:
                 draws[name].append(value)
-    return {name: interval(np.array(own)) if own else None for name, own in draws.items()}
+    return {name: interval(np.array(draw)) if draw else None for name, draw in draws.items()}
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
@@ -161,7 +161,7 @@ def agreeing(
 
     count = subscores.shape[1]
     start = np.full(count, 0.5)
-    found = scipy.optimize.differential_evolution(
+    optimum = scipy.optimize.differential_evolution(
         cost,
         scipy.optimize.Bounds(np.zeros(count), np.ones(count)),
         seed=seed,
@@ -170,7 +170,9 @@ def agreeing(
         polish=False,
         x0=start,
     )
-    return Agreement(weights=_normalised(found.x), spearman=-float(found.fun), equal=-cost(start))
+    return Agreement(
+        weights=_normalised(optimum.x), spearman=-float(optimum.fun), equal=-cost(start)
+    )
 
 
 def _normalised(raw: FloatArray) -> FloatArray:

@@ -104,12 +104,12 @@ def _means(rows: pd.DataFrame, column: str) -> dict[str, float]:
     return {str(k): _known(v) for k, v in rows.groupby(column)["delta"].mean().items()}
 
 
-def _spread(found: WeightSpread | None) -> SpreadInfo | None:
-    if found is None:
+def _spread(spread: WeightSpread | None) -> SpreadInfo | None:
+    if spread is None:
         return None
-    low, high = found.interval
+    low, high = spread.interval
     return SpreadInfo(
-        mean=_known(found.mean), std=_known(found.std), interval=(_known(low), _known(high))
+        mean=_known(spread.mean), std=_known(spread.std), interval=(_known(low), _known(high))
     )
 
 

@@ -54,7 +54,7 @@ def unlearnt_probes(results: pd.DataFrame) -> tuple[Unlearnt, ...]:
     Args:
         results: Rows of `results.read_results`.
     """
-    found = []
+    unlearnt = []
     for name, rows in results.groupby("dataset", sort=True):
         counts = _class_counts(rows)
         plain = rows[(rows["group"] == BASELINE) & rows["balanced_accuracy"].notna()]
@@ -62,7 +62,7 @@ def unlearnt_probes(results: pd.DataFrame) -> tuple[Unlearnt, ...]:
             recalls = recalls_of(row["recalls"])
             low, chance = _low_and_chance(float(row["balanced_accuracy"]), recalls, counts)
             if low <= chance:
-                found.append(
+                unlearnt.append(
                     Unlearnt(
                         dataset=str(name),
                         architecture=str(row["architecture"]),
@@ -72,7 +72,7 @@ def unlearnt_probes(results: pd.DataFrame) -> tuple[Unlearnt, ...]:
                         chance=chance,
                     )
                 )
-    return tuple(sorted(found, key=lambda one: (one.dataset, one.architecture, one.seed)))
+    return tuple(sorted(unlearnt, key=lambda one: (one.dataset, one.architecture, one.seed)))
 
 
 def voting(results: pd.DataFrame, unlearnt: tuple[Unlearnt, ...]) -> pd.DataFrame:
@@ -114,14 +114,14 @@ def _class_counts(rows: pd.DataFrame) -> dict[str, int]:
     asked = int(known["asked"].max()) if len(known) else 0
     classes = sorted(set().union(*recalls)) if recalls else []
     least = {
-        name: _denominator(np.array([own[name] for own in recalls if name in own]), asked)
+        name: _denominator(np.array([recall[name] for recall in recalls if name in recall]), asked)
         for name in classes
     }
-    whole = [own for own in recalls if len(own) == len(classes)]
+    whole = [recall for recall in recalls if len(recall) == len(classes)]
     means = known["balanced_accuracy"].to_numpy(dtype=float)
     single = all(
-        abs(sum(own.values()) / len(own) - mean) < NEAR
-        for own, mean in zip(recalls, means, strict=True)
+        abs(sum(recall.values()) / len(recall) - mean) < NEAR
+        for recall, mean in zip(recalls, means, strict=True)
     )
     if not single or len(whole) < len(recalls) or not classes:
         return least

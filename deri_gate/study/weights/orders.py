@@ -53,10 +53,10 @@ def agreement_info(
     values = joined[metrics].to_numpy(dtype=float)
     accuracy = joined["balanced_accuracy"].to_numpy(dtype=float)
     try:
-        found = agreeing(values, accuracy, power=power, seed=seed)
+        agreement = agreeing(values, accuracy, power=power, seed=seed)
     except UnmeasurableError as error:
         return Reason(reason=error.what)
-    best = dict(zip(metrics, map(_known, found.weights.tolist()), strict=True))
+    best = dict(zip(metrics, map(_known, agreement.weights.tolist()), strict=True))
     compared = {
         "published": PUBLISHED_WEIGHTS,
         "impact": weights,
@@ -91,12 +91,12 @@ def _ranks(joined: pd.DataFrame, u: FloatArray, *, resamples: int, seed: int) ->
         list(own["dataset"]),
         list(own["group"] == BASELINE),
     )
-    found = rank_agreement(*data)
+    ranks = rank_agreement(*data)
     between = rank_intervals(*data, resamples=resamples, seed=seed)
     return RanksInfo(
-        overall=rounded(found.overall),
-        within=rounded(found.within),
-        between=rounded(found.between),
+        overall=rounded(ranks.overall),
+        within=rounded(ranks.within),
+        between=rounded(ranks.between),
         intervals=RankIntervals(**{name: rounded_pair(own) for name, own in between.items()}),
     )
 

@@ -61,7 +61,7 @@ def regress(response: FloatArray, terms: Mapping[str, Sequence[str]]) -> Regress
         UnmeasurableError: If there is nothing to explain, nothing to explain it with, or nothing
             left to judge it by.
     """
-    values = {name: list(dict.fromkeys(own)) for name, own in terms.items()}
+    values = {name: list(dict.fromkeys(term)) for name, term in terms.items()}
     used = {name: own for name, own in values.items() if len(own) > 1}
     columns = {name: _dummies(terms[name], own) for name, own in used.items()}
     whole = _design(response, list(columns.values()))
@@ -79,7 +79,8 @@ def regress(response: FloatArray, terms: Mapping[str, Sequence[str]]) -> Regress
     return Regression(
         overall=against([]),
         terms={
-            name: against([own for other, own in columns.items() if other != name]) for name in used
+            name: against([column for other, column in columns.items() if other != name])
+            for name in used
         },
         r_squared=1 - left / total,
         effects={

@@ -85,11 +85,11 @@ def recalls_of(text: str) -> dict[str, float]:
         SettingError: If the cell holds none.
     """
     try:
-        found = validated_list(strict_json(text.encode()), _RECALLS)
+        recalls = validated_list(strict_json(text.encode()), _RECALLS)
     except ValueError as error:
         fix = "Make it again with `deri-gate probe`."
         raise SettingError(f"a recall is none ({fault_of(error)})", "recalls", fix) from error
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: value for name, value in recalls.items() if value is not None}
 
 
 def _read(path: Path) -> pd.DataFrame:

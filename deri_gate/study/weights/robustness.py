@@ -57,15 +57,15 @@ def by_architecture(results: pd.DataFrame) -> Mapping[str, list[Robustness]]:
     """By architecture, the robustness on each dataset, and with each seed, that has scenarios."""
     scenes = results["group"].str.startswith(SCENARIO) | (results["group"] == BASELINE)
     known = results[scenes & results["accuracy"].notna()]
-    found: dict[str, list[Robustness]] = {}
+    cases: dict[str, list[Robustness]] = {}
     for (architecture, _, _), own in known.groupby(["architecture", "dataset", "seed"]):
         if len(own) > 1 and BASELINE in set(own["group"]):
             recalls = [recalls_of(text) for text in own["recalls"]]
-            classes = sorted(set.intersection(*(set(one) for one in recalls)))
-            found.setdefault(str(architecture), []).append(
+            classes = sorted(set.intersection(*(set(recall) for recall in recalls)))
+            cases.setdefault(str(architecture), []).append(
                 robustness(
-                    np.array([[one[name] for name in classes] for one in recalls]),
+                    np.array([[recall[name] for name in classes] for recall in recalls]),
                     own["accuracy"].to_numpy(dtype=float),
                 )
             )
-    return found
+    return cases

@@ -61,8 +61,8 @@ def read_runs(content: bytes, limit: int) -> pd.DataFrame:
         name: pd.Series([_cell(row[k], COLUMNS.get(name, "string")) for row in rows[1:]])
         for k, name in enumerate(head)
     }
-    found = pd.DataFrame(columns)
-    return found.astype({name: COLUMNS.get(name, "string") for name in head})
+    table = pd.DataFrame(columns)
+    return table.astype({name: COLUMNS.get(name, "string") for name in head})
 
 
 def _cell(text: str, kind: str) -> str | float | int | None:

@@ -113,9 +113,11 @@ def distances(figures: FloatArray) -> FloatArray:
 def selection_table(candidates: Sequence[Candidate]) -> str:
     """`selection.csv`: a row a candidate, most typical first."""
     rows: list[list[TableCell]] = []
-    for rank, one in enumerate(candidates, start=1):
-        numbers = ["" if v is None else f"{v:.4g}" for v in (one.distance, *one.figures)]
-        rows.append([rank, one.name, *numbers, int(one.chosen)])
+    for rank, candidate in enumerate(candidates, start=1):
+        numbers = [
+            "" if v is None else f"{v:.4g}" for v in (candidate.distance, *candidate.figures)
+        ]
+        rows.append([rank, candidate.name, *numbers, int(candidate.chosen)])
     return csv_text(COLUMNS, rows)
 
 
