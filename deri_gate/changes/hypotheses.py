@@ -56,10 +56,10 @@ def _added(sides: DatasetPair) -> Iterator[Hypothesis]:
     for metric, base, head in sides.pixels():
         yield ask(metric.name, head[new], base)
     if not sides.looks_problem:
-        own, placed = sides.newcomers(new)
-        yield ask("novelty", placed.novelty, own.novelty)
-        yield ask("label_noise", -placed.belief, -own.belief)
-        yield ask("separation", -placed.separation, -own.separation)
+        placed_scores, placed = sides.newcomers(new)
+        yield ask("novelty", placed.novelty, placed_scores.novelty)
+        yield ask("label_noise", -placed.belief, -placed_scores.belief)
+        yield ask("separation", -placed.separation, -placed_scores.separation)
     for about, base, head in sides.shapes():
         yield either_way(ask(about, head[new], base), ask(about, -head[new], -base))
     yield _more_often("duplicates", new, *sides.grouped(), groups)
@@ -123,11 +123,11 @@ def _lower_standing(
     Belief is led by how common a class is: it doubts each image that leaves a common class for
     a rare one, also where that is right. The place among the images of a class is not.
     """
-    own, classes = sides.reference.own, sides.strata[0]
+    reference, classes = sides.reference.own, sides.strata[0]
     fall = np.zeros(len(after))
     for was, others, now in (
-        (own.belief[before], own.belief, placed.belief),
-        (own.separation[before], own.separation, placed.separation),
+        (reference.belief[before], reference.belief, placed.belief),
+        (reference.separation[before], reference.separation, placed.separation),
     ):
         fall += stratified_rank_test(was, classes[before], others, classes).contributions / 2
         fall -= stratified_rank_test(now, sides.strata[1][after], others, classes).contributions / 2
@@ -160,14 +160,14 @@ def _classes(
     kind: Kind, sides: DatasetPair, membership: csr_array, positions: IntArray
 ) -> Iterator[Hypothesis]:
     """Test class composition and class balance of added or removed images."""
-    base, own = _counts(sides.base.evidence.membership), _counts(membership[positions])
+    base, counts = _counts(sides.base.evidence.membership), _counts(membership[positions])
     sign = 1 if kind == "added" else -1
-    rest = base if kind == "added" else base - own
+    rest = base if kind == "added" else base - counts
     groups = sides.grouping(kind, positions)
     whole = _whole(groups, sides, membership[positions])
-    p = composition(own, rest, sides.generator(), came=kind == "added", whole=whole)
-    mixed = bool(np.count_nonzero(own + rest) > 1)
-    fall = _evenness(base) - _evenness(base + sign * own)
+    p = composition(counts, rest, sides.generator(), came=kind == "added", whole=whole)
+    mixed = bool(np.count_nonzero(counts + rest) > 1)
+    fall = _evenness(base) - _evenness(base + sign * counts)
     common = np.asarray(membership[positions] @ (base / base.sum())).ravel()
     worse = RankTest(fall, p if fall > 0 else 1.0, sign * common, open=mixed)
     yield Hypothesis(
@@ -178,7 +178,7 @@ def _classes(
         groups=number_of(groups),
         answers="composition",
     )
-    distance = float(np.abs(own / max(1, own.sum()) - base / base.sum()).sum() / 2)
+    distance = float(np.abs(counts / max(1, counts.sum()) - base / base.sum()).sum() / 2)
     other = RankTest(distance, p, np.full(len(positions), np.nan), open=mixed)
     yield Hypothesis(
         kind=kind,

@@ -97,22 +97,22 @@ class FileChanges:
     def sentence(self) -> str:
         """A sentence for each kind of change; empty when nothing changed."""
         counts = {kind: len(getattr(self, kind)) for kind in ("added", "removed", "modified")}
-        said = []
+        parts = []
         if any(counts.values()):
-            said.append(f"{_counts_sentence(counts, 'other file')}.")
+            parts.append(f"{_counts_sentence(counts, 'other file')}.")
         spoilt = [old for old, new in self.converted if old == new]
         if spoilt:
             deed = f"replaced by a file that cannot be judged, such as {spoilt[0]}"
-            said.append(f"{happened(len(spoilt), 'image', deed)}.")
+            parts.append(f"{happened(len(spoilt), 'image', deed)}.")
         others = [pair for pair in self.converted if pair[0] != pair[1]]
         if others:
             deed = f"converted to a file that is not judged, such as {' to '.join(others[0])}"
-            said.append(f"{happened(len(others), 'image', deed)}.")
+            parts.append(f"{happened(len(others), 'image', deed)}.")
         if self.described:
             be = "is" if len(self.described) == 1 else "are"
             images = counted(len(self.described), "image")
-            said.append(f"{images} {be} described differently ({DESCRIBED}).")
-        return " ".join(said)
+            parts.append(f"{images} {be} described differently ({DESCRIBED}).")
+        return " ".join(parts)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -170,17 +170,17 @@ class Reference:
         novelty = np.empty(len(embeddings))
         for i, near in enumerate(nearest[:, :NEAR]):
             novelty[i] = 1.0 - (self.base.embeddings[near] @ embeddings[i]).mean()
-        classes, own = self.base.membership.toarray() > 0, membership.toarray() > 0
-        shares = (classes[nearest] & own[:, None, :]).any(axis=2)
+        classes, members = self.base.membership.toarray() > 0, membership.toarray() > 0
+        shares = (classes[nearest] & members[:, None, :]).any(axis=2)
         belief = shares.mean(axis=1)
         if predicted is not None:
-            belief = (belief + np.where(own, predicted, 0.0).max(axis=1)) / 2
-        belief[~own[:, self._sums[1] > 0].any(axis=1)] = np.nan
+            belief = (belief + np.where(members, predicted, 0.0).max(axis=1)) / 2
+        belief[~members[:, self._sums[1] > 0].any(axis=1)] = np.nan
         novelty[nearest[:, -1] < 0] = belief[nearest[:, -1] < 0] = np.nan
         return ReferenceScores(
             novelty=novelty,
             belief=belief,
-            separation=self._separation(embeddings, own, groups),
+            separation=self._separation(embeddings, members, groups),
         )
 
     @cached_property
@@ -189,19 +189,21 @@ class Reference:
         sums = np.asarray(membership.T @ self.base.embeddings.astype(float))
         return sums, np.asarray(membership.sum(axis=0)).ravel().astype(np.int64)
 
-    def _separation(self, embeddings: FloatArray, own: BoolArray, groups: IntArray) -> FloatArray:
+    def _separation(
+        self, embeddings: FloatArray, members: BoolArray, groups: IntArray
+    ) -> FloatArray:
         sums, sizes = self._sums
         cosines = embeddings.astype(float) @ sums.T  # summed over each class, (n, K)
         numbers = np.broadcast_to(sizes, cosines.shape).astype(float)
-        for rows, alike, number in self._left_out(embeddings, groups):
+        for rows, alike, number in self._cosines_to_excluded(embeddings, groups):
             cosines[rows] -= alike
             numbers[rows] -= number
         with np.errstate(invalid="ignore", divide="ignore"):
-            inside = (cosines * own).sum(axis=1) / (numbers * own).sum(axis=1)
-            outside = (cosines * ~own).sum(axis=1) / (numbers * ~own).sum(axis=1)
+            inside = (cosines * members).sum(axis=1) / (numbers * members).sum(axis=1)
+            outside = (cosines * ~members).sum(axis=1) / (numbers * ~members).sum(axis=1)
         return np.asarray(inside - outside)
 
-    def _left_out(
+    def _cosines_to_excluded(
         self, embeddings: FloatArray, groups: IntArray
     ) -> Iterator[tuple[IntArray, FloatArray, FloatArray]]:
         """Rows, their cosines to what is left out, summed over each class, and how many it holds.
@@ -213,16 +215,16 @@ class Reference:
         sizes = np.bincount(self._units)
         ends = np.cumsum(sizes)
         by_group = np.argsort(groups, kind="stable")
-        known = by_group[(groups[by_group] >= 0) & (groups[by_group] < len(sizes))]
-        single = sizes[groups[known]] == 1
+        in_base = by_group[(groups[by_group] >= 0) & (groups[by_group] < len(sizes))]
+        single = sizes[groups[in_base]] == 1
 
-        rows = known[single]
+        rows = in_base[single]
         others = by_unit[ends[groups[rows]] - 1]
         classes = membership[others].toarray()
         cosines = np.einsum("nd,nd->n", embeddings[rows], every[others])
         yield rows, classes * cosines[:, None], classes
 
-        for rows in _runs(known[~single], groups):
+        for rows in _runs(in_base[~single], groups):
             group = groups[rows[0]]
             others = by_unit[ends[group] - sizes[group] : ends[group]]
             classes = membership[others].toarray()

@@ -60,23 +60,23 @@ def candidates(
         DatasetError: If there is nothing at a candidate's path.
         PoolError: If fewer than three candidates are left, and no pool fills it up.
     """
-    known = {candidate.name: candidate for candidate in read_candidates(Path(params))}
+    candidates_named = {candidate.name: candidate for candidate in read_candidates(Path(params))}
     for name in names:
-        check_known(name, known, params)
+        check_known(name, candidates_named, params)
     folder = ready_folder(Path(out))
     looks_folder = ready_folder(folder / LOOKS)
     for name in names:
-        write_text(as_json(look(known[name])), looks_folder / f"{name}.json")
+        write_text(as_json(look(candidates_named[name])), looks_folder / f"{name}.json")
     if names:
         looks = tuple(_read_look(looks_folder / f"{name}.json") for name in names)
         own = {one.name: one.reason for one in looks if one.reason}
         return LookedAt(looks=looks, left_out=own, notes={})
-    looks = tuple(_known_look(one, looks_folder) for one in known.values())
+    looks = tuple(_known_look(one, looks_folder) for one in candidates_named.values())
     left_out, notes = _told_apart(looks)
     looked_at = LookedAt(looks=looks, left_out=left_out, notes=notes)
     document = LeftOutDocument(schema_version=1, left_out=left_out, notes=notes)
     write_text(as_json(document), folder / LEFT_OUT)
-    names = [name for name in known if name not in left_out]
+    names = [name for name in candidates_named if name not in left_out]
     write_text("".join(f"{name}\n" for name in names), folder / TAKING_PART)
     _check_settings(looked_at, Path(params))
     return looked_at

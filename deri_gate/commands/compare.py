@@ -224,20 +224,20 @@ def _comparison(drift: Drift, batch: Measured, scored: Scored) -> Comparison:
 
 def _findings(baseline: Measured, batch: Measured, drift: Drift) -> list[FindingInfo]:
     """Findings on the comparison itself."""
-    said = []
+    findings = []
     if drift.same_images:
         text = "the baseline has every image of the batch already: nothing new can be seen"
-        said.append(("same_images", text))
+        findings.append(("same_images", text))
     for side, which in ((baseline, "baseline"), (batch, "batch")):
         unread = int((~side.evidence.scan.readable).sum())
         if unread and side is baseline:
-            said.append(
+            findings.append(
                 ("unreadable", f"{counted(unread, 'image')} of the baseline could not be read")
             )
         if not all(side.evidence.dataset.labels):
-            said.append(("no_labels", f"the {which} is not labelled throughout: {UNSEEN}"))
+            findings.append(("no_labels", f"the {which} is not labelled throughout: {UNSEEN}"))
     if drift.images < FEW:
-        said.append(
+        findings.append(
             ("small_batch", f"{counted(drift.images, 'image')}: only strong drift can be detected")
         )
-    return [FindingInfo(kind=k, path=batch.evidence.whole.name, detail=d) for k, d in said]
+    return [FindingInfo(kind=k, path=batch.evidence.whole.name, detail=d) for k, d in findings]

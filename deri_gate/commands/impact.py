@@ -151,15 +151,17 @@ def _said_of(unlearnt: tuple[Unlearnt, ...]) -> str:
 
 
 def _regression(rows: pd.DataFrame) -> RegressionInfo | Reason:
-    known = rows[rows["accuracy"].notna() & ~rows["group"].str.startswith(SCENARIO)]
-    known = known.iloc[(known["group"] != BASELINE).argsort(kind="stable")]  # effects against it
+    measured = rows[rows["accuracy"].notna() & ~rows["group"].str.startswith(SCENARIO)]
+    measured = measured.iloc[
+        (measured["group"] != BASELINE).argsort(kind="stable")
+    ]  # effects against it
     terms = {
-        "factor": [metric_of(group) for group in known["group"]],
-        "dataset": list(known["dataset"]),
-        "architecture": list(known["architecture"]),
+        "factor": [metric_of(group) for group in measured["group"]],
+        "dataset": list(measured["dataset"]),
+        "architecture": list(measured["architecture"]),
     }
     try:
-        regression = regress(known["accuracy"].to_numpy(dtype=float), terms)
+        regression = regress(measured["accuracy"].to_numpy(dtype=float), terms)
     except UnmeasurableError as error:
         return Reason(reason=error.what)
     return RegressionInfo(

@@ -116,14 +116,14 @@ def init(
     folder = Path(folder)
     path = _checked(folder, dataset, ci)
     added = new_candidates(folder, path, candidates) if pool else ()
-    known = source or installed_source()
+    source_used = source or installed_source()
     datasets = {one.name: f"{path}/{one.dataset}" for one in added} or {name_of_path(path): path}
     values = {
         "DATASETS": as_datasets(datasets, folder),
-        **source_values(known or INDEX),
+        **source_values(source_used or INDEX),
         "WORKFLOWS": WORKFLOWS[ci],
         "VERSION": __version__,
-        **_runner_values(runner, local=is_local(known)),
+        **_runner_values(runner, local=is_local(source_used)),
         **_owner_values(owner),
         **pool_values(pool, path, added),
     }
@@ -140,7 +140,7 @@ def init(
         written=tuple(written),
         left=tuple(left),
         notes=(
-            *_notes(written, left, source=known, runner=runner, owner=owner),
+            *_notes(written, left, source=source_used, runner=runner, owner=owner),
             *(stage_notes(folder) if "dvc.yaml" in written else ()),
         ),
         next_steps=next_pool_steps(pool) if pool else _next_steps(path),

@@ -143,17 +143,17 @@ def flip_labels(dataset: Dataset, part: IntArray, spec: DamageSpec) -> Dataset:
     Raises:
         UnmeasurableError: If all images bear the same labels.
     """
-    known = sorted({dataset.labels[i] for i in judged(dataset)})
-    if len(known) < 2:  # noqa: PLR2004
+    labels_used = sorted({dataset.labels[i] for i in judged(dataset)})
+    if len(labels_used) < 2:  # noqa: PLR2004
         raise UnmeasurableError("all images bear the same labels")
     wrong: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
     labels = list(dataset.labels)
     for i in drawn(dataset, part, spec.strength, spec):
-        own = labels[i]
-        if own not in wrong:
-            apart = [other for other in known if not set(own).intersection(other)]
-            wrong[own] = apart or [other for other in known if other != own]
-        labels[i] = wrong[own][spec.number("label", dataset.ids[i]) % len(wrong[own])]
+        label = labels[i]
+        if label not in wrong:
+            apart = [other for other in labels_used if not set(label).intersection(other)]
+            wrong[label] = apart or [other for other in labels_used if other != label]
+        labels[i] = wrong[label][spec.number("label", dataset.ids[i]) % len(wrong[label])]
     return replace(dataset, labels=tuple(labels))
 
 

@@ -30,10 +30,10 @@ def check_jpeg(content: bytes, where: str) -> None:
             min_factor=8,
         )
     except ValueError as error:  # a warning, or a kind of JPEG that this decoder does not know
-        said = str(error)
+        message = str(error)
     else:
         return
-    left = _LEFT_OVER.search(said)
+    left = _LEFT_OVER.search(message)
     harmless = left and left[2] == "d9" and int(left[1]) <= PADDING
-    if _INVENTED.search(said) or (left and not harmless):
-        raise UnreadableImageError(f"truncated: {said}", where)
+    if _INVENTED.search(message) or (left and not harmless):
+        raise UnreadableImageError(f"truncated: {message}", where)

@@ -42,29 +42,31 @@ def judged_values(drift: Drift) -> dict[str, float | None]:
 
 def told(drift: Drift) -> dict[str, str]:
     """By the names of rows, what a person should know beside the number."""
-    said = {f"drift.{test.name}": test.sentence for test in drift.tests}
+    sentences = {f"drift.{test.name}": test.sentence for test in drift.tests}
     if drift.watch is not None:
         why = [t.sentence for t in drift.tests if t.name in drift.watch.started]
-        said["drift.started"] = " ".join([drift.watch.sentence, *why])
-        said["drift.ongoing"] = drift.watch.sentence
-        said["drift.ended"] = drift.watch.sentence
-    said["drift.worst_group"] = "There are no groups to compare."
+        sentences["drift.started"] = " ".join([drift.watch.sentence, *why])
+        sentences["drift.ongoing"] = drift.watch.sentence
+        sentences["drift.ended"] = drift.watch.sentence
+    sentences["drift.worst_group"] = "There are no groups to compare."
     if drift.groups:
         worst = drift.groups[0]
         against = "its own past" if worst.known else "the whole baseline"
         least = min(worst.tests, key=lambda t: t.p_that_counts, default=None)
         sign = f": {least.title.lower()}" if least and least.p_that_counts < 1 else ""
-        said["drift.worst_group"] = f"The worst group is {worst.name}, against {against}{sign}."
+        sentences["drift.worst_group"] = (
+            f"The worst group is {worst.name}, against {against}{sign}."
+        )
     if drift.trends:
         trend = min(drift.trends, key=lambda one: one.adjusted_p)
-        said["drift.trend"] = (
+        sentences["drift.trend"] = (
             f"{trend.title} changes by {trend.slope:+.3g} per year, "
             f"over {counted(trend.periods, 'point')} in time."
         )
     if drift.same_images:
-        said["baseline_copies"] = "The baseline has every image of the batch already."
+        sentences["baseline_copies"] = "The baseline has every image of the batch already."
     if drift.labels is None:
-        said["new_classes"] = "There are no labels to compare."
+        sentences["new_classes"] = "There are no labels to compare."
     elif drift.labels.new:
-        said["new_classes"] = f"New: {', '.join(drift.labels.new)}."
-    return said
+        sentences["new_classes"] = f"New: {', '.join(drift.labels.new)}."
+    return sentences

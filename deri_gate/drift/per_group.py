@@ -53,15 +53,17 @@ def group_drifts(
     permutations, drifts = PERMUTATIONS * min(MORE, len(large)), []
     for name in sorted(large):
         past, known = _past(before, name, rng)
-        own = np.flatnonzero(after == name)
-        some = [feature.among(np.concatenate([past, len(before) + own])) for feature in features]
+        members = np.flatnonzero(after == name)
+        some = [
+            feature.among(np.concatenate([past, len(before) + members])) for feature in features
+        ]
         tests = drift_tests(
-            some, [ids[i] for i in own.tolist()], rng=rng, permutations=permutations
+            some, [ids[i] for i in members.tolist()], rng=rng, permutations=permutations
         )
         drifts.append(
             GroupDrift(
                 name=name,
-                images=len(own),
+                images=len(members),
                 of_group=len(past),
                 known=known,
                 tests=tuple(_for_groups(test, len(large)) for test in tests),

@@ -49,12 +49,12 @@ def trends_of(values: Mapping[str, FloatArray], days: FloatArray) -> tuple[Trend
     Returns:
         Nothing when there are fewer than five points in time.
     """
-    known = np.isfinite(days)
-    points = _points(np.floor(days[known]))
+    dated = np.isfinite(days)
+    points = _points(np.floor(days[dated]))
     if points.max(initial=-1) + 1 < FEWEST:
         return ()
-    when = _means(days[known], points)
-    trends = [_trend(name, when, _means(own[known], points)) for name, own in values.items()]
+    when = _means(days[dated], points)
+    trends = [_trend(name, when, _means(own[dated], points)) for name, own in values.items()]
     adjusted = holm([one.p for one in trends])
     return tuple(replace(t, adjusted_p=sure) for t, sure in zip(trends, adjusted, strict=True))
 

@@ -42,7 +42,7 @@ def kept_figures(
     """
     names = [name(image) for image in images]
     kept = store.get(kind, names, fits=forms.floats(width))
-    new = [image for image, own in zip(images, names, strict=True) if own not in kept]
+    new = [image for image, key in zip(images, names, strict=True) if key not in kept]
     tick(len(images) - len(new))
     for start in range(0, len(new), at_once):
         some = new[start : start + at_once]
@@ -50,7 +50,7 @@ def kept_figures(
         store.put(kind, fresh)
         kept |= fresh
         tick(len(some))
-    return np.array([np.frombuffer(kept[own]) for own in names]).reshape(-1, width)
+    return np.array([np.frombuffer(kept[key]) for key in names]).reshape(-1, width)
 
 
 def mean_over_networks(figures: FloatArray) -> FloatArray:

@@ -67,10 +67,10 @@ def tellings(
     if len(kept) < 2:  # noqa: PLR2004
         return ()
     chosen = np.isin(targets, kept)
-    own = np.searchsorted(kept, targets[chosen])
-    folds = np.random.default_rng(seed).permutation(len(own)) % FOLDS
+    classes = np.searchsorted(kept, targets[chosen])
+    folds = np.random.default_rng(seed).permutation(len(classes)) % FOLDS
     told = [
-        _telling(name, _recalls(values[chosen], own, folds), np.bincount(own))
+        _telling(name, _recalls(values[chosen], classes, folds), np.bincount(classes))
         for name, values in columns.items()
     ]
     return tuple(sorted(told, key=lambda one: (-one.strength, one.column)))
@@ -83,19 +83,21 @@ def _telling(name: str, recalls: FloatArray, sizes: IntArray) -> Telling:
     return Telling(column=name, strength=max(0.0, strength), accuracy=accuracy)
 
 
-def _recalls(values: IntArray, own: IntArray, folds: IntArray) -> FloatArray:
+def _recalls(values: IntArray, classes: IntArray, folds: IntArray) -> FloatArray:
     """Share of each class that is predicted out of fold; an unknown value predicts nothing."""
     kinds = np.unique(values, return_inverse=True)[1]
-    shape = int(kinds.max()) + 1, int(own.max()) + 1
-    right = np.zeros(len(own), dtype=bool)
+    shape = int(kinds.max()) + 1, int(classes.max()) + 1
+    right = np.zeros(len(classes), dtype=bool)
     for fold in range(FOLDS):
         inside = folds == fold
         counts = np.zeros(shape)
-        np.add.at(counts, (kinds[~inside], own[~inside]), 1)
+        np.add.at(counts, (kinds[~inside], classes[~inside]), 1)
         shares = counts / np.maximum(counts.sum(axis=0), 1)
         known = shares.max(axis=1) > 0
-        right[inside] = known[kinds[inside]] & (shares.argmax(axis=1)[kinds[inside]] == own[inside])
-    return np.asarray(np.bincount(own, weights=right) / np.bincount(own))
+        right[inside] = known[kinds[inside]] & (
+            shares.argmax(axis=1)[kinds[inside]] == classes[inside]
+        )
+    return np.asarray(np.bincount(classes, weights=right) / np.bincount(classes))
 
 
 def column_kinds(columns: Mapping[str, Sequence[str]]) -> dict[str, IntArray]:

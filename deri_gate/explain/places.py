@@ -154,19 +154,21 @@ class _Best:
 
     def places(self, thumbnails: Codes, chroma: Codes) -> list[TellingPlace]:
         """The strongest mark, if there is one, and the strongest of the subject's places."""
-        known = [_compared(candidate, thumbnails, chroma) for candidate in self.candidates]
-        if not known:
+        candidates = [_compared(candidate, thumbnails, chroma) for candidate in self.candidates]
+        if not candidates:
             return []
-        known.sort(key=lambda one: -one.counted)
+        candidates.sort(key=lambda one: -one.counted)
         whole = bool(np.median(self.informed[self.varied]) >= WHOLE)
-        rest = self._told_without(known[0], thumbnails, chroma)
+        rest = self._told_without(candidates[0], thumbnails, chroma)
         easy = rest >= (EASY if self._is_wide() else CLEAR)
         natural = [
             (whole and one.unlike >= ALIKE) or (easy and self._is_of_subject(one, thumbnails))
-            for one in known
+            for one in candidates
         ]
         return [
-            self._place(known[natural.index(kind)], whole=whole and kind, subject=easy and kind)
+            self._place(
+                candidates[natural.index(kind)], whole=whole and kind, subject=easy and kind
+            )
             for kind in (False, True)
             if kind in natural
         ]

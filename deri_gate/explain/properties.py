@@ -40,10 +40,10 @@ class Property:
     allowance: float = 0.0
     subject: bool = False
 
-    def strength(self, own: BoolArray) -> float:
+    def strength(self, of_class: BoolArray) -> float:
         """Share of a class's images that it tells from all but few others, less the allowance."""
         told = _by_kind if self.named else _by_order
-        return wilson_lower_bound(told(self.values, own) - self.allowance, int(own.sum()))
+        return wilson_lower_bound(told(self.values, of_class) - self.allowance, int(of_class.sum()))
 
 
 def properties_of(table: ImageTable, sample: IntArray) -> list[Property]:
@@ -84,27 +84,27 @@ def properties_of(table: ImageTable, sample: IntArray) -> list[Property]:
     ]
 
 
-def _by_order(values: FloatArray | IntArray, own: BoolArray) -> float:
+def _by_order(values: FloatArray | IntArray, of_class: BoolArray) -> float:
     """The best share beyond a bound, upwards or downwards."""
     signed = values.astype(np.float64)
-    return max(told_above(signed, own), told_above(-signed, own))
+    return max(told_above(signed, of_class), told_above(-signed, of_class))
 
 
-def _by_kind(values: FloatArray | IntArray, own: BoolArray) -> float:
+def _by_kind(values: FloatArray | IntArray, of_class: BoolArray) -> float:
     """Best share told by kinds, chosen on one half of the images and judged on the other."""
     kinds = np.unique(values, return_inverse=True)[1]
     count = int(kinds.max()) + 1
-    turn = np.zeros(len(own), dtype=np.int64)
-    for some in (own, ~own):
+    turn = np.zeros(len(of_class), dtype=np.int64)
+    for some in (of_class, ~of_class):
         turn[some] = np.arange(int(some.sum())) % 2
     told = np.zeros(len(LET_THROUGH))
-    for inside, others, chosen in _halves(kinds, own, turn, count):
+    for inside, others, chosen in _halves(kinds, of_class, turn, count):
         told += [(inside[kind] - others[kind]).sum() / 2 for kind in chosen]
-    return float((told - cost_of(np.array(LET_THROUGH), int((~own).sum()))).max())
+    return float((told - cost_of(np.array(LET_THROUGH), int((~of_class).sum()))).max())
 
 
 def _halves(
-    kinds: IntArray, own: BoolArray, turn: IntArray, count: int
+    kinds: IntArray, of_class: BoolArray, turn: IntArray, count: int
 ) -> Iterator[tuple[FloatArray, FloatArray, list[IntArray]]]:
     """Shares of the kinds in one half, with those chosen on the other at each rate."""
 
@@ -113,9 +113,9 @@ def _halves(
 
     for half in (0, 1):
         seen, judged = turn != half, turn == half
-        inside, others = shares(own & seen), shares(~own & seen)
+        inside, others = shares(of_class & seen), shares(~of_class & seen)
         better = np.flatnonzero(inside > others)
         order = better[np.argsort(others[better] / inside[better], kind="stable")]
         passed = np.cumsum(others[order])
         chosen = [order[passed <= rate + ROUNDING] for rate in LET_THROUGH]
-        yield shares(own & judged), shares(~own & judged), chosen
+        yield shares(of_class & judged), shares(~of_class & judged), chosen

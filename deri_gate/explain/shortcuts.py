@@ -106,15 +106,15 @@ def shortcuts_of(dataset: Dataset, table: ImageTable, *, seed: int) -> Shortcuts
     thin = int((member.any(axis=0)).sum()) - len(judged)
     if not judged:
         return Shortcuts(reason="no class and the rest of the images are enough to tell", thin=thin)
-    looked = _Looked(dataset, table, sample, member)
-    known = [shortcut for k in judged for shortcut in looked.at_properties(k)]
+    looked = _SampledImages(dataset, table, sample, member)
+    shortcuts = [shortcut for k in judged for shortcut in looked.at_properties(k)]
     coarse = _are_coarse(table, sample)
     if not coarse:
         places = best_places(table.thumbnails[sample], table.chroma[sample], member[:, judged])
         by_class = zip(judged, places, strict=True)
-        known += [looked.at_place(k, place) for k, some in by_class for place in some]
-    known.sort(key=lambda one: (-one.strength, one.label, one.what))
-    return Shortcuts(known=tuple(known), thin=thin, coarse=coarse)
+        shortcuts += [looked.at_place(k, place) for k, some in by_class for place in some]
+    shortcuts.sort(key=lambda one: (-one.strength, one.label, one.what))
+    return Shortcuts(known=tuple(shortcuts), thin=thin, coarse=coarse)
 
 
 def classes_to_tell(dataset: Dataset, *, seed: int) -> tuple[IntArray, BoolArray, list[int]]:
@@ -125,9 +125,9 @@ def classes_to_tell(dataset: Dataset, *, seed: int) -> tuple[IntArray, BoolArray
     return sample, member, judged
 
 
-def can_be_told(own: BoolArray) -> bool:
+def can_be_told(of_class: BoolArray) -> bool:
     """True if half of the class would not stand out among the others by chance."""
-    count, every = int(own.sum()), len(own)
+    count, every = int(of_class.sum()), len(of_class)
     half = math.ceil(count / 2)
     if not 0 < count < every:
         return False
@@ -147,8 +147,8 @@ def _log_choices(count: int, chosen: int) -> float:
 
 
 @dataclass(frozen=True)
-class _Looked:
-    """The images that are looked at, to make sentences of what was found."""
+class _SampledImages:
+    """The sample of images, and the shortcuts of each class in it as records with sentences."""
 
     dataset: Dataset
     table: ImageTable
@@ -164,24 +164,24 @@ class _Looked:
         where = words_for(place.cells)
         seen = counted(int(self.member[:, k].sum()), "image")
         told = f"{place.told:.0%} of {seen} differ from the others by {place.feature}"
-        said = [f"{told} in one place: {where}"]
+        parts = [f"{told} in one place: {where}"]
         if place.whole:
-            said.append(
+            parts.append(
                 "most of the picture tells the class as well, as a subject or a source does"
             )
         if place.subject:
-            said.append(
+            parts.append(
                 "the rest of the picture tells the class as well, and the place varies as it does "
                 "or is like parts of other classes: the subject"
             )
-        said += self._outside(k, place.cells)
-        said += self._from_one_source(k)
+        parts += self._outside(k, place.cells)
+        parts += self._from_one_source(k)
         return Shortcut(
             label=self.dataset.classes[k],
             what=where,
             strength=place.strength,
             natural=place.whole or place.subject,
-            detail="; ".join(said),
+            detail="; ".join(parts),
             heat=place.heat,
             cells=place.cells,
             images=tuple(self.dataset.ids[i] for i in self.sample[place.shows]),
@@ -211,15 +211,15 @@ class _Looked:
 
     def _from_one_source(self, k: int) -> list[str]:
         """A column of which one value holds the class and hardly anything else."""
-        own = self.member[:, k]
+        of_class = self.member[:, k]
         for column in (*self.dataset.group_columns, *self.dataset.metadata):
             values = [column.values[i] for i in self.sample]
-            inside = Counter(v for v, mine in zip(values, own, strict=True) if mine and v)
+            inside = Counter(v for v, mine in zip(values, of_class, strict=True) if mine and v)
             if not inside:
                 continue
             value, count = min(inside.items(), key=lambda item: (-item[1], item[0]))
-            others = sum(v == value for v, mine in zip(values, own, strict=True) if not mine)
-            share, elsewhere = count / own.sum(), others / (~own).sum()
+            others = sum(v == value for v, mine in zip(values, of_class, strict=True) if not mine)
+            share, elsewhere = count / of_class.sum(), others / (~of_class).sum()
             if share >= ONE_SOURCE and elsewhere <= ELSEWHERE:
                 return [f"{share:.0%} of the class come from one source, {column.name} {value}"]
         return []

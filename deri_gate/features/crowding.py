@@ -80,8 +80,8 @@ class Crowding:
         """
         kept = np.zeros(len(pairs), dtype=bool)
         for way in (False, True):
-            own = np.flatnonzero(turned == way)
-            positions, ends = np.unique(pairs[own], return_inverse=True)
+            rows = np.flatnonzero(turned == way)
+            positions, ends = np.unique(pairs[rows], return_inverse=True)
             limits = self.limits(positions, thumbnails[positions], turned=way)
-            kept[own] = likeness[own] >= limits[ends.reshape(-1, 2)].max(axis=1)
+            kept[rows] = likeness[rows] >= limits[ends.reshape(-1, 2)].max(axis=1)
         return kept

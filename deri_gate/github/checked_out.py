@@ -30,7 +30,7 @@ def refuse_left_out(path: str, root: Path) -> None:
     """
     repository = repository_of(root)
     head = tree_of(repository, repository.commit("HEAD"))
-    gone = list(_left_out(head, path, root))
+    gone = list(_missing_files(head, path, root))
     if gone:
         fix = (
             "Check it out whole (`git sparse-checkout disable`, `git submodule update --init`, "
@@ -41,7 +41,7 @@ def refuse_left_out(path: str, root: Path) -> None:
     refuse_changed(head, path, root)
 
 
-def _left_out(tree: Tree, path: str, root: Path) -> Iterator[str]:
+def _missing_files(tree: Tree, path: str, root: Path) -> Iterator[str]:
     led = tree.resolve(path).path
     for name in tree.below(path if led is None else led):
         place = root / name

@@ -57,8 +57,8 @@ def target_of(event: dict[str, Any], hosting: Hosting) -> Target | None:
 def _target_of(event: dict[str, Any], hosting: Hosting) -> Target | None:
     if "pull_request" in event:
         pull = event["pull_request"]
-        own = _same(pull["head"]["repo"], event["repository"])
-        return Target(number=int(pull["number"]), trusted=own, base=_base(pull))
+        same_repository = _same(pull["head"]["repo"], event["repository"])
+        return Target(number=int(pull["number"]), trusted=same_repository, base=_base(pull))
     run = event.get("workflow_run")
     if run is None or run.get("event") != "pull_request":
         return None
@@ -66,8 +66,8 @@ def _target_of(event: dict[str, Any], hosting: Hosting) -> Target | None:
     branch = quote(f"{head['owner']['login']}:{run['head_branch']}", safe="")
     for pull in hosting.listed(f"pulls?state=open&head={branch}"):
         if pull["head"]["sha"] == run["head_sha"]:
-            own = _same(head, event["repository"])
-            return Target(number=int(pull["number"]), trusted=own, base=_base(pull))
+            same_repository = _same(head, event["repository"])
+            return Target(number=int(pull["number"]), trusted=same_repository, base=_base(pull))
     return None
 
 
@@ -155,12 +155,12 @@ def post(texts: dict[str, str], number: int, hosting: Hosting) -> list[str]:
     there = hosting.listed(f"issues/{number}/comments")
     done = []
     for name, text in texts.items():
-        known = next((one for one in there if _is_ours(one, name)), None)
-        if known is None:
+        earlier = next((one for one in there if _is_ours(one, name)), None)
+        if earlier is None:
             hosting.ask("POST", f"issues/{number}/comments", {"body": text})
-        elif known["body"] != text:
-            hosting.ask("PATCH", f"issues/comments/{known['id']}", {"body": text})
-        did = "written" if known is None else "edited" if known["body"] != text else "unchanged"
+        elif earlier["body"] != text:
+            hosting.ask("PATCH", f"issues/comments/{earlier['id']}", {"body": text})
+        did = "written" if earlier is None else "edited" if earlier["body"] != text else "unchanged"
         done.append(f"{name}: comment {did} on pull request {number}")
     return done
 

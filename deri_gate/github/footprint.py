@@ -129,16 +129,16 @@ def _chain(path: str) -> list[str]:
 
 def _closed(regions: Iterable[str], tree: Tree) -> frozenset[str]:
     """The regions, where links in them lead, and the links on the way, which count as files."""
-    known, ways = set[str](), set[str]()
+    seen_files, ways = set[str](), set[str]()
     waiting = list(regions)
     while waiting:
         region = waiting.pop()
-        if region in known:
+        if region in seen_files:
             continue
-        known.add(region)
+        seen_files.add(region)
         start, end = (bisect_left(tree.links, f"{region}{mark}") for mark in ("/", "0"))
         for link in tree.links[start:end]:  # "0" comes next after "/"
             resolved = tree.resolve(link)
             ways.update(resolved.passed)
             waiting += [resolved.path] if resolved.path else []
-    return frozenset(folded(one) for one in known | ways if one)
+    return frozenset(folded(one) for one in seen_files | ways if one)

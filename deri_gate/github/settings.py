@@ -116,16 +116,16 @@ class GateSettings(BaseModel):
         datasets = given.get("datasets") if isinstance(given, dict) else None
         if not isinstance(datasets, dict):
             return given
-        own = {
+        tables = {
             name: dict(dataset) for name, dataset in datasets.items() if isinstance(dataset, dict)
         }
-        if not own:
+        if not tables:
             return given
         if {"reading", "watch"} & given.keys():
             raise ValueError("what is said of a dataset stands beside its path")
-        paths = datasets | {name: one.pop("path", None) for name, one in own.items()}
-        watch = {name: one.pop("watch") for name, one in own.items() if "watch" in one}
-        return {**given, "datasets": paths, "reading": own, "watch": watch}
+        paths = datasets | {name: one.pop("path", None) for name, one in tables.items()}
+        watch = {name: one.pop("watch") for name, one in tables.items() if "watch" in one}
+        return {**given, "datasets": paths, "reading": tables, "watch": watch}
 
     @model_validator(mode="after")
     def _reviews_known(self) -> GateSettings:

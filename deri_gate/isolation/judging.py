@@ -123,12 +123,12 @@ def _read(scratch: Path, status: int) -> Answers:
     Raises:
         DeriGateError: If it says nothing, or that nothing could be judged.
     """
-    said = text_in(scratch.parent, scratch.name, ANSWER, MOST_BYTES + 1)
+    answer = text_in(scratch.parent, scratch.name, ANSWER, MOST_BYTES + 1)
     fix = "Look at what it printed above; --isolate none judges without isolation."
-    if status or said is None or len(said) > MOST_BYTES:
+    if status or answer is None or len(answer) > MOST_BYTES:
         raise DeriGateError(f"the isolated judge ended without an answer ({status})", "", fix)
     try:
-        answers = Answers.model_validate_json(said, strict=False)
+        answers = Answers.model_validate_json(answer, strict=False)
     except ValidationError as error:
         raise DeriGateError("the isolated judge's answer is none", "", fix) from error
     if answers.failure is not None:

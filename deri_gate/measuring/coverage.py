@@ -142,10 +142,10 @@ def _regions(
     graph = scipy.sparse.csr_array((ones, ends), shape=(size, size))
     number = scipy.sparse.csgraph.connected_components(graph, directed=False)[1][some]
     clusters = [some[number == one] for one in np.unique(number)]
-    ordered = [own[np.argsort(-distances[own], kind="stable")] for own in clusters]
+    ordered = [members[np.argsort(-distances[members], kind="stable")] for members in clusters]
     regions = [
-        ThinRegion(images=tuple(own.tolist()), distance=float(np.median(distances[own])))
-        for own in ordered
+        ThinRegion(images=tuple(members.tolist()), distance=float(np.median(distances[members])))
+        for members in ordered
     ]
     return tuple(sorted(regions, key=lambda one: (-len(one.images), -one.distance, one.images)))
 
@@ -156,12 +156,12 @@ def _classes(evidence: Evidence, distances: FloatArray) -> Iterator[ClassCoverag
     recalls = _recalls(evidence)
     columns = dataset.membership.tocsc()
     for k, name in enumerate(dataset.classes):
-        own = columns.indices[columns.indptr[k] : columns.indptr[k + 1]]
-        if own.size:
+        members = columns.indices[columns.indptr[k] : columns.indptr[k + 1]]
+        if members.size:
             yield ClassCoverage(
                 name=name,
-                images=int(own.size),
-                distance=float(np.median(distances[own])),
+                images=int(members.size),
+                distance=float(np.median(distances[members])),
                 company=float(company[k]),
                 recall=None if recalls is None else float(recalls[k]),
             )

@@ -131,15 +131,15 @@ def _leaked_share(
     splits: Sequence[str], groups: Sequence[str], order: Sequence[str], noun: str
 ) -> Share:
     """Share of the groups that several splits hold; of too few groups nothing can be said."""
-    known = [(split, group) for split, group in zip(splits, groups, strict=True) if group]
-    there = {split for split, _ in known}
+    grouped = [(split, group) for split, group in zip(splits, groups, strict=True) if group]
+    there = {split for split, _ in grouped}
     told = [split for split in order if split in there]
     if len(told) < 2:  # noqa: PLR2004
         where = f"only images of {told[0]} have one" if told else "no image has one"
         return not_looked_at(f"a {noun} must be known in two splits, and {where}")
-    places = Counter(group for _, group in set(known))
+    places = Counter(group for _, group in set(grouped))
     leaked = sum(count > 1 for count in places.values())
-    less = len(splits) - len(known)
+    less = len(splits) - len(grouped)
     note = f"{less} of {len(splits)} images without {noun}" if less else ""
     return Share(value=leaked / len(places), note=note)
 

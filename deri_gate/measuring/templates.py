@@ -97,10 +97,12 @@ def templates_of(evidence: Evidence) -> Templates:
     columns = evidence.membership.tocsc()
     judged = []
     for k, label in enumerate(evidence.dataset.classes):
-        own = np.sort(columns.indices[columns.indptr[k] : columns.indptr[k + 1]]).astype(np.int64)
-        if len(own) >= LEAST:
-            share = repeated_share(evidence.embeddings[_spread_out(own)])
-            judged.append(TemplateClass(label=label, images=len(own), share=share))
+        members = np.sort(columns.indices[columns.indptr[k] : columns.indptr[k + 1]]).astype(
+            np.int64
+        )
+        if len(members) >= LEAST:
+            share = repeated_share(evidence.embeddings[_spread_out(members)])
+            judged.append(TemplateClass(label=label, images=len(members), share=share))
     reason = "" if judged else f"no class has {LEAST} images"
     return Templates(judged=tuple(judged), reason=reason)
 

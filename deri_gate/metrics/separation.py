@@ -89,11 +89,11 @@ def _statistic(
     inside = np.zeros(len(weights))
     inside_pairs = np.zeros(len(weights))
     for rows in _rows_by_class(membership):
-        own = weights[:, rows].astype(float)
-        total = weighted_sum(own, embeddings[rows])
+        class_weights = weights[:, rows].astype(float)
+        total = weighted_sum(class_weights, embeddings[rows])
         everything += total
-        inside += (total**2).sum(axis=1) - own**2 @ itself[rows]
-        inside_pairs += own.sum(axis=1) ** 2 - (own**2).sum(axis=1)
+        inside += (total**2).sum(axis=1) - class_weights**2 @ itself[rows]
+        inside_pairs += class_weights.sum(axis=1) ** 2 - (class_weights**2).sum(axis=1)
     every = weights * memberships
     squares = every**2  # an image with itself, over all pairs of its classes
     alike = (everything**2).sum(axis=1) - squares @ itself - inside

@@ -103,14 +103,14 @@ def outcomes(
     """
     fits = forms.read_by(RunOutcome.from_bytes)
     kept = bench.context.store.get(KIND, [run.recipe for run in runs], fits=fits)
-    known = {recipe: RunOutcome.from_bytes(raw) for recipe, raw in kept.items()}
+    kept_outcomes = {recipe: RunOutcome.from_bytes(raw) for recipe, raw in kept.items()}
     for (group, level), some in groupby(runs, key=lambda run: (run.group, run.level)):
         variant = cache(partial(_variant, bench, group, level))  # made if a run is not known
         for run in some:
-            if run.recipe not in known:
-                known[run.recipe] = _kept(bench, run, _done(bench, run, variant()))
+            if run.recipe not in kept_outcomes:
+                kept_outcomes[run.recipe] = _kept(bench, run, _done(bench, run, variant()))
             tick(run)
-    return [known[run.recipe] for run in runs]
+    return [kept_outcomes[run.recipe] for run in runs]
 
 
 def _kept(bench: Bench, run: TrainingRun, outcome: RunOutcome) -> RunOutcome:

@@ -53,22 +53,24 @@ def performance(
         return nothing(len(classes), "the network diverged: its predictions are not numbers")
     present = truth.any(axis=0)
     if multilabel:
-        said = probabilities >= 0.5  # noqa: PLR2004
+        predicted = probabilities >= 0.5  # noqa: PLR2004
     else:
-        said = np.zeros_like(truth)
-        said[np.arange(len(said)), probabilities.argmax(axis=1)] = True
-    hits, own = (said & truth).sum(axis=0), truth.sum(axis=0)
-    recalls = [float(hits[k] / own[k]) if own[k] else None for k in range(len(classes))]
+        predicted = np.zeros_like(truth)
+        predicted[np.arange(len(predicted)), probabilities.argmax(axis=1)] = True
+    hits, positives = (predicted & truth).sum(axis=0), truth.sum(axis=0)
+    recalls = [float(hits[k] / positives[k]) if positives[k] else None for k in range(len(classes))]
     auc, reason = _auc(probabilities, truth, classes, expected)
     balanced = (
-        _mean_over_labels(said, truth)
+        _mean_over_labels(predicted, truth)
         if multilabel
-        else float((hits[present] / own[present]).mean())
+        else float((hits[present] / positives[present]).mean())
     )
     return Performance(
         balanced_accuracy=balanced,
         accuracy=float(
-            (said == truth)[:, present].mean() if multilabel else (said & truth).any(axis=1).mean()
+            (predicted == truth)[:, present].mean()
+            if multilabel
+            else (predicted & truth).any(axis=1).mean()
         ),
         auc=auc,
         recalls=tuple(recalls),

@@ -148,15 +148,15 @@ def _reasons(measured: Measured, change: Change | None) -> dict[str, pd.Series]:
     for name, answer in measured.answers.items():
         for position in answer.suspects:
             ids[readable[position]].append(name)
-    for position, name, said in measured.oddities.reasons():
+    for position, name, sentence in measured.oddities.reasons():
         if name not in METRIC_NAMES:
             ids[readable[position]].append(name)
         elif name not in measured.answers:
             continue
-        words[readable[position]].append(said)
-    for i, name, said in _named_by_tests(measured, change):
+        words[readable[position]].append(sentence)
+    for i, name, sentence in _named_by_tests(measured, change):
         ids[i].append(name)
-        words[i].append(said)
+        words[i].append(sentence)
     return {
         "suspect_for": pd.Series(["|".join(some) for some in ids], dtype="string"),
         "reasons": pd.Series(["; ".join(some) for some in words], dtype="string"),

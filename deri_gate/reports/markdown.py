@@ -78,17 +78,17 @@ def _head(report: Report) -> str:
     split = f", split {code(info.split)}" if info.split else ""
     counts = {"image": info.images, "unreadable file": info.unreadable, "class": info.classes}
     facts = ", ".join(counted(count, noun) for noun, count in counts.items()) + split
-    said = [
+    parts = [
         f"## {marked_report(report)}: {code(info.name)}",
         f"**{escaped(headline_of(report).text)}**",
         " · ".join(part for part in (_score(report), facts) if part),
     ]
     if info.read_as.line:
-        said.append(f"{escaped(info.read_as.line[:1].upper() + info.read_as.line[1:])}.")
+        parts.append(f"{escaped(info.read_as.line[:1].upper() + info.read_as.line[1:])}.")
     if change:
-        said.append(escaped(change.sentence))
-        said += [f"Classes {escaped(text)}." for text in changed_classes(change, MOST_NAMES)]
-    return "\n\n".join(said)
+        parts.append(escaped(change.sentence))
+        parts += [f"Classes {escaped(text)}." for text in changed_classes(change, MOST_NAMES)]
+    return "\n\n".join(parts)
 
 
 def _score(report: Report) -> str:

@@ -126,8 +126,8 @@ def misses_of(report: Report) -> list[Miss]:
     said, shown = Said(), set[str]()
     misses = []
     for place, check in enumerate(missed(report)):
-        own = [one for one in report.exhibits.items if _fits(check, one)]
-        new = tuple(one for one in own if one.name not in shown)
+        fitting = [one for one in report.exhibits.items if _fits(check, one)]
+        new = tuple(one for one in fitting if one.name not in shown)
         shown.update(one.name for one in new)
         misses.append(
             Miss(
@@ -136,9 +136,9 @@ def misses_of(report: Report) -> list[Miss]:
                 title=check_title(report, check),
                 held=_held(report, check),
                 text=said.fresh(" ".join(map(_sentence, (check.detail, check.reason)))),
-                advice=said.fresh(_advice(report, check, own)),
+                advice=said.fresh(_advice(report, check, fitting)),
                 exhibits=new,
-                above=tuple(one for one in own if one not in new),
+                above=tuple(one for one in fitting if one not in new),
             )
         )
     return misses

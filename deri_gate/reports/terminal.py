@@ -73,25 +73,25 @@ def _titled(title: str, part: RenderableType | None) -> RenderableType | None:
 def _head(report: Report) -> RenderableType:
     info, scored = report.metrics.dataset, report.scored
     verdict = Text(verdict_words(report).upper(), style=STYLES[report.verdict])
-    said = [verdict.append(f"  {printable(info.name)}", style="not bold default")]
-    said.append(Text(printable(headline_of(report).text, LONGEST_TEXT)))
+    parts = [verdict.append(f"  {printable(info.name)}", style="not bold default")]
+    parts.append(Text(printable(headline_of(report).text, LONGEST_TEXT)))
     if report.drift:  # scores of a batch and a larger baseline do not compare
         pass
     elif report.change:
         score = report.change.deri1000
-        said.append(
+        parts.append(
             Text(f"{scored.title} {whole(score.base)} -> {whole(score.head)}, "
                  f"{difference_text(score)}")
         )  # fmt: skip
     elif scored.deri1000 is not None:
         between = limits_text(scored.interval)
-        said.append(
+        parts.append(
             Text(f"{scored.title} {scored.deri1000:.0f}{between}   U {number(scored.u, 3)} of 100")
         )
     member = member_text(scored)
-    said += [Text(member)] if member else []
-    said.append(Text(_facts(report), style="dim"))
-    return grouped(*said)
+    parts += [Text(member)] if member else []
+    parts.append(Text(_facts(report), style="dim"))
+    return grouped(*parts)
 
 
 def _facts(report: Report) -> str:

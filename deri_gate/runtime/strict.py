@@ -63,14 +63,14 @@ def check_schema_version(document: Any, model: type[BaseModel]) -> None:
         ValueError: If it is one. A document without a version is left to the model.
     """
     field = model.model_fields.get("schema_version")
-    said = document.get("schema_version") if isinstance(document, dict) else None
-    if field is None or not isinstance(said, int) or isinstance(said, bool):
+    stated = document.get("schema_version") if isinstance(document, dict) else None
+    if field is None or not isinstance(stated, int) or isinstance(stated, bool):
         return
-    (own,) = get_args(field.annotation)
-    if said > own:
-        raise ValueError(f"schema_version is {said}, newer than {own}: upgrade deri-gate")
-    if said < own:
-        raise ValueError(f"schema_version is {said}, older than {own}: make the file again")
+    (supported,) = get_args(field.annotation)
+    if stated > supported:
+        raise ValueError(f"schema_version is {stated}, newer than {supported}: upgrade deri-gate")
+    if stated < supported:
+        raise ValueError(f"schema_version is {stated}, older than {supported}: make the file again")
 
 
 def validated_plain(document: Any, kind: type[Model]) -> Model:

@@ -47,13 +47,13 @@ class ReadingInfo(JsonRecord):
             f"read as {self.layout.upper()}" + _counted(self.splits, MOST_SPLITS, before=": "),
             counted(self.masks, "mask") if self.masks else "",
             f"groups from {self.group_column}" if self.group_column else "",
-            _left_out(self.left_out),
+            _left_out_text(self.left_out),
             *self.notes,
         ]
         return "; ".join(part.rstrip(".") for part in parts if part)
 
 
-def _left_out(kinds: dict[str, int]) -> str:
+def _left_out_text(kinds: dict[str, int]) -> str:
     if not kinds:
         return ""
     return f"{counted(sum(kinds.values()), 'file')} left out ({_counted(kinds, MOST_KINDS)})"

@@ -59,14 +59,14 @@ class Pool(PoolDocument):
         names = [member.name for member in self.datasets]
         if len(set(names)) < len(names):
             raise ValueError("two datasets have one name")
-        known = {metric.name: metric for metric in METRICS}
+        metrics_named = {metric.name: metric for metric in METRICS}
         every = (self.weights, *self.other_weights.values())
         used = set[str]().union(*every, *(member.metrics for member in self.datasets))
-        if unknown := sorted(used - known.keys() - self.profile.definitions.keys()):
+        if unknown := sorted(used - metrics_named.keys() - self.profile.definitions.keys()):
             raise ValueError(f"{', '.join(unknown)}: no such metric")
         for member in self.datasets:
-            for name in sorted(member.metrics.keys() & known.keys()):
-                check_range(known[name], member.metrics[name], member.name)
+            for name in sorted(member.metrics.keys() & metrics_named.keys()):
+                check_range(metrics_named[name], member.metrics[name], member.name)
         if not all(math.fsum(weights.values()) > 0 for weights in every):
             raise ValueError("no weight is above 0")
         if self.power > 1:
@@ -182,11 +182,11 @@ def weighted_as(pool: Pool, name: str, where: Path) -> Pool:
     """
     if not name:
         return pool
-    known = {EQUAL: dict.fromkeys(pool.weights, 1.0)} | pool.other_weights
-    if name not in known:
-        fix = f"Give {' or '.join(known)}, or none for the pool's own."
+    weight_sets = {EQUAL: dict.fromkeys(pool.weights, 1.0)} | pool.other_weights
+    if name not in weight_sets:
+        fix = f"Give {' or '.join(weight_sets)}, or none for the pool's own."
         raise PoolError(f"has no weights {name!r}", where, fix)
-    return pool.model_copy(update={"weights": known[name]})
+    return pool.model_copy(update={"weights": weight_sets[name]})
 
 
 def _only(pool: Pool, names: set[str]) -> Pool:

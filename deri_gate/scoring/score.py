@@ -111,10 +111,10 @@ def score_values(
             image_interval=None, pool_interval=None, typical={}, mu=None, sigma=None,
         )  # fmt: skip
     stick = yardstick_of(counted, pool)
-    own = np.array([float(m.on_scale(np.array(values[m.name]))) for m in counted])
+    scaled = np.array([float(m.on_scale(np.array(values[m.name]))) for m in counted])
     median, spread, *moments = stick.centre(stick.values)
     mu, sigma = map(float, moments)
-    subscores = stick.subscores(own, median, spread)
+    subscores = stick.subscores(scaled, median, spread)
     u = float(stick.u(subscores))
     by_name = dict(zip((m.name for m in counted), subscores.tolist(), strict=True))
     return Scored(
@@ -122,9 +122,9 @@ def score_values(
         weights=dict(zip(by_name, stick.weights.tolist(), strict=True)),
         u=u,
         deri1000=1000 + 100 * (u - mu) / sigma,
-        interval=_over_both(stick, resamples, own, seed),
-        image_interval=_over_images(stick, resamples, own),
-        pool_interval=_over_pool(stick, own[None], own, seed),
+        interval=_over_both(stick, resamples, scaled, seed),
+        image_interval=_over_images(stick, resamples, scaled),
+        pool_interval=_over_pool(stick, scaled[None], scaled, seed),
         typical={
             m.name: Typical(median=float(a), spread=float(b))
             for m, a, b in zip(counted, median, spread, strict=True)

@@ -93,11 +93,11 @@ def opponents(
         known: Which of the others do, shape (m,).
         groups: Groups of both, or None.
     """
-    own = np.full(len(strata), -1)
+    strata_of = np.full(len(strata), -1)
     if groups is not None:
-        own = _large(strata, other_strata, known, groups)
-    for stratum, group in np.unique(np.stack([strata[asked], own[asked]], axis=1), axis=0):
-        rows = np.flatnonzero(asked & (strata == stratum) & (own == group))
+        strata_of = _large(strata, other_strata, known, groups)
+    for stratum, group in np.unique(np.stack([strata[asked], strata_of[asked]], axis=1), axis=0):
+        rows = np.flatnonzero(asked & (strata == stratum) & (strata_of == group))
         there = known & (other_strata == stratum)
         if groups is not None and group >= 0:
             there &= groups.others == group

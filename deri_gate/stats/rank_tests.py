@@ -130,11 +130,11 @@ def pairs_worsened(change: FloatArray, trifle: float) -> RankTest:
         Effect: share of the pairs that rose by more than the trifle minus that of those that
         fell by more, -1 to 1. Contributions: the change.
     """
-    known = change[np.isfinite(change)]
-    if not (np.abs(known) > trifle).any():
+    finite = change[np.isfinite(change)]
+    if not (np.abs(finite) > trifle).any():
         return RankTest(0.0, 1.0, change, open=False)
-    effect = float((known > trifle).mean() - (known < -trifle).mean())
-    beyond = known - trifle
+    effect = float((finite > trifle).mean() - (finite < -trifle).mean())
+    beyond = finite - trifle
     beyond = beyond[beyond != 0]
     if not beyond.size or effect <= 0:
         return RankTest(effect, 1.0, change)
@@ -166,11 +166,11 @@ def more_common_among(hits: BoolArray, other_hits: BoolArray, groups: Groups) ->
         other_hits: Hits among the others, shape (m,).
         groups: Groups of both.
     """
-    known = inside(groups)
-    rest = Groups(groups.asked[~known], groups.others)
-    ps = [more_common(*effective(hits[~known], other_hits, rest))] if not known.all() else []
-    if known.any():
-        ps.append(_within(hits[known], groups.asked[known], other_hits, groups.others))
+    expected = inside(groups)
+    rest = Groups(groups.asked[~expected], groups.others)
+    ps = [more_common(*effective(hits[~expected], other_hits, rest))] if not expected.all() else []
+    if expected.any():
+        ps.append(_within(hits[expected], groups.asked[expected], other_hits, groups.others))
     return min(1.0, len(ps) * min(ps, default=1.0))
 
 

@@ -41,10 +41,12 @@ def ridge_margins(features: FloatArray, membership: csr_array) -> FloatArray:
     for rows in _blocks(count, min(AT_ONCE, max(1, CELLS // max(1, classes)))):
         fitted = scaled(rows) @ weights + shares
         inside = membership[rows].toarray() > 0
-        own = np.where(inside, fitted, -np.inf).max(axis=1)
+        own_class = np.where(inside, fitted, -np.inf).max(axis=1)
         other = np.where(inside, -np.inf, fitted).max(axis=1)
-        told = np.isfinite(own) & np.isfinite(other)  # a row of all classes or of none has no other
-        margins[rows] = np.subtract(own, other, out=np.zeros(len(own)), where=told)
+        told = np.isfinite(own_class) & np.isfinite(
+            other
+        )  # a row of all classes or of none has no other
+        margins[rows] = np.subtract(own_class, other, out=np.zeros(len(own_class)), where=told)
     return margins
 
 

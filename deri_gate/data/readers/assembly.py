@@ -112,11 +112,17 @@ class _Sources:
     def of(cls, entries: Sequence[Entry], others: Sequence[str], root: Path) -> _Sources:
         images = [e.path for e in entries]
         wanted = [(e.mask, *e.more_masks) if e.mask else () for e in entries]
-        masks = sorted({mask for own in wanted for mask in own})
+        masks = sorted({mask for masks_of_image in wanted for mask in masks_of_image})
         paths = (*images, *masks, *others)
         row = {path: len(images) + i for i, path in enumerate(paths[len(images) :])}
         files = FileSource(root=root, paths=paths, names=tuple(map(path_text, paths)))
-        unions = sorted({tuple(row[m] for m in own) for own in wanted if len(own) > 1})
+        unions = sorted(
+            {
+                tuple(row[m] for m in masks_of_image)
+                for masks_of_image in wanted
+                if len(masks_of_image) > 1
+            }
+        )
         rows = {(row[mask],): row[mask] for mask in masks} | {
             union: len(paths) + i for i, union in enumerate(unions)
         }
@@ -124,7 +130,9 @@ class _Sources:
             source=UnionSource(source=files, count=len(paths), unions=tuple(unions))
             if unions
             else files,
-            masks=np.array([rows.get(tuple(row[m] for m in own), -1) for own in wanted])
+            masks=np.array(
+                [rows.get(tuple(row[m] for m in masks_of_image), -1) for masks_of_image in wanted]
+            )
             if masks
             else None,
             mask_files=len(masks),

@@ -32,10 +32,10 @@ def companion_notes(images: Iterable[str]) -> list[str]:
     ends: Counter[str] = Counter()
     bases = 0
     for stems in folders.values():
-        known = set(stems)
-        found = [m for m in map(_BEHIND.fullmatch, known) if m and m["of"] in known]
+        image_stems = set(stems)
+        found = [m for m in map(_BEHIND.fullmatch, image_stems) if m and m["of"] in image_stems]
         ends.update(match["end"] for match in found)
-        bases += len(known) - len(found)
+        bases += len(image_stems) - len(found)
     return [
         f"{count:,} images are called like another one with {path_text(end)!r} behind, and are "
         f"judged: --exclude '*{path_text(end)}.*' leaves them out"

@@ -50,11 +50,11 @@ def read_delimited(path: Path, *, encoding: str = "", known: Collection[str] = (
     try:
         with path.open(encoding=chosen, newline="") as file:
             sample = file.read(_SAMPLE)
-            said = _SAID.match(sample)
+            declared = _SAID.match(sample)
             names = {spelled(name) for name in known}
-            separator = said[1] if said else _separator(path, sample, names)
+            separator = declared[1] if declared else _separator(path, sample, names)
             file.seek(0)
-            return _table(path, file, separator, skip=bool(said))
+            return _table(path, file, separator, skip=bool(declared))
     except UnicodeError as error:
         what = "is not UTF-8" if chosen == "utf-8" else f"cannot be read as {chosen}"
         raise DatasetError(what, path, _NAME_IT) from error

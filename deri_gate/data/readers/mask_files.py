@@ -93,10 +93,10 @@ def _in_folders(paths: Sequence[str], root: Path) -> tuple[dict[str, str], list[
         (folders[folder] if folder else rest).append(path)
     images = _Images.of(rest)
     image_of: dict[str, str] = {}
-    for folder, own in sorted(folders.items()):
-        matched = {path: images.match(path, folder) for path in own}
+    for folder, files in sorted(folders.items()):
+        matched = {path: images.image_of(path, folder) for path in files}
         count = sum(map(bool, matched.values()))
-        if count and count >= HALF * min(len(own), len(images.near(folder))):
+        if count and count >= HALF * min(len(files), len(images.near(folder))):
             image_of |= matched
             continue
         above = posixpath.dirname(folder)
@@ -108,7 +108,7 @@ def _in_folders(paths: Sequence[str], root: Path) -> tuple[dict[str, str], list[
             )
             fix = f"Leave it out with --exclude {path_text(folder)!r}, or name the masks alike."
             raise DatasetError(what, root, fix)
-        rest += own
+        rest += files
     return image_of, rest
 
 
@@ -143,7 +143,7 @@ class _Images:
                     by_stem[place] = "" if place in by_stem else path
         return cls(sorted(paths), by_key, by_stem)
 
-    def match(self, path: str, folder: str) -> str:
+    def image_of(self, path: str, folder: str) -> str:
         """The image of a mask in a mask folder; "" for none."""
         above, inside = posixpath.dirname(folder), path[len(folder) + 1 :]
         stem, ending = posixpath.splitext(inside)
@@ -199,12 +199,12 @@ def _beside(paths: Sequence[str]) -> tuple[dict[str, str], list[str]]:
         folders[posixpath.dirname(path)].append(path)
     image_of: dict[str, str] = {}
     lonely: list[str] = []
-    for own in folders.values():
-        sure, alone = _matched(own, sure=True)
+    for files in folders.values():
+        sure, alone = _matched(files, sure=True)
         image_of |= sure
         lonely += alone
-        maybe, _ = _matched([path for path in own if path not in sure], sure=False)
-        if len(set(maybe.values())) >= HALF * (len(own) - len(sure) - len(maybe)):
+        maybe, _ = _matched([path for path in files if path not in sure], sure=False)
+        if len(set(maybe.values())) >= HALF * (len(files) - len(sure) - len(maybe)):
             image_of |= maybe  # "bottle_label" may be a picture; of half the images it is a mask
     return image_of, lonely if image_of else []
 

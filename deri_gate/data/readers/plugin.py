@@ -100,15 +100,15 @@ def read_by_suffix(path: Path, *, labels_required: bool) -> Dataset | None:
         SettingError: If a reader cannot be loaded, or several know this ending.
     """
     readers = load_plugins(READER_PLUGINS, Reader, taken=OUR_READERS)
-    known = [reader for reader in readers if path.suffix.lower() in reader.suffixes]
-    if len(known) > 1:
-        names = ", ".join(reader.name for reader in known)
+    fitting = [reader for reader in readers if path.suffix.lower() in reader.suffixes]
+    if len(fitting) > 1:
+        names = ", ".join(reader.name for reader in fitting)
         raise SettingError(
             f"is read by several plugins: {names}",
             str(path),
-            f"Choose one: {known[0].name}:{path}.",
+            f"Choose one: {fitting[0].name}:{path}.",
         )
-    return _read(known[0], str(path), labels_required=labels_required) if known else None
+    return _read(fitting[0], str(path), labels_required=labels_required) if fitting else None
 
 
 def _read(reader: Reader, where: str, *, labels_required: bool) -> Dataset:

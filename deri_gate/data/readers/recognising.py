@@ -165,29 +165,25 @@ class _Recognition:
 
     def _inside_images(self, tops: list[_Folder], words: list[str]) -> list[_Folder]:
         """The folders themselves, or the one in each that only says that images lie there."""
-        inner = [top.inner for top in tops if top.filled]
-        alone = all(len(own) == 1 and not own[0].images for own in inner)
-        named = all(
-            own[0].name.lower() in IMAGE_FOLDERS or own[0].name == top.name
-            for top, own in zip([t for t in tops if t.filled], inner, strict=True)
-            if own
-        )
-        if not inner or not alone or not named or any(top.images for top in tops):
+        filled = [top for top in tops if top.filled]
+        if not filled or not all(_is_wrapper(top) for top in filled) or any(t.images for t in tops):
             return tops
         words.append("*")
-        return [own[0] for own in inner]
+        return [top.inner[0] for top in filled]
 
     def _inverted(self, classes: Mapping[str, list[_Folder]]) -> Mapping[str, str]:
         """The splits below the classes; empty where these hold none."""
-        own = {name: {o.name for f in fs for o in f.inner} for name, fs in classes.items()}
-        own = {name: names for name, names in own.items() if names}
-        splits = splits_of({name for names in own.values() for name in names})
-        known = {name for name, split in splits.items() if split in SPLITS}
-        if len({splits[name] for name in known}) < 2:  # noqa: PLR2004  # "train" may be a class
+        names_below = _names_below(classes)
+        splits = splits_of(set().union(*names_below.values()))
+        named_as_splits = {name for name, split in splits.items() if split in SPLITS}
+        if len({splits[name] for name in named_as_splits}) < 2:  # noqa: PLR2004  # "train" may be a class
             return {}
-        mixed = [n for n, fs in classes.items() if any(f.images for f in fs) and n in own]
-        if known != set(splits) or mixed or len(own) < sum(_filled(fs) for fs in classes.values()):
-            names = ", ".join(sorted(map(path_text, known)))
+        with_images = {n for n, folders in classes.items() if any(f.images for f in folders)}
+        without_folders = {n for n, folders in classes.items() if _filled(folders)} - set(
+            names_below
+        )
+        if named_as_splits != set(splits) or with_images & set(names_below) or without_folders:
+            names = ", ".join(sorted(map(path_text, named_as_splits)))
             raise DatasetError(
                 f"some folders hold {names}, which look like splits, and others do not",
                 self.root,
@@ -197,15 +193,14 @@ class _Recognition:
 
     def _refuse_uniform(self, classes: Mapping[str, list[_Folder]], before: str) -> None:
         """Classes that all have the same folders below are patients, sites or years above them."""
-        own = [{o.name for f in folders for o in f.inner} for folders in classes.values()]
-        own = [names for names in own if names]
-        count = Counter(name for names in own for name in names)
+        names_below = list(_names_below(classes).values())
+        count = Counter(name for names in names_below for name in names)
         repeated = sum(number for number in count.values() if number > 1)
         start = f"{before}/" if before else ""
-        if len(own) > 1 and len(count) > 1 and 2 * repeated >= sum(count.values()):
+        if len(names_below) > 1 and len(count) > 1 and 2 * repeated >= sum(count.values()):
             names = ", ".join(map(path_text, sorted(count)[:4]))
             what = (
-                f"its {len(own)} folders hold folders of the same names ({names}), so that "
+                f"its {len(names_below)} folders hold folders of the same names ({names}), so that "
                 "classes may be above or below"
             )
             splits = "" if before else "--layout split/class where they are splits, "
@@ -215,11 +210,28 @@ class _Recognition:
                 f"or --layout {start}class where the folders below mean nothing."
             )
             raise DatasetError(what, self.root, fix)
-        if len(count) > len(own):
+        if len(count) > len(names_below):
             self.notes.append(
                 f"the {len(count)} folders below the classes have no meaning: "
                 f"--layout {start}class/group takes them for patients"
             )
+
+
+def _is_wrapper(top: _Folder) -> bool:
+    """True if all that it holds is one folder of folders that is named like images, or like it."""
+    if len(top.inner) != 1:
+        return False
+    (inner,) = top.inner
+    return not inner.images and (inner.name.lower() in IMAGE_FOLDERS or inner.name == top.name)
+
+
+def _names_below(classes: Mapping[str, list[_Folder]]) -> dict[str, set[str]]:
+    """Names of the folders below each class, of classes that have some."""
+    names = {
+        name: {inner.name for folder in folders for inner in folder.inner}
+        for name, folders in classes.items()
+    }
+    return {name: below for name, below in names.items() if below}
 
 
 def _is_split_or_fold(name: str) -> bool:

@@ -99,11 +99,13 @@ def _with_lists(
     inside = [[split for name, split in there if key in named[name]] for key in keys]
     lists = " and ".join(name for name, _ in there)
     fix = "Put all lists beside it, or say --columns split=NAME for a column of splits."
-    none = [i for i, own in enumerate(inside) if not own]
+    none = [i for i, lists_of_row in enumerate(inside) if not lists_of_row]
     table.refuse(none, f"names an image that is in none of {lists}", fix)
-    both = [i for i, own in enumerate(inside) if len(own) > 1]
+    both = [i for i, lists_of_row in enumerate(inside) if len(lists_of_row) > 1]
     table.refuse(both, f"names an image that is in several of {lists}", fix)
-    return table.with_column("split", [own[0] for own in inside]), (f"splits from {lists}",)
+    return table.with_column("split", [lists_of_row[0] for lists_of_row in inside]), (
+        f"splits from {lists}",
+    )
 
 
 def _lines(content: bytes) -> frozenset[str]:

@@ -81,12 +81,12 @@ def splits_of(names: Iterable[str]) -> Mapping[str, str]:
     Returns:
         A split for each; a name of somebody's own stands for itself.
     """
-    own = sorted(names)
-    split_of = {name: canonical_split(name) for name in own}
+    folder_names = sorted(names)
+    split_of = {name: canonical_split(name) for name in folder_names}
     if not any(split in SPLITS for split in split_of.values()):
-        split_of |= _with_common_words(own)
+        split_of |= _with_common_words(folder_names)
     count = Counter(split_of.values())
-    plain = {name: _SEPARATORS.sub("", name.lower()) for name in own}
+    plain = {name: _SEPARATORS.sub("", name.lower()) for name in folder_names}
     return {
         name: split
         if count[split] == 1 or split == "train" or plain[name] == split

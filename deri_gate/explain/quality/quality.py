@@ -110,7 +110,7 @@ def explanation_quality(
     check_batch(images, targets)
     if not bool(images.isfinite().all()):
         raise SettingError("an image has values that are no numbers", fix="Leave it out.")
-    own = content_keys(images) if keys is None else keys
+    image_keys = content_keys(images) if keys is None else keys
     pass_size = batch_size or BATCH_SIZE
     if explain is None and maps is None:
         explain = _grad_cam(model, images, pass_size)
@@ -121,7 +121,10 @@ def explanation_quality(
         _predictor(model),
         images,
         targets,
-        orders=[(segment_order(fine, parts, own), steps), (pixel_order(fine, own), steps or STEPS)],
+        orders=[
+            (segment_order(fine, parts, image_keys), steps),
+            (pixel_order(fine, image_keys), steps or STEPS),
+        ],
         skip=bad,
         min_probability=min_probability,
         batch_size=batch_size,
@@ -129,7 +132,7 @@ def explanation_quality(
     columns: dict[str, Column] = {"target": targets.cpu().numpy()}
     columns |= _faithfulness(by_segment, by_pixel)
     if explain is not None and copies:
-        ask = partial(map_stability, explain, images, targets, maps=heat, keys=own)
+        ask = partial(map_stability, explain, images, targets, maps=heat, keys=image_keys)
         shaken = ask(copies=copies, sigma=sigma, batch_size=pass_size)
         columns |= {"stability_mean": shaken.mean, "stability_worst": shaken.worst}
     if masks is not None:

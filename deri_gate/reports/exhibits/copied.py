@@ -32,13 +32,13 @@ def duplicate_exhibit(side: MeasuredSide) -> Exhibit | None:
         return None
     labels, shown = side.measured.evidence.dataset.labels, side.measured.evidence.images.shown
 
-    def order(own: list[int]) -> tuple[bool, bool, int, int]:
-        looks_alike = len({shown[i] for i in own}) == len(own)
-        return looks_alike, len({labels[i] for i in own}) == 1, -len(own), own[0]
+    def order(group: list[int]) -> tuple[bool, bool, int, int]:
+        looks_alike = len({shown[i] for i in group}) == len(group)
+        return looks_alike, len({labels[i] for i in group}) == 1, -len(group), group[0]
 
     ranked = sorted(groups, key=order)
     ids = side.measured.evidence.dataset.ids
-    hidden = [ids[i] for own in ranked[MOST_ROWS : MOST_ROWS + MOST_NAMES] for i in own]
+    hidden = [ids[i] for group in ranked[MOST_ROWS : MOST_ROWS + MOST_NAMES] for i in group]
     return Exhibit(
         name="duplicates",
         about=("duplicates", "exact_copies"),
@@ -46,7 +46,7 @@ def duplicate_exhibit(side: MeasuredSide) -> Exhibit | None:
         advice="Keep one image of each group. Check copies in two classes or splits.",
         count=len(groups),
         noun="group",
-        rows=tuple(_group(side, own) for own in ranked[:MOST_ROWS]),
+        rows=tuple(_group(side, group) for group in ranked[:MOST_ROWS]),
         placing="rows",
         others=tuple(hidden[:MOST_NAMES]),
     )

@@ -87,14 +87,14 @@ def outputs_in(content: bytes, path: str, pipeline: bytes | None = None) -> list
     Raises:
         DatasetError: If it cannot be read.
     """
-    said = _mapping(content, path)
+    document = _mapping(content, path)
     folder = posixpath.dirname(path)
     if posixpath.basename(path) != LOCK:
-        at = [posixpath.join(folder, _working(said.get("wdir") or ".", path))]
-        return [_output(out, place, path) for out in _outs(said, path) for place in at]
+        at = [posixpath.join(folder, _working(document.get("wdir") or ".", path))]
+        return [_output(out, place, path) for out in _outs(document, path) for place in at]
     folders = _stage_folders(pipeline, posixpath.join(folder, PIPELINE))
     outputs = []
-    stages = said.get("stages", {} if "schema" in said else said)
+    stages = document.get("stages", {} if "schema" in document else document)
     for name, stage in _entries(stages, path):
         working = folders.get(name.partition("@")[0], ["."])
         places = [posixpath.join(folder, one) for one in working]

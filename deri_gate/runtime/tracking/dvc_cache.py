@@ -81,12 +81,12 @@ def cache_of(root: Path, configured: bytes | None) -> DvcCache:
         configured: Content of its `.dvc/config`, of the commit that is read, perhaps; what
             this machine adds in `config.local` and the user's own settings comes on top.
     """
-    own = root / FOLDER
-    folder = own / "cache"
+    dvc_folder = root / FOLDER
+    folder = dvc_folder / "cache"
     for content, base in (
         *((_content(place / CONFIG), place) for place in _users_folders()),
-        (configured, own),
-        (_content(own / LOCAL), own),
+        (configured, dvc_folder),
+        (_content(dvc_folder / LOCAL), dvc_folder),
     ):
         said = _cache_folder(content)
         if said:

@@ -75,12 +75,19 @@ def _entries(content: bytes, folder: str, width: int) -> dict[str, TreeFile]:
     while at < len(content):
         space = content.find(b" ", at)
         end = content.find(b"\0", space)
-        own = os.fsdecode(content[space + 1 : end])
-        if own in {"", ".", ".."} or "/" in own or own in entries or not at < space < end:
-            raise _odd(folder or "/", f"holds an entry named {own[:80]!r}, or names it twice")
+        name_in_folder = os.fsdecode(content[space + 1 : end])
+        if (
+            name_in_folder in {"", ".", ".."}
+            or "/" in name_in_folder
+            or name_in_folder in entries
+            or not at < space < end
+        ):
+            raise _odd(
+                folder or "/", f"holds an entry named {name_in_folder[:80]!r}, or names it twice"
+            )
         mode = content[at:space]
         at = end + 1 + width
-        entries[own] = TreeFile(_mode(mode), content[end + 1 : at].hex())
+        entries[name_in_folder] = TreeFile(_mode(mode), content[end + 1 : at].hex())
     return entries
 
 

@@ -92,13 +92,13 @@ def recorded(path: Path, *, below: bool = False) -> list[Recorded]:
         if not (below and (whole / FOLDER).is_dir()):
             return []
         root = whole
-    own = whole.relative_to(root).as_posix()
+    below_root = whole.relative_to(root).as_posix()
     folders = [parent for parent in whole.parents if parent.is_relative_to(root)]
     if below:
         folders += _folders(whole)
     records = [record for folder in folders for record in _records(folder, root)]
-    own = "" if own == "." else own
-    return [one for one in records if one.output.cached and one.output.meets(own)]
+    below_root = "" if below_root == "." else below_root
+    return [one for one in records if one.output.cached and one.output.meets(below_root)]
 
 
 def pull_command(path: Path) -> str:

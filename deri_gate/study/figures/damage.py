@@ -20,10 +20,14 @@ APART = 0.24  # of a row, between two levels
 def draw_damage(sensitivity: SensitivityDocument) -> bytes:
     """Median change of DERI1000 by damage and level, and the dataset in which it falls least."""
     cells = {
-        group: {level: cell for level in own if (cell := own[level].get(HEADLINE)) is not None}
-        for group, own in sensitivity.matrix.items()
+        group: {
+            level: cell
+            for level in levels_of
+            if (cell := levels_of[level].get(HEADLINE)) is not None
+        }
+        for group, levels_of in sensitivity.matrix.items()
     }
-    groups = [group for group, own in cells.items() if own]
+    groups = [group for group, levels_of in cells.items() if levels_of]
     figure, panel = canvas(len(groups))
     panel.axvline(0, color="black", linewidth=0.8)
     levels = [level for level in ALL_LEVELS if any(level in cells[group] for group in groups)]

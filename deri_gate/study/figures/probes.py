@@ -52,13 +52,13 @@ def draw_drops(impact: Impact) -> bytes:
         places, means = [], []
         for row, metric in enumerate(metrics):
             drops = impact.groups[metric].by_architecture.get(name)
-            own = drops.balanced_accuracy if drops else None
-            if own is None or own.mean is None:
+            drop = drops.balanced_accuracy if drops else None
+            if drop is None or drop.mean is None:
                 continue
             places.append(row + shift)
-            means.append(own.mean)
-            if own.interval is not None:
-                panel.plot(own.interval, [row + shift] * 2, color=colour, linewidth=1.4)
+            means.append(drop.mean)
+            if drop.interval is not None:
+                panel.plot(drop.interval, [row + shift] * 2, color=colour, linewidth=1.4)
         panel.plot(means, places, "o", color=colour, markersize=5, label=name)
     named_rows(panel, metrics)
     panel.set_xlabel("change of balanced accuracy, mean over datasets and levels, 95 % interval")

@@ -148,16 +148,16 @@ def _order(scores: Mapping[str, ScoreChange]) -> tuple[tuple[str, str], ...]:
 def _warnings(
     first: Pool, second: Pool, scores: Mapping[str, ScoreChange], other: set[str]
 ) -> tuple[str, ...]:
-    said = []
+    warnings = []
     if other:
         names = ", ".join(sorted(map(printable, other)))
-        said.append(f"Defined otherwise, and so not compared: {names}.")
+        warnings.append(f"Defined otherwise, and so not compared: {names}.")
     if first.power != second.power:
-        said.append(f"The mean has power {second.power:g}, no longer {first.power:g}.")
-    said += [
+        warnings.append(f"The mean has power {second.power:g}, no longer {first.power:g}.")
+    warnings += [
         f"{printable(name)} scores {abs(score.difference):.0f} points "
         f"{'more' if score.difference > 0 else 'less'} by the second pool."
         for name, score in scores.items()
         if score.difference is not None and abs(score.difference) >= MUCH
     ]
-    return tuple(said)
+    return tuple(warnings)

@@ -71,13 +71,13 @@ def _gaps(pool: Pool) -> list[str]:
 
 
 def _of_another_state(pool: Pool, beside: StudyFiles) -> list[str]:
-    said = []
+    warnings = []
     if beside.sensitivity is not None and beside.sensitivity.pool.hash != pool.hash:
-        said.append(
+        warnings.append(
             f"sensitivity.json was measured against another state of the pool "
             f"({printable(beside.sensitivity.pool.hash)})."
         )
-    said += [
+    warnings += [
         f"{name} was measured with profile {printable(document.profile.name)} "
         f"{printable(document.profile.hash)}, the pool with {pool.profile.name} "
         f"{pool.profile.hash}."
@@ -88,8 +88,8 @@ def _of_another_state(pool: Pool, beside: StudyFiles) -> list[str]:
         if document is not None and document.profile.hash != pool.profile.hash
     ]
     if beside.impact is not None and "fitted" in pool.other_weights:
-        said += _other_fit(pool, beside.impact)
-    return said
+        warnings += _other_fit(pool, beside.impact)
+    return warnings
 
 
 def _other_fit(pool: Pool, impact: Impact) -> list[str]:

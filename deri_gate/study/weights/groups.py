@@ -54,7 +54,7 @@ def group_impacts(
     means = dict(zip(losses.metrics, mean_delta(losses.delta).tolist(), strict=True))
     groups = {}
     for metric in sorted(weights, key=lambda name: (-weights[name], name)):
-        own = changes[changes["metric"] == metric]
+        of_metric = changes[changes["metric"] == metric]
         spread = _spread(resampled.get(metric))
         groups[metric] = GroupImpact(
             delta_balanced_accuracy=_known(means[metric]),
@@ -64,11 +64,11 @@ def group_impacts(
             published_weight=PUBLISHED_WEIGHTS.get(metric),
             mean=spread.mean if spread else None,
             cross_validation=_spread(folds.get(metric)),
-            by_level=_means(own, "level"),
-            by_kind=_means(own, "group"),
-            runs=len(own),
+            by_level=_means(of_metric, "level"),
+            by_kind=_means(of_metric, "group"),
+            runs=len(of_metric),
             delta_interval=rounded_pair(between.get(metric)),
-            by_architecture=_by_architecture(own, resamples=resamples, seed=seed),
+            by_architecture=_by_architecture(of_metric, resamples=resamples, seed=seed),
         )
     return groups
 

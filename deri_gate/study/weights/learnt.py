@@ -88,15 +88,15 @@ def _low_and_chance(
     classes = [name for name in recalls if counts.get(name)]
     if not classes:
         return 0.0, BINARY  # nothing is known of what was asked
-    own = np.array([recalls[name] for name in classes])
+    class_recalls = np.array([recalls[name] for name in classes])
     images = np.array([counts[name] for name in classes], dtype=float)
-    single = abs(float(own.mean()) - balanced) < NEAR
+    single = abs(float(class_recalls.mean()) - balanced) < NEAR
     chance = 1 / len(classes) if single else BINARY
-    share = (own * images + PRIOR * chance) / (images + PRIOR)
+    share = (class_recalls * images + PRIOR * chance) / (images + PRIOR)
     variance = float((share * (1 - share) / (images + PRIOR)).sum()) / len(classes) ** 2
     if not single:  # mean of sensitivity and specificity; that of the absent is as unsure at most
         variance /= 2
-    centre = balanced - float((own - share).mean())
+    centre = balanced - float((class_recalls - share).mean())
     return centre - QUANTILE * variance**0.5, chance
 
 
@@ -109,16 +109,16 @@ def _class_counts(rows: pd.DataFrame) -> dict[str, int]:
     its number, so that the least such number is a lower limit; with several labels it is all
     that is known, and a probe is told rather than believed.
     """
-    known = rows[rows["accuracy"].notna() & rows["balanced_accuracy"].notna()]
-    recalls = [recalls_of(text) for text in known["recalls"]]
-    asked = int(known["asked"].max()) if len(known) else 0
+    measured = rows[rows["accuracy"].notna() & rows["balanced_accuracy"].notna()]
+    recalls = [recalls_of(text) for text in measured["recalls"]]
+    asked = int(measured["asked"].max()) if len(measured) else 0
     classes = sorted(set().union(*recalls)) if recalls else []
     least = {
         name: _denominator(np.array([recall[name] for recall in recalls if name in recall]), asked)
         for name in classes
     }
     whole = [recall for recall in recalls if len(recall) == len(classes)]
-    means = known["balanced_accuracy"].to_numpy(dtype=float)
+    means = measured["balanced_accuracy"].to_numpy(dtype=float)
     single = all(
         abs(sum(recall.values()) / len(recall) - mean) < NEAR
         for recall, mean in zip(recalls, means, strict=True)
@@ -126,7 +126,7 @@ def _class_counts(rows: pd.DataFrame) -> dict[str, int]:
     if not single or len(whole) < len(recalls) or not classes:
         return least
     equations = np.array([[1.0] * len(classes), *([own[n] for n in classes] for own in whole)])
-    sums = asked * np.array([1.0, *known["accuracy"].to_numpy(dtype=float)])
+    sums = asked * np.array([1.0, *measured["accuracy"].to_numpy(dtype=float)])
     equal = np.full(len(classes), asked / len(classes))
     fit = equal + np.linalg.lstsq(equations, sums - equations @ equal, rcond=None)[0]
     return {n: max(least[n], round(float(v))) for n, v in zip(classes, fit, strict=True)}

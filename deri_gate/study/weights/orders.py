@@ -83,13 +83,13 @@ def agreement_info(
 
 
 def _ranks(joined: pd.DataFrame, u: FloatArray, *, resamples: int, seed: int) -> RanksInfo:
-    known = np.isfinite(u)
-    own = joined[known]
+    finite = np.isfinite(u)
+    rows = joined[finite]
     data = (
-        u[known],
-        own["balanced_accuracy"].to_numpy(dtype=float),
-        list(own["dataset"]),
-        list(own["group"] == BASELINE),
+        u[finite],
+        rows["balanced_accuracy"].to_numpy(dtype=float),
+        list(rows["dataset"]),
+        list(rows["group"] == BASELINE),
     )
     ranks = rank_agreement(*data)
     between = rank_intervals(*data, resamples=resamples, seed=seed)
@@ -97,7 +97,7 @@ def _ranks(joined: pd.DataFrame, u: FloatArray, *, resamples: int, seed: int) ->
         overall=rounded(ranks.overall),
         within=rounded(ranks.within),
         between=rounded(ranks.between),
-        intervals=RankIntervals(**{name: rounded_pair(own) for name, own in between.items()}),
+        intervals=RankIntervals(**{name: rounded_pair(rows) for name, rows in between.items()}),
     )
 
 

@@ -62,8 +62,8 @@ def regress(response: FloatArray, terms: Mapping[str, Sequence[str]]) -> Regress
             left to judge it by.
     """
     values = {name: list(dict.fromkeys(term)) for name, term in terms.items()}
-    used = {name: own for name, own in values.items() if len(own) > 1}
-    columns = {name: _dummies(terms[name], own) for name, own in used.items()}
+    used = {name: levels for name, levels in values.items() if len(levels) > 1}
+    columns = {name: _dummies(terms[name], levels) for name, levels in used.items()}
     whole = _design(response, list(columns.values()))
     left, rank = _residual(response, whole)
     total = float(((response - response.mean()) ** 2).sum())
@@ -84,7 +84,8 @@ def regress(response: FloatArray, terms: Mapping[str, Sequence[str]]) -> Regress
         },
         r_squared=1 - left / total,
         effects={
-            name: {value: coefficients.pop(0) for value in own[1:]} for name, own in used.items()
+            name: {value: coefficients.pop(0) for value in levels[1:]}
+            for name, levels in used.items()
         },
         rows=len(response),
     )

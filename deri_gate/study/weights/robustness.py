@@ -56,16 +56,16 @@ def robustness(recalls: FloatArray, accuracy: FloatArray) -> Robustness:
 def by_architecture(results: pd.DataFrame) -> Mapping[str, list[Robustness]]:
     """By architecture, the robustness on each dataset, and with each seed, that has scenarios."""
     scenes = results["group"].str.startswith(SCENARIO) | (results["group"] == BASELINE)
-    known = results[scenes & results["accuracy"].notna()]
+    measured = results[scenes & results["accuracy"].notna()]
     cases: dict[str, list[Robustness]] = {}
-    for (architecture, _, _), own in known.groupby(["architecture", "dataset", "seed"]):
-        if len(own) > 1 and BASELINE in set(own["group"]):
-            recalls = [recalls_of(text) for text in own["recalls"]]
+    for (architecture, _, _), runs in measured.groupby(["architecture", "dataset", "seed"]):
+        if len(runs) > 1 and BASELINE in set(runs["group"]):
+            recalls = [recalls_of(text) for text in runs["recalls"]]
             classes = sorted(set.intersection(*(set(recall) for recall in recalls)))
             cases.setdefault(str(architecture), []).append(
                 robustness(
                     np.array([[recall[name] for name in classes] for recall in recalls]),
-                    own["accuracy"].to_numpy(dtype=float),
+                    runs["accuracy"].to_numpy(dtype=float),
                 )
             )
     return cases

@@ -100,11 +100,11 @@ def distances(figures: FloatArray) -> FloatArray:
     there = np.isfinite(figures)
     z = np.zeros(figures.shape)
     for k in range(figures.shape[1]):
-        own = figures[there[:, k], k]
-        if own.size:
-            centre = np.median(own)
-            spread = max(float(scaled_mad(own)), LEAST_SPREAD)
-            z[there[:, k], k] = (own - centre) / spread
+        column = figures[there[:, k], k]
+        if column.size:
+            centre = np.median(column)
+            spread = max(float(scaled_mad(column)), LEAST_SPREAD)
+            z[there[:, k], k] = (column - centre) / spread
     count = there.sum(axis=1)
     mean = (z**2).sum(axis=1) / np.maximum(count, 1)
     return np.where(count > 0, np.sqrt(mean), np.nan)
