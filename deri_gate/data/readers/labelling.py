@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 Labels = list[tuple[str, ...]]  # of each row its classes
 
-_EMPTY = "Give every image a label; only where some have several may others have none."
+_EMPTY = (
+    "Give every image a label, or NA where there is none: it is not judged, and counted. Only "
+    "where some have several may others have none."
+)
 _NONE = "Give every image a class, or write multihot: for onehot: where it may be in none."
 _NUMBERS = (
     "the labels are numbers, most of which come once: a number to be predicted is no class, so "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -18,18 +19,42 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
 
 PATIENT = "DICOM PatientID"
-_ID = "(id|ids|number|no|num|nr|code|key|uid|identifier|pseudonym)"
+_ID = (
+    "(id|ids|number|no|num|nr|code|key|uid|identifier|pseudonym|nummer|kennung|schluessel|"
+    "schlussel|numero|identifiant|identificador|identificativo|codigo|codice)"
+)
+# Before its word. Not "no" and "num": "no lesion" is an answer, and a number may be a count.
+_ID_BEFORE = "(id|code|numero|identifiant|codigo|codice)"
+
+
+def _numbered_unit(*words: str) -> str:
+    """Pattern of a unit's name with that of its number behind or before: case_id, id_caso."""
+    either = "|".join(words)
+    return rf"({either})s?{_ID}|{_ID_BEFORE}(de|du|di|del|do|da|dela|della)?({either})"
+
+
+# English, German, French, Spanish, Italian and Portuguese, without accents.
 UNITS = tuple(  # in order of preference: what is shared by more images comes first
     re.compile(pattern)
     for pattern in (
-        rf"(anon|anonymi[sz]ed|deid|deidentified|dicom)?(patient|pat){_ID}|patients?|pid|mrn|medicalrecordnumber",
-        rf"(subject|subj|participant|person|donor|animal|individual|volunteer){_ID}|subjects?|participants?",
-        rf"case{_ID}",
-        rf"(study|exam|examination|accession){_ID}(dicom)?|studyinstanceuid|accession",
-        rf"(slide|wsi|specimen|block|biopsy){_ID}|slides?|wsi",
-        rf"(lesion|nodule|tumou?r){_ID}",
+        rf"(anon|anonymi[sz]ed|deid|deidentified|dicom)?(patient|pat){_ID}|patients?|pid|mrn|medicalrecordnumber|"
+        + _numbered_unit("patient", "patienten", "pat", "paciente", "paziente")
+        + "|patienten|pacientes?|pazient[ei]",
+        _numbered_unit("subject", "subj", "participant", "person", "donor", "animal", "individual",
+                       "volunteer", "proband", "probanden", "teilnehmer", "sujet", "sujeto",
+                       "soggetto", "sujeito")
+        + "|subjects?|participants?|proband(en)?",
+        _numbered_unit("case", "fall", "caso"),
+        _numbered_unit("study", "exam", "examination", "accession", "studie", "studien",
+                       "untersuchung", "etude", "examen", "estudio", "esame", "exame", "estudo")
+        + "|(study|exam|examination|accession)(id|uid)dicom|studyinstanceuid|accession",
+        _numbered_unit("slide", "wsi", "specimen", "block", "biopsy", "objekttrager", "schnitt",
+                       "biopsie", "biopsia", "vetrino", "lamina")
+        + "|slides?|wsi",
+        _numbered_unit("lesion", "nodule", "tumor", "tumour", "lasion", "laesion", "lesione",
+                       "lesao", "nodulo"),
     )
-)
+)  # fmt: skip
 _NUMBERED = re.compile(
     r"(anon)?(patient|pat|subject|subj|sub|participant|person|donor|case|study|slide|lesion)"
     r"([\W_]*(id|no|nr)?[\W_]*\d\w*|[\W_]+\w*\d\w*)"
@@ -39,7 +64,8 @@ _MOSTLY = 0.5  # share of the names of groups that must be numbered so
 
 def unit_of(name: str) -> int | None:
     """Place in `UNITS` of what a column's name says it numbers; None for any other column."""
-    plain = re.sub(r"[\W_]+", "", name.casefold())
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    plain = re.sub(r"[\W_]+", "", "".join(c for c in decomposed if not unicodedata.combining(c)))
     return next((i for i, unit in enumerate(UNITS) if unit.fullmatch(plain)), None)
 
 

@@ -113,7 +113,57 @@ def test_folders_of_patients(tmp_path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Patient ID", "PatientID", "patient", "subject_no", "CaseID", "slide", "DICOM PatientID"],
+    [
+        "Patient ID",
+        "PatientID",
+        "patient",
+        "subject_no",
+        "CaseID",
+        "slide",
+        "DICOM PatientID",
+        "id_patient",
+        "StudyID (DICOM)",
+        "Patienten-Nr.",
+        "PatientenID",
+        "Läsion_Nr",
+        "Fallnummer",
+        "Untersuchungs-ID",
+        "Proband",
+        "id_paciente",
+        "Número de paciente",
+        "numéro du patient",
+        "identifiant patient",
+        "Código del paciente",
+        "ID lesión",
+        "Lesão ID",
+        "codice paziente",
+        "Objektträger-Nr",
+    ],
 )
 def test_names_of_such_columns(name) -> None:
     assert unit_of(name) is not None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "no_lesion",
+        "num_lesions",
+        "Number of patients",
+        "Gerät",
+        "Falls",
+        "lesion",
+        "Diagnose",
+        "block",
+        "case",
+        "study",
+        "exam date",
+        "patient_age",
+        "Patientenalter",
+        "Studienarm",
+        "caso",
+    ],
+)
+def test_names_of_other_columns(name) -> None:
+    """Answers, counts, ages and kinds are nobody's number."""
+    assert unit_of(name) is None
