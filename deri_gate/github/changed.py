@@ -94,7 +94,8 @@ def touched(base: str, root: Path, given: GateSettings | None = None) -> Touched
         datasets=tuple(
             name
             for name, path in datasets.items()
-            if (known is not None and name not in known.datasets)
+            if known is None
+            or name not in known.datasets
             or difference.touches(path, settings.options_of(name).root)
         ),
         policy_files=policy_files(settings, files, params_differ=before != after),

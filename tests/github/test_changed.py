@@ -97,6 +97,8 @@ def test_a_changed_output_of_a_stage_touches_the_dataset(base) -> None:
 
 
 def test_a_first_gate_is_judged_by_itself_and_says_so(repository, tmp_path) -> None:
+    """Also where it touches no image: nobody has looked at them yet."""
+    repository.write("data/x/1.png", "1")
     repository.commit()
     repository.branch("topic")
     repository.write("params.yaml", "gate:\n  datasets: {a: data}\n  suite: gate.json\n")
@@ -105,6 +107,7 @@ def test_a_first_gate_is_judged_by_itself_and_says_so(repository, tmp_path) -> N
     policy = policy_of(found, tmp_path / "policy", repository.folder)
 
     assert found.new
+    assert found.datasets == ("a",)
     assert "no gate yet" in policy.note
     assert policy.suite.read_text() == "{}"
 
