@@ -284,6 +284,8 @@ def test_new_code_runs_what_hangs_on_it(stubbed) -> None:
     assert {"impact", "weights"} <= stubbed.repro() <= POOL
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_another_pool_overwrites_none(stubbed) -> None:
     """The name is a parameter; datasets made before are not made again."""
     pool = stubbed.root / "reference_pool" / "tiny"
@@ -296,6 +298,8 @@ def test_another_pool_overwrites_none(stubbed) -> None:
     assert (stubbed.root / "reference_pool" / "other" / "pool.json").exists()
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_a_folder_of_ones_own_takes_part(stubbed, tmp_path) -> None:
     """It is watched where it lies, not copied; what is left of another dataset is not taken."""
     own = tmp_path / "scans"
