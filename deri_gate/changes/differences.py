@@ -77,7 +77,7 @@ def score_differences(
     ]
     for name in ("deri1000", "u"):
         values = getattr(scored[0], name), getattr(scored[1], name)
-        drawn = [None if one is None else one[name] for one in over]
+        drawn = [None if scores is None else scores[name] for scores in over]
         differences.append(
             _difference(values[0], values[1], _between(drawn[0], drawn[1]))
             if comparable

@@ -26,8 +26,8 @@ def tests_of(sides: DatasetPair) -> tuple[ChangeTest, ...]:
     adjusted = _adjusted(asked)
     base, head = sides.base.evidence.ids, sides.head.evidence.ids
     return tuple(
-        _test(one, sure, base if one.kind == "removed" else head)
-        for one, sure in zip(asked, adjusted, strict=True)
+        _test(test, sure, base if test.kind == "removed" else head)
+        for test, sure in zip(asked, adjusted, strict=True)
     )
 
 
@@ -37,13 +37,13 @@ def _adjusted(asked: Sequence[Hypothesis]) -> list[float]:
     Those that could not have come out otherwise take no part, as in Tarone (1990): images of one
     size leave nothing to ask about size, and must not make the other answers less sure.
     """
-    own = [one for one in asked if one.finding.open and not one.answers]
+    own = [test for test in asked if test.finding.open and not test.answers]
     known = dict(
         zip(((one.kind, one.about) for one in own), holm([o.finding.p for o in own]), strict=True)
     )
     return [
-        known.get((one.kind, one.answers or one.about), 1.0) if one.finding.p < 1 else 1.0
-        for one in asked
+        known.get((test.kind, test.answers or test.about), 1.0) if test.finding.p < 1 else 1.0
+        for test in asked
     ]
 
 

@@ -66,7 +66,9 @@ class Choice:
 
     def files(self, patterns: Sequence[str]) -> list[Path]:
         """Paths in which {name} stands for every candidate that takes part."""
-        names = [] if self.candidates is None else [one.name for one in self.taking_part()]
+        names = (
+            [] if self.candidates is None else [candidate.name for candidate in self.taking_part()]
+        )
         return list(params.expanded(patterns, names))
 
     def taking_part(self) -> tuple[PoolCandidate, ...]:

@@ -74,11 +74,11 @@ def impact_command(
         power=power,
         seed=seed,
     )
-    for one in document.unlearnt:
+    for run in document.unlearnt:
         click.echo(
-            f"no vote: {printable(one.dataset)} {one.architecture} learnt nothing: balanced "
-            f"accuracy {one.balanced_accuracy:.2f}, at least {one.low:.2f}; a guess has "
-            f"{one.chance:.2f}"
+            f"no vote: {printable(run.dataset)} {run.architecture} learnt nothing: balanced "
+            f"accuracy {run.balanced_accuracy:.2f}, at least {run.low:.2f}; a guess has "
+            f"{run.chance:.2f}"
         )
     for metric, group in document.groups.items():
         click.echo(

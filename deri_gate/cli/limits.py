@@ -52,9 +52,9 @@ def limits_command(
     written = deri_gate.limits(
         choice.files(metrics_json), pool=pool, out=out, suites=suites, false_alarms=false_alarms
     )
-    for one in written:
-        click.echo(one.path)
-        for change in one.changes:
+    for suite in written:
+        click.echo(suite.path)
+        for change in suite.changes:
             if change.old != change.new or change.crossed_by:
                 click.echo(f"  {_said(change)}")
 

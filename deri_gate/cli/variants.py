@@ -63,7 +63,7 @@ def variants_command(
     )
     for folder in written.folders:
         click.echo(folder)
-    for one in written.left_out:
-        click.echo(f"left out: {one.group} {one.level}: {one.reason}", err=True)
+    for left in written.left_out:
+        click.echo(f"left out: {left.group} {left.level}: {left.reason}", err=True)
     if not written.folders:
         raise DeriGateError("no variant could be made", dataset, "See the reasons above.")

@@ -91,7 +91,11 @@ def calibrate(
         raise PoolError("0 datasets are too few for a pool", out, "Give three.")
     shared = _shared(documents, weights=weights, fitted=fitted, power=power)
     ranking = _ranked(documents, results, count)
-    unchosen = {one.name: _why_unchosen(one, count) for one in ranking if not one.chosen}
+    unchosen = {
+        candidate.name: _why_unchosen(candidate, count)
+        for candidate in ranking
+        if not candidate.chosen
+    }
     members = _members([d for d in documents if d.dataset.name not in unchosen], Path(sources))
     folder = Path(out)
     reasons = {} if aside is None else aside | unchosen

@@ -204,7 +204,7 @@ def _noted(
             rows = with_added(before, dated(row, before, started.date()))
             write_text(as_csv(rows), path)
     own = tuple(r for r in rows if r.baseline_fingerprint == row.baseline_fingerprint)
-    return replace(drift, watch=next(one.watch for one in own if one.about == row.about)), own
+    return replace(drift, watch=next(other.watch for other in own if other.about == row.about)), own
 
 
 def _comparison(drift: Drift, batch: Measured, scored: Scored) -> Comparison:

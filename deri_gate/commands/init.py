@@ -117,7 +117,9 @@ def init(
     path = _checked(folder, dataset, ci)
     added = new_candidates(folder, path, candidates) if pool else ()
     source_used = source or installed_source()
-    datasets = {one.name: f"{path}/{one.dataset}" for one in added} or {name_of_path(path): path}
+    datasets = {candidate.name: f"{path}/{candidate.dataset}" for candidate in added} or {
+        name_of_path(path): path
+    }
     values = {
         "DATASETS": as_datasets(datasets, folder),
         **source_values(source_used or INDEX),
@@ -232,7 +234,7 @@ def _notes(
     written: Sequence[str], left: Sequence[str], *, source: str | None, runner: str, owner: str
 ) -> Iterator[str]:
     """Yield what will not work as it was written, with what to do."""
-    workflows = [place for place in written if place.endswith(".yml")]
+    workflows = [path for path in written if path.endswith(".yml")]
     if is_local(source) and workflows:
         yield (
             f"{source} is on no hosted runner: give --runner, or the address of a wheel"
@@ -279,7 +281,7 @@ def _check_settings(texts: Mapping[str, str], datasets: Mapping[str, str] | None
 
 def _is_there(folder: Path, place: str) -> bool:
     places = CODEOWNERS if place in CODEOWNERS else (place,)
-    return any((folder / one).exists() for one in places)
+    return any((folder / place).exists() for place in places)
 
 
 def _next_steps(path: str) -> str:

@@ -194,8 +194,8 @@ def _run(plan: _Plan, sets: dict[str, Dataset], machine: Machine) -> Sensitivity
                 bar.update()
     return Sensitivity(
         fingerprints=fingerprints,
-        cases=tuple(one for one in made if isinstance(one, Case)),
-        left_out=tuple(one for one in made if isinstance(one, SkippedCase)),
+        cases=tuple(case for case in made if isinstance(case, Case)),
+        left_out=tuple(case for case in made if isinstance(case, SkippedCase)),
         metrics=plan.metrics,
         bench=plan.bench,
         budget=plan.budget(),

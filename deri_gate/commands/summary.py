@@ -134,7 +134,7 @@ def groups(sensitivity: SensitivityDocument, detection: DetectionDocument) -> st
     for group, levels in sensitivity.groups.items():
         level = list(levels)[-1]
         rates = [seen.get(group, {}).get(way) for way in ways]
-        shares = [None if one is None else one.share for one in rates]
+        shares = [None if rate is None else rate.share for rate in rates]
         cell = sensitivity.matrix[group][level].get("DERI1000")
         headline = [None if cell is None else getattr(cell, name) for name in score]
         numbers = [levels[level].falls, *headline, sensitivity.detection[group][level], *shares]

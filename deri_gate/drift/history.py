@@ -170,7 +170,7 @@ def _score(row: Mapping[str, str]) -> str:
 
 def dated(new: Comparison, history: Sequence[Comparison], today: date) -> Comparison:
     """With the day on which the batch was first compared, unless its images say of themselves."""
-    known = [one.date for one in history if one.about == new.about]
+    known = [comparison.date for comparison in history if comparison.about == new.about]
     return new if new.date else replace(new, date=[*known, today.isoformat()][0])
 
 

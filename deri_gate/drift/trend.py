@@ -55,7 +55,7 @@ def trends_of(values: Mapping[str, FloatArray], days: FloatArray) -> tuple[Trend
         return ()
     when = _means(days[dated], points)
     trends = [_trend(name, when, _means(own[dated], points)) for name, own in values.items()]
-    adjusted = holm([one.p for one in trends])
+    adjusted = holm([trend.p for trend in trends])
     return tuple(replace(t, adjusted_p=sure) for t, sure in zip(trends, adjusted, strict=True))
 
 

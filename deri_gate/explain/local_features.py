@@ -71,7 +71,7 @@ def local_features(thumbnails: Codes, chroma: Codes) -> Iterator[LocalFeature]:
 
 def _mean(values: FloatArray, side: int) -> FloatArray:
     """Mean over a square around each place, picture by picture."""
-    means = [cv2.blur(one, (side, side), borderType=cv2.BORDER_REFLECT) for one in values]
+    means = [cv2.blur(channel, (side, side), borderType=cv2.BORDER_REFLECT) for channel in values]
     return np.asarray(means).reshape(values.shape)
 
 

@@ -77,13 +77,13 @@ class MaskExplanations:
 class _Marked:
     """An image to explain with its mask."""
 
-    one: ImageToExplain
+    image: ImageToExplain
     mask: str  # content of the mask file
     inside: BoolArray
 
     @property
     def key(self) -> str:
-        return f"{self.one.name}-{self.mask}"
+        return f"{self.image.name}-{self.mask}"
 
 
 def mask_explanations_of(
@@ -128,7 +128,7 @@ def mask_explanations_of(
     return MaskExplanations(
         images=len(dataset),
         masked=len(having),
-        positions=np.array([marked.one.position for marked in usable], dtype=np.int64),
+        positions=np.array([marked.image.position for marked in usable], dtype=np.int64),
         findings=tuple(_findings(problems, counts, dataset.classes)),
         **columns,
     )
@@ -150,7 +150,7 @@ def _read(dataset: Dataset, one: ImageToExplain, size: tuple[int, int]) -> _Mark
         return "the mask is empty"
     if inside.all():
         return "the mask covers the whole image"
-    return _Marked(one=one, mask=content.key, inside=inside)
+    return _Marked(image=one, mask=content.key, inside=inside)
 
 
 def same_aspect(size: tuple[int, int], other: tuple[int, int]) -> bool:
@@ -175,9 +175,9 @@ def _figures(marked: Sequence[_Marked], explainer: Explainer, store: Store) -> F
 def _agreement(marked: Sequence[_Marked], explainer: Explainer) -> FloatArray:
     agreement = explain.mask_figures.agreement(
         explainer,
-        [one.one.picture for one in marked],
-        [one.one.target for one in marked],
-        [one.inside for one in marked],
+        [explained.image.picture for explained in marked],
+        [explained.image.target for explained in marked],
+        [image.inside for image in marked],
     )
     return np.stack([getattr(agreement, name) for name in FIGURES], axis=1)
 

@@ -79,14 +79,14 @@ def best_places(thumbnails: Codes, chroma: Codes, own: BoolArray) -> list[list[T
     """
     best = [_Best(mine, _varied(thumbnails[~mine])) for mine in own.T]
     for feature in local_features(thumbnails, chroma):
-        for one in best:
-            above, below, informed = _told(feature, one.own)
-            one.take(feature, above, informed=informed, upwards=True)
+        for candidate in best:
+            above, below, informed = _told(feature, candidate.own)
+            candidate.take(feature, above, informed=informed, upwards=True)
             if not feature.rises:
-                one.take(feature, below, informed=informed, upwards=False)
+                candidate.take(feature, below, informed=informed, upwards=False)
     if len(best) == PAIR:  # what tells one class from the other tells the other as well
         best[0].local = best[1].local = np.maximum(best[0].local, best[1].local)
-    return [one.places(thumbnails, chroma) for one in best]
+    return [candidate.places(thumbnails, chroma) for candidate in best]
 
 
 def _varied(others: Codes) -> BoolArray:
@@ -178,45 +178,48 @@ class _Best:
         telling = np.argwhere(self.local >= SEEN)
         return len(telling) > 0 and bool(np.ptp(telling, axis=0).max() >= WIDE)
 
-    def _told_without(self, one: _Candidate, thumbnails: Codes, chroma: Codes) -> float:
+    def _told_without(self, candidate: _Candidate, thumbnails: Codes, chroma: Codes) -> float:
         """Share of the class that the picture tells without the place; 0 where it is weak."""
-        if one.counted < JUDGED:
+        if candidate.counted < JUDGED:
             return 0.0
-        cells = _around_the_best(one.told)
+        cells = _around_the_best(candidate.told)
         return told_above(*told_by_the_rest(thumbnails, chroma, self.own, cells))
 
-    def _is_of_subject(self, one: _Candidate, thumbnails: Codes) -> bool:
+    def _is_of_subject(self, candidate: _Candidate, thumbnails: Codes) -> bool:
         """True if the place varies as the rest does, or is a stroke that other classes have, too.
 
         A colour is no stroke, and a weak place needs no excuse.
         """
-        if one.unlike >= SUBJECT and self._is_wide():
+        if candidate.unlike >= SUBJECT and self._is_wide():
             return True
-        if "colour" in one.feature or one.counted < JUDGED:
+        if "colour" in candidate.feature or candidate.counted < JUDGED:
             return False
-        cells = _around_the_best(one.told)
-        return shown_elsewhere(thumbnails[one.shows], thumbnails[~self.own], cells) >= COMMON
+        cells = _around_the_best(candidate.told)
+        return shown_elsewhere(thumbnails[candidate.shows], thumbnails[~self.own], cells) >= COMMON
 
-    def _place(self, one: _Candidate, *, whole: bool, subject: bool) -> TellingPlace:
+    def _place(self, candidate: _Candidate, *, whole: bool, subject: bool) -> TellingPlace:
         return TellingPlace(
-            strength=one.counted,
-            feature=one.feature,
-            told=float(one.told.max()),
+            strength=candidate.counted,
+            feature=candidate.feature,
+            told=float(candidate.told.max()),
             heat=self.heat,
-            cells=_around_the_best(one.told),
-            shows=one.shows,
+            cells=_around_the_best(candidate.told),
+            shows=candidate.shows,
             whole=whole,
             subject=subject and not whole,
         )
 
 
-def _compared(one: _Candidate, thumbnails: Codes, chroma: Codes) -> _Candidate:
+def _compared(candidate: _Candidate, thumbnails: Codes, chroma: Codes) -> _Candidate:
     """The candidate with how much its edges vary over the images that show it."""
-    colour = "colour" in one.feature
+    colour = "colour" in candidate.feature
     unlike = unlikeness(
-        thumbnails[one.shows], chroma[one.shows], _around_the_best(one.told), colour=colour
+        thumbnails[candidate.shows],
+        chroma[candidate.shows],
+        _around_the_best(candidate.told),
+        colour=colour,
     )
-    return replace(one, unlike=unlike)
+    return replace(candidate, unlike=unlike)
 
 
 def _around_the_best(told: FloatArray) -> BoolArray:

@@ -87,11 +87,11 @@ class Shortcuts:
     @property
     def told(self) -> tuple[Shortcut, ...]:
         """Shortcuts that are strong enough to be told."""
-        return tuple(one for one in self.known if one.strength >= FOUND)
+        return tuple(shortcut for shortcut in self.known if shortcut.strength >= FOUND)
 
     def strongest(self, *, natural: bool) -> Shortcut | None:
         """The strongest mark, or the strongest natural confounding; None without classes."""
-        return next((one for one in self.known if one.natural == natural), None)
+        return next((shortcut for shortcut in self.known if shortcut.natural == natural), None)
 
 
 def shortcuts_of(dataset: Dataset, table: ImageTable, *, seed: int) -> Shortcuts:
@@ -192,7 +192,11 @@ class _SampledImages:
         every = [(prop.strength(own), prop) for prop in self.properties]
         shortcuts = []
         for natural in (False, True):
-            some = [(s, one) for s, one in every if (one.subject or bool(source)) == natural]
+            some = [
+                (s, shortcut)
+                for s, shortcut in every
+                if (shortcut.subject or bool(source)) == natural
+            ]
             if not some:
                 continue
             strength, best = max(some, key=lambda pair: pair[0])
@@ -214,11 +218,13 @@ class _SampledImages:
         of_class = self.member[:, k]
         for column in (*self.dataset.group_columns, *self.dataset.metadata):
             values = [column.values[i] for i in self.sample]
-            inside = Counter(v for v, mine in zip(values, of_class, strict=True) if mine and v)
+            inside = Counter(v for v, is_own in zip(values, of_class, strict=True) if is_own and v)
             if not inside:
                 continue
             value, count = min(inside.items(), key=lambda item: (-item[1], item[0]))
-            others = sum(v == value for v, mine in zip(values, of_class, strict=True) if not mine)
+            others = sum(
+                v == value for v, is_own in zip(values, of_class, strict=True) if not is_own
+            )
             share, elsewhere = count / of_class.sum(), others / (~of_class).sum()
             if share >= ONE_SOURCE and elsewhere <= ELSEWHERE:
                 return [f"{share:.0%} of the class come from one source, {column.name} {value}"]
@@ -277,7 +283,11 @@ def given_away(dataset: Dataset, shortcuts: Shortcuts) -> BoolArray:
         dataset: The images that were looked at.
         shortcuts: What gives their classes away.
     """
-    marked = {one.label for one in shortcuts.known if one.strength >= SURELY and not one.natural}
+    marked = {
+        shortcut.label
+        for shortcut in shortcuts.known
+        if shortcut.strength >= SURELY and not shortcut.natural
+    }
     columns = [k for k, name in enumerate(dataset.classes) if name in marked]
     return np.asarray(dataset.membership[:, columns].sum(axis=1)).ravel() > 0
 

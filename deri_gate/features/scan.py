@@ -156,9 +156,13 @@ class _Waiting:
     def add(self, seen: list[ScannedImage]) -> None:
         """Begin with those of these images that lack it."""
         if self._embedder is not None:
-            new = [one for one in seen if one.to_embed is not None]
+            new = [scanned for scanned in seen if scanned.to_embed is not None]
             self._images += new
-            self._take(self._embedder.add(one.to_embed for one in new if one.to_embed is not None))
+            self._take(
+                self._embedder.add(
+                    scanned.to_embed for scanned in new if scanned.to_embed is not None
+                )
+            )
 
     def finish(self) -> None:
         """Wait for all."""
@@ -174,16 +178,16 @@ class _Waiting:
         """Keep what came of the images that wait longest."""
         for made in parts:
             done = [self._images.popleft() for _ in made]
-            for one, embedding in zip(done, made, strict=True):
-                one.embedding, one.to_embed = embedding.tobytes(), None
-                one.fresh.add("embedding")
+            for scanned, embedding in zip(done, made, strict=True):
+                scanned.embedding, scanned.to_embed = embedding.tobytes(), None
+                scanned.fresh.add("embedding")
             _keep(done, {"embedding": self._kind}, self._store)
 
 
 def _keep(seen: list[ScannedImage], kinds: Mapping[str, str], store: Store) -> None:
     """Keep the parts that were made just now, each under its kind."""
     for part, kind in kinds.items():
-        fresh = {one.key: getattr(one, part) for one in seen if part in one.fresh}
+        fresh = {scanned.key: getattr(scanned, part) for scanned in seen if part in scanned.fresh}
         if fresh:
             store.put(kind, fresh)
 
@@ -191,40 +195,40 @@ def _keep(seen: list[ScannedImage], kinds: Mapping[str, str], store: Store) -> N
 def _gathered(
     dataset: Dataset, seen: list[ScannedImage], profile: Profile, *, embedded: bool
 ) -> Scan:
-    good = [one for one in seen if not one.problem]
+    good = [scanned for scanned in seen if not scanned.problem]
     size = profile.input_size
     return Scan(
-        readable=np.array([not one.problem for one in seen], dtype=bool),
+        readable=np.array([not scanned.problem for scanned in seen], dtype=bool),
         findings=tuple(
-            Finding(kind="unreadable", path=name, detail=one.problem)
-            for name, one in zip(dataset.ids, seen, strict=True)
-            if one.problem
+            Finding(kind="unreadable", path=name, detail=scanned.problem)
+            for name, scanned in zip(dataset.ids, seen, strict=True)
+            if scanned.problem
         ),
         table=_table(good, profile),
         embeddings=_embeddings(good) if embedded else None,
         inputs={
-            i: np.frombuffer(one.prepared, dtype=np.uint8).reshape(size, size, 3)
-            for i, one in enumerate(good)
-            if one.prepared is not None
+            i: np.frombuffer(scanned.prepared, dtype=np.uint8).reshape(size, size, 3)
+            for i, scanned in enumerate(good)
+            if scanned.prepared is not None
         },
-        decoded=sum("decoded" in one.fresh for one in good),
-        embedded=sum("embedding" in one.fresh for one in good),
+        decoded=sum("decoded" in scanned.fresh for scanned in good),
+        embedded=sum("embedding" in scanned.fresh for scanned in good),
     )
 
 
 def _embeddings(seen: list[ScannedImage]) -> npt.NDArray[np.float16]:
-    raw = b"".join(one.embedding for one in seen if one.embedding is not None)
+    raw = b"".join(scanned.embedding for scanned in seen if scanned.embedding is not None)
     values = np.frombuffer(raw, dtype=np.float16)
     return values.reshape(len(seen), len(values) // max(1, len(seen)))  # even if none was readable
 
 
 def _table(seen: list[ScannedImage], profile: Profile) -> ImageTable:
     layout = record_layout(profile)
-    raw = b"".join(one.record for one in seen if one.record is not None)
+    raw = b"".join(scanned.record for scanned in seen if scanned.record is not None)
     rows = np.frombuffer(raw, dtype=layout)
     return ImageTable(
-        keys=tuple(one.key for one in seen),
-        shown=tuple(one.tobytes().hex() for one in rows["shown"]),
+        keys=tuple(scanned.key for scanned in seen),
+        shown=tuple(scanned.tobytes().hex() for scanned in rows["shown"]),
         height=rows["height"].astype(np.int64),
         width=rows["width"].astype(np.int64),
         channels=rows["channels"].astype(np.int64),

@@ -55,7 +55,9 @@ def refuse_other_definitions(suite: Path, profile: Profile) -> None:
     """
     content = strict_json(read_regular_file(suite))
     made_for, used = _made_for(content.get("meta") or {}), profile.definitions_of
-    limited = _raw((one.get("type"), one.get("kwargs", {})) for one in content["expectations"])
+    limited = _raw(
+        (entry.get("type"), entry.get("kwargs", {})) for entry in content["expectations"]
+    )
     others = [name for name in limited if made_for.get(name, used[name]) != used[name]]
     if others:
         raise SettingError(

@@ -52,17 +52,27 @@ def judge_rows(rows: Sequence[Row], path: Path, today: date) -> Judgement:
             raise ValueError(f"{times} rows are about {name!r}; one is needed")
     suite = read_suite(path, by_name)
     batch = _batch(rows)
-    results = _run(batch, suite.name, [one.configuration() for one in suite.declared], path)
+    results = _run(
+        batch, suite.name, [expectation.configuration() for expectation in suite.declared], path
+    )
     witnesses = _run(
-        batch, suite.name, [w for one in suite.declared for w in _witnesses(one)], path
+        batch,
+        suite.name,
+        [w for expectation in suite.declared for w in _witnesses(expectation)],
+        path,
     )
     checks = tuple(
         settle(
-            _check(one, results[one.key], _seen(one, witnesses), by_name.get(one.row)),
-            one.waiver,
+            _check(
+                expectation,
+                results[expectation.key],
+                _seen(expectation, witnesses),
+                by_name.get(expectation.row),
+            ),
+            expectation.waiver,
             today,
         )
-        for one in suite.declared
+        for expectation in suite.declared
     )
     return Judgement(
         verdict=verdict_on(check.status for check in checks),
@@ -107,89 +117,96 @@ def _run(
         for result in validated  # success may be numpy's own True, which JSON does not know
     }
     answered = sorted(result["expectation_config"]["id"] for result in validated)
-    if answered != sorted(one["id"] for one in wanted):
+    if answered != sorted(expectation["id"] for expectation in wanted):
         given = counted(len(validated), "result")
         raise RuntimeError(f"{path}: {counted(len(wanted), 'expectation')} gave {given}")
     return results
 
 
-def _witnesses(one: Declared) -> Iterator[dict[str, Any]]:
+def _witnesses(expectation: Declared) -> Iterator[dict[str, Any]]:
     """Expectations that count the rows, and gaps, of a built-in one."""
-    if one.ours:
+    if expectation.ours:
         return
-    condition = one.kwargs.get("row_condition")
-    for column in one.columns or ("metric",):  # the table's shape: are there rows at all?
+    condition = expectation.kwargs.get("row_condition")
+    for column in expectation.columns or ("metric",):  # the table's shape: are there rows at all?
         yield {
             "type": WITNESS,
             "kwargs": {"column": column, **({"row_condition": condition} if condition else {})},
-            "id": f"{one.key} {column}",
+            "id": f"{expectation.key} {column}",
         }
 
 
-def _seen(one: Declared, witnesses: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [witnesses[witness["id"]] for witness in _witnesses(one)]
+def _seen(
+    expectation: Declared, witnesses: Mapping[str, Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    return [witnesses[witness["id"]] for witness in _witnesses(expectation)]
 
 
 def _check(
-    one: Declared,
+    expectation: Declared,
     result: Mapping[str, Any],
     witnesses: Sequence[Mapping[str, Any]],
     row: Row | None,
 ) -> Check:
     observed = result["result"].get("observed_value")
     is_number = isinstance(observed, int | float) and math.isfinite(observed)
-    detail = _doubt(one, result, witnesses)
-    absent = row.absent if row and one.ours and not one.demanded else ""
+    detail = _doubt(expectation, result, witnesses)
+    absent = row.absent if row and expectation.ours and not expectation.demanded else ""
     return Check(
-        name=one.name,
-        metric=row.metric if row else one.row,
+        name=expectation.name,
+        metric=row.metric if row else expectation.row,
         slice=row.slice if row else None,
         figure=row.figure if row else "worst",
-        column=one.reads or (one.columns[0] if len(one.columns) == 1 else ""),
-        bound=one.bound,
-        severity=one.severity,
+        column=expectation.reads
+        or (expectation.columns[0] if len(expectation.columns) == 1 else ""),
+        bound=expectation.bound,
+        severity=expectation.severity,
         observed=float(observed) if is_number else None,
-        limit=one.limit,
+        limit=expectation.limit,
         status=Status.NOT_LOOKED_AT
         if absent and detail
-        else _status(one, success=result["success"], detail=detail),
-        reason=one.reason,
+        else _status(expectation, success=result["success"], detail=detail),
+        reason=expectation.reason,
         detail=(row.about if row else "") or detail,
     )
 
 
-def _doubt(one: Declared, result: Mapping[str, Any], witnesses: Sequence[Mapping[str, Any]]) -> str:
+def _doubt(
+    expectation: Declared, result: Mapping[str, Any], witnesses: Sequence[Mapping[str, Any]]
+) -> str:
     """Reason that the result is no answer; empty when it is one."""
     for found in (result, *witnesses):
         raised = _raised(found)
         if raised is not None:
             return f"Great Expectations could not evaluate it: {raised}"
-    if one.ours:
+    if expectation.ours:
         measured = result["result"].get("observed_value") is not None
-        return "" if measured else f"{one.row} was not measured"
+        return "" if measured else f"{expectation.row} was not measured"
     if any(not witness["result"]["element_count"] for witness in witnesses):
         return "no row was looked at"
-    return _gap(one, result, witnesses)
+    return _gap(expectation, result, witnesses)
 
 
-def _gap(one: Declared, result: Mapping[str, Any], witnesses: Sequence[Mapping[str, Any]]) -> str:
+def _gap(
+    expectation: Declared, result: Mapping[str, Any], witnesses: Sequence[Mapping[str, Any]]
+) -> str:
     """Gap in the rows that may have changed the result; empty for none."""
-    if one.entry.type in ABOUT_GAPS:
+    if expectation.entry.type in ABOUT_GAPS:
         return ""
-    if len(one.columns) == 1 and result["result"].get("unexpected_count"):
+    if len(expectation.columns) == 1 and result["result"].get("unexpected_count"):
         return ""  # a miss whatever the gaps would have held; of several columns GX counts gaps too
-    for column, witness in zip(one.columns, witnesses, strict=False):
+    for column, witness in zip(expectation.columns, witnesses, strict=False):
         if witness["result"]["unexpected_count"]:
             return f"rows without {column}, not measured: {witness['result']['unexpected_count']}"
     return ""
 
 
-def _status(one: Declared, *, success: bool, detail: str) -> Status:
+def _status(expectation: Declared, *, success: bool, detail: str) -> Status:
     if detail:
         return Status.UNKNOWN
     if success:
         return Status.PASS
-    return Status.FAIL if one.severity == "critical" else Status.WARN
+    return Status.FAIL if expectation.severity == "critical" else Status.WARN
 
 
 def _raised(result: Mapping[str, Any]) -> str | None:
@@ -218,21 +235,21 @@ def _validation(
             successful_expectations=successful,
         ),
         results=tuple(
-            _result(one, check, results[one.key])
-            for one, check in zip(suite.declared, checks, strict=True)
+            _result(expectation, check, results[expectation.key])
+            for expectation, check in zip(suite.declared, checks, strict=True)
         ),
     )
 
 
-def _result(one: Declared, check: Check, result: Mapping[str, Any]) -> ExpectationResult:
+def _result(expectation: Declared, check: Check, result: Mapping[str, Any]) -> ExpectationResult:
     raised = _raised(result)
     return ExpectationResult(
         expectation_config=ExpectationConfig(
-            type=one.entry.type,
-            kwargs=_json_value(one.kwargs),
-            severity=one.severity,
-            meta=_json_value(one.entry.meta or {}),
-            id=one.entry.id or None,
+            type=expectation.entry.type,
+            kwargs=_json_value(expectation.kwargs),
+            severity=expectation.severity,
+            meta=_json_value(expectation.entry.meta or {}),
+            id=expectation.entry.id or None,
         ),
         success=result["success"],
         result=_json_value(result["result"]),

@@ -102,7 +102,9 @@ def read_suite(path: Path, metrics: Collection[str]) -> Suite:
         for place, entry in enumerate(document["expectations"], start=1)
     )
     _check_unique(declared, path)
-    if not any(judges_values(one.entry.type, one.kwargs) for one in declared):
+    if not any(
+        judges_values(expectation.entry.type, expectation.kwargs) for expectation in declared
+    ):
         fix = "Declare a limit on the column raw, subscore, difference or change."
         raise SettingError("judges the table alone, so that everything would pass", path, fix)
     return Suite(name=document["name"], declared=declared)
@@ -284,10 +286,11 @@ def _comparisons(kwargs: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
 
 def _check_unique(declared: Iterable[Declared], path: Path) -> None:
     seen: dict[str, Declared] = {}
-    for one in declared:
-        arguments = f"{one.entry.type} {json.dumps(one.kwargs, sort_keys=True)}"
-        for key in (one.name, arguments):
-            other = seen.setdefault(key, one)
-            if other is not one:
-                what = f"expectations {other.key} and {one.key} are the same check, {one.name!r}"
+    for expectation in declared:
+        arguments = f"{expectation.entry.type} {json.dumps(expectation.kwargs, sort_keys=True)}"
+        for key in (expectation.name, arguments):
+            other = seen.setdefault(key, expectation)
+            if other is not expectation:
+                both = f"expectations {other.key} and {expectation.key}"
+                what = f"{both} are the same check, {expectation.name!r}"
                 raise SettingError(what, path, "Keep one of them.")

@@ -155,7 +155,7 @@ def post(texts: dict[str, str], number: int, hosting: Hosting) -> list[str]:
     there = hosting.listed(f"issues/{number}/comments")
     done = []
     for name, text in texts.items():
-        earlier = next((one for one in there if _is_ours(one, name)), None)
+        earlier = next((comment for comment in there if _is_ours(comment, name)), None)
         if earlier is None:
             hosting.ask("POST", f"issues/{number}/comments", {"body": text})
         elif earlier["body"] != text:

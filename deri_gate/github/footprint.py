@@ -141,4 +141,4 @@ def _closed(regions: Iterable[str], tree: Tree) -> frozenset[str]:
             resolved = tree.resolve(link)
             ways.update(resolved.passed)
             waiting += [resolved.path] if resolved.path else []
-    return frozenset(folded(one) for one in seen_files | ways if one)
+    return frozenset(folded(file) for file in seen_files | ways if file)

@@ -129,11 +129,13 @@ def new_candidates(root: Path, folder: str, given: Sequence[str]) -> tuple[NewCa
         SettingError: If a path leads out of the folder.
     """
     paths = (
-        [_split(one) for one in given] if given else [("", one) for one in _there(root / folder)]
+        [_split(candidate) for candidate in given]
+        if given
+        else [("", candidate) for candidate in _there(root / folder)]
     )
     made: list[NewCandidate] = []
     for name, path in paths:
-        made.append(_candidate(root / folder, name, path, [one.name for one in made]))
+        made.append(_candidate(root / folder, name, path, [candidate.name for candidate in made]))
     return tuple(made)
 
 
@@ -169,7 +171,11 @@ def _only_table(folder: Path) -> str:
     """The table by which a folder is read: where there is one, and no folder of a class beside."""
     if not folder.is_dir():
         return ""
-    tables = [one.name for one in sorted(folder.iterdir()) if one.suffix.lower() in TABLES]
+    tables = [
+        candidate.name
+        for candidate in sorted(folder.iterdir())
+        if candidate.suffix.lower() in TABLES
+    ]
     return tables[0] if len(tables) == 1 else ""
 
 

@@ -123,8 +123,8 @@ class GateSettings(BaseModel):
             return given
         if {"reading", "watch"} & given.keys():
             raise ValueError("what is said of a dataset stands beside its path")
-        paths = datasets | {name: one.pop("path", None) for name, one in tables.items()}
-        watch = {name: one.pop("watch") for name, one in tables.items() if "watch" in one}
+        paths = datasets | {name: table.pop("path", None) for name, table in tables.items()}
+        watch = {name: table.pop("watch") for name, table in tables.items() if "watch" in table}
         return {**given, "datasets": paths, "reading": tables, "watch": watch}
 
     @model_validator(mode="after")

@@ -90,7 +90,7 @@ class IsolatedCell:
                  f"--user={user[0]}:{user[1]}",
                  f"--tmpfs=/tmp:rw,nosuid,nodev,mode=1777,size={tmp_size()}",
                  f"--workdir={self.working}", "--entrypoint=python"]  # fmt: skip
-        words += [_mount(one, one, readonly=True) for one in _outermost([*self.readable])]
+        words += [_mount(folder, folder, readonly=True) for folder in _outermost([*self.readable])]
         words.append(_mount(self.scratch, SCRATCH, readonly=False))
         words += ["--gpus=all"] if self.gpu else []
         path = "/usr/local/bin:/usr/bin:/bin"
@@ -134,15 +134,15 @@ def _python() -> list[Path]:
         Path(sys.executable).resolve().parent.parent,
     ]
     folders += [Path(entry) for entry in sys.path if os.path.isabs(entry)]  # noqa: PTH117  # a text
-    return [place for place in folders if place.exists() and place != Path("/")]
+    return [folder for folder in folders if folder.exists() and folder != Path("/")]
 
 
 def _outermost(folders: list[Path]) -> list[Path]:
     """Folders that lie in none of the others, nor in what is there anyway."""
     unique = sorted({*folders})
     there = [Path("/usr"), *unique]
-    return [one for one in unique if not any(other in one.parents for other in there)
-            and one != Path("/usr")]  # fmt: skip
+    return [folder for folder in unique if not any(other in folder.parents for other in there)
+            and folder != Path("/usr")]  # fmt: skip
 
 
 def tmp_size() -> int:

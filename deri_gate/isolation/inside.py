@@ -47,12 +47,12 @@ def _answers(order: JudgingOrder) -> Answers:
     return Answers(
         judged=tuple(
             IsolatedAnswer(
-                name=one.name,
-                status=one.status,
-                text=one.text[:1_000_000],
-                annotations=tuple(line[:20_000] for line in one.annotations),
+                name=outcome.name,
+                status=outcome.status,
+                text=outcome.text[:1_000_000],
+                annotations=tuple(line[:20_000] for line in outcome.annotations),
             )
-            for one in done
+            for outcome in done
         )
     )
 

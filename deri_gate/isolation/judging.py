@@ -140,7 +140,7 @@ def _read(scratch: Path, status: int) -> Answers:
 def _taken(name: str, answers: Answers, report: Path, folder: Path) -> JudgedDataset:
     """One dataset's answer with its files; without an answer it could not be judged."""
     folder.mkdir(exist_ok=True)
-    own = [one for one in answers.judged if one.name == name]
+    own = [outcome for outcome in answers.judged if outcome.name == name]
     if len(own) != 1:
         error = DeriGateError("the isolated judge said nothing of it", name, "Run it again.")
         return not_judged(name, error, None)[0]

@@ -74,9 +74,9 @@ class ClassLooks:
     def findings(self) -> list[Finding]:
         """A finding for each class that is told."""
         return [
-            Finding(kind="class_look", path=one.label, detail=one.sentence)
-            for one in self.judged
-            if one.strength >= TOLD
+            Finding(kind="class_look", path=class_.label, detail=class_.sentence)
+            for class_ in self.judged
+            if class_.strength >= TOLD
         ]
 
 

@@ -53,7 +53,7 @@ def denied_share(evidence: Evidence) -> Share:
     if len(surest) < LEAST:
         return not_looked_at(f"fewer than {LEAST / SUREST:g} images")
     labels = evidence.dataset.labels
-    wrong = [evidence.dataset.classes[own] for i in surest[denied] for own in labels[i]]
+    wrong = [evidence.dataset.classes[k] for i in surest[denied] for k in labels[i]]
     value, outvoted = wilson_lower_bound(float(denied.mean()), len(surest)), _outvoted(evidence)
     note = _note(wrong, denied)
     if value > UNSURE and outvoted > HARD:

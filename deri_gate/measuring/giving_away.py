@@ -28,13 +28,13 @@ def shortcut_findings(evidence: Evidence, answers: Mapping[str, Answer]) -> list
         m.name in answers and "explanations" in m.needs for m in evidence.profile.metrics
     )
     findings = []
-    for one in evidence.shortcuts.told:
-        said = [one.detail]
-        if explained and one.cells is not None:
-            target = evidence.dataset.classes.index(one.label)
-            said += heat_sentence(evidence.explanations, target, one.cells)
-        kind = "confounding" if one.natural else "shortcut"
-        findings.append(Finding(kind=kind, path=one.label, detail="; ".join(said)))
+    for shortcut in evidence.shortcuts.told:
+        said = [shortcut.detail]
+        if explained and shortcut.cells is not None:
+            target = evidence.dataset.classes.index(shortcut.label)
+            said += heat_sentence(evidence.explanations, target, shortcut.cells)
+        kind = "confounding" if shortcut.natural else "shortcut"
+        findings.append(Finding(kind=kind, path=shortcut.label, detail="; ".join(said)))
     return findings
 
 
@@ -55,8 +55,8 @@ def shortcut_shares(shortcuts: Shortcuts) -> dict[str, Share]:
     }
 
 
-def _strongest(one: Shortcut | None, more: str) -> Share:
-    if one is None:
+def _strongest(shortcut: Shortcut | None, more: str) -> Share:
+    if shortcut is None:
         return Share(value=0.0, note=more)
-    said = f"class {one.label}, {one.what}: {one.detail}"
-    return Share(value=one.strength, note="; ".join(part for part in (said, more) if part))
+    said = f"class {shortcut.label}, {shortcut.what}: {shortcut.detail}"
+    return Share(value=shortcut.strength, note="; ".join(part for part in (said, more) if part))

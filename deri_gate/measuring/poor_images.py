@@ -116,14 +116,14 @@ def poor_shares(table: ImageTable, profile: Profile) -> dict[str, Share]:
     """
     if profile.definitions == "paper":
         unknown = not_looked_at("the paper's definitions measure detail and noise otherwise")
-        return {one.name: unknown for one in POVERTIES}
-    return {one.name: _share_of(one, table) for one in POVERTIES}
+        return {poverty.name: unknown for poverty in POVERTIES}
+    return {poverty.name: _share_of(poverty, table) for poverty in POVERTIES}
 
 
-def _share_of(one: Poverty, table: ImageTable) -> Share:
+def _share_of(poverty: Poverty, table: ImageTable) -> Share:
     total = len(table.keys)
     if not total:
         return not_looked_at("no image could be read")
-    count = int(one.shows(table).sum())
-    told = f"{count:,} of {counted(total, 'image')} {one.words}" if count else ""
+    count = int(poverty.shows(table).sum())
+    told = f"{count:,} of {counted(total, 'image')} {poverty.words}" if count else ""
     return Share(value=count / total, note=told)

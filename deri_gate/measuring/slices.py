@@ -152,18 +152,18 @@ def _slices(metric: Metric, answer: Answer, members: Sequence[_Members], *, seed
     return Slices(judged=tuple(judged), thin=sum(0 < len(one.own) < LEAST for one in seen))
 
 
-def _slice(metric: Metric, answer: Answer, one: _Members, *, value: float, seed: int) -> Slice:
+def _slice(metric: Metric, answer: Answer, members: _Members, *, value: float, seed: int) -> Slice:
     """Resample what is averaged; of no mean, the values an image, centred on the value."""
     assert answer.per_image is not None
     averaged = answer.statistic
     values = averaged.values if isinstance(averaged, WeightedMean) else answer.per_image
-    drawn = mean_resamples(values[one.own], np.random.default_rng(seed))
-    spread = np.clip(drawn - values[one.own].mean() + value, metric.low, metric.high)
+    drawn = mean_resamples(values[members.own], np.random.default_rng(seed))
+    spread = np.clip(drawn - values[members.own].mean() + value, metric.low, metric.high)
     low, high = interval(spread)
     return Slice(
-        name=one.name,
-        column=one.column,
-        images=len(one.own),
+        name=members.name,
+        column=members.column,
+        images=len(members.own),
         value=value,
         interval=(min(low, value), max(high, value)),
         spread=spread,

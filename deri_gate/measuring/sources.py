@@ -96,10 +96,10 @@ class Sources:
         """A finding for each column that tells more than half of what there is to tell."""
         name = self.evidence.dataset.name
         return [
-            Finding(kind=kind, path=name, detail=_sentence(one, *WORDS[kind]))
+            Finding(kind=kind, path=name, detail=_sentence(telling, *WORDS[kind]))
             for kind, found in self.found.items()
-            for one in ([] if isinstance(found, str) else found)
-            if one.strength >= TOLD
+            for telling in ([] if isinstance(found, str) else found)
+            if telling.strength >= TOLD
         ]
 
     def shares(self) -> dict[str, Share]:
@@ -111,7 +111,7 @@ class Sources:
 
 
 def _strongest_first(tellings: Sequence[tuple[Telling, ...]]) -> tuple[Telling, ...]:
-    every = [one for some in tellings for one in some]
+    every = [one for telling in tellings for one in telling]
     return tuple(sorted(every, key=lambda one: (-one.strength, one.column)))
 
 
@@ -137,8 +137,8 @@ def _share(tellings: tuple[Telling, ...], about: str, what: str) -> Share:
     return Share(value=tellings[0].strength, note=_sentence(tellings[0], about, what))
 
 
-def _sentence(one: Telling, about: str, what: str) -> str:
+def _sentence(telling: Telling, about: str, what: str) -> str:
     return (
-        f"{one.column} ({what}) tells the {about} of an image at a balanced accuracy of "
-        f"{one.accuracy:.2f}, out of fold and without its picture"
+        f"{telling.column} ({what}) tells the {about} of an image at a balanced accuracy of "
+        f"{telling.accuracy:.2f}, out of fold and without its picture"
     )

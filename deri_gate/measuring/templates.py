@@ -59,17 +59,17 @@ class Templates:
         """Share of the images of the judged classes that look as a tenth of their class does."""
         if self.reason:
             return not_looked_at(self.reason)
-        total = sum(one.images for one in self.judged)
-        value = sum(one.images * one.share for one in self.judged) / total
+        total = sum(class_.images for class_ in self.judged)
+        value = sum(class_.images * class_.share for class_ in self.judged) / total
         most = max(self.judged, key=lambda one: one.share)
         return Share(value=value, note=_sentence(most) if most.share else "")
 
     def findings(self) -> list[Finding]:
         """A finding for each class of which about a third or more shows one picture."""
         return [
-            Finding(kind="template", path=one.label, detail=_sentence(one))
-            for one in self.judged
-            if one.share >= TOLD
+            Finding(kind="template", path=class_.label, detail=_sentence(class_))
+            for class_ in self.judged
+            if class_.share >= TOLD
         ]
 
 

@@ -55,7 +55,9 @@ def _note(counted_in: BoolArray, listed: BoolArray) -> str:
         f"{counted(plain, 'image')} like another only as two strokes are: counted, not listed",
         f"{counted(partial, 'image')} with a part cut or covered in a copy: listed, not counted",
     ]
-    return "; ".join(one for one, some in zip(said, (plain, partial), strict=True) if some)
+    return "; ".join(
+        sentence for sentence, some in zip(said, (plain, partial), strict=True) if some
+    )
 
 
 def paper_duplicates(equal_hash_groups: IntArray, ids: tuple[str, ...]) -> Answer:

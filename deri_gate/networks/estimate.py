@@ -121,7 +121,7 @@ def _cnn_s(bench: Bench, cost: StepCost, runs: Sequence[TrainingRun]) -> float:
     per_image = cost.step_s / min(STEP, bench.budget.batch)
     trained = len(bench.arranged.train) * bench.budget.epochs
     asked = (FORWARD * _asked(bench, run) for run in runs)
-    return sum(cost.start_s + per_image * (trained + some) for some in asked)
+    return sum(cost.start_s + per_image * (trained + count) for count in asked)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -74,7 +74,7 @@ def _recipe(  # noqa: PLR0917
         "version": VERSION,
         "fingerprint": fingerprint,
         "group": group,
-        "damage": [asdict(Recipe.of(fingerprint, *one, seed=seed)) for one in damage],
+        "damage": [asdict(Recipe.of(fingerprint, *step, seed=seed)) for step in damage],
         "architecture": architecture,
         "how": (
             [PROBE, profile.network_hash]

@@ -134,7 +134,7 @@ def slices_info(measured: Measured, name: str) -> tuple[SlicesInfo, ...] | None:
             SlicesInfo(
                 kind=kind,
                 gap=None if slices.gap is None else _gap_info(slices.gap),
-                worst=tuple(_slice_value(one) for one in slices.judged[:MOST_SLICES]),
+                worst=tuple(_slice_value(slice_) for slice_ in slices.judged[:MOST_SLICES]),
                 judged=len(slices.judged),
                 thin=slices.thin,
             )

@@ -67,7 +67,7 @@ BUILT_IN = (
 
 def format_names() -> tuple[str, ...]:
     """List the names that `--format` takes: ours, then those of installed packages."""
-    ours = [one.name for one in BUILT_IN]
+    ours = [form.name for form in BUILT_IN]
     return (*ours, *(plugin.name for plugin in declared_plugins(FORMAT_PLUGINS)))
 
 
@@ -81,7 +81,7 @@ def format_named(name: str) -> Format:
         SettingError: If there is none of this name, a plugin has a name of ours, or it cannot be
             loaded.
     """
-    ours = {one.name: one for one in BUILT_IN}
+    ours = {form.name: form for form in BUILT_IN}
     plugin = plugin_of(FORMAT_PLUGINS, name, taken=ours)
     if name in ours:
         return ours[name]

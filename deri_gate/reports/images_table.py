@@ -159,7 +159,7 @@ def _reasons(measured: Measured, change: Change | None) -> dict[str, pd.Series]:
         words[i].append(sentence)
     return {
         "suspect_for": pd.Series(["|".join(some) for some in ids], dtype="string"),
-        "reasons": pd.Series(["; ".join(some) for some in words], dtype="string"),
+        "reasons": pd.Series(["; ".join(sentences) for sentences in words], dtype="string"),
     }
 
 

@@ -78,14 +78,16 @@ def _line(report: Report, metric: Metric, most: int) -> Line:
         worst=tuple(report.worst.get(metric.name, ())[:most]),
         classes=_worst(value, "class"),
         groups=_worst(value, "group"),
-        gaps=tuple((one.kind, one.gap) for one in value.slices or () if one.gap),
+        gaps=tuple((slice_.kind, slice_.gap) for slice_ in value.slices or () if slice_.gap),
         checks=tuple(checks),
     )
 
 
 def _worst(value: MetricValue, kind: SliceKind) -> tuple[SliceValue, ...]:
     """The worst classes or groups, worst first."""
-    return next((one.worst[:MOST_SLICES] for one in value.slices or () if one.kind == kind), ())
+    return next(
+        (slice_.worst[:MOST_SLICES] for slice_ in value.slices or () if slice_.kind == kind), ()
+    )
 
 
 def _with_unit(value: float | None, metric: Metric) -> str:

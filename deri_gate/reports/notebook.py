@@ -134,7 +134,7 @@ def suspects_of(report: Report, metric: str) -> SuspectTable:
         raise SettingError(f"there is no metric {metric!r}", "metric", did_you_mean(metric, known))
     images = report.images
     reasons = images["suspect_for"].fillna("").str.split("|")
-    rows = images[[metric in own for own in reasons]]
+    rows = images[[metric in reason for reason in reasons]]
     place = {name: i for i, name in enumerate(report.worst.get(metric, ()))}
     order = rows["path"].map(lambda name: place.get(name, len(place)))
     columns = [

@@ -36,9 +36,9 @@ def page_document(report: Report) -> PageDocument:
     )
 
 
-def _info(image: ImageRef, one: Thumbnail) -> PictureInfo:
-    content = base64.b64encode(one.content).decode()
-    return PictureInfo(image=image, width=one.width, height=one.height, webp=content)
+def _info(image: ImageRef, picture: Thumbnail) -> PictureInfo:
+    content = base64.b64encode(picture.content).decode()
+    return PictureInfo(image=image, width=picture.width, height=picture.height, webp=content)
 
 
 def exhibits_from(document: PageDocument) -> Exhibits:

@@ -126,9 +126,9 @@ def misses_of(report: Report) -> list[Miss]:
     said, shown = Said(), set[str]()
     misses = []
     for place, check in enumerate(missed(report)):
-        fitting = [one for one in report.exhibits.items if _fits(check, one)]
-        new = tuple(one for one in fitting if one.name not in shown)
-        shown.update(one.name for one in new)
+        fitting = [exhibit for exhibit in report.exhibits.items if _fits(check, exhibit)]
+        new = tuple(exhibit for exhibit in fitting if exhibit.name not in shown)
+        shown.update(exhibit.name for exhibit in new)
         misses.append(
             Miss(
                 anchor=f"miss-{place}",
@@ -138,7 +138,7 @@ def misses_of(report: Report) -> list[Miss]:
                 text=said.fresh(" ".join(map(_sentence, (check.detail, check.reason)))),
                 advice=said.fresh(_advice(report, check, fitting)),
                 exhibits=new,
-                above=tuple(one for one in fitting if one not in new),
+                above=tuple(exhibit for exhibit in fitting if exhibit not in new),
             )
         )
     return misses

@@ -120,7 +120,7 @@ def metric_rows(report: PoolReport) -> list[Cells]:
 
 def damage_rows(report: PoolReport) -> list[Cells]:
     """Row of each group of damage, at its strongest level."""
-    ways = list(dict.fromkeys(way for one in report.damage.values() for way in one.against_base))
+    ways = list(dict.fromkeys(way for row in report.damage.values() for way in row.against_base))
     rows: list[Cells] = [
         ("damage", "subscore falls", "DERI1000 falls", "median", "detected",
          *(way.replace("_", " ") for way in ways))
@@ -128,13 +128,13 @@ def damage_rows(report: PoolReport) -> list[Cells]:
     rows += [
         (
             group,
-            share(one.falls),
-            share(one.DERI1000_falls),
-            points(one.DERI1000_median),
-            share(one.detected),
-            *(share(one.against_base.get(way)) for way in ways),
+            share(row.falls),
+            share(row.DERI1000_falls),
+            points(row.DERI1000_median),
+            share(row.detected),
+            *(share(row.against_base.get(way)) for way in ways),
         )
-        for group, one in report.damage.items()
+        for group, row in report.damage.items()
     ]
     return rows
 
@@ -207,13 +207,13 @@ def _named(word: str, names: Sequence[str]) -> list[str]:
 
 def _changes(difference: PoolDiff) -> list[str]:
     said = []
-    for one in difference.changed:
+    for row in difference.changed:
         parts = [
-            *(["other images or labels"] if one.fingerprint_changed else []),
-            *one.provenance_changed,
-            *([f"values of {', '.join(one.values_changed)}"] if one.values_changed else []),
+            *(["other images or labels"] if row.fingerprint_changed else []),
+            *row.provenance_changed,
+            *([f"values of {', '.join(row.values_changed)}"] if row.values_changed else []),
         ]
-        said.append(f"changed: {printable(one.name)}: {', '.join(parts)}")
+        said.append(f"changed: {printable(row.name)}: {', '.join(parts)}")
     return said
 
 

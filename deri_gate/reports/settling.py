@@ -128,7 +128,7 @@ def change_from(document: ChangesDocument) -> Change:
 
 
 def _differences(written: Mapping[str, JsonRecord]) -> dict[str, Difference]:
-    return {name: _kept(Difference, one) for name, one in written.items()}
+    return {name: _kept(Difference, limit) for name, limit in written.items()}
 
 
 def drift_from(document: DriftDocument) -> Drift:

@@ -69,14 +69,14 @@ def _region(region: ThinRegion, dataset: Dataset) -> ThinRegionInfo:
     )
 
 
-def _class(one: ClassCoverage) -> ClassCoverageInfo:
+def _class(class_: ClassCoverage) -> ClassCoverageInfo:
     return ClassCoverageInfo(
-        name=one.name,
-        images=one.images,
-        distance=_written(one.distance),
-        company=_written(one.company),
-        recall=None if one.recall is None else _written(one.recall),
-        thin=one.reasons,
+        name=class_.name,
+        images=class_.images,
+        distance=_written(class_.distance),
+        company=_written(class_.company),
+        recall=None if class_.recall is None else _written(class_.recall),
+        thin=class_.reasons,
     )
 
 
@@ -122,7 +122,7 @@ def coverage_text(document: SufficiencyDocument, shown: Callable[[str], str]) ->
     if coverage is None:
         return ""
     thin = [each_class for each_class in coverage.classes if each_class.thin]
-    said = [f"{shown(one.name)} ({'; '.join(one.thin)})" for one in thin[:TOLD]]
+    said = [f"{shown(class_.name)} ({'; '.join(class_.thin)})" for class_ in thin[:TOLD]]
     more = coverage.thin_classes - len(said)
     named = ", ".join(said) + (f" and {more:,} more" if more else "")
     classes = (

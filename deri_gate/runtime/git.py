@@ -149,8 +149,8 @@ class Repository:
             raise self._missing(name)
         start, rest = match["name"], match["rest"] or ""
         full = _PSEUDO.fullmatch(start) or self._is_full(start)
-        for one in (start,) if full else self._meanings(start):
-            commit = self._peeled(f"{one}{rest}")
+        for revision in (start,) if full else self._meanings(start):
+            commit = self._peeled(f"{revision}{rest}")
             if commit:
                 return commit
         raise self._missing(name)
@@ -174,7 +174,7 @@ class Repository:
         elif not refs:
             described = self._described(name, places)
             objects = [described] if OBJECT.fullmatch(described) else []
-        commits = {self._peeled(one) for one in (*refs, *objects)}
+        commits = {self._peeled(revision) for revision in (*refs, *objects)}
         if len(commits) > 1:
             said = ", ".join([*refs, *(f"the commit {entry}" for entry in objects)])
             fix = "Name it in full, such as refs/heads/NAME, or by all 40 digits."
@@ -226,7 +226,9 @@ def repository_of(folder: Path | None = None) -> Repository:
 @lru_cache(maxsize=64)
 def _found(folder: Path) -> Repository:
     start = _start(folder)
-    root, inside = (_rev_parse(start, one) for one in ("--show-toplevel", "--absolute-git-dir"))
+    root, inside = (
+        _rev_parse(start, option) for option in ("--show-toplevel", "--absolute-git-dir")
+    )
     if not (Path(root, ".").is_absolute() and Path(inside, "HEAD").is_absolute()):
         raise GitError("git does not say where its repository is", folder, AGAIN)
     if not (Path(root).is_dir() and os.path.lexists(Path(inside, "HEAD"))):
@@ -240,7 +242,7 @@ def _found(folder: Path) -> Repository:
 def _start(folder: Path) -> Path:
     """The nearest folder with a `.git` of its own, so that plain files are no repository."""
     said = os.environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep)
-    ceilings = {os.path.realpath(one) for one in said if one}
+    ceilings = {os.path.realpath(ceiling) for ceiling in said if ceiling}
     for place in (folder, *folder.parents):
         if place != folder and os.path.realpath(place) in ceilings:
             break

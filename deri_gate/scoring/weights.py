@@ -22,7 +22,7 @@ def named_weights(pool: Pool) -> dict[str, dict[str, float]]:
         EQUAL: dict.fromkeys(pool.weights, 1.0),
         **pool.other_weights,
     }
-    named = {name: _over(own, pool.weights) for name, own in sets.items()}
+    named = {name: _over(dataset, pool.weights) for name, dataset in sets.items()}
     return named if weights_used(pool) in named else {**named, OWN: as_shares(pool.weights)}
 
 
@@ -30,7 +30,7 @@ def weights_used(pool: Pool) -> str:
     """Name of the set that U has; "own" where the file has it under no name."""
     own = as_shares(pool.weights)
     sets = {EQUAL: dict.fromkeys(pool.weights, 1.0), **pool.other_weights}
-    return next((name for name, one in sets.items() if alike(_over(one, own), own)), OWN)
+    return next((name for name, dataset in sets.items() if alike(_over(dataset, own), own)), OWN)
 
 
 def as_shares(weights: Mapping[str, float]) -> dict[str, float]:

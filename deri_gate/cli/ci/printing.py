@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def show_and_stop(done: list[JudgedDataset]) -> None:
     """Annotations and reports, then the exit status of the worst verdict."""
-    for one in done:
-        annotate(one.annotations)
-        click.echo(one.text)
-    raise SystemExit(exit_status(verdict_on(one.status for one in done)) if done else PASSED)
+    for outcome in done:
+        annotate(outcome.annotations)
+        click.echo(outcome.text)
+    raise SystemExit(
+        exit_status(verdict_on(outcome.status for outcome in done)) if done else PASSED
+    )

@@ -28,8 +28,14 @@ def pool_verify_command(pool: str, datasets: tuple[str, ...], *, machine: Machin
     the same, 1 otherwise.
     """
     members = deri_gate.pool_verify(pool, datasets, machine=machine)
-    for one in members:
-        said = one.found[:16] if one.state == "same" else f"{one.expected[:16]} {one.found[:16]}"
-        click.echo(f"{one.state:8} {printable(one.name, 30):30} {one.images:>7,} images  {said}")
-    if any(one.state != "same" for one in members):
+    for member in members:
+        said = (
+            member.found[:16]
+            if member.state == "same"
+            else f"{member.expected[:16]} {member.found[:16]}"
+        )
+        click.echo(
+            f"{member.state:8} {printable(member.name, 30):30} {member.images:>7,} images  {said}"
+        )
+    if any(member.state != "same" for member in members):
         raise click.exceptions.Exit(FAILED)

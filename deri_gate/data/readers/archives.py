@@ -46,18 +46,20 @@ def members_of(archive: Path) -> tuple[list[ArchiveFile], list[str]]:
     files, others = list[ArchiveFile](), list[str]()
     try:
         with tarfile.open(archive, "r:") as tar:
-            for one in tar:
-                if one.isreg() and one.sparse is None:
-                    files.append(ArchiveFile(path=one.name, start=one.offset_data, size=one.size))
-                elif not one.isdir():
-                    others.append(one.name)
+            for entry in tar:
+                if entry.isreg() and entry.sparse is None:
+                    files.append(
+                        ArchiveFile(path=entry.name, start=entry.offset_data, size=entry.size)
+                    )
+                elif not entry.isdir():
+                    others.append(entry.name)
             end = tar.offset
     except (tarfile.TarError, OSError, ValueError) as error:
         what = "is no plain tar archive, or is damaged"
         raise DatasetError(what, archive, "Unpack it, or write it without compression.") from error
-    if not _ends(archive, end) or any(one.start + one.size > end for one in files):
+    if not _ends(archive, end) or any(file.start + file.size > end for file in files):
         raise DatasetError("is a tar archive that was cut or damaged", archive, _WHOLE)
-    names = [one.path for one in files]
+    names = [file.path for file in files]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise DatasetError(f"holds {path_text(twice)!r} twice", archive, "Write it again.")

@@ -87,7 +87,7 @@ class _Folders:
     def _listed(self, folder: str) -> list[str]:
         if self._place.listed is not None:
             start = f"{folder}/" if folder else ""
-            below = (one for one in self._place.listed if one.startswith(start))
+            below = (path for path in self._place.listed if path.startswith(start))
             return sorted({one[len(start) :].partition("/")[0] for one in below})
         try:
             return sorted(entry.name for entry in (self._place.root / folder).iterdir())

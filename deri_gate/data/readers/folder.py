@@ -168,9 +168,9 @@ def _below_links(listing: Listing, images: Sequence[str]) -> list[str]:
     """
     usual = len(images) // max(1, len({path.rpartition("/")[0] for path in images}))
     return [
-        f"{one.path}/{UNSEEN} {number + 1}"
-        for one in listing.unfollowed
-        for number in range(one.count or max(1, usual))
+        f"{link.path}/{UNSEEN} {number + 1}"
+        for link in listing.unfollowed
+        for number in range(link.count or max(1, usual))
     ]
 
 
@@ -196,7 +196,7 @@ def _reading(
         for f in listing.findings
         if f.kind == "ignored" and f.detail != HIDDEN
     )
-    links = sorted(path_text(one.path) for one in listing.unfollowed)
+    links = sorted(path_text(link.path) for link in listing.unfollowed)
     looked = (f"{counted(len(lost), 'file')} below {', '.join(links[:3])} could not be looked at",)
     told = layout.notes + tuple(companion_notes(images))
     return Reading(
@@ -218,7 +218,7 @@ def _others(
 def _tell_empty_classes(listing: Listing, layout: Layout, images: Sequence[str]) -> None:
     depth = layout.words.index("class")
     filled = {"/".join(path.split("/")[: depth + 1]) for path in images}
-    lost = {one.path for one in listing.unfollowed}
+    lost = {link.path for link in listing.unfollowed}
     for path in listing.folders:
         if path.count("/") == depth and path not in filled and path not in lost:
             finding = Finding(

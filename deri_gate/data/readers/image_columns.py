@@ -76,7 +76,7 @@ def cells_in(path: Path, said: Columns = NOTHING_SAID) -> Cells | None:
 
 def _column_of(columns: Mapping[str, str], name: str) -> str:
     """The column of a name, in whatever spelling; "" where none has it."""
-    return next((one for one in columns if spelled(one) == spelled(name)), "")
+    return next((column for column in columns if spelled(column) == spelled(name)), "")
 
 
 def _stored(field: Any) -> str:

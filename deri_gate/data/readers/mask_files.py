@@ -189,7 +189,7 @@ def _bases(stem: str) -> list[str]:
     folder, name = posixpath.split(stem)
     patterns = (*_BEHIND.values(), _BEFORE)
     matches = (pattern.fullmatch(name) for pattern in patterns)
-    return [posixpath.join(folder, one["of"]) for one in matches if one]
+    return [posixpath.join(folder, match["of"]) for match in matches if match]
 
 
 def _beside(paths: Sequence[str]) -> tuple[dict[str, str], list[str]]:

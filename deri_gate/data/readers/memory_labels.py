@@ -53,14 +53,14 @@ def _names(label: Any, names: Names) -> tuple[str, ...]:
 
 def _members(label: Sequence[Any], names: Names) -> Sequence[Any]:
     """Classes that a list names, or a vector over all classes points to."""
-    is_vector = all(isinstance(one, (bool, int, float)) for one in label) and (
-        any(isinstance(one, float) for one in label)
+    is_vector = all(isinstance(value, (bool, int, float)) for value in label) and (
+        any(isinstance(value, float) for value in label)
         or (names is not None and len(label) == len(names) and set(label) <= {0, 1})
     )
     if not is_vector:
         return label
     if set(label) <= {0, 1}:
-        return [number for number, one in enumerate(label) if one]
+        return [number for number, value in enumerate(label) if value]
     return [int(np.argmax(label))]
 
 

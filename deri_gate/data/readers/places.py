@@ -93,7 +93,7 @@ class Place:
         if not self.folders:
             return ("",)
         if self.listed is not None:
-            there = {str(p) for one in self.listed for p in PurePosixPath(one).parents}
+            there = {str(p) for path in self.listed for p in PurePosixPath(path).parents}
         else:
             there = {"."} | {
                 one.relative_to(self.root).as_posix()
@@ -102,7 +102,7 @@ class Place:
                 for one in self.root.glob(pattern)
                 if one.is_dir() and is_inside(one, self.root)
             }
-        homes = [one for f in self.folders for one in sorted(there) if _matches(one, f)]
+        homes = [path for f in self.folders for path in sorted(there) if _matches(path, f)]
         return tuple("" if one == "." else one for one in dict.fromkeys(homes)) or ("",)
 
 

@@ -52,7 +52,7 @@ def _holds_something(folder: Path) -> bool:
     """True where anything lies there, or nobody can say: its reader then gives the reason."""
     try:
         with os.scandir(folder) as entries:
-            return any(not one.name.startswith(".") for one in entries)
+            return any(not entry.name.startswith(".") for entry in entries)
     except OSError:
         return True
 
@@ -68,7 +68,7 @@ def with_pull(error: DatasetError, path: Path) -> DatasetError:
         error: What is wrong with the folder as it is.
         path: The folder.
     """
-    pulls = [one.pull for one in recorded(path, below=True) if one.missing()]
+    pulls = [record.pull for record in recorded(path, below=True) if record.missing()]
     if not pulls:
         return error
     return DatasetError(f"{error.what}, and not all of it was pulled", path, f"Run `{pulls[0]}`.")

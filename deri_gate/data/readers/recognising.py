@@ -63,12 +63,12 @@ class _Folder:
     @property
     def filled(self) -> bool:
         """True if an image lies in it, at any depth."""
-        return self.images > 0 or any(one.filled for one in self.below.values())
+        return self.images > 0 or any(folder.filled for folder in self.below.values())
 
     @property
     def inner(self) -> list[_Folder]:
         """Folders directly in it that hold images."""
-        return [one for one in self.below.values() if one.filled]
+        return [folder for folder in self.below.values() if folder.filled]
 
 
 @dataclass(kw_only=True)
@@ -106,7 +106,9 @@ class _Recognition:
                 break
             here = here.inner[0]
             way.append(path_text(here.name))
-        several = len(here.inner) > 1 or any(_is_split_or_fold(one.name) for one in here.inner)
+        several = len(here.inner) > 1 or any(
+            _is_split_or_fold(folder.name) for folder in here.inner
+        )
         if not way or not several:
             return tree
         words += ["*"] * len(way)
@@ -128,7 +130,7 @@ class _Recognition:
 
     def _refuse_entangled(self, tree: _Folder) -> None:
         """Names such as cat_train and cat_test are neither classes nor splits."""
-        both = with_classes(one.name for one in tree.inner)
+        both = with_classes(folder.name for folder in tree.inner)
         if both:
             names = ", ".join(map(path_text, both[:4]))
             what = f"the names of its folders hold a class and a split in one ({names})"
@@ -144,7 +146,7 @@ class _Recognition:
         while len(here.inner) == 1:
             here = here.inner[0]
         if here.inner:
-            names = ", ".join(sorted(path_text(one.name) for one in here.inner)[:4])
+            names = ", ".join(sorted(path_text(folder.name) for folder in here.inner)[:4])
             what = f"its only folder, {path_text(top.name)!r}, holds folders ({names})"
             fix = (
                 f"Name the folder around the classes (or leave what lies beside out with "

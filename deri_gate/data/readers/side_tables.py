@@ -46,7 +46,7 @@ def beside_on_disk(table: Path) -> Beside:
     home = table.parent
 
     def names() -> list[str]:
-        texts = [one for one in home.iterdir() if one.suffix.lower() in (".txt", ".csv")]
+        texts = [path for path in home.iterdir() if path.suffix.lower() in (".txt", ".csv")]
         return [text.name for text in texts if text.is_file() and is_inside(text, home)]
 
     def read(name: str) -> bytes:
@@ -145,8 +145,10 @@ def _patients_in(name: str, beside: Beside) -> tuple[str, Mapping[str, str]]:
             other = read_delimited(file)
         except DatasetError as error:
             raise DatasetError(error.what, name, error.fix) from error
-    images = [i for i, one in enumerate(other.header) if spelled(one) in _KEYS]
-    units = {i: unit for i, one in enumerate(other.header) if (unit := unit_of(one)) is not None}
+    images = [i for i, title in enumerate(other.header) if spelled(title) in _KEYS]
+    units = {
+        i: unit for i, title in enumerate(other.header) if (unit := unit_of(title)) is not None
+    }
     if not images or not units:
         return "", {}
     best = min(units, key=lambda i: (units[i], i))

@@ -67,14 +67,14 @@ def _groups_as_one(dataset: Dataset) -> Dataset:
     if not any(chosen):
         return dataset
     columns = tuple(
-        Column(column.name, tuple(one.get(value, value) for value in column.values))
-        for column, one in zip(dataset.group_columns, chosen, strict=True)
+        Column(column.name, tuple(choice.get(value, value) for value in column.values))
+        for column, choice in zip(dataset.group_columns, chosen, strict=True)
     )
     notes = [
-        f"{counted(len(set(one.values())), 'group')} of {column.name} with several spellings, each "
-        f"read as one, such as {', '.join(map(repr, _example(one)))}"
-        for column, one in zip(columns, chosen, strict=True)
-        if one
+        f"{counted(len(set(choice.values())), 'group')} of {column.name} with several spellings, "
+        f"each read as one, such as {', '.join(map(repr, _example(choice)))}"
+        for column, choice in zip(columns, chosen, strict=True)
+        if choice
     ]
     return replace(
         dataset,
@@ -100,7 +100,7 @@ def _spellings(values: Sequence[str], same: Callable[[str], str]) -> Mapping[str
 
 def _example(chosen: Mapping[str, str]) -> list[str]:
     first = min(chosen.values())
-    return sorted(name for name, one in chosen.items() if one == first)[:_SHOWN]
+    return sorted(name for name, choice in chosen.items() if choice == first)[:_SHOWN]
 
 
 def _alike(names: Iterable[str], same: Callable[[str], str]) -> dict[str, list[str]]:
@@ -108,7 +108,7 @@ def _alike(names: Iterable[str], same: Callable[[str], str]) -> dict[str, list[s
     spellings: defaultdict[str, list[str]] = defaultdict(list)
     for name in names:
         spellings[same(name)].append(name)
-    return {key: own for key, own in spellings.items() if len(own) > 1}
+    return {key: spelling for key, spelling in spellings.items() if len(spelling) > 1}
 
 
 def _ambiguous(dataset: Dataset) -> list[Finding]:

@@ -97,7 +97,7 @@ def splits_of(names: Iterable[str]) -> Mapping[str, str]:
 
 def _with_common_words(names: list[str]) -> dict[str, str]:
     """Splits of names that differ in one word alone, which names a split; empty without such."""
-    commonest = max(_alike(names), key=lambda own: len(set(own.values())), default={})
+    commonest = max(_alike(names), key=lambda spellings: len(set(spellings.values())), default={})
     return commonest if len(set(commonest.values())) > 1 else {}
 
 
@@ -106,8 +106,8 @@ def with_classes(names: Iterable[str]) -> list[str]:
 
     Empty where fewer than two classes come in several splits.
     """
-    several = [own for own in _alike(sorted(names)) if len(set(own.values())) > 1]
-    return sorted(name for own in several for name in own) if len(several) > 1 else []
+    several = [spellings for spellings in _alike(sorted(names)) if len(set(spellings.values())) > 1]
+    return sorted(name for spellings in several for name in spellings) if len(several) > 1 else []
 
 
 def _alike(names: Iterable[str]) -> list[dict[str, str]]:

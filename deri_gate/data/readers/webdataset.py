@@ -78,14 +78,16 @@ def read_archives(
         of_shard, ignored = _samples(root / shard, number, split_of_archive(shard))
         samples += of_shard
         findings += [
-            Finding(kind="ignored", path=path_text(f"{shard}/{one}"), detail="no part of a sample")
-            for one in ignored
+            Finding(
+                kind="ignored", path=path_text(f"{shard}/{member}"), detail="no part of a sample"
+            )
+            for member in ignored
         ]
     if not samples:
         raise DatasetError("holds no images", root, "Write them as WebDataset, or unpack it.")
     ids = [f"{shards[s.archive][: -len(ENDING)]}/{s.image.path}" for s in samples]
     labels = [_labels(root / shards[s.archive], s.label) for s in samples]
-    bare = [one for one, label in zip(ids, labels, strict=True) if not label]
+    bare = [member for member, label in zip(ids, labels, strict=True) if not label]
     if bare and labels_required:
         what = f"{len(bare):,} samples have no label, such as {path_text(bare[0])!r}"
         raise DatasetError(what, root, _LABELS)
@@ -120,7 +122,7 @@ def _with_members(dataset: Dataset, files: Sequence[Path], samples: dict[str, _S
     own = [samples[path] for path in dataset.source.paths]
     source = MemberSource(
         files=tuple(files),
-        places=tuple((one.archive, one.image.start, one.image.size) for one in own),
+        places=tuple((member.archive, member.image.start, member.image.size) for member in own),
         names=dataset.source.names,
     )
     return replace(dataset, source=source)

@@ -71,7 +71,7 @@ class Cache:
         own = folder_for(self.folder.folder, self.root)
         scratch = Path(tempfile.mkdtemp(prefix="deri-gate-", dir=own))
         try:
-            files = [(one.md5, scratch / one.md5) for one in wanted]
+            files = [(content.md5, scratch / content.md5) for content in wanted]
             self.remotes.download(files, plain=plain, name=remote)
             with ThreadPoolExecutor() as pool:
                 list(pool.map(self._taken, wanted, [file for _, file in files]))

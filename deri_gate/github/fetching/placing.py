@@ -129,8 +129,8 @@ def check_new(path: str, root: Path, cache: Cache, in_git: Collection[str]) -> N
         entries += [
             Path(folder) / name for folder, _, names in os.walk(root / path) for name in names
         ]
-    for place in sorted(entries):
-        known = place.relative_to(root).as_posix() in in_git
-        if not known and not stat.S_ISDIR(place.lstat().st_mode) and not is_held(place, cache):
-            fix = f"Nothing was checked out. {place.name!r} is neither git's nor DVC's: move it."
+    for entry in sorted(entries):
+        known = entry.relative_to(root).as_posix() in in_git
+        if not known and not stat.S_ISDIR(entry.lstat().st_mode) and not is_held(entry, cache):
+            fix = f"Nothing was checked out. {entry.name!r} is neither git's nor DVC's: move it."
             raise DatasetError("is new, and goes where files of this machine lie", path, fix)

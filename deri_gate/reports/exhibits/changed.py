@@ -52,7 +52,7 @@ def _together(tests: Sequence[ChangeTest]) -> list[list[ChangeTest]]:
     order = {about: i for i, about in enumerate(ABOUTS)}
     groups: list[list[ChangeTest]] = []
     for test in sorted(tests, key=lambda t: (t.kind, order.get(t.about, len(order)), t.name)):
-        own = next((one for one in groups if _alike(one[0], test)), None)
+        own = next((group for group in groups if _alike(group[0], test)), None)
         if own is None:
             groups.append([test])
         else:

@@ -72,7 +72,7 @@ def exhibits_of(
     items += worst_exhibits(head, missed)
     items += odd_exhibits(head)
     items.append(explanation_exhibit(head))
-    kept = tuple(one for one in items if one is not None)
+    kept = tuple(exhibit for exhibit in items if exhibit is not None)
     shown = {tile.image for one in kept for tile in _tiles(one)}
     return Exhibits(items=kept, heat={ref: grid for ref, grid in heat.items() if ref in shown})
 

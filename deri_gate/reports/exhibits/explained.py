@@ -82,24 +82,24 @@ def shortcut_exhibits(
     shortcuts: Shortcuts | None, side: MeasuredSide, heat: dict[ImageRef, FloatArray]
 ) -> Iterator[Exhibit]:
     """An exhibit a mark that gives a class away, with its explanations where there are some."""
-    for number, one in enumerate(shortcuts.told if shortcuts else ()):
-        yield _shortcut(number, one, side, heat)
+    for number, shortcut in enumerate(shortcuts.told if shortcuts else ()):
+        yield _shortcut(number, shortcut, side, heat)
 
 
 def _shortcut(
-    number: int, one: Shortcut, side: MeasuredSide, heat: dict[ImageRef, FloatArray]
+    number: int, shortcut: Shortcut, side: MeasuredSide, heat: dict[ImageRef, FloatArray]
 ) -> Exhibit:
-    images = one.images[:MOST_TILES]
+    images = shortcut.images[:MOST_TILES]
     refs = [ImageRef(id=name, heat=ImageRef(id=name, heat=True) in heat) for name in images]
     tiles = tuple(Tile(image=ref, facts=(side.label(ref.id),)) for ref in refs)
-    sort = "Natural confounding" if one.natural else "Shortcut"
+    sort = "Natural confounding" if shortcut.natural else "Shortcut"
     return Exhibit(
         name=f"shortcut.{number}",
-        about=("confounding",) if one.natural else ("shortcut",),
-        title=f"{sort}: {one.what} tells class {one.label}",
-        sentence=one.detail,
-        advice="" if one.natural else "Crop or mask it in all classes, or take it into all.",
-        count=len(one.images),
+        about=("confounding",) if shortcut.natural else ("shortcut",),
+        title=f"{sort}: {shortcut.what} tells class {shortcut.label}",
+        sentence=shortcut.detail,
+        advice="" if shortcut.natural else "Crop or mask it in all classes, or take it into all.",
+        count=len(shortcut.images),
         rows=(TileRow(tiles=tiles),) if tiles else (),
-        others=one.images[MOST_TILES : MOST_TILES + MOST_NAMES],
+        others=shortcut.images[MOST_TILES : MOST_TILES + MOST_NAMES],
     )

@@ -20,7 +20,7 @@ LEFT, RIGHT, TOP, FLOOR = 10, WIDTH - 10, 12, 140
 
 def history_scene(history: Sequence[Comparison]) -> Scene | None:
     """A line a drift feature that has ever drifted, grey for the others; None for no history."""
-    rows = [one for one in history if one.watch is not None][-MOST:]
+    rows = [comparison for comparison in history if comparison.watch is not None][-MOST:]
     if not rows:
         return None
     moved = [n for n in KINDS if any(n in row.watch.drifting for row in rows if row.watch)]

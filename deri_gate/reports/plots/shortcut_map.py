@@ -20,21 +20,21 @@ SIDE = 160.0  # units of the map
 def shortcut_scenes(shortcuts: Shortcuts | None) -> Iterator[Scene]:
     """A map a place that gives a class away, named as the exhibit of the same shortcut."""
     told = shortcuts.told if shortcuts else ()
-    for number, one in [(i, s) for i, s in enumerate(told) if s.heat is not None][:MOST]:
-        assert one.heat is not None
-        cell, left = SIDE / len(one.heat), (WIDTH - SIDE) / 2
+    for number, shortcut in [(i, s) for i, s in enumerate(told) if s.heat is not None][:MOST]:
+        assert shortcut.heat is not None
+        cell, left = SIDE / len(shortcut.heat), (WIDTH - SIDE) / 2
         shapes: list[Shape] = [
             Box(x=left, y=0, width=SIDE, height=SIDE, tone="line", opacity=0.4),
             *(
                 Box(x=left + cell * x, y=cell * y, width=cell, height=cell, tone="fail",
-                    opacity=round(float(one.heat[y, x]), 2))
-                for y, x in zip(*(one.heat >= COOLEST).nonzero(), strict=True)
+                    opacity=round(float(shortcut.heat[y, x]), 2))
+                for y, x in zip(*(shortcut.heat >= COOLEST).nonzero(), strict=True)
             ),
         ]  # fmt: skip
         yield Scene(
             name=f"shortcut.{number}",
-            title=f"Where the picture tells {one.label}",
-            description=one.what,
+            title=f"Where the picture tells {shortcut.label}",
+            description=shortcut.what,
             caption="The darker a place, the more images of the class look there as hardly any "
             "other does.",
             height=SIDE + 2,

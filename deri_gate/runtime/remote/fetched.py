@@ -61,26 +61,26 @@ class FetchedContents:
         for path in kept_objects(folder) if limit else ():
             with suppress(OSError):  # another run has dropped it
                 status = path.stat()
-                one = _Kept(path=str(path), size=status.st_size, used=status.st_mtime)
-                kept[path.name.partition("-")[0]] = one
+                kept_file = _Kept(path=str(path), size=status.st_size, used=status.st_mtime)
+                kept[path.name.partition("-")[0]] = kept_file
         return cls(folder=folder / FOLDER, limit=limit, kept=kept)
 
     def path(self, key: str) -> Path | None:
         """File of a kept content, sound or not; None if there is none."""
-        one = self.kept.get(key) if key else None
-        return Path(one.path) if one else None
+        kept_file = self.kept.get(key) if key else None
+        return Path(kept_file.path) if kept_file else None
 
     def link(self, key: str, size: int, place: Path) -> bool:
         """Put a kept content at a place, if there is one and it is sound."""
-        one = self.kept.get(key) if key else None
-        if one is None or size not in {one.size, -1}:
+        kept_file = self.kept.get(key) if key else None
+        if kept_file is None or size not in {kept_file.size, -1}:
             return False
         try:
-            with open(one.path, "rb") as file:  # noqa: PTH123  # once an image
-                sound = file_hash(file) == one.path.rpartition("-")[2]
+            with open(kept_file.path, "rb") as file:  # noqa: PTH123  # once an image
+                sound = file_hash(file) == kept_file.path.rpartition("-")[2]
             if sound:
-                linked(one.path, place)
-                os.utime(one.path)
+                linked(kept_file.path, place)
+                os.utime(kept_file.path)
         except OSError:
             return False
         return sound
@@ -99,15 +99,15 @@ class FetchedContents:
 
     def make_room(self, size: int, keys: Collection[str]) -> None:
         """Drop what was used longest ago, and is not among these keys, for so many bytes."""
-        taken = sum(one.size for one in self.kept.values()) + size
+        taken = sum(kept_file.size for kept_file in self.kept.values()) + size
         oldest = sorted(self.kept.items(), key=lambda item: item[1].used)
-        for key, one in oldest:
+        for key, kept_file in oldest:
             if taken <= self.limit:
                 return
             if key not in keys:
                 with suppress(OSError):
-                    os.unlink(one.path)  # noqa: PTH108  # once an image
-                    taken -= one.size
+                    os.unlink(kept_file.path)  # noqa: PTH108  # once an image
+                    taken -= kept_file.size
 
 
 def linked(source: str, place: Path) -> None:

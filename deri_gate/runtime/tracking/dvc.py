@@ -97,7 +97,7 @@ def outputs_in(content: bytes, path: str, pipeline: bytes | None = None) -> list
     stages = document.get("stages", {} if "schema" in document else document)
     for name, stage in _entries(stages, path):
         working = folders.get(name.partition("@")[0], ["."])
-        places = [posixpath.join(folder, one) for one in working]
+        places = [posixpath.join(folder, entry) for entry in working]
         outputs += [_output(out, place, path) for out in _outs(stage, path) for place in places]
     return outputs
 
@@ -134,7 +134,7 @@ def _working(said: Any, path: str) -> str:
 
 
 def _entries(said: Any, path: str) -> Iterable[tuple[str, dict[str, Any]]]:
-    if not isinstance(said, dict) or not all(isinstance(one, dict) for one in said.values()):
+    if not isinstance(said, dict) or not all(isinstance(entry, dict) for entry in said.values()):
         raise _bad(path, "its stages are no mapping")
     return [(str(name), stage) for name, stage in said.items()]
 
@@ -165,7 +165,7 @@ def _output(out: dict[str, Any], folder: str, stated: str) -> Output:
         md5=md5,
         plain=not legacy,
         cached=out.get("cache", True) is not False,
-        files=tuple(_file(one, stated) for one in out.get("files") or ()),
+        files=tuple(_file(entry, stated) for entry in out.get("files") or ()),
         nfiles=out["nfiles"] if isinstance(out.get("nfiles"), int) else 0,
         record=json.dumps(_worded(out), sort_keys=True, default=str),
     )
@@ -178,7 +178,7 @@ def _worded(said: Any) -> Any:
             key: key if isinstance(key, str) else f"{type(key).__name__} {key}" for key in said
         }
         return {words[key]: _worded(value) for key, value in said.items()}
-    return [_worded(one) for one in said] if isinstance(said, list) else said
+    return [_worded(entry) for entry in said] if isinstance(said, list) else said
 
 
 def _file(said: Any, stated: str) -> OutputFile:
@@ -205,7 +205,9 @@ def listing_of(content: bytes, where: str) -> dict[str, str]:
     """
     try:
         said = json.loads(content, object_pairs_hook=unique_keys)
-        md5_of = {safe_name(one["relpath"], where): checked_md5(one["md5"], where) for one in said}
+        md5_of = {
+            safe_name(entry["relpath"], where): checked_md5(entry["md5"], where) for entry in said
+        }
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise _bad(where, "it is no list of a folder's files") from error
     if len(md5_of) != len(said):

@@ -49,15 +49,15 @@ def _some_rule(start: Path, root: Path, folders: Iterable[Path]) -> bool:
     DVC refuses files of rules at and below what it watches; there, a repository of its own counts.
     """
     above = [parent for parent in start.parents if parent == root or root in parent.parents]
-    if any(_has_lines(one / RULES) for one in above):
+    if any(_has_lines(parent / RULES) for parent in above):
         return True
     inside = {
-        one
+        parent
         for folder in folders
-        for one in (folder, *folder.parents)
-        if one == start or start in one.parents
+        for parent in (folder, *folder.parents)
+        if parent == start or start in parent.parents
     }
-    return any(NEVER & {*one.parts} or (one / FOLDER).is_dir() for one in inside)
+    return any(NEVER & {*parent.parts} or (parent / FOLDER).is_dir() for parent in inside)
 
 
 def _has_lines(rules: Path) -> bool:

@@ -103,7 +103,7 @@ def recorded(path: Path, *, below: bool = False) -> list[Recorded]:
 
 def pull_command(path: Path) -> str:
     """The command that brings a path that is not here; "" where DVC does not keep it."""
-    return next((one.pull for one in recorded(path)), "")
+    return next((record.pull for record in recorded(path)), "")
 
 
 def _folders(path: Path) -> Iterator[Path]:

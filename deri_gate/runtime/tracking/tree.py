@@ -82,10 +82,10 @@ class Tree:
         if path in self.files:
             yield path
         start = bisect_left(self.paths, f"{path}/")
-        for one in self.paths[start:]:
-            if not one.startswith(f"{path}/"):
+        for below_path in self.paths[start:]:
+            if not below_path.startswith(f"{path}/"):
                 return
-            yield one
+            yield below_path
 
     def above(self, path: str) -> str | None:
         """The link or submodule that stands in the way to a path, the path itself excepted."""

@@ -46,13 +46,15 @@ def _of_params(path: Path, names: Collection[str] | None) -> tuple[Provenance, .
         candidates = read_candidates(path)
     except SettingError as error:
         raise PoolError(f"is not a list of sources ({error.what})", path, error.fix) from error
-    for one in candidates:
-        if one.provenance is None and (names is None or one.name in names):
-            raise PoolError(f"datasets.{one.name}: {one.fault}", path, "Write it down.")
-    return tuple(one.provenance for one in candidates if one.provenance is not None)
+    for candidate in candidates:
+        if candidate.provenance is None and (names is None or candidate.name in names):
+            raise PoolError(f"datasets.{candidate.name}: {candidate.fault}", path, "Write it down.")
+    return tuple(
+        candidate.provenance for candidate in candidates if candidate.provenance is not None
+    )
 
 
-def _refuse_blank(one: Provenance, path: Path) -> None:
-    blank = [key for key in PROVENANCE if not getattr(one, key).strip()]
+def _refuse_blank(candidate: Provenance, path: Path) -> None:
+    blank = [key for key in PROVENANCE if not getattr(candidate, key).strip()]
     if blank:
-        raise PoolError(f"the {blank[0]} of {one.name!r} is blank", path, "Write it down.")
+        raise PoolError(f"the {blank[0]} of {candidate.name!r} is blank", path, "Write it down.")

@@ -142,8 +142,10 @@ def detection_document(detection: Detection) -> DetectionDocument:
             },
             false_alarm=_numbers(tally(detection.honest)),
         ),
-        not_detected=tuple(_case(one) for one in detection.damaged if one.status not in ALARMS),
-        alarms=tuple(_case(one) for one in detection.honest if one.status in ALARMS),
+        not_detected=tuple(
+            _case(verdict) for verdict in detection.damaged if verdict.status not in ALARMS
+        ),
+        alarms=tuple(_case(verdict) for verdict in detection.honest if verdict.status in ALARMS),
     )
 
 
@@ -152,23 +154,28 @@ def detection_table(detection: Detection) -> str:
     rows: list[list[TableCell]] = []
     every = (detection.damaged, detection.scenarios, detection.honest)
     for name, ways in [pair for some in every for pair in tallies(some).items()]:
-        for way, one in ways.items():
-            rows.append([name, way, one.cases, one.failed, one.warned, f"{one.share:.9g}"])
+        for way, verdict in ways.items():
+            rows.append(
+                [name, way, verdict.cases, verdict.failed, verdict.warned, f"{verdict.share:.9g}"]
+            )
     return csv_text(COLUMNS, rows)
 
 
-def _numbers(one: Tally) -> TallyInfo:
+def _numbers(counts: Tally) -> TallyInfo:
     return TallyInfo(
-        cases=one.cases, failed=one.failed, warned=one.warned, share=rounded(one.share)
+        cases=counts.cases,
+        failed=counts.failed,
+        warned=counts.warned,
+        share=rounded(counts.share),
     )
 
 
-def _case(one: JudgedHead) -> WrongVerdict:
+def _case(verdict: JudgedHead) -> WrongVerdict:
     return WrongVerdict(
-        dataset=one.dataset,
-        name=one.name,
-        way=one.way,
-        seed=one.seed,
-        least_p=rounded(one.least_p),
-        checks=one.missed,
+        dataset=verdict.dataset,
+        name=verdict.name,
+        way=verdict.way,
+        seed=verdict.seed,
+        least_p=rounded(verdict.least_p),
+        checks=verdict.missed,
     )

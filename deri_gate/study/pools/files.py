@@ -33,13 +33,15 @@ def influence_table(influence: Sequence[Influence]) -> str:
         HEAD,
         (
             [
-                one.name,
-                rounded(one.deri1000),
-                rounded(one.without_itself),
-                one.most_moved,
-                None if one.most_moved is None else rounded(one.moves[one.most_moved]),
-                int(one.decides),
+                influence_of.name,
+                rounded(influence_of.deri1000),
+                rounded(influence_of.without_itself),
+                influence_of.most_moved,
+                None
+                if influence_of.most_moved is None
+                else rounded(influence_of.moves[influence_of.most_moved]),
+                int(influence_of.decides),
             ]
-            for one in influence
+            for influence_of in influence
         ),
     )

@@ -47,8 +47,8 @@ def pool_report(pool: Pool, beside: StudyFiles) -> PoolReport:
         weights=weights,
         metrics={metric.name: metric_spread(metric, pool) for metric in metrics},
         datasets=tuple(
-            _member(member, own, {m.name: score.subscores.get(m.name) for m in metrics})
-            for member, own, score in zip(pool.datasets, influence, scores, strict=True)
+            _member(member, influence_of, {m.name: score.subscores.get(m.name) for m in metrics})
+            for member, influence_of, score in zip(pool.datasets, influence, scores, strict=True)
         ),
         selection=beside.selection,
         left_out=pool.left_out,

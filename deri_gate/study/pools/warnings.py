@@ -37,13 +37,13 @@ def influence_warnings(pool: Pool, influence: Sequence[Influence]) -> list[str]:
     if len(pool.datasets) <= LEAST:
         return [f"{len(pool.datasets)} datasets are too few to leave one out."]
     said = []
-    for one in influence:
-        most = one.most_moved
-        if one.decides and most is not None:
-            change = one.moves[most]
+    for influence_of in influence:
+        most = influence_of.most_moved
+        if influence_of.decides and most is not None:
+            change = influence_of.moves[most]
             more = "more" if change > 0 else "less"
             said.append(
-                f"{printable(one.name)} decides: without it {printable(most)} scores "
+                f"{printable(influence_of.name)} decides: without it {printable(most)} scores "
                 f"{abs(change):.0f} points {more}."
             )
     return said
@@ -53,7 +53,9 @@ def _same_content(pool: Pool) -> list[str]:
     names = defaultdict(list)
     for member in pool.datasets:
         names[member.fingerprint].append(printable(member.name))
-    return [f"{' and '.join(own)} hold the same images." for own in names.values() if len(own) > 1]
+    return [
+        f"{' and '.join(name)} hold the same images." for name in names.values() if len(name) > 1
+    ]
 
 
 def _gaps(pool: Pool) -> list[str]:
@@ -102,7 +104,7 @@ def _other_fit(pool: Pool, impact: Impact) -> list[str]:
 
 
 def _selection(beside: StudyFiles) -> list[str]:
-    if beside.selection and all(one.chosen for one in beside.selection):
+    if beside.selection and all(effect.chosen for effect in beside.selection):
         count = len(beside.selection)
         return [f"All {count} candidates were chosen: the ranking left none out."]
     return []

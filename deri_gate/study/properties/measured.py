@@ -99,13 +99,15 @@ def figures_of_side(name: str, dataset: Dataset, bench: PropertyBench) -> list[P
 def _moves(
     of: str, outcomes: Mapping[str, CaseOutcome], aims: tuple[float, float], *, but: str = ""
 ) -> Iterator[PropertyFigure]:
-    scores = {at: own.deri1000 for at, own in outcomes.items()}
+    scores = {at: outcome.deri1000 for at, outcome in outcomes.items()}
     known = [score for score in scores.values() if score is not None]
     moved = max(known) - min(known) if len(known) == len(outcomes) else None
     said = ", ".join(f"{at}: {score:.0f}" for at, score in scores.items() if score is not None)
     yield at_most(4, of, "points of DERI1000", moved, aims[0], detail=said)
     for metric in next(iter(outcomes.values())).subscores:
-        own = [v for one in outcomes.values() if (v := one.subscores.get(metric)) is not None]
+        own = [
+            v for outcome in outcomes.values() if (v := outcome.subscores.get(metric)) is not None
+        ]
         if metric != but and len(own) == len(outcomes):
             yield at_most(4, of, f"points of {metric}", max(own) - min(own), aims[1])
 

@@ -113,8 +113,13 @@ def sensitivity_document(sensitivity: Sensitivity) -> SensitivityDocument:
         alarms=tuple(_alarm(case) for case in sensitivity.cases if _alarms(case)),
         detection=_detected(sensitivity, places),
         left_out=tuple(
-            SkippedInfo(dataset=one.dataset, group=one.group, level=one.level, reason=one.reason)
-            for one in sensitivity.left_out
+            SkippedInfo(
+                dataset=skipped.dataset,
+                group=skipped.group,
+                level=skipped.level,
+                reason=skipped.reason,
+            )
+            for skipped in sensitivity.left_out
         ),
         unmeasured=_unmeasured(sensitivity),
     )
@@ -166,7 +171,7 @@ def _as_probed(case: Case) -> tuple[str, str]:
 def _places(sensitivity: Sensitivity) -> dict[str, list[str]]:
     """Levels by group, for which a variant was made or tried, in the order of the catalogue."""
     tried = {(c.group, c.level) for c in sensitivity.cases if is_variant(c)}
-    tried |= {(one.group, one.level) for one in sensitivity.left_out}
+    tried |= {(skipped.group, skipped.level) for skipped in sensitivity.left_out}
     places: dict[str, list[str]] = {}
     for variant in (*VARIANTS, *SCENARIOS):
         if (variant.group, variant.level) in tried:

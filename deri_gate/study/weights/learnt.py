@@ -77,7 +77,7 @@ def unlearnt_probes(results: pd.DataFrame) -> tuple[Unlearnt, ...]:
 
 def voting(results: pd.DataFrame, unlearnt: tuple[Unlearnt, ...]) -> pd.DataFrame:
     """Return the rows of probes that learnt something."""
-    silent = {(one.dataset, one.architecture, one.seed) for one in unlearnt}
+    silent = {(run.dataset, run.architecture, run.seed) for run in unlearnt}
     keys = results[CELL].itertuples(index=False, name=None)
     return results[[key not in silent for key in keys]].reset_index(drop=True)
 
