@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import cv2
@@ -188,27 +189,23 @@ class _SampledImages:
         )
 
     def at_properties(self, k: int) -> list[Shortcut]:
-        own, source = self.member[:, k], self._from_one_source(k)
-        every = [(prop.strength(own), prop) for prop in self.properties]
+        of_class, source = self.member[:, k], self._from_one_source(k)
+        rated = [(prop.strength(of_class), prop) for prop in self.properties]
         shortcuts = []
         for natural in (False, True):
-            some = [
-                (s, shortcut)
-                for s, shortcut in every
-                if (shortcut.subject or bool(source)) == natural
-            ]
-            if not some:
+            of_kind = [(s, prop) for s, prop in rated if (prop.subject or bool(source)) == natural]
+            if not of_kind:
                 continue
-            strength, best = max(some, key=lambda pair: pair[0])
+            strength, best = max(of_kind, key=lambda pair: pair[0])
             told = min(1.0, strength + best.allowance)
-            said = [f"{best.name} tells {told:.0%} of its images from the others"]
+            sentence = f"{best.name} tells {told:.0%} of its images from the others"
             shortcuts.append(
                 Shortcut(
                     label=self.dataset.classes[k],
                     what=best.name,
                     strength=strength,
                     natural=natural,
-                    detail="; ".join([*said, *source]),
+                    detail="; ".join([sentence, *source]),
                 )
             )
         return shortcuts
@@ -218,13 +215,11 @@ class _SampledImages:
         of_class = self.member[:, k]
         for column in (*self.dataset.group_columns, *self.dataset.metadata):
             values = [column.values[i] for i in self.sample]
-            inside = Counter(v for v, is_own in zip(values, of_class, strict=True) if is_own and v)
+            inside = Counter(filter(None, compress(values, of_class)))
             if not inside:
                 continue
             value, count = min(inside.items(), key=lambda item: (-item[1], item[0]))
-            others = sum(
-                v == value for v, is_own in zip(values, of_class, strict=True) if not is_own
-            )
+            others = list(compress(values, ~of_class)).count(value)
             share, elsewhere = count / of_class.sum(), others / (~of_class).sum()
             if share >= ONE_SOURCE and elsewhere <= ELSEWHERE:
                 return [f"{share:.0%} of the class come from one source, {column.name} {value}"]
@@ -283,11 +278,8 @@ def given_away(dataset: Dataset, shortcuts: Shortcuts) -> BoolArray:
         dataset: The images that were looked at.
         shortcuts: What gives their classes away.
     """
-    marked = {
-        shortcut.label
-        for shortcut in shortcuts.known
-        if shortcut.strength >= SURELY and not shortcut.natural
-    }
+    marks = [mark for mark in shortcuts.known if mark.strength >= SURELY and not mark.natural]
+    marked = {mark.label for mark in marks}
     columns = [k for k, name in enumerate(dataset.classes) if name in marked]
     return np.asarray(dataset.membership[:, columns].sum(axis=1)).ravel() > 0
 

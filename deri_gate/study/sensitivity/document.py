@@ -86,17 +86,14 @@ class Sensitivity:
 
 def sensitivity_document(sensitivity: Sensitivity) -> SensitivityDocument:
     """`sensitivity.json`: the diagonal under `groups`, all of it under `matrix`."""
-    matrix, alarms = sensitivity.cells, false_alarms(sensitivity.cases)
+    bench, cases = sensitivity.bench, sensitivity.cases
+    matrix, alarms = sensitivity.cells, false_alarms(cases)
     places = _places(sensitivity)
     return SensitivityDocument(
         schema_version=1,
-        datasets=tuple(
-            _dataset(case, sensitivity) for case in sensitivity.cases if case.group == UNDAMAGED
-        ),
-        profile=ProfileInfo(
-            name=sensitivity.bench.profile.name, hash=sensitivity.bench.profile.hash
-        ),
-        pool=PoolInfo(name=sensitivity.bench.pool.name, hash=sensitivity.bench.pool.hash),
+        datasets=tuple(_dataset(case, sensitivity) for case in cases if case.group == UNDAMAGED),
+        profile=ProfileInfo(name=bench.profile.name, hash=bench.profile.hash),
+        pool=PoolInfo(name=bench.pool.name, hash=bench.pool.hash),
         budget=sensitivity.budget,
         groups={
             group: {
@@ -110,7 +107,7 @@ def sensitivity_document(sensitivity: Sensitivity) -> SensitivityDocument:
         },
         false_alarms=rounded(alarms.share),
         resamples=alarms.cases,
-        alarms=tuple(_alarm(case) for case in sensitivity.cases if _alarms(case)),
+        alarms=tuple(_alarm(case) for case in cases if _alarms(case)),
         detection=_detected(sensitivity, places),
         left_out=tuple(
             SkippedInfo(
