@@ -34,6 +34,9 @@ ONE_OR_TWO = 2  # images of a class that say nothing of the others
 # others raises the cut, up to the higher share. Chosen on twelve sets, each judged by the traces
 # on the other eleven.
 PART, CAP = 0.55, 0.65
+# Of what is odd about it the damage must explain this much: an image that is odd in other ways
+# too is unlike the others, and not damaged so.
+EXPLAINED = 0.7
 TAIL = 11.2  # from the 85th percentile on, in steps from the 75th to that: 5 of normal values
 
 
@@ -57,6 +60,16 @@ class DamagedImages:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Images:
+    """Images, and what differs among the usual ones of them."""
+
+    values: FloatArray  # measures without the medians of class and source, shape (N, M)
+    usual: BoolArray  # not named so far, shape (N,)
+    variances: FloatArray  # of the measures among those, shape (M, M)
+    oddness: FloatArray  # squared distance of each image from the others, shape (N,)
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Trace:
     """Robust deviations of all images along the trace of one damage.
 
@@ -64,13 +77,20 @@ class _Trace:
     """
 
     scores: FloatArray
+    explained: FloatArray  # share of the squared distance from the others that it accounts for
     likelihood: FloatArray  # of the measures of each image, were it damaged so; logarithm
     cut: float
     certain: BoolArray
 
     @property
-    def named(self) -> BoolArray:
+    def shows(self) -> BoolArray:
+        """True for images that are not usual along this trace, whatever else is odd of them."""
         return np.asarray((self.scores > self.cut) | self.certain)
+
+    @property
+    def named(self) -> BoolArray:
+        """True for images whose oddness the damage explains."""
+        return np.asarray(self.shows & ((self.explained >= EXPLAINED) | self.certain))
 
 
 def damaged_images(looks: LabelledLooks) -> DamagedImages:
@@ -78,7 +98,8 @@ def damaged_images(looks: LabelledLooks) -> DamagedImages:
 
     A matched filter for each damage: its mean trace on other sets, against what differs among the
     images here anyway. So what a set varies in counts little, and what it keeps constant counts
-    much: each measure is judged given the others.
+    much: each measure is judged given the others. An image that is odd in other ways too, which
+    the damage does not explain, is not named.
 
     Args:
         looks: Measures of the images, with their classes and sources.
@@ -90,21 +111,21 @@ def damaged_images(looks: LabelledLooks) -> DamagedImages:
     usual, traces = np.ones(count, dtype=bool), list[_Trace]()
     for _ in range(ROUNDS):
         traces = _traces(looks, usual)
-        named = np.any([trace.named for trace in traces], axis=0)
-        if named.mean() > LARGE_SHARE:
-            break
-        usual = ~named
+        shows = np.any([trace.shows for trace in traces], axis=0)
+        if shows.mean() > LARGE_SHARE:
+            return nothing
+        usual = ~shows
     return _clearest(traces, nothing)
 
 
 def _traces(looks: LabelledLooks, usual: BoolArray) -> list[_Trace]:
     values = looks.centred(usual, small=SMALL)
     variances = _variances(values[usual])
+    images = _Images(
+        values=values, usual=usual, variances=variances, oddness=_distances(values, variances)
+    )
     certain, never = _certain(looks), np.zeros(len(looks), dtype=bool)
-    return [
-        _trace(values, usual, variances, damage, certain.get(damage.kind, never))
-        for damage in DAMAGES
-    ]
+    return [_trace(images, damage, certain.get(damage.kind, never)) for damage in DAMAGES]
 
 
 def _certain(looks: LabelledLooks) -> dict[str, BoolArray]:
@@ -140,21 +161,26 @@ def _variances(values: FloatArray) -> FloatArray:
     return np.asarray(kept.T @ kept / len(kept) + RIDGE * np.eye(len(MEASURES)))
 
 
-def _trace(
-    values: FloatArray, usual: BoolArray, variances: FloatArray, damage: Damage, certain: BoolArray
-) -> _Trace:
-    inside = variances + np.diag(np.square(damage.spread))
+def _distances(values: FloatArray, variances: FloatArray) -> FloatArray:
+    """Squared Mahalanobis distance of each row from zero, shape (N,)."""
+    return np.asarray(np.einsum("nm,nm->n", values, np.linalg.solve(variances, values.T).T))
+
+
+def _trace(images: _Images, damage: Damage, certain: BoolArray) -> _Trace:
+    inside = images.variances + np.diag(np.square(damage.spread))
     weights = np.linalg.solve(inside, damage.shift)
-    scores = values @ weights
-    centre = np.median(scores[usual])
-    spread = max(float(scaled_mad(scores[usual])), 1e-9)
+    scores = images.values @ weights
+    centre = np.median(scores[images.usual])
+    spread = max(float(scaled_mad(scores[images.usual])), 1e-9)
     scores = (scores - centre) / spread
     full = float(weights @ damage.shift) / spread
-    cut = max(cut_of(scores[usual], highest=CAP * full), PART * full)
-    left = values - np.array(damage.shift)
-    unlike = np.einsum("nm,nm->n", left, np.linalg.solve(inside, left.T).T)
+    cut = max(cut_of(scores[images.usual], highest=CAP * full), PART * full)
+    unlike = _distances(images.values - np.array(damage.shift), inside)
     likelihood = np.where(certain, np.inf, -unlike - np.linalg.slogdet(inside)[1])
-    return _Trace(scores=scores, likelihood=likelihood, cut=cut, certain=certain)
+    explained = 1 - unlike / np.maximum(images.oddness, 1e-9)
+    return _Trace(
+        scores=scores, explained=explained, likelihood=likelihood, cut=cut, certain=certain
+    )
 
 
 def cut_of(scores: FloatArray, *, highest: float) -> float:

@@ -144,6 +144,18 @@ def test_equal_images_are_not_damaged():
     assert (found.kind == -1).all()
 
 
+def test_an_image_that_is_odd_in_other_ways_too_is_not_damaged():
+    """The trace of a blur alone is one; with colours twice as far, which no blur makes, it is not."""
+    values = np.random.default_rng(0).normal(0, 0.3, (200, len(MEASURES)))
+    trace = np.array(next(d.shift for d in DAMAGES if d.kind == "blurred"))
+    values[[3, 5]] += trace
+    values[5, list(MEASURES).index("colourfulness")] += 2 * np.linalg.norm(trace)
+    found = damaged_images(LabelledLooks(values=values, strata=[np.zeros(200, int)]))
+
+    assert found.kind[3] >= 0
+    assert found.kind[5] == -1
+
+
 def test_what_half_of_the_images_show_is_usual():
     """A quarter or more is no damage; two modes are what the set is."""
     values = np.random.default_rng(0).normal(0, 0.3, (200, len(MEASURES)))
