@@ -9,17 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.measure import Measuring, MeasuringKeys
+from deri_gate.data.readers.manifest import MANIFESTS
+from deri_gate.data.readers.manifest_copy import Copy, manifest_of
 from deri_gate.data.readers.manifest_rows import manifest_rows
 from deri_gate.errors import SettingError
 from deri_gate.measuring.cases import ImageContents, cases_of
 from deri_gate.measuring.decisions import (
+    Decisions,
     ReviewCase,
-    applied,
     cases_text,
+    decisions_of,
     merged,
     read_cases,
 )
-from deri_gate.runtime.files import write_text
+from deri_gate.runtime.files import write_bytes, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,8 +62,9 @@ def review(
     Args:
         dataset: Any form of dataset.
         cases: The list: CSV, read if it is there, and written.
-        apply: Manifest to write, CSV beside the images or read with `--root`; None for none. It
-            is neither the dataset nor the list.
+        apply: Manifest to write, beside the images or read with `--root`; None for none. It is
+            neither the dataset nor the list. A manifest is copied in its own form, with its own
+            columns; of any other dataset it is CSV.
         **measuring: How the dataset is read and measured, see `measure`.
 
     Raises:
@@ -68,7 +72,7 @@ def review(
     """
     path, out = Path(cases), None if apply is None else Path(apply)
     if out is not None:
-        _check_name(out, (path, Path(dataset)))
+        _check_name(out, dataset, (path, Path(dataset)))
     known = read_cases(path) if path.exists() else ()
     by = replace(Measuring.of(**measuring), cases=())
     whole = by.opened(dataset)
@@ -76,42 +80,70 @@ def review(
     contents = ImageContents(measured)
     every = merged(cases_of(measured), known)
     text = cases_text(every)
-    written = None if out is None else _apply(whole, contents, every, out, path)
+    copy = None
+    if out is not None:
+        decisions = _decisions(whole, contents, every, path)
+        own = manifest_of(whole, dataset, by.reading)
+        copy = (
+            _plain_copy(whole, decisions)
+            if own is None
+            else own.copy(out, drops=decisions.drops, labels=decisions.labels)
+        )
+        write_bytes(copy.content, out)
     write_text(text, path)
     return Reviewed(
         cases=tuple(every),
         open=sum(case.is_open(by.today) for case in every),
         stale=len(every) - len(contents.present(every)),
-        written=written,
+        written=None if copy is None else copy.count,
     )
 
 
-def _check_name(out: Path, others: Iterable[Path]) -> None:
+def _check_name(out: Path, dataset: str | Path, others: Iterable[Path]) -> None:
     """Refuse to write a manifest over an image, the dataset or the list.
 
     Raises:
         SettingError: If that would happen.
     """
-    if out.suffix.lower() != ".csv":
-        raise SettingError("is no name of a manifest", out, "Name a file that ends in .csv.")
+    endings = dict.fromkeys([_own_ending(Path(dataset)), ".csv"])
+    if out.suffix.lower() not in endings:
+        fix = f"Name a file that ends in {' or '.join(endings)}."
+        raise SettingError("is no name of a manifest", out, fix)
     if out.resolve() in {other.resolve() for other in others}:
         raise SettingError("would be written over", out, "Name another file.")
 
 
-def _apply(
-    whole: Dataset, contents: ImageContents, cases: list[ReviewCase], out: Path, path: Path
-) -> int:
-    """Write the manifest of the whole dataset; a decision counts for its content alone."""
-    if whole.multilabel:
+def _own_ending(dataset: Path) -> str:
+    """Ending of a manifest; of any other dataset that of CSV."""
+    return dataset.suffix.lower() if dataset.suffix.lower() in MANIFESTS else ".csv"
+
+
+def _decisions(
+    whole: Dataset, contents: ImageContents, cases: list[ReviewCase], path: Path
+) -> Decisions:
+    """Decisions that change the dataset; each counts for its content alone."""
+    here = contents.present([case for case in cases if case.decision != "accept"])
+    found = decisions_of(here, whole.classes, path)
+    if found.labels and whole.multilabel:
         fix = "Relabel them in the manifest by hand."
         raise SettingError("images of several labels cannot be relabelled by one", path, fix)
-    here = contents.present([case for case in cases if case.decision != "accept"])
-    rows = applied(zip(whole.ids, manifest_rows(whole), strict=True), here, whole.classes, path)
-    if not rows:
+    if found.drops.issuperset(whole.ids):
         raise SettingError("would drop every image", path, "Keep some.")
+    return found
+
+
+def _plain_copy(whole: Dataset, decisions: Decisions) -> Copy:
+    """A manifest of a dataset that has none, with our names of columns."""
+    if whole.multilabel:
+        fix = "Write a manifest of it first."
+        raise SettingError("images of several labels have no label alone", whole.name, fix)
+    rows = [
+        {**row, "label": decisions.labels.get(image, row["label"])}
+        for image, row in zip(whole.ids, manifest_rows(whole), strict=True)
+        if image not in decisions.drops
+    ]
     text = io.StringIO()  # exact, without the guard of spreadsheets: paths are read again
     writer = csv.DictWriter(text, [*rows[0]], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_text(text.getvalue(), out)
-    return len(rows)
+    return Copy(content=text.getvalue().encode(), count=len(rows))

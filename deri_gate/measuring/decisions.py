@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import asdict, astuple, dataclass, fields, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+SEPARATORS = (",", ";", "\t")
+CONFLICT = re.compile(r"(<{7}|={7}|>{7})($| )")
 DECISIONS = ("accept", "relabel", "drop")
 FIX = "Write accept, relabel or drop, and who decided, when (2026-01-31) and why."
 
@@ -72,6 +75,19 @@ class ReviewCase:
         return not self.accepted(today) if self.decision == "accept" else not self.decision
 
 
+@dataclass(frozen=True, kw_only=True)
+class Decisions:
+    """Decisions that change a dataset.
+
+    Attributes:
+        drops: Ids of the images that go.
+        labels: The new label of each other image that gets one, by its id.
+    """
+
+    drops: frozenset[str]
+    labels: Mapping[str, str]
+
+
 COLUMNS = tuple(field.name for field in fields(ReviewCase))
 
 
@@ -86,12 +102,13 @@ def read_cases(path: Path) -> tuple[ReviewCase, ...]:
             names the line.
     """
     rows = _rows(path)
+    _refuse_conflict(rows, path)
     if not rows or sorted(rows[0]) != sorted(COLUMNS):
         raise SettingError("is no list of cases", path, f"Its columns are {', '.join(COLUMNS)}.")
     cases, decided = list[ReviewCase](), dict[tuple[str, ...], tuple[str, ...]]()
     for number, row in enumerate(rows[1:], 2):
-        if not any(row):
-            continue  # a blank line
+        if not any(row) or row == rows[0]:
+            continue  # a blank line, or the header of a second list below the first
         if len(row) != len(COLUMNS):
             raise _bad(path, number, "has another number of columns")
         case = ReviewCase(**dict(zip(rows[0], map(cell_read, row), strict=True)))
@@ -107,11 +124,22 @@ def read_cases(path: Path) -> tuple[ReviewCase, ...]:
 def _rows(path: Path) -> list[list[str]]:
     try:
         text = read_regular_file(path).decode("utf-8-sig")
-        return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        head = text.partition("\n")[0]
+        separator = max(SEPARATORS, key=head.count)  # spreadsheets write other ones in some places
+        lines = io.StringIO(text, newline="")
+        return list(csv.reader(lines, strict=True, delimiter=separator))
     except OSError as error:
         raise SettingError(f"cannot be read ({error.strerror})", path, "Name a list.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise SettingError(f"is no CSV in UTF-8: {error}", path, "Save it as such.") from error
+
+
+def _refuse_conflict(rows: list[list[str]], path: Path) -> None:
+    """Raise for a merge of git that two decisions on one line have stopped."""
+    marks = [number for number, row in enumerate(rows, 1) if row and CONFLICT.match(row[0])]
+    if marks:
+        what = f"line {marks[0]} is a mark of a merge that git could not end"
+        raise SettingError(what, path, "Keep one of both lines, and delete the marks.")
 
 
 def _problem(case: ReviewCase) -> str:
@@ -145,6 +173,8 @@ def cases_text(cases: Iterable[ReviewCase]) -> str:
 def merged(new: Iterable[ReviewCase], known: Iterable[ReviewCase]) -> list[ReviewCase]:
     """New cases, with what was decided before; decided ones stay though no longer suspected.
 
+    The line of a decision stays as the person saw it, whatever score the image has now.
+
     Args:
         new: Cases as they are found now.
         known: Cases of the table.
@@ -154,25 +184,20 @@ def merged(new: Iterable[ReviewCase], known: Iterable[ReviewCase]) -> list[Revie
     keep = ("decision", "label", "who", "when", "why", "until")
     cases = {}
     for case in new:
-        before = decided.get(case.row) or accepted.get(case.key)
-        said = asdict(before) if before else {}
-        cases[case.row] = replace(case, **{name: said[name] for name in keep if name in said})
+        elsewhere = accepted.get(case.key)
+        said = asdict(elsewhere) if elsewhere else {}
+        moved_here = replace(case, **{name: said[name] for name in keep if name in said})
+        cases[case.row] = decided.get(case.row, moved_here)
     moved = {case.key for case in cases.values()}
     stay = {row: case for row, case in decided.items() if not {case.key} & moved & accepted.keys()}
     return list((stay | cases).values())
 
 
-def applied(
-    rows: Iterable[tuple[str, Mapping[str, str]]],
-    cases: Iterable[ReviewCase],
-    classes: Iterable[str],
-    path: Path,
-) -> list[dict[str, str]]:
-    """Rows of a manifest after what was decided: relabelled, and without those that go.
+def decisions_of(cases: Iterable[ReviewCase], classes: Iterable[str], path: Path) -> Decisions:
+    """Decisions that change the images of a dataset, and are no longer lines of a list.
 
     Args:
-        rows: Id of each image, and its columns by name; `label` among them.
-        cases: Cases of the table.
+        cases: Cases of the table, on content that is there.
         classes: Labels that there are.
         path: The table, for errors.
 
@@ -189,8 +214,5 @@ def applied(
                 raise SettingError(f"relabels {case.path} to {case.label!r}", path, fix)
             if labels.setdefault(case.path, case.label) != case.label:
                 raise SettingError(f"gives {case.path} two labels", path, "Decide on one.")
-    return [
-        {**row, "label": labels.get(image, row["label"])}
-        for image, row in rows
-        if image not in drops
-    ]
+    labels = {image: label for image, label in labels.items() if image not in drops}
+    return Decisions(drops=frozenset(drops), labels=labels)

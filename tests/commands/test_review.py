@@ -243,13 +243,50 @@ def test_a_manifest_that_is_written_reads_as_the_one_before(folder, tmp_path):
         folder / "list.csv", cases=tmp_path / "r.csv", apply=folder / "out.csv", **read, **QUIET
     )
     one = open_dataset(folder / "list.csv", options=ReadOptions.of(**read))
-    two = open_dataset(folder / "out.csv", options=ReadOptions.of(columns=group))
+    two = open_dataset(folder / "out.csv", options=ReadOptions.of(**read))
 
     for part in ("ids", "classes", "labels", "splits", "groups", "times", "metadata", "patients"):
         assert getattr(two, part) == getattr(one, part), part
+    assert (folder / "out.csv").read_bytes() == (folder / "list.csv").read_bytes()
     masks = [[None if m < 0 else d.source.paths[m] for m in d.masks.tolist()] for d in (one, two)]
     assert masks[0] == masks[1]
     assert any(masks[0])
+
+
+def test_a_manifest_keeps_its_own_form(folder, tmp_path, run):
+    """The command, with columns of other names: one row goes, one label changes, no more."""
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.png"))
+    lines = ['"site";"dx";"image"', *(f'"=1+{i}";"{n[0]}";"{n}"' for i, n in enumerate(names))]
+    (folder / "list.csv").write_text("\r\n".join(lines), newline="")
+    command = ("review", folder / "list.csv", "--columns", "path=image,label=dx",
+               "--metrics", "exposure,duplicates", "--cases", tmp_path / "r.csv")  # fmt: skip
+    run(*command)
+    (tmp_path / "r.csv").write_text("\n".join(map(_decided, _lines(tmp_path / "r.csv"))) + "\n")
+    status, out, _ = run(*command, "--apply", folder / "out.csv")
+    expected = [line for line in lines if "b/07.png" not in line]
+
+    assert (status, "59 images" in out) == (0, True)
+    found = (folder / "out.csv").read_bytes().decode().split("\r\n")
+    (before,) = (line for line in expected if line not in found)
+    (after,) = (line for line in found if line not in lines)
+    swapped = {'"a"': '"b"', '"b"': '"a"'}
+    site, label, path = before.split(";")
+    assert after == f"{site};{swapped[label]};{path}"
+    assert [before if line == after else line for line in found] == expected
+
+
+def _lines(path):
+    return path.read_text().splitlines()
+
+
+def _decided(line):
+    """A drop of the dark image, and another label for the copy in the other class."""
+    path, reason, score, suggestion, *_, content = next(csv.reader([line]))
+    said = {
+        "exposure": "drop,,Ada,2026-01-31,dark,",
+        "contradiction": f"relabel,{'b' if path[0] == 'a' else 'a'},Ada,2026-01-31,a copy,",
+    }.get(reason)
+    return line if said is None else f'{path},{reason},{score},"{suggestion}",{said},{content}'
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names there are text")

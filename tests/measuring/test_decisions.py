@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,8 +13,8 @@ from deri_gate.errors import SettingError
 from deri_gate.measuring.decisions import (
     COLUMNS,
     ReviewCase,
-    applied,
     cases_text,
+    decisions_of,
     merged,
     read_cases,
 )
@@ -121,6 +124,41 @@ def test_of_equal_images_one_may_go_and_one_stay():
     assert {c.path: c.decision for c in accepted} == {"1.png": "accept", "2.png": "accept"}
 
 
+def test_the_line_of_a_decision_stays_as_it_was_seen():
+    """Scores of labels move with every image that comes; what was decided is no news."""
+    decided = case(score="0.91", suggestion="cat", **DECIDED)
+    new = [case(score="0.72", suggestion="dog"), case("b.png", content="02", score="0.6")]
+
+    assert sorted(merged(new, [decided]), key=lambda c: c.path) == [decided, new[1]]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_two_lists_one_below_the_other_are_one(tmp_path, separator):
+    """As `cat` joins them, or a spreadsheet saves them; who decided wins over who did not."""
+    one = [case("a.png", content="01", **DECIDED), case("b; c,\td.png", content="02")]
+    two = [case("a.png", content="01"), replace(one[1], **{**DECIDED, "why": "so; be, it"})]
+    text = cases_text(one) + cases_text(two)
+    if separator != ",":
+        saved = io.StringIO()
+        rows = csv.reader(io.StringIO(text, newline=""))
+        csv.writer(saved, delimiter=separator).writerows(rows)
+        text = saved.getvalue()
+    (tmp_path / "review.csv").write_text(text, "utf-8", newline="")
+    found = merged([one[1]], read_cases(tmp_path / "review.csv"))
+
+    assert sorted(found, key=lambda c: c.path) == [one[0], two[1]]
+
+
+def test_a_merge_that_is_not_ended_is_said(tmp_path):
+    """Git leaves three marks where two people decided on one line."""
+    lines = cases_text([case(**DECIDED), case(**{**DECIDED, "why": "other"})]).splitlines()
+    marked = [lines[0], "<<<<<<< HEAD", lines[1], "=======", lines[2], ">>>>>>> theirs", ""]
+    (tmp_path / "review.csv").write_text("\n".join(marked))
+
+    with pytest.raises(SettingError, match="line 2 is a mark of a merge"):
+        read_cases(tmp_path / "review.csv")
+
+
 def test_an_acceptance_ends_on_its_day():
     until = case(**DECIDED, until="2026-06-30")
 
@@ -132,21 +170,19 @@ def test_an_acceptance_ends_on_its_day():
     assert not case(**{**DECIDED, "decision": "drop"}).accepted(date(2026, 1, 1))
 
 
-def test_rows_are_relabelled_and_dropped(tmp_path):
-    rows = [
-        ("a.png", {"path": "a.png", "label": "x", "site": "1"}),
-        ("b.png", {"path": "b.png", "label": "x", "site": "2"}),
-    ]
+def test_what_is_to_be_dropped_and_relabelled(tmp_path):
+    """A drop wins over a label, and one image cannot get two labels."""
     drop, label = {**DECIDED, "decision": "drop"}, {**DECIDED, "decision": "relabel", "label": "y"}
+    cases = [case("a.png", **drop), case("b.png", **label), case("a.png", **label)]
+    said = decisions_of(cases, "xy", tmp_path)
 
-    assert applied(rows, [case("a.png", **drop), case("b.png", **label)], "xy", tmp_path) == [
-        {"path": "b.png", "label": "y", "site": "2"}
-    ]
+    assert said.drops == {"a.png"}
+    assert said.labels == {"b.png": "y"}
     with pytest.raises(SettingError, match=r"relabels b\.png to 'z'"):
-        applied(rows, [case("b.png", **{**label, "label": "z"})], "xy", tmp_path)
+        decisions_of([case("b.png", **{**label, "label": "z"})], "xy", tmp_path)
     with pytest.raises(SettingError, match="two labels"):
-        applied(
-            rows, [case("b.png", **label), case("b.png", **{**label, "label": "x"})], "xy", tmp_path
+        decisions_of(
+            [case("b.png", **label), case("b.png", **{**label, "label": "x"})], "xy", tmp_path
         )
 
 

@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from deri_gate.data.readers.columns import spelled
 from deri_gate.data.readers.tables import MAX_CELL, Interned, Table, check_size
@@ -21,6 +21,13 @@ _TABS = (".tsv", ".tab")
 _SAMPLE = 2**18  # characters from which the separator is told
 _ROWS = 50  # at most, of the sample
 _SAID = re.compile(r"sep=([,;\t|])\r?\n")  # a first line of Excel's
+MARKS = {  # encodings of the same bytes without their byte order mark
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
 _BOMS = (  # the longest first
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -28,6 +35,46 @@ _BOMS = (  # the longest first
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+
+class TextForm(NamedTuple):
+    """Form of a text table: how its bytes are text, and its text cells."""
+
+    mark: bytes  # byte order mark, b"" without one
+    encoding: str  # of what follows the mark
+    separator: str
+
+
+def form_of(path: Path, *, encoding: str = "", known: Collection[str] = ()) -> TextForm:
+    """The form of a text table, as `read_delimited` takes it to be; see there.
+
+    Args:
+        path: The file, which has been read.
+        encoding: Its encoding as the user says.
+        known: Names of columns by which the right separator is recognised.
+    """
+    chosen = _encoding(path, encoding)
+    with path.open(encoding=chosen, newline="") as file:
+        sample = file.read(_SAMPLE)
+    with path.open("rb") as file:
+        first = file.read(4)
+    marks = (mark for mark, own in MARKS.items() if first.startswith(mark) and _same(own, chosen))
+    mark = next(marks, b"")
+    return TextForm(
+        mark, MARKS.get(mark, chosen.removesuffix("-sig")), _declared_or_told(path, sample, known)[0]
+    )
+
+
+def _same(encoding: str, chosen: str) -> bool:
+    """True if an encoding with a byte order mark is the one that was chosen."""
+    return encoding.startswith(chosen.removesuffix("-sig"))
+
+
+def _declared_or_told(path: Path, sample: str, known: Collection[str]) -> tuple[str, bool]:
+    """The separator, and whether a first line of Excel's says it."""
+    declared = _SAID.match(sample)
+    names = {spelled(name) for name in known}
+    return (declared[1], True) if declared else (_separator(path, sample, names), False)
 
 
 def read_delimited(path: Path, *, encoding: str = "", known: Collection[str] = ()) -> Table:
@@ -50,11 +97,9 @@ def read_delimited(path: Path, *, encoding: str = "", known: Collection[str] = (
     try:
         with path.open(encoding=chosen, newline="") as file:
             sample = file.read(_SAMPLE)
-            declared = _SAID.match(sample)
-            names = {spelled(name) for name in known}
-            separator = declared[1] if declared else _separator(path, sample, names)
+            separator, skip = _declared_or_told(path, sample, known)
             file.seek(0)
-            return _table(path, file, separator, skip=bool(declared))
+            return _table(path, file, separator, skip=skip)
     except UnicodeError as error:
         what = "is not UTF-8" if chosen == "utf-8" else f"cannot be read as {chosen}"
         raise DatasetError(what, path, _NAME_IT) from error

@@ -147,7 +147,7 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
         DatasetError: If a column is missing, a path leads out, or no file is there.
         SettingError: If an option does not fit.
     """
-    chosen, place = _understood(table, frame)
+    chosen, place = understood(table, frame)
     table = with_addresses(table, [chosen.path, chosen.mask], frame.cells)
     files = _files_of(table, chosen, place)
     labelled = labels_of(table, chosen, required=frame.labels_required)
@@ -195,8 +195,13 @@ def _other_splits(table: Table, chosen: Chosen) -> list[str]:
     return [f"{text}: --columns split={others[0]}"]
 
 
-def _understood(table: Table, frame: Frame) -> tuple[Chosen, Place]:
-    """Roles of the columns and place of the images, by the options and a preset."""
+def understood(table: Table, frame: Frame) -> tuple[Chosen, Place]:
+    """Roles of the columns and place of the images, by the options and a preset.
+
+    Args:
+        table: The table.
+        frame: What else is known of it.
+    """
     said = frame.options.preset
     preset = preset_for(said, table.header) if said else None
     if preset is not None:
