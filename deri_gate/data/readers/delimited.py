@@ -60,9 +60,9 @@ def form_of(path: Path, *, encoding: str = "", known: Collection[str] = ()) -> T
         first = file.read(4)
     marks = (mark for mark, own in MARKS.items() if first.startswith(mark) and _same(own, chosen))
     mark = next(marks, b"")
-    return TextForm(
-        mark, MARKS.get(mark, chosen.removesuffix("-sig")), _declared_or_told(path, sample, known)[0]
-    )
+    plain = MARKS.get(mark, chosen.removesuffix("-sig"))
+    separator, _ = _declared_or_told(path, sample, known)
+    return TextForm(mark, plain, separator)
 
 
 def _same(encoding: str, chosen: str) -> bool:
