@@ -81,8 +81,9 @@ def why_unknown(report: Any, dataset: str, *, told: bool = False) -> str:
         metric = report.metrics.metrics.get(check.metric)
         why = metric.reason if metric and metric.reason else check.detail or "it was not measured"
         if check.status is Status.UNKNOWN and not (told and why == NOT_ASKED):
+            limit = reports.units.words_of(check)
             return (
-                f"{where}: could not judge {check.name!r}: {why}. Mend the dataset, or use a "
+                f"{where}: could not judge {limit!r}: {why}. Mend the dataset, or use a "
                 "suite that does not ask for it (--metrics data, --suite FILE)."
             )
     return "" if told else f"{where}: no limit could be judged. Give a suite by --suite."

@@ -102,10 +102,12 @@ class DatasetLimit:
 
 
 def _said(check: Check) -> str:
-    from deri_gate.reports.text import number, printable  # noqa: PLC0415 - loaded when needed
+    from deri_gate.reports.lines import observed_text  # noqa: PLC0415
+    from deri_gate.reports.text import printable  # noqa: PLC0415
+    from deri_gate.reports.units import words_of  # noqa: PLC0415 - loaded when needed
 
-    observed = "unknown" if check.observed is None else number(check.observed)
-    text = f"{check.status.value}: {check.name}: is {observed}. {check.detail or check.reason}"
+    observed = "unknown" if check.observed is None else observed_text(check)
+    text = f"{check.status.value}: {words_of(check)}: is {observed}. {check.detail or check.reason}"
     return printable(text, 400)
 
 

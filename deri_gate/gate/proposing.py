@@ -13,6 +13,7 @@ import scipy
 from deri_gate.errors import SettingError
 from deri_gate.gate.misses import check_can_be_missed
 from deri_gate.measuring.shares import COUNTS
+from deri_gate.runtime.figures import SHARE, figure, in_unit
 from deri_gate.runtime.resources import shipped_suites
 from deri_gate.runtime.strict import validated
 from deri_gate.schemas.suite import SuiteDocument, SuiteExpectation
@@ -142,8 +143,9 @@ def _of_metric(metric: Metric, seen: Seen, pool: Pool, each: float) -> list[_Lim
     others = [m.metrics[metric.name] for m in pool.datasets if metric.name in m.metrics]
     worst = min([own, *others], key=lambda v: metric.sign * v)
     there = "falls below" if metric.sign > 0 else "rises above"
-    here = f"{value:.4g} here; another draw of this source {there} with a chance of {each:.2g}."
-    beyond = f"{value:.4g} here; no dataset of the pool is beyond, and chance hardly goes there."
+    said = figure(value, metric.unit)
+    here = f"{said} here; another draw of this source {there} with a chance of {each:.2g}."
+    beyond = f"{said} here; no dataset of the pool is beyond, and chance hardly goes there."
     tiers = (("warning", own, here), ("critical", worst, beyond))
     return [
         _Limit(
@@ -194,13 +196,14 @@ def most_of(share: float, images: int, each: float) -> float:
 def _of_share(name: str, value: float, images: int, each: float) -> _Limit:
     """A limit on a share of the images, or on a count, which another draw does not change."""
     exact = name in COUNTS or name in NEVER_BY_CHANCE
+    here = in_unit(value, "" if name in COUNTS else SHARE)
     most = value if exact else max(value, most_of(value, images, each))
     return _Limit(
         metric=name,
         bound="at_most",
         value=outwards(most, "at_most"),
         severity="critical",
-        reason=f"{value:.4g} here; another draw has more with a chance of {each:.2g}.",
+        reason=f"{here} here; another draw has more with a chance of {each:.2g}.",
     )
 
 

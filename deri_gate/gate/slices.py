@@ -13,6 +13,7 @@ from deri_gate.gate.records import FIGURES, Row, SliceFigure, row_name
 from deri_gate.measuring.slices import KINDS, LEAST
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.runtime.counts import counted
+from deri_gate.runtime.figures import figure, in_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,11 +69,12 @@ def _worst(kind: SliceKind, metric: Metric, slices: Slices, thin: str) -> Row:
 def _widest(kind: SliceKind, metric: Metric, gap: Gap | None, thin: str) -> Row:
     if gap is None:
         return _row(kind, metric, "gap", None, f"no two {MANY[kind]} of {LEAST} images{thin}")
-    low, high = gap.interval
+    best, worst = (in_unit(one.value, metric.unit) for one in (gap.best, gap.worst))
+    low, high = (figure(end, metric.unit) for end in gap.interval)
     about = (
-        f"from {gap.best.name}, the best {kind}, {gap.best.value:.4g} over"
-        f" {counted(gap.best.images, 'image')}, to {gap.worst.name}, {gap.worst.value:.4g} over"
-        f" {counted(gap.worst.images, 'image')}; 95 % between {low:.4g} and {high:.4g}{thin}"
+        f"from {gap.best.name}, the best {kind}, {best} over"
+        f" {counted(gap.best.images, 'image')}, to {gap.worst.name}, {worst} over"
+        f" {counted(gap.worst.images, 'image')}; 95 % between {low} and {high}{thin}"
     )
     return _row(kind, metric, "gap", gap.value, about)
 

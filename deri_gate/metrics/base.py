@@ -56,7 +56,7 @@ class Metric:
     better: Literal["higher", "lower"]
     low: float  # the value never leaves [low, high]
     high: float
-    unit: str  # "" when it has none
+    unit: str  # "" when it has none, "share" of one that people read in per cent
     scale: Scale = "linear"  # on which it is compared with the pool; log for heavy tails
     smallest: float = 0.0  # on a log scale: what is below counts as this
     spread_floor: float  # least spread, on that scale, that a pool is credited with

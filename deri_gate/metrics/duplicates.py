@@ -9,6 +9,7 @@ import numpy as np
 
 from deri_gate.metrics.base import Answer, Metric, WeightedMean
 from deri_gate.runtime.counts import counted
+from deri_gate.runtime.figures import SHARE
 
 if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, IntArray
@@ -71,7 +72,7 @@ METRIC = Metric(
     better="lower",
     low=0.0,
     high=1.0,
-    unit="",
+    unit=SHARE,
     spread_floor=0.02,
     hurt_by="duplicates",
     advice="Keep one image of each group. Check for copies in two classes or splits.",

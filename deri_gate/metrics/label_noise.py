@@ -10,6 +10,7 @@ import numpy as np
 from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.base import Answer, Metric, WeightedMean
 from deri_gate.metrics.wrong_labels import neighbour_votes
+from deri_gate.runtime.figures import SHARE
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -109,7 +110,7 @@ METRIC = Metric(
     better="lower",
     low=0.0,
     high=1.0,
-    unit="",
+    unit=SHARE,
     spread_floor=0.02,
     hurt_by="label_noise",
     advice="Let a second person check the label.",

@@ -9,6 +9,7 @@ import numpy as np
 
 from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.base import Answer, Metric, WeightedMean, outliers
+from deri_gate.runtime.figures import SHARE
 
 if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray
@@ -56,7 +57,7 @@ METRIC = Metric(
     better="lower",
     low=0.0,
     high=1.0,
-    unit="",
+    unit=SHARE,
     scale="log",
     smallest=0.002,  # a pixel's rim in one image of a hundred
     spread_floor=0.3,

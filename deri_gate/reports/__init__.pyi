@@ -46,5 +46,6 @@ from . import tables as tables
 from . import terminal as terminal
 from . import text as text
 from . import trackers as trackers
+from . import units as units
 from . import words as words
 from . import write as write

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from deri_gate.gate.records import Status
 from deri_gate.reports.escaping import code, escaped
 from deri_gate.reports.headline import headline_of
-from deri_gate.reports.lines import checks_not_looked_at, metric_lines, missed
-from deri_gate.reports.text import limits_text, number, whole
+from deri_gate.reports.lines import checks_not_looked_at, metric_lines, missed, observed_text
+from deri_gate.reports.text import limits_text, whole
+from deri_gate.reports.units import words_of
 from deri_gate.reports.words import marked_report
 from deri_gate.runtime.counts import counted
 
@@ -57,7 +58,7 @@ def _metrics(report: Report) -> str:
 
 def _missed(report: Report) -> str:
     rows = [
-        _row((escaped(check.name), number(check.observed), _status(check)))
+        _row((escaped(words_of(check)), observed_text(check), _status(check)))
         for check in missed(report)
     ]  # fmt: skip
     head = "\n".join([_row(("limit missed", "is", "status")), "|---|--:|---|"])

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.member import member_text
 from deri_gate.reports.text import LONGEST_TEXT, number, printable
 from deri_gate.runtime.counts import counted
+from deri_gate.runtime.figures import figure, in_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,12 +67,13 @@ def as_explained(result: ScoredMetrics) -> str:
 def as_values(document: MetricsDocument) -> str:
     """A line a metric: value, interval, images to look at; or why there is no value."""
     rows = [("metric", "value", "interval", "suspects", "")]
+    units = {metric.name: metric.unit for metric in METRICS}
     for name, metric in document.metrics.items():
-        between = (
-            "" if metric.interval is None else " to ".join(number(end) for end in metric.interval)
-        )
+        unit = units.get(name, "")
+        between = " to ".join(figure(end, unit) for end in metric.interval or ())
         remark = metric.note or f"not measured: {metric.reason}" * (metric.value is None)
-        rows.append((name, number(metric.value), between, str(metric.suspects or ""), remark))
+        value = in_unit(metric.value, unit)
+        rows.append((name, value, between, str(metric.suspects or ""), remark))
     info = document.dataset
     head = (
         f"{printable(info.name)}: {counted(info.images, 'image')}, {info.unreadable:,} unreadable"

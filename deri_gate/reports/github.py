@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.gate.records import Status
-from deri_gate.reports.lines import missed
-from deri_gate.reports.text import number, printable
+from deri_gate.reports.lines import missed, observed_text
+from deri_gate.reports.text import printable
+from deri_gate.reports.units import words_of
 from deri_gate.runtime.output import defused
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ def command(level: str, title: str, text: str, *, file: str | None = None) -> st
 
 
 def _said(check: Check) -> str:
-    observed = "" if check.observed is None else f" is {number(check.observed)}"
-    texts = [f"{check.name}:{observed or ' unknown'}", check.detail, check.reason]
+    observed = "" if check.observed is None else f" is {observed_text(check)}"
+    texts = [f"{words_of(check)}:{observed or ' unknown'}", check.detail, check.reason]
     return printable(". ".join(text.rstrip(".") for text in texts if text), 400)
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, metadata
 from typing import TYPE_CHECKING
 
+from deri_gate.runtime.figures import SHARE, exact
+
 if TYPE_CHECKING:
     from deri_gate.metrics.base import Metric
 
@@ -165,6 +167,8 @@ def metric_terms(metrics: tuple[Metric, ...]) -> tuple[Term, ...]:
 def _definition(metric: Metric) -> str:
     first = _described(metric).strip().splitlines()[:1]
     unit = f" Its unit is {metric.unit}." if metric.unit else ""
+    if metric.unit == SHARE:
+        unit = " It is a share, shown in per cent."
     said = f"{first[0].rstrip('.')}. " if first else ""
     return f"{said}{metric.better.capitalize()} is better.{unit}"
 
@@ -178,9 +182,10 @@ def _facts(metric: Metric) -> tuple[str, ...]:
 
 
 def _range(metric: Metric) -> str:
-    low = f"{round(metric.low, 3):g}"
-    ends = f"{low} to {metric.high:g}" if math.isfinite(metric.high) else f"{low} upwards"
-    return f"Range: {ends} {metric.unit}".rstrip() + "."
+    unit = SHARE if metric.unit == SHARE else ""
+    low, high = exact(round(metric.low, 3), unit), exact(metric.high, unit)
+    ends = f"{low} to {high}" if math.isfinite(metric.high) else f"{low} upwards"
+    return f"Range: {ends} {'' if unit else metric.unit}".rstrip() + "."
 
 
 def _described(metric: Metric) -> str:

@@ -8,7 +8,9 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from deri_gate.gate.records import Status
 from deri_gate.measuring.shares import ACCEPTED
+from deri_gate.reports.lines import observed_text
 from deri_gate.reports.text import number
+from deri_gate.reports.units import bound_text, words_of
 from deri_gate.reports.words import NOT_LOOKED_AT
 from deri_gate.runtime.output import defused
 
@@ -57,7 +59,7 @@ def as_junit(report: Report) -> str:
         _case(suite, check, info.name)
     warned = [check for check in report.checks if check.status is Status.WARN and not check.waived]
     SubElement(suite, "system-out").text = legal(
-        "\n".join(f"warning: {check.name}: {_said(check)}" for check in warned)
+        "\n".join(f"warning: {words_of(check)}: {_said(check)}" for check in warned)
     )
     SubElement(suite, "system-err")
     indent(suites)
@@ -102,7 +104,10 @@ def _skipped(check: Check) -> bool:
 
 
 def _said(check: Check) -> str:
-    observed = "" if check.observed is None else f"is {number(check.observed)}"
+    known = check.observed is not None
+    observed = f"is {observed_text(check)}" if known else ""
+    if known and (bound := bound_text(check)):
+        observed += f", {bound}"
     if check.status is Status.NOT_LOOKED_AT:
         observed = NOT_LOOKED_AT
     return ". ".join(part for part in (observed, check.detail, check.reason) if part)

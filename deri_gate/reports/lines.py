@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deri_gate.gate.records import MISSED, Status, worst_status
-from deri_gate.reports.text import number, share, signed
+from deri_gate.reports.text import number, percent
+from deri_gate.reports.units import bound_text, unit_of_limit
 from deri_gate.reports.words import NOT_LOOKED_AT
+from deri_gate.runtime.figures import figure, in_unit, signed_in_unit
 
 if TYPE_CHECKING:
     from deri_gate.changes.records import Difference
@@ -65,20 +67,20 @@ def _line(report: Report, metric: Metric, most: int) -> Line:
     change = report.change.differences.get(metric.name) if report.change else None
     return Line(
         metric=metric,
-        value=_with_unit(value.value, metric),
-        base=_with_unit(change.base, metric) if change else "",
-        difference=difference_text(change) if change else "",
+        value=in_unit(value.value, metric.unit),
+        base=in_unit(change.base, metric.unit) if change else "",
+        difference=difference_text(change, metric.unit) if change else "",
         subscore=number(scored.subscores[metric.name], 3),
-        weight=share(scored.weights.get(metric.name)),
+        weight=percent(scored.weights.get(metric.name)),
         limit=", ".join(limit_text(c) for c in checks) or "-",
         status=worst_status(check.status for check in checks),
         reason=value.reason or "",
         note=value.note or "",
         suspects=value.suspects,
         worst=tuple(report.worst.get(metric.name, ())[:most]),
-        classes=_worst(value, "class"),
+        classes=_titled(_worst(value, "class"), report),
         groups=_worst(value, "group"),
-        gaps=tuple((slice_.kind, slice_.gap) for slice_ in value.slices or () if slice_.gap),
+        gaps=_gaps(value, report),
         checks=tuple(checks),
     )
 
@@ -90,21 +92,42 @@ def _worst(value: MetricValue, kind: SliceKind) -> tuple[SliceValue, ...]:
     )
 
 
-def _with_unit(value: float | None, metric: Metric) -> str:
-    return number(value) + (f" {metric.unit}" if metric.unit and value is not None else "")
+def _titled(slices: tuple[SliceValue, ...], report: Report) -> tuple[SliceValue, ...]:
+    """The classes by their names for people."""
+    titles = report.class_titles
+    return tuple(one.model_copy(update={"name": titles.get(one.name, one.name)}) for one in slices)
 
 
-def difference_text(change: Difference) -> str:
+def _gaps(value: MetricValue, report: Report) -> tuple[tuple[SliceKind, GapInfo], ...]:
+    """The gaps of a metric, with the names of classes for people."""
+    return tuple(
+        (one.kind, _titled_gap(one.gap, report) if one.kind == "class" else one.gap)
+        for one in value.slices or ()
+        if one.gap
+    )
+
+
+def _titled_gap(gap: GapInfo, report: Report) -> GapInfo:
+    titles = report.class_titles
+    ends = {"best": gap.best, "worst": gap.worst}
+    return gap.model_copy(update={end: titles.get(name, name) for end, name in ends.items()})
+
+
+def difference_text(change: Difference, unit: str = "") -> str:
     """Head minus base, and between what it lies."""
-    if change.interval is None:
-        return signed(change.difference)
-    low, high = change.interval
-    return f"{signed(change.difference)} ({signed(low)} to {signed(high)})"
+    ends = (change.difference, *(change.interval or ()))
+    difference, *between = (signed_in_unit(end, unit) for end in ends)
+    return f"{difference} ({' to '.join(between)})" if between else difference
+
+
+def observed_text(check: Check) -> str:
+    """The number that is held against the limit: exact enough to tell on which side it lies."""
+    return figure(check.observed, unit_of_limit(check), than=check.limit)
 
 
 def seen_text(check: Check) -> str:
     """The number that is held against the limit, or that nothing was looked at."""
-    return NOT_LOOKED_AT if check.status is Status.NOT_LOOKED_AT else number(check.observed)
+    return NOT_LOOKED_AT if check.status is Status.NOT_LOOKED_AT else observed_text(check)
 
 
 def checks_not_looked_at(report: Report) -> list[Check]:
@@ -115,10 +138,10 @@ def checks_not_looked_at(report: Report) -> list[Check]:
 
 def limit_text(check: Check) -> str:
     """A limit in few characters, beside the metric's name: "at least 5"."""
-    if check.bound is None or check.limit is None:  # not one of our expectations
+    bound = bound_text(check)
+    if not bound:  # not one of our expectations
         return check.name
-    bound = check.bound.replace("_", " ")
-    short = f"{COLUMN_WORDS[check.column]}{bound} {check.limit:.15g}"
+    short = f"{COLUMN_WORDS[check.column]}{bound}"
     if check.slice is None:
         return short
     return f"{SLICE_WORDS[check.figure].format(check.slice)} {short}"

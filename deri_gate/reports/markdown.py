@@ -12,13 +12,15 @@ from deri_gate.reports.lines import (
     difference_text,
     limit_text,
     metric_lines,
+    observed_text,
     other_checks,
 )
 from deri_gate.reports.markdown_limits import MOST_CHECKS, marked_status, missed_text
 from deri_gate.reports.sufficiency import coverage_text, curve_text
-from deri_gate.reports.text import limits_text, number, whole
+from deri_gate.reports.text import limits_text, number, percent, whole
 from deri_gate.reports.words import marked_report
 from deri_gate.runtime.counts import counted
+from deri_gate.runtime.figures import in_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -133,7 +135,7 @@ def _others(report: Report) -> str:
     if not passed:
         return ""
     lines = [
-        f"* {escaped(check.row)}: {number(check.observed)} ({escaped(limit_text(check), 160)})"
+        f"* {escaped(check.row)}: {observed_text(check)} ({escaped(limit_text(check), 160)})"
         for check in passed[:MOST_CHECKS]
     ]
     title = f"{counted(len(passed), 'other check')} {'passes' if len(passed) == 1 else 'pass'}"
@@ -158,8 +160,9 @@ def _misses(line: Line) -> bool:
 
 
 def _metric_block(line: Line) -> str:
+    unit = line.metric.unit
     classes = ", ".join(
-        f"{code(part.name)} {number(part.value)} ({counted(part.images, 'image')})"
+        f"{code(part.name)} {in_unit(part.value, unit)} ({counted(part.images, 'image')})"
         for part in line.classes
     )
     advice = f"{line.metric.advice} {escaped(line.note)}".strip()
@@ -178,7 +181,7 @@ def _masks(report: Report) -> list[str]:
     heads = ("class", "images", "rank accuracy", "mass accuracy", "positive ratio", "by chance")
     named = {**{code(k): v for k, v in info.per_class.items()}, "all": info.figures}
     rows = [
-        (name, str(f.images), *(number(v, 2) for v in (f.rank_accuracy, f.mass_accuracy,
+        (name, str(f.images), *(percent(v) for v in (f.rank_accuracy, f.mass_accuracy,
                                                        f.positive_ratio, f.area)))
         for name, f in list(named.items())[-MOST_NAMES:]
     ]  # fmt: skip
@@ -202,7 +205,7 @@ def _sufficiency(report: Report) -> str:
     """Paragraph on thin classes and regions, and on what more images would bring."""
     if report.sufficiency is None:
         return ""
-    coverage = coverage_text(report.sufficiency, code)
+    coverage = coverage_text(report.sufficiency, report.class_titles, code)
     return "\n\n".join(part for part in (coverage, curve_text(report.sufficiency)) if part)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.reports.escaping import escaped
-from deri_gate.reports.lines import COLUMN_WORDS, limit_text, missed
+from deri_gate.reports.lines import COLUMN_WORDS, limit_text, missed, observed_text
 from deri_gate.reports.page_parts import Said, check_title
-from deri_gate.reports.text import number
 from deri_gate.reports.words import MARKS, WAIVED, WAIVED_MARK, status_word
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def _held(check: Check) -> str:
     words = COLUMN_WORDS.get(check.column, "")  # said once, before the number that they are about
     limit = escaped(limit_text(check).removeprefix(words), 160)
     about = f"{words.strip()} is" if words else "is"
-    return f"{about} {number(check.observed)}, {limit}"
+    return f"{about} {observed_text(check)}, {limit}"
 
 
 def _ended(text: str) -> str:

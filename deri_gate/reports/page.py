@@ -16,7 +16,7 @@ from deri_gate.drift.kinds import KINDS
 from deri_gate.reports.documentation import section_html
 from deri_gate.reports.glossary import TERMS, documentation, metric_terms
 from deri_gate.reports.headline import headline_of
-from deri_gate.reports.lines import limit_text, metric_lines, other_checks
+from deri_gate.reports.lines import limit_text, metric_lines, observed_text, other_checks
 from deri_gate.reports.linking import divided, term_link, with_links
 from deri_gate.reports.member import member_text
 from deri_gate.reports.page_parts import NumberedPictures, check_title, misses_of
@@ -25,9 +25,18 @@ from deri_gate.reports.plots.learning_curve import learning_curve_scene
 from deri_gate.reports.plots.score import score_scene, subscore_scene
 from deri_gate.reports.plots.svg import as_inline_svg
 from deri_gate.reports.sufficiency import coverage_text, curve_text
-from deri_gate.reports.text import LONGEST_NAME, LONGEST_TEXT, number, printable, signed, whole
+from deri_gate.reports.text import (
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    number,
+    percent,
+    printable,
+    signed,
+    whole,
+)
 from deri_gate.reports.words import status_text, status_word, verdict_words
 from deri_gate.runtime.counts import counted
+from deri_gate.runtime.figures import figure, in_unit
 from deri_gate.scoring.pool import Pool
 
 if TYPE_CHECKING:
@@ -129,7 +138,7 @@ def _environment() -> Environment:
         term=term_link,
         most_todo=MOST_TODO,
         limit_text=limit_text,
-        coverage_text=lambda found: coverage_text(found, str),
+        coverage_text=lambda found, titles: coverage_text(found, titles, str),
         curve_text=curve_text,
         style=_asset("style.css"),
         script=_asset("script.js"),
@@ -137,7 +146,11 @@ def _environment() -> Environment:
     )
     page.filters.update(
         counted=counted,
+        figure=figure,
+        in_unit=in_unit,
         number=number,
+        observed=observed_text,
+        percent=percent,
         signed=signed,
         whole=whole,
         status=status_text,

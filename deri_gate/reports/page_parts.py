@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from deri_gate.reports.advice import advice_on
-from deri_gate.reports.lines import COLUMN_WORDS, limit_text, missed
-from deri_gate.reports.text import LONGEST_NAME, number, printable, share
+from deri_gate.reports.lines import COLUMN_WORDS, limit_text, missed, observed_text
+from deri_gate.reports.text import LONGEST_NAME, printable
+from deri_gate.reports.units import unit_of_limit
 from deri_gate.runtime.counts import counted
+from deri_gate.runtime.figures import SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -134,7 +136,7 @@ def misses_of(report: Report) -> list[Miss]:
                 anchor=f"miss-{place}",
                 check=check,
                 title=check_title(report, check),
-                held=_held(report, check),
+                held=_held(check),
                 text=said.fresh(" ".join(map(_sentence, (check.detail, check.reason)))),
                 advice=said.fresh(_advice(report, check, fitting)),
                 exhibits=new,
@@ -166,23 +168,18 @@ def check_title(report: Report, check: Check) -> str:
     return f"{title} of the changed images" if check.column == "change" else title
 
 
-def _held(report: Report, check: Check) -> str:
+def _held(check: Check) -> str:
     if check.observed is None:
         return ""
     column = HELD.get(check.column, "")
     limit = limit_text(check).removeprefix(COLUMN_WORDS.get(check.column, ""))
-    return f"{column}{number(check.observed)}{_unit(report, check)}; the limit is {limit}"
+    return f"{column}{observed_text(check)}{_unit(check)}; the limit is {limit}"
 
 
-def _unit(report: Report, check: Check) -> str:
-    """Unit of a raw value, " levels", or its per cent, " (2.7%)", if it is a share."""
-    if check.row.endswith("_share") and check.observed is not None:
-        return f" ({share(check.observed)})"
-    if check.row in FEATURES:
-        return " drift features"
-    units = {m.name: m.unit for m in report.profile.metrics if m.unit}
-    known = check.column in ("raw", "difference") and check.metric in units
-    return f" {units[check.metric]}" if known else ""
+def _unit(check: Check) -> str:
+    """Unit behind a number, " levels"; a share has its own."""
+    unit = "drift features" if check.row in FEATURES else unit_of_limit(check)
+    return f" {unit}" if unit and unit != SHARE else ""
 
 
 def _advice(report: Report, check: Check, own: list[Exhibit]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from deri_gate.reports.escaping import escaped
 from deri_gate.reports.tables import Cells, aligned, markdown_table
-from deri_gate.reports.text import number, printable, share, signed, whole
+from deri_gate.reports.text import number, percent, printable, signed, whole
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
@@ -128,11 +128,11 @@ def damage_rows(report: PoolReport) -> list[Cells]:
     rows += [
         (
             group,
-            share(row.falls),
-            share(row.DERI1000_falls),
+            percent(row.falls),
+            percent(row.DERI1000_falls),
             points(row.DERI1000_median),
-            share(row.detected),
-            *(share(row.against_base.get(way)) for way in ways),
+            percent(row.detected),
+            *(percent(row.against_base.get(way)) for way in ways),
         )
         for group, row in report.damage.items()
     ]

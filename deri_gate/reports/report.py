@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from deri_gate import reports
+from deri_gate.data.class_titles import class_titles
 from deri_gate.reports.exhibits.records import Exhibits
 from deri_gate.reports.pictures.gallery import Gallery
 from deri_gate.schemas.statuses import Status
@@ -109,6 +110,12 @@ class Report:
     def subscores(self) -> dict[str, float | None]:
         """By metric, 0 (worst) to 100 (best); None where it was not measured."""
         return dict(self.scored.subscores)
+
+    @property
+    def class_titles(self) -> Mapping[str, str]:
+        """Names of the classes for people, by class: "3 (lymphocytes)"."""
+        info = self.metrics.dataset
+        return class_titles(info.name, info.class_counts)
 
     def suspects(self, metric: str) -> pd.DataFrame:
         """List the images to look at for a metric, worst first; a notebook shows their pictures.

@@ -13,8 +13,9 @@ from pydantic import Field
 
 from deri_gate import __version__
 from deri_gate.reports.advice import advice_on
-from deri_gate.reports.lines import missed
-from deri_gate.reports.text import LONGEST_TEXT, number, printable
+from deri_gate.reports.lines import missed, observed_text
+from deri_gate.reports.text import LONGEST_TEXT, printable
+from deri_gate.reports.units import words_of
 from deri_gate.schemas.base import JsonRecord, as_json
 from deri_gate.schemas.statuses import Status
 
@@ -158,8 +159,8 @@ def fingerprints(name: str, checks: Sequence[Check]) -> list[str]:
 
 def said_of(check: Check) -> str:
     """The number that is held against a limit, with what is known of it, as plain text."""
-    observed = "unknown" if check.observed is None else f"is {number(check.observed)}"
-    parts = (f"{check.name}: {observed}", check.detail, check.reason, advice_on(check))
+    observed = "unknown" if check.observed is None else f"is {observed_text(check)}"
+    parts = (f"{words_of(check)}: {observed}", check.detail, check.reason, advice_on(check))
     return printable(". ".join(part.rstrip(".") for part in parts if part) + ".", LONGEST_TEXT)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from deri_gate.reports.text import share
+from deri_gate.reports.text import percent
 from deri_gate.runtime.counts import counted, listed
 from deri_gate.schemas.base import DIGITS
 from deri_gate.schemas.sufficiency import (
@@ -19,7 +19,7 @@ from deri_gate.schemas.sufficiency import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from deri_gate.data.dataset import Dataset
     from deri_gate.measuring.coverage import ClassCoverage, EmbeddingCoverage, ThinRegion
@@ -111,18 +111,24 @@ def _written(value: float) -> float:
     return float(f"{value:.{DIGITS}g}")
 
 
-def coverage_text(document: SufficiencyDocument, shown: Callable[[str], str]) -> str:
+def coverage_text(
+    document: SufficiencyDocument, titles: Mapping[str, str], shown: Callable[[str], str]
+) -> str:
     """Paragraph on thin classes and regions; empty where they were not looked for.
 
     Args:
         document: `sufficiency.json`.
+        titles: Class names for people, by class.
         shown: Makes a name safe to show.
     """
     coverage = document.coverage
     if coverage is None:
         return ""
     thin = [each_class for each_class in coverage.classes if each_class.thin]
-    said = [f"{shown(class_.name)} ({'; '.join(class_.thin)})" for class_ in thin[:TOLD]]
+    said = [
+        f"{shown(titles.get(class_.name, class_.name))} ({'; '.join(class_.thin)})"
+        for class_ in thin[:TOLD]
+    ]
     more = coverage.thin_classes - len(said)
     named = ", ".join(said) + (f" and {more:,} more" if more else "")
     classes = (
@@ -133,7 +139,7 @@ def coverage_text(document: SufficiencyDocument, shown: Callable[[str], str]) ->
     verb = "lies" if coverage.thin_images == 1 else "lie"
     images = f"{counted(coverage.thin_images, 'image')} {verb} where there are few others"
     largest = coverage.regions[0]
-    where = listed([shown(name) for name in largest.classes[:2]])
+    where = listed([shown(titles.get(name, name)) for name in largest.classes[:2]])
     alone = largest.images == 1
     region = "each alone" if alone else f"the largest group is {largest.images:,}, of {where}"
     return f"{classes}. {images}: {region}, such as {shown(largest.examples[0])}."
@@ -145,7 +151,7 @@ def curve_text(document: SufficiencyDocument) -> str:
     if curve is None:
         return ""
     now, twice = curve.now, curve.twice
-    low, high = (share(end) for end in twice.interval)
+    low, high = (percent(end) for end in twice.interval)
     gain = now.error - twice.error
     brings = "Twice as many images would hardly change that"
     if twice.interval[1] < now.error:
@@ -153,7 +159,7 @@ def curve_text(document: SufficiencyDocument) -> str:
     elif gain >= 0.01 * max(now.error, 0.1):  # a point of ten
         brings = f"Twice as many images may lower it by {100 * gain:.1f} points"
     return (
-        f"With these {now.images:,} images the linear probe takes {share(now.error)} of unseen "
-        f"images for another class (mean over the classes). {brings}, to {share(twice.error)} "
+        f"With these {now.images:,} images the linear probe takes {percent(now.error)} of unseen "
+        f"images for another class (mean over the classes). {brings}, to {percent(twice.error)} "
         f"({low} to {high})."
     )

@@ -14,6 +14,7 @@ from deri_gate.gate.definitions import with_definitions
 from deri_gate.gate.proposing import Seen, propose
 from deri_gate.gate.records import MISSED
 from deri_gate.measuring.shares import Share
+from deri_gate.reports.units import words_of
 from deri_gate.runtime.files import write_text
 from deri_gate.schemas.suite import as_suite_text
 from deri_gate.scoring.pool import Pool
@@ -93,7 +94,7 @@ def _try_out(text: str, report: Report, path: Path) -> None:
             judgement = judge(rows_of(values, report.scored, shares), tried)
         except SettingError as error:
             raise SettingError(f"no suite could be made: {error.what}", path, error.fix) from error
-    if missed := [check.name for check in judgement.checks if check.status in MISSED]:
+    if missed := [words_of(check) for check in judgement.checks if check.status in MISSED]:
         fix = "Give a lower --false-alarms, or write the limits by hand."
         raise SettingError(f"the dataset does not pass {missed[0]!r}", path, fix)
 

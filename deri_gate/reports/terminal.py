@@ -15,6 +15,7 @@ from deri_gate.reports.lines import checks_not_looked_at, difference_text, metri
 from deri_gate.reports.member import member_text
 from deri_gate.reports.screen import STYLES, Screen, columns, cut, grouped, laid_out
 from deri_gate.reports.text import LONGEST_TEXT, limits_text, number, printable, whole
+from deri_gate.reports.units import words_of
 from deri_gate.reports.words import Detail, verdict_words
 from deri_gate.runtime.counts import counted, listed
 from deri_gate.schemas.statuses import Status
@@ -214,6 +215,6 @@ def _next(report: Report) -> str:
     if advice:
         return " ".join([*advice][:MOST_ADVICE])
     if checks:
-        return f"See why {printable(checks[0].name)} is missed."
+        return f"See why {printable(words_of(checks[0]))} is missed."
     suspects = any(line.suspects for line in metric_lines(report))
     return "Nothing must be done." + (" The suspects are worth a look." if suspects else "")

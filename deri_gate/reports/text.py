@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import math
 
+from deri_gate.runtime.figures import number, percent, signed
 from deri_gate.runtime.output import defused, escape
+
+__all__ = [
+    "LONGEST",
+    "LONGEST_NAME",
+    "LONGEST_TEXT",
+    "limits_text",
+    "number",
+    "percent",
+    "printable",
+    "signed",
+    "whole",
+]
 
 LONGEST = 80  # characters of a name that are shown
 LONGEST_NAME = 160  # characters of a name on a page, which has room
@@ -19,28 +32,6 @@ def printable(name: str, longest: int = LONGEST) -> str:
         return clean
     half = longest // 2 - 1
     return f"{clean[:half]}…{clean[-half:]}"
-
-
-def number(value: float | None, digits: int = 4) -> str:
-    """A number in few digits; a dash for none."""
-    if value is None or not math.isfinite(value):
-        return "-"
-    if value == 0:
-        return "0"
-    return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
-
-
-def signed(value: float | None, digits: int = 3) -> str:
-    """A difference, with its sign."""
-    if value is None or not math.isfinite(value):
-        return "-"
-    sign = "+" if value > 0 else "-" if value < 0 else ""
-    return sign + number(abs(value), digits)
-
-
-def share(value: float | None) -> str:
-    """A share of 1 in per cent."""
-    return "-" if value is None else f"{value:.1%}"
 
 
 def limits_text(between: tuple[float, float] | None) -> str:

@@ -39,7 +39,11 @@ def test_what_missed_says_value_and_reason(report_of, check_of) -> None:
     """In the attribute that CI systems show and in the text."""
     failure = ET.fromstring(as_junit(report_of([check_of("fail")]))).find(".//failure")
 
-    assert failure.get("message") == failure.text == "is 42. Because of the reference pool."
+    assert (
+        failure.get("message")
+        == failure.text
+        == "is 42, at least 50. Because of the reference pool."
+    )
 
 
 @pytest.mark.parametrize("checks", [0, 1, 300])

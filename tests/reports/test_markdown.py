@@ -56,7 +56,9 @@ def test_a_failing_metric_names_its_worst_classes_and_ten_images(report_of, chec
     )
     block = re.search(r"<details><summary>❌ fail Sharpness: 40.*?</details>", text, re.DOTALL)[0]
 
-    assert "Worst classes: <code>class 0</code> 0 (30 images), <code>class 1</code>" in block
+    assert (
+        "Worst classes: <code>class 0</code> 0 levels² (30 images), <code>class 1</code>" in block
+    )
     assert "class 3" not in block
     assert [f"<code>{i}.png</code>" in block for i in (0, 9, 10)] == [True, True, False]
     assert "* and 30 more" in block

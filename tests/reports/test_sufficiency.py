@@ -90,7 +90,7 @@ def test_the_document_reads_back_and_says_what_is_missing() -> None:
     assert (found.coverage, found.coverage_reason) == (None, "no neighbours")
     assert (found.curve, found.curve_reason) == (None, "one class")
     assert SufficiencyDocument.model_validate_json(found.model_dump_json()) == found
-    assert coverage_text(found, str) == curve_text(found) == ""
+    assert coverage_text(found, {}, str) == curve_text(found) == ""
     assert learning_curve_scene(found) is None
 
 

@@ -71,12 +71,12 @@ def test_the_number_of_a_limit_is_never_cut(report_of, check_of, width) -> None:
     """Where it has no room on its line it goes on below; only what is said beside it is cut."""
     checks = [
         check_of("fail", column="change", observed=3.3e-12, limit=0.01, detail="so and so " * 9),
-        check_of("warn", metric="likely_contradictions", column="difference", limit=-25.5),
+        check_of("warn", metric="likely_contradictions", column="difference", limit=-0.255),
     ]
     text = " ".join(as_text(report_of(checks), screen=Screen(width=width)).split())
 
     assert "change p at least 0.01" in text
-    assert re.search(r"difference to the base.* at least -25.5", text)
+    assert re.search(r"difference to the base.* at least -25.5 %", text)
 
 
 def test_passes_are_folded_and_full_detail_unfolds_them(report) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.reports.exhibits.records import Exhibit, ImageRef, Tile, TileRow
-from deri_gate.reports.text import share
+from deri_gate.reports.text import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,8 @@ def explanation_exhibit(side: MeasuredSide) -> Exhibit | None:
 
     def tile(place: int, role: str) -> Tile:
         name = ids[int(explanations.positions[place])]
-        facts = (f"{share(float(explanations.on_edges[place]))} on steep edges", side.label(name))
+        heat = percent(float(explanations.on_edges[place]))
+        facts = (f"{heat} on steep edges", side.label(name))
         return Tile(image=ImageRef(id=name, heat=True), facts=facts, role=role)
 
     tiles = [*(tile(i, "worst") for i in worst), *(tile(i, "best") for i in best)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.reports.exhibits.records import ImageRef, Tile, TileRow
-from deri_gate.reports.text import number
+from deri_gate.runtime.figures import figure, in_unit
 from deri_gate.stats.spread import scaled_mad
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ class ChangedPairs:
             return ""
         metric = max(known, key=lambda m: distances[m.name])
         old, new = self.base.value(metric.name, earlier), self.head.value(metric.name, image)
-        unit = f" {metric.unit}" if metric.unit else ""
-        return f"{metric.title} {number(old, 3)} before, {number(new, 3)}{unit} after"
+        before, after = figure(old, metric.unit, 3), in_unit(new, metric.unit, 3)
+        return f"{metric.title} {before} before, {after} after"
 
     def _distance(self, metric: Metric, earlier: str, image: str) -> float:
         """Difference of an image from its earlier state, in spreads of the base."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.reports.text import number
+from deri_gate.data.class_titles import titles_of
+from deri_gate.runtime.figures import figure, in_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,11 @@ class MeasuredSide:
     def position(self) -> Mapping[str, int]:
         """Position of each readable image by id."""
         return {name: i for i, name in enumerate(self.measured.evidence.dataset.ids)}
+
+    @cached_property
+    def titles(self) -> tuple[str, ...]:
+        """Names of the classes for people, in the order of the dataset."""
+        return titles_of(self.measured.evidence.dataset)
 
     @cached_property
     def metrics(self) -> Mapping[str, Metric]:
@@ -75,15 +81,15 @@ class MeasuredSide:
         value = self.value(metric, image)
         if value is None or metric in COUNTED:
             return ""
-        unit = f" {self.metrics[metric].unit}" if self.metrics[metric].unit else ""
-        return f"{number(value, 3)}{unit}, typical {number(self.typical[metric], 3)}"
+        unit = self.metrics[metric].unit
+        return f"{in_unit(value, unit, 3)}, typical {figure(self.typical[metric], unit, 3)}"
 
     def label(self, image: str) -> str:
         """Classes of an image, joined by a comma; empty for none or an unknown image."""
         if image not in self.position:
             return ""
         dataset = self.measured.evidence.dataset
-        return ", ".join(dataset.classes[c] for c in dataset.labels[self.position[image]])
+        return ", ".join(self.titles[c] for c in dataset.labels[self.position[image]])
 
     def size_text(self, image: str) -> str:
         """Width and height in pixels; empty for an unknown image."""

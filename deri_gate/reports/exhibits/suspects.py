@@ -8,7 +8,7 @@ import numpy as np
 
 from deri_gate.reports.exhibits.records import Exhibit, ImageRef, Tile, TileRow
 from deri_gate.reports.exhibits.side import COUNTED
-from deri_gate.reports.text import share
+from deri_gate.reports.text import percent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -164,7 +164,7 @@ class _Labels:
         for k in (*self.evidence.dataset.labels[i][:1], *(() if other is None else (other,))):
             j = self._typical(k)
             if j is not None and j != i:
-                tiles.append(self._labelled(j, f"typical {self.evidence.dataset.classes[k]}"))
+                tiles.append(self._labelled(j, f"typical {self.side.titles[k]}"))
         return TileRow(tiles=tuple(tiles))
 
     def _labelled(self, i: int, role: str) -> Tile:
@@ -173,11 +173,12 @@ class _Labels:
         return Tile(image=ImageRef(id=name), facts=label, role=role)
 
     def _facts(self, i: int) -> tuple[str, ...]:
-        dataset = self.evidence.dataset
-        facts = [f"labelled {self.side.label(dataset.ids[i]) or 'nothing'}"]
+        name = self.evidence.dataset.ids[i]
+        facts = [f"labelled {self.side.label(name) or 'nothing'}"]
         other = self._suggested(i)
         if other is not None:
-            facts.append(f"looks like {dataset.classes[other]} ({share(self._belief(i, other))})")
+            belief = percent(self._belief(i, other))
+            facts.append(f"looks like {self.side.titles[other]} ({belief})")
         return tuple(facts)
 
     def _belief(self, i: int, other: int) -> float:

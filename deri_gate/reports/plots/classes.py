@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from deri_gate.reports.plots.scene import WIDTH, Box, Scene, Stroke, Words, shortened
@@ -16,12 +17,17 @@ ROW = 20
 NAMES, NUMBERS = 120, 56  # units for the names and the numbers
 
 
-def class_scene(counts: Mapping[str, int], before: Mapping[str, int] | None) -> Scene | None:
+def class_scene(
+    counts: Mapping[str, int],
+    before: Mapping[str, int] | None,
+    titles: Mapping[str, str] = MappingProxyType({}),
+) -> Scene | None:
     """A bar a class, largest first; None without classes.
 
     Args:
         counts: Images of each class.
         before: Those of the base; None where there is none.
+        titles: Names for people, by class; those of the data where there are none.
     """
     ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     drawn, left = ranked[:MOST], len(ranked) - MOST
@@ -33,7 +39,7 @@ def class_scene(counts: Mapping[str, int], before: Mapping[str, int] | None) -> 
     for place, (name, count) in enumerate(drawn):
         y = ROW * place
         shapes += [
-            Words(x=0, y=y + 14, text=shortened(name, 19), size=11.5, tone="ink"),
+            Words(x=0, y=y + 14, text=shortened(titles.get(name, name), 19), size=11.5, tone="ink"),
             Box(x=NAMES, y=y + 5, width=wide * count / top, height=11, tone="mark", opacity=0.75),
             Words(x=WIDTH, y=y + 14, text=f"{count:,}", anchor="end", size=11.5, tone="ink"),
         ]
@@ -48,7 +54,7 @@ def class_scene(counts: Mapping[str, int], before: Mapping[str, int] | None) -> 
     return Scene(
         name="classes",
         title="Images of each class",
-        description=", ".join(f"{name} {count:,}" for name, count in drawn[:8]),
+        description=", ".join(f"{titles.get(name, name)} {count:,}" for name, count in drawn[:8]),
         caption="" if before is None else "The upright line is the base.",
         height=ROW * (len(drawn) + (left > 0)) + 4,
         shapes=tuple(shapes),

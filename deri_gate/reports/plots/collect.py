@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deri_gate.data.class_titles import class_titles
 from deri_gate.errors import SettingError
 from deri_gate.reports.plots.classes import class_scene
 from deri_gate.reports.plots.distributions import distribution_scenes
@@ -57,9 +58,11 @@ def measured_scenes(
     """
     named = {ref.id for ref in exhibits.images() if ref.side == "head"}
     before = None if earlier is None else earlier.evidence.dataset.class_counts()
+    dataset = measured.evidence.dataset
+    titles = class_titles(dataset.name, dataset.classes)
     scenes = [
         map_scene(measured, named, projection),
-        class_scene(measured.evidence.dataset.class_counts(), before),
+        class_scene(dataset.class_counts(), before, titles),
         *distribution_scenes(measured, earlier, pool),
         *shortcut_scenes(shortcuts),
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.reports.plots.scene import WIDTH, Box, Scene, Stroke, Words
-from deri_gate.reports.text import number
+from deri_gate.runtime.figures import figure, in_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +77,7 @@ def _histogram(
     return Scene(
         name=f"distribution.{metric.name}",
         title=f"{metric.title} of the images",
-        description=f"median {number(median, 3)} {metric.unit}".rstrip(),
+        description=f"median {in_unit(median, metric.unit, 3)}",
         height=FLOOR + 26,
         shapes=tuple(shapes),
     )
@@ -100,14 +100,14 @@ def _outline(shares: FloatArray, top: float, wide: float) -> Stroke:
 
 
 def _axis(metric: Metric, low: float, high: float) -> Iterator[Shape]:
-    unit = f" {metric.unit}" if metric.unit else ""
     places: tuple[tuple[float, Anchor, float], ...] = (
         (EDGE, "start", low),
         (WIDTH / 2, "middle", (low + high) / 2),
         (WIDTH - EDGE, "end", high),
     )
     for x, anchor, value in places:
-        text = number(_unscaled(metric, value), 2) + (unit if anchor == "end" else "")
+        written = in_unit if anchor == "end" else figure
+        text = written(_unscaled(metric, value), metric.unit, 2)
         yield Words(x=x, y=FLOOR + 22, text=text, anchor=anchor, size=11)
 
 

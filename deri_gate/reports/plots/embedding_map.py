@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.data.class_titles import titles_of
 from deri_gate.data.sampling import balanced_sample
 from deri_gate.reports.plots.projection import WORDS, projected
 from deri_gate.reports.plots.scene import CLASS_TONES, WIDTH, Dots, Mark, Scene, Words, shortened
@@ -44,11 +45,11 @@ def map_scene(
     every = np.union1d(drawn, np.array(chosen, dtype=np.int64))
     places = _in_box(projected(evidence.embeddings[every], projection))
     at = {int(i): (float(x), float(y)) for i, (x, y) in zip(every, places, strict=True)}
-    tones = _tones(measured)
+    tones, titles = _tones(measured), titles_of(measured.evidence.dataset)
     shapes: list[Shape] = [*_dots(measured, drawn, at, tones)]
     for i in chosen:
         x, y = at[i]
-        label = ", ".join(evidence.dataset.classes[c] for c in evidence.dataset.labels[i])
+        label = ", ".join(titles[c] for c in evidence.dataset.labels[i])
         shapes.append(
             Mark(x=x, y=y, radius=4, tone=tones[_first(measured, i)], title=f"{ids[i]} ({label})",
                  link=ids[i])
@@ -101,11 +102,11 @@ def _dots(
 
 def _legend(measured: Measured, tones: Mapping[int, str]) -> tuple[list[Shape], float]:
     """Names of the coloured classes below the map, two a line, and their height."""
-    classes = measured.evidence.dataset.classes
+    titles = titles_of(measured.evidence.dataset)
     shown = [k for k, tone in tones.items() if tone != "soft" and k >= 0]
     shapes: list[Shape] = []
     for place, k in enumerate(shown):
         x, y = (place % 2) * WIDTH / 2 + 8, HEIGHT + 14 + 18 * (place // 2)
         shapes.append(Mark(x=x, y=y - 4, radius=4, tone=tones[k]))
-        shapes.append(Words(x=x + 9, y=y, text=shortened(classes[k], 26), size=11.5, tone="ink"))
+        shapes.append(Words(x=x + 9, y=y, text=shortened(titles[k], 26), size=11.5, tone="ink"))
     return shapes, 18.0 * -(-len(shown) // 2) + 6

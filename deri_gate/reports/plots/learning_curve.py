@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.reports.plots.scene import WIDTH, Mark, Scene, Stroke, Words
-from deri_gate.reports.text import share
+from deri_gate.reports.text import percent
 
 if TYPE_CHECKING:
     from deri_gate.reports.plots.scene import Anchor, Shape
@@ -35,17 +35,17 @@ def learning_curve_scene(document: SufficiencyDocument | None) -> Scene | None:
         Stroke(points=axes.line(now.images, twice.images), tone="soft", width=2),
         *(
             Mark(x=axes.x(p.images), y=axes.y(p.error), radius=4, tone="mark",
-                 title=f"{p.images:,.0f} images: {share(p.error)}")
+                 title=f"{p.images:,.0f} images: {percent(p.error)}")
             for p in curve.points
         ),
         Mark(x=end, y=axes.y(twice.error), radius=4, tone="soft", hollow=True,
-             title=f"forecast for {twice.images:,} images: {share(twice.error)}"),
+             title=f"forecast for {twice.images:,} images: {percent(twice.error)}"),
     ]  # fmt: skip
     return Scene(
         name="learning_curve",
         title="Learning curve of the linear probe",
-        description=f"error {share(now.error)} with {now.images:,} images, {share(twice.error)} "
-        f"({share(low)} to {share(high)}) forecast for {twice.images:,}",
+        description=f"error {percent(now.error)} with {now.images:,} images, "
+        f"{percent(twice.error)} ({percent(low)} to {percent(high)}) forecast for {twice.images:,}",
         caption="Dots were measured on unseen images. The line is a power law; its end is a "
         "forecast for twice as many images, with its 95 % interval.",
         height=HEIGHT,
@@ -91,7 +91,7 @@ class _Axes:
             y = self.y(error)
             shapes += [
                 Stroke(points=((LEFT, y), (WIDTH - RIGHT, y)), tone="line"),
-                Words(x=LEFT - 6, y=y + 4, text=share(error), anchor="end", size=11),
+                Words(x=LEFT - 6, y=y + 4, text=percent(error), anchor="end", size=11),
             ]
         ticks = sorted({round(self._curve.points[0].images), self._curve.now.images})
         for images in (*ticks, self._curve.twice.images):

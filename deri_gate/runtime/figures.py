@@ -1,0 +1,99 @@
+"""Numbers as people read them: few digits, shares in per cent, and their units."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+NONE = "-"  # stands for no number
+SHARE = "share"  # unit of numbers from 0 to 1 that people read in per cent
+WHOLE = 100.0  # per cent
+MOST_DIGITS = 17  # that a float has
+FINEST = 5  # decimals of a share that is almost all: one image of a hundred million is rounded
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """A number in few digits; a dash for none."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    if value == 0:
+        return "0"
+    return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """A difference, with its sign."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    return _sign(value) + number(abs(value), digits)
+
+
+def percent(value: float | None) -> str:
+    """A share of 1 in per cent: "9.1 %"; only nothing is 0 %, and only all of it is 100 %."""
+    return NONE if value is None or not math.isfinite(value) else f"{_percent(value, 0)} %"
+
+
+def in_unit(value: float | None, unit: str, digits: int = 4, *, than: float | None = None) -> str:
+    """A number with its unit: "12 px", "0.3", "9.1 %"; a dash for none.
+
+    Args:
+        value: The number.
+        unit: Its unit, `SHARE` for one that is shown in per cent; "" for none.
+        digits: Digits of a number that is no share.
+        than: Limit beside which it is shown; enough digits are shown to tell the two apart.
+    """
+    if value is None or not math.isfinite(value):
+        return NONE
+    for more in range(MOST_DIGITS):
+        text = _percent(value, more) if unit == SHARE else number(value, digits + more)
+        shown = float(text) / (WHOLE if unit == SHARE else 1.0)
+        if than is None or _order(shown, than) == _order(value, than):
+            break
+    return _with_unit(text, unit)
+
+
+def figure(value: float | None, unit: str, digits: int = 4, *, than: float | None = None) -> str:
+    """A number whose unit is said elsewhere; a share in per cent all the same."""
+    return in_unit(value, SHARE if unit == SHARE else "", digits, than=than)
+
+
+def signed_in_unit(value: float | None, unit: str, digits: int = 3) -> str:
+    """A difference with its sign and its unit: "+3.1 %"."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    return _sign(value) + figure(abs(value), unit, digits)
+
+
+def exact(value: float, unit: str) -> str:
+    """A limit to its last digit, without a unit but per cent: "0.55", "7 %"."""
+    if unit != SHARE or not math.isfinite(value):
+        return f"{value:.15g}"
+    return _with_unit(_plain(Decimal(f"{value:.15g}") * 100), unit)
+
+
+def _with_unit(text: str, unit: str) -> str:
+    sign = "%" if unit == SHARE else unit
+    return f"{text} {sign}" if sign else text
+
+
+def _percent(value: float, more: int) -> str:
+    """Per cent with one decimal, two digits where it is below 1 %, and so many more."""
+    scaled = WHOLE * value
+    for digits in range(more, more + FINEST):
+        short = f"{scaled:.{1 + digits}f}" if abs(scaled) >= 1 else f"{scaled:.{2 + digits}g}"
+        if value == 1 or float(short) != WHOLE:
+            break
+    return _plain(Decimal(short))
+
+
+def _plain(value: Decimal) -> str:
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _sign(value: float) -> str:
+    return "+" if value > 0 else "-" if value < 0 else ""
+
+
+def _order(value: float, other: float) -> int:
+    return (value > other) - (value < other)
