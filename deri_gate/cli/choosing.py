@@ -91,7 +91,7 @@ choice_options = gathered(
         "--left-out",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="left_out.json of `deri-gate candidates`: who does not take part.",
+        help="Candidates that do not take part: left_out.json of `deri-gate candidates`.",
     ),
 )
 datasets_options = together(  # of the commands that judge the number on several datasets

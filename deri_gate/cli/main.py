@@ -56,8 +56,8 @@ def main() -> None:
 
     DATASET is a folder <class>/<image> or <split>/<class>/<image>, a manifest (.csv, .tsv,
     .jsonl, .parquet), a folder or file as the Hugging Face hub has it, tar shards, a MedMNIST
-    file (.npz), medmnist:NAME[@size], git:REVISION:PATH of one in files, or the address of one
-    (s3://, gs://, az://, https://).
+    file (.npz), or medmnist:NAME[@size]. git:REVISION:PATH is one at another git revision, and
+    an address (s3://, gs://, az://, https://) is one elsewhere.
 
     Exit status: 0 passed, 1 the gate failed, 2 it could not judge.
     """

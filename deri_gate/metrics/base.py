@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 Scale = Literal["linear", "log"]
-NAME = re.compile(r"[a-z][a-z0-9_]*")  # a key, a column, and a word between commas
+NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")  # a key, a column, a word between commas, a file
 NOBODY: IntArray = np.empty(0, dtype=np.int64)
 
 
@@ -73,7 +73,7 @@ class Metric:
         if not NAME.fullmatch(self.name) or self.name in RESERVED:
             raise ValueError(
                 f"no metric can be called {self.name!r}: a name has small letters, digits and _, "
-                "and is none of deri_gate/metrics/reserved.py"
+                "60 at most, and is none of deri_gate/metrics/reserved.py"
             )
         if (self.of_image is None) == (self.compute is None):
             raise ValueError(f"metric {self.name}: give exactly one of of_image and compute")

@@ -9,9 +9,11 @@ import pytest
 from deri_gate.changes.records import ABOUTS
 from deri_gate.damage.catalogue import VARIANTS
 from deri_gate.drift.features import KINDS
+from deri_gate.drift.limits import NAMES as DRIFT_ROWS
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.features.picture_record import record_layout
 from deri_gate.gate.validate import SHARES
+from deri_gate.measuring.quality_gap import GAP_ROWS
 from deri_gate.measuring.typical_damage import DAMAGES
 from deri_gate.metrics.base import NAME
 from deri_gate.metrics.catalogue import BUILT_IN, METRICS
@@ -32,12 +34,28 @@ def test_what_a_metric_is_named_beside_is_reserved() -> None:
     kinds = (damage.kind for damage in DAMAGES)
 
     assert free((*SHARES, *MASK_ROWS, *fields, *ABOUTS, *KINDS, *kinds, "all", "data")) == set()
+    assert free((*DRIFT_ROWS, *GAP_ROWS)) == set()
     assert free(v.hurts for v in VARIANTS) == set()
 
 
 @pytest.mark.parametrize(
     "name",
-    ["path", "label", "contrast", "exact_copies", "all", "", "A", "a-b", "a,b", "a\n", "1a", "ü"],
+    [
+        "path",
+        "label",
+        "contrast",
+        "exact_copies",
+        "all",
+        "",
+        "A",
+        "a-b",
+        "a,b",
+        "a\n",
+        "1a",
+        "ü",
+        "density",
+        "a" * 61,
+    ],
 )
 def test_a_metric_of_such_a_name_cannot_be_made(name) -> None:
     with pytest.raises(ValueError, match="no metric can be called"):
