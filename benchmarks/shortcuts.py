@@ -261,12 +261,12 @@ def is_right(
 
     Args:
         one: What was found.
-        label: The class that was marked.
+        label: The class that was marked; empty for either of two, for a mark tells both.
         mark: Kind of the mark.
         before: Pictures of the class as they were.
         after: The same, marked.
     """
-    if one is None or one.label != label:
+    if one is None or (label and one.label != label):
         return False
     if mark in PROPERTIES:
         return one.what in PROPERTIES[mark]
@@ -310,8 +310,9 @@ def tried(
                 done = marked(pictures, own, MARKS[kind], level, share=share, jitter=jitter,
                               seed=seed)  # fmt: skip
                 found = looked_for(dataset, done, store)
+                label = dataset.classes[large[seed % len(large)]] if len(large) > 2 else ""
                 right = is_right(
-                    found.strongest(natural=False), dataset.classes[large[seed % len(large)]], kind,
+                    found.strongest(natural=False), label, kind,
                     [pictures[i] for i in np.flatnonzero(own)],
                     [done[i] for i in np.flatnonzero(own)],
                 )  # fmt: skip

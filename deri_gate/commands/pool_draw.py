@@ -73,9 +73,10 @@ def _pictures(path: Path, files: StudyFiles) -> dict[str, bytes | str]:
             pictures["spearman.csv"] = spearman_table(files.impact.agreement)
     if files.sensitivity is not None:
         pictures["damage.svg"] = draw_damage(files.sensitivity)
-    if tables := tables_of_number(read_pool(path), files, path.parent):
+    source = path.parent / f"runs{ENDING}"
+    runs = read_results([source]) if source.exists() else None
+    if tables := tables_of_number(read_pool(path), files, path.parent, runs):
         pictures["number.md"] = tables
-    runs = path.parent / f"runs{ENDING}"
-    if runs.exists():
-        pictures["probes.svg"] = draw_figures_of_probes(read_results([runs]))
+    if runs is not None:
+        pictures["probes.svg"] = draw_figures_of_probes(runs)
     return pictures

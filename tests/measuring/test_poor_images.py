@@ -97,6 +97,26 @@ def test_a_damage_of_all_images_fails_its_share(shares_of, crops, damage, name) 
     assert shares_of(every[:4] + crops[4:])[name] <= 0.5
 
 
+@pytest.mark.parametrize(("sigma", "hollow"), [(0, False), (1.5, False), (6, True), (10, True)])
+def test_a_blur_of_large_pictures(shares_of, photos, sigma, hollow) -> None:
+    """A blur of 6 pixels leaves 30 of detail in 400: more than a thumbnail holds, yet no detail."""
+    names = ("astronaut", "camera", "cat", "coffee", "rocket", "coins")
+    cut = [photos[name][:400, :400] for name in names if min(photos[name].shape[:2]) >= 300]
+    shown = [cv2.GaussianBlur(p, (0, 0), sigma) if sigma else p for p in cut]
+
+    assert len(cut) >= 4
+    assert (shares_of(shown)["hollow_share"] > 0.5) == hollow
+
+
+@pytest.mark.parametrize("factor", [2, 4])
+def test_enlarging_a_sharp_picture_loses_nothing(shares_of, photos, factor) -> None:
+    """A picture of 256 px that was enlarged holds as much as before."""
+    names = ("astronaut", "camera", "coffee", "rocket")
+    cut = [cv2.resize(photos[n][:256, :256], None, fx=factor, fy=factor) for n in names]
+
+    assert shares_of(cut)["hollow_share"] == 0.0
+
+
 def test_the_note_says_how_many_of_how_many(crops, dataset_of, evidence_of) -> None:
     pictures = [dark(p, None) for p in crops[:3]] + crops[3:]
     found = poor_shares(evidence_of(dataset_of(pictures, [0] * 16)).images, STANDARD)

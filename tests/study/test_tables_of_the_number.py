@@ -6,7 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+import pytest
 
+from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.strict import validated
 from deri_gate.schemas.impact import Impact
@@ -14,13 +17,15 @@ from deri_gate.schemas.properties import PropertiesDocument
 from deri_gate.schemas.study import SensitivityDocument
 from deri_gate.scoring.pool import read_pool
 from deri_gate.study.figures.number import (
+    choices_table,
     falls_table,
     ranks_table,
-    rises,
     rises_table,
     tables_of_number,
 )
 from deri_gate.study.pools.beside import files_beside
+from deri_gate.study.weights.monotone import Pairs, monotone
+from deri_gate.study.weights.results import read_results
 from deri_gate.study.weights.subscores import read_subscores
 
 ROOT = Path(__file__).parents[2]
@@ -32,21 +37,71 @@ def lines_of(table: str) -> list[str]:
     return [line.removesuffix(" |") for line in table.splitlines()[2:]]
 
 
+def pairs_of(before: list[list[float]], after: list[list[float]]) -> Pairs:
+    """Pairs of a dataset each, as a table of subscores has them."""
+    names = [metric.name for metric in METRICS][: len(before[0])]
+    rows = [
+        {"dataset": f"d{i}", "group": group, "level": level, **dict(zip(names, own, strict=True))}
+        for group, level, values in (("baseline", "none", before), ("x", "strong", after))
+        for i, own in enumerate(values)
+    ]
+    return Pairs.of(pd.DataFrame(rows))
+
+
 def test_rises_worked_by_hand() -> None:
     """(50, 50) to (98, 2): the mean stays, the power mean falls; to (60, 50) both rise."""
-    before, weights = np.full((2, 2), 50.0), np.ones(2)
-    after = np.array([[98.0, 2.0], [60.0, 50.0]])
+    pairs = pairs_of([[50.0, 50.0]] * 2, [[98.0, 2.0], [60.0, 50.0]])
+    equal = dict.fromkeys(pairs.metrics, 1.0)
 
-    assert rises(before, after, weights, 1.0) == 2
-    assert rises(before, after, weights, 0.5) == 1
+    assert pairs.rises(equal, 1.0) == {"d0": 1, "d1": 1}
+    assert pairs.rises(equal, 0.5) == {"d0": 0, "d1": 1}
 
 
 def test_a_metric_that_one_side_lacks_does_not_count() -> None:
     """Without its explanations a variant is compared with its base without them."""
-    before = np.array([[50.0, 0.0]])
-    after = np.array([[40.0, np.nan]])
+    pairs = pairs_of([[50.0, 0.0]], [[40.0, np.nan]])
 
-    assert rises(before, after, np.ones(2), 0.5) == 0
+    assert pairs.rises(dict.fromkeys(pairs.metrics, 1.0), 0.5) == {"d0": 0}
+
+
+def test_monotone_weights_worked_by_hand() -> None:
+    """The first metric falls by 20 while the second rises by 10: the first must weigh more."""
+    pairs = pairs_of([[50.0, 50.0]] * 3, [[30.0, 60.0]] * 3)
+    weights = monotone(pairs, 1.0)
+    first, second = (weights[name] for name in pairs.metrics)
+
+    assert first + second == pytest.approx(1.0)
+    assert second >= 0.02
+    assert -0.2 * first + 0.1 * second <= -0.005 + 1e-9
+    assert pairs.rises(weights, 1.0) == {"d0": 0, "d1": 0, "d2": 0}
+
+
+def test_ways_to_weigh_need_three_sets_and_damage_that_costs() -> None:
+    """A pool of one's own may have neither: then there is no table, and no error."""
+    runs = read_results([POOL / "runs.csv.gz"])
+    subscores = read_subscores(POOL / "subscores.parquet")
+    two = subscores[subscores["dataset"].isin(["bccd_cells_28", "brain_mri"])]
+    free = runs.assign(balanced_accuracy=1.0, accuracy=1.0)
+
+    assert choices_table(runs, two, 0.5) == ""
+    assert choices_table(runs, subscores, 0.0) == ""
+    assert choices_table(free, subscores, 0.5) == ""
+
+
+def test_the_docs_have_the_ways_to_weigh() -> None:
+    """Equal weights see nothing, so that a set left out changes nothing; published ones neither."""
+    runs = read_results([POOL / "runs.csv.gz"])
+    subscores = read_subscores(POOL / "subscores.parquet")
+    rows = choices_table(runs, subscores, read_pool(POOL / "pool.json").power).splitlines()[2:]
+    said = (ROOT / "docs" / "deri1000.md").read_text("utf-8")
+    cells = {row.split(" | ")[0].strip("| "): row.strip("| ").split(" | ") for row in rows}
+
+    assert list(cells) == ["published", "fitted", "monotone", "equal"]
+    assert [row for row in rows if row not in said] == []
+    for name in ("published", "equal"):
+        assert cells[name][1] == cells[name][2]
+        assert cells[name][3] == cells[name][4]
+    assert int(cells["monotone"][1]) < int(cells["monotone"][2])
 
 
 def test_the_docs_have_the_changes_of_the_number() -> None:

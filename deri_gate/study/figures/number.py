@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from deri_gate.damage.catalogue import HURTS
+from deri_gate.errors import DeriGateError
 from deri_gate.schemas.impact import AgreementInfo
-from deri_gate.scoring.pool import EQUAL
-from deri_gate.scoring.yardstick import power_mean
+from deri_gate.scoring.pool import EQUAL, PUBLISHED_WEIGHTS
 from deri_gate.study.figures.damage import HEADLINE
-from deri_gate.study.weights.subscores import VARIANT, read_subscores
+from deri_gate.study.weights.learnt import unlearnt_probes, voting
+from deri_gate.study.weights.monotone import Pairs, choices
+from deri_gate.study.weights.subscores import read_subscores
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,26 +19,27 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from deri_gate.arrays import FloatArray
     from deri_gate.schemas.impact import Impact, RanksInfo
     from deri_gate.schemas.study import SensitivityDocument
     from deri_gate.scoring.pool import Pool
     from deri_gate.study.pools.beside import StudyFiles
 
-STRONG, UNDAMAGED = "strong", "baseline"  # in the table of subscores
 POWERS = (1.0, 0.5, 0.0)
-BY_ROUNDING = 1e-9  # points of U that a mean of the same values may differ by
+LEAST_SETS = 3  # of fewer, leaving one out says nothing
 SUBSCORES = "subscores.parquet"
 MARKUP = str.maketrans({sign: f"&#{ord(sign)};" for sign in "\\`*[]#|<>~@&$"})
 
 
-def tables_of_number(pool: Pool, files: StudyFiles, folder: Path) -> str:
+def tables_of_number(
+    pool: Pool, files: StudyFiles, folder: Path, runs: pd.DataFrame | None = None
+) -> str:
     """`number.md`: a table for each file of the study that is there; empty for none.
 
     Args:
         pool: The pool, whose weights are compared.
         files: Documents that lie beside it.
         folder: Where they lie; `subscores.parquet` is looked for there.
+        runs: Rows of `read_results`; None where there are none.
 
     Raises:
         SettingError: If that file is not what its name says.
@@ -50,6 +51,8 @@ def tables_of_number(pool: Pool, files: StudyFiles, folder: Path) -> str:
         every = {**pool.other_weights, EQUAL: dict.fromkeys(pool.weights, 1.0)}
         subscores = read_subscores(folder / SUBSCORES)
         tables["Pairs in which U does not fall, by power p"] = rises_table(subscores, every)
+        if runs is not None and (table := choices_table(runs, subscores, pool.power)):
+            tables["Ways to weigh, and sets left out"] = table
     if files.impact is not None and isinstance(files.impact.agreement, AgreementInfo):
         tables["Rank correlation of U with balanced accuracy"] = ranks_table(files.impact)
     return "\n".join(f"## {title}\n\n{table}" for title, table in tables.items())
@@ -77,27 +80,49 @@ def rises_table(table: pd.DataFrame, weights: Mapping[str, Mapping[str, float]])
             left out.
         weights: By name, the weight of each metric.
     """
-    names = [name for name in table.columns if name not in VARIANT]
-    plain = table[table["group"] == UNDAMAGED].set_index("dataset")
-    damaged = table[(table["level"] == STRONG) & table["dataset"].isin(plain.index)]
-    before = np.asarray(plain.loc[damaged["dataset"].tolist(), names], dtype=float)
-    after = damaged[names].to_numpy(dtype=float)
+    pairs = Pairs.of(table)
     rows = [
-        [
-            _plain(name),
-            *(f"{rises(before, after, _vector(weight, names), power)}" for power in POWERS),
-        ]
-        for name, weight in weights.items()
+        [_plain(name), *(f"{sum(pairs.rises(vector, power).values())}" for power in POWERS)]
+        for name, vector in weights.items()
     ]
-    head = [f"weights ({len(damaged)} pairs)", *(f"p = {power:g}" for power in POWERS)]
+    head = [f"weights ({len(pairs.datasets)} pairs)", *(f"p = {power:g}" for power in POWERS)]
     return _table(head, rows)
 
 
-def rises(before: FloatArray, after: FloatArray, weights: FloatArray, power: float) -> int:
-    """Rows in which U does not fall, over the metrics that both have, shape (N, K) each."""
-    shared = np.where(np.isfinite(after), before, np.nan)
-    change = power_mean(after, weights, power) - power_mean(shared, weights, power)
-    return int((change >= -BY_ROUNDING).sum())
+def choices_table(runs: pd.DataFrame, subscores: pd.DataFrame, power: float) -> str:
+    """A row a way to weigh: what it does, and does on sets that it has not seen.
+
+    Empty where there is nothing to compare: fewer than three sets with probes that learnt
+    something and subscores under damage, a geometric mean, or damage that costs the probes nothing.
+
+    Args:
+        runs: Rows of `read_results`.
+        subscores: Rows of `read_subscores`.
+        power: Power of the mean that U is.
+    """
+    votes = voting(runs, unlearnt_probes(runs))
+    both = set(votes["dataset"]) & set(Pairs.of(subscores).datasets)
+    if len(both) < LEAST_SETS or not power > 0:
+        return ""
+    try:
+        every = choices(votes, subscores, PUBLISHED_WEIGHTS, power)
+    except DeriGateError:  # no damage costs the probes anything
+        return ""
+    rows = [
+        [
+            name,
+            f"{choice.rises}",
+            f"{choice.rises_unseen}",
+            *map(_number, (choice.within, choice.within_unseen, choice.between)),
+        ]
+        for name, choice in every.items()
+    ]
+    head = ["weights", "do not fall", "left out", "within a set", "left out", "between sets"]
+    return _table(head, rows)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
 def ranks_table(impact: Impact) -> str:
@@ -117,10 +142,6 @@ def _rank(ranks: RanksInfo, kind: str) -> str:
     if value is None:
         return "-"
     return f"{value:.2f}" + ("" if between is None else " ({:.2f} to {:.2f})".format(*between))
-
-
-def _vector(own: Mapping[str, float], names: Sequence[str]) -> FloatArray:
-    return np.array([own.get(name, 0.0) for name in names])
 
 
 def _plain(name: str) -> str:
