@@ -74,6 +74,12 @@ class Measured:
     everywhere: Images | None = None
     accepted: frozenset[tuple[str, str]] = frozenset()
 
+    def __repr__(self) -> str:
+        """Name, number of images and values, for a prompt."""
+        data = self.evidence.whole
+        values = [f"{name} {v:.4g}" for name, v in self.values.items() if v is not None]
+        return f"{data.name}: {len(data):,} images, {', '.join(values) or 'nothing measured'}"
+
     @cached_property
     def resamples(self) -> Mapping[str, FloatArray]:
         """By metric measured, its value over resamples of the images, shape (B,)."""

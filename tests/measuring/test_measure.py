@@ -105,6 +105,9 @@ def test_values_worked_by_hand(measure, toy):
     """Eight of forty have a double; two classes of twenty."""
     found = measure(toy, "duplicates,imbalance")
 
+    assert len(repr(found)) < 200  # a prompt shows it
+    assert f"{len(toy):,} images, duplicates " in repr(found)
+
     assert found.values["duplicates"] == pytest.approx(0.2)
     assert found.values["imbalance"] == pytest.approx(1.0)
     np.testing.assert_array_equal(found.answers["duplicates"].suspects, [36, 37, 38, 39])

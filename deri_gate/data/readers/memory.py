@@ -173,6 +173,12 @@ def _fiftyone(held: Any) -> Held:
 
 def _hugging_face(held: Any) -> Held:
     """A dataset of Hugging Face; files are read as they are, not as decoded pictures."""
+    if not hasattr(held, "__len__"):
+        fix = (
+            "Load it without streaming, or take a part: "
+            "`Dataset.from_list(list(rows.take(1000)), features=rows.features)`."
+        )
+        raise DatasetError("streams its rows, and has no length", "Hugging Face dataset", fix)
     features = held.features
     kinds = {name: type(kind).__name__ for name, kind in features.items()}
     images = [name for name, kind in kinds.items() if kind == "Image"]

@@ -235,6 +235,7 @@ class Unlucky(Items):
         (iter, "is no dataset"),
         (lambda _: 7, "int is no dataset"),
         (lambda _: {}, "holds no split"),
+        (lambda _: SimpleNamespace(cast_column=None, features={}), "streams its rows"),
         (lambda _: TensorDataset(torch.zeros(3)), "not a pair"),
         (lambda _: SimpleNamespace(__getitem__=None), "SimpleNamespace"),
         (lambda _: pd.DataFrame({"path": ["a.png", 3], "label": [1, 2]}), "read as a table"),
@@ -250,6 +251,8 @@ def test_what_is_no_dataset_says_why(pictures, held, said) -> None:
     [
         (np.full((4, 4), 300), "values from 300 to 300"),
         (np.array([[-2.1, 2.6]]), "without normalisation"),
+        (np.full((4, 4), 200.0), r"float64 values from 200 to 200.*astype\('uint8'\)"),
+        (np.full((4, 4), 200.5), "without normalisation"),
         (np.full((4, 4), np.nan), "values from nan"),
         (np.zeros((2, 4, 4, 3)), "has the shape"),
         (np.zeros((5, 5, 5)), "has the shape"),
