@@ -10,6 +10,7 @@ import pandas as pd
 
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.measuring.partners import partners_of
+from deri_gate.measuring.shares import OF_IMAGES
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.records import spread_over
 
@@ -40,8 +41,8 @@ def images_table(measured: Measured, change: Change | None = None) -> pd.DataFra
         with per-image values and for each figure of an explanation against its mask (when there
         are masks), `duplicate_group` (null when alone), `duplicate_of` (the image of the group
         that it is likest), `duplicate_kind` (how the two differ), `suspect_for` (metric ids,
-        kinds of damage and tests of changes, joined by a vertical bar, empty when none),
-        `reasons` (the last two in words),
+        kinds of damage, findings about images and tests of changes, joined by a vertical bar,
+        empty when none), `reasons` (all but the first in words),
         `suggested_label`, `suggested_probability` and `nearest_images` (a JSON list) of suspected
         labels, and `unreadable` (why, null when it could be read).
     """
@@ -112,6 +113,14 @@ def _named_by_tests(measured: Measured, change: Change | None) -> Iterator[tuple
                 yield place[name], test.name, f"against the base: {test.title}"
 
 
+def _named_by_findings(measured: Measured) -> Iterator[tuple[int, str, str]]:
+    """Each image that a finding is about, as a contradiction is: its place, kind and words."""
+    place = {name: i for i, name in enumerate(measured.evidence.whole.ids)}
+    for finding in measured.findings:
+        if finding.kind in OF_IMAGES.values() and finding.path in place:  # of the judged split
+            yield place[finding.path], finding.kind, finding.detail
+
+
 def _suggestions(measured: Measured) -> dict[str, pd.Series]:
     """Label that is suggested for each suspected one, its probability, and the nearest images.
 
@@ -154,11 +163,12 @@ def _reasons(measured: Measured, change: Change | None) -> dict[str, pd.Series]:
         elif name not in measured.answers:
             continue
         words[readable[position]].append(sentence)
-    for i, name, sentence in _named_by_tests(measured, change):
+    named = (*_named_by_findings(measured), *_named_by_tests(measured, change))
+    for i, name, sentence in named:
         ids[i].append(name)
         words[i].append(sentence)
     return {
-        "suspect_for": pd.Series(["|".join(some) for some in ids], dtype="string"),
+        "suspect_for": pd.Series(["|".join(dict.fromkeys(some)) for some in ids], dtype="string"),
         "reasons": pd.Series(["; ".join(sentences) for sentences in words], dtype="string"),
     }
 
