@@ -10,7 +10,7 @@ import pytest
 from deri_gate.commands.plugins import plugins
 from deri_gate.data.readers.opening import open_dataset
 from deri_gate.data.readers.plugin import OUR_READERS
-from deri_gate.errors import SettingError
+from deri_gate.errors import DatasetError, SettingError
 from deri_gate.metrics.base import Metric
 from deri_gate.metrics.catalogue import NAMES as OUR_METRICS
 from deri_gate.reports.formats import BUILT_IN, format_named
@@ -135,6 +135,28 @@ def test_two_readers_of_one_ending_are_said(site) -> None:
     with pytest.raises(SettingError, match=r"several plugins: greys, levels.*greys:scans\.greys"):
         open_dataset("scans.greys")
     assert len(open_dataset("levels:scans.greys")) == 4
+
+
+@pytest.mark.parametrize(
+    ("ending", "name"),
+    [(".Greys", "scans.greys"), (".greys", "SCANS.GREYS"), (".a.greys", "s.a.greys")],
+)
+def test_an_ending_is_read_as_it_is_written(site, ending, name) -> None:
+    """In capitals on either side, or with two dots, as `.ome.tif` has."""
+    installed(site, 1, code=READER.replace('".greys"', f'"{ending}"'))
+    Path(name).write_text("a 1\nb 2\n")
+
+    assert len(open_dataset(name)) == 2
+
+
+@pytest.mark.parametrize("ending", ["", "s"])
+def test_an_ending_without_a_dot_is_that_of_no_file(site, ending) -> None:
+    """It would be the end of many names."""
+    installed(site, 1, code=READER.replace('".greys"', f'"{ending}"'))
+    Path("scans.greys").write_text("a 1\nb 2\n")
+
+    with pytest.raises(DatasetError):
+        open_dataset("scans.greys")
 
 
 def test_one_that_is_wrong_leaves_the_others_alone(site) -> None:

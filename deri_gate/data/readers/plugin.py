@@ -49,7 +49,8 @@ class Reader:
     Attributes:
         name: That of the entry point. `NAME:ANYTHING` asks for it by name.
         read: Gives the images of a dataset, from a file's path or what follows `NAME:`.
-        suffixes: Endings of files that are read without the name, such as ".h5"; none of ours.
+        suffixes: Endings of files that are read without the name, such as ".h5" or ".raw.h5", in
+            capitals or not; none of ours.
     """
 
     name: str
@@ -100,7 +101,7 @@ def read_by_suffix(path: Path, *, labels_required: bool) -> Dataset | None:
         SettingError: If a reader cannot be loaded, or several know this ending.
     """
     readers = load_plugins(READER_PLUGINS, Reader, taken=OUR_READERS)
-    fitting = [reader for reader in readers if path.suffix.lower() in reader.suffixes]
+    fitting = [reader for reader in readers if _knows(reader, path.name.lower())]
     if len(fitting) > 1:
         names = ", ".join(reader.name for reader in fitting)
         raise SettingError(
@@ -109,6 +110,11 @@ def read_by_suffix(path: Path, *, labels_required: bool) -> Dataset | None:
             f"Choose one: {fitting[0].name}:{path}.",
         )
     return _read(fitting[0], str(path), labels_required=labels_required) if fitting else None
+
+
+def _knows(reader: Reader, name: str) -> bool:
+    """True if a reader takes files whose names, in small letters, end so."""
+    return any(end.startswith(".") and name.endswith(end.lower()) for end in reader.suffixes)
 
 
 def _read(reader: Reader, where: str, *, labels_required: bool) -> Dataset:
