@@ -34,8 +34,8 @@ class Pairs:
 
     Attributes:
         metrics: Names of the metrics.
-        before: Subscores, NaN where either side has none, shape (N, K).
-        after: Likewise.
+        before: Subscores before damage, NaN where either side has none, shape (N, K).
+        after: Subscores after damage, NaN where either side has none, shape (N, K).
         datasets: Name of the dataset of each pair, shape (N,).
     """
 
@@ -109,7 +109,7 @@ class WeighingChoice:
         rises_unseen: Those of each dataset under weights made without it.
         within: Rank correlation of U with balanced accuracy over the variants of a dataset, mean
             over the datasets; None where there is no order.
-        within_unseen: Likewise, of each dataset under weights made without it.
+        within_unseen: Mean over the datasets, each under weights made without it.
         between: Rank correlation over the undamaged datasets.
     """
 
