@@ -1,4 +1,4 @@
-"""Weights under which U falls with damage, and what weights do on a set that they have not seen."""
+"""Weights under which U falls with damage, and results of weights on sets left out."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def monotone(pairs: Pairs, power: float) -> dict[str, float]:
 
 @dataclass(frozen=True, kw_only=True)
 class WeighingChoice:
-    """What one way to weigh does, and does on sets that it has not seen.
+    """Results of one way to weigh, on all sets and on sets that it has not seen.
 
     Attributes:
         rises: Pairs in which U does not fall.
