@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.metrics.catalogue import BUILT_IN
 from deri_gate.runtime.counts import counted
+from deri_gate.runtime.figures import probability
 
 if TYPE_CHECKING:
     from deri_gate.changes.records import Kind
@@ -124,5 +125,5 @@ def change_sentence(  # noqa: PLR0917
     claim = topic.one if count == 1 else topic.many
     claim += COMPARED_WITH[kind] if topic.compared else ""
     if adjusted >= SURE:
-        return f"There is no evidence that {images} {claim} (adjusted p {adjusted:.2g})."
-    return f"{images} {claim} (effect {effect:+.2f}, adjusted p {adjusted:.2g})."
+        return f"There is no evidence that {images} {claim} (adjusted p {probability(adjusted)})."
+    return f"{images} {claim} (effect {effect:+.2f}, adjusted p {probability(adjusted)})."

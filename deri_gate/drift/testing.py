@@ -8,6 +8,7 @@ import numpy as np
 
 from deri_gate.drift.kinds import KINDS, SHARES, SIGNED
 from deri_gate.drift.records import CERTAIN, DriftTest
+from deri_gate.runtime.figures import probability
 from deri_gate.stats.clusters import numbered
 from deri_gate.stats.permutation import PERMUTATIONS, mean_differences, permutation_test
 
@@ -125,7 +126,7 @@ def drift_sentence(name: str, effect: float, adjusted: float) -> str:
     """A sentence on the result of a test, with its effect and adjusted p-value."""
     kind = KINDS[name]
     said = kind.less if effect < 0 and kind.less else kind.more
-    figures = f"effect {effect:+.3g}, adjusted p {adjusted:.2g}"
+    figures = f"effect {effect:+.3g}, adjusted p {probability(adjusted)}"
     if adjusted < CERTAIN and abs(effect) >= kind.smallest:
         return f"The batch {said} ({figures})."
     if adjusted < CERTAIN:

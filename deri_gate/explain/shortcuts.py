@@ -23,6 +23,7 @@ from deri_gate.errors import UnreadableImageError
 from deri_gate.explain.places import TellingPlace, best_places
 from deri_gate.explain.properties import Property, properties_of
 from deri_gate.runtime.counts import counted
+from deri_gate.runtime.figures import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,7 +165,7 @@ class _SampledImages:
     def at_place(self, k: int, place: TellingPlace) -> Shortcut:
         where = words_for(place.cells)
         seen = counted(int(self.member[:, k].sum()), "image")
-        told = f"{place.told:.0%} of {seen} differ from the others by {place.feature}"
+        told = f"{percent(place.told)} of {seen} differ from the others by {place.feature}"
         parts = [f"{told} in one place: {where}"]
         if place.whole:
             parts.append(
@@ -198,7 +199,7 @@ class _SampledImages:
                 continue
             strength, best = max(of_kind, key=lambda pair: pair[0])
             told = min(1.0, strength + best.allowance)
-            sentence = f"{best.name} tells {told:.0%} of its images from the others"
+            sentence = f"{best.name} tells {percent(told)} of its images from the others"
             shortcuts.append(
                 Shortcut(
                     label=self.dataset.classes[k],
@@ -222,7 +223,9 @@ class _SampledImages:
             others = list(compress(values, ~of_class)).count(value)
             share, elsewhere = count / of_class.sum(), others / (~of_class).sum()
             if share >= ONE_SOURCE and elsewhere <= ELSEWHERE:
-                return [f"{share:.0%} of the class come from one source, {column.name} {value}"]
+                return [
+                    f"{percent(share)} of the class come from one source, {column.name} {value}"
+                ]
         return []
 
     def _outside(self, k: int, cells: BoolArray) -> list[str]:
@@ -265,7 +268,9 @@ def heat_sentence(seen: Explanations, target: int, cells: BoolArray) -> list[str
     area = cv2.resize(wide.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     share = float((heat * area).sum() / heat.sum())
     sits = "sit on it" if share >= DRAWN * area.mean() else "do not seek it out"
-    return [f"explanations {sits}: {share:.0%} of their heat on {area.mean():.0%} of the area"]
+    return [
+        f"explanations {sits}: {percent(share)} of their heat on {percent(area.mean())} of the area"
+    ]
 
 
 def given_away(dataset: Dataset, shortcuts: Shortcuts) -> BoolArray:

@@ -18,6 +18,7 @@ from deri_gate.explain.shortcuts import classes_to_tell
 from deri_gate.measuring.looks import ROUGH
 from deri_gate.measuring.shares import Share, not_looked_at
 from deri_gate.runtime.counts import counted
+from deri_gate.runtime.figures import percent
 
 if TYPE_CHECKING:
     from deri_gate.arrays import IntArray
@@ -46,7 +47,7 @@ class ClassLook:
     @property
     def sentence(self) -> str:
         """Property and share of the class that it tells, for people."""
-        seen = f"{self.strength:.0%} of {counted(self.images, 'image')}"
+        seen = f"{percent(self.strength)} of {counted(self.images, 'image')}"
         return f"{self.what} alone tells {seen} or more from those of all other classes"
 
 

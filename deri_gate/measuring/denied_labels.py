@@ -19,6 +19,7 @@ from deri_gate.measuring.shares import Share, not_looked_at
 from deri_gate.metrics.label_noise import disagrees
 from deri_gate.metrics.wrong_labels import neighbour_votes
 from deri_gate.runtime.counts import counted, listed
+from deri_gate.runtime.figures import percent
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -67,8 +68,8 @@ def _outvoted(evidence: Evidence) -> float:
 
 def _hardly(outvoted: float) -> str:
     return (
-        f"neighbours outvote {outvoted:.0%} of all labels, so the classes may also look alike: "
-        f"no more than {UNSURE:g} is said"
+        f"neighbours outvote {percent(outvoted)} of all labels, so the classes may also look "
+        f"alike: no more than {percent(UNSURE)} is said"
     )
 
 

@@ -17,6 +17,7 @@ from deri_gate.features.neighbour_search import (
     search_neighbours,
 )
 from deri_gate.features.neighbours import updated_neighbours
+from deri_gate.runtime.figures import percent
 
 if TYPE_CHECKING:
     from deri_gate.arrays import IntArray
@@ -83,4 +84,6 @@ def search_note(evidence: Evidence) -> str:
     asked = "neighbours" in evidence.wanted and len(evidence.dataset) > evidence.profile.neighbours
     if not asked or (recall := evidence.neighbour_search.recall) is None:
         return ""
-    return f"nearest images by an index, which found {recall:.2%} of those of {SAMPLE:,} images"
+    return (
+        f"nearest images by an index, which found {percent(recall)} of those of {SAMPLE:,} images"
+    )

@@ -13,6 +13,7 @@ import numpy as np
 
 from deri_gate.measuring.shares import Share, not_looked_at
 from deri_gate.runtime.counts import counted
+from deri_gate.runtime.figures import percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +104,7 @@ POVERTIES = (
         shows=_is_hollow,
         words="with less detail than "
         + " or ".join(
-            f"{least:g} pixels and {of_side:.0%} of their size" for least, of_side in BLURRED
+            f"{least:g} pixels and {percent(of_side)} of their size" for least, of_side in BLURRED
         )
         + ", or of few large pixels: blurred, or enlarged",
     ),

@@ -15,6 +15,7 @@ from deri_gate.data.dataset import Finding
 from deri_gate.measuring.shares import Share, not_looked_at
 from deri_gate.metrics.profile import EMBEDDED
 from deri_gate.runtime.counts import counted
+from deri_gate.runtime.figures import percent
 
 if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray, IntArray
@@ -77,7 +78,7 @@ NOT_COMPARED = Templates(reason="no metric that compares looks was asked for")
 
 
 def _sentence(one: TemplateClass) -> str:
-    seen = f"{one.share:.0%} of {counted(one.images, 'image')}"
+    seen = f"{percent(one.share)} of {counted(one.images, 'image')}"
     return (
         f"class {one.label}: {seen} look the same as a tenth of the class or more: look whether "
         "it is a few pictures repeated with noise, in other light or moved, or shows nothing"

@@ -10,7 +10,7 @@ import numpy as np
 from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.base import Answer, Metric, WeightedMean
 from deri_gate.metrics.wrong_labels import neighbour_votes
-from deri_gate.runtime.figures import SHARE
+from deri_gate.runtime.figures import SHARE, percent
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -94,9 +94,10 @@ def _expected_precision(out_of_fold: FloatArray, membership: csr_array, suspects
     likeliest = out_of_fold.argmax(axis=1)
     agreement = float(membership[np.arange(len(likeliest)), likeliest].mean())
     expected = float(np.interp(agreement, AGREEMENT, PRECISION))
+    agrees, wrong = percent(round(agreement, 2)), percent(round(expected, 2))
     return (
-        f"The probe agrees with {agreement:.0%} of the labels. If 5% of all labels are wrong, "
-        f"expect {expected:.0%} of the suspects or more to be wrong."
+        f"The probe agrees with {agrees} of the labels. If 5 % of all labels are wrong, "
+        f"expect {wrong} of the suspects or more to be wrong."
     )
 
 

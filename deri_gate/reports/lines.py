@@ -9,7 +9,7 @@ from deri_gate.gate.records import MISSED, Status, worst_status
 from deri_gate.reports.text import number, percent
 from deri_gate.reports.units import bound_text, unit_of_limit
 from deri_gate.reports.words import NOT_LOOKED_AT
-from deri_gate.runtime.figures import figure, in_unit, signed_in_unit
+from deri_gate.runtime.figures import figure, in_unit, probability, signed_in_unit
 
 if TYPE_CHECKING:
     from deri_gate.changes.records import Difference
@@ -122,6 +122,8 @@ def difference_text(change: Difference, unit: str = "") -> str:
 
 def observed_text(check: Check) -> str:
     """The number that is held against the limit: exact enough to tell on which side it lies."""
+    if check.column == "change":
+        return probability(check.observed, than=check.limit or 0.0)
     return figure(check.observed, unit_of_limit(check), than=check.limit)
 
 

@@ -20,7 +20,7 @@ from deri_gate.reports.sufficiency import coverage_text, curve_text
 from deri_gate.reports.text import limits_text, number, percent, whole
 from deri_gate.reports.words import marked_report
 from deri_gate.runtime.counts import counted
-from deri_gate.runtime.figures import in_unit
+from deri_gate.runtime.figures import in_unit, probability
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -227,7 +227,7 @@ def _change_blocks(report: Report) -> list[str]:
         *(
             _folded(
                 f"{escaped(test.title)}: effect {number(test.effect, 2)}, "
-                f"adjusted p {number(test.adjusted_p, 2)}",
+                f"adjusted p {probability(test.adjusted_p)}",
                 [f"* {code(name)}" for name in test.images[:MOST_NAMES]],
                 len(test.images),
                 escaped(test.sentence),

@@ -36,7 +36,7 @@ from deri_gate.reports.text import (
 )
 from deri_gate.reports.words import status_text, status_word, verdict_words
 from deri_gate.runtime.counts import counted
-from deri_gate.runtime.figures import figure, in_unit
+from deri_gate.runtime.figures import figure, in_unit, probability
 from deri_gate.scoring.pool import Pool
 
 if TYPE_CHECKING:
@@ -151,6 +151,7 @@ def _environment() -> Environment:
         number=number,
         observed=observed_text,
         percent=percent,
+        probability=probability,
         signed=signed,
         whole=whole,
         status=status_text,

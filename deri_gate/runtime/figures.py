@@ -8,6 +8,7 @@ from decimal import Decimal
 NONE = "-"  # stands for no number
 SHARE = "share"  # unit of numbers from 0 to 1 that people read in per cent
 WHOLE = 100.0  # per cent
+TINY = 0.0001  # probability below which no more is said
 MOST_DIGITS = 17  # that a float has
 FINEST = 5  # decimals of a share that is almost all: one image of a hundred million is rounded
 
@@ -62,6 +63,18 @@ def signed_in_unit(value: float | None, unit: str, digits: int = 3) -> str:
     if value is None or not math.isfinite(value):
         return NONE
     return _sign(value) + figure(abs(value), unit, digits)
+
+
+def probability(p: float | None, *, than: float = 1.0) -> str:
+    """A probability in two digits; a tiny one is "below 0.0001", as nobody reads 2.5e-08.
+
+    Args:
+        p: The probability.
+        than: Limit beside which it is shown; below a tiny one all digits are needed.
+    """
+    if p is not None and p < TINY <= than:
+        return f"below {TINY}"
+    return number(p, 2)
 
 
 def exact(value: float, unit: str) -> str:

@@ -229,7 +229,7 @@ def test_a_class_of_one_site_has_its_noise_from_there(scenes, look):
     one = next(one for one in found.told if one.label == "class0" and one.what == "noise")
 
     assert one.natural
-    assert "100% of the class come from one source, site north" in one.detail
+    assert "100 % of the class come from one source, site north" in one.detail
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from deri_gate.features import neighbour_search
 from deri_gate.features.neighbours import unit_vectors
 from deri_gate.measuring import neighbours
 from deri_gate.measuring.neighbours import search_note
+from deri_gate.runtime.figures import percent
 from deri_gate.runtime.store import Store
 
 
@@ -57,7 +58,7 @@ def test_a_second_run_has_the_same_neighbours_and_says_the_same(
     assert 0.99 <= first.recall <= 1
     assert note == search_note(evidence())
     assert note.startswith("nearest images by an index, which found ")
-    assert f"{first.recall:.2%} of those of 1,000 images" in note
+    assert f"{percent(first.recall)} of those of 1,000 images" in note
 
 
 def test_a_small_set_is_told_nothing(evidence) -> None:

@@ -79,7 +79,7 @@ def test_classes_count_by_their_images(evidence_of, dataset_of, directions):
     assert [one.label for one in found.judged] == ["class0", "class1"]
     assert found.share.value == pytest.approx(40 / 141)
     assert [f.path for f in found.findings()] == ["class0"]
-    assert "98% of 41 images" in found.share.note
+    assert "97.6 % of 41 images" in found.share.note
 
 
 def test_large_classes_are_looked_at_in_part(evidence_of, dataset_of, directions):

@@ -125,7 +125,7 @@ def test_doubt_needs_neighbours_and_probe(doubted, monkeypatch):
     assert answer.per_image[0] == pytest.approx(0.56 / (0.56 + 0.46), abs=1e-6)
     assert answer.per_image[6] < 0.5  # probe and neighbours disagree; the neighbours are firmer
     assert (
-        "25% of the labels. If 5% of all labels are wrong, expect 8% of the suspects or more"
+        "25 % of the labels. If 5 % of all labels are wrong, expect 8 % of the suspects or more"
         in answer.note
     )  # it agrees with three of twelve
 

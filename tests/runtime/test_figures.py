@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deri_gate.runtime.figures import SHARE, exact, figure, in_unit, percent, signed_in_unit
+from deri_gate.runtime.figures import (
+    SHARE,
+    exact,
+    figure,
+    in_unit,
+    percent,
+    probability,
+    signed_in_unit,
+)
 
 shares = st.floats(0, 1)
 
@@ -78,3 +86,11 @@ def test_a_difference_has_a_sign() -> None:
     assert [signed_in_unit(v, SHARE) for v in (0.031, -0.031, 0.0)] == ["+3.1 %", "-3.1 %", "0 %"]
     assert signed_in_unit(-3.0, "px") == "-3"
     assert signed_in_unit(None, SHARE) == "-"
+
+
+def test_a_tiny_probability_is_below_a_bound() -> None:
+    """Unless the limit beside it is as tiny."""
+    assert [probability(p) for p in (2.5e-8, 0.00026, 0.5, None)] == [
+        "below 0.0001", "0.00026", "0.5", "-",
+    ]  # fmt: skip
+    assert probability(2.5e-8, than=1e-6) == "2.5e-08"
