@@ -223,9 +223,8 @@ class _SampledImages:
             others = list(compress(values, ~of_class)).count(value)
             share, elsewhere = count / of_class.sum(), others / (~of_class).sum()
             if share >= ONE_SOURCE and elsewhere <= ELSEWHERE:
-                return [
-                    f"{percent(share)} of the class come from one source, {column.name} {value}"
-                ]
+                said = f"{percent(share)} of the class come from one source"
+                return [f"{said}, {column.name} {value}"]
         return []
 
     def _outside(self, k: int, cells: BoolArray) -> list[str]:
@@ -268,9 +267,8 @@ def heat_sentence(seen: Explanations, target: int, cells: BoolArray) -> list[str
     area = cv2.resize(wide.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     share = float((heat * area).sum() / heat.sum())
     sits = "sit on it" if share >= DRAWN * area.mean() else "do not seek it out"
-    return [
-        f"explanations {sits}: {percent(share)} of their heat on {percent(area.mean())} of the area"
-    ]
+    heat_share, area_share = percent(share), percent(area.mean())
+    return [f"explanations {sits}: {heat_share} of their heat on {area_share} of the area"]
 
 
 def given_away(dataset: Dataset, shortcuts: Shortcuts) -> BoolArray:
