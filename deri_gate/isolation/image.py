@@ -24,7 +24,8 @@ LOCAL = re.compile(r"deri-gate(?P<extras>\[[\w,-]+\])?\s*@\s*file://(?P<path>/.+
 WHEELS = "/wheels"  # where the Dockerfile sees the context
 SECONDS = 3600.0  # that a build may take
 STEP = re.compile(r"^(?:#\d+ )?(?:\d+\.\d+ )?")  # what BuildKit puts before the lines of a step
-STEP_FAILED = "did not complete successfully"  # BuildKit on any step; not what went wrong in it
+# What BuildKit and Podman say of any step that failed; not what went wrong in it.
+STEP_FAILED = r"did not complete successfully|^Error: building at STEP|^subprocess exited with"
 
 
 def build_image(
@@ -98,11 +99,10 @@ def _end(build: subprocess.Popen[bytes]) -> None:
 
 def _reason(output: str) -> str:
     """The last error of what a build printed: that of pip or apt, rather than of the step."""
-    lines = [STEP.sub("", line).strip() for line in output.splitlines()]
-    lines = [line for line in lines if line and STEP_FAILED not in line]
-    errors = [line for line in lines if re.match(r"(?:ERROR|Error|E):", line)]
-    told = [line for line in errors if not line.startswith("Error: building at STEP")]  # Podman
-    return (told or errors or lines or ["no word"])[-1]
+    lines = [line for text in output.splitlines() if (line := STEP.sub("", text).strip())]
+    told = [line for line in lines if not re.search(STEP_FAILED, line)]
+    errors = [line for line in told if re.match(r"(?:ERROR|Error|E):", line)]
+    return (errors or told or lines or ["no word"])[-1]
 
 
 def _in_context(requirement: str, context: Path) -> str:

@@ -451,10 +451,15 @@ class TestDocker:
                 'Error: building at STEP "RUN pip": while running runtime: exit status 1\n'),
                 "found for deri-gate==1", "docker info",
             ),
+            (
+                'sh: pip: not found\nsubprocess exited with status 127\nError: building at STEP "RUN pip": exit status 127\n',
+                "failed: sh: pip: not found",
+                "docker info",
+            ),
             ("Cannot connect to the Docker daemon\n", "Cannot connect", "docker info"),
             ("", "no word", "docker info"),
         ],
-        ids=["torch", "base", "podman", "daemon", "silent"],
+        ids=["torch", "base", "podman", "no pip", "daemon", "silent"],
     )  # fmt: skip
     def test_what_failed_is_told_not_which_step(self, tmp_path, printed, told, fix) -> None:
         """As BuildKit and Podman print it; an index that cannot be reached is named."""
