@@ -85,7 +85,7 @@ def review(
         decisions = _decisions(whole, contents, every, path)
         own = manifest_of(whole, dataset, by.reading)
         copy = (
-            _plain_copy(whole, decisions)
+            _plain_copy(whole, decisions, out)
             if own is None
             else own.copy(out, drops=decisions.drops, labels=decisions.labels)
         )
@@ -132,8 +132,11 @@ def _decisions(
     return found
 
 
-def _plain_copy(whole: Dataset, decisions: Decisions) -> Copy:
-    """A manifest of a dataset that has none, with our names of columns."""
+def _plain_copy(whole: Dataset, decisions: Decisions, out: Path) -> Copy:
+    """A manifest of a dataset that has none on disk, with our names of columns."""
+    if out.suffix.lower() != ".csv":
+        fix = "Name a file that ends in .csv."
+        raise SettingError("is no manifest on disk that could be copied", whole.name, fix)
     if whole.multilabel:
         fix = "Write a manifest of it first."
         raise SettingError("images of several labels have no label alone", whole.name, fix)

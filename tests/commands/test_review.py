@@ -315,6 +315,15 @@ def test_images_that_are_no_files_make_no_manifest(tmp_path, random_pictures):
     assert not (tmp_path / "m.csv").exists()
 
 
+def test_what_is_no_manifest_on_disk_is_written_as_csv_alone(folder, tmp_path):
+    """A folder may be called like a table; CSV under that name would be read by nobody."""
+    named = folder.rename(tmp_path / "scans.parquet")
+
+    with pytest.raises(SettingError, match=r"ends in \.csv"):
+        deri_gate.review(named, cases=tmp_path / "r.csv", apply=named / "out.parquet", **QUIET)
+    assert not (named / "out.parquet").exists()
+
+
 def test_the_command_says_how_many_are_open(run, folder, tmp_path):
     status, out, _ = run(
         "review", folder, "--cases", tmp_path / "review.csv", "--metrics", "exposure,duplicates"
