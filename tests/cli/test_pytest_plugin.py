@@ -81,7 +81,7 @@ def test_each_limit_is_a_test_and_the_whole_is_one(scans: Path, monkeypatch) -> 
 
     whole = cases.pop("test_whole").find("failure").text
     assert "the verdict is fail" in whole
-    assert "fail: duplicates at most 0: is 1." in whole
+    assert "fail: duplicates at most 0 %: is 100 %." in whole
     found = {name.partition("[")[2][:-1]: outcome(case) for name, case in cases.items()}
     as_told = {"pass": "passed", "fail": "failure", "warn": "passed", "not_looked_at": "skipped"}
     assert found == {name: as_told[status] for name, status in expected.items()}

@@ -346,7 +346,7 @@ def test_a_detail_is_a_sentence_with_numbers(scenes, look):
     best = next(one for one in found.told if one.what == "lower right")
 
     assert re.match(
-        r"\d+% of 200 images differ from the others by [a-z ]+ in one place", best.detail
+        r"[\d.]+ % of 200 images differ from the others by [a-z ]+ in one place", best.detail
     )
 
 
