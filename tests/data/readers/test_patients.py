@@ -162,8 +162,9 @@ def test_names_of_such_columns(name) -> None:
         "Patientenalter",
         "Studienarm",
         "caso",
+        "Schnittnummer",
     ],
 )
 def test_names_of_other_columns(name) -> None:
-    """Answers, counts, ages and kinds are nobody's number."""
+    """Answers, counts, ages, kinds and slices of a volume are nobody's number."""
     assert unit_of(name) is None
