@@ -177,6 +177,20 @@ def test_functions_stay_short() -> None:
     assert [found for found in functions if found[1] > 35] == []
 
 
+def test_few_imports_stand_in_functions() -> None:
+    """One lazy mechanism serves for the rest: rooms load their modules when they are named."""
+    lines = {
+        (path, node.lineno)
+        for path in MODULES
+        for function in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+
+    assert 0 < len(lines) < 40
+
+
 def defined_in(path: Path) -> set[str]:
     """Public functions and classes of a module."""
     body = ast.parse(path.read_text("utf-8")).body

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from deri_gate import commands, reports  # loaded when a test asks for a dataset
+from deri_gate.errors import DeriGateError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -40,13 +43,11 @@ class DatasetGate:
             dataset: Any form of dataset, as `deri_gate.check` takes it.
             **options: Other keywords of `deri_gate.check`.
         """
-        import deri_gate  # noqa: PLC0415 - every session of pytest loads this file
-
         key = repr((dataset, sorted(options.items())))
         if not isinstance(dataset, str):
-            return deri_gate.check(dataset, **{"out": None, **options})
+            return commands.check.check(dataset, **{"out": None, **options})
         if key not in self._reports:
-            self._reports[key] = deri_gate.check(dataset, **{"out": None, **options})
+            self._reports[key] = commands.check.check(dataset, **{"out": None, **options})
         return self._reports[key]
 
     def assert_dataset(self, dataset: Any, **options: Any) -> Report:
@@ -102,13 +103,9 @@ class DatasetLimit:
 
 
 def _said(check: Check) -> str:
-    from deri_gate.reports.lines import observed_text  # noqa: PLC0415
-    from deri_gate.reports.text import printable  # noqa: PLC0415
-    from deri_gate.reports.units import words_of  # noqa: PLC0415 - loaded when needed
-
-    observed = "unknown" if check.observed is None else observed_text(check)
-    text = f"{check.status.value}: {words_of(check)}: is {observed}. {check.detail or check.reason}"
-    return printable(text, 400)
+    observed = "unknown" if check.observed is None else reports.lines.observed_text(check)
+    limit = f"{check.status.value}: {reports.units.words_of(check)}"
+    return reports.text.printable(f"{limit}: is {observed}. {check.detail or check.reason}", 400)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -137,8 +134,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     _, options = _marked(metafunc.definition.get_closest_marker(MARK))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what Great Expectations imports
-        from deri_gate.commands.limit_names import limit_names  # noqa: PLC0415 - when needed
-        from deri_gate.errors import DeriGateError  # noqa: PLC0415
+        limit_names = commands.limit_names.limit_names
     asked = {key: value for key, value in options.items() if key in CHOOSING}
     try:
         names = limit_names(**asked)
