@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from deri_gate import __version__
 from deri_gate.errors import SettingError, did_you_mean, naming_arguments
 from deri_gate.github.dataset_name import name_of_path
+from deri_gate.github.dvc_remotes import S3, remote_notes, remote_schemes
 from deri_gate.github.package_source import (
     CPU_INDEX,
     INDEX,
@@ -55,6 +56,7 @@ FILES: Mapping[str, Mapping[str, str]] = {  # by service
     "gitlab": {**PIPELINE, ".gitlab-ci.yml": "gitlab-ci.yaml", ".gitlab/CODEOWNERS": "CODEOWNERS"},
     "none": PIPELINE,
 }
+GATES = (".github/workflows/dataset-gate.yml", ".gitlab-ci.yml")  # they fetch from a remote
 WORKFLOWS = {"github": ".github/           ", "gitlab": ".gitlab-ci.yml     ", "none": ""}
 # All places that GitHub and GitLab look at; the first that is there counts.
 CODEOWNERS = (".github/CODEOWNERS", ".gitlab/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
@@ -122,7 +124,7 @@ def init(
     }
     values = {
         "DATASETS": as_datasets(datasets, folder),
-        **source_values(source_used or INDEX),
+        **source_values(source_used or INDEX, s3=S3 in remote_schemes(folder)),
         "WORKFLOWS": WORKFLOWS[ci],
         "VERSION": __version__,
         **_runner_values(runner, local=is_local(source_used)),
@@ -143,6 +145,7 @@ def init(
         left=tuple(left),
         notes=(
             *_notes(written, left, source=source_used, runner=runner, owner=owner),
+            *(note for path in written if path in GATES for note in remote_notes(folder, path)),
             *(stage_notes(folder) if "dvc.yaml" in written else ()),
         ),
         next_steps=next_pool_steps(pool) if pool else _next_steps(path),

@@ -51,14 +51,19 @@ def requirement_of(source: str) -> str:
     raise SettingError(f"{source!r} is no source of the package", "--source", FIX)
 
 
-def source_values(source: str) -> dict[str, str]:
+def source_values(source: str, *, s3: bool) -> dict[str, str]:
     """Requirements in the templates of workflows: of the gate, of drift, and of a pool's study.
+
+    Args:
+        source: As for `requirement_of`.
+        s3: If DVC's files lie on S3, so that the gate fetches from there.
 
     Raises:
         SettingError: If it is no source of the package.
     """
     requirement = requirement_of(source)
-    packages = {"SOURCE": PACKAGE, "REMOTE": WITH_REMOTE, "STUDY": WITH_STUDY}
+    gate = WITH_REMOTE if s3 else PACKAGE
+    packages = {"SOURCE": gate, "REMOTE": WITH_REMOTE, "STUDY": WITH_STUDY}
     return {
         key: json.dumps(requirement.replace(PACKAGE, package, 1))
         for key, package in packages.items()

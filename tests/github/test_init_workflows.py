@@ -132,6 +132,37 @@ def test_a_hosted_runner_installs_no_cuda(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "extras", "package"),
+    [
+        ("s3://bucket/store", {"dvc", "s3"}, None),
+        ("/srv/store", {"dvc"}, None),
+        ("gs://bucket/store", {"dvc"}, "dvc-gs"),
+        ("ssh://host/store", {"dvc"}, "dvc-ssh"),
+        ("webdavs://host/store", {"dvc"}, "dvc-webdav"),
+    ],
+)
+def test_a_remote_is_reached_or_told(tmp_path, url, extras, package) -> None:
+    """As `dvc remote add` writes it; the first `dvc fetch` on a runner would fail without."""
+    for command in (["init", "-q", "--no-scm"], ["remote", "add", "-d", "my store", url]):
+        subprocess.run([sys.executable, "-m", "dvc", *command], cwd=tmp_path, check=True)
+    for ci, place, key in (("github", GATE, "env"), ("gitlab", ".gitlab-ci.yml", "variables")):
+        done = deri_gate.init(tmp_path, ci=ci, source="index")
+        told = [note for note in done.notes if "a remote that DVC reaches" in note]
+
+        assert Requirement(read(tmp_path, place)[key]["DERI_GATE"]).extras == extras
+        assert [package in note and place in note for note in told] == [True] * bool(package)
+
+
+@pytest.mark.parametrize("content", ["", "[core", "['remote \"a\"']\n", "\x00"])
+def test_a_configuration_of_dvc_that_says_nothing_hinders_nothing(tmp_path, content) -> None:
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc" / "config").write_text(content, "utf-8")
+    deri_gate.init(tmp_path, source="index")
+
+    assert Requirement(read(tmp_path, GATE)["env"]["DERI_GATE"]).extras == {"dvc"}
+
+
+@pytest.mark.parametrize(
     ("runner", "small", "told"),
     [("ubuntu-latest", "ubuntu-latest", "on no hosted runner"), ("gpu", '["gpu"]', "of forks")],
 )
