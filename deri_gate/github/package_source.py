@@ -55,7 +55,7 @@ def source_values(source: str, *, s3: bool) -> dict[str, str]:
     """Requirements in the templates of workflows: of the gate, of drift, and of a pool's study.
 
     Args:
-        source: As for `requirement_of`.
+        source: `index`, a version, git with a revision, or a wheel.
         s3: If DVC's files lie on S3, so that the gate fetches from there.
 
     Raises:

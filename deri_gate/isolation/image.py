@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -15,6 +13,7 @@ from urllib.request import url2pathname
 from deri_gate import __version__
 from deri_gate.errors import DeriGateError
 from deri_gate.isolation.cell import IMAGE
+from deri_gate.runtime.system import end_session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,18 +82,9 @@ def _run(command: Sequence[str]) -> tuple[int | None, str]:
             pass
         finally:
             if status is None:
-                _end(build)
+                end_session(build)  # Docker then gives up the build
         log.seek(0)
         return status, log.read().decode("utf-8", "replace")
-
-
-def _end(build: subprocess.Popen[bytes]) -> None:
-    """End it with all that it started; Docker then gives up the build."""
-    if os.name == "posix":
-        os.killpg(build.pid, signal.SIGKILL)
-    else:
-        build.kill()
-    build.wait()
 
 
 def _reason(output: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
 # Opens a file to read its bytes as they are, and never waits for the other end of a pipe.
@@ -145,3 +147,15 @@ def alone_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def end_session(process: subprocess.Popen[bytes]) -> None:
+    """End a process that leads a session of its own, with all that it started.
+
+    Where a system has no sessions, it alone is ended.
+    """
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except AttributeError:  # Windows
+        process.kill()
+    process.wait()

@@ -35,7 +35,7 @@ def test_marks_are_found_and_honest_digits_are_left_alone(bench, rows):
 def test_the_table_counts_them(bench, rows):
     table = bench.as_table(rows)
 
-    assert "| plate | 1 of 1 |  |  |" in table
+    assert "| plate | 1 of 1, 1 right |  |  |" in table
     assert "| digits | 0." in table
 
 

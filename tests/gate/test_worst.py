@@ -171,7 +171,7 @@ def test_the_gap_is_between_the_best_and_the_worst(measured_of) -> None:
 
     assert rows["gap_class.sharpness"].raw == rows["gap_class.exposure"].raw == 8.0
     assert rows["gap_class.sharpness"].about.startswith(
-        "from class2, the best class, 9 over 30 images, to class1, 1 over 30 images"
+        "from class2, the best class, 9 levels² over 30 images, to class1, 1 levels² over 30 images"
     )
     assert "from class1, the best class" in rows["gap_class.exposure"].about
 

@@ -41,6 +41,7 @@ WITH_JSON = {  # modules that make JSON text by themselves, and what for
     "commands/init.py": "quotes in YAML",
     "github/pool_scaffold.py": "quotes in YAML",
     "github/package_source.py": "quotes in YAML",
+    "data/readers/table_copies.py": "lines of a user's own JSON Lines, copied",
     "features/namespaces.py": "names in the cache",
     "reports/images_table.py": "a cell of the table",
 }
