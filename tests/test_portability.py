@@ -37,7 +37,7 @@ OF_SOME = {  # parts of `os` and `signal` that Windows or macOS lack
 }  # fmt: skip
 
 CHILD = """
-import builtins, contextlib, importlib, os, signal, sys
+import builtins, contextlib, importlib, os, shutil, signal, sys
 
 for name in {others!r}:  # what others wrote is loaded on the system that there is
     with contextlib.suppress(ImportError):
@@ -48,6 +48,7 @@ for module, parts in of_some.items():
     for part in parts:
         if hasattr(sys.modules[module], part):
             delattr(sys.modules[module], part)
+shutil._use_fd_functions = False  # as on Windows: the other way needs O_NONBLOCK
 importing = builtins.__import__
 
 def guarded(name, scope=None, *rest):

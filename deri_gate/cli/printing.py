@@ -17,6 +17,8 @@ from deri_gate.schemas.metrics import NOT_ASKED
 from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from deri_gate.commands.measure import MeasuringKeys
 
 
@@ -50,11 +52,20 @@ def as_told(measuring: MeasuringKeys, detail: Detail) -> MeasuringKeys:
     return {**measuring, "machine": quiet}
 
 
-def show_report(report: Any, name: str, dataset: str, suite: str | None, detail: Detail) -> None:
-    """Print a report in the format of this name."""
+def show_report(
+    report: Any,
+    name: str,
+    dataset: str,
+    suite: str | None,
+    detail: Detail,
+    *,
+    page_folder: Path | None = None,
+) -> None:
+    """Print a report in the format of this name; its page lies beside its files unless said."""
     if name == "text":  # the only one that knows of the screen
         screen = reports.screen.screen_of(sys.stdout)
-        told = reports.terminal.as_text(report, screen=screen, detail=detail, folder=report.folder)
+        folder = page_folder or report.folder
+        told = reports.terminal.as_text(report, screen=screen, detail=detail, folder=folder)
         paint(told)
         return
     form = reports.formats.format_named(name)

@@ -48,5 +48,5 @@ def report_command(
     is that of the verdict in DIR.
     """
     report = deri_gate.report(folder, out=out or "", pictures=pictures, plots=plots)
-    show_report(report, form, report.metrics.dataset.name, None, detail)
+    show_report(report, form, report.metrics.dataset.name, None, detail, page_folder=out)
     raise SystemExit(exit_status(report.verdict, fail_on))

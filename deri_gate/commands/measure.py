@@ -103,7 +103,8 @@ class Measuring:
         machine.refuse_absent()
         wanted = metrics_named(metrics, chosen)
         if chosen.encoder != EMBEDDED:
-            check_extra("paper", f"--encoder {chosen.encoder}")
+            by = f"--profile {profile}" if encoder is None else f"--encoder {encoder}"
+            check_extra("paper", by)
         if chosen.definitions == "paper" and any(metric.explains for metric in wanted):
             check_extra("paper", f"--profile {profile}")
         return cls(

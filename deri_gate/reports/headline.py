@@ -92,13 +92,13 @@ def headline_of(report: Report) -> Headline:
     if report.change is None:
         return _of_suspects(report)
     if report.drift is not None:
-        return _of_drift(report, report.drift)
+        return _of_drift(report.drift)
     return _of_change(report, report.change)
 
 
-def _of_drift(report: Report, drift: Drift) -> Headline:
+def _of_drift(drift: Drift) -> Headline:
     """Properties in drift, those of this batch first; and since when an earlier one goes on."""
-    images = counted(report.metrics.dataset.images, "new image")
+    images = counted(drift.images, "new image")  # what cannot be read is not compared
     watch = drift.watch
     if watch is None or not watch.drifting:
         return Headline(parts=("no drift",), of=images)

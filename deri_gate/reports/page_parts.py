@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from deri_gate.gate.records import Status
 from deri_gate.reports.advice import advice_on
 from deri_gate.reports.lines import COLUMN_WORDS, limit_text, missed, observed_text
 from deri_gate.reports.text import LONGEST_NAME, printable
@@ -183,6 +184,10 @@ def _unit(check: Check) -> str:
 
 
 def _advice(report: Report, check: Check, own: list[Exhibit]) -> str:
+    if check.status is Status.UNKNOWN:  # mending the metric's images is no help: there is no value
+        measured = report.metrics.metrics.get(check.metric)
+        why = measured.reason if measured and measured.reason else ""
+        return f"{_sentence(why[:1].upper() + why[1:])} {advice_on(check)}".strip()
     known = next((one.advice for one in own if one.advice), "")
     metric = next((m for m in report.profile.metrics if m.name == check.metric), None)
     return known or (metric.advice if metric else advice_on(check))

@@ -121,7 +121,10 @@ def test_command_line(made, run, tmp_path) -> None:
     assert files_in(folder) == before
     assert sorted(files_in(tmp_path / "new")) == sorted(RENDERED)
     assert "data:image" not in (tmp_path / "new" / "report.html").read_text("utf-8")
-    assert run("report", folder, "--out", tmp_path / "new", "--fail-on", "never")[0] == 0
+    status, told, _ = run("report", folder, "--out", tmp_path / "new", "--fail-on", "never")
+    assert status == 0
+    assert told.splitlines()[-1].split()[0] == "Report"
+    assert str(tmp_path / "new" / "report.html") in "".join(told.split())  # folded where it is long
 
 
 def test_a_machine_that_must_not_show_pictures_does_not(made, tmp_path, monkeypatch) -> None:

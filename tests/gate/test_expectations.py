@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import math
+from pathlib import Path
 
 import pytest
 
@@ -122,3 +124,22 @@ def _suite_of(one):
     import great_expectations as gx
 
     return gx.ExpectationSuite(name="s", expectations=[one])
+
+
+def test_an_expectation_is_known_wherever_one_is_named(gx):
+    """A class alone would be refused by the gate, unknown to users, and untried here."""
+    from deri_gate.gate.expectations import READ, ScoreExpectation
+    from deri_gate.gate.misses import OURS
+    from deri_gate.reports.lines import COLUMN_WORDS
+
+    ours = {kind.expectation_type: kind for kind in ScoreExpectation.__subclasses__()}
+    public = importlib.import_module("deri_gate.expectations")
+    page = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+
+    assert {kind: each.reads for kind, each in ours.items()} == OURS
+    assert set(OURS.values()) <= set(READ) & COLUMN_WORDS.keys()
+    assert {name for name in public.__all__ if name.startswith("Expect")} == {
+        each.__name__ for each in ours.values()
+    }
+    assert {name for name, *_ in CASES} == {each.__name__ for each in ours.values()}
+    assert [kind for kind in ours if f"`{kind}`" not in page] == []

@@ -6,6 +6,7 @@ import html
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -15,6 +16,7 @@ from deri_gate.reports.documentation import section_text
 from deri_gate.reports.glossary import TERMS
 from deri_gate.reports.linking import divided, with_links
 from deri_gate.reports.page import as_page
+from deri_gate.schemas.metrics import MetricValue
 
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -100,6 +102,24 @@ def test_what_to_do_first_comes_first(report_of, check_of) -> None:
     assert places == sorted(places)
     assert page.index("Blurred.") < page.index("Seen.")
     assert page.count("All is corrected together.") == 1
+
+
+def test_what_could_not_be_measured_says_why(report_of, check_of) -> None:
+    """No advice on images whose metric has no value: the reason, and what can be done about it."""
+    metrics = [metric for metric in METRICS if metric.name in {"separation", "label_noise"}]
+    checks = [check_of("unknown", metric=one.name, observed=None) for one in metrics]
+    report = report_of(checks)
+    values = report.metrics.metrics | {
+        one.name: MetricValue(value=None, reason=f"{one.name} of one class") for one in metrics
+    }
+    page = as_page(replace(report, metrics=report.metrics.model_copy(update={"metrics": values})))
+    first = page.index("What to do first")
+    card = page[first : page.index("</section>", first)]
+
+    for one in metrics:
+        assert one.advice not in card
+        assert f"{one.name.capitalize()} of one class." in card
+    assert card.count("Mend the dataset, or take a suite that does not ask for it.") == 1
 
 
 def test_what_is_left_to_do_is_counted(report_of, check_of) -> None:

@@ -91,6 +91,7 @@ def test_all_metrics_are_measured_and_judged_without_extras(work: Path) -> None:
     ("words", "missing"),
     [
         (("--profile", "paper-small"), "paper"),
+        (("--profile", "paper"), "paper"),  # whose encoder nobody typed
         (("--encoder", "resnet50"), "paper"),
         (("--engine", "ray"), "ray"),
         (("--projection", "umap"), "umap"),

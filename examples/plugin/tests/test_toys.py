@@ -1,5 +1,7 @@
 """Tests of the plugin, as its author would write them."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -25,3 +27,14 @@ def test_a_line_is_a_picture(tmp_path) -> None:
 
 def test_the_format_has_the_name_of_its_entry_point() -> None:
     assert FORMAT.name == "oneline"
+
+
+@pytest.mark.parametrize(("known", "said"), [(864.9, "865"), (None, "no score")])
+def test_the_line_says_the_score_or_that_there_is_none(known, said) -> None:
+    report = SimpleNamespace(
+        verdict="fail",
+        checks=[SimpleNamespace(status="fail"), SimpleNamespace(status="pass")],
+        metrics=SimpleNamespace(dataset=SimpleNamespace(name="pets")),
+        scored=SimpleNamespace(deri1000=known),
+    )
+    assert FORMAT.render(report) == f"fail pets {said} (1 missed)\n"
