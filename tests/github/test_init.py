@@ -207,11 +207,13 @@ def test_a_profile_there_is_not_is_a_clear_error() -> None:
 def test_the_light_steps_load_nothing_heavy() -> None:
     """They run on hosted runners, installed without torch and the rest."""
     code = (
-        "import sys; import deri_gate.cli.main, deri_gate.commands.ci, deri_gate.github.comment,"
+        "import sys; before = {*sys.modules}; import deri_gate.cli.main, deri_gate.commands.ci, deri_gate.github.comment,"
         " deri_gate.github.api, deri_gate.github.settings, ruamel.yaml;"
-        "print(*{m.partition('.')[0] for m in sys.modules} - set(sys.stdlib_module_names))"
+        "new = {m.partition('.')[0] for m in sys.modules if m not in before};"
+        "print(*new - set(sys.stdlib_module_names))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "deri_gate" in done.stdout.split()
     allowed = {"click", "lazy_loader", "pydantic", "pydantic_core", "ruamel", "annotated_types", "deri_gate",
                "typing_extensions", "typing_inspection", "__editables__"}  # fmt: skip
 
