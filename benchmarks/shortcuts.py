@@ -257,7 +257,7 @@ def row_of(dataset: str, mark: str, strength: str, found: Shortcuts, *, right: b
 def is_right(
     one: Shortcut | None, label: str, mark: str, before: Pictures, after: Pictures
 ) -> bool:
-    """Whether class, and place or property, are those of the mark.
+    """True if class, and place or property, are those of the mark.
 
     Args:
         one: What was found.

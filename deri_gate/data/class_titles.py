@@ -14,6 +14,20 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
 
 SIZED = re.compile(r"(?P<name>[a-z]+mnist)(?:_(?:28|64|128|224))?")  # of a file, without its suffix
+# The same organs in axial, coronal and sagittal slices.
+ORGANS = (
+    "bladder",
+    "femur-left",
+    "femur-right",
+    "heart",
+    "kidney-left",
+    "kidney-right",
+    "liver",
+    "lung-left",
+    "lung-right",
+    "pancreas",
+    "spleen",
+)
 # As in `INFO` of the package medmnist 3.0.2; RetinaMNIST has grades of one disease, without names.
 MEDMNIST: Mapping[str, tuple[str, ...]] = {
     "pathmnist": (
@@ -93,45 +107,9 @@ MEDMNIST: Mapping[str, tuple[str, ...]] = {
         "Proximal Tubule Segments",
         "Thick Ascending Limb",
     ),
-    "organamnist": (
-        "bladder",
-        "femur-left",
-        "femur-right",
-        "heart",
-        "kidney-left",
-        "kidney-right",
-        "liver",
-        "lung-left",
-        "lung-right",
-        "pancreas",
-        "spleen",
-    ),
-    "organcmnist": (
-        "bladder",
-        "femur-left",
-        "femur-right",
-        "heart",
-        "kidney-left",
-        "kidney-right",
-        "liver",
-        "lung-left",
-        "lung-right",
-        "pancreas",
-        "spleen",
-    ),
-    "organsmnist": (
-        "bladder",
-        "femur-left",
-        "femur-right",
-        "heart",
-        "kidney-left",
-        "kidney-right",
-        "liver",
-        "lung-left",
-        "lung-right",
-        "pancreas",
-        "spleen",
-    ),
+    "organamnist": ORGANS,
+    "organcmnist": ORGANS,
+    "organsmnist": ORGANS,
 }
 
 

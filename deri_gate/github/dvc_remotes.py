@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import configparser
 from typing import TYPE_CHECKING
+
+from deri_gate.runtime.tracking.dvc import CONFIG_PATH
+from deri_gate.runtime.tracking.dvc_cache import remote_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-CONFIG = ".dvc/config"  # what is committed; `config.local` is on this machine alone
 S3 = "s3"
 # Stores that DVC reaches by a package of its own, by the scheme of the address.
 OTHERS: Mapping[str, str] = {
@@ -21,21 +22,9 @@ OTHERS: Mapping[str, str] = {
 
 
 def remote_schemes(root: Path) -> frozenset[str]:
-    """Schemes of the addresses of all remotes, such as `s3`; none where there is no DVC.
-
-    A file that cannot be read names none: DVC says what is wrong with it.
-    """
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
-    try:
-        parser.read_string((root / CONFIG).read_text("utf-8", errors="replace"))
-    except (OSError, configparser.Error):
-        return frozenset()
-    addresses = [
-        parser.get(section, "url", fallback="").strip("\"' ")
-        for section in parser.sections()
-        if section.strip("'").startswith("remote ")
-    ]
-    return frozenset(url.partition("://")[0].lower() for url in addresses if "://" in url)
+    """Schemes of the addresses of all remotes, such as `s3`; none where there is no DVC."""
+    addresses = (url for url in remote_addresses(root) if "://" in url)
+    return frozenset(url.partition("://")[0].lower() for url in addresses)
 
 
 def remote_notes(root: Path, workflow: str) -> Iterator[str]:
@@ -47,6 +36,6 @@ def remote_notes(root: Path, workflow: str) -> Iterator[str]:
     """
     for package in sorted({OTHERS[scheme] for scheme in remote_schemes(root) & OTHERS.keys()}):
         yield (
-            f"{CONFIG} has a remote that DVC reaches by {package}: "
+            f"{CONFIG_PATH} has a remote that DVC reaches by {package}: "
             f"add it to each `pip install` of {workflow}"
         )

@@ -38,7 +38,7 @@ def test_other_numbers_are_called_class(name: str, classes: tuple[str, ...]) -> 
 
 
 def test_names_stay_as_they_are() -> None:
-    """Of folders, and of numbers that are not ASCII."""
+    """Names of folders, and numbers that are not ASCII."""
     assert class_titles("bloodmnist", ("cat", "3a", "²")) == {"cat": "cat", "3a": "3a", "²": "²"}
 
 

@@ -82,7 +82,7 @@ def test_other_units_stand_behind_the_number() -> None:
 
 
 def test_a_difference_has_a_sign() -> None:
-    """Of shares in per cent, of others bare."""
+    """Shares in per cent, other numbers bare."""
     assert [signed_in_unit(v, SHARE) for v in (0.031, -0.031, 0.0)] == ["+3.1 %", "-3.1 %", "0 %"]
     assert signed_in_unit(-3.0, "px") == "-3"
     assert signed_in_unit(None, SHARE) == "-"

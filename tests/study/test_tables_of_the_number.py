@@ -57,6 +57,13 @@ def test_rises_worked_by_hand() -> None:
     assert pairs.rises(equal, 0.5) == {"d0": 0, "d1": 1}
 
 
+def test_a_pair_that_cannot_be_compared_is_no_fall() -> None:
+    """No metric of both sides: U was not seen to fall."""
+    pairs = pairs_of([[50.0, np.nan]], [[np.nan, 50.0]])
+
+    assert pairs.rises(dict.fromkeys(pairs.metrics, 1.0), 0.5) == {"d0": 1}
+
+
 def test_a_metric_that_one_side_lacks_does_not_count() -> None:
     """Without its explanations a variant is compared with its base without them."""
     pairs = pairs_of([[50.0, 0.0]], [[40.0, np.nan]])

@@ -119,12 +119,26 @@ def _content(path: Path) -> bytes | None:
         return None
 
 
+def remote_addresses(root: Path) -> list[str]:
+    """Addresses of the remotes that a working tree configures; none where it cannot be read."""
+    settings = _settings(_content(root / FOLDER / CONFIG))
+    remotes = (name for name in settings.sections() if name.strip("'").startswith("remote "))
+    return [_value(settings, remote, "url") for remote in remotes]
+
+
 def _cache_folder(content: bytes | None) -> str:
-    if content is None:
-        return ""
+    return _value(_settings(content), "cache", "dir")
+
+
+def _settings(content: bytes | None) -> configparser.ConfigParser:
+    """Settings of DVC; none of a file that it could not read either."""
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
-        parser.read_string(content.decode("utf-8", errors="replace"))
+        parser.read_string((content or b"").decode("utf-8", errors="replace"))
     except configparser.Error:
-        return ""
-    return parser.get("cache", "dir", fallback="").strip().strip("\"'")
+        return configparser.ConfigParser(interpolation=None)
+    return parser
+
+
+def _value(settings: configparser.ConfigParser, section: str, key: str) -> str:
+    return settings.get(section, key, fallback="").strip().strip("\"'")

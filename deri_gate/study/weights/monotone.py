@@ -14,7 +14,7 @@ from deri_gate.study.weights.results import deltas
 from deri_gate.study.weights.subscores import VARIANT, joined_with_results
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
@@ -66,11 +66,14 @@ class Pairs:
         )
 
     def rises(self, weights: Mapping[str, float], power: float) -> dict[str, int]:
-        """By dataset, the number of pairs in which U does not fall, over the metrics of both."""
-        vector = np.array([weights.get(name, 0.0) for name in self.metrics])
+        """By dataset, the number of pairs in which U does not fall, over the metrics of both.
+
+        A pair without a metric of both sides counts: nobody saw U fall.
+        """
+        vector = _vector(weights, self.metrics)
         change = weighted(self.after, vector, power) - weighted(self.before, vector, power)
         rises = dict.fromkeys(self.datasets, 0)
-        for name, rose in zip(self.datasets, change >= -BY_ROUNDING, strict=True):
+        for name, rose in zip(self.datasets, ~(change < -BY_ROUNDING), strict=True):
             rises[name] += int(rose)
         return rises
 
@@ -166,5 +169,5 @@ def _choice(
     )
 
 
-def _vector(weights: Mapping[str, float], metrics: list[str]) -> FloatArray:
+def _vector(weights: Mapping[str, float], metrics: Sequence[str]) -> FloatArray:
     return np.array([weights.get(name, 0.0) for name in metrics])

@@ -145,7 +145,7 @@ def test_parquet_that_would_fill_the_memory_is_not_copied(home, monkeypatch):
 
 
 def test_another_form_is_csv_with_the_same_columns(home):
-    """What CSV cannot hold is an error, and nothing that is lost in silence."""
+    """An error for a column that CSV cannot hold; it is not lost in silence."""
     table = pa.table({"dx": ["nv", "mel", "mel"], "n": [1, 2, 3], "image_id": list("abc")})
     table = table.set_column(2, "image_id", pa.array(["a.png", "b.png", "c.png"]))
     parquet.write_table(table, home / "list.parquet")
