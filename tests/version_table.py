@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, get_args
 from deri_gate.damage.catalogue import SCENARIOS, VARIANTS
 from deri_gate.data import limits
 from deri_gate.explain import masks, paper, probe
-from deri_gate.features import learning_curve, linear_probe, neighbours
+from deri_gate.features import learning_curve, linear_probe, near_duplicates, neighbours
 from deri_gate.metrics import diversity
 from deri_gate.metrics.catalogue import METRICS, NAMES
 from deri_gate.metrics.profile import EMBEDDED_VERSION
@@ -105,6 +105,8 @@ def of_evidence() -> Iterator[Versioned]:
     ):
         entry, roots = evidence(member), tuple(p for m in others for p in everything_in(m))
         yield Versioned(name, str(version), entry + roots, entry)
+    pairs = (("deri_gate.features.near_duplicates", "near_duplicates"),)
+    yield Versioned("near duplicates", str(near_duplicates.VERSION), pairs, pairs)
     curve = (("deri_gate.measuring.sufficiency", "_subset_points"),)
     yield Versioned("learning curve", str(learning_curve.VERSION), curve + evidence("features"))
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.drift.records import Copies
-from deri_gate.features.near_duplicates import near_duplicates
 
 if TYPE_CHECKING:
     from deri_gate.measuring.evidence import Evidence
@@ -30,10 +29,6 @@ def copies_of(baseline: Evidence, batch: Evidence) -> Copies:
 
 def _near(baseline: Evidence, batch: Evidence) -> list[tuple[int, int]]:
     """Positions in batch and baseline of images that show one picture."""
-    sides = (baseline.pictures, batch.pictures)
-    pictures = np.concatenate([side.thumbnails for side in sides])
-    colours = np.concatenate([side.colours for side in sides])
-    count = len(baseline.ids)
-    pairs = near_duplicates(pictures, colours).listed
-    first = pairs.first_among(np.arange(len(pictures)) < count)
+    both, count = baseline.pictures + batch.pictures, len(baseline.ids)
+    first = both.listed_duplicates.first_among(np.arange(len(both.ids)) < count)
     return [(i, b) for i, b in enumerate(first[count:].tolist()) if b >= 0]

@@ -15,6 +15,7 @@ from . import encoder as encoder
 from . import forms as forms
 from . import found_pairs as found_pairs
 from . import groups as groups
+from . import kept_pairs as kept_pairs
 from . import learning_curve as learning_curve
 from . import likeness as likeness
 from . import linear_probe as linear_probe

@@ -12,7 +12,8 @@ from deri_gate.data.dataset import Finding
 from deri_gate.data.readers.splits import split_rank
 from deri_gate.features.colours import mean_colours
 from deri_gate.features.groups import anchored_groups, groups_of_pairs
-from deri_gate.features.near_duplicates import NearDuplicates, near_duplicates, saved_again
+from deri_gate.features.kept_pairs import kept_near_duplicates
+from deri_gate.features.near_duplicates import saved_again
 from deri_gate.features.orientations import turn_between
 from deri_gate.features.perceptual_hashes import hash_groups
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import FloatArray, IntArray
     from deri_gate.data.dataset import Dataset
+    from deri_gate.features.near_duplicates import NearDuplicates
     from deri_gate.features.scan import ImageTable
+    from deri_gate.runtime.store import Store
 
 PAPER_DISTANCE = 4
 
@@ -41,6 +44,7 @@ class Images:
         shown: Hash of what it shows.
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         colours: Mean colours, NaN for grey ones, shape (N, 2).
+        store: Where pairs are kept that were found; None for nowhere.
     """
 
     ids: tuple[str, ...]
@@ -51,6 +55,7 @@ class Images:
     thumbnails: npt.NDArray[np.uint8]
     colours: FloatArray
     patients: tuple[str, ...] | None = None
+    store: Store | None = None
 
     def __add__(self, other: Images) -> Images:
         """Union of these and others."""
@@ -63,12 +68,13 @@ class Images:
             thumbnails=np.concatenate([self.thumbnails, other.thumbnails]),
             colours=np.concatenate([self.colours, other.colours]),
             patients=_joined((self.patients, other.patients), (self, other)),
+            store=self.store,
         )
 
     @cached_property
     def near_duplicates(self) -> NearDuplicates:
         """Pairs that show one picture, whatever was done to it."""
-        return near_duplicates(self.thumbnails, self.colours)
+        return kept_near_duplicates(self.thumbnails, self.colours, self.store)
 
     @cached_property
     def near_groups(self) -> IntArray:
@@ -141,12 +147,13 @@ def _joined(
     return own + theirs
 
 
-def images_of(dataset: Dataset, table: ImageTable) -> Images:
+def images_of(dataset: Dataset, table: ImageTable, store: Store | None = None) -> Images:
     """The images of a dataset, all of which could be read.
 
     Args:
         dataset: Whose names, splits, labels and groups count.
         table: Shown pictures, their thumbnails and their colours.
+        store: Where pairs are kept that are found among them; None for nowhere.
     """
     return Images(
         ids=dataset.ids,
@@ -157,6 +164,7 @@ def images_of(dataset: Dataset, table: ImageTable) -> Images:
         thumbnails=table.thumbnails,
         colours=mean_colours(table.chroma),
         patients=dataset.patients.values if dataset.patients else None,
+        store=store,
     )
 
 

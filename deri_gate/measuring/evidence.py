@@ -111,7 +111,7 @@ class Evidence:
     @cached_property
     def pictures(self) -> Images:
         """The images as far as copies go."""
-        return images_of(self.dataset, self.images)
+        return images_of(self.dataset, self.images, self.context.store)
 
     @cached_property
     def duplicate_groups(self) -> IntArray:

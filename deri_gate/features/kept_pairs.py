@@ -1,0 +1,83 @@
+"""Near duplicates that were found once, kept by the pictures that were compared."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.features import forms
+from deri_gate.features.near_duplicates import VERSION, NearDuplicates, near_duplicates
+from deri_gate.runtime.hashing import content_hash
+
+if TYPE_CHECKING:
+    from deri_gate.arrays import FloatArray
+    from deri_gate.features.near_duplicates import Pictures
+    from deri_gate.runtime.store import Store
+
+_PARTIAL = ("partial_pairs", "partial_likeness")
+
+
+def kept_near_duplicates(
+    thumbnails: Pictures, colours: FloatArray, store: Store | None
+) -> NearDuplicates:
+    """Pairs of images that show one picture; looked for where they are not known yet.
+
+    Args:
+        thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
+        colours: Mean colours, see `mean_colours`, shape (N, 2).
+        store: Where they are kept; None for nowhere.
+    """
+    if store is None:
+        return near_duplicates(thumbnails, colours)
+    kind, count = f"near-duplicates-{VERSION}", len(thumbnails)
+    parts = (np.ascontiguousarray(part) for part in (thumbnails, colours))
+    key = content_hash(*(part.reshape(-1).view(np.uint8).data for part in parts))
+    kept = store.get(kind, [key], fits=forms.read_by(lambda raw: from_bytes(raw, count)))
+    if key in kept:
+        return from_bytes(kept[key], count)
+    near = near_duplicates(thumbnails, colours)
+    store.put(kind, {key: to_bytes(near)})
+    return near
+
+
+def to_bytes(near: NearDuplicates) -> bytes:
+    """Pairs as an npz file."""
+    arrays = {f.name: getattr(near, f.name) for f in fields(near) if f.name != "partial"}
+    arrays |= dict(zip(_PARTIAL, near.partial, strict=True))
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def from_bytes(raw: bytes, count: int) -> NearDuplicates:
+    """Pairs that `to_bytes` wrote, of so many images.
+
+    Raises:
+        ValueError: If they are no pairs of these images.
+    """
+    with np.load(io.BytesIO(raw), allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    partial = tuple(arrays.pop(name) for name in _PARTIAL)
+    near = NearDuplicates(**arrays, partial=partial)
+    pairs = (near.pairs, partial[0])
+    columns = [(near.pairs, near.likeness), (near.pairs, near.turns), (near.pairs, near.distinct)]
+    sound = (
+        all(_are_positions(p.ravel(), count) and p.shape == (len(p), 2) for p in pairs)
+        and all(c.shape == (len(p),) for p, c in [*columns, partial])
+        and _are_positions(near.heads, count)
+        and near.heads.shape == (count,)
+        and near.distinct.dtype == np.bool_
+        and bool(np.isin(near.turns, range(8)).all())
+    )
+    if not sound:
+        msg = f"no pairs of {count} images"
+        raise ValueError(msg)
+    return near
+
+
+def _are_positions(numbers: np.ndarray[tuple[int, ...], np.dtype[np.int64]], count: int) -> bool:
+    known = numbers.dtype == np.int64
+    return known and (not numbers.size or (int(numbers.min()) >= 0 and int(numbers.max()) < count))
