@@ -15,6 +15,7 @@ from .commands.pool import pool_show as pool_show
 from .commands.pool_derive import pool_derive as pool_derive
 from .commands.pool_draw import pool_draw as pool_draw
 from .commands.pool_verify import pool_verify as pool_verify
+from .commands.pool_weigh import pool_weigh as pool_weigh
 from .commands.probe import probe as probe
 from .commands.properties import properties as properties
 from .commands.report import report as report

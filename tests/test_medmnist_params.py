@@ -247,7 +247,7 @@ def test_the_pool_is_made_from_what_is_fetched_and_a_killed_run_goes_on(
     folder = repository / "reference_pool" / "medmnist"
     pool = json.loads((folder / "pool.json").read_bytes())
     assert {one["name"] for one in pool["datasets"]} == set(PARAMS["datasets"])
-    assert set(pool["other_weights"]) == {"published", "fitted"}
+    assert set(pool["other_weights"]) == {"published", "fitted", "monotone"}
     scores = json.loads((folder / "summary.json").read_bytes())["DERI1000"]
     assert np.isfinite(list(scores.values())).all()
     suite = json.loads((folder / "expectations" / "data_only.json").read_bytes())

@@ -26,6 +26,8 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 command, *words = sys.argv[1:]
+if command == "pool":
+    command, *words = words
 params = YAML(typ="safe").load(Path("params.yaml"))
 ABOUT = ("version", "licence", "source")
 
@@ -66,7 +68,7 @@ made = {{
     "limits": ["dataset_gate.json"],
     "sensitivity": ["sensitivity.json", "sensitivity.csv", "sensitivity.png", "subscores.parquet"],
     "detection": ["detection.json", "detection.csv"],
-    "compare": ["drift.json"], "pool": ["weights.svg"],
+    "compare": ["drift.json"], "draw": ["weights.svg"], "weigh": ["influence.csv"],
     "properties": ["properties.json", "properties.csv", "properties.svg"], "summary": ["summary.json", "scores.csv", "groups.csv"],
     "candidates": [f"looks/{{n}}.json" for n in named] or ["left_out.json", "taking_part.txt"],
 }}
@@ -81,6 +83,10 @@ elif command == "candidates":
 if command == "calibrate":
     Path(option("--numbers")).write_text(said)
     (out / "pool.json").write_text(said + json.dumps(params["datasets"]))
+if command == "weigh":
+    for name in ("pool.json", "selection.csv"):
+        (out / name).write_text((paths[0] / name).read_text())
+    Path(option("--numbers")).write_text((paths[0] / "selection.csv").read_text())
 if command == "compare":
     history = Path(option("--history"))
     history.parent.mkdir(parents=True, exist_ok=True)
@@ -121,8 +127,8 @@ PARAMS = {
     "drift": {"b": {"batch": "b/val", "baseline": "b/train"}},
 }
 OWN = ("dataset", "candidate", "metrics", "variants", "probe")
-POOL = {"candidates", "impact", "calibrate", "limits", "sensitivity", "detection", "weights",
-        "summary", "properties", "figures", "drift@b"}  # fmt: skip
+POOL = {"candidates", "impact", "calibrate", "limits", "sensitivity", "weigh", "detection",
+        "weights", "summary", "properties", "figures", "drift@b"}  # fmt: skip
 
 
 class Repository:
@@ -203,7 +209,9 @@ def test_only_what_a_change_concerns_runs_again(done, stubbed) -> None:
     assert stubbed.repro() == stages("b") | POOL
 
     stubbed.params["sensitivity"]["resamples"] = 2
-    assert stubbed.repro() == {"sensitivity", "weights", "summary", "properties", "figures"}
+    assert stubbed.repro() == {
+        "sensitivity", "weigh", "weights", "summary", "properties", "figures",
+    }  # fmt: skip
 
     stubbed.params["detection"]["images"] = 30
     assert stubbed.repro() == {"detection", "summary", "figures"}
@@ -228,7 +236,7 @@ def test_a_licence_runs_nothing_that_takes_minutes(stubbed) -> None:
     ran = stubbed.repro()
     pool = (stubbed.root / "reference_pool" / "tiny" / "pool.json").read_text("utf-8")
 
-    assert ran == {"candidate@b", "candidates", "calibrate"}
+    assert ran == {"candidate@b", "candidates", "calibrate", "weigh"}
     assert "BSD-3-Clause" in pool
 
 
@@ -389,6 +397,7 @@ def test_the_whole_study_for_real(tmp_path, own_cache) -> None:
     assert real.repro() == set()
     pool = real.root / "reference_pool" / "tiny"
     agreement = json.loads((pool / "impact.json").read_bytes())["agreement"]
+    assert "monotone" in json.loads((pool / "pool.json").read_bytes())["other_weights"]
     assert set(agreement["spearman"]) == {"published", "impact", "equal", "agreement"}
     assert agreement["variants"] == 3 * (1 + 3)
 

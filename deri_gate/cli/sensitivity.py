@@ -51,6 +51,12 @@ if TYPE_CHECKING:
     help="Explain every variant, not only those that must hurt explanations.",
 )
 @shipped_limits_option
+@click.option(
+    "--limits",
+    default="",
+    metavar="POOL",
+    help="Judge by the limits beside this pool. Default: those beside --pool.",
+)
 @reading_options
 @seed_option
 @machine_options
@@ -69,6 +75,7 @@ def sensitivity_command(
     explained: int | None,
     explain_all: bool,
     shipped_limits: bool,
+    limits: str,
     reading: ReadKeys,
     seed: int,
     machine: Machine,
@@ -91,6 +98,7 @@ def sensitivity_command(
             explained=explained,
             explain_all=explain_all,
             shipped_limits=shipped_limits,
+            limits=limits,
             seed=seed,
             machine=machine,
             **reading,

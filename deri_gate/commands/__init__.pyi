@@ -19,6 +19,7 @@ from . import pool as pool
 from . import pool_derive as pool_derive
 from . import pool_draw as pool_draw
 from . import pool_verify as pool_verify
+from . import pool_weigh as pool_weigh
 from . import probe as probe
 from . import properties as properties
 from . import report as report

@@ -16,7 +16,15 @@ from deri_gate.runtime.strict import fault_of, validated
 from deri_gate.schemas.impact import Impact
 from deri_gate.schemas.params import reasons_in
 from deri_gate.schemas.pool import LEAST, Member
-from deri_gate.scoring.pool import EQUAL, POWER, PUBLISHED_WEIGHTS, Pool, ProfileId, pool_for
+from deri_gate.scoring.pool import (
+    EQUAL,
+    POWER,
+    PUBLISHED,
+    PUBLISHED_WEIGHTS,
+    Pool,
+    ProfileId,
+    pool_for,
+)
 from deri_gate.study.candidates.members import (
     complete_ones,
     member_of,
@@ -34,7 +42,7 @@ if TYPE_CHECKING:
     from deri_gate.schemas.metrics import MetricsDocument
     from deri_gate.study.weights.selection import Candidate
 
-PUBLISHED, FITTED = "published", "fitted"
+FITTED = "fitted"
 SELECT = 10  # datasets in the published pool
 
 

@@ -24,7 +24,8 @@ NAMED = 5  # of those that fit, in an error
 def pool_derive(pool: str, *, where: Sequence[str], out: str | Path) -> Pool:
     """Write a pool of those datasets of another that meet every condition; none is measured.
 
-    Profile, weights and power are kept. Medians, spreads, mu and sigma follow from the datasets
+    Profile, weights and power are kept, but for the weights `monotone`: they follow from the study
+    of all its datasets. Medians, spreads, mu and sigma follow from the datasets
     that stay, so scores of the two pools do not compare.
 
     Args:
@@ -55,7 +56,7 @@ def pool_derive(pool: str, *, where: Sequence[str], out: str | Path) -> Pool:
         what = f"{len(fitting)} of {len(whole.datasets)} datasets fit ({names}), too few for a pool"
         raise PoolError(what, path, f"Ask for less: a pool has {LEAST} at least.")
     reasons = {name: f"not {' and not '.join(why)}" for name, why in missed.items() if why}
-    derived = whole.model_copy(
+    derived = whole.unstudied().model_copy(
         update={
             "name": folder.resolve().name,
             "datasets": fitting,

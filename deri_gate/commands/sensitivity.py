@@ -69,6 +69,7 @@ def sensitivity(
     explain_all: bool = False,
     resamples: int = 5,
     shipped_limits: bool = False,
+    limits: str = "",
     seed: int | None = None,
     machine: Machine = NORMAL,
     **reading: Unpack[ReadKeys],
@@ -97,6 +98,7 @@ def sensitivity(
         resamples: Random parts, four fifths each, of every undamaged dataset, for the rate of
             false alarms.
         shipped_limits: Judge by the shipped limits, whatever lies beside the pool's file.
+        limits: Pool or folder beside whose file the limits lie; `pool` when empty.
         seed: Random seed; that of the profile when None.
         machine: How to compute.
         **reading: How all datasets are to be read, see `ReadOptions`.
@@ -121,7 +123,7 @@ def sensitivity(
         ),
         pool=reference,
         folder=ready_folder(default_folder() / "sensitivity"),
-        suites=suites_of_study(pool, chosen, shipped_limits=shipped_limits),
+        suites=suites_of_study(limits or pool, chosen, shipped_limits=shipped_limits),
     )
     plan = _Plan(
         bench=bench,

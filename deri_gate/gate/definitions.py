@@ -73,7 +73,8 @@ def suites_of_study(pool: str, profile: Profile, *, shipped_limits: bool) -> dic
     """Suites by which a study judges: True for all metrics, False without explanations.
 
     Args:
-        pool: The pool, a shipped one's name or a path; that of the profile when empty.
+        pool: The pool whose limits judge, a shipped one's name or a path; that of the profile
+            when empty.
         profile: With which everything is measured.
         shipped_limits: Take the shipped suites, whatever lies beside the pool's file.
 

@@ -51,7 +51,8 @@ class PoolDocument(JsonRecord):
 
     Attributes:
         weights: Weights of the metrics in U, unless a name of `other_weights` is asked for.
-        other_weights: Further sets of weights by name, such as "published".
+        other_weights: Further sets of weights by name, such as "published". Those called
+            "monotone" are made of the study of the pool, and no part of its hash.
         power: Power of the weighted mean that U is: 1 is the arithmetic mean, the paper's words;
             towards 0, the geometric mean, a bad subscore is bought off less by good ones.
         left_out: By name, why a candidate is not in the pool.

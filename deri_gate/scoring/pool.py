@@ -17,10 +17,12 @@ from deri_gate.runtime.strict import fault_of, validated
 from deri_gate.schemas.pool import PoolDocument, PoolProfile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from deri_gate.metrics.base import Metric
     from deri_gate.metrics.profile import Profile
 
-EQUAL = "equal"
+EQUAL, PUBLISHED, MONOTONE = "equal", "published", "monotone"
 STANDARD = "standard"  # the pool of profiles that have none of their own
 POWER = 0.5  # of the standard profile: see docs/deri1000.md
 PUBLISHED_WEIGHTS = {
@@ -77,13 +79,23 @@ class Pool(PoolDocument):
 
     @property
     def hash(self) -> str:
-        """Identity of the pool's content, 16 hexadecimal digits."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+        """Identity of the pool's content, 16 hexadecimal digits.
+
+        Weights that were made of its study are no part of it, for the study names the pool by it.
+        """
+        return hashlib.sha256(self.unstudied().to_json().encode()).hexdigest()[:16]
 
     @property
     def numbers_hash(self) -> str:
         """Identity of what of the pool can move a number, 16 hexadecimal digits."""
-        return hashlib.sha256(self.numbers_text().encode()).hexdigest()[:16]
+        return hashlib.sha256(self.unstudied().numbers_text().encode()).hexdigest()[:16]
+
+    def unstudied(self) -> Pool:
+        """The pool as it was calibrated: without weights that were made of its study."""
+        if MONOTONE not in self.other_weights:
+            return self
+        calibrated = {k: v for k, v in self.other_weights.items() if k != MONOTONE}
+        return self.model_copy(update={"other_weights": calibrated})
 
     def numbers_text(self) -> str:
         """The pool as JSON without what moves no number: versions, licences, sources, domains."""
@@ -175,18 +187,28 @@ def _instead(path: Path, profile: ProfileId) -> str:
 def weighted_as(pool: Pool, name: str, where: Path) -> Pool:
     """Return the pool with the weights of this name for its own; the same pool for no name.
 
-    "equal" needs not be in the pool's file: every metric that weighs there weighs the same.
-
     Raises:
         PoolError: If there are none.
     """
     if not name:
         return pool
-    weight_sets = {EQUAL: dict.fromkeys(pool.weights, 1.0)} | pool.other_weights
-    if name not in weight_sets:
-        fix = f"Give {' or '.join(weight_sets)}, or none for the pool's own."
+    known = weight_sets(pool)
+    if name not in known:
+        fix = f"Give {' or '.join(known)}, or none for the pool's own."
         raise PoolError(f"has no weights {name!r}", where, fix)
-    return pool.model_copy(update={"weights": weight_sets[name]})
+    return pool.model_copy(update={"weights": dict(known[name])})
+
+
+def weight_sets(pool: Pool) -> dict[str, Mapping[str, float]]:
+    """Every set of weights that has a name, by it; any sums.
+
+    "equal" needs not be in the pool's file: every metric that weighs there weighs the same. Nor
+    need "published", where they are the pool's own.
+    """
+    sets: dict[str, Mapping[str, float]] = {EQUAL: dict.fromkeys(pool.weights, 1.0)}
+    if all(PUBLISHED_WEIGHTS.get(name) == weight for name, weight in pool.weights.items()):
+        sets[PUBLISHED] = pool.weights
+    return sets | pool.other_weights
 
 
 def _only(pool: Pool, names: set[str]) -> Pool:

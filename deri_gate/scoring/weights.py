@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.schemas.base import rounded
-from deri_gate.scoring.pool import EQUAL
+from deri_gate.scoring.pool import weight_sets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,19 +18,15 @@ ALIKE = 1e-6  # shares that differ by less differ by their rounding
 
 def named_weights(pool: Pool) -> dict[str, dict[str, float]]:
     """Every set of weights that can be asked for, by name; shares of 1 over the pool's metrics."""
-    sets: dict[str, Mapping[str, float]] = {
-        EQUAL: dict.fromkeys(pool.weights, 1.0),
-        **pool.other_weights,
-    }
-    named = {name: _over(dataset, pool.weights) for name, dataset in sets.items()}
+    named = {name: _over(weights, pool.weights) for name, weights in weight_sets(pool).items()}
     return named if weights_used(pool) in named else {**named, OWN: as_shares(pool.weights)}
 
 
 def weights_used(pool: Pool) -> str:
     """Name of the set that U has; "own" where the file has it under no name."""
     own = as_shares(pool.weights)
-    sets = {EQUAL: dict.fromkeys(pool.weights, 1.0), **pool.other_weights}
-    return next((name for name, dataset in sets.items() if alike(_over(dataset, own), own)), OWN)
+    every = weight_sets(pool)
+    return next((name for name, weights in every.items() if alike(_over(weights, own), own)), OWN)
 
 
 def as_shares(weights: Mapping[str, float]) -> dict[str, float]:

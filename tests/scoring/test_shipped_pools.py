@@ -11,6 +11,7 @@ from deri_gate.metrics.profile import PROFILES, profile_named
 from deri_gate.runtime.resources import shipped_pools
 from deri_gate.scoring.pool import ProfileId, pool_for, read_pool
 from deri_gate.scoring.score import score_values
+from deri_gate.scoring.weights import weights_used
 from deri_gate.study.candidates.sources import read_sources
 
 POOLS = Path(__file__).parents[2] / "reference_pool"
@@ -45,6 +46,8 @@ def test_profile_paper_small_is_the_papers_arithmetic_mean_with_published_weight
     assert found.u == pytest.approx(
         sum(found.weights[m] * found.subscores[m] for m in found.weights)
     )
+    assert pool_for("", ProfileId.of(profile_named("paper-small")), weights="published") == pool
+    assert weights_used(pool) == "published"
     assert found.weights["imbalance"] == pytest.approx(0.3319 / sum(pool.weights.values()))
 
 

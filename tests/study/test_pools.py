@@ -54,7 +54,7 @@ class TestShow:
         ]
         assert {one.name: one.licence for one in report.datasets}["breastmnist"] == "CC BY 4.0"
         assert report.used == "equal"
-        assert set(report.weights) == {"equal", "published", "fitted"}
+        assert set(report.weights) == {"equal", "published", "fitted", "monotone"}
         assert all(sum(own.values()) == pytest.approx(1) for own in report.weights.values())
         assert set(pool.weights) <= set(report.metrics)
         assert len(report.damage) >= 15

@@ -10,7 +10,7 @@ from deri_gate.reports.text import printable
 from deri_gate.schemas.base import PoolInfo, ProfileInfo, rounded
 from deri_gate.schemas.pool_report import CentreChange, ChangedMember, PoolDiff, ScoreChange
 from deri_gate.scoring.plain import deri1000_of
-from deri_gate.scoring.weights import as_shares
+from deri_gate.scoring.weights import alike, as_shares
 from deri_gate.study.pools.centre import metric_spread
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def pool_difference(first: Pool, second: Pool) -> PoolDiff:
         schema_version=1,
         pools=(_identity(first), _identity(second)),
         profiles=(_profile(first), _profile(second)),
-        same=first.hash == second.hash,
+        same=first.to_json() == second.to_json(),
         powers=(first.power, second.power),
         added=tuple(sorted(b.keys() - a.keys())),
         removed=tuple(sorted(a.keys() - b.keys())),
@@ -145,6 +145,19 @@ def _order(scores: Mapping[str, ScoreChange]) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
+def _other_weights(first: Pool, second: Pool) -> list[str]:
+    """A sentence for each set of weights, not in use, that only one pool has or that differs."""
+    said = []
+    for name in sorted(first.other_weights.keys() | second.other_weights.keys()):
+        a, b = (pool.other_weights.get(name) for pool in (first, second))
+        if a is None or b is None:
+            which = "second" if a is None else "first"
+            said.append(f"Only the {which} pool has the weights {printable(name)}.")
+        elif not alike(as_shares(a), as_shares(b)):
+            said.append(f"The weights {printable(name)} differ, which are not in use.")
+    return said
+
+
 def _warnings(
     first: Pool, second: Pool, scores: Mapping[str, ScoreChange], other: set[str]
 ) -> tuple[str, ...]:
@@ -154,6 +167,7 @@ def _warnings(
         warnings.append(f"Defined otherwise, and so not compared: {names}.")
     if first.power != second.power:
         warnings.append(f"The mean has power {second.power:g}, no longer {first.power:g}.")
+    warnings += _other_weights(first, second)
     warnings += [
         f"{printable(name)} scores {abs(score.difference):.0f} points "
         f"{'more' if score.difference > 0 else 'less'} by the second pool."
