@@ -46,7 +46,7 @@ def pool_weigh(
 ) -> WeighedPool:
     """Write a pool with the weights `monotone`, which follow from its study of damage.
 
-    They are the weights under which U falls most surely when data are damaged strongly. The
+    They are the weights under which U falls most reliably when data are damaged strongly. The
     weights in use, and so every score, stay as they are; `--weights monotone` takes them. Where
     the study allows none, the pool is written without, and the reason is returned.
 

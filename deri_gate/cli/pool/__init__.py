@@ -11,7 +11,7 @@ PARTS = (
     ListedCommand("diff", "Compare two pools."),
     ListedCommand("draw", "Draw the study beside a pool."),
     ListedCommand("derive", "Write a pool of some of its datasets."),
-    ListedCommand("weigh", "Add the weights that follow from a pool's study."),
+    ListedCommand("weigh", "Add the weights of a pool's study."),
     ListedCommand("verify", "Hold datasets against a pool's fingerprints."),
 )
 

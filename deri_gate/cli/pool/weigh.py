@@ -34,7 +34,7 @@ from deri_gate.reports.text import printable
 def pool_weigh_command(
     pool: str, *, subscores: Path | None, numbers: Path | None, out: Path
 ) -> None:
-    """Write POOL with the weights `monotone`, under which U falls most surely with damage.
+    """Write POOL with the weights `monotone`, under which U falls most reliably with damage.
 
     POOL is a shipped pool's name, a folder, or a file. Nothing is measured, no score changes.
     """

@@ -79,7 +79,7 @@ class Pairs:
 
 
 def monotone(pairs: Pairs, power: float) -> dict[str, float]:
-    """The weights under which U falls most surely: a linear programme over the pairs.
+    """The weights under which U falls most reliably: a linear programme over the pairs.
 
     U falls where the weighted sum of subscores, raised to the power, does. The sum of what lacks
     to a fall of half a per cent of the scale is made least, each weight at least 0.02.
