@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import PoolError, naming_arguments
+from deri_gate.reports.text import printable
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_bytes, write_text
 from deri_gate.scoring.pool import MONOTONE, find_pool, read_pool
 from deri_gate.study.pools.beside import files_beside
@@ -86,7 +87,8 @@ def _refuse_other_study(pool: Pool, table: Path) -> None:
     """
     study = files_beside(table).sensitivity
     if study is not None and study.pool.hash != pool.hash:
-        what = f"is a study of pool {study.pool.name} {study.pool.hash}, not of {pool.hash}"
+        other = f"{printable(study.pool.name)} {printable(study.pool.hash)}"
+        what = f"is a study of pool {other}, not of {pool.hash}"
         fix = "Run `deri-gate sensitivity` with this pool."
         raise PoolError(what, table.with_name("sensitivity.json"), fix)
 
