@@ -26,7 +26,7 @@ from planted import KINDS, MORE, WEAK, Picture, Set, digits, given
 from deri_gate.data.picture import chroma, thumbnail
 from deri_gate.features.acquisition import ACQUISITION, acquisition_of
 from deri_gate.features.appearance import APPEARANCE, appearance_of
-from deri_gate.features.scan import ImageTable
+from deri_gate.features.image_table import ImageTable
 from deri_gate.measuring import damaged, typical_damage
 from deri_gate.measuring.looks import MEASURES, LabelledLooks, looks_of, measures_of
 

@@ -23,6 +23,12 @@ device_options = (
         help="Engine that reads and measures images.",
     ),
     click.option(
+        "--work",
+        metavar="FOLDER",
+        default="",
+        help="With --engine ray: folder or s3://... that all nodes share. Default: in the cache.",
+    ),
+    click.option(
         "--workers",
         type=click.IntRange(min=0),
         default=0,

@@ -28,12 +28,13 @@ def measuring_keys(
     *,
     device: Device,
     engine: EngineName,
+    work: str,
     workers: int,
     progress: bool | None,
     **others: Unpack[MeasuringKeys],
 ) -> MeasuringKeys:
     """The keywords of a library function; how to compute becomes one record."""
-    machine = Machine(device=device, engine=engine, workers=workers, progress=progress)
+    machine = Machine(device=device, engine=engine, work=work, workers=workers, progress=progress)
     return {**others, "machine": machine}
 
 

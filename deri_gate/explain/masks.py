@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.data.dataset import Dataset
     from deri_gate.explain.probe import Explainer, ImageToExplain
-    from deri_gate.features.scan import ImageTable
+    from deri_gate.features.image_table import ImageTable
     from deri_gate.runtime.store import Store
 
 AT_ONCE = 16  # images explained and kept at a time

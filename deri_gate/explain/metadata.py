@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from deri_gate.arrays import FloatArray, IntArray
-    from deri_gate.features.scan import ImageTable
+    from deri_gate.features.image_table import ImageTable
 
 FOLDS = 5
 BINS = 12  # of the values of a column of numbers, with about as many images each

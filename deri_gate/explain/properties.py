@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
-    from deri_gate.features.scan import ImageTable
+    from deri_gate.features.image_table import ImageTable
 
 LET_THROUGH = (0.0, FEW, 0.02, SOME)  # shares of other images, of kinds that are a class's
 COLOURED = 4  # mean distance from grey, in levels of chroma, from which on a picture has colours

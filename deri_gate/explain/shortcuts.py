@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.data.dataset import Dataset
-    from deri_gate.features.scan import ImageTable
+    from deri_gate.features.image_table import ImageTable
     from deri_gate.metrics.records import Explanations
 
 MOST = 4000  # images that are looked at, as many of each class as there are

@@ -15,10 +15,12 @@ from . import encoder as encoder
 from . import forms as forms
 from . import found_pairs as found_pairs
 from . import groups as groups
+from . import image_table as image_table
 from . import kept_pairs as kept_pairs
 from . import learning_curve as learning_curve
 from . import likeness as likeness
 from . import linear_probe as linear_probe
+from . import looking as looking
 from . import namespaces as namespaces
 from . import near_duplicates as near_duplicates
 from . import neighbour_search as neighbour_search
@@ -28,5 +30,8 @@ from . import partial_copies as partial_copies
 from . import perceptual_hashes as perceptual_hashes
 from . import picture_record as picture_record
 from . import scan as scan
+from . import shard_file as shard_file
+from . import shard_scan as shard_scan
+from . import shards as shards
 from . import waves as waves
 from . import whitening as whitening

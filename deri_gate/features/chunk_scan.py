@@ -17,11 +17,11 @@ from deri_gate.features.picture_record import picture_record, record_layout
 from deri_gate.runtime.memory import budget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from deri_gate.data.dataset import Loaded, Picture, Source
     from deri_gate.metrics.profile import Profile
-    from deri_gate.runtime.store import Store
+    from deri_gate.runtime.store import Results
 
 
 @dataclass(kw_only=True)
@@ -61,20 +61,20 @@ class ChunkScan:
 
     source: Source
     profile: Profile
-    store: Store
+    store: Results
     embed: bool
 
-    def __call__(self, chunk: list[tuple[int, bool]]) -> list[ScannedImage]:
+    def __call__(self, chunk: Sequence[tuple[int, bool]]) -> list[ScannedImage]:
         """Scan images, given as their rows in the source and whether their picture is kept."""
         images = [ScannedImage(row=row, keep=keep) for row, keep in chunk]
         contents = Contents(self.source)
         for image in images:
-            with _problem_noted(image):
+            with problem_noted(image):
                 image.key = contents.key(image.row)
         self._recall([image for image in images if image.key])
         for image in images:
             if image.key and self._is_incomplete(image):
-                with _problem_noted(image), budget().scope():
+                with problem_noted(image), budget().scope():
                     self._complete(image, contents.take(image.row, image.key))
         return images
 
@@ -119,7 +119,7 @@ class ChunkScan:
 
 
 @contextmanager
-def _problem_noted(image: ScannedImage) -> Iterator[None]:
+def problem_noted(image: ScannedImage) -> Iterator[None]:
     """Turn an error of one image into its problem, so that no other image is affected."""
     try:
         yield

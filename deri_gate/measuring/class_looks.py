@@ -23,7 +23,7 @@ from deri_gate.runtime.figures import percent
 if TYPE_CHECKING:
     from deri_gate.arrays import IntArray
     from deri_gate.data.dataset import Dataset
-    from deri_gate.features.scan import ImageTable
+    from deri_gate.features.image_table import ImageTable
 
 TOLD = 0.4  # strength from which on a class is a finding; the shipped limit is 0.55
 

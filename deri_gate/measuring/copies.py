@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import FloatArray, IntArray
     from deri_gate.data.dataset import Dataset
+    from deri_gate.features.image_table import ImageTable
     from deri_gate.features.near_duplicates import NearDuplicates
-    from deri_gate.features.scan import ImageTable
     from deri_gate.runtime.store import Store
 
 PAPER_DISTANCE = 4

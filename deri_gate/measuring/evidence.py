@@ -25,7 +25,7 @@ from deri_gate.features import forms
 from deri_gate.features.linear_probe import VERSION as PROBE
 from deri_gate.features.linear_probe import probe_of
 from deri_gate.features.neighbours import unit_vectors
-from deri_gate.features.scan import Scan, scan
+from deri_gate.features.scan import scan
 from deri_gate.measuring.copies import Images, images_of
 from deri_gate.measuring.costs import EXPLAINS, FROM_PIXELS
 from deri_gate.measuring.neighbours import search_note, searched_neighbours
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
     from deri_gate.explain.probe import Explainer
     from deri_gate.features.encoder import Encoder
+    from deri_gate.features.image_table import ImageTable, Scan
     from deri_gate.features.neighbour_search import NeighbourSearch
-    from deri_gate.features.scan import ImageTable
     from deri_gate.metrics.context import Context
     from deri_gate.metrics.profile import Profile
     from deri_gate.networks.checkpoints import TrainingSpec

@@ -11,7 +11,7 @@ from deri_gate.data.dataset import Finding
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deri_gate.features.scan import ImageTable
+    from deri_gate.features.image_table import ImageTable
 
 MOST = 0.5  # share of the deep images that must be narrow: one dark image is no sign
 

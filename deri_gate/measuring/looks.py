@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
-    from deri_gate.features.scan import ImageTable
+    from deri_gate.features.image_table import ImageTable
 
 ALIKE = 3  # grey levels by which the pixels of a border may differ
 # Share of the detail of the next coarser scale from which on the own scale, and half of it, show

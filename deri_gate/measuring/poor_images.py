@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
-    from deri_gate.features.scan import ImageTable
+    from deri_gate.features.image_table import ImageTable
     from deri_gate.metrics.profile import Profile
 
 LEVELS = 64  # of 256 from the darkest pixel to the brightest: a quarter

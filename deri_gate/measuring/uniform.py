@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from deri_gate.arrays import BoolArray, IntArray
-    from deri_gate.features.scan import ImageTable
+    from deri_gate.features.image_table import ImageTable
 
 LEAST = 10  # pictures that differ and are alike so
 SHARE = 0.2  # of those compared: chance gives one length to a few in a hundred

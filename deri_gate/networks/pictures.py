@@ -58,9 +58,7 @@ def pictures(
     rows = dataset.rows.tolist()
     chunks = (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
     prepared = [
-        one
-        for some in map_in_order(prepare, chunks, engine=machine.engine, workers=machine.workers)
-        for one in some
+        one for some in map_in_order(prepare, chunks, workers=machine.workers) for one in some
     ]
     good = [(key, known[key] if picture is None else picture) for key, picture in prepared if key]
     readable: BoolArray = np.array([bool(key) for key, _ in prepared], dtype=np.bool_)

@@ -6,13 +6,12 @@ import sys
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeVar
 
 from tqdm import tqdm
 
 from deri_gate.errors import SettingError
-from deri_gate.runtime.extras import check_extra, extra
-from deri_gate.runtime.memory import share_among
+from deri_gate.runtime.extras import check_extra
 from deri_gate.runtime.system import processors
 
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ class Machine:
 
     device: Device = "auto"
     engine: EngineName = "local"
+    work: str = ""  # with Ray, where shards are kept: path or address; "": in the cache
     workers: int = 0  # 0: as many as there are processors
     progress: bool | None = None  # None: when standard error is a terminal
 
@@ -44,6 +44,8 @@ class Machine:
         """
         if self.engine == "ray":
             check_extra("ray", "--engine ray")
+        elif self.work:
+            raise SettingError("only Ray needs it", "--work", "Add --engine ray, or leave it out.")
         if self.device == "cuda":
             import torch  # noqa: PLC0415  # slow, and needed for this question alone
 
@@ -70,28 +72,16 @@ class Machine:
 
 
 def map_in_order(
-    work: Callable[[Task], Result], tasks: Iterable[Task], *, engine: EngineName, workers: int
+    work: Callable[[Task], Result], tasks: Iterable[Task], *, workers: int
 ) -> Iterator[Result]:
     """Results in the order of the tasks, a few ahead at most, so that memory stays bounded.
 
     Args:
-        work: Picklable when the engine is Ray.
+        work: Done in threads: decoding and OpenCV release the interpreter lock.
         tasks: Taken one by one as results are fetched.
-        engine: "local" for threads (decoding and OpenCV release the interpreter lock).
         workers: How many run at once; 0 for as many as there are processors.
-
-    Raises:
-        SettingError: If the engine is Ray and Ray is not installed.
     """
     workers = workers or processors()
-    if engine == "ray":
-        return _over_ray(work, tasks, workers)
-    return _over_threads(work, tasks, workers)
-
-
-def _over_threads(
-    work: Callable[[Task], Result], tasks: Iterable[Task], workers: int
-) -> Iterator[Result]:
     pool, before = ThreadPoolExecutor(workers), sys.getswitchinterval()
     sys.setswitchinterval(min(before, TURN_S))
     try:
@@ -105,26 +95,3 @@ def _over_threads(
     finally:
         sys.setswitchinterval(before)
         pool.shutdown(cancel_futures=True)  # nobody waits for what was not begun
-
-
-def _shared_out(work: Callable[[Task], Result], task: Task, workers: int) -> Result:
-    """Work in a process that shares the machine's memory with the others."""
-    share_among(workers)
-    return work(task)
-
-
-def _over_ray(
-    work: Callable[[Task], Result], tasks: Iterable[Task], workers: int
-) -> Iterator[Result]:
-    with extra("ray", "--engine ray"):
-        import ray  # noqa: PLC0415  # an extra
-    if not ray.is_initialized():
-        ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False)
-    remote, shared = ray.remote(_shared_out), ray.put(work)
-    ahead: deque[Any] = deque()
-    for task in tasks:
-        ahead.append(remote.remote(shared, task, workers))
-        if len(ahead) > 2 * workers:
-            yield ray.get(ahead.popleft())
-    while ahead:
-        yield ray.get(ahead.popleft())

@@ -229,6 +229,29 @@ class Store:
             return results_file.opened_to_read(self.path)
 
 
+class KeptInMemory:
+    """Bytes by kind and key for as long as this object lives: those of one shard, on its worker."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._values: dict[tuple[str, str], bytes] = {}
+
+    def get(
+        self, kind: str, keys: Iterable[str], *, fits: Callable[[bytes], bool] = lambda _: True
+    ) -> dict[str, bytes]:
+        """The values under these keys, as of `Store`."""
+        found = {key: self._values[kind, key] for key in keys if (kind, key) in self._values}
+        return {key: value for key, value in found.items() if fits(value)}
+
+    def put(self, kind: str, values: Mapping[str, bytes]) -> None:
+        """Keep these values."""
+        for key, value in values.items():
+            self._values.setdefault((kind, key), value)
+
+
+Results = Store | KeptInMemory
+
+
 def say_once(line: str) -> None:
     """Say on standard error, once a process, what a person may want to know."""
     if line not in _said:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from deri_gate.explain.masks import MASK_ROWS, mask_explanations_of, same_aspect
 from deri_gate.explain.probe import Explainer, ImageToExplain
-from deri_gate.features.scan import ImageTable
+from deri_gate.features.image_table import ImageTable
 from deri_gate.gate import judge
 from deri_gate.gate.masks import mask_rows
 from deri_gate.runtime.store import Store

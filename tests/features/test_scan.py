@@ -12,7 +12,8 @@ import pytest
 from deri_gate.data.picture import model_input, thumbnail
 from deri_gate.errors import SettingError
 from deri_gate.features.encoder import load_encoder
-from deri_gate.features.scan import CHUNK, scan
+from deri_gate.features.looking import CHUNK
+from deri_gate.features.scan import scan
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import PAPER, STANDARD
 from deri_gate.runtime.engine import Machine
@@ -201,16 +202,6 @@ def test_ray_that_is_not_installed_is_a_setting_error(look, dataset_of, random_p
         look(dataset_of(random_pictures(3), [0] * 3), machine=replace(QUIET, engine="ray"))
 
     assert "deri-gate[ray]" in caught.value.fix
-
-
-def test_ray_changes_nothing(look, dataset_of, random_pictures):
-    """Another engine, the same bytes."""
-    pytest.importorskip("ray", reason="Ray is not installed")
-    dataset = dataset_of(random_pictures(CHUNK + 5), [0] * (CHUNK + 5))
-
-    assert content(look(dataset, folder="ray", machine=replace(QUIET, engine="ray"))) == content(
-        look(dataset)
-    )
 
 
 def test_the_real_network_gives_the_same_cold_warm_and_in_part(look, dataset_of, random_pictures):

@@ -116,8 +116,8 @@ def test_six_workers_take_no_more_than_the_budget(tmp_path):
             path = tmp_path / folder / f"class{i % 2}" / f"{i}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(png_of_zeros(side + i, 6, 4))
-    chunked = MANY.replace("from deri_gate.features.scan import scan", "from deri_gate.features import scan as table\n"
-                           "table.CHUNK = 1\nscan = table.scan")  # fmt: skip
+    chunked = MANY.replace("from deri_gate.features.scan import scan", "from deri_gate.features import looking\n"
+                           "from deri_gate.features.scan import scan\nlooking.CHUNK = 1")  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-c", chunked],
         cwd=tmp_path,

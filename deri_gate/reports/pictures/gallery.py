@@ -70,7 +70,7 @@ def gallery_of(
 
     thumbnails: dict[ImageRef, Thumbnail] = {}
     room = MOST_BYTES
-    made = map_in_order(make, chosen, engine="local", workers=workers)
+    made = map_in_order(make, chosen, workers=workers)
     for ref, thumbnail in zip(chosen, made, strict=True):
         if thumbnail is not None and thumbnail.size <= room:
             room -= thumbnail.size

@@ -1,0 +1,197 @@
+"""Result of the pass over a dataset: a row an image, gathered as the images come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from deri_gate.data.dataset import Finding
+from deri_gate.features.acquisition import ACQUISITION
+from deri_gate.features.appearance import APPEARANCE
+from deri_gate.features.picture_record import record_layout
+from deri_gate.runtime.large_arrays import large_array
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.data.dataset import Dataset, Picture
+    from deri_gate.features.chunk_scan import ScannedImage
+    from deri_gate.metrics.profile import Profile
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageTable:
+    """A row an image, in the order of the dataset.
+
+    Attributes:
+        keys: Content hash of each image.
+        shown: Hash of what each image shows, whatever file it was saved in.
+        height: In pixels, shape (N,).
+        width: In pixels, shape (N,).
+        channels: 1 grey, 3 colour, shape (N,).
+        span: Levels from the darkest pixel to the brightest, 0 to 255, shape (N,).
+        narrow: Whether it has more than 8 bits and uses a sixteenth of them at most, shape (N,).
+        size: Bytes of a compressed file, 0 for any other, shape (N,).
+        start: Hash of the upper third, 0 where that is of one level, shape (N,).
+        traces: Tags that name a person, a place or a device, see `traces_of`, shape (N,).
+        thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
+        chroma: Their colours, red and blue less grey, 128 for none, shape (N, 16, 16, 2).
+        acquisition: Columns as `Acquisition` has them, shape (N,).
+        appearance: Columns as `Appearance` has them, shape (N,).
+        values: By metric of the pixels, its value for each image, shape (N,).
+    """
+
+    keys: tuple[str, ...]
+    shown: tuple[str, ...]
+    height: IntArray
+    width: IntArray
+    channels: IntArray
+    span: IntArray
+    narrow: BoolArray
+    size: IntArray
+    start: npt.NDArray[np.uint64]
+    traces: IntArray
+    thumbnails: npt.NDArray[np.uint8]
+    chroma: npt.NDArray[np.uint8]
+    acquisition: npt.NDArray[np.void]
+    appearance: npt.NDArray[np.void]
+    values: Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scan:
+    """Result of the pass over a dataset.
+
+    Attributes:
+        readable: Whether each image could be read, shape (N,).
+        findings: One for each that could not.
+        table: A row for each that could.
+        embeddings: Half precision, shape (readable, d); None if not asked for.
+        inputs: Prepared pictures by position among the readable, for those asked to be kept.
+        decoded: How many images were decoded: none, when all was known already.
+        embedded: How many went through the network.
+    """
+
+    readable: BoolArray
+    findings: tuple[Finding, ...]
+    table: ImageTable
+    embeddings: npt.NDArray[np.float16] | None
+    inputs: Mapping[int, Picture]
+    decoded: int
+    embedded: int
+
+
+class Gathering:
+    """Rows of a table that come image by image, in arrays that are made once."""
+
+    def __init__(self, dataset: Dataset, profile: Profile, *, embedded: bool) -> None:
+        """Begin with no row.
+
+        Args:
+            dataset: The images that will come, in its order.
+            profile: Whose records they have.
+            embedded: Whether they have embeddings.
+        """
+        self._ids, self._profile, self._embedded = dataset.ids, profile, embedded
+        self._layout = record_layout(profile)
+        count = len(dataset)
+        self._columns = {
+            name: large_array((count, *kind.shape), kind.base)
+            for name, (kind, *_) in (self._layout.fields or {}).items()
+        }
+        self._embeddings: npt.NDArray[Any] = np.empty((0, 0), dtype=np.float16)
+        self._readable = np.zeros(count, dtype=bool)
+        self._seen, self._findings, self._keys = 0, list[Finding](), list[str]()
+        self._inputs: dict[int, Picture] = {}
+        self._decoded = self._embeds = 0
+
+    def add(self, images: Sequence[ScannedImage]) -> None:
+        """Take the next images."""
+        good = [image for image in images if not image.problem]
+        place = slice(len(self._keys), len(self._keys) + len(good))
+        for image in images:
+            self._readable[self._seen] = not image.problem
+            if image.problem:
+                name = self._ids[self._seen]
+                self._findings.append(Finding(kind="unreadable", path=name, detail=image.problem))
+            self._seen += 1
+        self._keep_inputs(good)
+        self._keys += [image.key for image in good]
+        raw = b"".join(image.record for image in good if image.record is not None)
+        rows = np.frombuffer(raw, dtype=self._layout)
+        for name, column in self._columns.items():
+            column[place] = rows[name]
+        if self._embedded and good:
+            self._add_embeddings(good, place)
+        self.count(
+            decoded=sum("decoded" in image.fresh for image in images),
+            embedded=sum("embedding" in image.fresh for image in images),
+        )
+
+    def count(self, *, decoded: int, embedded: int) -> None:
+        """Count images that were looked at."""
+        self._decoded += decoded
+        self._embeds += embedded
+
+    def finished(self) -> Scan:
+        """Result of the pass."""
+        return Scan(
+            readable=self._readable,
+            findings=tuple(self._findings),
+            table=self._table(),
+            embeddings=self._embeddings[: len(self._keys)] if self._embedded else None,
+            inputs=self._inputs,
+            decoded=self._decoded,
+            embedded=self._embeds,
+        )
+
+    def _keep_inputs(self, good: Sequence[ScannedImage]) -> None:
+        size = self._profile.input_size
+        for position, image in enumerate(good, start=len(self._keys)):
+            if image.prepared is not None:
+                pixels = np.frombuffer(image.prepared, dtype=np.uint8)
+                self._inputs[position] = pixels.reshape(size, size, 3)
+
+    def _add_embeddings(self, good: Sequence[ScannedImage], place: slice) -> None:
+        raw = b"".join(image.embedding for image in good if image.embedding is not None)
+        values = np.frombuffer(raw, dtype=np.float16).reshape(len(good), -1)
+        if not self._embeddings.size:
+            self._embeddings = large_array((len(self._ids), values.shape[1]), np.float16)
+        self._embeddings[place] = values
+
+    def _table(self) -> ImageTable:
+        rows = {name: column[: len(self._keys)] for name, column in self._columns.items()}
+        return ImageTable(
+            keys=tuple(self._keys),
+            shown=tuple(one.tobytes().hex() for one in rows["shown"]),
+            height=rows["height"].astype(np.int64),
+            width=rows["width"].astype(np.int64),
+            channels=rows["channels"].astype(np.int64),
+            span=rows["high"].astype(np.int64) - rows["low"],
+            narrow=rows["narrow"] > 0,
+            size=rows["size"].astype(np.int64),
+            start=rows["start"],
+            traces=rows["traces"].astype(np.int64),
+            thumbnails=rows["thumbnail"],
+            chroma=rows["chroma"],
+            acquisition=_together(rows, ACQUISITION),
+            appearance=_together(rows, APPEARANCE),
+            values={m.name: rows[m.name] for m in self._profile.metrics if m.of_image is not None},
+        )
+
+
+def _together(
+    columns: Mapping[str, npt.NDArray[Any]], names: Collection[str]
+) -> npt.NDArray[np.void]:
+    """Columns as the fields of one array, and nothing between them."""
+    kinds = [(name, columns[name].dtype, columns[name].shape[1:]) for name in names]
+    count = len(next(iter(columns.values())))
+    rows: npt.NDArray[np.void] = np.empty(count, dtype=np.dtype(kinds))
+    for name in names:
+        rows[name] = columns[name]
+    return rows

@@ -1,0 +1,118 @@
+"""Folder that all nodes of a cluster share: in a file system, or in an object store."""
+
+from __future__ import annotations
+
+import os
+import platform
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from deri_gate.errors import SettingError
+from deri_gate.runtime.files import read_regular_file, ready_folder
+from deri_gate.runtime.remote.address import Address
+from deri_gate.runtime.remote.buckets import BucketStore
+from deri_gate.runtime.remote.deeds import asked, reason, tried
+
+AGAIN = "Make room there, and run the same command again: finished shards are kept."
+
+
+@dataclass(frozen=True)
+class WorkFolder:
+    """Whole files by name; written under another name first, so that none is ever half there.
+
+    Attributes:
+        place: Path or address, as it was given.
+        largest: Bytes that a file may have.
+    """
+
+    place: str
+    largest: int
+
+    @classmethod
+    def of(cls, place: str, largest: int) -> WorkFolder:
+        """The folder at a place, which other processes find as well: they start elsewhere."""
+        return cls(place if "://" in place else str(Path(place).absolute()), largest)
+
+    @property
+    def shown(self) -> str:
+        """The setting for people, without what may be secret."""
+        address = Address.of(self.place)
+        return f"--work {self.place if address is None else address.shown}"
+
+    def make_ready(self) -> None:
+        """Make sure that it can be written, before minutes are spent.
+
+        Raises:
+            SettingError: If it cannot, or is no place for files.
+        """
+        address = Address.of(self.place)
+        if address is None and "://" in self.place:
+            fix = "Give a path, or an address such as s3://bucket/work."
+            raise SettingError("there is no such kind of store", self.shown, fix)
+        if address is None:
+            ready_folder(Path(self.place), "--work")
+        elif address.on_web:
+            raise SettingError("web servers keep no files", self.shown, "Give a path or a bucket.")
+        else:
+            self.write("ready", b"")
+
+    def read(self, name: str) -> bytes | None:
+        """Content of a file; None if there is none.
+
+        Raises:
+            SettingError: If the folder cannot be read.
+        """
+        address = Address.of(self.place)
+        try:
+            if address is None:
+                return read_regular_file(Path(self.place) / name, self.largest)
+            store = BucketStore.of(address.folder())
+            where = f"{store.start}/{name}"
+            loop, client = store.client.loop, store.client
+            content: bytes = tried(lambda: asked(loop, client._cat_file, where, size=self.largest))  # noqa: SLF001  # fsspec's coroutine
+        except FileNotFoundError:
+            return None
+        except Exception as error:  # whatever a client raises
+            raise self._failure(name, "read", error) from error
+        return content
+
+    def write(self, name: str, content: bytes) -> None:
+        """Keep a file, in place of any of this name.
+
+        Raises:
+            SettingError: If it cannot be written; says where, and what to do.
+        """
+        address = Address.of(self.place)
+        try:
+            if address is None:
+                _write_whole(Path(self.place) / name, content)
+            else:
+                store = BucketStore.of(address.folder())
+                put, where = store.client._pipe_file, f"{store.start}/{name}"  # noqa: SLF001  # fsspec's coroutine
+                tried(lambda: asked(store.client.loop, put, where, content, size=len(content)))
+        except Exception as error:  # whatever a client raises
+            raise self._failure(name, "written", error) from error
+
+    def _failure(self, name: str, deed: str, error: Exception) -> SettingError:
+        if isinstance(error, SettingError):  # an extra is missing
+            return error
+        local = Address.of(self.place) is None
+        why = getattr(error, "strerror", None) or str(error) if local else reason(error)
+        what = f"the shard {name} cannot be {deed} by {platform.node()}: {why}"
+        return SettingError(what, self.shown, AGAIN)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file under a name of its own, which no other node has, and give it its name then."""
+    beside = path.with_name(f".{uuid.uuid4().hex}")
+    try:
+        with beside.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
