@@ -75,7 +75,7 @@ def share_of_cluster(workers: int, *, gpu: bool) -> WorkerShare:
 
 @dataclass(frozen=True, kw_only=True)
 class _Place:
-    """What a worker takes over from the driver.
+    """Surroundings that a worker takes over from the driver.
 
     Attributes:
         folder: Working directory, where relative paths begin.
