@@ -13,7 +13,9 @@ from deri_gate.commands.init import FILES, HOSTED
 @click.command("init")
 @click.argument("folder", type=click.Path(path_type=Path), default=".")
 @click.option(
-    "--dataset", metavar="PATH", default="data", show_default=True, help="Path of the dataset."
+    "--dataset",
+    metavar="PATH",
+    help="Path of the dataset. Default: data, else the only dataset that is here or kept by DVC.",
 )
 @click.option(
     "--source",
@@ -52,7 +54,7 @@ from deri_gate.commands.init import FILES, HOSTED
 def init_command(
     folder: Path,
     *,
-    dataset: str,
+    dataset: str | None,
     source: str,
     runner: str,
     ci: str,

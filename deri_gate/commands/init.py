@@ -13,6 +13,7 @@ from deri_gate import __version__
 from deri_gate.errors import SettingError, did_you_mean, naming_arguments
 from deri_gate.github.dataset_name import name_of_path
 from deri_gate.github.dvc_remotes import S3, remote_notes, remote_schemes
+from deri_gate.github.init_dataset import USUAL, dataset_notes, init_dataset
 from deri_gate.github.package_source import (
     CPU_INDEX,
     INDEX,
@@ -30,7 +31,7 @@ from deri_gate.github.pool_scaffold import (
     with_pool,
     with_sections,
 )
-from deri_gate.github.settings import PARAMS, GateSettings, settings_in
+from deri_gate.github.settings import PARAMS, settings_in
 from deri_gate.github.stage_notes import stage_notes
 from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.files import write_text
@@ -84,7 +85,7 @@ SHELL = frozenset('"$`\\\n')  # what a shell reads between double quotes, as in 
 def init(
     folder: str | Path = ".",
     *,
-    dataset: str = "data",
+    dataset: str | None = None,
     source: str = "",
     runner: str = HOSTED,
     ci: str = "github",
@@ -99,7 +100,8 @@ def init(
 
     Args:
         folder: The repository's root.
-        dataset: Path of the dataset in it; with a pool, the folder of the datasets.
+        dataset: Path of the dataset in it; with a pool, the folder of the datasets. None for
+            `data`, or where there is none, the only dataset that lies here or that DVC keeps.
         source: Where a workflow gets this package: `index`, a version, git with a revision, or a
             wheel; "" for where the running one came from.
         runner: Labels of the runner that judges, separated by commas. A pull request of a fork is
@@ -111,12 +113,12 @@ def init(
             name; every folder and .npz file in it when empty.
 
     Raises:
-        SettingError: If there is no such folder, the dataset's path leads out of it, an option
-            names what there is not, or dvc.yaml has stages to which those of a pool cannot be
-            added.
+        SettingError: If there is no such folder, the dataset's path leads out of it, there are
+            several datasets and none is named, an option names what there is not, or dvc.yaml
+            has stages to which those of a pool cannot be added.
     """
     folder = Path(folder)
-    path = _checked(folder, dataset, ci)
+    path = _checked(folder, USUAL if pool and dataset is None else dataset, ci)
     added = new_candidates(folder, path, candidates) if pool else ()
     source_used = source or installed_source()
     datasets = {candidate.name: f"{path}/{candidate.dataset}" for candidate in added} or {
@@ -144,9 +146,9 @@ def init(
         written=tuple(written),
         left=tuple(left),
         notes=(
+            *(dataset_notes(folder, path, dataset) if PARAMS in written and not pool else ()),
             *_notes(written, left, source=source_used, runner=runner, owner=owner),
-            *(note for path in written if path in GATES for note in remote_notes(folder, path)),
-            *(stage_notes(folder) if "dvc.yaml" in written else ()),
+            *_dvc_notes(folder, written),
         ),
         next_steps=next_pool_steps(pool) if pool else _next_steps(path),
     )
@@ -159,7 +161,7 @@ def _policy() -> Iterator[tuple[str, str]]:
     yield POOL, shipped_pools()[STANDARD.name].read_text("utf-8")
 
 
-def _checked(folder: Path, dataset: str, ci: str) -> str:
+def _checked(folder: Path, dataset: str | None, ci: str) -> str:
     """The dataset's path, once it is known that files can be written for it.
 
     Raises:
@@ -167,7 +169,7 @@ def _checked(folder: Path, dataset: str, ci: str) -> str:
     """
     if not folder.is_dir():
         raise SettingError("there is no such folder", folder, "Make it first, with `git init`.")
-    path = _path_inside(dataset)
+    path = init_dataset(folder, dataset)
     if not SHELL.isdisjoint(path):
         fix = "Rename the folder: quotes, dollars, backticks and backslashes are a shell's."
         raise SettingError("dvc.yaml cannot name it safely", "--dataset", fix)
@@ -258,12 +260,13 @@ def _notes(
             yield f"{place} names no owner of the policy yet: edit it, or give --owner"
 
 
-def _path_inside(dataset: str) -> str:
-    try:
-        return GateSettings(datasets={"dataset": dataset}).datasets["dataset"]
-    except ValueError as error:
-        fix = "Name a path inside the repository, relative to its root."
-        raise SettingError(f"{dataset!r} leads out of the repository", "--dataset", fix) from error
+def _dvc_notes(folder: Path, written: Sequence[str]) -> Iterator[str]:
+    """Yield what DVC still needs: a package for its remote, and whole entries in params.yaml."""
+    for path in written:
+        if path in GATES:
+            yield from remote_notes(folder, path)
+    if "dvc.yaml" in written:
+        yield from stage_notes(folder)
 
 
 def _check_settings(texts: Mapping[str, str], datasets: Mapping[str, str] | None) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+FOLDER_NAMES = "the names of folders"  # column of groups that are folders
 NO_LABEL = "(no label)"  # the class of an image that carries none of a multi-label set's labels
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.data.dataset import Finding
+from deri_gate.data.dataset import FOLDER_NAMES, Finding
+from deri_gate.data.readers.patients import PATIENT, unit_of
 from deri_gate.explain.metadata import (
     Telling,
     column_kinds,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
     from deri_gate.measuring.evidence import Evidence
 
+FEW = 5  # patients: with fewer, a class is told by who they are
 TOLD = 0.5  # strength from which on a column is told as a finding
 NO_COLUMN = "no column of the dataset says anything else of the images"
 WORDS = {
@@ -57,7 +60,9 @@ class Sources:
             by_metadata: tuple[Telling, ...] | str = reason
         else:
             by_file = self._classes(file_kinds(evidence.images))
-            columns, tags = _columns(evidence.dataset), tag_kinds(evidence.images)
+            dataset, tags = evidence.dataset, tag_kinds(evidence.images)
+            first = [labels[0] for labels in dataset.labels]
+            columns = _without_patients(_columns(dataset), first, [dataset], least=FEW)
             known = bool(columns or tags)
             by_metadata = self._classes(column_kinds(columns), tags) if known else NO_COLUMN
         return {
@@ -79,7 +84,10 @@ class Sources:
         splits = [split for side in sides for split in side.whole.splits or ()]
         if len(set(splits)) < 2:  # noqa: PLR2004
             return "the dataset has no splits to compare"
-        columns = _common_columns([_columns(side.whole) for side in sides])
+        wholes = [side.whole for side in sides]
+        columns = _without_patients(
+            _common_columns([_columns(whole) for whole in wholes]), splits, wholes, least=1
+        )
         tags = tag_kinds(*(side.images for side in sides))
         if not columns and not tags:
             return NO_COLUMN
@@ -123,6 +131,43 @@ def _columns(dataset: Dataset) -> dict[str, Sequence[str]]:
     """Columns of a dataset that are no other name of its labels."""
     columns = {c.name: c.values for c in (*dataset.group_columns, *dataset.metadata)}
     return {name: values for name, values in columns.items() if not names_labels(name)}
+
+
+def _without_patients(
+    columns: Mapping[str, Sequence[str]],
+    targets: Sequence[object],
+    datasets: Sequence[Dataset],
+    *,
+    least: int,
+) -> dict[str, Sequence[str]]:
+    """Columns that may be a source of images: what numbers patients or the like is none.
+
+    A patient has one class and belongs in one split, so its number tells both of them.
+
+    Args:
+        columns: Text of each image, by column.
+        targets: Class or split of each image.
+        datasets: The datasets that they are of, which know their patients.
+        least: Patients from which on a class or split is no longer that of its few patients.
+    """
+    known = {PATIENT, *(one.patients.name for one in datasets if one.patients)}
+    return {
+        name: values
+        for name, values in columns.items()
+        if _fewest(values, targets) < least
+        or not (name in known or unit_of(name) is not None or _are_nested(name, values, targets))
+    }
+
+
+def _are_nested(name: str, values: Sequence[str], targets: Sequence[object]) -> bool:
+    """True for folders below those of the classes or splits, none of which is in two of them."""
+    return name == FOLDER_NAMES and len(set(zip(values, targets, strict=True))) == len(set(values))
+
+
+def _fewest(values: Sequence[str], targets: Sequence[object]) -> int:
+    """Number of values in the class or split that has the fewest."""
+    counts = Counter(target for _, target in set(zip(values, targets, strict=True)))
+    return min(counts.values(), default=0)
 
 
 def _common_columns(tables: Sequence[Mapping[str, Sequence[str]]]) -> dict[str, list[str]]:

@@ -140,3 +140,67 @@ def test_one_site_for_each_split_is_a_finding(manifest):
 
     assert found.shares["split_by_metadata"].value == 1
     assert "tells the split" in found.shares["split_by_metadata"].note
+
+
+def table_of(tmp_path, column: str, value, *, images: int = 4, patients: int = 24, split=None):
+    """Pictures of two classes, several a patient, with one more column."""
+    rng = np.random.default_rng(1)
+    rows = []
+    for i in range(images * patients):
+        patient = i // images
+        name = f"{i:03d}.png"
+        shown = rng.integers(0, 256, (24, 24, 3)).astype(np.uint8)
+        Image.fromarray(shown).save(tmp_path / name)
+        row = {"path": name, "label": "ab"[patient % 2], column: value(patient)}
+        rows.append(row | ({} if split is None else {"split": split(patient)}))
+    with (tmp_path / "set.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return tmp_path / "set.csv"
+
+
+def kinds_of(measured) -> set[str]:
+    return {finding.kind for finding in measured.findings}
+
+
+@pytest.mark.parametrize("column", ["patient_id", "Fallnummer", "id_paciente", "lesion_id"])
+def test_a_patient_has_one_class_and_one_split_and_is_no_source(column, tmp_path) -> None:
+    """A right split by patients: nothing of it is told as a fault, whoever gives the groups."""
+    table = table_of(
+        tmp_path, column, lambda patient: f"P{patient}",
+        split=lambda patient: "test" if patient % 3 == 0 else "train",
+    )  # fmt: skip
+
+    for columns in ({"group": column}, {}):
+        measured = measure(table, columns=columns, metrics="sharpness", machine=QUIET)
+        assert not {"class_by_metadata", "split_by_metadata"} & kinds_of(measured)
+
+
+def test_a_class_of_few_patients_is_told(tmp_path) -> None:
+    """Who the patient is tells the class there, as a scanner would."""
+    table = table_of(tmp_path, "patient_id", lambda patient: f"P{patient}", images=10, patients=4)
+
+    assert "class_by_metadata" in kinds_of(measure(table, metrics="sharpness", machine=QUIET))
+
+
+def test_a_scanner_of_each_class_is_told_beside_patients(tmp_path) -> None:
+    """Numbers that stand for no patient are looked at as before."""
+    table = table_of(tmp_path, "scanner", lambda patient: f"S{patient % 2}{patient % 3}")
+
+    assert "class_by_metadata" in kinds_of(measure(table, metrics="sharpness", machine=QUIET))
+
+
+@pytest.mark.parametrize(("shared", "told"), [(False, False), (True, True)])
+def test_folders_of_patients_are_no_source_and_folders_of_sites_are(shared, told, tmp_path) -> None:
+    """A site has images of both classes, though nearly all of them are of one."""
+    rng = np.random.default_rng(2)
+    for i in range(96):
+        label, number = i % 2, i // 2 % 6
+        side = 1 - label if shared and i % 32 < 2 else label
+        path = tmp_path / "set" / "ab"[label] / f"{'xy'[side]}{number}" / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (24, 24, 3)).astype(np.uint8)).save(path)
+
+    measured = measure(tmp_path / "set", layout="class/group", metrics="sharpness", machine=QUIET)
+    assert ("class_by_metadata" in kinds_of(measured)) is told

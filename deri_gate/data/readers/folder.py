@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.data.dataset import Dataset, Finding, Reading
+from deri_gate.data.dataset import FOLDER_NAMES, Dataset, Finding, Reading
 from deri_gate.data.readers.assembly import Entry, dataset_of
 from deri_gate.data.readers.companions import companion_notes
 from deri_gate.data.readers.files import path_text
@@ -202,7 +202,7 @@ def _reading(
     return Reading(
         layout=layout.name,
         left_out=tuple(sorted(left_out.items())),
-        group_column="the names of folders" if "group" in layout.words else "",
+        group_column=FOLDER_NAMES if "group" in layout.words else "",
         notes=told + (looked if links else ()),
     )
 

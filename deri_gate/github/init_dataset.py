@@ -1,0 +1,112 @@
+"""The dataset that `init` writes down: the one that is named, or the one that is there."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deri_gate.data.readers.rubbish import rubbish
+from deri_gate.data.signatures import HEAD, is_image
+from deri_gate.errors import SettingError
+from deri_gate.github.settings import PARAMS, GateSettings
+from deri_gate.runtime.tracking.missing import recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+USUAL = "data"
+DEEPEST = 3  # folders above those of the classes, such as sets/scans/train
+LOOKED_AT = 20  # files and folders of a folder: the first image says enough
+NO_DATASETS = frozenset(
+    {"docs", "expectations", "node_modules", "reference_pool", "review", "venv"}
+)
+
+
+def init_dataset(folder: Path, named: str | None) -> str:
+    """Path of the dataset, relative to the repository.
+
+    Args:
+        folder: The repository's root.
+        named: Path as the user gave it; None to take the usual folder, or else the only dataset
+            that lies here or is kept by DVC.
+
+    Raises:
+        SettingError: If it leads out of the repository, or one of several must be chosen.
+    """
+    if named is not None:
+        return _path_inside(named)
+    present = [] if (folder / USUAL).exists() else _present(folder)
+    if len(present) > 1 and not (folder / PARAMS).exists():
+        raise SettingError(
+            f"there are several: {', '.join(present)}",
+            "the dataset to guard",
+            f"Name one, such as --dataset {present[0]}; params.yaml can name more later.",
+        )
+    return _path_inside(present[0] if len(present) == 1 else USUAL)
+
+
+def dataset_notes(folder: Path, path: str, named: str | None) -> Iterator[str]:
+    """Yield what to know of a dataset that was not named, or is not here."""
+    if not (folder / path).exists() and not recorded(folder / path):
+        yield f"{path} is not here yet: put the dataset there, or change its path in {PARAMS}"
+    elif named is None and path != USUAL:
+        yield f"the dataset is {path}, the only one found here; --dataset names another"
+
+
+def _path_inside(dataset: str) -> str:
+    try:
+        return GateSettings(datasets={"dataset": dataset}).datasets["dataset"]
+    except ValueError as error:
+        fix = "Name a path inside the repository, relative to its root."
+        raise SettingError(f"{dataset!r} leads out of the repository", "--dataset", fix) from error
+
+
+def _present(folder: Path) -> list[str]:
+    """Folders that DVC keeps, pulled or not; where there are none, folders of classes."""
+    root = Path(os.path.normpath(Path.cwd() / folder))
+    kept = {
+        record.place.relative_to(root).as_posix()
+        for record in recorded(folder, below=True)
+        if record.output.stated.endswith(".dvc")  # what a pipeline makes is no dataset to guard
+        and (record.output.md5.endswith(".dir") or record.output.nfiles)
+        and record.place.is_relative_to(root)
+        and (not record.place.exists() or _has_classes(record.place, DEEPEST))
+    }
+    if kept:
+        return sorted(kept)
+    return [name for name in _folders(folder) if _has_classes(folder / name, DEEPEST)]
+
+
+def _folders(folder: Path) -> list[str]:
+    """Names of the folders in a folder that may hold images, sorted; links are not followed."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    return sorted(
+        name for name in names if not rubbish(name, folder=True) and name not in NO_DATASETS
+    )
+
+
+def _has_classes(folder: Path, depth: int) -> bool:
+    """True if two folders in it hold images, or one in it has such folders."""
+    try:
+        inside = [folder / name for name in _folders(folder)[:LOOKED_AT]]
+        filled = sum(_has_image(one) for one in inside)
+    except OSError:
+        return False
+    return filled > 1 or (depth > 1 and any(_has_classes(one, depth - 1) for one in inside))
+
+
+def _has_image(folder: Path) -> bool:
+    with os.scandir(folder) as entries:
+        files = (entry for entry in entries if entry.is_file())
+        return any(
+            is_image(file.name, partial(_head, file.path)) for file in islice(files, LOOKED_AT)
+        )
+
+
+def _head(path: str) -> bytes:
+    with Path(path).open("rb") as file:
+        return file.read(HEAD)
