@@ -6,10 +6,11 @@ Values are compared and never shown, so they are kept as numbers.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from deri_gate.data import dicom
+from deri_gate.data.decoding import has_more_bits
 from deri_gate.data.dicom.elements import text_of
 from deri_gate.data.dicom.header import read_header
 from deri_gate.data.traces import exif_of_file
@@ -25,6 +26,8 @@ _EQUIPMENT = ("Modality", "Manufacturer", "ManufacturerModelName")
 _PROTOCOL = ("ViewPosition", "ProtocolName", "KVP", "ConvolutionKernel")
 _DATES = ("AcquisitionDate", "ContentDate", "SeriesDate", "StudyDate")
 _DAY = re.compile(r"\s*(\d{4})[:.-]?(\d{2})")
+_PNG, _PNG_BITS, _JPEG = b"\x89PNG\r\n\x1a\n", 24, b"\xff\xd8"
+_DEPTHS = {str(bits) for bits in range(1, 65)}
 LONGEST = 200  # characters of a value that count
 
 
@@ -37,19 +40,21 @@ class FileTags:
         software: Program that wrote the file.
         protocol: View, protocol, tube voltage and kernel; of DICOM alone.
         month: Months since the year 0 at which the picture was taken.
+        bits: Bits in which the file keeps a value.
     """
 
     equipment: int = 0
     software: int = 0
     protocol: int = 0
     month: int = 0
+    bits: int = 0
 
 
 NONE = FileTags()
 
 
 def file_tags(raw: bytes | None) -> FileTags:
-    """Read the tags; a file without any, or with damaged ones, says nothing.
+    """Read the tags; a file without any, or with damaged ones, says its bits alone.
 
     Args:
         raw: The file; None for pixels without one.
@@ -57,9 +62,17 @@ def file_tags(raw: bytes | None) -> FileTags:
     if raw is None:
         return NONE
     try:
-        return _of_dicom(raw) if dicom.is_dicom(raw) else _of_photo(raw)
+        tags = _of_dicom(raw) if dicom.is_dicom(raw) else _of_photo(raw)
     except Exception:  # noqa: BLE001  # damaged tags raise anything inside pydicom and Pillow
-        return NONE
+        tags = NONE
+    return tags if tags.bits else replace(tags, bits=_bits_of(raw))
+
+
+def _bits_of(raw: bytes) -> int:
+    """Bits of a value by the header of a file: exact for PNG, else 8 or 16."""
+    if raw.startswith(_PNG):
+        return raw[_PNG_BITS] if len(raw) > _PNG_BITS else 0
+    return 16 if not raw.startswith(_JPEG) and has_more_bits(raw) else 8
 
 
 def _of_photo(raw: bytes) -> FileTags:
@@ -82,6 +95,7 @@ def _of_dicom(raw: bytes) -> FileTags:
         software=_number([text_of(header, "SoftwareVersions")]),
         protocol=_number(text_of(header, name) for name in _PROTOCOL),
         month=_month(next(filter(None, dates), "")),
+        bits=int(bits) if (bits := text_of(header, "BitsStored")) in _DEPTHS else 0,
     )
 
 

@@ -4,6 +4,7 @@ from . import local_features as local_features
 from . import mask_figures as mask_figures
 from . import masks as masks
 from . import metadata as metadata
+from . import metadata_columns as metadata_columns
 from . import network_figures as network_figures
 from . import paper as paper
 from . import places as places

@@ -1,36 +1,26 @@
-"""Columns beside the pictures that tell the class, or the split: scanner, site, month, size."""
+"""Accuracy with which a column beside the pictures tells the class, or the split, out of fold."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from scipy.sparse import csr_array
 
     from deri_gate.arrays import FloatArray, IntArray
-    from deri_gate.features.image_table import ImageTable
 
 FOLDS = 5
-BINS = 12  # of the values of a column of numbers, with about as many images each
-COARSE = 4  # bins of each side, where properties of files are taken together
 LEAST = 10  # images of a class that can be told
-SURELY = 1.64  # standard errors that are taken off: one class in twenty is told so by chance
-NUMBER = re.compile(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?")
-DATE = re.compile(r"(\d{4})-?(\d{2})(?:-?(\d{2}))?(?:[T ].*)?")
-TAGS = {
-    "equipment": "camera or scanner in the tags",
-    "software": "software in the tags",
-    "protocol": "view and protocol in the tags",
-}
-# Columns that are another name of the label, or made from it: they tell it, and nothing is wrong.
-LABELS = re.compile(
-    r"label|class|categor|diagnos|dx|target|grade|finding|disease|patholog|truth|outcome|^y$",
-    re.IGNORECASE,
-)
+FEWEST = 5  # units of it, such as patients: of fewer a column that is constant in each tells all
+BY_CHANCE = 0.05  # how often a column that has to do with no class may be taken for one that has
+MOST = 256  # values of a column that count; all rarer ones are one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,151 +29,181 @@ class Telling:
 
     Attributes:
         column: Its name.
+        target: The class or split that it tells from all others; "" where it tells all of them.
         strength: Balanced accuracy out of fold above chance, as a share of what is possible, less
             a margin for chance; 0 to 1.
         accuracy: Balanced accuracy out of fold, 0 to 1.
     """
 
     column: str
+    target: str = ""
     strength: float
     accuracy: float
 
 
-def tellings(
-    columns: Mapping[str, IntArray], targets: IntArray, *, seed: int
-) -> tuple[Telling, ...]:
-    """Judge how well each column tells the target, strongest first.
+@dataclass(frozen=True, kw_only=True)
+class Targets:
+    """Classes or splits, and the folds in which columns are asked for them.
 
-    An image is predicted from the images of other folds with the same value, classes weighted
-    alike. So a column with a value for each image, such as a name, tells nothing.
+    Attributes:
+        names: Name of each, shape (K,).
+        membership: Which image is of which, 0/1, shape (N, K).
+        units: Number of what each image belongs with, such as its patient, shape (N,). Images of
+            one unit share their class and their values, so they are never in two folds.
+        seed: Seed of the assignment to folds.
+    """
+
+    names: Sequence[str]
+    membership: csr_array
+    units: IntArray
+    seed: int
+
+    @cached_property
+    def sizes(self) -> IntArray:
+        """Images of each, shape (K,)."""
+        return np.asarray(self.membership.sum(axis=0)).ravel().astype(np.int64)
+
+    @cached_property
+    def units_inside(self) -> IntArray:
+        """Units with an image of each, shape (K,)."""
+        return np.asarray((self._by_unit > 0).sum(axis=0)).ravel()
+
+    @cached_property
+    def units_outside(self) -> IntArray:
+        """Units with an image that is not of each, shape (K,)."""
+        table = self._by_unit.tocoo()
+        sizes = np.bincount(self.units)
+        whole = table.coords[1][table.data == sizes[table.coords[0]]]
+        return np.asarray(len(sizes) - np.bincount(whole, minlength=len(self.names)))
+
+    @cached_property
+    def _by_unit(self) -> csr_array:
+        """Images of each unit and target, shape (U, K)."""
+        count = len(self.units)
+        shape = int(self.units.max(initial=-1)) + 1, count
+        ones, at = np.ones(count, dtype=np.float32), (self.units, np.arange(count))
+        units = scipy.sparse.csr_array((ones, at), shape=shape)
+        return scipy.sparse.csr_array(units @ self.membership)
+
+    @cached_property
+    def folds(self) -> IntArray:
+        """Fold of each image, shape (N,)."""
+        count = int(self.units.max(initial=-1)) + 1
+        return (np.random.default_rng(self.seed).permutation(count) % FOLDS)[self.units]
+
+    @cached_property
+    def kept(self) -> IntArray:
+        """Those of which there is enough to be told, and others to be told from."""
+        others = self.membership.shape[0] - self.sizes
+        enough = (np.minimum(self.sizes, others) >= LEAST) & (
+            np.minimum(self.units_inside, self.units_outside) >= FEWEST
+        )
+        return np.flatnonzero(enough)
+
+    @property
+    def single(self) -> bool:
+        """True if each image is of one alone."""
+        return bool((np.diff(self.membership.indptr) == 1).all())
+
+
+def tellings(columns: Mapping[str, IntArray], targets: Targets) -> tuple[Telling, ...]:
+    """Judge how well each column tells the targets, strongest first.
+
+    An image is predicted from those of other folds with the same value, targets weighted alike. So
+    a column with a value for each image, such as a name, tells nothing. It is asked for all
+    targets at once, and for each against the others: one class of ten from another scanner
+    hardly counts among ten. Each column is told once, by what it tells best.
 
     Args:
         columns: Number of the value of each image, by column, shape (N,) each.
-        targets: Number of the class or split of each image, shape (N,).
-        seed: Seed of the assignment to folds.
+        targets: Classes or splits. There is no answer where fewer than one can be told.
     """
-    sizes = np.bincount(targets) if len(targets) else np.zeros(1, dtype=np.int64)
-    kept = np.flatnonzero(sizes >= LEAST)
-    if len(kept) < 2:  # noqa: PLR2004
+    if not targets.kept.size:
         return ()
-    chosen = np.isin(targets, kept)
-    classes = np.searchsorted(kept, targets[chosen])
-    folds = np.random.default_rng(seed).permutation(len(classes)) % FOLDS
     told = [
-        _telling(name, _recalls(values[chosen], classes, folds), np.bincount(classes))
+        max(_tellings(name, _Counts(_common(values), targets), targets), key=_by_strength)
         for name, values in columns.items()
     ]
     return tuple(sorted(told, key=lambda one: (-one.strength, one.column)))
 
 
-def _telling(name: str, recalls: FloatArray, sizes: IntArray) -> Telling:
+def _by_strength(telling: Telling) -> float:
+    return telling.strength
+
+
+def _common(values: IntArray) -> IntArray:
+    """Values as numbers from 0 on; all but the most common are one."""
+    _, numbers, counts = np.unique(values, return_inverse=True, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    rank = np.empty(len(counts), dtype=np.int64)
+    rank[order] = np.arange(len(counts))
+    return np.asarray(np.minimum(rank, MOST)[numbers])
+
+
+class _Counts:
+    """Images of each value and target, in each fold and outside of it."""
+
+    def __init__(self, values: IntArray, targets: Targets) -> None:
+        kinds, classes = int(values.max()) + 1, len(targets.names)
+        cells = targets.folds * kinds + values
+        table = targets.membership.tocoo()
+        at = cells[table.coords[0]] * classes + table.coords[1]
+        shape = FOLDS, kinds, classes
+        self._inside = np.bincount(at, minlength=FOLDS * kinds * classes).reshape(shape)
+        self._images = np.bincount(cells, minlength=FOLDS * kinds).reshape(FOLDS, kinds, 1)
+
+    def folds(self) -> Iterator[tuple[IntArray, IntArray, IntArray, IntArray]]:
+        """Of each fold the images of each target, and the others; then those outside of it."""
+        inside, images = self._inside.sum(axis=0), self._images.sum(axis=0)
+        for some, every in zip(self._inside, self._images, strict=True):
+            learnt = inside - some
+            yield some, every - some, learnt, images - every - learnt
+
+
+def _tellings(name: str, counts: _Counts, targets: Targets) -> Iterator[Telling]:
+    kept = targets.kept
+    if targets.single and len(kept) > 1:
+        recalls = _recalls(counts, targets)
+        yield _telling(name, recalls, targets.units_inside[kept][None], chances=1)
+    if targets.single and len(targets.names) == len(kept) == 2:  # noqa: PLR2004
+        return  # the one is told from the other, as before
+    both = _one_by_one(counts, targets)
+    units = np.stack([targets.units_inside[kept], targets.units_outside[kept]])
+    for k, number in enumerate(kept.tolist()):
+        recalls = both[:, k]
+        yield _telling(name, recalls, units[:, k], chances=len(kept), target=targets.names[number])
+
+
+def _telling(
+    name: str, recalls: FloatArray, sizes: IntArray, *, chances: int, target: str = ""
+) -> Telling:
     accuracy, chance = float(recalls.mean()), 1 / len(recalls)
     error = float(np.sqrt((recalls * (1 - recalls) / sizes).sum())) / len(recalls)
-    strength = (accuracy - SURELY * error - chance) / (1 - chance)
-    return Telling(column=name, strength=max(0.0, strength), accuracy=accuracy)
+    margin = float(scipy.special.ndtri(1 - BY_CHANCE / chances)) * error
+    strength = (accuracy - margin - chance) / (1 - chance)
+    return Telling(column=name, target=target, strength=max(0.0, strength), accuracy=accuracy)
 
 
-def _recalls(values: IntArray, classes: IntArray, folds: IntArray) -> FloatArray:
-    """Share of each class that is predicted out of fold; an unknown value predicts nothing."""
-    kinds = np.unique(values, return_inverse=True)[1]
-    shape = int(kinds.max()) + 1, int(classes.max()) + 1
-    right = np.zeros(len(classes), dtype=bool)
-    for fold in range(FOLDS):
-        inside = folds == fold
-        counts = np.zeros(shape)
-        np.add.at(counts, (kinds[~inside], classes[~inside]), 1)
-        shares = counts / np.maximum(counts.sum(axis=0), 1)
+def _recalls(counts: _Counts, targets: Targets) -> FloatArray:
+    """Share of each target that is predicted, of all at once; an unknown value predicts nothing."""
+    kept = targets.kept
+    right = np.zeros(len(kept))
+    for some, _, learnt, _ in counts.folds():
+        shares = learnt[:, kept] / np.maximum(learnt[:, kept].sum(axis=0), 1)
+        guesses = shares.argmax(axis=1)
         known = shares.max(axis=1) > 0
-        right[inside] = known[kinds[inside]] & (
-            shares.argmax(axis=1)[kinds[inside]] == classes[inside]
-        )
-    return np.asarray(np.bincount(classes, weights=right) / np.bincount(classes))
+        np.add.at(right, guesses[known], some[known, kept[guesses[known]]])
+    return np.asarray(right / targets.sizes[kept])
 
 
-def column_kinds(columns: Mapping[str, Sequence[str]]) -> dict[str, IntArray]:
-    """Values of columns of text as numbers of kinds; numbers and dates in bins, in order.
-
-    A column of one value, or with a value for nearly each image, is left out.
-
-    Args:
-        columns: Text of each image, by column; "" where it is not known.
-    """
-    kinds_of = {}
-    for name, texts in columns.items():
-        values = np.array([_number(text.strip()) for text in texts])
-        empty = np.array([not text.strip() for text in texts], dtype=bool)
-        kinds = np.unique(np.array(texts, dtype=str), return_inverse=True)[1].astype(np.int64)
-        if not empty.all() and not np.isnan(values[~empty]).any() and kinds.max() >= BINS:
-            kinds = binned(values, BINS)
-        if 0 < kinds.max() < len(texts) / 2:
-            kinds_of[name] = kinds
-    return kinds_of
-
-
-def _number(text: str) -> float:
-    if NUMBER.fullmatch(text):
-        return float(text)
-    date = DATE.fullmatch(text)
-    return float("".join((date[1], date[2], date[3] or "00"))) if date else np.nan
-
-
-def binned(values: FloatArray, bins: int) -> IntArray:
-    """Number of the bin of each value, 0 upwards; of NaN one of its own.
-
-    Args:
-        values: Shape (N,).
-        bins: Bins of about as many values each.
-    """
-    known = ~np.isnan(values)
-    if not known.any():
-        return np.zeros(len(values), dtype=np.int64)
-    edges = np.unique(np.quantile(values[known], np.arange(1, bins) / bins))
-    return np.where(known, np.searchsorted(edges, values, side="left"), bins).astype(np.int64)
-
-
-def names_labels(column: str) -> bool:
-    """True if a column by its name holds labels, or what they were made from."""
-    return LABELS.search(column) is not None
-
-
-def file_kinds(table: ImageTable) -> dict[str, IntArray]:
-    """Properties of files as numbers of kinds: one by one, and all together.
-
-    Args:
-        table: The images.
-    """
-    coding = table.acquisition["coding"].astype(np.int64)
-    height, width = table.height.astype(float), table.width.astype(float)
-    together = [binned(height, COARSE), binned(width, COARSE), table.channels, coding >> 16]
-    single = {
-        "height": binned(height, BINS),
-        "width": binned(width, BINS),
-        "size in pixels": _joint([table.height, table.width]),
-        "channels": table.channels,
-        "file format and compression": coding,
-        "size, channels and format together": _joint(together),
-    }
-    return {name: kinds for name, kinds in single.items() if len(kinds) and np.ptp(kinds)}
-
-
-def tag_kinds(*tables: ImageTable) -> dict[str, IntArray]:
-    """Values of the tags of files as numbers of kinds; files without a tag are of one kind.
-
-    Args:
-        tables: The images, of one split or several.
-    """
-    rows = np.concatenate([table.acquisition for table in tables])
-    months = np.where(rows["month"] > 0, rows["month"].astype(float), np.nan)
-    kinds_of = {
-        words: np.asarray(np.unique(rows[name], return_inverse=True)[1], dtype=np.int64).ravel()
-        for name, words in TAGS.items()
-    }
-    kinds_of["month in the tags"] = binned(months, BINS)
-    return {name: kinds for name, kinds in kinds_of.items() if len(kinds) and np.ptp(kinds)}
-
-
-def _joint(columns: Sequence[IntArray]) -> IntArray:
-    if not len(columns[0]):
-        return np.zeros(0, dtype=np.int64)
-    kinds = np.unique(np.column_stack(columns), axis=0, return_inverse=True)[1]
-    return np.asarray(kinds, dtype=np.int64).ravel()
+def _one_by_one(counts: _Counts, targets: Targets) -> FloatArray:
+    """Share of each target that is told from the others, and of the others, shape (2, K)."""
+    kept = targets.kept
+    right = np.zeros((2, len(kept)))
+    for some, others, learnt, outside in counts.folds():
+        own = learnt[:, kept] / np.maximum(learnt[:, kept].sum(axis=0), 1)
+        theirs = outside[:, kept] / np.maximum(outside[:, kept].sum(axis=0), 1)
+        right[0] += (some[:, kept] * (own > theirs)).sum(axis=0)
+        right[1] += (others[:, kept] * (own < theirs)).sum(axis=0)
+    sizes = targets.sizes[kept]
+    return np.asarray(right / np.stack([sizes, targets.membership.shape[0] - sizes]))

@@ -25,7 +25,7 @@ MOST_SEGMENTS = 64
 
 ACQUISITION = {
     "noise_floor": "<f4", "blocks": "<f4", "coding": "<i4", "equipment": "<u4", "software": "<u4",
-    "protocol": "<u4", "month": "<i4",
+    "protocol": "<u4", "month": "<i4", "bits": "u1",
 }  # fmt: skip  # as they are kept
 
 
@@ -42,6 +42,7 @@ class Acquisition:
         software: Number of the program that wrote the file.
         protocol: Number of view, protocol, tube voltage and kernel, of DICOM.
         month: Month at which the picture was taken.
+        bits: Bits in which the file keeps a value; 0 for pixels without a file.
     """
 
     noise_floor: float
@@ -51,6 +52,7 @@ class Acquisition:
     software: int = 0
     protocol: int = 0
     month: int = 0
+    bits: int = 0
 
 
 def acquisition_of(picture: Picture, content: Loaded) -> Acquisition:

@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 
-from deri_gate.data.dataset import FOLDER_NAMES, Finding
-from deri_gate.data.readers.patients import PATIENT, unit_of
-from deri_gate.explain.metadata import (
-    Telling,
+from deri_gate.data.dataset import Finding
+from deri_gate.explain.metadata import FEWEST, LEAST, Targets, Telling, tellings
+from deri_gate.explain.metadata_columns import (
     column_kinds,
+    copies,
     file_kinds,
     names_labels,
+    names_splits,
     tag_kinds,
-    tellings,
 )
 from deri_gate.measuring.shares import Share, not_looked_at
+from deri_gate.measuring.source_columns import (
+    columns_of,
+    common_columns,
+    fewest,
+    subjects_of,
+    without_subjects,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from deri_gate.arrays import IntArray
     from deri_gate.data.dataset import Dataset
     from deri_gate.measuring.evidence import Evidence
 
-FEW = 5  # patients: with fewer, a class is told by who they are
 TOLD = 0.5  # strength from which on a column is told as a finding
 NO_COLUMN = "no column of the dataset says anything else of the images"
+TOO_FEW = f"no {{}} has {LEAST} images, of {FEWEST} patients where they are known"
 WORDS = {
     "class_by_file": ("class", "properties of the files"),
     "class_by_metadata": ("class", "metadata"),
@@ -60,24 +67,46 @@ class Sources:
             by_metadata: tuple[Telling, ...] | str = reason
         else:
             by_file = self._classes(file_kinds(evidence.images))
-            dataset, tags = evidence.dataset, tag_kinds(evidence.images)
-            first = [labels[0] for labels in dataset.labels]
-            columns = _without_patients(_columns(dataset), first, [dataset], least=FEW)
-            known = bool(columns or tags)
-            by_metadata = self._classes(column_kinds(columns), tags) if known else NO_COLUMN
+            kinds = column_kinds(self._columns_beside_class()) | tag_kinds(evidence.images)
+            by_metadata = self._classes(kinds) if kinds else NO_COLUMN
         return {
             "class_by_file": by_file,
             "class_by_metadata": by_metadata,
             "split_by_metadata": self._splits(),
         }
 
-    def _classes(self, *tables: dict[str, IntArray]) -> tuple[Telling, ...] | str:
+    def _columns_beside_class(self) -> dict[str, Sequence[str]]:
+        """Columns that are no other name of the label."""
         dataset = self.evidence.dataset
-        if dataset.multilabel:
-            return "images of several classes cannot be told by one"
-        own = np.array([labels[0] for labels in dataset.labels], dtype=np.int64)
-        seed = self.evidence.profile.seed
-        return _strongest_first([tellings(columns, own, seed=seed) for columns in tables])
+        texts = ["|".join(dataset.classes[c] for c in labels) for labels in dataset.labels]
+        return {
+            name: values
+            for name, values in without_subjects(
+                columns_of(dataset), texts, [dataset], least=FEWEST
+            ).items()
+            if not names_labels(name) and not copies(values, texts)
+        }
+
+    def _classes(self, kinds: dict[str, IntArray]) -> tuple[Telling, ...] | str:
+        dataset = self.evidence.dataset
+        targets = Targets(
+            names=dataset.classes,
+            membership=dataset.membership,
+            units=self._units(),
+            seed=self.evidence.profile.seed,
+        )
+        return tellings(kinds, targets) if targets.kept.size else TOO_FEW.format("class")
+
+    def _units(self) -> IntArray:
+        """Number of the patient of each image; where a class has few, they tell it: of the image.
+
+        A class of few patients is told by whatever is constant in each, as a scanner would.
+        """
+        dataset = self.evidence.dataset
+        units = subjects_of([dataset])
+        pairs = dataset.membership.tocoo().coords
+        few = fewest(units[pairs[0]].tolist(), pairs[1].tolist()) < FEWEST
+        return np.arange(len(dataset)) if few else units
 
     def _splits(self) -> tuple[Telling, ...] | str:
         sides = [self.evidence, *filter(None, (self.others,))]
@@ -85,19 +114,36 @@ class Sources:
         if len(set(splits)) < 2:  # noqa: PLR2004
             return "the dataset has no splits to compare"
         wholes = [side.whole for side in sides]
-        columns = _without_patients(
-            _common_columns([_columns(whole) for whole in wholes]), splits, wholes, least=1
+        common = common_columns([columns_of(whole) for whole in wholes])
+        columns = column_kinds(
+            {
+                name: values
+                for name, values in without_subjects(common, splits, wholes, least=1).items()
+                if not names_splits(name) and not copies(values, splits)
+            }
         )
         tags = tag_kinds(*(side.images for side in sides))
         if not columns and not tags:
             return NO_COLUMN
         read = [split for side in sides for split in side.dataset.splits or ()]
-        seed = self.evidence.profile.seed
-        return _strongest_first(
-            [
-                tellings(column_kinds(columns), _numbered(splits), seed=seed),
-                tellings(tags, _numbered(read), seed=seed),
-            ]
+        asked = [
+            (columns, self._split_targets(splits, wholes)),
+            (tags, self._split_targets(read, [side.dataset for side in sides])),
+        ]
+        if not any(targets.kept.size for _, targets in asked):
+            return TOO_FEW.format("split")
+        told = [telling for kinds, targets in asked for telling in tellings(kinds, targets)]
+        return tuple(sorted(told, key=lambda one: (-one.strength, one.column)))
+
+    def _split_targets(self, splits: Sequence[str], datasets: Sequence[Dataset]) -> Targets:
+        names, numbers = np.unique(np.array(splits, dtype=str), return_inverse=True)
+        rows, ones = np.arange(len(splits)), np.ones(len(splits), dtype=np.float32)
+        shape = len(splits), len(names)
+        return Targets(
+            names=names.tolist(),
+            membership=scipy.sparse.csr_array((ones, (rows, numbers.ravel())), shape=shape),
+            units=subjects_of(datasets),
+            seed=self.evidence.profile.seed,
         )
 
     def findings(self) -> list[Finding]:
@@ -118,64 +164,6 @@ class Sources:
         }
 
 
-def _strongest_first(tellings: Sequence[tuple[Telling, ...]]) -> tuple[Telling, ...]:
-    every = [one for telling in tellings for one in telling]
-    return tuple(sorted(every, key=lambda one: (-one.strength, one.column)))
-
-
-def _numbered(texts: Sequence[str]) -> IntArray:
-    return np.asarray(np.unique(np.array(texts, dtype=str), return_inverse=True)[1], dtype=np.int64)
-
-
-def _columns(dataset: Dataset) -> dict[str, Sequence[str]]:
-    """Columns of a dataset that are no other name of its labels."""
-    columns = {c.name: c.values for c in (*dataset.group_columns, *dataset.metadata)}
-    return {name: values for name, values in columns.items() if not names_labels(name)}
-
-
-def _without_patients(
-    columns: Mapping[str, Sequence[str]],
-    targets: Sequence[object],
-    datasets: Sequence[Dataset],
-    *,
-    least: int,
-) -> dict[str, Sequence[str]]:
-    """Columns that may be a source of images: what numbers patients or the like is none.
-
-    A patient has one class and belongs in one split, so its number tells both of them.
-
-    Args:
-        columns: Text of each image, by column.
-        targets: Class or split of each image.
-        datasets: The datasets that they are of, which know their patients.
-        least: Patients from which on a class or split is no longer that of its few patients.
-    """
-    known = {PATIENT, *(one.patients.name for one in datasets if one.patients)}
-    return {
-        name: values
-        for name, values in columns.items()
-        if _fewest(values, targets) < least
-        or not (name in known or unit_of(name) is not None or _are_nested(name, values, targets))
-    }
-
-
-def _are_nested(name: str, values: Sequence[str], targets: Sequence[object]) -> bool:
-    """True for folders below those of the classes or splits, none of which is in two of them."""
-    return name == FOLDER_NAMES and len(set(zip(values, targets, strict=True))) == len(set(values))
-
-
-def _fewest(values: Sequence[str], targets: Sequence[object]) -> int:
-    """Number of values in the class or split that has the fewest."""
-    counts = Counter(target for _, target in set(zip(values, targets, strict=True)))
-    return min(counts.values(), default=0)
-
-
-def _common_columns(tables: Sequence[Mapping[str, Sequence[str]]]) -> dict[str, list[str]]:
-    """The columns that all tables have, one table below the other."""
-    names = [name for name in tables[0] if all(name in table for table in tables)]
-    return {name: [text for table in tables for text in table[name]] for name in names}
-
-
 def _share(tellings: tuple[Telling, ...], about: str, what: str) -> Share:
     if not tellings or not tellings[0].strength:
         return Share(value=0.0)
@@ -183,7 +171,8 @@ def _share(tellings: tuple[Telling, ...], about: str, what: str) -> Share:
 
 
 def _sentence(telling: Telling, about: str, what: str) -> str:
+    told = f"{about} {telling.target} from the others" if telling.target else f"{about} of an image"
     return (
-        f"{telling.column} ({what}) tells the {about} of an image at a balanced accuracy of "
+        f"{telling.column} ({what}) tells the {told} at a balanced accuracy of "
         f"{telling.accuracy:.2f}, out of fold and without its picture"
     )

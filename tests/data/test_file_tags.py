@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -70,4 +71,30 @@ def test_dicom_tells_its_scanner_and_its_view():
     ],
 )
 def test_without_tags_or_with_damaged_ones_nothing_is_said(raw):
-    assert file_tags(raw) == NONE
+    assert replace(file_tags(raw), bits=0) == NONE
+
+
+def saved(picture, form):
+    file = io.BytesIO()
+    picture.save(file, form)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("raw", "bits"),
+    [
+        (saved(Image.new("1", (8, 8)), "PNG"), 1),
+        (saved(Image.new("P", (8, 8)), "PNG"), 8),
+        (saved(Image.fromarray(LEVELS.astype(np.uint16)), "PNG"), 16),
+        (saved(Image.fromarray(LEVELS), "JPEG"), 8),
+        (saved(Image.fromarray(LEVELS), "TIFF"), 8),
+        (saved(Image.fromarray(LEVELS.astype(np.uint16)), "TIFF"), 16),
+        (make_dicom(LEVELS.astype(np.uint16), bits=12), 12),
+        (make_dicom(LEVELS), 8),
+        (None, 0),
+    ],
+    ids=["png 1", "png palette", "png 16", "jpeg", "tiff 8", "tiff 16", "dicom 12", "dicom 8", "no file"],
+)  # fmt: skip
+def test_bits_of_a_value_are_known(raw, bits):
+    """As the programs that wrote the files were told."""
+    assert file_tags(raw).bits == bits

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import csv
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from deri_gate.commands.check import check
 from deri_gate.commands.measure import measure
 from deri_gate.runtime.engine import Machine
 
+SUITES = Path(__file__).parents[2] / "expectations"
 QUIET = Machine(device="cpu", workers=1, progress=False)
 
 
@@ -19,14 +23,19 @@ def manifest(tmp_path):
     """Sixty pictures of two classes; `site` is as the test says, `age` has to do with nothing."""
     rng = np.random.default_rng(0)
 
-    def make(site, *, size=lambda _: 24, split=None, form=lambda _: "png"):
+    def make(
+        site, *, size=lambda _: 24, split=None, form=lambda _: "png", label=lambda i: "ab"[i % 2],
+        deep=lambda _: False, quality=lambda _: 75, count=60, **more,
+    ):  # fmt: skip
         rows = []
-        for i in range(60):
-            label, side = i % 2, size(i)
-            name = f"{i:02d}.{form(i)}"
+        for i in range(count):
+            name, side = f"{i:02d}.{form(i)}", size(i)
             shown = rng.integers(0, 256, (side, side, 3)).astype(np.uint8)
-            Image.fromarray(shown).save(tmp_path / name)
-            row = {"path": name, "label": "ab"[label], "site": site(i), "age": rng.integers(20, 80)}
+            picture = shown[..., 0].astype(np.uint16) * 257 if deep(i) else shown
+            options = {"quality": quality(i)} if name.endswith("jpg") else {}
+            Image.fromarray(picture).save(tmp_path / name, **options)
+            row = {"path": name, "label": label(i), "site": site(i), "age": rng.integers(20, 80)}
+            row |= {key: of(i) for key, of in more.items()}
             rows.append(row | ({} if split is None else {"split": split(i)}))
         with (tmp_path / "set.csv").open("w", newline="") as file:
             writer = csv.DictWriter(file, rows[0])
@@ -120,18 +129,97 @@ def test_sites_that_have_both_classes_are_none(manifest):
     assert told(found) == []
 
 
-@pytest.mark.parametrize("by", ["size", "form"])
-def test_one_size_or_format_for_each_class_is_a_finding(manifest, by):
-    """As where one class is from another hospital's export."""
-    known = (
-        {"size": lambda i: 24 + 8 * (i % 2)}
-        if by == "size"
-        else {"form": lambda i: ("png", "bmp")[i % 2]}
-    )
-    found = manifest(lambda _: "here", **known)
+def from_another_source(i):
+    return i % 5 == 2
 
-    assert found.shares["class_by_file"].value == 1
+
+BY = {
+    "size": {"size": lambda i: 24 + 8 * from_another_source(i)},
+    "format": {"form": lambda i: ("png", "bmp")[from_another_source(i)]},
+    "bits": {"deep": from_another_source},
+    "compression": {
+        "form": lambda _: "jpg", "quality": lambda i: (60 + i % 9, 85 + i % 9)[from_another_source(i)],
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("classes", ["ab", "abcde"])
+@pytest.mark.parametrize("by", BY)
+def test_one_class_of_another_size_or_format_is_a_finding(manifest, by, classes):
+    """As where one class, of two or of five, is from another hospital's export."""
+
+    def label(i):
+        return classes[i % 5] if len(classes) == 5 else classes[from_another_source(i)]
+
+    found = manifest(lambda _: "here", label=label, count=100, **BY[by])
+
+    assert found.shares["class_by_file"].value > (0.8 if by == "compression" else 0.9)
     assert {f.kind for f in told(found)} == {"class_by_file"}
+
+
+def test_a_scanner_that_mostly_tells_the_class_warns_and_one_that_always_does_fails(
+    manifest, tmp_path
+):
+    """At a balanced accuracy of .96 each limit is told in its words, by the whole of `check`."""
+
+    shipped = json.loads((SUITES / "data_only.json").read_text("utf-8"))
+    limits = [e for e in shipped["expectations"] if e["kwargs"]["metric"] == "class_by_metadata"]
+    suite = tmp_path / "limits.json"
+    suite.write_text(json.dumps({"name": "limits", "expectations": limits}))
+
+    def statuses(mixed):
+        manifest(lambda i: "XY"[i % 2 ^ (i in mixed)], count=100)
+        report = check(
+            tmp_path / "set.csv", metrics="sharpness", machine=QUIET, suite=suite, out=None
+        )
+        checks = [c for c in report.judgement.checks if c.metric == "class_by_metadata"]
+        return {check.severity: check.status for check in checks}
+
+    assert statuses({3, 40, 41, 90}) == {"critical": "pass", "warning": "warn"}
+    assert statuses(()) == {"critical": "fail", "warning": "warn"}
+    assert statuses(range(0, 100, 3)) == {"critical": "pass", "warning": "pass"}
+
+
+def test_patients_and_rows_tell_nothing_by_their_numbers(manifest):
+    """Each patient has one class and one split, and the rows are sorted: as it should be."""
+    found = manifest(
+        lambda _: "here", label=lambda i: "ab"[i // 50], count=100,
+        patient_id=lambda i: f"P{i // 5}", index=lambda i: i,
+        split=lambda i: ("train", "test")[i // 5 % 4 == 3],
+    )  # fmt: skip
+
+    assert found.shares["class_by_metadata"].value < 0.3
+    assert found.shares["split_by_metadata"].value < 0.3
+    assert told(found) == []
+
+
+def test_a_copy_of_the_label_is_no_source(manifest):
+    found = manifest(lambda i: "AB"[i % 2], age=lambda _: 1)
+
+    assert found.shares["class_by_metadata"].reason.startswith("no column")
+
+
+def test_the_time_of_an_image_takes_part(manifest):
+    """It is a column of its own, and no less a source than a month of another name."""
+    found = manifest(lambda _: "here", time=lambda i: f"202{i % 2}-0{1 + i % 7}-11")
+
+    assert found.shares["class_by_metadata"].value > 0.9
+    assert "time (metadata) tells the class" in found.shares["class_by_metadata"].note
+
+
+def test_several_labels_of_an_image_are_told_one_by_one(manifest):
+    labels = ("edema", "edema|tube", "tube", "none")
+    found = manifest(lambda i: f"site {i % 4 in (1, 2)}", label=lambda i: labels[i % 4], count=80)
+
+    assert found.shares["class_by_metadata"].value == 1
+    assert "tells the class tube from the others" in found.shares["class_by_metadata"].note
+
+
+def test_of_too_few_images_nothing_is_said(manifest):
+    found = manifest(lambda i: f"site {i % 2}", count=16)
+
+    assert found.shares["class_by_metadata"].value is None
+    assert found.shares["class_by_file"].reason.startswith("no class has 10 images")
 
 
 def test_one_site_for_each_split_is_a_finding(manifest):

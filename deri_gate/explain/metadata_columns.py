@@ -1,0 +1,194 @@
+"""Columns beside the pictures as numbers of kinds: scanner, site, month, size, format, tags."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.features.image_table import ImageTable
+
+BINS, FINEST = 12, 48  # of the values of a column of numbers, with about as many images each
+PER_BIN = 5  # images from which on there are more bins, so that they part a small class well
+COARSE = 4  # bins of each side, where properties of files are taken together
+FEW = 8  # images of each value on average, below which many values number the images' subjects
+DENSE = 10  # numbers that are all different among so many times as many: they number the rows
+ALIAS = 0.9  # share of the images whose value is the label itself, from which on it is a copy
+NUMBER = re.compile(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?")
+DATE = re.compile(r"(\d{4})-?(\d{2})(?:-?(\d{2}))?(?:[T ].*)?")
+TAGS = {
+    "equipment": "camera or scanner in the tags",
+    "software": "software in the tags",
+    "protocol": "view and protocol in the tags",
+}
+# Columns that are another name of the label, or made from it: they tell it, and nothing is wrong.
+LABELS = re.compile(
+    r"label|class|categor|diagnos|dx|target|grade|finding|disease|patholog|truth|outcome|^y$|"
+    r"malignan|benign|tumou?r|cancer|species|breed|severity|(^|_)stage$|bi_?-?rads|annotation$|"
+    r"^gt$|^types?$|subtype|^(ab)?normal$",
+    re.IGNORECASE,
+)
+SPLITS = re.compile(r"split|fold|partition|subset|^(data)?set$|^usage$|^phase$", re.IGNORECASE)
+# Columns of sources: however many values there are, they are no numbers of subjects.
+SITES = re.compile(
+    r"site|hospital|cent(er|re)|clinic|institut|scanner|device|machine|camera|vendor|manufactur|"
+    r"model|country|location|source|batch|operator|software",
+    re.IGNORECASE,
+)
+WORDS = re.compile(r"[\W_]+")
+
+
+def column_kinds(columns: Mapping[str, Sequence[str]]) -> dict[str, IntArray]:
+    """Values of columns of text as numbers of kinds; numbers and dates in bins, in order.
+
+    A column of one value is left out, and one that numbers rows or subjects: nearly each image
+    has a value of its own, or whole numbers are all different and next to each other.
+
+    Args:
+        columns: Text of each image, by column; "" where it is not known.
+    """
+    kinds_of = {}
+    for name, column in columns.items():
+        texts = np.array([text.strip() for text in column], dtype=str)
+        values = np.array([_number(text) for text in texts.tolist()])
+        known = texts != ""
+        kinds = np.unique(texts, return_inverse=True)[1].astype(np.int64).ravel()
+        numeric = bool(known.any() and not np.isnan(values[known]).any())
+        plain = all(map(NUMBER.fullmatch, texts[known].tolist()))
+        if numeric and plain and _numbers_rows(values[known]):
+            continue
+        if numeric and kinds.max() >= BINS:
+            kinds = binned(values, _bins(len(values)))
+        elif kinds.max() >= _most(name, len(texts)):
+            continue
+        if kinds.max() > 0:
+            kinds_of[name] = kinds
+    return kinds_of
+
+
+def _most(name: str, count: int) -> float:
+    """Number of values in so many images from which on they are no kinds of images."""
+    most = count / 2 if names_sources(name) else max(BINS, count / FEW)
+    return min(most, count / 2)
+
+
+def _numbers_rows(values: FloatArray) -> bool:
+    """True if values are all different whole numbers, as close as those of rows are.
+
+    Measured values that many would meet twice, or be spread wider.
+    """
+    whole = bool((values == np.floor(values)).all())
+    return (
+        whole
+        and len(values) > BINS
+        and len(np.unique(values)) == len(values)
+        and float(np.ptp(values)) < DENSE * len(values)
+    )
+
+
+def _number(text: str) -> float:
+    if NUMBER.fullmatch(text):
+        return float(text)
+    date = DATE.fullmatch(text)
+    return float("".join((date[1], date[2], date[3] or "00"))) if date else np.nan
+
+
+def _bins(count: int) -> int:
+    return min(FINEST, max(BINS, count // PER_BIN))
+
+
+def binned(values: FloatArray, bins: int) -> IntArray:
+    """Number of the bin of each value, 0 upwards; of NaN one of its own.
+
+    Args:
+        values: Shape (N,).
+        bins: Bins of about as many values each.
+    """
+    known = ~np.isnan(values)
+    if not known.any():
+        return np.zeros(len(values), dtype=np.int64)
+    edges = np.unique(np.quantile(values[known], np.arange(1, bins) / bins))
+    return np.where(known, np.searchsorted(edges, values, side="left"), bins).astype(np.int64)
+
+
+def names_labels(column: str) -> bool:
+    """True if a column by its name holds labels, or what they were made from."""
+    return LABELS.search(column) is not None
+
+
+def names_splits(column: str) -> bool:
+    """True if a column by its name holds splits, or what they were made from."""
+    return SPLITS.search(column) is not None
+
+
+def names_sources(column: str) -> bool:
+    """True if a column by its name says where or with what pictures were taken."""
+    return SITES.search(column) is not None
+
+
+def copies(values: Sequence[str], targets: Sequence[str]) -> bool:
+    """True if a column holds what it is asked for, whatever its case, blanks and signs.
+
+    Args:
+        values: Text of each image.
+        targets: Class or split of each image.
+    """
+    equal = sum(_plain(a) == _plain(b) for a, b in zip(values, targets, strict=True))
+    return equal >= ALIAS * len(targets)
+
+
+def _plain(text: str) -> str:
+    return WORDS.sub("", text.casefold())
+
+
+def file_kinds(table: ImageTable) -> dict[str, IntArray]:
+    """Properties of files as numbers of kinds: one by one, and all together.
+
+    Args:
+        table: The images.
+    """
+    coding = table.acquisition["coding"].astype(np.int64)
+    form, loss = coding >> 16, (coding & 0xFFFF).astype(float)
+    height, width = table.height.astype(float), table.width.astype(float)
+    bins = _bins(len(height))
+    together = [binned(height, COARSE), binned(width, COARSE), table.channels, form]
+    single = {
+        "height": binned(height, bins),
+        "width": binned(width, bins),
+        "shape, height over width": binned(height / np.maximum(width, 1), bins),
+        "size in pixels": _joint([table.height, table.width]),
+        "channels": table.channels,
+        "bits of a value": table.acquisition["bits"].astype(np.int64),
+        "file format and compression": coding,
+        "strength of JPEG compression": binned(np.where(loss > 0, loss, np.nan), bins),
+        "size, channels and format together": _joint(together),
+    }
+    return {name: kinds for name, kinds in single.items() if len(kinds) and np.ptp(kinds)}
+
+
+def tag_kinds(*tables: ImageTable) -> dict[str, IntArray]:
+    """Values of the tags of files as numbers of kinds; files without a tag are of one kind.
+
+    Args:
+        tables: The images, of one split or several.
+    """
+    rows = np.concatenate([table.acquisition for table in tables])
+    months = np.where(rows["month"] > 0, rows["month"].astype(float), np.nan)
+    kinds_of = {
+        words: np.asarray(np.unique(rows[name], return_inverse=True)[1], dtype=np.int64).ravel()
+        for name, words in TAGS.items()
+    }
+    kinds_of["month in the tags"] = binned(months, _bins(len(months)))
+    return {name: kinds for name, kinds in kinds_of.items() if len(kinds) and np.ptp(kinds)}
+
+
+def _joint(columns: Sequence[IntArray]) -> IntArray:
+    if not len(columns[0]):
+        return np.zeros(0, dtype=np.int64)
+    kinds = np.unique(np.column_stack(columns), axis=0, return_inverse=True)[1]
+    return np.asarray(kinds, dtype=np.int64).ravel()

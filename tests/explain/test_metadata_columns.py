@@ -1,0 +1,90 @@
+"""Columns beside the pictures: which of them are asked, and how their values become kinds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from deri_gate.explain.metadata_columns import (
+    binned,
+    column_kinds,
+    copies,
+    names_labels,
+    names_sources,
+    names_splits,
+)
+
+
+def test_numbers_and_dates_are_put_in_order_and_in_bins():
+    """A hundred values each; months of two years are in order, an unknown one is by itself."""
+    months = [f"20{22 + i // 50}-{1 + i % 12:02d}-{1 + i % 28:02d}" for i in range(100)]
+    found = column_kinds(
+        {"age": [str(20 + i % 60) for i in range(100)], "date": months, "one": ["a"] * 100}
+    )
+
+    assert set(found) == {"age", "date"}
+    assert found["date"][:50].max() < found["date"][50:].min() + 1
+    assert len(set(found["age"].tolist())) == 12
+    np.testing.assert_array_equal(binned(np.array([np.nan, 1.0, 2.0]), 2), [2, 0, 1])
+    assert binned(np.full(3, np.nan), 4).tolist() == [0, 0, 0]
+
+
+def test_text_that_looks_like_numbers_in_part_is_text():
+    """Codes and blanks keep their own kinds."""
+    found = column_kinds({"site": ["1", "2", "A", ""] * 10})
+
+    assert len(set(found["site"].tolist())) == 4
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("file", [f"{i}.png" for i in range(100)]),  # a name for each image
+        ("index", range(100)),  # rows sorted by class would be told by their number
+        ("row", range(7000, 7600, 6)),  # of a part of the rows
+        ("Fall", [f"F{i // 4}" for i in range(100)]),  # subjects of four images, whatever the word
+    ],
+)
+def test_numbers_of_rows_and_subjects_are_left_out(column, values):
+    assert column_kinds({column: [str(value) for value in values]}) == {}
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("exposure", [i * 0.37 for i in range(100)]),  # measured, never twice the same
+        ("dose", [i * i for i in range(100)]),
+        ("taken", [f"2024-{1 + i // 10:02d}-{1 + i % 10:02d}" for i in range(100)]),
+        ("site", [f"clinic {i // 4}" for i in range(100)]),  # as many as they may be
+        ("scanner", [f"{'AB'[i % 2]}" for i in range(100)]),
+    ],
+)
+def test_measured_values_days_and_sources_take_part(column, values):
+    assert set(column_kinds({column: [str(value) for value in values]})) == {column}
+
+
+@pytest.mark.parametrize(
+    ("column", "is_one"),
+    [("label", True), ("Class ID", True), ("dx_type", True), ("diagnosis", True), ("y", True),
+     ("benign_malignant", True), ("tumor_type", True), ("species", True), ("BI-RADS", True),
+     ("stage", True), ("type", True),
+     ("scanner", False), ("site", False), ("month", False), ("year", False), ("age", False),
+     ("stage_x", False), ("annotator", False), ("scanner_type", False)],
+)  # fmt: skip
+def test_other_names_of_the_label_are_left_out(column, is_one):
+    assert names_labels(column) is is_one
+
+
+def test_names_of_splits_and_of_sources():
+    assert [names_splits(n) for n in ("fold", "Subset", "set", "site", "offset")] == [
+        True, True, True, False, False,
+    ]  # fmt: skip
+    assert [names_sources(n) for n in ("Hospital", "scanner_id", "age")] == [True, True, False]
+
+
+def test_a_copy_of_the_label_is_known_by_its_values():
+    """Whatever its name; case, blanks and signs do not count. A site is none."""
+    labels = ["No Finding", "effusion"] * 20
+
+    assert copies(["no_finding", "Effusion "] * 20, labels)
+    assert not copies(["site 1", "site 2"] * 20, labels)
