@@ -93,7 +93,7 @@ class Targets:
 
     @cached_property
     def kept(self) -> IntArray:
-        """Those of which there is enough to be told, and others to be told from."""
+        """Targets of which there is enough to be told, and others to be told from."""
         others = self.membership.shape[0] - self.sizes
         enough = (np.minimum(self.sizes, others) >= LEAST) & (
             np.minimum(self.units_inside, self.units_outside) >= FEWEST
@@ -153,7 +153,7 @@ class _Counts:
         self._images = np.bincount(cells, minlength=FOLDS * kinds).reshape(FOLDS, kinds, 1)
 
     def folds(self) -> Iterator[tuple[IntArray, IntArray, IntArray, IntArray]]:
-        """Of each fold the images of each target, and the others; then those outside of it."""
+        """Images of each target in each fold, and the others; then those outside of it."""
         inside, images = self._inside.sum(axis=0), self._images.sum(axis=0)
         for some, every in zip(self._inside, self._images, strict=True):
             learnt = inside - some

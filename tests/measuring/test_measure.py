@@ -254,6 +254,7 @@ def test_copies_are_counted_by_hand(measure, dataset_of, random_pictures):
         "shortcut": None,  # six images are too few to tell
         "confounding": None,
         "class_by_look": None,
+        "class_by_file": None,
         "class_by_metadata": None,  # there is no column
         "split_by_metadata": None,
         "template_share": None,  # nothing was embedded
