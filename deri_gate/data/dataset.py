@@ -35,6 +35,7 @@ class Finding:
     kind: str  # "unreadable": no picture in it; "ignored": not taken for an image, and why
     path: str  # the image's id, or the file's path inside the dataset
     detail: str
+    other: str = ""  # the other image that it is about, which may be the one to blame
 
 
 @dataclass(frozen=True, kw_only=True)

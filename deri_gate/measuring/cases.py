@@ -10,7 +10,7 @@ import numpy as np
 
 from deri_gate.data.dataset import Finding
 from deri_gate.measuring.decisions import ReviewCase
-from deri_gate.measuring.shares import ACCEPTED, OF_IMAGES
+from deri_gate.measuring.shares import ACCEPTED, said_of_images
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.hashing import json_digest
 
@@ -100,9 +100,7 @@ def cases_of(measured: Measured) -> list[ReviewCase]:
         for i, name, words in measured.oddities.reasons()
         if name not in metrics
     ]
-    told = [
-        (f.path, f.kind, ("", f.detail)) for f in measured.findings if f.kind in OF_IMAGES.values()
-    ]
+    told = [(path, kind, ("", words)) for path, kind, words in said_of_images(measured.findings)]
     contents, cases = ImageContents(measured), dict[tuple[str, str], ReviewCase]()
     for path, reason, (score, suggestion) in (*review_cases, *odd, *told):
         content = contents.of(path, reason)
@@ -140,7 +138,11 @@ def without_accepted(measured: Measured, keys: Iterable[tuple[str, str]]) -> Mea
     answers = {name: _less(name, answer, ids, here) for name, answer in measured.answers.items()}
     place = {name: i for i, name in enumerate(ids)}
     odd = frozenset((place[path], reason) for path, reason in here if path in place)
-    kept = tuple(f for f in measured.findings if (f.path, f.kind) not in here)
+    kept = tuple(
+        replace(f, other="") if (f.other, f.kind) in here else f
+        for f in measured.findings
+        if (f.path, f.kind) not in here
+    )
     cases = len({(contents.of(path, reason), reason) for path, reason in here})
     return replace(
         measured,

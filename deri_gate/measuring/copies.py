@@ -228,4 +228,5 @@ def _finding(images: Images, pair: Contradiction) -> Finding:
         f"the same picture{how} as {images.ids[pair.other]}, "
         f"with another label: {own} here, {theirs} there"
     )
-    return Finding(kind="contradiction", path=images.ids[pair.image], detail=detail)
+    path, other = images.ids[pair.image], images.ids[pair.other]
+    return Finding(kind="contradiction", path=path, detail=detail, other=other)

@@ -46,4 +46,5 @@ def _finding(images: Images, pair: Contradiction, turn: str) -> Finding:
         f"an edited copy{turn and f', {turn},'} of {images.ids[pair.other]}, "
         f"with another label: {own} here, {theirs} there"
     )
-    return Finding(kind="likely_contradiction", path=images.ids[pair.image], detail=detail)
+    path, other = images.ids[pair.image], images.ids[pair.other]
+    return Finding(kind="likely_contradiction", path=path, detail=detail, other=other)

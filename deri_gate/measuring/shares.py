@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from deri_gate.data.dataset import Finding
 
@@ -75,6 +75,24 @@ class Share:
 def not_looked_at(reason: str) -> Share:
     """Return a share without a value."""
     return Share(value=None, reason=reason)
+
+
+def said_of_images(findings: Sequence[Finding]) -> Iterator[tuple[str, str, str]]:
+    """Path, kind and words of each image that a finding is about: of two, both.
+
+    Where two images do not agree, the one that comes first may be the wrong one. It is named once,
+    however many others do not agree with it, and shares do not count it.
+
+    Args:
+        findings: Findings of any kind.
+    """
+    told = [f for f in findings if f.kind in OF_IMAGES.values()]
+    yield from ((f.path, f.kind, f.detail) for f in told)
+    seen = {(f.path, f.kind) for f in told}
+    for f in told:
+        if f.other and (f.other, f.kind) not in seen:
+            seen.add((f.other, f.kind))
+            yield f.other, f.kind, f"{f.path} is {f.detail}"
 
 
 def shares_of_findings(findings: Sequence[Finding], images: int) -> dict[str, Share]:

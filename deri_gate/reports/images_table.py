@@ -10,7 +10,7 @@ import pandas as pd
 
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.measuring.partners import partners_of
-from deri_gate.measuring.shares import OF_IMAGES
+from deri_gate.measuring.shares import said_of_images
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.records import spread_over
 
@@ -116,9 +116,9 @@ def _named_by_tests(measured: Measured, change: Change | None) -> Iterator[tuple
 def _named_by_findings(measured: Measured) -> Iterator[tuple[int, str, str]]:
     """Each image that a finding is about, as a contradiction is: its place, kind and words."""
     place = {name: i for i, name in enumerate(measured.evidence.whole.ids)}
-    for finding in measured.findings:
-        if finding.kind in OF_IMAGES.values() and finding.path in place:  # of the judged split
-            yield place[finding.path], finding.kind, finding.detail
+    for path, kind, words in said_of_images(measured.findings):
+        if path in place:  # of the judged split
+            yield place[path], kind, words
 
 
 def _suggestions(measured: Measured) -> dict[str, pd.Series]:

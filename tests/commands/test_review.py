@@ -62,6 +62,28 @@ def accept(reason, **more):
     return lambda row: {**said, **more} if row["reason"] == reason else {}
 
 
+def is_later(row):
+    """True for the copy of an earlier image with another label; that one has a line too."""
+    return row["reason"] == "contradiction" and row["suggestion"].startswith("the same picture")
+
+
+def test_both_ends_of_a_contradiction_have_a_line(review, folder, tmp_path):
+    """Either may be the wrong one; to accept the earlier one accepts no later copy of it."""
+    _, rows = review()
+    ends = [(r["path"], r["suggestion"]) for r in rows if r["reason"] == "contradiction"]
+    (later,) = (row["path"] for row in rows if is_later(row))
+    (earlier,) = {path for path, _ in ends} - {later}
+
+    assert {earlier, later} == {"b/11.png", "a/20.png"}
+    assert dict(ends)[earlier].startswith(f"{later} is the same picture as {earlier}, with another")
+    review(lambda row: accept("contradiction")(row) if row["path"] == earlier else {})
+    found = deri_gate.measure(folder, review=tmp_path / "review.csv", **QUIET)
+    assert found.shares["contradictions"].value == pytest.approx(1 / 60)
+    review(lambda row: accept("contradiction")(row) if row["path"] == later else {})
+    found = deri_gate.measure(folder, review=tmp_path / "review.csv", **QUIET)
+    assert found.shares["contradictions"].value == 0
+
+
 def test_the_list_names_each_case_and_is_the_same_again(review, folder, tmp_path):
     done, rows = review()
     cases = {(row["path"], row["reason"]) for row in rows}
@@ -89,7 +111,7 @@ def test_accepted_cases_no_longer_count_and_it_is_said(review, folder, tmp_path)
     assert "accepted" not in {f.kind for f in plain.findings}
     note = found.findings[0]  # before all others: lists are cut at their end
     assert [f for f in found.findings if f.kind == "accepted"] == [note]
-    assert note.detail.startswith("2 cases accepted by a person")
+    assert note.detail.startswith("3 cases accepted by a person")  # a contradiction has two ends
 
 
 def test_an_accepted_copy_is_no_copy_too_many(review, folder, tmp_path):
@@ -121,7 +143,7 @@ def test_an_accepted_label_is_accepted_as_it_was(review, folder, tmp_path):
 
 
 def test_what_lies_in_another_split_can_be_accepted_too(review, folder, tmp_path):
-    """A contradiction between splits is told of the later one, which is not judged."""
+    """A contradiction between splits is told of both, though the later one is not judged."""
     for path in sorted(folder.rglob("*.png")):
         split = "test" if path.name in ("11.png", "20.png") else "train"
         place = folder / split / path.parent.name / path.name
@@ -134,7 +156,9 @@ def test_what_lies_in_another_split_can_be_accepted_too(review, folder, tmp_path
     plain = deri_gate.measure(folder, **QUIET)
     found = deri_gate.measure(folder, review=tmp_path / "review.csv", **QUIET)
 
-    assert [r["path"] for r in rows if r["reason"] == "contradiction"] == ["test/a/20.png"]
+    assert [r["path"] for r in rows if r["reason"] == "contradiction"] == [
+        "test/a/20.png", "train/b/11.png",
+    ]  # fmt: skip
     assert plain.shares["contradictions"].value > 0
     assert found.shares["contradictions"].value == 0
 
@@ -175,7 +199,7 @@ def test_what_is_dropped_or_relabelled_is_so_in_the_manifest(review, folder):
         said = {"who": "Ada", "when": "2026-01-31", "why": "wrong"}
         if row["reason"] == "exposure":
             return {**said, "decision": "drop"}
-        if row["reason"] == "contradiction":
+        if is_later(row):
             return {**said, "decision": "relabel", "label": "b" if row["path"][0] == "a" else "a"}
         return {}
 
@@ -183,7 +207,7 @@ def test_what_is_dropped_or_relabelled_is_so_in_the_manifest(review, folder):
     done, _ = review(apply=folder / "set.csv")
     with (folder / "set.csv").open(newline="") as file:
         written = {row["path"]: row["label"] for row in csv.DictReader(file)}
-    (moved,) = (row["path"] for row in rows if row["reason"] == "contradiction")
+    (moved,) = (row["path"] for row in rows if is_later(row))
 
     assert done.written == len(written) == 59
     assert set(names) - set(written) == {"b/07.png"}
@@ -198,7 +222,7 @@ def test_decisions_that_no_longer_hold_are_counted(review, folder):
     """An acceptance that has ended is open again; one on an image that is gone does nothing."""
     review(accept("exposure", until="2026-02-01"))
     before, rows = review(accept("contradiction"))
-    (moved,) = (folder / row["path"] for row in rows if row["reason"] == "contradiction")
+    (moved,) = (folder / row["path"] for row in rows if is_later(row))
     Image.fromarray(255 - np.array(Image.open(moved))).save(moved)
     after, _ = review()
 
@@ -282,6 +306,8 @@ def _lines(path):
 def _decided(line):
     """A drop of the dark image, and another label for the copy in the other class."""
     path, reason, score, suggestion, *_, content = next(csv.reader([line]))
+    if " is the same picture" in suggestion:
+        return line  # the other end of the contradiction
     said = {
         "exposure": "drop,,Ada,2026-01-31,dark,",
         "contradiction": f"relabel,{'b' if path[0] == 'a' else 'a'},Ada,2026-01-31,a copy,",

@@ -106,7 +106,7 @@ def test_what_the_base_has_accepted_does_not_fail(gated):
 
     assert one.status == "pass"
     assert metrics["shares"]["contradictions"]["value"] == 0
-    assert [f["detail"][:6] for f in metrics["findings"] if f["kind"] == "accepted"] == ["1 case"]
+    assert [f["detail"][:6] for f in metrics["findings"] if f["kind"] == "accepted"] == ["2 case"]
 
 
 def test_a_list_for_no_dataset_is_refused():

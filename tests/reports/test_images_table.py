@@ -106,15 +106,14 @@ def test_a_dark_image_is_named_with_the_reason_in_words(table_of, one_dark):
 def test_a_copy_with_another_label_is_named_as_the_findings_name_it(
     table_of, dataset_of, random_pictures
 ):
-    """Who reads the table alone sees the contradiction too, once however many copies there are."""
+    """Who reads the table alone sees both ends of it, once however many copies there are."""
     pictures = random_pictures(40)
     pictures[30] = pictures[20] = pictures[11]
     labels = [i % 2 for i in range(40)]
     table = table_of(dataset_of(pictures, labels), "exposure")
     named = table[table["suspect_for"] == "contradiction"]
 
-    assert set(named.index) <= {"00011.png", "00020.png", "00030.png"}
-    assert len(named)
+    assert set(named.index) == {"00011.png", "00020.png", "00030.png"}
     assert named["reasons"].str.contains("with another label").all()
 
 
