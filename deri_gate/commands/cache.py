@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from deri_gate.errors import SettingError, naming_arguments
 from deri_gate.runtime.sizes import as_size
-from deri_gate.runtime.store import REMOTE, default_folder, kept_files, size_limit
+from deri_gate.runtime.store import REMOTE, SHARDS, default_folder, kept_files, size_limit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,13 +22,15 @@ class CacheInfo:
         results: Bytes of measured values, and of a damaged file that was moved aside.
         networks: Bytes of trained networks.
         remote: Bytes of remote files.
-        limit: Bytes that results and networks may take, and as many again remote files.
+        shards: Bytes of what workers of a cluster wrote.
+        limit: Bytes that results and networks may take, as many remote files, and as many shards.
     """
 
     folder: Path
     results: int
     networks: int
     remote: int
+    shards: int
     limit: int
 
     def __str__(self) -> str:
@@ -36,6 +38,7 @@ class CacheInfo:
             f"{self.folder}: {as_size(self.results)} of results, {as_size(self.networks)} of "
             f"networks, of {as_size(self.limit)} that may be kept (DERI_GATE_CACHE_SIZE)"
             + (f"; {as_size(self.remote)} of remote files" if self.remote else "")
+            + (f"; {as_size(self.shards)} of shards" if self.shards else "")
         )
 
 
@@ -62,12 +65,16 @@ def _info() -> CacheInfo:
     folder = default_folder()
     sizes = {path: path.lstat().st_size for path in kept_files(folder)}
     results = sum(size for path, size in sizes.items() if path.parent == folder)
-    remote = sum(size for path, size in sizes.items() if folder / REMOTE in path.parents)
+    remote, shards = (
+        sum(size for path, size in sizes.items() if folder / name in path.parents)
+        for name in (REMOTE, SHARDS)
+    )
     return CacheInfo(
         folder=folder,
         results=results,
-        networks=sum(sizes.values()) - results - remote,
+        networks=sum(sizes.values()) - results - remote - shards,
         remote=remote,
+        shards=shards,
         limit=size_limit(),
     )
 

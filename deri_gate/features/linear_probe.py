@@ -12,6 +12,8 @@ from deri_gate import features as feature_modules
 from deri_gate.errors import UnmeasurableError
 from deri_gate.features.neighbours import uses_cuda
 from deri_gate.metrics.records import Probe
+from deri_gate.runtime.large_arrays import each_block, large_array, rows_of
+from deri_gate.stats.moments import column_moments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,11 +91,11 @@ def fit_probe(
     head_of = _head_of(features, membership, multilabel=multilabel, device=device)
     weights, bias = head_of(np.ones(len(features), dtype=bool))
     tick(1)
-    out_of_fold = np.zeros((len(features), classes), dtype=np.float32)
+    out_of_fold = large_array((len(features), classes), np.float32)
     for fold in np.unique(folds):
         inside = folds == fold
         head = head_of(~inside)
-        scores = features[inside] @ head[0].T + head[1]
+        scores = rows_of(features, inside) @ head[0].T + head[1]
         out_of_fold[inside] = probabilities(scores, multilabel=multilabel)
         tick(1)
     return Probe(weights=weights, bias=bias, out_of_fold=out_of_fold, multilabel=multilabel)
@@ -112,7 +114,8 @@ def _head_of(
     def fitted(inside: BoolArray) -> Head:
         if inside.all():
             return fitted_head(features, membership, multilabel=multilabel)
-        return fitted_head(features[inside], membership[inside], multilabel=multilabel)
+        some = rows_of(features, inside)
+        return fitted_head(some, membership[inside], multilabel=multilabel)
 
     return fitted
 
@@ -158,10 +161,9 @@ def fitted_head(
     Raises:
         UnmeasurableError: With fewer than two classes.
     """
-    mean = features.mean(axis=0, dtype=np.float64)
-    deviation = features.std(axis=0, dtype=np.float64)
+    mean, deviation = column_moments(features)
     deviation[deviation < 1e-6] = 1.0  # noqa: PLR2004  # a constant feature tells nothing
-    scaled = ((features - mean) / deviation).astype(np.float32)
+    scaled = each_block(features, lambda rows: (rows - mean) / deviation, "float32")
     fit = _fit_independent if multilabel else _fit_exclusive
     weights, bias = fit(scaled, membership)
     weights = weights / deviation

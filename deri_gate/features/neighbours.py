@@ -8,6 +8,7 @@ import numpy as np
 
 from deri_gate import features
 from deri_gate.runtime.device import device_kind
+from deri_gate.runtime.large_arrays import each_block
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +26,12 @@ WORTH_CUDA = 20_000  # images from which on it pays to import torch and move to 
 
 def unit_vectors(features: FloatArray) -> FloatArray:
     """Vectors at unit length, shape (N, d): their dot product is the cosine; zeros stay zeros."""
-    lengths = np.linalg.norm(features, axis=1, keepdims=True)
-    return np.asarray(features / np.maximum(lengths, 1e-12))
+
+    def scaled(rows: FloatArray) -> FloatArray:
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        return np.asarray(rows / np.maximum(lengths, 1e-12))
+
+    return each_block(features, scaled, features.dtype.name)
 
 
 def nearest_neighbours(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import DatasetError, SettingError
@@ -14,7 +15,7 @@ from deri_gate.features.picture_record import record_layout
 from deri_gate.features.shard_file import MOST_BYTES, DamagedShardError, ShardForm
 from deri_gate.features.shard_scan import DoneShard, Proof, ShardScan, identified, shards_of
 from deri_gate.runtime.actors import done_by_actors, share_of_cluster
-from deri_gate.runtime.store import KeptInMemory, default_folder
+from deri_gate.runtime.store import SHARDS, KeptInMemory, default_folder, size_limit
 from deri_gate.runtime.work_folder import WorkFolder
 
 if TYPE_CHECKING:
@@ -42,10 +43,10 @@ class Shards:
     form: ShardForm
     keep: frozenset[int]
 
-    @property
+    @cached_property
     def work(self) -> WorkFolder:
         """Folder of the shards."""
-        place = self.context.machine.work or str(default_folder() / "shards")
+        place = self.context.machine.work or str(default_folder() / SHARDS)
         return WorkFolder.of(place, MOST_BYTES)
 
     def looked_at(
@@ -66,6 +67,8 @@ class Shards:
                 image.row = int(self.dataset.rows[position])
             self._prepare([images[i - part.start] for i in part if i in self.keep])
             yield shard, images
+        if not self.context.machine.work:
+            self.work.drop_oldest(size_limit())
 
     def _make(self, tick: Callable[[int], object]) -> list[DoneShard]:
         """Let workers look at all shards, those that are there already excepted."""

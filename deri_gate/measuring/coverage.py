@@ -11,6 +11,7 @@ import scipy
 from deri_gate.errors import UnmeasurableError
 from deri_gate.features.learning_curve import class_recalls, out_of_fold_hits
 from deri_gate.metrics.wrong_labels import neighbour_votes
+from deri_gate.runtime.large_arrays import blocks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +120,10 @@ def coverage_of(evidence: Evidence) -> EmbeddingCoverage | str:
 
 def _relative_distances(embeddings: FloatArray, neighbours: IntArray) -> FloatArray:
     """Cosine distance to the k-th nearest over its median, shape (N,)."""
-    alike = np.einsum("nd,nd->n", embeddings[neighbours[:, -1]], embeddings)
+    alike = np.empty(len(embeddings), dtype=embeddings.dtype)
+    for rows in blocks_of(embeddings):
+        last = embeddings[neighbours[rows, -1]]
+        alike[rows] = np.einsum("nd,nd->n", last, embeddings[rows])
     distances = np.maximum(1 - alike.astype(float), 0.0) + TINY
     return np.asarray(distances / np.median(distances))
 

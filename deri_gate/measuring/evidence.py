@@ -33,6 +33,7 @@ from deri_gate.measuring.reuse import differs_little, lent_probe, origins
 from deri_gate.metrics.diversity import SPECTRUM, Spectrum, spectrum_of
 from deri_gate.metrics.records import Explanations, PaperExplanations, Probe
 from deri_gate.metrics.wrong_labels import LabelEvidence, weigh_labels
+from deri_gate.runtime.large_arrays import LARGE, each_block
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -143,7 +144,7 @@ class Evidence:
         """Pooled features as the encoder gives them, shape (N, d), single precision."""
         if self.scan.embeddings is None:
             raise AssertionError("embeddings were not among the evidence announced as wanted")
-        return self.scan.embeddings.astype(np.float32)
+        return each_block(self.scan.embeddings, lambda rows: rows, "float32")
 
     @cached_property
     def embeddings(self) -> FloatArray:
@@ -210,18 +211,18 @@ class Evidence:
         if lender is not None:
             return lent_probe(lender.probe, self.features, self.images.keys, lender.images.keys)
 
-        def make() -> bytes:
+        def make() -> Probe:
             machine = self.context.machine
             with machine.bar(profile.folds + 1, "fitting the probe", unit="fit") as bar:
                 known = {"folds": profile.folds, "seed": profile.seed}
                 where, own = machine.device, self.dataset
-                return probe_of(
-                    self.features, own, device=where, tick=bar.update, **known
-                ).to_bytes()
+                return probe_of(self.features, own, device=where, tick=bar.update, **known)
 
+        if 4 * len(self.dataset) * len(self.dataset.classes) >= LARGE:
+            return make()  # as bytes it would be in memory, and more than once
         kind = f"probe-{PROBE}-{profile.folds}-{profile.seed}-{profile.network_hash}"
         fits = forms.kept_probe(Probe.from_bytes, self.features.shape, len(self.dataset.classes))
-        return Probe.from_bytes(self.kept(kind, make, fits))
+        return Probe.from_bytes(self.kept(kind, lambda: make().to_bytes(), fits))
 
     @cached_property
     def label_evidence(self) -> LabelEvidence:

@@ -27,6 +27,7 @@ from deri_gate.measuring.sources import Sources
 from deri_gate.measuring.traced import traced_share
 from deri_gate.measuring.whole_set import WholeSet, whole_set_of
 from deri_gate.metrics.base import Answer, Metric, WeightedMean, outliers
+from deri_gate.runtime.large_arrays import large_array
 from deri_gate.schemas.metrics import NOT_ASKED
 from deri_gate.stats.intervals import Interval, interval
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from deri_gate.metrics.context import Context
     from deri_gate.metrics.profile import Profile
 
+CELLS = 2**25  # of resamples by images, of which a statistic is asked at once
 RESAMPLES = 200  # bootstrap resamples of the images; 95 % limits to about a tenth of their width
 
 
@@ -280,7 +282,9 @@ def resampled(
     assert value is not None
     holds = weights.any(axis=1)
     drawn: FloatArray = np.full(len(weights), np.nan)
-    drawn[holds] = answer.statistic(weights if holds.all() else weights[holds])
+    some = weights if holds.all() else weights[holds]
+    parts = np.array_split(some, -(-some.size // CELLS) or 1)
+    drawn[holds] = np.concatenate([answer.statistic(part) for part in parts])
     if np.isnan(drawn).all():
         return drawn
     return np.clip(drawn - np.nanmean(drawn) + value, metric.low, metric.high)
@@ -288,7 +292,7 @@ def resampled(
 
 def bootstrap(count: int, generator: np.random.Generator) -> FloatArray:
     """Number of draws of each image by resample: shape (B, N), rows summing to N."""
-    drawn = np.empty((RESAMPLES, count), dtype=np.float32)
+    drawn = large_array((RESAMPLES, count), np.float32)
     for row in drawn:
         row[:] = np.bincount(generator.integers(0, count, count), minlength=count)
     return drawn

@@ -11,6 +11,7 @@ import numpy as np
 from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.base import Answer, Metric, outliers
 from deri_gate.metrics.diversity import weighted_sum
+from deri_gate.runtime.large_arrays import blocks_of, each_block
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -45,9 +46,16 @@ def separation(embeddings: FloatArray, membership: csr_array, given_away: BoolAr
     Raises:
         UnmeasurableError: With fewer than two classes, or no class of two images.
     """
-    centred = embeddings - embeddings.mean(axis=0, dtype=float).astype(embeddings.dtype)
-    centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), TINY)
-    plain = paper_separation(centred, membership)
+    mean = embeddings.mean(axis=0, dtype=float).astype(embeddings.dtype)
+
+    def centred(rows: FloatArray) -> FloatArray:
+        without = rows - mean
+        return np.asarray(
+            without / np.maximum(np.linalg.norm(without, axis=1, keepdims=True), TINY)
+        )
+
+    kind = embeddings.dtype.name
+    plain = paper_separation(each_block(embeddings, centred, kind), membership)
     if not given_away.any():
         return plain
     return replace(
@@ -117,8 +125,12 @@ def _own_sums(
     memberships = np.asarray(membership.sum(axis=1)).ravel()
     own = np.zeros(len(embeddings))
     for rows, class_sum in zip(by_class, class_sums, strict=True):
-        own[rows] += embeddings[rows] @ class_sum - itself[rows]
-    everything = embeddings @ np.sum(class_sums, axis=0)
+        for part in blocks_of(rows, embeddings.shape[1]):
+            some = rows[part]
+            own[some] += embeddings[some] @ class_sum - itself[some]
+    everything, total = np.empty(len(embeddings)), np.sum(class_sums, axis=0)
+    for part in blocks_of(embeddings):  # in double precision they are twice as large
+        everything[part] = embeddings[part] @ total
     return own, memberships * everything - own - memberships**2 * itself
 
 

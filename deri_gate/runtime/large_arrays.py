@@ -12,9 +12,14 @@ import numpy as np
 from deri_gate.runtime.store import default_folder, say_once
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     import numpy.typing as npt
 
+    from deri_gate.arrays import BoolArray
+
 LARGE = 2**28  # bytes from which on an array lies in a file
+EVEN = 64  # rows that blocks are multiples of, as kernels take several at a time
 BLOCK = 2**24  # values of an array that are worked on at once
 
 
@@ -34,7 +39,9 @@ def large_array(shape: tuple[int, ...], kind: npt.DTypeLike) -> npt.NDArray[Any]
     if size < LARGE or reserve is None:
         return np.empty(shape, dtype=layout)
     try:
-        with tempfile.TemporaryFile(dir=default_folder()) as file:
+        folder = default_folder()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
             reserve(file.fileno(), 0, size)
             mapped = mmap.mmap(file.fileno(), size)
     except OSError as error:
@@ -43,6 +50,35 @@ def large_array(shape: tuple[int, ...], kind: npt.DTypeLike) -> npt.NDArray[Any]
     return np.frombuffer(mapped, dtype=layout).reshape(shape)
 
 
-def rows_at_once(array: npt.NDArray[Any]) -> int:
-    """Rows of an array that are worked on at once, at least one."""
-    return max(1, BLOCK // max(1, int(np.prod(array.shape[1:], dtype=np.int64))))
+def blocks_of(array: npt.NDArray[Any], width: int = 0) -> Iterator[slice]:
+    """Rows of an array, some at a time, one after the other.
+
+    Args:
+        array: The array.
+        width: Values for each row that are worked on; 0 for as many as it has.
+    """
+    step = BLOCK // max(1, width or int(np.prod(array.shape[1:], dtype=np.int64)))
+    step = max(1, step // EVEN * EVEN or step)
+    for start in range(0, len(array), step):
+        yield slice(start, start + step)
+
+
+def rows_of(array: npt.NDArray[Any], chosen: BoolArray) -> npt.NDArray[Any]:
+    """Copy of the rows that are chosen, shape (N,), in a file if it is large."""
+    made = large_array((int(chosen.sum()), *array.shape[1:]), array.dtype)
+    start = 0
+    for rows in blocks_of(array):
+        some = array[rows][chosen[rows]]
+        made[start : start + len(some)] = some
+        start += len(some)
+    return made
+
+
+def each_block(
+    array: npt.NDArray[Any], change: Callable[[npt.NDArray[Any]], npt.NDArray[Any]], kind: str
+) -> npt.NDArray[Any]:
+    """Array of the same shape, with each row changed for itself, in a file if it is large."""
+    made = large_array(array.shape, kind)
+    for rows in blocks_of(array):
+        made[rows] = change(array[rows])
+    return made

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 LAYOUT = 2  # of the file; another layout is another file, so that old and new versions coexist
 SIZE = 20 * 10**9  # bytes that are kept at most, unless `DERI_GATE_CACHE_SIZE` says otherwise
 NETWORKS = "networks"  # folder beside the file
+SHARDS = "shards"  # folder of what the workers of a cluster wrote, unless `--work` names one
 REMOTE = "remote"  # folder of what was fetched from object stores and web servers
 CHECK_EVERY = 2**26  # bytes put between two looks at the size
 TRIES = 3
+MOST_BYTES = 2**29  # of a value; SQLite refuses 10^9, as if its file were damaged
 _DAMAGE = frozenset(  # SQLite's codes for a file that is not, or no longer, a sound file of ours
     {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_FORMAT}
     | {sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_CONSTRAINT}
@@ -67,9 +69,10 @@ def size_limit() -> int:
 
 
 def kept_files(folder: Path) -> list[Path]:
-    """All files that are ours in a folder: results of any layout, networks, remote files."""
+    """All files that are ours in a folder: results, networks, shards, remote files."""
     files = [*folder.glob("results-*.sqlite*"), *(folder / NETWORKS).glob("*.pt*")]
     files += (folder / NETWORKS).glob(".*.pt*")  # of runs that were killed
+    files += (folder / SHARDS).glob("*.parquet")
     files += (folder / REMOTE / "objects").glob("[0-9a-f][0-9a-f]/*-*")
     return sorted(path for path in set(files) if path.is_file() or path.is_symlink())
 
@@ -125,7 +128,11 @@ class Store:
         return values
 
     def put(self, kind: str, values: Mapping[str, bytes]) -> None:
-        """Keep these values, all or none; a key that is known already keeps its value."""
+        """Keep these values, all or none; a key that is known already keeps its value.
+
+        One that is larger than any file of results can hold is not kept.
+        """
+        values = {key: value for key, value in values.items() if len(value) <= MOST_BYTES}
         if self._mode == "write":
             written = self._attempt(lambda connection: self._written(connection, kind, values))
             if written:

@@ -7,6 +7,7 @@ import platform
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from deri_gate.errors import SettingError
@@ -15,7 +16,10 @@ from deri_gate.runtime.remote.address import Address
 from deri_gate.runtime.remote.buckets import BucketStore
 from deri_gate.runtime.remote.deeds import asked, reason, tried
 
-AGAIN = "Make room there, and run the same command again: finished shards are kept."
+AGAIN = {
+    "read": "Run the same command again: finished shards are kept.",
+    "written": "Make room there, and run the same command again: finished shards are kept.",
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,16 @@ class WorkFolder:
     def of(cls, place: str, largest: int) -> WorkFolder:
         """The folder at a place, which other processes find as well: they start elsewhere."""
         return cls(place if "://" in place else str(Path(place).absolute()), largest)
+
+    def __reduce__(self) -> tuple[type[WorkFolder], tuple[str, int]]:
+        return WorkFolder, (self.place, self.largest)  # each process has a client of its own
+
+    @cached_property
+    def _store(self) -> BucketStore:
+        address = Address.of(self.place)
+        if address is None:
+            raise AssertionError(self.place)
+        return BucketStore.of(address.folder())
 
     @property
     def shown(self) -> str:
@@ -68,10 +82,9 @@ class WorkFolder:
         try:
             if address is None:
                 return read_regular_file(Path(self.place) / name, self.largest)
-            store = BucketStore.of(address.folder())
-            where = f"{store.start}/{name}"
-            loop, client = store.client.loop, store.client
-            content: bytes = tried(lambda: asked(loop, client._cat_file, where, size=self.largest))  # noqa: SLF001  # fsspec's coroutine
+            store, get = self._store, self._store.client._cat_file  # noqa: SLF001  # fsspec's coroutine
+            where, most = f"{store.start}/{name}", self.largest
+            content: bytes = tried(lambda: asked(store.client.loop, get, where, size=most))
         except FileNotFoundError:
             return None
         except Exception as error:  # whatever a client raises
@@ -89,8 +102,8 @@ class WorkFolder:
             if address is None:
                 _write_whole(Path(self.place) / name, content)
             else:
-                store = BucketStore.of(address.folder())
-                put, where = store.client._pipe_file, f"{store.start}/{name}"  # noqa: SLF001  # fsspec's coroutine
+                store, put = self._store, self._store.client._pipe_file  # noqa: SLF001  # fsspec's coroutine
+                where = f"{store.start}/{name}"
                 tried(lambda: asked(store.client.loop, put, where, content, size=len(content)))
         except Exception as error:  # whatever a client raises
             raise self._failure(name, "written", error) from error
@@ -101,7 +114,17 @@ class WorkFolder:
         local = Address.of(self.place) is None
         why = getattr(error, "strerror", None) or str(error) if local else reason(error)
         what = f"the shard {name} cannot be {deed} by {platform.node()}: {why}"
-        return SettingError(what, self.shown, AGAIN)
+        return SettingError(what, self.shown, AGAIN[deed])
+
+    def drop_oldest(self, most: int) -> None:
+        """Delete files of a local folder, those written first, until the others take so much."""
+        files = [(path, path.stat()) for path in Path(self.place).glob("*.parquet")]
+        excess = sum(status.st_size for _, status in files) - most
+        for path, status in sorted(files, key=lambda file: file[1].st_mtime_ns):
+            if excess <= 0:
+                break
+            path.unlink(missing_ok=True)
+            excess -= status.st_size
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
+from deri_gate.stats.moments import column_moments
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -55,8 +57,7 @@ def _weights(
 ) -> tuple[FloatArray, Callable[[slice], FloatArray]]:
     """Weights of the scaled features, shape (d, K), and rows of these features."""
     count, width = features.shape
-    mean = features.mean(axis=0, dtype=np.float64)
-    deviation = features.std(axis=0, dtype=np.float64)
+    mean, deviation = column_moments(features)
     deviation = np.where(deviation < CONSTANT, 1.0, deviation) * np.sqrt(width)
 
     def scaled(rows: slice) -> FloatArray:

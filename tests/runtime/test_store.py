@@ -247,3 +247,14 @@ def test_the_setting_says_where(monkeypatch, tmp_path):
     monkeypatch.setenv("DERI_GATE_CACHE", "")
     assert default_folder().name == "deri-gate"
     assert default_folder() != Path()
+
+
+def test_a_value_larger_than_a_file_can_hold_is_not_kept(tmp_path, monkeypatch, caplog):
+    """SQLite would refuse it as it refuses a damaged file, and that one is moved aside."""
+    monkeypatch.setattr("deri_gate.runtime.store.MOST_BYTES", 100)
+    store = Store(tmp_path)
+    store.put("kind", {"small": b"1", "large": bytes(101)})
+
+    assert Store(tmp_path).get("kind", ["small", "large"]) == {"small": b"1"}
+    assert [path.name for path in tmp_path.glob("*damaged*")] == []
+    assert caplog.text == ""

@@ -55,10 +55,14 @@ class Proxy:
                     return kind
         return ""
 
-    def answer(self, method: str, path: str, headers: dict) -> tuple[int, dict, bytes]:
+    def answer(
+        self, method: str, path: str, headers: dict, sent: bytes | None = None
+    ) -> tuple[int, dict, bytes]:
         if "list-type=2" in path and self.page:
             path = f"{re.sub(r'&?max-keys=[0-9]+', '', path)}&max-keys={self.page}"
-        request = urllib.request.Request(self.upstream + path, method=method, headers=headers)
+        request = urllib.request.Request(
+            self.upstream + path, data=sent, method=method, headers=headers
+        )
         try:
             with urllib.request.urlopen(request, timeout=20) as found:
                 status, told, body = found.status, dict(found.headers), found.read()
@@ -75,6 +79,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         self.do_GET()
+
+    def do_PUT(self) -> None:
+        sent = self.rfile.read(int(self.headers["Content-Length"]))
+        given = {"Content-Type": "application/octet-stream", **dict(self.headers)}
+        status, told, body = self.proxy.answer("PUT", self.path, given, sent)
+        self.send_response(status)
+        for name, value in told.items():
+            if name.lower() not in OWN:
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
