@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.measure import Measuring, MeasuringKeys
 from deri_gate.data.readers.manifest import MANIFESTS
-from deri_gate.data.readers.manifest_copy import Copy, manifest_of
+from deri_gate.data.readers.manifest_copy import Copy, manifest_of, metadata_of
 from deri_gate.data.readers.manifest_rows import manifest_rows
 from deri_gate.errors import SettingError
 from deri_gate.measuring.cases import ImageContents, cases_of
@@ -105,11 +105,12 @@ def _check_name(out: Path, dataset: str | Path, others: Iterable[Path]) -> None:
     Raises:
         SettingError: If that would happen.
     """
-    endings = dict.fromkeys([_own_ending(Path(dataset)), ".csv"])
+    own = metadata_of(Path(dataset)) or Path(dataset)
+    endings = dict.fromkeys([_own_ending(own), ".csv"])
     if out.suffix.lower() not in endings:
         fix = f"Name a file that ends in {' or '.join(endings)}."
         raise SettingError("is no name of a manifest", out, fix)
-    if out.resolve() in {other.resolve() for other in others}:
+    if out.resolve() in {other.resolve() for other in (own, *others)}:
         raise SettingError("would be written over", out, "Name another file.")
 
 

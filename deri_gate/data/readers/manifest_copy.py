@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deri_gate.data.readers.columns import spelled
 from deri_gate.data.readers.files import FileSource
+from deri_gate.data.readers.header import FILE_NAME
+from deri_gate.data.readers.imagefolder import LAYOUT, files_below, metadata_in
 from deri_gate.data.readers.manifest import (
     LINES,
     MANIFESTS,
@@ -165,6 +168,28 @@ class Manifest:
             raise SettingError("cannot be copied in its own form", self.table.path, BY_HAND)
 
 
+def metadata_of(given: Path) -> Path | None:
+    """The one metadata file of an imagefolder, where it lies beside the images; None for none.
+
+    Args:
+        given: What a dataset is read from.
+    """
+    found = metadata_in(files_below(given)) if given.is_dir() else []
+    return given / found[0] if len(found) == 1 and "/" not in found[0] else None
+
+
+def _described(folder: Path, options: ReadOptions) -> Manifest | None:
+    """The metadata file of an imagefolder as a manifest; None where folders name the classes."""
+    path = metadata_of(folder)
+    if path is None:
+        return None
+    columns = options.columns.model_copy(update={"path": options.columns.path or FILE_NAME})
+    header = read_table(path, options).header
+    if not columns.label and "label" not in map(spelled, header):
+        return None
+    return Manifest.read(path, options.model_copy(update={"columns": columns}))
+
+
 def manifest_of(dataset: Dataset, given: object, options: ReadOptions) -> Manifest | None:
     """The manifest on disk that a dataset was read from; None for any other form.
 
@@ -176,9 +201,15 @@ def manifest_of(dataset: Dataset, given: object, options: ReadOptions) -> Manife
     Raises:
         DatasetError: If it is malformed.
     """
-    if dataset.reading.layout != "manifest" or not isinstance(given, (str, os.PathLike)):
+    if not isinstance(given, (str, os.PathLike)):
         return None
+    if dataset.reading.layout == LAYOUT:
+        return _described(Path(given), options)
     path = Path(given)
-    if path.suffix.lower() not in MANIFESTS or not path.is_file():
+    if (
+        dataset.reading.layout != "manifest"
+        or path.suffix.lower() not in MANIFESTS
+        or not path.is_file()
+    ):
         return None
     return None if names_remote_files(path, options) else Manifest.read(path, options)
