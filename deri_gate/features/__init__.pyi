@@ -2,6 +2,7 @@ from . import acquisition as acquisition
 from . import appearance as appearance
 from . import candidate_index as candidate_index
 from . import candidates as candidates
+from . import cells as cells
 from . import chunk_scan as chunk_scan
 from . import colours as colours
 from . import crowding as crowding
@@ -21,6 +22,7 @@ from . import learning_curve as learning_curve
 from . import likeness as likeness
 from . import linear_probe as linear_probe
 from . import looking as looking
+from . import many_pictures as many_pictures
 from . import namespaces as namespaces
 from . import near_duplicates as near_duplicates
 from . import neighbour_search as neighbour_search
@@ -29,6 +31,7 @@ from . import orientations as orientations
 from . import partial_copies as partial_copies
 from . import perceptual_hashes as perceptual_hashes
 from . import picture_record as picture_record
+from . import picture_set as picture_set
 from . import scan as scan
 from . import shard_file as shard_file
 from . import shard_scan as shard_scan

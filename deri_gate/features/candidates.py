@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy
 
 from deri_gate.stats.tails import foretold
 
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 
 LOOK, CODE = 32, 64  # leading directions of the first look, and of all that is compared here
 EXACT = 20_000  # pictures up to which all are compared with all
-LOOKS = 6  # cells that a query looks into
-SEED, ROUNDS = 0, 5  # of k-means, by which cells are made
-FITTED, OF_A_CENTRE = 20_000, 30  # pictures that it sees at least, in all and of a centre
 ROWS, COLUMNS = 1024, 4096  # of a block of likenesses that is looked at
 AT_ONCE = 128  # rows of it that are held, as many as a processor's cache holds
 CROWDED = 8  # pairs a picture of a block, from which on plain ones are taken together
@@ -55,7 +51,7 @@ def first_look(sample: Vectors, count: int, agree: BoolArray) -> FirstLook:
         count: Number of pictures.
         agree: True for pairs of the sample that colours do not tell apart, shape (n, n).
     """
-    quick, whole = _quick(sample), sample.astype(np.float32)
+    quick, whole = leading(sample), sample.astype(np.float32)
     closer = np.clip(CLOSER * ALL_ALONG / max(1, count), CLOSER, QUICK)
     looks = ((quick, QUICK), (whole, float(closer)))
     limits = [foretold(some @ some.T, pairs / max(1, count), agree) for some, pairs in looks]
@@ -79,16 +75,16 @@ def close_pairs(
         Positions of queries and of entries, and the likeness of each pair in 64 directions.
     """
     seen = entries if queries is None else queries
-    ordered = queries is None and len(entries) <= EXACT
-    for rows, columns in _blocks(seen, entries, ordered=ordered):
+    ordered = queries is None
+    for rows, columns in _blocks(len(entries), ordered=ordered):
         left, right = seen[rows].astype(np.float32), entries[columns].astype(np.float32)
-        down, across = np.divmod(_alike(_quick(left), _quick(right), look.quick), len(columns))
+        down, across = np.divmod(_alike(leading(left), leading(right), look.quick), len(columns))
         here, there = rows[down], columns[across]
         counts = here < there if ordered else here != there
         if np.count_nonzero(counts) > CROWDED * (len(rows) + len(columns)):
             alike = np.zeros((len(rows), len(columns)), dtype=bool)
             alike[down[counts], across[counts]] = True
-            down, across = np.nonzero(_of_a_crowd(left, right, alike))
+            down, across = np.nonzero(of_a_crowd(left @ right.T, alike))
         else:
             down, across = down[counts], across[counts]
         likeness = products(left, right, down, across)
@@ -105,80 +101,16 @@ def _alike(left: FloatArray, right: FloatArray, limit: float) -> IntArray:
     return np.concatenate(parts)
 
 
-def _blocks(seen: Vectors, entries: Vectors, *, ordered: bool) -> Iterator[Block]:
-    """Positions of queries and entries to compare, a bounded number at a time.
-
-    Up to 20,000 pictures all are compared with all. Of more, an entry is in the cell whose centre
-    it is likest, and a query is compared with the cells of those that it is likest.
-    """
-    count = len(entries)
-    if count > EXACT:
-        for rows, columns in _cells(seen, entries):
-            for start in range(0, len(rows), ROWS):
-                for begin in range(0, len(columns), COLUMNS):
-                    yield rows[start : start + ROWS], columns[begin : begin + COLUMNS]
-        return
+def _blocks(count: int, *, ordered: bool) -> Iterator[Block]:
+    """Positions of queries and entries to compare, a bounded number at a time."""
     for start in range(0, count, ROWS):
         for begin in range(start if ordered else 0, count, COLUMNS):
             rows = np.arange(start, min(start + ROWS, count))
             yield rows, np.arange(begin, min(begin + COLUMNS, count))
 
 
-def _cells(seen: Vectors, entries: Vectors) -> Iterator[Block]:
-    """Queries that look into each cell, and the entries in it; flat pictures are like none."""
-    filled, asking = (np.flatnonzero(some.any(axis=1)) for some in (entries, seen))
-    if not filled.size:
-        return
-    centres = _centres(entries, filled)
-    number = len(centres)
-    home = _likest_centres(entries, filled, centres, 1)
-    looks = _likest_centres(seen, asking, centres, min(LOOKS, number))
-    inside = filled[np.argsort(home.ravel(), kind="stable")]
-    visitors = asking[np.argsort(looks.ravel(), kind="stable") // looks.shape[1]]
-    ends = [np.cumsum(np.bincount(of.ravel(), minlength=number))[:-1] for of in (looks, home)]
-    yield from zip(np.split(visitors, ends[0]), np.split(inside, ends[1]), strict=True)
-
-
-def _centres(entries: Vectors, filled: IntArray) -> FloatArray:
-    """Centres of cells, by k-means of a sample: as many as make the work least."""
-    number = min(round((LOOKS * len(filled)) ** 0.5), len(filled))
-    order = np.random.default_rng(SEED).permutation(filled)
-    some = _quick(entries[order[: max(FITTED, OF_A_CENTRE * number)]].astype(np.float32))
-    centres = some[:number]
-    for _ in range(ROUNDS):
-        home = np.concatenate([part.argmax(axis=1) for part in _to_centres(some, centres)])
-        own = (np.ones(len(some), dtype=np.float32), (home, np.arange(len(some))))
-        sums = scipy.sparse.csr_array(own, shape=(number, len(some))) @ some
-        centres = np.where(sums.any(axis=1, keepdims=True), _quick(sums), centres)
-    return np.asarray(centres)
-
-
-def _likest_centres(
-    vectors: Vectors, positions: IntArray, centres: FloatArray, most: int
-) -> npt.NDArray[np.int32]:
-    """Numbers of the centres that vectors are likest, likest first, shape (n, most)."""
-    centres_of = np.empty((len(positions), most), dtype=np.int32)
-    done = 0
-    for start in range(0, len(positions), ROWS):
-        some = _quick(vectors[positions[start : start + ROWS]].astype(np.float32))
-        for likeness in _to_centres(some, centres):
-            own = slice(done, done + len(likeness))
-            rows = np.arange(len(likeness))
-            for k in range(most):  # each is a pass; to sort a part costs more
-                centres_of[own, k] = likest = likeness.argmax(axis=1)
-                likeness[rows, likest] = -np.inf
-            done = own.stop
-    return centres_of
-
-
-def _to_centres(vectors: FloatArray, centres: FloatArray) -> Iterator[FloatArray]:
-    """Likeness of vectors to centres, some vectors at a time."""
-    for start in range(0, len(vectors), AT_ONCE):
-        yield vectors[start : start + AT_ONCE] @ centres.T
-
-
-def _quick(vectors: npt.NDArray[np.floating]) -> FloatArray:
-    """Leading directions alone, at unit length."""
+def leading(vectors: npt.NDArray[np.floating]) -> FloatArray:
+    """Leading directions alone, at unit length, shape (N, 32)."""
     some = vectors[:, :LOOK].astype(np.float32)
     lengths = np.linalg.norm(some, axis=1, keepdims=True)
     return np.asarray(some / np.maximum(lengths, 1e-6))
@@ -193,13 +125,16 @@ def products(left: FloatArray, right: FloatArray, here: IntArray, there: IntArra
     return cosines
 
 
-def _of_a_crowd(left: FloatArray, right: FloatArray, alike: BoolArray) -> BoolArray:
+def of_a_crowd(likeness: FloatArray, alike: BoolArray) -> BoolArray:
     """Pairs of a block that are left when the plainly alike are taken together.
 
     A row that is plainly like many columns stands for the other rows that are like these.
     Every row keeps a pair.
+
+    Args:
+        likeness: Likeness of all pairs of the block, shape (n, m).
+        alike: True for pairs that are alike, shape (n, m).
     """
-    likeness = left @ right.T
     plain = alike & (likeness >= PLAIN)
     keep = alike & ~plain
     while True:

@@ -15,6 +15,7 @@ NEUTRAL = 128  # code of no colour
 GREY = 1  # codes from it that rounding explains
 APART = 2.0  # codes that copies of one picture may lie apart, and a part of their strength
 SHARE = 0.05
+AT_ONCE = 8  # pictures whose pairs a processor's cache holds
 FADED = 0.5  # strength of the colours of a copy that is darker or has less contrast
 
 
@@ -50,5 +51,9 @@ def colours_agree(left: FloatArray, right: FloatArray) -> BoolArray:
 def colours_among(colours: FloatArray) -> BoolArray:
     """True for pairs of pictures of like colours, shape (n, n)."""
     count = len(colours)
-    left, right = np.repeat(colours, count, axis=0), np.tile(colours, (count, 1))
-    return colours_agree(left, right).reshape(count, count)
+    agree = np.empty((count, count), dtype=bool)
+    for start in range(0, count, AT_ONCE):
+        some = colours[start : start + AT_ONCE]
+        left, right = np.repeat(some, count, axis=0), np.tile(colours, (len(some), 1))
+        agree[start : start + AT_ONCE] = colours_agree(left, right).reshape(len(some), count)
+    return agree

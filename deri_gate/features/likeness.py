@@ -46,6 +46,7 @@ LEAST_TURNED = 0.92  # that in another orientation: two eyes, or hands, mirror e
 SAMPLE = 1024  # pictures of a set from which is learnt what they have in common
 PLAINLY = 0.95  # likeness without whitening from which a sample holds one of two pictures
 SURELY = 0.9  # likeness from which it does
+AT_ONCE = 512  # thumbnails that a processor's cache holds
 FALSE = 0.003  # pairs of different pictures, a picture, that may be taken for one
 
 
@@ -192,8 +193,12 @@ def contents_of(thumbnails: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
     """A number for what each thumbnail holds, shape (N,); different ones seldom share one."""
     words = np.ascontiguousarray(thumbnails).reshape(len(thumbnails), -1).view(np.uint64)
     odd = np.random.default_rng(0).integers(0, 2**63, words.shape[1], dtype=np.uint64)
-    mixed = (words ^ (words >> np.uint64(29))) * (2 * odd + np.uint64(1))
-    return np.asarray((mixed ^ (mixed >> np.uint64(32))).sum(axis=1, dtype=np.uint64))
+    numbers = np.empty(len(words), dtype=np.uint64)
+    for start in range(0, len(words), AT_ONCE):
+        some = words[start : start + AT_ONCE]
+        mixed = (some ^ (some >> np.uint64(29))) * (2 * odd + np.uint64(1))
+        numbers[start : start + AT_ONCE] = (mixed ^ (mixed >> np.uint64(32))).sum(axis=1)
+    return numbers
 
 
 def _highest(views: list[FloatArray], pairs: Views) -> FloatArray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import cv2
@@ -12,10 +11,12 @@ import numpy as np
 from deri_gate.features.candidates import CODE, EXACT, close_pairs
 from deri_gate.features.colours import colours_agree
 from deri_gate.features.found_pairs import NO_PAIRS, FoundPairs, batched_pairs, best_of
-from deri_gate.features.likeness import VIEWS, Likeness, contents_of, likeness_of
+from deri_gate.features.likeness import contents_of, likeness_of
+from deri_gate.features.many_pictures import plausible_of_many, turned_of_many
 from deri_gate.features.orientations import upright_forms
-from deri_gate.features.partial_copies import Proposals, partial_copies
-from deri_gate.features.waves import oriented, relative_orientations, waves_of
+from deri_gate.features.partial_copies import partial_copies
+from deri_gate.features.picture_set import PictureSet
+from deri_gate.features.waves import oriented
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,17 +25,17 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
-    Vectors = npt.NDArray[np.floating]
     Pairs = IntArray  # shape (M, 2), positions, the first smaller
     Pictures = npt.NDArray[np.uint8]
 
-VERSION = 1  # of the pairs that are found; part of the key under which they are kept
+VERSION = 2  # of the pairs that are found; part of the key under which they are kept
 SEARCHED = ((0, None), (0, 1), (4, None), (5, None))  # views of `VIEWS`: entries, and queries
-CLOSE, FAR = 0.64, 0.53  # likeness in the leading directions that pairs have; in small sets
+FAR = 0.53  # likeness in the leading directions that pairs have
 MOST_PROPOSED = 20_000  # pairs of which one may lack a part of the other that are looked at
 ONE_PICTURE = 0.998  # correlation of details from which two files hold one picture
 MOST_APART = 2.0  # grey levels by which their thumbnails may differ then, on average
 SHADING = 3.0  # sigma, in thumbnail pixels, of what is no detail
+AT_ONCE = 4096  # pairs that are compared at once
 FLAT = 1.0  # grey levels of detail below which correlation would compare rounding
 
 
@@ -105,13 +106,14 @@ def near_duplicates(thumbnails: Pictures, colours: FloatArray) -> NearDuplicates
         FoundPairs(np.stack([first[copies], copies], axis=1), np.ones(len(copies)), 0 * copies)
     ]
     shown, tinted = thumbnails[heads], colours[heads]
-    pictures = _Pictures(shown, tinted, likeness_of(shown, tinted))
+    pictures = PictureSet(shown, tinted, likeness_of(shown, tinted))
     confirmed = (*_upright(pictures), *_turned(pictures))
     parts += [FoundPairs(heads[pairs.pairs], pairs.likeness, pairs.turns) for pairs in confirmed]
     pairs = best_of(parts)
     places = np.searchsorted(heads, first[pairs.pairs])
     distinct = pictures.likeness.crowding.distinct(places, pairs.likeness, pairs.turns > 0, shown)
     proposed = pictures.proposals.likest(MOST_PROPOSED, places)
+    proposed = proposed[pictures.agree(proposed)]
     more, likeness = partial_copies(proposed, shown, tinted, pictures.likeness.crowding.sample)
     return _near(pairs, distinct, first, (heads[more], likeness))
 
@@ -132,52 +134,27 @@ def _near(
 _NOTHING = NO_PAIRS.pairs, NO_PAIRS.likeness
 
 
-@dataclass(frozen=True)
-class _Pictures:
-    """Different pictures."""
-
-    thumbnails: Pictures
-    colours: FloatArray
-    likeness: Likeness
-
-    @cached_property
-    def proposals(self) -> Proposals:
-        """Images that each is likest to and not known to be one with."""
-        return Proposals.of(len(self.thumbnails))
-
-    def views(self, pairs: Pairs) -> tuple[Vectors, Vectors]:
-        """Views of both pictures of each pair as vectors, shape (M, 11, 99)."""
-        shown, ends = np.unique(pairs, return_inverse=True)
-        vectors = self.likeness.vectors(self.thumbnails[shown])
-        left, right = (vectors[side] for side in ends.reshape(-1, 2).T)
-        return left, right
-
-    def agree(self, pairs: Pairs) -> BoolArray:
-        """True for pairs whose colours are those of one picture."""
-        return colours_agree(self.colours[pairs[:, 0]], self.colours[pairs[:, 1]])
-
-
-def _upright(pictures: _Pictures) -> Iterator[FoundPairs]:
+def _upright(pictures: PictureSet) -> Iterator[FoundPairs]:
     """Confirmed pairs of pictures as they are."""
-    for batch in batched_pairs(_plausible(pictures)):
+    many = len(pictures.thumbnails) > EXACT
+    for batch in batched_pairs(plausible_of_many(pictures) if many else _plausible(pictures)):
         same, likeness, best = pictures.likeness.confirmed(*pictures.views(batch.pairs))
         pictures.proposals.add(batch.pairs[~same], best[~same])
         yield replace(batch, likeness=likeness).kept(same)
 
 
-def _plausible(pictures: _Pictures) -> Iterator[FoundPairs]:
+def _plausible(pictures: PictureSet) -> Iterator[FoundPairs]:
     """Pairs whose leading directions leave it open that they are one."""
-    least = CLOSE if len(pictures.thumbnails) > EXACT else FAR
     for batch in batched_pairs(_alike(pictures)):
-        plausible = batch.likeness >= least
+        plausible = batch.likeness >= FAR
         pictures.proposals.add(batch.pairs[~plausible], batch.likeness[~plausible])
         yield batch.kept(plausible)
 
 
-def _alike(pictures: _Pictures) -> Iterator[FoundPairs]:
+def _alike(pictures: PictureSet) -> Iterator[FoundPairs]:
     """Pairs of pictures as they are that may be one, a bounded number at a time."""
     codes = {
-        view: _codes(pictures, view)
+        view: pictures.codes(view, CODE)
         for view in {v for pair in SEARCHED for v in pair if v is not None}
     }
     for entries, queries in SEARCHED:
@@ -188,41 +165,34 @@ def _alike(pictures: _Pictures) -> Iterator[FoundPairs]:
             yield alike.kept(pictures.agree(pairs))
 
 
-def _codes(pictures: _Pictures, view: int) -> npt.NDArray[np.float16]:
-    window, as_in = VIEWS[view]
-    waves = waves_of(pictures.thumbnails, window)
-    return pictures.likeness.whitenings[as_in].coarse(waves, CODE).astype(np.float16)
-
-
-def _turned(pictures: _Pictures) -> Iterator[FoundPairs]:
+def _turned(pictures: PictureSet) -> Iterator[FoundPairs]:
     """Confirmed pairs of pictures of which one is mirrored or turned by quarters."""
-    for batch in batched_pairs(_alike_turned(pictures)):
+    many = len(pictures.thumbnails) > EXACT
+    for pairs in batched_pairs(turned_of_many(pictures) if many else _alike_turned(pictures)):
+        batch = pairs.kept(pictures.agree(pairs.pairs))
         left, right = (pictures.thumbnails[batch.pairs[:, side]] for side in (0, 1))
         same, likeness = pictures.likeness.turned(left, right, batch.turns)
         yield replace(batch, likeness=likeness).kept(same)
 
 
-def _alike_turned(pictures: _Pictures) -> Iterator[FoundPairs]:
+def _alike_turned(pictures: PictureSet) -> Iterator[FoundPairs]:
     """Pairs of pictures of which one may be the other, turned; a bounded number at a time."""
     forms = upright_forms(pictures.thumbnails, pictures.likeness.crowding.sample)
-    relative = relative_orientations()
     for here, there, likeness in close_pairs(forms.codes, None, forms.look):
-        swap = forms.owners[here] > forms.owners[there]
-        first, second = np.where(swap, there, here), np.where(swap, here, there)
-        pairs = np.stack([forms.owners[first], forms.owners[second]], axis=1)
-        differ = forms.orientations[first] != forms.orientations[second]
-        differ &= pairs[:, 0] != pairs[:, 1]
-        turns = relative[forms.orientations[first], forms.orientations[second]]
-        yield FoundPairs(pairs, likeness, turns).kept(differ & pictures.agree(pairs))
+        yield forms.pairs(here, there, likeness)
 
 
 def first_of_equal(thumbnails: Pictures, colours: FloatArray) -> IntArray:
     """Position of the first thumbnail that is the same, and in the same colours, shape (N,)."""
     _, first, number = np.unique(contents_of(thumbnails), return_index=True, return_inverse=True)
     first = first[number]
-    same = (thumbnails == thumbnails[first]).all(axis=(1, 2))
-    same &= colours_agree(colours, colours[first])
-    return np.where(same, first, np.arange(len(first)))
+    later = np.flatnonzero(first != np.arange(len(first)))
+    for start in range(0, len(later), AT_ONCE):
+        own = later[start : start + AT_ONCE]
+        same = (thumbnails[own] == thumbnails[first[own]]).all(axis=(1, 2))
+        same &= colours_agree(colours[own], colours[first[own]])
+        first[own[~same]] = own[~same]
+    return np.asarray(first)
 
 
 def saved_again(pairs: Pairs, thumbnails: Pictures, turns: IntArray | None = None) -> BoolArray:
@@ -238,14 +208,14 @@ def saved_again(pairs: Pairs, thumbnails: Pictures, turns: IntArray | None = Non
         turns: Orientation of the second of each pair; None for none.
     """
     same = np.zeros(len(pairs), dtype=bool)
-    for start in range(0, len(pairs), 4096):
-        some = pairs[start : start + 4096]
+    for start in range(0, len(pairs), AT_ONCE):
+        some = pairs[start : start + AT_ONCE]
         left, right = thumbnails[some[:, 0]], thumbnails[some[:, 1]]
         if turns is not None:
-            right = turned_each(right, turns[start : start + 4096])
+            right = turned_each(right, turns[start : start + AT_ONCE])
         alike = (details_of(left) * details_of(right)).sum(axis=1) >= ONE_PICTURE
         apart = np.abs(left.astype(np.float32) - right).mean(axis=(1, 2))
-        same[start : start + 4096] = alike & (apart <= MOST_APART)
+        same[start : start + AT_ONCE] = alike & (apart <= MOST_APART)
     return same
 
 

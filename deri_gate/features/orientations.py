@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.features.candidates import CODE, first_look
+from deri_gate.features.found_pairs import FoundPairs
 from deri_gate.features.waves import (
     COLUMNS,
     FULL,
@@ -19,6 +20,7 @@ from deri_gate.features.waves import (
     ROWS,
     TRANSPOSED,
     oriented,
+    relative_orientations,
     turned_waves,
     waves_of,
 )
@@ -27,13 +29,14 @@ from deri_gate.features.whitening import whitening_of
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from deri_gate.arrays import BoolArray, IntArray
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.features.candidates import FirstLook, Vectors
 
 WORDS = (
     "", "mirrored", "mirrored", "turned", "mirrored and turned", "turned", "turned",
     "mirrored and turned",
 )  # fmt: skip  # of each orientation, for people
+AT_ONCE = 2048  # forms whose waves are held
 UNSURE = 0.5  # grey levels of a coarse wave that leave its sign open
 
 
@@ -53,6 +56,22 @@ class UprightForms:
     codes: Vectors
     look: FirstLook
 
+    def pairs(self, here: IntArray, there: IntArray, likeness: FloatArray) -> FoundPairs:
+        """Pairs of pictures of which one may be the other, turned, from pairs of their forms.
+
+        Args:
+            here: Positions of forms, shape (M,).
+            there: Positions of others.
+            likeness: Likeness of each pair.
+        """
+        swap = self.owners[here] > self.owners[there]
+        first, second = np.where(swap, there, here), np.where(swap, here, there)
+        pairs = np.stack([self.owners[first], self.owners[second]], axis=1)
+        differ = self.orientations[first] != self.orientations[second]
+        differ &= pairs[:, 0] != pairs[:, 1]
+        turns = relative_orientations()[self.orientations[first], self.orientations[second]]
+        return FoundPairs(pairs, likeness, turns).kept(differ)
+
 
 def upright_forms(thumbnails: npt.NDArray[np.uint8], sample: IntArray) -> UprightForms:
     """Bring pictures upright.
@@ -62,17 +81,27 @@ def upright_forms(thumbnails: npt.NDArray[np.uint8], sample: IntArray) -> Uprigh
         sample: Positions of different pictures, from which is learnt what all have in common.
     """
     owners, orientations = np.nonzero(upright(thumbnails))
-    waves = waves_of(thumbnails, FULL)
-    turned = np.empty((len(owners), waves.shape[1]), dtype=np.float32)
-    for orientation in range(ORIENTATIONS):
-        own = orientations == orientation
-        turned[own] = turned_waves(waves[owners[own]], orientation)
     one = np.unique(owners, return_index=True)[1][sample]  # a form of each
-    whitening = whitening_of(turned[one])
-    codes = whitening.coarse(turned, CODE).astype(np.float16)
+    whitening = whitening_of(_upright_waves(thumbnails, owners[one], orientations[one]))
+    codes = np.empty((len(owners), CODE), dtype=np.float16)
+    for start in range(0, len(owners), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        waves = _upright_waves(thumbnails, owners[some], orientations[some])
+        codes[some] = whitening.coarse(waves, CODE)
     every = np.ones((len(one), len(one)), dtype=bool)
     look = first_look(codes[one], len(thumbnails), every)
     return UprightForms(owners=owners, orientations=orientations, codes=codes, look=look)
+
+
+def _upright_waves(
+    thumbnails: npt.NDArray[np.uint8], owners: IntArray, orientations: IntArray
+) -> FloatArray:
+    """Waves of pictures that are brought upright, shape (n, 99)."""
+    waves = waves_of(thumbnails[owners], FULL)
+    for orientation in np.unique(orientations).tolist():
+        own = orientations == orientation
+        waves[own] = turned_waves(waves[own], orientation)
+    return waves
 
 
 def upright(thumbnails: npt.NDArray[np.uint8]) -> BoolArray:

@@ -82,6 +82,18 @@ class Proposals:
         self.likeness[own[higher]] = twice[best[higher]]
         self.others[own[higher]] = both[best[higher], 1]
 
+    def note(self, pictures: IntArray, others: IntArray, likeness: FloatArray) -> None:
+        """Keep what is likest, of one other of each of some different pictures.
+
+        Args:
+            pictures: Positions, each once, shape (M,).
+            others: Position of an other of each.
+            likeness: How like that one is.
+        """
+        higher = likeness > self.likeness[pictures]
+        self.likeness[pictures[higher]] = likeness[higher]
+        self.others[pictures[higher]] = others[higher]
+
     def likest(self, most: int, known: IntArray) -> IntArray:
         """The likest of these pairs, so many at most, each once and in order, shape (M, 2).
 

@@ -73,6 +73,7 @@ def turned_waves(waves: FloatArray, orientation: int) -> FloatArray:
     return np.ascontiguousarray(grid.reshape(len(waves), WIDTH + 1)[:, 1:], dtype=waves.dtype)
 
 
+@cache
 def relative_orientations() -> IntArray:
     """Orientation that turns a picture upright in the second as it is in the first, shape (8, 8).
 

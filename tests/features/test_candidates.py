@@ -1,9 +1,8 @@
-"""Candidates: cells of large sets hold the pairs that all against all would find."""
+"""Candidates: all are compared with all, in blocks."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from deri_gate.features import candidates
 from deri_gate.features.candidates import CODE, FirstLook, close_pairs, first_look
@@ -32,42 +31,6 @@ def found_in(entries, queries=None):
 def test_all_against_all_finds_the_copies():
     """And nothing else: in 64 random directions no two vectors are alike."""
     assert found_in(vectors(600, copies=50)) == {(i, 600 + i) for i in range(50)}
-
-
-@pytest.mark.parametrize("otherwise", [False, True])
-def test_cells_find_what_all_against_all_does(monkeypatch, otherwise):
-    entries = vectors(3000, copies=300)
-    queries = np.roll(entries, 1, axis=0) if otherwise else None
-    exact = found_in(entries, queries)
-    monkeypatch.setattr(candidates, "EXACT", 100)
-    found = found_in(entries, queries)
-
-    assert found <= exact
-    assert len(found) >= 0.99 * len(exact) > 200
-
-
-def test_cells_hold_so_few_that_the_work_grows_little_faster_than_the_set(monkeypatch):
-    """Four times the pictures: all against all is sixteen times the work, cells eight times."""
-    monkeypatch.setattr(candidates, "EXACT", 100)
-    work = []
-    for count in (2000, 8000):
-        entries = vectors(count)
-        blocks = candidates._blocks(entries, entries, ordered=False)
-        work.append(sum(len(rows) * len(columns) for rows, columns in blocks))
-
-    assert work[1] <= 9 * work[0]
-    assert work[1] <= 0.05 * 8000**2
-
-
-def test_flat_pictures_are_like_none_and_share_no_cell(monkeypatch):
-    """Zeros are no direction: a thousand of them would make the square of a thousand pairs."""
-    monkeypatch.setattr(candidates, "EXACT", 100)
-    entries = vectors(600, copies=50)
-    flat = np.concatenate([entries, np.zeros((1000, CODE), np.float16)])
-
-    assert found_in(flat) >= {(i, 600 + i) for i in range(50)}
-    assert max(map(max, found_in(flat))) < 650
-    assert found_in(np.zeros((200, CODE), np.float16)) == set()
 
 
 def test_blocks_change_nothing(monkeypatch):

@@ -1,0 +1,97 @@
+"""Cells hold the pairs of many vectors that comparing all with all finds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from deri_gate.features import cells
+from deri_gate.features.cells import alike_in_cells
+
+WIDTH, LEAST = 99, 0.8
+
+
+def vectors(count, *, copies=0, seed=0):
+    """Unit vectors in random directions, and copies of the first with some noise."""
+    generator = np.random.default_rng(seed)
+    some = generator.normal(size=(count, WIDTH)) * np.linspace(3, 0.3, WIDTH)
+    near = some[:copies] + 0.2 * generator.normal(size=(copies, WIDTH))
+    every = np.concatenate([some, near])
+    return (every / np.linalg.norm(every, axis=1, keepdims=True)).astype(np.float16)
+
+
+def found_in(entries, queries=None):
+    blocks = alike_in_cells(entries, queries, LEAST)
+    return {(min(p), max(p)) for block in blocks for p in block.pairs.tolist()}
+
+
+def by_brute_force(entries, queries):
+    likeness = queries.astype(np.float64) @ entries.T.astype(np.float64)
+    np.fill_diagonal(likeness, -1.0)
+    return {(min(p), max(p)) for p in np.argwhere(likeness >= LEAST).tolist()}
+
+
+@pytest.mark.parametrize("otherwise", [False, True])
+def test_they_find_what_all_against_all_does(otherwise):
+    entries = vectors(3000, copies=300)
+    queries = np.roll(entries, 1, axis=0) if otherwise else None
+    true = by_brute_force(entries, entries if queries is None else queries)
+
+    assert len(true) >= 290
+    assert found_in(entries, queries) == true
+
+
+def test_they_hold_so_few_that_the_work_grows_little_faster_than_the_set():
+    """Four times the vectors: all against all is sixteen times the work, cells eight times."""
+    work = []
+    for count in (2000, 8000):
+        blocks = cells._cells(vectors(count), None, cells.LOOKS)
+        work.append(sum(len(rows) * len(columns) for rows, columns in blocks))
+
+    assert work[1] <= 9 * work[0]
+    assert work[1] <= 0.05 * 8000**2
+
+
+def test_flat_pictures_are_like_none_and_share_no_cell():
+    """Zeros are no direction: a thousand of them would make the square of a thousand pairs."""
+    entries = vectors(600, copies=50)
+    flat = np.concatenate([entries, np.zeros((1000, WIDTH), np.float16)])
+    looked_at = {i for rows, columns in cells._cells(flat, None, 4) for i in (*rows, *columns)}
+
+    assert found_in(flat) == by_brute_force(entries, entries)
+    assert max(looked_at) < 650
+    assert found_in(np.zeros((200, WIDTH), np.float16)) == set()
+
+
+def test_blocks_change_nothing(monkeypatch):
+    entries = vectors(400, copies=40)
+    whole = found_in(entries)
+    monkeypatch.setattr(cells, "ROWS", 7)
+    monkeypatch.setattr(cells, "COLUMNS", 11)
+
+    assert found_in(entries) == whole
+    assert len(whole) >= 40
+
+
+def test_the_likest_of_the_others_is_neither_itself_nor_alike():
+    """Against brute force; of vectors that are in one cell, all in the blocks of it."""
+    entries = vectors(300, copies=30)
+    likeness = entries.astype(np.float64) @ entries.T.astype(np.float64)
+    best = dict.fromkeys(range(330), -1.0)
+    for block in alike_in_cells(entries, None, LEAST):
+        for query, other, like in zip(block.queries, block.others, block.likeness, strict=True):
+            assert like < LEAST
+            assert like == pytest.approx(likeness[query, other], abs=1e-3) or like == -1.0
+            best[query] = max(best[query], like)
+    others = np.where(likeness < LEAST, likeness, -1.0).max(axis=1)
+
+    assert np.mean(np.array([*best.values()]) >= others - 1e-3) >= 0.8
+
+
+def test_a_crowd_is_connected_by_few_pairs():
+    """A thousand vectors that are all alike: half a million pairs."""
+    crowd = np.repeat(vectors(1), 1000, axis=0)
+    pairs = found_in(crowd)
+
+    assert {i for pair in pairs for i in pair} == set(range(1000))
+    assert len(pairs) < 9000
