@@ -30,6 +30,10 @@ STRENGTH = 0.003  # inverse L2 penalty on standardised features; a weaker one le
 ITERATIONS = 200
 TWO = 2
 ONE_CLASS = "a probe needs two classes to tell apart"
+ONE_GROUP = (
+    "a probe is tried on images that it has not learnt from, whole groups of them, and without "
+    "one of the groups fewer than two classes are left"
+)
 TOLERANCE = 1e-3  # largest part of the gradient at the end
 MOST, LEAST = 1e3, -1e3  # scores of a class that all images are of, or none
 MANY_CLASSES = "The number of unique classes is greater than 50% of the number of samples"
@@ -94,11 +98,20 @@ def fit_probe(
     out_of_fold = large_array((len(features), classes), np.float32)
     for fold in np.unique(folds):
         inside = folds == fold
+        if not _tells_apart(membership[~inside], multilabel=multilabel):
+            raise UnmeasurableError(ONE_GROUP)
         head = head_of(~inside)
         scores = rows_of(features, inside) @ head[0].T + head[1]
         out_of_fold[inside] = probabilities(scores, multilabel=multilabel)
         tick(1)
     return Probe(weights=weights, bias=bias, out_of_fold=out_of_fold, multilabel=multilabel)
+
+
+def _tells_apart(membership: csr_array, *, multilabel: bool) -> bool:
+    """True if there is something to learn: two classes, or any image of several labels."""
+    if multilabel:
+        return bool(membership.shape[0])
+    return int(np.count_nonzero(membership.sum(axis=0))) >= TWO
 
 
 def _head_of(

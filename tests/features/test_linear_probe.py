@@ -39,6 +39,26 @@ def sklearn_model():
     return LogisticRegression(C=STRENGTH, max_iter=ITERATIONS, tol=1e-3)
 
 
+@pytest.mark.parametrize("groups", [("p",) * 12, ("p", "q") * 6, tuple("ppppqrstuvwx")])
+def test_groups_without_which_one_class_is_left_are_told(membership_of, groups):
+    """One patient in all; a patient a class; one that has all images of a class. No warning."""
+    labels = [0, 1] * 6 if groups[-1] != "x" else [0] * 4 + [1] * 8
+    own = membership_of(labels)
+    parts = stratified_folds(own, folds=5, seed=42, groups=groups)
+
+    with pytest.raises(UnmeasurableError, match="whole groups of them, and without one of"):
+        fit_probe(blobs(labels), own, multilabel=False, folds=parts)
+    with pytest.raises(UnmeasurableError, match="needs two classes"):
+        fit_probe(blobs([0] * 12), membership_of([0] * 12), multilabel=False, folds=parts)
+
+
+def test_one_group_of_images_of_several_labels_is_told(membership_of):
+    own = membership_of([(0,), (0, 1)] * 6)
+
+    with pytest.raises(UnmeasurableError, match="whole groups of them"):
+        fit_probe(blobs([0, 1] * 6), own, multilabel=True, folds=np.zeros(12, dtype=np.int64))
+
+
 @pytest.mark.parametrize("classes", [2, 5])
 def test_tells_clear_classes_apart_that_it_has_not_seen(membership_of, classes):
     """Out of fold, every image of separable blobs gets its class."""
