@@ -17,6 +17,7 @@ from deri_gate.data.signatures import (
     HEAD,
     IMAGE_ENDINGS,
     OTHER_ENDINGS,
+    claims_image,
     ending_of,
     holds_images,
     is_image,
@@ -55,6 +56,7 @@ class Listing:
         images: Files that are images by their name or their first bytes.
         others: Files that are none: tables, texts, archives, hidden files.
         holders: Those of them that may hold images: archives, arrays, films.
+        hollow: Files that hold nothing, or begin with zeros, and whose name says nothing.
         folders: All folders.
         unfollowed: Links to folders outside.
         skipped: Number of files that are hidden, left behind by systems, or excluded.
@@ -65,6 +67,7 @@ class Listing:
     images: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     holders: list[str] = field(default_factory=list)
+    hollow: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     unfollowed: list[Unfollowed] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -82,24 +85,44 @@ class Listing:
             head: Gives its first bytes, if they must be looked at.
             kind: The kind of rubbish that it or a folder above it is, "" for none.
         """
-        name = path.rpartition("/")[2]
+        name = _name(path)
         if self.excludes(path):
             self.skipped["excluded"] += 1
-        elif kind == "system":
-            self.skipped["left by a system"] += 1
-            self.others.append(path)
-        elif kind == "hidden":
-            self.skipped["hidden"] += 1
-            self.others.append(path)
-            if is_image("", head):
-                self.ignore(path, HIDDEN)
+        elif kind:
+            self._skip(path, head, kind)
         elif is_image(name, head):
             self.images.append(path)
         elif holds_images(name, head()):
             self.holders.append(path)
+        elif any(head()) or ending_of(name) in OTHER_ENDINGS:
+            self._leave(path)
         else:
-            self.others.append(path)
-            self.ignore(path, "not an image by its first bytes")
+            self.hollow.append(path)
+
+    def _skip(self, path: str, head: Callable[[], bytes], kind: Kind) -> None:
+        self.skipped["hidden" if kind == "hidden" else "left by a system"] += 1
+        self.others.append(path)
+        if kind == "hidden" and is_image("", head):
+            self.ignore(path, HIDDEN)
+
+    def _leave(self, path: str) -> None:
+        self.others.append(path)
+        self.ignore(path, "not an image by its first bytes")
+
+    def settle(self) -> Listing:
+        """Judge hollow files by their neighbours, once all files are known.
+
+        Where images have no ending, as in archives of DICOM, an empty file as deep in the folders
+        is an image that was lost: reading it says why.
+        """
+        depths = {path.count("/") for path in self.images if not claims_image(_name(path))}
+        for path in self.hollow:
+            if path.count("/") in depths:
+                self.images.append(path)
+            else:
+                self._leave(path)
+        self.hollow.clear()
+        return self
 
     def excludes(self, path: str) -> bool:
         """True if the user excludes a path: as a whole, or by the name of any part of it."""
@@ -112,6 +135,10 @@ class Listing:
             for pattern in self.exclude
             for one in (above if "/" in pattern.strip("/") else parts)
         )
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def list_paths(
@@ -135,7 +162,7 @@ def list_paths(
             folders.update("/".join(above[: end + 1]) for end in range(len(above)))
         listing.take(path, partial(head, path), kind)
     listing.folders.extend(sorted(folders))
-    return listing
+    return listing.settle()
 
 
 def list_folder(root: Path, exclude: Sequence[str] = ()) -> Listing:
@@ -161,7 +188,7 @@ def list_folder(root: Path, exclude: Sequence[str] = ()) -> Listing:
                 raise DatasetError(reason, root) from error
             walk.listing.ignore(here.path, reason, kind="unreadable")
             walk.listing.unfollowed.append(Unfollowed(path=here.path, count=0))
-    return walk.listing
+    return walk.listing.settle()
 
 
 @dataclass(frozen=True, kw_only=True)
