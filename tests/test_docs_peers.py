@@ -1,4 +1,4 @@
-"""Each `yes` of this project's column in docs/peers.md is something that exists."""
+"""Each `yes` in docs/peers.md: of our column a thing that exists, of others a call that was run."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ ROWS = [
     for line in TABLE.splitlines()
     if line.startswith("| ") and not line.startswith("| feature")
 ]
+PEERS = TABLE.splitlines()[4].split("|")[4:-1]
+RUN = PAGE[PAGE.index("## What was run") :]
 COMMANDS = [row for row in ROWS if row[1] != "no"]
 
 
@@ -29,10 +31,32 @@ def test_the_table_is_whole() -> None:
     """Words that mean something, in every cell; gaps of our own are in it as well."""
     assert len(ROWS) > 20
     for row in ROWS:
-        assert len(row) == 9, row
-        assert {row[1], *row[3:]} - {"yes", "part", "no"} == set(), row
+        assert len(row) == 3 + len(PEERS), row
+        assert row[1] in {"yes", "part", "no"}, row
+        assert {*row[3:]} - {"yes", "part", "no", "yes*", "part*"} == set(), row
         assert bool(row[2]) == (row[1] != "no"), row
     assert [row for row in ROWS if row[1] == "no"]
+
+
+def test_what_others_have_was_run_or_is_marked() -> None:
+    """A call for each cell without a star, and no call for a cell that says no."""
+    names = [name.strip() for name in PEERS]
+    said = {
+        (name, row[0])
+        for row in ROWS
+        for name, cell in zip(names, row[3:], strict=True)
+        if cell in {"yes", "part"}
+    }
+    calls = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in RUN.splitlines()
+        if line.startswith("| ") and not line.startswith("| tool")
+    ]
+
+    assert len(names) > 6
+    assert {(tool, feature) for tool, feature, _, _ in calls} == said
+    assert len(calls) == len(said)
+    assert all("`" in call and seen for _, _, call, seen in calls)
 
 
 @pytest.mark.parametrize("row", COMMANDS, ids=lambda row: row[0])
