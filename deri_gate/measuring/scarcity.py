@@ -7,6 +7,7 @@ its images.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 FEW = 20
 PART, TINY = 0.2, 0.01  # of the typical other class: far smaller; too few whatever their number
 MISSING = 0.5  # of a class that is only named: a list of names may be longer than the data
+EMPTY_CLASS = "empty_class"  # kind of the finding on a folder of a class that has no image
 SEVERAL = 2  # images below which a class is a finding, whatever the others have
 
 
@@ -91,10 +93,14 @@ class ClassSizes:
 def class_sizes_of(dataset: Dataset) -> ClassSizes:
     """Hold the number of images of each class against those of the other classes.
 
+    A class folder without images is a class that the dataset names: it has none.
+
     Args:
         dataset: The images that could be read.
     """
     counts = {name: n for name, n in dataset.class_counts().items() if name != NO_LABEL}
+    empty = (finding.path for finding in dataset.findings if finding.kind == EMPTY_CLASS)
+    counts = dict.fromkeys((PurePosixPath(path).name for path in empty), 0) | counts
     sizes = np.sort(np.array([n for n in counts.values() if n], dtype=np.int64))
     return ClassSizes(
         classes=tuple(

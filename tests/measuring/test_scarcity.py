@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from deri_gate.data.dataset import NO_LABEL
+from deri_gate.data.readers import judged_split, open_dataset
 from deri_gate.measuring.scarcity import class_sizes_of
 
 
@@ -82,3 +84,28 @@ def test_one_class_is_beside_no_other(sizes_of) -> None:
     assert found.share.value is None
     assert "another" in found.share.reason
     assert sizes_of(1).findings()[0].path == "class0"  # a single image is told all the same
+
+
+@pytest.mark.parametrize(
+    ("empty", "scarcity"),
+    [
+        ("", 0.0),
+        ("train/bird", 0.5),  # a class that has no image anywhere
+        ("test/bird", 0.5),
+        ("test/cat", 0.0),  # it has images in the split that is judged
+    ],
+)
+def test_a_class_folder_without_images_is_a_class_that_has_none(tmp_path, empty, scarcity) -> None:
+    """A folder of a class is a name, as one in an .npz file is; so it warns, and no more."""
+    for split, names in (("train", ("cat", "cow")), ("test", ("cow",))):
+        for name in names:
+            for number in range(6):
+                path = tmp_path / split / name / f"{number}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(np.full((4, 4), 40 * number, np.uint8)).save(path)
+    if empty:
+        (tmp_path / empty).mkdir()
+    share = class_sizes_of(judged_split(open_dataset(str(tmp_path)))).share
+
+    assert share.value == scarcity
+    assert ("class bird has no image" in share.note) is (scarcity > 0)
