@@ -32,7 +32,7 @@ def separation(embeddings: FloatArray, membership: csr_array, given_away: BoolAr
 
     What is easy because of a mark does not count: where one gives a class away, how far apart the
     classes look says nothing of what the images show, and the value is 0 at most. A marker on one
-    class raised it three- to eightfold on ten sets.
+    class would raise it severalfold.
 
     Args:
         embeddings: Unit vectors, shape (N, d).

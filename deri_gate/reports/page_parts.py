@@ -164,6 +164,8 @@ def check_title(report: Report, check: Check) -> str:
     titles = {m.name: m.title for m in report.profile.metrics}
     name = check.metric or check.row
     title = titles.get(name) or TITLES.get(name) or name.replace("_", " ").capitalize()
+    if check.figure == "gap":
+        return f"{title}, gap between {'classes' if check.slice == 'class' else 'groups'}"
     if check.slice:
         return f"{title}, worst {check.slice}"
     return f"{title} of the changed images" if check.column == "change" else title

@@ -72,3 +72,4 @@ def test_a_bad_scanner_fails_a_limit_on_the_gap(scans, suite, tmp_path, blur, ve
         assert (gap["worst"], gap["column"]) == ("west", "scanner")
         assert gap["interval"][0] > 0.5 * gap["value"]
         assert "west" in page
+        assert "Sharpness, gap between groups" in (out / "summary.md").read_text("utf-8")

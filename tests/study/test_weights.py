@@ -490,3 +490,14 @@ def rows_with():
         made.append(row(d, "linear", "baseline", "none", 0.7))
         made += [row(d, "linear", group, "strong", 0.7 + cost) for group, cost in DAMAGE.items()]
     return made
+
+
+def test_what_differs_by_rounding_alone_is_tied() -> None:
+    """Half of the variants have one U, summed in two orders: SciPy agrees once they are equal."""
+    u = np.array([0.1 + 0.2 + 0.3, 0.3 + 0.2 + 0.1, 0.7, 0.9])
+    accuracy = np.array([0.9, 0.2, 0.5, 0.6])
+    ranks = rank_agreement(u, accuracy, ["a"] * 4, [True] * 4)
+
+    assert u[0] != u[1]
+    expected = spearmanr([0.6, 0.6, 0.7, 0.9], accuracy).statistic
+    assert ranks.overall == pytest.approx(expected, abs=1e-12)

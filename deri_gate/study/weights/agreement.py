@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray
     from deri_gate.stats.intervals import Interval
 
+DIGITS = 9  # decimals of U and of an accuracy; what differs behind them was rounded otherwise
 LEAST = 3  # runs; of two, any weights give an order
 
 
@@ -187,8 +188,11 @@ def _correlated(u: FloatArray, accuracy: FloatArray) -> float | None:
 
 
 def _spearman(u: FloatArray, accuracy: FloatArray) -> float:
-    """Rank correlation; 0 when all of U is equal, for then it orders nothing."""
-    a, b = scipy.stats.rankdata(u), scipy.stats.rankdata(accuracy)
+    """Rank correlation; 0 when all of U is equal, for then it orders nothing.
+
+    What differs by rounding alone is tied: means of the same values in another order are equal.
+    """
+    a, b = (scipy.stats.rankdata(np.round(values, DIGITS)) for values in (u, accuracy))
     if not np.ptp(a) > 0:
         return 0.0
     return float(np.corrcoef(a, b)[0, 1])
