@@ -13,7 +13,8 @@ from deri_gate.errors import UnmeasurableError
 from deri_gate.features import forms
 from deri_gate.features.linear_probe import probabilities
 from deri_gate.features.namespaces import neighbours_kind
-from deri_gate.features.neighbours import nearest_among, neighbours_elsewhere, unit_vectors
+from deri_gate.features.neighbour_search import EXACT_BELOW, search_elsewhere
+from deri_gate.features.neighbours import nearest_among, unit_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -117,7 +118,7 @@ class Reference:
         def make() -> bytes:
             machine = self.base.context.machine
             with machine.bar(len(known), "looking for neighbours in other groups") as bar:
-                neighbours = neighbours_elsewhere(
+                search = search_elsewhere(
                     self.base.embeddings,
                     k,
                     groups=groups,
@@ -125,10 +126,11 @@ class Reference:
                     device=machine.device,
                     tick=bar.update,
                 )
-            return neighbours.astype(np.int32).tobytes()
+            return search.positions.astype(np.int32).tobytes()
 
         fits = forms.positions(len(known), k, least=-1)
-        kind = neighbours_kind(self.base.profile, which="neighbours-elsewhere")
+        which = "neighbours-elsewhere" if len(known) < EXACT_BELOW else "elsewhere-search"
+        kind = neighbours_kind(self.base.profile, which=which)
         kept = self.base.kept(kind, make, fits)
         return np.frombuffer(kept, dtype=np.int32).reshape(-1, k).astype(np.int64)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import FloatArray, IntArray
 
-CANDIDATES = 64  # of each image, itself included
+CANDIDATES = 64  # of each image, itself included where no group is left out
 FITTED = 20_000  # images that directions and lists are made from
 PER_LIST = 1_000  # images in a list, about
 ROUNDS = 8  # of k-means
@@ -46,25 +46,30 @@ def nearest_by(
     rows: IntArray,
     k: int,
     *,
+    groups: IntArray | None = None,
     tick: Callable[[int], object] = lambda done: done,
 ) -> IntArray:
-    """The k nearest of each row among its candidates, by the whole vectors, itself left out.
+    """The k nearest of each row among its candidates, by the whole vectors.
 
     Args:
         index: Where candidates come from.
         embeddings: Unit vectors, shape (N, d).
         rows: Positions, ascending, shape (n,).
         k: How many.
+        groups: Number of the group of each image, whose images are left out, shape (N,); None
+            where each is one of its own.
         tick: Told how many rows are done.
 
     Returns:
-        Shape (n, k), nearest first; -1 where there are fewer candidates.
+        Shape (n, k), nearest first; -1 where there are fewer candidates of other groups.
     """
+    units = np.arange(len(embeddings)) if groups is None else groups
     nearest = np.full((len(rows), k), -1, dtype=np.int64)
     for some, near in index.candidates(rows):
         alike = np.matmul(embeddings[near], embeddings[some][:, :, None])[:, :, 0]
-        alike[near == some[:, None]] = -np.inf
-        best = nearest_first(near, alike)[:, : min(k, near.shape[1] - 1)]
+        alike[units[near] == units[some, None]] = -np.inf
+        others = np.where(np.isneginf(alike), -1, near)
+        best = nearest_first(others, alike)[:, :k]
         nearest[np.searchsorted(rows, some), : best.shape[1]] = best
         tick(len(some))
     return nearest
@@ -76,16 +81,21 @@ class WholeIndex:
 
     Attributes:
         low: The vectors in few directions, shape (N, e).
+        groups: Number of the group of each image, whose images are left out; None to leave none.
     """
 
     low: FloatArray = field(repr=False)
+    groups: IntArray | None = field(default=None, repr=False)
 
     def candidates(self, rows: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
         """Candidates, block by block; the order of the rows is its own."""
         size = _rows_in_a_block(len(self.low))
         for start in range(0, len(rows), size):
             some = rows[start : start + size]
-            yield some, largest(self.low[some] @ self.low.T, min(CANDIDATES, len(self.low)))
+            alike = self.low[some] @ self.low.T
+            if self.groups is not None:
+                alike[self.groups[some, None] == self.groups] = -np.inf
+            yield some, largest(alike, min(CANDIDATES, len(self.low)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,11 +106,13 @@ class ListIndex:
         low: The vectors in few directions, shape (N, e).
         lists: The lists.
         probes: Number of lists that are looked through.
+        groups: Number of the group of each image, whose images are left out; None to leave none.
     """
 
     low: FloatArray = field(repr=False)
     lists: Lists = field(repr=False)
     probes: int
+    groups: IntArray | None = field(default=None, repr=False)
 
     def candidates(self, rows: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
         """Candidates, block by block; the order of the rows is its own."""
@@ -112,8 +124,10 @@ class ListIndex:
             size = _rows_in_a_block(len(members))
             for start in range(0, len(group), size):
                 some = group[start : start + size]
-                best = largest(self.low[some] @ vectors.T, min(CANDIDATES, len(members)))
-                yield some, members[best]
+                alike = self.low[some] @ vectors.T
+                if self.groups is not None:
+                    alike[self.groups[some, None] == self.groups[members]] = -np.inf
+                yield some, members[largest(alike, min(CANDIDATES, len(members)))]
 
     def _near(self, number: int) -> IntArray:
         """The images of a list and of those around it, ascending; enough to choose from."""

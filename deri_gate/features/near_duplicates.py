@@ -105,7 +105,8 @@ def near_duplicates(thumbnails: Pictures, colours: FloatArray) -> NearDuplicates
     parts = [
         FoundPairs(np.stack([first[copies], copies], axis=1), np.ones(len(copies)), 0 * copies)
     ]
-    shown, tinted = thumbnails[heads], colours[heads]
+    alone = len(heads) == len(first)  # a copy of all would double the memory
+    shown, tinted = thumbnails if alone else thumbnails[heads], colours[heads]
     pictures = PictureSet(shown, tinted, likeness_of(shown, tinted))
     confirmed = (*_upright(pictures), *_turned(pictures))
     parts += [FoundPairs(heads[pairs.pairs], pairs.likeness, pairs.turns) for pairs in confirmed]

@@ -72,48 +72,114 @@ def search_neighbours(
     Returns:
         The neighbours; exact for fewer than `EXACT_BELOW` images, and on a GPU.
     """
-    count, every = len(embeddings), np.arange(len(embeddings))
-    if count < EXACT_BELOW or k >= CANDIDATES or uses_cuda(device, count):
-        exact = nearest_of_rows(embeddings, every, k, device=device, tick=tick)
-        return NeighbourSearch(positions=exact)
-    sample = np.sort(np.random.default_rng(SEED).permutation(count)[:SAMPLE])
-    true = nearest_of_rows(embeddings, sample, k, device="cpu")
-    index = _index_for(embeddings, sample, true)
-    if index is not None:
-        nearest = nearest_by(index, embeddings, every, k, tick=tick)
-        recall = _recall(embeddings, sample, true, nearest[sample])
-        if recall >= LEAST:
-            return NeighbourSearch(positions=nearest, recall=recall)
-    return NeighbourSearch(
-        positions=nearest_of_rows(embeddings, every, k, device=device, tick=tick)
-    )
+    every = np.arange(len(embeddings))
+    return _searched(embeddings, every, k, groups=None, device=device, tick=tick)
 
 
-def _index_for(embeddings: FloatArray, sample: IntArray, true: IntArray) -> CandidateIndex | None:
+def search_elsewhere(
+    embeddings: FloatArray,
+    k: int,
+    *,
+    groups: IntArray,
+    known: IntArray,
+    device: Device = "auto",
+    tick: Callable[[int], object] = lambda done: done,
+) -> NeighbourSearch:
+    """Find each vector's k nearest by cosine among those of other groups.
+
+    Only images that have one of their own group among their neighbours are compared anew.
+
+    Args:
+        embeddings: Unit vectors, shape (N, d), N > k.
+        k: How many.
+        groups: Number of the group of each, shape (N,).
+        known: Neighbours whatever their group, shape (N, k).
+        device: "cpu" for none but the processor, else a GPU where there is one and it pays.
+        tick: Callback with the rows that are done; those that keep their neighbours count.
+
+    Returns:
+        The neighbours, -1 where the other groups hold fewer than k, and how many of the true ones
+        of those compared anew are among them.
+    """
+    nearest = known.copy()
+    redo = np.flatnonzero((groups[known] == groups[:, None]).any(axis=1))
+    tick(len(nearest) - len(redo))
+    search = _searched(embeddings, redo, k, groups=groups, device=device, tick=tick)
+    nearest[redo] = search.positions
+    return NeighbourSearch(positions=nearest, recall=search.recall)
+
+
+def _searched(
+    embeddings: FloatArray,
+    rows: IntArray,
+    k: int,
+    *,
+    groups: IntArray | None,
+    device: Device,
+    tick: Callable[[int], object],
+) -> NeighbourSearch:
+    """Neighbours of some rows; exact where that costs little, or a sample shows the need."""
+    few = len(embeddings) < EXACT_BELOW or (groups is not None and len(rows) <= SAMPLE)
+    if not few and k < CANDIDATES and not uses_cuda(device, len(rows)):
+        search = _by_index(embeddings, rows, k, groups, tick)
+        if search is not None:
+            return search
+    exact = nearest_of_rows(embeddings, rows, k, device=device, tick=tick, groups=groups)
+    return NeighbourSearch(positions=exact)
+
+
+def _by_index(
+    embeddings: FloatArray,
+    rows: IntArray,
+    k: int,
+    groups: IntArray | None,
+    tick: Callable[[int], object],
+) -> NeighbourSearch | None:
+    """Neighbours of some rows among candidates; None where too few of the true ones are found."""
+    sample = np.sort(np.random.default_rng(SEED).permutation(len(rows))[:SAMPLE])
+    true = nearest_of_rows(embeddings, rows[sample], k, device="cpu", groups=groups)
+    index = _index_for(embeddings, rows[sample], true, groups)
+    if index is None:
+        return None
+    nearest = nearest_by(index, embeddings, rows, k, groups=groups, tick=tick)
+    short = np.flatnonzero(nearest[:, -1] < 0)  # too few candidates, or too few of other groups
+    nearest[short] = nearest_of_rows(embeddings, rows[short], k, device="cpu", groups=groups)
+    recall = _recall(embeddings, rows[sample], true, nearest[sample])
+    return NeighbourSearch(positions=nearest, recall=recall) if recall >= LEAST else None
+
+
+def _index_for(
+    embeddings: FloatArray, sample: IntArray, true: IntArray, groups: IntArray | None
+) -> CandidateIndex | None:
     """The cheapest way that finds enough for the sample; None if only comparing all does."""
     k = true.shape[1]
 
     def finds_enough(index: CandidateIndex) -> bool:
-        nearest = nearest_by(index, embeddings, sample, k)
+        nearest = nearest_by(index, embeddings, sample, k, groups=groups)
         return _recall(embeddings, sample, true, nearest) >= WANTED
 
     axes = leading_directions(embeddings, max(DIRECTIONS))
     for number in DIRECTIONS:
         low = embeddings @ axes[:, :number]
-        whole = WholeIndex(low=low)
+        whole = WholeIndex(low=low, groups=groups)
         if not finds_enough(whole):
             continue
         if len(embeddings) < LISTS_FROM:
             return whole
         lists = lists_of(low)
-        ways = (ListIndex(low=low, lists=lists, probes=probes) for probes in PROBES)
+        ways = (ListIndex(low=low, lists=lists, probes=p, groups=groups) for p in PROBES)
         return next((way for way in ways if finds_enough(way)), whole)
     return None
 
 
 def _recall(embeddings: FloatArray, rows: IntArray, true: IntArray, nearest: IntArray) -> float:
-    """Share of the found neighbours that are as near as the farthest true one, or nearer."""
+    """Share of the true neighbours, or of ones as near, that were found; 1 if there are none."""
     own = embeddings[rows]
-    farthest = np.einsum("nd,nd->n", embeddings[true[:, -1]], own)
-    near = np.einsum("nkd,nd->nk", embeddings[np.maximum(nearest, 0)], own)
-    return float(np.mean((near >= farthest[:, None] - ROUNDING) & (nearest >= 0)))
+    alike, near = (
+        np.where(some < 0, -np.inf, np.einsum("nkd,nd->nk", embeddings[some], own))
+        for some in (true, nearest)
+    )
+    farthest = np.where(true < 0, np.inf, alike).min(axis=1)
+    wanted = np.count_nonzero(true >= 0, axis=1)
+    found = np.count_nonzero(near >= farthest[:, None] - ROUNDING, axis=1)
+    return float(np.minimum(found, wanted).sum() / max(1, wanted.sum()))

@@ -103,37 +103,6 @@ def updated_neighbours(
     return nearest
 
 
-def neighbours_elsewhere(
-    embeddings: FloatArray,
-    k: int,
-    *,
-    groups: IntArray,
-    known: IntArray,
-    device: Device = "auto",
-    tick: Callable[[int], object] = lambda done: done,
-) -> IntArray:
-    """Positions of each vector's k nearest among those of other groups, nearest first.
-
-    Only images that have one of their own group among their neighbours are compared anew.
-
-    Args:
-        embeddings: Unit vectors, shape (N, d), N > k.
-        k: How many.
-        groups: Number of the group of each, shape (N,).
-        known: Neighbours whatever their group, shape (N, k).
-        device: "cpu" for none but the processor, else a GPU where there is one and it pays.
-        tick: Callback with the rows that are done; those that keep their neighbours count.
-
-    Returns:
-        Shape (N, k); -1 where the other groups hold fewer than k.
-    """
-    nearest = known.copy()
-    redo = np.flatnonzero((groups[known] == groups[:, None]).any(axis=1))
-    tick(len(nearest) - len(redo))
-    nearest[redo] = nearest_of_rows(embeddings, redo, k, device=device, tick=tick, groups=groups)
-    return nearest
-
-
 def nearest_among(
     vectors: FloatArray,
     among: FloatArray,

@@ -16,8 +16,17 @@ from deri_gate import explain
 from deri_gate.data.picture import model_input, thumbnail
 from deri_gate.data.readers.files import EncodedImage
 from deri_gate.explain.probe import ImageToExplain
+from deri_gate.features.candidate_index import PER_LIST, WholeIndex, nearest_by
+from deri_gate.features.candidates import EXACT
 from deri_gate.features.linear_probe import fit_probe
 from deri_gate.features.near_duplicates import near_duplicates
+from deri_gate.features.neighbour_search import (
+    DIRECTIONS,
+    EXACT_BELOW,
+    LISTS_FROM,
+    PROBES,
+    SAMPLE,
+)
 from deri_gate.features.neighbours import nearest_neighbours, unit_vectors
 from deri_gate.features.picture_record import picture_record
 from deri_gate.metrics.diversity import spectrum_of
@@ -34,6 +43,7 @@ Made = TypeVar("Made")
 SMALL = 64  # px; a smaller picture is made as PNG, as such sets have it
 FILES, EXPLAINED = 24, 16  # made images that the steps are timed on
 VECTORS, FITTED, THUMBNAILS = 4_096, 1_024, 1_024
+CHOSEN = 512  # vectors among whose candidates the nearest are chosen
 PER_IMAGE = 20_000  # bytes that an image takes until the end; `docs/scale.md` has the measurement
 BASE = 700_000_000  # bytes of the program, its libraries and the encoder
 
@@ -71,8 +81,9 @@ def step_times(
     prepared = [model_input(picture, profile.input_size) for picture in pictures]
     width = encoder.embed(prepared[:1]).shape[1]  # a first time, which is slower, and not counted
     vectors = unit_vectors(rng.standard_normal((VECTORS, width), dtype=np.float32))
-    small = np.stack([thumbnail(_smooth(SMALL, rng).astype(np.uint8)) for _ in range(THUMBNAILS)])
-    grey = np.full((THUMBNAILS, 2), np.nan)
+    shown = THUMBNAILS if images <= EXACT else EXACT + 1  # of which cells are made
+    small = np.stack([thumbnail(_smooth(SMALL, rng).astype(np.uint8)) for _ in range(shown)])
+    grey = np.full((shown, 2), np.nan)
     few = vectors[: max(FITTED, 2 * classes)]
     member = csr_array(np.eye(classes)[np.arange(len(few)) % classes])
     folds = rng.integers(0, profile.folds, len(few))
@@ -82,8 +93,7 @@ def step_times(
     steps: tuple[tuple[str, Callable[[], object], int, int], ...] = (
         ("decode, and measure pixels", lambda: [_seen(file, profile) for file in files], FILES, 1),
         ("embed", lambda: encoder.embed(prepared * 2), 2 * FILES, 1),
-        ("near duplicates", lambda: near_duplicates(small, grey), THUMBNAILS, 1),
-        ("neighbours", lambda: nearest_neighbours(vectors, k, device="cpu"), VECTORS, 2),
+        ("near duplicates", lambda: near_duplicates(small, grey), shown, 1),
         ("spectrum", lambda: spectrum_of(vectors), VECTORS, 1),
     )
     explaining = _timed(lambda: explain.probe_figures.figures(sample, probe, encoder))[0]
@@ -92,12 +102,53 @@ def step_times(
             StepTime(name=name, seconds=_timed(work)[0] * (images / done) ** power, growth=power)
             for name, work, done, power in steps
         ),
+        StepTime(
+            name="neighbours",
+            seconds=_neighbours(vectors, k).seconds(images),
+            growth=2 if images < LISTS_FROM else 1,
+        ),
         StepTime(name="probe", seconds=fitting * images / len(few), growth=1),
         StepTime(
             name=f"explain {explained} images",
             seconds=explaining * explained / EXPLAINED,
             growth=0,
         ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeighbourTimes:
+    """Processor time of what a search for neighbours is made of.
+
+    Attributes:
+        exact: Seconds to compare two images in all directions, and to choose.
+        looked: Seconds to compare two in few directions.
+        chosen: Seconds to choose among the candidates of one.
+    """
+
+    exact: float
+    looked: float
+    chosen: float
+
+    def seconds(self, images: int) -> float:
+        """Time for so many images: every pair, candidates among all, or among lists of them."""
+        if images < EXACT_BELOW:
+            return self.exact * images**2
+        among = images if images < LISTS_FROM else min(images, PROBES[-1] * PER_LIST)
+        tries = 2 * SAMPLE * images  # the true neighbours of a sample, and its candidates
+        return self.exact * tries + images * (self.looked * among + self.chosen)
+
+
+def _neighbours(vectors: FloatArray, k: int) -> NeighbourTimes:
+    """Time each part of the search on some vectors."""
+    count, low = len(vectors), vectors[:, : DIRECTIONS[-1]].copy()
+    rows = np.arange(count)
+    few = WholeIndex(low=low[:: count // CHOSEN])
+    exact = _timed(lambda: nearest_neighbours(vectors, k, device="cpu"))[0]
+    looked = _timed(lambda: [*WholeIndex(low=low).candidates(rows)])[0]
+    chosen = _timed(lambda: nearest_by(few, vectors, rows[: len(few.low)], k))[0]
+    return NeighbourTimes(
+        exact=exact / count**2, looked=looked / count**2, chosen=chosen / len(few.low)
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from deri_gate.features import candidate_index, neighbour_search
-from deri_gate.features.neighbour_search import search_neighbours
+from deri_gate.features.neighbour_search import search_elsewhere, search_neighbours
 from deri_gate.features.neighbours import nearest_neighbours, unit_vectors
 
 COUNT, WIDTH, K = 1_500, 96, 10
@@ -103,3 +103,69 @@ def test_progress_counts_every_image() -> None:
     search_neighbours(clustered(), K, device="cpu", tick=done.append)
 
     assert sum(done) == COUNT
+
+
+@pytest.mark.parametrize("lists_from", [10**9, 1])
+def test_nearly_all_of_other_groups_are_found(monkeypatch, lists_from) -> None:
+    """Images of a patient lie together; one group holds half of all. Against a sort of all."""
+    monkeypatch.setattr(neighbour_search, "LISTS_FROM", lists_from)
+    vectors = clustered()
+    groups = np.arange(COUNT) // 7
+    vectors = unit_vectors(vectors + 0.8 * vectors[groups * 7])
+    groups[: COUNT // 2] = 0
+    known = nearest_neighbours(vectors, K, device="cpu")
+    done = list[int]()
+    search = search_elsewhere(
+        vectors, K, groups=groups, known=known, device="cpu", tick=done.append
+    )
+    alike = vectors.astype(np.float64) @ vectors.T.astype(np.float64)
+    alike[groups[:, None] == groups] = -9
+    true = np.argsort(-alike, axis=1, kind="stable")[:, :K].tolist()
+    rows = zip(true, search.positions.tolist(), strict=True)
+    share = np.mean([len({*own} & {*row}) / K for own, row in rows])
+
+    assert (groups[known] == groups[:, None]).any(axis=1).mean() > 0.5
+    assert share >= 0.995
+    assert search.recall == pytest.approx(share, abs=0.004)
+    assert not (groups[search.positions] == groups[:, None]).any()
+    assert sum(done) == COUNT
+
+
+def test_too_few_others_are_told_in_large_sets_too() -> None:
+    """All but four images are of one group: nearly every image has four others, found exactly."""
+    vectors = clustered()
+    groups = np.zeros(COUNT, dtype=np.int64)
+    groups[[5, 70, 700, 1400]] = [1, 2, 3, 4]
+    known = nearest_neighbours(vectors, K, device="cpu")
+    nearest = search_elsewhere(vectors, K, groups=groups, known=known, device="cpu").positions
+    many = groups == 0
+
+    assert all({*row[:4]} == {5, 70, 700, 1400} for row in nearest[many].tolist())
+    assert (nearest[many][:, 4:] == -1).all()
+    assert (nearest[~many] >= 0).all()
+
+
+def test_those_of_other_groups():
+    """Brute force; one group holds so many that too few others are left."""
+    vectors = clustered(60)
+    groups = np.random.default_rng(1).permutation(
+        np.repeat(np.arange(8), [54, 1, 1, 1, 1, 1, 0, 1])
+    )
+    known = nearest_neighbours(vectors, 10)
+    found = search_elsewhere(vectors, 10, groups=groups, known=known).positions
+    alike = vectors.astype(float) @ vectors.T
+
+    for i, some in enumerate(found):
+        others = np.flatnonzero(groups != groups[i])
+        nearest = others[np.argsort(-alike[i, others])][:10]
+        assert some[some >= 0].tolist() == nearest.tolist()
+        assert (some < 0).sum() == 10 - len(nearest)
+
+
+def test_groups_of_one_change_no_neighbour():
+    vectors = clustered(40)
+    known = nearest_neighbours(vectors, 5)
+
+    np.testing.assert_array_equal(
+        search_elsewhere(vectors, 5, groups=np.arange(40), known=known).positions, known
+    )

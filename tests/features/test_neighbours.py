@@ -12,7 +12,6 @@ from deri_gate.features import neighbours
 from deri_gate.features.neighbours import (
     nearest_among,
     nearest_neighbours,
-    neighbours_elsewhere,
     updated_neighbours,
 )
 
@@ -121,32 +120,6 @@ def test_largest_of_long_rows_are_those_of_a_full_sort(count, k):
 
     np.testing.assert_array_equal(
         np.sort(neighbours.largest(values, k), axis=1), np.sort(np.argsort(-values)[:, :k], axis=1)
-    )
-
-
-def test_those_of_other_groups():
-    """Brute force; one group holds so many that too few others are left."""
-    vectors = units(60, 8)
-    groups = np.random.default_rng(1).permutation(
-        np.repeat(np.arange(8), [54, 1, 1, 1, 1, 1, 0, 1])
-    )
-    known = nearest_neighbours(vectors, 10)
-    found = neighbours_elsewhere(vectors, 10, groups=groups, known=known)
-    alike = vectors.astype(float) @ vectors.T
-
-    for i, some in enumerate(found):
-        others = np.flatnonzero(groups != groups[i])
-        nearest = others[np.argsort(-alike[i, others])][:10]
-        assert some[some >= 0].tolist() == nearest.tolist()
-        assert (some < 0).sum() == 10 - len(nearest)
-
-
-def test_groups_of_one_change_no_neighbour():
-    vectors = units(40, 8)
-    known = nearest_neighbours(vectors, 5)
-
-    np.testing.assert_array_equal(
-        neighbours_elsewhere(vectors, 5, groups=np.arange(40), known=known), known
     )
 
 

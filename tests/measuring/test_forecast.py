@@ -12,6 +12,7 @@ from PIL import Image
 import deri_gate
 from deri_gate.cli.main import main
 from deri_gate.errors import SettingError
+from deri_gate.measuring.forecast import NeighbourTimes
 from deri_gate.runtime.sizes import as_span
 
 IMAGES, SIDE = 150, 64
@@ -61,6 +62,33 @@ def test_steps_grow_as_they_say(found) -> None:
 def test_what_cannot_be_estimated_is_refused(asked, fault) -> None:
     with pytest.raises(SettingError, match=fault):
         deri_gate.estimate(**asked)
+
+
+@pytest.mark.parametrize(
+    ("images", "seconds"),
+    [
+        (1_000, 10.0),  # 1e6 pairs of 1e-5 s
+        (29_999, 8_999.4),
+        (100_000, 2_000 + 10_000 + 10),  # 2e8 of the sample; 1e10 pairs of 1e-6 s; 1e5 of 1e-4 s
+        (1_000_000, 20_000 + 128_000 + 100),  # 128 lists of a thousand images for each
+    ],
+)
+def test_time_of_neighbours_worked_by_hand(images, seconds) -> None:
+    """Every pair below 30,000; a tenth of the cost for each pair above, and a bounded number."""
+    times = NeighbourTimes(exact=1e-5, looked=1e-6, chosen=1e-4)
+
+    assert times.seconds(images) == pytest.approx(seconds, rel=1e-6)
+
+
+@pytest.mark.slow
+def test_near_duplicates_of_a_large_set_are_timed_as_such_a_set_is() -> None:
+    """A hundred thousand take less than five times what twenty thousand compared by pairs do."""
+    large, small = (deri_gate.estimate(n, size=28).steps for n in (100_000, 20_000))
+    seconds = [
+        next(s.seconds for s in steps if s.name == "near duplicates") for steps in (large, small)
+    ]
+
+    assert seconds[0] < 5 * seconds[1]
 
 
 @pytest.mark.slow
