@@ -34,6 +34,8 @@ from deri_gate.metrics.diversity import spectrum_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy.typing as npt
+
     from deri_gate.arrays import FloatArray
     from deri_gate.data.dataset import Picture
     from deri_gate.features.encoder import Encoder
@@ -82,31 +84,26 @@ def step_times(
     width = encoder.embed(prepared[:1]).shape[1]  # a first time, which is slower, and not counted
     vectors = unit_vectors(rng.standard_normal((VECTORS, width), dtype=np.float32))
     shown = THUMBNAILS if images <= EXACT else EXACT + 1  # of which cells are made
-    small = np.stack([thumbnail(_smooth(SMALL, rng).astype(np.uint8)) for _ in range(shown)])
-    grey = np.full((shown, 2), np.nan)
+    small, grey = _thumbnails(shown, rng), np.full((shown, 2), np.nan)
     few = vectors[: max(FITTED, 2 * classes)]
     member = csr_array(np.eye(classes)[np.arange(len(few)) % classes])
     folds = rng.integers(0, profile.folds, len(few))
     fitting, probe = _timed(lambda: fit_probe(few, member, multilabel=False, folds=folds))
     sample = [_to_explain(i, picture) for i, picture in enumerate(prepared[:EXPLAINED])]
     explained = min(images, profile.explained)
-    steps: tuple[tuple[str, Callable[[], object], int, int], ...] = (
-        ("decode, and measure pixels", lambda: [_seen(file, profile) for file in files], FILES, 1),
-        ("embed", lambda: encoder.embed(prepared * 2), 2 * FILES, 1),
-        ("near duplicates", lambda: near_duplicates(small, grey), shown, 1),
-        ("spectrum", lambda: spectrum_of(vectors), VECTORS, 1),
+    steps: tuple[tuple[str, Callable[[], object], int], ...] = (
+        ("decode, and measure pixels", lambda: [_seen(file, profile) for file in files], FILES),
+        ("embed", lambda: encoder.embed(prepared * 2), 2 * FILES),
+        ("near duplicates", lambda: near_duplicates(small, grey), shown),
+        ("spectrum", lambda: spectrum_of(vectors), VECTORS),
     )
     explaining = _timed(lambda: explain.probe_figures.figures(sample, probe, encoder))[0]
     return (
         *(
-            StepTime(name=name, seconds=_timed(work)[0] * (images / done) ** power, growth=power)
-            for name, work, done, power in steps
+            StepTime(name=name, seconds=_timed(work)[0] * images / done, growth=1)
+            for name, work, done in steps
         ),
-        StepTime(
-            name="neighbours",
-            seconds=_neighbours(vectors, k).seconds(images),
-            growth=2 if images < LISTS_FROM else 1,
-        ),
+        _neighbours(vectors, k, images),
         StepTime(name="probe", seconds=fitting * images / len(few), growth=1),
         StepTime(
             name=f"explain {explained} images",
@@ -139,17 +136,19 @@ class NeighbourTimes:
         return self.exact * tries + images * (self.looked * among + self.chosen)
 
 
-def _neighbours(vectors: FloatArray, k: int) -> NeighbourTimes:
-    """Time each part of the search on some vectors."""
+def _neighbours(vectors: FloatArray, k: int, images: int) -> StepTime:
+    """Time each part of the search on some vectors, and carry it on."""
     count, low = len(vectors), vectors[:, : DIRECTIONS[-1]].copy()
     rows = np.arange(count)
     few = WholeIndex(low=low[:: count // CHOSEN])
     exact = _timed(lambda: nearest_neighbours(vectors, k, device="cpu"))[0]
     looked = _timed(lambda: [*WholeIndex(low=low).candidates(rows)])[0]
     chosen = _timed(lambda: nearest_by(few, vectors, rows[: len(few.low)], k))[0]
-    return NeighbourTimes(
+    times = NeighbourTimes(
         exact=exact / count**2, looked=looked / count**2, chosen=chosen / len(few.low)
     )
+    growth = 2 if images < LISTS_FROM else 1
+    return StepTime(name="neighbours", seconds=times.seconds(images), growth=growth)
 
 
 def memory_of(images: int) -> int:
@@ -183,6 +182,10 @@ def _made(side: int, rng: np.random.Generator) -> EncodedImage:
     levels = np.clip(picture, 0, 255).astype(np.uint8)
     Image.fromarray(levels).save(file, "PNG" if side < SMALL else "JPEG")
     return EncodedImage(where="made image", content=file.getvalue())
+
+
+def _thumbnails(count: int, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    return np.stack([thumbnail(_smooth(SMALL, rng).astype(np.uint8)) for _ in range(count)])
 
 
 def _smooth(side: int, rng: np.random.Generator) -> FloatArray:
