@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import platform
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING, NamedTuple
 
 from deri_gate import features
 from deri_gate.data.contents import Contents
-from deri_gate.errors import DatasetError
+from deri_gate.errors import DatasetError, SettingError
 from deri_gate.features.chunk_scan import ChunkScan, ScannedImage, problem_noted
 from deri_gate.features.looking import CHUNK, look_at
 from deri_gate.features.namespaces import embedding_kind, picture_kind
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from deri_gate.runtime.work_folder import WorkFolder
 
 FEWEST, USUAL, MOST = 256, 768, 2048  # images of a shard: FEWEST, and as often as not USUAL more
+
+
+def own_version() -> str:
+    """Version of this package in this process."""
+    return version_of("deri-gate")
 
 
 class DoneShard(NamedTuple):
@@ -73,6 +79,7 @@ class ShardScan:
         work: Where the shards go.
         workers: Threads of a worker.
         proofs: A few contents, to be found by every worker.
+        version: Version of this package, which every worker must have.
     """
 
     source: Source
@@ -80,6 +87,7 @@ class ShardScan:
     work: WorkFolder
     workers: int
     proofs: tuple[Proof, ...] = ()
+    version: str = field(default_factory=own_version)
 
     def __call__(self, rows: Sequence[int]) -> DoneShard:
         """Look at these rows of the source, unless their shard is there already.
@@ -116,7 +124,12 @@ class ShardScan:
 
         Raises:
             DatasetError: If it does not.
+            SettingError: If it has another version of this package.
         """
+        if self.version != own_version():
+            what = f"the worker on {platform.node()} has version {own_version()} of deri-gate"
+            fix = f"Install {self.version} there, as the driver has it."
+            raise SettingError(what, "--engine ray", fix)
         for proof in self.proofs:
             image = identified(self.source, [proof.row])[0]
             if (image.key or image.problem) != proof.content:

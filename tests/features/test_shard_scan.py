@@ -233,6 +233,15 @@ def test_a_worker_that_reads_other_images_is_refused(scan_of, dataset_of, random
         scan.proved()
 
 
+def test_a_worker_of_another_version_is_refused(scan_of, dataset_of, random_pictures):
+    """It would measure otherwise, under the same names or under others."""
+    scan = scan_of(dataset_of(random_pictures(1), [0]), version="0.0.1")
+
+    with pytest.raises(SettingError, match=r"has version .* of deri-gate") as caught:
+        scan.proved()
+    assert caught.value.fix.startswith("Install 0.0.1")
+
+
 def test_what_changes_between_two_looks_is_named_by_what_was_seen(
     scan_of, dataset_of, random_pictures
 ):
