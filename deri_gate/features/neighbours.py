@@ -31,7 +31,7 @@ def unit_vectors(features: FloatArray) -> FloatArray:
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         return np.asarray(rows / np.maximum(lengths, 1e-12))
 
-    return each_block(features, scaled, features.dtype.name)
+    return each_block(features, scaled, np.result_type(features, 1.0).name)
 
 
 def nearest_neighbours(

@@ -45,7 +45,8 @@ def large_array(shape: tuple[int, ...], kind: npt.DTypeLike) -> npt.NDArray[Any]
             reserve(file.fileno(), 0, size)
             mapped = mmap.mmap(file.fileno(), size)
     except OSError as error:
-        say_once(f"no room for large arrays in the cache ({error}): they lie in memory")
+        why = error.strerror or type(error).__name__
+        say_once(f"no room for large arrays in the cache ({why}): they lie in memory")
         return np.empty(shape, dtype=layout)
     return np.frombuffer(mapped, dtype=layout).reshape(shape)
 
