@@ -199,6 +199,7 @@ def test_what_changed_runs_again_and_nothing_else(us, tmp_path) -> None:
         "candidate@scans",
         "candidates",
         "calibrate",
+        "weigh",
     }
     for folder in ("images", "masks"):
         Image.new("L", (28, 28), 90).save(team.root / "data" / "my cells" / folder / "1.png")
