@@ -67,8 +67,10 @@ class Place:
 
     def plain(self, path: str) -> str:
         """The path below the root, in one spelling; unchanged where it leads out of it."""
-        if self.strip and path.startswith(self.strip):
-            path = path[len(self.strip) :].lstrip("/\\")
+        for start in (self.strip, self.strip.replace("\\", "/")):  # D:\Export, as it was copied
+            if start and path.startswith(start):
+                path = path[len(start) :].lstrip("/\\")
+                break
         if path.startswith("/"):
             return self._below(Path(path)) or path
         if self.chosen and _UPWARD.search(path):

@@ -59,6 +59,8 @@ RIGHT = {"x": [0, 2, 4, 6, 8, 10], "y": [1, 3, 5, 7, 9, 11]}
         ("img/ab/{i}.{e}", {"suffix": [".png", ".jpg"]}),
         ("/mnt/x/old/ab/{i}.{e}", {"root": "data/img", "strip": "/mnt/x/old/"}),
         ("C:\\scans\\ab\\{i}.{e}", {"root": "data/img", "strip": "C:/scans"}),
+        ("C:\\scans\\ab\\{i}.{e}", {"root": "data/img", "strip": "C:\\scans"}),
+        ("C:\\scans\\ab\\{i}.{e}", {"root": "data/img", "strip": "C:\\scans\\"}),
     ],
 )
 def test_the_right_images_are_found(shop, form, said) -> None:
