@@ -212,11 +212,10 @@ class Evidence:
             return lent_probe(lender.probe, self.features, self.images.keys, lender.images.keys)
 
         def make() -> Probe:
-            machine = self.context.machine
+            machine, own = self.context.machine, self.dataset
             with machine.bar(profile.folds + 1, "fitting the probe", unit="fit") as bar:
                 known = {"folds": profile.folds, "seed": profile.seed}
-                where, own = machine.device, self.dataset
-                return probe_of(self.features, own, device=where, tick=bar.update, **known)
+                return probe_of(self.features, own, device=machine.device, tick=bar.update, **known)
 
         if 4 * len(self.dataset) * len(self.dataset.classes) >= LARGE:
             return make()  # as bytes it would be in memory, and more than once
