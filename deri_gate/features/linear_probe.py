@@ -12,7 +12,7 @@ from deri_gate import features as feature_modules
 from deri_gate.errors import UnmeasurableError
 from deri_gate.features.neighbours import uses_cuda
 from deri_gate.metrics.records import Probe
-from deri_gate.runtime.large_arrays import each_block, large_array, rows_of
+from deri_gate.runtime.large_arrays import chosen_rows, each_block, large_array
 from deri_gate.stats.moments import column_moments
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def fit_probe(
         if not _tells_apart(membership[~inside], multilabel=multilabel):
             raise UnmeasurableError(ONE_GROUP)
         head = head_of(~inside)
-        scores = rows_of(features, inside) @ head[0].T + head[1]
+        scores = chosen_rows(features, inside) @ head[0].T + head[1]
         out_of_fold[inside] = probabilities(scores, multilabel=multilabel)
         tick(1)
     return Probe(weights=weights, bias=bias, out_of_fold=out_of_fold, multilabel=multilabel)
@@ -127,7 +127,7 @@ def _head_of(
     def fitted(inside: BoolArray) -> Head:
         if inside.all():
             return fitted_head(features, membership, multilabel=multilabel)
-        some = rows_of(features, inside)
+        some = chosen_rows(features, inside)
         return fitted_head(some, membership[inside], multilabel=multilabel)
 
     return fitted

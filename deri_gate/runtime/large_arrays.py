@@ -64,7 +64,7 @@ def blocks_of(array: npt.NDArray[Any], width: int = 0) -> Iterator[slice]:
         yield slice(start, start + step)
 
 
-def rows_of(array: npt.NDArray[Any], chosen: BoolArray) -> npt.NDArray[Any]:
+def chosen_rows(array: npt.NDArray[Any], chosen: BoolArray) -> npt.NDArray[Any]:
     """Copy of the rows that are chosen, shape (N,), in a file if it is large."""
     made = large_array((int(chosen.sum()), *array.shape[1:]), array.dtype)
     start = 0

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from deri_gate.runtime import large_arrays
-from deri_gate.runtime.large_arrays import blocks_of, each_block, large_array, rows_of
+from deri_gate.runtime.large_arrays import blocks_of, chosen_rows, each_block, large_array
 
 in_files = pytest.mark.skipif(
     not hasattr(os, "posix_fallocate"), reason="this system sets no room aside"
@@ -51,7 +51,7 @@ def test_chosen_and_changed_rows_are_numpys(small, count):
     array = np.random.default_rng(0).random((count, 7)).astype(np.float32)
     chosen = np.arange(count) % 3 != 1
 
-    np.testing.assert_array_equal(rows_of(array, chosen), array[chosen])
+    np.testing.assert_array_equal(chosen_rows(array, chosen), array[chosen])
     changed = each_block(array, lambda rows: rows * 2.5, "float64")
     np.testing.assert_array_equal(changed, array * 2.5)
     assert [i for rows in blocks_of(array) for i in range(count)[rows]] == [*range(count)]
@@ -59,7 +59,7 @@ def test_chosen_and_changed_rows_are_numpys(small, count):
 
 def test_no_rows_are_an_array_without_rows(small):
     """Nor is anything wrong with no columns."""
-    assert rows_of(np.ones((5, 3)), np.zeros(5, dtype=bool)).shape == (0, 3)
+    assert chosen_rows(np.ones((5, 3)), np.zeros(5, dtype=bool)).shape == (0, 3)
     assert each_block(np.ones((0, 3)), lambda rows: rows, "float32").shape == (0, 3)
     assert each_block(np.ones((4, 0)), lambda rows: rows, "float32").shape == (4, 0)
 
