@@ -54,12 +54,12 @@ def column_kinds(columns: Mapping[str, Sequence[str]]) -> dict[str, IntArray]:
     """
     kinds_of = {}
     for name, column in columns.items():
-        texts = np.array([text.strip() for text in column], dtype=str)
-        values = np.array([_number(text) for text in texts.tolist()])
-        known = texts != ""
-        kinds = np.unique(texts, return_inverse=True)[1].astype(np.int64).ravel()
+        texts = [text.strip() for text in column]
+        values = np.array([_number(text) for text in texts])
+        known = np.array([text != "" for text in texts], dtype=bool)
+        kinds = numbered(texts)
         numeric = bool(known.any() and not np.isnan(values[known]).any())
-        plain = all(map(NUMBER.fullmatch, texts[known].tolist()))
+        plain = all(NUMBER.fullmatch(text) for text in texts if text)
         if numeric and plain and _numbers_rows(values[known]):
             continue
         if numeric and kinds.max() >= BINS:
@@ -69,6 +69,18 @@ def column_kinds(columns: Mapping[str, Sequence[str]]) -> dict[str, IntArray]:
         if kinds.max() > 0:
             kinds_of[name] = kinds
     return kinds_of
+
+
+def numbered(texts: Sequence[str]) -> IntArray:
+    """Number of each text among the different ones, in their order.
+
+    NumPy would keep all texts as long as the longest one, and a table may hold a very long one.
+
+    Args:
+        texts: Text of each image.
+    """
+    numbers = {text: number for number, text in enumerate(sorted(set(texts)))}
+    return np.array([numbers[text] for text in texts], dtype=np.int64)
 
 
 def _most(name: str, count: int) -> float:
@@ -93,7 +105,8 @@ def _numbers_rows(values: FloatArray) -> bool:
 
 def _number(text: str) -> float:
     if NUMBER.fullmatch(text):
-        return float(text)
+        value = float(text)
+        return value if np.isfinite(value) else np.nan
     date = DATE.fullmatch(text)
     return float("".join((date[1], date[2], date[3] or "00"))) if date else np.nan
 

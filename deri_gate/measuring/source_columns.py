@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from deri_gate.data.dataset import FOLDER_NAMES
 from deri_gate.data.readers.patients import PATIENT, unit_of
-from deri_gate.explain.metadata_columns import names_sources
+from deri_gate.explain.metadata_columns import names_sources, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,8 +78,7 @@ def subjects_of(datasets: Sequence[Dataset]) -> IntArray:
         for side, dataset in enumerate(datasets)
         for i, name in enumerate(_subjects(dataset))
     ]
-    numbers = np.unique(np.array(names, dtype=str), return_inverse=True)[1]
-    return np.asarray(numbers, dtype=np.int64).ravel()
+    return numbered(names)
 
 
 def _subjects(dataset: Dataset) -> Sequence[str]:

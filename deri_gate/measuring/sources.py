@@ -17,6 +17,7 @@ from deri_gate.explain.metadata_columns import (
     file_kinds,
     names_labels,
     names_splits,
+    numbered,
     tag_kinds,
 )
 from deri_gate.measuring.shares import Share, not_looked_at
@@ -136,12 +137,12 @@ class Sources:
         return tuple(sorted(told, key=lambda one: (-one.strength, one.column)))
 
     def _split_targets(self, splits: Sequence[str], datasets: Sequence[Dataset]) -> Targets:
-        names, numbers = np.unique(np.array(splits, dtype=str), return_inverse=True)
+        names, numbers = sorted(set(splits)), numbered(splits)
         rows, ones = np.arange(len(splits)), np.ones(len(splits), dtype=np.float32)
         shape = len(splits), len(names)
         return Targets(
-            names=names.tolist(),
-            membership=scipy.sparse.csr_array((ones, (rows, numbers.ravel())), shape=shape),
+            names=names,
+            membership=scipy.sparse.csr_array((ones, (rows, numbers)), shape=shape),
             units=subjects_of(datasets),
             seed=self.evidence.profile.seed,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -73,6 +75,21 @@ def test_measured_values_days_and_sources_take_part(column, values):
 )  # fmt: skip
 def test_other_names_of_the_label_are_left_out(column, is_one):
     assert names_labels(column) is is_one
+
+
+def test_one_very_long_text_takes_no_room_in_the_others():
+    """A column of 20,000 texts as long as this one would take 80 GB."""
+    tracemalloc.start()
+    found = column_kinds({"site": ["x" * 1_000_000, *["a", "b"] * 10_000]})
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert np.bincount(found["site"]).tolist() == [10_000, 10_000, 1]
+    assert peak < 50_000_000
+
+
+def test_numbers_that_are_too_large_are_text():
+    assert len(set(column_kinds({"dose": ["1e999", "-1e999", "3"] * 9})["dose"].tolist())) == 3
 
 
 def test_names_of_splits_and_of_sources():
