@@ -9,6 +9,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from deri_gate.measuring.denied_labels import UNSURE, denied_share, surest_of
+from deri_gate.metrics.profile import PAPER_SMALL
 
 
 def believed(sure, labels, classes=3):
@@ -96,13 +97,15 @@ def test_labels_of_classes_that_look_alike_are_not_said_to_be_wrong(digits, aske
 
 
 def test_what_cannot_be_told_is_not_looked_at(dataset_of, evidence_of, asked) -> None:
-    """One class; too few images; labels that were not asked about."""
+    """One class; too few images; labels that were not asked about; the paper's words."""
     pictures = [np.full((8, 8, 3), i, np.uint8) for i in range(40)]
     alone = asked(dataset_of(pictures, [0] * 40))
     few = asked(dataset_of(pictures, [0, 1] * 20))
     silent = denied_share(evidence_of(dataset_of(pictures, [0, 1] * 20)))
+    paper = denied_share(evidence_of(dataset_of(pictures, [0, 1] * 20), profile=PAPER_SMALL))
 
-    assert [one.value for one in (alone, few, silent)] == [None, None, None]
+    assert [one.value for one in (alone, few, silent, paper)] == [None] * 4
     assert "class" in alone.reason
     assert "50 images" in few.reason
     assert "not asked for" in silent.reason
+    assert paper.reason == "the paper's definition of label_noise fits no probe"  # it was asked for
