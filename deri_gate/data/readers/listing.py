@@ -94,7 +94,7 @@ class Listing:
             self.images.append(path)
         elif holds_images(name, head()):
             self.holders.append(path)
-        elif any(head()) or ending_of(name) in OTHER_ENDINGS:
+        elif ending_of(name) in OTHER_ENDINGS or any(head()):
             self._leave(path)
         else:
             self.hollow.append(path)
