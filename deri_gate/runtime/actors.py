@@ -54,11 +54,15 @@ def share_of_cluster(workers: int, *, gpu: bool) -> WorkerShare:
         gpu: Whether each worker needs a GPU.
 
     Raises:
-        SettingError: If Ray is not installed, or there is no GPU.
+        SettingError: If Ray is not installed or does not answer, or there is no GPU.
     """
     ray = _ray()
-    if not ray.is_initialized():
-        ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False)
+    try:
+        if not ray.is_initialized():
+            ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False)
+    except (OSError, RuntimeError, ValueError) as error:  # a cluster that does not answer
+        what = f"Ray cannot be reached or started: {' '.join(str(error).split())[:200]}"
+        raise SettingError(what, WHERE, "Look at RAY_ADDRESS and at Ray's logs.") from error
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     each = [int(node.get("CPU", 0)) for node in nodes if int(node.get("CPU", 0))]
     total = min(workers or sum(each), sum(each))
