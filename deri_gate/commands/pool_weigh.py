@@ -10,7 +10,7 @@ from deri_gate.errors import PoolError, naming_arguments
 from deri_gate.reports.text import printable
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_bytes, write_text
 from deri_gate.scoring.pool import MONOTONE, find_pool, read_pool
-from deri_gate.study.pools.beside import files_beside
+from deri_gate.study.pools.beside import files_beside, is_study_of
 from deri_gate.study.pools.files import write_pool
 from deri_gate.study.weights.monotone import Pairs, monotone
 from deri_gate.study.weights.subscores import VARIANT, read_subscores
@@ -86,7 +86,7 @@ def _refuse_other_study(pool: Pool, table: Path) -> None:
         PoolError: If it is.
     """
     study = files_beside(table).sensitivity
-    if study is not None and study.pool.hash != pool.hash:
+    if study is not None and not is_study_of(study, pool):
         other = f"{printable(study.pool.name)} {printable(study.pool.hash)}"
         what = f"is a study of pool {other}, not of {pool.hash}"
         fix = "Run `deri-gate sensitivity` with this pool."

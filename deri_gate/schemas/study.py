@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from deri_gate.schemas.base import JsonRecord, Number, PoolInfo, ProfileInfo
 from deri_gate.schemas.statuses import Verdict
@@ -100,6 +100,12 @@ class SensitivityDocument(JsonRecord):
     detection: dict[str, dict[str, Number | None]]  # by group and level
     left_out: tuple[SkippedInfo, ...]
     unmeasured: tuple[UnmeasuredInfo, ...]
+    numbers: str = ""  # hash of what of the pool moves a number; "" in studies up to 0.2
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is not said, so that older studies keep their bytes."""
+        return {key: value for key, value in plain(self).items() if key != "numbers" or value}
 
 
 class DetectionDataset(JsonRecord):

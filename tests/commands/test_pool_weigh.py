@@ -135,6 +135,26 @@ def test_the_study_of_another_pool_is_refused(calibrated, tmp_path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_a_licence_that_was_corrected_is_no_other_pool(calibrated, tmp_path) -> None:
+    """The study names what of the pool moves a number; older studies name the whole file."""
+    study = json.loads((calibrated / "sensitivity.json").read_bytes())
+    numbers = read_pool(calibrated / "pool.json").numbers_hash
+    content = json.loads((calibrated / "pool.json").read_bytes())
+    content["datasets"][0]["licence"] = "CC0"
+    (calibrated / "pool.json").write_text(json.dumps(content))
+
+    with pytest.raises(PoolError, match="is a study of pool"):
+        pool_weigh(str(calibrated), out=tmp_path / "out")
+    (calibrated / "sensitivity.json").write_text(json.dumps({**study, "numbers": numbers}))
+    weighed = pool_weigh(str(calibrated), out=tmp_path / "out").pool
+    assert weighed.other_weights["monotone"]
+    assert weighed.datasets[0].licence == "CC0"
+    content["datasets"][0]["metrics"]["exposure"] += 0.01
+    (calibrated / "pool.json").write_text(json.dumps(content))
+    with pytest.raises(PoolError, match="is a study of pool"):
+        pool_weigh(str(calibrated), out=tmp_path / "other")
+
+
 @pytest.mark.parametrize("kind", ["mean", "levels"])
 def test_where_the_study_allows_none_the_pool_stays_without(kind, calibrated, tmp_path) -> None:
     """The reason is said, and the pipeline goes on."""

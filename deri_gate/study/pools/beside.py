@@ -21,6 +21,8 @@ from deri_gate.study.weights.selection import COLUMNS
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from deri_gate.scoring.pool import Pool
+
 Document = TypeVar("Document", bound=BaseModel)
 
 
@@ -41,6 +43,18 @@ class StudyFiles:
     detection: DetectionDocument | None
     selection: tuple[SelectionInfo, ...]
     names: tuple[str, ...]
+
+
+def is_study_of(study: SensitivityDocument, pool: Pool) -> bool:
+    """Tell whether a study was measured with this pool; a licence that was corrected is no other.
+
+    Args:
+        study: What damage does to subscores, and by which pool.
+        pool: The pool as it is.
+    """
+    if study.numbers:
+        return study.numbers == pool.numbers_hash
+    return study.pool.hash == pool.hash
 
 
 def files_beside(pool: Path) -> StudyFiles:

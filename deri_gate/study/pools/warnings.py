@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.reports.text import printable
 from deri_gate.schemas.pool import LEAST
+from deri_gate.study.pools.beside import is_study_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +75,7 @@ def _gaps(pool: Pool) -> list[str]:
 
 def _of_another_state(pool: Pool, beside: StudyFiles) -> list[str]:
     warnings = []
-    if beside.sensitivity is not None and beside.sensitivity.pool.hash != pool.hash:
+    if beside.sensitivity is not None and not is_study_of(beside.sensitivity, pool):
         warnings.append(
             f"sensitivity.json was measured against another state of the pool "
             f"({printable(beside.sensitivity.pool.hash)})."

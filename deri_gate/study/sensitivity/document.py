@@ -94,6 +94,7 @@ def sensitivity_document(sensitivity: Sensitivity) -> SensitivityDocument:
         datasets=tuple(_dataset(case, sensitivity) for case in cases if case.group == UNDAMAGED),
         profile=ProfileInfo(name=bench.profile.name, hash=bench.profile.hash),
         pool=PoolInfo(name=bench.pool.name, hash=bench.pool.hash),
+        numbers=bench.pool.numbers_hash,
         budget=sensitivity.budget,
         groups={
             group: {
