@@ -57,7 +57,7 @@ def column_kinds(columns: Mapping[str, Sequence[str]]) -> dict[str, IntArray]:
         texts = [text.strip() for text in column]
         values = np.array([_number(text) for text in texts])
         known = np.array([text != "" for text in texts], dtype=bool)
-        kinds = numbered(texts)
+        kinds = text_numbers(texts)
         numeric = bool(known.any() and not np.isnan(values[known]).any())
         plain = all(NUMBER.fullmatch(text) for text in texts if text)
         if numeric and plain and _numbers_rows(values[known]):
@@ -71,7 +71,7 @@ def column_kinds(columns: Mapping[str, Sequence[str]]) -> dict[str, IntArray]:
     return kinds_of
 
 
-def numbered(texts: Sequence[str]) -> IntArray:
+def text_numbers(texts: Sequence[str]) -> IntArray:
     """Number of each text among the different ones, in their order.
 
     NumPy would keep all texts as long as the longest one, and a table may hold a very long one.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.data.dataset import FOLDER_NAMES
 from deri_gate.data.readers.patients import PATIENT, unit_of
-from deri_gate.explain.metadata_columns import names_sources, numbered
+from deri_gate.explain.metadata_columns import names_sources, text_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,7 +78,7 @@ def subjects_of(datasets: Sequence[Dataset]) -> IntArray:
         for side, dataset in enumerate(datasets)
         for i, name in enumerate(_subjects(dataset))
     ]
-    return numbered(names)
+    return text_numbers(names)
 
 
 def _subjects(dataset: Dataset) -> Sequence[str]:

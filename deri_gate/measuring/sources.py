@@ -17,8 +17,8 @@ from deri_gate.explain.metadata_columns import (
     file_kinds,
     names_labels,
     names_splits,
-    numbered,
     tag_kinds,
+    text_numbers,
 )
 from deri_gate.measuring.shares import Share, not_looked_at
 from deri_gate.measuring.source_columns import (
@@ -137,7 +137,7 @@ class Sources:
         return tuple(sorted(told, key=lambda one: (-one.strength, one.column)))
 
     def _split_targets(self, splits: Sequence[str], datasets: Sequence[Dataset]) -> Targets:
-        names, numbers = sorted(set(splits)), numbered(splits)
+        names, numbers = sorted(set(splits)), text_numbers(splits)
         rows, ones = np.arange(len(splits)), np.ones(len(splits), dtype=np.float32)
         shape = len(splits), len(names)
         return Targets(
