@@ -13,6 +13,7 @@ from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate import check_suite
 from deri_gate.gate.definitions import with_definitions
 from deri_gate.gate.following import follow
+from deri_gate.gate.quality_gap import with_gap_limits
 from deri_gate.gate.validate import known_rows, suite_file
 from deri_gate.measuring.quality_gap import GAP_ROWS
 from deri_gate.metrics.profile import profile_named
@@ -70,17 +71,15 @@ def limits(
     """
     reference = read_pool(find_pool(pool))
     members = _members(metrics, reference, pool)
+    metrics_of = profile_named(reference.profile.name).metrics
     folder = ready_folder(Path(out))
     made = []
     rows: list[list[str | float | None]] = []
     for given in suites or SHIPPED:
         source = suite_file(given, SHIPPED[0], "--suite")
-        suite = follow(
-            validated(read_regular_file(source), SuiteDocument),
-            members,
-            profile_named(reference.profile.name).metrics,
-            reference,
-            false_alarms=false_alarms,
+        document = validated(read_regular_file(source), SuiteDocument)
+        suite = with_gap_limits(
+            follow(document, members, metrics_of, reference, false_alarms=false_alarms), metrics_of
         )
         made.append(_written(suite, reference.profile, folder / f"{source.stem}.json"))
         rows += [_row(source.stem, change) for change in suite.changes]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.gate.records import Status
+from deri_gate.measuring.quality_gap import GAP_ROWS
 from deri_gate.metrics.catalogue import METRICS
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "class_by_file": "Export all classes in one way, from the same sources.",
     "class_by_metadata": "Collect each class from all sources.",
     "split_by_metadata": "Split each source, or say that the splits are meant to differ.",
+    **dict.fromkeys(GAP_ROWS, "Look at the heat maps, and train the networks longer."),
     "leaked_images": "Take the images out of one of the splits.",
     "leaked_copies": "Take the copies out of one of the splits.",
     "leaked_groups": "Put all images of a group into one split.",

@@ -54,6 +54,8 @@ TITLES = {
     "class_by_file": "Class told by size or format",
     "class_by_metadata": "Class told by a column",
     "split_by_metadata": "Split told by a column",
+    "quality_gap_irof": "Explanations against their reverse, by IROF",
+    "quality_gap_pixel_flipping": "Explanations against their reverse, by pixel flipping",
     "leaked_images": "Images in several splits",
     "leaked_copies": "Copies in several splits",
     "leaked_groups": "Groups in several splits",
