@@ -74,6 +74,9 @@ def test_without_tags_or_with_damaged_ones_nothing_is_said(raw):
     assert replace(file_tags(raw), bits=0) == NONE
 
 
+PALETTE = Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16)).convert("P")
+
+
 def saved(picture, form):
     file = io.BytesIO()
     picture.save(file, form)
@@ -84,7 +87,7 @@ def saved(picture, form):
     ("raw", "bits"),
     [
         (saved(Image.new("1", (8, 8)), "PNG"), 1),
-        (saved(Image.new("P", (8, 8)), "PNG"), 8),
+        (saved(PALETTE, "PNG"), 8),
         (saved(Image.fromarray(LEVELS.astype(np.uint16)), "PNG"), 16),
         (saved(Image.fromarray(LEVELS), "JPEG"), 8),
         (saved(Image.fromarray(LEVELS), "TIFF"), 8),

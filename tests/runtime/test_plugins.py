@@ -21,6 +21,8 @@ PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text("utf-8")
 CODE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)  # as the page shows them
 DECLARED = re.findall(r'\[project.entry-points."([\w.]+)"\]\n(\w+) = "(\w+):(\w+)"', PAGE)
 METRIC, READER, FORMAT = CODE
+MODULES = tuple(module for _, _, module, _ in DECLARED)
+PACKAGES = tuple(f"{module.replace('_', '-')} 1.0" for module in MODULES)  # as they are listed
 ASKED = "sharpness,exposure,imbalance"
 
 
@@ -156,9 +158,9 @@ def test_they_are_listed_with_their_package(tmp_path, run) -> None:
     rows = {tuple(line.split(maxsplit=2)) for line in lines}
 
     assert ("metric", "sharpness", "built in") in rows
-    assert ("metric", "grey_spread", "toy-metric 1.0") in rows
-    assert ("reader", "greys", "toy-reader 1.0") in rows
-    assert ("format", "oneline", "toy-format 1.0") in rows
+    assert ("metric", "grey_spread", PACKAGES[0]) in rows
+    assert ("reader", "greys", PACKAGES[1]) in rows
+    assert ("format", "oneline", PACKAGES[2]) in rows
 
 
 @pytest.mark.parametrize(
@@ -190,7 +192,7 @@ def test_one_that_does_not_fit_is_said(tmp_path, run, *, number, code, name, sai
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) == 1
     if "twice" not in said and "no label" not in said:
-        assert DECLARED[number][2].replace("_", "-") + " 1.0" in done.stderr
+        assert PACKAGES[number] in done.stderr
 
 
 @pytest.mark.parametrize("how", ["folder", "repository", "--repo"])
@@ -224,11 +226,11 @@ def test_a_pull_request_puts_no_module_before_an_installed_one(tmp_path, run) ->
     site = installed(tmp_path / "site", 0)
     tree = tmp_path / "checkout"
     tree.mkdir()
-    (tree / "toy_metric.py").write_text("open('ran', 'w').close()\n" + METRIC)
+    (tree / f"{MODULES[0]}.py").write_text("open('ran', 'w').close()\n" + METRIC)
     done = run("plugins", plugin=site, cwd=tree)
 
     assert done.returncode == 0, done.stderr
-    assert "toy-metric 1.0" in done.stdout
+    assert PACKAGES[0] in done.stdout
     assert not (tree / "ran").exists()
 
 
@@ -236,11 +238,12 @@ def test_a_module_in_the_working_tree_is_refused(tmp_path, run) -> None:
     """As an editable install would have it: what is declared is installed, its code is not."""
     site, tree = installed(tmp_path / "site", 0), tmp_path / "checkout"
     tree.mkdir()
-    (site / "toy_metric.py").rename(tree / "toy_metric.py")
+    code = tree / f"{MODULES[0]}.py"
+    (site / code.name).rename(code)
     (site / "finder.py").write_text(
         "import sys\nfrom importlib.util import spec_from_file_location as of\n"
         "class Finder:\n    @staticmethod\n    def find_spec(name, path=None, target=None):\n"
-        f"        return of(name, {str(tree / 'toy_metric.py')!r}) if name == 'toy_metric' else None\n"
+        f"        return of(name, {str(code)!r}) if name == {MODULES[0]!r} else None\n"
         "sys.meta_path.insert(0, Finder)\n"
     )
     (site / "sitecustomize.py").write_text("import finder\n")
@@ -248,7 +251,7 @@ def test_a_module_in_the_working_tree_is_refused(tmp_path, run) -> None:
 
     assert done.returncode == 2
     assert "lies in the working tree" in done.stderr
-    assert "toy-metric 1.0" in done.stderr
+    assert PACKAGES[0] in done.stderr
 
 
 def test_an_unknown_format_says_which_there_are(tmp_path, run) -> None:

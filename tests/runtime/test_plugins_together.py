@@ -15,7 +15,16 @@ from deri_gate.metrics.base import Metric
 from deri_gate.metrics.catalogue import NAMES as OUR_METRICS
 from deri_gate.reports.formats import BUILT_IN, format_named
 from deri_gate.runtime.plugins import METRIC_PLUGINS, load_plugins
-from tests.runtime.test_plugins import CODE, READER, documents_of, installed, limits, run
+from tests.runtime.test_plugins import (
+    CODE,
+    MODULES,
+    PACKAGES,
+    READER,
+    documents_of,
+    installed,
+    limits,
+    run,
+)
 
 __all__ = ["run"]  # a fixture
 FIRST, SECOND = ("grey_spread", "greys", "oneline"), ("darkness", "levels", "short")
@@ -38,7 +47,7 @@ def site(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "work")
     monkeypatch.syspath_prepend(tmp_path / "site")
     yield tmp_path / "site"
-    for module in [name for name in sys.modules if name.startswith(("toy_", "second_"))]:
+    for module in [name for name in sys.modules if name in MODULES or name.startswith("second_")]:
         del sys.modules[module]
 
 
@@ -90,7 +99,7 @@ def test_all_are_listed(site) -> None:
     for number, kind in enumerate(("metric", "reader", "format")):
         for name, package in zip(
             (FIRST[number], SECOND[number]),
-            (f"toy-{kind} 1.0", f"second-{number} 1.0"),
+            (PACKAGES[number], f"second-{number} 1.0"),
             strict=True,
         ):
             assert rows.count((kind, name, package)) == 1
@@ -106,7 +115,7 @@ def test_two_with_one_name_are_said(site, number) -> None:
     for asked in (plugins, lambda: ask(number, FIRST[number])):
         with pytest.raises(SettingError) as caught:
             asked()
-        assert "toy-" in str(caught.value)
+        assert PACKAGES[number] in str(caught.value)
         assert f"second-{number} 1.0" in str(caught.value)
     assert not hasattr(sys, "deri_gate_plugin_ran")
 

@@ -172,7 +172,7 @@ class TestRates:
 
 def by_hand(*cases) -> Sensitivity:
     """Cases without a run behind them."""
-    named = SimpleNamespace(name="some", hash="0", weights={}, datasets=())
+    named = SimpleNamespace(name="some", hash="0", numbers_hash="1", weights={}, datasets=())
     return Sensitivity(
         fingerprints={"a": "f", "b": "f"},
         cases=cases,
