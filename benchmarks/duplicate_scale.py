@@ -1,4 +1,4 @@
-"""How long do near duplicates of many pictures take, in how much memory, and is one missed?
+"""Time and memory that near duplicates of many pictures take, and how many are missed.
 
 Thumbnails are made: of several kinds, or of one, as chest films are. Two of a hundred have a copy
 that was saved anew, cropped, written on, mirrored or turned.
@@ -161,7 +161,7 @@ def _parts(thumbnails: Array) -> Iterator[Array]:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What one way found.
+    """Pairs that one way found, and its time.
 
     Attributes:
         seconds: Processor time.

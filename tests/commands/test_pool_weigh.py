@@ -38,7 +38,7 @@ def calibrated(tmp_path) -> Path:
 
 @pytest.mark.parametrize("name", ["standard", "smoke"])
 def test_who_weighs_a_shipped_pool_again_gets_the_same_bytes(name, tmp_path) -> None:
-    """Of the committed study alone; weighing what is weighed changes nothing."""
+    """The committed study is all it takes; weighing what is weighed changes nothing."""
     pool_weigh(str(POOLS / name), out=tmp_path / name)
 
     for file in ("pool.json", "influence.csv", "selection.csv"):

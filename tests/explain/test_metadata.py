@@ -86,7 +86,7 @@ def test_few_images_are_not_judged():
 
 @pytest.mark.parametrize("classes", [3, 7, 10])
 def test_one_class_from_another_scanner_is_told_among_many(classes):
-    """Of ten classes the other nine are told by nothing, so that the mean over all says little."""
+    """Nothing tells the other nine of ten classes, so that the mean over all says little."""
     targets = np.arange(classes * 30) % classes
     found = strength(targets == 2, targets)
 

@@ -39,7 +39,7 @@ def store(tmp_path) -> Store:
 
 @pytest.fixture
 def searches(monkeypatch) -> list[int]:
-    """How many pictures each search looked at."""
+    """Number of pictures of each search, in order."""
     done: list[int] = []
 
     def search(thumbnails, colours) -> NearDuplicates:

@@ -97,7 +97,7 @@ def test_another_content_or_profile_is_another_shard(scan_of, dataset_of, random
 
 
 def test_an_unreadable_image_is_looked_at_again(scan_of, dataset_of, random_pictures):
-    """What was lacking may be there by now; the others are known."""
+    """A file that was lacking may be there by now; the others are known."""
     pictures = [*random_pictures(3), None]
     scan = scan_of(dataset_of(pictures, [0] * 4))
     name = scan(range(4)).name

@@ -1,4 +1,4 @@
-"""How a cluster is divided among workers; what they do on one is tested where Ray is."""
+"""Division of a cluster among workers; their work on one is tested where Ray is."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def test_a_place_that_keeps_no_files_is_refused(place, what):
 
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path):
-    """As of any folder for results."""
+    """A file in its place is told as for any folder of results."""
     (tmp_path / "work").write_bytes(b"")
 
     with pytest.raises(SettingError, match=r"--work .*cannot be written"):
