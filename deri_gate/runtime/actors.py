@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from deri_gate.errors import DeriGateError, SettingError
+from deri_gate.runtime.cluster_address import refuse_dead_cluster
 from deri_gate.runtime.extras import extra
 from deri_gate.runtime.memory import SETTING, share_among
 from deri_gate.runtime.system import processors
@@ -59,6 +60,7 @@ def share_of_cluster(workers: int, *, gpu: bool) -> WorkerShare:
     ray = _ray()
     try:
         if not ray.is_initialized():
+            refuse_dead_cluster()
             ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False)
     except (OSError, RuntimeError, ValueError) as error:  # a cluster that does not answer
         what = f"Ray cannot be reached or started: {' '.join(str(error).split())[:200]}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn, TypeVar
 from tqdm import tqdm
 
 from deri_gate.errors import SettingError
+from deri_gate.runtime.cluster_address import refuse_dead_cluster
 from deri_gate.runtime.extras import check_extra
 from deri_gate.runtime.system import processors
 
@@ -37,13 +38,14 @@ class Machine:
     progress: bool | None = None  # None: when standard error is a terminal
 
     def refuse_absent(self) -> None:
-        """Stop before anything is read where the device or the engine is not there.
+        """Stop before anything is read where the device, the engine or its cluster is not there.
 
         Raises:
             SettingError: If it is not.
         """
         if self.engine == "ray":
             check_extra("ray", "--engine ray")
+            refuse_dead_cluster()
         elif self.work:
             raise SettingError("only Ray needs it", "--work", "Add --engine ray, or leave it out.")
         if self.device == "cuda":
