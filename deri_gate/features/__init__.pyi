@@ -1,5 +1,6 @@
 from . import acquisition as acquisition
 from . import appearance as appearance
+from . import block_probe as block_probe
 from . import candidate_index as candidate_index
 from . import candidates as candidates
 from . import cells as cells
@@ -8,7 +9,6 @@ from . import colours as colours
 from . import crowding as crowding
 from . import cuda_embedding as cuda_embedding
 from . import cuda_neighbours as cuda_neighbours
-from . import cuda_probe as cuda_probe
 from . import device_blocks as device_blocks
 from . import efficientnet_lite as efficientnet_lite
 from . import embedding as embedding

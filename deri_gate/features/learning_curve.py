@@ -10,6 +10,7 @@ import numpy as np
 
 from deri_gate.errors import UnmeasurableError
 from deri_gate.features.linear_probe import fitted_head, stratified_folds
+from deri_gate.runtime.large_arrays import blocks_of, chosen_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,7 +101,9 @@ def _tested(
     features: FloatArray, membership: csr_array, seen: BoolArray, *, multilabel: bool
 ) -> BoolArray:
     """True for the unseen images of which the probe names a class."""
-    weights, bias = fitted_head(features[seen], membership[seen], multilabel=multilabel)
+    weights, bias = fitted_head(
+        chosen_rows(features, seen), membership[seen], multilabel=multilabel
+    )
     if not multilabel:
         bias = bias - np.log(_shares(membership[seen]))
     unseen = np.flatnonzero(~seen)
@@ -119,8 +122,11 @@ def out_of_fold_hits(
 
     Classes count alike: each is as likely beforehand, however many images it has.
     """
-    scores = out_of_fold if multilabel else out_of_fold / _shares(membership)
-    return _is_of(membership, scores.argmax(axis=1))
+    shares = 1.0 if multilabel else _shares(membership)
+    likeliest = np.empty(len(out_of_fold), dtype=np.int64)
+    for rows in blocks_of(out_of_fold):
+        likeliest[rows] = (out_of_fold[rows] / shares).argmax(axis=1)
+    return _is_of(membership, likeliest)
 
 
 def _shares(membership: csr_array) -> FloatArray:

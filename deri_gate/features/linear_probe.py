@@ -12,7 +12,7 @@ from deri_gate import features as feature_modules
 from deri_gate.errors import UnmeasurableError
 from deri_gate.features.neighbours import uses_cuda
 from deri_gate.metrics.records import Probe
-from deri_gate.runtime.large_arrays import chosen_rows, each_block, large_array
+from deri_gate.runtime.large_arrays import blocks_of, chosen_rows, each_block, large_array
 from deri_gate.stats.moments import column_moments
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.data.dataset import Dataset
+    from deri_gate.features.block_probe import BlockHeads
     from deri_gate.runtime.device import Device
 
     Head = tuple[FloatArray, FloatArray]  # weights (K, d) and bias (K,)
@@ -36,6 +37,7 @@ ONE_GROUP = (
 )
 TOLERANCE = 1e-3  # largest part of the gradient at the end
 MOST, LEAST = 1e3, -1e3  # scores of a class that all images are of, or none
+SCORES = 2**27  # images by classes from which on the head is fitted block by block
 MANY_CLASSES = "The number of unique classes is greater than 50% of the number of samples"
 VERSION = 1  # raised whenever the same features and labels would give another probe
 
@@ -100,9 +102,11 @@ def fit_probe(
         inside = folds == fold
         if not _tells_apart(membership[~inside], multilabel=multilabel):
             raise UnmeasurableError(ONE_GROUP)
-        head = head_of(~inside)
-        scores = chosen_rows(features, inside) @ head[0].T + head[1]
-        out_of_fold[inside] = probabilities(scores, multilabel=multilabel)
+        weights_without, bias_without = head_of(~inside)
+        asked = np.flatnonzero(inside)
+        for rows in blocks_of(asked, max(features.shape[1], classes)):
+            scores = features[asked[rows]] @ weights_without.T + bias_without
+            out_of_fold[asked[rows]] = probabilities(scores, multilabel=multilabel)
         tick(1)
     return Probe(weights=weights, bias=bias, out_of_fold=out_of_fold, multilabel=multilabel)
 
@@ -119,9 +123,7 @@ def _head_of(
 ) -> Callable[[BoolArray], Head]:
     """Function from some of the images to the head that is fitted on them."""
     if uses_cuda(device, len(features)):
-        heads = feature_modules.cuda_probe.DeviceHeads(
-            features, strength=STRENGTH, iterations=ITERATIONS, tolerance=TOLERANCE
-        )
+        heads = _block_heads(features, "cuda")
         return lambda inside: heads.fitted(membership, inside, multilabel=multilabel)
 
     def fitted(inside: BoolArray) -> Head:
@@ -174,6 +176,8 @@ def fitted_head(
     Raises:
         UnmeasurableError: With fewer than two classes.
     """
+    if not multilabel and len(features) * membership.shape[1] > SCORES:
+        return _head_by_blocks(features, membership)
     mean, deviation = column_moments(features)
     deviation[deviation < 1e-6] = 1.0  # noqa: PLR2004  # a constant feature tells nothing
     scaled = each_block(features, lambda rows: (rows - mean) / deviation, "float32")
@@ -181,6 +185,18 @@ def fitted_head(
     weights, bias = fit(scaled, membership)
     weights = weights / deviation
     return weights.astype(np.float32), (bias - weights @ mean).astype(np.float32)
+
+
+def _head_by_blocks(features: FloatArray, membership: csr_array) -> Head:
+    """Head of so many images and classes that scikit-learn's arrays of both leave no room."""
+    heads = _block_heads(features, "cpu")
+    return heads.fitted(membership, np.ones(len(features), dtype=bool), multilabel=False)
+
+
+def _block_heads(features: FloatArray, device: str) -> BlockHeads:
+    return feature_modules.block_probe.BlockHeads(
+        features, strength=STRENGTH, iterations=ITERATIONS, tolerance=TOLERANCE, device=device
+    )
 
 
 def _fit_exclusive(features: FloatArray, membership: csr_array) -> tuple[FloatArray, FloatArray]:

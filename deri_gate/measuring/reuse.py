@@ -9,6 +9,7 @@ import numpy as np
 
 from deri_gate.features.linear_probe import probabilities
 from deri_gate.metrics.records import Probe
+from deri_gate.runtime.large_arrays import blocks_of, large_array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,10 +67,13 @@ def lent_probe(
     """
     place = {key: position for position, key in reversed(list(enumerate(earlier)))}
     known = np.array([place.get(key, -1) for key in keys], dtype=np.int64)
-    new = known < 0
-    out_of_fold = probe.out_of_fold[known]
-    scores = features[new] @ probe.weights.T + probe.bias
-    out_of_fold[new] = probabilities(scores, multilabel=probe.multilabel)
+    out_of_fold = large_array((len(known), len(probe.bias)), probe.out_of_fold.dtype)
+    for rows in blocks_of(out_of_fold):
+        out_of_fold[rows] = probe.out_of_fold[known[rows]]
+    new = np.flatnonzero(known < 0)
+    for some in blocks_of(new, features.shape[1]):
+        scores = features[new[some]] @ probe.weights.T + probe.bias
+        out_of_fold[new[some]] = probabilities(scores, multilabel=probe.multilabel)
     return Probe(
         weights=probe.weights,
         bias=probe.bias,

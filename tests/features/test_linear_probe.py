@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from deri_gate.errors import UnmeasurableError
+from deri_gate.features import linear_probe
 from deri_gate.features.linear_probe import (
     ITERATIONS,
     STRENGTH,
@@ -21,6 +22,7 @@ from deri_gate.features.linear_probe import (
     stratified_folds,
 )
 from deri_gate.metrics.records import Probe
+from deri_gate.runtime import large_arrays
 
 
 def blobs(labels, *, dimensions=40, spread=0.3, seed=0):
@@ -81,9 +83,14 @@ def test_has_not_seen_what_it_judges(membership_of):
     assert 0.35 < (probe.out_of_fold.argmax(axis=1) == labels).mean() < 0.65
 
 
+BY_BLOCKS = pytest.mark.parametrize("most_scores", [linear_probe.SCORES, 0])
+
+
+@BY_BLOCKS
 @pytest.mark.parametrize("classes", [2, 4])
-def test_equals_scikit_learn(membership_of, classes):
+def test_equals_scikit_learn(membership_of, classes, most_scores, monkeypatch):
     """Folded into raw features and, for two classes, into two rows: the same probabilities."""
+    monkeypatch.setattr(linear_probe, "SCORES", most_scores)
     labels = [i % classes for i in range(120)]
     features = blobs(labels, spread=2.0) * 7 + 3
     probe = fitted(features, membership_of(labels))
@@ -95,8 +102,11 @@ def test_equals_scikit_learn(membership_of, classes):
     np.testing.assert_allclose(found, oracle, atol=1e-4)
 
 
-def test_out_of_fold_equals_scikit_learn_fitted_by_hand(membership_of):
-    """One fold, done in the open."""
+@BY_BLOCKS
+def test_out_of_fold_equals_scikit_learn_fitted_by_hand(membership_of, most_scores, monkeypatch):
+    """One fold, done in the open; the images of the fold are asked two at a time, too."""
+    monkeypatch.setattr(linear_probe, "SCORES", most_scores)
+    monkeypatch.setattr(large_arrays, "BLOCK", max(80, most_scores))
     labels = np.arange(90) % 3
     features, membership = blobs(labels, spread=2.0), membership_of(labels.tolist())
     folds = stratified_folds(membership, folds=5, seed=42)

@@ -1,4 +1,4 @@
-"""The head as it is fitted on a GPU: that of scikit-learn, whichever device and blocks."""
+"""The head that is fitted block by block: that of scikit-learn, whichever device and blocks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from deri_gate.errors import UnmeasurableError
-from deri_gate.features import cuda_probe
-from deri_gate.features.cuda_probe import DeviceHeads
+from deri_gate.features import block_probe
+from deri_gate.features.block_probe import BlockHeads
 from deri_gate.features.linear_probe import ITERATIONS, STRENGTH, TOLERANCE, fitted_head
 
 GPU = pytest.param("cuda", marks=[
@@ -19,7 +19,7 @@ DEVICES = pytest.mark.parametrize("device", ["cpu", GPU])
 
 
 def heads(features, device="cpu"):
-    return DeviceHeads(
+    return BlockHeads(
         features, strength=STRENGTH, iterations=ITERATIONS, tolerance=TOLERANCE, device=device
     )
 
@@ -35,7 +35,8 @@ def clouds(labels, classes, seed=0):
 @pytest.mark.parametrize("classes", [2, 4])
 def test_is_the_head_of_scikit_learn(membership_of, classes, multilabel, device, monkeypatch):
     """Fitted on most of the images, with a class that none is of, in blocks of 70."""
-    monkeypatch.setattr(cuda_probe, "SCORES", 70 * 24)
+    for limit in ("SCORES", "SCORES_OF_PROCESSOR"):
+        monkeypatch.setattr(block_probe, limit, 70 * 24)
     labels = np.random.default_rng(1).integers(0, classes, 600)
     features, membership = clouds(labels, classes), membership_of(labels, classes + 1)
     inside = np.arange(600) % 5 > 0

@@ -1,4 +1,7 @@
-"""The linear head fitted on a GPU: the objective of scikit-learn's, by the same optimiser."""
+"""The linear head fitted block by block: the objective of scikit-learn's, by the same optimiser.
+
+On a GPU, and on a processor where the scores of all images would not leave room in its memory.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +25,15 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray
     from deri_gate.features.linear_probe import Head
 
-SCORES = 2**27  # values of features, or scores, in memory at once
+SCORES = 2**27  # values of features, or scores, on a GPU at once
+SCORES_OF_PROCESSOR = 2**24  # several arrays of so many lie in main memory
 LINE_SEARCH = 50  # steps at most in one, as scikit-learn has it
 FLAT = 64 * float(np.finfo(float).eps)  # relative gain that ends the search, as it has it
 CONSTANT = 1e-6  # deviation of a feature that tells nothing
 
 
-class DeviceHeads:
-    """Linear heads on the features of all images, which lie on the GPU if they leave room there."""
+class BlockHeads:
+    """Linear heads on the features of all images; on a GPU these lie there if they leave room."""
 
     def __init__(
         self,
@@ -161,7 +165,8 @@ class DeviceHeads:
         return float(loss), slope.cpu().numpy()
 
     def _blocks(self, heads: int) -> Iterator[tuple[slice, torch.Tensor]]:
-        size = max(1, SCORES // max(heads, self._every.shape[1]))
+        at_once = SCORES if self._device.type == "cuda" else SCORES_OF_PROCESSOR
+        size = max(1, at_once // max(heads, self._every.shape[1]))
         return blocks(self._every, size, self._device)
 
 
@@ -171,9 +176,9 @@ class _Standard:
 
     Attributes:
         inside: True for these, shape (N,).
-        weights: 1 for these, 0 for others, shape (N,), on the GPU.
-        shift: What is taken off each feature, shape (d,), on the GPU.
-        scale: By what it is multiplied then, shape (d,), on the GPU.
+        weights: 1 for these, 0 for others, shape (N,), on the device.
+        shift: What is taken off each feature, shape (d,), on the device.
+        scale: By what it is multiplied then, shape (d,), on the device.
     """
 
     inside: BoolArray
