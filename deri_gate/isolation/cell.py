@@ -23,7 +23,7 @@ PROGRAM = ("-P", "-m", "deri_gate.isolation.inside")  # -P: never from the check
 SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives",
             "/etc/localtime", "/etc/nsswitch.conf")  # fmt: skip  # none holds a secret
-PASSED_ON = ("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "TZ")
+PASSED_ON = ("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "OPENBLAS_THREAD_TIMEOUT", "TZ")
 SECONDS = 20.0  # that a look at what there is may take
 PROCESSES, SHARE = 4096, 0.9  # that it may start; of the memory that it may have
 TMP_SHARE = 0.125  # of the memory, that each folder of temporary files may have

@@ -10,6 +10,9 @@ import sys
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # names of glibc's mallopt
 KEPT_BYTES = 2**30
+# Of OpenMP and OpenBLAS: a thread that has no work sleeps at once. The number of threads, on which
+# last bits depend, stays.
+SLEEPING = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_THREAD_TIMEOUT": "4"}
 SELDOM = (200_000, 20, 20)  # objects made, and rounds, before the collector looks for cycles
 
 
@@ -17,7 +20,8 @@ def settle_in() -> None:
     """Start, compute and end fast on a small or busy machine. Call it before torch is loaded.
 
     * Threads that wait for each other sleep: spinning, two of them on a two-core machine with
-      another busy process embed 20 images a second instead of 119. A setting of the user's stays.
+      another busy process embed 20 images a second instead of 119, and an eigenvalue problem takes
+      ten times the processor time. A setting of the user's stays.
     * Freed memory is kept: by default glibc hands a network's large buffers back to the system
       after every layer, which costs a third of all processor time.
     * Cycles among objects are looked for seldom, and not once more at the end: what is imported
@@ -27,7 +31,8 @@ def settle_in() -> None:
     """
     gc.set_threshold(*SELDOM)
     atexit.register(gc.freeze)
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    for name, value in SLEEPING.items():
+        os.environ.setdefault(name, value)
     if sys.platform != "linux":
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)

@@ -35,14 +35,26 @@ def test_a_process_full_of_objects_ends_at_once() -> None:
     assert processor_seconds(settled) < processor_seconds(CYCLES)
 
 
-@pytest.mark.parametrize("given", [None, "ACTIVE"])
-def test_a_setting_of_the_users_stays(given: str | None) -> None:
+@pytest.mark.parametrize(
+    ("name", "usual", "other"),
+    [("OMP_WAIT_POLICY", "PASSIVE", "ACTIVE"), ("OPENBLAS_THREAD_TIMEOUT", "4", "20")],
+)
+@pytest.mark.parametrize("is_given", [False, True])
+def test_a_setting_of_the_users_stays(name: str, usual: str, other: str, *, is_given: bool) -> None:
     """Threads wait asleep unless somebody said otherwise."""
-    code = "import os; from deri_gate.runtime.process import settle_in; settle_in(); print(os.environ['OMP_WAIT_POLICY'])"
-    known = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"}
-    env = known if given is None else {**known, "OMP_WAIT_POLICY": given}
+    code = f"import os; from deri_gate.runtime.process import settle_in; settle_in(); print(os.environ[{name!r}])"
+    known = {k: v for k, v in os.environ.items() if k != name}
+    env = {**known, name: other} if is_given else known
     done = subprocess.run(
         [sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True
     )
 
-    assert done.stdout.strip() == (given or "PASSIVE")
+    assert done.stdout.strip() == (other if is_given else usual)
+
+
+def test_the_command_line_sleeps_before_numpy_is_loaded() -> None:
+    """OpenBLAS reads its setting when it is loaded, and never again."""
+    code = "import sys, deri_gate.cli.main; print('numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    assert done.stdout.strip() == "False"
