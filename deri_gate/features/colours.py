@@ -38,22 +38,32 @@ def colours_agree(left: FloatArray, right: FloatArray) -> BoolArray:
     """True for pairs whose mean colours may be those of one picture, brighter or fainter.
 
     Grey pictures agree with all, as they may have been made grey.
+
+    Args:
+        left: Mean colours, shape (..., 2).
+        right: Those of the others, of a shape that fits.
     """
-    lengths = np.linalg.norm(left, axis=1), np.linalg.norm(right, axis=1)
-    swap = (lengths[0] < lengths[1])[:, None]
-    strong, faint = np.where(swap, right, left), np.where(swap, left, right)
-    strength = np.maximum(*lengths)
-    share = (strong * faint).sum(axis=1) / np.maximum(strength**2, 1e-9)
-    apart = np.linalg.norm(faint - np.clip(share, FADED, 1.0)[:, None] * strong, axis=1)
+    strengths = _strength(left[..., 0], left[..., 1]), _strength(right[..., 0], right[..., 1])
+    swap, strength = strengths[0] < strengths[1], np.maximum(*strengths)
+    both = [(left[..., k], right[..., k]) for k in (0, 1)]
+    strong = [np.where(swap, there, here) for here, there in both]
+    faint = [np.where(swap, here, there) for here, there in both]
+    share = (strong[0] * faint[0] + strong[1] * faint[1]) / np.maximum(strength**2, 1e-9)
+    share = np.clip(share, FADED, 1.0)
+    apart = _strength(faint[0] - share * strong[0], faint[1] - share * strong[1])
     return np.asarray(~(apart > APART + SHARE * strength))
+
+
+def _strength(red: FloatArray, blue: FloatArray) -> FloatArray:
+    return np.asarray(np.sqrt(red * red + blue * blue))
 
 
 def colours_among(colours: FloatArray) -> BoolArray:
     """True for pairs of pictures of like colours, shape (n, n)."""
-    count = len(colours)
-    agree = np.empty((count, count), dtype=bool)
-    for start in range(0, count, AT_ONCE):
-        some = colours[start : start + AT_ONCE]
-        left, right = np.repeat(some, count, axis=0), np.tile(colours, (len(some), 1))
-        agree[start : start + AT_ONCE] = colours_agree(left, right).reshape(len(some), count)
+    agree = np.ones((len(colours), len(colours)), dtype=bool)
+    tinted = np.flatnonzero(~np.isnan(colours).any(axis=1))
+    others = colours[tinted][None]
+    for start in range(0, len(tinted), AT_ONCE):
+        some = tinted[start : start + AT_ONCE]
+        agree[some[:, None], tinted] = colours_agree(colours[some, None], others)
     return agree

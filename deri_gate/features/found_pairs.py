@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.features.waves import ORIENTATIONS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 
     Pairs = IntArray  # shape (M, 2), positions, the first smaller
 
-AT_ONCE = 2**12  # pairs of a batch
+AT_ONCE = 1024  # pairs of a batch
+HELD = 2**21  # pairs that are held until each of them is left but once
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,48 @@ class FoundPairs:
 
 _NOTHING = np.empty((0, 2), dtype=np.int64), np.empty(0)
 NO_PAIRS = FoundPairs(*_NOTHING, np.empty(0, dtype=np.int64))
+
+
+def as_they_are(here: IntArray, there: IntArray) -> FoundPairs:
+    """Pairs of pictures that are not turned, in whichever order they come; how like, is not known.
+
+    Args:
+        here: Positions of pictures, shape (M,).
+        there: Positions of the others.
+    """
+    pairs = np.stack([np.minimum(here, there), np.maximum(here, there)], axis=1)
+    return FoundPairs(pairs, np.zeros(len(pairs)), np.zeros(len(pairs), dtype=np.int64))
+
+
+def pairs_once(parts: Iterable[FoundPairs], count: int) -> Iterator[FoundPairs]:
+    """Pairs of each orientation in order, once as far as so many can be held; likeness is lost.
+
+    Args:
+        parts: Pairs, a bounded number at a time.
+        count: Number of pictures.
+    """
+    numbers = (
+        (part.pairs[:, 0] * count + part.pairs[:, 1]) * ORIENTATIONS + part.turns for part in parts
+    )
+    for some in numbers_once(numbers):
+        pairs, turns = np.divmod(some, ORIENTATIONS)
+        yield FoundPairs(np.stack(np.divmod(pairs, count), axis=1), np.zeros(len(some)), turns)
+
+
+def numbers_once(parts: Iterable[IntArray]) -> Iterator[IntArray]:
+    """Numbers in order, each once as far as so many can be held."""
+    waiting: list[IntArray] = []
+    count = 0
+    for part in parts:
+        waiting.append(part)
+        count += len(part)
+        if count >= HELD:
+            waiting = [np.unique(np.concatenate(waiting))]
+            count = len(waiting[0])
+            if count >= HELD // 2:
+                yield waiting.pop()
+                count = 0
+    yield np.unique(np.concatenate([np.empty(0, dtype=np.int64), *waiting]))
 
 
 def batched_pairs(parts: Iterable[FoundPairs]) -> Iterator[FoundPairs]:

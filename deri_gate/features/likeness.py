@@ -10,7 +10,16 @@ import numpy as np
 from deri_gate.features.candidates import CODE, FirstLook, first_look
 from deri_gate.features.colours import colours_among
 from deri_gate.features.crowding import CLOSEST, Crowding
-from deri_gate.features.waves import FULL, ORIENTATIONS, Region, inner, turned_waves, waves_of
+from deri_gate.features.waves import (
+    FULL,
+    ORIENTATIONS,
+    WIDTH,
+    Region,
+    inner,
+    turned_waves,
+    waves_in,
+    waves_of,
+)
 from deri_gate.features.whitening import Whitening, whitening_of
 from deri_gate.stats.tails import foretold
 
@@ -83,9 +92,11 @@ class Likeness:
 
     def vectors(self, thumbnails: npt.NDArray[np.uint8]) -> Vectors:
         """Views of pictures, as unit vectors, shape (N, 11, 99)."""
-        waves = {window: waves_of(thumbnails, window) for window in WINDOWS}
-        views = [self.whitenings[as_in].whole(waves[window]) for window, as_in in VIEWS]
-        return np.stack(views, axis=1).astype(np.float16)
+        waves = waves_in(thumbnails, WINDOWS)
+        vectors = np.empty((len(thumbnails), len(VIEWS), WIDTH), dtype=np.float16)
+        for view, (window, as_in) in enumerate(VIEWS):
+            vectors[:, view] = self.whitenings[as_in].whole(waves[window])
+        return vectors
 
     def confirmed(self, left: Vectors, right: Vectors) -> tuple[BoolArray, FloatArray, FloatArray]:
         """Say which pairs of pictures are one, and how like they are, shape (M,).
@@ -108,30 +119,20 @@ class Likeness:
         return same | (covered >= self.limits.covered), np.where(same, framed, covered), best
 
     def turned(
-        self,
-        left: npt.NDArray[np.uint8],
-        right: npt.NDArray[np.uint8],
-        orientations: IntArray,
-    ) -> tuple[BoolArray, FloatArray]:
-        """Say which pairs are one with the second in these orientations, and how like they are."""
-        whole, inside = (
-            self._likeness_turned(left, right, orientations, window) for window in (FULL, INSIDE)
-        )
-        return (whole >= self.limits.turned) & (inside >= INSIDE_TOO), whole
+        self, thumbnails: npt.NDArray[np.uint8], orientations: IntArray, window: Region
+    ) -> Vectors:
+        """Pictures in other orientations, as unit vectors, shape (N, 99).
 
-    def _likeness_turned(
-        self,
-        left: npt.NDArray[np.uint8],
-        right: npt.NDArray[np.uint8],
-        orientations: IntArray,
-        window: Region,
-    ) -> FloatArray:
-        waves, seen = waves_of(left, window), waves_of(right, window)
+        Args:
+            thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
+            orientations: Orientation of each, shape (N,).
+            window: Part that is looked at.
+        """
+        waves = waves_of(thumbnails, window)
         for orientation in np.unique(orientations).tolist():
             own = orientations == orientation
-            seen[own] = turned_waves(seen[own], orientation)
-        whitening = self.whitenings[window]
-        return _products(*(whitening.whole(some).astype(np.float16) for some in (waves, seen)))
+            waves[own] = turned_waves(waves[own], orientation)
+        return self.whitenings[window].whole(waves).astype(np.float16)
 
 
 def likeness_of(thumbnails: npt.NDArray[np.uint8], colours: FloatArray) -> Likeness:
@@ -142,7 +143,7 @@ def likeness_of(thumbnails: npt.NDArray[np.uint8], colours: FloatArray) -> Liken
         colours: Mean colours, by which alone pictures may be known for different, shape (N, 2).
     """
     sample = _sample(thumbnails)
-    waves = {window: waves_of(thumbnails[sample], window) for window in WINDOWS}
+    waves = waves_in(thumbnails[sample], WINDOWS)
     whitenings = {window: whitening_of(waves[window]) for window in WINDOWS}
     views = [whitenings[as_in].whole(waves[window]) for window, as_in in VIEWS]
     seen = (turned_waves(waves[FULL], o) for o in range(1, ORIENTATIONS))
@@ -203,23 +204,24 @@ def contents_of(thumbnails: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
 
 def _highest(views: list[FloatArray], pairs: Views) -> FloatArray:
     """Likeness of all pairs of pictures in the best of some comparisons, shape (n, n)."""
+    vectors = {view: views[view].astype(np.float32) for view in {v for pair in pairs for v in pair}}
     best = np.full((len(views[0]), len(views[0])), -1.0, dtype=np.float32)
     for a, b in pairs:
-        product = views[a].astype(np.float32) @ views[b].T.astype(np.float32)
-        np.maximum(best, np.maximum(product, product.T), out=best)
-    return best
+        if (b, a) not in pairs or a <= b:  # the other is the same, seen from the other side
+            np.maximum(best, vectors[a] @ vectors[b].T, out=best)
+    return np.maximum(best, best.T)
 
 
 def _each(left: Vectors, right: Vectors, pairs: Views) -> FloatArray:
     """Likeness in each of some comparisons, shape (comparisons, M)."""
-    return np.stack([_products(left[:, a], right[:, b]) for a, b in pairs])
+    return np.stack([products_of(left[:, a], right[:, b]) for a, b in pairs])
 
 
 def _likest(left: Vectors, right: Vectors, pairs: Views) -> FloatArray:
     return np.asarray(_each(left, right, pairs).max(axis=0))
 
 
-def _products(left: Vectors, right: Vectors) -> FloatArray:
+def products_of(left: Vectors, right: Vectors) -> FloatArray:
     """Products of rows; summed up row by row, so that they do not depend on other rows."""
     products = np.einsum(
         "nd,nd->n", left.astype(np.float32, copy=False), right.astype(np.float32, copy=False)

@@ -10,8 +10,14 @@ import numpy as np
 
 from deri_gate.features.candidates import CODE, EXACT, close_pairs
 from deri_gate.features.colours import colours_agree
-from deri_gate.features.found_pairs import NO_PAIRS, FoundPairs, batched_pairs, best_of
-from deri_gate.features.likeness import contents_of, likeness_of
+from deri_gate.features.found_pairs import (
+    NO_PAIRS,
+    FoundPairs,
+    batched_pairs,
+    best_of,
+    pairs_once,
+)
+from deri_gate.features.likeness import INSIDE_TOO, contents_of, likeness_of
 from deri_gate.features.many_pictures import plausible_of_many, turned_of_many
 from deri_gate.features.orientations import upright_forms
 from deri_gate.features.partial_copies import partial_copies
@@ -19,7 +25,7 @@ from deri_gate.features.picture_set import PictureSet
 from deri_gate.features.waves import oriented
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import numpy.typing as npt
 
@@ -138,10 +144,17 @@ _NOTHING = NO_PAIRS.pairs, NO_PAIRS.likeness
 def _upright(pictures: PictureSet) -> Iterator[FoundPairs]:
     """Confirmed pairs of pictures as they are."""
     many = len(pictures.thumbnails) > EXACT
-    for batch in batched_pairs(plausible_of_many(pictures) if many else _plausible(pictures)):
-        same, likeness, best = pictures.likeness.confirmed(*pictures.views(batch.pairs))
+    for batch in _once(plausible_of_many(pictures) if many else _plausible(pictures), pictures):
+        views = (pictures.views.of(side) for side in batch.pairs.T)
+        same, likeness, best = pictures.likeness.confirmed(*views)
         pictures.proposals.add(batch.pairs[~same], best[~same])
         yield replace(batch, likeness=likeness).kept(same)
+
+
+def _once(parts: Iterable[FoundPairs], pictures: PictureSet) -> Iterator[FoundPairs]:
+    """Pairs of like colours, each once, in batches."""
+    for batch in batched_pairs(pairs_once(parts, len(pictures.thumbnails))):
+        yield batch.kept(pictures.agree(batch.pairs))
 
 
 def _plausible(pictures: PictureSet) -> Iterator[FoundPairs]:
@@ -169,11 +182,11 @@ def _alike(pictures: PictureSet) -> Iterator[FoundPairs]:
 def _turned(pictures: PictureSet) -> Iterator[FoundPairs]:
     """Confirmed pairs of pictures of which one is mirrored or turned by quarters."""
     many = len(pictures.thumbnails) > EXACT
-    for pairs in batched_pairs(turned_of_many(pictures) if many else _alike_turned(pictures)):
-        batch = pairs.kept(pictures.agree(pairs.pairs))
-        left, right = (pictures.thumbnails[batch.pairs[:, side]] for side in (0, 1))
-        same, likeness = pictures.likeness.turned(left, right, batch.turns)
-        yield replace(batch, likeness=likeness).kept(same)
+    for batch in _once(turned_of_many(pictures) if many else _alike_turned(pictures), pictures):
+        likeness = pictures.likeness_turned(batch.pairs, batch.turns)
+        alike = likeness >= pictures.likeness.limits.turned
+        likest = replace(batch, likeness=likeness).kept(alike)
+        yield likest.kept(pictures.insides_turned(likest.pairs, likest.turns) >= INSIDE_TOO)
 
 
 def _alike_turned(pictures: PictureSet) -> Iterator[FoundPairs]:

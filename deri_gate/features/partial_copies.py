@@ -13,7 +13,7 @@ import numpy as np
 
 from deri_gate.features.colours import colours_among
 from deri_gate.features.likeness import SURELY, different_among
-from deri_gate.features.waves import FULL, SIDE, Region, waves_of
+from deri_gate.features.waves import FULL, SIDE, Region, waves_in
 from deri_gate.features.whitening import Whitening, whitening_of
 from deri_gate.stats.tails import foretold, foretold_each
 
@@ -75,12 +75,13 @@ class Proposals:
             likeness: Likeness of each pair, shape (M,).
         """
         both, twice = np.concatenate([pairs, pairs[:, ::-1]]), np.tile(likeness, 2)
+        higher = twice > self.likeness[both[:, 0]]
+        both, twice = both[higher], twice[higher]
         order = np.lexsort((both[:, 1], -twice, both[:, 0]))
         own, first = np.unique(both[order, 0], return_index=True)
         best = order[first]
-        higher = twice[best] > self.likeness[own]
-        self.likeness[own[higher]] = twice[best[higher]]
-        self.others[own[higher]] = both[best[higher], 1]
+        self.likeness[own] = twice[best]
+        self.others[own] = both[best, 1]
 
     def note(self, pictures: IntArray, others: IntArray, likeness: FloatArray) -> None:
         """Keep what is likest, of one other of each of some different pictures.
@@ -166,7 +167,8 @@ class _Way:
         colours: FloatArray,
     ) -> Self:
         shown = thumbnails[sample]
-        whitenings = tuple(whitening_of(waves_of(shown, window)) for _, window in views)
+        waves = waves_in(shown, {window for _, window in views})
+        whitenings = tuple(whitening_of(waves[window]) for _, window in views)
         known = cls(
             views=views,
             whitenings=whitenings,
@@ -220,9 +222,7 @@ def _seen(
     whitenings: tuple[Whitening, ...],
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
     """Pictures as the copy and as the other, as unit vectors, view by view."""
-    waves = {
-        window: waves_of(thumbnails, window) for window in {some for pair in views for some in pair}
-    }
+    waves = waves_in(thumbnails, {some for pair in views for some in pair})
     for whitening, (copied, whole) in zip(whitenings, views, strict=True):
         other = whitening.whole(waves[whole]).astype(np.float32)
         alike = copied == whole

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.features.candidates import EXACT
 from deri_gate.features.colours import colours_agree
-from deri_gate.features.likeness import VIEWS
+from deri_gate.features.likeness import INSIDE, VIEWS, products_of
 from deri_gate.features.partial_copies import Proposals
-from deri_gate.features.waves import WIDTH, waves_of
+from deri_gate.features.waves import FULL, ORIENTATIONS, WIDTH, waves_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
@@ -21,9 +24,40 @@ if TYPE_CHECKING:
 
     Pairs = IntArray  # shape (M, 2), positions, the first smaller
     Pictures = npt.NDArray[np.uint8]
-    Views = npt.NDArray[np.float32]
+    Vectors = npt.NDArray[np.floating]
 
 AT_ONCE = 512  # pictures whose waves a processor's cache holds
+
+
+@dataclass(frozen=True)
+class MadeOnce:
+    """Vectors of pictures, each made when it is first asked for.
+
+    Attributes:
+        make: Makes those of some numbers.
+        rows: Vectors that were made, shape (numbers, ...); None to keep none.
+        known: True for numbers whose vectors were made, shape (numbers,).
+    """
+
+    make: Callable[[IntArray], Vectors]
+    rows: Vectors | None
+    known: BoolArray
+
+    def of(self, numbers: IntArray) -> Vectors:
+        """Vectors of these numbers, shape (M, ...)."""
+        if self.rows is None:
+            shown, places = np.unique(numbers, return_inverse=True)
+            return self._made(shown)[places]
+        new = np.unique(numbers[~self.known[numbers]])
+        if new.size:
+            self.rows[new] = self._made(new)
+            self.known[new] = True
+        return np.asarray(self.rows[numbers])
+
+    def _made(self, numbers: IntArray) -> Vectors:
+        starts = range(0, max(1, len(numbers)), AT_ONCE)
+        parts = [self.make(numbers[start : start + AT_ONCE]) for start in starts]
+        return np.concatenate(parts, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -45,15 +79,45 @@ class PictureSet:
         """Images that each is likest to and not known to be one with."""
         return Proposals.of(len(self.thumbnails))
 
-    def views(self, pairs: Pairs) -> tuple[Views, Views]:
-        """Views of both pictures of each pair as vectors, shape (M, 11, 99)."""
-        shown, ends = np.unique(pairs, return_inverse=True)
-        vectors = np.empty((len(shown), len(VIEWS), WIDTH), dtype=np.float32)
-        for start in range(0, len(shown), AT_ONCE):
-            some = slice(start, start + AT_ONCE)
-            vectors[some] = self.likeness.vectors(self.thumbnails[shown[some]])
-        left, right = (vectors[side] for side in ends.reshape(-1, 2).T)
-        return left, right
+    @cached_property
+    def views(self) -> MadeOnce:
+        """Views of pictures as vectors, shape (M, 11, 99)."""
+
+        def make(positions: IntArray) -> Vectors:
+            return self.likeness.vectors(self.thumbnails[positions])
+
+        return self._once(make, (len(self.thumbnails), len(VIEWS), WIDTH))
+
+    @cached_property
+    def turned(self) -> MadeOnce:
+        """Whole pictures in each orientation as vectors, shape (M, 99).
+
+        Their number is the position of the picture, times 8, and the orientation.
+        """
+
+        def make(numbers: IntArray) -> Vectors:
+            positions, orientations = np.divmod(numbers, ORIENTATIONS)
+            return self.likeness.turned(self.thumbnails[positions], orientations, FULL)
+
+        return self._once(make, (ORIENTATIONS * len(self.thumbnails), WIDTH))
+
+    def _once(self, make: Callable[[IntArray], Vectors], shape: tuple[int, ...]) -> MadeOnce:
+        """Vectors that are held for a set that is compared as a whole."""
+        held = len(self.thumbnails) <= EXACT
+        rows = np.empty(shape, dtype=np.float32) if held else None
+        return MadeOnce(make, rows, np.zeros(shape[0], dtype=bool))
+
+    def likeness_turned(self, pairs: Pairs, turns: IntArray) -> FloatArray:
+        """Likeness of pairs with the second in these orientations, shape (M,)."""
+        numbers = ORIENTATIONS * pairs
+        return products_of(self.turned.of(numbers[:, 0]), self.turned.of(numbers[:, 1] + turns))
+
+    def insides_turned(self, pairs: Pairs, turns: IntArray) -> FloatArray:
+        """Likeness of the insides of these pairs, shape (M,)."""
+        sides = zip(pairs.T, (0 * turns, turns), strict=True)
+        return products_of(
+            *(self.likeness.turned(self.thumbnails[own], turn, INSIDE) for own, turn in sides)
+        )
 
     def agree(self, pairs: Pairs) -> BoolArray:
         """True for pairs whose colours are those of one picture."""

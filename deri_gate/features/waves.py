@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy.typing as npt
 
     from deri_gate.arrays import FloatArray, IntArray
@@ -48,15 +50,35 @@ def waves_of(thumbnails: npt.NDArray[np.uint8], window: Region) -> FloatArray:
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         window: Part that is looked at; the waves are fitted to it.
     """
-    along = _cosines(window.left, window.right)
-    down = _cosines(window.top, window.bottom)
-    waves = np.empty((len(thumbnails), WIDTH), dtype=np.float32)
+    return waves_in(thumbnails, (window,))[window]
+
+
+def waves_in(
+    thumbnails: npt.NDArray[np.uint8], windows: Iterable[Region]
+) -> dict[Region, FloatArray]:
+    """Waves in several windows; what those of the same columns have in common is made once."""
+    waves = {
+        window: np.empty((len(thumbnails), WIDTH), dtype=np.float32)
+        for window in sorted(windows, key=lambda window: (window.left, window.right))
+    }
     for start in range(0, len(thumbnails), BATCH):
         levels = thumbnails[start : start + BATCH].astype(np.float32)
-        strengths = np.matmul(down, levels @ along.T) * unshaded()
-        waves[start : start + BATCH] = strengths.reshape(len(levels), WIDTH + 1)[:, 1:]
+        columns: tuple[float, float] | None = None
+        for window, some in waves.items():
+            if columns != (window.left, window.right):
+                columns = window.left, window.right
+                rows = levels @ _cosines(*columns).T
+            strengths = np.matmul(_cosines(window.top, window.bottom), rows) * unshaded()
+            some[start : start + BATCH] = strengths.reshape(len(levels), WIDTH + 1)[:, 1:]
+    return {window: _at_unit_length(some) for window, some in waves.items()}
+
+
+def _at_unit_length(waves: FloatArray) -> FloatArray:
+    """Waves at unit length, written over; zeros for flat pictures."""
     lengths = np.linalg.norm(waves, axis=1, keepdims=True)
-    return np.where(lengths < FLAT, 0.0, waves / np.maximum(lengths, FLAT)).astype(np.float32)
+    waves /= np.maximum(lengths, FLAT)
+    waves[lengths[:, 0] < FLAT] = 0.0
+    return waves
 
 
 def turned_waves(waves: FloatArray, orientation: int) -> FloatArray:

@@ -71,6 +71,7 @@ def _at_large() -> FloatArray:
 
 
 def _units(waves: FloatArray, vectors: FloatArray) -> FloatArray:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    seen = waves.any(axis=1, keepdims=True)
-    return np.asarray(np.where(seen, vectors / np.maximum(lengths, 1e-9), 0.0))
+    """Vectors at unit length, written over; zeros for flat pictures."""
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    vectors[~waves.any(axis=1)] = 0.0
+    return vectors

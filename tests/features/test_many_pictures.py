@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import pytest
 
-from deri_gate.features import many_pictures, near_duplicates
+from deri_gate.features import near_duplicates
 
 
 def made(count, seed=0):
@@ -70,19 +69,6 @@ def test_pictures_of_other_colours_are_no_pair(monkeypatch):
 
     assert not ((near.pairs < 200).sum(axis=1) == 1).any()
     assert not ((listed < 200).sum(axis=1) == 1).any()
-
-
-@pytest.mark.parametrize("held", [1, 40, 10**9])
-def test_each_number_is_given_once_as_far_as_so_many_are_held(monkeypatch, held):
-    monkeypatch.setattr(many_pictures, "HELD", held)
-    generator = np.random.default_rng(1)
-    parts = [generator.integers(0, 50, 20) for _ in range(9)]
-    given = [part.tolist() for part in many_pictures._once(parts)]
-
-    assert {n for part in given for n in part} == set(np.concatenate(parts).tolist())
-    assert all(part == sorted(set(part)) for part in given)
-    assert len(given) == 1 or held < 10**9
-    assert all(len(part) < held + 20 for part in given)
 
 
 def test_a_set_of_no_picture_with_detail_has_no_pair(monkeypatch):

@@ -1,0 +1,49 @@
+"""Pairs from several looks are left once each, however many come at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from deri_gate.features import found_pairs
+from deri_gate.features.found_pairs import FoundPairs, as_they_are, batched_pairs, pairs_once
+
+
+def looks(count=9, each=20, pictures=12):
+    """Pairs of few pictures in orientations, so that many come again."""
+    generator = np.random.default_rng(1)
+    for _ in range(count):
+        pairs = generator.integers(0, pictures, (each, 2))
+        pairs = np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
+        turns = generator.integers(0, 3, len(pairs))
+        yield FoundPairs(pairs, generator.random(len(pairs)), turns)
+
+
+def rows_of(parts):
+    return [[*pair, turn] for p in parts for *pair, turn in np.c_[p.pairs, p.turns].tolist()]
+
+
+@pytest.mark.parametrize("held", [1, 40, 10**9])
+def test_each_pair_comes_once_as_far_as_so_many_are_held(monkeypatch, held):
+    monkeypatch.setattr(found_pairs, "HELD", held)
+    given = [rows_of([part]) for part in pairs_once(looks(), 12)]
+
+    assert {tuple(row) for part in given for row in part} == {*map(tuple, rows_of(looks()))}
+    assert all(part == sorted(part) and len({*map(tuple, part)}) == len(part) for part in given)
+    assert len(given) == 1 or held < 10**9
+    assert all(len(part) < held + 20 for part in given)
+
+
+def test_batches_hold_what_came_in_order(monkeypatch):
+    monkeypatch.setattr(found_pairs, "AT_ONCE", 7)
+    batches = list(batched_pairs(looks()))
+
+    assert rows_of(batches) == rows_of(looks())
+    assert {len(batch.pairs) for batch in batches[:-1]} == {7}
+
+
+def test_of_a_pair_the_first_is_the_smaller():
+    pairs = as_they_are(np.array([3, 1]), np.array([2, 5]))
+
+    assert pairs.pairs.tolist() == [[2, 3], [1, 5]]
+    assert not pairs.turns.any()
