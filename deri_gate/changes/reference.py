@@ -11,6 +11,7 @@ import scipy
 
 from deri_gate.errors import UnmeasurableError
 from deri_gate.features import forms
+from deri_gate.features.far_neighbours import spread_by
 from deri_gate.features.linear_probe import probabilities
 from deri_gate.features.namespaces import neighbours_kind
 from deri_gate.features.neighbour_search import EXACT_BELOW, search_elsewhere
@@ -125,6 +126,7 @@ class Reference:
                     known=known,
                     device=machine.device,
                     tick=bar.update,
+                    spread=spread_by(machine),
                 )
             return search.positions.astype(np.int32).tobytes()
 

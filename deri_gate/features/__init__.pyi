@@ -13,6 +13,7 @@ from . import device_blocks as device_blocks
 from . import efficientnet_lite as efficientnet_lite
 from . import embedding as embedding
 from . import encoder as encoder
+from . import far_neighbours as far_neighbours
 from . import forms as forms
 from . import found_pairs as found_pairs
 from . import groups as groups
@@ -32,6 +33,7 @@ from . import partial_copies as partial_copies
 from . import perceptual_hashes as perceptual_hashes
 from . import picture_record as picture_record
 from . import picture_set as picture_set
+from . import row_search as row_search
 from . import scan as scan
 from . import shard_file as shard_file
 from . import shard_scan as shard_scan

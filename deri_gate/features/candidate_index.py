@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from deri_gate.features.neighbours import BLOCK_BYTES, largest, nearest_first, unit_vectors
+from deri_gate.features.neighbours import (
+    BLOCK_BYTES,
+    largest,
+    nearest_first,
+    products,
+    unit_vectors,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +33,9 @@ class CandidateIndex(Protocol):
 
     def candidates(self, rows: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
         """Block by block, some of these rows, and positions that may be near each, shape (n, m)."""
+
+    def parts(self, rows: IntArray, least: int) -> list[IntArray]:
+        """Rows in parts, ascending, whose candidates are made in the blocks of the whole."""
 
 
 def leading_directions(embeddings: FloatArray, number: int) -> FloatArray:
@@ -92,10 +101,16 @@ class WholeIndex:
         size = _rows_in_a_block(len(self.low))
         for start in range(0, len(rows), size):
             some = rows[start : start + size]
-            alike = self.low[some] @ self.low.T
+            alike = products(self.low[some], self.low)
             if self.groups is not None:
                 alike[self.groups[some, None] == self.groups] = -np.inf
             yield some, largest(alike, min(CANDIDATES, len(self.low)))
+
+    def parts(self, rows: IntArray, least: int) -> list[IntArray]:
+        """Rows in parts of whole blocks, at least so many a part."""
+        size = _rows_in_a_block(len(self.low))
+        step = -(-least // size) * size
+        return [rows[start : start + step] for start in range(0, len(rows), step)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,18 +131,34 @@ class ListIndex:
 
     def candidates(self, rows: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
         """Candidates, block by block; the order of the rows is its own."""
-        order = rows[np.argsort(self.lists.of[rows], kind="stable")]
-        own = self.lists.of[order]
-        for group in np.split(order, np.flatnonzero(np.diff(own)) + 1):
+        for group in self._by_list(rows):
             members = self._near(int(self.lists.of[group[0]]))
             vectors = self.low[members]
             size = _rows_in_a_block(len(members))
             for start in range(0, len(group), size):
                 some = group[start : start + size]
-                alike = self.low[some] @ vectors.T
+                alike = products(self.low[some], vectors)
                 if self.groups is not None:
                     alike[self.groups[some, None] == self.groups[members]] = -np.inf
                 yield some, members[largest(alike, min(CANDIDATES, len(members)))]
+
+    def parts(self, rows: IntArray, least: int) -> list[IntArray]:
+        """Rows in parts of whole lists, at least so many a part."""
+        parts: list[IntArray] = []
+        waiting: list[IntArray] = []
+        count = 0
+        for group in self._by_list(rows):
+            waiting.append(group)
+            count += len(group)
+            if count >= least:
+                parts.append(np.sort(np.concatenate(waiting)))
+                waiting, count = [], 0
+        return [*parts, np.sort(np.concatenate(waiting))] if waiting else parts
+
+    def _by_list(self, rows: IntArray) -> list[IntArray]:
+        """Rows of each list that has any of them."""
+        order = rows[np.argsort(self.lists.of[rows], kind="stable")]
+        return np.split(order, np.flatnonzero(np.diff(self.lists.of[order])) + 1)
 
     def _near(self, number: int) -> IntArray:
         """The images of a list and of those around it, ascending; enough to choose from."""

@@ -22,12 +22,14 @@ from deri_gate.features.candidate_index import (
     nearest_by,
 )
 from deri_gate.features.neighbours import ROUNDING, nearest_of_rows, uses_cuda
+from deri_gate.features.row_search import CandidateSearch, ExactSearch, in_this_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from deri_gate.arrays import FloatArray, IntArray
     from deri_gate.features.candidate_index import CandidateIndex
+    from deri_gate.features.row_search import Spread
     from deri_gate.runtime.device import Device
 
 EXACT_BELOW = 30_000  # images, up to which every pair is compared
@@ -60,6 +62,7 @@ def search_neighbours(
     *,
     device: Device = "auto",
     tick: Callable[[int], object] = lambda done: done,
+    spread: Spread = in_this_process,
 ) -> NeighbourSearch:
     """Find each vector's k nearest by cosine, itself left out.
 
@@ -68,12 +71,13 @@ def search_neighbours(
         k: How many.
         device: "cpu" for none but the processor, else a GPU where there is one and it pays.
         tick: Told how many rows are done, block by block.
+        spread: Where the rows are looked up on processors; does not change the answer.
 
     Returns:
         The neighbours; exact for fewer than `EXACT_BELOW` images, and on a GPU.
     """
     every = np.arange(len(embeddings))
-    return _searched(embeddings, every, k, groups=None, device=device, tick=tick)
+    return _searched(embeddings, every, k, groups=None, device=device, tick=tick, spread=spread)
 
 
 def search_elsewhere(
@@ -84,6 +88,7 @@ def search_elsewhere(
     known: IntArray,
     device: Device = "auto",
     tick: Callable[[int], object] = lambda done: done,
+    spread: Spread = in_this_process,
 ) -> NeighbourSearch:
     """Find each vector's k nearest by cosine among those of other groups.
 
@@ -96,6 +101,7 @@ def search_elsewhere(
         known: Neighbours whatever their group, shape (N, k).
         device: "cpu" for none but the processor, else a GPU where there is one and it pays.
         tick: Callback with the rows that are done; those that keep their neighbours count.
+        spread: Where the rows are looked up on processors; does not change the answer.
 
     Returns:
         The neighbours, -1 where the other groups hold fewer than k, and how many of the true ones
@@ -104,7 +110,7 @@ def search_elsewhere(
     nearest = known.copy()
     redo = np.flatnonzero((groups[known] == groups[:, None]).any(axis=1))
     tick(len(nearest) - len(redo))
-    search = _searched(embeddings, redo, k, groups=groups, device=device, tick=tick)
+    search = _searched(embeddings, redo, k, groups=groups, device=device, tick=tick, spread=spread)
     nearest[redo] = search.positions
     return NeighbourSearch(positions=nearest, recall=search.recall)
 
@@ -117,33 +123,35 @@ def _searched(
     groups: IntArray | None,
     device: Device,
     tick: Callable[[int], object],
+    spread: Spread,
 ) -> NeighbourSearch:
     """Neighbours of some rows; exact where that costs little, or a sample shows the need."""
     few = len(embeddings) < EXACT_BELOW or (groups is not None and len(rows) <= SAMPLE)
-    if not few and k < CANDIDATES and not uses_cuda(device, len(rows)):
-        search = _by_index(embeddings, rows, k, groups, tick)
+    if uses_cuda(device, len(rows)):
+        near = nearest_of_rows(embeddings, rows, k, device=device, tick=tick, groups=groups)
+        return NeighbourSearch(positions=near)
+    exact = ExactSearch(embeddings=embeddings, k=k, groups=groups)
+    if not few and k < CANDIDATES:
+        search = _by_index(exact, rows, tick, spread)
         if search is not None:
             return search
-    exact = nearest_of_rows(embeddings, rows, k, device=device, tick=tick, groups=groups)
-    return NeighbourSearch(positions=exact)
+    return NeighbourSearch(positions=spread(exact, rows, tick))
 
 
 def _by_index(
-    embeddings: FloatArray,
-    rows: IntArray,
-    k: int,
-    groups: IntArray | None,
-    tick: Callable[[int], object],
+    exact: ExactSearch, rows: IntArray, tick: Callable[[int], object], spread: Spread
 ) -> NeighbourSearch | None:
     """Neighbours of some rows among candidates; None where too few of the true ones are found."""
+    embeddings, groups = exact.embeddings, exact.groups
     sample = np.sort(np.random.default_rng(SEED).permutation(len(rows))[:SAMPLE])
-    true = nearest_of_rows(embeddings, rows[sample], k, device="cpu", groups=groups)
+    true = in_this_process(exact, rows[sample])
     index = _index_for(embeddings, rows[sample], true, groups)
     if index is None:
         return None
-    nearest = nearest_by(index, embeddings, rows, k, groups=groups, tick=tick)
+    search = CandidateSearch(index=index, embeddings=embeddings, k=exact.k, groups=groups)
+    nearest = spread(search, rows, tick)
     short = np.flatnonzero(nearest[:, -1] < 0)  # too few candidates, or too few of other groups
-    nearest[short] = nearest_of_rows(embeddings, rows[short], k, device="cpu", groups=groups)
+    nearest[short] = spread(exact, rows[short], lambda done: done)
     recall = _recall(embeddings, rows[sample], true, nearest[sample])
     return NeighbourSearch(positions=nearest, recall=recall) if recall >= LEAST else None
 

@@ -173,7 +173,7 @@ def nearest_of_rows(
             embeddings, positions, k, groups=groups, tick=tick
         )
         return nearest_first(np.where(np.isneginf(alike), -1, near), alike)
-    rows = max(1, BLOCK_BYTES // (4 * len(embeddings)))
+    rows = rows_in_a_block(embeddings)
     nearest = _on_cpu(embeddings, k, groups)
     neighbours = np.empty((len(positions), k), dtype=np.int64)
     for start in range(0, len(positions), rows):
@@ -183,11 +183,26 @@ def nearest_of_rows(
     return neighbours
 
 
+def products(some: FloatArray, every: FloatArray) -> FloatArray:
+    """Dot products of vectors with all others, shape (n, N), whatever the number of threads.
+
+    One vector is multiplied twice: its product alone is made in another way, whose last bits
+    depend on where threads divide the others.
+    """
+    twice = some if len(some) != 1 else np.repeat(some, 2, axis=0)
+    return np.asarray((twice @ every.T)[: len(some)])
+
+
+def rows_in_a_block(embeddings: FloatArray) -> int:
+    """Rows that are compared with all vectors at once."""
+    return max(1, BLOCK_BYTES // (4 * len(embeddings)))
+
+
 def _on_cpu(
     embeddings: FloatArray, k: int, groups: IntArray | None
 ) -> Callable[[IntArray], IntArray]:
     def nearest(some: IntArray) -> IntArray:
-        alike = embeddings[some] @ embeddings.T
+        alike = products(embeddings[some], embeddings)
         if groups is None:
             alike[np.arange(len(some)), some] = -np.inf
         else:

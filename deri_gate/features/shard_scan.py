@@ -35,6 +35,17 @@ def own_version() -> str:
     return version_of("deri-gate")
 
 
+def refuse_other_version(wanted: str) -> None:
+    """Stop a worker that has another version of this package than the driver.
+
+    Raises:
+        SettingError: If it has.
+    """
+    if wanted != own_version():
+        what = f"the worker on {platform.node()} has version {own_version()} of deri-gate"
+        raise SettingError(what, "--engine ray", f"Install {wanted} there, as the driver has it.")
+
+
 class DoneShard(NamedTuple):
     """Report of a worker on a shard."""
 
@@ -126,10 +137,7 @@ class ShardScan:
             DatasetError: If it does not.
             SettingError: If it has another version of this package.
         """
-        if self.version != own_version():
-            what = f"the worker on {platform.node()} has version {own_version()} of deri-gate"
-            fix = f"Install {self.version} there, as the driver has it."
-            raise SettingError(what, "--engine ray", fix)
+        refuse_other_version(self.version)
         for proof in self.proofs:
             image = identified(self.source, [proof.row])[0]
             if (image.key or image.problem) != proof.content:

@@ -9,6 +9,7 @@ import numpy as np
 
 from deri_gate.errors import UnmeasurableError
 from deri_gate.features import forms
+from deri_gate.features.far_neighbours import spread_by
 from deri_gate.features.namespaces import neighbours_kind
 from deri_gate.features.neighbour_search import (
     EXACT_BELOW,
@@ -40,7 +41,7 @@ def searched_neighbours(evidence: Evidence, origin: IntArray) -> NeighbourSearch
     count, k = len(evidence.dataset), evidence.profile.neighbours
     if count <= k:
         raise UnmeasurableError(f"too few images for {k} neighbours: {count}")
-    earlier, machine = evidence.earlier, evidence.context.machine
+    earlier = evidence.earlier
     if earlier is not None and len(earlier.dataset) > k:
         before = earlier.neighbour_search
         updated = updated_neighbours(
@@ -48,29 +49,38 @@ def searched_neighbours(evidence: Evidence, origin: IntArray) -> NeighbourSearch
             k,
             earlier=before.positions,
             origin=origin,
-            device=machine.device,
+            device=evidence.context.machine.device,
         )
         return NeighbourSearch(positions=updated, recall=before.recall)
-
-    def make() -> bytes:
-        with machine.bar(count, "looking for neighbours") as bar:
-            made = search_neighbours(evidence.embeddings, k, device=machine.device, tick=bar.update)
-        recall = _EXACT if made.recall is None else made.recall
-        head = b"" if count < EXACT_BELOW else _RECALL.pack(recall)
-        return head + made.positions.astype(np.int32).tobytes()
 
     start = 0 if count < EXACT_BELOW else _RECALL.size
     fits = forms.positions(count, k)
     which = "neighbours" if not start else "neighbour-search"
     kept = evidence.kept(
         neighbours_kind(evidence.profile, which=which),
-        make,
+        lambda: _found(evidence),
         lambda raw: (
             len(raw) > start and fits(raw[start:]) and 0 <= (_recall_in(raw, start) or 0) <= 1
         ),
     )
     positions = np.frombuffer(kept[start:], dtype=np.int32).reshape(-1, k).astype(np.int64)
     return NeighbourSearch(positions=positions, recall=_recall_in(kept, start))
+
+
+def _found(evidence: Evidence) -> bytes:
+    """Neighbours that are looked for now, and before them, of a large set, the recall."""
+    count, machine = len(evidence.dataset), evidence.context.machine
+    with machine.bar(count, "looking for neighbours") as bar:
+        made = search_neighbours(
+            evidence.embeddings,
+            evidence.profile.neighbours,
+            device=machine.device,
+            tick=bar.update,
+            spread=spread_by(machine),
+        )
+    recall = _EXACT if made.recall is None else made.recall
+    head = b"" if count < EXACT_BELOW else _RECALL.pack(recall)
+    return head + made.positions.astype(np.int32).tobytes()
 
 
 def _recall_in(raw: bytes, size: int) -> float | None:

@@ -47,12 +47,13 @@ def _ray() -> Any:
     return ray
 
 
-def share_of_cluster(workers: int, *, gpu: bool) -> WorkerShare:
+def share_of_cluster(workers: int, *, gpu: bool, cores: int = CORES) -> WorkerShare:
     """Connect to the cluster, or start one on this machine, and divide it.
 
     Args:
         workers: How many processors are used in all; 0 for all.
         gpu: Whether each worker needs a GPU.
+        cores: Processors of a worker, where a node has as many.
 
     Raises:
         SettingError: If Ray is not installed or does not answer, or there is no GPU.
@@ -74,8 +75,8 @@ def share_of_cluster(workers: int, *, gpu: bool) -> WorkerShare:
         gpus = int(sum(node.get("GPU", 0) for node in nodes))
         if not gpus:
             raise SettingError("the cluster has no GPU", WHERE, "Use --device cpu.")
-        return WorkerShare(workers=gpus, cores=max(1, min(CORES, total // gpus, *each)), gpus=1)
-    cores = min(CORES, total, *each)
+        return WorkerShare(workers=gpus, cores=max(1, min(cores, total // gpus, *each)), gpus=1)
+    cores = min(cores, total, *each)
     return WorkerShare(workers=max(1, total // cores), cores=cores, gpus=0)
 
 
@@ -180,7 +181,7 @@ def done_by_actors(
         DeriGateError: That of a task; or if workers die of one, or none can be had.
     """
     ray = _ray()
-    crew: _Crew[Task, Result] = _Crew(tasks=tasks, share=share, made=ray.put(make))
+    crew: _Crew[Task, Result] = _Crew(tasks=tasks, share=share, made=_put(make))
     crew.waiting.extend(range(len(tasks)))
     try:
         for _ in range(min(share.workers, len(tasks))):
@@ -197,6 +198,17 @@ def done_by_actors(
     finally:
         for actor, _ in crew.busy.values():
             ray.kill(actor)
+
+
+def _put(made: object) -> Any:
+    """Reference to an object that all nodes can get, large arrays in memory that is shared."""
+    ray = _ray()
+    try:
+        return ray.put(made)
+    except (ray.exceptions.ObjectStoreFullError, ray.exceptions.OutOfDiskError) as error:
+        what = "what the workers need does not fit into Ray's object store"
+        fix = "Give each node more: `ray start --object-store-memory BYTES`, and room in /tmp."
+        raise SettingError(what, WHERE, fix) from error
 
 
 _DIED = object()

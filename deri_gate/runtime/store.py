@@ -27,6 +27,7 @@ LAYOUT = 2  # of the file; another layout is another file, so that old and new v
 SIZE = 20 * 10**9  # bytes that are kept at most, unless `DERI_GATE_CACHE_SIZE` says otherwise
 NETWORKS = "networks"  # folder beside the file
 SHARDS = "shards"  # folder of what the workers of a cluster wrote, unless `--work` names one
+FROM_WORKERS = ("*.parquet", "*.neighbours")  # files in it
 REMOTE = "remote"  # folder of what was fetched from object stores and web servers
 CHECK_EVERY = 2**26  # bytes put between two looks at the size
 TRIES = 3
@@ -72,7 +73,7 @@ def kept_files(folder: Path) -> list[Path]:
     """All files that are ours in a folder: results, networks, shards, remote files."""
     files = [*folder.glob("results-*.sqlite*"), *(folder / NETWORKS).glob("*.pt*")]
     files += (folder / NETWORKS).glob(".*.pt*")  # of runs that were killed
-    files += (folder / SHARDS).glob("*.parquet")
+    files += (path for kind in FROM_WORKERS for path in (folder / SHARDS).glob(kind))
     files += (folder / REMOTE / "objects").glob("[0-9a-f][0-9a-f]/*-*")
     return sorted(path for path in set(files) if path.is_file() or path.is_symlink())
 

@@ -15,6 +15,7 @@ from deri_gate.runtime.files import read_regular_file, ready_folder
 from deri_gate.runtime.remote.address import Address
 from deri_gate.runtime.remote.buckets import BucketStore
 from deri_gate.runtime.remote.deeds import asked, reason, tried
+from deri_gate.runtime.store import FROM_WORKERS
 
 AGAIN = {
     "read": "Run the same command again: finished shards are kept.",
@@ -118,7 +119,8 @@ class WorkFolder:
 
     def drop_oldest(self, most: int) -> None:
         """Delete files of a local folder, those written first, until the others take so much."""
-        files = [(path, path.stat()) for path in Path(self.place).glob("*.parquet")]
+        paths = (path for kind in FROM_WORKERS for path in Path(self.place).glob(kind))
+        files = [(path, path.stat()) for path in paths]
         excess = sum(status.st_size for _, status in files) - most
         for path, status in sorted(files, key=lambda file: file[1].st_mtime_ns):
             if excess <= 0:

@@ -27,18 +27,13 @@ from deri_gate.runtime.store import Store
 if TYPE_CHECKING:
     from pathlib import Path
 
-ray = pytest.importorskip("ray", reason="Ray is not installed")
+pytest.importorskip("ray", reason="Ray is not installed")
 pytestmark = [
     pytest.mark.slow,  # a minute; the job with Ray runs them
     pytest.mark.enable_socket,
     pytest.mark.filterwarnings("ignore"),  # those of Ray, of what it leaves open
 ]
 IMAGES = 90
-PROMPT = {
-    "health_check_period_ms": 500,
-    "health_check_timeout_ms": 500,
-    "health_check_failure_threshold": 2,
-}
 SMALL = "from deri_gate.features import shard_scan as s; s.FEWEST = s.USUAL = 8; "
 
 
@@ -53,25 +48,6 @@ def folder(tmp_path_factory) -> Path:
         cv2.imwrite(str(path), cv2.resize(coarse, (24, 24), interpolation=cv2.INTER_CUBIC))
     (root / "class1" / "050x.png").write_bytes(b"no picture at all")
     return root
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """A head on which nobody works, and two nodes of one processor each."""
-    from ray.cluster_utils import Cluster
-
-    ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
-    head = {"num_cpus": 0, "include_dashboard": False, "_system_config": PROMPT}
-    nodes = Cluster(initialize_head=True, head_node_args=head)
-    try:
-        for _ in range(2):
-            nodes.add_node(num_cpus=1, wait=False)
-        nodes.wait_for_nodes()
-        ray.init(address=nodes.address, log_to_driver=False, configure_logging=False)
-        yield nodes
-    finally:
-        ray.shutdown()
-        nodes.shutdown()
 
 
 @pytest.fixture

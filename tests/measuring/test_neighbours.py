@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -64,3 +66,21 @@ def test_a_second_run_has_the_same_neighbours_and_says_the_same(
 def test_a_small_set_is_told_nothing(evidence) -> None:
     assert evidence().neighbour_search.recall is None
     assert search_note(evidence()) == ""
+
+
+@pytest.mark.parametrize("engine", ["local", "ray"])
+def test_the_settings_say_where_rows_are_looked_up(large, evidence, monkeypatch, engine) -> None:
+    """All rows, and those that lack neighbours after that."""
+    found = evidence()
+    context = replace(found.context, machine=replace(found.context.machine, engine=engine))
+    vars(found)["context"] = context
+    given: list[int] = []
+
+    def workers(search, rows, tick):
+        given.append(len(rows))
+        return search(rows, tick)
+
+    monkeypatch.setattr(neighbours, "spread_by", {context.machine: workers}.get)
+
+    assert found.neighbour_search.positions.shape == (800, found.profile.neighbours)
+    assert given == [800, 0]

@@ -1,0 +1,100 @@
+"""Parts of a search for neighbours: together they are the search, to the last bit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from deri_gate.features import candidate_index, neighbours, row_search
+from deri_gate.features.candidate_index import ListIndex, WholeIndex, leading_directions, lists_of
+from deri_gate.features.neighbours import products, unit_vectors
+from deri_gate.features.row_search import CandidateSearch, ExactSearch, in_this_process
+
+COUNT, K = 700, 5
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch) -> None:
+    """Blocks of 50 rows, and parts of 120 at least."""
+    monkeypatch.setattr(neighbours, "BLOCK_BYTES", 4 * COUNT * 50)
+    monkeypatch.setattr(candidate_index, "BLOCK_BYTES", 4 * COUNT * 50)
+    monkeypatch.setattr(candidate_index, "PER_LIST", 40)
+    monkeypatch.setattr(row_search, "PART", 120)
+
+
+def search_of(kind: str, groups: np.ndarray | None) -> ExactSearch | CandidateSearch:
+    """A search among vectors of which many are near many others."""
+    rng = np.random.default_rng(0)
+    vectors = unit_vectors(rng.standard_normal((COUNT, 48)).astype(np.float32) + 0.3)
+    if kind == "exact":
+        return ExactSearch(embeddings=vectors, k=K, groups=groups)
+    low = vectors @ leading_directions(vectors, 16)
+    index = (
+        WholeIndex(low=low, groups=groups)
+        if kind == "whole"
+        else ListIndex(low=low, lists=lists_of(low), probes=3, groups=groups)
+    )
+    return CandidateSearch(index=index, embeddings=vectors, k=K, groups=groups)
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+@pytest.mark.parametrize("kind", ["exact", "whole", "lists"])
+@pytest.mark.parametrize("step", [1, 3])
+def test_parts_bring_what_the_whole_brings(kind, grouped, step):
+    """Each row once, in parts that ascend; also where only some rows are asked for."""
+    groups = np.arange(COUNT) % 97 if grouped else None
+    search, rows = search_of(kind, groups), np.arange(0, COUNT, step)
+    parts = search.parts(rows)
+    whole = in_this_process(search, rows)
+
+    assert len(parts) > 1
+    np.testing.assert_array_equal(np.sort(np.concatenate(parts)), rows)
+    for part in parts:
+        assert (np.diff(part) > 0).all()
+        np.testing.assert_array_equal(
+            in_this_process(search, part), whole[np.searchsorted(rows, part)]
+        )
+
+
+@pytest.mark.parametrize("kind", ["exact", "whole", "lists"])
+def test_a_part_is_looked_up_in_the_blocks_of_the_whole(monkeypatch, kind):
+    """So that no product is made in another block, whose last bits may differ."""
+    search, rows = search_of(kind, None), np.arange(COUNT)
+    blocks: list[tuple[int, ...]] = []
+    largest = neighbours.largest
+
+    def noted(values: np.ndarray, k: int) -> np.ndarray:
+        blocks.append((*values.shape, hash(values.tobytes())))
+        return largest(values, k)
+
+    for module in (neighbours, candidate_index):
+        monkeypatch.setattr(module, "largest", noted)
+    in_this_process(search, rows)
+    whole, blocks = blocks, []
+    for part in search.parts(rows):
+        in_this_process(search, part)
+
+    assert blocks == whole
+    assert len(whole) > len(search.parts(rows)) or kind == "lists"
+
+
+def test_no_rows_have_no_parts():
+    """As where no image has one of its own group among its neighbours."""
+    for kind in ("exact", "whole"):
+        assert search_of(kind, None).parts(np.arange(0)) == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_products_are_the_same_with_any_number_of_threads(count):
+    """A worker has other threads than the driver; alone, one row would have other last bits."""
+    rng = np.random.default_rng(0)
+    some, every = (rng.standard_normal((n, 64), dtype=np.float32) for n in (count, 30_011))
+    made = []
+    for threads in (1, 2, 3, 8):
+        with threadpool_limits(threads):
+            made.append(products(some, every))
+
+    assert {one.tobytes() for one in made} == {made[0].tobytes()}
+    np.testing.assert_allclose(made[0], np.inner(some, every), rtol=0, atol=1e-4)
+    assert made[0].shape == (count, 30_011)
