@@ -32,13 +32,14 @@ import numpy as np
 from PIL import Image
 
 from deri_gate.data.decoding import decode
-from deri_gate.data.picture import model_input
-from deri_gate.features.picture_record import picture_record
+from deri_gate.data.readers.files import EncodedImage
+from deri_gate.features.chunk_scan import ChunkScan
+from deri_gate.features.looking import CHUNK
 from deri_gate.metrics.profile import STANDARD
-from deri_gate.runtime.hashing import content_hash
+from deri_gate.runtime.store import KeptInMemory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 KINDS = (("JPEG", 512, 3), ("PNG", 28, 1))
 CLEANVISION = """
@@ -49,11 +50,14 @@ lab.find_issues(n_jobs=1, verbose=False)
 
 
 @dataclass(frozen=True)
-class File:
-    """A file as a reader hands it on."""
+class Files:
+    """Files in memory, as a source of images."""
 
-    content: bytes
-    key: str = ""
+    contents: Sequence[bytes]
+
+    def load(self, row: int) -> EncodedImage:
+        """The content in this row."""
+        return EncodedImage(where="image", content=self.contents[row])
 
 
 def files(form: str, side: int, channels: int, count: int) -> list[bytes]:
@@ -69,11 +73,15 @@ def files(form: str, side: int, channels: int, count: int) -> list[bytes]:
     return made
 
 
-def measured(content: bytes) -> None:
-    """Do what the pass over the files does with one of them, the encoder left out."""
-    picture = decode(content, "image")
-    picture_record(picture, File(content, content_hash(content)), STANDARD)
-    model_input(picture, STANDARD.input_size)
+def measured(contents: Sequence[bytes]) -> None:
+    """Do what the pass over the files does with them, up to the encoder."""
+    store = KeptInMemory()
+    scan = ChunkScan(source=Files(contents), profile=STANDARD, store=store, embed=True)
+    rows = [(row, False) for row in range(len(contents))]
+    for start in range(0, len(rows), CHUNK):
+        problems = [image.problem for image in scan(rows[start : start + CHUNK])]
+        if any(problems):
+            raise SystemExit(f"not measured: {problems}")
 
 
 def opened(content: bytes) -> None:
@@ -101,11 +109,11 @@ def report(name: str, ours: list[float], theirs: list[float]) -> None:
 def image(rounds: int) -> None:
     cv2.setNumThreads(1)
     for form, side, channels in KINDS:
-        some = files(form, side, channels, 2400 // side)
-        measured(some[0])
+        some = files(form, side, channels, max(4, CHUNK * 56 // side))
+        measured(some)
         ratio(
             f"{form} {side} px against Pillow",
-            lambda some=some: [measured(one) for one in some],
+            lambda some=some: measured(some),
             lambda some=some: [opened(one) for one in some],
             rounds,
         )

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from deri_gate.data.file_tags import file_tags
-from deri_gate.data.picture import GREATEST, grey, histogram, second_difference
+from deri_gate.data.picture import GREATEST, MANY, histogram
+from deri_gate.data.picture_stack import PictureStack
 from deri_gate.data.signatures import format_number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
+    from deri_gate.arrays import FloatArray
     from deri_gate.data.dataset import Loaded, Picture
 
 LARGEST = 1024  # side in pixels of the middle part that is looked at
@@ -62,12 +66,32 @@ def acquisition_of(picture: Picture, content: Loaded) -> Acquisition:
         picture: Picture as a person sees it.
         content: What it was decoded from.
     """
-    levels, raw = grey(_middle(picture)), encoded_bytes(content)
+    return acquisitions_of(PictureStack.of(picture), [content])[0]
+
+
+def acquisitions_of(pictures: PictureStack, contents: Sequence[Loaded]) -> list[Acquisition]:
+    """Measure how each of some pictures of one shape was taken and saved."""
+    middle = _middle(pictures)
+    across, down = (_blocks(_steps(middle.grey, across=side)) for side in (True, False))
+    blocks = np.maximum(across, down).tolist()
+    medians = _medians(middle.second_differences).tolist()
+    return [
+        _acquisition(median / 6, steps, encoded_bytes(content))
+        for median, steps, content in zip(medians, blocks, contents, strict=True)
+    ]
+
+
+def _acquisition(noise_floor: float, blocks: float, raw: bytes | None) -> Acquisition:
+    tags = file_tags(raw)
     return Acquisition(
-        noise_floor=_median(second_difference(levels)) / 6,
-        blocks=max(_blocks(_steps(levels, across=side)) for side in (True, False)),
+        noise_floor=noise_floor,
+        blocks=blocks,
         coding=coding_of(raw),
-        **asdict(file_tags(raw)),
+        equipment=tags.equipment,
+        software=tags.software,
+        protocol=tags.protocol,
+        month=tags.month,
+        bits=tags.bits,
     )
 
 
@@ -85,38 +109,53 @@ def coding_of(raw: bytes | None) -> int:
     return format_number(raw) * 2**16 + min(2**16 - 1, _first_table(raw))
 
 
-def _middle(picture: Picture) -> Picture:
-    """The middle of a picture, cut where its blocks begin."""
-    cuts = []
-    for side in picture.shape[:2]:
-        start = max(0, (side - LARGEST) // 2) // BLOCK * BLOCK
-        cuts.append(slice(start, start + LARGEST))
-    return picture[cuts[0], cuts[1]]
-
-
-def _median(sizes: npt.NDArray[np.int16]) -> float:
-    """The median of whole numbers, by counting them."""
-    counts = histogram(sizes, levels=GREATEST + 1).cumsum()
-    low, high = (sizes.size - 1) // 2, sizes.size // 2
-    return float(np.searchsorted(counts, (low, high), side="right").mean())
-
-
-def _steps(levels: Picture, *, across: bool) -> npt.NDArray[np.float32]:
-    """Mean size of the step to the next column, or to the next row, shape (columns - 1,)."""
-    ahead, behind = (levels[:, 1:], levels[:, :-1]) if across else (levels[1:], levels[:-1])
-    if not ahead.size:
-        return np.empty(0, dtype=np.float32)
-    sums = cv2.reduce(
-        cv2.absdiff(ahead, behind), 0 if across else 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S
+def _middle(pictures: PictureStack) -> PictureStack:
+    """The middle of each picture, cut where its blocks begin."""
+    starts = (
+        max(0, (side - LARGEST) // 2) // BLOCK * BLOCK for side in (pictures.height, pictures.width)
     )
-    return np.asarray(sums.ravel().astype(np.float32) / np.float32(levels.shape[not across]))
+    return pictures.cut(*(slice(start, start + LARGEST) for start in starts))
 
 
-def _blocks(steps: npt.NDArray[np.float32]) -> float:
-    borders = np.arange(len(steps)) % BLOCK == BLOCK - 1
+def _medians(sizes: npt.NDArray[np.int16]) -> FloatArray:
+    """Median of the whole numbers of each picture, shape (N,)."""
+    count = sizes[0].size
+    places = [(count - 1) // 2, count // 2]
+    if count < MANY:
+        ordered = np.partition(sizes.reshape(len(sizes), count), places, axis=1)
+        return np.asarray(ordered[:, places].mean(axis=1))
+    return np.array([_counted(one, places) for one in sizes])
+
+
+def _counted(sizes: npt.NDArray[np.int16], places: list[int]) -> float:
+    """Median by counting; most often all that matters are numbers of 8 bits."""
+    counts = histogram(np.asarray(cv2.convertScaleAbs(sizes), dtype=np.uint8)).cumsum()
+    if counts[-2] <= places[1]:  # what is 255 now may have been more
+        counts = histogram(sizes, levels=GREATEST + 1).cumsum()
+    return float(np.searchsorted(counts, places, side="right").mean())
+
+
+def _steps(levels: npt.NDArray[np.uint8], *, across: bool) -> npt.NDArray[np.float32]:
+    """Mean size of the step to the next column, or to the next row, shape (N, columns - 1)."""
+    ahead, behind = (
+        (levels[..., 1:], levels[..., :-1]) if across else (levels[:, 1:], levels[:, :-1])
+    )
+    if not ahead.size:
+        return np.empty((len(levels), 0), dtype=np.float32)
+    along, sums = 0 if across else 1, []
+    for some, others in zip(ahead, behind, strict=True):
+        sizes = cv2.absdiff(some, others)
+        sums.append(cv2.reduce(sizes, along, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel())
+    return np.asarray(np.array(sums).astype(np.float32) / np.float32(levels.shape[1 + along]))
+
+
+def _blocks(steps: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Steps at the borders of blocks over those elsewhere, shape (N,)."""
+    borders = np.arange(steps.shape[1]) % BLOCK == BLOCK - 1
     if not borders.any():
-        return 1.0
-    return float((steps[borders].mean() + 0.1) / (steps[~borders].mean() + 0.1))
+        return np.ones(len(steps), dtype=np.float32)
+    on, off = (np.compress(some, steps, axis=1).mean(axis=1) for some in (borders, ~borders))
+    return np.asarray((on + 0.1) / (off + 0.1))
 
 
 def _first_table(raw: bytes) -> int:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from deri_gate.data.picture import grey
+from deri_gate.data.picture_stack import PictureStack
 
 if TYPE_CHECKING:
+    from deri_gate.arrays import FloatArray
     from deri_gate.data.dataset import Picture
 
 LARGEST = 1024  # side in pixels of the middle part that is looked at
@@ -50,24 +52,34 @@ def appearance_of(picture: Picture) -> Appearance:
     Args:
         picture: (H, W) or (H, W, 3), uint8.
     """
-    top, left = (max(0, (side - LARGEST) // 2) for side in picture.shape[:2])
-    levels = grey(picture[top : top + LARGEST, left : left + LARGEST])
-    right, below = levels[:-1, 1:], levels[1:, :-1]
-    same = (levels[:-1, :-1] == right) & (levels[:-1, :-1] == below)
-    return Appearance(
-        detail=_detail(levels),
-        flat=np.count_nonzero(same) / max(1, same.size),
-        black=np.count_nonzero(levels < BLACK) / levels.size,
-        white=np.count_nonzero(levels > WHITE) / levels.size,
-    )
+    return appearances_of(PictureStack.of(picture))[0]
 
 
-def _detail(levels: Picture) -> tuple[float, ...]:
-    detail, seen = [0.0] * SCALES, levels.astype(np.float32)
+def appearances_of(pictures: PictureStack) -> list[Appearance]:
+    """Measure the middle of each of some pictures of one shape."""
+    starts = (max(0, (side - LARGEST) // 2) for side in (pictures.height, pictures.width))
+    levels = pictures.cut(*(slice(start, start + LARGEST) for start in starts)).grey
+    right, below = levels[:, :-1, 1:], levels[:, 1:, :-1]
+    same = levels[:, :-1, :-1] == right
+    same &= levels[:, :-1, :-1] == below
+    black, white, wide = levels < BLACK, levels > WHITE, levels.astype(np.float32)
+    return [
+        Appearance(
+            detail=_detail(wide[i]),
+            flat=np.count_nonzero(same[i]) / max(1, same[i].size),
+            black=np.count_nonzero(black[i]) / levels[i].size,
+            white=np.count_nonzero(white[i]) / levels[i].size,
+        )
+        for i in range(len(levels))
+    ]
+
+
+def _detail(seen: FloatArray) -> tuple[float, ...]:
+    detail = [0.0] * SCALES
     for scale in range(SCALES):
         if min(seen.shape) < LEAST:
             break
         blurred = cv2.GaussianBlur(seen, (5, 5), 1.0)
-        detail[scale] = float(cv2.norm(seen, blurred, cv2.NORM_L2) / np.sqrt(seen.size))
+        detail[scale] = cv2.norm(seen, blurred, cv2.NORM_L2) / math.sqrt(seen.size)
         seen = np.ascontiguousarray(blurred[::2, ::2])
     return tuple(detail)

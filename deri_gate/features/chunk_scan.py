@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 
 from deri_gate.data.contents import Contents
 from deri_gate.data.picture import model_input
+from deri_gate.data.picture_stack import SMALL
 from deri_gate.errors import UnreadableImageError
 from deri_gate.features import forms
 from deri_gate.features.namespaces import embedding_kind, input_kind, picture_kind
-from deri_gate.features.picture_record import picture_record, record_layout
+from deri_gate.features.picture_record import picture_records, record_layout
 from deri_gate.runtime.memory import budget
 
 if TYPE_CHECKING:
@@ -51,12 +53,21 @@ class ScannedImage:
     fresh: set[str] = field(default_factory=set)
 
 
+class _Decoded(NamedTuple):
+    """A picture on its way to its record."""
+
+    image: ScannedImage
+    picture: Picture
+    content: Loaded
+
+
 @dataclass(frozen=True, kw_only=True)
 class ChunkScan:
     """Scan of one chunk of images, up to the encoder; picklable, so that any engine can do it.
 
     Three steps: hash every file, as only its own bytes say what it is; take from the store what
-    is known of these contents; decode once the images of which something is missing.
+    is known of these contents; decode once the images of which something is missing. Small ones
+    of one shape are measured together.
     """
 
     source: Source
@@ -72,10 +83,16 @@ class ChunkScan:
             with problem_noted(image):
                 image.key = contents.key(image.row)
         self._recall([image for image in images if image.key])
+        together: defaultdict[tuple[int, ...], list[_Decoded]] = defaultdict(list)
         for image in images:
             if image.key and self._is_incomplete(image):
                 with problem_noted(image), budget().scope():
-                    self._complete(image, contents.take(image.row, image.key))
+                    small = self._complete(image, contents.take(image.row, image.key))
+                    if small is not None:
+                        together[small.picture.shape].append(small)
+        for some in together.values():
+            with problem_noted(*(one.image for one in some)):
+                self._record(some)
         return images
 
     def _recall(self, images: list[ScannedImage]) -> None:
@@ -101,15 +118,32 @@ class ChunkScan:
         lacks_input = self.embed and image.keep and image.prepared is None
         return image.record is None or lacks_embedding or lacks_input
 
-    def _complete(self, image: ScannedImage, content: Loaded) -> None:
-        """Decode an image and make what is missing, the embedding excepted."""
+    def _complete(self, image: ScannedImage, content: Loaded) -> _Decoded | None:
+        """Decode an image and make what is missing, the embedding excepted.
+
+        Returns:
+            The picture of a small one, whose record is still to be made.
+        """
         picture = content.decode()
         image.fresh.add("decoded")
-        if image.record is None:
-            image.record = picture_record(picture, content, self.profile)
-            image.fresh.add("record")
-        if not self.embed:
-            return
+        decoded = None if image.record is not None else _Decoded(image, picture, content)
+        if decoded is not None and picture.shape[0] * picture.shape[1] > SMALL:
+            self._record([decoded])
+            decoded = None
+        if self.embed:
+            self._prepare(image, picture)
+        return decoded
+
+    def _record(self, some: list[_Decoded]) -> None:
+        """Make the records of pictures of one shape."""
+        pictures, contents = [one.picture for one in some], [one.content for one in some]
+        for one, record in zip(
+            some, picture_records(pictures, contents, self.profile), strict=True
+        ):
+            one.image.record = record
+            one.image.fresh.add("record")
+
+    def _prepare(self, image: ScannedImage, picture: Picture) -> None:
         prepared = model_input(picture, self.profile.input_size)
         if image.embedding is None:
             image.to_embed = prepared
@@ -119,13 +153,17 @@ class ChunkScan:
 
 
 @contextmanager
-def problem_noted(image: ScannedImage) -> Iterator[None]:
-    """Turn an error of one image into its problem, so that no other image is affected."""
+def problem_noted(*images: ScannedImage) -> Iterator[None]:
+    """Turn an error of one image, or of a few, into its problem: no other image is affected."""
     try:
         yield
     except UnreadableImageError as error:
-        image.problem = error.what
+        problem = error.what
     except (MemoryError, cv2.error) as error:
         if getattr(error, "code", cv2.Error.StsNoMem) != cv2.Error.StsNoMem:
             raise  # OpenCV has one kind of error for all
-        image.problem = "not enough memory to look at it"
+        problem = "not enough memory to look at it"
+    else:
+        return
+    for image in images:
+        image.problem = problem

@@ -9,13 +9,18 @@ import numpy as np
 
 from deri_gate.data.compressed import compressed_size
 from deri_gate.data.decoding import has_more_bits
-from deri_gate.data.picture import CHROMA, SHOWN, THUMBNAIL, chroma, shown_hash, thumbnail
+from deri_gate.data.picture import CHROMA, SHOWN, THUMBNAIL, chromas, shown_hash, thumbnails
+from deri_gate.data.picture_stack import PictureStack
 from deri_gate.data.traces import traces_of
-from deri_gate.features.acquisition import ACQUISITION, acquisition_of, encoded_bytes
-from deri_gate.features.appearance import APPEARANCE, appearance_of
+from deri_gate.features.acquisition import ACQUISITION, acquisitions_of, encoded_bytes
+from deri_gate.features.appearance import APPEARANCE, appearances_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from deri_gate.arrays import FloatArray
     from deri_gate.data.dataset import Loaded, Picture
+    from deri_gate.metrics.base import Metric
     from deri_gate.metrics.profile import Profile
 
 UPPER = 3  # the part of the rows that is compared from image to image
@@ -39,35 +44,52 @@ def _layout(metrics: tuple[str, ...]) -> np.dtype[np.void]:
 
 
 def picture_record(picture: Picture, content: Loaded, profile: Profile) -> bytes:
-    """The record of one picture.
+    """The record of one picture, as `picture_records` makes it."""
+    return picture_records([picture], [content], profile)[0]
+
+
+def picture_records(
+    some: Sequence[Picture], contents: Sequence[Loaded], profile: Profile
+) -> list[bytes]:
+    """The record of each of some pictures of one shape; the same bytes as of each alone.
 
     Args:
-        picture: Picture as a person sees it.
-        content: What it was decoded from; asked for its depth where few levels are used.
+        some: PictureStack as a person sees them.
+        contents: What they were decoded from; asked for their depth where few levels are used.
         profile: Whose pixel metrics are measured.
     """
-    record = np.zeros((), dtype=record_layout(profile))
-    record["height"], record["width"] = picture.shape[:2]
-    record["channels"] = 1 if picture.ndim == 2 else 3  # noqa: PLR2004
-    record["low"], record["high"] = picture.min(), picture.max()
-    few = int(record["high"]) - int(record["low"]) <= NARROW
-    record["narrow"] = few and _is_deep(content)
-    record["size"] = compressed_size(content, pixels=picture.shape[0] * picture.shape[1])
-    record["start"] = _start(picture)
-    record["traces"] = traces_of(content)
-    record["thumbnail"] = thumbnail(picture)
-    record["chroma"] = chroma(picture)
-    acquired = acquisition_of(picture, content)
+    pictures, layout = PictureStack.of(*some), record_layout(profile)
+    records = np.zeros(len(pictures), dtype=layout)
+    records["height"], records["width"] = pictures.height, pictures.width
+    records["channels"] = 1 if pictures.stack.ndim == 3 else 3  # noqa: PLR2004
+    levels = pictures.stack.reshape(len(pictures), -1)
+    records["low"], records["high"] = levels.min(axis=1), levels.max(axis=1)
+    few = records["high"] - records["low"] <= NARROW
+    records["narrow"] = [low and _is_deep(one) for low, one in zip(few, contents, strict=True)]
+    pixels = pictures.height * pictures.width
+    records["size"] = [compressed_size(content, pixels=pixels) for content in contents]
+    records["traces"] = [traces_of(content) for content in contents]
+    records["start"] = [_start(picture) for picture in pictures.stack]
+    shown = b"".join(map(shown_hash, pictures.stack))
+    records["shown"] = np.frombuffer(shown, dtype=np.uint8).reshape(-1, SHOWN)
+    records["thumbnail"], records["chroma"] = thumbnails(pictures.stack), chromas(pictures.stack)
+    acquired, seen = acquisitions_of(pictures, contents), appearances_of(pictures)
     for name in ACQUISITION:
-        record[name] = getattr(acquired, name)
-    appears = appearance_of(picture)
+        records[name] = [getattr(one, name) for one in acquired]
     for name in APPEARANCE:
-        record[name] = getattr(appears, name)
-    record["shown"] = np.frombuffer(shown_hash(picture), dtype=np.uint8)
+        records[name] = [getattr(one, name) for one in seen]
     for metric in profile.metrics:
         if metric.of_image is not None:
-            record[metric.name] = metric.of_image(picture)
-    return record.tobytes()
+            records[metric.name] = _values(metric, pictures)
+    raw, size = records.tobytes(), layout.itemsize
+    return [raw[start : start + size] for start in range(0, len(raw), size)]
+
+
+def _values(metric: Metric, pictures: PictureStack) -> FloatArray | list[float]:
+    if metric.of_pictures is not None:
+        return metric.of_pictures(pictures)
+    assert metric.of_image is not None
+    return [metric.of_image(picture) for picture in pictures.stack]
 
 
 def _start(picture: Picture) -> int:

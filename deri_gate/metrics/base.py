@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import FloatArray, IntArray
     from deri_gate.data.dataset import Picture
+    from deri_gate.data.picture_stack import PictureStack
 
 
 Scale = Literal["linear", "log"]
@@ -48,7 +49,8 @@ class Metric:
     """One question asked of a dataset, and how to read the answer.
 
     A metric of the pixels gives `of_image`, a number an image, and its value is their mean;
-    any other gives `compute`, whose parameter names are the evidence it asks for.
+    any other gives `compute`, whose parameter names are the evidence it asks for. With
+    `of_pictures` it measures pictures of one shape at once, each to the bit of `of_image`.
     """
 
     name: str  # the key everywhere: report, command line, pool, expectations
@@ -66,6 +68,7 @@ class Metric:
     published_weight: float = 0.0  # in DERI1000, table 3, ten epochs; 0: not part of it
     version: int = 1  # raised whenever the same image or dataset would give another number
     of_image: Callable[[Picture], float] | None = None
+    of_pictures: Callable[[PictureStack], FloatArray] | None = None
     compute: Callable[..., Answer] | None = None
     paper: Metric | None = None  # the paper's words, where the default departs from them
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.data.picture import grey, histogram
+from deri_gate.data.picture import MANY, grey, histogram
+from deri_gate.data.picture_stack import PictureStack
 from deri_gate.metrics.base import Metric
 
 if TYPE_CHECKING:
-    from deri_gate.arrays import IntArray
+    from deri_gate.arrays import FloatArray, IntArray
     from deri_gate.data.dataset import Picture
 
 DARK, BRIGHT = 5, 250  # grey levels from which on a pixel counts as clipped, in the paper's words
@@ -31,8 +32,27 @@ def exposure(picture: Picture) -> float:
     Returns:
         No unit, 0 (all levels equally common) to 1 (one level only). Lower is better.
     """
-    channels = 1 if picture.ndim == 2 else picture.shape[2]  # noqa: PLR2004
-    return float(np.mean([_unused(histogram(picture, c)) for c in range(channels)]))
+    return float(exposure_of(PictureStack.of(picture))[0])
+
+
+def exposure_of(pictures: PictureStack) -> FloatArray:
+    """Exposure of pictures of one shape, shape (N,)."""
+    counts = _counts(pictures)
+    channels = len(counts) // len(pictures)
+    unused = np.array([_unused(of_one) for of_one in counts]).reshape(-1, channels)
+    return np.asarray(unused.mean(axis=1))
+
+
+def _counts(pictures: PictureStack) -> IntArray:
+    """Histograms of all channels, picture by picture, shape (N x C, 256)."""
+    stack = pictures.stack[..., None] if pictures.stack.ndim == 3 else pictures.stack  # noqa: PLR2004
+    channels = stack.shape[-1]
+    if stack[0].size >= MANY:
+        each = [histogram(picture, c) for picture in pictures.stack for c in range(channels)]
+        return np.array(each)
+    first = 256 * np.arange(len(stack) * channels).reshape(-1, 1, 1, channels)  # of each histogram
+    numbers = (stack + first).ravel()
+    return np.bincount(numbers, minlength=256 * len(stack) * channels).reshape(-1, 256)
 
 
 def _unused(counts: IntArray) -> float:
@@ -59,5 +79,6 @@ METRIC = Metric(
     source="Shannon (1948); Cover and Thomas (2006), theorem 2.8.1; DERI1000, section 3.2",
     published_weight=0.0143,
     of_image=exposure,
+    of_pictures=exposure_of,
 )
-METRIC = replace(METRIC, paper=replace(METRIC, of_image=paper_exposure))
+METRIC = replace(METRIC, paper=replace(METRIC, of_image=paper_exposure, of_pictures=None))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
-from deri_gate.data.picture import grey, laplacians, second_difference, strips
+from deri_gate.data.picture import grey, is_large, laplacians, second_difference, strips
+from deri_gate.data.picture_stack import PictureStack
 from deri_gate.metrics.base import Metric
 from deri_gate.stats.spread import quantile
 
@@ -44,8 +46,18 @@ def noise_artifacts(picture: Picture) -> float:
     Returns:
         Grey levels, 0 (clean) upwards: `quiet_grain` + 2 `block_step`. Lower is better.
     """
-    levels = grey(picture)
-    return quiet_grain(levels) + BLOCK_WEIGHT * block_step(levels, by_chance=BY_CHANCE)
+    return float(noise_artifacts_of(PictureStack.of(picture))[0])
+
+
+def noise_artifacts_of(pictures: PictureStack) -> FloatArray:
+    """Noise and artifacts of pictures of one shape, shape (N,)."""
+    steps = _block_steps(pictures.grey, by_chance=BY_CHANCE)
+    size = pictures.height, pictures.width
+    if is_large(*size) or min(_pieces(size)) < 1:
+        grains: FloatArray = np.array([quiet_grain(levels) for levels in pictures.grey])
+    else:
+        grains = _quietest(_means_of_pieces(pictures.second_differences[:, 1:-1, 1:-1]))
+    return np.asarray(grains + BLOCK_WEIGHT * steps)
 
 
 def quiet_grain(levels: npt.NDArray[Any]) -> float:
@@ -55,18 +67,34 @@ def quiet_grain(levels: npt.NDArray[Any]) -> float:
         Grey levels, about .7 sigma of white noise in pictures of any size; `grain` of pictures
         without a piece of 5 x 5 inside.
     """
-    height, width = ((side - 2) // CELL for side in levels.shape)
+    height, width = _pieces(levels.shape)
     if min(height, width) < 1:
         return grain(levels)
     means: list[FloatArray] = []
     for rows in strips(height, width * CELL * CELL):
         seen = levels[rows.start * CELL : rows.stop * CELL + 2, : width * CELL + 2]
-        inside = second_difference(seen)[1:-1, 1:-1]
-        lines = sum((inside[i::CELL] for i in range(1, CELL)), start=inside[::CELL])
-        lines = lines.astype(np.promote_types(lines.dtype, np.int32))  # 16 bits do not hold all 25
-        pieces = sum((lines[:, i::CELL] for i in range(1, CELL)), start=lines[:, ::CELL])
-        means.append(pieces.ravel() / CELL**2)
-    return quantile(np.concatenate(means), QUIET) * float(np.sqrt(np.pi / 2)) / 6
+        means.append(_means_of_pieces(second_difference(seen)[1:-1, 1:-1]))
+    return float(_quietest(np.concatenate(means)))
+
+
+def _pieces(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Number of whole pieces inside a picture, down and across."""
+    return (shape[0] - 2) // CELL, (shape[1] - 2) // CELL
+
+
+def _means_of_pieces(inside: npt.NDArray[Any]) -> FloatArray:
+    """Mean of each piece of 5 x 5, shape (..., H, W) to (..., pieces)."""
+    height, width = (side // CELL for side in inside.shape[-2:])
+    seen = inside[..., : height * CELL, : width * CELL]
+    lines = sum((seen[..., i::CELL, :] for i in range(1, CELL)), start=seen[..., ::CELL, :])
+    lines = lines.astype(np.promote_types(lines.dtype, np.int32))  # 16 bits do not hold all 25
+    pieces = sum((lines[..., i::CELL] for i in range(1, CELL)), start=lines[..., ::CELL])
+    return np.asarray(pieces.reshape(*inside.shape[:-2], height * width) / CELL**2)
+
+
+def _quietest(means: FloatArray) -> FloatArray:
+    """Standard deviation of the noise by the means of the pieces, shape (..., pieces) to (...)."""
+    return np.asarray(quantile(means, QUIET) * float(np.sqrt(np.pi / 2)) / 6)
 
 
 def grain(levels: npt.NDArray[Any]) -> float:
@@ -96,26 +124,31 @@ def block_step(levels: npt.NDArray[Any], *, by_chance: float = 0.0) -> float:
     Returns:
         Grey levels, 0 when there is no such excess, or no whole block beside another.
     """
-    total, squares, count = 0.0, 0.0, 0
-    for side in (levels, levels.T):
-        for rows in strips(*side.shape):
-            twice = _twice_the_steps(side[rows])
-            total += float(twice.sum(dtype=np.float64)) / 2  # whole numbers: exact in any order
-            squares += float(np.square(twice, dtype=np.float64).sum()) / 4
-            count += twice.size
+    return float(_block_steps(levels[None], by_chance=by_chance)[0])
+
+
+def _block_steps(stack: npt.NDArray[Any], *, by_chance: float) -> FloatArray:
+    """Block steps of pictures of one shape, shape (N, H, W) to (N,)."""
+    totals, squares, count = np.zeros(len(stack)), np.zeros(len(stack)), 0
+    for side in (stack, stack.swapaxes(1, 2)):
+        for rows in strips(*side.shape[1:]):
+            twice = _twice_the_steps(side[:, rows]).reshape(len(stack), -1).astype(np.float64)
+            totals += twice.sum(axis=1) / 2  # whole numbers: exact in any order
+            squares += np.einsum("ni,ni->n", twice, twice) / 4
+            count += twice.shape[1]
     if not count:
-        return 0.0
-    mean = total / count
-    error = np.sqrt(max(0.0, squares / count - mean**2) / count)
-    return max(0.0, float(mean - by_chance * error))
+        return totals
+    both = zip((totals / count).tolist(), (squares / count).tolist(), strict=True)
+    errors = [(mean, math.sqrt(max(0.0, square - mean**2) / count)) for mean, square in both]
+    return np.array([max(0.0, mean - by_chance * error) for mean, error in errors])
 
 
 def _twice_the_steps(levels: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Step across each edge of a block, twice, less the steps on both of its sides."""
-    last = max(0, levels.shape[1] - 3)  # columns that have another three to the right
+    last = max(0, levels.shape[-1] - 3)  # columns that have another three to the right
     signed = np.promote_types(levels.dtype, np.int16)
     before, left, right, after = (
-        levels[:, BLOCK - 2 + i : last + i : BLOCK].astype(signed) for i in range(4)
+        levels[..., BLOCK - 2 + i : last + i : BLOCK].astype(signed) for i in range(4)
     )
     beside = np.abs(left - before) + np.abs(after - right)
     return np.asarray(2 * np.abs(right - left) - beside)
@@ -145,10 +178,16 @@ METRIC = Metric(
     published_weight=0.0738,
     version=2,
     of_image=noise_artifacts,
+    of_pictures=noise_artifacts_of,
 )
 METRIC = replace(
     METRIC,
     paper=replace(
-        METRIC, smallest=0.1, spread_floor=0.2, version=1, of_image=paper_noise_artifacts
+        METRIC,
+        smallest=0.1,
+        spread_floor=0.2,
+        version=1,
+        of_image=paper_noise_artifacts,
+        of_pictures=None,
     ),
 )

@@ -9,9 +9,11 @@ import cv2
 import numpy as np
 
 from deri_gate.data.picture import LARGE, grey, laplacians
+from deri_gate.data.picture_stack import PictureStack
 from deri_gate.metrics.base import Metric
 
 if TYPE_CHECKING:
+    from deri_gate.arrays import FloatArray
     from deri_gate.data.dataset import Picture
 
 
@@ -34,7 +36,16 @@ def sharpness(picture: Picture) -> float:
     Returns:
         Grey levels squared, 0 (no edge at all) upwards. Higher is better.
     """
-    return _laplacian_variance(cv2.medianBlur(_at_common_scale(grey(picture)), 3))
+    return float(sharpness_of(PictureStack.of(picture))[0])
+
+
+def sharpness_of(pictures: PictureStack) -> FloatArray:
+    """Sharpness of pictures of one shape, shape (N,)."""
+    small = [cv2.medianBlur(_at_common_scale(levels), 3) for levels in pictures.grey]
+    if small[0].size > LARGE:
+        return np.array([_laplacian_variance(levels) for levels in small])
+    edges = np.array([cv2.Laplacian(levels, cv2.CV_64F).ravel() for levels in small])
+    return np.asarray(edges.var(axis=1))
 
 
 def _at_common_scale(levels: Picture) -> Picture:
@@ -78,5 +89,8 @@ METRIC = Metric(
     published_weight=0.0699,
     version=2,
     of_image=sharpness,
+    of_pictures=sharpness_of,
 )
-METRIC = replace(METRIC, paper=replace(METRIC, version=1, of_image=paper_sharpness))
+METRIC = replace(
+    METRIC, paper=replace(METRIC, version=1, of_image=paper_sharpness, of_pictures=None)
+)

@@ -28,18 +28,23 @@ def scaled_mad(values: FloatArray, *, axis: int | None = None) -> FloatArray:
     return np.asarray(SCALE * np.nanmedian(np.abs(values - centre), axis=axis))
 
 
-def quantile(values: FloatArray, share: float) -> float:
+def quantile(values: FloatArray, share: float) -> FloatArray:
     """NumPy's quantile of a few finite numbers, in a fifth of its time: for one in each image.
 
     Args:
-        values: Shape (N,), at least one.
+        values: Shape (..., N), N at least 1.
         share: Part of them that lies below, 0 to 1.
+
+    Returns:
+        That of each row, shape (...).
     """
-    place = share * (len(values) - 1)
+    last = values.shape[-1] - 1
+    place = share * last
     below = int(place)
-    above = min(below + 1, len(values) - 1)
-    low, high = np.partition(values, (below, above))[[below, above]]
+    above = min(below + 1, last)
+    ordered = np.partition(values, (below, above))
+    low, high = ordered[..., below], ordered[..., above]
     part = place - below
     if part >= 0.5:  # noqa: PLR2004  # from the nearer end, as NumPy
-        return float(high - (high - low) * (1 - part))
-    return float(low + (high - low) * part)
+        return np.asarray(high - (high - low) * (1 - part))
+    return np.asarray(low + (high - low) * part)

@@ -1,0 +1,76 @@
+"""Pictures of one shape, measured together: what several measures start from is made once.
+
+At 28 x 28 pixels the call of a function takes longer than its work. One call for a stack of them
+gives each the very bits that it gets alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+import cv2
+import numpy as np
+
+from deri_gate.data.picture import second_difference
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from deri_gate.data.dataset import Picture
+
+SMALL = 2**13  # pixels up to which pictures are measured together; more would not stay in cache
+
+
+@dataclass(frozen=True)
+class PictureStack:
+    """Pictures of one shape, at least one.
+
+    Attributes:
+        stack: Shape (N, H, W) or (N, H, W, 3), uint8.
+    """
+
+    stack: npt.NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, *pictures: Picture) -> Self:
+        """Stack pictures; a single one is not copied."""
+        return cls(pictures[0][None] if len(pictures) == 1 else np.stack(pictures))
+
+    def __len__(self) -> int:
+        return len(self.stack)
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return int(self.stack.shape[1])
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+        return int(self.stack.shape[2])
+
+    @property
+    def tall(self) -> Picture:
+        """All below one another, for what works on pixels alone."""
+        return self.stack.reshape(-1, *self.stack.shape[2:])
+
+    def cut(self, down: slice, across: slice) -> Self:
+        """A part of each picture; these pictures themselves where that is all of them."""
+        part = self.stack[:, down, across]
+        return self if part.shape == self.stack.shape else type(self)(part)
+
+    @cached_property
+    def grey(self) -> npt.NDArray[np.uint8]:
+        """Luma, shape (N, H, W), as `picture.grey` has it."""
+        if self.stack.ndim == 3:  # noqa: PLR2004
+            return self.stack
+        levels = cv2.cvtColor(self.tall, cv2.COLOR_RGB2GRAY)
+        return np.asarray(levels, dtype=np.uint8).reshape(self.stack.shape[:3])
+
+    @cached_property
+    def second_differences(self) -> npt.NDArray[np.int16]:
+        """Size of the second difference at each pixel, shape (N, H, W)."""
+        each = [second_difference(levels) for levels in self.grey]
+        return each[0][None] if len(each) == 1 else np.stack(each)
