@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, get_args
 from deri_gate.damage.catalogue import SCENARIOS, VARIANTS
 from deri_gate.data import limits
 from deri_gate.explain import masks, paper, probe
-from deri_gate.features import learning_curve, linear_probe, near_duplicates, neighbours
+from deri_gate.features import cells, learning_curve, linear_probe, near_duplicates, neighbours
 from deri_gate.metrics import diversity
 from deri_gate.metrics.catalogue import METRICS, NAMES
 from deri_gate.metrics.profile import EMBEDDED_VERSION
@@ -107,6 +107,11 @@ def of_evidence() -> Iterator[Versioned]:
         yield Versioned(name, str(version), entry + roots, entry)
     pairs = (("deri_gate.features.near_duplicates", "near_duplicates"),)
     yield Versioned("near duplicates", str(near_duplicates.VERSION), pairs, pairs)
+    in_cells = tuple(
+        ("deri_gate.features.many_pictures", name)
+        for name in ("plausible_of_many", "turned_of_many")
+    )
+    yield Versioned("near duplicates in cells", str(cells.VERSION), in_cells)
     curve = (("deri_gate.measuring.sufficiency", "_subset_points"),)
     yield Versioned("learning curve", str(learning_curve.VERSION), curve + evidence("features"))
 

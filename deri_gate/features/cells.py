@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,15 +18,18 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import FloatArray, IntArray
 
-    Vectors = npt.NDArray[np.float16]
+    Vectors = npt.NDArray[np.float16] | npt.NDArray[np.float32]
     Numbers = npt.NDArray[np.int32]
 
-LOOKS, MORE_LOOKS = 6, 12  # cells that a query looks into
+VERSION = 2  # of the pairs that are found in cells; part of the key under which they are kept
+LOOKS, MORE_LOOKS = 4, 16  # cells that a query looks into, on average
+OF_GAPS = 1000  # queries by which it is chosen how far
 STRICT = 0.9  # likeness below which more are needed: two that are less alike lie farther apart
-CELLS = 12.0  # square of the number of cells, an entry: as many as make the work least
+CELLS = 8.0  # square of the number of cells, an entry: as many as make the work least
 SEED, ROUNDS = 0, 3  # of k-means, by which cells are made
 FITTED, OF_A_CENTRE = 20_000, 12  # vectors that it sees at least, in all and of a centre
 ROWS, COLUMNS = 1024, 2048  # of a block of likenesses
+READY = 100_000  # vectors up to which all are held as they are multiplied; of more, a part is
 AT_ONCE = 128  # vectors that are compared with all centres at once, as a processor's cache holds
 
 
@@ -57,14 +61,20 @@ def alike_in_cells(entries: Vectors, queries: Vectors | None, least: float) -> I
         queries: Those of the same pictures seen otherwise; None to compare entries themselves.
         least: Likeness from which two are alike.
     """
+    looks = LOOKS if least >= STRICT else MORE_LOOKS
+    if len(entries) <= READY:
+        entries = entries.astype(np.float32)
+        queries = None if queries is None else queries.astype(np.float32)
     seen = entries if queries is None else queries
-    for rows, columns in _cells(entries, queries, LOOKS if least >= STRICT else MORE_LOOKS):
+    for rows, columns in _cells(entries, queries, looks):
         for begin in range(0, len(columns), COLUMNS):
             some = columns[begin : begin + COLUMNS]
-            right = entries[some].astype(np.float32).T
+            right = entries[some].astype(np.float32, copy=False).T
             for start in range(0, len(rows), ROWS):
                 asking = rows[start : start + ROWS]
-                yield _alike(seen[asking].astype(np.float32) @ right, asking, some, least)
+                yield _alike(
+                    seen[asking].astype(np.float32, copy=False) @ right, asking, some, least
+                )
 
 
 def _alike(likeness: FloatArray, rows: IntArray, columns: IntArray, least: float) -> Alike:
@@ -96,22 +106,16 @@ def _cells(
     if not filled.size:
         return
     centres = _centres(entries, filled)
-    most = min(looks, len(centres))
-    if queries is None:
-        asking, likest = filled, _likest_centres(entries, filled, centres, most)
-        home = likest[:, 0]
-    else:
-        asking = np.flatnonzero(queries.any(axis=1))
-        likest = _likest_centres(queries, asking, centres, most)
-        home = _likest_centres(entries, filled, centres, 1)[:, 0]
+    asking = filled if queries is None else np.flatnonzero(queries.any(axis=1))
+    visits = _visits(entries if queries is None else queries, asking, centres, looks)
+    home = visits.home if queries is None else _homes(entries, filled, centres)
     inside = filled[np.argsort(home, kind="stable")]
-    visitors = asking[np.argsort(likest.ravel(), kind="stable") // most]
-    ends = [np.cumsum(np.bincount(of.ravel(), minlength=len(centres))) for of in (likest, home)]
-    start = [0, 0]
-    for number in range(len(centres)):
-        end = [int(of[number]) for of in ends]
+    visitors = asking[visits.queries[np.argsort(visits.cells, kind="stable")]]
+    ends = [
+        np.cumsum(np.bincount(of, minlength=len(centres))).tolist() for of in (visits.cells, home)
+    ]
+    for start, end in pairwise(zip(*([0, *of] for of in ends), strict=True)):
         yield visitors[start[0] : end[0]], inside[start[1] : end[1]]
-        start = end
 
 
 def _centres(entries: Vectors, filled: IntArray) -> FloatArray:
@@ -128,22 +132,59 @@ def _centres(entries: Vectors, filled: IntArray) -> FloatArray:
     return np.asarray(centres)
 
 
-def _likest_centres(
-    vectors: Vectors, positions: IntArray, centres: FloatArray, most: int
-) -> Numbers:
-    """Numbers of the centres that vectors are likest, likest first, shape (n, most)."""
-    centres_of = np.empty((len(positions), most), dtype=np.int32)
+@dataclass(frozen=True, kw_only=True)
+class _Visits:
+    """Cells that queries look into.
+
+    Attributes:
+        home: Likest centre of each query, shape (Q,).
+        queries: Number of the query of each visit, shape (V,).
+        cells: Cell of each, shape (V,).
+    """
+
+    home: Numbers
+    queries: Numbers
+    cells: Numbers
+
+
+def _visits(vectors: Vectors, asking: IntArray, centres: FloatArray, looks: int) -> _Visits:
+    """Cells whose centres a query is hardly less like than the likest: so many on average.
+
+    One in the midst of its cell looks into few, one between many cells into more.
+    """
+    gap = _gap(leading(vectors[asking[:: max(1, len(asking) // OF_GAPS)]]), centres, looks)
+    home, queries, cells = [], [], []
     done = 0
-    for start in range(0, len(positions), ROWS):
-        some = leading(vectors[positions[start : start + ROWS]])
-        for likeness in _to_centres(some, centres):
-            own = slice(done, done + len(likeness))
-            rows = np.arange(len(likeness))
-            for k in range(most):  # each is a pass; to sort a part costs more
-                centres_of[own, k] = likest = likeness.argmax(axis=1)
-                likeness[rows, likest] = -np.inf
-            done = own.stop
-    return centres_of
+    for start in range(0, len(asking), ROWS):
+        for likeness in _to_centres(leading(vectors[asking[start : start + ROWS]]), centres):
+            home.append(likeness.argmax(axis=1).astype(np.int32))
+            highest = likeness[np.arange(len(likeness)), home[-1]]
+            near = np.flatnonzero(likeness >= (highest - gap)[:, None])
+            row, column = np.divmod(near.astype(np.int32), np.int32(len(centres)))
+            queries.append(row + np.int32(done))
+            cells.append(column)
+            done += len(likeness)
+    none = [np.empty(0, dtype=np.int32)]
+    whole = (np.concatenate(none + parts) for parts in (home, queries, cells))
+    return _Visits(**dict(zip(("home", "queries", "cells"), whole, strict=True)))
+
+
+def _gap(some: FloatArray, centres: FloatArray, looks: int) -> float:
+    """How much less like than the likest a centre may be, for so many looks a query."""
+    likeness = some @ centres.T
+    gaps = (likeness.max(axis=1, keepdims=True) - likeness).ravel()
+    most = min(looks * len(some), len(gaps)) - 1
+    return float(np.partition(gaps, most)[most]) if most >= 0 else 0.0
+
+
+def _homes(vectors: Vectors, positions: IntArray, centres: FloatArray) -> IntArray:
+    """Number of the centre that each vector is likest, shape (n,)."""
+    homes = [
+        likeness.argmax(axis=1)
+        for start in range(0, len(positions), ROWS)
+        for likeness in _to_centres(leading(vectors[positions[start : start + ROWS]]), centres)
+    ]
+    return np.concatenate(homes)
 
 
 def _to_centres(vectors: FloatArray, centres: FloatArray) -> Iterator[FloatArray]:

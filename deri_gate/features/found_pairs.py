@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     Pairs = IntArray  # shape (M, 2), positions, the first smaller
 
-AT_ONCE = 1024  # pairs of a batch
-HELD = 2**21  # pairs that are held until each of them is left but once
+AT_ONCE = 2048  # pairs of a batch
+HELD = 2**23  # pairs that are held until each of them is left but once
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,9 @@ def as_they_are(here: IntArray, there: IntArray) -> FoundPairs:
 
 
 def pairs_once(parts: Iterable[FoundPairs], count: int) -> Iterator[FoundPairs]:
-    """Pairs of each orientation in order, once as far as so many can be held; likeness is lost.
+    """Pairs of each orientation once, as far as so many can be held; likeness is lost.
+
+    They keep the order in which they first come: those of a cell lie together, and share pictures.
 
     Args:
         parts: Pairs, a bounded number at a time.
@@ -70,19 +72,25 @@ def pairs_once(parts: Iterable[FoundPairs], count: int) -> Iterator[FoundPairs]:
 
 
 def numbers_once(parts: Iterable[IntArray]) -> Iterator[IntArray]:
-    """Numbers in order, each once as far as so many can be held."""
+    """Numbers in the order in which they first come, each once as far as so many can be held."""
     waiting: list[IntArray] = []
     count = 0
     for part in parts:
         waiting.append(part)
         count += len(part)
         if count >= HELD:
-            waiting = [np.unique(np.concatenate(waiting))]
+            waiting = [_first_of_each(waiting)]
             count = len(waiting[0])
             if count >= HELD // 2:
                 yield waiting.pop()
                 count = 0
-    yield np.unique(np.concatenate([np.empty(0, dtype=np.int64), *waiting]))
+    yield _first_of_each(waiting)
+
+
+def _first_of_each(parts: list[IntArray]) -> IntArray:
+    every = np.concatenate([np.empty(0, dtype=np.int64), *parts])
+    first = np.unique(every, return_index=True)[1]
+    return every[np.sort(first)]
 
 
 def batched_pairs(parts: Iterable[FoundPairs]) -> Iterator[FoundPairs]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.features import forms
+from deri_gate.features.candidates import EXACT
+from deri_gate.features.cells import VERSION as IN_CELLS
 from deri_gate.features.near_duplicates import VERSION, NearDuplicates, near_duplicates
 from deri_gate.runtime.hashing import content_hash
 
@@ -32,7 +34,8 @@ def kept_near_duplicates(
     """
     if store is None:
         return near_duplicates(thumbnails, colours)
-    kind, count = f"near-duplicates-{VERSION}", len(thumbnails)
+    count = len(thumbnails)
+    kind = kept_kind(count)
     parts = (np.ascontiguousarray(part) for part in (thumbnails, colours))
     key = content_hash(*(part.reshape(-1).view(np.uint8).data for part in parts))
     kept = store.get(kind, [key], fits=forms.read_by(lambda raw: from_bytes(raw, count)))
@@ -41,6 +44,12 @@ def kept_near_duplicates(
     near = near_duplicates(thumbnails, colours)
     store.put(kind, {key: to_bytes(near)})
     return near
+
+
+def kept_kind(count: int) -> str:
+    """Namespace of the cache for pairs of so many pictures."""
+    whole = f"near-duplicates-{VERSION}"
+    return whole if count <= EXACT else f"{whole}-cells-{IN_CELLS}"
 
 
 def to_bytes(near: NearDuplicates) -> bytes:

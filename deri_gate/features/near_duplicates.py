@@ -145,8 +145,8 @@ def _upright(pictures: PictureSet) -> Iterator[FoundPairs]:
     """Confirmed pairs of pictures as they are."""
     many = len(pictures.thumbnails) > EXACT
     for batch in _once(plausible_of_many(pictures) if many else _plausible(pictures), pictures):
-        views = (pictures.views.of(side) for side in batch.pairs.T)
-        same, likeness, best = pictures.likeness.confirmed(*views)
+        views = pictures.views.of(batch.pairs)
+        same, likeness, best = pictures.likeness.confirmed(views[:, 0], views[:, 1])
         pictures.proposals.add(batch.pairs[~same], best[~same])
         yield replace(batch, likeness=likeness).kept(same)
 

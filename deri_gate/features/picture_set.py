@@ -44,10 +44,10 @@ class MadeOnce:
     known: BoolArray
 
     def of(self, numbers: IntArray) -> Vectors:
-        """Vectors of these numbers, shape (M, ...)."""
+        """Vectors of these numbers, shape (*numbers.shape, ...)."""
         if self.rows is None:
             shown, places = np.unique(numbers, return_inverse=True)
-            return self._made(shown)[places]
+            return self._made(shown)[places.reshape(numbers.shape)]
         new = np.unique(numbers[~self.known[numbers]])
         if new.size:
             self.rows[new] = self._made(new)
@@ -109,8 +109,9 @@ class PictureSet:
 
     def likeness_turned(self, pairs: Pairs, turns: IntArray) -> FloatArray:
         """Likeness of pairs with the second in these orientations, shape (M,)."""
-        numbers = ORIENTATIONS * pairs
-        return products_of(self.turned.of(numbers[:, 0]), self.turned.of(numbers[:, 1] + turns))
+        numbers = ORIENTATIONS * pairs + np.stack([0 * turns, turns], axis=1)
+        vectors = self.turned.of(numbers)
+        return products_of(vectors[:, 0], vectors[:, 1])
 
     def insides_turned(self, pairs: Pairs, turns: IntArray) -> FloatArray:
         """Likeness of the insides of these pairs, shape (M,)."""

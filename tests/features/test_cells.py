@@ -52,6 +52,27 @@ def test_they_hold_so_few_that_the_work_grows_little_faster_than_the_set():
     assert work[1] <= 0.05 * 8000**2
 
 
+def test_so_many_cells_are_looked_into_on_average_and_more_of_queries_between_cells():
+    """Against brute force: the likest centres of each query, as far as one gap for all reaches."""
+    entries, asking = vectors(3000), np.arange(0, 3000, 2)
+    centres = cells._centres(entries, np.arange(3000))
+    visits = cells._visits(entries, asking, centres, 5)
+    likeness = cells.leading(entries[asking]) @ centres.T
+    gaps = likeness.max(axis=1, keepdims=True) - likeness
+    counts = np.bincount(visits.queries, minlength=len(asking))
+    order = np.sort(gaps, axis=1)
+    rows = np.arange(len(asking))
+
+    np.testing.assert_array_equal(visits.home, likeness.argmax(axis=1))
+    assert 4.5 < counts.mean() < 5.5
+    assert counts.min() == 1
+    assert counts.max() > 8
+    assert gaps[visits.queries, visits.cells].max() <= order[rows, counts].min() + 1e-6
+    assert len({*zip(visits.queries.tolist(), visits.cells.tolist(), strict=True)}) == len(
+        visits.cells
+    )
+
+
 def test_flat_pictures_are_like_none_and_share_no_cell():
     """Zeros are no direction: a thousand of them would make the square of a thousand pairs."""
     entries = vectors(600, copies=50)

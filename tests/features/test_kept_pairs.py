@@ -84,6 +84,12 @@ def test_other_pictures_are_looked_at_anew(what, thumbnails, colours, store, sea
     assert equal(found, near_duplicates(shown, tinted))
 
 
+def test_pairs_of_large_sets_are_kept_apart():
+    """They are looked for in another way, which has a version of its own."""
+    assert kept_pairs.kept_kind(20_000) == kept_pairs.kept_kind(1)
+    assert kept_pairs.kept_kind(20_001) != kept_pairs.kept_kind(20_000)
+
+
 def test_without_a_store_nothing_is_kept(thumbnails, colours, searches):
     for _ in range(2):
         kept_near_duplicates(thumbnails, colours, None)
