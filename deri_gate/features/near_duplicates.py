@@ -23,6 +23,7 @@ from deri_gate.features.orientations import upright_forms
 from deri_gate.features.partial_copies import partial_copies
 from deri_gate.features.picture_set import PictureSet
 from deri_gate.features.waves import oriented
+from deri_gate.runtime.large_arrays import chosen_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -112,7 +113,8 @@ def near_duplicates(thumbnails: Pictures, colours: FloatArray) -> NearDuplicates
         FoundPairs(np.stack([first[copies], copies], axis=1), np.ones(len(copies)), 0 * copies)
     ]
     alone = len(heads) == len(first)  # a copy of all would double the memory
-    shown, tinted = thumbnails if alone else thumbnails[heads], colours[heads]
+    shown = thumbnails if alone else chosen_rows(thumbnails, first == np.arange(len(first)))
+    tinted = colours[heads]
     pictures = PictureSet(shown, tinted, likeness_of(shown, tinted))
     confirmed = (*_upright(pictures), *_turned(pictures))
     parts += [FoundPairs(heads[pairs.pairs], pairs.likeness, pairs.turns) for pairs in confirmed]

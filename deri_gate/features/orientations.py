@@ -80,7 +80,9 @@ def upright_forms(thumbnails: npt.NDArray[np.uint8], sample: IntArray) -> Uprigh
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         sample: Positions of different pictures, from which is learnt what all have in common.
     """
-    owners, orientations = np.nonzero(upright(thumbnails))
+    starts = range(0, max(1, len(thumbnails)), AT_ONCE)
+    every = np.concatenate([upright(thumbnails[start : start + AT_ONCE]) for start in starts])
+    owners, orientations = np.nonzero(every)
     one = np.unique(owners, return_index=True)[1][sample]  # a form of each
     whitening = whitening_of(_upright_waves(thumbnails, owners[one], orientations[one]))
     codes = np.empty((len(owners), CODE), dtype=np.float16)
@@ -88,8 +90,8 @@ def upright_forms(thumbnails: npt.NDArray[np.uint8], sample: IntArray) -> Uprigh
         some = slice(start, start + AT_ONCE)
         waves = _upright_waves(thumbnails, owners[some], orientations[some])
         codes[some] = whitening.coarse(waves, CODE)
-    every = np.ones((len(one), len(one)), dtype=bool)
-    look = first_look(codes[one], len(thumbnails), every)
+    agree = np.ones((len(one), len(one)), dtype=bool)
+    look = first_look(codes[one], len(thumbnails), agree)
     return UprightForms(owners=owners, orientations=orientations, codes=codes, look=look)
 
 

@@ -15,6 +15,7 @@ from deri_gate.features.colours import mean_colours
 from deri_gate.features.groups import anchored_groups
 from deri_gate.features.near_duplicates import near_duplicates, saved_again
 from deri_gate.features.orientations import WORDS
+from deri_gate.runtime import large_arrays
 
 
 def jpeg(quality):
@@ -285,6 +286,24 @@ def test_the_first_of_others_is_found_by_any_copy_of_it(random_pictures):
 
     np.testing.assert_array_equal(found.heads, [0, 1, 2, 0, 4])
     np.testing.assert_array_equal(found.first_among(others), [1, 1, 2, 1, 2])
+
+
+def test_a_large_set_with_equal_pictures_has_the_pairs_of_a_small_one(
+    random_pictures, monkeypatch, tmp_path
+):
+    """A copy of its different pictures lies in a file, so that it does not double the memory."""
+    thumbnails = np.array([thumbnail(p) for p in random_pictures(30)])
+    thumbnails = np.concatenate([thumbnails, thumbnails[:4], thumbnails[5:9, :, ::-1]])
+    colours = np.full((len(thumbnails), 2), np.nan)
+    small = near_duplicates(thumbnails, colours)
+    monkeypatch.setattr(large_arrays, "LARGE", 1)
+    monkeypatch.setenv("DERI_GATE_CACHE", str(tmp_path / "kept"))
+    large = near_duplicates(thumbnails, colours)
+
+    assert (tmp_path / "kept").exists()
+    assert {(i, 30 + i) for i in range(4)} <= set(map(tuple, small.pairs.tolist()))
+    np.testing.assert_array_equal(large.pairs, small.pairs)
+    np.testing.assert_array_equal(large.likeness, small.likeness)
 
 
 def test_saved_again_knows_orientations(random_pictures):
