@@ -11,6 +11,7 @@ from PIL import (
     BmpImagePlugin,
     ExifTags,
     GifImagePlugin,
+    Image,
     JpegImagePlugin,
     PngImagePlugin,
     PpmImagePlugin,
@@ -26,6 +27,8 @@ from deri_gate.data.levels import greatest_of, levels_of
 from deri_gate.data.limits import ignore_remarks, refuse_size
 from deri_gate.data.newer_formats import opener_of
 from deri_gate.data.signatures import why_not_read
+from deri_gate.data.whole_jpeg import whole_jpeg
+from deri_gate.data.whole_png import small_png
 from deri_gate.data.whole_tiff import check_tiff
 from deri_gate.errors import UnreadableImageError
 from deri_gate.runtime.memory import budget
@@ -33,7 +36,7 @@ from deri_gate.runtime.memory import budget
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PIL import Image, ImageFile
+    from PIL import ImageFile
 
     from deri_gate.data.dataset import Picture
 
@@ -106,7 +109,7 @@ def greatest_value(content: bytes, where: str, frame: Frame = None) -> int:
             if volumes.is_volume(content):
                 return 0
             opener = _opener(content, where)
-            return _opened(opener, content, where, frame, greatest_of)
+            return _opened(opener, content, where, frame, lambda image, _: greatest_of(image))
         except MemoryError as error:
             raise UnreadableImageError("not enough memory to decode it", where) from error
 
@@ -117,8 +120,12 @@ def _decoded(content: bytes, where: str, frame: Frame, bits: int | None) -> Pict
     if volumes.is_volume(content):
         return volumes.decode_slice(content, where, frame)
 
-    def levels(image: Image.Image) -> tuple[Picture, int]:
-        return levels_of(image, where, bits), _orientation(image)
+    if (small := small_png(content)) is not None:
+        claim_for(Image.fromarray(small), where)  # of what measuring it takes
+        return levels_of(small, where, bits)
+
+    def levels(image: Image.Image, known: Picture | None) -> tuple[Picture, int]:
+        return levels_of(image if known is None else known, where, bits), _orientation(image)
 
     picture, orientation = _opened(_opener(content, where), content, where, frame, levels)
     turn = _UPRIGHT.get(orientation)
@@ -145,20 +152,26 @@ def has_more_bits(content: bytes) -> bool:
 
 
 def _opened(
-    opener: _Opener, content: bytes, where: str, frame: Frame, use: Callable[[Image.Image], T]
+    opener: _Opener,
+    content: bytes,
+    where: str,
+    frame: Frame,
+    use: Callable[[Image.Image, Picture | None], T],
 ) -> T:
-    """Decode a picture that was opened and found whole."""
+    """Decode a picture that was opened and found whole; where one pass did both, use its pixels."""
     try:
         image = opener(io.BytesIO(content))
         if frame is not None and stacks.is_tiff(content):
             _turn_to(image, content, frame, where)
         refuse_size(*image.size, where)
         claim_for(image, where)
+        if image.format == "JPEG" and (picture := whole_jpeg(content, image.mode)) is not None:
+            return use(image, picture)
         refuse_incomplete(content, where)
         if stacks.is_tiff(content):
             check_tiff(image.tag_v2, content, where)  # type: ignore[attr-defined]
         image.load()
-        return use(image)
+        return use(image, None)
     except (UnreadableImageError, MemoryError):
         raise
     except Exception as error:  # a damaged file can raise anything inside Pillow

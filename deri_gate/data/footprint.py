@@ -11,7 +11,7 @@ from deri_gate.runtime.memory import budget
 from deri_gate.runtime.sizes import as_size
 
 if TYPE_CHECKING:
-    from PIL import ImageFile
+    from PIL import Image
 
 MOST = 1_500_000_000  # bytes a picture may take while it is decoded, on any machine
 MEASURING = 64  # bytes a pixel that the metrics of a smaller one take
@@ -21,7 +21,7 @@ _CANVAS = {"WEBP": 20, "AVIF": 16, "JPEG2000": 28}  # bytes a pixel that these t
 _PLAIN = (b"P1", b"P2", b"P3")
 
 
-def claim_for(image: ImageFile.ImageFile, where: str) -> None:
+def claim_for(image: Image.Image, where: str) -> None:
     """Claim the memory for a picture that is opened and not yet decoded.
 
     Raises:
@@ -45,7 +45,7 @@ def claim_size(width: int, height: int, a_pixel: int, where: str) -> None:
     budget().claim(max(decoding, measuring(pixels)), where)
 
 
-def bytes_a_pixel(image: ImageFile.ImageFile) -> int:
+def bytes_a_pixel(image: Image.Image) -> int:
     """Peak memory of one pixel while it is decoded."""
     stored = 2 if image.mode.startswith("I;16") else _STORED.get(image.mode, 4)
     shown = 1 if image.mode in {"1", "L", "I", "F"} or image.mode.startswith("I;16") else 3
@@ -64,12 +64,12 @@ def measuring(pixels: int) -> int:
     return pixels * (MEASURING if pixels <= LARGE else IN_STRIPS)
 
 
-def _bits(image: ImageFile.ImageFile) -> int:
+def _bits(image: Image.Image) -> int:
     stated = getattr(image, "tag_v2", {}).get(258, (8,))  # BitsPerSample
     return sum(bits for bits in stated if isinstance(bits, int))
 
 
-def _start(image: ImageFile.ImageFile) -> bytes:
-    file = image.fp
+def _start(image: Image.Image) -> bytes:
+    file = getattr(image, "fp", None)
     assert isinstance(file, io.BytesIO)
     return bytes(file.getbuffer()[:2])

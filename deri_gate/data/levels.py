@@ -28,17 +28,19 @@ STRIP = 2**22  # pixels that are worked on at a time
 _FULL = 2**16 - 1  # white in 16 bits
 
 
-def levels_of(image: Image.Image, where: str, bits: int | None = None) -> Picture:
+def levels_of(image: Image.Image | Picture, where: str, bits: int | None = None) -> Picture:
     """0 to 255, opaque, in an array of its own; what is transparent shows white.
 
     Args:
-        image: Opened by Pillow.
+        image: Opened by Pillow, or levels that another decoder gave, which stay as they are.
         where: The image's id, for the message.
         bits: Bits that 16-bit values fit into; their full range unless given.
 
     Raises:
         UnreadableImageError: If its numbers are floats, and none of them is finite.
     """
+    if isinstance(image, np.ndarray):
+        return image
     mode = _simple_mode(image)
     convert = _conversion(image, mode, where, bits)
     shape = (image.height, image.width, *(() if mode not in {"RGB", "RGBA"} else (3,)))

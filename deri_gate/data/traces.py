@@ -11,6 +11,7 @@ from PIL import Image, IptcImagePlugin, JpegImagePlugin, TiffImagePlugin
 
 from deri_gate.data.dicom.privacy import is_placeholder
 from deri_gate.data.newer_formats import opener_of
+from deri_gate.data.whole_jpeg import LOST, markers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ _XMP = {
 NAMES = (*_EXIF.values(), *_INNER.values(), _GPS, _AUTHOR, _BYLINE, _CONTACT, *_XMP)
 _MOST = 2**20  # bytes of one block of tags that are looked through
 _EXIF_MARK = b"Exif\0\0"
+_TAGGED = frozenset({0xE1, 0xED, LOST})  # segments of a JPEG: of EXIF and XMP, of IPTC, unknown
 _INNER_IFD, _GPS_IFD = 0x8769, 0x8825
 _LATITUDE, _LONGITUDE = 2, 4
 
@@ -58,13 +60,14 @@ def traces_of(content: Loaded) -> int:
 
 
 def exif_of_file(raw: bytes) -> Image.Exif | None:
-    """EXIF tags of a file; None where its format carries none.
+    """EXIF tags of a file; None where it carries none.
 
     Args:
         raw: The file.
     """
     if raw.startswith(b"\x89PNG"):
-        return _exif_of(next((body for kind, body in _png_chunks(raw) if kind == b"eXIf"), b""))
+        block = next((body for kind, body in _png_chunks(raw) if kind == b"eXIf"), b"")
+        return _exif_of(block) if block else None
     if _WEBP.match(raw):
         return _exif_of(dict(_riff_chunks(raw)).get(b"EXIF", b""))
     if raw.startswith(b"\xff\xd8"):
@@ -85,6 +88,8 @@ def trace_names(traces: int) -> tuple[str, ...]:
 
 
 def _in_jpeg(raw: bytes) -> Iterator[str]:
+    if not _TAGGED.intersection(markers(raw)):
+        return iter(())
     return _in_opened(JpegImagePlugin.JpegImageFile(io.BytesIO(raw)))
 
 

@@ -1,0 +1,138 @@
+"""Files that are decoded and found whole in one pass show what Pillow shows of them."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+from PIL.PngImagePlugin import PngInfo
+
+from deri_gate.data.decoding import decode
+from deri_gate.data.readers.files import EncodedImage
+from deri_gate.data.traces import LOOKED, trace_names, traces_of
+from deri_gate.data.whole_jpeg import LOST, markers, whole_jpeg
+from deri_gate.data.whole_png import small_png
+
+SIZES = [(1, 1), (7, 9), (16, 16), (33, 50), (120, 97)]
+WAYS = {
+    "usual": {},
+    "progressive": {"progressive": True},
+    "full colour": {"subsampling": "4:4:4"},
+    "half colour": {"subsampling": "4:2:2"},
+    "coarse": {"quality": 5},
+    "fine": {"quality": 100},
+    "restarts": {"restart_marker_blocks": 2},
+    "own tables": {"optimize": True},
+    "red, green and blue": {"keep_rgb": True},
+}
+
+
+def shaded(height: int, width: int, channels: int) -> Image.Image:
+    """Edges, shades and noise; a single channel is grey."""
+    rng = np.random.default_rng(height)
+    coarse = rng.integers(0, 256, (height // 8 + 1, width // 8 + 1, channels))
+    levels = np.kron(coarse, np.ones((8, 8, 1)))[:height, :width]
+    levels = np.clip(levels + rng.normal(0, 9, levels.shape), 0, 255).astype(np.uint8)
+    return Image.fromarray(levels[..., 0] if channels == 1 else levels)
+
+
+def saved(image: Image.Image, kind: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("way", WAYS)
+def test_a_jpeg_shows_what_pillow_shows(channels, size, way) -> None:
+    """The two are built from one decoder, each for itself; to the last bit."""
+    content = saved(shaded(*size, channels), "JPEG", **WAYS[way])
+    oracle = np.asarray(Image.open(io.BytesIO(content)))
+    picture = whole_jpeg(content, "L" if channels == 1 else "RGB")
+
+    assert picture is not None
+    np.testing.assert_array_equal(picture, oracle)
+    np.testing.assert_array_equal(decode(content, "x"), oracle)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_jpeg_stands_as_its_tag_says(orientation) -> None:
+    """Pixels of the one pass are turned as all others are."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = saved(shaded(31, 44, 3), "JPEG", exif=exif)
+    oracle = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content))))
+
+    np.testing.assert_array_equal(decode(content, "x"), oracle)
+
+
+def test_other_jpegs_are_left_to_pillow() -> None:
+    """Four colours, a frame that is coded in another way, and a file that ends too soon."""
+    content = saved(shaded(33, 50, 3), "JPEG")
+
+    assert whole_jpeg(saved(shaded(33, 50, 3).convert("CMYK"), "JPEG"), "CMYK") is None
+    assert whole_jpeg(content.replace(b"\xff\xc0", b"\xff\xc9", 1), "RGB") is None
+    for share in (0.02, 0.3, 0.9):
+        assert whole_jpeg(content[: int(share * len(content))], "RGB") is None
+
+
+def test_markers_end_at_the_scan_or_are_lost() -> None:
+    """JFIF, two tables of quanta, the frame, four tables of codes, the scan."""
+    content = saved(shaded(33, 50, 3), "JPEG")
+    expected = [0xE0, 0xDB, 0xDB, 0xC0, 0xC4, 0xC4, 0xC4, 0xC4, 0xDA]
+
+    assert list(markers(content)) == expected
+    assert list(markers(content[:40])) == [0xE0, 0xDB, LOST]
+    assert list(markers(b"\xff\xd8")) == [LOST]
+
+
+def test_a_name_in_a_late_segment_is_found() -> None:
+    """Tags may stand anywhere before the scan."""
+    exif = Image.Exif()
+    exif[0x013B] = "Somebody"
+    content = saved(shaded(9, 9, 3), "JPEG")
+    block = exif.tobytes()
+    segment = b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block
+    at = content.index(b"\xff\xda")
+    late = content[:at] + segment + content[at:]
+
+    assert traces_of(EncodedImage(where="x", content=content)) == LOOKED
+    assert trace_names(traces_of(EncodedImage(where="x", content=late))) == ("Artist",)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("level", [0, 9])
+def test_a_small_png_shows_what_pillow_shows(channels, size, level) -> None:
+    """Two decoders that share no code."""
+    content = saved(shaded(*size, channels), "PNG", compress_level=level)
+    oracle = np.asarray(Image.open(io.BytesIO(content)))
+    picture = small_png(content)
+
+    assert picture is not None
+    np.testing.assert_array_equal(picture, oracle)
+    np.testing.assert_array_equal(decode(content, "x"), oracle)
+    assert picture.flags.c_contiguous
+
+
+def test_other_pngs_are_left_to_pillow() -> None:
+    """Large, transparent, of a palette, of 16 bits, with tags, and damaged ones."""
+    image = shaded(20, 20, 3)
+    exif, text = Image.Exif(), PngInfo()
+    exif[0x0112] = 6
+    text.add_text("Author", "Somebody")
+    clear = image.convert("RGBA")
+    content = saved(image, "PNG")
+    deep = Image.fromarray(np.asarray(image)[..., 0].astype(np.uint16))
+
+    assert small_png(saved(shaded(200, 200, 1), "PNG")) is None
+    for other in (clear, image.quantize(8), deep, image.convert("1"), image.convert("LA")):
+        assert small_png(saved(other, "PNG")) is None
+    assert small_png(saved(image, "PNG", transparency=(1, 2, 3))) is None
+    assert small_png(saved(image, "PNG", exif=exif)) is None
+    assert small_png(saved(image, "PNG", pnginfo=text)) is None
+    assert small_png(content[:-20]) is None
+    assert small_png(content[:60] + bytes([content[60] ^ 1]) + content[61:]) is None
