@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, get_args
 
 from deri_gate.damage.catalogue import SCENARIOS, VARIANTS
 from deri_gate.data import limits
-from deri_gate.explain import masks, paper, probe
+from deri_gate.explain import masks, paper, places, probe
 from deri_gate.features import cells, learning_curve, linear_probe, near_duplicates, neighbours
-from deri_gate.metrics import diversity
+from deri_gate.gate import kept as judgements
+from deri_gate.metrics import diversity, wrong_labels
 from deri_gate.metrics.catalogue import METRICS, NAMES
 from deri_gate.metrics.profile import EMBEDDED_VERSION
 from deri_gate.networks import budget
+from deri_gate.reports.plots import projection
 from deri_gate.schemas.files import FILES
 from deri_gate.study.sensitivity import cases
 from tests.code_reach import (
@@ -112,6 +114,20 @@ def of_evidence() -> Iterator[Versioned]:
         for name in ("plausible_of_many", "turned_of_many")
     )
     yield Versioned("near duplicates in cells", str(cells.VERSION), in_cells)
+    judge = (("deri_gate.gate.judging", "judge_rows"),)
+    yield Versioned(
+        "judgements", str(judgements.VERSION), judge, (), ("gate", "schemas.validation")
+    )
+    for name, version, place in (
+        ("places of shortcuts", places.VERSION, ("deri_gate.explain.places", "best_places")),
+        (
+            "label evidence",
+            wrong_labels.VERSION,
+            ("deri_gate.metrics.wrong_labels", "weigh_labels"),
+        ),
+        ("map", projection.VERSION, ("deri_gate.reports.plots.projection", "projected")),
+    ):
+        yield Versioned(name, str(version), (place,), (), (*ROOMS, "reports.plots.projection"))
     curve = (("deri_gate.measuring.sufficiency", "_subset_points"),)
     yield Versioned("learning curve", str(learning_curve.VERSION), curve + evidence("features"))
 

@@ -106,7 +106,7 @@ def _ended(text: str) -> str:
 
 def say_interrupted() -> None:
     """Say that there is no verdict, and what is kept."""
-    from deri_gate.runtime.store import kept_words  # noqa: PLC0415  # a comment's job lacks it
+    from deri_gate.runtime.kept_words import kept_words  # noqa: PLC0415  # a comment's job lacks it
 
     click.echo(f"deri-gate: interrupted. No verdict was reached. {kept_words()}", err=True)
 

@@ -17,7 +17,7 @@ from deri_gate.commands.score import score
 from deri_gate.data.readers.opening import given_text
 from deri_gate.errors import naming_arguments
 from deri_gate.explain.masks import MASK_ROWS
-from deri_gate.gate import both, judge, rows_of
+from deri_gate.gate import begin_loading, both, judge, rows_of
 from deri_gate.gate.definitions import refuse_other_definitions
 from deri_gate.gate.masks import mask_rows
 from deri_gate.gate.quality_gap import gap_rows
@@ -102,6 +102,7 @@ def check(
         out, pictures=pictures, projection=projection, plots=plots, callbacks=callbacks
     )
     by = Measuring.of(**measuring)
+    by.context.store.on_unknown = begin_loading
     pool_for(pool, ProfileId.of(by.profile), weights=weights)  # said now, not after minutes
     limits = suites_for(
         _suite(suite, by, pool=pool, metrics=measuring.get("metrics", "all")),

@@ -15,7 +15,7 @@ from deri_gate.drift.detect import drift_between
 from deri_gate.drift.history import Comparison, alone_with, as_csv, dated, read_history, with_added
 from deri_gate.drift.limits import NAMES, judged_values, told
 from deri_gate.errors import naming_arguments
-from deri_gate.gate import Row, judge, rows_of
+from deri_gate.gate import Row, begin_loading, judge, rows_of
 from deri_gate.gate.slices import slice_rows
 from deri_gate.gate.validate import known_rows, suite_file, unmeasured_limits, validate_suite
 from deri_gate.reports.documents import metrics_document
@@ -77,6 +77,7 @@ class _Terms:
         limits = suite_file(suite, SUITE, "--suite")
         settings: MeasuringKeys = {"metrics": "data", **measuring}
         by = replace(Measuring.of(**settings), incoming=True)
+        by.context.store.on_unknown = begin_loading
         terms = cls(
             by=by,
             pool=pool_for(pool, ProfileId.of(by.profile), weights=weights),

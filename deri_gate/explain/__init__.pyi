@@ -1,5 +1,6 @@
 from . import foreign as foreign
 from . import kept_figures as kept_figures
+from . import kept_places as kept_places
 from . import local_features as local_features
 from . import mask_figures as mask_figures
 from . import masks as masks

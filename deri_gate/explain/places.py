@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     Codes = npt.NDArray[np.uint8]
 
+VERSION = 1  # raised whenever the same pictures and classes would give other places
 AT_ONCE = 2**23  # counts in memory at a time
 WHOLE = 0.42  # Youden's J that half of the varied places reach where the whole tells the class
 WORTH = 0.1  # strength from which on a place is compared with others

@@ -7,7 +7,6 @@ other image looks like. What tells a class by its subject, or everywhere, is nat
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,8 +19,9 @@ import numpy as np
 from deri_gate.data.masks import foreground
 from deri_gate.data.sampling import balanced_sample
 from deri_gate.errors import UnreadableImageError
-from deri_gate.explain.places import TellingPlace, best_places
+from deri_gate.explain.kept_places import kept_places
 from deri_gate.explain.properties import Property, properties_of
+from deri_gate.explain.telling import can_be_told
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.figures import percent
 
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.data.dataset import Dataset
+    from deri_gate.explain.places import TellingPlace
     from deri_gate.features.image_table import ImageTable
+    from deri_gate.metrics.context import Context
     from deri_gate.metrics.records import Explanations
 
 MOST = 4000  # images that are looked at, as many of each class as there are
-TESTS = 20_000  # places, local features and directions that are tried for a class
-CHANCE = 0.01  # that half of a class stands out among the tests, where labels say nothing
 COARSEST = 16  # pixels of the shorter side; of smaller pictures a pixel is as large as a mark
 SEEN = 0.1  # share of pictures above that, from which on places are looked at
 FOUND = 0.5  # strength from which on a shortcut is told
@@ -96,15 +96,16 @@ class Shortcuts:
         return next((shortcut for shortcut in self.known if shortcut.natural == natural), None)
 
 
-def shortcuts_of(dataset: Dataset, table: ImageTable, *, seed: int) -> Shortcuts:
+def shortcuts_of(dataset: Dataset, table: ImageTable, context: Context) -> Shortcuts:
     """Look for what gives each class away: one place, or a property of the whole picture.
 
     Args:
         dataset: The images that could be read.
         table: A row for each of them.
-        seed: Seed of the sample, where there are more images than are looked at.
+        context: The seed of the sample, where there are more images than are looked at, and the
+            store of the places.
     """
-    sample, member, judged = classes_to_tell(dataset, seed=seed)
+    sample, member, judged = classes_to_tell(dataset, seed=context.profile.seed)
     thin = int((member.any(axis=0)).sum()) - len(judged)
     if not judged:
         return Shortcuts(reason="no class and the rest of the images are enough to tell", thin=thin)
@@ -112,7 +113,8 @@ def shortcuts_of(dataset: Dataset, table: ImageTable, *, seed: int) -> Shortcuts
     shortcuts = [shortcut for k in judged for shortcut in looked.at_properties(k)]
     coarse = _are_coarse(table, sample)
     if not coarse:
-        places = best_places(table.thumbnails[sample], table.chroma[sample], member[:, judged])
+        thumbnails, chroma = table.thumbnails[sample], table.chroma[sample]
+        places = kept_places(thumbnails, chroma, member[:, judged], context.store)
         by_class = zip(judged, places, strict=True)
         shortcuts += [looked.at_place(k, place) for k, some in by_class for place in some]
     shortcuts.sort(key=lambda one: (-one.strength, one.label, one.what))
@@ -127,25 +129,10 @@ def classes_to_tell(dataset: Dataset, *, seed: int) -> tuple[IntArray, BoolArray
     return sample, member, judged
 
 
-def can_be_told(of_class: BoolArray) -> bool:
-    """True if half of the class would not stand out among the others by chance."""
-    count, every = int(of_class.sum()), len(of_class)
-    half = math.ceil(count / 2)
-    if not 0 < count < every:
-        return False
-    return _log_choices(count, half) + math.log(TESTS / CHANCE) < _log_choices(every, half)
-
-
 def _are_coarse(table: ImageTable, sample: IntArray) -> bool:
     """True if hardly any picture has pixels enough to tell a mark from a subject."""
     sides = np.minimum(table.height[sample], table.width[sample])
     return bool((sides >= COARSEST).mean() < SEEN)
-
-
-def _log_choices(count: int, chosen: int) -> float:
-    """Logarithm of the binomial coefficient, which itself is no float from 1,030 images on."""
-    rest = math.lgamma(chosen + 1) + math.lgamma(count - chosen + 1)
-    return math.lgamma(count + 1) - rest
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 FEW, SOME = 0.01, 0.05  # shares of the other images that may be let through, freely and at all
 DEAREST = 0.45  # what is taken off where as many as SOME are let through
 ROUNDING = 1e-12
+TESTS = 20_000  # places, local features and directions that are tried for a class
+CHANCE = 0.01  # that half of a class stands out among the tests, where labels say nothing
 
 
 def wilson_lower_bound(share: float, images: int) -> float:
@@ -42,3 +45,18 @@ def told_above(values: FloatArray | IntArray, own: BoolArray) -> float:
     told = 1 - np.searchsorted(inside, bounds, side="right") / len(inside)
     passed = 1 - np.searchsorted(others, bounds, side="right") / len(others)
     return max(0.0, float((told - passed - cost_of(passed, len(others))).max()))
+
+
+def can_be_told(of_class: BoolArray) -> bool:
+    """True if half of the class would not stand out among the others by chance."""
+    count, every = int(of_class.sum()), len(of_class)
+    half = math.ceil(count / 2)
+    if not 0 < count < every:
+        return False
+    return _log_choices(count, half) + math.log(TESTS / CHANCE) < _log_choices(every, half)
+
+
+def _log_choices(count: int, chosen: int) -> float:
+    """Logarithm of the binomial coefficient, which itself is no float from 1,030 images on."""
+    rest = math.lgamma(chosen + 1) + math.lgamma(count - chosen + 1)
+    return math.lgamma(count + 1) - rest

@@ -18,6 +18,7 @@ from . import forms as forms
 from . import found_pairs as found_pairs
 from . import groups as groups
 from . import image_table as image_table
+from . import kept_arrays as kept_arrays
 from . import kept_pairs as kept_pairs
 from . import learning_curve as learning_curve
 from . import likeness as likeness

@@ -15,6 +15,7 @@ from deri_gate.features.picture_record import record_layout
 from deri_gate.features.shard_file import MOST_BYTES, DamagedShardError, ShardForm
 from deri_gate.features.shard_scan import DoneShard, Proof, ShardScan, identified, shards_of
 from deri_gate.runtime.actors import done_by_actors, share_of_cluster
+from deri_gate.runtime.kept_words import note_work_folder
 from deri_gate.runtime.store import SHARDS, KeptInMemory, default_folder, size_limit
 from deri_gate.runtime.work_folder import WorkFolder
 
@@ -76,6 +77,8 @@ class Shards:
         if not parts:
             return []
         self.work.make_ready()
+        if self.context.machine.work:
+            note_work_folder(self.work.shown)
         machine = self.context.machine
         share = share_of_cluster(machine.workers, gpu=self.context.profile.device == "cuda")
         scan = ShardScan(

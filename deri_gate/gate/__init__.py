@@ -1,8 +1,8 @@
 """The gate: limits written as Great Expectations suites, held against a table of scores.
 
 Great Expectations takes seconds to import, so it is imported when something is judged, or ahead
-of that in another process: this module, `records` and `apart` are free of it; `expectations`,
-`suite` and `judging` are not.
+of that in another process: this module, `records`, `kept` and `worker` are free of it;
+`expectations`, `suite` and `judging` are not. What was judged before is kept, and loads nothing.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-__all__ = ["Check", "Judgement", "Row", "Waiver", "both", "check_suite", "judge", "loaded_ahead",
-           "rows_of"]  # fmt: skip
+__all__ = ["Check", "Judgement", "Row", "Waiver", "begin_loading", "both", "check_suite", "judge",
+           "loaded_ahead", "rows_of"]  # fmt: skip
 
 _one_at_a_time = threading.Lock()  # GX keeps one current context for the whole process
 _apart: WorkerProcess | None = None  # where to judge instead of here
@@ -33,7 +33,7 @@ _apart: WorkerProcess | None = None  # where to judge instead of here
 
 @contextmanager
 def loaded_ahead() -> Iterator[None]:
-    """Load Great Expectations in another process meanwhile, and judge there.
+    """Judge in another process, which loads Great Expectations meanwhile: see `begin_loading`.
 
     Where it is loaded already there is nothing to gain, and nothing is started.
     """
@@ -48,6 +48,13 @@ def loaded_ahead() -> Iterator[None]:
         ended, _apart = _apart, None
         if ended is not None:
             ended.close()
+
+
+def begin_loading() -> None:
+    """Start the other process now, if there is to be one: something new will be judged."""
+    ahead = _apart
+    if ahead is not None:
+        ahead.start()
 
 
 def load() -> ModuleType:
@@ -95,8 +102,10 @@ def judge(rows: Sequence[Row], suite: Path, *, today: date | None = None) -> Jud
         SettingError: If the suite cannot be read, or any part of it would not be judged as meant.
         ValueError: If two rows are about the same metric.
     """
-    judged: Judgement = _called(_judge, rows, suite, today or datetime.now(UTC).date())
-    return judged
+    from deri_gate.gate.kept import kept_judgement  # noqa: PLC0415  # a comment's job lacks a cache
+
+    day = today or datetime.now(UTC).date()
+    return kept_judgement(rows, suite, day, lambda: _called(_judge, rows, suite, day))
 
 
 def _called(function: Callable[..., Any], *arguments: Any) -> Any:

@@ -10,6 +10,7 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,11 +26,21 @@ class WorkerProcess:
     """A process that is ready to judge; not to be asked by two threads at once."""
 
     def __init__(self) -> None:
-        """Start it; it loads what it needs at once."""
-        command = [sys.executable, "-P", "-c", STARTED.format(path=sys.path, parent=os.getpid())]
-        self._process = subprocess.Popen(  # noqa: S603  # nothing in it is from outside
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        """Prepare it; it is started by `start`, or by the first call."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._starting = threading.Lock()
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start it, unless that was done; it loads what it needs at once."""
+        with self._starting:
+            if self._process is None:
+                code = STARTED.format(path=sys.path, parent=os.getpid())
+                self._process = subprocess.Popen(  # noqa: S603  # nothing in it is from outside
+                    [sys.executable, "-P", "-c", code],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                )
+            return self._process
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Return or raise what the function does there.
@@ -37,7 +48,8 @@ class WorkerProcess:
         Raises:
             LostError: If there is no answer, as where the system ran out of memory.
         """
-        there, back = self._process.stdin, self._process.stdout
+        process = self.start()
+        there, back = process.stdin, process.stdout
         assert there is not None
         assert back is not None
         try:
@@ -53,8 +65,9 @@ class WorkerProcess:
 
     def close(self) -> None:
         """End it; there is nothing that it could leave half done."""
-        self._process.kill()
-        self._process.communicate()  # closes the pipes and waits
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()  # closes the pipes and waits
 
 
 class LostError(Exception):

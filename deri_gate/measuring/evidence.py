@@ -28,11 +28,11 @@ from deri_gate.features.neighbours import unit_vectors
 from deri_gate.features.scan import scan
 from deri_gate.measuring.copies import Images, images_of
 from deri_gate.measuring.costs import EXPLAINS, FROM_PIXELS
+from deri_gate.measuring.kept_labels import kept_label_evidence
 from deri_gate.measuring.neighbours import search_note, searched_neighbours
 from deri_gate.measuring.reuse import differs_little, lent_probe, origins
 from deri_gate.metrics.diversity import SPECTRUM, Spectrum, spectrum_of
 from deri_gate.metrics.records import Explanations, PaperExplanations, Probe
-from deri_gate.metrics.wrong_labels import LabelEvidence, weigh_labels
 from deri_gate.runtime.large_arrays import LARGE, each_block
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from deri_gate.features.neighbour_search import NeighbourSearch
     from deri_gate.metrics.context import Context
     from deri_gate.metrics.profile import Profile
+    from deri_gate.metrics.wrong_labels import LabelEvidence
     from deri_gate.networks.checkpoints import TrainingSpec
 
 
@@ -132,7 +133,7 @@ class Evidence:
     @cached_property
     def shortcuts(self) -> Shortcuts:
         """Marks, properties and sources that give classes away."""
-        return shortcuts_of(self.dataset, self.images, seed=self.profile.seed)
+        return shortcuts_of(self.dataset, self.images, self.context)
 
     @property
     def given_away(self) -> BoolArray:
@@ -226,8 +227,7 @@ class Evidence:
     @cached_property
     def label_evidence(self) -> LabelEvidence:
         """Doubt in each label, and the other one that is suggested."""
-        said = self.probe.out_of_fold
-        return weigh_labels(self.neighbours, self.dataset.membership, said, self.features)
+        return kept_label_evidence(self)
 
     def kept(self, kind: str, make: Callable[[], bytes], fits: forms.Fits) -> bytes:
         """Cached result for these images in this order; computed when none fits."""

@@ -53,13 +53,6 @@ def default_folder() -> Path:
         return Path(os.devnull) / "deri-gate"  # where nothing can be kept
 
 
-def kept_words() -> str:
-    """Say what an interrupted run leaves, and how to go on."""
-    if not size_limit():
-        return "Nothing is kept, as DERI_GATE_CACHE_SIZE is 0."
-    return f"Finished images are kept in {default_folder()}: the same command goes on from there."
-
-
 def size_limit() -> int:
     """Bytes that all that is kept may take: `DERI_GATE_CACHE_SIZE`, or 20 GB.
 
@@ -91,6 +84,7 @@ class Store:
         Raises:
             SettingError: If `DERI_GATE_CACHE_SIZE` is no size.
         """
+        self.on_unknown: Callable[[], object] = lambda: None  # called when something is not known
         self.path = folder / f"results-{LAYOUT}.sqlite"
         self.limit = size_limit()
         self._local = threading.local()
@@ -126,6 +120,8 @@ class Store:
             self._memory.pop((kind, key), None)
         if stored and self._mode == "write":
             self._mend(kind, [*stored.damaged, *useless], stored.old)
+        if len(values) < len(wanted):
+            self.on_unknown()
         return values
 
     def put(self, kind: str, values: Mapping[str, bytes]) -> None:

@@ -14,14 +14,13 @@ from deri_gate.data.dataset import Column
 from deri_gate.explain.properties import properties_of
 from deri_gate.explain.shortcuts import (
     FOUND,
-    TESTS,
     Shortcut,
     Shortcuts,
-    can_be_told,
     given_away,
     shortcuts_of,
     words_for,
 )
+from deri_gate.explain.telling import TESTS, can_be_told
 from deri_gate.features.scan import scan
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import STANDARD
@@ -62,7 +61,7 @@ def look(dataset_of, store):
         data = replace(dataset_of(list(pictures), list(labels)), **columns)
         context = Context(profile=STANDARD, store=store, machine=Machine(workers=1))
         seen = scan(data, context=context, encoder=None, keep=frozenset())
-        return data, shortcuts_of(data, seen.table, seed=1)
+        return data, shortcuts_of(data, seen.table, context)
 
     return looked
 

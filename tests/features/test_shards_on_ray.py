@@ -22,6 +22,7 @@ from deri_gate.features.scan import scan
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.engine import Machine
+from deri_gate.runtime.kept_words import kept_words
 from deri_gate.runtime.store import Store
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ def test_what_dies_in_the_middle_loses_nothing(folder, tmp_path, cluster, small_
     assert (tmp_path / "done").exists()
     assert content(far) == content(look(open_dataset(folder), tmp_path, engine="local"))
     assert [finding.path for finding in far.findings] == ["class1/050x.png"]
+    assert f"kept in --work {tmp_path / 'work'}, " in kept_words()  # said to whoever interrupts
 
 
 def test_a_file_that_ends_every_worker_ends_the_run(folder, tmp_path, cluster, small_shards):

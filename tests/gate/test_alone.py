@@ -61,6 +61,7 @@ def test_it_leaves_no_trace(tmp_path):
         "GX_CLOUD_ORGANIZATION_ID": "00000000-0000-0000-0000-000000000000",
         "GX_CLOUD_WORKSPACE_ID": "00000000-0000-0000-0000-000000000000",
         "GX_CLOUD_BASE_URL": "http://localhost:9",
+        "DERI_GATE_CACHE_SIZE": "0",  # our own is no trace of it
     }
 
     done = run(CODE, tmp_path, **cloud)

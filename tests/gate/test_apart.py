@@ -91,6 +91,7 @@ def judged(tmp_path: Path, *arguments: str) -> list[str]:
     done = subprocess.run(
         [sys.executable, str(script), *arguments],
         capture_output=True, text=True, check=False,
+        env={**os.environ, "DERI_GATE_CACHE_SIZE": "0"},  # so that it is judged each time
     )  # fmt: skip
     assert done.stderr == ""
     return done.stdout.split()

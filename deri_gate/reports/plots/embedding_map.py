@@ -8,7 +8,8 @@ import numpy as np
 
 from deri_gate.data.class_titles import titles_of
 from deri_gate.data.sampling import balanced_sample
-from deri_gate.reports.plots.projection import WORDS, projected
+from deri_gate.features.kept_arrays import kept_arrays
+from deri_gate.reports.plots.projection import VERSION, WORDS, projected
 from deri_gate.reports.plots.scene import CLASS_TONES, WIDTH, Dots, Mark, Scene, Words, shortened
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from deri_gate.measuring.measure import Measured
     from deri_gate.reports.plots.projection import Projection
     from deri_gate.reports.plots.scene import Shape
+    from deri_gate.runtime.store import Store
 
 DRAWN = 3000  # images as dots, as many of each class as there are
 MARKED = 200  # images of exhibits
@@ -43,7 +45,7 @@ def map_scene(
     drawn = np.array(sorted(balanced_sample(evidence.dataset, DRAWN, seed=42)), dtype=np.int64)
     chosen = [i for i, name in enumerate(ids) if name in named][:MARKED]
     every = np.union1d(drawn, np.array(chosen, dtype=np.int64))
-    places = _in_box(projected(evidence.embeddings[every], projection))
+    places = _in_box(_laid_out(evidence.embeddings[every], projection, evidence.context.store))
     at = {int(i): (float(x), float(y)) for i, (x, y) in zip(every, places, strict=True)}
     tones, titles = _tones(measured), titles_of(measured.evidence.dataset)
     shapes: list[Shape] = [*_dots(measured, drawn, at, tones)]
@@ -65,6 +67,22 @@ def map_scene(
         height=HEIGHT + below,
         shapes=(*shapes, *legend),
     )
+
+
+def _laid_out(rows: FloatArray, projection: Projection, store: Store) -> FloatArray:
+    """A place for each row; kept, but for UMAP, whose own version decides, too."""
+    if projection == "umap":
+        return projected(rows, projection)
+
+    def check(arrays: Mapping[str, FloatArray]) -> None:
+        if arrays["places"].shape != (len(rows), 2):
+            raise ValueError(len(rows))
+
+    kind = f"map-{VERSION}-{projection}"
+    made = kept_arrays(
+        store, kind, [rows], lambda: {"places": projected(rows, projection)}, check=check
+    )
+    return made["places"]
 
 
 def _in_box(flat: FloatArray) -> FloatArray:

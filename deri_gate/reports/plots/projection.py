@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray
 
 Projection = Literal["pca", "umap"]
+VERSION = 1  # raised whenever the same embeddings would be laid out otherwise
 WORDS = {"pca": "the two main components", "umap": "UMAP, which keeps neighbours together"}
 LEAST = 10  # images that UMAP can lay out; fewer are drawn by their main components
 COMPONENTS = 50  # main ones that UMAP sees: what is left is noise, and costs time

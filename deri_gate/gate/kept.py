@@ -1,0 +1,86 @@
+"""Judgements kept by all that decides them, so that a known one needs no Great Expectations."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import date
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from deri_gate.features.forms import read_by
+from deri_gate.gate.document import objects
+from deri_gate.gate.records import Check, Judgement, Status, Waiver, verdict_on
+from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.store import Store, default_folder
+from deri_gate.runtime.strict import strict_json
+from deri_gate.schemas.validation import ValidationDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from deri_gate.gate.records import Row
+
+VERSION = 1  # raised whenever the same rows and suite would give another judgement
+PACKAGES = ("deri-gate", "great-expectations", "numpy", "pandas")  # whose version may move it
+
+
+def kept_judgement(
+    rows: Sequence[Row], suite: Path, today: date, make: Callable[[], Judgement]
+) -> Judgement:
+    """The judgement on these rows: the one that is kept, or else the one made now.
+
+    One in which an expectation raised an exception is not kept: memory may have been short.
+
+    Args:
+        rows: What is judged.
+        suite: The file of the limits.
+        today: The day, which counts where there is a waiver.
+        make: Judges.
+    """
+    try:
+        key = _key(rows, suite, today)
+    except Exception:  # noqa: BLE001  # of a file that is no suite, judging says what is wrong
+        return make()
+    kind, store = f"judgement-{VERSION}", Store(default_folder())
+    kept = store.get(kind, [key], fits=read_by(_read))
+    if kept:
+        return _read(kept[key])
+    judged = make()
+    raised = any(result.exception_info.raised_exception for result in judged.validation.results)
+    if not raised and _read(_written(judged)) == judged:
+        store.put(kind, {key: _written(judged)})
+    return judged
+
+
+def _key(rows: Sequence[Row], suite: Path, today: date) -> str:
+    """Identity of all that decides a judgement."""
+    waived = any("waiver" in part for part in objects(strict_json(read_regular_file(suite))))
+    versions = [version(package) for package in PACKAGES]
+    said = repr((list(rows), versions, today if waived else None)).encode()
+    return hashlib.sha256(hashlib.sha256(read_regular_file(suite)).digest() + said).hexdigest()
+
+
+def _written(judged: Judgement) -> bytes:
+    checks = [asdict(check) for check in judged.checks]
+    plain = {"checks": checks, "validation": judged.validation.model_dump(mode="json")}
+    return json.dumps(plain, default=str).encode()
+
+
+def _read(raw: bytes) -> Judgement:
+    plain = json.loads(raw)
+    checks = tuple(_check(check) for check in plain["checks"])
+    return Judgement(
+        verdict=verdict_on(check.status for check in checks),
+        checks=checks,
+        validation=ValidationDocument.model_validate(plain["validation"]),
+    )
+
+
+def _check(plain: dict[str, Any]) -> Check:
+    waiver = plain["waiver"]
+    if waiver is not None:
+        waiver = Waiver(reason=waiver["reason"], until=date.fromisoformat(waiver["until"]))
+    return Check(**{**plain, "status": Status(plain["status"]), "waiver": waiver})

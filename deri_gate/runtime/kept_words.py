@@ -1,0 +1,31 @@
+"""Words on what an interrupted run leaves."""
+
+from __future__ import annotations
+
+from deri_gate.runtime.store import default_folder, size_limit
+
+ON_FROM_THERE = "the same command goes on from there."
+_work_folders: list[str] = []
+
+
+def note_work_folder(shown: str) -> None:
+    """Remember where this run keeps its finished shards; an interrupt has only what is known here.
+
+    Args:
+        shown: The folder for people.
+    """
+    _work_folders[:] = [shown]
+
+
+def kept_words() -> str:
+    """Say what an interrupted run leaves, and how to go on."""
+    shards = f"Finished shards are kept in {_work_folders[0]}" if _work_folders else ""
+    if not size_limit():
+        return (
+            f"{shards}: {ON_FROM_THERE}"
+            if shards
+            else ("Nothing is kept, as DERI_GATE_CACHE_SIZE is 0.")
+        )
+    if shards:
+        return f"{shards}, other results in {default_folder()}: {ON_FROM_THERE}"
+    return f"Finished images are kept in {default_folder()}: {ON_FROM_THERE}"
