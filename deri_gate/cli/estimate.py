@@ -27,3 +27,4 @@ def estimate_command(images: int, size: int, classes: int) -> None:
     click.echo(f"{'processor time in all':28}{as_span(estimate.seconds):>12}")
     click.echo(f"{'by the clock, at best':28}{clock:>12}  on {estimate.processors} processors")
     click.echo(f"{'memory':28}{as_size(estimate.memory):>12}")
+    click.echo("Not counted: listing the files, intervals and the report, some seconds.")

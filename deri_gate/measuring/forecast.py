@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -15,9 +17,13 @@ from scipy.sparse import csr_array
 from deri_gate import explain
 from deri_gate.data.picture import model_input, thumbnail
 from deri_gate.data.readers.files import EncodedImage
+from deri_gate.explain.places import best_places
 from deri_gate.explain.probe import ImageToExplain
+from deri_gate.explain.shortcuts import MOST
+from deri_gate.explain.telling import can_be_told
 from deri_gate.features.candidate_index import PER_LIST, WholeIndex, nearest_by
 from deri_gate.features.candidates import EXACT
+from deri_gate.features.learning_curve import subset_points
 from deri_gate.features.linear_probe import fit_probe
 from deri_gate.features.near_duplicates import near_duplicates
 from deri_gate.features.neighbour_search import (
@@ -30,6 +36,7 @@ from deri_gate.features.neighbour_search import (
 from deri_gate.features.neighbours import nearest_neighbours, unit_vectors
 from deri_gate.features.picture_record import picture_record
 from deri_gate.metrics.diversity import spectrum_of
+from deri_gate.metrics.wrong_labels import weigh_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,11 +47,16 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Picture
     from deri_gate.features.encoder import Encoder
     from deri_gate.metrics.profile import Profile
+    from deri_gate.metrics.records import Probe
 
 Made = TypeVar("Made")
 SMALL = 64  # px; a smaller picture is made as PNG, as such sets have it
 FILES, EXPLAINED = 24, 16  # made images that the steps are timed on
 VECTORS, FITTED, THUMBNAILS = 4_096, 1_024, 1_024
+LIBRARIES = (  # that a check loads, by processes of its own
+    "import torch, deri_gate.commands.check",
+    "from deri_gate.gate import load; load()",
+)
 CHOSEN = 512  # vectors among whose candidates the nearest are chosen
 PER_IMAGE = 20_000  # bytes that an image takes until the end; `docs/scale.md` has the measurement
 BASE = 700_000_000  # bytes of the program, its libraries and the encoder
@@ -89,27 +101,23 @@ def step_times(
     member = csr_array(np.eye(classes)[np.arange(len(few)) % classes])
     folds = rng.integers(0, profile.folds, len(few))
     fitting, probe = _timed(lambda: fit_probe(few, member, multilabel=False, folds=folds))
-    sample = [_to_explain(i, picture) for i, picture in enumerate(prepared[:EXPLAINED])]
-    explained = min(images, profile.explained)
     steps: tuple[tuple[str, Callable[[], object], int], ...] = (
         ("decode, and measure pixels", lambda: [_seen(file, profile) for file in files], FILES),
         ("embed", lambda: encoder.embed(prepared * 2), 2 * FILES),
         ("near duplicates", lambda: near_duplicates(small, grey), shown),
         ("spectrum", lambda: spectrum_of(vectors), VECTORS),
     )
-    explaining = _timed(lambda: explain.probe_figures.figures(sample, probe, encoder))[0]
     return (
+        StepTime(name="start", seconds=_starting(), growth=0),
         *(
             StepTime(name=name, seconds=_timed(work)[0] * images / done, growth=1)
             for name, work, done in steps
         ),
         _neighbours(vectors, k, images),
         StepTime(name="probe", seconds=fitting * images / len(few), growth=1),
-        StepTime(
-            name=f"explain {explained} images",
-            seconds=explaining * explained / EXPLAINED,
-            growth=0,
-        ),
+        _learning_curve(few, member, images),
+        _suspects(few, member, probe, images),
+        _explanations(prepared[:EXPLAINED], probe, encoder, min(images, profile.explained)),
     )
 
 
@@ -134,6 +142,48 @@ class NeighbourTimes:
         among = images if images < LISTS_FROM else min(images, PROBES[-1] * PER_LIST)
         tries = 2 * SAMPLE * images  # the true neighbours of a sample, and its candidates
         return self.exact * tries + images * (self.looked * among + self.chosen)
+
+
+def _starting() -> float:
+    """Time that processes take to load the libraries of a check."""
+    code = "{}; import time; print(time.process_time())"
+    said = [
+        subprocess.run(  # noqa: S603  # nothing in it is from outside
+            [sys.executable, "-P", "-c", code.format(libraries)],
+            check=True, capture_output=True, text=True,
+        ).stdout
+        for libraries in LIBRARIES
+    ]  # fmt: skip
+    return sum(float(text.split()[-1]) for text in said)
+
+
+def _learning_curve(few: FloatArray, member: csr_array, images: int) -> StepTime:
+    """Time the fits on parts of some vectors, and carry them on."""
+    seconds = _timed(lambda: subset_points(few, member, multilabel=False, groups=None, seed=0))[0]
+    return StepTime(name="learning curve", seconds=seconds * images / len(few), growth=1)
+
+
+def _explanations(
+    pictures: list[Picture], probe: Probe, encoder: Encoder, explained: int
+) -> StepTime:
+    """Time the explanations of some pictures, and carry them on to so many."""
+    sample = [_to_explain(i, picture) for i, picture in enumerate(pictures)]
+    seconds = _timed(lambda: explain.probe_figures.figures(sample, probe, encoder))[0]
+    name = f"explain {explained} images"
+    return StepTime(name=name, seconds=seconds * explained / len(sample), growth=0)
+
+
+def _suspects(few: FloatArray, member: csr_array, probe: Probe, images: int) -> StepTime:
+    """Time the evidence on labels and the search for marks, and carry them on."""
+    nearest = np.random.default_rng(0).integers(0, len(few), (len(few), 10))
+    labels = _timed(lambda: weigh_labels(nearest, member, probe.out_of_fold, few))[0]
+    rng, looked = np.random.default_rng(0), min(MOST, len(few))
+    pictures = rng.integers(0, 256, (looked, 32, 32), dtype=np.uint8)
+    colours, own = np.full((looked, 16, 16, 2), 128, np.uint8), member[:looked].toarray() > 0
+    own = own[:, [can_be_told(of_class) for of_class in own.T]]
+    marks = _timed(lambda: best_places(pictures, colours, own))[0]
+    seconds = labels * images / len(few) + marks * min(images, MOST) / looked
+    return StepTime(name="suspects", seconds=seconds, growth=1)
 
 
 def _neighbours(vectors: FloatArray, k: int, images: int) -> StepTime:
