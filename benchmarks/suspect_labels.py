@@ -31,7 +31,8 @@ from deri_gate.features.linear_probe import fit_probe, stratified_folds
 from deri_gate.features.neighbours import nearest_neighbours, unit_vectors
 from deri_gate.metrics.label_noise import disagrees
 from deri_gate.metrics.profile import STANDARD
-from deri_gate.metrics.wrong_labels import neighbour_votes, weigh_labels
+from deri_gate.metrics.surest_labels import neighbour_votes
+from deri_gate.metrics.wrong_labels import weigh_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

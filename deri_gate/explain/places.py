@@ -17,7 +17,8 @@ from deri_gate.data.picture import THUMBNAIL
 from deri_gate.explain.foreign import told_by_the_rest, unlikeness
 from deri_gate.explain.local_features import BINS, LocalFeature, local_features
 from deri_gate.explain.strokes import shown_elsewhere
-from deri_gate.explain.telling import FEW, ROUNDING, SOME, cost_of, told_above, wilson_lower_bound
+from deri_gate.explain.telling import FEW, ROUNDING, SOME, cost_of, told_above
+from deri_gate.stats.intervals import wilson_lower_bound
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.explain.telling import FEW, ROUNDING, SOME, cost_of, told_above, wilson_lower_bound
+from deri_gate.explain.telling import FEW, ROUNDING, SOME, cost_of, told_above
+from deri_gate.stats.intervals import wilson_lower_bound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,13 +17,6 @@ TESTS = 20_000  # places, local features and directions that are tried for a cla
 CHANCE = 0.01  # that half of a class stands out among the tests, where labels say nothing
 
 
-def wilson_lower_bound(share: float, images: int) -> float:
-    """Lower end of a share of so many images, 95 % one-sided (Wilson 1927): the best of many."""
-    inside, z = min(1.0, max(0.0, share)), 1.645
-    spread = z * np.sqrt(inside * (1 - inside) / images + (z / images) ** 2 / 4)
-    return float(max(0.0, (inside + z * z / images / 2 - spread) / (1 + z * z / images)))
-
-
 def cost_of(others: FloatArray, images: int) -> FloatArray:
     """Take this off where such a share of so many other images is let through.
 

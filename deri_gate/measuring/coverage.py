@@ -10,7 +10,7 @@ import scipy
 
 from deri_gate.errors import UnmeasurableError
 from deri_gate.features.learning_curve import class_recalls, out_of_fold_hits
-from deri_gate.metrics.wrong_labels import neighbour_votes
+from deri_gate.metrics.surest_labels import neighbour_votes
 from deri_gate.runtime.large_arrays import blocks_of
 
 if TYPE_CHECKING:

@@ -11,28 +11,21 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from deri_gate.errors import UnmeasurableError
-from deri_gate.explain.telling import wilson_lower_bound
 from deri_gate.measuring.shares import Share, not_looked_at
 from deri_gate.metrics.label_noise import disagrees
-from deri_gate.metrics.wrong_labels import neighbour_votes
+from deri_gate.metrics.surest_labels import LEAST, SUREST, surest_of
 from deri_gate.runtime.counts import counted, listed
 from deri_gate.runtime.figures import percent
+from deri_gate.stats.intervals import wilson_lower_bound
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
-
-    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.arrays import BoolArray
     from deri_gate.measuring.evidence import Evidence
 
-SUREST = 0.2  # share of the images, those whose likeliest class is likeliest
-LEAST = 10  # images in that share
 # Share of outvoted labels of the hardest reference dataset. Beyond it, honest ones of classes made
 # equally large have up to 0.38 of their surest labels denied; so no more than this is said there.
 HARD, UNSURE = 0.45, 0.15
-CELLS = 2**22  # of images by classes, held at once
 NAMED = 3  # classes of denied labels that are named
 
 
@@ -85,29 +78,3 @@ def _note(wrong: list[str], denied: BoolArray) -> str:
         f"of the {counted(len(denied), 'image')} whose class is surest by looks, "
         f"{int(denied.sum()):,} bear another label, most of them {named}"
     )
-
-
-def surest_of(
-    neighbours: IntArray, membership: csr_array, out_of_fold: FloatArray
-) -> tuple[IntArray, BoolArray]:
-    """The images whose likeliest class is surest, and which of them do not bear it.
-
-    Args:
-        neighbours: Positions of each image's k nearest, itself left out, shape (N, k).
-        membership: Which image is of which class, 0/1, shape (N, K).
-        out_of_fold: Class probabilities by the probe without the image, shape (N, K).
-
-    Returns:
-        Positions, surest first, and as many truth values.
-    """
-    votes = neighbour_votes(neighbours, membership)
-    count, k = neighbours.shape
-    likeliest, belief = np.empty(count, dtype=np.int64), np.empty(count)
-    step = max(1, CELLS // max(1, membership.shape[1]))
-    for start in range(0, count, step):
-        rows = slice(start, start + step)
-        beliefs = out_of_fold[rows] + votes[rows].toarray() / k
-        likeliest[rows], belief[rows] = beliefs.argmax(axis=1), beliefs.max(axis=1)
-    surest = np.argsort(-belief, kind="stable")[: int(SUREST * count)]
-    own = np.asarray(membership[surest, likeliest[surest]]).ravel() > 0
-    return surest, ~own

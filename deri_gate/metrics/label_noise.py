@@ -9,7 +9,7 @@ import numpy as np
 
 from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.base import Answer, Metric, WeightedMean
-from deri_gate.metrics.wrong_labels import neighbour_votes
+from deri_gate.metrics.surest_labels import neighbour_votes
 from deri_gate.runtime.figures import SHARE, percent
 
 if TYPE_CHECKING:

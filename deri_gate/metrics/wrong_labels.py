@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
+from deri_gate.metrics.surest_labels import denied_at_least, neighbour_votes
 from deri_gate.stats.ridge import ridge_margins
 
 if TYPE_CHECKING:
@@ -28,6 +29,13 @@ CELLS = 2**22  # of images by classes, held at once
 # confirmed on the other half and other seeds.
 LEAST, BY_SHARE, BY_CLASSES = 0.3, 0.4, 0.35
 SHARES = (0.01, 0.2)  # between which the share of wrong labels is estimated
+# Where many labels are wrong that list is too short: one is as likely to be wrong behind its end
+# as before it. It is made as long as the surest labels say, if that is at least so much of all.
+# So it is with all labels that are denied, where few are nearly so: then the classes are told
+# apart. Chosen on six sets, confirmed on eleven with other images.
+MANY = 0.08  # of the labels
+NEARLY = -1.0  # log odds of a label that is nearly denied
+FEW = 0.25  # as many of these as are denied
 # Classes that look alike are taken for each other in both directions, or the small one for the
 # large one. Of labels that look like another class, those that many of their class share count
 # less, by this times the log of how many more there are than the other way round.
@@ -79,7 +87,8 @@ def weigh_labels(
     Wrong labels come several at a time, so a neighbour counts as much as its own label is
     trusted. How many are suspects follows from the share of wrong labels, which is estimated from
     the odds by neighbours and probe: a fixed cut names too many of a clean set, or too few of a
-    bad one. Which ones, all of the evidence says.
+    bad one. Where many labels are wrong for sure, the list is longer. Which ones, all of the
+    evidence says.
 
     Args:
         neighbours: Positions of each image's k nearest, itself left out, shape (N, k).
@@ -91,8 +100,11 @@ def weigh_labels(
     for _ in range(ROUNDS):
         beliefs = _beliefs(neighbours, membership, out_of_fold, beliefs.trust)
     judged = _in_company(membership)
-    length = int(((beliefs.odds > _least_odds(beliefs.odds, membership)) & judged).sum())
     odds = _all_odds(beliefs, membership, features)
+    length = max(
+        int(((beliefs.odds > _least_odds(beliefs.odds, membership)) & judged).sum()),
+        _many(odds[judged], denied_at_least(neighbours, membership, out_of_fold)),
+    )
     eligible = np.flatnonzero(judged & (odds > 0))
     return LabelEvidence(
         disagreement=np.asarray(scipy.special.expit(odds)),
@@ -100,6 +112,19 @@ def weigh_labels(
         probability=beliefs.other,
         suspects=eligible[np.argsort(-odds[eligible], kind="stable")[:length]],
     )
+
+
+def _many(odds: FloatArray, denied: float) -> int:
+    """Number of wrong labels, where they are many for sure; 0 where that is not so.
+
+    Args:
+        odds: Evidence against each label that is judged, shape (N,).
+        denied: Share of the surest labels that are denied, see `denied_at_least`.
+    """
+    against = int((odds > 0).sum())
+    nearly = int(((odds < 0) & (odds > NEARLY)).sum())
+    many = max(against if nearly <= FEW * against else 0, round(denied * len(odds)))
+    return many if many >= MANY * len(odds) else 0
 
 
 def _all_odds(beliefs: _Beliefs, membership: csr_array, features: FloatArray) -> FloatArray:
@@ -113,24 +138,6 @@ def _all_odds(beliefs: _Beliefs, membership: csr_array, features: FloatArray) ->
     against = np.bincount(number[: len(odds)], scipy.special.expit(odds), minlength=len(pairs))
     ways = against[number].reshape(2, -1) + 1
     return np.asarray(odds - ONE_WAY * np.log(ways[0] / ways[1]))
-
-
-def neighbour_votes(
-    neighbours: IntArray, membership: csr_array, weights: FloatArray | None = None
-) -> csr_array:
-    """Weight of each class among the neighbours of each image, shape (N, K).
-
-    Args:
-        neighbours: Positions of each image's k nearest, shape (N, k).
-        membership: Which image is of which class, 0/1, shape (N, K).
-        weights: Weight of each image as a neighbour, shape (N,); 1 for all when None.
-    """
-    count, k = neighbours.shape
-    ends = np.arange(0, count * k + 1, k)
-    asked = neighbours.ravel()
-    said = np.ones(count * k) if weights is None else weights[asked]
-    votes = scipy.sparse.csr_array((said, asked, ends), shape=(count, len(neighbours)))
-    return scipy.sparse.csr_array(votes @ membership)
 
 
 def _beliefs(

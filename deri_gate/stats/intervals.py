@@ -1,4 +1,4 @@
-"""Intervals of values over resamples."""
+"""Intervals of values over resamples, and of shares."""
 
 from __future__ import annotations
 
@@ -36,3 +36,10 @@ def interval(draws: FloatArray) -> Interval:
     """The middle 95 % of resampled values; those that are not finite are left out."""
     low, high = np.nanpercentile(np.where(np.isfinite(draws), draws, np.nan), [2.5, 97.5])
     return float(low), float(high)
+
+
+def wilson_lower_bound(share: float, images: int) -> float:
+    """Lower end of a share of so many images, 95 % one-sided (Wilson 1927): the best of many."""
+    inside, z = min(1.0, max(0.0, share)), 1.645
+    spread = z * np.sqrt(inside * (1 - inside) / images + (z / images) ** 2 / 4)
+    return float(max(0.0, (inside + z * z / images / 2 - spread) / (1 + z * z / images)))

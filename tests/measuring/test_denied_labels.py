@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from deri_gate.measuring.denied_labels import UNSURE, denied_share, surest_of
+from deri_gate.measuring.denied_labels import UNSURE, denied_share
 from deri_gate.metrics.profile import PAPER_SMALL
+from deri_gate.metrics.surest_labels import surest_of
 
 
 def believed(sure, labels, classes=3):
