@@ -152,7 +152,9 @@ def cleanvision(rounds: int) -> None:
     for form, side, channels in KINDS:
         with tempfile.TemporaryDirectory() as place:
             for i, content in enumerate(files(form, side, channels, 60_000 // side)):
-                (Path(place) / f"{i}.{form.lower()}").write_bytes(content)
+                folder = Path(place) / "ab"[i % 2]  # classes, as a dataset has them
+                folder.mkdir(exist_ok=True)
+                (folder / f"{i}.{form.lower()}").write_bytes(content)
             runs = [(_ours(place), _process("-c", CLEANVISION, place)) for _ in range(rounds)]
         report(f"{form} {side} px, CleanVision", [a for a, _ in runs], [b for _, b in runs])
 

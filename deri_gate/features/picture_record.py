@@ -62,8 +62,8 @@ def picture_records(
     records = np.zeros(len(pictures), dtype=layout)
     records["height"], records["width"] = pictures.height, pictures.width
     records["channels"] = 1 if pictures.stack.ndim == 3 else 3  # noqa: PLR2004
-    levels = pictures.stack.reshape(len(pictures), -1)
-    records["low"], records["high"] = levels.min(axis=1), levels.max(axis=1)
+    records["low"] = [picture.min() for picture in pictures.stack]
+    records["high"] = [picture.max() for picture in pictures.stack]
     few = records["high"] - records["low"] <= NARROW
     records["narrow"] = [low and _is_deep(one) for low, one in zip(few, contents, strict=True)]
     pixels = pictures.height * pictures.width
