@@ -87,7 +87,7 @@ def close_pairs(
             down, across = np.nonzero(of_a_crowd(left @ right.T, alike))
         else:
             down, across = down[counts], across[counts]
-        likeness = products(left, right, down, across)
+        likeness = _products_at(left, right, down, across)
         close = likeness >= look.closer
         yield rows[down[close]], columns[across[close]], likeness[close]
 
@@ -116,7 +116,9 @@ def leading(vectors: npt.NDArray[np.floating]) -> FloatArray:
     return np.asarray(some / np.maximum(lengths, 1e-6))
 
 
-def products(left: FloatArray, right: FloatArray, here: IntArray, there: IntArray) -> FloatArray:
+def _products_at(
+    left: FloatArray, right: FloatArray, here: IntArray, there: IntArray
+) -> FloatArray:
     """Products of vectors at positions, shape (M,)."""
     cosines = np.empty(len(here), dtype=np.float32)
     for start in range(0, len(here), 2**16):

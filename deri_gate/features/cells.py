@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     Numbers = npt.NDArray[np.int32]
 
 VERSION = 2  # of the pairs that are found in cells; part of the key under which they are kept
-LOOKS, MORE_LOOKS = 4, 16  # cells that a query looks into, on average
+LOOKS, MORE_LOOKS = 6, 24  # cells that a query looks into, on average
 OF_GAPS = 1000  # queries by which it is chosen how far
 STRICT = 0.9  # likeness below which more are needed: two that are less alike lie farther apart
-CELLS = 8.0  # square of the number of cells, an entry: as many as make the work least
+CELLS = 12.0  # square of the number of cells, an entry: as many as make the work least
 SEED, ROUNDS = 0, 3  # of k-means, by which cells are made
 FITTED, OF_A_CENTRE = 20_000, 12  # vectors that it sees at least, in all and of a centre
 ROWS, COLUMNS = 1024, 2048  # of a block of likenesses
