@@ -170,7 +170,7 @@ def _visits(vectors: Vectors, asking: IntArray, centres: FloatArray, looks: int)
 
 
 def _gap(some: FloatArray, centres: FloatArray, looks: int) -> float:
-    """How much less like than the likest a centre may be, for so many looks a query."""
+    """Margin below the likeness of the likest centre, for so many looks a query."""
     likeness = some @ centres.T
     gaps = (likeness.max(axis=1, keepdims=True) - likeness).ravel()
     most = min(looks * len(some), len(gaps)) - 1
