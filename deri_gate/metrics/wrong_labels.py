@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
-VERSION = 1  # raised whenever the same evidence would be weighed otherwise
+VERSION = 2  # raised whenever the same evidence would be weighed otherwise
 COMPANY = 5  # images a class needs for its absence to mean anything
 ROUNDS = 2  # of votes by neighbours whose own labels are trusted by the round before
 SMOOTHING = 0.01  # of beliefs, so that their ratio stays finite
