@@ -37,13 +37,15 @@ class ImageList:
     labels: tuple[Labels, ...]
 
     @classmethod
-    def of(cls, dataset: Dataset, keys: tuple[str, ...]) -> ImageList:
+    def of(cls, dataset: Dataset, keys: Sequence[str]) -> ImageList:
         """List the readable images of a dataset for matching."""
         names = {
             label: tuple(sorted(dataset.classes[c] for c in label)) for label in set(dataset.labels)
         }
         return cls(
-            ids=dataset.ids, keys=keys, labels=tuple(names[label] for label in dataset.labels)
+            ids=dataset.ids,
+            keys=tuple(keys),
+            labels=tuple(names[label] for label in dataset.labels),
         )
 
     @property

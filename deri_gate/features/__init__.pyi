@@ -17,6 +17,7 @@ from . import far_neighbours as far_neighbours
 from . import forms as forms
 from . import found_pairs as found_pairs
 from . import groups as groups
+from . import hashes as hashes
 from . import image_table as image_table
 from . import kept_arrays as kept_arrays
 from . import kept_pairs as kept_pairs

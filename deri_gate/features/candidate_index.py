@@ -15,6 +15,7 @@ from deri_gate.features.neighbours import (
     products,
     unit_vectors,
 )
+from deri_gate.runtime.large_arrays import large_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,6 +48,17 @@ def leading_directions(embeddings: FloatArray, number: int) -> FloatArray:
     some = embeddings[::step].astype(np.float64)
     axes = np.linalg.eigh(some.T @ some)[1][:, ::-1]
     return np.ascontiguousarray(axes[:, :number], dtype=np.float32)
+
+
+def along_directions(vectors: FloatArray, axes: FloatArray) -> FloatArray:
+    """Vectors in some directions, shape (N, e), in a file if they are large.
+
+    Args:
+        vectors: Vectors, shape (N, d).
+        axes: The directions, shape (d, e).
+    """
+    low = large_array((len(vectors), axes.shape[1]), np.result_type(vectors, axes))
+    return np.matmul(vectors, axes, out=low)
 
 
 def nearest_by(

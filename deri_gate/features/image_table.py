@@ -10,6 +10,7 @@ import numpy as np
 from deri_gate.data.dataset import Finding
 from deri_gate.features.acquisition import ACQUISITION
 from deri_gate.features.appearance import APPEARANCE
+from deri_gate.features.hashes import Hashes, compact
 from deri_gate.features.picture_record import record_layout
 from deri_gate.runtime.large_arrays import large_array
 
@@ -46,8 +47,8 @@ class ImageTable:
         values: By metric of the pixels, its value for each image, shape (N,).
     """
 
-    keys: tuple[str, ...]
-    shown: tuple[str, ...]
+    keys: Sequence[str]
+    shown: Sequence[str]
     height: IntArray
     width: IntArray
     channels: IntArray
@@ -167,8 +168,8 @@ class Gathering:
     def _table(self) -> ImageTable:
         rows = {name: column[: len(self._keys)] for name, column in self._columns.items()}
         return ImageTable(
-            keys=tuple(self._keys),
-            shown=tuple(one.tobytes().hex() for one in rows["shown"]),
+            keys=compact(self._keys),
+            shown=Hashes(rows["shown"]),
             height=rows["height"].astype(np.int64),
             width=rows["width"].astype(np.int64),
             channels=rows["channels"].astype(np.int64),

@@ -17,6 +17,7 @@ from deri_gate.features.candidate_index import (
     CANDIDATES,
     ListIndex,
     WholeIndex,
+    along_directions,
     leading_directions,
     lists_of,
     nearest_by,
@@ -168,7 +169,7 @@ def _index_for(
 
     axes = leading_directions(embeddings, max(DIRECTIONS))
     for number in DIRECTIONS:
-        low = embeddings @ axes[:, :number]
+        low = along_directions(embeddings, axes[:, :number])
         whole = WholeIndex(low=low, groups=groups)
         if not finds_enough(whole):
             continue

@@ -18,7 +18,7 @@ from deri_gate.features.orientations import turn_between
 from deri_gate.features.perceptual_hashes import hash_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -51,7 +51,7 @@ class Images:
     splits: tuple[str, ...]
     labels: tuple[tuple[str, ...], ...]
     groups: tuple[str, ...] | None
-    shown: tuple[str, ...]
+    shown: Sequence[str]
     thumbnails: npt.NDArray[np.uint8]
     colours: FloatArray
     patients: tuple[str, ...] | None = None
@@ -64,7 +64,7 @@ class Images:
             splits=self.splits + other.splits,
             labels=self.labels + other.labels,
             groups=_joined((self.groups, other.groups), (self, other)),
-            shown=self.shown + other.shown,
+            shown=(*self.shown, *other.shown),
             thumbnails=np.concatenate([self.thumbnails, other.thumbnails]),
             colours=np.concatenate([self.colours, other.colours]),
             patients=_joined((self.patients, other.patients), (self, other)),

@@ -1,0 +1,68 @@
+"""Hashes of many images, held as bytes: as texts they would take four times the memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+
+from deri_gate.runtime.hashing import BYTES
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+DIGITS = 2 * BYTES  # of a hash as text
+AT_ONCE = 4_096  # hashes that are made texts at once
+
+
+class Hashes(Sequence[str]):
+    """Texts in hexadecimal, made when they are asked for."""
+
+    def __init__(self, rows: npt.NDArray[np.uint8]) -> None:
+        """Take the bytes of hashes, shape (N, 32)."""
+        self._rows = rows
+
+    def __len__(self) -> int:
+        """Number of hashes."""
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, place: int | slice) -> str | Sequence[str]:
+        """The hash in a place, or those in some."""
+        chosen = self._rows[place]
+        return Hashes(chosen) if isinstance(place, slice) else chosen.tobytes().hex()
+
+    def __iter__(self) -> Iterator[str]:
+        """All of them, in order."""
+        for start in range(0, len(self), AT_ONCE):
+            some = self._rows[start : start + AT_ONCE].tobytes().hex()
+            for place in range(0, len(some), DIGITS):
+                yield some[place : place + DIGITS]
+
+    def __eq__(self, other: object) -> bool:
+        """True for the same hashes in the same order."""
+        return isinstance(other, Hashes) and np.array_equal(self._rows, other._rows)
+
+    __hash__ = None  # type: ignore[assignment]  # as it is compared by value
+
+    def __repr__(self) -> str:
+        """The texts, as a tuple shows them."""
+        return repr(tuple(self))
+
+
+def compact(texts: Sequence[str]) -> Sequence[str]:
+    """Hold texts in little memory, where all of them are hashes; else as a tuple."""
+    joined = "".join(texts)
+    try:
+        raw = bytes.fromhex(joined)
+    except ValueError:
+        return tuple(texts)
+    if raw.hex() != joined or any(len(text) != DIGITS for text in texts) or not texts:
+        return tuple(texts)
+    return Hashes(np.frombuffer(raw, dtype=np.uint8).reshape(-1, BYTES))

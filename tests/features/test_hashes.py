@@ -1,0 +1,60 @@
+"""Hashes held as bytes: they are the texts that they were."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+
+import numpy as np
+import pytest
+
+from deri_gate.features import hashes
+from deri_gate.features.hashes import Hashes, compact
+
+
+def texts(count: int) -> list[str]:
+    return [hashlib.sha256(b"%d" % i).hexdigest() for i in range(count)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 10])
+def test_they_are_the_texts_that_they_were(monkeypatch, count) -> None:
+    """Each, in order, from either end, some of them, and through a pickle."""
+    monkeypatch.setattr(hashes, "AT_ONCE", 3)
+    plain = texts(count)
+    held = compact(plain)
+
+    assert isinstance(held, Hashes)
+    assert [*held] == plain
+    assert [held[i] for i in range(count)] == plain
+    assert held[-1] == plain[-1]
+    assert held[np.int64(count - 1)] == plain[-1]
+    assert [*held[1:3]] == plain[1:3]
+    assert [*pickle.loads(pickle.dumps(held))] == plain
+    assert (len(held), repr(held)) == (count, repr(tuple(plain)))
+    assert (plain[0] in held, "no hash" in held) == (True, False)
+    with pytest.raises(IndexError):
+        held[count]
+
+
+def test_they_are_equal_where_all_are() -> None:
+    first, second = compact(texts(4)), compact(texts(4))
+
+    assert first == second
+    assert first != compact(texts(5))
+    assert first != compact(texts(4)[::-1])
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        [],
+        ["no hash"],
+        [*texts(2), "ab"],
+        [texts(1)[0].upper()],
+        [texts(1)[0][:-2] + "  "],
+        [texts(1)[0][:30], texts(2)[1] + texts(1)[0][30:]],
+    ],
+)
+def test_other_texts_stay_as_they_are(odd) -> None:
+    """A source of somebody else's may name its contents otherwise."""
+    assert compact(odd) == tuple(odd)
