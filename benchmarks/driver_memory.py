@@ -66,6 +66,7 @@ def step(name: str) -> Iterator[None]:
         done.set()
         thread.join()
         now = memory()
+        most[:] = map(max, most, now)
         print(f"{name:28}{spent:8.1f} s{most[0]:9.0f} MB at most{now[0]:9.0f} MB after"
               f"{most[1]:9.0f} MB of files", flush=True)  # fmt: skip
 
