@@ -238,7 +238,7 @@ def looked_for(dataset: Dataset, pictures: list[Picture], store: Store) -> Short
     data = replace(dataset, source=InMemory(tuple(pictures)), rows=rows, masks=None)
     context = Context(profile=STANDARD, store=store, machine=Machine(workers=1))
     seen = scan(data, context=context, encoder=None, keep=frozenset())
-    return shortcuts_of(data, seen.table, seed=STANDARD.seed)
+    return shortcuts_of(data, seen.table, context)
 
 
 def row_of(dataset: str, mark: str, strength: str, found: Shortcuts, *, right: bool = False) -> Row:
