@@ -19,7 +19,7 @@ from deri_gate.features.shard_file import MOST_BYTES
 from deri_gate.features.shard_scan import own_version, refuse_other_version
 from deri_gate.runtime.actors import done_by_actors, share_of_cluster
 from deri_gate.runtime.hashing import BYTES, content_hash, json_digest
-from deri_gate.runtime.store import SHARDS, default_folder
+from deri_gate.runtime.store import SHARDS, default_folder, size_limit
 from deri_gate.runtime.work_folder import WorkFolder
 
 if TYPE_CHECKING:
@@ -70,16 +70,23 @@ class FarNeighbours:
             return found is not None
 
         missing = [part for part in parts if not take(part)]
-        if not missing:
-            return nearest
+        if missing:
+            self._let_search(PartSearch(search=search, form=form, work=work), missing, take)
+        if not self.machine.work:
+            work.drop_oldest(size_limit())
+        return nearest
+
+    def _let_search(
+        self, search: PartSearch, missing: list[IntArray], take: Callable[[IntArray], bool]
+    ) -> None:
+        """Let workers search the parts that are missing, and take each when it is there."""
         share = share_of_cluster(self.machine.workers, gpu=False, cores=1)
-        done = done_by_actors(PartSearch(search=search, form=form, work=work).ready, missing, share)
+        done = done_by_actors(search.ready, missing, share)
         for number, name in done:
             if not take(missing[number]):
                 what = f"the file {name}, which a worker wrote, is not there, or not whole"
                 fix = "Name a folder that every node has under this path, or an object store."
-                raise SettingError(what, work.shown, fix)
-        return nearest
+                raise SettingError(what, search.work.shown, fix)
 
 
 @dataclass(frozen=True, kw_only=True)

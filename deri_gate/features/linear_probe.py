@@ -37,7 +37,9 @@ ONE_GROUP = (
 )
 TOLERANCE = 1e-3  # largest part of the gradient at the end
 MOST, LEAST = 1e3, -1e3  # scores of a class that all images are of, or none
-SCORES = 2**27  # images by classes from which on the head is fitted block by block
+# Images by classes from which on the head is fitted block by block, to other last bits: more than
+# a probe that is kept may have.
+SCORES = 2**27
 MANY_CLASSES = "The number of unique classes is greater than 50% of the number of samples"
 VERSION = 1  # raised whenever the same features and labels would give another probe
 

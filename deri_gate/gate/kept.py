@@ -32,7 +32,8 @@ def kept_judgement(
 ) -> Judgement:
     """The judgement on these rows: the one that is kept, or else the one made now.
 
-    One in which an expectation raised an exception is not kept: memory may have been short.
+    One in which an expectation raised an exception, or a limit is unknown, is not kept: memory may
+    have been short.
 
     Args:
         rows: What is judged.
@@ -50,7 +51,8 @@ def kept_judgement(
         return _read(kept[key])
     judged = make()
     raised = any(result.exception_info.raised_exception for result in judged.validation.results)
-    if not raised and _read(_written(judged)) == judged:
+    unknown = any(check.status is Status.UNKNOWN for check in judged.checks)
+    if not (raised or unknown) and _read(_written(judged)) == judged:
         store.put(kind, {key: _written(judged)})
     return judged
 

@@ -154,6 +154,18 @@ def test_a_search_is_known_by_all_that_is_in_it(search):
     assert digest_of(replace(search)) == digests[0]
 
 
+@pytest.mark.usefixtures("done")
+@pytest.mark.parametrize(("size", "files"), [("0", 0), ("1GB", 5)])
+def test_without_a_work_folder_the_limit_of_the_cache_holds(
+    search, tmp_path, monkeypatch, size, files
+):
+    monkeypatch.setenv("DERI_GATE_CACHE", str(tmp_path))
+    monkeypatch.setenv("DERI_GATE_CACHE_SIZE", size)
+    FarNeighbours(machine=Machine(engine="ray"))(search, ROWS, lambda _: None)
+
+    assert len([*tmp_path.rglob("*.neighbours")]) == files
+
+
 def test_a_worker_of_another_version_is_refused(search, far, tmp_path):
     """It may cut its blocks in another way."""
     form = far_neighbours.PartForm(k=K, searched="")

@@ -38,11 +38,11 @@ def suite_of(folder: Path, *, meta: dict[str, object] | None = None) -> Path:
     return path
 
 
-def judgement(*, raised: bool = False) -> Judgement:
+def judgement(*, raised: bool = False, status: Status = Status.WARN) -> Judgement:
     """One that uses every field, by hand."""
     check = Check(
         name="sharpness at least 2", metric="sharpness", slice="class", figure="gap", column="raw",
-        bound="at_least", severity="warning", observed=1.25, limit=0.1 + 0.2, status=Status.WARN,
+        bound="at_least", severity="warning", observed=1.25, limit=0.1 + 0.2, status=status,
         reason="ä", detail="d", waiver=Waiver(reason="r", until=DAY), waived=True,
     )  # fmt: skip
     result = ExpectationResult(
@@ -64,14 +64,14 @@ def judgement(*, raised: bool = False) -> Judgement:
     document = ValidationDocument(
         suite_name="own", success=False, statistics=numbers, results=(result,)
     )
-    return Judgement(verdict=Status.WARN, checks=(check,), validation=document)
+    return Judgement(verdict=status, checks=(check,), validation=document)
 
 
 class Judge:
     """Judge that counts how often it is asked."""
 
-    def __init__(self, *, raised: bool = False) -> None:
-        self.judgement, self.asked = judgement(raised=raised), 0
+    def __init__(self, *, raised: bool = False, status: Status = Status.WARN) -> None:
+        self.judgement, self.asked = judgement(raised=raised, status=status), 0
 
     def __call__(self) -> Judgement:
         self.asked += 1
@@ -132,9 +132,10 @@ def test_another_version_of_a_package_judges_anew(tmp_path, monkeypatch):
     assert judge.asked == 2
 
 
-def test_an_exception_is_not_kept(tmp_path):
-    """It may have been for lack of memory."""
-    suite, judge = suite_of(tmp_path), Judge(raised=True)
+@pytest.mark.parametrize("said", [{"raised": True}, {"status": Status.UNKNOWN}])
+def test_what_may_have_failed_is_not_kept(tmp_path, said):
+    """It may have been for lack of memory: of the limit itself, or of what looks for gaps."""
+    suite, judge = suite_of(tmp_path), Judge(**said)
     for _ in range(2):
         kept.kept_judgement(ROWS, suite, DAY, judge)
 

@@ -36,6 +36,7 @@ WITH_JSON = {  # modules that make JSON text by themselves, and what for
     "runtime/tracking/dvc.py": "records of DVC's, to compare them",
     "networks/grid.py": "outcomes in the cache, and a column of a table",
     "gate/suite.py": "names of checks",
+    "gate/kept.py": "judgements in the cache",
     "github/api.py": "what GitHub's API takes",
     "commands/ci.py": "outputs of a job, in GitHub's form",
     "commands/init.py": "quotes in YAML",
