@@ -78,7 +78,7 @@ def seconds() -> float:
 
 
 def images(count: int, rng: np.random.Generator) -> Iterator[list[ScannedImage]]:
-    """What workers say of so many images, some at a time."""
+    """Made answers of workers on so many images, some at a time."""
     layout = record_layout(STANDARD)
     waves = np.cos(np.pi * np.outer(np.arange(WAVES), np.arange(32) + 0.5) / 32)
     scale = np.arange(1, WIDTH + 1) ** -0.8

@@ -84,7 +84,7 @@ def explained(net: Any, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
 
 
 def rated(net: Any, inputs: np.ndarray, targets: np.ndarray, maps: np.ndarray) -> None:
-    """How steady the maps are, and how much of them lies on strong edges, by Quantus."""
+    """Steadiness of the maps, and their share on strong edges, by Quantus."""
     import cv2
     import quantus
 

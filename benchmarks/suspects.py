@@ -174,7 +174,7 @@ def _drawn(count: int, rate: float, seed: int) -> np.ndarray:
 
 
 def looked_at(one: Measured, planted: np.ndarray, kind: str) -> damaged.DamagedImages:
-    """What the gate says of a set in which some images are damaged."""
+    """Answer of the gate on a set in which some images are damaged."""
     values = np.where(planted[:, None], one.hurt.get(kind, one.clean), one.clean)
     edges = np.where(planted, one.edges[kind], one.edges["none"])
     return damaged.damaged_images(LabelledLooks(values=values, strata=[one.data.labels]), edges)

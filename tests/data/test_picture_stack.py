@@ -98,7 +98,7 @@ def test_a_single_picture_is_not_copied():
 )
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_thumbnail_is_pillows(height, width, channels):
-    """Of noise, and of black and white alone, where what Lanczos adds is cut off."""
+    """Noise, and black and white alone, where what Lanczos adds is cut off."""
     rng = np.random.default_rng(height)
     noise = rng.integers(0, 256, (height, width, channels)).astype(np.uint8)
     for picture in (noise, np.where(noise > 127, 255, 0).astype(np.uint8)):

@@ -90,7 +90,7 @@ def test_the_same_neighbours_as_here(monkeypatch, vectors, tmp_path, exact_below
 
 
 def test_the_same_neighbours_in_other_groups(monkeypatch, cluster, small, vectors, tmp_path):
-    """Of the rows alone that have one of their own group among their neighbours."""
+    """Only rows that have one of their own group among their neighbours are searched."""
     monkeypatch.setattr(neighbour_search, "EXACT_BELOW", 1_000)
     groups = np.arange(COUNT) // 8
     known = search_neighbours(vectors, K, device="cpu").positions

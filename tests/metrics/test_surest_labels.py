@@ -1,4 +1,4 @@
-"""How much the surest labels say of the others, and how long the list of suspects becomes."""
+"""The surest labels as a measure of the others, and the length of the list of suspects."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def sure_of_the_first(labels, count):
 
 @pytest.mark.parametrize("wrong", [0, 3, 20])
 def test_the_bound_is_that_of_wilson(wrong):
-    """Of 100 images the 20 surest; SciPy's interval is the oracle."""
+    """The 20 surest of 100 images; SciPy's interval is the oracle."""
     labels = np.array([1] * wrong + [0] * (100 - wrong))
     expected = scipy.stats.binomtest(wrong, 20).proportion_ci(0.9, method="wilson").low
 
@@ -34,7 +34,7 @@ def test_few_images_say_nothing():
 
 
 def test_as_many_are_named_as_the_surest_deny():
-    """Of 100 labels 13 are meant; of 7 it is not sure that they are many."""
+    """13 of 100 labels are meant; of 7 it is not sure that they are many."""
     odds = np.full(100, NEARLY / 2)
     odds[:30] = 1.0
 

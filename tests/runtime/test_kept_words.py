@@ -1,4 +1,4 @@
-"""What an interrupted run leaves, in words: each place in which something lies is named."""
+"""Words on what an interrupted run leaves: each place in which something lies is named."""
 
 from __future__ import annotations
 
