@@ -28,6 +28,7 @@ THUMBNAIL = 32  # side in pixels; the size from which imagehash.phash takes its 
 ONE = 2**22  # a weight of 1 in the whole numbers in which Pillow resizes levels of 8 bits
 LOBES = 3  # of Lanczos' window on either side
 NEIGHBOURS = 8  # pixels of a thumbnail that are made of one band of the picture
+WIDEST = 1024  # of the pictures whose weights are asked for: they take 3 bytes a pixel squared
 
 
 def is_large(height: int, width: int) -> bool:
@@ -130,9 +131,7 @@ def thumbnails(stack: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     exact, gives its pixels in a third of the time.
     """
     count, height, width = stack.shape[:3]
-    if (
-        is_large(height, width) or height > width
-    ):  # of a tall one some versions shrink columns first
+    if not height <= width <= WIDEST:  # of a tall one some versions shrink columns first
         return np.stack([_by_pillow(picture) for picture in stack])
     luma = stack.reshape(count * height, *stack.shape[2:])  # all below one another
     if stack.ndim == 4:  # noqa: PLR2004

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from types import SimpleNamespace
 
 import cv2
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deri_gate.data.picture import grey, second_difference, thumbnail
+from deri_gate.data.picture import WIDEST, grey, second_difference, thumbnail
 from deri_gate.data.picture_stack import PictureStack
 from deri_gate.data.readers.files import EncodedImage
 from deri_gate.features.picture_record import picture_records, record_layout
@@ -94,7 +95,10 @@ def test_a_single_picture_is_not_copied():
 
 @pytest.mark.parametrize(
     ("height", "width"),
-    [(1, 1), (1, 300), (300, 1), (31, 32), (32, 31), (33, 47), (47, 33), (64, 64), (97, 512)],
+    [
+        *((1, 1), (1, 300), (300, 1), (31, 32), (32, 31), (33, 47), (47, 33), (64, 64), (97, 512)),
+        *((3, WIDEST - 1), (3, WIDEST), (3, WIDEST + 1), (WIDEST, WIDEST)),
+    ],
 )
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_thumbnail_is_pillows(height, width, channels):
@@ -107,3 +111,16 @@ def test_a_thumbnail_is_pillows(height, width, channels):
         oracle = np.asarray(luma.resize((32, 32), Image.Resampling.LANCZOS))
 
         np.testing.assert_array_equal(thumbnail(shown), oracle)
+
+
+@pytest.mark.parametrize("shape", [(1, WIDEST), (1, 65_535), (65_535, 1), (2, 16_000)], ids=str)
+def test_a_thumbnail_takes_little_memory(shape):
+    """Whatever the sides: a file of a hundred bytes may be so wide."""
+    picture = some(shape, 1)[0]
+    thumbnail(np.ones_like(picture)[:3, :3])
+    tracemalloc.start()
+    thumbnail(picture)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert most < 4_000_000
