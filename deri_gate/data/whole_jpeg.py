@@ -24,6 +24,7 @@ _INVENTED = re.compile(
 _SPACES = {"L": "GRAY", "RGB": "RGB"}  # by Pillow's mode
 _HUFFMAN = frozenset({0xC0, 0xC1, 0xC2})  # frames that every build of the decoder knows
 _SCAN, LOST = 0xDA, -1
+_OF_KNOWN_LENGTH = frozenset({*range(0xC0, 0xD0), *range(0xDA, 0xF0), 0xFE}) - {0xC8}  # for Pillow
 _LEFT_OVER = re.compile(r"(\d+) extraneous bytes before marker 0x([0-9a-f]{2})", re.IGNORECASE)
 
 
@@ -49,16 +50,22 @@ def whole_jpeg(content: bytes, mode: str) -> Picture | None:
 
 
 def markers(content: bytes) -> Iterator[int]:
-    """Markers of the segments up to the first scan; `LOST` where they end in another way."""
+    """Markers of the segments up to the first scan; `LOST` where they end in another way.
+
+    A byte that another reader takes for a fill, or for a marker that stands alone, ends them too:
+    what seems to be a length behind it would lead past segments that the other one sees.
+    """
     at = 2
     for _ in range(MOST_SEGMENTS):
         if len(content) < at + 4 or content[at] != 0xFF:  # noqa: PLR2004  # every marker begins so
             break
-        marker = content[at + 1]
+        marker, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4], "big")
+        if marker not in _OF_KNOWN_LENGTH or length < 2:  # noqa: PLR2004  # it counts itself
+            break
         yield marker
         if marker == _SCAN:
             return
-        at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+        at += 2 + length
     yield LOST
 
 

@@ -7,6 +7,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
+from PIL.JpegImagePlugin import MARKER
 from PIL.PngImagePlugin import PngInfo
 
 from deri_gate.data.decoding import decode
@@ -89,18 +90,52 @@ def test_markers_end_at_the_scan_or_are_lost() -> None:
     assert list(markers(b"\xff\xd8")) == [LOST]
 
 
-def test_a_name_in_a_late_segment_is_found() -> None:
-    """Tags may stand anywhere before the scan."""
+def test_segments_have_a_length_where_pillow_reads_one() -> None:
+    """Each marker, as the table of another reader has it, and no length below its own bytes."""
+    for marker in range(256):
+        content = b"\xff\xd8\xff" + bytes([marker]) + b"\0\4ab\xff\xda\0\0"
+        reads = MARKER.get(0xFF00 + marker, ("", "", None))[2] is not None
+        scan = marker == 0xDA
+
+        assert list(markers(content))[:1] == ([marker] if reads else [LOST])
+        assert (LOST in markers(content)) is not scan
+    for length in (0, 1):
+        assert list(markers(b"\xff\xd8\xff\xe0" + bytes([0, length]) + b"abcd")) == [LOST]
+
+
+def segment(marker: int, block: bytes) -> bytes:
+    return bytes([0xFF, marker]) + (len(block) + 2).to_bytes(2, "big") + block
+
+
+def named() -> bytes:
+    """A segment that names an artist."""
     exif = Image.Exif()
     exif[0x013B] = "Somebody"
+    return segment(0xE1, exif.tobytes())
+
+
+def test_a_name_in_a_late_segment_is_found() -> None:
+    """Tags may stand anywhere before the scan."""
     content = saved(shaded(9, 9, 3), "JPEG")
-    block = exif.tobytes()
-    segment = b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block
     at = content.index(b"\xff\xda")
-    late = content[:at] + segment + content[at:]
+    late = content[:at] + named() + content[at:]
 
     assert traces_of(EncodedImage(where="x", content=content)) == LOOKED
     assert trace_names(traces_of(EncodedImage(where="x", content=late))) == ("Artist",)
+
+
+@pytest.mark.parametrize(
+    "before", [b"\xff", b"\xff\xff\xff", b"\xff\xd0", b"\xff\xf0", b"\xff\xc8"]
+)
+def test_a_name_behind_a_fill_is_found(before) -> None:
+    """What follows the fill is no length; a comment is full of scans for whoever takes it so."""
+    content = saved(shaded(9, 9, 3), "JPEG")
+    for shift in range(4):
+        scans = segment(0xFE, shift * b" " + 15_000 * b"\xff\xda\0\0" + -shift % 4 * b" ")
+        hidden = content[:2] + before + named() + 2 * scans + content[2:]
+
+        assert Image.open(io.BytesIO(hidden)).getexif()[0x013B] == "Somebody"
+        assert trace_names(traces_of(EncodedImage(where="x", content=hidden))) == ("Artist",)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
