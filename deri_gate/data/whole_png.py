@@ -27,7 +27,7 @@ _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4),
 _PLAIN = re.compile(  # 8 bits, grey or colour, not interlaced
     re.escape(SIGNATURE) + rb"\0\0\0\rIHDR(.{4})(.{4})\x08([\0\2])\0\0\0", re.DOTALL
 )
-_NOTHING_TO_SAY = frozenset({b"IHDR", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"gAMA"})
+_NOTHING_TO_SAY = frozenset({b"IHDR", b"IDAT", b"IEND"})  # others may be damaged, unseen here
 SMALL = 2**14  # pixels up to which opening a file takes longer than its pixels
 PIECE = 2**18  # bytes that are inflated at a time, and thrown away
 

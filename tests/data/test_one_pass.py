@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from deri_gate.data.readers.files import EncodedImage
 from deri_gate.data.traces import LOOKED, trace_names, traces_of
 from deri_gate.data.whole_jpeg import LOST, markers, whole_jpeg
 from deri_gate.data.whole_png import small_png
+from deri_gate.errors import UnreadableImageError
 
 SIZES = [(1, 1), (7, 9), (16, 16), (33, 50), (120, 97)]
 WAYS = {
@@ -171,3 +173,36 @@ def test_other_pngs_are_left_to_pillow() -> None:
     assert small_png(saved(image, "PNG", pnginfo=text)) is None
     assert small_png(content[:-20]) is None
     assert small_png(content[:60] + bytes([content[60] ^ 1]) + content[61:]) is None
+
+
+def chunk(kind: bytes, body: bytes, *, wrong: int = 0) -> bytes:
+    checksum = zlib.crc32(kind + body) ^ wrong
+    return len(body).to_bytes(4, "big") + kind + body + checksum.to_bytes(4, "big")
+
+
+ODD = {
+    "wrong checksum": chunk(b"pHYs", bytes(9), wrong=1),
+    "short size of a pixel": chunk(b"pHYs", bytes(3)),
+    "short gamma": chunk(b"gAMA", bytes(1)),
+    "empty intent": chunk(b"sRGB", b""),
+    "many gammas": 3 * chunk(b"gAMA", bytes([0, 0, 177, 143])),
+}
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("side", [9, 150])
+def test_a_png_with_an_odd_chunk_is_judged_alike_in_any_size(side, odd, late, capfd) -> None:
+    """As the reader of all large files judges it, and nothing is printed."""
+    content = saved(shaded(side, side, 1), "PNG")
+    at = content.index(b"IEND" if late else b"IDAT") - 4
+    content = content[:at] + ODD[odd] + content[at:]
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            oracle = np.asarray(image)
+    except (OSError, SyntaxError, ValueError):
+        with pytest.raises(UnreadableImageError):
+            decode(content, "x")
+    else:
+        np.testing.assert_array_equal(decode(content, "x"), oracle)
+    assert capfd.readouterr().err == ""
