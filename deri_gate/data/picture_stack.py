@@ -43,17 +43,17 @@ class PictureStack:
 
     @property
     def height(self) -> int:
-        """In pixels."""
+        """Height in pixels."""
         return int(self.stack.shape[1])
 
     @property
     def width(self) -> int:
-        """In pixels."""
+        """Width in pixels."""
         return int(self.stack.shape[2])
 
     @property
     def tall(self) -> Picture:
-        """All below one another, for what works on pixels alone."""
+        """Pictures below one another, for what works on pixels alone."""
         return self.stack.reshape(-1, *self.stack.shape[2:])
 
     def cut(self, down: slice, across: slice) -> Self:

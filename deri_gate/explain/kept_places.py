@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,15 +11,13 @@ from deri_gate.explain.places import VERSION, TellingPlace, best_places
 from deri_gate.features.kept_arrays import kept_arrays
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy.typing as npt
 
     from deri_gate.arrays import BoolArray
+    from deri_gate.features.kept_arrays import Arrays
     from deri_gate.runtime.store import Store
 
     Codes = npt.NDArray[np.uint8]
-    Arrays = Mapping[str, npt.NDArray[Any]]
 
 
 def kept_places(

@@ -54,7 +54,7 @@ def picture_records(
     """The record of each of some pictures of one shape; the same bytes as of each alone.
 
     Args:
-        some: PictureStack as a person sees them.
+        some: Pictures as a person sees them.
         contents: What they were decoded from; asked for their depth where few levels are used.
         profile: Whose pixel metrics are measured.
     """

@@ -52,17 +52,19 @@ def kept_judgement(
     judged = make()
     raised = any(result.exception_info.raised_exception for result in judged.validation.results)
     unknown = any(check.status is Status.UNKNOWN for check in judged.checks)
-    if not (raised or unknown) and _read(_written(judged)) == judged:
-        store.put(kind, {key: _written(judged)})
+    raw = _written(judged)
+    if not (raised or unknown) and _read(raw) == judged:
+        store.put(kind, {key: raw})
     return judged
 
 
 def _key(rows: Sequence[Row], suite: Path, today: date) -> str:
     """Identity of all that decides a judgement."""
-    waived = any("waiver" in part for part in objects(strict_json(read_regular_file(suite))))
+    raw = read_regular_file(suite)
+    waived = any("waiver" in part for part in objects(strict_json(raw)))
     versions = [version(package) for package in PACKAGES]
-    said = repr((list(rows), versions, today if waived else None)).encode()
-    return hashlib.sha256(hashlib.sha256(read_regular_file(suite)).digest() + said).hexdigest()
+    others = repr((list(rows), versions, today if waived else None)).encode()
+    return hashlib.sha256(hashlib.sha256(raw).digest() + others).hexdigest()
 
 
 def _written(judged: Judgement) -> bytes:

@@ -15,7 +15,7 @@ from PIL import Image
 from scipy.sparse import csr_array
 
 from deri_gate import explain
-from deri_gate.data.picture import model_input, thumbnail
+from deri_gate.data.picture import CHROMA, THUMBNAIL, model_input, thumbnail
 from deri_gate.data.readers.files import EncodedImage
 from deri_gate.explain.places import best_places
 from deri_gate.explain.probe import ImageToExplain
@@ -175,11 +175,12 @@ def _explanations(
 
 def _suspects(few: FloatArray, member: csr_array, probe: Probe, images: int) -> StepTime:
     """Time the evidence on labels and the search for marks, and carry them on."""
-    nearest = np.random.default_rng(0).integers(0, len(few), (len(few), 10))
-    labels = _timed(lambda: weigh_labels(nearest, member, probe.out_of_fold, few))[0]
     rng, looked = np.random.default_rng(0), min(MOST, len(few))
-    pictures = rng.integers(0, 256, (looked, 32, 32), dtype=np.uint8)
-    colours, own = np.full((looked, 16, 16, 2), 128, np.uint8), member[:looked].toarray() > 0
+    nearest = rng.integers(0, len(few), (len(few), 10))
+    labels = _timed(lambda: weigh_labels(nearest, member, probe.out_of_fold, few))[0]
+    pictures = rng.integers(0, 256, (looked, THUMBNAIL, THUMBNAIL), dtype=np.uint8)
+    colours = np.full((looked, CHROMA, CHROMA, 2), 128, np.uint8)
+    own = member[:looked].toarray() > 0
     own = own[:, [can_be_told(of_class) for of_class in own.T]]
     marks = _timed(lambda: best_places(pictures, colours, own))[0]
     seconds = labels * images / len(few) + marks * min(images, MOST) / looked

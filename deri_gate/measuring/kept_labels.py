@@ -10,13 +10,11 @@ from deri_gate.features.kept_arrays import kept_arrays
 from deri_gate.metrics.wrong_labels import VERSION, LabelEvidence, weigh_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy.typing as npt
 
+    from deri_gate.features.kept_arrays import Arrays
     from deri_gate.measuring.evidence import Evidence
 
-    Arrays = Mapping[str, npt.NDArray[Any]]
 FIELDS = ("disagreement", "suggested", "probability", "suspects")
 
 

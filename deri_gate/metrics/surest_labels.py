@@ -10,6 +10,8 @@ import scipy
 from deri_gate.stats.intervals import wilson_lower_bound
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scipy.sparse import csr_array
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
@@ -52,14 +54,19 @@ def surest_of(
     votes = neighbour_votes(neighbours, membership)
     count, k = neighbours.shape
     likeliest, belief = np.empty(count, dtype=np.int64), np.empty(count)
-    step = max(1, CELLS // max(1, membership.shape[1]))
-    for start in range(0, count, step):
-        rows = slice(start, start + step)
+    for rows in class_blocks(*membership.shape):
         beliefs = out_of_fold[rows] + votes[rows].toarray() / k
         likeliest[rows], belief[rows] = beliefs.argmax(axis=1), beliefs.max(axis=1)
     surest = np.argsort(-belief, kind="stable")[: int(SUREST * count)]
     own = np.asarray(membership[surest, likeliest[surest]]).ravel() > 0
     return surest, ~own
+
+
+def class_blocks(count: int, classes: int) -> Iterator[slice]:
+    """Rows of an array of images by classes, some at a time."""
+    step = max(1, CELLS // max(1, classes))
+    for start in range(0, count, step):
+        yield slice(start, start + step)
 
 
 def neighbour_votes(

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
-from deri_gate.metrics.surest_labels import denied_at_least, neighbour_votes
+from deri_gate.metrics.surest_labels import class_blocks, denied_at_least, neighbour_votes
 from deri_gate.stats.ridge import ridge_margins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from scipy.sparse import csr_array
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
@@ -22,7 +20,6 @@ VERSION = 2  # raised whenever the same evidence would be weighed otherwise
 COMPANY = 5  # images a class needs for its absence to mean anything
 ROUNDS = 2  # of votes by neighbours whose own labels are trusted by the round before
 SMOOTHING = 0.01  # of beliefs, so that their ratio stays finite
-CELLS = 2**22  # of images by classes, held at once
 # The log odds of another label from which an image is a suspect: less where more labels are wrong,
 # more where there are more classes to be confused with. Chosen on eleven real sets with 2 to 20 %
 # of the labels moved, anywhere or to the class most often confused, on one half of the sets, and
@@ -148,7 +145,7 @@ def _beliefs(
     total = np.maximum(trust[neighbours].sum(axis=1), 1e-9)
     own, other = np.empty(count), np.empty(count)
     suggested = np.empty(count, dtype=np.int64)
-    for rows in _blocks(*membership.shape):
+    for rows in class_blocks(*membership.shape):
         belief = (out_of_fold[rows] + votes[rows].toarray() / total[rows, None]) / 2
         inside = membership[rows].toarray() > 0
         own[rows] = np.where(inside, belief, 0.0).max(axis=1)
@@ -156,12 +153,6 @@ def _beliefs(
         suggested[rows] = outside.argmax(axis=1)
         other[rows] = np.maximum(outside.max(axis=1), 0.0)  # an image of every class has no other
     return _Beliefs(own=own, other=other, suggested=suggested)
-
-
-def _blocks(count: int, classes: int) -> Iterator[slice]:
-    step = max(1, CELLS // max(1, classes))
-    for start in range(0, count, step):
-        yield slice(start, start + step)
 
 
 def _least_odds(odds: FloatArray, membership: csr_array) -> float:

@@ -21,11 +21,8 @@ def kept_words() -> str:
     """Say what an interrupted run leaves, and how to go on."""
     shards = f"Finished shards are kept in {_work_folders[0]}" if _work_folders else ""
     if not size_limit():
-        return (
-            f"{shards}: {ON_FROM_THERE}"
-            if shards
-            else ("Nothing is kept, as DERI_GATE_CACHE_SIZE is 0.")
-        )
+        nothing = "Nothing is kept, as DERI_GATE_CACHE_SIZE is 0."
+        return f"{shards}: {ON_FROM_THERE}" if shards else nothing
     if shards:
         return f"{shards}, other results in {default_folder()}: {ON_FROM_THERE}"
     return f"Finished images are kept in {default_folder()}: {ON_FROM_THERE}"

@@ -1,4 +1,4 @@
-"""PictureStack that are measured together get what each gets alone; thumbnails are Pillow's."""
+"""Pictures that are measured together get what each gets alone; thumbnails are Pillow's."""
 
 from __future__ import annotations
 

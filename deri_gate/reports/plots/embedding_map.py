@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.features.kept_arrays import Arrays
     from deri_gate.measuring.measure import Measured
     from deri_gate.reports.plots.projection import Projection
     from deri_gate.reports.plots.scene import Shape
@@ -74,7 +75,7 @@ def _laid_out(rows: FloatArray, projection: Projection, store: Store) -> FloatAr
     if projection == "umap":
         return projected(rows, projection)
 
-    def check(arrays: Mapping[str, FloatArray]) -> None:
+    def check(arrays: Arrays) -> None:
         if arrays["places"].shape != (len(rows), 2):
             raise ValueError(len(rows))
 
