@@ -28,7 +28,7 @@ from deri_gate.features.acquisition import ACQUISITION, acquisition_of
 from deri_gate.features.appearance import APPEARANCE, appearance_of
 from deri_gate.features.image_table import ImageTable
 from deri_gate.measuring import damaged, typical_damage
-from deri_gate.measuring.frames import straight_edges
+from deri_gate.measuring.frames import ends_straight
 from deri_gate.measuring.looks import MEASURES, LabelledLooks, looks_of, measures_of
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class _NoFile:
 
 
 def measured(pictures: Sequence[Picture]) -> tuple[np.ndarray, np.ndarray]:
-    """The measures of pictures, as the gate has them, (N, M), and how straight strips end, (N,)."""
+    """The measures of pictures, as the gate has them, (N, M), and what ends straight, (N,)."""
     count = len(pictures)
     traces = np.zeros(count, dtype=list(ACQUISITION.items()))
     looks = np.zeros(count, dtype=[(name, *form) for name, form in APPEARANCE.items()])
@@ -90,20 +90,20 @@ def measured(pictures: Sequence[Picture]) -> tuple[np.ndarray, np.ndarray]:
         chroma=np.array([chroma(p) for p in pictures]), acquisition=traces, appearance=looks,
         values={},
     )  # fmt: skip
-    return measures_of(table, looks_of(table)), straight_edges(table.thumbnails)
+    return measures_of(table, looks_of(table)), ends_straight(table.thumbnails)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
     """Measures of a set as it is, and with every image damaged, kind by kind.
 
-    `edges` says of each kind, and of "none", how straight plain strips end.
+    `straight` says of each kind, and of "none", where plain parts end straight.
     """
 
     data: Set
     clean: np.ndarray
     hurt: dict[str, np.ndarray]
-    edges: dict[str, np.ndarray]
+    straight: dict[str, np.ndarray]
 
     def shift(self, kind: str) -> np.ndarray:
         """Median change of the measures by a damage."""
@@ -117,7 +117,7 @@ class Measured:
 def damaged_whole(data: Set, kinds: Sequence[str]) -> Measured:
     """Measure a set, and all its images under each damage."""
     rng, every = np.random.default_rng(5), KINDS | MORE
-    clean, edges = measured(data.pictures)
+    clean, straight = measured(data.pictures)
     hurt = {
         kind: measured([every[kind](p, i, rng) for i, p in enumerate(data.pictures)])
         for kind in kinds
@@ -126,7 +126,7 @@ def damaged_whole(data: Set, kinds: Sequence[str]) -> Measured:
         data=data,
         clean=clean,
         hurt={kind: values for kind, (values, _) in hurt.items()},
-        edges={"none": edges} | {kind: ends for kind, (_, ends) in hurt.items()},
+        straight={"none": straight} | {kind: ends for kind, (_, ends) in hurt.items()},
     )
 
 
@@ -176,8 +176,8 @@ def _drawn(count: int, rate: float, seed: int) -> np.ndarray:
 def looked_at(one: Measured, planted: np.ndarray, kind: str) -> damaged.DamagedImages:
     """Answer of the gate on a set in which some images are damaged."""
     values = np.where(planted[:, None], one.hurt.get(kind, one.clean), one.clean)
-    edges = np.where(planted, one.edges[kind], one.edges["none"])
-    return damaged.damaged_images(LabelledLooks(values=values, strata=[one.data.labels]), edges)
+    straight = np.where(planted, one.straight[kind], one.straight["none"])
+    return damaged.damaged_images(LabelledLooks(values=values, strata=[one.data.labels]), straight)
 
 
 def _named(one: Measured, planted: np.ndarray, kind: str, rate: float) -> Row:

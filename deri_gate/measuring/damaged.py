@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,9 +39,7 @@ PART, CAP = 0.55, 0.65
 EXPLAINED = 0.7
 # Share of its trace that the measure which a person sees the damage in must show by itself.
 AGREED = 0.35
-# What a border, or a blank part, ends in: a line along so much of which the picture begins. Lines
-# that were drawn have from .41 on, dark ground around what a picture shows has up to .34.
-STRAIGHT = 0.4
+LEAST_BORDER = 0.1  # share of the area; what has less looks blank inside or aslant
 TWO_LEVELS = 0.75  # share of the pixels of a black and white image that are black or white
 TAIL = 11.2  # from the 85th percentile on, in steps from the 75th to that: 5 of normal values
 
@@ -102,7 +100,7 @@ class _Trace:
         return np.asarray(self.shows & ((explained & self.seen) | self.certain))
 
 
-def damaged_images(looks: LabelledLooks, edges: FloatArray) -> DamagedImages:
+def damaged_images(looks: LabelledLooks, straight: BoolArray) -> DamagedImages:
     """Find the images that differ from the others of their class as typical damage would make them.
 
     A matched filter for each damage: its mean trace on other sets, against what differs among the
@@ -112,7 +110,7 @@ def damaged_images(looks: LabelledLooks, edges: FloatArray) -> DamagedImages:
 
     Args:
         looks: Measures of the images, with their classes and sources.
-        edges: How straight plain strips of them end, see `straight_edges`, shape (N,).
+        straight: True where a plain part ends straight, see `ends_straight`, shape (N,).
     """
     count = len(looks)
     nothing = DamagedImages(kind=np.full(count, -1, dtype=np.int64), strength=np.zeros(count))
@@ -120,15 +118,15 @@ def damaged_images(looks: LabelledLooks, edges: FloatArray) -> DamagedImages:
         return nothing
     usual, traces = np.ones(count, dtype=bool), list[_Trace]()
     for _ in range(ROUNDS):
-        traces = _traces(looks, edges, usual)
+        traces = _traces(looks, straight, usual)
         shows = np.any([trace.shows for trace in traces], axis=0)
         if shows.mean() > LARGE_SHARE:
             return nothing
         usual = ~shows
-    return _clearest(traces, nothing)
+    return _without_empty_borders(_clearest(traces, nothing), looks)
 
 
-def _traces(looks: LabelledLooks, edges: FloatArray, usual: BoolArray) -> list[_Trace]:
+def _traces(looks: LabelledLooks, straight: BoolArray, usual: BoolArray) -> list[_Trace]:
     values = looks.centred(usual, small=SMALL)
     variances = _variances(values[usual])
     images = _Images(
@@ -140,22 +138,28 @@ def _traces(looks: LabelledLooks, edges: FloatArray, usual: BoolArray) -> list[_
             images,
             damage,
             certain=certain.get(damage.kind, never),
-            seen=_seen(damage, values, looks, edges),
+            seen=_seen(damage, values, looks, straight),
         )
         for damage in DAMAGES
     ]
 
 
-def _seen(damage: Damage, values: FloatArray, looks: LabelledLooks, edges: FloatArray) -> BoolArray:
+def _seen(
+    damage: Damage, values: FloatArray, looks: LabelledLooks, straight: BoolArray
+) -> BoolArray:
     """True for images in which a person would see what the damage is called, shape (N,)."""
-    names = list(MEASURES)
     if damage.measure:
-        column = names.index(damage.measure)
+        column = list(MEASURES).index(damage.measure)
         return np.asarray(values[:, column] / damage.shift[column] >= AGREED)
     if damage.kind == "two_levels":
-        levels = [looks.values[:, names.index(name)] for name in ("black_share", "white_share")]
-        return np.asarray(np.sum(levels, axis=0) * MEASURES["black_share"] >= TWO_LEVELS)
-    return np.asarray(edges >= STRAIGHT)
+        levels = _shown(looks, "black_share") + _shown(looks, "white_share")
+        return np.asarray(levels >= TWO_LEVELS)
+    return straight
+
+
+def _shown(looks: LabelledLooks, measure: str) -> FloatArray:
+    """One measure of each image in its own scale, shape (N,)."""
+    return np.asarray(looks.values[:, list(MEASURES).index(measure)] * MEASURES[measure])
 
 
 def _certain(looks: LabelledLooks) -> dict[str, BoolArray]:
@@ -164,12 +168,10 @@ def _certain(looks: LabelledLooks) -> dict[str, BoolArray]:
     A digit has little between black and white, and some photographs little colour, so that the
     trace of losing it is lost among what the images differ in anyway.
     """
-    names = list(MEASURES)
-    columns = {name: looks.values[:, names.index(name)] * MEASURES[name] for name in MEASURES}
-    black, white = columns["black_share"], columns["white_share"]
+    black, white = _shown(looks, "black_share"), _shown(looks, "white_share")
     kinds = {
         "two_levels": (black + white >= BARE) & (black > 0) & (white > 0),
-        "colourless": columns["colourfulness"] < np.log(GREY + 2 / 255),
+        "colourless": _shown(looks, "colourfulness") < np.log(GREY + 2 / 255),
     }
     return {kind: _seldom(shows, looks) for kind, shows in kinds.items()}
 
@@ -245,3 +247,10 @@ def _clearest(traces: Sequence[_Trace], nothing: DamagedImages) -> DamagedImages
         kind=np.where(some, likely, -1),
         strength=np.where(some, strength[likely, np.arange(len(likely))], 0.0),
     )
+
+
+def _without_empty_borders(found: DamagedImages, looks: LabelledLooks) -> DamagedImages:
+    """Call a border that takes little of the sides a blank part: their traces are much alike."""
+    kinds = [damage.kind for damage in DAMAGES]
+    empty = (found.kind == kinds.index("border")) & (_shown(looks, "border_share") < LEAST_BORDER)
+    return replace(found, kind=np.where(empty, kinds.index("blank_part"), found.kind))

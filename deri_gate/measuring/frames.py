@@ -1,8 +1,8 @@
-"""Frames and blank parts of pictures: how wide they are, and how straight they end."""
+"""Frames and blank parts of pictures: how wide they are, and whether they end straight."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -15,10 +15,23 @@ if TYPE_CHECKING:
 
     Levels = npt.NDArray[np.int16]
 
+Kind = TypeVar("Kind", bound=np.generic)
+
 ALIKE = 3  # grey levels by which the pixels of a border may differ
 # Those of a strip whose edge is looked at may differ by more: a thumbnail rings beside an edge.
 RINGING = 8
 STEP = 12  # grey levels by which a pixel leaves the strip beside it
+# Share of a side along which the picture begins at once. Lines that were drawn have from .41 on,
+# dark ground around what a picture shows has up to .34.
+STRAIGHT = 0.4
+# A deep frame leaves less of the side. Of what it leaves, so much: a disk there has up to .64.
+FULL = 0.8
+NARROW = 8  # pixels that it leaves at least: a spot of fewer is as straight as a square
+# Inside a picture a blank ends more abruptly than a cyst or a shadow does, and in a longer line.
+STEEP = 24  # grey levels by which a pixel leaves the blank beside it
+LONG = 17  # pixels of its rim in one line: natural ground has up to 15 where it looks like damage
+LARGE = 0.1  # share of the area, below which it is no blank
+DIRECTIONS = 36  # in which lines are looked for
 AT_ONCE = 4096  # thumbnails that are worked on at once
 
 
@@ -32,41 +45,97 @@ def border_shares(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
     return np.asarray(1 - inside / (levels.shape[1] * levels.shape[2]))
 
 
-def straight_edges(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
-    """Share of the straightest edge of a plain strip along which the picture begins at once.
+def ends_straight(thumbnails: npt.NDArray[np.uint8]) -> BoolArray:
+    """True where a plain part ends in a straight line, and the picture begins all along it.
 
-    A frame that was drawn, or a part that was blanked, ends in a straight line, and the picture
-    begins all along it. Black around a hand or an eye ends where the hand does.
+    So ends a frame that was drawn, and a part that was blanked. Black around a hand or an eye ends
+    where the hand does. False for a picture that is one level.
 
     Args:
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
-
-    Returns:
-        Best of the four sides, 0 to 1, shape (N,); 0 for no strip, and for a picture that is one.
     """
-    straightest = np.zeros(len(thumbnails))
+    found = np.zeros(len(thumbnails), dtype=bool)
     for start in range(0, len(thumbnails), AT_ONCE):
-        some = slice(start, start + AT_ONCE)
-        for side in _sides(thumbnails[some].astype(np.int16)):
-            np.maximum(straightest[some], _edge(side), out=straightest[some])
-    return straightest
+        levels = thumbnails[start : start + AT_ONCE].astype(np.int16)
+        found[start : start + AT_ONCE] = _beside(levels) | _inside(levels)
+    return found
 
 
-def _sides(levels: Levels) -> Iterator[Levels]:
+def _beside(levels: Levels) -> BoolArray:
+    """True where a strip along a side ends straight.
+
+    Of a side the part between the strips beside it may do, lest a deep frame lacks an edge.
+    """
+    top, bottom, left, right = strips = [_strip(side, RINGING) for side in _sides(levels)]
+    size = levels.shape[1]
+    across, down = size - left - right, size - top - bottom
+    found = np.zeros(len(levels), dtype=bool)
+    for side, strip, between in zip(
+        _sides(levels), strips, (across, across, down, down), strict=True
+    ):
+        columns = _columns_left(side, strip)
+        found |= columns >= STRAIGHT * size
+        found |= (between >= NARROW) & (columns >= FULL * between)
+    return found
+
+
+def _inside(levels: Levels) -> BoolArray:
+    """True where a blank has a straight rim, anywhere and in any direction."""
+    found = np.zeros(len(levels), dtype=bool)
+    for extreme in (levels.min(axis=(1, 2)), levels.max(axis=(1, 2))):
+        blank = np.abs(levels - extreme[:, None, None]) <= ALIKE
+        rows = blank[:, 1:] & blank[:, :-1]
+        solid = rows[:, :, 1:] & rows[:, :, :-1]  # as a pattern of pixels is not
+        some = np.flatnonzero((solid.mean(axis=(1, 2)) >= LARGE) & ~found)
+        found[some] = _longest_line(_rims(levels[some], extreme[some])) >= LONG
+    return found
+
+
+def _sides(pictures: npt.NDArray[Kind]) -> Iterator[npt.NDArray[Kind]]:
     """The pictures, each side of them at the top in turn."""
-    for turned in (levels, levels.transpose(0, 2, 1)):
+    for turned in (pictures, pictures.transpose(0, 2, 1)):
         yield turned
         yield turned[:, ::-1]
 
 
-def _edge(levels: Levels) -> FloatArray:
-    """Share of the columns in which one of the two rows below the strip leaves its level."""
-    count, last = _strip(levels, RINGING), levels.shape[1] - 1
+def _columns_left(levels: Levels, strip: IntArray) -> IntArray:
+    """Number of columns in which one of the two rows below the strip leaves its level."""
+    last = levels.shape[1] - 1
     first, pictures = levels[:, :1].mean(axis=2), np.arange(len(levels))
-    below = [levels[pictures, np.minimum(count + row, last)] for row in (0, 1)]
+    below = [levels[pictures, np.minimum(strip + row, last)] for row in (0, 1)]
     left = np.any([np.abs(row - first) > STEP for row in below], axis=0)
-    ends: BoolArray = (count > 0) & (count <= last)
-    return np.where(ends, left.mean(axis=1), 0.0)
+    return np.where((strip > 0) & (strip <= last), left.sum(axis=1), 0)
+
+
+def _rims(levels: Levels, blank: Levels) -> BoolArray:
+    """True for pixels of a level next to which, or next but one, the picture is far from it.
+
+    Args:
+        levels: The pictures, shape (N, 32, 32).
+        blank: A level of each, shape (N,).
+    """
+    away = np.abs(levels - blank[:, None, None])
+    rims = np.zeros(levels.shape, dtype=bool)
+    for distance, rim in zip(_sides(away), _sides(rims), strict=True):
+        inside, far = distance <= ALIKE, distance > STEEP
+        rim[:, :-1] |= inside[:, :-1] & far[:, 1:]
+        # A thumbnail has a pixel of both sides between them.
+        rim[:, :-2] |= inside[:, :-2] & ~inside[:, 1:-1] & far[:, 2:]
+    return rims
+
+
+def _longest_line(rims: BoolArray) -> IntArray:
+    """Most pixels of each rim within a straight line one pixel wide, in any direction."""
+    longest = np.zeros(len(rims), dtype=np.int64)
+    enough = np.flatnonzero(rims.sum(axis=(1, 2)) >= LONG)  # the others have no line of note
+    some = rims[enough].reshape(len(enough), rims.shape[1] * rims.shape[2]).astype(np.float32)
+    row, column = (axis.ravel() for axis in np.indices(rims.shape[1:]))
+    for angle in np.arange(DIRECTIONS) * np.pi / DIRECTIONS:
+        # Rounded, so that no platform puts a pixel between two lines into another one.
+        place = np.floor(np.round(np.cos(angle) * column + np.sin(angle) * row, 6))
+        within = (place[:, None] == np.arange(place.min(), place.max() + 1)).astype(np.float32)
+        longest[enough] = np.maximum(longest[enough], (some @ within).max(axis=1))
+    return longest
 
 
 def _strip(levels: Levels, alike: int) -> IntArray:

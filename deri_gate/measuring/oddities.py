@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.measuring.damaged import DamagedImages, cut_of, damaged_images
-from deri_gate.measuring.frames import straight_edges
+from deri_gate.measuring.frames import ends_straight
 from deri_gate.measuring.looks import LabelledLooks, Looks, looks_of, measures_of
 from deri_gate.measuring.typical_damage import DAMAGES
 from deri_gate.stats.spread import scaled_mad
@@ -112,7 +112,7 @@ def oddities_of(evidence: Evidence) -> Oddities:
     return Oddities(
         looks=looks,
         damaged=damaged_images(
-            LabelledLooks(values=values, strata=strata), straight_edges(evidence.images.thumbnails)
+            LabelledLooks(values=values, strata=strata), ends_straight(evidence.images.thumbnails)
         ),
         outlier_score=scores,
         off_topic=off_topic,

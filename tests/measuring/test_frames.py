@@ -1,4 +1,4 @@
-"""How straight plain strips end, on pictures whose edges are known."""
+"""Whether plain parts end straight, on pictures whose edges are known."""
 
 from __future__ import annotations
 
@@ -6,43 +6,83 @@ import cv2
 import numpy as np
 import pytest
 
-from deri_gate.measuring.frames import border_shares, straight_edges
+from deri_gate.measuring.frames import border_shares, ends_straight
 
 
-def test_a_drawn_border_ends_straight_and_ground_around_a_disk_does_not():
-    """Inside a border of 4 lie 24 of 32 columns; a disk touches its box in a few."""
+def rough(seed=0):
+    """A picture without a plain part."""
+    return np.random.default_rng(seed).integers(60, 255, (32, 32)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("deep", [1, 4, 8, 11, 12])
+def test_a_drawn_border_ends_straight_however_deep(deep):
     framed = np.zeros((32, 32), np.uint8)
-    framed[4:28, 4:28] = 200
-    disk = cv2.circle(np.zeros((32, 32), np.uint8), (16, 16), 11, 200, -1)
-    edges = straight_edges(np.stack([framed, disk]))
+    framed[deep:-deep, deep:-deep] = 200
 
-    assert edges[0] == 24 / 32
-    assert 0 < edges[1] < 0.4
+    assert ends_straight(framed[None]).tolist() == [True]
+
+
+@pytest.mark.parametrize("ground", [0, 255])
+@pytest.mark.parametrize("radius", [1, 2, 3, 5, 8, 11, 14])
+def test_ground_around_a_disk_does_not_end_straight(radius, ground):
+    """A disk touches its box in a few columns."""
+    disk = cv2.circle(np.full((32, 32), ground, np.uint8), (16, 16), radius, 120, -1)
+
+    assert ends_straight(disk[None]).tolist() == [False]
+
+
+ROWS, COLUMNS = np.indices((32, 32))
+BLANKS = {
+    "box": (np.abs(ROWS - 15.5) < 10) & (np.abs(COLUMNS - 15.5) < 10),
+    "band": np.abs(ROWS - 15.5) < 6,
+    "half along the diagonal": ROWS > COLUMNS,
+    "slanting part": 2 * ROWS > 3 * COLUMNS,
+}
+
+
+@pytest.mark.parametrize("level", [0, 255])
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("blank", BLANKS)
+def test_a_blank_inside_or_aslant_ends_straight(blank, turns, level):
+    picture = rough() // 2 + 30
+    assert ends_straight(picture[None]).tolist() == [False]
+    picture[np.rot90(BLANKS[blank], turns)] = level
+
+    assert ends_straight(picture[None]).tolist() == [True]
+
+
+def test_dark_that_fades_is_no_blank():
+    """A cyst is as dark as a blank box, and gets lighter step by step."""
+    away = np.maximum(np.abs(ROWS - 15.5), np.abs(COLUMNS - 15.5)) - 9
+    faded = np.where(away > 3, rough(), np.clip(8 * away, 0, 255)).astype(np.uint8)
+    abrupt = np.where(away > 0, rough(), 0).astype(np.uint8)
+
+    assert ends_straight(np.stack([faded, abrupt])).tolist() == [False, True]
 
 
 @pytest.mark.parametrize("turns", range(4))
 def test_a_blank_half_ends_straight_whichever_it_is(turns):
-    picture = np.random.default_rng(0).integers(60, 255, (32, 32)).astype(np.uint8)
+    picture = rough()
     picture[:16] = 0
 
-    assert straight_edges(np.rot90(picture, turns)[None]).tolist() == [1.0]
+    assert ends_straight(np.rot90(picture, turns)[None]).tolist() == [True]
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_neither_a_plain_picture_nor_one_without_a_strip_has_an_edge(level):
-    rough = np.indices((32, 32)).sum(axis=0) % 2 * 100
-    pictures = np.stack([np.full((32, 32), level), rough]).astype(np.uint8)
+    checked = np.indices((32, 32)).sum(axis=0) % 2 * 100
+    pictures = np.stack([np.full((32, 32), level), checked]).astype(np.uint8)
 
-    assert straight_edges(pictures).tolist() == [0.0, 0.0]
+    assert ends_straight(pictures).tolist() == [False, False]
 
 
 def test_a_strip_may_ring_as_thumbnails_do():
     """Rows of the border differ by a few levels where it was made smaller."""
-    picture = np.random.default_rng(2).integers(60, 255, (32, 32)).astype(np.uint8)
+    picture = rough(2)
     picture[:4] = 0
     picture[2] = 6
 
-    assert straight_edges(picture[None]).tolist() == [1.0]
+    assert ends_straight(picture[None]).tolist() == [True]
     assert border_shares(picture[None]).tolist() == [2 / 32]
 
 
@@ -50,8 +90,9 @@ def test_pictures_do_not_depend_on_each_other(monkeypatch):
     """Some at a time give what all at once give."""
     pictures = np.random.default_rng(1).integers(0, 255, (9, 32, 32)).astype(np.uint8)
     pictures[::2, :7] = 0
-    whole = straight_edges(pictures)
+    whole = ends_straight(pictures)
+    assert whole.tolist() == [True, False] * 4 + [True]
     monkeypatch.setattr("deri_gate.measuring.frames.AT_ONCE", 2)
 
-    assert straight_edges(pictures).tolist() == whole.tolist()
-    assert straight_edges(pictures[:0]).tolist() == []
+    assert ends_straight(pictures).tolist() == whole.tolist()
+    assert ends_straight(pictures[:0]).tolist() == []

@@ -6,6 +6,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -17,11 +18,11 @@ SCRIPT = Path(__file__).parents[2] / "benchmarks" / "suspects.py"
 SHOWN = ("dark", "bright", "blurred", "low_resolution")
 
 
-def damaged(values, *strata, edges=1.0):
+def damaged(values, *strata, straight=True):
     """Ask of images of one class, unless classes and sources are given."""
     known = strata or [np.zeros(len(values), dtype=int)]
     looks = LabelledLooks(values=values, strata=[*known])
-    return damaged_images(looks, np.full(len(values), edges))
+    return damaged_images(looks, np.full(len(values), straight))
 
 
 @pytest.fixture(scope="module")
@@ -156,14 +157,54 @@ def test_an_image_that_is_odd_in_other_ways_too_is_not_damaged():
     assert found.kind[5] == -1
 
 
-@pytest.mark.parametrize(("edges", "named"), [(1.0, True), (0.2, False)])
+@pytest.mark.parametrize("straight", [True, False])
 @pytest.mark.parametrize("kind", ["border", "blank_part"])
-def test_dark_ground_is_no_border_unless_it_ends_straight(kind, edges, named):
+def test_dark_ground_is_no_border_unless_it_ends_straight(kind, straight):
     """The same trace in all measures: one was drawn, the other lies around a hand."""
     values = np.random.default_rng(0).normal(0, 0.3, (200, len(MEASURES)))
     values[3] += next(d.shift for d in DAMAGES if d.kind == kind)
 
-    assert (damaged(values, edges=edges).kind[3] >= 0) == named
+    assert (damaged(values, straight=straight).kind[3] >= 0) == straight
+
+
+@pytest.fixture(scope="module")
+def textures(bench):
+    """Clouds of three sizes, 96 px, with their measures."""
+    rng = np.random.default_rng(7)
+    sizes = ((4, 30), (12, 22), (48, 12))
+    pictures = [
+        125
+        + sum(high * cv2.resize(rng.normal(size=(wide, wide)), (96, 96)) for wide, high in sizes)
+        for _ in range(80)
+    ]
+    pictures = [np.clip(picture, 5, 250).astype(np.uint8) for picture in pictures]
+    return pictures, *bench.measured(pictures)
+
+
+ROWS, COLUMNS = np.indices((96, 96))
+DEPTH = np.minimum.reduce([ROWS, COLUMNS, 95 - ROWS, 95 - COLUMNS])
+
+
+@pytest.mark.parametrize(
+    ("blank", "kind"),
+    [
+        (DEPTH < 24, "border"),
+        (DEPTH < 34, "border"),
+        (DEPTH >= 19, "blank_part"),
+        (np.abs(ROWS - 47.5) < 19, "blank_part"),
+        (ROWS > COLUMNS, "blank_part"),
+    ],
+)
+def test_blanks_are_named_for_what_they_are(bench, textures, blank, kind):
+    """Deep frames, and a box, a band and a slanting half that touch the sides little or not."""
+    pictures, values, straight = textures
+    hurt, ends = bench.measured([np.where(blank, 0, p).astype(np.uint8) for p in pictures[:5]])
+    found = damaged(
+        np.concatenate([hurt, values[5:]]), straight=np.concatenate([ends, straight[5:]])
+    )
+
+    assert [DAMAGES[k].kind for k in found.kind[:5]] == [kind] * 5
+    assert (found.kind[5:] == -1).all()
 
 
 def test_what_is_said_must_be_seen():
