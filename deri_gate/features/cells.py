@@ -16,13 +16,32 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
     Vectors = npt.NDArray[np.float16] | npt.NDArray[np.float32]
     Numbers = npt.NDArray[np.int32]
 
-VERSION = 2  # of the pairs that are found in cells; part of the key under which they are kept
-LOOKS, MORE_LOOKS = 6, 24  # cells that a query looks into, on average
+
+@dataclass(frozen=True, kw_only=True)
+class Looks:
+    """Number of cells that a query looks into.
+
+    Attributes:
+        fewest: Likest cells that every query looks into.
+        usual: Cells that the gap would leave on average, were there neither fewest nor most.
+    """
+
+    fewest: int
+    usual: int
+
+    @property
+    def most(self) -> int:
+        """Cells that none looks into more than: all may be hardly less like than the likest."""
+        return MOST * self.usual
+
+
+VERSION = 3  # of the pairs that are found in cells; part of the key under which they are kept
+MOST = 8  # times the usual number of cells
 OF_GAPS = 1000  # queries by which it is chosen how far
 STRICT = 0.9  # likeness below which more are needed: two that are less alike lie farther apart
 CELLS = 12.0  # square of the number of cells, an entry: as many as make the work least
@@ -31,6 +50,8 @@ FITTED, OF_A_CENTRE = 20_000, 12  # vectors that it sees at least, in all and of
 ROWS, COLUMNS = 1024, 2048  # of a block of likenesses
 READY = 100_000  # vectors up to which all are held as they are multiplied; of more, a part is
 AT_ONCE = 128  # vectors that are compared with all centres at once, as a processor's cache holds
+LOOKS = Looks(fewest=6, usual=6)
+MORE_LOOKS = Looks(fewest=12, usual=24)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +120,7 @@ def _alike(likeness: FloatArray, rows: IntArray, columns: IntArray, least: float
 
 
 def _cells(
-    entries: Vectors, queries: Vectors | None, looks: int
+    entries: Vectors, queries: Vectors | None, looks: Looks
 ) -> Iterator[tuple[IntArray, IntArray]]:
     """Queries that look into each cell, and the entries in it; flat pictures are like none."""
     filled = np.flatnonzero(entries.any(axis=1))
@@ -147,33 +168,50 @@ class _Visits:
     cells: Numbers
 
 
-def _visits(vectors: Vectors, asking: IntArray, centres: FloatArray, looks: int) -> _Visits:
+def _visits(vectors: Vectors, asking: IntArray, centres: FloatArray, looks: Looks) -> _Visits:
     """Cells whose centres a query is hardly less like than the likest: so many on average.
 
     One in the midst of its cell looks into few, one between many cells into more.
     """
-    gap = _gap(leading(vectors[asking[:: max(1, len(asking) // OF_GAPS)]]), centres, looks)
+    order = np.random.default_rng(SEED + 1).permutation(asking)  # not those that centres began as
+    gap = _gap(leading(vectors[order[:OF_GAPS]]), centres, looks)
     home, queries, cells = [], [], []
     done = 0
     for start in range(0, len(asking), ROWS):
         for likeness in _to_centres(leading(vectors[asking[start : start + ROWS]]), centres):
             home.append(likeness.argmax(axis=1).astype(np.int32))
-            highest = likeness[np.arange(len(likeness)), home[-1]]
-            near = np.flatnonzero(likeness >= (highest - gap)[:, None])
-            row, column = np.divmod(near.astype(np.int32), np.int32(len(centres)))
-            queries.append(row + np.int32(done))
-            cells.append(column)
+            row, column = np.nonzero(_near(likeness, home[-1], gap, looks))
+            queries.append(row.astype(np.int32) + np.int32(done))
+            cells.append(column.astype(np.int32))
             done += len(likeness)
     none = [np.empty(0, dtype=np.int32)]
     whole = (np.concatenate(none + parts) for parts in (home, queries, cells))
     return _Visits(**dict(zip(("home", "queries", "cells"), whole, strict=True)))
 
 
-def _gap(some: FloatArray, centres: FloatArray, looks: int) -> float:
+def _near(likeness: FloatArray, home: Numbers, gap: float, looks: Looks) -> BoolArray:
+    """True for the cells that each query looks into; likeness to its home is written over."""
+    rows = np.arange(len(likeness))
+    least = likeness[rows, home] - gap
+    likeness[rows, home] = np.inf  # so that it is among so many of equals
+    near = likeness >= least[:, None]
+    counts = near.sum(axis=1)
+    for wrong, number in ((counts < looks.fewest, looks.fewest), (counts > looks.most, looks.most)):
+        some = np.flatnonzero(wrong)
+        if some.size and number < likeness.shape[1]:
+            likest = np.argpartition(-likeness[some], number - 1, axis=1)[:, :number]
+            near[some] = False
+            near[some[:, None], likest] = True
+        else:
+            near[some] = True
+    return near
+
+
+def _gap(some: FloatArray, centres: FloatArray, looks: Looks) -> float:
     """Margin below the likeness of the likest centre, for so many looks a query."""
     likeness = some @ centres.T
     gaps = (likeness.max(axis=1, keepdims=True) - likeness).ravel()
-    most = min(looks * len(some), len(gaps)) - 1
+    most = min(looks.usual * len(some), len(gaps)) - 1
     return float(np.partition(gaps, most)[most]) if most >= 0 else 0.0
 
 
