@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Looks:
+class Reach:
     """Number of cells that a query looks into.
 
     Attributes:
@@ -50,8 +50,8 @@ FITTED, OF_A_CENTRE = 20_000, 12  # vectors that it sees at least, in all and of
 ROWS, COLUMNS = 1024, 2048  # of a block of likenesses
 READY = 100_000  # vectors up to which all are held as they are multiplied; of more, a part is
 AT_ONCE = 128  # vectors that are compared with all centres at once, as a processor's cache holds
-LOOKS = Looks(fewest=6, usual=6)
-MORE_LOOKS = Looks(fewest=12, usual=24)
+LOOKS = Reach(fewest=6, usual=6)
+MORE_LOOKS = Reach(fewest=12, usual=24)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +120,7 @@ def _alike(likeness: FloatArray, rows: IntArray, columns: IntArray, least: float
 
 
 def _cells(
-    entries: Vectors, queries: Vectors | None, looks: Looks
+    entries: Vectors, queries: Vectors | None, looks: Reach
 ) -> Iterator[tuple[IntArray, IntArray]]:
     """Queries that look into each cell, and the entries in it; flat pictures are like none."""
     filled = np.flatnonzero(entries.any(axis=1))
@@ -168,7 +168,7 @@ class _Visits:
     cells: Numbers
 
 
-def _visits(vectors: Vectors, asking: IntArray, centres: FloatArray, looks: Looks) -> _Visits:
+def _visits(vectors: Vectors, asking: IntArray, centres: FloatArray, looks: Reach) -> _Visits:
     """Cells whose centres a query is hardly less like than the likest: so many on average.
 
     One in the midst of its cell looks into few, one between many cells into more.
@@ -189,7 +189,7 @@ def _visits(vectors: Vectors, asking: IntArray, centres: FloatArray, looks: Look
     return _Visits(**dict(zip(("home", "queries", "cells"), whole, strict=True)))
 
 
-def _near(likeness: FloatArray, home: Numbers, gap: float, looks: Looks) -> BoolArray:
+def _near(likeness: FloatArray, home: Numbers, gap: float, looks: Reach) -> BoolArray:
     """True for the cells that each query looks into; likeness to its home is written over."""
     rows = np.arange(len(likeness))
     least = likeness[rows, home] - gap
@@ -207,7 +207,7 @@ def _near(likeness: FloatArray, home: Numbers, gap: float, looks: Looks) -> Bool
     return near
 
 
-def _gap(some: FloatArray, centres: FloatArray, looks: Looks) -> float:
+def _gap(some: FloatArray, centres: FloatArray, looks: Reach) -> float:
     """Margin below the likeness of the likest centre, for so many looks a query."""
     likeness = some @ centres.T
     gaps = (likeness.max(axis=1, keepdims=True) - likeness).ravel()

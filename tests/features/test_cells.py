@@ -58,7 +58,7 @@ def test_every_query_looks_into_its_likest_cells_and_none_into_more_than_a_bound
     entries[::2] = entries[0] + 0.001 * entries[::2]
     asking = np.arange(3000)
     centres = cells._centres(entries, asking)
-    looks = cells.Looks(fewest=3, usual=5)
+    looks = cells.Reach(fewest=3, usual=5)
     visits = cells._visits(entries, asking, centres, looks)
     likeness = cells.leading(entries) @ centres.T
     counts = np.bincount(visits.queries, minlength=3000)
