@@ -47,6 +47,20 @@ def test_the_required_check_waits_for_every_job() -> None:
     assert jobs["all-green"]["if"] == "always()"
 
 
+def test_every_module_that_needs_ray_is_run_where_ray_is() -> None:
+    """Elsewhere its tests are skipped, and would be green whatever they say."""
+    steps = document("ci.yml")["jobs"]["ray"]["steps"]
+    run = " ".join(step.get("run", "") for step in steps)
+    needed = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if path != Path(__file__) and "Ray is not installed" in path.read_text("utf-8")
+    }
+
+    assert {one for one in needed if one not in run} == set()
+    assert len(needed) >= 3
+
+
 def test_the_quick_part_is_there() -> None:
     """pytest would stop at a path that is not, but only on the systems that nobody has at hand."""
     quick = document("ci.yml")["env"]["QUICK"].split()
