@@ -72,7 +72,7 @@ def pools() -> Iterator[Case]:
         "no datasets": lambda p: _put(p, "datasets", []),
         "one dataset": lambda p: _put(p, "datasets", p["datasets"][:1]),
         "a dataset twice": lambda p: p["datasets"].append(copy.deepcopy(p["datasets"][0])),
-        "another profile": lambda p: _put(p["profile"], "hash", "0" * 16),
+        "another profile": lambda p: p["profile"].update(hash="0" * 16, definitions={}),
         "an unknown key": lambda p: _put(p, "colour", "red"),
         "another version": lambda p: _put(p, "schema_version", 99),
         "a version that is text": lambda p: _put(p, "schema_version", "1"),
