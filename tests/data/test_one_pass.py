@@ -130,7 +130,7 @@ def test_a_name_in_a_late_segment_is_found() -> None:
     "before", [b"\xff", b"\xff\xff\xff", b"\xff\xd0", b"\xff\xf0", b"\xff\xc8"]
 )
 def test_a_name_behind_a_fill_is_found(before) -> None:
-    """What follows the fill is no length; a comment is full of scans for whoever takes it so."""
+    """No length follows the fill; a comment is full of scans for a reader that takes it for one."""
     content = saved(shaded(9, 9, 3), "JPEG")
     for shift in range(4):
         scans = segment(0xFE, shift * b" " + 15_000 * b"\xff\xda\0\0" + -shift % 4 * b" ")

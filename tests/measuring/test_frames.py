@@ -1,4 +1,4 @@
-"""Whether plain parts end straight, on pictures whose edges are known."""
+"""Straightness of the ends of plain parts, on pictures whose edges are known."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ def test_an_image_that_is_odd_in_other_ways_too_is_not_damaged():
 @pytest.mark.parametrize("straight", [True, False])
 @pytest.mark.parametrize("kind", ["border", "blank_part"])
 def test_dark_ground_is_no_border_unless_it_ends_straight(kind, straight):
-    """The same trace in all measures: one was drawn, the other lies around a hand."""
+    """Two strips of one trace in all measures: one was drawn, the other lies around a hand."""
     values = np.random.default_rng(0).normal(0, 0.3, (200, len(MEASURES)))
     values[3] += next(d.shift for d in DAMAGES if d.kind == kind)
 
