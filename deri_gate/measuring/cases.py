@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.data.dataset import Finding
+from deri_gate.measuring.copies import contradiction_findings
 from deri_gate.measuring.decisions import ReviewCase
+from deri_gate.measuring.edited_copies import edited_contradiction_findings
 from deri_gate.measuring.shares import ACCEPTED, said_of_images
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.hashing import json_digest
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     from deri_gate.metrics.base import Answer
 
 # An accepted label is no accepted image: with another label it is another case.
-ABOUT_LABELS = ("label_noise", "contradiction", "likely_contradiction")
+OF_PAIRS = ("contradiction", "likely_contradiction")
+ABOUT_LABELS = ("label_noise", *OF_PAIRS)
 ABOUT_FILES = ("duplicates",)  # a further copy of an accepted one is another case
 
 
@@ -138,19 +141,31 @@ def without_accepted(measured: Measured, keys: Iterable[tuple[str, str]]) -> Mea
     answers = {name: _less(name, answer, ids, here) for name, answer in measured.answers.items()}
     place = {name: i for i, name in enumerate(ids)}
     odd = frozenset((place[path], reason) for path, reason in here if path in place)
-    kept = tuple(
-        replace(f, other="") if (f.other, f.kind) in here else f
-        for f in measured.findings
-        if (f.path, f.kind) not in here
-    )
     cases = len({(contents.of(path, reason), reason) for path, reason in here})
     return replace(
         measured,
         answers=answers,
         oddities=measured.oddities.without(odd),
-        findings=(_note(measured, cases), *kept),  # first: long lists are cut at their end
+        # The note is first: long lists are cut at their end.
+        findings=(_note(measured, cases), *_findings_left(measured, here)),
         accepted=here,
     )
+
+
+def _findings_left(measured: Measured, here: frozenset[tuple[str, str]]) -> Iterator[Finding]:
+    """Findings that are not accepted; those on two images are made anew, as one may be open."""
+    images = measured.everywhere or measured.evidence.pictures
+    settled = {kind: {path for path, reason in here if reason == kind} for kind in OF_PAIRS}
+    left = [
+        *contradiction_findings(images, settled["contradiction"]),
+        *edited_contradiction_findings(images, settled),
+    ]
+    for finding in measured.findings:
+        if finding.kind in OF_PAIRS:
+            yield from (replace(f, other="") if (f.other, f.kind) in here else f for f in left)
+            left = []
+        elif (finding.path, finding.kind) not in here:
+            yield finding
 
 
 def _less(

@@ -18,7 +18,7 @@ from deri_gate.features.orientations import turn_between
 from deri_gate.features.perceptual_hashes import hash_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -170,30 +170,45 @@ def images_of(dataset: Dataset, table: ImageTable, store: Store | None = None) -
 
 @dataclass(frozen=True, kw_only=True)
 class Contradiction:
-    """An image, and an earlier one that is the same picture with another label."""
+    """An image, and an earlier or a settled one that is the same picture with another label."""
 
     image: int
     other: int
 
 
-def contradictions_of(images: Images) -> list[Contradiction]:
-    """Every image that is the same picture as an earlier one of another label, in order."""
-    return _contradictions(images, images.copy_groups)
+def contradictions_of(images: Images, settled: Collection[str] = ()) -> list[Contradiction]:
+    """Every image that is the same picture as an earlier one of another label, in order.
+
+    Args:
+        images: The images.
+        settled: Ids of those whose label a person has accepted. They do not contradict each other;
+            of a settled image and one that is not, the latter is named, whichever comes first.
+    """
+    return _contradictions(images, images.copy_groups, settled)
 
 
-def turned_contradictions_of(images: Images) -> list[Contradiction]:
+def turned_contradictions_of(images: Images, settled: Collection[str] = ()) -> list[Contradiction]:
     """Every further image that is an earlier one of another label, mirrored or turned, in order.
 
     They are apart because an orientation can be what the classes are about.
+
+    Args:
+        images: The images.
+        settled: See `contradictions_of`.
     """
-    known = {pair.image for pair in contradictions_of(images)}
-    contradictions = _contradictions(images, images.turned_groups)
+    known = {pair.image for pair in contradictions_of(images, settled)}
+    contradictions = _contradictions(images, images.turned_groups, settled)
     return [pair for pair in contradictions if pair.image not in known]
 
 
-def _contradictions(images: Images, groups: IntArray) -> list[Contradiction]:
-    pairs = [pair for alike in group_members(groups) for pair in _against(images, alike)]
-    return sorted(pairs, key=lambda pair: images.order(pair.image))
+def _contradictions(
+    images: Images, groups: IntArray, settled: Collection[str]
+) -> list[Contradiction]:
+    found: dict[int, Contradiction] = {}
+    for alike in group_members(groups):
+        for pair in _against(images, alike, settled):
+            found.setdefault(pair.image, pair)  # one is enough of several settled ones against it
+    return sorted(found.values(), key=lambda pair: images.order(pair.image))
 
 
 def group_members(groups: IntArray) -> list[list[int]]:
@@ -204,19 +219,33 @@ def group_members(groups: IntArray) -> list[list[int]]:
     return [*members.values()]
 
 
-def _against(images: Images, alike: list[int]) -> Iterator[Contradiction]:
+def _against(images: Images, alike: list[int], settled: Collection[str]) -> Iterator[Contradiction]:
     """Images of one picture, each with the first earlier one of another label, if there is one."""
-    first: dict[tuple[str, ...], int] = {}  # of each label, in order of appearance
+    first: dict[tuple[tuple[str, ...], bool], int] = {}  # of each label, settled or not, in order
     for i in sorted(alike, key=images.order):
-        other = next((j for labels, j in first.items() if labels != images.labels[i]), None)
+        labels, sure = images.labels[i], images.ids[i] in settled
+        other = next(
+            (
+                j
+                for (theirs, known), j in first.items()
+                if theirs != labels and not (sure and known)
+            ),
+            None,
+        )
         if other is not None:
-            yield Contradiction(image=i, other=other)
-        first.setdefault(images.labels[i], i)
+            ends = (other, i) if sure else (i, other)
+            yield Contradiction(image=ends[0], other=ends[1])
+        first.setdefault((labels, sure), i)
 
 
-def contradiction_findings(images: Images) -> list[Finding]:
-    """Findings that name both images and both labels of every contradiction."""
-    contradictions = contradictions_of(images) + turned_contradictions_of(images)
+def contradiction_findings(images: Images, settled: Collection[str] = ()) -> list[Finding]:
+    """Findings that name both images and both labels of every contradiction.
+
+    Args:
+        images: The images.
+        settled: See `contradictions_of`.
+    """
+    contradictions = contradictions_of(images, settled) + turned_contradictions_of(images, settled)
     return [_finding(images, pair) for pair in contradictions]
 
 

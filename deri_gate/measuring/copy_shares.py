@@ -27,10 +27,8 @@ def copy_shares(evidence: Evidence, accepted: Collection[tuple[str, str]]) -> di
         one for path, one in zip(ids, shown, strict=True) if (path, "duplicates") in accepted
     )
     extra = sum(max(0, count - 1 - taken[one]) for one, count in groups.items())
-    conflicts = sum(
-        (ids[pair.image], "contradiction") not in accepted
-        for pair in contradictions_of(evidence.pictures)
-    )
+    settled = {path for path, reason in accepted if reason == "contradiction"}
+    conflicts = len(contradictions_of(evidence.pictures, settled))
     count = max(1, len(shown))
     return {
         "exact_copies": Share(value=extra / count),

@@ -6,6 +6,7 @@ that the classes are about. So these are told apart from pictures that are the s
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from deri_gate.data.dataset import Finding
@@ -13,29 +14,59 @@ from deri_gate.features.orientations import WORDS
 from deri_gate.measuring.copies import Contradiction, contradictions_of, turned_contradictions_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from deri_gate.measuring.copies import Images
 
+NOTHING: Mapping[str, Collection[str]] = MappingProxyType({})
 
-def edited_contradictions_of(images: Images) -> list[Contradiction]:
-    """Every further image that is an edited copy of an earlier one of another label, in order."""
-    known = {pair.image for pair in contradictions_of(images) + turned_contradictions_of(images)}
+
+def edited_contradictions_of(
+    images: Images, settled: Mapping[str, Collection[str]] = NOTHING
+) -> list[Contradiction]:
+    """Every further image that is an edited copy of an earlier one of another label, in order.
+
+    Args:
+        images: The images.
+        settled: By kind of finding, ids of the images whose label a person has accepted; see
+            `contradictions_of`.
+    """
+    same, sure = settled.get("contradiction", ()), settled.get("likely_contradiction", ())
+    named = {pair.image for pair in contradictions_of(images) + turned_contradictions_of(images)}
+    known = {i for i in named if images.ids[i] not in same}
     partner_of: dict[int, int] = {}
     for pair in images.listed_duplicates.pairs.tolist():
         first, later = sorted(pair, key=images.order)
-        if images.labels[first] != images.labels[later] and later not in known:
-            partner_of[later] = min(first, partner_of.get(later, first), key=images.order)
+        if images.labels[first] == images.labels[later] or _one_picture(images, pair):
+            continue
+        kept = [images.ids[i] in sure for i in (first, later)]
+        image, other = (first, later) if kept == [False, True] else (later, first)
+        if image not in known and not all(kept):
+            partner_of[image] = min(other, partner_of.get(image, other), key=images.order)
     return [
         Contradiction(image=i, other=partner_of[i]) for i in sorted(partner_of, key=images.order)
     ]
 
 
-def edited_contradiction_findings(images: Images) -> list[Finding]:
-    """Findings that name both images and both labels."""
+def _one_picture(images: Images, pair: list[int]) -> bool:
+    first, later = (int(images.turned_groups[i]) for i in pair)
+    return first == later >= 0
+
+
+def edited_contradiction_findings(
+    images: Images, settled: Mapping[str, Collection[str]] = NOTHING
+) -> list[Finding]:
+    """Findings that name both images and both labels.
+
+    Args:
+        images: The images.
+        settled: See `edited_contradictions_of`.
+    """
     listed = images.listed_duplicates
     turns = dict(zip(map(tuple, listed.pairs.tolist()), listed.turns.tolist(), strict=True))
     return [
         _finding(images, pair, WORDS[turns[min(ends), max(ends)]])
-        for pair in edited_contradictions_of(images)
+        for pair in edited_contradictions_of(images, settled)
         for ends in [(pair.image, pair.other)]
     ]
 

@@ -130,6 +130,30 @@ def test_an_accepted_copy_is_no_copy_too_many(review, folder, tmp_path):
     assert "another copy.png" in again.evidence.ids[again.answers["duplicates"].suspects[0]]
 
 
+@pytest.mark.parametrize("name", ["00.png", "99.png"])
+def test_an_accepted_contradiction_hides_no_later_one(review, folder, tmp_path, name):
+    """A third label for the same picture is another case, wherever the new file is sorted."""
+    review(accept("contradiction"))
+    (folder / "0").mkdir()
+    shutil.copy(folder / "a" / "20.png", folder / "0" / name)
+    found = deri_gate.measure(folder, review=tmp_path / "review.csv", **QUIET)
+    told = [f for f in found.findings if f.kind == "contradiction"]
+
+    assert {(f.path, f.other) for f in told} == {(f"0/{name}", "")}
+    assert found.shares["contradictions"].value == pytest.approx(1 / 61)
+    assert found.shares["conflicting_copies"].value == pytest.approx(1 / 61)
+
+
+def test_a_contradiction_of_which_one_end_is_accepted_names_the_other(review, folder, tmp_path):
+    """One of both labels is wrong unless a person has accepted each."""
+    review(lambda row: accept("contradiction")(row) if is_later(row) else {})
+    found = deri_gate.measure(folder, review=tmp_path / "review.csv", **QUIET)
+    told = [f for f in found.findings if f.kind == "contradiction"]
+
+    assert [(f.path, f.other) for f in told] == [("a/20.png", "")]
+    assert found.shares["contradictions"].value == pytest.approx(1 / 60)
+
+
 def test_an_accepted_label_is_accepted_as_it_was(review, folder, tmp_path):
     """Accepted for a class, not for whatever class the image is moved to later."""
     review(accept("contradiction"))

@@ -73,6 +73,20 @@ def test_an_edited_copy_in_another_class_is_a_likely_contradiction(pictures, edi
     assert first.detail == ("an edited copy of 00.png, with another label: green here, red there")
 
 
+@pytest.mark.parametrize(
+    ("settled", "left"),
+    [((0, 30), [(31, 0)]), ((30, 31), [(0, 30)]), ((31,), [(0, 31), (30, 0)]), ((0, 30, 31), [])],
+)
+def test_of_settled_copies_those_that_are_not_are_named(pictures, settled, left):
+    """A picture, and two edited copies of it in other classes: which of them nobody accepted."""
+    copies = [EDITS[edit](pictures[0]) for edit in ("darker", "framed")]
+    found = images([*pictures, *copies], [RED] * 30 + [GREEN, ("blue",)])
+    accepted = {"likely_contradiction": {found.ids[i] for i in settled}}
+
+    assert len(edited_contradictions_of(found)) == 2
+    assert [(c.image, c.other) for c in edited_contradictions_of(found, accepted)] == left
+
+
 def test_a_mirrored_and_edited_copy_is_told_as_such(pictures):
     copy = EDITS["darker"](np.ascontiguousarray(pictures[4][:, ::-1]))
     found = images([*pictures, copy], [RED] * 30 + [GREEN])
