@@ -3,6 +3,7 @@ from . import appearance as appearance
 from . import block_probe as block_probe
 from . import candidate_index as candidate_index
 from . import candidates as candidates
+from . import cell_blocks as cell_blocks
 from . import cells as cells
 from . import chunk_scan as chunk_scan
 from . import colours as colours

@@ -2,144 +2,137 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
 
-from deri_gate.features.candidates import CROWDED, leading, of_a_crowd
+from deri_gate.features.candidates import leading
+from deri_gate.features.cell_blocks import ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    import numpy.typing as npt
-
-    from deri_gate.arrays import BoolArray, FloatArray, IntArray
-
-    Vectors = npt.NDArray[np.float16] | npt.NDArray[np.float32]
-    Numbers = npt.NDArray[np.int32]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reach:
-    """Number of cells that a query looks into.
-
-    Attributes:
-        fewest: Likest cells that every query looks into.
-        usual: Cells that the gap would leave on average, were there neither fewest nor most.
-    """
-
-    fewest: int
-    usual: int
-
-    @property
-    def most(self) -> int:
-        """Cells that none looks into more than: all may be hardly less like than the likest."""
-        return MOST * self.usual
-
+    from deri_gate.arrays import BoolArray, FloatArray
+    from deri_gate.features.cell_blocks import Alike, Cell, ComparedViews, Numbers, Reach, Vectors
 
 VERSION = 3  # of the pairs that are found in cells; part of the key under which they are kept
-MOST = 8  # times the usual number of cells
 OF_GAPS = 1000  # queries by which it is chosen how far
-STRICT = 0.9  # likeness below which more are needed: two that are less alike lie farther apart
 CELLS = 12.0  # square of the number of cells, an entry: as many as make the work least
 SEED, ROUNDS = 0, 3  # of k-means, by which cells are made
 FITTED, OF_A_CENTRE = 20_000, 12  # vectors that it sees at least, in all and of a centre
-ROWS, COLUMNS = 1024, 2048  # of a block of likenesses
-READY = 100_000  # vectors up to which all are held as they are multiplied; of more, a part is
 AT_ONCE = 128  # vectors that are compared with all centres at once, as a processor's cache holds
-LOOKS = Reach(fewest=6, usual=6)
-MORE_LOOKS = Reach(fewest=12, usual=24)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Alike:
-    """Pairs of a block that are alike, and what each query is likest of the others.
+class Visits:
+    """Cells that some queries look into.
 
     Attributes:
-        queries: Positions of the queries, shape (R,).
-        others: Entry that each is likest of those that are not alike, shape (R,).
-        likeness: How like that one is, shape (R,).
-        pairs: Positions of the query and of the entry of each pair, shape (M, 2).
+        home: Likest centre of each query, shape (Q,).
+        counts: Number of cells that each looks into, shape (Q,).
+        cells: These cells, query by query, shape (V,).
     """
 
-    queries: IntArray
-    others: IntArray
-    likeness: FloatArray
-    pairs: IntArray
+    home: Numbers
+    counts: Numbers
+    cells: Numbers
 
 
-def alike_in_cells(entries: Vectors, queries: Vectors | None, least: float) -> Iterator[Alike]:
-    """Pairs of an entry and another's query that are alike, block by block.
+@dataclass(frozen=True, kw_only=True)
+class CellSearch:
+    """A search for pairs in cells; picklable.
 
-    Where many of a block are all alike, each is a pair of one that is in their midst, not of all:
-    thousands of copies would make millions of pairs.
-
-    Args:
-        entries: Unit vectors, leading directions first, shape (N, d).
-        queries: Those of the same pictures seen otherwise; None to compare entries themselves.
-        least: Likeness from which two are alike.
+    Attributes:
+        views: Views that are compared.
+        centres: Centres of the cells, shape (C, 32).
+        gap: Margin below the likeness of its home down to which a query looks into cells.
     """
-    looks = LOOKS if least >= STRICT else MORE_LOOKS
-    if len(entries) <= READY:
-        entries = entries.astype(np.float32)
-        queries = None if queries is None else queries.astype(np.float32)
-    seen = entries if queries is None else queries
-    for rows, columns in _cells(entries, queries, looks):
-        for begin in range(0, len(columns), COLUMNS):
-            some = columns[begin : begin + COLUMNS]
-            right = entries[some].astype(np.float32, copy=False).T
-            for start in range(0, len(rows), ROWS):
-                asking = rows[start : start + ROWS]
-                yield _alike(
-                    seen[asking].astype(np.float32, copy=False) @ right, asking, some, least
-                )
+
+    views: ComparedViews
+    centres: FloatArray = field(repr=False)
+    gap: float
+
+    @classmethod
+    def of(cls, views: ComparedViews) -> CellSearch:
+        """Make cells of the entries, not all of which are flat."""
+        centres = _centres(views.entries, filled_of(views.entries))
+        return cls(views=views, centres=centres, gap=_gap(views, centres))
+
+    def visits(self, asking: Numbers) -> Visits:
+        """Cells whose centres a query is hardly less like than the likest: so many on average.
+
+        One in the midst of its cell looks into few, one between many cells into more.
+        """
+        home, counts, cells = [], [], []
+        for likeness in self._to_centres(self.views.seen, asking):
+            home.append(likeness.argmax(axis=1).astype(np.int32))
+            near = _near(likeness, home[-1], self.gap, self.views.reach)
+            counts.append(near.sum(axis=1, dtype=np.int32))
+            cells.append(np.nonzero(near)[1].astype(np.int32))
+        return Visits(home=one_after_another(home), counts=one_after_another(counts),
+                      cells=one_after_another(cells))  # fmt: skip
+
+    def homes(self, positions: Numbers) -> Numbers:
+        """Number of the centre that each entry is likest, shape (n,)."""
+        likest = self._to_centres(self.views.entries, positions)
+        return one_after_another([some.argmax(axis=1).astype(np.int32) for some in likest])
+
+    def _to_centres(self, vectors: Vectors, positions: Numbers) -> Iterator[FloatArray]:
+        """Likeness of some vectors to centres, a bounded number at a time."""
+        for start in range(0, len(positions), ROWS):
+            yield from _to_centres(leading(vectors[positions[start : start + ROWS]]), self.centres)
+
+    def cells(self, visits: Visits, home: Numbers) -> Iterator[Cell]:
+        """Queries that look into each cell, and the entries in it, both ascending.
+
+        Args:
+            visits: Cells that the queries look into.
+            home: Likest centre of each entry that is not flat.
+        """
+        visitors = self._by_cell(filled_of(self.views.seen), visits.counts, visits.cells)
+        inside = self._by_cell(filled_of(self.views.entries), np.ones_like(home), home)
+        return zip(visitors, inside, strict=True)
+
+    def _by_cell(self, positions: Numbers, counts: Numbers, cells: Numbers) -> Iterator[Numbers]:
+        """Positions of the vectors that have each cell among theirs."""
+        ends = np.concatenate([[0], np.cumsum(counts)])
+        marks = (np.ones(len(cells), dtype=np.int8), cells, ends)
+        shape = (len(positions), len(self.centres))
+        turned = scipy.sparse.csr_array(marks, shape=shape).tocsc()
+        every = positions[turned.indices]
+        for start, end in pairwise(turned.indptr.tolist()):
+            yield every[start:end]
 
 
-def _alike(likeness: FloatArray, rows: IntArray, columns: IntArray, least: float) -> Alike:
-    """Pairs of one block, whose likenesses are written over; its columns ascend."""
-    own = np.minimum(np.searchsorted(columns, rows), len(columns) - 1)
-    itself = np.flatnonzero(columns[own] == rows)
-    likeness[itself, own[itself]] = -1.0
-    places = np.flatnonzero(likeness >= least)
-    down, across = np.divmod(places, len(columns))
-    if len(down) > CROWDED * sum(likeness.shape):
-        alike = np.zeros(likeness.shape, dtype=bool)
-        alike[down, across] = True
-        down, across = np.nonzero(of_a_crowd(likeness, alike))
-    likeness.ravel()[places] = -1.0
-    best = likeness.argmax(axis=1)
-    return Alike(
-        queries=rows,
-        others=columns[best],
-        likeness=likeness[np.arange(len(rows)), best],
-        pairs=np.stack([rows[down], columns[across]], axis=1),
-    )
+def filled_of(vectors: Vectors) -> Numbers:
+    """Positions of vectors that are not of flat pictures, which are like none."""
+    return np.flatnonzero(vectors.any(axis=1)).astype(np.int32)
 
 
-def _cells(
-    entries: Vectors, queries: Vectors | None, looks: Reach
-) -> Iterator[tuple[IntArray, IntArray]]:
-    """Queries that look into each cell, and the entries in it; flat pictures are like none."""
-    filled = np.flatnonzero(entries.any(axis=1))
-    if not filled.size:
-        return
-    centres = _centres(entries, filled)
-    asking = filled if queries is None else np.flatnonzero(queries.any(axis=1))
-    visits = _visits(entries if queries is None else queries, asking, centres, looks)
-    home = visits.home if queries is None else _homes(entries, filled, centres)
-    inside = filled[np.argsort(home, kind="stable")]
-    visitors = asking[visits.queries[np.argsort(visits.cells, kind="stable")]]
-    ends = [
-        np.cumsum(np.bincount(of, minlength=len(centres))).tolist() for of in (visits.cells, home)
-    ]
-    for start, end in pairwise(zip(*([0, *of] for of in ends), strict=True)):
-        yield visitors[start[0] : end[0]], inside[start[1] : end[1]]
+def one_after_another(parts: list[Numbers]) -> Numbers:
+    """All numbers of some parts."""
+    return np.concatenate([np.empty(0, dtype=np.int32), *parts])
 
 
-def _centres(entries: Vectors, filled: IntArray) -> FloatArray:
+def alike_in_cells(looks: Iterable[ComparedViews]) -> Iterator[Alike]:
+    """Pairs of an entry and another's query that are alike, search by search and block by block."""
+    for search in searches_of(views.ready for views in looks):
+        views = search.views
+        visits = search.visits(filled_of(views.seen))
+        home = visits.home if views.queries is None else search.homes(filled_of(views.entries))
+        for cell in search.cells(visits, home):
+            yield from views.blocks(cell)
+
+
+def searches_of(looks: Iterable[ComparedViews]) -> Iterator[CellSearch]:
+    """Searches in cells; none for views in which all pictures are flat."""
+    return (CellSearch.of(views) for views in looks if views.entries.any())
+
+
+def _centres(entries: Vectors, filled: Numbers) -> FloatArray:
     """Centres of cells, by k-means of a sample."""
     number = min(round((CELLS * len(filled)) ** 0.5), len(filled))
     order = np.random.default_rng(SEED).permutation(filled)
@@ -151,42 +144,6 @@ def _centres(entries: Vectors, filled: IntArray) -> FloatArray:
         sums = scipy.sparse.csr_array(own, shape=(number, len(some))) @ some
         centres = np.where(sums.any(axis=1, keepdims=True), leading(sums), centres)
     return np.asarray(centres)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Visits:
-    """Cells that queries look into.
-
-    Attributes:
-        home: Likest centre of each query, shape (Q,).
-        queries: Number of the query of each visit, shape (V,).
-        cells: Cell of each, shape (V,).
-    """
-
-    home: Numbers
-    queries: Numbers
-    cells: Numbers
-
-
-def _visits(vectors: Vectors, asking: IntArray, centres: FloatArray, looks: Reach) -> _Visits:
-    """Cells whose centres a query is hardly less like than the likest: so many on average.
-
-    One in the midst of its cell looks into few, one between many cells into more.
-    """
-    order = np.random.default_rng(SEED + 1).permutation(asking)  # not those that centres began as
-    gap = _gap(leading(vectors[order[:OF_GAPS]]), centres, looks)
-    home, queries, cells = [], [], []
-    done = 0
-    for start in range(0, len(asking), ROWS):
-        for likeness in _to_centres(leading(vectors[asking[start : start + ROWS]]), centres):
-            home.append(likeness.argmax(axis=1).astype(np.int32))
-            row, column = np.nonzero(_near(likeness, home[-1], gap, looks))
-            queries.append(row.astype(np.int32) + np.int32(done))
-            cells.append(column.astype(np.int32))
-            done += len(likeness)
-    none = [np.empty(0, dtype=np.int32)]
-    whole = (np.concatenate(none + parts) for parts in (home, queries, cells))
-    return _Visits(**dict(zip(("home", "queries", "cells"), whole, strict=True)))
 
 
 def _near(likeness: FloatArray, home: Numbers, gap: float, looks: Reach) -> BoolArray:
@@ -207,22 +164,14 @@ def _near(likeness: FloatArray, home: Numbers, gap: float, looks: Reach) -> Bool
     return near
 
 
-def _gap(some: FloatArray, centres: FloatArray, looks: Reach) -> float:
+def _gap(views: ComparedViews, centres: FloatArray) -> float:
     """Margin below the likeness of the likest centre, for so many looks a query."""
+    order = np.random.default_rng(SEED + 1).permutation(filled_of(views.seen))  # not as centres
+    some = leading(views.seen[order[:OF_GAPS]])
     likeness = some @ centres.T
     gaps = (likeness.max(axis=1, keepdims=True) - likeness).ravel()
-    most = min(looks.usual * len(some), len(gaps)) - 1
+    most = min(views.reach.usual * len(some), len(gaps)) - 1
     return float(np.partition(gaps, most)[most]) if most >= 0 else 0.0
-
-
-def _homes(vectors: Vectors, positions: IntArray, centres: FloatArray) -> IntArray:
-    """Number of the centre that each vector is likest, shape (n,)."""
-    homes = [
-        likeness.argmax(axis=1)
-        for start in range(0, len(positions), ROWS)
-        for likeness in _to_centres(leading(vectors[positions[start : start + ROWS]]), centres)
-    ]
-    return np.concatenate(homes)
 
 
 def _to_centres(vectors: FloatArray, centres: FloatArray) -> Iterator[FloatArray]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.features.cell_blocks import ComparedViews
 from deri_gate.features.cells import alike_in_cells
 from deri_gate.features.found_pairs import as_they_are
 from deri_gate.features.likeness import COVERED
@@ -29,21 +30,27 @@ TURNED = 0.1  # by which that of upright forms, which are whitened otherwise, ma
 
 def plausible_of_many(pictures: PictureSet) -> Iterator[FoundPairs]:
     """Pairs that reach the limit in one of the comparisons; of the others the likest are noted."""
+    for block in alike_in_cells(_looks_at(pictures)):
+        pictures.proposals.note(block.queries, block.others, block.likeness)
+        here, there = block.pairs.T
+        yield as_they_are(here, there)
+
+
+def _looks_at(pictures: PictureSet) -> Iterator[ComparedViews]:
+    limits = pictures.likeness.limits
     for entries, queries in LOOKS:
-        own = pictures.codes(entries, WIDTH)
-        seen = None if queries is None else pictures.codes(queries, WIDTH)
-        limits = pictures.likeness.limits
         limit = limits.covered if (entries, entries) in COVERED else limits.framed
-        for block in alike_in_cells(own, seen, limit - ROUNDING):
-            pictures.proposals.note(block.queries, block.others, block.likeness)
-            here, there = block.pairs.T
-            yield as_they_are(here, there)
+        yield ComparedViews(
+            entries=pictures.codes(entries, WIDTH),
+            queries=None if queries is None else pictures.codes(queries, WIDTH),
+            least=limit - ROUNDING,
+        )
 
 
 def turned_of_many(pictures: PictureSet) -> Iterator[FoundPairs]:
     """Pairs of which one may be the other, mirrored or turned."""
     forms = upright_forms(pictures.thumbnails, pictures.likeness.crowding.sample)
     limit = pictures.likeness.limits.turned - TURNED
-    for block in alike_in_cells(forms.codes, None, limit):
+    for block in alike_in_cells([ComparedViews(entries=forms.codes, queries=None, least=limit)]):
         here, there = block.pairs.T
         yield forms.pairs(here, there, np.zeros(len(here)))

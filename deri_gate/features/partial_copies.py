@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray, IntArray
 
     Pictures = npt.NDArray[np.uint8]
+    Numbers = npt.NDArray[np.int32]
 
 CUT, COVERED = 1.6, 11.0  # pixels of a thumbnail: 5 % of a side, and what words may take
 ONE_SIDE = tuple(
@@ -83,7 +84,7 @@ class Proposals:
         self.likeness[own] = twice[best]
         self.others[own] = both[best, 1]
 
-    def note(self, pictures: IntArray, others: IntArray, likeness: FloatArray) -> None:
+    def note(self, pictures: Numbers, others: Numbers, likeness: FloatArray) -> None:
         """Keep what is likest, of one other of each of some different pictures.
 
         Args:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deri_gate.features import cells
-from deri_gate.features.cells import alike_in_cells
+from deri_gate.features import cell_blocks, cells
+from deri_gate.features.cell_blocks import ComparedViews, Reach
+from deri_gate.features.cells import CellSearch, alike_in_cells, filled_of
 
 WIDTH, LEAST = 99, 0.8
 
@@ -21,8 +22,14 @@ def vectors(count, *, copies=0, seed=0):
 
 
 def found_in(entries, queries=None):
-    blocks = alike_in_cells(entries, queries, LEAST)
+    blocks = alike_in_cells([ComparedViews(entries=entries, queries=queries, least=LEAST)])
     return {(min(p), max(p)) for block in blocks for p in block.pairs.tolist()}
+
+
+def cells_of(entries):
+    search = CellSearch.of(ComparedViews(entries=entries, queries=None, least=cell_blocks.STRICT))
+    visits = search.visits(filled_of(entries))
+    return [*search.cells(visits, visits.home)]
 
 
 def by_brute_force(entries, queries):
@@ -45,25 +52,25 @@ def test_they_hold_so_few_that_the_work_grows_little_faster_than_the_set():
     """Four times the vectors: all against all is sixteen times the work, cells eight times."""
     work = []
     for count in (2000, 8000):
-        blocks = cells._cells(vectors(count), None, cells.LOOKS)
-        work.append(sum(len(rows) * len(columns) for rows, columns in blocks))
+        work.append(sum(len(rows) * len(columns) for rows, columns in cells_of(vectors(count))))
 
     assert work[1] <= 9 * work[0]
     assert work[1] <= 0.05 * 8000**2
 
 
-def test_every_query_looks_into_its_likest_cells_and_none_into_more_than_a_bound():
+def test_every_query_looks_into_its_likest_cells_and_none_into_more_than_a_bound(
+    monkeypatch,
+):
     """Against brute force; nearly equal queries are hardly less like any centre than the likest."""
     entries = vectors(3000)
     entries[::2] = entries[0] + 0.001 * entries[::2]
-    asking = np.arange(3000)
-    centres = cells._centres(entries, asking)
-    looks = cells.Reach(fewest=3, usual=5)
-    visits = cells._visits(entries, asking, centres, looks)
-    likeness = cells.leading(entries) @ centres.T
-    counts = np.bincount(visits.queries, minlength=3000)
+    monkeypatch.setattr(cell_blocks, "LOOKS", looks := Reach(fewest=3, usual=5))
+    search = CellSearch.of(ComparedViews(entries=entries, queries=None, least=cell_blocks.STRICT))
+    visits = search.visits(filled_of(entries))
+    likeness = cells.leading(entries) @ search.centres.T
+    counts = visits.counts
     visited = np.zeros(likeness.shape, dtype=bool)
-    visited[visits.queries, visits.cells] = True
+    visited[np.repeat(np.arange(3000), counts), visits.cells] = True
     rest = np.where(visited, -1.0, likeness).max(axis=1)
 
     np.testing.assert_array_equal(visits.home, likeness.argmax(axis=1))
@@ -76,12 +83,16 @@ def test_the_gap_does_not_depend_on_the_order_of_the_files():
     """One of eight cameras stands still, and its pictures come at each eighth place."""
     entries = vectors(8000)
     entries[::8] = entries[0] + 0.001 * entries[::8]
-    centres = cells._centres(entries, np.arange(8000))
-    order = np.random.default_rng(1).permutation(8000)
-    looks = cells.LOOKS
+    looks = [
+        ComparedViews(entries=some, queries=None, least=cell_blocks.STRICT)
+        for some in (entries, entries[np.random.default_rng(1).permutation(8000)])
+    ]
+    centres = CellSearch.of(looks[0]).centres
     named, mixed = (
-        np.bincount(cells._visits(entries, some, centres, looks).queries).sum()
-        for some in (np.arange(8000), order)
+        CellSearch(views=views, centres=centres, gap=cells._gap(views, centres))
+        .visits(filled_of(views.seen))
+        .counts.sum()
+        for views in looks
     )
 
     assert named == pytest.approx(mixed, rel=0.15)
@@ -91,9 +102,7 @@ def test_flat_pictures_are_like_none_and_share_no_cell():
     """Zeros are no direction: a thousand of them would make the square of a thousand pairs."""
     entries = vectors(600, copies=50)
     flat = np.concatenate([entries, np.zeros((1000, WIDTH), np.float16)])
-    looked_at = {
-        i for rows, columns in cells._cells(flat, None, cells.LOOKS) for i in (*rows, *columns)
-    }
+    looked_at = {i for rows, columns in cells_of(flat) for i in (*rows, *columns)}
 
     assert found_in(flat) == by_brute_force(entries, entries)
     assert max(looked_at) < 650
@@ -104,7 +113,8 @@ def test_blocks_change_nothing(monkeypatch):
     entries = vectors(400, copies=40)
     whole = found_in(entries)
     monkeypatch.setattr(cells, "ROWS", 7)
-    monkeypatch.setattr(cells, "COLUMNS", 11)
+    monkeypatch.setattr(cell_blocks, "ROWS", 7)
+    monkeypatch.setattr(cell_blocks, "COLUMNS", 11)
 
     assert found_in(entries) == whole
     assert len(whole) >= 40
@@ -115,7 +125,7 @@ def test_the_likest_of_the_others_is_neither_itself_nor_alike():
     entries = vectors(300, copies=30)
     likeness = entries.astype(np.float64) @ entries.T.astype(np.float64)
     best = dict.fromkeys(range(330), -1.0)
-    for block in alike_in_cells(entries, None, LEAST):
+    for block in alike_in_cells([ComparedViews(entries=entries, queries=None, least=LEAST)]):
         for query, other, like in zip(block.queries, block.others, block.likeness, strict=True):
             assert like < LEAST
             assert like == pytest.approx(likeness[query, other], abs=1e-3) or like == -1.0

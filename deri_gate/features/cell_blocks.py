@@ -1,0 +1,140 @@
+"""Comparison of the vectors that share a cell, block by block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.features.candidates import CROWDED, of_a_crowd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from deri_gate.arrays import FloatArray, IntArray
+
+    Vectors = npt.NDArray[np.float16] | npt.NDArray[np.float32]
+    Numbers = npt.NDArray[np.int32]
+    Cell = tuple[Numbers, Numbers]  # positions of the queries that look into it, and its entries
+
+MOST = 8  # times the usual number of cells
+STRICT = 0.9  # likeness below which more are needed: two that are less alike lie farther apart
+ROWS, COLUMNS = 1024, 2048  # of a block of likenesses
+READY = 100_000  # vectors up to which all are held as they are multiplied; of more, a part is
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """Number of cells that a query looks into.
+
+    Attributes:
+        fewest: Likest cells that every query looks into.
+        usual: Cells that the gap would leave on average, were there neither fewest nor most.
+    """
+
+    fewest: int
+    usual: int
+
+    @property
+    def most(self) -> int:
+        """Cells that none looks into more than: all may be hardly less like than the likest."""
+        return MOST * self.usual
+
+
+LOOKS = Reach(fewest=6, usual=6)
+MORE_LOOKS = Reach(fewest=12, usual=24)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alike:
+    """Pairs of a block that are alike, and what each query is likest of the others.
+
+    Attributes:
+        queries: Positions of the queries, shape (R,).
+        others: Entry that each is likest of those that are not alike, shape (R,).
+        likeness: How like that one is, shape (R,).
+        pairs: Positions of the query and of the entry of each pair, shape (M, 2).
+    """
+
+    queries: Numbers
+    others: Numbers
+    likeness: FloatArray
+    pairs: IntArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparedViews:
+    """Views of all pictures, one of each or two, that are compared with each other.
+
+    Attributes:
+        entries: Unit vectors, leading directions first, shape (N, d).
+        queries: Those of the same pictures seen otherwise; None to compare entries themselves.
+        least: Likeness from which two are alike.
+    """
+
+    entries: Vectors = field(repr=False)
+    queries: Vectors | None = field(repr=False)
+    least: float
+
+    @property
+    def seen(self) -> Vectors:
+        """Vectors that look into cells, shape (N, d)."""
+        return self.entries if self.queries is None else self.queries
+
+    @property
+    def reach(self) -> Reach:
+        """Number of cells that each looks into."""
+        return LOOKS if self.least >= STRICT else MORE_LOOKS
+
+    @property
+    def ready(self) -> ComparedViews:
+        """Views with vectors as they are multiplied, where they are few."""
+        if len(self.entries) > READY:
+            return self
+        queries = None if self.queries is None else self.queries.astype(np.float32)
+        entries = self.entries.astype(np.float32)
+        return ComparedViews(entries=entries, queries=queries, least=self.least)
+
+    def blocks(self, cell: Cell) -> Iterator[Alike]:
+        """Pairs in a cell that are alike, block by block.
+
+        Where many of a block are all alike, each is a pair of one that is in their midst, not of
+        all: thousands of copies would make millions of pairs.
+        """
+        for some, every in blocks_of_cell(cell):
+            right = self.entries[some].astype(np.float32, copy=False).T
+            for asking in every:
+                left = self.seen[asking].astype(np.float32, copy=False)
+                yield _alike(left @ right, asking, some, self.least)
+
+
+def blocks_of_cell(cell: Cell) -> Iterator[tuple[Numbers, list[Numbers]]]:
+    """Entries of a cell, a bounded number at a time, and blocks of the queries for each."""
+    rows, columns = cell
+    every = [rows[start : start + ROWS] for start in range(0, len(rows), ROWS)]
+    for begin in range(0, len(columns), COLUMNS):
+        yield columns[begin : begin + COLUMNS], every
+
+
+def _alike(likeness: FloatArray, rows: Numbers, columns: Numbers, least: float) -> Alike:
+    """Pairs of one block, whose likenesses are written over; its columns ascend."""
+    own = np.minimum(np.searchsorted(columns, rows), len(columns) - 1)
+    itself = np.flatnonzero(columns[own] == rows)
+    likeness[itself, own[itself]] = -1.0
+    places = np.flatnonzero(likeness >= least)
+    down, across = np.divmod(places, len(columns))
+    if len(down) > CROWDED * sum(likeness.shape):
+        alike = np.zeros(likeness.shape, dtype=bool)
+        alike[down, across] = True
+        down, across = np.nonzero(of_a_crowd(likeness, alike))
+    likeness.ravel()[places] = -1.0
+    best = likeness.argmax(axis=1)
+    return Alike(
+        queries=rows,
+        others=columns[best],
+        likeness=likeness[np.arange(len(rows)), best],
+        pairs=np.stack([rows[down], columns[across]], axis=1, dtype=np.int64),
+    )
