@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deri_gate.data import limits
 from deri_gate.features import linear_probe
 from deri_gate.metrics.profile import EMBEDDED_VERSION
 from deri_gate.networks import budget
@@ -28,7 +27,7 @@ from tests.code_reach import (
     tree_of,
     written,
 )
-from tests.version_table import Row, recorded, rows, versioned
+from tests.version_table import PICTURES, Row, recorded, rows, versioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +88,7 @@ def test_a_version_that_is_raised_is_seen_by_what_builds_on_it() -> None:
     assert f"training {budget.VERSION}" in on["metric xai_overlay, as in the paper"]
     assert (
         on["metric sharpness"]
-        == f"embedded encoder {EMBEDDED_VERSION}, pictures and their measures {limits.VERSION}"
+        == f"embedded encoder {EMBEDDED_VERSION}, pictures and their measures {PICTURES}"
     )
 
 

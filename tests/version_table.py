@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING, get_args
 from deri_gate.damage.catalogue import SCENARIOS, VARIANTS
 from deri_gate.data import limits
 from deri_gate.explain import masks, paper, places, probe
-from deri_gate.features import cells, learning_curve, linear_probe, near_duplicates, neighbours
+from deri_gate.features import (
+    cells,
+    learning_curve,
+    linear_probe,
+    near_duplicates,
+    neighbours,
+    picture_record,
+)
 from deri_gate.gate import kept as judgements
 from deri_gate.metrics import diversity, wrong_labels
 from deri_gate.metrics.catalogue import METRICS, NAMES
@@ -43,6 +50,7 @@ if TYPE_CHECKING:
     from deri_gate.metrics.base import Metric
 
 TABLE = Path(__file__).with_name("versions.csv")
+PICTURES = f"{limits.VERSION}.{picture_record.VERSION}"  # decoders, and what a record holds
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,7 @@ def of_evidence() -> Iterator[Versioned]:
     """Each part of the evidence that is kept."""
     decoders = [m for m in modules_of("data") if not m.startswith("data.readers.")]
     for name, version, member, others in (
-        ("pictures and their measures", limits.VERSION, "scan", decoders),
+        ("pictures and their measures", PICTURES, "scan", decoders),
         ("embedded encoder", EMBEDDED_VERSION, "encoder", ["features.efficientnet_lite"]),
         ("neighbours", neighbours.VERSION, "neighbours", []),
         ("spectrum", diversity.SPECTRUM, "spectrum", []),

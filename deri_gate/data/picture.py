@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LARGE = 2**24  # pixels from which on a picture is measured in strips, to bound memory
 STRIP = 2**22  # pixels of a strip
 SHOWN = 32  # bytes of the hash of what a picture shows
+UPPER = 3  # the part of the rows that is compared from image to image
 MANY = 2**12  # pixels from which on a histogram by OpenCV pays its call
 CHROMA = 16  # side in pixels of the small picture of colours
 THUMBNAIL = 32  # side in pixels; the size from which imagehash.phash takes its spectrum
@@ -107,12 +108,26 @@ def shown_hash(picture: Picture) -> bytes:
 
     A grey picture saved in three equal channels shows the same as one saved in one.
     """
+    return shown_hashes(picture)[0]
+
+
+def shown_hashes(picture: Picture) -> tuple[bytes, bytes]:
+    """Hash of what a picture shows, and that of its upper third, in one pass over the pixels.
+
+    SHA-256, for which processors have instructions: BLAKE2b takes twice the time here. The width
+    comes before the pixels, and the height follows from their number.
+    """
     seen = picture
     if picture.ndim == 3 and _is_grey(picture[:1]) and _is_grey(picture):  # noqa: PLR2004
         seen = picture[..., 0]
-    hashed = hashlib.blake2b(repr(seen.shape).encode(), digest_size=SHOWN)
-    hashed.update(np.ascontiguousarray(seen).data)
-    return hashed.digest()
+    height = max(1, len(seen) // UPPER)
+    hashed = hashlib.sha256(repr(seen.shape[1:]).encode())
+    hashed.update(np.ascontiguousarray(seen[:height]).data)
+    upper = hashed.copy()
+    hashed.update(np.ascontiguousarray(seen[height:]).data)
+    if seen.ndim == 3 and _is_grey(seen[:1]) and _is_grey(seen[:height]):  # noqa: PLR2004
+        return hashed.digest(), shown_hash(seen[:height, :, 0])  # as that part shows by itself
+    return hashed.digest(), upper.digest()
 
 
 def _is_grey(picture: Picture) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.data.limits import VERSION
 from deri_gate.features.neighbours import VERSION as NEIGHBOURS
+from deri_gate.features.picture_record import VERSION as RECORD
 from deri_gate.runtime.hashing import json_digest
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 def picture_kind(profile: Profile, layout: np.dtype[np.void]) -> str:
     """Namespace of a picture's record, by decoder, definitions of its values, and layout."""
     versions = [(m.name, m.version) for m in profile.metrics if m.of_image is not None]
-    return f"picture-{json_digest([VERSION, profile.definitions, versions, layout.descr])[:16]}"
+    settings = [profile.definitions, versions, layout.descr]
+    return f"picture-{VERSION}.{RECORD}-{json_digest(settings)[:16]}"
 
 
 def embedding_kind(profile: Profile) -> str:

@@ -9,7 +9,15 @@ import numpy as np
 
 from deri_gate.data.compressed import compressed_size
 from deri_gate.data.decoding import has_more_bits
-from deri_gate.data.picture import CHROMA, SHOWN, THUMBNAIL, chromas, shown_hash, thumbnails
+from deri_gate.data.picture import (
+    CHROMA,
+    SHOWN,
+    THUMBNAIL,
+    UPPER,
+    chromas,
+    shown_hashes,
+    thumbnails,
+)
 from deri_gate.data.picture_stack import PictureStack
 from deri_gate.data.traces import traces_of
 from deri_gate.features.acquisition import ACQUISITION, acquisitions_of, encoded_bytes
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
     from deri_gate.metrics.base import Metric
     from deri_gate.metrics.profile import Profile
 
-UPPER = 3  # the part of the rows that is compared from image to image
+VERSION = 1  # raised whenever the same picture would have another record, beside its metrics
 NARROW = 16  # levels of 255: a sixteenth of the range of 16 bits, as 12 bits in 16 have
 
 
@@ -69,9 +77,10 @@ def picture_records(
     pixels = pictures.height * pictures.width
     records["size"] = [compressed_size(content, pixels=pixels) for content in contents]
     records["traces"] = [traces_of(content) for content in contents]
-    records["start"] = [_start(picture) for picture in pictures.stack]
-    shown = b"".join(map(shown_hash, pictures.stack))
+    hashes = [shown_hashes(picture) for picture in pictures.stack]
+    shown = b"".join(whole for whole, _ in hashes)
     records["shown"] = np.frombuffer(shown, dtype=np.uint8).reshape(-1, SHOWN)
+    records["start"] = [_start(*one) for one in zip(pictures.stack, hashes, strict=True)]
     records["thumbnail"], records["chroma"] = thumbnails(pictures.stack), chromas(pictures.stack)
     acquired, seen = acquisitions_of(pictures, contents), appearances_of(pictures)
     for name in ACQUISITION:
@@ -92,12 +101,12 @@ def _values(metric: Metric, pictures: PictureStack) -> FloatArray | list[float]:
     return [metric.of_image(picture) for picture in pictures.stack]
 
 
-def _start(picture: Picture) -> int:
+def _start(picture: Picture, hashes: tuple[bytes, bytes]) -> int:
     """Hash of the upper third; 0 where it has one level, as margins and backgrounds have."""
     upper = picture[: max(1, len(picture) // UPPER)]
     if all((part == upper[0, 0]).all() for part in (upper[:1], upper)):  # most end at the first
         return 0
-    return int.from_bytes(shown_hash(upper)[:8], "little") or 1
+    return int.from_bytes(hashes[1][:8], "little") or 1
 
 
 def _is_deep(content: Loaded) -> bool:

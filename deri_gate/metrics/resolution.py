@@ -6,10 +6,11 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import scipy
 
-from deri_gate.data.picture import strips
+from deri_gate.data.picture import is_large, strips
 from deri_gate.data.picture_stack import PictureStack
 from deri_gate.metrics.base import Metric
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 KEPT = 0.99  # share of the contrast that the smaller picture must hold
 LINES = 256  # square lines of a spectrum, at most
-COMMON = 2**20  # pixels of the largest shape whose lines are kept for the next picture
 
 
 def resolution(picture: Picture) -> float:
@@ -46,40 +46,45 @@ def resolution_of(pictures: PictureStack) -> FloatArray:
     spectra = scipy.fft.dctn(levels, axes=(1, 2), norm="ortho", overwrite_x=True)
     energy = np.square(spectra, out=spectra)
     energy[:, 0, 0] = 0.0  # the mean is no contrast
-    count, height, width = energy.shape
+    height, width = energy.shape[1:]
     lines = min(LINES, max(height, width))
-    parts = [_in_lines(energy, rows, lines) for rows in strips(height, width)]
-    flat = energy.reshape(count, -1).sum(axis=1) <= height * width * 1e-6  # up to rounding
-    held, places = np.sum(parts, axis=0).cumsum(axis=1), np.arange(lines + 1) / lines
-    side = float(np.sqrt(height * width))
-    return np.array(
-        [
-            1.0 if is_flat else max(1.0, float(np.interp(KEPT, one / one[-1], places)) * side)
-            for one, is_flat in zip(held, flat.tolist(), strict=True)
-        ]
-    )
+    ends = _ends(height, lines), _ends(width, lines)
+    held = np.array([_held(one, *ends) for one in energy])
+    values = np.ones(len(held))
+    busy = np.flatnonzero(held[:, -1] > height * width * 1e-6)  # what is less is rounding
+    shares = _crossings(held[busy] / held[busy, -1:])
+    values[busy] = np.maximum(1.0, shares * float(np.sqrt(height * width)))
+    return values
 
 
-def _in_lines(energy: npt.NDArray[np.float32], rows: slice, lines: int) -> FloatArray:
-    """Energy of these rows in each square line of each spectrum, shape (N, lines + 1)."""
-    count, height, width = energy.shape
-    numbers = _lines if height * width <= COMMON else _lines.__wrapped__
-    line = numbers(height, width, rows.start, rows.stop)
-    if count > 1:
-        line = (line + (lines + 1) * np.arange(count)[:, None]).ravel()
-    size = count * (lines + 1)
-    sums = np.bincount(line, weights=energy[:, rows].ravel(), minlength=size)
-    return np.asarray(sums.reshape(count, lines + 1))
+def _crossings(held: FloatArray) -> FloatArray:
+    """Share of the lines that hold enough, between two lines as far as needed, shape (N,)."""
+    each, after = np.arange(len(held)), np.argmax(held > KEPT, axis=1)
+    low, high = held[each, after - 1], held[each, after]
+    return np.asarray((after - 1 + (KEPT - low) / (high - low)) / (held.shape[1] - 1))
 
 
-@lru_cache(maxsize=4)
-def _lines(height: int, width: int, top: int, bottom: int) -> IntArray:
-    """Number of the square line in which each place of some rows of a spectrum lies, flat."""
-    lines = min(LINES, max(height, width))
-    down = np.arange(top + 1, bottom + 1) / height
-    across = np.arange(1, width + 1) / width
-    numbered = (np.ceil(some * lines - 1e-9).astype(np.intp) for some in (down, across))
-    return np.maximum.outer(*numbered).ravel()
+def _held(energy: npt.NDArray[np.float32], down: IntArray, across: IntArray) -> FloatArray:
+    """Energy up to each square line of a spectrum, shape (lines + 1,).
+
+    All that lies up to a line is a rectangle from the corner on: a summed-area table has it.
+    """
+    if not is_large(*energy.shape):
+        return np.asarray(cv2.integral(energy, sdepth=cv2.CV_64F)[down, across])
+    held, above = np.zeros(len(down)), np.zeros(energy.shape[1] + 1)
+    for rows in strips(*energy.shape):
+        sums = cv2.integral(energy[rows], sdepth=cv2.CV_64F)
+        here = (rows.start < down) & (down <= rows.stop)
+        held[here] = above[across[here]] + sums[down[here] - rows.start, across[here]]
+        above += sums[-1]
+    return held
+
+
+@lru_cache(maxsize=64)
+def _ends(side: int, lines: int) -> IntArray:
+    """Number of places of one side that lie up to each square line, shape (lines + 1,)."""
+    line = np.ceil(np.arange(1, side + 1) / side * lines - 1e-9)
+    return np.searchsorted(line, np.arange(lines + 1), side="right")
 
 
 def paper_resolution(picture: Picture) -> float:
