@@ -194,7 +194,7 @@ def turned_contradictions_of(images: Images, settled: Collection[str] = ()) -> l
 
     Args:
         images: The images.
-        settled: See `contradictions_of`.
+        settled: Ids of the images whose label a person has accepted.
     """
     known = {pair.image for pair in contradictions_of(images, settled)}
     contradictions = _contradictions(images, images.turned_groups, settled)
@@ -243,7 +243,7 @@ def contradiction_findings(images: Images, settled: Collection[str] = ()) -> lis
 
     Args:
         images: The images.
-        settled: See `contradictions_of`.
+        settled: Ids of the images whose label a person has accepted.
     """
     contradictions = contradictions_of(images, settled) + turned_contradictions_of(images, settled)
     return [_finding(images, pair) for pair in contradictions]

@@ -60,7 +60,7 @@ def edited_contradiction_findings(
 
     Args:
         images: The images.
-        settled: See `edited_contradictions_of`.
+        settled: Ids of the images whose label a person has accepted, by kind of finding.
     """
     listed = images.listed_duplicates
     turns = dict(zip(map(tuple, listed.pairs.tolist()), listed.turns.tolist(), strict=True))

@@ -18,6 +18,7 @@ from deri_gate.data.readers.grouping import grouping_of
 from deri_gate.data.readers.header import Needed, choose
 from deri_gate.data.readers.json_lines import read_json_lines
 from deri_gate.data.readers.labelling import labels_of
+from deri_gate.data.readers.missing_labels import NO_SPLIT, no_split
 from deri_gate.data.readers.options import PLAIN
 from deri_gate.data.readers.parquet import read_parquet
 from deri_gate.data.readers.places import Place, resolved, slashed
@@ -279,9 +280,10 @@ def _rows(table: Table, columns: Sequence[Sequence[str]]) -> Iterable[tuple[str,
 
 def _splits(table: Table, place: int | None) -> list[str]:
     written = _column(table, place)
-    if not any(map(str.strip, written)):
+    if all(map(no_split, written)):
         return [""] * len(table)
-    empty = [i for i, split in enumerate(written) if not split.strip()]
-    table.refuse(empty, "has no split", "Give every image a split, or none of them.")
+    table.refuse(
+        [i for i, split in enumerate(written) if no_split(split)], "has no split", NO_SPLIT
+    )
     names = splits_of(set(written))
     return [names[split] for split in written]

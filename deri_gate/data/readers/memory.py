@@ -6,7 +6,8 @@ FiftyOne, and whatever follows the MAITE protocol.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,13 @@ from deri_gate.data.readers.assembly import Entry, dataset_of
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.memory_images import MemorySource, loaded
 from deri_gate.data.readers.memory_labels import label_names
+from deri_gate.data.readers.memory_packages import Held, fiftyone, hugging_face
 from deri_gate.data.readers.memory_table import read_frame
+from deri_gate.data.readers.missing_labels import NO_SPLIT, no_split
 from deri_gate.errors import DatasetError, UnreadableImageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from deri_gate.data.dataset import Dataset
     from deri_gate.data.readers.options import ReadOptions
@@ -33,29 +36,6 @@ FORMS = (
     "datasets, or a dataset of PyTorch, Hugging Face, FiftyOne or the MAITE protocol."
 )
 KEYS = ("images", "labels", "splits", "groups")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Held:
-    """Images that a program holds, in the program's order.
-
-    Attributes:
-        name: Name for people.
-        layout: What it was taken for.
-        image: Gives the image of a row.
-        labels: Names of the classes of each image.
-        splits: Split of each image, "" without.
-        groups: What each belongs with, "" without.
-        ids: Names of the images; their numbers when empty.
-    """
-
-    name: str
-    layout: str
-    image: Callable[[int], Any] = field(repr=False)
-    labels: Sequence[tuple[str, ...]] = field(repr=False)
-    splits: Sequence[str] = field(default=(), repr=False)
-    groups: Sequence[str] = field(default=(), repr=False)
-    ids: Sequence[str] = field(default=(), repr=False)
 
 
 def read_memory(held: Any, *, labels_required: bool, options: ReadOptions) -> Dataset:
@@ -74,6 +54,20 @@ def read_memory(held: Any, *, labels_required: bool, options: ReadOptions) -> Da
     samples = _held(held)
     if not samples.labels:
         raise DatasetError("holds no images", samples.name, "Put some in.")
+    _check_columns(samples)
+    bare = [i for i, label in enumerate(samples.labels) if not label]
+    if bare and labels_required:
+        what = f"image {bare[0]} has no label, and {len(bare) - 1} more"
+        raise DatasetError(what, samples.name, "Give each a label.")
+    return _dataset(samples)
+
+
+def _check_columns(samples: Held) -> None:
+    """Refuse columns of another length, and images without a split among others: none has them.
+
+    Raises:
+        DatasetError: If there are such.
+    """
     for name, column in (
         ("splits", samples.splits),
         ("groups", samples.groups),
@@ -82,11 +76,10 @@ def read_memory(held: Any, *, labels_required: bool, options: ReadOptions) -> Da
         if column and len(column) != len(samples.labels):
             what = f"has {len(samples.labels)} labels and {len(column)} {name}"
             raise DatasetError(what, samples.name, "Give as many.")
-    bare = [i for i, label in enumerate(samples.labels) if not label]
-    if bare and labels_required:
-        what = f"image {bare[0]} has no label, and {len(bare) - 1} more"
-        raise DatasetError(what, samples.name, "Give each a label.")
-    return _dataset(samples)
+    bare = [i for i, split in enumerate(samples.splits) if no_split(split)]
+    if bare and any(samples.splits):
+        what = f"image {bare[0]} has no split, and {len(bare) - 1} more"
+        raise DatasetError(what, samples.name, NO_SPLIT)
 
 
 def _dataset(held: Held) -> Dataset:
@@ -107,9 +100,9 @@ def _dataset(held: Held) -> Dataset:
 def _held(held: Any) -> Held:
     """The dataset in whichever form it is."""
     if hasattr(held, "iter_samples") and hasattr(held, "values"):
-        return _fiftyone(held)
+        return fiftyone(held)
     if hasattr(held, "cast_column") and hasattr(held, "features"):
-        return _hugging_face(held)
+        return hugging_face(held)
     if isinstance(held, dict):
         return _mapping(held)
     if isinstance(held, tuple) and len(held) == 2:  # noqa: PLR2004 - images and labels
@@ -123,9 +116,10 @@ def _mapping(held: Mapping[Any, Any]) -> Held:
     """Arrays by name, or a dataset for each split."""
     if "images" in held:
         return _arrays(held)
-    parts = {str(split): _held(part) for split, part in held.items()}
+    parts = {str(split): _part(str(split), part) for split, part in held.items()}
     if not parts:
         raise DatasetError("holds no split", fix=FORMS)
+    grouped = any(part.groups for part in parts.values())
     starts = np.cumsum([0, *(len(part.labels) for part in parts.values())])
     images = [part.image for part in parts.values()]
 
@@ -140,7 +134,28 @@ def _mapping(held: Mapping[Any, Any]) -> Held:
         image=image,
         labels=[label for part in parts.values() for label in part.labels],
         splits=[split for split, part in parts.items() for _ in part.labels],
+        groups=[
+            group for part in parts.values() for group in part.groups or [""] * len(part.labels)
+        ]
+        if grouped
+        else (),
     )
+
+
+def _part(split: str, part: Any) -> Held:
+    """The dataset of one split.
+
+    Raises:
+        DatasetError: If it is of a form that cannot be a part, or has splits itself.
+    """
+    if isinstance(part, (str, os.PathLike)) or hasattr(part, "__arrow_c_stream__"):
+        fix = "Give one dataset with splits: a table with a column `split`, a folder of splits."
+        raise DatasetError(f"the split {split!r} is a path or a data frame", fix=fix)
+    held = _held(part)
+    if isinstance(part, dict) and held.splits:
+        fix = "Name splits in one place: as keys, or under `splits`."
+        raise DatasetError(f"the split {split!r} has splits itself", fix=fix)
+    return held
 
 
 def _arrays(held: Mapping[Any, Any]) -> Held:
@@ -148,6 +163,9 @@ def _arrays(held: Mapping[Any, Any]) -> Held:
         if key not in KEYS:
             raise DatasetError(f"has {key!r}", "arrays", f"Its keys may be {', '.join(KEYS)}.")
     images, labels = held["images"], held.get("labels")
+    for name, part in (("images", images), ("labels", labels)):
+        if part is not None and not hasattr(part, "__len__"):
+            raise DatasetError(f"{name} have no length", "arrays", "Give a list of them.")
     if labels is not None and len(labels) != len(images):
         what = f"has {len(images)} images and {len(labels)} labels"
         raise DatasetError(what, "arrays", "Give a label for each image.")
@@ -156,49 +174,14 @@ def _arrays(held: Mapping[Any, Any]) -> Held:
         layout="arrays",
         image=images.__getitem__,
         labels=[()] * len(images) if labels is None else label_names(labels),
-        splits=[str(split) for split in held.get("splits") or ()],
-        groups=[str(group) for group in held.get("groups") or ()],
+        splits=_texts(held.get("splits")),
+        groups=_texts(held.get("groups")),
     )
 
 
-def _fiftyone(held: Any) -> Held:
-    """A dataset or view of FiftyOne, by the paths of its samples and their `ground_truth`."""
-    return Held(
-        name=str(getattr(held, "name", None) or "fiftyone"),
-        layout="FiftyOne",
-        image=list(held.values("filepath")).__getitem__,
-        labels=[(str(own),) if own else () for own in held.values("ground_truth.label")],
-    )
-
-
-def _hugging_face(held: Any) -> Held:
-    """A dataset of Hugging Face; files are read as they are, not as decoded pictures."""
-    if not hasattr(held, "__len__"):
-        fix = (
-            "Load it without streaming, or take a part: "
-            "`Dataset.from_list(list(rows.take(1000)), features=rows.features)`."
-        )
-        raise DatasetError("streams its rows, and has no length", "Hugging Face dataset", fix)
-    features = held.features
-    kinds = {name: type(kind).__name__ for name, kind in features.items()}
-    images = [name for name, kind in kinds.items() if kind == "Image"]
-    labels = [name for name in ("label", "labels") if name in kinds]
-    labels += [name for name, kind in kinds.items() if kind == "ClassLabel" and name not in labels]
-    if not images:
-        fix = "Cast the column of images to `datasets.Image()`."
-        raise DatasetError("has no column of images", "Hugging Face dataset", fix)
-    raw = held.cast_column(images[0], type(features[images[0]])(decode=False))
-    names = None
-    if labels:
-        kind = features[labels[0]]
-        names = getattr(getattr(kind, "feature", kind), "names", None)
-    return Held(
-        name=str(getattr(getattr(held, "info", None), "dataset_name", None) or "dataset"),
-        layout="Hugging Face",
-        image=lambda row: raw[row][images[0]],
-        labels=label_names(held[labels[0]], names) if labels else [()] * len(held),
-        splits=[str(held.split)] * len(held) if getattr(held, "split", None) else (),
-    )
+def _texts(column: Any) -> list[str]:
+    """A column as text, "" where a cell is None."""
+    return [] if column is None else ["" if cell is None else str(cell) for cell in column]
 
 
 def _map_style(held: Any) -> Held:

@@ -53,10 +53,9 @@ def _as_arrow(frame: Any) -> Any:
     """The frame as a table of Arrow, with paths as text and without an index."""
     if not hasattr(frame, "iloc"):
         return pa.table(frame)
-    columns = {str(name): _texts(frame[name]) for name in frame.columns}
-    if len(columns) != len(frame.columns):
+    if len(set(map(str, frame.columns))) != len(frame.columns):
         raise DatasetError("has two columns of one name", NAME, "Rename one of them.")
-    return pa.table(columns)
+    return pa.table({str(name): _texts(frame[name]) for name in frame.columns})
 
 
 def _texts(column: Any) -> Any:

@@ -27,6 +27,8 @@ _MISSING_FOLDERS = frozenset(
     {"nan", "null", "n/a", "unlabeled", "unlabelled", "no label", "nolabel"}
 )
 
+NO_SPLIT = "Give every image a split, or none of them."
+
 
 def reads_as_missing(label: str, *, folder: bool = False) -> bool:
     """True if a label says that there is none, such as "nan" or "N/A".
@@ -36,6 +38,11 @@ def reads_as_missing(label: str, *, folder: bool = False) -> bool:
         folder: Whether it is a folder's name; then fewer words count.
     """
     return folded_name(label).replace("_", " ") in (_MISSING_FOLDERS if folder else _MISSING)
+
+
+def no_split(split: str) -> bool:
+    """True if a split is empty, or says that there is none: its images would not be judged."""
+    return not split.strip() or reads_as_missing(split)
 
 
 def without_missing(dataset: Dataset, *, labels_required: bool = True) -> Dataset:

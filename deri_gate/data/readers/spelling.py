@@ -49,10 +49,12 @@ def _number(text: str) -> str:
 
 def folded_name(name: str) -> str:
     """One text for names that differ by case, blanks or Unicode form."""
-    seen = "".join(
-        c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf"
-    )
+    seen = _visible(unicodedata.normalize("NFKC", name))
     return _BLANKS.sub(" ", unicodedata.normalize("NFKC", seen.casefold())).strip()
+
+
+def _visible(text: str) -> str:
+    return "".join(c for c in text if unicodedata.category(c) != "Cf")
 
 
 def with_spelling(dataset: Dataset) -> Dataset:
@@ -120,7 +122,7 @@ def _ambiguous(dataset: Dataset) -> list[Finding]:
             path=name,
             detail=f"the class {name!r} ({counted(counts[name], 'image')}) is spelled like "
             + ", ".join(f"{o!r} ({counts[o]})" for o in own if o != name)
-            + f": another {_difference(name, own)}",
+            + f": they differ in {_difference(name, own)}",
         )
         for own in _alike(sorted(dataset.classes), same_class).values()
         for name in own
@@ -155,6 +157,7 @@ def _difference(name: str, names: Sequence[str]) -> str:
         ("Unicode form", lambda text: unicodedata.normalize("NFKC", text)),
         ("case", str.casefold),
         ("blanks", lambda text: "".join(text.split())),
+        ("invisible characters", _visible),
         ("number format", same_class),
     )
     for what, step in steps:

@@ -130,10 +130,12 @@ def test_splits_of_ones_own_come_last(write) -> None:
     assert open_dataset(path).splits == ("train", "val", "test", "Fold1")
 
 
-def test_a_missing_split(write) -> None:
-    """All images have one, or none."""
+@pytest.mark.parametrize("missing", ["", " ", "NA", "nan", "None"])
+def test_a_missing_split(write, missing) -> None:
+    """All images have one, or none: a split of its own would be judged by nobody."""
     with pytest.raises(DatasetError, match=r"has no split \(line 3\). Give every image a split"):
-        open_dataset(write("path,label,split\na,x,train\nb,x,\n"))
+        open_dataset(write(f"path,label,split\na,x,train\nb,x,{missing}\n"))
+    assert open_dataset(write(f"path,label,split\na,x,{missing}\nb,x,{missing}\n")).splits is None
 
 
 def test_a_missing_file_is_no_error_yet(write) -> None:

@@ -196,6 +196,30 @@ def test_splits_and_groups_come_along(pictures) -> None:
     np.testing.assert_array_equal(first, pictures[4])
 
 
+@pytest.mark.parametrize("kind", [list, np.array, pd.Series])
+def test_splits_and_groups_may_be_of_any_kind(pictures, kind) -> None:
+    held = {
+        "images": pictures, "labels": CLASS_OF, "splits": kind(["train", "test"] * 6),
+        "groups": kind([f"patient {i // 3}" for i in range(COUNT)]),
+    }  # fmt: skip
+    found = open_dataset(held)
+
+    assert found.splits == ("train",) * 6 + ("test",) * 6
+    assert found.groups[:2] == ("patient 0", "patient 0")
+
+
+def test_groups_of_a_part_come_along(pictures) -> None:
+    """A patient in two splits is a leak, however the splits are held."""
+    parts = {
+        split: {"images": pictures[rows], "labels": CLASS_OF[rows], "groups": ["patient 7"] * 4}
+        for split, rows in (("train", slice(4)), ("test", slice(4, 8)))
+    }
+    found = open_dataset(parts | {"val": (pictures[8:], CLASS_OF[8:])})
+
+    assert found.splits == ("train",) * 4 + ("val",) * 4 + ("test",) * 4
+    assert found.groups == ("patient 7",) * 4 + ("",) * 4 + ("patient 7",) * 4
+
+
 def test_a_frame_is_read_as_the_manifest_of_its_columns(folder, monkeypatch) -> None:
     """With the same options, notes and errors."""
     monkeypatch.chdir(folder.parent)
@@ -232,6 +256,19 @@ class Unlucky(Items):
         (lambda images: (images[:0], []), "holds no images"),
         (lambda images: (images, [object()] * COUNT), "a label is object"),
         (lambda images: (images, [0.5] * COUNT), "a label is float"),
+        (lambda images: {"images": images, "labels": [0] * COUNT, "splits": ["train", ""] * 6},
+         "image 1 has no split, and 5 more"),
+        (lambda images: {"images": images, "labels": [0] * COUNT, "splits": ["train", None] * 6},
+         "image 1 has no split"),
+        (lambda images: {"train": {"images": images, "labels": [0] * COUNT, "splits": ["a"] * 12}},
+         "'train' has splits itself"),
+        (lambda _: {"train": pd.DataFrame({"path": ["a.png"], "label": [1]})}, "or a data frame"),
+        (lambda _: {"train": "pets"}, "is a path"),
+        (lambda images: (iter(images), [0] * COUNT), "images have no length"),
+        (lambda images: (images, [[2.5, 1.0]] * COUNT), "a label is float"),
+        (lambda images: (images, [[np.nan, 0.5]] * COUNT), "has no label"),
+        (lambda _: pd.DataFrame([["a.png", 1, 1]], columns=["path", "label", "label"]),
+         "two columns of one name"),
         (iter, "is no dataset"),
         (lambda _: 7, "int is no dataset"),
         (lambda _: {}, "holds no split"),
@@ -290,6 +327,12 @@ def test_levels_worked_by_hand() -> None:
         (torch.tensor([1, 0]), {0: "x", 1: "y"}, [("y",), ("x",)]),
         (np.array([[1], [0]]), None, [("1",), ("0",)]),
         (np.array([[0.1, 0.9]]), NAMES, [("dog",)]),
+        (np.eye(3, dtype=int)[[2, 0]], None, [("2",), ("0",)]),
+        (torch.nn.functional.one_hot(torch.tensor([0, 2])), None, [("0",), ("2",)]),
+        (np.array([[True, True], [False, True]]), None, [("0", "1"), ("1",)]),
+        ([[0, 1], [1]], None, [("0", "1"), ("1",)]),
+        ([[0, 1], [1, 2]], None, [("0", "1"), ("1", "2")]),
+        ([[2.0, 5.0]], None, [("2", "5")]),
         (np.array([[1, 1], [0, 0]]), NAMES, [("cat", "dog"), ()]),
         ([["dog", "cat"], []], None, [("cat", "dog"), ()]),
         ([None, float("nan"), ""], None, [(), (), ()]),

@@ -147,7 +147,18 @@ def test_of_folders_fewer_words_count(pets, draw, folder, left) -> None:
 
 def test_class_folders_that_differ_in_spelling(tmp_path, draw) -> None:
     """Each is told with the ones that it is spelled like."""
-    for name in ("cat", "Cat", "cat ", "dog", "caf\u00e9", "cafe\u0301", "07", "7"):
+    for name in (
+        "cat",
+        "Cat",
+        "cat ",
+        "dog",
+        "caf\u00e9",
+        "cafe\u0301",
+        "07",
+        "7",
+        "ox",
+        "ox\u200b",
+    ):
         draw(tmp_path / "d" / name / "x.png")
 
     dataset = open_dataset(tmp_path / "d")
@@ -155,10 +166,11 @@ def test_class_folders_that_differ_in_spelling(tmp_path, draw) -> None:
 
     assert told.keys() == set(dataset.classes) - {"dog"}
     assert "'Cat' (1 image) is spelled like" in told["Cat"]
-    assert told["Cat"].endswith("another case")
-    assert told["cat "].endswith("another blanks")
-    assert told["caf\u00e9"].endswith("another Unicode form")
-    assert told["07"].endswith("another number format")
+    assert told["Cat"].endswith("differ in case")
+    assert told["cat "].endswith("differ in blanks")
+    assert told["caf\u00e9"].endswith("differ in Unicode form")
+    assert told["ox"].endswith("differ in invisible characters")
+    assert told["07"].endswith("differ in number format")
 
 
 def test_a_class_in_several_splits_is_one_name(tmp_path, draw) -> None:

@@ -1,0 +1,75 @@
+"""Datasets of Hugging Face and FiftyOne, known by what they offer: neither package is imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from deri_gate.data.readers.memory_labels import label_names
+from deri_gate.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """Images that a program holds, in the program's order.
+
+    Attributes:
+        name: Name for people.
+        layout: What it was taken for.
+        image: Gives the image of a row.
+        labels: Names of the classes of each image.
+        splits: Split of each image, "" without.
+        groups: What each belongs with, "" without.
+        ids: Names of the images; their numbers when empty.
+    """
+
+    name: str
+    layout: str
+    image: Callable[[int], Any] = field(repr=False)
+    labels: Sequence[tuple[str, ...]] = field(repr=False)
+    splits: Sequence[str] = field(default=(), repr=False)
+    groups: Sequence[str] = field(default=(), repr=False)
+    ids: Sequence[str] = field(default=(), repr=False)
+
+
+def fiftyone(held: Any) -> Held:
+    """A dataset or view of FiftyOne, by the paths of its samples and their `ground_truth`."""
+    return Held(
+        name=str(getattr(held, "name", None) or "fiftyone"),
+        layout="FiftyOne",
+        image=list(held.values("filepath")).__getitem__,
+        labels=[(str(own),) if own else () for own in held.values("ground_truth.label")],
+    )
+
+
+def hugging_face(held: Any) -> Held:
+    """A dataset of Hugging Face; files are read as they are, not as decoded pictures."""
+    if not hasattr(held, "__len__"):
+        fix = (
+            "Load it without streaming, or take a part: "
+            "`Dataset.from_list(list(rows.take(1000)), features=rows.features)`."
+        )
+        raise DatasetError("streams its rows, and has no length", "Hugging Face dataset", fix)
+    features = held.features
+    kinds = {name: type(kind).__name__ for name, kind in features.items()}
+    images = [name for name, kind in kinds.items() if kind == "Image"]
+    labels = [name for name in ("label", "labels") if name in kinds]
+    labels += [name for name, kind in kinds.items() if kind == "ClassLabel" and name not in labels]
+    if not images:
+        fix = "Cast the column of images to `datasets.Image()`."
+        raise DatasetError("has no column of images", "Hugging Face dataset", fix)
+    raw = held.cast_column(images[0], type(features[images[0]])(decode=False))
+    names = None
+    if labels:
+        kind = features[labels[0]]
+        names = getattr(getattr(kind, "feature", kind), "names", None)
+    return Held(
+        name=str(getattr(getattr(held, "info", None), "dataset_name", None) or "dataset"),
+        layout="Hugging Face",
+        image=lambda row: raw[row][images[0]],
+        labels=label_names(held[labels[0]], names) if labels else [()] * len(held),
+        splits=[str(held.split)] * len(held) if getattr(held, "split", None) else (),
+    )
