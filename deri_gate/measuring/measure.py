@@ -20,7 +20,7 @@ from deri_gate.measuring.shares import (
     Share,
     private_share,
     shares_of_findings,
-    unreadable_places,
+    unreadable_share,
 )
 from deri_gate.measuring.slices import slices_of
 from deri_gate.measuring.sources import Sources
@@ -103,11 +103,9 @@ class Measured:
         """Shares that a suite may limit besides metrics and scores, by the names in `SHARES`."""
         evidence = self.evidence
         whole = evidence.whole
-        lost = unreadable_places(whole.findings, whole.ids)
-        unreadable = lost + int((~evidence.scan.readable).sum())
         everywhere = len(whole) + (0 if self.others is None else len(self.others.whole))
         shares = {
-            "unreadable_share": Share(value=unreadable / max(1, len(whole) + lost)),
+            "unreadable_share": unreadable_share(evidence, self.others),
             **copy_shares(evidence, self.accepted),
             **shares_of_findings(self.findings, everywhere),
             "private_share": private_share(whole.findings, everywhere, whole.reading.headers),

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deri_gate.runtime.counts import counted
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from deri_gate.data.dataset import Finding
+    from deri_gate.measuring.evidence import Evidence
 
 LEAKED = ("leaked_images", "leaked_copies", "leaked_groups", "leaked_patients")
 SHARES = (
@@ -130,15 +133,28 @@ def private_share(findings: Sequence[Finding], images: int, headers: int) -> Sha
     return Share(value=_share(named, images), note=some if headers < images else "")
 
 
-def unreadable_places(findings: Sequence[Finding], ids: Collection[str]) -> int:
-    """Count images that the reader could not even list, such as links that lead out.
+def unreadable_share(judged: Evidence, others: Evidence | None) -> Share:
+    """Share of the images that could not be read: of the judged ones or of the others, if larger.
+
+    Neither may hide behind many of the other kind: in no split was a broken image looked at.
 
     Args:
-        findings: What the reader noticed.
-        ids: Images that it did list; the pass over them counts its own.
+        judged: The images that are judged.
+        others: The images of the other splits; None when there are none.
     """
-    known = set(ids)
-    return len({f.path for f in findings if f.kind == "unreadable"} - known)
+    whole = judged.whole
+    known = {*whole.ids, *(() if others is None else others.whole.ids)}
+    # Images that the reader could not even list, such as links that lead out.
+    lost = len({f.path for f in whole.findings if f.kind == "unreadable"} - known)
+    own = _share(lost + _unread(judged), len(whole) + lost)
+    if others is None or (theirs := _share(_unread(others), len(others.whole))) <= own:
+        return Share(value=own)
+    note = f"of the other splits, {_unread(others):,} of {counted(len(others.whole), 'image')}"
+    return Share(value=theirs, note=note)
+
+
+def _unread(evidence: Evidence) -> int:
+    return int((~evidence.scan.readable).sum())
 
 
 def _share(count: int, of: int) -> float:

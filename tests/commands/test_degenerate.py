@@ -51,3 +51,31 @@ def test_no_warning_escapes(write, tmp_path, head):
         )
 
         assert report.verdict in {Status.UNKNOWN, Status.FAIL}
+
+
+@pytest.mark.parametrize(
+    ("broken", "share", "note"),
+    [
+        ((), 0, ""),
+        (("test__cat",), 2 / 4, "of the other splits, 2 of 4 images"),
+        (("train__cat",), 6 / 12, ""),
+        (("train__cat", "test__cat"), 6 / 12, ""),
+        (("val__cat", "val__dog", "test__cat"), 6 / 8, "of the other splits, 6 of 8 images"),
+    ],
+)
+def test_no_split_is_too_broken_to_be_looked_at(write, broken, share, note):
+    """The worse of what is judged and of all else counts, so that neither hides behind the other.
+
+    Leaks and contradictions are looked for in all splits: what cannot be read passes none of them.
+    """
+    counts = {"train__cat": 6, "train__dog": 6, "test__cat": 2, "test__dog": 2}
+    if "val__cat" in broken:
+        counts |= {"val__cat": 2, "val__dog": 2}
+    folder = write("set", **counts)
+    for name in broken:
+        for path in (folder / name.replace("__", "/")).iterdir():
+            path.write_bytes(path.read_bytes()[:40])
+    found = deri_gate.measure(folder, metrics="exposure", machine=QUIET).shares["unreadable_share"]
+
+    assert found.value == pytest.approx(share)
+    assert found.note == note
