@@ -111,7 +111,7 @@ class Measured:
 
     def shows(self, kind: str) -> bool:
         """False where a damage changes next to nothing, as a black border on black ground."""
-        return bool(np.abs(self.shift(kind)).max() > 0.5)
+        return bool(np.abs(self.shift(kind)).max() > 1)
 
 
 def damaged_whole(data: Set, kinds: Sequence[str]) -> Measured:

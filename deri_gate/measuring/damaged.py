@@ -37,6 +37,10 @@ PART, CAP = 0.55, 0.65
 # Of what is odd about it the damage must explain this much: an image that is odd in other ways
 # too is unlike the others, and not damaged so.
 EXPLAINED = 0.7
+# Where many images of a set show a damage clearly, others are likelier to have it too. Then less
+# is asked of them: a share of the cut, and less of what is odd about them explained.
+MANY, MANY_SHARE = 3, 0.02  # images, and share of all, that must show it clearly
+LESS, EXPLAINED_LESS = 0.75, 0.65
 # Share of its trace that the measure which a person sees the damage in must show by itself.
 AGREED = 0.35
 LEAST_BORDER = 0.1  # share of the area; what has less looks blank inside or aslant
@@ -87,6 +91,7 @@ class _Trace:
     cut: float
     certain: BoolArray
     seen: BoolArray
+    least_explained: float = EXPLAINED
 
     @property
     def shows(self) -> BoolArray:
@@ -96,8 +101,15 @@ class _Trace:
     @property
     def named(self) -> BoolArray:
         """True for images whose oddness the damage explains, and that look so."""
-        explained = self.explained >= EXPLAINED
+        explained = self.explained >= self.least_explained
         return np.asarray(self.shows & ((explained & self.seen) | self.certain))
+
+    def with_less_asked(self) -> _Trace:
+        """The trace with a lower cut, where many images stand out along it among the others."""
+        many = max(MANY, MANY_SHARE * len(self.scores))
+        if np.count_nonzero(self.named & ~self.certain) < many:
+            return self
+        return replace(self, cut=LESS * self.cut, least_explained=EXPLAINED_LESS)
 
 
 def damaged_images(looks: LabelledLooks, straight: BoolArray) -> DamagedImages:
@@ -139,7 +151,7 @@ def _traces(looks: LabelledLooks, straight: BoolArray, usual: BoolArray) -> list
             damage,
             certain=certain.get(damage.kind, never),
             seen=_seen(damage, values, looks, straight),
-        )
+        ).with_less_asked()
         for damage in DAMAGES
     ]
 

@@ -237,3 +237,16 @@ def test_every_trace_has_every_measure():
         assert min(damage.spread) >= 0
         assert not damage.measure or abs(damage.shift[list(MEASURES).index(damage.measure)]) > 1
     assert len({damage.kind for damage in DAMAGES}) == len(DAMAGES)
+
+
+@pytest.mark.parametrize(("strong", "named"), [(0, 0), (3, 3), (10, 14)])
+def test_what_several_show_clearly_is_believed_of_weaker_ones(strong, named):
+    """Four of 200 have three fifths of a trace: named where ten others have all of it, not three."""
+    values = np.random.default_rng(0).normal(0, 0.8, (200, len(MEASURES)))
+    trace = np.array(next(d.shift for d in DAMAGES if d.kind == "blurred"))
+    values[:strong] += trace
+    values[50:54] = 0.6 * trace
+    found = damaged(values)
+
+    assert (found.kind[:strong] >= 0).all()
+    assert np.count_nonzero(found.kind >= 0) == named
