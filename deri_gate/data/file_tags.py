@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from deri_gate.data import dicom
@@ -65,7 +66,14 @@ def file_tags(raw: bytes | None) -> FileTags:
         tags = _of_dicom(raw) if dicom.is_dicom(raw) else _of_photo(raw)
     except Exception:  # noqa: BLE001  # damaged tags raise anything inside pydicom and Pillow
         tags = NONE
+    if tags is NONE:
+        return _untagged(_bits_of(raw))
     return tags if tags.bits else replace(tags, bits=_bits_of(raw))
+
+
+@lru_cache(maxsize=256)
+def _untagged(bits: int) -> FileTags:
+    return FileTags(bits=bits)
 
 
 def _bits_of(raw: bytes) -> int:

@@ -148,12 +148,19 @@ def thumbnails(stack: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     count, height, width = stack.shape[:3]
     if not height <= width <= WIDEST:  # of a tall one some versions shrink columns first
         return np.stack([_by_pillow(picture) for picture in stack])
-    luma = stack.reshape(count * height, *stack.shape[2:])  # all below one another
-    if stack.ndim == 4:  # noqa: PLR2004
-        luma = np.asarray(Image.fromarray(luma).convert("L"))
+    luma = _luma(stack.reshape(count * height, *stack.shape[2:]))  # all below one another
     turned = _shrunk(luma).reshape(count, height, THUMBNAIL).transpose(0, 2, 1)
     small = _shrunk(turned.reshape(count * THUMBNAIL, height))
     return small.reshape(count, THUMBNAIL, THUMBNAIL).transpose(0, 2, 1)
+
+
+def _luma(picture: Picture) -> Picture:
+    """Grey levels as Pillow has them: of a fourth channel, which costs little, it needs no copy."""
+    if picture.ndim == 2:  # noqa: PLR2004
+        return picture
+    wide = cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA)
+    size = wide.shape[1::-1]
+    return np.asarray(Image.frombuffer("RGBA", size, wide.data, "raw", "RGBA", 0, 1).convert("L"))
 
 
 def _shrunk(levels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import cv2
 import numpy as np
@@ -16,6 +16,8 @@ import numpy as np
 from deri_gate.data.picture import second_difference
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from deri_gate.data.dataset import Picture
@@ -72,5 +74,34 @@ class PictureStack:
     @cached_property
     def second_differences(self) -> npt.NDArray[np.int16]:
         """Size of the second difference at each pixel, shape (N, H, W)."""
-        each = [second_difference(levels) for levels in self.grey]
-        return each[0][None] if len(each) == 1 else np.stack(each)
+        return in_one_call(second_difference, self.grey, reach=1)
+
+
+def in_one_call(
+    work: Callable[[npt.NDArray[Any]], npt.NDArray[Any]],
+    stack: npt.NDArray[Any],
+    *,
+    reach: int,
+    reflects: bool = True,
+) -> npt.NDArray[Any]:
+    """Filter pictures below one another, each between the rows that a border stands for.
+
+    Args:
+        work: Filter whose border lies left and right as here above and below.
+        stack: Shape (N, H, W).
+        reach: Rows that the filter sees beyond a pixel; fewer than H, or 1.
+        reflects: True if its border reflects the rows beside the first and the last one; else it
+            repeats these two.
+
+    Returns:
+        Shape (N, H, W).
+    """
+    count, height, width = stack.shape
+    if count == 1:
+        return work(stack[0])[None]
+    places = np.arange(-reach, height + reach)
+    if reflects and height > 1:
+        places = height - 1 - abs(height - 1 - abs(places))
+    framed = np.take(stack, places.clip(0, height - 1), axis=1)
+    done = work(framed.reshape(-1, width)).reshape(framed.shape)
+    return np.ascontiguousarray(done[:, reach : reach + height])

@@ -129,23 +129,25 @@ def _medians(sizes: npt.NDArray[np.int16]) -> FloatArray:
 
 def _counted(sizes: npt.NDArray[np.int16], places: list[int]) -> float:
     """Median by counting; most often all that matters are numbers of 8 bits."""
-    counts = histogram(np.asarray(cv2.convertScaleAbs(sizes), dtype=np.uint8)).cumsum()
-    if counts[-2] <= places[1]:  # what is 255 now may have been more
+    counts = histogram(sizes, levels=256).cumsum()
+    if counts[-1] <= places[1]:
         counts = histogram(sizes, levels=GREATEST + 1).cumsum()
     return float(np.searchsorted(counts, places, side="right").mean())
 
 
 def _steps(levels: npt.NDArray[np.uint8], *, across: bool) -> npt.NDArray[np.float32]:
     """Mean size of the step to the next column, or to the next row, shape (N, columns - 1)."""
-    ahead, behind = (
-        (levels[..., 1:], levels[..., :-1]) if across else (levels[:, 1:], levels[:, :-1])
-    )
-    if not ahead.size:
-        return np.empty((len(levels), 0), dtype=np.float32)
-    along, sums = 0 if across else 1, []
-    for some, others in zip(ahead, behind, strict=True):
-        sizes = cv2.absdiff(some, others)
-        sums.append(cv2.reduce(sizes, along, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel())
+    count, height, width = levels.shape
+    if (width if across else height) == 1:
+        return np.empty((count, 0), dtype=np.float32)
+    if across:
+        tall = levels.reshape(-1, width)
+        sizes = cv2.absdiff(tall[:, 1:], tall[:, :-1]).reshape(count, height, -1)
+    else:
+        flat = levels.reshape(count, -1)
+        sizes = cv2.absdiff(flat[:, width:], flat[:, :-width]).reshape(count, -1, width)
+    along = 0 if across else 1
+    sums = [cv2.reduce(one, along, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() for one in sizes]
     return np.asarray(np.array(sums).astype(np.float32) / np.float32(levels.shape[1 + along]))
 
 

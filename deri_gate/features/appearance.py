@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from deri_gate.data.picture_stack import PictureStack
+from deri_gate.data.picture import MANY
+from deri_gate.data.picture_stack import PictureStack, in_one_call
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from deri_gate.arrays import FloatArray
     from deri_gate.data.dataset import Picture
 
@@ -62,10 +65,10 @@ def appearances_of(pictures: PictureStack) -> list[Appearance]:
     right, below = levels[:, :-1, 1:], levels[:, 1:, :-1]
     same = levels[:, :-1, :-1] == right
     same &= levels[:, :-1, :-1] == below
-    black, white, wide = levels < BLACK, levels > WHITE, levels.astype(np.float32)
+    black, white, details = levels < BLACK, levels > WHITE, _details(levels)
     return [
         Appearance(
-            detail=_detail(wide[i]),
+            detail=tuple(details[i]),
             flat=np.count_nonzero(same[i]) / max(1, same[i].size),
             black=np.count_nonzero(black[i]) / levels[i].size,
             white=np.count_nonzero(white[i]) / levels[i].size,
@@ -74,12 +77,27 @@ def appearances_of(pictures: PictureStack) -> list[Appearance]:
     ]
 
 
-def _detail(seen: FloatArray) -> tuple[float, ...]:
-    detail = [0.0] * SCALES
+def _details(levels: npt.NDArray[np.uint8]) -> list[list[float]]:
+    """Detail of each of some pictures at each scale, shape (N, H, W) to (N, scales)."""
+    seen = levels.astype(np.float32)
+    detail = np.zeros((len(seen), SCALES))
     for scale in range(SCALES):
-        if min(seen.shape) < LEAST:
+        if min(seen.shape[1:]) < LEAST:
             break
-        blurred = cv2.GaussianBlur(seen, (5, 5), 1.0)
-        detail[scale] = cv2.norm(seen, blurred, cv2.NORM_L2) / math.sqrt(seen.size)
-        seen = np.ascontiguousarray(blurred[::2, ::2])
-    return tuple(detail)
+        blurred = in_one_call(_blurred, seen, reach=2)
+        detail[:, scale] = _distances(seen, blurred) / math.sqrt(seen[0].size)
+        seen = np.ascontiguousarray(blurred[:, ::2, ::2])
+    return detail.tolist()
+
+
+def _blurred(seen: FloatArray) -> FloatArray:
+    return np.asarray(cv2.GaussianBlur(seen, (5, 5), 1.0))
+
+
+def _distances(some: FloatArray, others: FloatArray) -> FloatArray:
+    """Root of the sum of squared differences of each two pictures, shape (N,)."""
+    if some[0].size >= MANY:
+        both = zip(some, others, strict=True)
+        return np.array([cv2.norm(one, other, cv2.NORM_L2) for one, other in both])
+    apart = np.subtract(some, others, dtype=np.float64).reshape(len(some), -1)
+    return np.asarray(np.sqrt(np.square(apart, out=apart).sum(axis=1)))

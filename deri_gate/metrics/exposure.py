@@ -39,8 +39,7 @@ def exposure_of(pictures: PictureStack) -> FloatArray:
     """Exposure of pictures of one shape, shape (N,)."""
     counts = _counts(pictures)
     channels = len(counts) // len(pictures)
-    unused = np.array([_unused(of_one) for of_one in counts]).reshape(-1, channels)
-    return np.asarray(unused.mean(axis=1))
+    return np.asarray(_unused(counts).reshape(-1, channels).mean(axis=1))
 
 
 def _counts(pictures: PictureStack) -> IntArray:
@@ -55,9 +54,11 @@ def _counts(pictures: PictureStack) -> IntArray:
     return np.bincount(numbers, minlength=256 * len(stack) * channels).reshape(-1, 256)
 
 
-def _unused(counts: IntArray) -> float:
-    p = counts[counts > 0] / counts.sum()
-    return min(1.0, max(0.0, 1.0 + float(p @ np.log2(p)) / 8))
+def _unused(counts: IntArray) -> FloatArray:
+    """Share of 8 bits that each histogram does not carry, shape (N, 256) to (N,)."""
+    p = counts / counts.sum(axis=1, keepdims=True)
+    bits = p * np.log2(np.where(p > 0, p, 1.0))
+    return np.asarray(np.clip(1.0 + bits.sum(axis=1) / 8, 0.0, 1.0))
 
 
 def paper_exposure(picture: Picture) -> float:

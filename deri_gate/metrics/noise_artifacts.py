@@ -132,10 +132,10 @@ def _block_steps(stack: npt.NDArray[Any], *, by_chance: float) -> FloatArray:
     totals, squares, count = np.zeros(len(stack)), np.zeros(len(stack)), 0
     for side in (stack, stack.swapaxes(1, 2)):
         for rows in strips(*side.shape[1:]):
-            twice = _twice_the_steps(side[:, rows]).reshape(len(stack), -1).astype(np.float64)
-            totals += twice.sum(axis=1) / 2  # whole numbers: exact in any order
-            squares += np.einsum("ni,ni->n", twice, twice) / 4
-            count += twice.shape[1]
+            twice = _twice_the_steps(side[:, rows]).astype(np.float64)
+            totals += twice.sum(axis=(1, 2)) / 2  # whole numbers: exact in any order
+            squares += np.einsum("nij,nij->n", twice, twice) / 4
+            count += twice[0].size
     if not count:
         return totals
     both = zip((totals / count).tolist(), (squares / count).tolist(), strict=True)

@@ -9,10 +9,12 @@ import cv2
 import numpy as np
 
 from deri_gate.data.picture import LARGE, grey, laplacians
-from deri_gate.data.picture_stack import PictureStack
+from deri_gate.data.picture_stack import PictureStack, in_one_call
 from deri_gate.metrics.base import Metric
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from deri_gate.arrays import FloatArray
     from deri_gate.data.dataset import Picture
 
@@ -41,21 +43,22 @@ def sharpness(picture: Picture) -> float:
 
 def sharpness_of(pictures: PictureStack) -> FloatArray:
     """Sharpness of pictures of one shape, shape (N,)."""
-    small = [cv2.medianBlur(_at_common_scale(levels), 3) for levels in pictures.grey]
-    if small[0].size > LARGE:
-        return np.array([_laplacian_variance(levels) for levels in small])
-    edges = np.array([cv2.Laplacian(levels, cv2.CV_64F).ravel() for levels in small])
-    return np.asarray(edges.var(axis=1))
+    small = _at_common_scale(pictures.grey)
+    quiet = in_one_call(lambda seen: cv2.medianBlur(seen, 3), small, reach=1, reflects=False)
+    edges = in_one_call(lambda seen: cv2.Laplacian(seen, cv2.CV_64F), quiet, reach=1)
+    edges = edges.reshape(len(edges), -1)  # whole numbers, whose sums are exact
+    totals, squares = edges.sum(axis=1), np.einsum("ni,ni->n", edges, edges)
+    return np.asarray((edges.shape[1] * squares - totals**2) / edges.shape[1] ** 2)
 
 
-def _at_common_scale(levels: Picture) -> Picture:
-    """The picture with about 28 x 28 pixels, its aspect kept; as it is if it has no more."""
-    height, width = levels.shape
+def _at_common_scale(stack: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Pictures with about 28 x 28 pixels, their aspect kept; as they are if they have no more."""
+    height, width = stack.shape[1:]
     scale = COMMON / float(np.sqrt(height * width))
     if scale >= 1:
-        return levels
+        return stack
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(levels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return np.stack([cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in stack])
 
 
 def paper_sharpness(picture: Picture) -> float:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from deri_gate.data.picture import WIDEST, grey, second_difference, thumbnail
-from deri_gate.data.picture_stack import PictureStack
+from deri_gate.data.picture_stack import PictureStack, in_one_call
 from deri_gate.data.readers.files import EncodedImage
 from deri_gate.features.picture_record import picture_records, record_layout
 from deri_gate.metrics.profile import PAPER, STANDARD
@@ -82,6 +82,20 @@ def test_forms_of_a_stack_are_those_of_its_pictures(shape):
     np.testing.assert_array_equal(together.grey, [grey(one) for one in pictures])
     expected = [second_difference(grey(one)) for one in pictures]
     np.testing.assert_array_equal(together.second_differences, expected)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (2, 3), (5, 4), (28, 28)], ids=str)
+def test_a_filter_of_many_sees_no_neighbour(shape):
+    """Whichever border it has: what lies above a picture is its own, not the one before it."""
+    stack = np.stack(some(shape))
+    for border, reflects in ((cv2.BORDER_REFLECT_101, True), (cv2.BORDER_REPLICATE, False)):
+        for reach in range(1, max(2, min(shape[0], 4))):
+
+            def blurred(seen, border=border, side=2 * reach + 1):
+                return cv2.blur(seen, (side, side), borderType=border)
+
+            together = in_one_call(blurred, stack, reach=reach, reflects=reflects)
+            np.testing.assert_array_equal(together, [blurred(one) for one in stack])
 
 
 def test_a_single_picture_is_not_copied():
