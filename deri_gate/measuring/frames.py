@@ -35,12 +35,17 @@ DIRECTIONS = 36  # in which lines are looked for
 AT_ONCE = 4096  # thumbnails that are worked on at once
 
 
-def border_shares(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
-    """Share of the area that rows and columns of one level take around each thumbnail."""
+def border_shares(thumbnails: npt.NDArray[np.uint8], *, alike: int = ALIKE) -> FloatArray:
+    """Share of the area that rows and columns of one level take around each thumbnail.
+
+    Args:
+        thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
+        alike: Grey levels by which the pixels of the border may differ.
+    """
     levels = thumbnails.astype(np.int16)
-    height = levels.shape[1] - _strip(levels, ALIKE) - _strip(levels[:, ::-1], ALIKE)
+    height = levels.shape[1] - _strip(levels, alike) - _strip(levels[:, ::-1], alike)
     across = levels.transpose(0, 2, 1)
-    width = across.shape[1] - _strip(across, ALIKE) - _strip(across[:, ::-1], ALIKE)
+    width = across.shape[1] - _strip(across, alike) - _strip(across[:, ::-1], alike)
     inside = np.maximum(height, 0) * np.maximum(width, 0)
     return np.asarray(1 - inside / (levels.shape[1] * levels.shape[2]))
 

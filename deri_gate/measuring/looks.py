@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.measuring.frames import border_shares
+from deri_gate.measuring.frames import RINGING, border_shares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,7 +55,8 @@ class Looks:
         noise: Median of the second difference, in levels of 255, 0 upwards.
         compression: Steps at the borders of 8 x 8 blocks over those elsewhere; 1 shows none.
         effective_resolution: Finest of 1, 1/2 and 1/4 of the size that shows detail.
-        border_share: Share of the area that is a frame of one level, 0 to 1.
+        border_share: Share of the area that is a frame of one level, 0 to 1; true to a pixel of
+            the thumbnail a side, .12 at most.
         flat_share: Share of the pixels equal to those to the right and below, 0 to 1.
     """
 
@@ -105,7 +106,8 @@ def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
         "noise": np.log(looks.noise + ROUGH),
         "compression": np.log(np.maximum(looks.compression, 0.01)),
         **{f"detail_{2**scale}": detail[:, scale] for scale in range(detail.shape[1])},
-        "border_share": looks.border_share,
+        # Stricter than what is shown: the traces of damage were measured so.
+        "border_share": _by_block(_strict_borders, table.thumbnails)[0],
         "flat_share": looks.flat_share,
         "black_share": seen["black"].astype(np.float64),
         "white_share": seen["white"].astype(np.float64),
@@ -166,7 +168,13 @@ def _by_block(
 def _of_thumbnails(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
     """Brightness, contrast and share of the border, shape (3, N)."""
     levels = thumbnails.astype(np.float64) / 255
-    return np.stack([levels.mean(axis=(1, 2)), levels.std(axis=(1, 2)), border_shares(thumbnails)])
+    borders = border_shares(thumbnails, alike=RINGING)
+    return np.stack([levels.mean(axis=(1, 2)), levels.std(axis=(1, 2)), borders])
+
+
+def _strict_borders(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
+    """Share of the border whose pixels differ by next to nothing, shape (1, N)."""
+    return border_shares(thumbnails)[None]
 
 
 def _of_colours(chroma: npt.NDArray[np.uint8]) -> FloatArray:

@@ -42,6 +42,18 @@ def test_the_share_of_a_border_is_its_area(looks, width, share):
     assert found.border_share[0] == pytest.approx(share, abs=0.09)  # the thumbnail rings beside it
 
 
+@pytest.mark.parametrize("level", [0, 255])
+@pytest.mark.parametrize("side", [28, 64, 224])
+def test_a_border_of_15_percent_is_half_of_the_area_at_any_size(looks, photos, side, level):
+    """At 28 px a thumbnail is larger than the picture, and rings beside the border."""
+    deep = round(0.15 * side)
+    picture = cv2.resize(photos["camera"], (side, side), interpolation=cv2.INTER_AREA)
+    picture[:deep] = picture[-deep:] = picture[:, :deep] = picture[:, -deep:] = level
+    found = looks([picture, picture])
+
+    assert found.border_share[0] == pytest.approx(1 - (1 - 2 * deep / side) ** 2, abs=0.12)
+
+
 def test_enlarged_pictures_have_the_resolution_that_they_came_from(looks, photos):
     """A half and a quarter of the detail; blur rises with it."""
     fine = photos["camera"]
