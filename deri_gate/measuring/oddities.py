@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,17 +56,21 @@ class Oddities:
 
     def reasons(self) -> Iterator[tuple[int, str, str]]:
         """Each odd image: its position, the id of the reason, and the reason in words."""
+        usual = cache(self._usual)  # many images of a class may look damaged
         for i in np.flatnonzero(self.damaged.kind >= 0).tolist():
             damage = DAMAGES[self.damaged.kind[i]]
-            values = getattr(self.looks, damage.column)
-            usual = np.median(values[self.classes == self.classes[i]])
-            title = damage.column.replace("_", " ")
-            words = f"{damage.words}: {title} {values[i]:.3g}, in its class {usual:.3g}"
+            value = getattr(self.looks, damage.column)[i]
+            title, normal = damage.column.replace("_", " "), usual(damage.column, self.classes[i])
+            words = f"{damage.words}: {title} {value:.3g}, in its class {normal:.3g}"
             yield i, damage.metric or damage.kind, words
         for i in self.off_topic.tolist():
             assert self.outlier_score is not None
             times = f"{self.outlier_score[i]:.1f} times as far from its nearest images as usual"
             yield i, "off_topic", f"resembles no other image: {times}"
+
+    def _usual(self, column: str, label: int) -> float:
+        """Median of a look over the images of a class."""
+        return float(np.median(getattr(self.looks, column)[self.classes == label]))
 
     def without(self, accepted: frozenset[tuple[int, str]]) -> Oddities:
         """Leave out the oddities that a person has accepted.

@@ -13,7 +13,7 @@ from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.base import Answer, Metric
 
 if TYPE_CHECKING:
-    from deri_gate.arrays import FloatArray
+    from deri_gate.arrays import FloatArray, IntArray
 
 ROUNDING = 1e-9  # eigenvalues below are what rounding makes of 0
 BLOCK = 4096  # images a block: 40 MB of double precision at 1,280 dimensions
@@ -174,12 +174,21 @@ def paper_diversity(embeddings: FloatArray) -> Answer:
     return Answer(statistic=statistic)
 
 
-def weighted_sum(weights: FloatArray, vectors: FloatArray) -> FloatArray:
-    """`weights @ vectors` in double precision, in blocks: shapes (B, N), (N, d) to (B, d)."""
+def weighted_sum(
+    weights: FloatArray, vectors: FloatArray, rows: IntArray | None = None
+) -> FloatArray:
+    """`weights @ vectors[rows]` in double precision, in blocks, shape (B, d).
+
+    Args:
+        weights: Weights of these vectors, shape (B, n).
+        vectors: Shape (N, d).
+        rows: Which of them, shape (n,); all when None.
+    """
     total = np.zeros((len(weights), vectors.shape[1]))
-    for start in range(0, len(vectors), BLOCK):
+    for start in range(0, weights.shape[1], BLOCK):
         part = slice(start, start + BLOCK)
-        total += weights[:, part].astype(float, copy=False) @ vectors[part].astype(float)
+        some = vectors[part if rows is None else rows[part]]
+        total += weights[:, part].astype(float, copy=False) @ some.astype(float)
     return total
 
 

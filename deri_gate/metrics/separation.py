@@ -98,7 +98,7 @@ def _statistic(
     inside_pairs = np.zeros(len(weights))
     for rows in _rows_by_class(membership):
         class_weights = weights[:, rows].astype(float)
-        total = weighted_sum(class_weights, embeddings[rows])
+        total = weighted_sum(class_weights, embeddings, rows)
         everything += total
         inside += (total**2).sum(axis=1) - class_weights**2 @ itself[rows]
         inside_pairs += class_weights.sum(axis=1) ** 2 - (class_weights**2).sum(axis=1)
@@ -121,7 +121,7 @@ def _own_sums(
 ) -> tuple[FloatArray, FloatArray]:
     """Per image the cosines to its own class (itself left out) and to the rest, summed."""
     by_class = _rows_by_class(membership)
-    class_sums = [embeddings[rows].sum(axis=0, dtype=float) for rows in by_class]
+    class_sums = [_sum_of(embeddings, rows) for rows in by_class]
     memberships = np.asarray(membership.sum(axis=1)).ravel()
     own = np.zeros(len(embeddings))
     for rows, class_sum in zip(by_class, class_sums, strict=True):
@@ -132,6 +132,14 @@ def _own_sums(
     for part in blocks_of(embeddings):  # in double precision they are twice as large
         everything[part] = embeddings[part] @ total
     return own, memberships * everything - own - memberships**2 * itself
+
+
+def _sum_of(embeddings: FloatArray, rows: IntArray) -> FloatArray:
+    """Sum of some rows in double precision, shape (d,), row after row; no copy of them all."""
+    total = np.zeros(embeddings.shape[1])
+    for part in blocks_of(rows, embeddings.shape[1]):
+        total = np.concatenate([total[None], embeddings[rows[part]]], dtype=float).sum(axis=0)
+    return total
 
 
 def _per_image(sums: tuple[FloatArray, FloatArray], membership: csr_array) -> FloatArray:
