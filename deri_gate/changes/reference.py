@@ -16,6 +16,7 @@ from deri_gate.features.linear_probe import probabilities
 from deri_gate.features.namespaces import neighbours_kind
 from deri_gate.features.neighbour_search import EXACT_BELOW, search_elsewhere
 from deri_gate.features.neighbours import nearest_among, unit_vectors
+from deri_gate.runtime.large_arrays import blocks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -111,6 +112,11 @@ class Reference:
         return np.arange(len(self.base.dataset)) if self.groups is None else self.groups
 
     @cached_property
+    def _by_unit(self) -> tuple[IntArray, IntArray]:
+        """Positions of the base's images in the order of their units, and the size of each unit."""
+        return np.argsort(self._units, kind="stable"), np.bincount(self._units)
+
+    @cached_property
     def _neighbours(self) -> IntArray:
         known, groups, k = self.base.neighbours, self.groups, self.base.profile.neighbours
         if groups is None:
@@ -171,26 +177,42 @@ class Reference:
         groups: IntArray,
         predicted: FloatArray | None,
     ) -> ReferenceScores:
-        novelty = np.empty(len(embeddings))
-        for i, near in enumerate(nearest[:, :NEAR]):
-            novelty[i] = 1.0 - (self.base.embeddings[near] @ embeddings[i]).mean()
-        classes, members = self.base.membership.toarray() > 0, membership.toarray() > 0
-        shares = (classes[nearest] & members[:, None, :]).any(axis=2)
-        belief = shares.mean(axis=1)
+        """Scores of images, some at a time: with many classes all of them would fill the memory."""
+        count, classes = membership.shape
+        novelty, belief, separation = np.empty(count), np.empty(count), np.empty(count)
+        for rows in blocks_of(embeddings, max(embeddings.shape[1], classes * nearest.shape[1])):
+            some, near = embeddings[rows], nearest[rows]
+            members = membership[rows].toarray() > 0
+            own = np.empty(len(some))
+            for i, closest in enumerate(near[:, :NEAR]):
+                own[i] = 1.0 - (self.base.embeddings[closest] @ some[i]).mean()
+            believed = self._belief(near, members, None if predicted is None else predicted[rows])
+            own[near[:, -1] < 0] = believed[near[:, -1] < 0] = np.nan
+            novelty[rows], belief[rows] = own, believed
+            separation[rows] = self._separation(some, members, groups[rows])
+        return ReferenceScores(novelty=novelty, belief=belief, separation=separation)
+
+    def _belief(
+        self, nearest: IntArray, members: BoolArray, predicted: FloatArray | None
+    ) -> FloatArray:
+        """Share of the nearest that share a class, and what the probe says; NaN for new classes."""
+        classes = self.base.membership[nearest.ravel()].toarray() > 0
+        shared = classes.reshape(*nearest.shape, members.shape[1]) & members[:, None, :]
+        belief = shared.any(axis=2).mean(axis=1)
         if predicted is not None:
             belief = (belief + np.where(members, predicted, 0.0).max(axis=1)) / 2
         belief[~members[:, self._sums[1] > 0].any(axis=1)] = np.nan
-        novelty[nearest[:, -1] < 0] = belief[nearest[:, -1] < 0] = np.nan
-        return ReferenceScores(
-            novelty=novelty,
-            belief=belief,
-            separation=self._separation(embeddings, members, groups),
-        )
+        return np.asarray(belief)
 
     @cached_property
     def _sums(self) -> tuple[FloatArray, IntArray]:
-        membership = self.base.membership
-        sums = np.asarray(membership.T @ self.base.embeddings.astype(float))
+        """Sum of the vectors of each class, and its images."""
+        membership, vectors = self.base.membership, self.base.embeddings
+        classes = membership.shape[1]
+        sums, kept = np.zeros((classes, vectors.shape[1])), scipy.sparse.eye_array(classes)
+        for rows in blocks_of(vectors):  # row after row: the sums so far go before the next rows
+            weights = scipy.sparse.hstack([kept, membership[rows].T], format="csc")
+            sums = np.asarray(weights @ np.concatenate([sums, vectors[rows]], dtype=float))
         return sums, np.asarray(membership.sum(axis=0)).ravel().astype(np.int64)
 
     def _separation(
@@ -215,8 +237,7 @@ class Reference:
         All groups of one image at once, the larger ones in turn.
         """
         every, membership = self.base.embeddings, self.base.membership
-        by_unit = np.argsort(self._units, kind="stable")
-        sizes = np.bincount(self._units)
+        by_unit, sizes = self._by_unit
         ends = np.cumsum(sizes)
         by_group = np.argsort(groups, kind="stable")
         in_base = by_group[(groups[by_group] >= 0) & (groups[by_group] < len(sizes))]

@@ -145,7 +145,8 @@ def _regions(
     ones, size = np.ones(linked.size, dtype=bool), len(distances)
     graph = scipy.sparse.csr_array((ones, ends), shape=(size, size))
     number = scipy.sparse.csgraph.connected_components(graph, directed=False)[1][some]
-    clusters = [some[number == one] for one in np.unique(number)]
+    order = np.argsort(number, kind="stable")
+    clusters = np.split(some[order], np.flatnonzero(np.diff(number[order])) + 1)
     ordered = [members[np.argsort(-distances[members], kind="stable")] for members in clusters]
     regions = [
         ThinRegion(images=tuple(members.tolist()), distance=float(np.median(distances[members])))

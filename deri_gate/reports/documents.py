@@ -178,10 +178,10 @@ def masks_info(measured: Measured) -> MasksInfo | None:
     if masks is None:
         return None
     judged = np.isfinite(masks.spread(masks.rank_accuracy))
-    members = dataset.membership.toarray() > 0
+    columns = dataset.membership.tocsc()
     classes = {
-        label: _mask_figures(masks, judged & own)
-        for label, own in zip(dataset.classes, members.T, strict=True)
+        label: _mask_figures(masks, judged & (columns[:, [k]].toarray().ravel() > 0))
+        for k, label in enumerate(dataset.classes)
     }
     return MasksInfo(
         masked=masks.masked,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from deri_gate.changes.reference import Reference
+from deri_gate.runtime import large_arrays
 
 GROUPS = np.repeat(np.arange(9), [30, 9, 4, 1, 1, 1, 5, 6, 3])
 CLASSES = np.arange(60) % 3
@@ -27,7 +28,9 @@ def expected(base, embedding, k, others):
     return novelty, share, alike[of_class].mean() - alike[~of_class].mean()
 
 
-def test_an_image_is_seen_by_other_groups_alone(base):
+@pytest.mark.parametrize("at_once", [large_arrays.BLOCK, 2**15], ids=["whole", "blocks of 25"])
+def test_an_image_is_seen_by_other_groups_alone(base, at_once, monkeypatch):
+    monkeypatch.setattr(large_arrays, "BLOCK", at_once)
     own = Reference(base, GROUPS).own
     for i, (k, group) in enumerate(zip(CLASSES, GROUPS, strict=True)):
         others = np.flatnonzero(group != GROUPS)

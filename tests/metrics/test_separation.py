@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from itertools import combinations
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.separation import paper_separation as separation
 from deri_gate.metrics.separation import separation as with_marks
+from deri_gate.runtime import large_arrays
 
 
 def default(vectors, membership):
@@ -191,3 +193,17 @@ def test_what_is_easy_because_of_a_mark_does_not_count(membership_of):
     assert values[0] > 1
     assert values[1] == 0
     assert values[3] == min(values[2], 0)
+
+
+def test_the_vectors_of_a_class_are_not_copied(membership_of, monkeypatch):
+    """Half of a million images would be 2.5 GB in memory, whatever file all of them lie in."""
+    monkeypatch.setattr(large_arrays, "BLOCK", 2**18)  # 2,048 rows
+    vectors, membership = units(40_000, dimensions=128), membership_of([0, 1] * 20_000)
+    tracemalloc.start()
+    answer = separation(vectors, membership)
+    values = answer.statistic(np.ones((2, 40_000), dtype=np.float32))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert values == pytest.approx(answer.per_image.mean(), abs=1e-6)
+    assert peak < vectors.nbytes / 2
