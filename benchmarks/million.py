@@ -58,7 +58,7 @@ def classes_of(sets: list[Path]) -> dict[str, Array]:
 
 
 def _grey(picture: Array) -> Array:
-    levels = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture  # noqa: PLR2004
+    levels = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture
     return cv2.resize(levels, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
 
 
@@ -70,7 +70,9 @@ def blends(classes: dict[str, Array], count: int, seed: int) -> Iterator[tuple[s
         pictures = classes[name]
         first, second = rng.choice(len(pictures), 2, replace=False)
         share, turned = rng.uniform(0.3, 0.7), rng.integers(0, 2, 2)
-        one, other = (pictures[p][:, :: -1 if t else 1] for p, t in zip((first, second), turned))
+        one, other = (
+            pictures[p][:, ::step] for p, step in zip((first, second), 1 - 2 * turned, strict=True)
+        )
         blend = np.rint(share * one.astype(np.float32) + (1 - share) * other).astype(np.uint8)
         yield name, cv2.imencode(".png", blend)[1].tobytes()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from deri_gate.metrics.base import WeightedMean
+from deri_gate.metrics.base import Divisible, WeightedMean
 from deri_gate.stats.intervals import interval, mean_resamples
 
 if TYPE_CHECKING:
@@ -172,10 +172,15 @@ def _slice(metric: Metric, answer: Answer, members: _Members, *, value: float, s
 
 def _values(answer: Answer, per_image: FloatArray, parts: Sequence[IntArray]) -> Iterator[float]:
     """The metric over each part alone; over one class alone some have only a mean an image."""
+    several = len(parts) > BLOCK
     for start in range(0, len(parts), BLOCK):
-        block = parts[start : start + BLOCK]
-        weights = np.zeros((len(block), len(per_image)), dtype=np.float32)
+        block, rows = parts[start : start + BLOCK], np.arange(len(per_image))
+        statistic = answer.statistic
+        if several and isinstance(statistic, Divisible):  # else many groups would take the square
+            rows = np.unique(np.concatenate(block))
+            statistic = statistic.part(rows)
+        weights = np.zeros((len(block), len(rows)), dtype=np.float32)
         for row, own in zip(weights, block, strict=True):
-            row[own] = 1
-        for value, own in zip(answer.statistic(weights), block, strict=True):
+            row[np.searchsorted(rows, own)] = 1
+        for value, own in zip(statistic(weights), block, strict=True):
             yield float(value if np.isfinite(value) else per_image[own].mean())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -102,6 +102,14 @@ class Metric:
         return 1 if self.better == "higher" else -1
 
 
+@runtime_checkable
+class Divisible(Protocol):
+    """Statistic that can be asked of some of its images without the others in memory."""
+
+    def part(self, rows: IntArray) -> Callable[[FloatArray], FloatArray]:
+        """The statistic of the images at these positions, as weights of 0 for others give it."""
+
+
 @dataclass(frozen=True)
 class WeightedMean:
     """Statistic of a metric that is the mean of values an image; NaN are left out.
@@ -118,6 +126,10 @@ class WeightedMean:
         total = weights @ measured.astype(float)
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray((weights @ np.where(measured, self.values, 0.0)) / total)
+
+    def part(self, rows: IntArray) -> WeightedMean:
+        """Mean over the images at these positions."""
+        return WeightedMean(self.values[rows])
 
 
 def outliers(values: FloatArray, *, worse: int, limit: float = 5.0) -> IntArray:

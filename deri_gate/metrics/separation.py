@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -58,9 +58,10 @@ def separation(embeddings: FloatArray, membership: csr_array, given_away: BoolAr
     plain = paper_separation(each_block(embeddings, centred, kind), membership)
     if not given_away.any():
         return plain
+    assert isinstance(plain.statistic, _PairMeans)
     return replace(
         plain,
-        statistic=lambda weights: np.minimum(plain.statistic(weights), 0.0),
+        statistic=replace(plain.statistic, most=0.0),
         note="a mark gives a class away, so that looks say nothing of the classes: see shortcut",
     )
 
@@ -82,31 +83,57 @@ def paper_separation(embeddings: FloatArray, membership: csr_array) -> Answer:
     itself = np.einsum("nd,nd->n", embeddings, embeddings).astype(float)  # 1; 0 if all look alike
     per_image = _per_image(_own_sums(embeddings, membership, itself), membership)
     return Answer(
-        statistic=lambda weights: _statistic(weights, embeddings, membership, itself),
+        statistic=_PairMeans(embeddings, membership, itself, np.arange(len(embeddings))),
         per_image=per_image,
         suspects=outliers(per_image, worse=-1),
     )
 
 
-def _statistic(
-    weights: FloatArray, embeddings: FloatArray, membership: csr_array, itself: FloatArray
-) -> FloatArray:
-    """Sums over pairs of (image, class) memberships, weighted, self-pairs left out."""
-    memberships = np.asarray(membership.sum(axis=1)).ravel()  # classes of each image
-    everything = np.zeros((len(weights), embeddings.shape[1]))
-    inside = np.zeros(len(weights))
-    inside_pairs = np.zeros(len(weights))
-    for rows in _rows_by_class(membership):
-        class_weights = weights[:, rows].astype(float)
-        total = weighted_sum(class_weights, embeddings, rows)
-        everything += total
-        inside += (total**2).sum(axis=1) - class_weights**2 @ itself[rows]
-        inside_pairs += class_weights.sum(axis=1) ** 2 - (class_weights**2).sum(axis=1)
-    every = weights * memberships
-    squares = every**2  # an image with itself, over all pairs of its classes
-    alike = (everything**2).sum(axis=1) - squares @ itself - inside
-    pairs = every.sum(axis=1) ** 2 - squares.sum(axis=1) - inside_pairs
-    return _difference_of_means(inside, inside_pairs, alike, pairs)
+@dataclass(frozen=True)
+class _PairMeans:
+    """Separation under weights: from sums over pairs of memberships, self-pairs left out.
+
+    Attributes:
+        embeddings: Vectors of all images, shape (N, d).
+        membership: Classes of the images that are weighted, 0/1, shape (n, K).
+        itself: Product of each of them with itself, shape (n,).
+        rows: Their positions among all, shape (n,).
+        most: Upper limit of the value.
+    """
+
+    embeddings: FloatArray
+    membership: csr_array
+    itself: FloatArray
+    rows: IntArray
+    most: float = np.inf
+
+    def part(self, rows: IntArray) -> _PairMeans:
+        """Separation of some of the images alone."""
+        return replace(
+            self,
+            membership=self.membership[rows],
+            itself=self.itself[rows],
+            rows=self.rows[rows],
+        )
+
+    def __call__(self, weights: FloatArray) -> FloatArray:
+        """Values under weights of shape (B, n), shape (B,)."""
+        membership, itself = self.membership, self.itself
+        memberships = np.asarray(membership.sum(axis=1)).ravel()  # classes of each image
+        everything = np.zeros((len(weights), self.embeddings.shape[1]))
+        inside = np.zeros(len(weights))
+        inside_pairs = np.zeros(len(weights))
+        for own in _rows_by_class(membership):
+            class_weights = weights[:, own].astype(float)
+            total = weighted_sum(class_weights, self.embeddings, self.rows[own])
+            everything += total
+            inside += (total**2).sum(axis=1) - class_weights**2 @ itself[own]
+            inside_pairs += class_weights.sum(axis=1) ** 2 - (class_weights**2).sum(axis=1)
+        every = weights * memberships
+        squares = every**2  # an image with itself, over all pairs of its classes
+        alike = (everything**2).sum(axis=1) - squares @ itself - inside
+        pairs = every.sum(axis=1) ** 2 - squares.sum(axis=1) - inside_pairs
+        return np.minimum(_difference_of_means(inside, inside_pairs, alike, pairs), self.most)
 
 
 def _rows_by_class(membership: csr_array) -> list[IntArray]:
