@@ -172,13 +172,13 @@ def _slice(metric: Metric, answer: Answer, members: _Members, *, value: float, s
 
 def _values(answer: Answer, per_image: FloatArray, parts: Sequence[IntArray]) -> Iterator[float]:
     """The metric over each part alone; over one class alone some have only a mean an image."""
-    several = len(parts) > BLOCK
+    whole: object = answer.statistic
     for start in range(0, len(parts), BLOCK):
         block, rows = parts[start : start + BLOCK], np.arange(len(per_image))
         statistic = answer.statistic
-        if several and isinstance(statistic, Divisible):  # else many groups would take the square
+        if len(parts) > BLOCK and isinstance(whole, Divisible):  # else many would take the square
             rows = np.unique(np.concatenate(block))
-            statistic = statistic.part(rows)
+            statistic = whole.part(rows)
         weights = np.zeros((len(block), len(rows)), dtype=np.float32)
         for row, own in zip(weights, block, strict=True):
             row[np.searchsorted(rows, own)] = 1
