@@ -14,7 +14,7 @@ from deri_gate.features import forms
 from deri_gate.features.far_neighbours import spread_by
 from deri_gate.features.linear_probe import probabilities
 from deri_gate.features.namespaces import neighbours_kind
-from deri_gate.features.neighbour_search import EXACT_BELOW, search_elsewhere
+from deri_gate.features.neighbour_search import EXACT_BELOW, VERSION, search_elsewhere
 from deri_gate.features.neighbours import nearest_among, unit_vectors
 from deri_gate.runtime.large_arrays import blocks_of
 
@@ -137,7 +137,9 @@ class Reference:
             return search.positions.astype(np.int32).tobytes()
 
         fits = forms.positions(len(known), k, least=-1)
-        which = "neighbours-elsewhere" if len(known) < EXACT_BELOW else "elsewhere-search"
+        which = (
+            "neighbours-elsewhere" if len(known) < EXACT_BELOW else f"elsewhere-search-{VERSION}"
+        )
         kind = neighbours_kind(self.base.profile, which=which)
         kept = self.base.kept(kind, make, fits)
         return np.frombuffer(kept, dtype=np.int32).reshape(-1, k).astype(np.int64)

@@ -44,10 +44,17 @@ def leading_directions(embeddings: FloatArray, number: int) -> FloatArray:
 
     Not centred: products of the vectors are what they shall keep.
     """
-    step = max(1, len(embeddings) // FITTED)
-    some = embeddings[::step].astype(np.float64)
+    some = embeddings[_drawn(len(embeddings), FITTED)].astype(np.float64)
     axes = np.linalg.eigh(some.T @ some)[1][:, ::-1]
     return np.ascontiguousarray(axes[:, :number], dtype=np.float32)
+
+
+def _drawn(count: int, most: int) -> IntArray:
+    """Positions of so many images at most, drawn at random, ascending.
+
+    Every n-th image would be of some classes only, where the classes take turns.
+    """
+    return np.sort(np.random.default_rng(SEED).permutation(count)[:most])
 
 
 def along_directions(vectors: FloatArray, axes: FloatArray) -> FloatArray:
@@ -211,8 +218,7 @@ def lists_of(low: FloatArray) -> Lists:
         low: The vectors in few directions, shape (N, e).
     """
     number = max(2, len(low) // PER_LIST)
-    chosen = np.random.default_rng(SEED).permutation(len(low))[: max(FITTED, 30 * number)]
-    some = unit_vectors(low[np.sort(chosen)])
+    some = unit_vectors(low[_drawn(len(low), max(FITTED, 30 * number))])
     centres = some[np.linspace(0, len(some) - 1, number).astype(np.int64)]
     for _ in range(ROUNDS):
         own = _nearest_centre(some, centres)

@@ -33,13 +33,15 @@ if TYPE_CHECKING:
     from deri_gate.features.row_search import Spread
     from deri_gate.runtime.device import Device
 
+VERSION = 2  # of the search of more images, raised whenever it would find others
 EXACT_BELOW = 30_000  # images, up to which every pair is compared
 LISTS_FROM = 150_000  # images, from which on candidates are looked for in lists
 SAMPLE = 1_000  # images whose neighbours are found exactly, too
 WANTED = 0.998  # share of the sample's neighbours that a way must find to be taken
+OF_LISTS = 0.997  # the same of lists, each of which leaves some out; all images take hours there
 LEAST = 0.995  # share that the whole search must have found
 DIRECTIONS = (128, 256)
-PROBES = (8, 16, 32, 64, 128)  # lists that are looked through for those of one list
+PROBES = (8, 16, 32, 64, 128, 256)  # lists that are looked through for those of one list
 SEED = 0
 
 
@@ -163,21 +165,21 @@ def _index_for(
     """The cheapest way that finds enough for the sample; None if only comparing all does."""
     k = true.shape[1]
 
-    def finds_enough(index: CandidateIndex) -> bool:
+    def finds_enough(index: CandidateIndex, wanted: float) -> bool:
         nearest = nearest_by(index, embeddings, sample, k, groups=groups)
-        return _recall(embeddings, sample, true, nearest) >= WANTED
+        return _recall(embeddings, sample, true, nearest) >= wanted
 
     axes = leading_directions(embeddings, max(DIRECTIONS))
     for number in DIRECTIONS:
         low = along_directions(embeddings, axes[:, :number])
         whole = WholeIndex(low=low, groups=groups)
-        if not finds_enough(whole):
+        if not finds_enough(whole, WANTED):
             continue
         if len(embeddings) < LISTS_FROM:
             return whole
         lists = lists_of(low)
         ways = (ListIndex(low=low, lists=lists, probes=p, groups=groups) for p in PROBES)
-        return next((way for way in ways if finds_enough(way)), whole)
+        return next((way for way in ways if finds_enough(way, OF_LISTS)), whole)
     return None
 
 

@@ -14,6 +14,7 @@ from deri_gate.features.namespaces import neighbours_kind
 from deri_gate.features.neighbour_search import (
     EXACT_BELOW,
     SAMPLE,
+    VERSION,
     NeighbourSearch,
     search_neighbours,
 )
@@ -55,7 +56,7 @@ def searched_neighbours(evidence: Evidence, origin: IntArray) -> NeighbourSearch
 
     start = 0 if count < EXACT_BELOW else _RECALL.size
     fits = forms.positions(count, k)
-    which = "neighbours" if not start else "neighbour-search"
+    which = "neighbours" if not start else f"neighbour-search-{VERSION}"
     kept = evidence.kept(
         neighbours_kind(evidence.profile, which=which),
         lambda: _found(evidence),

@@ -63,6 +63,18 @@ def test_nearly_all_neighbours_are_found(monkeypatch, lists_from) -> None:
     assert np.array_equal(search.positions, again.positions)
 
 
+def test_classes_that_take_turns_are_all_seen(monkeypatch) -> None:
+    """Every tenth image is of one class of ten, each with directions of its own."""
+    monkeypatch.setattr(candidate_index, "FITTED", COUNT // 10)
+    monkeypatch.setattr(candidate_index, "CANDIDATES", 20)
+    rng, number = np.random.default_rng(0), np.arange(COUNT)
+    vectors = 0.01 * rng.standard_normal((COUNT, 10, 10))
+    vectors[number, number % 10, :4] += rng.standard_normal((COUNT, 4))
+    search = search_neighbours(unit_vectors(vectors.reshape(COUNT, -1)), K, device="cpu")
+
+    assert search.recall is not None, "every pair was compared"
+
+
 def test_few_images_are_compared_with_all(monkeypatch) -> None:
     """As before, to the last place."""
     vectors = clustered(900)
