@@ -125,17 +125,33 @@ def damaged_images(looks: LabelledLooks, straight: BoolArray) -> DamagedImages:
         straight: True where a plain part ends straight, see `ends_straight`, shape (N,).
     """
     count = len(looks)
-    nothing = DamagedImages(kind=np.full(count, -1, dtype=np.int64), strength=np.zeros(count))
-    if count < LEAST:
-        return nothing
-    usual, traces = np.ones(count, dtype=bool), list[_Trace]()
+    if count >= LEAST:
+        # With less asked, more may show a damage than can be unusual: those that do clearly stay.
+        for less in (True, False):
+            found = _damaged(looks, straight, less=less)
+            if found is not None:
+                return _without_empty_borders(found, looks)
+    return DamagedImages(kind=np.full(count, -1, dtype=np.int64), strength=np.zeros(count))
+
+
+def _damaged(looks: LabelledLooks, straight: BoolArray, *, less: bool) -> DamagedImages | None:
+    """Images that look damaged; None where so many do that this is how they are.
+
+    Args:
+        looks: Measures of the images.
+        straight: True where a plain part ends straight, shape (N,).
+        less: Whether less is asked where many show a damage clearly.
+    """
+    usual, traces = np.ones(len(looks), dtype=bool), list[_Trace]()
     for _ in range(ROUNDS):
         traces = _traces(looks, straight, usual)
+        if less:
+            traces = [trace.with_less_asked() for trace in traces]
         shows = np.any([trace.shows for trace in traces], axis=0)
         if shows.mean() > LARGE_SHARE:
-            return nothing
+            return None
         usual = ~shows
-    return _without_empty_borders(_clearest(traces, nothing), looks)
+    return _clearest(traces)
 
 
 def _traces(looks: LabelledLooks, straight: BoolArray, usual: BoolArray) -> list[_Trace]:
@@ -151,7 +167,7 @@ def _traces(looks: LabelledLooks, straight: BoolArray, usual: BoolArray) -> list
             damage,
             certain=certain.get(damage.kind, never),
             seen=_seen(damage, values, looks, straight),
-        ).with_less_asked()
+        )
         for damage in DAMAGES
     ]
 
@@ -243,11 +259,9 @@ def cut_of(scores: FloatArray, *, highest: float) -> float:
     return float(max(CUT, min(high + TAIL * (high - low), highest)))
 
 
-def _clearest(traces: Sequence[_Trace], nothing: DamagedImages) -> DamagedImages:
+def _clearest(traces: Sequence[_Trace]) -> DamagedImages:
     """The named damage of the highest likelihood, image by image."""
     named = np.stack([trace.named for trace in traces])
-    if named.any(axis=0).mean() > LARGE_SHARE:
-        return nothing
     likely = np.where(named, np.stack([trace.likelihood for trace in traces]), -np.inf).argmax(
         axis=0
     )
