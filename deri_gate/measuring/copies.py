@@ -204,11 +204,8 @@ def turned_contradictions_of(images: Images, settled: Collection[str] = ()) -> l
 def _contradictions(
     images: Images, groups: IntArray, settled: Collection[str]
 ) -> list[Contradiction]:
-    found: dict[int, Contradiction] = {}
-    for alike in group_members(groups):
-        for pair in _against(images, alike, settled):
-            found.setdefault(pair.image, pair)  # one is enough of several settled ones against it
-    return sorted(found.values(), key=lambda pair: images.order(pair.image))
+    pairs = [pair for alike in group_members(groups) for pair in _against(images, alike, settled)]
+    return sorted(pairs, key=lambda pair: images.order(pair.image))
 
 
 def group_members(groups: IntArray) -> list[list[int]]:
@@ -220,22 +217,13 @@ def group_members(groups: IntArray) -> list[list[int]]:
 
 
 def _against(images: Images, alike: list[int], settled: Collection[str]) -> Iterator[Contradiction]:
-    """Images of one picture, each with the first earlier one of another label, if there is one."""
-    first: dict[tuple[tuple[str, ...], bool], int] = {}  # of each label, settled or not, in order
-    for i in sorted(alike, key=images.order):
-        labels, sure = images.labels[i], images.ids[i] in settled
-        other = next(
-            (
-                j
-                for (theirs, known), j in first.items()
-                if theirs != labels and not (sure and known)
-            ),
-            None,
-        )
-        if other is not None:
-            ends = (other, i) if sure else (i, other)
-            yield Contradiction(image=ends[0], other=ends[1])
-        first.setdefault((labels, sure), i)
+    """Images of one picture, each with the first of another label that is settled or earlier."""
+    first: dict[tuple[str, ...], int] = {}  # of each label, in order of appearance
+    for i in sorted(alike, key=lambda i: (images.ids[i] not in settled, images.order(i))):
+        other = next((j for labels, j in first.items() if labels != images.labels[i]), None)
+        if other is not None and images.ids[i] not in settled:
+            yield Contradiction(image=i, other=other)
+        first.setdefault(images.labels[i], i)
 
 
 def contradiction_findings(images: Images, settled: Collection[str] = ()) -> list[Finding]:

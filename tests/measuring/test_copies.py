@@ -133,6 +133,7 @@ def test_every_image_that_contradicts_an_earlier_one_is_counted(random_pictures)
     [
         ((0, 1), [(2, 1), (3, 1), (4, 0)]),
         ((1,), [(0, 1), (2, 1), (3, 1), (4, 0)]),
+        ((4,), [(0, 4), (1, 0), (2, 4), (3, 4)]),
         ((1, 2, 3, 4), [(0, 1)]),
         ((0, 1, 2, 3, 4), []),
     ],
@@ -144,6 +145,14 @@ def test_settled_images_contradict_those_alone_that_are_not(random_pictures, set
     found = contradictions_of(alike, {alike.ids[i] for i in settled})
 
     assert [(c.image, c.other) for c in found] == left
+
+
+def test_every_image_that_contradicts_a_later_settled_one_is_named(random_pictures):
+    (picture,) = random_pictures(1)
+    alike = images([picture] * 3, [RED, RED, GREEN])
+    found = contradictions_of(alike, {alike.ids[2]})
+
+    assert [(c.image, c.other) for c in found] == [(0, 2), (1, 2)]
 
 
 def test_equal_labels_do_not_contradict_and_several_labels_do(random_pictures):
