@@ -14,7 +14,10 @@ from . import device_blocks as device_blocks
 from . import efficientnet_lite as efficientnet_lite
 from . import embedding as embedding
 from . import encoder as encoder
+from . import far_cells as far_cells
 from . import far_neighbours as far_neighbours
+from . import far_parts as far_parts
+from . import far_visits as far_visits
 from . import forms as forms
 from . import found_pairs as found_pairs
 from . import groups as groups

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -13,8 +14,6 @@ from deri_gate.features.candidates import leading
 from deri_gate.features.cell_blocks import ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from deri_gate.arrays import BoolArray, FloatArray
     from deri_gate.features.cell_blocks import Alike, Cell, ComparedViews, Numbers, Reach, Vectors
 
@@ -24,6 +23,9 @@ CELLS = 12.0  # square of the number of cells, an entry: as many as make the wor
 SEED, ROUNDS = 0, 3  # of k-means, by which cells are made
 FITTED, OF_A_CENTRE = 20_000, 12  # vectors that it sees at least, in all and of a centre
 AT_ONCE = 128  # vectors that are compared with all centres at once, as a processor's cache holds
+
+
+CellSpread = Callable[[Iterable["ComparedViews"]], Iterator["Alike"]]  # place of the search
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,11 +11,13 @@ import numpy as np
 from deri_gate.features import forms
 from deri_gate.features.candidates import EXACT
 from deri_gate.features.cells import VERSION as IN_CELLS
+from deri_gate.features.cells import alike_in_cells
 from deri_gate.features.near_duplicates import VERSION, NearDuplicates, near_duplicates
 from deri_gate.runtime.hashing import content_hash
 
 if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray
+    from deri_gate.features.cells import CellSpread
     from deri_gate.features.near_duplicates import Pictures
     from deri_gate.runtime.store import Store
 
@@ -23,7 +25,10 @@ _PARTIAL = ("partial_pairs", "partial_likeness")
 
 
 def kept_near_duplicates(
-    thumbnails: Pictures, colours: FloatArray, store: Store | None
+    thumbnails: Pictures,
+    colours: FloatArray,
+    store: Store | None,
+    spread: CellSpread = alike_in_cells,
 ) -> NearDuplicates:
     """Pairs of images that show one picture; looked for where they are not known yet.
 
@@ -31,9 +36,10 @@ def kept_near_duplicates(
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         colours: Mean colours, see `mean_colours`, shape (N, 2).
         store: Where they are kept; None for nowhere.
+        spread: Place where many pictures are compared.
     """
     if store is None:
-        return near_duplicates(thumbnails, colours)
+        return near_duplicates(thumbnails, colours, spread)
     count = len(thumbnails)
     kind = kept_kind(count)
     parts = (np.ascontiguousarray(part) for part in (thumbnails, colours))
@@ -41,7 +47,7 @@ def kept_near_duplicates(
     kept = store.get(kind, [key], fits=forms.read_by(lambda raw: from_bytes(raw, count)))
     if key in kept:
         return from_bytes(kept[key], count)
-    near = near_duplicates(thumbnails, colours)
+    near = near_duplicates(thumbnails, colours, spread)
     store.put(kind, {key: to_bytes(near)})
     return near
 

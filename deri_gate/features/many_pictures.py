@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.features.cell_blocks import ComparedViews
-from deri_gate.features.cells import alike_in_cells
 from deri_gate.features.found_pairs import as_they_are
 from deri_gate.features.likeness import COVERED
 from deri_gate.features.orientations import upright_forms
@@ -20,6 +19,8 @@ from deri_gate.features.waves import WIDTH
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from deri_gate.features.cell_blocks import Vectors
+    from deri_gate.features.cells import CellSpread
     from deri_gate.features.found_pairs import FoundPairs
     from deri_gate.features.picture_set import PictureSet
 
@@ -28,29 +29,29 @@ ROUNDING = 0.01  # by which likeness here may be lower than the views' own
 TURNED = 0.1  # by which that of upright forms, which are whitened otherwise, may be lower
 
 
-def plausible_of_many(pictures: PictureSet) -> Iterator[FoundPairs]:
+def plausible_of_many(pictures: PictureSet, spread: CellSpread) -> Iterator[FoundPairs]:
     """Pairs that reach the limit in one of the comparisons; of the others the likest are noted."""
-    for block in alike_in_cells(_looks_at(pictures)):
+    for block in spread(_looks_at(pictures)):
         pictures.proposals.note(block.queries, block.others, block.likeness)
         here, there = block.pairs.T
         yield as_they_are(here, there)
 
 
 def _looks_at(pictures: PictureSet) -> Iterator[ComparedViews]:
-    limits = pictures.likeness.limits
+    limits, codes = pictures.likeness.limits, dict[int, "Vectors"]()
     for entries, queries in LOOKS:
+        shown = (entries,) if queries is None else (entries, queries)
+        codes = {view: codes[view] for view in shown if view in codes}
+        codes |= {view: pictures.codes(view, WIDTH) for view in shown if view not in codes}
         limit = limits.covered if (entries, entries) in COVERED else limits.framed
-        yield ComparedViews(
-            entries=pictures.codes(entries, WIDTH),
-            queries=None if queries is None else pictures.codes(queries, WIDTH),
-            least=limit - ROUNDING,
-        )
+        seen = None if queries is None else codes[queries]
+        yield ComparedViews(entries=codes[entries], queries=seen, least=limit - ROUNDING)
 
 
-def turned_of_many(pictures: PictureSet) -> Iterator[FoundPairs]:
+def turned_of_many(pictures: PictureSet, spread: CellSpread) -> Iterator[FoundPairs]:
     """Pairs of which one may be the other, mirrored or turned."""
     forms = upright_forms(pictures.thumbnails, pictures.likeness.crowding.sample)
     limit = pictures.likeness.limits.turned - TURNED
-    for block in alike_in_cells([ComparedViews(entries=forms.codes, queries=None, least=limit)]):
+    for block in spread([ComparedViews(entries=forms.codes, queries=None, least=limit)]):
         here, there = block.pairs.T
         yield forms.pairs(here, there, np.zeros(len(here)))

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from deri_gate.features.candidates import CODE, EXACT, close_pairs
+from deri_gate.features.cells import alike_in_cells
 from deri_gate.features.colours import colours_agree
 from deri_gate.features.found_pairs import (
     NO_PAIRS,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.features.cells import CellSpread
 
     Pairs = IntArray  # shape (M, 2), positions, the first smaller
     Pictures = npt.NDArray[np.uint8]
@@ -95,7 +97,9 @@ class NearDuplicates:
         return np.where(first < count, first, -1)
 
 
-def near_duplicates(thumbnails: Pictures, colours: FloatArray) -> NearDuplicates:
+def near_duplicates(
+    thumbnails: Pictures, colours: FloatArray, spread: CellSpread = alike_in_cells
+) -> NearDuplicates:
     """Pairs of images that show one picture, enough of them to tell who is with whom.
 
     Images of the very same thumbnail go by the first of them.
@@ -103,6 +107,7 @@ def near_duplicates(thumbnails: Pictures, colours: FloatArray) -> NearDuplicates
     Args:
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         colours: Mean colours, see `mean_colours`, shape (N, 2).
+        spread: Place where many pictures are compared.
     """
     if not len(thumbnails):
         return _near(NO_PAIRS, np.empty(0, dtype=bool), np.empty(0, dtype=np.int64), _NOTHING)
@@ -116,7 +121,7 @@ def near_duplicates(thumbnails: Pictures, colours: FloatArray) -> NearDuplicates
     shown = thumbnails if alone else chosen_rows(thumbnails, first == np.arange(len(first)))
     tinted = colours[heads]
     pictures = PictureSet(shown, tinted, likeness_of(shown, tinted))
-    confirmed = (*_upright(pictures), *_turned(pictures))
+    confirmed = (*_upright(pictures, spread), *_turned(pictures, spread))
     parts += [FoundPairs(heads[pairs.pairs], pairs.likeness, pairs.turns) for pairs in confirmed]
     pairs = best_of(parts)
     places = np.searchsorted(heads, first[pairs.pairs])
@@ -143,10 +148,11 @@ def _near(
 _NOTHING = NO_PAIRS.pairs, NO_PAIRS.likeness
 
 
-def _upright(pictures: PictureSet) -> Iterator[FoundPairs]:
+def _upright(pictures: PictureSet, spread: CellSpread) -> Iterator[FoundPairs]:
     """Confirmed pairs of pictures as they are."""
     many = len(pictures.thumbnails) > EXACT
-    for batch in _once(plausible_of_many(pictures) if many else _plausible(pictures), pictures):
+    parts = plausible_of_many(pictures, spread) if many else _plausible(pictures)
+    for batch in _once(parts, pictures):
         views = pictures.views.of(batch.pairs)
         same, likeness, best = pictures.likeness.confirmed(views[:, 0], views[:, 1])
         pictures.proposals.add(batch.pairs[~same], best[~same])
@@ -181,10 +187,11 @@ def _alike(pictures: PictureSet) -> Iterator[FoundPairs]:
             yield alike.kept(pictures.agree(pairs))
 
 
-def _turned(pictures: PictureSet) -> Iterator[FoundPairs]:
+def _turned(pictures: PictureSet, spread: CellSpread) -> Iterator[FoundPairs]:
     """Confirmed pairs of pictures of which one is mirrored or turned by quarters."""
     many = len(pictures.thumbnails) > EXACT
-    for batch in _once(turned_of_many(pictures) if many else _alike_turned(pictures), pictures):
+    parts = turned_of_many(pictures, spread) if many else _alike_turned(pictures)
+    for batch in _once(parts, pictures):
         likeness = pictures.likeness_turned(batch.pairs, batch.turns)
         alike = likeness >= pictures.likeness.limits.turned
         likest = replace(batch, likeness=likeness).kept(alike)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,9 @@ import numpy as np
 
 from deri_gate.data.dataset import Finding
 from deri_gate.data.readers.splits import split_rank
+from deri_gate.features.cells import alike_in_cells
 from deri_gate.features.colours import mean_colours
+from deri_gate.features.far_cells import cells_by
 from deri_gate.features.groups import anchored_groups, groups_of_pairs
 from deri_gate.features.kept_pairs import kept_near_duplicates
 from deri_gate.features.near_duplicates import saved_again
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import FloatArray, IntArray
     from deri_gate.data.dataset import Dataset
+    from deri_gate.features.cells import CellSpread
     from deri_gate.features.image_table import ImageTable
     from deri_gate.features.near_duplicates import NearDuplicates
+    from deri_gate.metrics.context import Context
     from deri_gate.runtime.store import Store
 
 PAPER_DISTANCE = 4
@@ -45,6 +49,7 @@ class Images:
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         colours: Mean colours, NaN for grey ones, shape (N, 2).
         store: Where pairs are kept that were found; None for nowhere.
+        spread: Place where many pictures are compared.
     """
 
     ids: tuple[str, ...]
@@ -56,6 +61,7 @@ class Images:
     colours: FloatArray
     patients: tuple[str, ...] | None = None
     store: Store | None = None
+    spread: CellSpread = field(default=alike_in_cells, repr=False)
 
     def __add__(self, other: Images) -> Images:
         """Union of these and others."""
@@ -69,12 +75,13 @@ class Images:
             colours=np.concatenate([self.colours, other.colours]),
             patients=_joined((self.patients, other.patients), (self, other)),
             store=self.store,
+            spread=self.spread,
         )
 
     @cached_property
     def near_duplicates(self) -> NearDuplicates:
         """Pairs that show one picture, whatever was done to it."""
-        return kept_near_duplicates(self.thumbnails, self.colours, self.store)
+        return kept_near_duplicates(self.thumbnails, self.colours, self.store, self.spread)
 
     @cached_property
     def near_groups(self) -> IntArray:
@@ -147,13 +154,13 @@ def _joined(
     return own + theirs
 
 
-def images_of(dataset: Dataset, table: ImageTable, store: Store | None = None) -> Images:
+def images_of(dataset: Dataset, table: ImageTable, context: Context | None = None) -> Images:
     """The images of a dataset, all of which could be read.
 
     Args:
         dataset: Whose names, splits, labels and groups count.
         table: Shown pictures, their thumbnails and their colours.
-        store: Where pairs are kept that are found among them; None for nowhere.
+        context: Where pairs among them are looked for, and kept; None to keep none.
     """
     return Images(
         ids=dataset.ids,
@@ -164,7 +171,8 @@ def images_of(dataset: Dataset, table: ImageTable, store: Store | None = None) -
         thumbnails=table.thumbnails,
         colours=mean_colours(table.chroma),
         patients=dataset.patients.values if dataset.patients else None,
-        store=store,
+        store=context.store if context else None,
+        spread=cells_by(context.machine) if context else alike_in_cells,
     )
 
 

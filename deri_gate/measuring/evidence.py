@@ -113,7 +113,7 @@ class Evidence:
     @cached_property
     def pictures(self) -> Images:
         """The images as far as copies go."""
-        return images_of(self.dataset, self.images, self.context.store)
+        return images_of(self.dataset, self.images, self.context)
 
     @cached_property
     def duplicate_groups(self) -> IntArray:

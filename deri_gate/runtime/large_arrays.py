@@ -23,7 +23,9 @@ EVEN = 64  # rows that blocks are multiples of, as kernels take several at a tim
 BLOCK = 2**24  # values of an array that are worked on at once
 
 
-def large_array(shape: tuple[int, ...], kind: npt.DTypeLike) -> npt.NDArray[Any]:
+def large_array(
+    shape: tuple[int, ...], kind: npt.DTypeLike, least: int | None = None
+) -> npt.NDArray[Any]:
     """An array to be filled. A large one lies in a file: the system keeps in memory what fits.
 
     Its file takes its room at once, as a disk that fills later would end the process. Where there
@@ -32,11 +34,12 @@ def large_array(shape: tuple[int, ...], kind: npt.DTypeLike) -> npt.NDArray[Any]
     Args:
         shape: Shape of the array.
         kind: Type of its values.
+        least: Bytes from which on it is large; None for the usual number.
     """
     layout = np.dtype(kind)
     size = int(np.prod(shape, dtype=np.int64)) * layout.itemsize
     reserve = getattr(os, "posix_fallocate", None)
-    if size < LARGE or reserve is None:
+    if size < (LARGE if least is None else least) or reserve is None:
         return np.empty(shape, dtype=layout)
     try:
         folder = default_folder()

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from deri_gate.errors import SettingError
-from deri_gate.features import far_neighbours, row_search
-from deri_gate.features.far_neighbours import FarNeighbours, PartSearch, digest_of, spread_by
+from deri_gate.features import far_neighbours, far_parts, row_search
+from deri_gate.features.far_neighbours import FarNeighbours, RowsWork, spread_by
+from deri_gate.features.far_parts import KeptParts, digest_of
 from deri_gate.features.neighbours import unit_vectors
 from deri_gate.features.row_search import CandidateSearch, ExactSearch, in_this_process
 from deri_gate.runtime.actors import WorkerShare
@@ -36,8 +37,8 @@ def done(monkeypatch) -> list[int]:
             yield number, work(task)
 
     share = WorkerShare(workers=1, cores=1, gpus=0)
-    monkeypatch.setattr(far_neighbours, "done_by_actors", workers)
-    monkeypatch.setattr(far_neighbours, "share_of_cluster", lambda *_, **__: share)
+    monkeypatch.setattr(far_parts, "done_by_actors", workers)
+    monkeypatch.setattr(far_parts, "share_of_cluster", lambda *_, **__: share)
     monkeypatch.setattr(far_neighbours, "FAR_FROM", 100)
     monkeypatch.setattr(row_search, "PART", 64)
     monkeypatch.setattr(row_search, "rows_in_a_block", lambda _: 32)
@@ -120,7 +121,7 @@ def test_the_file_of_other_rows_is_not_believed(done, search, far, tmp_path):
 
 def test_a_file_that_nobody_else_sees_is_told(done, search, far, monkeypatch):
     """A worker whose path leads elsewhere writes where the driver reads nothing."""
-    monkeypatch.setattr(PartSearch, "__call__", lambda self, rows: self.form.name(rows))
+    monkeypatch.setattr(KeptParts, "__call__", lambda self, rows: self.work.name(rows))
 
     with pytest.raises(SettingError, match=r"the file \w+\.neighbours, which a worker wrote"):
         far(search, ROWS, quiet)
@@ -168,9 +169,9 @@ def test_without_a_work_folder_the_limit_of_the_cache_holds(
 
 def test_a_worker_of_another_version_is_refused(search, far, tmp_path):
     """It may cut its blocks in another way."""
-    form = far_neighbours.PartForm(k=K, searched="")
-    work = far_neighbours.WorkFolder.of(str(tmp_path), 2**20)
-    part = PartSearch(search=search, form=form, work=work, version="0.0.1")
+    work = RowsWork(search=search, searched="")
+    folder = far_parts.WorkFolder.of(str(tmp_path), 2**20)
+    part = KeptParts(work=work, folder=folder, version="0.0.1")
 
     with pytest.raises(SettingError, match=r"Install 0\.0\.1 there"):
         part.ready()

@@ -14,7 +14,13 @@ import numpy as np
 import pytest
 
 from deri_gate.errors import SettingError
-from deri_gate.features import candidate_index, far_neighbours, neighbour_search, row_search
+from deri_gate.features import (
+    candidate_index,
+    far_neighbours,
+    far_parts,
+    neighbour_search,
+    row_search,
+)
 from deri_gate.features.far_neighbours import FarNeighbours
 from deri_gate.features.neighbour_search import search_elsewhere, search_neighbours
 from deri_gate.features.neighbours import unit_vectors
@@ -138,7 +144,7 @@ class Trouble:
 @pytest.fixture
 def troubled(monkeypatch, vectors, tmp_path):
     """Makes the search in which a worker ends."""
-    monkeypatch.setattr(far_neighbours, "_told", str)
+    monkeypatch.setattr(far_parts, "_told", str)
 
     def make(*, always: bool) -> Trouble:
         search = ExactSearch(embeddings=vectors, k=K)

@@ -42,9 +42,9 @@ def searches(monkeypatch) -> list[int]:
     """Number of pictures of each search, in order."""
     done: list[int] = []
 
-    def search(thumbnails, colours) -> NearDuplicates:
+    def search(thumbnails, colours, spread) -> NearDuplicates:
         done.append(len(thumbnails))
-        return near_duplicates(thumbnails, colours)
+        return near_duplicates(thumbnails, colours, spread)
 
     monkeypatch.setattr(kept_pairs, "near_duplicates", search)
     return done
