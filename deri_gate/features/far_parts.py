@@ -61,7 +61,7 @@ class KeptParts(Generic[Part, Result]):
     version: str = field(default_factory=own_version)
 
     def ready(self) -> KeptParts[Part, Result]:
-        """These parts, once it is known that this worker has the driver's version.
+        """Parts for a worker, once it is known to have the driver's version.
 
         Raises:
             SettingError: If it has another.
