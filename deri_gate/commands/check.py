@@ -99,7 +99,12 @@ def check(
     """
     started, spent = datetime.now(UTC), dict[str, float]()
     outlet = ReportOutlet.of(
-        out, pictures=pictures, projection=projection, plots=plots, callbacks=callbacks
+        out,
+        pictures=pictures,
+        projection=projection,
+        plots=plots,
+        callbacks=callbacks,
+        datasets=(dataset, base),
     )
     by = Measuring.of(**measuring)
     by.context.store.on_unknown = begin_loading

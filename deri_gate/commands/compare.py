@@ -137,7 +137,12 @@ def compare(
     """
     started, spent = datetime.now(UTC), dict[str, float]()
     outlet = ReportOutlet.of(
-        out, pictures=pictures, projection=projection, plots=plots, callbacks=callbacks
+        out,
+        pictures=pictures,
+        projection=projection,
+        plots=plots,
+        callbacks=callbacks,
+        datasets=(batch, baseline),
     )
     terms = _Terms.of(measuring, pool=pool, weights=weights, suite=suite, history=history)
     known, new = terms.by.opened(baseline), terms.by.opened(batch)  # before one is measured

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -25,9 +26,8 @@ from deri_gate.measuring.decisions import (
 from deri_gate.runtime.files import write_bytes, write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from deri_gate.data.dataset import Dataset
+    from deri_gate.data.readers.opening import Given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class Reviewed:
 
 
 def review(
-    dataset: str | Path,
+    dataset: Given,
     *,
     cases: str | Path = "review.csv",
     apply: str | Path | None = None,
@@ -72,7 +72,7 @@ def review(
     """
     path, out = Path(cases), None if apply is None else Path(apply)
     if out is not None:
-        _check_name(out, dataset, (path, Path(dataset)))
+        _check_name(out, dataset, path)
     known = read_cases(path) if path.exists() else ()
     by = replace(Measuring.of(**measuring), cases=())
     whole = by.opened(dataset)
@@ -99,18 +99,21 @@ def review(
     )
 
 
-def _check_name(out: Path, dataset: str | Path, others: Iterable[Path]) -> None:
+def _check_name(out: Path, dataset: Given, cases: Path) -> None:
     """Refuse to write a manifest over an image, the dataset or the list.
 
     Raises:
-        SettingError: If that would happen.
+        SettingError: If that would happen, or the dataset is none on disk.
     """
+    if not isinstance(dataset, (str, os.PathLike)):
+        what, fix = "is no manifest on disk that could be copied", "Write it as a table first."
+        raise SettingError(what, type(dataset).__name__, fix)
     own = metadata_of(Path(dataset)) or Path(dataset)
     endings = dict.fromkeys([_own_ending(own), ".csv"])
     if out.suffix.lower() not in endings:
         fix = f"Name a file that ends in {' or '.join(endings)}."
         raise SettingError("is no name of a manifest", out, fix)
-    if out.resolve() in {other.resolve() for other in (own, *others)}:
+    if out.resolve() in {other.resolve() for other in (own, cases, Path(dataset))}:
         raise SettingError("would be written over", out, "Name another file.")
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deri_gate.errors import SettingError
 from deri_gate.reports.pictures.setting import pictures_setting
 from deri_gate.reports.plots.projection import check_projection
 from deri_gate.reports.settling import settled
 from deri_gate.reports.shown import with_images
-from deri_gate.reports.write import withdraw_report, write_report
+from deri_gate.reports.write import TABLES, withdraw_report, write_report
 from deri_gate.runtime.files import ready_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from deri_gate.measuring.measure import Measured
     from deri_gate.reports.pictures.setting import Pictures
@@ -49,12 +51,16 @@ class ReportOutlet:
         projection: str,
         plots: bool,
         callbacks: Sequence[Callable[[Report], object]],
+        datasets: Iterable[object],
     ) -> ReportOutlet:
         """Make the folder, withdraw an earlier report from it, and check the settings.
 
         Raises:
-            SettingError: If the folder cannot be used, or a setting does not exist.
+            SettingError: If the folder cannot be used, lies in one of the datasets that are read,
+                or a setting does not exist.
         """
+        if out is not None:
+            _refuse_within(Path(out), datasets)
         folder = None if out is None else ready_folder(Path(out))
         if folder is not None:
             withdraw_report(folder)
@@ -80,3 +86,20 @@ class ReportOutlet:
         for callback in self.callbacks:
             callback(report)
         return report
+
+
+def _refuse_within(out: Path, datasets: Iterable[object]) -> None:
+    """Refuse a folder in a dataset, whose files a report would join or replace.
+
+    Raises:
+        SettingError: If it lies in a folder of images, or holds a table that has a report's name.
+    """
+    folder = out.resolve()
+    for dataset in datasets:
+        if not isinstance(dataset, (str, os.PathLike)):
+            continue
+        path = Path(dataset).resolve()
+        is_table = path.is_file() and path.parent == folder and path.name in TABLES
+        if is_table or (path.is_dir() and folder.is_relative_to(path)):
+            what = "holds a table that a report would replace" if is_table else "lies in a dataset"
+            raise SettingError(what, out, "Choose another folder with --out.")

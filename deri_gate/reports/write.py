@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from deri_gate.reports.report import Report
 
+TABLES = frozenset({"images.parquet", "subscores.csv"})  # what a dataset's own may be called, too
 WITHDRAWN = (  # what tells a verdict, and what some runs have no reason to write
     "scores.json", "junit.xml", "summary.md", "report.html", "validation.json",
     "changes.json", "leaks.json", "sufficiency.json", "drift.json", "page.json",

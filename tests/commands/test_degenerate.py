@@ -79,3 +79,33 @@ def test_no_split_is_too_broken_to_be_looked_at(write, broken, share, note):
 
     assert found.value == pytest.approx(share)
     assert found.note == note
+
+
+@pytest.mark.parametrize("place", ["", "cat", "deri-report"])
+def test_a_report_never_lies_in_a_dataset(write, place):
+    """Its plots would be a class of the next run."""
+    folder = write("set", cat=3, dog=3)
+    (folder / "scores.json").write_text("of the user")
+    for given in ({"dataset": folder}, {"dataset": write("other", cat=3), "base": folder}):
+        with pytest.raises(deri_gate.DeriGateError, match="lies in a dataset"):
+            deri_gate.check(**given, machine=QUIET, out=folder / place)
+    assert (folder / "scores.json").read_text() == "of the user"
+    assert not (folder / "deri-report").exists()
+
+
+@pytest.mark.parametrize("name", ["images.parquet", "subscores.csv"])
+def test_no_report_replaces_the_table_that_is_judged(write, name):
+    folder = write("set", cat=3, dog=3)
+    table = folder / name
+    table.write_text("path,label\n")
+
+    with pytest.raises(deri_gate.DeriGateError, match="holds a table that a report would replace"):
+        deri_gate.check(table, machine=QUIET, out=folder)
+    assert table.read_text() == "path,label\n"
+
+
+def test_what_is_no_file_cannot_be_copied_with_decisions(tmp_path, random_pictures):
+    held = (random_pictures(4), ["a", "b"] * 2)
+
+    with pytest.raises(deri_gate.DeriGateError, match="tuple: is no manifest on disk"):
+        deri_gate.review(held, cases=tmp_path / "r.csv", apply=tmp_path / "m.csv", machine=QUIET)
