@@ -49,7 +49,7 @@ def read_memory(held: Any, *, labels_required: bool, options: ReadOptions) -> Da
     Raises:
         DatasetError: If it is of no form that is known, or its parts do not fit.
     """
-    if hasattr(held, "columns") and hasattr(held, "__arrow_c_stream__"):
+    if _is_frame(held):
         return read_frame(held, labels_required=labels_required, options=options)
     samples = _held(held)
     if not samples.labels:
@@ -63,10 +63,10 @@ def read_memory(held: Any, *, labels_required: bool, options: ReadOptions) -> Da
 
 
 def _check_columns(samples: Held) -> None:
-    """Refuse columns of another length, and images without a split among others: none has them.
+    """Check that all columns have one length, and that all images have a split, or none.
 
     Raises:
-        DatasetError: If there are such.
+        DatasetError: If not.
     """
     for name, column in (
         ("splits", samples.splits),
@@ -77,7 +77,7 @@ def _check_columns(samples: Held) -> None:
             what = f"has {len(samples.labels)} labels and {len(column)} {name}"
             raise DatasetError(what, samples.name, "Give as many.")
     bare = [i for i, split in enumerate(samples.splits) if no_split(split)]
-    if bare and any(samples.splits):
+    if 0 < len(bare) < len(samples.splits):
         what = f"image {bare[0]} has no split, and {len(bare) - 1} more"
         raise DatasetError(what, samples.name, NO_SPLIT)
 
@@ -86,7 +86,9 @@ def _dataset(held: Held) -> Dataset:
     count = len(held.labels)
     width = max(_DIGITS, len(str(count)))
     paths = [f"{i:0{width}}" for i in range(count)]
-    splits, groups = held.splits or [""] * count, held.groups or [""] * count
+    splits, groups = held.splits, held.groups or [""] * count
+    if all(map(no_split, splits)):
+        splits = [""] * count
     entries = map(Entry, paths, held.labels, splits, groups)
     reading = Reading(layout=held.layout)
     dataset = dataset_of(entries, name=held.name, root=Path(), reading=reading)
@@ -95,6 +97,10 @@ def _dataset(held: Held) -> Dataset:
     ids = tuple(names[row] for row in rows)
     source = MemorySource(image=held.image, names=names)
     return replace(dataset, source=source, rows=rows, ids=ids)
+
+
+def _is_frame(held: Any) -> bool:
+    return hasattr(held, "columns") and hasattr(held, "__arrow_c_stream__")
 
 
 def _held(held: Any) -> Held:
@@ -148,7 +154,7 @@ def _part(split: str, part: Any) -> Held:
     Raises:
         DatasetError: If it is of a form that cannot be a part, or has splits itself.
     """
-    if isinstance(part, (str, os.PathLike)) or hasattr(part, "__arrow_c_stream__"):
+    if isinstance(part, (str, os.PathLike)) or _is_frame(part):
         fix = "Give one dataset with splits: a table with a column `split`, a folder of splits."
         raise DatasetError(f"the split {split!r} is a path or a data frame", fix=fix)
     held = _held(part)
@@ -162,21 +168,37 @@ def _arrays(held: Mapping[Any, Any]) -> Held:
     for key in held:
         if key not in KEYS:
             raise DatasetError(f"has {key!r}", "arrays", f"Its keys may be {', '.join(KEYS)}.")
+        _check_order(key, held[key])
     images, labels = held["images"], held.get("labels")
-    for name, part in (("images", images), ("labels", labels)):
-        if part is not None and not hasattr(part, "__len__"):
-            raise DatasetError(f"{name} have no length", "arrays", "Give a list of them.")
     if labels is not None and len(labels) != len(images):
         what = f"has {len(images)} images and {len(labels)} labels"
         raise DatasetError(what, "arrays", "Give a label for each image.")
+    in_order = list(images) if hasattr(images, "iloc") else images  # pandas numbers its own way
     return Held(
         name="arrays",
         layout="arrays",
-        image=images.__getitem__,
+        image=in_order.__getitem__,
         labels=[()] * len(images) if labels is None else label_names(labels),
         splits=_texts(held.get("splits")),
         groups=_texts(held.get("groups")),
     )
+
+
+def _check_order(key: str, column: Any) -> None:
+    """Check that a column has a length and an order.
+
+    Raises:
+        DatasetError: If not.
+    """
+    if column is None and key != "images":
+        return
+    try:
+        len(column)
+    except TypeError as error:
+        raise DatasetError(f"{key} have no length", "arrays", "Give a list of them.") from error
+    if isinstance(column, (str, dict)) or not hasattr(column, "__getitem__"):
+        what = f"{key} are {type(column).__name__}, which is no list"
+        raise DatasetError(what, "arrays", "Give a list of them.")
 
 
 def _texts(column: Any) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     Names = Sequence[str] | Mapping[int, str] | None
 
@@ -20,16 +20,16 @@ def label_names(labels: Iterable[Any], names: Names = None) -> list[tuple[str, .
 
     Args:
         labels: By image a name, a number, a list of them, or a vector over the classes: of 0 and
-            1, or of probabilities, of which the largest counts. Lists of 0 and 1 that are all of
-            one length are vectors.
+            1, or of probabilities, of which the largest counts. Lists that are all of one length,
+            with no number below 0 or above 1, are vectors.
         names: Names of the classes, by their number; the numbers themselves when None.
 
     Raises:
         DatasetError: If a label is of another kind, or has no name.
     """
-    plain = [_plain(label) for label in labels]
-    hot = _are_vectors(plain, names)
-    return [_names(_members(label) if hot else label, names) for label in plain]
+    every = [() if _is_missing(label) else label for label in map(_plain, labels)]
+    members = _reading([label for label in every if label != ()], names)
+    return [_names(members(label) if _is_list(label) else label, names) for label in every]
 
 
 def _plain(label: Any) -> Any:
@@ -39,45 +39,48 @@ def _plain(label: Any) -> Any:
     return label.tolist() if hasattr(label, "tolist") else label
 
 
-def _are_vectors(labels: Sequence[Any], names: Names) -> bool:
-    """True if all are vectors of 0 and 1 over the same classes, and no lists of numbers."""
-    first = labels[0] if labels and isinstance(labels[0], (list, tuple)) else ()
+def _is_list(label: Any) -> bool:
+    return isinstance(label, (list, tuple))
+
+
+def _is_missing(label: Any) -> bool:
+    if _is_list(label):
+        return len(label) == 0 or any(isinstance(v, float) and np.isnan(v) for v in label)
+    return label is None or label == "" or (isinstance(label, float) and bool(np.isnan(label)))
+
+
+def _reading(labels: Sequence[Any], names: Names) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Way to read a list, one for all labels: alone, 0 and 1 may be two classes or a vector."""
+    lists = [label for label in labels if _is_list(label)]
+    first = lists[0] if lists else ()
     classes = len(first) if names is None else len(names)
-    return len(first) > 1 and all(
-        isinstance(label, (list, tuple))
-        and len(label) == classes
-        and all(isinstance(value, (bool, int, float)) and value in {0, 1} for value in label)
-        for label in labels
-    )
+    if len(lists) < len(labels) or classes < 2 or any(len(some) != classes for some in lists):  # noqa: PLR2004
+        return list
+    if all(isinstance(v, (bool, int, float)) and v in {0, 1} for some in lists for v in some):
+        return _members
+    if all(isinstance(v, float) and 0 <= v <= 1 for some in lists for v in some):
+        return _likeliest
+    return list
+
+
+def _members(vector: Sequence[Any]) -> Sequence[int]:
+    return [number for number, value in enumerate(vector) if value]
+
+
+def _likeliest(vector: Sequence[float]) -> Sequence[int]:
+    return _members(vector) if set(vector) <= {0, 1} else [int(np.argmax(vector))]
 
 
 def _names(label: Any, names: Names) -> tuple[str, ...]:
-    if isinstance(label, (list, tuple)):
-        numbers = label if len(label) == 1 else _numbers(label)
-        return tuple(sorted({name for number in numbers for name in _names(number, names)}))
-    if label is None or label == "" or (isinstance(label, float) and np.isnan(label)):
+    if _is_list(label):
+        return tuple(sorted({name for number in label for name in _names(number, names)}))
+    if _is_missing(label):
         return ()
     if isinstance(label, str):
         return (label,)
     if isinstance(label, (bool, int)) or (isinstance(label, float) and label.is_integer()):
         return (_name(int(label), names),)
     raise DatasetError(f"a label is {type(label).__name__}", fix="Give names or whole numbers.")
-
-
-def _numbers(label: Sequence[Any]) -> Sequence[Any]:
-    """Classes that a list names, or a vector of fractions points to; none where one is missing."""
-    if not all(isinstance(value, float) for value in label):
-        return label
-    if any(np.isnan(value) for value in label):
-        return ()
-    if set(label) <= {0, 1}:
-        return _members(label)
-    is_probability = all(0 <= value <= 1 for value in label)
-    return [int(np.argmax(label))] if is_probability and label else label
-
-
-def _members(vector: Sequence[Any]) -> Sequence[int]:
-    return [number for number, value in enumerate(vector) if value]
 
 
 def _name(number: int, names: Names) -> str:

@@ -16,12 +16,14 @@ from deri_gate.errors import DatasetError
 if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray
 
-# As tables say that there is no label. A folder so named may be a class ("none", "missing").
-_MISSING = frozenset(
-    {"nan", "none", "na", "n/a", "<na>", "#n/a", "nat", "null", "nil", "missing", "unlabeled",
-     "unlabelled", "unlabeled data", "not labeled", "no label", "nolabel", "undefined", "?", "-",
-     "--"}
+# As tables say that there is nothing. A folder so named may be a class ("none", "missing").
+_NOTHING = frozenset(
+    {"nan", "none", "na", "n/a", "<na>", "#n/a", "nat", "null", "nil", "missing", "undefined", "?",
+     "-", "--"}
 )  # fmt: skip
+_MISSING = _NOTHING | {
+    "unlabeled", "unlabelled", "unlabeled data", "not labeled", "no label", "nolabel"
+}  # fmt: skip
 _UNKNOWN = frozenset({"unknown", "unspecified", "not available", "not known"})  # groups alone
 _MISSING_FOLDERS = frozenset(
     {"nan", "null", "n/a", "unlabeled", "unlabelled", "no label", "nolabel"}
@@ -37,12 +39,19 @@ def reads_as_missing(label: str, *, folder: bool = False) -> bool:
         label: The label as written.
         folder: Whether it is a folder's name; then fewer words count.
     """
-    return folded_name(label).replace("_", " ") in (_MISSING_FOLDERS if folder else _MISSING)
+    return _folded(label) in (_MISSING_FOLDERS if folder else _MISSING)
 
 
 def no_split(split: str) -> bool:
-    """True if a split is empty, or says that there is none: its images would not be judged."""
-    return not split.strip() or reads_as_missing(split)
+    """True if a split is empty, or says that there is none: its images would not be judged.
+
+    Images without a label may be a split of their own ("unlabeled").
+    """
+    return not split.strip() or _folded(split) in _NOTHING
+
+
+def _folded(text: str) -> str:
+    return folded_name(text).replace("_", " ")
 
 
 def without_missing(dataset: Dataset, *, labels_required: bool = True) -> Dataset:

@@ -138,6 +138,13 @@ def test_a_missing_split(write, missing) -> None:
     assert open_dataset(write(f"path,label,split\na,x,{missing}\nb,x,{missing}\n")).splits is None
 
 
+def test_images_without_a_label_may_be_a_split(write):
+    """As datasets for learning with few labels have it."""
+    found = open_dataset(write("path,label,split\na,x,train\nb,x,unlabeled\n"))
+
+    assert found.splits == ("train", "unlabeled")
+
+
 def test_a_missing_file_is_no_error_yet(write) -> None:
     """It becomes a finding when it is read."""
     dataset = open_dataset(write("path,label\ngone/a.png,x\n"))

@@ -208,6 +208,32 @@ def test_splits_and_groups_may_be_of_any_kind(pictures, kind) -> None:
     assert found.groups[:2] == ("patient 0", "patient 0")
 
 
+def test_images_of_pandas_are_had_by_position(pictures):
+    """As its labels are: shuffled rows keep their numbers, and images went to other labels."""
+    rows = np.random.default_rng(2).permutation(COUNT)
+    images = pd.Series(list(pictures))[rows]
+    found = open_dataset({"images": images, "labels": list(map(str, rows))})
+
+    for i in range(COUNT):
+        label = int(found.classes[found.labels[i][0]])
+        np.testing.assert_array_equal(found.source.load(found.rows[i]).values, pictures[label])
+
+
+@pytest.mark.parametrize("missing", ["", " ", "NA", None, float("nan"), pd.NA])
+def test_splits_that_are_all_missing_are_none(pictures, missing):
+    """As in a table."""
+    held = {"images": pictures, "labels": CLASS_OF, "splits": [missing] * COUNT}
+
+    assert open_dataset(held).splits is None
+
+
+def test_images_without_a_label_may_be_a_split(pictures):
+    """As datasets for learning with few labels have it."""
+    parts = dict.fromkeys(("train", "unlabeled"), (pictures, CLASS_OF))
+
+    assert set(open_dataset(parts).splits) == {"train", "unlabeled"}
+
+
 def test_groups_of_a_part_come_along(pictures) -> None:
     """A patient in two splits is a leak, however the splits are held."""
     parts = {
@@ -265,6 +291,11 @@ class Unlucky(Items):
         (lambda _: {"train": pd.DataFrame({"path": ["a.png"], "label": [1]})}, "or a data frame"),
         (lambda _: {"train": "pets"}, "is a path"),
         (lambda images: (iter(images), [0] * COUNT), "images have no length"),
+        (lambda images: (images, np.array(3)), "labels have no length"),
+        (lambda images: (images, dict.fromkeys(range(COUNT), "a")), "labels are dict"),
+        (lambda images: {"images": images, "splits": 3}, "splits have no length"),
+        (lambda images: {"images": images, "groups": set(range(COUNT))}, "groups are set"),
+        (lambda _: {"images": None}, "images have no length"),
         (lambda images: (images, [[2.5, 1.0]] * COUNT), "a label is float"),
         (lambda images: (images, [[np.nan, 0.5]] * COUNT), "has no label"),
         (lambda _: pd.DataFrame([["a.png", 1, 1]], columns=["path", "label", "label"]),
@@ -333,6 +364,11 @@ def test_levels_worked_by_hand() -> None:
         ([[0, 1], [1]], None, [("0", "1"), ("1",)]),
         ([[0, 1], [1, 2]], None, [("0", "1"), ("1", "2")]),
         ([[2.0, 5.0]], None, [("2", "5")]),
+        ([[2.0, 5.0], [0.0, 1.0]], None, [("2", "5"), ("0", "1")]),
+        ([[0.3, 0.7], [0.0, 1.0]], None, [("1",), ("1",)]),
+        ([None, [0, 1, 0], [1, 0, 0]], None, [(), ("1",), ("0",)]),
+        ([[0, 1, 0], float("nan"), [], [1, 0, 0]], None, [("1",), (), (), ("0",)]),
+        ([[float("nan")] * 2, [1, 0]], NAMES, [(), ("cat",)]),
         (np.array([[1, 1], [0, 0]]), NAMES, [("cat", "dog"), ()]),
         ([["dog", "cat"], []], None, [("cat", "dog"), ()]),
         ([None, float("nan"), ""], None, [(), (), ()]),
