@@ -23,12 +23,13 @@ def test_a_misspelt_word_gets_the_closest_name_or_all(word, names, expected) -> 
 
 def test_a_library_function_names_arguments_and_the_command_line_options(run, tmp_path) -> None:
     """`suite` in Python, `--suite` on the command line; a quoted command stays as it is typed."""
+    folder = tmp_path / "set"
     with pytest.raises(DeriGateError) as caught:
-        deri_gate.check(tmp_path, metrics="sharpnes", machine=deri_gate.Machine(device="cpu"))
+        deri_gate.check(folder, metrics="sharpnes", machine=deri_gate.Machine(device="cpu"))
 
     assert str(caught.value).startswith("metrics: there is no metric 'sharpnes'")
     assert caught.value.told.startswith("--metrics: there is no metric 'sharpnes'")
-    assert run("check", tmp_path, "--metrics", "sharpnes")[2].startswith("deri-gate: --metrics: ")
+    assert run("check", folder, "--metrics", "sharpnes")[2].startswith("deri-gate: --metrics: ")
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from deri_gate.measuring.quality_gap import GAP_ROWS, quality_gaps
 from deri_gate.measuring.sufficiency import sufficiency_of
 from deri_gate.reports.documents import metrics_document
 from deri_gate.reports.images_table import images_table, worst_ids
-from deri_gate.reports.outlet import ReportOutlet
+from deri_gate.reports.outlet import ReportOutlet, check_place
 from deri_gate.reports.report import Report, RunInfo
 from deri_gate.reports.sufficiency import sufficiency_document
 from deri_gate.runtime.device import device_name
@@ -98,13 +98,9 @@ def check(
         DeriGateError: If the dataset could not be judged at all; says what to do.
     """
     started, spent = datetime.now(UTC), dict[str, float]()
+    check_place(out, (dataset, base))
     outlet = ReportOutlet.of(
-        out,
-        pictures=pictures,
-        projection=projection,
-        plots=plots,
-        callbacks=callbacks,
-        datasets=(dataset, base),
+        out, pictures=pictures, projection=projection, plots=plots, callbacks=callbacks
     )
     by = Measuring.of(**measuring)
     by.context.store.on_unknown = begin_loading

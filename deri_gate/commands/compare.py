@@ -20,7 +20,7 @@ from deri_gate.gate.slices import slice_rows
 from deri_gate.gate.validate import known_rows, suite_file, unmeasured_limits, validate_suite
 from deri_gate.reports.documents import metrics_document
 from deri_gate.reports.images_table import images_table, worst_ids
-from deri_gate.reports.outlet import ReportOutlet
+from deri_gate.reports.outlet import ReportOutlet, check_place
 from deri_gate.reports.report import Report
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import ready_folder, write_text
@@ -136,13 +136,9 @@ def compare(
         DeriGateError: If the batch could not be judged at all; says what to do.
     """
     started, spent = datetime.now(UTC), dict[str, float]()
+    check_place(out, (batch, baseline))
     outlet = ReportOutlet.of(
-        out,
-        pictures=pictures,
-        projection=projection,
-        plots=plots,
-        callbacks=callbacks,
-        datasets=(batch, baseline),
+        out, pictures=pictures, projection=projection, plots=plots, callbacks=callbacks
     )
     terms = _Terms.of(measuring, pool=pool, weights=weights, suite=suite, history=history)
     known, new = terms.by.opened(baseline), terms.by.opened(batch)  # before one is measured

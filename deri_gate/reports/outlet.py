@@ -51,16 +51,12 @@ class ReportOutlet:
         projection: str,
         plots: bool,
         callbacks: Sequence[Callable[[Report], object]],
-        datasets: Iterable[object],
     ) -> ReportOutlet:
         """Make the folder, withdraw an earlier report from it, and check the settings.
 
         Raises:
-            SettingError: If the folder cannot be used, lies in one of the datasets that are read,
-                or a setting does not exist.
+            SettingError: If the folder cannot be used, or a setting does not exist.
         """
-        if out is not None:
-            _refuse_within(Path(out), datasets)
         folder = None if out is None else ready_folder(Path(out))
         if folder is not None:
             withdraw_report(folder)
@@ -88,13 +84,15 @@ class ReportOutlet:
         return report
 
 
-def _refuse_within(out: Path, datasets: Iterable[object]) -> None:
-    """Refuse a folder in a dataset, whose files a report would join or replace.
+def check_place(out: str | Path | None, datasets: Iterable[object]) -> None:
+    """Refuse a folder of a dataset, whose next look would find the report's files among its own.
 
     Raises:
         SettingError: If it lies in a folder of images, or holds a table that has a report's name.
     """
-    folder = out.resolve()
+    if out is None:
+        return
+    folder = Path(out).resolve()
     for dataset in datasets:
         if not isinstance(dataset, (str, os.PathLike)):
             continue

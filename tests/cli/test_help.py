@@ -31,7 +31,7 @@ def test_an_interrupted_run_says_what_is_kept(run, monkeypatch, tmp_path) -> Non
         raise KeyboardInterrupt
 
     monkeypatch.setattr("deri_gate.commands.check.Measuring.of", interrupted)
-    status, out, error = run("check", tmp_path)
+    status, out, error = run("check", tmp_path / "set")
 
     assert (status, out) == (130, "")
     assert "interrupted" in error
@@ -45,11 +45,11 @@ def test_an_interrupted_run_without_a_cache_keeps_nothing(run, monkeypatch, tmp_
     monkeypatch.setenv("DERI_GATE_CACHE_SIZE", "0")
     monkeypatch.setattr("deri_gate.commands.check.Measuring.of", interrupted)
 
-    assert "Nothing is kept" in run("check", tmp_path)[2]
+    assert "Nothing is kept" in run("check", tmp_path / "set")[2]
 
 
 def test_verbose_and_quiet_contradict_each_other(run, tmp_path) -> None:
-    status, _, error = run("check", tmp_path, "-v", "-q")
+    status, _, error = run("check", tmp_path / "set", "-v", "-q")
 
     assert status == 2
     assert "contradict" in error

@@ -83,7 +83,7 @@ def test_no_split_is_too_broken_to_be_looked_at(write, broken, share, note):
 
 @pytest.mark.parametrize("place", ["", "cat", "deri-report"])
 def test_a_report_never_lies_in_a_dataset(write, place):
-    """Its plots would be a class of the next run."""
+    """Its plots would be a class of the next run, and its table an unreadable image."""
     folder = write("set", cat=3, dog=3)
     (folder / "scores.json").write_text("of the user")
     for given in ({"dataset": folder}, {"dataset": write("other", cat=3), "base": folder}):
