@@ -12,6 +12,8 @@ from deri_gate.runtime.hashing import BYTES
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from deri_gate.arrays import IntArray
+
 DIGITS = 2 * BYTES  # of a hash as text
 AT_ONCE = 4_096  # hashes that are made texts at once
 
@@ -54,6 +56,26 @@ class Hashes(Sequence[str]):
     def __repr__(self) -> str:
         """The texts, as a tuple shows them."""
         return repr(tuple(self))
+
+    def firsts(self) -> IntArray:
+        """Position of the first hash that is the same, for each, shape (N,)."""
+        if not len(self):
+            return np.empty(0, dtype=np.int64)
+        whole = np.ascontiguousarray(self._rows).view(np.dtype((np.void, BYTES))).ravel()
+        _, first, number = np.unique(whole, return_index=True, return_inverse=True)
+        return np.asarray(first[number])
+
+
+def firsts_of(texts: Sequence[str]) -> IntArray:
+    """Position of the first text that is the same, for each, shape (N,).
+
+    Args:
+        texts: Texts; many hashes are best held as `Hashes`.
+    """
+    if isinstance(texts, Hashes):
+        return texts.firsts()
+    first: dict[str, int] = {}
+    return np.array([first.setdefault(text, i) for i, text in enumerate(texts)], dtype=np.int64)
 
 
 def compact(texts: Sequence[str]) -> Sequence[str]:

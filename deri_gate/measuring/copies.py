@@ -14,6 +14,7 @@ from deri_gate.features.cells import alike_in_cells
 from deri_gate.features.colours import mean_colours
 from deri_gate.features.far_cells import cells_by
 from deri_gate.features.groups import anchored_groups, groups_of_pairs
+from deri_gate.features.hashes import firsts_of
 from deri_gate.features.kept_pairs import kept_near_duplicates
 from deri_gate.features.near_duplicates import saved_again
 from deri_gate.features.orientations import turn_between
@@ -123,13 +124,13 @@ class Images:
     @cached_property
     def _copies(self) -> IntArray:
         """Pairs that connect images that are one picture, shape (M, 2)."""
-        first: dict[str, int] = {}
-        equal = [(first.setdefault(key, i), i) for i, key in enumerate(self.shown)]
-        pairs = np.array([pair for pair in equal if pair[0] != pair[1]], dtype=np.int64)
+        first = firsts_of(self.shown)
+        later = np.flatnonzero(first != np.arange(len(first)))
+        pairs = np.stack([first[later], later], axis=1)
         duplicates = self.near_duplicates
         near = duplicates.pairs[duplicates.turns == 0]
         again = near[saved_again(near, self.thumbnails)]
-        return np.concatenate([pairs.reshape(-1, 2), again])
+        return np.concatenate([pairs, again])
 
     def turn(self, i: int, j: int) -> str:
         """Word for how one image is mirrored or turned against the other; empty if it is not."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from deri_gate.features.hashes import firsts_of
 from deri_gate.measuring.copies import contradictions_of
 from deri_gate.measuring.shares import Share
 
@@ -21,15 +23,14 @@ def copy_shares(evidence: Evidence, accepted: Collection[tuple[str, str]]) -> di
         evidence: The judged images.
         accepted: Path and reason of each accepted case. An accepted image is no copy too many.
     """
-    ids, shown = evidence.ids, evidence.images.shown
-    groups = Counter(shown)
-    taken = Counter(
-        one for path, one in zip(ids, shown, strict=True) if (path, "duplicates") in accepted
-    )
-    extra = sum(max(0, count - 1 - taken[one]) for one, count in groups.items())
+    ids, first = evidence.ids, firsts_of(evidence.images.shown)
+    kept = {path for path, reason in accepted if reason == "duplicates"}
+    taken = first[[i for i, path in enumerate(ids) if path in kept]]
+    groups, settled_of = (np.bincount(some, minlength=len(first)) for some in (first, taken))
+    extra = int(np.maximum(0, groups - 1 - settled_of).sum())
     settled = {path for path, reason in accepted if reason == "contradiction"}
     conflicts = len(contradictions_of(evidence.pictures, settled))
-    count = max(1, len(shown))
+    count = max(1, len(first))
     return {
         "exact_copies": Share(value=extra / count),
         "conflicting_copies": Share(value=conflicts / count),

@@ -9,6 +9,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from deri_gate.data.dataset import Finding
 from deri_gate.features.orientations import WORDS
 from deri_gate.measuring.copies import Contradiction, contradictions_of, turned_contradictions_of
@@ -16,6 +18,7 @@ from deri_gate.measuring.copies import Contradiction, contradictions_of, turned_
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from deri_gate.arrays import IntArray
     from deri_gate.measuring.copies import Images
 
 NOTHING: Mapping[str, Collection[str]] = MappingProxyType({})
@@ -35,10 +38,8 @@ def edited_contradictions_of(
     named = {pair.image for pair in contradictions_of(images) + turned_contradictions_of(images)}
     known = {i for i in named if images.ids[i] not in same}
     partner_of: dict[int, int] = {}
-    for pair in images.listed_duplicates.pairs.tolist():
+    for pair in _with_other_labels(images).tolist():
         first, later = sorted(pair, key=images.order)
-        if images.labels[first] == images.labels[later] or _one_picture(images, pair):
-            continue
         kept = [images.ids[i] in sure for i in (first, later)]
         image, other = (first, later) if kept == [False, True] else (later, first)
         if image not in known and not all(kept):
@@ -48,9 +49,14 @@ def edited_contradictions_of(
     ]
 
 
-def _one_picture(images: Images, pair: list[int]) -> bool:
-    first, later = (int(images.turned_groups[i]) for i in pair)
-    return first == later >= 0
+def _with_other_labels(images: Images) -> IntArray:
+    """Listed pairs of two labels that are not one picture, of millions few, shape (M, 2)."""
+    numbers: dict[tuple[str, ...], int] = {}
+    labels = [numbers.setdefault(label, len(numbers)) for label in images.labels]
+    pairs = images.listed_duplicates.pairs
+    first, later = images.turned_groups[pairs].T
+    own, other = np.array(labels, dtype=np.int64)[pairs].T
+    return np.asarray(pairs[(own != other) & ((first < 0) | (first != later))])
 
 
 def edited_contradiction_findings(
@@ -63,12 +69,12 @@ def edited_contradiction_findings(
         settled: Ids of the images whose label a person has accepted, by kind of finding.
     """
     listed = images.listed_duplicates
-    turns = dict(zip(map(tuple, listed.pairs.tolist()), listed.turns.tolist(), strict=True))
-    return [
-        _finding(images, pair, WORDS[turns[min(ends), max(ends)]])
-        for pair in edited_contradictions_of(images, settled)
-        for ends in [(pair.image, pair.other)]
-    ]
+    found = edited_contradictions_of(images, settled)
+    ends = np.array([(one.image, one.other) for one in found], dtype=np.int64).reshape(-1, 2)
+    count = np.array([len(images.ids), 1])
+    numbers, wanted = listed.pairs @ count, np.sort(ends, axis=1) @ count
+    turns = listed.turns[np.searchsorted(numbers, wanted)].tolist()
+    return [_finding(images, one, WORDS[turn]) for one, turn in zip(found, turns, strict=True)]
 
 
 def _finding(images: Images, pair: Contradiction, turn: str) -> Finding:

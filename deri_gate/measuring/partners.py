@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.features.hashes import firsts_of
 from deri_gate.features.near_duplicates import saved_again
 from deri_gate.features.orientations import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deri_gate.arrays import IntArray
+    from deri_gate.arrays import BoolArray, IntArray
     from deri_gate.measuring.copies import Images
 
 SAME_FILE, SAME_PIXELS, SAVED_AGAIN, EDITED = "same file", "same pixels", "saved again", "edited"
@@ -58,13 +59,21 @@ def partners_of(images: Images, keys: Sequence[str]) -> Partners:
 def _kinds(images: Images, keys: Sequence[str], pairs: IntArray, turns: IntArray) -> IntArray:
     """Number in `DUPLICATE_KINDS` of how the two of each pair differ, shape (M,)."""
     turned = [DUPLICATE_KINDS.index(word) if word else 0 for word in WORDS]
-    kinds = np.array(turned, dtype=np.int64)[turns]
-    again = saved_again(pairs, images.thumbnails)
-    for k, (i, j) in enumerate(pairs.tolist()):
-        if keys[i] == keys[j]:
-            kinds[k] = DUPLICATE_KINDS.index(SAME_FILE)
-        elif images.shown[i] == images.shown[j]:
-            kinds[k] = DUPLICATE_KINDS.index(SAME_PIXELS)
-        elif turns[k] == 0:
-            kinds[k] = DUPLICATE_KINDS.index(SAVED_AGAIN if again[k] else EDITED)
-    return kinds
+    as_it_is = np.where(
+        saved_again(pairs, images.thumbnails), _number(SAVED_AGAIN), _number(EDITED)
+    )
+    return np.select(
+        [_are_equal(keys, pairs), _are_equal(images.shown, pairs), turns == 0],
+        [_number(SAME_FILE), _number(SAME_PIXELS), as_it_is],
+        np.array(turned, dtype=np.int64)[turns],
+    )
+
+
+def _are_equal(hashes: Sequence[str], pairs: IntArray) -> BoolArray:
+    """True for pairs of images with one hash, shape (M,)."""
+    first = firsts_of(hashes)
+    return np.asarray(first[pairs[:, 0]] == first[pairs[:, 1]])
+
+
+def _number(kind: str) -> int:
+    return DUPLICATE_KINDS.index(kind)

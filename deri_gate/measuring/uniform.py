@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.data.dataset import Finding
+from deri_gate.features.hashes import firsts_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -31,9 +32,7 @@ def uniform_findings(ids: Sequence[str], table: ImageTable) -> list[Finding]:
         ids: Name of each readable image.
         table: What is known of each.
     """
-    first = np.zeros(len(ids), dtype=bool)
-    first[list({shown: i for i, shown in reversed([*enumerate(table.shown)])}.values())] = True
-    seen = first & (table.span > 0)
+    seen = (firsts_of(table.shown) == np.arange(len(ids))) & (table.span > 0)
     return [
         *_one_length(ids, table.size, seen & (table.size > 0)),
         *_one_start(ids, table.start, seen & (table.start > 0)),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from deri_gate.features import hashes
-from deri_gate.features.hashes import Hashes, compact
+from deri_gate.features.hashes import Hashes, compact, firsts_of
 
 
 def texts(count: int) -> list[str]:
@@ -42,6 +42,15 @@ def test_they_are_equal_where_all_are() -> None:
     assert first == second
     assert first != compact(texts(5))
     assert first != compact(texts(4)[::-1])
+
+
+@pytest.mark.parametrize("hold", [compact, tuple])
+@pytest.mark.parametrize("count", [0, 1, 50])
+def test_the_first_that_is_the_same(hold, count) -> None:
+    """Of texts in any order, some more often than once; the list's own search is the oracle."""
+    several = [texts(12)[i] for i in np.random.default_rng(0).integers(0, 12, count)]
+
+    assert firsts_of(hold(several)).tolist() == [several.index(text) for text in several]
 
 
 @pytest.mark.parametrize(

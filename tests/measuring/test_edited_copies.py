@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 
 from deri_gate.data.picture import chroma, shown_hash, thumbnail
 from deri_gate.features.colours import mean_colours
+from deri_gate.features.hashes import compact
 from deri_gate.measuring.copies import Images, contradiction_findings
 from deri_gate.measuring.edited_copies import (
     edited_contradiction_findings,
@@ -95,6 +97,22 @@ def test_a_mirrored_and_edited_copy_is_told_as_such(pictures):
     assert finding.detail.startswith("an edited copy, mirrored, of 04.png")
 
 
+def test_of_many_pairs_each_is_told_with_its_own_turn(pictures):
+    """Copies of three pictures in three classes, and pairs of one class between them."""
+    upright, mirrored = (EDITS["darker"](one) for one in (pictures[3], pictures[4][:, ::-1]))
+    turned = EDITS["darker"](np.ascontiguousarray(np.rot90(pictures[5])))
+    plain = [EDITS["cropped"](one) for one in pictures[:6]]
+    labels = [*[RED] * 36, GREEN, ("blue",), ("white",)]
+    found = images([*pictures, *plain, turned, mirrored, upright], labels)
+    told = {f.path: f.detail.split(" of ")[0] for f in edited_contradiction_findings(found)}
+
+    assert told == {
+        "36.png": "an edited copy, turned,",
+        "37.png": "an edited copy, mirrored,",
+        "38.png": "an edited copy",
+    }
+
+
 def test_what_is_the_same_picture_is_sure_and_not_told_twice(pictures):
     found = images([*pictures, pictures[2]], [RED] * 30 + [GREEN])
 
@@ -116,7 +134,8 @@ def test_across_splits_training_comes_first(pictures):
     assert (pair.label, pair.other_label, pair.exact) == ("green", "red", False)
 
 
-def test_each_kind_of_copy_is_told(pictures):
+@pytest.mark.parametrize("hold", [tuple, compact])
+def test_each_kind_of_copy_is_told(pictures, hold):
     """Worked by hand: seven copies of seven pictures, each made in another way."""
     copies = {
         "same file": pictures[0],
@@ -127,9 +146,10 @@ def test_each_kind_of_copy_is_told(pictures):
         "turned": np.ascontiguousarray(np.rot90(pictures[5])),
         "mirrored and turned": np.ascontiguousarray(pictures[6].swapaxes(0, 1)),
     }
-    keys = [str(i) for i in range(37)]
+    keys = [f"{i:064x}" for i in range(37)]
     keys[30] = keys[0]
-    partners = partners_of(images([*pictures, *copies.values()], [RED] * 37), keys)
+    found = images([*pictures, *copies.values()], [RED] * 37)
+    partners = partners_of(replace(found, shown=hold(found.shown)), hold(keys))
 
     assert list(partners.kinds) == [*copies, *[""] * 23, *copies]
     np.testing.assert_array_equal(partners.positions, [*range(30, 37), *[-1] * 23, *range(7)])
