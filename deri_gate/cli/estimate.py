@@ -7,7 +7,12 @@ import click
 import deri_gate
 from deri_gate.runtime.sizes import as_size, as_span
 
-GROWTH = {0: "the same for any set", 1: "with the images", 2: "with their square"}
+GROWTH = {
+    0: "the same for any set",
+    1: "with the images",
+    1.5: "with their power 1.5",
+    2: "with their square",
+}
 
 
 @click.command("estimate")

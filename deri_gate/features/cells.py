@@ -63,6 +63,14 @@ class CellSearch:
         centres = _centres(views.entries, filled_of(views.entries))
         return cls(views=views, centres=centres, gap=_gap(views, centres))
 
+    def alike(self) -> Iterator[Alike]:
+        """Pairs of an entry and another's query that are alike, block by block."""
+        visits = self.visits(filled_of(self.views.seen))
+        other = self.views.queries is not None
+        home = self.homes(filled_of(self.views.entries)) if other else visits.home
+        for cell in self.cells(visits, home):
+            yield from self.views.blocks(cell)
+
     def visits(self, asking: Numbers) -> Visits:
         """Cells whose centres a query is hardly less like than the likest: so many on average.
 
@@ -122,11 +130,7 @@ def one_after_another(parts: list[Numbers]) -> Numbers:
 def alike_in_cells(looks: Iterable[ComparedViews]) -> Iterator[Alike]:
     """Pairs of an entry and another's query that are alike, search by search and block by block."""
     for search in searches_of(views.ready for views in looks):
-        views = search.views
-        visits = search.visits(filled_of(views.seen))
-        home = visits.home if views.queries is None else search.homes(filled_of(views.entries))
-        for cell in search.cells(visits, home):
-            yield from views.blocks(cell)
+        yield from search.alike()
 
 
 def searches_of(looks: Iterable[ComparedViews]) -> Iterator[CellSearch]:

@@ -25,7 +25,6 @@ from deri_gate.features.candidate_index import PER_LIST, WholeIndex, nearest_by
 from deri_gate.features.candidates import EXACT
 from deri_gate.features.learning_curve import subset_points
 from deri_gate.features.linear_probe import fit_probe
-from deri_gate.features.near_duplicates import near_duplicates
 from deri_gate.features.neighbour_search import (
     DIRECTIONS,
     EXACT_BELOW,
@@ -35,6 +34,7 @@ from deri_gate.features.neighbour_search import (
 )
 from deri_gate.features.neighbours import nearest_neighbours, unit_vectors
 from deri_gate.features.picture_record import picture_record
+from deri_gate.measuring.duplicate_times import OF_CELLS, duplicate_times
 from deri_gate.metrics.diversity import spectrum_of
 from deri_gate.metrics.wrong_labels import weigh_labels
 
@@ -69,12 +69,12 @@ class StepTime:
     Attributes:
         name: What is done.
         seconds: Time of one processor.
-        growth: Power of the number of images that it grows with: 0, 1 or 2.
+        growth: Power of the number of images that it grows with: 0, 1, 1.5 or 2.
     """
 
     name: str
     seconds: float
-    growth: int
+    growth: float
 
 
 def step_times(
@@ -95,8 +95,7 @@ def step_times(
     prepared = [model_input(picture, profile.input_size) for picture in pictures]
     width = encoder.embed(prepared[:1]).shape[1]  # a first time, which is slower, and not counted
     vectors = unit_vectors(rng.standard_normal((VECTORS, width), dtype=np.float32))
-    shown = THUMBNAILS if images <= EXACT else EXACT + 1  # of which cells are made
-    small, grey = _thumbnails(shown, rng), np.full((shown, 2), np.nan)
+    duplicates = _near_duplicates(images, rng)
     few = vectors[: max(FITTED, 2 * classes)]
     member = csr_array(np.eye(classes)[np.arange(len(few)) % classes])
     folds = rng.integers(0, profile.folds, len(few))
@@ -104,15 +103,17 @@ def step_times(
     steps: tuple[tuple[str, Callable[[], object], int], ...] = (
         ("decode, and measure pixels", lambda: [_seen(file, profile) for file in files], FILES),
         ("embed", lambda: encoder.embed(prepared * 2), 2 * FILES),
-        ("near duplicates", lambda: near_duplicates(small, grey), shown),
         ("spectrum", lambda: spectrum_of(vectors), VECTORS),
     )
+    timed = [
+        StepTime(name=name, seconds=_timed(work)[0] * images / done, growth=1)
+        for name, work, done in steps
+    ]
     return (
         StepTime(name="start", seconds=_starting(), growth=0),
-        *(
-            StepTime(name=name, seconds=_timed(work)[0] * images / done, growth=1)
-            for name, work, done in steps
-        ),
+        *timed[:-1],
+        duplicates,
+        timed[-1],
         _neighbours(vectors, k, images),
         StepTime(name="probe", seconds=fitting * images / len(few), growth=1),
         _learning_curve(few, member, images),
@@ -171,6 +172,15 @@ def _explanations(
     seconds = _timed(lambda: explain.probe_figures.figures(sample, probe, encoder))[0]
     name = f"explain {explained} images"
     return StepTime(name=name, seconds=seconds * explained / len(sample), growth=0)
+
+
+def _near_duplicates(images: int, rng: np.random.Generator) -> StepTime:
+    """Time the search among some made pictures, and carry it on."""
+    shown = THUMBNAILS if images <= EXACT else EXACT + 1  # of which cells are made
+    small, grey = _thumbnails(shown, rng), np.full((shown, 2), np.nan)
+    seconds = duplicate_times(small, grey).seconds(images)
+    growth = OF_CELLS if images > EXACT else 1
+    return StepTime(name="near duplicates", seconds=seconds, growth=growth)
 
 
 def _suspects(few: FloatArray, member: csr_array, probe: Probe, images: int) -> StepTime:

@@ -13,7 +13,9 @@ from click.testing import CliRunner
 import deri_gate
 from deri_gate.cli.main import main
 from deri_gate.errors import SettingError
-from deri_gate.measuring.forecast import NeighbourTimes, _made
+from deri_gate.features import near_duplicates
+from deri_gate.measuring.duplicate_times import CellClock, DuplicateTimes, duplicate_times
+from deri_gate.measuring.forecast import NeighbourTimes, _made, _thumbnails
 from deri_gate.runtime.sizes import as_span
 
 IMAGES, SIDE = 150, 64
@@ -81,6 +83,37 @@ def test_time_of_neighbours_worked_by_hand(images, seconds) -> None:
     times = NeighbourTimes(exact=1e-5, looked=1e-6, chosen=1e-4)
 
     assert times.seconds(images) == pytest.approx(seconds, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("images", "seconds"),
+    [
+        (20_000, 3.0),
+        (80_000, 16.0),  # 2 s four times, and 1 s 8 times
+        (2_000_000, 1_200.0),  # 2 s 100 times, and 1 s 1,000 times
+    ],
+)
+def test_time_of_near_duplicates_worked_by_hand(images, seconds) -> None:
+    """Four times the images, in twice as many cells of twice as many images."""
+    times = DuplicateTimes(images=20_000, whole=3.0, in_cells=1.0)
+
+    assert times.seconds(images) == pytest.approx(seconds)
+
+
+def test_the_time_in_cells_is_a_part_of_that_of_the_search(monkeypatch) -> None:
+    """Pictures that are compared in cells find the same pairs with the clock and without."""
+    monkeypatch.setattr(near_duplicates, "EXACT", 500)
+    rng = np.random.default_rng(0)
+    shown = np.repeat(_thumbnails(300, rng), 2, axis=0)
+    shown[1::2, 4:] //= 2
+    grey = np.full((600, 2), np.nan)
+    times = duplicate_times(shown, grey)
+    plain = near_duplicates.near_duplicates(shown, grey)
+    timed = near_duplicates.near_duplicates(shown, grey, CellClock())
+
+    assert 0 < times.in_cells < times.whole
+    assert len(plain.pairs)
+    np.testing.assert_array_equal(timed.pairs, plain.pairs)
 
 
 @pytest.mark.slow
