@@ -43,13 +43,16 @@ class Crowding:
     shown: Pictures
     count: int
 
-    def limits(self, positions: IntArray, thumbnails: Pictures, *, turned: bool) -> FloatArray:
+    def limits(
+        self, positions: IntArray, thumbnails: Pictures, *, turned: bool, false: float = FALSE
+    ) -> FloatArray:
         """Likeness that only a copy of each picture has, shape (M,).
 
         Args:
             positions: Positions of the pictures, shape (M,).
             thumbnails: Their thumbnails, shape (M, 32, 32).
             turned: True to see the others in all orientations but their own.
+            false: Different pictures that may be taken for a copy of each.
         """
         window = FULL if turned else CLOSEST
         whitening = self.whitenings[window]
@@ -64,11 +67,17 @@ class Crowding:
             for other in others[1:]:
                 np.maximum(likeness, vectors @ other, out=likeness)
             likeness[positions[some, None] == self.sample] = -1.0  # it is no other
-            limits[some] = foretold_each(likeness, FALSE / self.count)
+            limits[some] = foretold_each(likeness, false / self.count)
         return np.minimum(limits, PLAINLY)
 
     def distinct(
-        self, pairs: IntArray, likeness: FloatArray, turned: BoolArray, thumbnails: Pictures
+        self,
+        pairs: IntArray,
+        likeness: FloatArray,
+        turned: BoolArray,
+        thumbnails: Pictures,
+        *,
+        false: float = FALSE,
     ) -> BoolArray:
         """True for pairs that are more alike than either is like others, shape (M,).
 
@@ -77,11 +86,12 @@ class Crowding:
             likeness: Likeness of each pair, shape (M,).
             turned: True for pairs of which one is mirrored or turned, shape (M,).
             thumbnails: Thumbnails of all pictures of the set, shape (N, 32, 32).
+            false: Different pictures that may be taken for a copy of each.
         """
         kept = np.zeros(len(pairs), dtype=bool)
         for way in (False, True):
             rows = np.flatnonzero(turned == way)
             positions, ends = np.unique(pairs[rows], return_inverse=True)
-            limits = self.limits(positions, thumbnails[positions], turned=way)
+            limits = self.limits(positions, thumbnails[positions], turned=way, false=false)
             kept[rows] = likeness[rows] >= limits[ends.reshape(-1, 2)].max(axis=1)
         return kept

@@ -21,6 +21,7 @@ from deri_gate.features.found_pairs import (
 from deri_gate.features.likeness import INSIDE_TOO, contents_of, likeness_of
 from deri_gate.features.many_pictures import plausible_of_many, turned_of_many
 from deri_gate.features.orientations import upright_forms
+from deri_gate.features.overlaid_copies import overlaid_copies
 from deri_gate.features.partial_copies import partial_copies
 from deri_gate.features.picture_set import PictureSet
 from deri_gate.features.waves import oriented
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     Pairs = IntArray  # shape (M, 2), positions, the first smaller
     Pictures = npt.NDArray[np.uint8]
 
-VERSION = 2  # of the pairs that are found; part of the key under which they are kept
+VERSION = 3  # of the pairs that are found; part of the key under which they are kept
 SEARCHED = ((0, None), (0, 1), (4, None), (5, None))  # views of `VIEWS`: entries, and queries
 FAR = 0.53  # likeness in the leading directions that pairs have
 MOST_PROPOSED = 20_000  # pairs of which one may lack a part of the other that are looked at
@@ -59,7 +60,8 @@ class NearDuplicates:
         distinct: True for pairs more alike than either is like other pictures of the set, (M,).
         heads: First image with the very same thumbnail, for each image, shape (N,). Only that
             one is a pair of others.
-        partial: Further pairs, of which one lacks a part of the other; likeness of each.
+        partial: Further pairs, of which one lacks a part of the other, or that are one picture
+            when laid over each other; likeness of each.
     """
 
     pairs: Pairs
@@ -73,8 +75,8 @@ class NearDuplicates:
     def listed(self) -> NearDuplicates:
         """Pairs to name to people: without those that only simple pictures make, as strokes do.
 
-        Those of which one lacks a part are among them. They do not count in the metric, which
-        pools were measured without them.
+        The further ones are among them. They do not count in the metric, which pools were
+        measured without them.
         """
         more, likeness = self.partial
         known = FoundPairs(self.pairs, self.likeness, self.turns).kept(self.distinct)
@@ -128,8 +130,22 @@ def near_duplicates(
     distinct = pictures.likeness.crowding.distinct(places, pairs.likeness, pairs.turns > 0, shown)
     proposed = pictures.proposals.likest(MOST_PROPOSED, places)
     proposed = proposed[pictures.agree(proposed)]
-    more, likeness = partial_copies(proposed, shown, tinted, pictures.likeness.crowding.sample)
-    return _near(pairs, distinct, first, (heads[more], likeness))
+    further = _further(proposed, pictures)
+    return _near(pairs, distinct, first, (heads[further.pairs], further.likeness))
+
+
+def _further(proposed: Pairs, pictures: PictureSet) -> FoundPairs:
+    """Copies among likely pairs that are not known to be one: partial ones, and overlaid ones."""
+    shown, sample = pictures.thumbnails, pictures.likeness.crowding.sample
+    return best_of(
+        [
+            FoundPairs(pairs, likeness, np.zeros(len(pairs), dtype=np.int64))
+            for pairs, likeness in (
+                partial_copies(proposed, shown, pictures.colours, sample),
+                overlaid_copies(proposed, pictures),
+            )
+        ]
+    )
 
 
 def _near(

@@ -19,13 +19,14 @@ from deri_gate.features.kept_pairs import kept_near_duplicates
 from deri_gate.features.near_duplicates import saved_again
 from deri_gate.features.orientations import turn_between
 from deri_gate.features.perceptual_hashes import hash_groups
+from deri_gate.features.second_shots import second_shots_among
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     import numpy.typing as npt
 
-    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.data.dataset import Dataset
     from deri_gate.features.cells import CellSpread
     from deri_gate.features.image_table import ImageTable
@@ -49,6 +50,7 @@ class Images:
         shown: Hash of what it shows.
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         colours: Mean colours, NaN for grey ones, shape (N, 2).
+        sides: Shorter side of each in pixels, shape (N,); None where sizes are not known.
         store: Where pairs are kept that were found; None for nowhere.
         spread: Place where many pictures are compared.
     """
@@ -60,6 +62,7 @@ class Images:
     shown: Sequence[str]
     thumbnails: npt.NDArray[np.uint8]
     colours: FloatArray
+    sides: IntArray | None = None
     patients: tuple[str, ...] | None = None
     store: Store | None = None
     spread: CellSpread = field(default=alike_in_cells, repr=False)
@@ -74,6 +77,7 @@ class Images:
             shown=(*self.shown, *other.shown),
             thumbnails=np.concatenate([self.thumbnails, other.thumbnails]),
             colours=np.concatenate([self.colours, other.colours]),
+            sides=_both(self.sides, other.sides),
             patients=_joined((self.patients, other.patients), (self, other)),
             store=self.store,
             spread=self.spread,
@@ -97,9 +101,17 @@ class Images:
 
     @cached_property
     def listed_groups(self) -> IntArray:
-        """Number of each image's group by the pairs that are named to people, -1 when alone."""
+        """Number of each image's group by the copies that are named to people, -1 when alone."""
+        listed, copies = self.listed_duplicates, ~self.second_shots
+        return anchored_groups(listed.pairs[copies], listed.likeness[copies], len(self.ids))
+
+    @cached_property
+    def second_shots(self) -> BoolArray:
+        """True for pairs that are named, and look like neighbouring slices or two shots, (M,)."""
         listed = self.listed_duplicates
-        return anchored_groups(listed.pairs, listed.likeness, len(self.ids))
+        if self.sides is None:
+            return np.zeros(len(listed.pairs), dtype=bool)
+        return second_shots_among(listed, self.thumbnails, self.sides)
 
     @cached_property
     def equal_hash_groups(self) -> IntArray:
@@ -155,12 +167,16 @@ def _joined(
     return own + theirs
 
 
+def _both(left: IntArray | None, right: IntArray | None) -> IntArray | None:
+    return None if left is None or right is None else np.concatenate([left, right])
+
+
 def images_of(dataset: Dataset, table: ImageTable, context: Context | None = None) -> Images:
     """The images of a dataset, all of which could be read.
 
     Args:
         dataset: Whose names, splits, labels and groups count.
-        table: Shown pictures, their thumbnails and their colours.
+        table: Shown pictures, their thumbnails, colours and sizes.
         context: Where pairs among them are looked for, and kept; None to keep none.
     """
     return Images(
@@ -171,6 +187,7 @@ def images_of(dataset: Dataset, table: ImageTable, context: Context | None = Non
         shown=table.shown,
         thumbnails=table.thumbnails,
         colours=mean_colours(table.chroma),
+        sides=np.minimum(table.height, table.width),
         patients=dataset.patients.values if dataset.patients else None,
         store=context.store if context else None,
         spread=cells_by(context.machine) if context else alike_in_cells,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from deri_gate.arrays import IntArray
     from deri_gate.measuring.copies import Images
 
+SECOND = "what looks like the next slice or a second shot"
 NOTHING: Mapping[str, Collection[str]] = MappingProxyType({})
 
 
@@ -73,15 +74,18 @@ def edited_contradiction_findings(
     ends = np.array([(one.image, one.other) for one in found], dtype=np.int64).reshape(-1, 2)
     count = np.array([len(images.ids), 1])
     numbers, wanted = listed.pairs @ count, np.sort(ends, axis=1) @ count
-    turns = listed.turns[np.searchsorted(numbers, wanted)].tolist()
-    return [_finding(images, one, WORDS[turn]) for one, turn in zip(found, turns, strict=True)]
+    rows = np.searchsorted(numbers, wanted)
+    told = zip(found, listed.turns[rows].tolist(), images.second_shots[rows].tolist(), strict=True)
+    return [_finding(images, one, SECOND if second else _edited(turn))
+            for one, turn, second in told]  # fmt: skip
 
 
-def _finding(images: Images, pair: Contradiction, turn: str) -> Finding:
+def _edited(turn: int) -> str:
+    return f"an edited copy{WORDS[turn] and f', {WORDS[turn]},'}"
+
+
+def _finding(images: Images, pair: Contradiction, what: str) -> Finding:
     own, theirs = (", ".join(images.labels[i]) for i in (pair.image, pair.other))
-    detail = (
-        f"an edited copy{turn and f', {turn},'} of {images.ids[pair.other]}, "
-        f"with another label: {own} here, {theirs} there"
-    )
+    detail = f"{what} of {images.ids[pair.other]}, with another label: {own} here, {theirs} there"
     path, other = images.ids[pair.image], images.ids[pair.other]
     return Finding(kind="likely_contradiction", path=path, detail=detail, other=other)

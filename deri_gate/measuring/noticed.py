@@ -8,6 +8,7 @@ from deri_gate.measuring.copies import contradiction_findings
 from deri_gate.measuring.edited_copies import edited_contradiction_findings
 from deri_gate.measuring.giving_away import shortcut_findings
 from deri_gate.measuring.levels_used import level_findings
+from deri_gate.measuring.second_shots import second_shot_findings
 from deri_gate.measuring.sources import Sources
 from deri_gate.measuring.traced import trace_findings
 from deri_gate.measuring.uniform import uniform_findings
@@ -51,6 +52,7 @@ def noticed_in(
         *others,
         *contradiction_findings(everywhere),
         *edited_contradiction_findings(everywhere),
+        *second_shot_findings(everywhere),
         *shortcut_findings(evidence, answers),
         *Sources(evidence=evidence, others=beside).findings(),
     )

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from deri_gate.measuring.copies import Images
 
 SAME_FILE, SAME_PIXELS, SAVED_AGAIN, EDITED = "same file", "same pixels", "saved again", "edited"
-DUPLICATE_KINDS = (SAME_FILE, SAME_PIXELS, SAVED_AGAIN, EDITED, *sorted({*WORDS} - {""}))
+NEXT_SLICE = "next slice or second shot"  # what it looks like: no copy, and in no group
+DUPLICATE_KINDS = (
+    SAME_FILE, SAME_PIXELS, SAVED_AGAIN, EDITED, *sorted({*WORDS} - {""}), NEXT_SLICE,
+)  # fmt: skip  # surest first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +29,8 @@ class Partners:
     """Partners of near duplicates.
 
     Attributes:
-        positions: Image of its group that each is likest, -1 for those without, shape (N,).
+        positions: Image of its group that each is likest; for those in none, the one that it looks
+            like a second shot of; -1 for those without, shape (N,).
         kinds: Kind of each copy, one of `DUPLICATE_KINDS`; "" for those without.
     """
 
@@ -35,16 +39,18 @@ class Partners:
 
 
 def partners_of(images: Images, keys: Sequence[str]) -> Partners:
-    """Find the partner of each near duplicate, in its group.
+    """Find the partner of each near duplicate: in its group, or what it is a second shot of.
 
     Args:
         images: The images.
         keys: Hash of the content of each, by which equal files are told from equal pixels.
     """
     duplicates, groups = images.listed_duplicates, images.listed_groups
-    inside = groups[duplicates.pairs[:, 0]] == groups[duplicates.pairs[:, 1]]
+    copies = ~images.second_shots
+    inside = (groups[duplicates.pairs[:, 0]] == groups[duplicates.pairs[:, 1]]) | ~copies
     pairs, turns = duplicates.pairs[inside], duplicates.turns[inside]
     kinds = _kinds(images, keys, pairs, turns)
+    kinds[~copies[inside]] = DUPLICATE_KINDS.index(NEXT_SLICE)
     both = np.concatenate([pairs, pairs[:, ::-1]])
     order = np.lexsort((both[:, 1], -np.tile(duplicates.likeness[inside], 2), np.tile(kinds, 2)))
     order = order[np.argsort(both[order, 0], kind="stable")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deri_gate.measuring.second_shots import SECOND_SHOT
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def said_of_images(findings: Sequence[Finding]) -> Iterator[tuple[str, str, str]
     Args:
         findings: Findings of any kind.
     """
-    told = [f for f in findings if f.kind in OF_IMAGES.values()]
+    told = [f for f in findings if f.kind in (*OF_IMAGES.values(), SECOND_SHOT)]
     yield from ((f.path, f.kind, f.detail) for f in told)
     seen = {(f.path, f.kind) for f in told}
     for f in told:

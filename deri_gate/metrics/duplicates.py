@@ -23,10 +23,11 @@ def duplicates(duplicate_groups: IntArray, listed_groups: IntArray, ids: tuple[s
     two of them one.
 
     Suspects are copies that are more alike than either is like other images of the set: two single
-    strokes, or small spots, are not. Copies cut on one side, or with a third covered, are suspects
-    too, and do not count; the note says where the two differ. Every group of those keeps the image
-    of the shortest name, as copies are called `x (1)` or `x-copy`, and the first of them; the
-    others are suspects.
+    strokes, or small spots, are not, nor what looks like the next slice or a second shot. Copies
+    cut on one side, or with a third covered, and those less alike than the set asks for are
+    suspects too, and do not count; the note says where the two differ. Every group of those keeps
+    the image of the shortest name, as copies are called `x (1)` or `x-copy`, and the first of them;
+    the others are suspects.
 
     Args:
         duplicate_groups: Number of each image's group, -1 when alone, shape (N,).
@@ -53,8 +54,8 @@ def _note(counted_in: BoolArray, listed: BoolArray) -> str:
     plain = int(np.count_nonzero(counted_in & ~listed))
     partial = int(np.count_nonzero(listed & ~counted_in))
     said = [
-        f"{counted(plain, 'image')} like another only as two strokes are: counted, not listed",
-        f"{counted(partial, 'image')} with a part cut or covered in a copy: listed, not counted",
+        f"{counted(plain, 'image')} like another as two strokes or slices are: counted, not listed",
+        f"{counted(partial, 'image')} less like a copy, or with a part gone: listed, not counted",
     ]
     return "; ".join(
         sentence for sentence, some in zip(said, (plain, partial), strict=True) if some

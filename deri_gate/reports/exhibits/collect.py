@@ -10,6 +10,7 @@ from deri_gate.reports.exhibits.copied import (
     duplicate_exhibit,
     edited_contradiction_exhibit,
     leak_exhibit,
+    second_shot_exhibit,
 )
 from deri_gate.reports.exhibits.drifted import drift_exhibits
 from deri_gate.reports.exhibits.explained import explanation_exhibit, heat_of, shortcut_exhibits
@@ -66,6 +67,7 @@ def exhibits_of(
         leak_exhibit(measured.leaks),
         label_exhibit(head),
         duplicate_exhibit(head),
+        second_shot_exhibit(images),
     ]
     items += shortcut_exhibits(shortcuts, head, heat)
     items += suspect_exhibits(head)

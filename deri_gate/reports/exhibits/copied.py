@@ -6,15 +6,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.measuring.copies import contradictions_of, group_members, turned_contradictions_of
+from deri_gate.measuring.copies import (
+    Contradiction,
+    contradictions_of,
+    group_members,
+    turned_contradictions_of,
+)
 from deri_gate.measuring.edited_copies import edited_contradictions_of
+from deri_gate.measuring.second_shots import second_shots_of
 from deri_gate.reports.advice import ADVICE
 from deri_gate.reports.exhibits.records import Exhibit, ImageRef, Tile, TileRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from deri_gate.measuring.copies import Contradiction, Images
+    from deri_gate.measuring.copies import Images
     from deri_gate.measuring.leakage import LeakedImage, Leaks
     from deri_gate.reports.exhibits.side import MeasuredSide
 
@@ -117,6 +123,24 @@ def edited_contradiction_exhibit(images: Images) -> Exhibit | None:
         rows=_pairs(images, contradictions),
         placing="rows",
         others=_further(images, contradictions),
+    )
+
+
+def second_shot_exhibit(images: Images) -> Exhibit | None:
+    """Pairs of images that look like neighbouring slices, or two shots of one thing."""
+    pairs = [Contradiction(image=i, other=j) for i, j in second_shots_of(images)]
+    if not pairs:
+        return None
+    return Exhibit(
+        name="second_shots",
+        about=("duplicates", "leaked_images"),
+        title="Next slices, or second shots of one thing",
+        advice="They are no copies. Keep those of one patient or thing in one split.",
+        count=len(pairs),
+        noun="pair",
+        rows=_pairs(images, pairs),
+        placing="rows",
+        others=_further(images, pairs),
     )
 
 

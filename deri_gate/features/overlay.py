@@ -1,0 +1,211 @@
+"""What is left of a picture where another is laid over it: little of a copy, much of others.
+
+A copy can be moved and scaled a little, and its levels and its blur be changed, until it is the
+other but for noise and for what was drawn on it. The next slice of a scan, or a second shot, can
+not: its outlines run elsewhere.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.features.waves import SIDE
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from deri_gate.arrays import FloatArray
+
+    Pictures = npt.NDArray[np.uint8]
+
+WAVES = 20  # cosines along each side, which hold a picture that is blurred as below
+MARGIN, BLOCK = 4, 4  # pixels that a border reaches into, and the sides of what is judged as one
+BLOCKS = (SIDE - 2 * MARGIN) // BLOCK  # along each side
+CENTRES = np.arange(MARGIN, SIDE - MARGIN) + 0.5 - SIDE / 2  # of the pixels that are compared
+SCALES = (0.0, -0.05, 0.05, -0.1, 0.1)  # logarithms of the scales that are tried first
+ROUNDS = ((2.0, 6), (1.0, 6))  # blur in pixels, and how often the fit is improved at it
+FARTHEST = np.array([0.15, 0.15, 3.0, 3.0])  # logarithms of the scales, and pixels
+FAR = 10.0  # grey levels of difference beyond which a pixel counts no more against a scale
+OUTLIER = 4.7  # usual differences from which a pixel is no part of the fit (Tukey's biweight)
+STEADY = np.diag([1e-6, 1e-3, 0.3])  # holds the levels of a pair to what a copy may have
+LIKE_BEFORE = np.array([0.0, 255e-3, 0.0])  # levels as they are, which the above holds them to
+BLURS = ((1.0, 1.0), (1.4, 1.0), (1.0, 1.4), (1.8, 1.0), (1.0, 1.8))  # at which two are compared
+SHADING = 4.0  # sigma, in pixels, of what is no detail
+UNSURE = 8.0  # grey levels of detail below which rounding and saving would be compared
+OF_NOISE = 0.16  # part of the variance of noise that is left in the worst of the blurred blocks
+MOST = 0.95  # share of the blocks that have to fit
+AT_ONCE = 256  # pairs that are laid over each other at once
+
+
+def left_over(left: Pictures, right: Pictures) -> FloatArray:
+    """Difference of pairs of pictures that nothing explains, as a share of their detail, (M,).
+
+    It is that of all blocks of 4 x 4 pixels but the worst twentieth. A third of the picture may
+    be left out on one side, where words may be. The lower of the two ways to lay one over the
+    other counts. 0 for pictures that are one.
+
+    Args:
+        left: 32 x 32 grey levels each, shape (M, 32, 32).
+        right: The other of each pair.
+    """
+    shares = np.empty(len(left))
+    for start in range(0, len(left), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        one, other = _waves(left[some]), _waves(right[some])
+        added = np.abs(_noise(left[some]) - _noise(right[some]))
+        both = (_left_of(one, other, added), _left_of(other, one, added))
+        shares[some] = np.minimum(*both)
+    return shares
+
+
+_STEP = np.pi * np.arange(SIDE) / SIDE
+_STRENGTH = np.where(np.arange(SIDE) == 0, 1.0, np.sqrt(2.0))
+
+
+def _cosines(places: FloatArray) -> FloatArray:
+    """Each cosine at places that are counted from the middle of a picture, shape (..., 20)."""
+    phases = (places[..., None] + SIDE / 2) * _STEP[:WAVES]
+    return np.asarray(_STRENGTH[:WAVES] * np.cos(phases))
+
+
+def _slopes(places: FloatArray) -> FloatArray:
+    phases = (places[..., None] + SIDE / 2) * _STEP[:WAVES]
+    return np.asarray(-_STRENGTH[:WAVES] * _STEP[:WAVES] * np.sin(phases))
+
+
+@cache
+def _every_cosine() -> FloatArray:
+    """All cosines of a thumbnail, shape (32 pixels, 32)."""
+    return np.asarray(_STRENGTH * np.cos(np.outer(np.arange(SIDE) + 0.5, _STEP)))
+
+
+def _waves(pictures: Pictures) -> FloatArray:
+    """Strength of each of the coarser waves, down and along, shape (M, 20, 20)."""
+    cosines = _every_cosine()[:, :WAVES] / SIDE
+    return np.asarray(cosines.T @ (pictures.astype(np.float64) @ cosines))
+
+
+def _noise(pictures: Pictures) -> FloatArray:
+    """Variance of the noise of each picture, by its finest waves, shape (M,)."""
+    cosines = _every_cosine()[:, WAVES:] / np.sqrt(SIDE)
+    finest = np.abs(cosines.T @ (pictures.astype(np.float64) @ cosines))
+    return np.asarray((np.median(finest, axis=(1, 2)) / 0.6745) ** 2)
+
+
+@cache
+def _blur(sigma: float) -> FloatArray:
+    """Part of each wave that a blur leaves, shape (20, 20)."""
+    along = np.exp(-0.5 * (sigma * _STEP[:WAVES]) ** 2)
+    return np.asarray(np.outer(along, along))
+
+
+def _left_of(moved: FloatArray, still: FloatArray, added: FloatArray) -> FloatArray:
+    """Share of the detail that is left when the one is laid over the other, shape (M,).
+
+    Args:
+        moved: Waves of those that are laid over, shape (M, 20, 20).
+        still: Waves of the others.
+        added: Variance of the noise that one has more than the other, shape (M,).
+    """
+    at, trust = _laid_over(moved, still)
+    nowhere = np.zeros_like(at)
+    best = np.full(len(moved), np.inf)
+    for own, theirs in BLURS:
+        goal = _seen(still * _blur(theirs), nowhere)
+        levelled, _ = _levelled(_seen(moved * _blur(own), at), goal, trust)
+        detail = goal - _seen(still * _blur(theirs) * _blur(SHADING), nowhere)
+        best = np.minimum(best, _share(goal - levelled, detail, added))
+    return best
+
+
+def _laid_over(moved: FloatArray, still: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Scales and shift at which one fits the other, (M, 4), and how far each pixel counts."""
+    at = _likeliest_scale(moved, still)
+    trust: FloatArray = np.ones((len(at), len(CENTRES), len(CENTRES)))
+    for sigma, rounds in ROUNDS:
+        goal = _seen(still * _blur(sigma), np.zeros_like(at))
+        for _ in range(rounds):
+            at, trust = _improved(moved * _blur(sigma), goal, at, trust)
+    return at, trust
+
+
+def _likeliest_scale(moved: FloatArray, still: FloatArray) -> FloatArray:
+    best, lowest = np.zeros((len(moved), 4)), np.full(len(moved), np.inf)
+    blur = _blur(ROUNDS[0][0])
+    goal = _seen(still * blur, best)
+    for scale in SCALES:
+        at = np.tile([scale, scale, 0.0, 0.0], (len(moved), 1))
+        levelled, _ = _levelled(_seen(moved * blur, at), goal, np.ones_like(goal))
+        cost = np.minimum(np.abs(goal - levelled), FAR).mean(axis=(1, 2))
+        best[cost < lowest] = at[cost < lowest]
+        lowest = np.minimum(lowest, cost)
+    return best
+
+
+def _places(at: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Where the compared pixels lie in the picture that is moved, along and down, each (M, 24)."""
+    scales = np.exp(at[:, :2])
+    return CENTRES * scales[:, :1] + at[:, 2:3], CENTRES * scales[:, 1:] + at[:, 3:]
+
+
+def _seen(waves: FloatArray, at: FloatArray) -> FloatArray:
+    """Grey levels of the compared pixels, shape (M, 24, 24)."""
+    along, down = _places(at)
+    return np.asarray(_cosines(down) @ waves @ _cosines(along).transpose(0, 2, 1))
+
+
+def _levelled(
+    seen: FloatArray, goal: FloatArray, trust: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Grey levels as a parabola brings them closest to others, and its slope at each pixel."""
+    level = seen / 255
+    powers = np.stack([np.ones_like(level), level, level**2], axis=-1).reshape(len(level), -1, 3)
+    weighed = (powers * trust.reshape(len(level), -1, 1)).transpose(0, 2, 1)
+    towards = weighed @ goal.reshape(len(level), -1, 1) + LIKE_BEFORE[:, None]
+    factors = np.linalg.solve(weighed @ powers + STEADY, towards)
+    linear, square = factors[:, 1, :, None], factors[:, 2, :, None]
+    return (powers @ factors).reshape(level.shape), (linear + 2 * square * level) / 255
+
+
+def _improved(
+    waves: FloatArray, goal: FloatArray, at: FloatArray, trust: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """One round of Gauss and Newton: where the picture lies better, and how far pixels count."""
+    along, down = _places(at)
+    across, rows = _cosines(along).transpose(0, 2, 1), _cosines(down) @ waves
+    levelled, slope = _levelled(rows @ across, goal, trust)
+    rest = goal - levelled
+    trust = _trust(rest)
+    beside = slope * (rows @ _slopes(along).transpose(0, 2, 1))
+    below = slope * (_slopes(down) @ waves @ across)
+    wider, higher = (scale[:, None, None] for scale in np.exp(at[:, :2]).T)
+    steps = (beside * CENTRES * wider, below * CENTRES[:, None] * higher, beside, below)
+    matrix = np.stack(steps, axis=-1).reshape(len(at), -1, 4)
+    weighed = (matrix * trust.reshape(len(at), -1, 1)).transpose(0, 2, 1)
+    square = weighed @ matrix
+    square += np.eye(4) * (0.02 * square + 1e-3)  # Levenberg and Marquardt
+    step = np.linalg.solve(square, weighed @ rest.reshape(len(at), -1, 1))[..., 0]
+    return np.clip(at + step, -FARTHEST, FARTHEST), trust
+
+
+def _trust(rest: FloatArray) -> FloatArray:
+    """How far each pixel counts: not at all where something was drawn over it."""
+    size = np.abs(rest)
+    usual = 1.4826 * np.median(size, axis=(1, 2), keepdims=True) + 1.0
+    return np.asarray(np.clip(1 - (size / (OUTLIER * usual)) ** 2, 0.0, 1.0) ** 2)
+
+
+def _share(rest: FloatArray, detail: FloatArray, added: FloatArray) -> FloatArray:
+    """What is left in the worst of the blocks that have to fit, as a share of the detail, (M,)."""
+    blocks = (rest**2).reshape(-1, BLOCKS, BLOCK, BLOCKS, BLOCK).mean(axis=(2, 4))
+    blocks = np.maximum(0.0, blocks - OF_NOISE * added[:, None, None])
+    third = BLOCKS // 3
+    shown = (
+        blocks,
+        blocks[:, third:], blocks[:, :-third], blocks[:, :, third:], blocks[:, :, :-third],
+    )  # fmt: skip
+    worst = [np.quantile(some.reshape(len(some), -1), MOST, axis=1) for some in shown]
+    return np.asarray(np.sqrt(np.min(worst, axis=0) / ((detail**2).mean(axis=(1, 2)) + UNSURE**2)))
