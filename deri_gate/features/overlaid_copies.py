@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.features.overlay import left_over
+from deri_gate.features.overlay import crosswise, left_over
 
 if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray, IntArray
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 EDITED = 0.11  # share of the detail up to which is left of the difference to an edited copy
 LEAST = 0.7  # likeness below which no pair is laid over each other
 FALSE = 0.3  # different pictures that may be taken for a copy by a picture's own limit, before
+CROSSWISE = 0.1  # least part of the slopes across the main ones; edges that run one way have less
+MOST = 1_000  # pairs that are laid over each other, which takes two seconds
 BLOCK = 1024  # pairs at a time
 
 
@@ -32,19 +34,31 @@ def overlaid_copies(pairs: IntArray, pictures: PictureSet) -> tuple[IntArray, Fl
         pictures: All pictures of the set.
 
     Returns:
-        Those that are one picture, and how like they are; more than either is like others.
+        Those that are one picture, and how like they are; more than either is like others. Where
+        many may be, the likest are looked at.
     """
+    rows, likeness = _apart(pairs, pictures)
+    likest = np.argsort(-likeness, kind="stable")[:MOST]
+    rows, likeness = rows[likest], likeness[likest]
+    left, right = pictures.thumbnails[pairs[rows].T]
+    one = np.minimum(crosswise(left), crosswise(right)) >= CROSSWISE
+    one[one] = left_over(left[one], right[one]) <= EDITED
+    return pairs[rows[one]], likeness[one]
+
+
+def _apart(pairs: IntArray, pictures: PictureSet) -> tuple[IntArray, FloatArray]:
+    """Rows of the pairs that may be one picture and are more alike than either is like others."""
     limits = replace(pictures.likeness.limits, framed=LEAST, covered=np.inf)
-    lenient, shown = replace(pictures.likeness, limits=limits), pictures.thumbnails
-    best = np.full(len(pairs), -1.0)
+    lenient = replace(pictures.likeness, limits=limits)
+    found: list[tuple[IntArray, FloatArray]] = [(np.empty(0, dtype=np.int64), np.empty(0))]
     for start in range(0, len(pairs), BLOCK):
         rows = np.arange(start, min(start + BLOCK, len(pairs)))
         views = pictures.views.of(pairs[rows])
         alike, likeness, _ = lenient.confirmed(views[:, 0], views[:, 1])
-        rows, likeness = rows[alike], likeness[alike]
-        upright = np.zeros(len(rows), dtype=bool)
-        apart = lenient.crowding.distinct(pairs[rows], likeness, upright, shown, false=FALSE)
-        rows, likeness = rows[apart], likeness[apart]
-        one = left_over(shown[pairs[rows, 0]], shown[pairs[rows, 1]]) <= EDITED
-        best[rows[one]] = likeness[one]
-    return pairs[best > 0], best[best > 0]
+        rows, likeness, upright = rows[alike], likeness[alike], np.zeros(alike.sum(), dtype=bool)
+        apart = lenient.crowding.distinct(
+            pairs[rows], likeness, upright, pictures.thumbnails, false=FALSE
+        )
+        found.append((rows[apart], likeness[apart]))
+    every, likenesses = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return every, likenesses

@@ -37,6 +37,7 @@ SHADING = 4.0  # sigma, in pixels, of what is no detail
 UNSURE = 8.0  # grey levels of detail below which rounding and saving would be compared
 OF_NOISE = 0.16  # part of the variance of noise that is left in the worst of the blurred blocks
 MOST = 0.95  # share of the blocks that have to fit
+TINY = 1e-9  # slopes of a flat picture, which has none
 AT_ONCE = 256  # pairs that are laid over each other at once
 
 
@@ -59,6 +60,25 @@ def left_over(left: Pictures, right: Pictures) -> FloatArray:
         both = (_left_of(one, other, added), _left_of(other, one, added))
         shares[some] = np.minimum(*both)
     return shares
+
+
+def crosswise(pictures: Pictures) -> FloatArray:
+    """Part of the slopes that run across the main ones, 0 to 0.5, shape (M,).
+
+    A straight edge has 0: it can be laid over every other straight edge.
+
+    Args:
+        pictures: 32 x 32 grey levels each, shape (M, 32, 32).
+    """
+    waves, (along, down) = _waves(pictures) * _blur(1.0), _places(np.zeros((len(pictures), 4)))
+    beside = _cosines(down) @ waves @ _slopes(along).transpose(0, 2, 1)
+    below = _slopes(down) @ waves @ _cosines(along).transpose(0, 2, 1)
+    across, high, both = (
+        (one * other).sum(axis=(1, 2))
+        for one, other in ((beside, beside), (below, below), (beside, below))
+    )
+    most = np.hypot(across - high, 2 * both)
+    return np.asarray((across + high - most) / 2 / np.maximum(across + high, TINY))
 
 
 _STEP = np.pi * np.arange(SIDE) / SIDE

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from deri_gate.features.near_duplicates import NearDuplicates
 
 LEAST_SIDE = 48  # px: in smaller pictures saving and noise change as much as the next slice does
-MOST = 10_000  # pairs that are laid over each other, the least alike of all: half a minute
+MOST = 2_000  # pairs that are laid over each other, the least alike of all: four seconds
 
 
 def second_shots_among(

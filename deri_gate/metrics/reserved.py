@@ -16,7 +16,7 @@ RESERVED = frozenset({
     "low_resolution", "mask_mass_accuracy", "mask_positive_ratio", "mask_rank_accuracy",
     "missing_labels", "month", "narrow", "narrow_share", "nearest_images", "new_classes", "noise",
     "noise_floor", "noisy", "novelty", "orientation", "outlier_score", "path", "private_share",
-    "protocol", "quality_gap_irof", "quality_gap_pixel_flipping", "reasons", "scarcity", "shape",
+    "protocol", "quality_gap_irof", "quality_gap_pixel_flipping", "reasons", "scarcity", "second_shot", "second_shots", "shape",
     "shortcut", "shown", "size", "software", "split", "split_by_metadata", "start",
     "suggested_label", "suggested_probability", "suspect_for", "template_share", "thumbnail",
     "traced_share", "traces", "two_levels", "uniform_share", "unreadable", "unreadable_share",

@@ -196,11 +196,14 @@ def test_images_of_a_dataset(dataset_of, random_pictures):
         shown=("x", "y"),
         thumbnails=np.zeros((2, 32, 32), np.uint8),
         chroma=np.full((2, 16, 16, 2), 128, np.uint8),
+        height=np.array([20, 60]),
+        width=np.array([40, 50]),
     )
     found = images_of(dataset, table)
 
     assert (found.ids, found.labels) == (dataset.ids, (("a", "b"), ("b",)))
     assert (found.splits, found.groups) == (("", ""), None)
+    assert found.sides.tolist() == [20, 50]
 
 
 TURNS = [

@@ -19,7 +19,7 @@ from deri_gate.measuring.edited_copies import (
     edited_contradictions_of,
 )
 from deri_gate.measuring.leakage import leaks_of
-from deri_gate.measuring.partners import DUPLICATE_KINDS, partners_of
+from deri_gate.measuring.partners import DUPLICATE_KINDS, NEXT_SLICE, partners_of
 
 RED, GREEN = ("red",), ("green",)
 
@@ -153,7 +153,7 @@ def test_each_kind_of_copy_is_told(pictures, hold):
 
     assert list(partners.kinds) == [*copies, *[""] * 23, *copies]
     np.testing.assert_array_equal(partners.positions, [*range(30, 37), *[-1] * 23, *range(7)])
-    assert set(copies) == set(DUPLICATE_KINDS)
+    assert {*copies, NEXT_SLICE} == set(DUPLICATE_KINDS)
 
 
 def test_the_partner_is_the_surest_copy(pictures):

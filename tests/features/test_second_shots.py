@@ -1,0 +1,61 @@
+"""Which pairs of much the same pictures are taken for slices or second shots, and which for copies."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from deri_gate.features import second_shots
+from deri_gate.features.near_duplicates import NearDuplicates
+from deri_gate.features.second_shots import second_shots_among
+from tests.features.test_overlay import EDITS, bent, pictures, thumbnails_of  # noqa: F401
+
+
+def near(pairs, turns=0):
+    count = len(pairs)
+    return NearDuplicates(
+        pairs=np.array(pairs, dtype=np.int64).reshape(-1, 2),
+        likeness=np.linspace(0.9, 0.99, count),
+        turns=np.full(count, turns),
+        distinct=np.ones(count, dtype=bool),
+        heads=np.arange(2 * count),
+        partial=(np.empty((0, 2), dtype=np.int64), np.empty(0)),
+    )
+
+
+@pytest.fixture(name="shown")
+def _shown(pictures):  # noqa: F811
+    """Twelve pictures, then each as if seen from a little elsewhere."""
+    return thumbnails_of([*pictures, *(bent(p, 2) for p in pictures)])
+
+
+PAIRS = [(i, 12 + i) for i in range(12)]
+
+
+def test_pictures_whose_outlines_moved_are_second_shots(shown):
+    assert second_shots_among(near(PAIRS), shown, np.full(24, 128)).all()
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_no_edited_copy_is(pictures, edit):  # noqa: F811
+    shown = thumbnails_of([*pictures, *(EDITS[edit](p) for p in pictures)])
+    assert not second_shots_among(near(PAIRS), shown, np.full(24, 128)).any()
+
+
+def test_a_small_one_in_the_pair_is_not_judged(shown):
+    """Of 28 px, saving and noise change as much as the next slice does."""
+    sides = np.full(24, 128)
+    sides[[3, 17]] = 47
+    expected = np.ones(12, dtype=bool)
+    expected[[3, 5]] = False
+    np.testing.assert_array_equal(second_shots_among(near(PAIRS), shown, sides), expected)
+
+
+def test_turned_copies_are_not_judged(shown):
+    assert not second_shots_among(near(PAIRS, turns=2), shown, np.full(24, 128)).any()
+
+
+def test_of_many_pairs_the_least_alike_are_looked_at(shown, monkeypatch):
+    monkeypatch.setattr(second_shots, "MOST", 5)
+    found = second_shots_among(near(PAIRS), shown, np.full(24, 128))
+    assert np.flatnonzero(found).tolist() == [0, 1, 2, 3, 4]
