@@ -31,6 +31,7 @@ from deri_gate.data.picture import chroma, thumbnail
 from deri_gate.features.colours import mean_colours
 from deri_gate.features.groups import anchored_groups
 from deri_gate.features.near_duplicates import near_duplicates
+from deri_gate.features.second_shots import second_shots_among
 
 BITS = 10  # of 64 by which pHashes of copies may differ: imagededup's default
 Pairs = set[tuple[int, int]]
@@ -153,10 +154,13 @@ def planted(data: Set, copies: int, seed: int) -> Planted:
 
 
 def by_deri_gate(pictures: Sequence[Picture]) -> Pairs:
-    """Every two pictures of one group, as images.parquet names them."""
+    """Every two pictures of one group, as images.parquet names them: no next slices."""
     colours = mean_colours(np.array([chroma(p) for p in pictures]))
-    found = near_duplicates(np.array([thumbnail(p) for p in pictures]), colours).listed
-    return _inside(anchored_groups(found.pairs, found.likeness, len(pictures)))
+    thumbnails = np.array([thumbnail(p) for p in pictures])
+    found = near_duplicates(thumbnails, colours).listed
+    sides = np.array([min(p.shape[:2]) for p in pictures])
+    copies = ~second_shots_among(found, thumbnails, sides)
+    return _inside(anchored_groups(found.pairs[copies], found.likeness[copies], len(pictures)))
 
 
 def _inside(groups: np.ndarray) -> Pairs:

@@ -35,12 +35,15 @@ from . import near_duplicates as near_duplicates
 from . import neighbour_search as neighbour_search
 from . import neighbours as neighbours
 from . import orientations as orientations
+from . import overlaid_copies as overlaid_copies
+from . import overlay as overlay
 from . import partial_copies as partial_copies
 from . import perceptual_hashes as perceptual_hashes
 from . import picture_record as picture_record
 from . import picture_set as picture_set
 from . import row_search as row_search
 from . import scan as scan
+from . import second_shots as second_shots
 from . import shard_file as shard_file
 from . import shard_scan as shard_scan
 from . import shards as shards

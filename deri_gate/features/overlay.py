@@ -1,4 +1,4 @@
-"""What is left of a picture where another is laid over it: little of a copy, much of others.
+"""Remainder of a picture where another is laid over it: little of a copy, much of others.
 
 A copy can be moved and scaled a little, and its levels and its blur be changed, until it is the
 other but for noise and for what was drawn on it. The next slice of a scan, or a second shot, can
@@ -166,7 +166,7 @@ def _likeliest_scale(moved: FloatArray, still: FloatArray) -> FloatArray:
 
 
 def _places(at: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Where the compared pixels lie in the picture that is moved, along and down, each (M, 24)."""
+    """Places of the compared pixels in the picture that is moved, along and down, each (M, 24)."""
     scales = np.exp(at[:, :2])
     return CENTRES * scales[:, :1] + at[:, 2:3], CENTRES * scales[:, 1:] + at[:, 3:]
 
@@ -212,14 +212,14 @@ def _improved(
 
 
 def _trust(rest: FloatArray) -> FloatArray:
-    """How far each pixel counts: not at all where something was drawn over it."""
+    """Weight of each pixel: none where something was drawn over it."""
     size = np.abs(rest)
     usual = 1.4826 * np.median(size, axis=(1, 2), keepdims=True) + 1.0
     return np.asarray(np.clip(1 - (size / (OUTLIER * usual)) ** 2, 0.0, 1.0) ** 2)
 
 
 def _share(rest: FloatArray, detail: FloatArray, added: FloatArray) -> FloatArray:
-    """What is left in the worst of the blocks that have to fit, as a share of the detail, (M,)."""
+    """Remainder in the worst of the blocks that have to fit, as a share of the detail, (M,)."""
     blocks = (rest**2).reshape(-1, BLOCKS, BLOCK, BLOCKS, BLOCK).mean(axis=(2, 4))
     blocks = np.maximum(0.0, blocks - OF_NOISE * added[:, None, None])
     third = BLOCKS // 3
