@@ -26,6 +26,7 @@ from deri_gate.features.partial_copies import partial_copies
 from deri_gate.features.picture_set import PictureSet
 from deri_gate.features.waves import oriented
 from deri_gate.runtime.large_arrays import chosen_rows
+from deri_gate.runtime.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -99,6 +100,7 @@ class NearDuplicates:
         return np.where(first < count, first, -1)
 
 
+@one_blas_thread()
 def near_duplicates(
     thumbnails: Pictures, colours: FloatArray, spread: CellSpread = alike_in_cells
 ) -> NearDuplicates:

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from sklearn.datasets import load_digits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from deri_gate.data.picture import chroma, thumbnail
+from deri_gate.features import near_duplicates as search
 from deri_gate.features.colours import mean_colours
 from deri_gate.features.groups import anchored_groups
 from deri_gate.features.near_duplicates import near_duplicates, saved_again
@@ -335,3 +337,23 @@ def test_copies_that_lack_a_part_are_listed_and_count_nowhere_else(photos, name,
     assert [pair for pair in listed if pair[1] < len(originals)] == []
     assert partial <= listed
     assert partial - counted
+
+
+def test_one_thread_multiplies_and_others_are_there_again(monkeypatch):
+    """As many small products: two threads of each take many times the processor time of one."""
+    seen, likeness_of = list[set[int]](), search.likeness_of
+
+    def threads():
+        return {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
+
+    def noted(*given):
+        seen.append(threads())
+        return likeness_of(*given)
+
+    monkeypatch.setattr(search, "likeness_of", noted)
+    shown = np.random.default_rng(0).integers(0, 256, (60, 32, 32), dtype=np.uint8)
+    with threadpool_limits(limits=2, user_api="blas"):
+        near_duplicates(shown, np.full((60, 2), np.nan))
+        after = threads()
+
+    assert (seen, after) == ([{1}], {2})
