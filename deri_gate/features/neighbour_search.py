@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from deri_gate.features.row_search import Spread
     from deri_gate.runtime.device import Device
 
-VERSION = 2  # of the search of more images, raised whenever it would find others
+VERSION = 3  # of the search of more images, raised whenever it would find others
 EXACT_BELOW = 30_000  # images, up to which every pair is compared
 LISTS_FROM = 150_000  # images, from which on candidates are looked for in lists
 SAMPLE = 1_000  # images whose neighbours are found exactly, too
 WANTED = 0.998  # share of the sample's neighbours that a way must find to be taken
 OF_LISTS = 0.997  # the same of lists, each of which leaves some out; all images take hours there
 LEAST = 0.995  # share that the whole search must have found
-DIRECTIONS = (128, 256)
+DIRECTIONS = (128, 256, 384)  # with fewer than are needed, a million would be compared in pairs
 PROBES = (8, 16, 32, 64, 128, 256)  # lists that are looked through for those of one list
 SEED = 0
 

@@ -10,6 +10,7 @@ from deri_gate.features.neighbour_search import search_elsewhere, search_neighbo
 from deri_gate.features.neighbours import nearest_neighbours, unit_vectors
 
 COUNT, WIDTH, K = 1_500, 96, 10
+DIRECTIONS = neighbour_search.DIRECTIONS  # as they are outside of tests
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +74,16 @@ def test_classes_that_take_turns_are_all_seen(monkeypatch) -> None:
     search = search_neighbours(unit_vectors(vectors.reshape(COUNT, -1)), K, device="cpu")
 
     assert search.recall is not None, "every pair was compared"
+
+
+def test_vectors_of_three_hundred_directions_are_not_compared_in_pairs(monkeypatch) -> None:
+    """A million images of nine sets need more than 256, and in pairs they would take half a day."""
+    monkeypatch.setattr(neighbour_search, "DIRECTIONS", DIRECTIONS)
+    monkeypatch.setattr(candidate_index, "CANDIDATES", 16)
+    vectors = unit_vectors(np.random.default_rng(2).standard_normal((COUNT, 300)))
+    search = search_neighbours(vectors.astype(np.float32), K, device="cpu")
+
+    assert search.recall == 1
 
 
 def test_few_images_are_compared_with_all(monkeypatch) -> None:
