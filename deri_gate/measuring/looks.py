@@ -115,6 +115,11 @@ def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
     return np.column_stack([values[name] / unit for name, unit in MEASURES.items()])
 
 
+def shown_part(values: FloatArray, measure: str) -> FloatArray:
+    """One measure of each image in its own scale, from `measures_of`, shape (N,)."""
+    return np.asarray(values[:, list(MEASURES).index(measure)] * MEASURES[measure])
+
+
 @dataclass(frozen=True, kw_only=True)
 class LabelledLooks:
     """Measures of images, with what they are known to differ by anyway.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.measuring.copies import contradiction_findings
+from deri_gate.measuring.divided import divided_findings
 from deri_gate.measuring.edited_copies import edited_contradiction_findings
 from deri_gate.measuring.giving_away import shortcut_findings
 from deri_gate.measuring.levels_used import level_findings
@@ -48,6 +49,7 @@ def noticed_in(
         *whole_set.findings,
         *level_findings(ids, table),
         *uniform_findings(ids, table),
+        *divided_findings(*filter(None, (evidence, beside))),
         *trace_findings(evidence),
         *others,
         *contradiction_findings(everywhere),

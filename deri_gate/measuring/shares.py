@@ -32,6 +32,7 @@ SHARES = (
     "faint_share",
     "hollow_share",
     "grainy_share",
+    "divided_share",
     "template_share",
     "denied_share",
     "scarcity",
@@ -50,6 +51,7 @@ OF_IMAGES = {
     "narrow_share": "narrow_range",
     "constant_share": "constant",
     "uniform_share": "uniform",
+    "divided_share": "divided",
 }  # the finding that each of these shares counts images of
 
 

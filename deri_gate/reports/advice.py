@@ -30,6 +30,7 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "faint_share": "Export the images with all their levels, or take them in better light.",
     "hollow_share": "Get the images in their own size and focus: enlarging adds no detail.",
     "grainy_share": "Get the images with less noise, or saved with less compression.",
+    "divided_share": "Take or export these images as the others of their class were.",
     "template_share": "Collect different pictures for these classes: each repeats a few.",
     "denied_share": "Let a second person check the labels, or look at how they were joined.",
     "scarcity": "Collect more of the class, join it with another, or leave it out.",

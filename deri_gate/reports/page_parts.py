@@ -45,6 +45,7 @@ TITLES = {
     "faint_share": "Dark, bright or washed-out images",
     "hollow_share": "Images without detail",
     "grainy_share": "Noisy images",
+    "divided_share": "Part of a class looks damaged",
     "template_share": "Classes that repeat a picture",
     "denied_share": "Labels denied where the class is sure",
     "scarcity": "Class of few images",

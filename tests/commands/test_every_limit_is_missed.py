@@ -35,6 +35,7 @@ PIXELS = {
     "faint": {"faint_share"},
     "hollow": {"hollow_share"},
     "grainy": {"grainy_share", "ignored_share"},
+    "halved": {"divided_share"},
     "deep": {"narrow_share"},
     "marked": {"shortcut", "class_by_look", "confounding", "class_by_file"},
     "mislabelled": {"denied_share", "scarcity"},
@@ -205,6 +206,7 @@ def damaged_pixels(tmp_path_factory, squares):
         "faint": [(clipped(p * 0.15), k) for p, k in thirds],
         "hollow": [(enlarged(p), k) for p, k in thirds],
         "grainy": [(clipped(p + g), k) for (p, k), g in zip(thirds, grain, strict=True)],
+        "halved": [(clipped(p * (0.2, 1)[i % 2]), k) for i, (p, k) in enumerate(thirds)],
         "deep": [(p[..., 0].astype(np.uint16) * 8, k) for p, k in thirds[:20]],
         "marked": [
             (with_signs(squares[i % len(squares)], i // MANY), i // MANY) for i in range(3 * MANY)

@@ -20,7 +20,7 @@ NAMES = sorted(SUITES)
 SCORES = (
     "DERI1000", "unreadable_share", "ignored_share", "exact_copies", "conflicting_copies",
     "contradictions", "likely_contradictions", "ambiguous_names", "missing_labels", "private_share", "narrow_share",
-    "traced_share", "constant_share", "uniform_share", "faint_share", "hollow_share", "grainy_share", "template_share", "denied_share", "scarcity", "shortcut", "confounding", "class_by_look", "class_by_file", "class_by_metadata", "split_by_metadata", "leaked_images", "leaked_copies", "leaked_groups",
+    "traced_share", "constant_share", "uniform_share", "faint_share", "hollow_share", "grainy_share", "divided_share", "template_share", "denied_share", "scarcity", "shortcut", "confounding", "class_by_look", "class_by_file", "class_by_metadata", "split_by_metadata", "leaked_images", "leaked_copies", "leaked_groups",
     "leaked_patients",
 )  # fmt: skip
 WITH_A_BASE, OF_A_BATCH = "pull_request", "drift"
@@ -142,6 +142,8 @@ def test_every_metric_has_a_subscore_limit(suite, typical):
         ("grainy_share", 0.51, "fail"),
         ("grainy_share", 0.5, "warn"),
         ("grainy_share", 0.2, "pass"),
+        ("divided_share", 0.001, "warn"),
+        ("divided_share", 0.0, "pass"),
         ("denied_share", 0.151, "fail"),
         ("denied_share", 0.15, "warn"),
         ("denied_share", 0.1, "pass"),

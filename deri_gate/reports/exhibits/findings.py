@@ -42,6 +42,11 @@ KINDS = {
         title="Images that repeat a part of another",
         advice="Look for a frame, a caption or a broken export that they share.",
     ),
+    "divided": FindingKind(
+        about=("divided_share",),
+        title="Images that look damaged beside the others of their class",
+        advice="Look how they were taken or exported, and do it as for the others.",
+    ),
     "narrow_range": FindingKind(
         about=("narrow_share",),
         title="Images that use few of their levels",

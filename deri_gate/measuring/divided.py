@@ -1,0 +1,198 @@
+"""Classes that fall in two, of which one part looks damaged beside the other.
+
+Where many images of a class are damaged alike, none of them is odd. But an honest class is one
+cloud along the trace that damage leaves, and two clouds are seen there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.data.dataset import Finding
+from deri_gate.measuring.frames import ends_straight
+from deri_gate.measuring.looks import MEASURES, looks_of, measures_of, shown_part
+from deri_gate.measuring.typical_damage import DAMAGES
+from deri_gate.runtime.counts import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy.typing as npt
+
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.measuring.evidence import Evidence
+    from deri_gate.measuring.typical_damage import Damage
+
+LEAST = 20  # images of a class, of fewer nothing is told
+FEWEST, FEWEST_SHARE = 5, 0.05  # images of either part, and share of the class
+MOST_SHARE = 0.8  # of the class that the damaged part may be: beyond, the others are the odd ones
+# Distance of the two parts in deviations inside them: one normal cloud that is cut in its middle
+# has 2.6, an even one 3.5.
+APART = 4.0
+TIGHT = 0.02  # least deviation inside the parts, of the trace
+GAP = 0.5  # least distance of the parts, of the trace of a strong damage
+LIKE = 0.85  # least cosine of what the parts differ in and the trace
+AGREED = 0.35  # share of its trace that the measure which a person sees the damage in must show
+SEEN = 0.8  # share of the damaged part in which a person must see it
+TWO_LEVELS = 0.75  # share of the pixels of a black and white image that are black or white
+# Of all images that must look so. In an honest class of brain scans, those from above have a blank
+# rim beside those from the side: 5 % of that set.
+TOLD = 0.1
+MOST_SOURCES = 20  # values of a column of groups, up to which they are sources and not patients
+DIVIDED = "divided"  # kind of the finding
+
+
+@dataclass(frozen=True, kw_only=True)
+class Division:
+    """A class in two parts.
+
+    Attributes:
+        damage: What one part looks like beside the other.
+        rows: Its images.
+        total: Images of the class.
+    """
+
+    damage: Damage
+    rows: IntArray
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Class:
+    rows: IntArray
+    values: FloatArray  # measures, shape (n, M)
+    straight: BoolArray
+
+
+def divided_findings(*sides: Evidence) -> list[Finding]:
+    """A finding for each image on the damaged side of a class that falls in two.
+
+    Classes are taken over all splits, so that a split that was damaged alone is seen beside the
+    others. Sources, such as scanners, and sizes of another octave are apart: honest images differ
+    by them.
+
+    Args:
+        sides: The images that are judged, and those of the other splits, if any.
+    """
+    values = np.concatenate([measures_of(side.images, looks_of(side.images)) for side in sides])
+    straight = np.concatenate([ends_straight(side.images.thumbnails) for side in sides])
+    names = [name for side in sides for name in side.ids]
+    return [
+        Finding(
+            kind=DIVIDED,
+            path=names[i],
+            detail=f"{division.damage.words}, as {len(division.rows):,} of the "
+            f"{counted(division.total, 'image')} of its class look beside the others",
+        )
+        for division in divisions_of(values, _groups(sides), straight)
+        for i in division.rows.tolist()
+    ]
+
+
+def _groups(sides: Sequence[Evidence]) -> IntArray:
+    """Number for each class, with each source and each octave of the size, shape (N,)."""
+    octaves = [
+        np.log2(np.minimum(side.images.height, side.images.width)).astype(np.int64)
+        for side in sides
+    ]
+    groups = np.concatenate(octaves)
+    for texts in _columns(sides):
+        numbers = np.unique(texts, return_inverse=True)[1]
+        groups = np.unique(groups * (numbers.max() + 1) + numbers, return_inverse=True)[1]
+    return groups
+
+
+def _columns(sides: Sequence[Evidence]) -> Iterator[npt.NDArray[np.str_]]:
+    """First class of each image, then its source by each column that all sides have."""
+    yield np.array(
+        [
+            side.dataset.classes[label[0]] if label else ""
+            for side in sides
+            for label in side.dataset.labels
+        ],
+        dtype=str,
+    )
+    by_side = [{c.name: c.values for c in side.dataset.group_columns} for side in sides]
+    for name in by_side[0]:
+        if all(name in columns for columns in by_side):
+            texts = np.array([text for columns in by_side for text in columns[name]], dtype=str)
+            if 1 < len(np.unique(texts)) <= MOST_SOURCES:
+                yield texts
+
+
+def divisions_of(values: FloatArray, groups: IntArray, straight: BoolArray) -> list[Division]:
+    """Classes that fall in two along the trace of a damage, each once; none where it is few images.
+
+    Args:
+        values: Measures from `measures_of`, shape (N, M).
+        groups: Number of each image's class, and of whatever else it differs by anyway, (N,).
+        straight: True where a plain part ends straight, see `ends_straight`, (N,).
+    """
+    order = np.argsort(groups, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(groups[order])) + 1)
+    found = [
+        _division(_Class(rows=rows, values=values[rows], straight=straight[rows]))
+        for rows in parts
+        if len(rows) >= LEAST
+    ]
+    divisions = [one for one in found if one is not None]
+    return divisions if sum(len(one.rows) for one in divisions) >= TOLD * len(values) else []
+
+
+def _division(images: _Class) -> Division | None:
+    """The damage that what the parts differ in is most like; None where there are none."""
+    best, division = LIKE, None
+    for damage in DAMAGES:
+        shift, scale = np.array(damage.shift), np.hypot(damage.spread, 1.0)
+        weights = shift / scale**2
+        traces = images.values @ weights / (shift @ weights)
+        damaged = _upper_part(traces)
+        if damaged is None:
+            continue
+        change = (
+            images.values[damaged].mean(axis=0) - images.values[~damaged].mean(axis=0)
+        ) / scale
+        like = float(change @ (shift / scale) / max(_length(change) * _length(shift / scale), 1e-9))
+        seen = _seen(damage, images, damaged)
+        if like >= best and seen[damaged].mean() >= SEEN:
+            rows = images.rows[damaged & seen]
+            best, division = like, Division(damage=damage, rows=rows, total=len(images.rows))
+    return division
+
+
+def _upper_part(traces: FloatArray) -> BoolArray | None:
+    """True for the upper of two parts; None where they are no two (Otsu 1979)."""
+    order = np.argsort(traces, kind="stable")
+    ascending, count = traces[order], len(traces)
+    below = np.arange(1, count)
+    sums = np.cumsum(ascending)
+    gaps = (sums[-1] - sums[:-1]) / (count - below) - sums[:-1] / below
+    fewest = max(FEWEST, FEWEST_SHARE * count)
+    allowed = (np.minimum(below, count - below) >= fewest) & (count - below <= MOST_SHARE * count)
+    between = np.where(allowed, below * (count - below), 0)
+    cut = int((between * gaps**2).argmax())
+    inside = ascending.var() - between[cut] * gaps[cut] ** 2 / count**2
+    if gaps[cut] < max(GAP, APART * np.sqrt(max(inside, TIGHT**2))):
+        return None
+    upper = np.zeros(count, dtype=bool)
+    upper[order[cut + 1 :]] = True
+    return upper
+
+
+def _seen(damage: Damage, images: _Class, damaged: BoolArray) -> BoolArray:
+    """True for images in which a person would see the damage, beside the other part, (n,)."""
+    if damage.measure:
+        column = list(MEASURES).index(damage.measure)
+        usual = np.median(images.values[~damaged, column])
+        return np.asarray((images.values[:, column] - usual) / damage.shift[column] >= AGREED)
+    if damage.kind == "two_levels":
+        levels = shown_part(images.values, "black_share") + shown_part(images.values, "white_share")
+        return np.asarray(levels >= TWO_LEVELS)
+    return images.straight
+
+
+def _length(vector: FloatArray) -> float:
+    return float(np.sqrt(vector @ vector))

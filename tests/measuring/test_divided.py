@@ -1,0 +1,170 @@
+"""Classes of which a part was damaged alike, and honest ones that only vary."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from deri_gate.data.dataset import Column
+from deri_gate.measuring.divided import divided_findings, divisions_of
+from deri_gate.measuring.looks import MEASURES
+from deri_gate.measuring.typical_damage import DAMAGES
+
+KINDS = {damage.kind: damage for damage in DAMAGES}
+MEASURED = [damage.kind for damage in DAMAGES if damage.measure]
+
+
+def cloud(count, seed=0):
+    """Measures of an honest class: each varies by one unit."""
+    return np.random.default_rng(seed).normal(0, 1, (count, len(MEASURES)))
+
+
+def none_straight(values):
+    return np.zeros(len(values), dtype=bool)
+
+
+def divided_in(values, groups=None, straight=None):
+    groups = np.zeros(len(values), dtype=np.int64) if groups is None else groups
+    return divisions_of(values, groups, none_straight(values) if straight is None else straight)
+
+
+@pytest.mark.parametrize("share", [0.15, 0.5, 0.75])
+@pytest.mark.parametrize("kind", [kind for kind in MEASURED if kind != "compressed"])
+def test_a_part_that_was_damaged_alike_is_named(kind, share):
+    values, count = cloud(100), round(100 * share)
+    values[:count] += KINDS[kind].shift
+    (division,) = divided_in(values)
+
+    assert division.total == 100
+    assert set(range(count)) <= {*division.rows.tolist()} or kind in {"blurred", "low_resolution"}
+    assert len(set(division.rows.tolist()) - set(range(count))) <= 2
+    alike = {"blurred", "low_resolution"}, {"low_contrast", "dark", "bright"}
+    assert any({division.damage.kind, kind} <= some for some in (*alike, {kind}))
+
+
+@pytest.mark.parametrize("kind", ["border", "blank_part"])
+def test_a_blank_counts_where_it_ends_straight(kind):
+    values = cloud(100)
+    values[:50] += KINDS[kind].shift
+    straight = np.arange(100) < 50
+
+    assert divided_in(values) == []
+    (division,) = divided_in(values, straight=straight)
+    assert division.rows.tolist() == list(range(50))
+
+
+@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("count", [20, 60, 400])
+def test_one_cloud_is_one(seed, count):
+    assert divided_in(cloud(count, seed)) == []
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_an_even_spread_is_one(seed):
+    """As of pictures whose light varies widely: no gap lies between any two parts."""
+    along = np.random.default_rng(seed).uniform(0, 2, 200)[:, None]
+    for damage in DAMAGES:
+        assert divided_in(0.2 * cloud(200, seed) + along * np.array(damage.shift)) == []
+
+
+def test_two_kinds_of_pictures_that_no_damage_tells_apart_are_honest():
+    """As slices from above and from the side."""
+    values = cloud(200)
+    values[::2, [list(MEASURES).index(name) for name in ("shadows", "noise", "detail_4")]] += 9
+    assert divided_in(values) == []
+
+
+def test_a_class_that_is_all_dark_is_how_it_is():
+    values, groups = cloud(200), np.arange(200) % 2
+    values[groups == 1] += KINDS["dark"].shift
+    assert divided_in(values, groups) == []
+    assert len(divided_in(values)) == 1
+
+
+def test_the_few_that_are_not_damaged_are_the_odd_ones():
+    values = cloud(100)
+    values[:90] += KINDS["dark"].shift
+    assert divided_in(values) == []
+
+
+def test_small_classes_and_few_images_are_not_told():
+    values = cloud(500)
+    values[:9] += KINDS["dark"].shift
+    groups = np.where(np.arange(500) < 19, 1, 0)
+    assert divided_in(values, groups) == []  # a class of 19
+
+    values[:30] += KINDS["dark"].shift
+    assert divided_in(values) == []  # 6 % of all
+
+
+def test_the_order_does_not_matter():
+    values = cloud(120)
+    values[:60] += KINDS["noisy"].shift
+    order = np.random.default_rng(1).permutation(120)
+    (one,), (other,) = divided_in(values), divided_in(values[order])
+    assert sorted(order[other.rows].tolist()) == sorted(one.rows.tolist())
+
+
+@pytest.mark.parametrize("value", [0.0, 7.0])
+def test_equal_images_are_one(value):
+    assert divided_in(np.full((50, len(MEASURES)), value)) == []
+
+
+def test_nothing_is_nothing():
+    assert divided_in(np.empty((0, len(MEASURES)))) == []
+
+
+def blurred(picture):
+    return cv2.GaussianBlur(picture, (0, 0), 3)
+
+
+@pytest.fixture(name="pictures")
+def _pictures(photos):
+    """Eighty pieces of a photograph of gravel, of 64 px."""
+    rng, photo = np.random.default_rng(2), photos["gravel"]
+    corners = [[int(rng.integers(0, side - 64)) for side in photo.shape[:2]] for _ in range(80)]
+    return [np.ascontiguousarray(photo[y : y + 64, x : x + 64]) for y, x in corners]
+
+
+@pytest.fixture(name="side")
+def _side(dataset_of, evidence_of):
+    def make(pictures, name="train", scanners=None):
+        ids = [f"{name}/{i}.png" for i in range(len(pictures))]
+        data = dataset_of(pictures, [0] * len(pictures), ids=ids, classes=["cell"])
+        if scanners:
+            data = replace(data, group_columns=(Column("scanner", tuple(scanners)),))
+        return evidence_of(data)
+
+    return make
+
+
+def test_a_split_that_was_blurred_alone_is_named(pictures, side):
+    """Each split is as it is; beside the other it is blurred."""
+    clean, other = side(pictures[:40]), [blurred(p) for p in pictures[40:]]
+
+    assert divided_findings(clean, side(pictures[40:], "test")) == []
+    assert divided_findings(side(other, "test")) == []
+    found = divided_findings(clean, side(other, "test"))
+    assert len(found) >= 35
+    assert {finding.kind for finding in found} == {"divided"}
+    assert sum(finding.path.startswith("test/") for finding in found) >= 0.9 * len(found)
+    number = f"as {len(found)} of the 80 images of its class look beside the others"
+    assert all(finding.detail.endswith(number) for finding in found)
+
+
+def test_scanners_differ_by_nature(pictures, side):
+    """Half of the images of either are blurred, or all images of one."""
+    every = [blurred(p) if i % 2 else p for i, p in enumerate(pictures)]
+    by_scanner, across = ["A", "B"] * 40, ["A", "A", "B", "B"] * 20
+
+    assert divided_findings(side(every, scanners=by_scanner)) == []
+    assert len(divided_findings(side(every, scanners=across))) >= 35
+
+
+def test_a_picture_of_half_the_size_is_no_sharp_one_of_the_whole(pictures, side):
+    """Its detail is as fine for its own pixels as it is."""
+    mixed = [cv2.resize(p, (256, 256)) if i % 2 else p for i, p in enumerate(pictures)]
+    assert divided_findings(side(mixed)) == []
