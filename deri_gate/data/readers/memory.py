@@ -7,6 +7,7 @@ FiftyOne, and whatever follows the MAITE protocol.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,6 +123,7 @@ def _mapping(held: Mapping[Any, Any]) -> Held:
     """Arrays by name, or a dataset for each split."""
     if "images" in held:
         return _arrays(held)
+    _check_keys(held)
     parts = {str(split): _part(str(split), part) for split, part in held.items()}
     if not parts:
         raise DatasetError("holds no split", fix=FORMS)
@@ -146,6 +148,20 @@ def _mapping(held: Mapping[Any, Any]) -> Held:
         if grouped
         else (),
     )
+
+
+def _check_keys(held: Mapping[Any, Any]) -> None:
+    """Check that no two splits have one name: of 1 and "1", one would be judged by nobody.
+
+    Raises:
+        DatasetError: If two have.
+    """
+    names = Counter(map(str, held))
+    twice = [name for name, count in names.items() if count > 1]
+    if twice:
+        raise DatasetError(
+            f"two splits are named {twice[0]!r}", fix="Name each by a text of its own."
+        )
 
 
 def _part(split: str, part: Any) -> Held:

@@ -93,13 +93,21 @@ def open_dataset(
 
 def _with_unused(dataset: Dataset, options: ReadOptions) -> Dataset:
     """The dataset with a word on options that mean nothing for its form."""
-    tabular = dataset.reading.layout in TABULAR
-    unused = options.said(OF_FOLDERS if tabular else OF_TABLES)
+    form, without = _meaningless(dataset.reading.layout)
+    unused = options.said(without)
     if not unused:
         return dataset
-    form = "a table" if tabular else "class folders and arrays"
     note = f"not used, as they say nothing of {form}: {', '.join(unused)}"
     return replace(dataset, reading=replace(dataset.reading, notes=(*dataset.reading.notes, note)))
+
+
+def _meaningless(layout: str) -> tuple[str, tuple[str, ...]]:
+    """A form in words, and the options that mean nothing for it."""
+    if layout in TABULAR:
+        return "a table", OF_FOLDERS
+    if "class" in layout.split("/"):
+        return "class folders", OF_TABLES
+    return "a form without folders", (*OF_FOLDERS, *OF_TABLES)
 
 
 def _opened(spec: Given, *, labels_required: bool, options: ReadOptions) -> Dataset:

@@ -22,11 +22,22 @@ _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?")
 _LIST_MARKS = re.compile(r"[,;/+&]")
 _LIST = re.compile(r"""\[(?:\s*(?:'[^']*'|"[^"]*")\s*,?)+\]""")
 _SHOWN = 3
+# Letters of other alphabets that are drawn like Latin ones, as small letters; by their capitals, as
+# a font may show either. Not the Greek mu: 5 \u03bcm is not 5 mm.
+_FOREIGN = (
+    "\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0455\u0456\u0458\u0501"
+    "\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7"
+)
+_LATIN = "abekmhopctyxsijd" + "abezhiknoptyx"
+_DRAWN_ALIKE = str.maketrans(_FOREIGN + _FOREIGN.upper(), _LATIN + _LATIN.upper())
 
 
 def same_class(name: str) -> str:
-    """One text for class names that differ by case, blanks, Unicode form or number format."""
-    plain = folded_name(name)
+    """One text for class names that differ by case, blanks, form of numbers or of characters.
+
+    Letters of other alphabets that look like Latin ones are taken for those.
+    """
+    plain = folded_name(folded_name(name).translate(_DRAWN_ALIKE))
     if _NUMBER.fullmatch(plain):
         return _number(plain)
     return _BETWEEN.sub(" ", plain)
@@ -152,15 +163,36 @@ def _listed(name: str) -> bool:
 
 
 def _difference(name: str, names: Sequence[str]) -> str:
-    """In what a name differs from the nearest of others."""
-    steps: tuple[tuple[str, Callable[[str], str]], ...] = (
-        ("Unicode form", lambda text: unicodedata.normalize("NFKC", text)),
-        ("case", str.casefold),
-        ("blanks", lambda text: "".join(text.split())),
-        ("invisible characters", _visible),
-        ("number format", same_class),
-    )
-    for what, step in steps:
-        if any(step(name) == step(other) for other in names if other != name):
-            return what
-    return "case, blanks or form"
+    """Differences of a name from the one of the others that differs least."""
+    ways = [_ways_between(name, other) for other in names if other != name]
+    fewest = min(ways, key=len)
+    return " and ".join(fewest)
+
+
+def _ways_between(name: str, other: str) -> list[str]:
+    """Ways in which two names differ, without which they would be the same."""
+    needed = list(_WAYS)
+    for way in _WAYS:
+        rest = [one for one in needed if one != way]
+        if _without(rest, name) == _without(rest, other):
+            needed = rest
+    same = _without(needed, name) == _without(needed, other)
+    return needed if same else ["Unicode form"]  # a form that only two passes take away
+
+
+def _without(ways: Iterable[str], name: str) -> str:
+    """The name without what tells spellings apart in these ways."""
+    for way in ways:
+        name = _WAYS[way](name)
+    return name
+
+
+_WAYS: Mapping[str, Callable[[str], str]] = {
+    "Unicode form": lambda text: unicodedata.normalize("NFKC", text),
+    "invisible characters": _visible,
+    "case": str.casefold,
+    "letters of another alphabet": lambda text: text.translate(_DRAWN_ALIKE),
+    "dashes or underscores": lambda text: _BETWEEN.sub("", text),
+    "blanks": lambda text: "".join(text.split()),
+    "number format": lambda text: _number(text) if _NUMBER.fullmatch(text) else text,
+}

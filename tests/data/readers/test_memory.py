@@ -196,6 +196,12 @@ def test_splits_and_groups_come_along(pictures) -> None:
     np.testing.assert_array_equal(first, pictures[4])
 
 
+def test_splits_of_one_name_are_refused(pictures) -> None:
+    """1 and "1" have one name as text: the images of the first were read by nobody."""
+    with pytest.raises(DatasetError, match="two splits are named '1'"):
+        open_dataset({1: (pictures[:6], [0, 1] * 3), "1": (pictures[6:], [0, 1] * 3)})
+
+
 @pytest.mark.parametrize("kind", [list, np.array, pd.Series])
 def test_splits_and_groups_may_be_of_any_kind(pictures, kind) -> None:
     held = {

@@ -116,14 +116,16 @@ def test_columns_reach_the_reader(tmp_path, draw) -> None:
 
 def test_options_that_mean_nothing_for_a_form_are_told(pets, save_npz) -> None:
     """They are not passed over in silence: each report says that they were not used."""
-    said = ReadOptions.of(columns="label=dx", suffix=".png")
+    said = ReadOptions.of(columns="label=dx", suffix=".png", exclude="zzz")
     table = pets / "x.csv"
     table.write_text("path,label\ncat/a.png,x\n")
 
-    for form in (pets, save_npz()):
-        assert open_dataset(form, options=said).reading.notes[-1] == (
-            "not used, as they say nothing of class folders and arrays: --columns, --suffix"
-        )
+    assert open_dataset(pets, options=said).reading.notes[-1] == (
+        "not used, as they say nothing of class folders: --columns, --suffix"
+    )
+    assert open_dataset(save_npz(), options=said).reading.notes[-1] == (
+        "not used, as they say nothing of a form without folders: --exclude, --columns, --suffix"
+    )
     notes = open_dataset(table, options=ReadOptions.of(layout="class")).reading.notes
     assert notes == ("not used, as they say nothing of a table: --layout",)
 

@@ -39,6 +39,8 @@ def table(tmp_path):
         ("x\u200b", "x", "\ufeffx"),
         ("\uff21", "a"),
         ("stra\u00dfe", "STRASSE"),
+        ("mel", "m\u0435l", "\u041c\u0415L"),
+        ("nv", "\u039dv"),
     ],
 )
 def test_one_class_in_several_spellings(names) -> None:
@@ -54,6 +56,8 @@ def test_one_class_in_several_spellings(names) -> None:
         ("c", "c#", "c++"),
         ("1" * 40, "1" * 39 + "2"),
         ("1e3", "1000"),
+        ("5 \u03bcm", "5 mm"),
+        ("\u043b\u0443\u043d\u0430", "luna"),
     ],
 )
 def test_other_names_stay_apart(names) -> None:
@@ -171,6 +175,32 @@ def test_class_folders_that_differ_in_spelling(tmp_path, draw) -> None:
     assert told["caf\u00e9"].endswith("differ in Unicode form")
     assert told["ox"].endswith("differ in invisible characters")
     assert told["07"].endswith("differ in number format")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Cat ", "case and blanks"),
+        ("c\u0430t", "letters of another alphabet"),
+        ("\uff23AT", "Unicode form and case"),
+    ],
+)
+def test_all_that_differs_is_told(table, name, words) -> None:
+    """A name may differ in more than one way, and in letters that nobody can tell apart."""
+    dataset = open_dataset(table("path,label", "cat", f'"{name}"', "dog"))
+    told = {f.path: f.detail for f in dataset.findings if f.kind == "spelling"}
+
+    assert told.keys() == {"cat", name}
+    assert told[name].endswith(f"differ in {words}")
+
+
+def test_separators_are_no_numbers(table) -> None:
+    """no_tumor and no tumor are told by what tells them apart."""
+    dataset = open_dataset(table("path,label", "no_tumor", "no tumor", "x"))
+
+    details = [f.detail for f in dataset.findings if f.kind == "spelling"]
+    assert len(details) == 2
+    assert all(detail.endswith("differ in dashes or underscores") for detail in details)
 
 
 def test_a_class_in_several_splits_is_one_name(tmp_path, draw) -> None:
