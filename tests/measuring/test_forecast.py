@@ -102,11 +102,11 @@ def test_time_of_near_duplicates_worked_by_hand(images, seconds) -> None:
 
 def test_the_time_in_cells_is_a_part_of_that_of_the_search(monkeypatch) -> None:
     """Pictures that are compared in cells find the same pairs with the clock and without."""
-    monkeypatch.setattr(near_duplicates, "EXACT", 500)
+    monkeypatch.setattr(near_duplicates, "EXACT", 200)
     rng = np.random.default_rng(0)
-    shown = np.repeat(_thumbnails(300, rng), 2, axis=0)
+    shown = np.repeat(_thumbnails(150, rng), 2, axis=0)
     shown[1::2, 4:] //= 2
-    grey = np.full((600, 2), np.nan)
+    grey = np.full((300, 2), np.nan)
     times = duplicate_times(shown, grey)
     plain = near_duplicates.near_duplicates(shown, grey)
     timed = near_duplicates.near_duplicates(shown, grey, CellClock())
