@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # something: photographs that were enlarged twice and four times have just less.
 PRESENT = (0.7, 0.6)
 ROUGH = 0.3  # grey levels added to detail and noise before logarithms: rounding makes as much
+OF_NORMAL = 0.6745  # median size of normal numbers, in standard deviations
 AT_ONCE = 4096  # small pictures that are worked on at once
 DRAWN = 5  # images of all that a small class is joined by
 # Measures that damage leaves traces in, and the unit of each in which traces are written.
@@ -52,8 +53,10 @@ class Looks:
             Hasler and Suesstrunk (2003), 0 (grey) to about 0.7.
         blur: Detail at a quarter of the size as a share of that at all three scales, 0 to 1;
             higher is more blurred.
-        noise: Median of the second difference, in levels of 255, 0 upwards.
-        compression: Steps at the borders of 8 x 8 blocks over those elsewhere; 1 shows none.
+        noise: Standard deviation of the noise in levels of 255, by the median of the second
+            difference, 0 upwards; fine texture counts as noise.
+        compression: Steps at the borders of 8 x 8 blocks over those elsewhere; 1 shows none. By
+            chance .9 to 1.5 in small pictures.
         effective_resolution: Finest of 1, 1/2 and 1/4 of the size that shows detail.
         border_share: Share of the area that is a frame of one level, 0 to 1; true to a pixel of
             the thumbnail a side, .12 at most.
@@ -81,7 +84,7 @@ def looks_of(table: ImageTable) -> Looks:
         contrast=contrast,
         colourfulness=colourfulness,
         blur=detail[:, -1] / detail.sum(axis=1),
-        noise=table.acquisition["noise_floor"].astype(np.float64),
+        noise=table.acquisition["noise_floor"].astype(np.float64) / OF_NORMAL,
         compression=table.acquisition["blocks"].astype(np.float64),
         effective_resolution=_resolution(detail),
         border_share=border,
@@ -103,7 +106,7 @@ def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
         "lights": np.log(263 / 255 - looks.brightness),
         "contrast": np.log(looks.contrast + 3 / 255),
         "colourfulness": np.log(looks.colourfulness + 2 / 255),
-        "noise": np.log(looks.noise + ROUGH),
+        "noise": np.log(table.acquisition["noise_floor"].astype(np.float64) + ROUGH),
         "compression": np.log(np.maximum(looks.compression, 0.01)),
         **{f"detail_{2**scale}": detail[:, scale] for scale in range(detail.shape[1])},
         # Stricter than what is shown: the traces of damage were measured so.

@@ -54,6 +54,17 @@ def test_a_border_of_15_percent_is_half_of_the_area_at_any_size(looks, photos, s
     assert found.border_share[0] == pytest.approx(1 - (1 - 2 * deep / side) ** 2, abs=0.12)
 
 
+@pytest.mark.parametrize("sigma", [1, 5, 25, 40])
+@pytest.mark.parametrize("side", [28, 64, 224])
+def test_noise_reads_the_deviation_that_was_added(looks, side, sigma):
+    """On a smooth picture, whose own second difference is next to nothing."""
+    along = np.linspace(90, 160, side)
+    noise = np.random.default_rng(side).normal(0, sigma, (6, side, side))
+    pictures = list(np.clip(np.round(along + noise), 0, 255).astype(np.uint8))
+
+    assert np.mean(looks(pictures).noise) == pytest.approx(sigma, rel=0.05)
+
+
 def test_enlarged_pictures_have_the_resolution_that_they_came_from(looks, photos):
     """A half and a quarter of the detail; blur rises with it."""
     fine = photos["camera"]
