@@ -9,6 +9,7 @@ from deri_gate.gate.records import MISSED, Status, worst_status
 from deri_gate.reports.text import number, percent
 from deri_gate.reports.units import bound_text, unit_of_limit
 from deri_gate.reports.words import NOT_LOOKED_AT
+from deri_gate.runtime.counts import listed
 from deri_gate.runtime.figures import figure, in_unit, probability, signed_in_unit
 
 if TYPE_CHECKING:
@@ -136,6 +137,16 @@ def checks_not_looked_at(report: Report) -> list[Check]:
     """Checks of what the dataset does not have, such as splits or groups; one a name."""
     checks = {check.row: check for check in report.checks if check.status is Status.NOT_LOOKED_AT}
     return list(checks.values())
+
+
+def unjudged_splits(report: Report) -> str:
+    """Sentence on the labels of splits that are not judged; empty where there is no such split."""
+    info = report.metrics.dataset
+    others = [name for name in sorted(info.read_as.splits) if name != info.split]
+    if info.split is None or not others:
+        return ""
+    asked = " and ".join(f"--split {name}" for name in others)
+    return f"labels and metrics of {listed(others)}, as {info.split} is judged: run it with {asked}"
 
 
 def limit_text(check: Check) -> str:

@@ -14,6 +14,7 @@ from deri_gate.reports.lines import (
     metric_lines,
     observed_text,
     other_checks,
+    unjudged_splits,
 )
 from deri_gate.reports.markdown_limits import MOST_CHECKS, marked_status, missed_text
 from deri_gate.reports.sufficiency import coverage_text, curve_text
@@ -196,8 +197,9 @@ def _not_measured(lines: Sequence[Line]) -> list[str]:
 
 
 def _not_looked_at(report: Report) -> list[str]:
-    """One line on all limits that there was nothing to hold against, and why."""
+    """One line on limits that there was nothing to hold against, and splits not judged."""
     said = [f"`{escaped(c.row)}` ({escaped(c.detail)})" for c in checks_not_looked_at(report)]
+    said += [escaped(others)] if (others := unjudged_splits(report)) else []
     return [f"Not looked at: {', '.join(said)}."] if said else []
 
 

@@ -11,7 +11,13 @@ from rich.text import Text
 from deri_gate.reports.advice import advice_on
 from deri_gate.reports.console_tables import checks_table, metrics_table, suspects_table
 from deri_gate.reports.headline import headline_of
-from deri_gate.reports.lines import checks_not_looked_at, difference_text, metric_lines, missed
+from deri_gate.reports.lines import (
+    checks_not_looked_at,
+    difference_text,
+    metric_lines,
+    missed,
+    unjudged_splits,
+)
 from deri_gate.reports.member import member_text
 from deri_gate.reports.screen import STYLES, Screen, columns, cut, grouped, laid_out
 from deri_gate.reports.text import LONGEST_TEXT, limits_text, number, printable, whole
@@ -173,6 +179,8 @@ def _passed(report: Report, screen: Screen, detail: Detail) -> RenderableType | 
         f"Not looked at: {listed([c.row for c in absent if c.detail == reason])}: {reason}"
         for reason in reasons
     ]
+    if others := unjudged_splits(report):
+        said.append(f"Not looked at: {others}")
     if passed:
         said.append(f"{counted(len(passed), 'limit')} passed; -v shows them, and all values.")
     return grouped(*(Text(printable(t, LONGEST_TEXT), style="dim") for t in said)) if said else None

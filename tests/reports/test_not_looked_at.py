@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree.ElementTree import fromstring
 
 import pytest
@@ -44,6 +45,27 @@ def test_it_is_one_line_on_the_terminal(report):
 
     assert said == [f"Not looked at: leaked_groups: {WHY}"]
     assert "Verdict  Passed: 1 limit passed" in as_text(report)
+
+
+def _with_splits(report, split, *names):
+    info = report.metrics.dataset
+    read_as = info.read_as.model_copy(update={"splits": dict.fromkeys(names, 50)})
+    info = info.model_copy(update={"split": split, "read_as": read_as})
+    return replace(report, metrics=report.metrics.model_copy(update={"dataset": info}))
+
+
+@pytest.mark.parametrize("render", [as_text, as_markdown])
+def test_splits_whose_labels_nobody_judged_are_named(report, render):
+    """Wrong labels of a test split move no value of train: a pass does not speak of them."""
+    text = " ".join(render(_with_splits(report, "train", "train", "val", "test")).split())
+
+    assert "labels and metrics of test and val, as train is judged" in text
+    assert "--split test and --split val" in text
+
+
+@pytest.mark.parametrize(("split", "names"), [("train", ["train"]), (None, ["fold1", "fold2"])])
+def test_nothing_is_said_where_all_splits_are_judged(report, split, names):
+    assert "labels and metrics of" not in as_text(_with_splits(report, split, *names))
 
 
 def test_junit_does_not_count_it_as_passed(report):
