@@ -18,6 +18,7 @@ from deri_gate.data.readers.folder import folder_name, read_folder
 from deri_gate.data.readers.frames import with_frames
 from deri_gate.data.readers.hub import read_hub_folder, read_image_file
 from deri_gate.data.readers.imagefolder import files_below
+from deri_gate.data.readers.listing import Listing
 from deri_gate.data.readers.looking import looked_at
 from deri_gate.data.readers.manifest import MANIFESTS, read_manifest
 from deri_gate.data.readers.medmnist import read_npz
@@ -35,11 +36,13 @@ from deri_gate.data.readers.revision import PREFIX as REVISION
 from deri_gate.data.readers.revision import read_revision
 from deri_gate.data.readers.spelling import with_spelling
 from deri_gate.data.readers.splits import canonical_split, is_fold
-from deri_gate.data.readers.webdataset import archives_in, read_archive, read_archives
+from deri_gate.data.readers.webdataset import archives_in, read_archive, read_archives, refuse_gaps
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.remote.address import SCHEMES, Address, without_secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from deri_gate.data.dataset import Dataset
 
 __all__ = ["Given", "given_text", "judged_split", "open_dataset", "other_splits", "split_name"]
@@ -54,6 +57,7 @@ REMOTE = re.compile(r"([a-z][a-z0-9+.-]+):/", re.IGNORECASE)  # an address; a dr
 OF_PATH = "Give it as text with two slashes; a file of settings cannot name one."
 OF_REMOTE = "Copy it here first, or track it with DVC and name its folder."
 TABULAR = ("manifest", imagefolder.LAYOUT, shards.LAYOUT)
+EXCLUDED = "excluded"  # what the user leaves out is counted under this
 MOST_SHOWN = 200  # characters of a path that is no path
 _FILES = {".npz": read_npz, ".tar": read_archive}
 
@@ -94,6 +98,8 @@ def open_dataset(
 def _with_unused(dataset: Dataset, options: ReadOptions) -> Dataset:
     """The dataset with a word on options that mean nothing for its form."""
     form, without = _meaningless(dataset.reading.layout)
+    if EXCLUDED in dict(dataset.reading.left_out):
+        without = tuple(name for name in without if name != "exclude")
     unused = options.said(without)
     if not unused:
         return dataset
@@ -201,8 +207,25 @@ def _folder(path: Path, *, labels_required: bool, options: ReadOptions) -> Datas
     name = folder_name(path)
     hub = read_hub_folder(path, name=name, labels_required=labels_required, options=options)
     if hub is None and (shards := archives_in(files_below(path))):
-        return read_archives(path, shards, name=name, labels_required=labels_required)
+        return _shards(path, shards, labels_required=labels_required, options=options)
     return hub or read_folder(path, labels_required=labels_required, options=options)
+
+
+def _shards(
+    path: Path, shards: Sequence[str], *, labels_required: bool, options: ReadOptions
+) -> Dataset:
+    """The samples in the tar shards of a folder, but for the shards that the user excludes."""
+    refuse_gaps(shards, path)
+    excludes = Listing(exclude=options.exclude).excludes
+    kept = [shard for shard in shards if not excludes(shard)]
+    if not kept:
+        raise DatasetError("--exclude leaves no tar archive", path, "Exclude less.")
+    dataset = read_archives(path, kept, name=folder_name(path), labels_required=labels_required)
+    excluded = len(shards) - len(kept)
+    if not excluded:
+        return dataset
+    left = (*dataset.reading.left_out, (EXCLUDED, excluded))
+    return replace(dataset, reading=replace(dataset.reading, left_out=left))
 
 
 def _manifest(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:

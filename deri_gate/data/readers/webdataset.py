@@ -55,7 +55,6 @@ def read_archives(
     *,
     name: str,
     labels_required: bool,
-    alone: bool = False,
 ) -> Dataset:
     """The dataset in tar shards.
 
@@ -64,13 +63,10 @@ def read_archives(
         shards: Their paths below it, sorted.
         name: What the dataset is called.
         labels_required: Whether a missing label is an error.
-        alone: Whether the user named this one file, rather than a folder of all.
 
     Raises:
-        DatasetError: If a shard is missing or cut, or a sample has no label or several images.
+        DatasetError: If a shard is cut, or a sample has no label or several images.
     """
-    if not alone:
-        _refuse_gaps(shards, root)
     samples, findings = list[_Sample](), list[Finding]()
     for number, shard in enumerate(shards):
         if not is_inside(root / shard, root):
@@ -112,9 +108,7 @@ def read_archive(path: Path, *, labels_required: bool) -> Dataset:
     Raises:
         DatasetError: As `read_archives`.
     """
-    return read_archives(
-        path.parent, [path.name], name=path.stem, labels_required=labels_required, alone=True
-    )
+    return read_archives(path.parent, [path.name], name=path.stem, labels_required=labels_required)
 
 
 def _with_members(dataset: Dataset, files: Sequence[Path], samples: dict[str, _Sample]) -> Dataset:
@@ -136,8 +130,12 @@ def split_of_archive(shard: str) -> str:
     return next((word for word in (*reversed(words), folder) if is_split(word)), "")
 
 
-def _refuse_gaps(shards: Sequence[str], root: Path) -> None:
-    """Refuse numbered shards, from 0 or 1 on, of which one is missing."""
+def refuse_gaps(shards: Sequence[str], root: Path) -> None:
+    """Refuse numbered shards, from 0 or 1 on, of which one is missing.
+
+    Raises:
+        DatasetError: If one is.
+    """
     numbers: dict[str, set[int]] = {}
     for shard in shards:
         if match := _NUMBERED.fullmatch(shard[: -len(ENDING)]):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from deri_gate.data.readers import open_dataset
+from deri_gate.data.readers.options import ReadOptions
 from deri_gate.data.readers.webdataset import split_of_archive
 from deri_gate.errors import DatasetError
 
@@ -57,6 +58,18 @@ def test_samples_of_all_shards(shards) -> None:
     assert [dataset.classes[own[0]] for own in dataset.labels] == ["0", "1"] * 5
     loaded = [dataset.source.load(int(row)).content for row in dataset.rows]
     assert loaded == [png(number) for number in range(10)]
+
+
+def test_shards_that_are_excluded(shards) -> None:
+    """They are counted, and no gap; what they hold is not even looked at."""
+    (shards / "train-000000.tar").write_bytes(b"")  # as those that are not fetched from a store
+    dataset = open_dataset(shards, options=ReadOptions.of(exclude="train-000000.tar"))
+
+    assert dataset.reading.splits == (("train", 4), ("test", 2))
+    assert dataset.reading.left_out == (("excluded", 1),)
+    assert not dataset.reading.notes
+    with pytest.raises(DatasetError, match="leaves no tar archive"):
+        open_dataset(shards, options=ReadOptions.of(exclude="*.tar"))
 
 
 def test_one_shard_and_labels_in_json(tmp_path) -> None:
