@@ -101,7 +101,7 @@ def _groups(sides: Sequence[Evidence]) -> IntArray:
     groups = np.concatenate(octaves)
     for texts in _columns(sides):
         numbers = np.unique(texts, return_inverse=True)[1]
-        groups = np.unique(groups * (numbers.max() + 1) + numbers, return_inverse=True)[1]
+        groups = np.unique(groups * (len(texts) + 1) + numbers, return_inverse=True)[1]
     return groups
 
 
