@@ -6,24 +6,25 @@ cloud along the trace that damage leaves, and two clouds are seen there.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from deri_gate.data.dataset import Finding
-from deri_gate.measuring.frames import ends_straight
-from deri_gate.measuring.looks import MEASURES, looks_of, measures_of, shown_part
+from deri_gate.measuring.looks import MEASURES, shown_part
 from deri_gate.measuring.typical_damage import DAMAGES
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import numpy.typing as npt
-
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
-    from deri_gate.measuring.evidence import Evidence
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.features.image_table import ImageTable
+    from deri_gate.measuring.looks import SeenLooks
     from deri_gate.measuring.typical_damage import Damage
 
 LEAST = 20  # images of a class, of fewer nothing is told
@@ -67,7 +68,7 @@ class _Class:
     straight: BoolArray
 
 
-def divided_findings(*sides: Evidence) -> list[Finding]:
+def divided_findings(*sides: tuple[Dataset, ImageTable, SeenLooks]) -> list[Finding]:
     """A finding for each image on the damaged side of a class that falls in two.
 
     Classes are taken over all splits, so that a split that was damaged alone is seen beside the
@@ -75,11 +76,12 @@ def divided_findings(*sides: Evidence) -> list[Finding]:
     by them.
 
     Args:
-        sides: The images that are judged, and those of the other splits, if any.
+        sides: The images that are judged, and those of the other splits, if any: what could be
+            read of them, their table, and what was seen of each.
     """
-    values = np.concatenate([measures_of(side.images, looks_of(side.images)) for side in sides])
-    straight = np.concatenate([ends_straight(side.images.thumbnails) for side in sides])
-    names = [name for side in sides for name in side.ids]
+    values = np.concatenate([seen.values for _, _, seen in sides])
+    straight = np.concatenate([seen.straight for _, _, seen in sides])
+    names = [name for dataset, _, _ in sides for name in dataset.ids]
     return [
         Finding(
             kind=DIVIDED,
@@ -92,35 +94,35 @@ def divided_findings(*sides: Evidence) -> list[Finding]:
     ]
 
 
-def _groups(sides: Sequence[Evidence]) -> IntArray:
+def _groups(sides: Sequence[tuple[Dataset, ImageTable, SeenLooks]]) -> IntArray:
     """Number for each class, with each source and each octave of the size, shape (N,)."""
-    octaves = [
-        np.log2(np.minimum(side.images.height, side.images.width)).astype(np.int64)
-        for side in sides
-    ]
-    groups = np.concatenate(octaves)
-    for texts in _columns(sides):
-        numbers = np.unique(texts, return_inverse=True)[1]
-        groups = np.unique(groups * (len(texts) + 1) + numbers, return_inverse=True)[1]
+    groups = np.concatenate(
+        [np.log2(np.minimum(table.height, table.width)).astype(np.int64) for _, table, _ in sides]
+    )
+    for numbers in _known([dataset for dataset, _, _ in sides]):
+        groups = np.unique(groups * (len(groups) + 1) + numbers, return_inverse=True)[1]
     return groups
 
 
-def _columns(sides: Sequence[Evidence]) -> Iterator[npt.NDArray[np.str_]]:
-    """First class of each image, then its source by each column that all sides have."""
+def _known(datasets: Sequence[Dataset]) -> Iterator[IntArray]:
+    """Number of the first class of each image, then of its source by each column that all have."""
+    numbered = defaultdict[str, int](count().__next__)
+    own = [[numbered[name] for name in (*data.classes, "")] for data in datasets]
     yield np.array(
         [
-            side.dataset.classes[label[0]] if label else ""
-            for side in sides
-            for label in side.dataset.labels
+            numbers[label[0] if label else -1]
+            for data, numbers in zip(datasets, own, strict=True)
+            for label in data.labels
         ],
-        dtype=str,
+        dtype=np.int64,
     )
-    by_side = [{c.name: c.values for c in side.dataset.group_columns} for side in sides]
-    for name in by_side[0]:
-        if all(name in columns for columns in by_side):
-            texts = np.array([text for columns in by_side for text in columns[name]], dtype=str)
-            if 1 < len(np.unique(texts)) <= MOST_SOURCES:
-                yield texts
+    columns = [{column.name: column.values for column in data.group_columns} for data in datasets]
+    for name in columns[0]:
+        if all(name in known for known in columns):
+            seen = defaultdict[str, int](count().__next__)
+            sources = [seen[text] for known in columns for text in known[name]]
+            if 1 < len(seen) <= MOST_SOURCES:
+                yield np.array(sources, dtype=np.int64)
 
 
 def divisions_of(values: FloatArray, groups: IntArray, straight: BoolArray) -> list[Division]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.measuring.frames import RINGING, border_shares
+from deri_gate.measuring.frames import RINGING, border_shares, ends_straight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -121,6 +121,28 @@ def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
 def shown_part(values: FloatArray, measure: str) -> FloatArray:
     """One measure of each image in its own scale, from `measures_of`, shape (N,)."""
     return np.asarray(values[:, list(MEASURES).index(measure)] * MEASURES[measure])
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenLooks:
+    """Looks of each image, and what damage is told by.
+
+    Attributes:
+        looks: A number an image each.
+        values: Measures in which damage leaves traces, from `measures_of`, shape (N, M).
+        straight: True where a plain part ends straight, see `ends_straight`, shape (N,).
+    """
+
+    looks: Looks
+    values: FloatArray = field(repr=False)
+    straight: BoolArray = field(repr=False)
+
+    @classmethod
+    def of(cls, table: ImageTable) -> SeenLooks:
+        """Look at the images of a table."""
+        looks = looks_of(table)
+        straight = ends_straight(table.thumbnails)
+        return cls(looks=looks, values=measures_of(table, looks), straight=straight)
 
 
 @dataclass(frozen=True, kw_only=True)

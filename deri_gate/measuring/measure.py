@@ -206,6 +206,7 @@ def measure_dataset(
     noticed = noticed_in(
         evidence,
         answers=answers,
+        seen=oddities.seen,
         whole_set=whole_set,
         beside=beside,
         everywhere=everywhere or evidence.pictures,

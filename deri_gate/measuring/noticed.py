@@ -9,15 +9,17 @@ from deri_gate.measuring.divided import divided_findings
 from deri_gate.measuring.edited_copies import edited_contradiction_findings
 from deri_gate.measuring.giving_away import shortcut_findings
 from deri_gate.measuring.levels_used import level_findings
+from deri_gate.measuring.looks import SeenLooks
 from deri_gate.measuring.second_shots import second_shot_findings
 from deri_gate.measuring.sources import Sources
 from deri_gate.measuring.traced import trace_findings
 from deri_gate.measuring.uniform import uniform_findings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from deri_gate.data.dataset import Finding
+    from deri_gate.data.dataset import Dataset, Finding
+    from deri_gate.features.image_table import ImageTable
     from deri_gate.measuring.copies import Images
     from deri_gate.measuring.evidence import Evidence
     from deri_gate.measuring.whole_set import WholeSet
@@ -28,6 +30,7 @@ def noticed_in(
     evidence: Evidence,
     *,
     answers: Mapping[str, Answer],
+    seen: SeenLooks,
     whole_set: WholeSet,
     beside: Evidence | None,
     everywhere: Images,
@@ -37,6 +40,7 @@ def noticed_in(
     Args:
         evidence: The images that are judged.
         answers: The metrics that were measured, by name.
+        seen: What was seen of each image.
         whole_set: What no single metric is about.
         beside: The images of the other splits; None when there are none.
         everywhere: The images of all splits, as far as copies go.
@@ -49,7 +53,7 @@ def noticed_in(
         *whole_set.findings,
         *level_findings(ids, table),
         *uniform_findings(ids, table),
-        *divided_findings(*filter(None, (evidence, beside))),
+        *divided_findings((evidence.dataset, table, seen), *_beside(beside)),
         *trace_findings(evidence),
         *others,
         *contradiction_findings(everywhere),
@@ -58,3 +62,8 @@ def noticed_in(
         *shortcut_findings(evidence, answers),
         *Sources(evidence=evidence, others=beside).findings(),
     )
+
+
+def _beside(others: Evidence | None) -> Iterator[tuple[Dataset, ImageTable, SeenLooks]]:
+    if others is not None:
+        yield others.dataset, others.images, SeenLooks.of(others.images)

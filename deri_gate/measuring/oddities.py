@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.measuring.damaged import DamagedImages, cut_of, damaged_images
-from deri_gate.measuring.frames import ends_straight
-from deri_gate.measuring.looks import LabelledLooks, Looks, looks_of, measures_of
+from deri_gate.measuring.looks import LabelledLooks, Looks, SeenLooks
 from deri_gate.measuring.typical_damage import DAMAGES
 from deri_gate.stats.spread import scaled_mad
 
@@ -35,7 +34,7 @@ class Oddities:
     """Looks of each image, and the odd ones among them.
 
     Attributes:
-        looks: A number an image each.
+        seen: What was seen of each image.
         damaged: Which images look damaged, and how.
         outlier_score: Mean cosine distance to the nearest images, as a multiple of what is usual
             in the class, shape (N,); None where no neighbours were looked for.
@@ -43,11 +42,16 @@ class Oddities:
         classes: Number of the class of each image, shape (N,).
     """
 
-    looks: Looks
+    seen: SeenLooks
     damaged: DamagedImages
     outlier_score: FloatArray | None
     off_topic: IntArray
     classes: IntArray
+
+    @property
+    def looks(self) -> Looks:
+        """A number an image each."""
+        return self.seen.looks
 
     def columns(self) -> dict[str, FloatArray]:
         """Columns of the table of images."""
@@ -107,18 +111,15 @@ def oddities_of(evidence: Evidence) -> Oddities:
     Args:
         evidence: The images; for this alone no neighbours are looked for.
     """
-    looks, dataset = looks_of(evidence.images), evidence.dataset
+    seen, dataset = SeenLooks.of(evidence.images), evidence.dataset
     classes = np.array([label[0] if label else -1 for label in dataset.labels], dtype=np.int64)
-    values = measures_of(evidence.images, looks)
     strata = [classes, *_sources(dataset)]
     scores, off_topic = None, np.empty(0, dtype=np.int64)
     if "neighbours" in evidence.wanted and len(dataset) > evidence.profile.neighbours:
         scores, off_topic = _outliers(evidence.embeddings, evidence.neighbours, classes)
     return Oddities(
-        looks=looks,
-        damaged=damaged_images(
-            LabelledLooks(values=values, strata=strata), ends_straight(evidence.images.thumbnails)
-        ),
+        seen=seen,
+        damaged=damaged_images(LabelledLooks(values=seen.values, strata=strata), seen.straight),
         outlier_score=scores,
         off_topic=off_topic,
         classes=classes,

@@ -10,7 +10,7 @@ import pytest
 
 from deri_gate.data.dataset import Column
 from deri_gate.measuring.divided import divided_findings, divisions_of
-from deri_gate.measuring.looks import MEASURES
+from deri_gate.measuring.looks import MEASURES, SeenLooks
 from deri_gate.measuring.typical_damage import DAMAGES
 
 KINDS = {damage.kind: damage for damage in DAMAGES}
@@ -136,7 +136,8 @@ def _side(dataset_of, evidence_of):
         data = dataset_of(pictures, [0] * len(pictures), ids=ids, classes=["cell"])
         if scanners:
             data = replace(data, group_columns=(Column("scanner", tuple(scanners)),))
-        return evidence_of(data)
+        table = evidence_of(data).images
+        return data, table, SeenLooks.of(table)
 
     return make
 
