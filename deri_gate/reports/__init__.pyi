@@ -10,6 +10,7 @@ from . import drifts as drifts
 from . import escaping as escaping
 from . import exhibits as exhibits
 from . import explained as explained
+from . import finding_lines as finding_lines
 from . import formats as formats
 from . import github as github
 from . import glossary as glossary

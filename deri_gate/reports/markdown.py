@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.gate.records import Status
 from deri_gate.reports.escaping import code, escaped
+from deri_gate.reports.finding_lines import finding_lines
 from deri_gate.reports.headline import changed_classes, headline_of
 from deri_gate.reports.lines import (
     checks_not_looked_at,
@@ -270,11 +271,12 @@ def _findings(report: Report) -> list[str]:
     findings = report.metrics.findings
     if not findings:
         return []
+    every = finding_lines(findings)
     lines = [
-        f"* {escaped(f.kind)}: {code(f.path)}: {escaped(f.detail)}"
-        for f in findings[:MOST_FINDINGS]
+        f"* {escaped(f.kind)}: {code(f.path)}{f.others}: {escaped(f.detail)}"
+        for f in every[:MOST_FINDINGS]
     ]
-    return [_folded(counted(len(findings), "finding"), lines, len(findings))]
+    return [_folded(counted(len(findings), "finding"), lines, len(every))]
 
 
 def _foot(report: Report) -> str:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from deri_gate.reports.advice import advice_on
 from deri_gate.reports.console_tables import checks_table, metrics_table, suspects_table
+from deri_gate.reports.finding_lines import finding_lines
 from deri_gate.reports.headline import headline_of
 from deri_gate.reports.lines import (
     checks_not_looked_at,
@@ -135,11 +136,13 @@ def _findings(report: Report, *, full: bool) -> RenderableType | None:
     most = 10 * MOST_FINDINGS if full else MOST_FINDINGS
     if not findings:
         return None
+    every = finding_lines(findings)
     table = [
-        cut(f"{f.kind}: {printable(f.path)}: {printable(f.detail, 200)}") for f in findings[:most]
+        cut(f"{f.kind}: {printable(f.path)}{f.others}: {printable(f.detail, 200)}")
+        for f in every[:most]
     ]
-    if len(findings) > most:
-        more = counted(len(findings) - most, "more finding")
+    if len(every) > most:
+        more = counted(sum(1 + f.further for f in every[most:]), "more finding")
         table.append(Text(f"and {more} in metrics.json", style="dim"))
     return _titled("Findings", grouped(*table))
 

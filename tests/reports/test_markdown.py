@@ -122,7 +122,7 @@ def test_it_always_fits_a_comment(crowded, count, name) -> None:
 
 
 def test_what_does_not_fit_is_said(report_of) -> None:
-    text = as_markdown(report_of(findings=["x" * 70] * 30), most_bytes=2500)
+    text = as_markdown(report_of(findings=[f"{i}" * 70 for i in range(30)]), most_bytes=2500)
 
     assert "report.html" in text
     assert len(text.encode()) <= 2500
