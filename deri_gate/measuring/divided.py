@@ -35,7 +35,10 @@ MOST_SHARE = 0.8  # of the class that the damaged part may be: beyond, the other
 APART = 4.0
 TIGHT = 0.02  # least deviation inside the parts, of the trace
 GAP = 0.5  # least distance of the parts, of the trace of a strong damage
-LIKE = 0.85  # least cosine of what the parts differ in and the trace
+# Least cosine of what the parts differ in and the trace, in units of how the trace varies and of
+# this much more. Light acts on all pictures alike: what differs otherwise too is a plain sky.
+LIKE, MORE = 0.85, 1.0
+LIKE_OF_LIGHT, MORE_OF_LIGHT, LIGHT = 0.965, 0.5, "exposure"  # of damage that is of this metric
 AGREED = 0.35  # share of its trace that the measure which a person sees the damage in must show
 SEEN = 0.8  # share of the damaged part in which a person must see it
 TWO_LEVELS = 0.75  # share of the pixels of a black and white image that are black or white
@@ -146,20 +149,16 @@ def divisions_of(values: FloatArray, groups: IntArray, straight: BoolArray) -> l
 
 def _division(images: _Class) -> Division | None:
     """The damage that what the parts differ in is most like; None where there are none."""
-    best, division = LIKE, None
+    best, division = 0.0, None
     for damage in DAMAGES:
-        shift, scale = np.array(damage.shift), np.hypot(damage.spread, 1.0)
-        weights = shift / scale**2
-        traces = images.values @ weights / (shift @ weights)
-        damaged = _upper_part(traces)
+        shift = np.array(damage.shift)
+        weights = shift / np.square(np.hypot(damage.spread, 1.0))
+        damaged = _upper_part(images.values @ weights / (shift @ weights))
         if damaged is None:
             continue
-        change = (
-            images.values[damaged].mean(axis=0) - images.values[~damaged].mean(axis=0)
-        ) / scale
-        like = float(change @ (shift / scale) / max(_length(change) * _length(shift / scale), 1e-9))
-        seen = _seen(damage, images, damaged)
-        if like >= best and seen[damaged].mean() >= SEEN:
+        upper, lower = (images.values[part].mean(axis=0) for part in (damaged, ~damaged))
+        like, seen = _like(damage, upper - lower), _seen(damage, images, damaged)
+        if like > best and seen[damaged].mean() >= SEEN:
             rows = images.rows[damaged & seen]
             best, division = like, Division(damage=damage, rows=rows, total=len(images.rows))
     return division
@@ -194,6 +193,15 @@ def _seen(damage: Damage, images: _Class, damaged: BoolArray) -> BoolArray:
         levels = shown_part(images.values, "black_share") + shown_part(images.values, "white_share")
         return np.asarray(levels >= TWO_LEVELS)
     return images.straight
+
+
+def _like(damage: Damage, change: FloatArray) -> float:
+    """Cosine of a change and the trace; 0 where they are not like enough."""
+    light = damage.metric == LIGHT
+    scale = np.hypot(damage.spread, MORE_OF_LIGHT if light else MORE)
+    one, other = change / scale, np.array(damage.shift) / scale
+    like = float(one @ other / max(_length(one) * _length(other), 1e-9))
+    return like if like >= (LIKE_OF_LIGHT if light else LIKE) else 0.0
 
 
 def _length(vector: FloatArray) -> float:

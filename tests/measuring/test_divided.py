@@ -142,6 +142,19 @@ def _side(dataset_of, evidence_of):
     return make
 
 
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("side", [32, 64])
+def test_plain_ground_beside_a_thing_is_not_washed_out(photos, dataset_of, evidence_of, side, seed):
+    """Pieces of a photograph of a clock before a plain wall: they differ in detail as well."""
+    rng, photo = np.random.default_rng(seed), photos["clock"]
+    corners = [[int(rng.integers(0, full - side)) for full in photo.shape[:2]] for _ in range(60)]
+    pieces = [np.ascontiguousarray(photo[y : y + side, x : x + side]) for y, x in corners]
+    data = dataset_of(pieces, [0] * len(pieces))
+    table = evidence_of(data).images
+
+    assert divided_findings((data, table, SeenLooks.of(table))) == []
+
+
 def test_a_split_that_was_blurred_alone_is_named(pictures, side):
     """Each split is as it is; beside the other it is blurred."""
     clean, other = side(pictures[:40]), [blurred(p) for p in pictures[40:]]
