@@ -1,4 +1,4 @@
-"""Findings as lines to be rendered: those that say the same of several images are one."""
+"""Findings as lines to be rendered: those that say the same of many images are one."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ if TYPE_CHECKING:
 
     from deri_gate.schemas.metrics import FindingInfo
 
+FEW = 5  # findings that say the same, up to which each has a line, and the image its name
+
 
 @dataclass(frozen=True, kw_only=True)
 class FindingLine:
-    """Notice of one image, or the same of several.
+    """Notice of one image, or the same of many.
 
     Attributes:
         kind: Kind of the findings.
@@ -34,11 +36,13 @@ class FindingLine:
 
 
 def finding_lines(findings: Iterable[FindingInfo]) -> list[FindingLine]:
-    """A line for each kind and detail, in the order of the first finding of each."""
+    """A line for each finding, or one for many that say the same, in the order of the first."""
     paths = dict[tuple[str, str], list[str]]()
     for finding in findings:
         paths.setdefault((finding.kind, finding.detail), []).append(finding.path)
     return [
-        FindingLine(kind=kind, path=named[0], detail=detail, further=len(named) - 1)
+        FindingLine(kind=kind, path=path, detail=detail, further=0 if few else len(named) - 1)
         for (kind, detail), named in paths.items()
+        for few in [len(named) <= FEW]
+        for path in (named if few else named[:1])
     ]

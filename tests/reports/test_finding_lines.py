@@ -1,4 +1,4 @@
-"""Findings that say the same are one line."""
+"""Findings that say the same of many images are one line."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ def finding(kind, path, detail):
     return FindingInfo(kind=kind, path=path, detail=detail)
 
 
-def test_images_of_which_the_same_is_said_share_a_line():
+def test_many_images_of_which_the_same_is_said_share_a_line():
+    """Six are many; of fewer each image is named."""
     found = [
-        finding("divided", "a.png", "blurred"), finding("spelling", "b", "two"),
-        finding("divided", "c.png", "blurred"), finding("divided", "d.png", "dark"),
-        finding("uniform", "e.png", "blurred"), finding("divided", "f.png", "blurred"),
+        finding("divided", "0.png", "blurred"), finding("spelling", "b", "two"),
+        *(finding("divided", f"{i}.png", "blurred") for i in range(1, 6)),
+        *(finding("divided", f"{i}.png", "dark") for i in range(6, 11)),
+        finding("uniform", "11.png", "blurred"),
     ]  # fmt: skip
     lines = [(line.kind, line.path, line.detail, line.others) for line in finding_lines(found)]
 
     assert lines == [
-        ("divided", "a.png", "blurred", " and 2 more"),
+        ("divided", "0.png", "blurred", " and 5 more"),
         ("spelling", "b", "two", ""),
-        ("divided", "d.png", "dark", ""),
-        ("uniform", "e.png", "blurred", ""),
+        *(("divided", f"{i}.png", "dark", "") for i in range(6, 11)),
+        ("uniform", "11.png", "blurred", ""),
     ]
     assert finding_lines([]) == []
 
