@@ -103,7 +103,8 @@ def _groups(sides: Sequence[tuple[Dataset, ImageTable, SeenLooks]]) -> IntArray:
         [np.log2(np.minimum(table.height, table.width)).astype(np.int64) for _, table, _ in sides]
     )
     for numbers in _known([dataset for dataset, _, _ in sides]):
-        groups = np.unique(groups * (len(groups) + 1) + numbers, return_inverse=True)[1]
+        apart = int(numbers.max(initial=0)) + 1  # more classes than images may be listed
+        groups = np.unique(groups * apart + numbers, return_inverse=True)[1]
     return groups
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 
 from deri_gate.data.dataset import Column
-from deri_gate.measuring.divided import divided_findings, divisions_of
+from deri_gate.measuring.divided import _groups, divided_findings, divisions_of
 from deri_gate.measuring.looks import MEASURES, SeenLooks
 from deri_gate.measuring.typical_damage import DAMAGES
 
@@ -182,3 +183,14 @@ def test_a_picture_of_half_the_size_is_no_sharp_one_of_the_whole(pictures, side)
     """Its detail is as fine for its own pixels as it is."""
     mixed = [cv2.resize(p, (256, 256)) if i % 2 else p for i, p in enumerate(pictures)]
     assert divided_findings(side(mixed)) == []
+
+
+def test_classes_of_other_sizes_are_apart_where_more_classes_are_listed_than_images(dataset_of):
+    """Class 10 at 32 px, and class 71 at 16 px; the dataset lists 200 classes for 60 images."""
+    classes, labels = [f"class{k}" for k in range(200)], [10] * 30 + [71] * 30
+    data = dataset_of([None] * 60, labels, classes=classes)
+    sides = np.repeat([32, 16], 30)
+    groups = _groups([(data, SimpleNamespace(height=sides, width=sides), None)])
+
+    assert len(set(groups[:30].tolist())) == len(set(groups[30:].tolist())) == 1
+    assert groups[0] != groups[30]
