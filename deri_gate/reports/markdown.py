@@ -276,7 +276,8 @@ def _findings(report: Report) -> list[str]:
         f"* {escaped(f.kind)}: {code(f.path)}{f.others}: {escaped(f.detail)}"
         for f in every[:MOST_FINDINGS]
     ]
-    return [_folded(counted(len(findings), "finding"), lines, len(every))]
+    left = sum(1 + line.further for line in every[MOST_FINDINGS:])
+    return [_folded(counted(len(findings), "finding"), lines, len(lines) + left)]
 
 
 def _foot(report: Report) -> str:

@@ -1,12 +1,13 @@
 """summary.md: what a pull request shows."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from deri_gate.reports.escaping import code, escaped
 from deri_gate.reports.markdown import MOST_BYTES, as_markdown
-from deri_gate.schemas.metrics import SlicesInfo, SliceValue
+from deri_gate.schemas.metrics import FindingInfo, SlicesInfo, SliceValue
 
 
 def row(text: str, metric: str) -> list[str]:
@@ -126,6 +127,18 @@ def test_what_does_not_fit_is_said(report_of) -> None:
 
     assert "report.html" in text
     assert len(text.encode()) <= 2500
+
+
+def test_findings_that_are_left_out_are_counted_one_by_one(report_of) -> None:
+    """Twenty lines of one finding each, and one more line of thirty: thirty are left out."""
+    report = report_of()
+    said = [FindingInfo(kind="spelling", path=f"{i}", detail=f"name {i}") for i in range(20)]
+    alike = [FindingInfo(kind="divided", path=f"{i}.png", detail="dark") for i in range(30)]
+    metrics = report.metrics.model_copy(update={"findings": (*said, *alike)})
+    text = as_markdown(replace(report, metrics=metrics))
+
+    block = re.search(r"<details><summary>50 findings.*?</details>", text, re.DOTALL)[0]
+    assert "* and 30 more" in block
 
 
 def test_hostile_names_start_nothing(hostile_report) -> None:
