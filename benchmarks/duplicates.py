@@ -157,9 +157,9 @@ def by_deri_gate(pictures: Sequence[Picture]) -> Pairs:
     """Every two pictures of one group, as images.parquet names them: no next slices."""
     colours = mean_colours(np.array([chroma(p) for p in pictures]))
     thumbnails = np.array([thumbnail(p) for p in pictures])
-    found = near_duplicates(thumbnails, colours).listed
+    near = near_duplicates(thumbnails, colours)
     sides = np.array([min(p.shape[:2]) for p in pictures])
-    copies = ~second_shots_among(found, thumbnails, sides)
+    found, copies = near.listed, ~second_shots_among(near, thumbnails, sides)
     return _inside(anchored_groups(found.pairs[copies], found.likeness[copies], len(pictures)))
 
 

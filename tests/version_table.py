@@ -23,6 +23,7 @@ from deri_gate.features import (
     linear_probe,
     near_duplicates,
     neighbours,
+    overlay,
     picture_record,
 )
 from deri_gate.gate import kept as judgements
@@ -117,6 +118,8 @@ def of_evidence() -> Iterator[Versioned]:
         yield Versioned(name, str(version), entry + roots, entry)
     pairs = (("deri_gate.features.near_duplicates", "near_duplicates"),)
     yield Versioned("near duplicates", str(near_duplicates.VERSION), pairs, pairs)
+    laid_over = (("deri_gate.features.second_shots", "_least_left"),)
+    yield Versioned("overlay", str(overlay.VERSION), laid_over, laid_over)
     in_cells = tuple(
         ("deri_gate.features.many_pictures", name)
         for name in ("plausible_of_many", "turned_of_many")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import cv2
@@ -72,7 +73,7 @@ class NearDuplicates:
     heads: IntArray
     partial: tuple[Pairs, FloatArray]
 
-    @property
+    @cached_property
     def listed(self) -> NearDuplicates:
         """Pairs to name to people: without those that only simple pictures make, as strokes do.
 

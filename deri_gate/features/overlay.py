@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Pictures = npt.NDArray[np.uint8]
 
+VERSION = 1  # of what is left over; part of the key under which it is kept
 WAVES = 20  # cosines along each side, which hold a picture that is blurred as below
 MARGIN, BLOCK = 4, 4  # pixels that a border reaches into, and the sides of what is judged as one
 BLOCKS = (SIDE - 2 * MARGIN) // BLOCK  # along each side
@@ -60,6 +61,43 @@ def left_over(left: Pictures, right: Pictures) -> FloatArray:
         both = (_left_of(one, other, added), _left_of(other, one, added))
         shares[some] = np.minimum(*both)
     return shares
+
+
+def left_outside(left: Pictures, right: Pictures) -> FloatArray:
+    """Difference of pairs of pictures outside a third on one side, as a share of their detail.
+
+    None is moved. What covers a third would draw the fit of the whole away from where the rest
+    lies. The side on which least is left counts; shape (M,).
+
+    Args:
+        left: 32 x 32 grey levels each, shape (M, 32, 32).
+        right: The other of each pair.
+    """
+    shares = np.empty(len(left))
+    for start in range(0, len(left), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        blurred = [_waves(pictures[some]) * _blur(1.0) for pictures in (left, right)]
+        nowhere = np.zeros((len(blurred[0]), 4))
+        seen, goal = (_seen(waves, nowhere) for waves in blurred)
+        detail = goal - _seen(blurred[1] * _blur(SHADING), nowhere)
+        added = np.abs(_noise(left[some]) - _noise(right[some]))
+        shares[some] = np.min(
+            [
+                _share(goal - _levelled(seen, goal, np.broadcast_to(shown, goal.shape))[0],
+                       detail, added)
+                for shown in _without_a_third()
+            ],
+            axis=0,
+        )  # fmt: skip
+    return shares
+
+
+@cache
+def _without_a_third() -> tuple[FloatArray, ...]:
+    """Weights of the compared pixels, without a third on each side in turn, (24, 24) each."""
+    low = np.arange(len(CENTRES)) >= len(CENTRES) // 3
+    every = np.ones((len(CENTRES), len(CENTRES)))
+    return tuple(every * band for side in (low, low[::-1]) for band in (side, side[:, None]))
 
 
 def crosswise(pictures: Pictures) -> FloatArray:

@@ -6,35 +6,69 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.features.kept_arrays import kept_arrays
 from deri_gate.features.near_duplicates import saved_again
 from deri_gate.features.overlaid_copies import EDITED
-from deri_gate.features.overlay import left_over
+from deri_gate.features.overlay import VERSION, left_outside, left_over
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from deri_gate.arrays import BoolArray, IntArray
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.features.kept_arrays import Arrays
     from deri_gate.features.near_duplicates import NearDuplicates
+    from deri_gate.runtime.store import Store
 
 LEAST_SIDE = 48  # px: in smaller pictures saving and noise change as much as the next slice does
 MOST = 2_000  # pairs that are laid over each other, the least alike of all: four seconds
 
 
 def second_shots_among(
-    near: NearDuplicates, thumbnails: npt.NDArray[np.uint8], sides: IntArray
+    near: NearDuplicates,
+    thumbnails: npt.NDArray[np.uint8],
+    sides: IntArray,
+    store: Store | None = None,
 ) -> BoolArray:
-    """True for pairs of which neither is an edited copy of the other, shape (M,).
+    """True for listed pairs of which neither is an edited copy of the other, shape (M,).
 
     Args:
-        near: Pairs that are much alike.
+        near: Pairs that are much alike. Those of which one lacks a part are copies: what is gone
+            would be left over.
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         sides: Shorter side of each picture in pixels, shape (N,).
+        store: Where it is kept what was left of the pairs; None for nowhere.
     """
-    large = (sides[near.pairs] >= LEAST_SIDE).all(axis=1)
-    looked_at = np.flatnonzero(large & (near.turns == 0))
-    looked_at = looked_at[~saved_again(near.pairs[looked_at], thumbnails)]
-    looked_at = looked_at[np.argsort(near.likeness[looked_at], kind="stable")][:MOST]
-    left, right = near.pairs[looked_at].T
-    second = np.zeros(len(near.pairs), dtype=bool)
-    second[looked_at] = left_over(thumbnails[left], thumbnails[right]) > EDITED
+    listed, (partial, _) = near.listed, near.partial
+    pairs, number = listed.pairs, np.array([len(thumbnails), 1])
+    large = (sides[pairs] >= LEAST_SIDE).all(axis=1)
+    whole = ~np.isin(pairs @ number, partial @ number)
+    looked_at = np.flatnonzero(large & whole & (listed.turns == 0))
+    looked_at = looked_at[~saved_again(pairs[looked_at], thumbnails)]
+    looked_at = looked_at[np.argsort(listed.likeness[looked_at], kind="stable")][:MOST]
+    second = np.zeros(len(pairs), dtype=bool)
+    left, right = thumbnails[pairs[looked_at].T]
+    second[looked_at] = _left_over(left, right, store) > EDITED
     return second
+
+
+def _left_over(
+    left: npt.NDArray[np.uint8], right: npt.NDArray[np.uint8], store: Store | None
+) -> FloatArray:
+    """Remainder of each pair, kept by the pictures; shape (M,)."""
+    if store is None or not len(left):
+        return _least_left(left, right)
+
+    def check(arrays: Arrays) -> None:
+        if arrays["left"].shape != (len(left),):
+            raise ValueError(arrays["left"].shape)
+
+    kept = kept_arrays(
+        store, f"overlay-{VERSION}", [left, right],
+        lambda: {"left": _least_left(left, right)}, check=check,
+    )  # fmt: skip
+    return kept["left"]
+
+
+def _least_left(left: npt.NDArray[np.uint8], right: npt.NDArray[np.uint8]) -> FloatArray:
+    """Remainder of each pair, all of it moved, or as it is but for a third; shape (M,)."""
+    return np.minimum(left_over(left, right), left_outside(left, right))

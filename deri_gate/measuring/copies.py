@@ -94,7 +94,7 @@ class Images:
         near = self.near_duplicates
         return anchored_groups(near.pairs, near.likeness, len(self.ids))
 
-    @cached_property
+    @property
     def listed_duplicates(self) -> NearDuplicates:
         """Pairs that are named to people: more alike than either is like other images."""
         return self.near_duplicates.listed
@@ -108,10 +108,10 @@ class Images:
     @cached_property
     def second_shots(self) -> BoolArray:
         """True for pairs that are named, and look like neighbouring slices or two shots, (M,)."""
-        listed = self.listed_duplicates
         if self.sides is None:
-            return np.zeros(len(listed.pairs), dtype=bool)
-        return second_shots_among(listed, self.thumbnails, self.sides)
+            return np.zeros(len(self.listed_duplicates.pairs), dtype=bool)
+        near = self.near_duplicates
+        return second_shots_among(near, self.thumbnails, self.sides, self.store)
 
     @cached_property
     def equal_hash_groups(self) -> IntArray:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.measuring.looks import MEASURES
+from deri_gate.measuring.looks import MEASURES, shown_part
 from deri_gate.measuring.typical_damage import DAMAGES
 from deri_gate.stats.spread import scaled_mad
 
@@ -166,28 +166,30 @@ def _traces(looks: LabelledLooks, straight: BoolArray, usual: BoolArray) -> list
             images,
             damage,
             certain=certain.get(damage.kind, never),
-            seen=_seen(damage, values, looks, straight),
+            seen=seen_in(damage, values, looks.values, straight),
         )
         for damage in DAMAGES
     ]
 
 
-def _seen(
-    damage: Damage, values: FloatArray, looks: LabelledLooks, straight: BoolArray
+def seen_in(
+    damage: Damage, beside: FloatArray, values: FloatArray, straight: BoolArray
 ) -> BoolArray:
-    """True for images in which a person would see what the damage is called, shape (N,)."""
+    """True for images in which a person would see what the damage is called, shape (N,).
+
+    Args:
+        damage: The damage.
+        beside: Measures without what is usual of the images that it is not in, shape (N, M).
+        values: The measures themselves, shape (N, M).
+        straight: True where a plain part ends straight, see `ends_straight`, shape (N,).
+    """
     if damage.measure:
         column = list(MEASURES).index(damage.measure)
-        return np.asarray(values[:, column] / damage.shift[column] >= AGREED)
+        return np.asarray(beside[:, column] / damage.shift[column] >= AGREED)
     if damage.kind == "two_levels":
-        levels = _shown(looks, "black_share") + _shown(looks, "white_share")
+        levels = shown_part(values, "black_share") + shown_part(values, "white_share")
         return np.asarray(levels >= TWO_LEVELS)
     return straight
-
-
-def _shown(looks: LabelledLooks, measure: str) -> FloatArray:
-    """One measure of each image in its own scale, shape (N,)."""
-    return np.asarray(looks.values[:, list(MEASURES).index(measure)] * MEASURES[measure])
 
 
 def _certain(looks: LabelledLooks) -> dict[str, BoolArray]:
@@ -196,10 +198,10 @@ def _certain(looks: LabelledLooks) -> dict[str, BoolArray]:
     A digit has little between black and white, and some photographs little colour, so that the
     trace of losing it is lost among what the images differ in anyway.
     """
-    black, white = _shown(looks, "black_share"), _shown(looks, "white_share")
+    black, white = shown_part(looks.values, "black_share"), shown_part(looks.values, "white_share")
     kinds = {
         "two_levels": (black + white >= BARE) & (black > 0) & (white > 0),
-        "colourless": _shown(looks, "colourfulness") < np.log(GREY + 2 / 255),
+        "colourless": shown_part(looks.values, "colourfulness") < np.log(GREY + 2 / 255),
     }
     return {kind: _seldom(shows, looks) for kind, shows in kinds.items()}
 
@@ -278,5 +280,7 @@ def _clearest(traces: Sequence[_Trace]) -> DamagedImages:
 def _without_empty_borders(found: DamagedImages, looks: LabelledLooks) -> DamagedImages:
     """Call a border that takes little of the sides a blank part: their traces are much alike."""
     kinds = [damage.kind for damage in DAMAGES]
-    empty = (found.kind == kinds.index("border")) & (_shown(looks, "border_share") < LEAST_BORDER)
+    empty = (found.kind == kinds.index("border")) & (
+        shown_part(looks.values, "border_share") < LEAST_BORDER
+    )
     return replace(found, kind=np.where(empty, kinds.index("blank_part"), found.kind))

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.data.dataset import Finding
-from deri_gate.measuring.looks import MEASURES, shown_part
+from deri_gate.measuring.damaged import seen_in
+from deri_gate.measuring.oddities import MOST_SOURCES
+from deri_gate.measuring.shares import DIVIDED, Share, not_looked_at
 from deri_gate.measuring.typical_damage import DAMAGES
 from deri_gate.runtime.counts import counted
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.data.dataset import Dataset
     from deri_gate.features.image_table import ImageTable
+    from deri_gate.measuring.evidence import Evidence
     from deri_gate.measuring.looks import SeenLooks
     from deri_gate.measuring.typical_damage import Damage
 
@@ -39,14 +42,10 @@ GAP = 0.5  # least distance of the parts, of the trace of a strong damage
 # this much more. Light acts on all pictures alike: what differs otherwise too is a plain sky.
 LIKE, MORE = 0.85, 1.0
 LIKE_OF_LIGHT, MORE_OF_LIGHT, LIGHT = 0.965, 0.5, "exposure"  # of damage that is of this metric
-AGREED = 0.35  # share of its trace that the measure which a person sees the damage in must show
 SEEN = 0.8  # share of the damaged part in which a person must see it
-TWO_LEVELS = 0.75  # share of the pixels of a black and white image that are black or white
 # Of all images that must look so. In an honest class of brain scans, those from above have a blank
 # rim beside those from the side: 5 % of that set.
 TOLD = 0.1
-MOST_SOURCES = 20  # values of a column of groups, up to which they are sources and not patients
-DIVIDED = "divided"  # kind of the finding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,19 +89,38 @@ def divided_findings(*sides: tuple[Dataset, ImageTable, SeenLooks]) -> list[Find
             kind=DIVIDED,
             path=names[i],
             detail=f"{division.damage.words}, as {len(division.rows):,} of the "
-            f"{counted(division.total, 'image')} of its class look beside the others",
+            f"{counted(division.total, 'image')} of its class, source and size look beside the "
+            "others",
         )
-        for division in divisions_of(values, _groups(sides), straight)
+        for division in divisions_of(
+            values, _groups([(dataset, table) for dataset, table, _ in sides]), straight
+        )
         for i in division.rows.tolist()
     ]
 
 
-def _groups(sides: Sequence[tuple[Dataset, ImageTable, SeenLooks]]) -> IntArray:
+def divided_share(findings: Sequence[Finding], *sides: Evidence) -> Share:
+    """Share of the images of all splits on the damaged side; none where no class is large enough.
+
+    Args:
+        findings: All that was noticed, without what a person has accepted.
+        sides: The images that are judged, and those of the other splits, if any.
+    """
+    sizes = np.bincount(_groups([(side.dataset, side.images) for side in sides]))
+    looked_at, total = int(sizes[sizes >= LEAST].sum()), sum(len(side.whole) for side in sides)
+    if not looked_at:
+        return not_looked_at(f"no class has {LEAST} images of one source and about one size")
+    named = len({finding.path for finding in findings if finding.kind == DIVIDED})
+    some = f"looked for in {looked_at:,} of {counted(total, 'image')}, in classes of {LEAST}"
+    return Share(value=named / total, note=some if looked_at < total else "")
+
+
+def _groups(sides: Sequence[tuple[Dataset, ImageTable]]) -> IntArray:
     """Number for each class, with each source and each octave of the size, shape (N,)."""
     groups = np.concatenate(
-        [np.log2(np.minimum(table.height, table.width)).astype(np.int64) for _, table, _ in sides]
+        [np.log2(np.minimum(table.height, table.width)).astype(np.int64) for _, table in sides]
     )
-    for numbers in _known([dataset for dataset, _, _ in sides]):
+    for numbers in _known([dataset for dataset, _ in sides]):
         apart = int(numbers.max(initial=0)) + 1  # more classes than images may be listed
         groups = np.unique(groups * apart + numbers, return_inverse=True)[1]
     return groups
@@ -158,7 +176,9 @@ def _division(images: _Class) -> Division | None:
         if damaged is None:
             continue
         upper, lower = (images.values[part].mean(axis=0) for part in (damaged, ~damaged))
-        like, seen = _like(damage, upper - lower), _seen(damage, images, damaged)
+        usual = np.median(images.values[~damaged], axis=0)
+        seen = seen_in(damage, images.values - usual, images.values, images.straight)
+        like = _like(damage, upper - lower)
         if like > best and seen[damaged].mean() >= SEEN:
             rows = images.rows[damaged & seen]
             best, division = like, Division(damage=damage, rows=rows, total=len(images.rows))
@@ -182,18 +202,6 @@ def _upper_part(traces: FloatArray) -> BoolArray | None:
     upper = np.zeros(count, dtype=bool)
     upper[order[cut + 1 :]] = True
     return upper
-
-
-def _seen(damage: Damage, images: _Class, damaged: BoolArray) -> BoolArray:
-    """True for images in which a person would see the damage, beside the other part, (n,)."""
-    if damage.measure:
-        column = list(MEASURES).index(damage.measure)
-        usual = np.median(images.values[~damaged, column])
-        return np.asarray((images.values[:, column] - usual) / damage.shift[column] >= AGREED)
-    if damage.kind == "two_levels":
-        levels = shown_part(images.values, "black_share") + shown_part(images.values, "white_share")
-        return np.asarray(levels >= TWO_LEVELS)
-    return images.straight
 
 
 def _like(damage: Damage, change: FloatArray) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 
 from deri_gate.errors import SettingError, UnmeasurableError, did_you_mean
 from deri_gate.measuring.copy_shares import copy_shares
+from deri_gate.measuring.divided import divided_share
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.giving_away import shortcut_shares
 from deri_gate.measuring.leakage import Leaks, leaks_of, nothing_to_leak
@@ -108,6 +109,7 @@ class Measured:
             "unreadable_share": unreadable_share(evidence, self.others),
             **copy_shares(evidence, self.accepted),
             **shares_of_findings(self.findings, everywhere),
+            "divided_share": divided_share(self.findings, *filter(None, (evidence, self.others))),
             "private_share": private_share(whole.findings, everywhere, whole.reading.headers),
             "traced_share": traced_share(*filter(None, (evidence, self.others))),
             **self.whole_set.shares,

@@ -51,11 +51,11 @@ OF_IMAGES = {
     "narrow_share": "narrow_range",
     "constant_share": "constant",
     "uniform_share": "uniform",
-    "divided_share": "divided",
 }  # the finding that each of these shares counts images of
 
 
 ACCEPTED = "accepted"  # kind of the finding on cases that a person has accepted
+DIVIDED = "divided"  # kind of the finding on images that look damaged as many of their class do
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +92,7 @@ def said_of_images(findings: Sequence[Finding]) -> Iterator[tuple[str, str, str]
     Args:
         findings: Findings of any kind.
     """
-    told = [f for f in findings if f.kind in (*OF_IMAGES.values(), SECOND_SHOT)]
+    told = [f for f in findings if f.kind in (*OF_IMAGES.values(), DIVIDED, SECOND_SHOT)]
     yield from ((f.path, f.kind, f.detail) for f in told)
     seen = {(f.path, f.kind) for f in told}
     for f in told:

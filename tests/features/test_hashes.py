@@ -47,7 +47,7 @@ def test_they_are_equal_where_all_are() -> None:
 @pytest.mark.parametrize("hold", [compact, tuple])
 @pytest.mark.parametrize("count", [0, 1, 50])
 def test_the_first_that_is_the_same(hold, count) -> None:
-    """Of texts in any order, some more often than once; the list's own search is the oracle."""
+    """Texts in any order, some more often than once; the list's own search is the oracle."""
     several = [texts(12)[i] for i in np.random.default_rng(0).integers(0, 12, count)]
 
     assert firsts_of(hold(several)).tolist() == [several.index(text) for text in several]

@@ -8,7 +8,7 @@ import pytest
 
 from deri_gate.data.picture import thumbnail
 from deri_gate.features import overlay
-from deri_gate.features.overlay import crosswise, left_over
+from deri_gate.features.overlay import crosswise, left_outside, left_over
 
 SIDE = 128
 EDITS = {
@@ -88,6 +88,18 @@ def test_mirrored_pairs_leave_the_same(pictures):
     left, right = thumbnails_of(pictures), thumbnails_of([bent(p, 2) for p in pictures])
     mirrored = left_over(left[:, :, ::-1], right[:, :, ::-1])
     np.testing.assert_allclose(mirrored, left_over(left, right), rtol=1e-3)
+
+
+@pytest.mark.parametrize("side", "tblr")
+def test_what_covers_a_third_is_left_out(pictures, side):
+    """Nothing is left outside a band over three tenths of one side; of other pictures much is."""
+    end, hidden = round(0.3 * SIDE), [p.copy() for p in pictures]
+    for p in hidden:
+        {"t": p[:end], "b": p[-end:], "l": p[:, :end], "r": p[:, -end:]}[side][...] = 9
+    shown, covered = thumbnails_of(pictures), thumbnails_of(hidden)
+
+    assert left_outside(shown, covered).max() < 0.05
+    assert left_outside(np.roll(shown, 1, axis=0), covered).min() > 0.5
 
 
 def test_of_flat_pictures_nothing_is_left():

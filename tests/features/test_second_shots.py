@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from deri_gate.data.picture import chroma
 from deri_gate.features import second_shots
-from deri_gate.features.near_duplicates import NearDuplicates
+from deri_gate.features.colours import mean_colours
+from deri_gate.features.near_duplicates import NearDuplicates, near_duplicates
 from deri_gate.features.second_shots import second_shots_among
+from deri_gate.runtime.store import Store
+from tests.features.test_near_duplicates import covered, tiles
 from tests.features.test_overlay import EDITS, bent, pictures, thumbnails_of  # noqa: F401
 
 
@@ -43,7 +47,7 @@ def test_no_edited_copy_is(pictures, edit):  # noqa: F811
 
 
 def test_a_small_one_in_the_pair_is_not_judged(shown):
-    """Of 28 px, saving and noise change as much as the next slice does."""
+    """A small picture is changed by saving and noise as much as by the next slice."""
     sides = np.full(24, 128)
     sides[[3, 17]] = 47
     expected = np.ones(12, dtype=bool)
@@ -59,3 +63,33 @@ def test_of_many_pairs_the_least_alike_are_looked_at(shown, monkeypatch):
     monkeypatch.setattr(second_shots, "MOST", 5)
     found = second_shots_among(near(PAIRS), shown, np.full(24, 128))
     assert np.flatnonzero(found).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_copy_that_lacks_a_part_is_none(photos):
+    """What is gone is left over, and no sign of another slice."""
+    originals = list(tiles(photos))[::2]
+    hidden = [covered(originals[i], side) for i, side in enumerate("tblr" * 3)]
+    every = [*originals, *hidden]
+    shown = thumbnails_of(every)
+    found = near_duplicates(shown, mean_colours(np.array([chroma(p) for p in every])))
+    second = second_shots_among(found, shown, np.full(len(every), 64))
+    pairs = {(i, len(originals) + i) for i in range(len(hidden))}
+    known = [tuple(pair) in pairs for pair in found.listed.pairs.tolist()]
+
+    assert sum(known) >= 8
+    assert not second[known].any()
+
+
+def test_what_was_left_over_is_kept(shown, tmp_path, monkeypatch):
+    """The second time no picture is laid over another; other pictures are."""
+    store, sides = Store(tmp_path), np.full(24, 128)
+    first = second_shots_among(near(PAIRS), shown, sides, store)
+    looked = []
+    monkeypatch.setattr(
+        second_shots, "_least_left", lambda *both: looked.append(both) or np.ones(12)
+    )
+
+    np.testing.assert_array_equal(second_shots_among(near(PAIRS), shown, sides, store), first)
+    assert not looked
+    second_shots_among(near(PAIRS), shown[::-1].copy(), sides, store)
+    assert len(looked) == 1

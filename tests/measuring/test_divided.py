@@ -65,7 +65,7 @@ def test_one_cloud_is_one(seed, count):
 
 @pytest.mark.parametrize("seed", range(10))
 def test_an_even_spread_is_one(seed):
-    """As of pictures whose light varies widely: no gap lies between any two parts."""
+    """Pictures whose light varies widely: no gap lies between any two parts."""
     along = np.random.default_rng(seed).uniform(0, 2, 200)[:, None]
     for damage in DAMAGES:
         assert divided_in(0.2 * cloud(200, seed) + along * np.array(damage.shift)) == []
@@ -166,7 +166,9 @@ def test_a_split_that_was_blurred_alone_is_named(pictures, side):
     assert len(found) >= 35
     assert {finding.kind for finding in found} == {"divided"}
     assert sum(finding.path.startswith("test/") for finding in found) >= 0.9 * len(found)
-    number = f"as {len(found)} of the 80 images of its class look beside the others"
+    number = (
+        f"as {len(found)} of the 80 images of its class, source and size look beside the others"
+    )
     assert all(finding.detail.endswith(number) for finding in found)
 
 
@@ -190,7 +192,7 @@ def test_classes_of_other_sizes_are_apart_where_more_classes_are_listed_than_ima
     classes, labels = [f"class{k}" for k in range(200)], [10] * 30 + [71] * 30
     data = dataset_of([None] * 60, labels, classes=classes)
     sides = np.repeat([32, 16], 30)
-    groups = _groups([(data, SimpleNamespace(height=sides, width=sides), None)])
+    groups = _groups([(data, SimpleNamespace(height=sides, width=sides))])
 
     assert len(set(groups[:30].tolist())) == len(set(groups[30:].tolist())) == 1
     assert groups[0] != groups[30]

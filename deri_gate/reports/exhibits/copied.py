@@ -92,50 +92,57 @@ def _copy(side: MeasuredSide, i: int, first: int) -> Tile:
 
 def contradiction_exhibit(images: Images) -> Exhibit | None:
     """Pairs of one picture with two labels."""
-    contradictions = contradictions_of(images) + turned_contradictions_of(images)
-    if not contradictions:
-        return None
-    return Exhibit(
+    return _of_pairs(
+        images,
+        contradictions_of(images) + turned_contradictions_of(images),
         name="contradictions",
         about=("contradictions", "conflicting_copies"),
         title="One picture with several labels",
         advice="At least one of the labels is wrong. Keep the right one.",
-        count=len(contradictions),
-        noun="pair",
-        rows=_pairs(images, contradictions),
-        placing="rows",
-        others=_further(images, contradictions),
     )
 
 
 def edited_contradiction_exhibit(images: Images) -> Exhibit | None:
     """Pairs of a picture and an edited copy of it with another label."""
-    contradictions = edited_contradictions_of(images)
-    if not contradictions:
-        return None
-    return Exhibit(
+    return _of_pairs(
+        images,
+        edited_contradictions_of(images),
         name="likely_contradictions",
         about=("likely_contradictions",),
         title="Edited copies with several labels",
         advice=ADVICE["likely_contradictions"],
-        count=len(contradictions),
-        noun="pair",
-        rows=_pairs(images, contradictions),
-        placing="rows",
-        others=_further(images, contradictions),
     )
 
 
 def second_shot_exhibit(images: Images) -> Exhibit | None:
     """Pairs of images that look like neighbouring slices, or two shots of one thing."""
-    pairs = [Contradiction(image=i, other=j) for i, j in second_shots_of(images)]
-    if not pairs:
-        return None
-    return Exhibit(
+    return _of_pairs(
+        images,
+        [Contradiction(image=later, other=earlier) for later, earlier in second_shots_of(images)],
         name="second_shots",
         about=("duplicates", "leaked_images"),
         title="Next slices, or second shots of one thing",
         advice="They are no copies. Keep those of one patient or thing in one split.",
+    )
+
+
+def _of_pairs(
+    images: Images,
+    pairs: Sequence[Contradiction],
+    *,
+    name: str,
+    about: tuple[str, ...],
+    title: str,
+    advice: str,
+) -> Exhibit | None:
+    """An exhibit with a row a pair; None without pairs."""
+    if not pairs:
+        return None
+    return Exhibit(
+        name=name,
+        about=about,
+        title=title,
+        advice=advice,
         count=len(pairs),
         noun="pair",
         rows=_pairs(images, pairs),
