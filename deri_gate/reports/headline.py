@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from deri_gate.changes.records import LOOKS
 from deri_gate.metrics.catalogue import METRICS, PIXEL_METRICS
 from deri_gate.runtime.counts import counted, listed
@@ -51,6 +53,18 @@ FAULTS = {
     "channels": Fault("grey or in colour", "grey where others have colour, or the reverse"),
 }
 BROKEN = "unreadable"
+SEEN = {  # reasons of single images that no metric is about, as `suspect_for` has them
+    "divided": "damaged alike within their class",
+    "contradiction": "with contradicting labels",
+    "likely_contradiction": "with likely contradicting labels",
+    "constant": "of one value",
+    "narrow_range": "with a narrow range of values",
+    "uniform": "more uniform than chance gives",
+    "border": "with a border",
+    "blank_part": "partly blank",
+    "colourless": "without colours",
+    "two_levels": "black and white",
+}
 TITLES = {metric.name: metric.title.lower() for metric in METRICS}
 
 
@@ -116,13 +130,20 @@ def _of_drift(drift: Drift) -> Headline:
 
 
 def _of_suspects(report: Report) -> Headline:
-    """Suspects by metric; an image that is one for two metrics is counted for both."""
+    """Suspects by metric and by sight; an image that is one for two reasons counts for both."""
     metrics, info = report.metrics.metrics, report.metrics.dataset
     names = [*(n for n in FAULTS if n in metrics), *(n for n in metrics if n not in FAULTS)]
-    counts = {_fault(name).suspects: metrics[name].suspects for name in names}
+    counts = {words: _seen(report.images, reason) for reason, words in SEEN.items()}
+    counts |= {_fault(name).suspects: metrics[name].suspects for name in names}
     counts[BROKEN] = info.unreadable
     parts = tuple(f"{count:,} {fault}" for fault, count in counts.items() if count)
     return Headline(parts=parts, of=counted(info.images, "image"))
+
+
+def _seen(images: pd.DataFrame, reason: str) -> int:
+    """Number of the images that are suspects for this reason."""
+    reasons = images.get("suspect_for", pd.Series(dtype="string")).fillna("").str.split("|")
+    return sum(reason in some for some in reasons)
 
 
 def _of_change(report: Report, change: Change) -> Headline:

@@ -62,7 +62,7 @@ def test_much_is_left_of_another_picture(pictures):
 
 
 def test_more_is_left_the_farther_parts_are_moved(pictures):
-    """As in the next slice: no shift of the whole brings them back."""
+    """Parts of the next slice lie elsewhere: no shift of the whole brings them back."""
     shown = thumbnails_of(pictures)
     by_pixels = [
         left_over(shown, thumbnails_of([bent(p, pixels) for p in pictures]))

@@ -137,7 +137,6 @@ def test_findings_are_counted_by_hand(finding_of):
         "narrow_share": 0.0,
         "constant_share": 0.1,
         "uniform_share": 0.0,
-        "divided_share": 0.0,
         "ignored_share": pytest.approx(3 / 13),
         "ambiguous_names": 1.0,
     }

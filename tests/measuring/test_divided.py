@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from deri_gate.data.dataset import Column
-from deri_gate.measuring.divided import _groups, divided_findings, divisions_of
+from deri_gate.data.dataset import Column, Finding
+from deri_gate.measuring.divided import _groups, divided_findings, divided_share, divisions_of
 from deri_gate.measuring.looks import MEASURES, SeenLooks
 from deri_gate.measuring.typical_damage import DAMAGES
 
@@ -72,7 +72,7 @@ def test_an_even_spread_is_one(seed):
 
 
 def test_two_kinds_of_pictures_that_no_damage_tells_apart_are_honest():
-    """As slices from above and from the side."""
+    """Slices from above and slices from the side, say."""
     values = cloud(200)
     values[::2, [list(MEASURES).index(name) for name in ("shadows", "noise", "detail_4")]] += 9
     assert divided_in(values) == []
@@ -196,3 +196,27 @@ def test_classes_of_other_sizes_are_apart_where_more_classes_are_listed_than_ima
 
     assert len(set(groups[:30].tolist())) == len(set(groups[30:].tolist())) == 1
     assert groups[0] != groups[30]
+
+
+@pytest.mark.parametrize(("classes", "expected"), [
+    (5, (None, "no class has 20 images of one source and about one size")),
+    (2, (0.05, "")),
+])  # fmt: skip
+def test_classes_that_are_too_small_are_not_said_to_be_sound(
+    dataset_of, evidence_of, pictures, classes, expected
+):
+    """Sixty images: twelve a class, or thirty; three of them are on the damaged side."""
+    labels = [i % classes for i in range(60)]
+    data = dataset_of(pictures[:60], labels, classes=[f"class{k}" for k in range(classes)])
+    found = [Finding(kind="divided", path=data.ids[i], detail="noisy") for i in range(3)]
+    share = divided_share(found, evidence_of(data))
+
+    assert (share.value, share.reason or share.note) == expected
+
+
+def test_how_many_images_were_in_large_classes_is_noted(dataset_of, evidence_of, pictures):
+    """Of eighty images, sixty are of one class; the other two have ten each."""
+    data = dataset_of(pictures, [0] * 60 + [1] * 10 + [2] * 10, classes=["a", "b", "c"])
+    share = divided_share([], evidence_of(data))
+
+    assert (share.value, share.note) == (0.0, "looked for in 60 of 80 images, in classes of 20")

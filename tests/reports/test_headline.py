@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
+
 from deri_gate.drift.records import Copies, Drift, DriftTest, Watch
-from deri_gate.reports.headline import FAULTS, headline_of
+from deri_gate.measuring.shares import DIVIDED, OF_IMAGES
+from deri_gate.measuring.typical_damage import DAMAGES
+from deri_gate.reports.headline import FAULTS, SEEN, headline_of
 
 
 def test_suspects_are_counted_by_fault(report_of) -> None:
@@ -23,6 +27,24 @@ def test_nothing_stands_out(report_of) -> None:
     calm = replace(report, metrics=report.metrics.model_copy(update={"dataset": dataset}))
 
     assert headline_of(calm).text == "100 images, none stand out"
+
+
+def test_images_that_no_metric_names_are_counted(report_of) -> None:
+    """Once for each reason, those first; a second shot is no fault."""
+    reasons = ["divided", "divided|sharpness", "border|divided", "second_shot", "", None]
+    images = pd.DataFrame({"path": list("abcdef"), "suspect_for": reasons})
+    report = replace(report_of(suspects={"sharpness": 1}), images=images)
+
+    assert headline_of(report).text == (
+        "3 damaged alike within their class, 1 with a border, 1 blurred, 2 unreadable of 100 images"
+    )
+
+
+def test_every_reason_that_is_no_metric_has_words() -> None:
+    """A reason in the table of images without words would be "none stand out"."""
+    by_sight = {damage.kind for damage in DAMAGES if not damage.metric}
+
+    assert set(SEEN) == {*OF_IMAGES.values(), *by_sight, DIVIDED}
 
 
 def test_changed_images_are_told_by_kind(report_of, change_of, tested) -> None:
