@@ -259,6 +259,7 @@ def test_copies_are_counted_by_hand(measure, dataset_of, random_pictures):
         "split_by_metadata": None,
         "template_share": None,  # nothing was embedded
         "denied_share": None,
+        "divided_share": None,  # no class has twenty images
         "hollow_share": 1.0,  # enlarged from five pixels
     }
 
