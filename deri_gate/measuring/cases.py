@@ -10,7 +10,7 @@ import numpy as np
 
 from deri_gate.data.dataset import Finding
 from deri_gate.measuring.copies import contradiction_findings
-from deri_gate.measuring.decisions import ReviewCase
+from deri_gate.measuring.decisions import ReviewCase, settled_for
 from deri_gate.measuring.edited_copies import edited_contradiction_findings
 from deri_gate.measuring.shares import ACCEPTED, said_of_images
 from deri_gate.runtime.counts import counted
@@ -155,7 +155,7 @@ def without_accepted(measured: Measured, keys: Iterable[tuple[str, str]]) -> Mea
 def _findings_left(measured: Measured, here: frozenset[tuple[str, str]]) -> Iterator[Finding]:
     """Findings that are not accepted; those on two images are made anew, as one may be open."""
     images = measured.everywhere or measured.evidence.pictures
-    settled = {kind: {path for path, reason in here if reason == kind} for kind in OF_PAIRS}
+    settled = {kind: settled_for(here, kind) for kind in OF_PAIRS}
     left = [
         *contradiction_findings(images, settled["contradiction"]),
         *edited_contradiction_findings(images, settled),

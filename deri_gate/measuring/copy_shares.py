@@ -8,6 +8,7 @@ import numpy as np
 
 from deri_gate.features.hashes import firsts_of
 from deri_gate.measuring.copies import contradictions_of
+from deri_gate.measuring.decisions import settled_for
 from deri_gate.measuring.shares import Share
 
 if TYPE_CHECKING:
@@ -24,12 +25,13 @@ def copy_shares(evidence: Evidence, accepted: Collection[tuple[str, str]]) -> di
         accepted: Path and reason of each accepted case. An accepted image is no copy too many.
     """
     ids, first = evidence.ids, firsts_of(evidence.images.shown)
-    kept = {path for path, reason in accepted if reason == "duplicates"}
+    kept = settled_for(accepted, "duplicates")
     taken = first[[i for i, path in enumerate(ids) if path in kept]]
     groups, settled_of = (np.bincount(some, minlength=len(first)) for some in (first, taken))
     extra = int(np.maximum(0, groups - 1 - settled_of).sum())
-    settled = {path for path, reason in accepted if reason == "contradiction"}
-    conflicts = len(contradictions_of(evidence.pictures, settled))
+    conflicts = len(
+        contradictions_of(evidence.pictures, settled_for(accepted, "contradiction"))
+    )
     count = max(1, len(first))
     return {
         "exact_copies": Share(value=extra / count),

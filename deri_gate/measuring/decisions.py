@@ -193,6 +193,16 @@ def merged(new: Iterable[ReviewCase], known: Iterable[ReviewCase]) -> list[Revie
     return list((stay | cases).values())
 
 
+def settled_for(accepted: Iterable[tuple[str, str]], reason: str) -> frozenset[str]:
+    """Ids of the images of which a person has accepted the case of one reason.
+
+    Args:
+        accepted: Path and reason of each accepted case.
+        reason: Metric id or kind of finding.
+    """
+    return frozenset(path for path, about in accepted if about == reason)
+
+
 def decisions_of(cases: Iterable[ReviewCase], classes: Iterable[str], path: Path) -> Decisions:
     """Decisions that change the images of a dataset, and are no longer lines of a list.
 

@@ -16,6 +16,7 @@ from deri_gate.data.readers import ReadOptions, open_dataset
 from deri_gate.data.readers.manifest_rows import manifest_rows
 from deri_gate.errors import SettingError
 from deri_gate.measuring.decisions import cases_text
+from deri_gate.reports.exhibits.collect import exhibits_of
 from deri_gate.runtime.engine import Machine
 
 QUIET = {
@@ -128,6 +129,26 @@ def test_an_accepted_copy_is_no_copy_too_many(review, folder, tmp_path):
     again = deri_gate.measure(folder, review=tmp_path / "review.csv", **QUIET)
     assert again.shares["exact_copies"].value == pytest.approx(1 / 61)
     assert "another copy.png" in again.evidence.ids[again.answers["duplicates"].suspects[0]]
+
+
+def test_the_page_shows_no_accepted_pair_as_an_open_one(review, folder, tmp_path):
+    """Contradictions, edited ones and copies alike; what came later is shown."""
+
+    def shown():
+        found = deri_gate.measure(folder, review=tmp_path / "review.csv", **QUIET)
+        rows = [row for one in exhibits_of(found).items for row in one.rows if one.noun == "pair"
+                or one.name == "duplicates"]  # fmt: skip
+        return [{tile.image.id for tile in row.tiles} for row in rows]
+
+    dark = Image.fromarray(np.asarray(Image.open(folder / "a" / "02.png")) // 4 * 3)
+    dark.save(folder / "b" / "99.png")  # an edited copy
+    review()
+    assert shown() == [{"a/20.png", "b/11.png"}, {"a/02.png", "b/99.png"}] * 2
+    for reason in ("contradiction", "likely_contradiction", "duplicates"):
+        review(accept(reason))
+    assert shown() == []
+    shutil.copy(folder / "b" / "11.png", folder / "b" / "a later copy.png")
+    assert shown() == [{"a/20.png", "b/a later copy.png"}]
 
 
 @pytest.mark.parametrize("name", ["00.png", "99.png"])

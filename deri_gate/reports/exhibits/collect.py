@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deri_gate.measuring.cases import OF_PAIRS
+from deri_gate.measuring.decisions import settled_for
+from deri_gate.measuring.second_shots import SECOND_SHOT
 from deri_gate.reports.exhibits.changed import change_exhibits
 from deri_gate.reports.exhibits.copied import (
     contradiction_exhibit,
@@ -55,6 +58,7 @@ def exhibits_of(
     head = MeasuredSide(measured)
     heat = heat_of(measured)
     images = measured.everywhere or measured.evidence.pictures
+    settled = {kind: settled_for(measured.accepted, kind) for kind in (*OF_PAIRS, SECOND_SHOT)}
     items: list[Exhibit | None] = []
     if earlier is not None and drift is not None:
         items += drift_exhibits(drift, head, MeasuredSide(earlier))
@@ -62,12 +66,12 @@ def exhibits_of(
         items += change_exhibits(change, head, MeasuredSide(earlier))
     items += finding_exhibits(measured.findings, head)
     items += [
-        contradiction_exhibit(images),
-        edited_contradiction_exhibit(images),
+        contradiction_exhibit(images, settled["contradiction"]),
+        edited_contradiction_exhibit(images, settled),
         leak_exhibit(measured.leaks),
         label_exhibit(head),
         duplicate_exhibit(head),
-        second_shot_exhibit(images),
+        second_shot_exhibit(images, settled[SECOND_SHOT]),
     ]
     items += shortcut_exhibits(shortcuts, head, heat)
     items += suspect_exhibits(head)

@@ -12,16 +12,18 @@ from deri_gate.measuring.copies import (
     group_members,
     turned_contradictions_of,
 )
-from deri_gate.measuring.edited_copies import edited_contradictions_of
+from deri_gate.measuring.decisions import settled_for
+from deri_gate.measuring.edited_copies import NOTHING, edited_contradictions_of
 from deri_gate.measuring.second_shots import second_shots_of
 from deri_gate.reports.advice import ADVICE
 from deri_gate.reports.exhibits.records import Exhibit, ImageRef, Tile, TileRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from deri_gate.measuring.copies import Images
     from deri_gate.measuring.leakage import LeakedImage, Leaks
+    from deri_gate.measuring.measure import Measured
     from deri_gate.reports.exhibits.side import MeasuredSide
 
 MOST_ROWS = 8  # groups that are shown
@@ -33,7 +35,7 @@ def duplicate_exhibit(side: MeasuredSide) -> Exhibit | None:
     """Groups of near duplicates: with the same picture twice first, then of several labels."""
     if "duplicates" not in side.measured.answers:
         return None
-    groups = group_members(side.measured.evidence.listed_groups)
+    groups = _open_groups(side.measured)
     if not groups:
         return None
     labels, shown = side.measured.evidence.dataset.labels, side.measured.evidence.images.shown
@@ -56,6 +58,14 @@ def duplicate_exhibit(side: MeasuredSide) -> Exhibit | None:
         placing="rows",
         others=tuple(hidden[:MOST_NAMES]),
     )
+
+
+def _open_groups(measured: Measured) -> list[list[int]]:
+    """Groups of copies, without those that a person has accepted."""
+    ids, settled = measured.evidence.dataset.ids, settled_for(measured.accepted, "duplicates")
+    groups = group_members(measured.evidence.listed_groups)
+    left = [[i for i in group if ids[i] not in settled] for group in groups]
+    return [group for group in left if len(group) > 1]
 
 
 def _group(side: MeasuredSide, own: list[int]) -> TileRow:
@@ -90,11 +100,11 @@ def _copy(side: MeasuredSide, i: int, first: int) -> Tile:
     return Tile(image=ImageRef(id=name), facts=tuple(filter(None, facts)))
 
 
-def contradiction_exhibit(images: Images) -> Exhibit | None:
-    """Pairs of one picture with two labels."""
+def contradiction_exhibit(images: Images, settled: Collection[str] = ()) -> Exhibit | None:
+    """Pairs of one picture with two labels, of which a person has not accepted both."""
     return _of_pairs(
         images,
-        contradictions_of(images) + turned_contradictions_of(images),
+        contradictions_of(images, settled) + turned_contradictions_of(images, settled),
         name="contradictions",
         about=("contradictions", "conflicting_copies"),
         title="One picture with several labels",
@@ -102,11 +112,13 @@ def contradiction_exhibit(images: Images) -> Exhibit | None:
     )
 
 
-def edited_contradiction_exhibit(images: Images) -> Exhibit | None:
-    """Pairs of a picture and an edited copy of it with another label."""
+def edited_contradiction_exhibit(
+    images: Images, settled: Mapping[str, Collection[str]] = NOTHING
+) -> Exhibit | None:
+    """Pairs of a picture and an edited copy of it with another label, without accepted ones."""
     return _of_pairs(
         images,
-        edited_contradictions_of(images),
+        edited_contradictions_of(images, settled),
         name="likely_contradictions",
         about=("likely_contradictions",),
         title="Edited copies with several labels",
@@ -114,11 +126,12 @@ def edited_contradiction_exhibit(images: Images) -> Exhibit | None:
     )
 
 
-def second_shot_exhibit(images: Images) -> Exhibit | None:
-    """Pairs of images that look like neighbouring slices, or two shots of one thing."""
+def second_shot_exhibit(images: Images, settled: Collection[str] = ()) -> Exhibit | None:
+    """Pairs of images that look like slices side by side, or two shots, without accepted ones."""
+    pairs = [Contradiction(image=i, other=j) for i, j in second_shots_of(images)]
     return _of_pairs(
         images,
-        [Contradiction(image=later, other=earlier) for later, earlier in second_shots_of(images)],
+        [pair for pair in pairs if images.ids[pair.image] not in settled],
         name="second_shots",
         about=("duplicates", "leaked_images"),
         title="Next slices, or second shots of one thing",

@@ -26,7 +26,9 @@ def test_the_same_picture_twice_comes_first_then_several_labels_then_many() -> N
         images=SimpleNamespace(shown=shown, keys=shown),
     )
     side = SimpleNamespace(
-        measured=SimpleNamespace(answers={"duplicates": None}, evidence=evidence),
+        measured=SimpleNamespace(
+            answers={"duplicates": None}, evidence=evidence, accepted=frozenset()
+        ),
         label=dict(zip(ids, labels, strict=True)).get,
         size_text=lambda _: "",
     )
