@@ -29,9 +29,7 @@ def copy_shares(evidence: Evidence, accepted: Collection[tuple[str, str]]) -> di
     taken = first[[i for i, path in enumerate(ids) if path in kept]]
     groups, settled_of = (np.bincount(some, minlength=len(first)) for some in (first, taken))
     extra = int(np.maximum(0, groups - 1 - settled_of).sum())
-    conflicts = len(
-        contradictions_of(evidence.pictures, settled_for(accepted, "contradiction"))
-    )
+    conflicts = len(contradictions_of(evidence.pictures, settled_for(accepted, "contradiction")))
     count = max(1, len(first))
     return {
         "exact_copies": Share(value=extra / count),

@@ -7,6 +7,7 @@ import posixpath
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.data.dataset import Finding
@@ -14,19 +15,22 @@ from deri_gate.data.readers.columns import spelled
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.header import FILE_NAME, Header
 from deri_gate.data.readers.manifest import dataset_from, read_table
+from deri_gate.data.readers.mask_files import masks_among
 from deri_gate.data.readers.splits import is_split
 from deri_gate.data.readers.tables import Table
+from deri_gate.data.signatures import claims_image
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from deri_gate.data.dataset import Dataset
     from deri_gate.data.readers.manifest import Frame
 
 NAMES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 LAYOUT = "imagefolder"
+_UNNAMED = "a file that metadata does not name"
+_UNNAMED_IMAGE = "an image that metadata does not name, so it has no label and is not judged"
 _DEPTH = 2  # folders above a metadata file
 _NOISE = frozenset({"__macosx", "thumbs.db", "desktop.ini", "@eadir"})
 
@@ -186,16 +190,25 @@ def _with_class_folders(table: Table, path: int) -> tuple[Table, bool]:
 
 
 def _with_others(dataset: Dataset, tables: Sequence[Described], notes: list[str]) -> Dataset:
-    """The dataset with a finding for each file that no metadata names."""
+    """The dataset with a finding for each file that no metadata names.
+
+    An image among them has no label: whoever reads the folders as classes would still learn of it.
+    """
     described_by = {posixpath.join(table.folder, table.table.path.name) for table in tables}
     beside = dataset.other_files.paths if dataset.other_files else ()
     others = [file for file in beside if file not in described_by]
+    images = _images_among(others, dataset)
     findings = [
-        Finding(kind="ignored", path=path_text(file), detail="a file that metadata does not name")
+        Finding(kind="missing_label", path=path_text(file), detail=_UNNAMED_IMAGE)
+        if file in images
+        else Finding(kind="ignored", path=path_text(file), detail=_UNNAMED)
         for file in others
     ]
     kinds = Counter(
-        path_text(posixpath.splitext(file)[1].lower()) or "no ending" for file in others
+        "without a label"
+        if file in images
+        else path_text(posixpath.splitext(file)[1].lower()) or "no ending"
+        for file in others
     )
     reading = dataset.reading
     return replace(
@@ -207,6 +220,15 @@ def _with_others(dataset: Dataset, tables: Sequence[Described], notes: list[str]
             notes=(*reading.notes, *notes),
         ),
     )
+
+
+def _images_among(others: Sequence[str], dataset: Dataset) -> frozenset[str]:
+    """Files that no metadata names and that claim to be images, but for masks of those named."""
+    images = frozenset(file for file in others if claims_image(file))
+    try:
+        return images - masks_among([*dataset.ids, *images], Path(dataset.name)).files
+    except DatasetError:  # a folder of masks whose names match no image: they are none
+        return images
 
 
 def _is_noise(path: str) -> bool:

@@ -86,8 +86,12 @@ class TestImagefolder:
         assert "classes are the names of folders" in dataset.reading.notes[-1]
 
     def test_images_that_no_row_names(self, tmp_path, draw) -> None:
-        """Each is a finding, and all are counted: also a split that has no table."""
-        for name in ("train/0.png", "train/1.png", "test/2.png", "test/.hidden.png"):
+        """Each lacks a label, also in a split that has no table; a mask of a named one needs none.
+
+        So a table that is put beside folders of classes hides none of their images.
+        """
+        names = ("train/0.png", "train/0_mask.png", "train/1.png", "test/2.png", "test/.hid.png")
+        for name in names:
             draw(tmp_path / name)
         (tmp_path / "README.md").write_text("x")
         write_table(tmp_path / "train" / "metadata.csv", ["file_name", "label"], [("0.png", "x")])
@@ -97,13 +101,14 @@ class TestImagefolder:
         assert len(dataset) == 1
         assert {(f.kind, f.path) for f in dataset.findings} == {
             ("ignored", "README.md"),
-            ("ignored", "test/2.png"),
-            ("ignored", "train/1.png"),
+            ("ignored", "train/0_mask.png"),
+            ("missing_label", "test/2.png"),
+            ("missing_label", "train/1.png"),
         }
-        assert dataset.reading.left_out == ((".md", 1), (".png", 2))
+        assert dataset.reading.left_out == ((".md", 1), (".png", 1), ("without a label", 2))
         assert dataset.other_files is not None  # by which a change of any of them is seen
         assert dataset.other_files.paths == (
-            *("README.md", "test/2.png", "train/1.png", "train/metadata.csv"),
+            *("README.md", "test/2.png", "train/0_mask.png", "train/1.png", "train/metadata.csv"),
         )
 
     def test_paths_of_a_table_that_lead_out(self, tmp_path, draw) -> None:
