@@ -78,13 +78,53 @@ def firsts_of(texts: Sequence[str]) -> IntArray:
     return np.array([first.setdefault(text, i) for i, text in enumerate(texts)], dtype=np.int64)
 
 
+class GatheredHashes:
+    """Hashes that come some at a time. As soon as one is no hash of ours, all are held as texts."""
+
+    def __init__(self, room: npt.NDArray[np.uint8]) -> None:
+        """Begin with none.
+
+        Args:
+            room: Array for their bytes, shape (N, 32).
+        """
+        self._room, self._count = room, 0
+        self._texts: list[str] | None = None
+
+    def __len__(self) -> int:
+        """Number of hashes so far."""
+        return self._count
+
+    def add(self, texts: Sequence[str]) -> None:
+        """Take the next ones."""
+        raw = _bytes_of(texts)
+        if raw is None and self._texts is None:
+            self._texts = [*self.finished()]
+        if self._texts is not None:
+            self._texts += texts
+        elif raw is not None:
+            self._room[self._count : self._count + len(raw)] = raw
+        self._count += len(texts)
+
+    def finished(self) -> Sequence[str]:
+        """All of them, in order."""
+        if self._texts is None and self._count:
+            return Hashes(self._room[: self._count])
+        return tuple(self._texts or ())
+
+
 def compact(texts: Sequence[str]) -> Sequence[str]:
     """Hold texts in little memory, where all of them are hashes; else as a tuple."""
+    raw = _bytes_of(texts)
+    return tuple(texts) if raw is None or not texts else Hashes(raw)
+
+
+def _bytes_of(texts: Sequence[str]) -> npt.NDArray[np.uint8] | None:
+    """Bytes of hashes, shape (N, 32); None if one of the texts is no hash of ours."""
     joined = "".join(texts)
     try:
         raw = bytes.fromhex(joined)
     except ValueError:
-        return tuple(texts)
-    if raw.hex() != joined or any(len(text) != DIGITS for text in texts) or not texts:
-        return tuple(texts)
-    return Hashes(np.frombuffer(raw, dtype=np.uint8).reshape(-1, BYTES))
+        return None
+    if raw.hex() != joined or any(len(text) != DIGITS for text in texts):
+        return None
+    return np.frombuffer(raw, dtype=np.uint8).reshape(-1, BYTES)

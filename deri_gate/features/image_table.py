@@ -10,12 +10,13 @@ import numpy as np
 from deri_gate.data.dataset import Finding
 from deri_gate.features.acquisition import ACQUISITION
 from deri_gate.features.appearance import APPEARANCE
-from deri_gate.features.hashes import Hashes, compact
+from deri_gate.features.hashes import GatheredHashes, Hashes
 from deri_gate.features.picture_record import record_layout
-from deri_gate.runtime.large_arrays import large_array
+from deri_gate.runtime.hashing import BYTES
+from deri_gate.runtime.large_arrays import large_array, large_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset, Picture
     from deri_gate.features.chunk_scan import ScannedImage
     from deri_gate.metrics.profile import Profile
+
+
+_COUNTS = ("height", "width", "channels", "size", "traces")
+_OTHERS = ("narrow", "start", "shown", "thumbnail", "chroma")
+_TOGETHER = {"acquisition": [*ACQUISITION], "appearance": [*APPEARANCE]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,13 +107,13 @@ class Gathering:
         self._ids, self._profile, self._embedded = dataset.ids, profile, embedded
         self._layout = record_layout(profile)
         count = len(dataset)
-        self._columns = {
-            name: large_array((count, *kind.shape), kind.base)
-            for name, (kind, *_) in (self._layout.fields or {}).items()
-        }
+        self._metrics = [m.name for m in profile.metrics if m.of_image is not None]
+        self._as_recorded = (*_COUNTS, *_OTHERS, *self._metrics)
+        self._columns = large_columns(count, _columns_of(self._layout, self._as_recorded))
+        self._keys = GatheredHashes(self._columns["key"])
         self._embeddings: npt.NDArray[Any] = np.empty((0, 0), dtype=np.float16)
         self._readable = np.zeros(count, dtype=bool)
-        self._seen, self._findings, self._keys = 0, list[Finding](), list[str]()
+        self._seen, self._findings = 0, list[Finding]()
         self._inputs: dict[int, Picture] = {}
         self._decoded = self._embeds = 0
 
@@ -122,11 +128,9 @@ class Gathering:
                 self._findings.append(Finding(kind="unreadable", path=name, detail=image.problem))
             self._seen += 1
         self._keep_inputs(good)
-        self._keys += [image.key for image in good]
+        self._keys.add([image.key for image in good])
         raw = b"".join(image.record for image in good if image.record is not None)
-        rows = np.frombuffer(raw, dtype=self._layout)
-        for name, column in self._columns.items():
-            column[place] = rows[name]
+        self._add_records(np.frombuffer(raw, dtype=self._layout), place)
         if self._embedded and good:
             self._add_embeddings(good, place)
         self.count(
@@ -158,6 +162,13 @@ class Gathering:
                 pixels = np.frombuffer(image.prepared, dtype=np.uint8)
                 self._inputs[position] = pixels.reshape(size, size, 3)
 
+    def _add_records(self, rows: npt.NDArray[np.void], place: slice) -> None:
+        for name in self._as_recorded:
+            self._columns[name][place] = rows[name]
+        self._columns["span"][place] = rows["high"].astype(np.int64) - rows["low"]
+        for name, fields in _TOGETHER.items():
+            self._columns[name][place] = rows[fields]
+
     def _add_embeddings(self, good: Sequence[ScannedImage], place: slice) -> None:
         raw = b"".join(image.embedding for image in good if image.embedding is not None)
         values = np.frombuffer(raw, dtype=np.float16).reshape(len(good), -1)
@@ -167,32 +178,20 @@ class Gathering:
 
     def _table(self) -> ImageTable:
         rows = {name: column[: len(self._keys)] for name, column in self._columns.items()}
+        del rows["key"]
         return ImageTable(
-            keys=compact(self._keys),
-            shown=Hashes(rows["shown"]),
-            height=rows["height"].astype(np.int64),
-            width=rows["width"].astype(np.int64),
-            channels=rows["channels"].astype(np.int64),
-            span=rows["high"].astype(np.int64) - rows["low"],
-            narrow=rows["narrow"] > 0,
-            size=rows["size"].astype(np.int64),
-            start=rows["start"],
-            traces=rows["traces"].astype(np.int64),
-            thumbnails=rows["thumbnail"],
-            chroma=rows["chroma"],
-            acquisition=_together(rows, ACQUISITION),
-            appearance=_together(rows, APPEARANCE),
-            values={m.name: rows[m.name] for m in self._profile.metrics if m.of_image is not None},
+            keys=self._keys.finished(),
+            shown=Hashes(rows.pop("shown")),
+            thumbnails=rows.pop("thumbnail"),
+            values={name: rows.pop(name) for name in self._metrics},
+            **rows,
         )
 
 
-def _together(
-    columns: Mapping[str, npt.NDArray[Any]], names: Collection[str]
-) -> npt.NDArray[np.void]:
-    """Columns as the fields of one array, and nothing between them."""
-    kinds = [(name, columns[name].dtype, columns[name].shape[1:]) for name in names]
-    count = len(next(iter(columns.values())))
-    rows: npt.NDArray[np.void] = np.empty(count, dtype=np.dtype(kinds))
-    for name in names:
-        rows[name] = columns[name]
-    return rows
+def _columns_of(layout: np.dtype[np.void], as_recorded: Sequence[str]) -> dict[str, np.dtype[Any]]:
+    """Type of each column of a table, by name; counts are as wide as what is reckoned with them."""
+    kinds = {name: layout[name] for name in as_recorded}
+    kinds |= dict.fromkeys((*_COUNTS, "span"), np.dtype(np.int64))
+    for name, fields in _TOGETHER.items():
+        kinds[name] = np.dtype([(field, layout[field]) for field in fields])
+    return kinds | {"narrow": np.dtype(bool), "key": np.dtype((np.uint8, (BYTES,)))}

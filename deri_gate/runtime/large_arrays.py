@@ -12,7 +12,7 @@ import numpy as np
 from deri_gate.runtime.store import default_folder, say_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import numpy.typing as npt
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LARGE = 2**28  # bytes from which on an array lies in a file
 EVEN = 64  # rows that blocks are multiples of, as kernels take several at a time
+ALIGNED = 64  # bytes at whose multiples columns begin
 BLOCK = 2**24  # values of an array that are worked on at once
 
 
@@ -52,6 +53,23 @@ def large_array(
         say_once(f"no room for large arrays in the cache ({why}): they lie in memory")
         return np.empty(shape, dtype=layout)
     return np.frombuffer(mapped, dtype=layout).reshape(shape)
+
+
+def large_columns(count: int, kinds: Mapping[str, np.dtype[Any]]) -> dict[str, npt.NDArray[Any]]:
+    """Arrays of one length, to be filled. If they are large together, they lie in one file.
+
+    Args:
+        count: Length of each.
+        kinds: Type of the values of each, by name.
+    """
+    sizes = [-(-count * kind.itemsize // ALIGNED) * ALIGNED for kind in kinds.values()]
+    whole = large_array((sum(sizes),), np.uint8)
+    columns, start = {}, 0
+    for (name, kind), size in zip(kinds.items(), sizes, strict=True):
+        part = whole[start : start + count * kind.itemsize]
+        columns[name] = part.view(kind.base).reshape(count, *kind.shape)
+        start += size
+    return columns
 
 
 def blocks_of(array: npt.NDArray[Any], width: int = 0) -> Iterator[slice]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from deri_gate.features import hashes
-from deri_gate.features.hashes import Hashes, compact, firsts_of
+from deri_gate.features.hashes import GatheredHashes, Hashes, compact, firsts_of
 
 
 def texts(count: int) -> list[str]:
@@ -67,3 +67,35 @@ def test_the_first_that_is_the_same(hold, count) -> None:
 def test_other_texts_stay_as_they_are(odd) -> None:
     """A source of somebody else's may name its contents otherwise."""
     assert compact(odd) == tuple(odd)
+
+
+def gathered(parts: list[list[str]], room: int):
+    held = GatheredHashes(np.empty((room, hashes.BYTES), dtype=np.uint8))
+    for part in parts:
+        held.add(part)
+    return held
+
+
+@pytest.mark.parametrize("sizes", [[], [0], [1], [3, 0, 2], [1] * 6])
+def test_those_that_come_some_at_a_time(sizes) -> None:
+    """All of them, in order, as bytes; there may be room for more."""
+    plain = texts(sum(sizes))
+    ends = np.cumsum(sizes).tolist()
+    parts = [plain[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+    held = gathered(parts, room=8)
+
+    assert len(held) == len(plain)
+    assert [*held.finished()] == plain
+    assert isinstance(held.finished(), Hashes if plain else tuple)
+
+
+@pytest.mark.parametrize("odd", [0, 2, 5])
+def test_a_text_among_them_makes_all_of_them_texts(odd) -> None:
+    """Wherever it comes, nothing is lost."""
+    plain = texts(6)
+    plain[odd] = "no hash"
+
+    held = gathered([plain[:2], plain[2:5], plain[5:]], room=6)
+
+    assert held.finished() == tuple(plain)
+    assert len(held) == len(plain)

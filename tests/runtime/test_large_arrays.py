@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 
 from deri_gate.runtime import large_arrays
-from deri_gate.runtime.large_arrays import blocks_of, chosen_rows, each_block, large_array
+from deri_gate.runtime.large_arrays import (
+    blocks_of,
+    chosen_rows,
+    each_block,
+    large_array,
+    large_columns,
+)
 
 in_files = pytest.mark.skipif(
     not hasattr(os, "posix_fallocate"), reason="this system sets no room aside"
@@ -87,3 +93,44 @@ def test_without_room_the_array_lies_in_memory(small, monkeypatch, caplog):
 
     assert array.sum() == 10_000
     assert "No space left on device" in caplog.text
+
+
+COLUMNS = {
+    "flag": np.dtype(bool),
+    "picture": np.dtype((np.uint8, (3, 5))),
+    "number": np.dtype(np.int64),
+    "pair": np.dtype([("left", "<f4"), ("right", "<i2", (3,))]),
+}
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 300])
+def test_columns_together_are_arrays_like_any_other(small, count):
+    """Each keeps what is written, whatever is written to the others."""
+    columns = large_columns(count, COLUMNS)
+    rng = np.random.default_rng(0)
+    raw = {name: rng.bytes(count * kind.itemsize) for name, kind in COLUMNS.items()}
+    raw["flag"] = bytes(byte % 2 for byte in raw["flag"])
+    for name, kind in COLUMNS.items():
+        columns[name][:] = np.frombuffer(raw[name], dtype=kind)
+
+    for name, kind in COLUMNS.items():
+        assert columns[name].shape == (count, *kind.shape)
+        assert columns[name].dtype == kind.base
+        assert columns[name].flags.aligned
+        assert columns[name].tobytes() == raw[name]
+
+
+@in_files
+def test_columns_that_are_large_together_lie_in_one_file(small):
+    """None of them is large for itself; the file ends with the last of them."""
+    if not Path("/proc/self/maps").exists():
+        pytest.skip("this system does not say what is mapped")
+    before, columns = mapped(), large_columns(150, COLUMNS)
+
+    assert max(column.nbytes for column in columns.values()) < large_arrays.LARGE
+    assert mapped() == before + 1
+    last = columns["pair"]
+    del columns
+    assert mapped() == before + 1
+    del last
+    assert mapped() == before
