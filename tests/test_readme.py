@@ -8,6 +8,7 @@ import pytest
 
 import deri_gate
 from deri_gate.cli.main import main
+from deri_gate.reports.formats import BUILT_IN
 from deri_gate.reports.metric_table import metric_table
 
 ROOT = Path(__file__).parents[1]
@@ -79,6 +80,13 @@ def test_every_option_has_help(name: str) -> None:
 
     assert command.help
     assert [p.name for p in command.params if isinstance(p, click.Option) and not p.help] == []
+
+
+def test_the_help_names_every_format() -> None:
+    """As choices of `--format`, before those of packages."""
+    (form,) = (p for p in command_named("check").params if p.name == "form")
+
+    assert form.type.name.split("|") == [*(one.name for one in BUILT_IN), "PLUGIN"]
 
 
 def test_the_changelog_knows_this_version() -> None:

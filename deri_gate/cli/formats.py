@@ -10,7 +10,7 @@ from deri_gate import reports
 class FormatName(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions alone
     """Name of an output format, of ours or of an installed package."""
 
-    name = "text|json|markdown|github|gitlab|sarif|junit|PLUGIN"
+    name = "text|json|markdown|github|gitlab|sarif|junit|croissant|card|PLUGIN"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None

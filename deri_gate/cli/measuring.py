@@ -62,19 +62,20 @@ _profile_options = (
     ),
 )
 profile_options = together(*_profile_options)
-measuring_options = gathered(
-    "measuring",
-    measuring_keys,
+_definition_options = (
     repo_option,
     *read_options,
     *_profile_options,
     metrics_option,
     click.option("--split", shell_complete=complete_split, help="Split to judge. Default: train."),
     seed_option,
-    click.option(
-        "--review",
-        metavar="CSV",
-        help="Decisions on suspects, as `deri-gate review` writes them.",
-    ),
-    *device_options,
+)
+_review_option = click.option(
+    "--review",
+    metavar="CSV",
+    help="Decisions on suspects, as `deri-gate review` writes them.",
+)
+listing_options = gathered("measuring", measuring_keys, *_definition_options, *device_options)
+measuring_options = gathered(
+    "measuring", measuring_keys, *_definition_options, _review_option, *device_options
 )

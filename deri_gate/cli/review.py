@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 import deri_gate
-from deri_gate.cli.measuring import measuring_options
+from deri_gate.cli.measuring import listing_options
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     metavar="CSV",
     help="Manifest to write, without dropped images and with new labels.",
 )
-@measuring_options
+@listing_options
 def review_command(
     dataset: str, *, cases: Path, apply: Path | None, measuring: MeasuringKeys
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -68,13 +68,16 @@ def review(
         **measuring: How the dataset is read and measured, see `measure`.
 
     Raises:
-        DeriGateError: If the list is malformed, or its decisions cannot be applied.
+        DeriGateError: If the list is malformed, or its decisions cannot be applied; or if a
+            second list is given as `review`.
     """
+    if measuring.get("review") is not None:
+        raise SettingError("the list is named by `cases` here", "review", "Leave `review` out.")
     path, out = Path(cases), None if apply is None else Path(apply)
     if out is not None:
         _check_name(out, dataset, path)
     known = read_cases(path) if path.exists() else ()
-    by = replace(Measuring.of(**measuring), cases=())
+    by = Measuring.of(**measuring)
     whole = by.opened(dataset)
     measured = by.measured(whole)
     contents = ImageContents(measured)

@@ -97,6 +97,12 @@ def test_the_list_names_each_case_and_is_the_same_again(review, folder, tmp_path
     assert (tmp_path / "review.csv").read_bytes() == before
 
 
+def test_a_second_list_is_refused(folder, tmp_path):
+    """It would do nothing: `cases` is the list."""
+    with pytest.raises(SettingError, match="named by `cases`"):
+        deri_gate.review(folder, cases=tmp_path / "a.csv", review=tmp_path / "b.csv", **QUIET)
+
+
 def test_accepted_cases_no_longer_count_and_it_is_said(review, folder, tmp_path):
     """Neither the suspect nor the finding, and so not the share that counts it."""
     review(accept("exposure"))
