@@ -79,10 +79,11 @@ def best_places(thumbnails: Codes, chroma: Codes, own: BoolArray) -> list[list[T
         chroma: Colours, shape (N, 16, 16, 2).
         own: Whether an image is of a class, shape (N, K); no class holds none or all.
     """
-    best = [_Best(mine, _varied(thumbnails[~mine])) for mine in own.T]
+    best = [_Best(mine) for mine in own.T]
     for feature in local_features(thumbnails, chroma):
+        every = _reached(feature.codes)
         for candidate in best:
-            above, below, informed = _told(feature, candidate.own)
+            above, below, informed = _told(feature, candidate.own, every)
             candidate.take(feature, above, informed=informed, upwards=True)
             if not feature.rises:
                 candidate.take(feature, below, informed=informed, upwards=False)
@@ -124,8 +125,8 @@ class _Candidate:
 class _Best:
     """Best places of one class so far."""
 
-    def __init__(self, own: BoolArray, varied: BoolArray) -> None:
-        self.own, self.varied = own, varied
+    def __init__(self, own: BoolArray) -> None:
+        self.own = own
         self.candidates: list[_Candidate] = []
         self.heat: FloatArray = np.zeros((THUMBNAIL, THUMBNAIL))
         self.local: FloatArray = np.zeros((THUMBNAIL, THUMBNAIL))
@@ -160,7 +161,8 @@ class _Best:
         if not candidates:
             return []
         candidates.sort(key=lambda one: -one.counted)
-        whole = bool(np.median(self.informed[self.varied]) >= WHOLE)
+        varied = _varied(thumbnails[~self.own])
+        whole = bool(np.median(self.informed[varied]) >= WHOLE)
         rest = self._told_without(candidates[0], thumbnails, chroma)
         easy = rest >= (EASY if self._is_wide() else CLEAR)
         natural = [
@@ -240,31 +242,42 @@ def _step(told: FloatArray, reach: int) -> float:
     )
 
 
-def _told(feature: LocalFeature, own: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Share of the class told at each place by high values, and by low ones; and Youden's J."""
-    side = feature.codes.shape[1]
-    flat = feature.codes.reshape(len(own), -1)
-    block = max(1, AT_ONCE // max(BINS, len(own)))
-    shares, images = [], int((~own).sum())
-    for start in range(0, flat.shape[1], block):
-        codes = flat[:, start : start + block]
-        inside, others = _tails(codes[own]), _tails(codes[~own])
-        informed = np.abs(inside - others).max(axis=1)
-        high = _share_told(inside, others, images)
-        shares.append((high, _share_told(1 - inside, 1 - others, images), informed))
-    above, below, informed = (np.concatenate(parts) for parts in zip(*shares, strict=True))
-    return above.reshape(side, side), below.reshape(side, side), informed
+def _told(
+    feature: LocalFeature, own: BoolArray, every: IntArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Share of the class told at each place by high values, and by low ones; and Youden's J.
+
+    Args:
+        feature: What is looked at.
+        own: True for images of the class, shape (N,).
+        every: What `_reached` counts of all images; the others are these without the class.
+    """
+    side, images = feature.codes.shape[1], int((~own).sum())
+    of_class = _reached(feature.codes[own])
+    inside, others = 1 - of_class / int(own.sum()), 1 - (every - of_class) / images
+    high = _share_told(inside, others, images)
+    low = _share_told(1 - inside, 1 - others, images)
+    informed = np.abs(inside - others).max(axis=1)
+    return high.reshape(side, side), low.reshape(side, side), informed
 
 
-def _tails(codes: Codes) -> FloatArray:
-    """Share of the images above each bin's end, by place: (N, P) to (P, BINS)."""
-    images, places = codes.shape
+def _reached(codes: Codes) -> IntArray:
+    """Number of images that are not above each bin's end, by place: (N, G, G) to (P, BINS)."""
+    flat = codes.reshape(len(codes), -1)
+    block = max(1, AT_ONCE // max(BINS, len(codes)))
+    counts = [_counts(flat[:, at : at + block]) for at in range(0, flat.shape[1], block)]
+    return np.concatenate(counts).cumsum(axis=1)
+
+
+def _counts(codes: Codes) -> IntArray:
+    """Number of images in each bin, by place: (N, P) to (P, BINS)."""
+    places = codes.shape[1]
     keys = codes + BINS * np.arange(places, dtype=np.int32)
-    counts = np.bincount(keys.ravel(), minlength=places * BINS).reshape(places, BINS)
-    return np.asarray(1 - counts.cumsum(axis=1) / images)
+    return np.bincount(keys.ravel(), minlength=places * BINS).reshape(places, BINS)
 
 
 def _share_told(inside: FloatArray, others: FloatArray, images: int) -> FloatArray:
     """The best share of the class beyond a bound that few of so many others pass, by place."""
-    gain = inside - others - cost_of(others, images)
-    return np.asarray(np.where(others <= SOME + ROUNDING, gain, 0.0).max(axis=1).clip(min=0.0))
+    few, gain = others <= SOME + ROUNDING, np.zeros(others.shape)
+    gain[few] = inside[few] - others[few] - cost_of(others[few], images)
+    return np.asarray(gain.max(axis=1).clip(min=0.0))
