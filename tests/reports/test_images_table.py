@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import measure_dataset, metrics_named
+from deri_gate.measuring.second_shots import SECOND_SHOT
+from deri_gate.measuring.shares import DIVIDED, OF_IMAGES
+from deri_gate.measuring.typical_damage import DAMAGES
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import PAPER, STANDARD
@@ -18,6 +24,10 @@ from deri_gate.reports.images_table import images_table
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.files import write_table
 from deri_gate.runtime.store import Store
+
+
+def page(name):
+    return (Path(__file__).parents[2] / "docs" / f"{name}.md").read_text("utf-8")
 
 
 @pytest.fixture
@@ -54,6 +64,31 @@ def two_classes(dataset_of):
     labels = [1 - kind if i == 3 else kind for i, kind in enumerate(shown)]
     ids = [f"a|b{i:02d}.png" for i in range(40)]
     return dataset_of([picture(kind) for kind in shown], labels, classes=("left", "right"), ids=ids)
+
+
+def test_the_page_names_every_column(table_of, two_classes):
+    """docs/files.md, those of explanations and masks included."""
+    (section,) = re.findall(
+        r"^## images.parquet$(.*?)^## ", page("files"), re.MULTILINE | re.DOTALL
+    )
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    columns = {"path", *table_of(two_classes, "data").columns}
+
+    assert set(re.findall(r"`(\w+)`", " ".join(cells))) == (
+        columns | {metric.name for metric in METRICS if metric.explains} | set(MASK_ROWS)
+    )
+
+
+def test_the_page_names_every_reason():
+    """docs/suspects.md: damage that no metric is about, and findings about an image."""
+    damage, findings = re.findall(
+        r"^\* (?:damage|findings) .*: (.*)[;.]$", page("suspects"), re.MULTILINE
+    )
+
+    assert set(re.findall(r"`(\w+)`", damage)) == {"off_topic"} | {
+        one.kind for one in DAMAGES if not one.metric
+    }
+    assert set(re.findall(r"`(\w+)`", findings)) == {*OF_IMAGES.values(), DIVIDED, SECOND_SHOT}
 
 
 def test_a_suspected_label_has_a_suggestion_and_its_nearest_images(table_of, two_classes):
