@@ -27,8 +27,8 @@ class Kind:
     less: str = ""  # and below; "" where there is no direction
 
 
-def _ranked(title: str, more: str, less: str, smallest: float = 0.1) -> Kind:
-    return Kind(title=title, unit=RANKS, smallest=smallest, more=more, less=less)
+def _ranked(title: str, more: str, less: str) -> Kind:
+    return Kind(title=title, unit=RANKS, smallest=0.1, more=more, less=less)
 
 
 def _shared(title: str, more: str, smallest: float = 0.02) -> Kind:

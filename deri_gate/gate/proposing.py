@@ -35,6 +35,7 @@ NEVER_BY_CHANCE = (
     "leaked_patients",
 )  # another draw has no right to more
 LOWEST_SCORE = 780.0  # below all of the pool, within reach of damage; see dataset_gate.json
+DIGITS = 3  # of a proposed limit
 WRITTEN = 1e-8  # relative: values are read from a document that has nine digits of them
 HALF_WIDTH = 1.959964  # standard deviations from the middle of a 95 % interval to its end
 
@@ -238,14 +239,14 @@ def _of_score(scored: Scored, each: float) -> list[_Limit]:
     ]
 
 
-def outwards(limit: float, bound: Bound, digits: int = 3) -> float:
+def outwards(limit: float, bound: Bound) -> float:
     """Rounded to few digits, never to the strict side, so that a redraw changes few lines."""
     if limit == 0 or not math.isfinite(limit):
         return limit
     limit += abs(limit) * (-WRITTEN if bound == "at_least" else WRITTEN)
-    step = 10.0 ** (math.floor(math.log10(abs(limit))) - digits + 1)
+    step = 10.0 ** (math.floor(math.log10(abs(limit))) - DIGITS + 1)
     rounded = (math.floor if bound == "at_least" else math.ceil)(limit / step) * step
-    return float(f"{rounded:.{digits}g}")
+    return float(f"{rounded:.{DIGITS}g}")
 
 
 def _expectation(limit: _Limit) -> SuiteExpectation:

@@ -52,15 +52,15 @@ def revision(name: str, root: Path) -> str:
     return repository_of(root).commit(name)
 
 
-def merge_base(base: str, root: Path, head: str = "HEAD") -> str:
-    """The commit at which head left base, so that only head's own changes count.
+def merge_base(base: str, root: Path) -> str:
+    """The commit at which HEAD left base, so that only its own changes count.
 
     Raises:
         GitError: If one is not here, or they share nothing.
     """
-    one, other = revision(base, root), revision(head, root)
+    one, other = revision(base, root), revision("HEAD", root)
     fix = "Check out with fetch-depth: 0; a shallow clone does not hold where they meet."
-    what = f"{base} and {head} have no common commit here"
+    what = f"{base} and HEAD have no common commit here"
     try:
         commit = git("merge-base", one, other, root=root).decode("ascii", "replace").strip()
     except GitError as error:
@@ -70,7 +70,7 @@ def merge_base(base: str, root: Path, head: str = "HEAD") -> str:
     return commit
 
 
-def changed_files(base: str, root: Path, head: str = "HEAD") -> tuple[str, ...]:
+def changed_files(base: str, root: Path, head: str) -> tuple[str, ...]:
     """Paths that differ between two commits, old and new names of what moved both.
 
     Both are compared here, file by file: a `git diff` that prints nothing would say that nothing
@@ -116,10 +116,10 @@ def is_tracked(path: str, root: Path) -> bool:
     return True
 
 
-def repo_root(folder: Path | None = None) -> Path:
-    """Root of the repository around a folder: --repo's or the working directory when None.
+def repo_root() -> Path:
+    """Root of the repository around the folder of --repo, or else the working directory.
 
     Raises:
         GitError: If there is none.
     """
-    return repository_of(folder).root
+    return repository_of(None).root

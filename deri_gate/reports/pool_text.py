@@ -188,7 +188,7 @@ def centre_rows(difference: PoolDiff) -> list[Cells]:
             (
                 name,
                 *(number(value, 3) for value in metric.median),
-                signed(metric.moved, 2),
+                signed(metric.moved),
                 *(number(value, 3) for value in metric.spread),
                 *(number(value, 2) for value in weights),
             )

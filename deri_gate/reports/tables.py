@@ -29,10 +29,10 @@ def aligned(rows: Sequence[Cells], *, left: int = 1) -> str:
     )
 
 
-def markdown_table(rows: Sequence[Cells], *, left: int = 1) -> str:
-    """A table as GitHub shows it; every cell is plain text there."""
+def markdown_table(rows: Sequence[Cells]) -> str:
+    """A table as GitHub shows it: a column of names, then numbers; every cell is plain text."""
     head, *rest = rows
-    rule = ["---" if i < left else "--:" for i in range(len(head))]
+    rule = ["---", *("--:" for _ in head[1:])]
     return "\n".join(
         [_row(map(escaped, head)), _row(rule), *(_row(map(escaped, row)) for row in rest)]
     )

@@ -22,11 +22,11 @@ def number(value: float | None, digits: int = 4) -> str:
     return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
 
 
-def signed(value: float | None, digits: int = 3) -> str:
-    """A difference, with its sign."""
+def signed(value: float | None) -> str:
+    """A difference in two digits, with its sign."""
     if value is None or not math.isfinite(value):
         return NONE
-    return _sign(value) + number(abs(value), digits)
+    return _sign(value) + number(abs(value), 2)
 
 
 def percent(value: float | None) -> str:
@@ -58,11 +58,11 @@ def figure(value: float | None, unit: str, digits: int = 4, *, than: float | Non
     return in_unit(value, SHARE if unit == SHARE else "", digits, than=than)
 
 
-def signed_in_unit(value: float | None, unit: str, digits: int = 3) -> str:
+def signed_in_unit(value: float | None, unit: str) -> str:
     """A difference with its sign and its unit: "+3.1 %"."""
     if value is None or not math.isfinite(value):
         return NONE
-    return _sign(value) + figure(abs(value), unit, digits)
+    return _sign(value) + figure(abs(value), unit, 3)
 
 
 def probability(p: float | None, *, than: float = 1.0) -> str:
