@@ -66,7 +66,7 @@ def count_slices(head: bytes) -> int:
     except Exception:  # noqa: BLE001  # a damaged header; decoding tells
         return 1
     standing = list(axes).index(2)
-    return dimensions[standing] * math.prod(dimensions[3:])
+    return max(1, dimensions[standing] * math.prod(dimensions[3:]))  # none: decoding tells
 
 
 def decode_slice(content: bytes, where: str, frame: Frame = None) -> Picture:
@@ -125,6 +125,7 @@ class _Latest:
         self._lock = threading.Lock()
         self._key = ""
         self._volume: _Volume | None = None
+        self._fault = ("", "")  # key of the file that had none last, and why
 
     def slice_of(self, content: bytes, where: str, frame: Frame) -> Picture:
         """One slice as levels; the volume is kept if a slice is asked for by its number."""
@@ -135,10 +136,20 @@ class _Latest:
         with self._lock:
             volume = self._volume if key == self._key else None
             self._key, self._volume = "", None  # freed before another is unpacked
-            volume = volume or _volume(content, where)
+            volume = volume or self._unpack(key, content, where)
             if isinstance(frame, int):
                 self._key, self._volume = key, volume
             return volume.levels(frame_index(frame, volume.slices, where, default="middle"))
+
+    def _unpack(self, key: str, content: bytes, where: str) -> _Volume:
+        """The volume of a file; one that has none is not unpacked again for each slice."""
+        if key == self._fault[0]:
+            raise UnreadableImageError(self._fault[1], where)
+        try:
+            return _volume(content, where)
+        except UnreadableImageError as error:
+            self._fault = (key, error.what)
+            raise
 
 
 _LATEST = _Latest()

@@ -162,7 +162,7 @@ def _every_frame(dataset: Dataset, looks: Sequence[Look]) -> list[_Pick]:
     Raises:
         DatasetError: If the headers declare more frames than a dataset may have images.
     """
-    counts = [look.frames if look.frames <= MAX_FRAMES else 1 for look in looks]
+    counts = [look.frames if 1 <= look.frames <= MAX_FRAMES else 1 for look in looks]
     if sum(counts) > MOST_IMAGES:
         what = f"its files declare {sum(counts):,} frames, more than {MOST_IMAGES:,}"
         raise DatasetError(what, dataset.name, "Leave --frames all out, or give fewer files.")

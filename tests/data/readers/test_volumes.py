@@ -109,6 +109,38 @@ def with_sizes(*sizes: int) -> bytes:
     return bytes(content)
 
 
+def test_a_volume_without_slices_is_not_left_out(tmp_path: Path) -> None:
+    """Every slice of none is no image at all: the file went without a word, and the set passed."""
+    for name, sizes in {
+        "none": (10, 14, 0),
+        "whole": (10, 14, 6),
+        "series": (10, 14, 6, 0),
+    }.items():
+        place = tmp_path / "a" / f"{name}.nii"
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(with_sizes(*sizes))
+
+    opened = open_dataset(tmp_path, options=ReadOptions.of(frames="all"))
+
+    assert opened.ids == ("a/none.nii", "a/series.nii", *(f"a/whole.nii#{i}" for i in range(1, 7)))
+
+
+def test_a_damaged_volume_is_unpacked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not for each of the thousands of slices that its header declares: 7 s each time."""
+    content, calls = gzip.compress(nifti()[:-50], mtime=0), list[str]()
+    real = volumes._unpacked
+    monkeypatch.setattr(
+        volumes, "_unpacked", lambda raw, where: calls.append(where) or real(raw, where)
+    )
+
+    for index in range(4):
+        with pytest.raises(UnreadableImageError, match=rf"^slice{index}: .* cannot be decoded"):
+            decode(content, f"slice{index}", index)
+    np.testing.assert_array_equal(decode(nifti(), "x", 5), expected(5))
+
+    assert calls == ["slice0", "x"]
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
