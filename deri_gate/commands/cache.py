@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from deri_gate.errors import SettingError, naming_arguments
+from deri_gate.errors import SettingError
+from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.sizes import as_size
 from deri_gate.runtime.store import REMOTE, SHARDS, default_folder, kept_files, size_limit
 
@@ -42,7 +43,7 @@ class CacheInfo:
         )
 
 
-@naming_arguments
+@checking_arguments()
 def cache(action: Literal["info", "clear"] = "info") -> CacheInfo:
     """Look at what is kept of earlier runs, or delete it and nothing else that lies there.
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from deri_gate.errors import PoolError, SettingError, first_fault, naming_arguments
+from deri_gate.errors import PoolError, SettingError, first_fault
 from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.identity import profile_id
+from deri_gate.runtime.arguments import SHARE, checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
 from deri_gate.runtime.strict import fault_of, validated
 from deri_gate.schemas.impact import Impact
@@ -46,7 +47,7 @@ FITTED = "fitted"
 SELECT = 10  # datasets in the published pool
 
 
-@naming_arguments
+@checking_arguments(power=SHARE)
 def calibrate(
     metrics: Sequence[str | Path],
     *,

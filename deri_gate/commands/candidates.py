@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.errors import PoolError, SettingError
 from deri_gate.networks.fitness import SAME, look, shared
+from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
 from deri_gate.runtime.strict import fault_of, validated
 from deri_gate.schemas.base import as_json
@@ -40,6 +41,7 @@ class LookedAt:
     notes: Mapping[str, str]
 
 
+@checking_arguments()
 def candidates(
     params: str | Path = PARAMS, *, out: str | Path, names: Sequence[str] = ()
 ) -> LookedAt:

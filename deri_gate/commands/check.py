@@ -15,7 +15,6 @@ from deri_gate.changes.records import ABOUTS
 from deri_gate.commands.measure import Measuring, MeasuringKeys
 from deri_gate.commands.score import score
 from deri_gate.data.readers.opening import given_text
-from deri_gate.errors import naming_arguments
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate import begin_loading, both, judge, rows_of
 from deri_gate.gate.definitions import refuse_other_definitions
@@ -30,6 +29,7 @@ from deri_gate.reports.images_table import images_table, worst_ids
 from deri_gate.reports.outlet import ReportOutlet, check_place
 from deri_gate.reports.report import Report, RunInfo
 from deri_gate.reports.sufficiency import sufficiency_document
+from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.device import device_name
 from deri_gate.runtime.system import peak_memory_mib
 from deri_gate.scoring.pool import ProfileId, pool_for, usual_pool
@@ -51,13 +51,13 @@ PACKAGES = ("deri-gate", "great-expectations", "numpy", "opencv-python-headless"
             "scikit-learn", "scipy", "timm", "torch")  # fmt: skip  # whose version moves numbers
 
 
-@naming_arguments
+@checking_arguments()
 def check(
     dataset: Given,
     *,
     base: Given | None = None,
     out: str | Path | None = "deri-report",
-    pool: str = "",
+    pool: str | Path = "",
     weights: str = "",
     suite: str | Path | None = None,
     change_suite: str | Path | None = None,
@@ -186,7 +186,7 @@ def suites_for(suite: Path, profile: Profile, *, changed: str | Path | None) -> 
     return limits
 
 
-def _suite(given: str | Path | None, by: Measuring, *, pool: str, metrics: str) -> Path:
+def _suite(given: str | Path | None, by: Measuring, *, pool: str | Path, metrics: str) -> Path:
     """The file of the limits on the dataset."""
     pool = pool or usual_pool(ProfileId.of(by.profile))
     return suite_file(given, usual_suite(metrics), "--suite", pool=pool)

@@ -14,7 +14,6 @@ from deri_gate.drift.as_change import shift_between
 from deri_gate.drift.detect import drift_between
 from deri_gate.drift.history import Comparison, alone_with, as_csv, dated, read_history, with_added
 from deri_gate.drift.limits import NAMES, judged_values, told
-from deri_gate.errors import naming_arguments
 from deri_gate.gate import Row, begin_loading, judge, rows_of
 from deri_gate.gate.slices import slice_rows
 from deri_gate.gate.validate import known_rows, suite_file, unmeasured_limits, validate_suite
@@ -22,6 +21,7 @@ from deri_gate.reports.documents import metrics_document
 from deri_gate.reports.images_table import images_table, worst_ids
 from deri_gate.reports.outlet import ReportOutlet, check_place
 from deri_gate.reports.report import Report
+from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import ready_folder, write_text
 from deri_gate.schemas.base import rounded
@@ -65,7 +65,7 @@ class _Terms:
         cls,
         measuring: MeasuringKeys,
         *,
-        pool: str,
+        pool: str | Path,
         weights: str,
         suite: str | Path | None,
         history: str | Path | None,
@@ -92,14 +92,14 @@ class _Terms:
         return terms
 
 
-@naming_arguments
+@checking_arguments()
 def compare(
     batch: Given,
     *,
     baseline: Given,
     out: str | Path | None = "deri-report",
     history: str | Path | None = None,
-    pool: str = "",
+    pool: str | Path = "",
     weights: str = "",
     suite: str | Path | None = None,
     name: str | None = None,

@@ -10,10 +10,10 @@ from deri_gate.commands.measure import NORMAL
 from deri_gate.commands.sensitivity import opened
 from deri_gate.damage.catalogue import strongest
 from deri_gate.data.readers import ReadOptions
-from deri_gate.errors import naming_arguments
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
+from deri_gate.runtime.arguments import FROM_0, FROM_1, FROM_20, checking_arguments
 from deri_gate.runtime.files import ready_folder, write_text
 from deri_gate.runtime.resources import shipped
 from deri_gate.runtime.store import Store, default_folder
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from deri_gate.study.detection.simulated import SimulatedChange
 
 
-@naming_arguments
+@checking_arguments(images=FROM_20, seeds=FROM_1, explained=FROM_1, seed=FROM_0)
 def detection(
     datasets: Sequence[str | Path | PoolCandidate],
     *,
@@ -56,7 +56,7 @@ def detection(
     images: int = 400,
     seeds: int = 1,
     whole: bool = False,
-    pool: str = "",
+    pool: str | Path = "",
     explained: int = 16,
     seed: int | None = None,
     machine: Machine = NORMAL,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deri_gate.errors import SettingError, naming_arguments
+from deri_gate.errors import SettingError
 from deri_gate.features.encoder import load_encoder
 from deri_gate.measuring.forecast import memory_of, step_times
 from deri_gate.metrics.profile import STANDARD
+from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.system import processors
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Forecast:
         return sum(step.seconds for step in self.steps)
 
 
-@naming_arguments
+@checking_arguments()
 def estimate(images: int, *, size: int = 512, classes: int = 2) -> Forecast:
     """Estimate what a check of a dataset costs on this machine, which has to be idle.
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from deri_gate.errors import SettingError, UnmeasurableError, naming_arguments
+from deri_gate.errors import SettingError, UnmeasurableError
 from deri_gate.networks.budget import BASELINE
+from deri_gate.runtime.arguments import FROM_0, FROM_1, SHARE, checking_arguments
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import ready_folder, write_bytes, write_text
 from deri_gate.schemas.base import DIGITS, as_json
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 LEAST = 10  # damaged runs; of fewer, nothing follows
 
 
-@naming_arguments
+@checking_arguments(floor=SHARE, resamples=FROM_1, least=FROM_1, power=SHARE, seed=FROM_0)
 def impact(
     results: str | Path | Sequence[str | Path],
     *,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate import __version__
-from deri_gate.errors import SettingError, did_you_mean, naming_arguments
+from deri_gate.errors import SettingError, did_you_mean
 from deri_gate.github.dataset_name import name_of_path
 from deri_gate.github.dvc_remotes import S3, remote_notes, remote_schemes
 from deri_gate.github.init_dataset import USUAL, dataset_notes, init_dataset
@@ -34,6 +34,7 @@ from deri_gate.github.pool_scaffold import (
 from deri_gate.github.settings import PARAMS, settings_in
 from deri_gate.github.stage_notes import stage_notes
 from deri_gate.metrics.profile import STANDARD
+from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import write_text
 from deri_gate.runtime.resources import shipped, shipped_pools
 
@@ -81,7 +82,7 @@ class Scaffolded:
 SHELL = frozenset('"$`\\\n')  # what a shell reads between double quotes, as in dvc.yaml
 
 
-@naming_arguments
+@checking_arguments()
 def init(
     folder: str | Path = ".",
     *,

@@ -20,7 +20,7 @@ def limit_names(
     change_suite: str | Path | None = None,
     base: Any = None,
     metrics: str = "all",
-    pool: str = "",
+    pool: str | Path = "",
     profile: str = "standard",
     encoder: str | None = None,
 ) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from deri_gate.measuring.quality_gap import GAP_ROWS
 from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.documents import read_metrics
 from deri_gate.reports.suite_file import FALSE_ALARMS, seen_of
+from deri_gate.runtime.arguments import CHANCE, checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.runtime.strict import validated
@@ -45,10 +46,11 @@ class WrittenLimits:
     changes: tuple[LimitChange, ...]
 
 
+@checking_arguments(false_alarms=CHANCE)
 def limits(
     metrics: Sequence[str | Path],
     *,
-    pool: str,
+    pool: str | Path,
     out: str | Path,
     suites: Sequence[str | Path] = (),
     false_alarms: float = FALSE_ALARMS,
@@ -87,7 +89,7 @@ def limits(
     return tuple(made)
 
 
-def _members(metrics: Sequence[str | Path], pool: Pool, where: str) -> dict[str, Seen]:
+def _members(metrics: Sequence[str | Path], pool: Pool, where: str | Path) -> dict[str, Seen]:
     """The pool's datasets that were measured, by name; not those that filled it up.
 
     Raises:

@@ -11,12 +11,13 @@ from deri_gate.data.dataset import Dataset
 from deri_gate.data.readers import ReadOptions, judged_split, open_dataset, other_splits, split_name
 from deri_gate.data.readers.opening import given_text
 from deri_gate.data.readers.options import ReadKeys
-from deri_gate.errors import DatasetError, SettingError, did_you_mean, naming_arguments
+from deri_gate.errors import DatasetError, SettingError, did_you_mean
 from deri_gate.measuring.cases import without_accepted
 from deri_gate.measuring.decisions import ReviewCase, read_cases
 from deri_gate.measuring.measure import measure_dataset, metrics_named
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import EMBEDDED, profile_named
+from deri_gate.runtime.arguments import FROM_0, checking_arguments
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.extras import check_extra
 from deri_gate.runtime.store import Store, default_folder
@@ -78,6 +79,7 @@ class Measuring:
     today: date = date.min
 
     @classmethod
+    @checking_arguments(seed=FROM_0)
     def of(
         cls,
         *,
@@ -187,7 +189,7 @@ def _without_labels(measured: Measured, judged: Dataset) -> Measured:
     return replace(measured, reasons=reasons)
 
 
-@naming_arguments
+@checking_arguments()
 def measure(
     dataset: Given,
     *,

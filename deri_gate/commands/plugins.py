@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from deri_gate.data.readers.plugin import OUR_READERS, Reader
-from deri_gate.errors import naming_arguments
 from deri_gate.metrics.base import Metric
 from deri_gate.metrics.catalogue import BUILT_IN
 from deri_gate.reports.formats import BUILT_IN as BUILT_IN_FORMATS
 from deri_gate.reports.formats import Format
+from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.plugins import (
     FORMAT_PLUGINS,
     METRIC_PLUGINS,
@@ -36,7 +36,7 @@ class KnownPart:
     origin: str
 
 
-@naming_arguments
+@checking_arguments()
 def plugins() -> tuple[KnownPart, ...]:
     """List metrics, readers and formats: ours first, then those of installed packages.
 

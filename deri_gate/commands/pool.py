@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.errors import naming_arguments
 from deri_gate.reports.pool_page import pool_diff_page, pool_page
+from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import ready_folder, write_text
 from deri_gate.schemas.base import as_json
 from deri_gate.scoring.pool import find_pool, read_pool
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from deri_gate.schemas.pool_report import PoolDiff, PoolReport
 
 
-@naming_arguments
-def pool_show(pool: str, *, out: str | Path | None = None) -> PoolReport:
+@checking_arguments()
+def pool_show(pool: str | Path, *, out: str | Path | None = None) -> PoolReport:
     """Tell who is in a pool, how its values spread, and what hangs on whom.
 
     Reads the study's files that lie beside it.
@@ -41,8 +41,8 @@ def pool_show(pool: str, *, out: str | Path | None = None) -> PoolReport:
     return report
 
 
-@naming_arguments
-def pool_diff(first: str, second: str, *, out: str | Path | None = None) -> PoolDiff:
+@checking_arguments()
+def pool_diff(first: str | Path, second: str | Path, *, out: str | Path | None = None) -> PoolDiff:
     """Compare two pools: datasets, centres, weights, and the scores that follow.
 
     Args:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.errors import PoolError, SettingError, naming_arguments
+from deri_gate.errors import PoolError, SettingError
+from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import ready_folder
 from deri_gate.schemas.pool import LEAST
 from deri_gate.scoring.pool import find_pool, read_pool
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 NAMED = 5  # of those that fit, in an error
 
 
-@naming_arguments
-def pool_derive(pool: str, *, where: Sequence[str], out: str | Path) -> Pool:
+@checking_arguments()
+def pool_derive(pool: str | Path, *, where: Sequence[str], out: str | Path) -> Pool:
     """Write a pool of those datasets of another that meet every condition; none is measured.
 
     Profile, weights and power are kept, but for the weights `monotone`: they follow from the study

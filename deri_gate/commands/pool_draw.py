@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
+from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import ready_folder, write_bytes, write_text
 from deri_gate.schemas.impact import AgreementInfo
 from deri_gate.scoring.pool import find_pool, read_pool
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 FOLDER = "figures"
 
 
-def pool_draw(pool: str, *, out: str | Path | None = None) -> tuple[Path, ...]:
+@checking_arguments()
+def pool_draw(pool: str | Path, *, out: str | Path | None = None) -> tuple[Path, ...]:
     """Draw a pool's study: weights, DERI1000 under damage, probes, what damage costs, orders.
 
     Reads `impact.json`, `sensitivity.json`, `subscores.parquet` and `runs.csv.gz` beside the

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from deri_gate.commands.measure import NORMAL
 from deri_gate.commands.sensitivity import opened
-from deri_gate.errors import naming_arguments
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
+from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.store import Store, default_folder
 from deri_gate.scoring.pool import find_pool, read_pool
 
@@ -44,9 +44,9 @@ class MemberImages:
     found: str
 
 
-@naming_arguments
+@checking_arguments()
 def pool_verify(
-    pool: str, datasets: Sequence[str | Path], *, machine: Machine = NORMAL
+    pool: str | Path, datasets: Sequence[str | Path], *, machine: Machine = NORMAL
 ) -> tuple[MemberImages, ...]:
     """Hold images and labels of datasets against the fingerprints in a pool.
 

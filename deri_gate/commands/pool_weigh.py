@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.errors import PoolError, naming_arguments
+from deri_gate.errors import PoolError
 from deri_gate.reports.text import printable
+from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_bytes, write_text
 from deri_gate.scoring.pool import MONOTONE, find_pool, read_pool
 from deri_gate.study.pools.beside import files_beside, is_study_of
@@ -37,9 +38,9 @@ class WeighedPool:
     reason: str = ""
 
 
-@naming_arguments
+@checking_arguments()
 def pool_weigh(
-    pool: str,
+    pool: str | Path,
     *,
     out: str | Path,
     subscores: str | Path | None = None,

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.data.readers import ReadOptions, open_dataset
-from deri_gate.errors import naming_arguments
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
 from deri_gate.networks.arrangement import arranged
@@ -16,6 +15,7 @@ from deri_gate.networks.budget import Budget, budget_named, changed_budget
 from deri_gate.networks.estimate import GridEstimate, grid_estimate
 from deri_gate.networks.grid import KIND, outcomes, table
 from deri_gate.networks.plan import planned
+from deri_gate.runtime.arguments import FROM_0, FROM_1, checking_arguments
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.files import ready_folder, write_table
 from deri_gate.runtime.store import Store, default_folder
@@ -53,7 +53,7 @@ class Probed:
         return int(self.results["balanced_accuracy"].isna().sum())
 
 
-@naming_arguments
+@checking_arguments(images=FROM_1, epochs=FROM_1, seed=FROM_0)
 def probe(
     dataset: str | Path,
     *,

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from deri_gate.commands.measure import NORMAL
 from deri_gate.commands.sensitivity import opened
-from deri_gate.errors import naming_arguments
 from deri_gate.gate.definitions import suites_of_study
 from deri_gate.measuring.measure import metrics_named
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
+from deri_gate.runtime.arguments import FROM_0, FROM_1, FROM_20, Between, checking_arguments
 from deri_gate.runtime.files import ready_folder, write_bytes, write_text
 from deri_gate.runtime.store import Store, default_folder
 from deri_gate.schemas.base import PoolInfo, ProfileInfo, as_json
@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 SIZES, SIDES = (200, 500, 1000, 2000), (28, 64, 224)
 
 
-@naming_arguments
+@checking_arguments(images=FROM_20, sizes=FROM_20, sides=Between(8), explained=FROM_1, seed=FROM_0)
 def properties(
     datasets: Sequence[str | Path | PoolCandidate],
     *,
     out: str | Path | None = "deri-report",
-    pool: str = "",
+    pool: str | Path = "",
     profile: str = "standard",
     metrics: str = "all",
     sizes: Sequence[int] = SIZES,

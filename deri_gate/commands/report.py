@@ -6,18 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.errors import SettingError, naming_arguments
+from deri_gate.errors import SettingError
 from deri_gate.reports.opening import read_report
 from deri_gate.reports.pictures.gallery import Gallery
 from deri_gate.reports.pictures.setting import pictures_setting
 from deri_gate.reports.write import write_rendered
+from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import ready_folder
 
 if TYPE_CHECKING:
     from deri_gate.reports.report import Report
 
 
-@naming_arguments
+@checking_arguments()
 def report(
     folder: str | Path,
     *,

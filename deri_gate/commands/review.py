@@ -23,6 +23,7 @@ from deri_gate.measuring.decisions import (
     merged,
     read_cases,
 )
+from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import write_bytes, write_text
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Reviewed:
     written: int | None
 
 
+@checking_arguments()
 def review(
     dataset: Given,
     *,

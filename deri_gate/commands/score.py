@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.errors import naming_arguments
 from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.documents import read_metrics
 from deri_gate.reports.explained import ScoredMetrics
 from deri_gate.reports.identity import profile_id
+from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.schemas.metrics import MetricsDocument
 from deri_gate.scoring.influence import membership
 from deri_gate.scoring.pool import pool_for
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray
 
 
-@naming_arguments
+@checking_arguments()
 def score(
-    metrics: str | Path | MetricsDocument, *, pool: str = "", weights: str = ""
+    metrics: str | Path | MetricsDocument, *, pool: str | Path = "", weights: str = ""
 ) -> ScoredMetrics:
     """Score raw values against a pool.
 

@@ -12,12 +12,13 @@ from deri_gate.commands.measure import NORMAL
 from deri_gate.damage import Recipe, degrade
 from deri_gate.damage.catalogue import ALL_LEVELS, HURTS, chosen_variants
 from deri_gate.data.readers import PLAIN, ReadOptions, judged_split, open_dataset
-from deri_gate.errors import SettingError, UnmeasurableError, naming_arguments
+from deri_gate.errors import SettingError, UnmeasurableError
 from deri_gate.gate.definitions import suites_of_study
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import metrics_named
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
+from deri_gate.runtime.arguments import FROM_0, FROM_1, FROM_20, checking_arguments
 from deri_gate.runtime.files import ready_folder, write_bytes, write_table, write_text
 from deri_gate.runtime.hashing import json_digest
 from deri_gate.runtime.store import Store, default_folder
@@ -54,12 +55,12 @@ if TYPE_CHECKING:
 PART = 0.8  # of an undamaged dataset in a resample
 
 
-@naming_arguments
+@checking_arguments(images=FROM_20, explained=FROM_1, resamples=FROM_1, seed=FROM_0)
 def sensitivity(
     datasets: Sequence[str | Path | PoolCandidate],
     *,
     out: str | Path = "deri-report",
-    pool: str = "",
+    pool: str | Path = "",
     profile: str = "standard",
     metrics: str = "all",
     groups: Sequence[str] | None = None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
 from deri_gate.metrics.profile import profile_named
+from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import read_regular_file, write_text
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.runtime.strict import fault_of, validated
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 FEW = 4  # significant digits of a summary
 
 
+@checking_arguments()
 def summary(folder: str | Path) -> PoolSummary:
     """Summarise a pool: write `summary.json`, `scores.csv` and `groups.csv` into its folder.
 

@@ -11,7 +11,8 @@ import numpy as np
 from deri_gate.damage import Written, write_variants
 from deri_gate.data.fingerprint import fingerprint_of
 from deri_gate.data.readers import ReadOptions, open_dataset
-from deri_gate.errors import UnreadableImageError, naming_arguments
+from deri_gate.errors import UnreadableImageError
+from deri_gate.runtime.arguments import FROM_0, checking_arguments
 from deri_gate.runtime.files import ready_folder
 from deri_gate.runtime.hashing import json_digest
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from deri_gate.data.readers.options import ReadKeys
 
 
-@naming_arguments
+@checking_arguments(seed=FROM_0)
 def variants(
     dataset: str | Path,
     *,

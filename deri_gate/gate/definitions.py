@@ -69,7 +69,9 @@ def refuse_other_definitions(suite: Path, profile: Profile) -> None:
         )
 
 
-def suites_of_study(pool: str, profile: Profile, *, shipped_limits: bool) -> dict[bool, Path]:
+def suites_of_study(
+    pool: str | Path, profile: Profile, *, shipped_limits: bool
+) -> dict[bool, Path]:
     """Suites by which a study judges: True for all metrics, False without explanations.
 
     Args:

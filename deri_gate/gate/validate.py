@@ -33,7 +33,9 @@ def known_rows() -> list[str]:
     return [*(m.name for m in METRICS), *SCORES, *SHARES, *slice_names()]
 
 
-def suite_file(given: str | Path | None, default: str, option: str, *, pool: str = "") -> Path:
+def suite_file(
+    given: str | Path | None, default: str, option: str, *, pool: str | Path = ""
+) -> Path:
     """The file of a suite.
 
     Args:
@@ -60,15 +62,15 @@ def suite_file(given: str | Path | None, default: str, option: str, *, pool: str
     return Path(given)
 
 
-def usual_suites(pool: str = "") -> dict[bool, Path]:
+def usual_suites(pool: str | Path = "") -> dict[bool, Path]:
     """The suites that go with a pool: True for all metrics, False without explanations."""
     names = {True: "dataset_gate", False: "data_only"}
     return {whole: suite_file(None, name, "--pool", pool=pool) for whole, name in names.items()}
 
 
-def own_suite(name: str, pool: str) -> Path | None:
+def own_suite(name: str, pool: str | Path) -> Path | None:
     """The suite of this name that lies beside a pool's file; None where there is none."""
-    given = shipped_pools().get(pool) if is_shipped_name(pool) else Path(pool)
+    given = shipped_pools().get(str(pool)) if is_shipped_name(pool) else Path(pool)
     if given is None:
         return None
     own = (given if given.is_dir() else given.parent) / OWN_SUITES / f"{name}.json"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn, TypeVar
 from tqdm import tqdm
 
 from deri_gate.errors import SettingError
+from deri_gate.runtime.arguments import FROM_0, checking_arguments
 from deri_gate.runtime.cluster_address import refuse_dead_cluster
 from deri_gate.runtime.extras import check_extra
 from deri_gate.runtime.system import processors
@@ -36,6 +37,9 @@ class Machine:
     work: str = ""  # with Ray, where shards are kept: path or address; "": in the cache
     workers: int = 0  # 0: as many as there are processors
     progress: bool | None = None  # None: when standard error is a terminal
+
+    def __post_init__(self) -> None:
+        _refuse_unknown(**vars(self))
 
     def refuse_absent(self) -> None:
         """Stop before anything is read where the device, the engine or its cluster is not there.
@@ -71,6 +75,18 @@ class Machine:
             bar_format=BAR,
             dynamic_ncols=True,
         )
+
+
+@checking_arguments(workers=FROM_0)
+def _refuse_unknown(
+    *,
+    device: Literal["auto", "cpu", "cuda"],
+    engine: Literal["local", "ray"],
+    work: str,
+    workers: int,
+    progress: bool | None,
+) -> None:
+    """Hold the settings of a machine to what they may be."""
 
 
 def map_in_order(

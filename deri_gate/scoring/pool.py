@@ -120,7 +120,7 @@ def check_range(metric: Metric, value: float, where: str) -> None:
         raise ValueError(f"{where}: {metric.name} is {value}, not within {low:g} to {high:g}")
 
 
-def find_pool(name: str) -> Path:
+def find_pool(name: str | Path) -> Path:
     """The file of a pool given as a shipped pool's name, a folder, or a file.
 
     A name without slash, backslash or dot is a shipped pool's, whatever lies in the folder.
@@ -142,7 +142,7 @@ def find_pool(name: str) -> Path:
     raise PoolError(f"there is no pool {name!r}", "--pool", fix)
 
 
-def pool_for(name: str, profile: ProfileId, *, weights: str = "") -> Pool:
+def pool_for(name: str | Path, profile: ProfileId, *, weights: str = "") -> Pool:
     """The pool of this name, with what it has of the metrics that this profile defines likewise.
 
     What does not compare is left out: it gets no subscore and weighs nothing.
