@@ -140,13 +140,18 @@ def checks_not_looked_at(report: Report) -> list[Check]:
 
 
 def unjudged_splits(report: Report) -> str:
-    """Sentence on the labels of splits that are not judged; empty where there is no such split."""
+    """Sentence on splits that are not judged; empty where there are none.
+
+    Of a batch they are not even read.
+    """
     info = report.metrics.dataset
     others = [name for name in sorted(info.read_as.splits) if name != info.split]
     if info.split is None or not others:
         return ""
+    alone = report.drift is None
+    what, deed = ("labels and metrics", "judged") if alone else ("images", "compared")
     asked = " and ".join(f"--split {name}" for name in others)
-    return f"labels and metrics of {listed(others)}, as {info.split} is judged: run it with {asked}"
+    return f"{what} of {listed(others)}, as {info.split} is {deed}: run it with {asked}"
 
 
 def limit_text(check: Check) -> str:

@@ -7,9 +7,11 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from deri_gate.drift.records import Copies, Drift, Watch
 from deri_gate.reports.documents import scores_document
 from deri_gate.reports.github import commands_of
 from deri_gate.reports.junit import as_junit
+from deri_gate.reports.lines import unjudged_splits
 from deri_gate.reports.markdown import as_markdown
 from deri_gate.reports.page import as_page
 from deri_gate.reports.terminal import as_text
@@ -61,6 +63,17 @@ def test_splits_whose_labels_nobody_judged_are_named(report, render):
 
     assert "labels and metrics of test and val, as train is judged" in text
     assert "--split test and --split val" in text
+
+
+def test_of_a_batch_nothing_of_another_split_is_looked_at(report):
+    """Not even whether its files can be read, as for a dataset alone."""
+    drift = Drift(
+        baseline_name="base", baseline_fingerprint="b", baseline_images=9, images=9, tests=(),
+        copies=Copies(exact=(), near=(), images=9), watch=Watch(comparisons=1, scores={}),
+    )  # fmt: skip
+    said = unjudged_splits(replace(_with_splits(report, "train", "train", "test"), drift=drift))
+
+    assert said == "images of test, as train is compared: run it with --split test"
 
 
 @pytest.mark.parametrize(("split", "names"), [("train", ["train"]), (None, ["fold1", "fold2"])])
