@@ -132,10 +132,10 @@ def _decisions(
 ) -> Decisions:
     """Decisions that change the dataset; each counts for its content alone."""
     here = contents.present([case for case in cases if case.decision != "accept"])
-    found = decisions_of(here, whole.classes, path)
-    if found.labels and whole.multilabel:
+    if whole.multilabel and any(case.decision == "relabel" for case in here):
         fix = "Relabel them in the manifest by hand."
         raise SettingError("images of several labels cannot be relabelled by one", path, fix)
+    found = decisions_of(here, whole.classes, path)
     if found.drops.issuperset(whole.ids):
         raise SettingError("would drop every image", path, "Keep some.")
     return found

@@ -11,13 +11,13 @@ from pyarrow import types
 
 from deri_gate.data.readers.parquet import opened_parquet
 from deri_gate.errors import DatasetError, SettingError
-from deri_gate.gate.records import Judgement, worst_status
+from deri_gate.gate.records import Judgement
 from deri_gate.measuring.leakage import LeakedGroup, LeakedImage, Leaks
 from deri_gate.measuring.shares import LEAKED, Share
 from deri_gate.metrics.profile import PROFILES
 from deri_gate.reports.croissant import TABLE
 from deri_gate.reports.page_file import exhibits_from, gallery_from
-from deri_gate.reports.plausible import check_plausible
+from deri_gate.reports.plausible import check_judged, check_plausible
 from deri_gate.reports.report import Report
 from deri_gate.reports.runs import run_from
 from deri_gate.reports.settling import change_from, checks_from, drift_from, scored_from
@@ -150,12 +150,10 @@ def _checks(scores: ScoresDocument) -> tuple[Check, ...]:
     """The judged limits.
 
     Raises:
-        ValueError: If the verdict is better than one of them.
+        ValueError: If the verdict is better than one of them, or one is better than its number.
     """
     checks = checks_from(scores)
-    worst = worst_status(check.status for check in checks)
-    if worst is not None and worst.rank > scores.verdict.rank:
-        raise ValueError(f"scores.json: the verdict is {scores.verdict}, and a check is {worst}")
+    check_judged(checks, scores.verdict)
     return checks
 
 

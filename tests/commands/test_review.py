@@ -6,6 +6,7 @@ import csv
 import os
 import shutil
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -267,6 +268,23 @@ def test_what_is_dropped_or_relabelled_is_so_in_the_manifest(review, folder):
     again = deri_gate.measure(folder / "set.csv", **QUIET)
     assert len(again.evidence.dataset) == 59
     assert len(again.answers["exposure"].suspects) == 0
+
+
+@pytest.mark.parametrize("label", ["a", "a|c", "nothing"])
+def test_images_of_several_labels_are_relabelled_by_hand(folder, label):
+    """Said at once, whatever was written; not first that the label is none."""
+    pictures = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*.png"))
+    rows = ["path,label", *(f"{p},{p[0]}|c" if i % 2 else f"{p},{p[0]}"
+                            for i, p in enumerate(pictures))]  # fmt: skip
+    (folder / "list.csv").write_text("\n".join(rows))
+    cases = folder.parent / "review.csv"
+    found = deri_gate.review(folder / "list.csv", cases=cases, **QUIET).cases
+    said = {"decision": "relabel", "label": label, "who": "Ada", "when": "2026-01-31", "why": "x"}
+    cases.write_text(cases_text([replace(found[0], **said)]))
+
+    with pytest.raises(SettingError, match=r"several labels cannot be relabelled by one.*by hand"):
+        deri_gate.review(folder / "list.csv", cases=cases, apply=folder / "new.csv", **QUIET)
+    assert not (folder / "new.csv").exists()
 
 
 def test_decisions_that_no_longer_hold_are_counted(review, folder):

@@ -125,8 +125,23 @@ def _in_page(part, number, **more):
     return lambda found: found[part][number].update(more)
 
 
+def _all_pass(found):
+    found["verdict"] = "pass"
+    for one in found["checks"]:
+        one["status"] = "pass"
+
+
 EDITS = {
     "a better verdict": ("scores.json", _set(verdict="pass"), "the verdict is pass"),
+    "a verdict on nothing": (
+        "scores.json", _set(verdict="pass", checks=[]), "there is no check"
+    ),
+    "checks that all pass": ("scores.json", _all_pass, "its number misses it"),
+    "a check that was passed over": (
+        "scores.json",
+        lambda found: [one.update(status="not_looked_at") for one in found["checks"]],
+        "its number misses it",
+    ),
     "an unknown key": ("scores.json", _set(note="x"), "note"),
     "a later version": ("page.json", _set(schema_version=2), "newer"),
     "an earlier version": ("changes.json", _set(schema_version=1), "older"),
