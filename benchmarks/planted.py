@@ -107,19 +107,23 @@ def digits(count: int) -> Set:
     return Set(name="digits", pictures=tuple(shown), labels=labels[order].astype(int))
 
 
-def given(path: str, count: int) -> Set:
-    """Images of a dataset in any form, drawn at random."""
+def given(path: str, count: int, *, seed: int = 11, longest: int = LONGEST) -> Set:
+    """Images of a dataset in any form, drawn at random, and shrunk where they are large."""
     data = judged_split(open_dataset(path), None)
-    order = np.sort(np.random.default_rng(11).permutation(len(data))[:count])
-    shown = [_fitting(data.source.load(int(data.rows[i])).decode()) for i in order]
+    order = np.sort(np.random.default_rng(seed).permutation(len(data))[:count])
+    shown = [_fitting(data.source.load(int(data.rows[i])).decode(), longest) for i in order]
     labels = np.array([data.labels[i][0] for i in order])
     return Set(name=data.name, pictures=tuple(shown), labels=labels)
 
 
-def _fitting(picture: Picture) -> Picture:
+def _fitting(picture: Picture, longest: int) -> Picture:
+    scale = longest / max(picture.shape[:2])
+    return picture if scale >= 1 else resized(picture, scale)
+
+
+def resized(picture: Picture, scale: float) -> Picture:
+    """The picture at a multiple of its size."""
     height, width = picture.shape[:2]
-    scale = LONGEST / max(height, width)
-    if scale >= 1:
-        return picture
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return cv2.resize(picture, size, interpolation=how)

@@ -17,6 +17,7 @@ from deri_gate.data.dataset import Finding
 from deri_gate.measuring.damaged import seen_in
 from deri_gate.measuring.oddities import MOST_SOURCES
 from deri_gate.measuring.shares import DIVIDED, Share, not_looked_at
+from deri_gate.measuring.sizes import octaves_of
 from deri_gate.measuring.typical_damage import DAMAGES
 from deri_gate.runtime.counts import counted
 
@@ -117,9 +118,7 @@ def divided_share(findings: Sequence[Finding], *sides: Evidence) -> Share:
 
 def _groups(sides: Sequence[tuple[Dataset, ImageTable]]) -> IntArray:
     """Number for each class, with each source and each octave of the size, shape (N,)."""
-    groups = np.concatenate(
-        [np.log2(np.minimum(table.height, table.width)).astype(np.int64) for _, table in sides]
-    )
+    groups = np.concatenate([octaves_of(table).astype(np.int64) for _, table in sides])
     for numbers in _known([dataset for dataset, _ in sides]):
         apart = int(numbers.max(initial=0)) + 1  # more classes than images may be listed
         groups = np.unique(groups * apart + numbers, return_inverse=True)[1]

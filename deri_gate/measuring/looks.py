@@ -151,7 +151,8 @@ class LabelledLooks:
 
     Attributes:
         values: Measures from `measures_of`, shape (N, M).
-        strata: Numbers of the class of each image, then of its source by each column, (N,) each.
+        strata: Numbers of the class of each image, then of its source by each column, and of its
+            size where sizes differ, (N,) each.
     """
 
     values: FloatArray
@@ -161,7 +162,7 @@ class LabelledLooks:
         return len(self.values)
 
     def centred(self, usual: BoolArray, *, small: int) -> FloatArray:
-        """The values without the median of each class, and then of each source.
+        """The values without the median of each class, and then of each further stratum.
 
         Args:
             usual: Which images medians are taken of, shape (N,).

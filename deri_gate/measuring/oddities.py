@@ -10,6 +10,7 @@ import numpy as np
 
 from deri_gate.measuring.damaged import DamagedImages, cut_of, damaged_images
 from deri_gate.measuring.looks import LabelledLooks, Looks, SeenLooks
+from deri_gate.measuring.sizes import octaves_of, size_strata
 from deri_gate.measuring.typical_damage import DAMAGES
 from deri_gate.stats.spread import scaled_mad
 
@@ -113,7 +114,7 @@ def oddities_of(evidence: Evidence) -> Oddities:
     """
     seen, dataset = SeenLooks.of(evidence.images), evidence.dataset
     classes = np.array([label[0] if label else -1 for label in dataset.labels], dtype=np.int64)
-    strata = [classes, *_sources(dataset)]
+    strata = [classes, *_sources(dataset), *size_strata(octaves_of(evidence.images), classes)]
     scores, off_topic = None, np.empty(0, dtype=np.int64)
     if "neighbours" in evidence.wanted and len(dataset) > evidence.profile.neighbours:
         scores, off_topic = _outliers(evidence.embeddings, evidence.neighbours, classes)
