@@ -157,6 +157,9 @@ class Dataset:
         if any(c is not None and len(c) != len(self.ids) for c in (*columns, *more)):
             raise DatasetError("its columns differ in length", self.name)
         self.rows.flags.writeable = False
+        known: dict[tuple[int, ...], tuple[int, ...]] = {}  # one for all that say the same
+        shared = tuple(known.setdefault(label, label) for label in self.labels)
+        object.__setattr__(self, "labels", shared)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -183,7 +186,10 @@ class Dataset:
 
     def select(self, index: npt.NDArray[np.bool_] | IntArray) -> Dataset:
         """The images at these positions, in this order; classes and findings stay."""
-        chosen = np.arange(len(self))[index]
+        every = np.arange(len(self))
+        chosen = every[index]
+        if np.array_equal(chosen, every):
+            return self  # names of millions are not held twice
 
         def pick(column: Sequence[T]) -> tuple[T, ...]:
             return tuple(column[i] for i in chosen)
