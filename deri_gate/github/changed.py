@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from deri_gate.runtime.tracking.tree import Tree
 
 # Who can change these can change what is judged, how, or by what: part of the policy everywhere.
-GUARDED = (".github/", "action.yml", "CODEOWNERS", "docs/CODEOWNERS")
+GUARDED = (
+    ".github/", ".gitlab/", ".gitlab-ci.yml", "action.yml", "CODEOWNERS", "docs/CODEOWNERS",
+)  # fmt: skip
 GUARDED_ANYWHERE = (CONFIG_PATH, ".lfsconfig", ".gitmodules")
 # What these say changes how files beside and below them are read.
 RULES = (".gitattributes", ".dvcignore")

@@ -43,6 +43,7 @@ def test_datasets_and_policy_are_told_apart(base) -> None:
     [
         "limits/gate.json", "pools/own/pool.json", "pools/own/more.json", "action.yml",
         ".github/workflows/dataset-gate.yml", ".github/CODEOWNERS", ".dvc/config",
+        ".gitlab-ci.yml", ".gitlab/CODEOWNERS",
     ],
 )  # fmt: skip
 def test_the_policy_is_more_than_the_limits(base, path) -> None:
