@@ -8,6 +8,7 @@ import pytest
 
 import deri_gate
 from deri_gate.cli.main import main
+from deri_gate.data.readers.options import MappingKeys
 from deri_gate.reports.formats import BUILT_IN
 from deri_gate.reports.metric_table import metric_table
 
@@ -87,6 +88,14 @@ def test_the_help_names_every_format() -> None:
     (form,) = (p for p in command_named("check").params if p.name == "form")
 
     assert form.type.name.split("|") == [*(one.name for one in BUILT_IN), "PLUGIN"]
+
+
+@pytest.mark.parametrize("name", ["probe", "variants", "check"])
+def test_a_command_offers_every_option_for_reading(name) -> None:
+    """Those that each function takes: a folder that needs `--layout` can be probed, too."""
+    offered = {param.name for param in command_named(name).params}
+
+    assert set(MappingKeys.__annotations__) <= offered
 
 
 def test_the_changelog_knows_this_version() -> None:

@@ -123,14 +123,6 @@ _mapping_options = (
         is_flag=True,
         help="Fetch the remote files that a manifest names: s3://..., https://...",
     ),
-)
-_preset_option = click.option(
-    "--preset",
-    metavar="NAME",
-    default="",
-    help="Read the table of ham10000, isic, chexpert, chestxray14 or patchcamelyon.",
-)
-_layout_options = (
     click.option(
         "--layout",
         metavar="LEVELS",
@@ -144,7 +136,13 @@ _layout_options = (
         help="Name or path of files and folders to leave out. Repeatable.",
     ),
 )
-read_options = (*_mapping_options, *_layout_options, _preset_option)
+_preset_option = click.option(
+    "--preset",
+    metavar="NAME",
+    default="",
+    help="Read the table of ham10000, isic, chexpert, chestxray14 or patchcamelyon.",
+)
+read_options = (*_mapping_options, _preset_option)
 mapping_options = gathered("mapping", MappingKeys, *_mapping_options)
 reading_options = gathered("reading", ReadKeys, *read_options)
 

@@ -32,6 +32,7 @@ class Cell:
         median_change: Change of the subscore from the undamaged dataset, in points of 100; below 0
             is worse. None when the pool gives no subscore.
         highest: Change of the dataset whose subscore rises most or falls least; None likewise.
+        pairs: Number of the datasets.
         against: Names of the datasets whose subscore does not fall.
     """
 
