@@ -40,7 +40,10 @@ detail_options = gathered(
         "-v", "--verbose", is_flag=True, help="Show all limits, metrics and reasons as text."
     ),
     click.option(
-        "-q", "--quiet", is_flag=True, help="Show the verdict alone as text, and no progress bars."
+        "-q",
+        "--quiet",
+        is_flag=True,
+        help="Show verdict and next step alone as text, no progress bars.",
     ),
 )
 
