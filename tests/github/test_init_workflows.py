@@ -17,6 +17,7 @@ import deri_gate
 from deri_gate import __version__
 from deri_gate.errors import SettingError
 from deri_gate.github import package_source
+from deri_gate.github.changed import GUARDED_ANYWHERE
 from deri_gate.github.package_source import installed_source, requirement_of
 
 from .conftest import write_digits
@@ -202,13 +203,14 @@ def test_what_is_no_owner_is_refused(tmp_path, owner) -> None:
 
 @pytest.mark.parametrize(("ci", "place"), [("github", ".github"), ("gitlab", ".gitlab")])
 def test_an_owner_owns_the_policy(tmp_path, ci, place) -> None:
-    """Every line names it; without one, every line is a comment."""
+    """Every line names it, the file of the owners itself included, or anybody could empty it."""
     deri_gate.init(tmp_path, ci=ci, owner="@org/data-team")
     lines = (tmp_path / place / "CODEOWNERS").read_text("utf-8").splitlines()
     owned = dict(line.split() for line in lines if not line.startswith("#"))
 
     workflows = {"github": "/.github/", "gitlab": "/.gitlab-ci.yml"}[ci]
-    assert {"/params.yaml", "/expectations/", workflows} <= set(owned)
+    assert {"/params.yaml", "/expectations/", workflows, "CODEOWNERS"} <= set(owned)
+    assert {name.lstrip("/") for name in GUARDED_ANYWHERE} <= {name.lstrip("/") for name in owned}
     assert set(owned.values()) == {"@org/data-team"}
 
 
