@@ -28,6 +28,7 @@ from deri_gate.measuring.sources import Sources
 from deri_gate.measuring.traced import traced_share
 from deri_gate.measuring.whole_set import WholeSet, whole_set_of
 from deri_gate.metrics.base import Answer, Metric, WeightedMean, outliers
+from deri_gate.metrics.plugged import answer_of, naming_metric
 from deri_gate.runtime.large_arrays import large_array
 from deri_gate.schemas.metrics import NOT_ASKED
 from deri_gate.stats.intervals import Interval, interval
@@ -257,18 +258,18 @@ def _answer(metric: Metric, evidence: Evidence) -> Answer:
     if not evidence.scan.readable.any():
         raise UnmeasurableError("no image could be read")
     if metric.compute is not None:
-        return metric.compute(**{name: getattr(evidence, name) for name in metric.needs})
+        return answer_of(metric, evidence)
     values = evidence.images.values[metric.name]
     suspects = outliers(metric.on_scale(values), worse=-metric.sign)
     return Answer(statistic=WeightedMean(values), per_image=values, suspects=suspects)
 
 
 def _value(metric: Metric, answer: Answer, count: int) -> float:
-    value = float(answer.statistic(np.ones((1, count)))[0])
-    if not metric.low <= value <= metric.high:  # NaN fails too; a bug of ours, so it is traced
-        msg = f"{metric.name} gave {value}, outside [{metric.low}, {metric.high}]"
-        raise AssertionError(msg)
-    return value
+    with naming_metric(metric):
+        value = float(answer.statistic(np.ones((1, count)))[0])
+        if metric.low <= value <= metric.high:  # NaN is not; a bug of ours, so it is traced
+            return value
+        raise AssertionError(f"{value} is outside [{metric.low}, {metric.high}]")
 
 
 def resampled(

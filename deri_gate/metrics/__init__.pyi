@@ -1,6 +1,7 @@
 from . import base as base
 from . import catalogue as catalogue
 from . import context as context
+from . import plugged as plugged
 from . import profile as profile
 from . import records as records
 from . import reserved as reserved
