@@ -104,7 +104,7 @@ def rendered(report: Report, form: Format) -> str:
     assert plugin is not None  # it was loaded from there
     try:
         text = form.render(report)
-    except Exception as error:  # somebody else's code
+    except (Exception, SystemExit) as error:  # somebody else's code
         raise plugin.fault(f"failed ({type(error).__name__}: {error})") from error
     if not isinstance(text, str):
         raise plugin.fault(f"gives {type(text).__name__}, not text")

@@ -55,7 +55,7 @@ class DeclaredPlugin:
                 thing = self.entry.load()
         except SettingError:
             raise
-        except Exception as error:  # somebody else's code
+        except (Exception, SystemExit) as error:  # somebody else's code
             raise self.fault(f"cannot be loaded ({type(error).__name__}: {error})") from error
         if not isinstance(thing, kind):
             raise self.fault(f"is {type(thing).__name__}, not {kind.__name__}")

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from deri_gate.data.picture_stack import PictureStack
-from deri_gate.errors import SettingError
+from deri_gate.data.readers.plugin import Reader, _samples
+from deri_gate.errors import DatasetError, SettingError
 from deri_gate.features.picture_record import _values
 from deri_gate.measuring.measure import _answer, _value
 from deri_gate.metrics.base import Answer
@@ -83,3 +84,11 @@ def test_a_bug_of_ours_stays_a_bug() -> None:
     """It is traced, as a report of it needs the lines."""
     with pytest.raises(ZeroDivisionError):
         value_of(replace(METRIC, of_image=lambda _: 1 / 0), PICTURE)
+
+
+def test_a_reader_that_leaves_the_program_is_an_error_too() -> None:
+    """With `sys.exit(0)` it would have left with "passed", and no dataset was read."""
+    reader = Reader(name="toy", read=lambda _: sys.exit(0), suffixes=())
+
+    with pytest.raises(DatasetError, match=r"failed \(SystemExit: 0\)"):
+        _samples(reader, "x")

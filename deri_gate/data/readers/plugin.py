@@ -155,7 +155,7 @@ def _given(reader: Reader, where: str) -> Iterator[object]:
         yield from reader.read(where)
     except DeriGateError:
         raise
-    except Exception as error:  # somebody else's code
+    except (Exception, SystemExit) as error:  # somebody else's code
         raise _fault(reader, where, f"failed ({type(error).__name__}: {error})") from error
 
 
