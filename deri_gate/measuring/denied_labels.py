@@ -20,7 +20,8 @@ from deri_gate.runtime.figures import percent
 from deri_gate.stats.intervals import wilson_lower_bound
 
 if TYPE_CHECKING:
-    from deri_gate.arrays import BoolArray
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.data.dataset import Dataset
     from deri_gate.measuring.evidence import Evidence
 
 # Share of outvoted labels of the hardest reference dataset. Beyond it, honest ones of classes made
@@ -37,28 +38,43 @@ def denied_share(evidence: Evidence) -> Share:
     Args:
         evidence: The images; no probe is fitted for this alone.
     """
-    if evidence.profile.definitions == "paper":
-        return not_looked_at("the paper's definition of label_noise fits no probe")
-    if "label_evidence" not in evidence.wanted:
-        return not_looked_at("label_noise was not asked for")
+    if reason := not_asked(evidence):
+        return not_looked_at(reason)
     try:
         neighbours, out_of_fold = evidence.neighbours, evidence.probe.out_of_fold
     except UnmeasurableError as error:
         return not_looked_at(error.what)
-    surest, denied = surest_of(neighbours, evidence.membership, out_of_fold)
+    return share_denied(evidence.dataset, neighbours, out_of_fold)
+
+
+def not_asked(evidence: Evidence) -> str:
+    """Reason why no label of these images is looked at; empty where they are."""
+    if evidence.profile.definitions == "paper":
+        return "the paper's definition of label_noise fits no probe"
+    return "" if "label_evidence" in evidence.wanted else "label_noise was not asked for"
+
+
+def share_denied(
+    dataset: Dataset, neighbours: IntArray, unseen: FloatArray, *, where: str = ""
+) -> Share:
+    """Share of the surest fifth of some images that bear another label: lower bound (95 %).
+
+    Args:
+        dataset: The images and their labels.
+        neighbours: Positions of each image's k nearest among them, shape (N, k).
+        unseen: Class probabilities by a probe without the image, shape (N, K).
+        where: The split that they are, if the note is to say so.
+    """
+    membership = dataset.membership
+    surest, denied = surest_of(neighbours, membership, unseen)
     if len(surest) < LEAST:
         return not_looked_at(f"fewer than {LEAST / SUREST:g} images")
-    labels = evidence.dataset.labels
-    wrong = [evidence.dataset.classes[k] for i in surest[denied] for k in labels[i]]
-    value, outvoted = wilson_lower_bound(float(denied.mean()), len(surest)), _outvoted(evidence)
-    note = _note(wrong, denied)
+    wrong = [dataset.classes[k] for i in surest[denied] for k in dataset.labels[i]]
+    value = wilson_lower_bound(float(denied.mean()), len(surest))
+    outvoted, note = float(disagrees(neighbours, membership).mean()), _note(wrong, denied, where)
     if value > UNSURE and outvoted > HARD:
         return Share(value=UNSURE, note=f"{note}; {_hardly(outvoted)}")
     return Share(value=value, note=note)
-
-
-def _outvoted(evidence: Evidence) -> float:
-    return float(disagrees(evidence.neighbours, evidence.membership).mean())
 
 
 def _hardly(outvoted: float) -> str:
@@ -68,13 +84,14 @@ def _hardly(outvoted: float) -> str:
     )
 
 
-def _note(wrong: list[str], denied: BoolArray) -> str:
+def _note(wrong: list[str], denied: BoolArray, where: str) -> str:
     """Number of the denied labels, and the classes that they name most often."""
     if not denied.any():
         return ""
     most = sorted(Counter(wrong).items(), key=lambda item: (-item[1], item[0]))[:NAMED]
     named = listed([f"class {label} ({count:,})" for label, count in most])
+    images = counted(len(denied), "image") + (f" of {where}" if where else "")
     return (
-        f"of the {counted(len(denied), 'image')} whose class is surest by looks, "
+        f"of the {images} whose class is surest by looks, "
         f"{int(denied.sum()):,} bear another label, most of them {named}"
     )

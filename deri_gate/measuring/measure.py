@@ -10,6 +10,7 @@ import numpy as np
 
 from deri_gate.errors import SettingError, UnmeasurableError, did_you_mean
 from deri_gate.measuring.copy_shares import copy_shares
+from deri_gate.measuring.denied_elsewhere import denied_elsewhere
 from deri_gate.measuring.divided import divided_share
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.giving_away import shortcut_shares
@@ -114,6 +115,7 @@ class Measured:
             "private_share": private_share(whole.findings, everywhere, whole.reading.headers),
             "traced_share": traced_share(*filter(None, (evidence, self.others))),
             **self.whole_set.shares,
+            "denied_elsewhere": denied_elsewhere(evidence, self.others),
             **shortcut_shares(evidence.shortcuts),
             **self.sources.shares(),
             **self.leaks.shares,

@@ -35,6 +35,7 @@ SHARES = (
     "divided_share",
     "template_share",
     "denied_share",
+    "denied_elsewhere",
     "scarcity",
     "shortcut",
     "confounding",

@@ -32,6 +32,7 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "grainy_share": "Get the images with less noise, or saved with less compression.",
     "divided_share": "Take or export these images as the others of their class were.",
     "template_share": "Collect different pictures for these classes: each repeats a few.",
+    "denied_elsewhere": "Judge that split alone by --split, and let a person check its labels.",
     "denied_share": "Let a second person check the labels, or look at how they were joined.",
     "scarcity": "Collect more of the class, join it with another, or leave it out.",
     "shortcut": "Crop or mask the place that gives the class away.",

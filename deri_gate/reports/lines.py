@@ -149,7 +149,7 @@ def unjudged_splits(report: Report) -> str:
     if info.split is None or not others:
         return ""
     alone = report.drift is None
-    what, deed = ("labels and metrics", "judged") if alone else ("images", "compared")
+    what, deed = ("suspects and metrics", "judged") if alone else ("images", "compared")
     asked = " and ".join(f"--split {name}" for name in others)
     return f"{what} of {listed(others)}, as {info.split} is {deed}: run it with {asked}"
 

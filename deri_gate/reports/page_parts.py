@@ -48,6 +48,7 @@ TITLES = {
     "divided_share": "Part of a class looks damaged",
     "template_share": "Classes that repeat a picture",
     "denied_share": "Labels denied where the class is sure",
+    "denied_elsewhere": "Labels denied in another split",
     "scarcity": "Class of few images",
     "shortcut": "Shortcut",
     "confounding": "Natural confounding",

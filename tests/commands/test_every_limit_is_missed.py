@@ -39,10 +39,12 @@ PIXELS = {
     "deep": {"narrow_share"},
     "marked": {"shortcut", "class_by_look", "confounding", "class_by_file"},
     "mislabelled": {"denied_share", "scarcity"},
+    "mislabelled test": {"denied_elsewhere"},
     "repeated": {"template_share"},
 }
 LOOKS = {
     "mislabelled": "label_noise",
+    "mislabelled test": "label_noise",
     "repeated": "diversity",
 }  # all else is seen without a network
 
@@ -183,15 +185,20 @@ def with_signs(picture: np.ndarray, kind: int) -> np.ndarray:
     return shown
 
 
-def mislabelled() -> list[tuple[np.ndarray, int]]:
-    """Digits 0 and 1, a third of each with the other label; and one 2."""
+def written(first: int, last: int, *, wrong: int) -> list[tuple[np.ndarray, int]]:
+    """Digits 0 and 1; the first of each `wrong` images of a class has the other label."""
     known = load_digits()
-    chosen = [np.flatnonzero(known.target == kind)[:45] for kind in (0, 1)]
-    shown = [
-        (np.kron(known.images[i] * 15.9, np.ones((4, 4))).astype(np.uint8), kind ^ (n % 3 == 0))
+    chosen = [np.flatnonzero(known.target == kind)[first:last] for kind in (0, 1)]
+    return [
+        (np.kron(known.images[i] * 15.9, np.ones((4, 4))).astype(np.uint8), kind ^ (n % wrong == 0))
         for kind, positions in enumerate(chosen)
         for n, i in enumerate(positions)
     ]
+
+
+def mislabelled() -> list[tuple[np.ndarray, int]]:
+    """Digits 0 and 1, a third of each with the other label; and one 2."""
+    shown = written(0, 45, wrong=3)
     return [*shown, (shown[0][0].T, 2)]
 
 
@@ -212,6 +219,8 @@ def damaged_pixels(tmp_path_factory, squares):
             (with_signs(squares[i % len(squares)], i // MANY), i // MANY) for i in range(3 * MANY)
         ],
         "mislabelled": mislabelled(),
+        "mislabelled test/test": written(0, 90, wrong=3),
+        "mislabelled test/train": written(90, 150, wrong=10**6),
         "repeated": [(clipped(60 + 70 * k + g / 20), k) for (_, k), g in zip(thirds, grain, strict=True)],
     }  # fmt: skip
     for name, pictures in sets.items():

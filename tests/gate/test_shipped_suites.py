@@ -20,7 +20,7 @@ NAMES = sorted(SUITES)
 SCORES = (
     "DERI1000", "unreadable_share", "ignored_share", "exact_copies", "conflicting_copies",
     "contradictions", "likely_contradictions", "ambiguous_names", "missing_labels", "private_share", "narrow_share",
-    "traced_share", "constant_share", "uniform_share", "faint_share", "hollow_share", "grainy_share", "divided_share", "template_share", "denied_share", "scarcity", "shortcut", "confounding", "class_by_look", "class_by_file", "class_by_metadata", "split_by_metadata", "leaked_images", "leaked_copies", "leaked_groups",
+    "traced_share", "constant_share", "uniform_share", "faint_share", "hollow_share", "grainy_share", "divided_share", "template_share", "denied_share", "denied_elsewhere", "scarcity", "shortcut", "confounding", "class_by_look", "class_by_file", "class_by_metadata", "split_by_metadata", "leaked_images", "leaked_copies", "leaked_groups",
     "leaked_patients",
 )  # fmt: skip
 WITH_A_BASE, OF_A_BATCH = "pull_request", "drift"
@@ -147,6 +147,9 @@ def test_every_metric_has_a_subscore_limit(suite, typical):
         ("denied_share", 0.151, "fail"),
         ("denied_share", 0.15, "warn"),
         ("denied_share", 0.1, "pass"),
+        ("denied_elsewhere", 0.151, "fail"),
+        ("denied_elsewhere", 0.15, "warn"),
+        ("denied_elsewhere", 0.1, "pass"),
         ("scarcity", 0.76, "fail"),
         ("scarcity", 0.75, "warn"),
         ("scarcity", 0.0, "pass"),
@@ -184,6 +187,7 @@ def test_what_it_limits(suite, typical, metric, raw, verdict):
 @pytest.mark.parametrize(
     "metric",
     [
+        "denied_elsewhere",
         "leaked_images",
         "leaked_copies",
         "leaked_groups",

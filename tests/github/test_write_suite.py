@@ -54,6 +54,7 @@ def test_the_dataset_passes_what_was_proposed_for_it(checked) -> None:
         "private_share",
         "template_share",
         "denied_share",
+        "denied_elsewhere",
         "class_by_metadata",
         "split_by_metadata",
     }

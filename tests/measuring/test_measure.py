@@ -260,6 +260,7 @@ def test_copies_are_counted_by_hand(measure, dataset_of, random_pictures):
         "template_share": None,  # nothing was embedded
         "denied_share": None,
         "divided_share": None,  # no class has twenty images
+        "denied_elsewhere": None,
         "hollow_share": 1.0,  # enlarged from five pixels
     }
 

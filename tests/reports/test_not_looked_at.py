@@ -61,7 +61,7 @@ def test_splits_whose_labels_nobody_judged_are_named(report, render):
     """Wrong labels of a test split move no value of train: a pass does not speak of them."""
     text = " ".join(render(_with_splits(report, "train", "train", "val", "test")).split())
 
-    assert "labels and metrics of test and val, as train is judged" in text
+    assert "suspects and metrics of test and val, as train is judged" in text
     assert "--split test and --split val" in text
 
 
@@ -78,7 +78,7 @@ def test_of_a_batch_nothing_of_another_split_is_looked_at(report):
 
 @pytest.mark.parametrize(("split", "names"), [("train", ["train"]), (None, ["fold1", "fold2"])])
 def test_nothing_is_said_where_all_splits_are_judged(report, split, names):
-    assert "labels and metrics of" not in as_text(_with_splits(report, split, *names))
+    assert "suspects and metrics of" not in as_text(_with_splits(report, split, *names))
 
 
 def test_junit_does_not_count_it_as_passed(report):
