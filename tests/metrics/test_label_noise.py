@@ -10,7 +10,7 @@ from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 from deri_gate.errors import UnmeasurableError
 from deri_gate.features.linear_probe import fit_probe, stratified_folds
 from deri_gate.features.neighbours import nearest_neighbours
-from deri_gate.metrics.label_noise import METRIC, disagrees, paper_label_noise
+from deri_gate.metrics.label_noise import METRIC, disagrees, least_precision, paper_label_noise
 from deri_gate.metrics.label_noise import label_noise as with_evidence
 from deri_gate.metrics.records import Probe
 from deri_gate.metrics.wrong_labels import weigh_labels
@@ -124,10 +124,22 @@ def test_doubt_needs_neighbours_and_probe(doubted, monkeypatch):
     assert answer.per_image[5] == pytest.approx(0.985 / (0.985 + 0.035), abs=1e-6)
     assert answer.per_image[0] == pytest.approx(0.56 / (0.56 + 0.46), abs=1e-6)
     assert answer.per_image[6] < 0.5  # probe and neighbours disagree; the neighbours are firmer
-    assert (
-        "25 % of the labels. If 5 % of all labels are wrong, expect 8 % of the suspects or more"
-        in answer.note
-    )  # it agrees with three of twelve
+    assert "agrees with 25 % of the labels. The classes look alike" in answer.note  # three of 12
+
+
+@pytest.mark.parametrize(
+    ("denied", "least"),
+    [(0, 0.9), (3, 0.9), (10, 0.1), (15, 0.05), (20, 0.0), (90, 0.0)],
+)
+def test_the_lower_bound_follows_the_labels_that_are_not_suspected(denied, least):
+    """Of 100 others so many are denied; all 20 suspects are, and do not count."""
+    agreed = np.arange(120) >= 20 + denied
+
+    assert least_precision(agreed, np.arange(20)) == pytest.approx(least)
+
+
+def test_where_all_are_suspects_nothing_is_promised():
+    assert least_precision(np.zeros(3, dtype=bool), np.arange(3)) == 0.0
 
 
 def test_labels_taken_for_another_class_one_way_only_are_doubted_less(doubted, monkeypatch):
