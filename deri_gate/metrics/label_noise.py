@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 AGREEMENT = (0.8, 0.9, 0.97)
 PRECISION = (0.0, 0.1, 0.9)
 LEAST_SAID = 0.05  # below it the note says that little is known
+LONG = 0.15  # share of suspects from which on classes of unequal size have many that are right
 
 
 def label_noise(
@@ -96,7 +97,7 @@ def _note(out_of_fold: FloatArray, membership: csr_array, suspects: IntArray) ->
     expected = least_precision(agreed, suspects)
     said = f"The probe agrees with {percent(round(float(agreed.mean()), 2))} of the labels."
     if expected < LEAST_SAID:
-        return f"{said} The classes look alike, so most of the suspects may be right."
+        return f"{said} How many of the suspects are wrong cannot be told."
     return f"{said} Expect {percent(round(expected, 2))} of the suspects or more to be wrong."
 
 
@@ -107,6 +108,8 @@ def least_precision(agreed: BoolArray, suspects: IntArray) -> float:
         agreed: True where the probe agrees with the label, shape (N,).
         suspects: Positions of the suspects.
     """
+    if len(suspects) > LONG * len(agreed):
+        return 0.0
     others = np.delete(agreed, suspects)
     agreement = float(others.mean()) if others.size else 0.0
     return float(np.interp(agreement, AGREEMENT, PRECISION))
