@@ -98,11 +98,14 @@ def _note(out_of_fold: FloatArray, membership: csr_array, suspects: IntArray) ->
     said = f"The probe agrees with {percent(round(float(agreed.mean()), 2))} of the labels."
     if expected < LEAST_SAID:
         return f"{said} How many of the suspects are wrong cannot be told."
-    return f"{said} Expect {percent(round(expected, 2))} of the suspects or more to be wrong."
+    return (  # where no label is wrong no suspect is, and no data can tell that
+        f"{said} If 1 % of all labels are wrong, expect {percent(round(expected, 2))} of the "
+        "suspects or more to be wrong."
+    )
 
 
 def least_precision(agreed: BoolArray, suspects: IntArray) -> float:
-    """Lower bound of the share of suspects whose label is wrong.
+    """Lower bound of the share of suspects whose label is wrong, if 1 % of all labels are.
 
     Args:
         agreed: True where the probe agrees with the label, shape (N,).
