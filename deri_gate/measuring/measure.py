@@ -205,7 +205,7 @@ def measure_dataset(
         m.name: _value(m, answers[m.name], count) if m.name in answers else None
         for m in context.profile.metrics
     }
-    beside = None if others is None or not len(others) else _unembedded(others, evidence)
+    beside = Evidence(others, context, frozenset({"images"})) if others else None  # no embedding
     everywhere = None if beside is None else evidence.pictures + beside.pictures
     whole_set = whole_set_of(evidence)
     noticed = noticed_in(
@@ -242,11 +242,6 @@ def _answers(
         except UnmeasurableError as error:
             reasons[metric.name] = error.what
     return answers, reasons
-
-
-def _unembedded(dataset: Dataset, beside: Evidence) -> Evidence:
-    """Other images, looked at in the same way, but not embedded."""
-    return Evidence(dataset, beside.context, frozenset({"images"}))
 
 
 def _against_masks(evidence: Evidence, answers: Mapping[str, Answer]) -> MaskExplanations | None:
