@@ -22,7 +22,7 @@ from deri_gate.data.picture_stack import PictureStack
 from deri_gate.data.traces import traces_of
 from deri_gate.features.acquisition import ACQUISITION, acquisitions_of, encoded_bytes
 from deri_gate.features.appearance import APPEARANCE, appearances_of
-from deri_gate.metrics.plugged import value_of
+from deri_gate.metrics.plugged import value_of_picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +98,7 @@ def picture_records(
 def _values(metric: Metric, pictures: PictureStack) -> FloatArray | list[float]:
     if metric.of_pictures is not None:
         return metric.of_pictures(pictures)
-    return [value_of(metric, picture) for picture in pictures.stack]
+    return [value_of_picture(metric, picture) for picture in pictures.stack]
 
 
 def _start(picture: Picture, hashes: tuple[bytes, bytes]) -> int:

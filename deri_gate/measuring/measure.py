@@ -266,7 +266,9 @@ def _value(metric: Metric, answer: Answer, count: int) -> float:
         value = float(answer.statistic(np.ones((1, count)))[0])
         if metric.low <= value <= metric.high:  # NaN is not; a bug of ours, so it is traced
             return value
-        raise AssertionError(f"{value} is outside [{metric.low}, {metric.high}]")
+        raise AssertionError(
+            f"{metric.name} gave {value}, outside {metric.low:g} to {metric.high:g}"
+        )
 
 
 def resampled(

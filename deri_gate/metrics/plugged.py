@@ -45,7 +45,7 @@ def answer_of(metric: Metric, evidence: object) -> Answer:
         return metric.compute(**{name: getattr(evidence, name) for name in metric.needs})
 
 
-def value_of(metric: Metric, picture: Picture) -> float:
+def value_of_picture(metric: Metric, picture: Picture) -> float:
     """The value of a picture, which the metric can read and not change.
 
     Raises:

@@ -17,6 +17,7 @@ from . import glossary as glossary
 from . import headline as headline
 from . import identity as identity
 from . import images_table as images_table
+from . import judged as judged
 from . import junit as junit
 from . import lines as lines
 from . import linking as linking

@@ -16,8 +16,9 @@ from deri_gate.measuring.leakage import LeakedGroup, LeakedImage, Leaks
 from deri_gate.measuring.shares import LEAKED, Share
 from deri_gate.metrics.profile import PROFILES
 from deri_gate.reports.croissant import TABLE
+from deri_gate.reports.judged import check_judged
 from deri_gate.reports.page_file import exhibits_from, gallery_from
-from deri_gate.reports.plausible import check_judged, check_plausible
+from deri_gate.reports.plausible import check_plausible
 from deri_gate.reports.report import Report
 from deri_gate.reports.runs import run_from
 from deri_gate.reports.settling import change_from, checks_from, drift_from, scored_from

@@ -17,7 +17,7 @@ from deri_gate.features.picture_record import _values
 from deri_gate.measuring.measure import _answer, _value
 from deri_gate.metrics.base import Answer
 from deri_gate.metrics.exposure import METRIC
-from deri_gate.metrics.plugged import value_of
+from deri_gate.metrics.plugged import value_of_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ def test_a_fault_of_a_picture_names_the_metric(of_image: Callable[..., object], 
     picture = PICTURE.copy()
 
     with pytest.raises(SettingError, match=said):
-        value_of(plugged(of_image), picture)
+        value_of_picture(plugged(of_image), picture)
 
     assert np.array_equal(picture, PICTURE)
     assert picture.flags.writeable  # as it was, for whom it belongs to
@@ -83,7 +83,7 @@ def test_a_fault_of_a_whole_dataset_names_the_metric(kind: str) -> None:
 def test_a_bug_of_ours_stays_a_bug() -> None:
     """It is traced, as a report of it needs the lines."""
     with pytest.raises(ZeroDivisionError):
-        value_of(replace(METRIC, of_image=lambda _: 1 / 0), PICTURE)
+        value_of_picture(replace(METRIC, of_image=lambda _: 1 / 0), PICTURE)
 
 
 def test_a_reader_that_leaves_the_program_is_an_error_too() -> None:
