@@ -25,7 +25,7 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "private_share": "Take names and dates of patients out of the headers.",
     "traced_share": "Take the tags out of the files: they tell who took a picture, and where.",
     "narrow_share": "Export the images with all their grey levels.",
-    "constant_share": "Remove the empty images, or export them again.",
+    "constant_share": "Remove the images of one level.",
     "uniform_share": "Remove the images that show nothing.",
     "faint_share": "Export the images with all their levels, or take them in better light.",
     "hollow_share": "Get the images in their own size and focus: enlarging adds no detail.",

@@ -57,7 +57,7 @@ SEEN = {  # reasons of single images that no metric is about, as `suspect_for` h
     "divided": "damaged alike within their class",
     "contradiction": "with contradicting labels",
     "likely_contradiction": "with likely contradicting labels",
-    "constant": "empty, or next to it",
+    "constant": "of one value",
     "narrow_range": "with a narrow range of values",
     "uniform": "more uniform than chance gives",
     "border": "with a border",

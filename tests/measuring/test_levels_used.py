@@ -62,25 +62,3 @@ def test_constant_pictures_are_told(measured) -> None:
         "a/6.png": "constant",
         "b/7.png": "constant",
     }
-
-
-@pytest.mark.parametrize("depth", [1, 3, 25])
-def test_pictures_next_to_empty_are_told_in_a_set_of_any_size(measured, depth) -> None:
-    """One of twelve: a lens cap, or one ten times as dark as the others."""
-    dim = noise(1, depth + 1, np.uint8)
-    dim[0][0, 0], dim[0][0, 1] = 0, depth  # both ends occur
-
-    assert measured([*noise(11, 256, np.uint8), *dim]) == {"b/11.png": "constant"}
-
-
-def test_more_than_a_tenth_of_the_levels_is_a_picture(measured) -> None:
-    """However bright the others are."""
-    dark = noise(1, 27, np.uint8)
-    dark[0][0, 0], dark[0][0, 1] = 0, 26
-
-    assert measured([*noise(11, 256, np.uint8), *dark]) == {}
-
-
-def test_dull_pictures_among_dull_ones_are_not_empty(measured) -> None:
-    """Half of the images must have a quarter of the levels."""
-    assert measured([*noise(11, 60, np.uint8), *noise(1, 10, np.uint8)]) == {}
