@@ -15,6 +15,8 @@ import numpy as np
 from deri_gate.features.waves import SIDE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from deri_gate.arrays import FloatArray
@@ -53,14 +55,7 @@ def left_over(left: Pictures, right: Pictures) -> FloatArray:
         left: 32 x 32 grey levels each, shape (M, 32, 32).
         right: The other of each pair.
     """
-    shares = np.empty(len(left))
-    for start in range(0, len(left), AT_ONCE):
-        some = slice(start, start + AT_ONCE)
-        one, other = _waves(left[some]), _waves(right[some])
-        added = np.abs(_noise(left[some]) - _noise(right[some]))
-        both = (_left_of(one, other, added), _left_of(other, one, added))
-        shares[some] = np.minimum(*both)
-    return shares
+    return _some_at_once(_left_either_way, left, right)
 
 
 def left_outside(left: Pictures, right: Pictures) -> FloatArray:
@@ -73,23 +68,38 @@ def left_outside(left: Pictures, right: Pictures) -> FloatArray:
         left: 32 x 32 grey levels each, shape (M, 32, 32).
         right: The other of each pair.
     """
+    return _some_at_once(_left_beside_a_third, left, right)
+
+
+def _some_at_once(
+    share_of: Callable[[Pictures, Pictures, FloatArray], FloatArray],
+    left: Pictures,
+    right: Pictures,
+) -> FloatArray:
+    """Shares of all pairs, of so many pairs at once as memory is set aside for."""
     shares = np.empty(len(left))
     for start in range(0, len(left), AT_ONCE):
         some = slice(start, start + AT_ONCE)
-        blurred = [_waves(pictures[some]) * _blur(1.0) for pictures in (left, right)]
-        nowhere = np.zeros((len(blurred[0]), 4))
-        seen, goal = (_seen(waves, nowhere) for waves in blurred)
-        detail = goal - _seen(blurred[1] * _blur(SHADING), nowhere)
         added = np.abs(_noise(left[some]) - _noise(right[some]))
-        shares[some] = np.min(
-            [
-                _share(goal - _levelled(seen, goal, np.broadcast_to(shown, goal.shape))[0],
-                       detail, added)
-                for shown in _without_a_third()
-            ],
-            axis=0,
-        )  # fmt: skip
+        shares[some] = share_of(left[some], right[some], added)
     return shares
+
+
+def _left_either_way(left: Pictures, right: Pictures, added: FloatArray) -> FloatArray:
+    one, other = _waves(left), _waves(right)
+    return np.minimum(_left_of(one, other, added), _left_of(other, one, added))
+
+
+def _left_beside_a_third(left: Pictures, right: Pictures, added: FloatArray) -> FloatArray:
+    blurred = [_waves(pictures) * _blur(1.0) for pictures in (left, right)]
+    nowhere = np.zeros((len(left), 4))
+    seen, goal = (_seen(waves, nowhere) for waves in blurred)
+    detail = goal - _seen(blurred[1] * _blur(SHADING), nowhere)
+    rests = [
+        goal - _levelled(seen, goal, np.broadcast_to(shown, goal.shape))[0]
+        for shown in _without_a_third()
+    ]
+    return np.asarray(np.min([_share(rest, detail, added) for rest in rests], axis=0))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.leakage import NO_SPLITS
 from deri_gate.measuring.shares import Share, not_looked_at
 from deri_gate.metrics.surest_labels import SUREST
+from deri_gate.runtime.counts import listed
 from deri_gate.stats.intervals import wilson_lower_bound
 
 if TYPE_CHECKING:
@@ -48,14 +50,19 @@ def denied_elsewhere(evidence: Evidence, others: Evidence | None) -> Share:
         return not_looked_at(error.what)
     labelled = _of_known_classes(others.dataset, evidence.dataset)
     splits = np.array(labelled.splits or [""] * len(labelled))
-    shares = [
-        _of_split(labelled.select(splits == split), str(split), evidence, probe)
-        for split in dict.fromkeys(splits.tolist())
-    ]
-    told = [share for share in shares if share.value is not None]
+    shares = {
+        split: _of_split(labelled.select(splits == split), split, evidence, probe)
+        for split in dict.fromkeys(others.dataset.splits or [""])
+    }
+    told = [share for share in shares.values() if share.value is not None]
     if not told:
         return not_looked_at("no other split has 50 images of classes that the judged one has")
-    return max(told, key=lambda share: share.value or 0.0)
+    worst = max(told, key=lambda share: share.value or 0.0)
+    small = [split for split, share in shares.items() if share.value is None]
+    if not small:
+        return worst
+    unasked = f"not asked: {listed(small)}, with fewer than 50 images of its classes"
+    return replace(worst, note="; ".join(filter(None, (worst.note, unasked))))
 
 
 def _of_known_classes(others: Dataset, judged: Dataset) -> Dataset:

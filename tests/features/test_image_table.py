@@ -70,7 +70,7 @@ def digest(scan: Scan) -> str:
 
 
 def digest_by_hand(rows: np.ndarray, kept: list[int]) -> str:
-    """The same of plain Python numbers, field by field, without a table."""
+    """Digest of the rows as plain Python numbers, field by field, without a table."""
     some, seen = [rows[i] for i in kept], hashlib.sha256()
     shown = (bytes(row["shown"].tolist()).hex() for row in some)
     seen.update("".join([*map(key, kept), *shown]).encode())

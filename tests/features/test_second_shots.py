@@ -66,7 +66,7 @@ def test_of_many_pairs_the_least_alike_are_looked_at(shown, monkeypatch):
 
 
 def test_a_copy_that_lacks_a_part_is_none(photos):
-    """What is gone is left over, and no sign of another slice."""
+    """A part that is gone is left over, and no sign of another slice."""
     originals = list(tiles(photos))[::2]
     hidden = [covered(originals[i], side) for i, side in enumerate("tblr" * 3)]
     every = [*originals, *hidden]

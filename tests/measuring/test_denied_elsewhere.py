@@ -69,6 +69,14 @@ def test_the_worst_split_is_the_one_that_counts(asked) -> None:
     assert "18 images of test" in found.note
 
 
+def test_a_split_that_is_too_small_is_said_beside_one_that_is_not(asked) -> None:
+    """Forty images are of val."""
+    found = asked(TRUE, ("val",) * 40 + ("test",) * (3 * EACH - 40))
+
+    assert found.value < 0.1
+    assert found.note == "not asked: val, with fewer than 50 images of its classes"
+
+
 def test_exchanged_classes_warn_though_they_fit_each_other(asked) -> None:
     found = asked(np.array([1, 2, 0])[TRUE])
 

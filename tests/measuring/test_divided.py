@@ -215,7 +215,7 @@ def test_classes_that_are_too_small_are_not_said_to_be_sound(
 
 
 def test_how_many_images_were_in_large_classes_is_noted(dataset_of, evidence_of, pictures):
-    """Of eighty images, sixty are of one class; the other two have ten each."""
+    """Sixty of eighty images are of one class; the other two have ten each."""
     data = dataset_of(pictures, [0] * 60 + [1] * 10 + [2] * 10, classes=["a", "b", "c"])
     share = divided_share([], evidence_of(data))
 

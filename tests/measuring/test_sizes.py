@@ -70,14 +70,14 @@ def test_sizes_are_apart_where_they_differ_by_an_octave(sides, expected):
 
 
 def test_within_mixed_sizes_half_an_octave_counts():
-    """Of 64, 96 and 512 px, the middle has a number of its own."""
+    """Images of 96 px have a number of their own between those of 64 and 512 px."""
     sizes, _ = size_strata(np.log2(np.repeat([64, 96, 512], 40)), np.zeros(120, dtype=np.int64))
 
     assert np.bincount(sizes).tolist() == [40, 40, 40]
 
 
 def test_classes_of_enough_images_are_apart_size_by_size():
-    """Of class 1 there are 30 small ones, and 9 large ones: the size alone tells of those."""
+    """Class 1 has 30 small images, and 9 large ones, for which the size alone counts."""
     classes = np.array([0] * 30 + [1] * 30 + [0] * 30 + [1] * 9)
     sizes, both = size_strata(np.log2([64.0] * 60 + [256] * 39), classes)
 

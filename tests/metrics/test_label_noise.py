@@ -132,7 +132,7 @@ def test_doubt_needs_neighbours_and_probe(doubted, monkeypatch):
     [(0, 0.9), (3, 0.9), (10, 0.1), (15, 0.05), (20, 0.0), (90, 0.0)],
 )
 def test_the_lower_bound_follows_the_labels_that_are_not_suspected(denied, least):
-    """Of 100 others so many are denied; all 15 suspects are, and do not count."""
+    """So many of 100 others are denied; all 15 suspects are, and do not count."""
     agreed = np.arange(115) >= 15 + denied
 
     assert least_precision(agreed, np.arange(15)) == pytest.approx(least)

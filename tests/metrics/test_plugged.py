@@ -69,7 +69,7 @@ def test_pictures_are_measured_in_this_way() -> None:
 
 @pytest.mark.parametrize("kind", ["raises", "leaves with passed"])
 def test_a_fault_of_a_whole_dataset_names_the_metric(kind: str) -> None:
-    """The same for a metric that asks for evidence, and for its statistic."""
+    """A metric that asks for evidence is named, whether it or its statistic fails."""
     fault = FAULTS[kind][0]
     metric = replace(plugged(fault), of_image=None, compute=fault)  # type: ignore[arg-type]
     evidence = SimpleNamespace(_=None, scan=SimpleNamespace(readable=np.ones(1, dtype=np.bool_)))

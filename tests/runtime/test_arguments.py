@@ -107,7 +107,7 @@ def test_a_machine_that_there_is_not_is_refused_when_it_is_made(field: str, valu
 
 
 def test_numbers_of_numpy_and_lists_of_any_kind_fit() -> None:
-    """What worked goes on working."""
+    """Numbers of NumPy, whole shares, lists and tuples are taken; unknown names are not."""
 
     @checking_arguments(count=Between(0, 9))
     def function(count: int, share: float = 0.0, paths: tuple[str, ...] = ()) -> int:
@@ -115,6 +115,7 @@ def test_numbers_of_numpy_and_lists_of_any_kind_fit() -> None:
 
     assert function(np.int64(3), np.float32(0.5)) == 3  # type: ignore[arg-type]
     assert function(3, 1) == 3
+    assert function(3, paths=["a"]) == function(3, paths=("a",)) == 3  # type: ignore[arg-type]
     with pytest.raises(deri_gate.DeriGateError, match=r"^count: 10 .* Give 0 or more, 9 at most"):
         function(10)
     with pytest.raises(TypeError, match="unexpected keyword"):
