@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,18 +14,20 @@ from deri_gate.features.linear_probe import fitted_head, stratified_folds
 from deri_gate.runtime.large_arrays import blocks_of, chosen_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from scipy.sparse import csr_array
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.features.linear_probe import Head
 
-VERSION = 1  # raised whenever the same features and labels would give another curve
+VERSION = 2  # raised whenever the same features and labels would give another curve
 PARTS = 16
 SUBSETS = ((1, 4), (2, 4), (4, 4), (8, 2))  # parts that a probe sees, and how many probes do
+MOST_IMAGES = 2**16  # of which the parts are made; of more, the fits would take hours
+MOST_SCORES = 2**25  # the same of images times classes, down to what two sizes need
 LEAST_SIZES = 2  # beside the probe itself, which has seen nearly all
 LEAST_IMAGES, A_CLASS = 10, 2  # that the smallest subset holds, in all and for each class
-ROWS = 4096  # images scored at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,30 +67,40 @@ def subset_points(
     Returns:
         Points of ascending numbers of images; sizes too small to learn from are left out.
     """
-    parts = stratified_folds(membership, folds=PARTS, seed=seed, groups=groups)
-    classes = int((np.asarray(membership.sum(axis=0)).ravel() > 0).sum())
-    least = max(LEAST_IMAGES, A_CLASS * classes)
+    number = _number_of_parts(len(features), _present(membership))
+    folds = stratified_folds(membership, folds=number, seed=seed, groups=groups)
+    parts = _spread(number)[folds]
     points = []
     for width, count in SUBSETS:
-        sizes, errors, variances = [], [], []
-        for seen in _subsets(parts, width, count):
-            tick(1)
-            try:
-                if seen.sum() < least or seen.all():
-                    continue
-                hits = _tested(features, membership, seen, multilabel=multilabel)
-            except UnmeasurableError:  # the subset holds a single class
-                continue
-            error, variance = balanced_error(hits, membership[~seen])
-            sizes.append(int(seen.sum()))
-            errors.append(error)
-            variances.append(variance)
-        if len(errors) > 1:
-            between = float(np.var(errors, ddof=1)) / len(errors)
-            deviation = float(np.sqrt(np.mean(variances) + between))
-            mean = float(np.mean(errors))
-            points.append(CurvePoint(images=float(np.mean(sizes)), error=mean, deviation=deviation))
+        subsets = list(_subsets(parts, width, count))
+        fits = _fitted(features, membership, subsets, multilabel=multilabel, tick=tick)
+        if len(fits) > 1:
+            points.append(_point(features, membership, fits))
     return tuple(sorted(points, key=lambda point: point.images))
+
+
+def _number_of_parts(images: int, classes: int) -> int:
+    """Number of parts of all images, the first `PARTS` of which probes may see."""
+    least = LEAST_SIZES * 2 * A_CLASS * classes  # a half, and a quarter
+    most = max(least, min(MOST_IMAGES, MOST_SCORES // max(1, classes)))
+    return max(PARTS, PARTS * images // most)
+
+
+def _spread(number: int) -> IntArray:
+    """Part that each fold is, shape (number,).
+
+    A class with fewer images than there are folds has them in neighbouring ones. So that each
+    subset holds its share of them, folds that are neighbours become parts that lie far apart.
+    """
+    if number == PARTS:
+        return np.arange(PARTS)
+    golden = round(number * (math.sqrt(5) - 1) / 2)
+    step = next(step for step in range(golden, number) if math.gcd(step, number) == 1)
+    return np.arange(number) * step % number
+
+
+def _present(membership: csr_array) -> int:
+    return int(np.count_nonzero(membership.sum(axis=0)))
 
 
 def _subsets(parts: IntArray, width: int, count: int) -> Iterator[BoolArray]:
@@ -97,21 +110,60 @@ def _subsets(parts: IntArray, width: int, count: int) -> Iterator[BoolArray]:
         yield (parts >= start) & (parts < start + width)
 
 
-def _tested(
-    features: FloatArray, membership: csr_array, seen: BoolArray, *, multilabel: bool
-) -> BoolArray:
-    """True for the unseen images of which the probe names a class."""
-    weights, bias = fitted_head(
-        chosen_rows(features, seen), membership[seen], multilabel=multilabel
+def _fitted(
+    features: FloatArray,
+    membership: csr_array,
+    subsets: Sequence[BoolArray],
+    *,
+    multilabel: bool,
+    tick: Callable[[int], object],
+) -> list[tuple[BoolArray, Head]]:
+    """Subsets that a probe can be fitted on, each with its head; classes are as likely there."""
+    least = max(LEAST_IMAGES, A_CLASS * _present(membership))
+    fits = []
+    for seen in subsets:
+        tick(1)
+        if seen.sum() < least or seen.all():
+            continue
+        own = membership[seen]
+        try:
+            weights, bias = fitted_head(chosen_rows(features, seen), own, multilabel=multilabel)
+        except UnmeasurableError:  # the subset holds a single class
+            continue
+        fits.append((seen, (weights, bias if multilabel else bias - np.log(_shares(own)))))
+    return fits
+
+
+def _point(
+    features: FloatArray, membership: csr_array, fits: Sequence[tuple[BoolArray, Head]]
+) -> CurvePoint:
+    """Point of probes that have seen as many images, each tested on all that it has not seen."""
+    hits = _hits(features, membership, [head for _, head in fits])
+    tested = [
+        balanced_error(of_head[~seen], membership[~seen])
+        for of_head, (seen, _) in zip(hits, fits, strict=True)
+    ]
+    errors, variances = zip(*tested, strict=True)
+    between = float(np.var(errors, ddof=1)) / len(errors)
+    return CurvePoint(
+        images=float(np.mean([int(seen.sum()) for seen, _ in fits])),
+        error=float(np.mean(errors)),
+        deviation=float(np.sqrt(np.mean(variances) + between)),
     )
-    if not multilabel:
-        bias = bias - np.log(_shares(membership[seen]))
-    unseen = np.flatnonzero(~seen)
-    hits = np.empty(len(unseen), dtype=bool)
-    for start in range(0, len(unseen), ROWS):
-        rows = unseen[start : start + ROWS]
-        likeliest = (features[rows] @ weights.T + bias).argmax(axis=1)
-        hits[start : start + ROWS] = _is_of(membership[rows], likeliest)
+
+
+def _hits(features: FloatArray, membership: csr_array, heads: Sequence[Head]) -> BoolArray:
+    """True for the images of which each head names a class, shape (heads, N).
+
+    All heads look at an image while it is in memory: with very many, reading them takes longest.
+    """
+    weights = np.concatenate([weights for weights, _ in heads])
+    bias = np.concatenate([bias for _, bias in heads])
+    hits = np.empty((len(heads), len(features)), dtype=bool)
+    for rows in blocks_of(features, max(features.shape[1], len(bias))):
+        scores = features[rows] @ weights.T + bias
+        likeliest = scores.reshape(-1, len(heads), membership.shape[1]).argmax(axis=2)
+        hits[:, rows] = [_is_of(membership[rows], of_head) for of_head in likeliest.T]
     return hits
 
 

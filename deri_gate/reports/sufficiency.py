@@ -29,6 +29,7 @@ MOST_REGIONS = 20
 MOST_CLASSES = 200
 EXAMPLES = 5  # images that are named of a region
 TOLD = 3  # thin classes that the paragraph names
+FEW = 3  # of so many images the largest subset holds one, or fewer: far from half of them
 
 
 def sufficiency_document(sufficiency: Sufficiency, dataset: Dataset) -> SufficiencyDocument:
@@ -161,5 +162,13 @@ def curve_text(document: SufficiencyDocument) -> str:
     return (
         f"With these {now.images:,} images the linear probe takes {percent(now.error)} of unseen "
         f"images for another class (mean over the classes). {brings}, to {percent(twice.error)} "
-        f"({low} to {high})."
+        f"({low} to {high}).{_seen(curve)}"
     )
+
+
+def _seen(curve: LearningCurveInfo) -> str:
+    """Sentence on a curve of many images, which is measured with few of them; else empty."""
+    most = curve.points[-2].images  # the last is the probe itself
+    if most * FEW > curve.now.images:
+        return ""
+    return f" The curve was measured with up to {round(most):,} images, then with all."

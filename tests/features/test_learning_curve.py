@@ -88,6 +88,43 @@ def test_tiny_sets_have_no_points() -> None:
     assert points_of(*clouds(8, apart=1.0)) == ()
 
 
+def seen_rows_of(monkeypatch, features, labels):
+    """Points, and what each probe was fitted on: positions, told by the first feature."""
+    seen = list[np.ndarray]()
+
+    def spy(part, membership, *, multilabel):
+        seen.append(part[:, 0].astype(int))
+        return fitted_head(part, membership, multilabel=multilabel)
+
+    monkeypatch.setattr(learning_curve, "fitted_head", spy)
+    return points_of(features, labels), seen
+
+
+def test_of_many_images_few_are_learnt_from(monkeypatch) -> None:
+    """Of 2,000 at most 320 make the parts; all others are tested, so that the error is sure."""
+    features, labels = clouds(2000, apart=0.35)
+    features[:, 0] = np.arange(2000)
+    monkeypatch.setattr(learning_curve, "MOST_IMAGES", 320)
+    points, seen = seen_rows_of(monkeypatch, features, labels)
+
+    assert [point.images for point in points] == [20, 40, 80, 160]
+    assert points[0].error > points[3].error
+    assert len({*np.concatenate(seen)}) == 320
+
+
+def test_a_class_of_few_images_has_its_share_in_each_part(monkeypatch) -> None:
+    """Sixty classes of 20 images in 38 parts: a half of the sixteen has four of each."""
+    labels = np.arange(1200) % 60
+    features = np.random.default_rng(0).standard_normal((1200, 8)).astype(np.float32)
+    features[:, 0] = np.arange(1200)
+    monkeypatch.setattr(learning_curve, "MOST_SCORES", 505 * 60)
+    points, seen = seen_rows_of(monkeypatch, features, labels)
+    held = np.array([np.bincount(labels[rows], minlength=60) for rows in seen[-2:]])
+
+    assert [point.images for point in points] == pytest.approx([126, 252], abs=2)
+    assert (held.min(), held.max()) == (4, 5)
+
+
 def test_a_rare_class_counts_as_much_as_a_common_one() -> None:
     """Nine of ten right in one class, none of one in the other: 0.55, worked by hand."""
     labels = np.array([0] * 10 + [1])

@@ -61,6 +61,14 @@ def test_the_sentence_is_no_surer_than_the_interval(errors, deviation, said) -> 
     assert (found.curve.twice.interval[1] < found.curve.now.error) == ("would lower" in said)
 
 
+def test_a_curve_of_a_part_of_the_images_says_so() -> None:
+    """Probes of 400 of a thousand images are the curve; of ten thousand, a small part."""
+    few = " The curve was measured with up to 400 images, then with all."
+
+    assert not curve_text(document(FALLING, 0.01)).endswith(few)
+    assert curve_text(document(FALLING, 0.01, images=10_000)).endswith(few)
+
+
 def test_names_of_a_dataset_stay_text(report_of, hostile) -> None:
     """Class and image names are escaped in Markdown and in the page."""
     for name in hostile:
