@@ -10,6 +10,7 @@ import numpy as np
 
 from deri_gate import explain
 from deri_gate.data.dataset import Finding
+from deri_gate.data.mask_look import is_picture, same_aspect
 from deri_gate.data.masks import foreground
 from deri_gate.errors import UnreadableImageError
 from deri_gate.explain.kept_figures import kept_figures, mean_over_networks
@@ -100,7 +101,8 @@ def mask_explanations_of(
 
     A mask may be of another size than its image, of the same aspect ratio to a pixel: it is
     brought to the size of the network's input by the nearest pixel. What is empty, covers the
-    whole image, is of another aspect ratio or cannot be read is a finding and not scored.
+    whole image, is a picture, is of another aspect ratio or cannot be read is a finding and not
+    scored.
 
     Args:
         sample: What was explained; images without a mask are left out.
@@ -145,18 +147,14 @@ def _read(dataset: Dataset, one: ImageToExplain, size: tuple[int, int]) -> _Mark
     height, width = picture.shape[:2]
     if not same_aspect((height, width), size):
         return f"the mask of {width} x {height} px does not fit the image of {size[1]} x {size[0]}"
+    if is_picture(picture):
+        return "the mask is a picture"
     inside = foreground(picture, picture)
     if not inside.any():
         return "the mask is empty"
     if inside.all():
         return "the mask covers the whole image"
     return _Marked(image=one, mask=content.key, inside=inside)
-
-
-def same_aspect(size: tuple[int, int], other: tuple[int, int]) -> bool:
-    """True if one is the other scaled, to within a pixel of the smaller one."""
-    (height, width), (tall, wide) = sorted((size, other))
-    return abs(width - wide * height / tall) <= 1 or abs(height - tall * width / wide) <= 1
 
 
 def _figures(marked: Sequence[_Marked], explainer: Explainer, store: Store) -> FloatArray:

@@ -30,6 +30,7 @@ from . import likeness as likeness
 from . import linear_probe as linear_probe
 from . import looking as looking
 from . import many_pictures as many_pictures
+from . import mask_scan as mask_scan
 from . import namespaces as namespaces
 from . import near_duplicates as near_duplicates
 from . import neighbour_search as neighbour_search

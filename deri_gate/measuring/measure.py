@@ -27,6 +27,7 @@ from deri_gate.measuring.shares import (
 from deri_gate.measuring.slices import slices_of
 from deri_gate.measuring.sources import Sources
 from deri_gate.measuring.traced import traced_share
+from deri_gate.measuring.unusable_masks import unusable_masks
 from deri_gate.measuring.whole_set import WholeSet, whole_set_of
 from deri_gate.metrics.base import Answer, Metric, WeightedMean, outliers
 from deri_gate.metrics.plugged import answer_of, naming_metric
@@ -104,11 +105,11 @@ class Measured:
     @cached_property
     def shares(self) -> dict[str, Share]:
         """Shares that a suite may limit besides metrics and scores, by the names in `SHARES`."""
-        evidence = self.evidence
-        whole = evidence.whole
+        evidence, whole = self.evidence, self.evidence.whole
         everywhere = len(whole) + (0 if self.others is None else len(self.others.whole))
         shares = {
             "unreadable_share": unreadable_share(evidence, self.others),
+            "unusable_masks": unusable_masks(self.findings, *filter(None, (evidence, self.others))),
             **copy_shares(evidence, self.accepted),
             **shares_of_findings(self.findings, everywhere),
             "divided_share": divided_share(self.findings, *filter(None, (evidence, self.others))),
@@ -199,7 +200,6 @@ def measure_dataset(
     answers, reasons = _answers(evidence, metrics)
     oddities = oddities_of(evidence)
     answers = oddities.replaced(answers)
-    masks = _against_masks(evidence, answers)
     count = len(evidence.dataset)
     values = {
         m.name: _value(m, answers[m.name], count) if m.name in answers else None
@@ -213,6 +213,7 @@ def measure_dataset(
         answers=answers,
         seen=oddities.seen,
         whole_set=whole_set,
+        masks=_against_masks(evidence, answers),
         beside=beside,
         everywhere=everywhere or evidence.pictures,
     )
@@ -224,7 +225,7 @@ def measure_dataset(
         reasons=reasons,
         whole_set=whole_set,
         oddities=oddities,
-        findings=(*noticed, *(() if masks is None else masks.findings)),
+        findings=noticed,
         others=beside,
         everywhere=everywhere,
     )

@@ -14,11 +14,13 @@ from deri_gate.measuring.second_shots import second_shot_findings
 from deri_gate.measuring.sources import Sources
 from deri_gate.measuring.traced import trace_findings
 from deri_gate.measuring.uniform import uniform_findings
+from deri_gate.measuring.unusable_masks import mask_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from deri_gate.data.dataset import Dataset, Finding
+    from deri_gate.explain.masks import MaskExplanations
     from deri_gate.features.image_table import ImageTable
     from deri_gate.measuring.copies import Images
     from deri_gate.measuring.evidence import Evidence
@@ -32,6 +34,7 @@ def noticed_in(
     answers: Mapping[str, Answer],
     seen: SeenLooks,
     whole_set: WholeSet,
+    masks: MaskExplanations | None,
     beside: Evidence | None,
     everywhere: Images,
 ) -> tuple[Finding, ...]:
@@ -42,6 +45,7 @@ def noticed_in(
         answers: The metrics that were measured, by name.
         seen: What was seen of each image.
         whole_set: What no single metric is about.
+        masks: Explanations against masks; None when nothing was explained, or has a mask.
         beside: The images of the other splits; None when there are none.
         everywhere: The images of all splits, as far as copies go.
     """
@@ -61,6 +65,7 @@ def noticed_in(
         *second_shot_findings(everywhere),
         *shortcut_findings(evidence, answers),
         *Sources(evidence=evidence, others=beside).findings(),
+        *mask_findings(masks, *filter(None, (evidence, beside))),
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LEAKED = ("leaked_images", "leaked_copies", "leaked_groups", "leaked_patients")
 SHARES = (
     "unreadable_share",
+    "unusable_masks",
     "ignored_share",
     "exact_copies",
     "conflicting_copies",
@@ -56,7 +57,9 @@ OF_IMAGES = {
 
 
 ACCEPTED = "accepted"  # kind of the finding on cases that a person has accepted
+UNUSABLE_MASK = "unusable_mask"  # kind of the finding on an image whose mask can be none
 DIVIDED = "divided"  # kind of the finding on images that look damaged as many of their class do
+_OF_ONE_IMAGE = frozenset({*OF_IMAGES.values(), DIVIDED, SECOND_SHOT, UNUSABLE_MASK})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +96,7 @@ def said_of_images(findings: Sequence[Finding]) -> Iterator[tuple[str, str, str]
     Args:
         findings: Findings of any kind.
     """
-    told = [f for f in findings if f.kind in (*OF_IMAGES.values(), DIVIDED, SECOND_SHOT)]
+    told = [f for f in findings if f.kind in _OF_ONE_IMAGE]
     yield from ((f.path, f.kind, f.detail) for f in told)
     seen = {(f.path, f.kind) for f in told}
     for f in told:

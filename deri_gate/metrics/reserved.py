@@ -22,5 +22,6 @@ RESERVED = frozenset({
     "shortcut", "shown", "size", "software", "split", "split_by_metadata", "start",
     "suggested_label", "suggested_probability", "suspect_for", "template_share", "thumbnail",
     "traced_share", "traces", "two_levels", "uniform_share", "unreadable", "unreadable_share",
+    "unusable_mask", "unusable_masks",
     "white", "width",
 })  # fmt: skip

@@ -60,6 +60,7 @@ SEEN = {  # reasons of single images that no metric is about, as `suspect_for` h
     "constant": "of one value",
     "narrow_range": "with a narrow range of values",
     "uniform": "more uniform than chance gives",
+    "unusable_mask": "with a mask that is none",
     "border": "with a border",
     "blank_part": "partly blank",
     "colourless": "without colours",

@@ -30,6 +30,7 @@ HELD = {"change": "adjusted p ", "subscore": "subscore ", "difference": "differe
 FEATURES = ("drift.started", "drift.ongoing", "drift.ended")  # whose value counts them
 TITLES = {
     "unreadable_share": "Unreadable files",
+    "unusable_masks": "Masks that are none",
     "ignored_share": "Files that are no images",
     "exact_copies": "Exact copies",
     "conflicting_copies": "Copies with different labels",

@@ -52,6 +52,7 @@ def test_the_dataset_passes_what_was_proposed_for_it(checked) -> None:
     assert absent == {  # no splits, no DICOM and no columns so far, and no metric of looks
         *LEAKED,
         "private_share",
+        "unusable_masks",
         "template_share",
         "denied_share",
         "denied_elsewhere",

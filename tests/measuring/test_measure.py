@@ -243,6 +243,7 @@ def test_copies_are_counted_by_hand(measure, dataset_of, random_pictures):
     assert values == {
         **dict.fromkeys(SHARES, 0.0),
         "private_share": None,  # no file has a header to look at
+        "unusable_masks": None,  # nor a mask
         "traced_share": None,  # nor tags of a photo
         "exact_copies": pytest.approx(2 / 6),
         "conflicting_copies": pytest.approx(1 / 6),

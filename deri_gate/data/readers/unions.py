@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.data.mask_look import is_picture
 from deri_gate.data.readers.looking import PartSource
 from deri_gate.errors import UnreadableImageError
 from deri_gate.runtime.hashing import content_hash
@@ -33,9 +34,12 @@ class Union:
         """White where any mask is, shape (H, W).
 
         Raises:
-            UnreadableImageError: When one cannot be read, or their sizes differ.
+            UnreadableImageError: When one cannot be read or is a picture, or their sizes differ.
         """
-        inside = [_inside(part.decode()) for part in self.parts]
+        masks = [part.decode() for part in self.parts]
+        if any(map(is_picture, masks)):
+            raise UnreadableImageError("one of its masks is a picture", self.where)
+        inside = [_inside(mask) for mask in masks]
         if len({one.shape for one in inside}) > 1:
             raise UnreadableImageError("its masks are of several sizes", self.where)
         return np.where(np.logical_or.reduce(inside), np.uint8(255), np.uint8(0))

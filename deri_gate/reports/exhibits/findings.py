@@ -32,6 +32,11 @@ KINDS = {
         title="Files that cannot be read",
         advice="Export or copy them again, or remove them.",
     ),
+    "unusable_mask": FindingKind(
+        about=("unusable_masks",),
+        title="Images whose mask is none",
+        advice="Look at the mask: rename it if it is an image, or save it again.",
+    ),
     "constant": FindingKind(
         about=("constant_share",),
         title="Empty pictures",
