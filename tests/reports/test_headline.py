@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from deri_gate.drift.records import Copies, Drift, DriftTest, Watch
-from deri_gate.measuring.shares import DIVIDED, OF_IMAGES
+from deri_gate.measuring.shares import DIVIDED, OF_IMAGES, UNUSABLE_MASK
 from deri_gate.measuring.typical_damage import DAMAGES
 from deri_gate.reports.headline import FAULTS, SEEN, headline_of
 
@@ -44,7 +44,7 @@ def test_every_reason_that_is_no_metric_has_words() -> None:
     """A reason in the table of images without words would be "none stand out"."""
     by_sight = {damage.kind for damage in DAMAGES if not damage.metric}
 
-    assert set(SEEN) == {*OF_IMAGES.values(), *by_sight, DIVIDED}
+    assert set(SEEN) == {*OF_IMAGES.values(), *by_sight, DIVIDED, UNUSABLE_MASK}
 
 
 def test_changed_images_are_told_by_kind(report_of, change_of, tested) -> None:
