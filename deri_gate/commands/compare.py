@@ -143,7 +143,8 @@ def compare(
     terms = _Terms.of(measuring, pool=pool, weights=weights, suite=suite, history=history)
     known, new = terms.by.opened(baseline), terms.by.opened(batch)  # before one is measured
     with timed(spent, "measure"):
-        before, after = terms.by.measured(known), terms.by.measured(new, name=name)
+        before = terms.by.measured(terms.by.judged_of(known))  # its other splits are none to judge
+        after = terms.by.measured(new, name=name)
     with timed(spent, "compare"):
         drift = drift_between(before, after, name=given_text(baseline))
         change = shift_between(before, after, drift, pool=terms.pool)

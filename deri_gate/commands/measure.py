@@ -65,7 +65,7 @@ class Measuring:
         split: The split to judge; None for `train`, or all of a dataset without splits.
         reading: How files become a dataset.
         incoming: Images on their way in: labels and splits may lack. Metrics that need labels
-            are then left out, and other splits are not looked at for leakage.
+            are then left out.
         cases: Decisions of people on suspects.
         today: Day on which acceptances must still hold.
     """
@@ -135,10 +135,15 @@ class Measuring:
             DatasetError: If there is no dataset.
         """
         opened = open_dataset(given, labels_required=not self.incoming, options=self.reading)
-        self._judged_of(opened)
+        self.judged_of(opened)
         return opened
 
-    def _judged_of(self, whole: Dataset) -> Dataset:
+    def judged_of(self, whole: Dataset) -> Dataset:
+        """The images of the split that is judged.
+
+        Raises:
+            DatasetError: If there is no such split.
+        """
         optional = self.incoming and not whole.splits
         return judged_split(whole, None if optional else self.split)
 
@@ -156,7 +161,7 @@ class Measuring:
             DatasetError: If it cannot be read at all.
         """
         whole = given if isinstance(given, Dataset) else self.opened(given)
-        judged = self._judged_of(whole)
+        judged = self.judged_of(whole)
         if name is not None:
             judged = replace(judged, name=name)
         measured = measure_dataset(
@@ -164,7 +169,7 @@ class Measuring:
             split=split_name(judged),
             context=self.context,
             metrics=self._metrics_for(judged),
-            others=None if self.incoming else other_splits(whole, judged),
+            others=other_splits(whole, judged),
             earlier=earlier,
         )
         if not len(measured.evidence.dataset):

@@ -140,16 +140,13 @@ def checks_not_looked_at(report: Report) -> list[Check]:
 
 
 def unjudged_splits(report: Report) -> str:
-    """Sentence on splits that are not judged; empty where there are none.
-
-    Of a batch they are not even read.
-    """
+    """Sentence on splits that are not judged; empty where there are none."""
     info = report.metrics.dataset
     others = [name for name in sorted(info.read_as.splits) if name != info.split]
     if info.split is None or not others:
         return ""
     alone = report.drift is None
-    what, deed = ("suspects and metrics", "judged") if alone else ("images", "compared")
+    what, deed = ("suspects and metrics", "judged") if alone else ("drift", "compared")
     asked = " and ".join(f"--split {name}" for name in others)
     return f"{what} of {listed(others)}, as {info.split} is {deed}: run it with {asked}"
 

@@ -76,6 +76,31 @@ def test_a_batch_from_the_same_source_passes(write):
     )
 
 
+@pytest.mark.parametrize("labelled", [True, False])
+def test_broken_files_of_a_split_that_is_not_compared_fail_the_batch(write, tmp_path, labelled):
+    """Half of the test split of the batch; one of the baseline is none of its faults."""
+    base = write("base/train", range(200)).parent
+    write("base/test", range(340, 350), label=lambda kind: str(1 - kind))
+    if labelled:
+        batch = write("batch/train", range(200, 260)).parent
+        write("batch/test", range(260, 300))
+    else:
+        folder = write("files", range(200, 300), labelled=False)
+        rows = [(f"{i:04d}.png", "train" if i < 260 else "test") for i in range(200, 300)]
+        batch = folder / "list.csv"
+        batch.write_text("path,split\n" + "\n".join(map(",".join, rows)))
+    for kind in ("base", "batch" if labelled else "files"):
+        for path in (tmp_path / kind).rglob("0*.png"):
+            if path.stem >= "0280":
+                path.write_bytes(path.read_bytes()[:80])
+
+    report = compared(batch, base)
+
+    unread = check_of(report, "unreadable_share")
+    assert (unread.observed, unread.status) == (0.5, "fail")
+    assert {c.status for c in report.checks if c.metric.startswith("drift.s")} == {"pass"}
+
+
 def test_drift_fails_when_it_starts_and_warns_while_it_lasts_and_when_it_ends(write):
     """Weeks in a row into one history: good, dark, dark, good, good."""
     history = write("base", range(150)).parent / "history.csv"

@@ -85,6 +85,9 @@ def spoilt(folder: Path) -> Path:
         digit(position).save(folder / kind / f"{position}.png")
     digit(0).save(folder / "cyst" / "again.png")  # in another class, too
     (folder / "0" / "broken.png").write_bytes(b"no picture")
+    (folder / "cyst" / "again_mask.png").write_bytes(
+        (folder / "cyst" / "again.png").read_bytes()[:60]
+    )
     for number in range(6):
         (folder / "1" / f"{number}.docx").write_text("no image")
     scan_of_a_person(folder / "0" / "scan.dcm")

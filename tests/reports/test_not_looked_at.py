@@ -65,15 +65,14 @@ def test_splits_whose_labels_nobody_judged_are_named(report, render):
     assert "--split test and --split val" in text
 
 
-def test_of_a_batch_nothing_of_another_split_is_looked_at(report):
-    """Not even whether its files can be read, as for a dataset alone."""
+def test_of_a_batch_the_drift_of_another_split_is_not_looked_at(report):
     drift = Drift(
         baseline_name="base", baseline_fingerprint="b", baseline_images=9, images=9, tests=(),
         copies=Copies(exact=(), near=(), images=9), watch=Watch(comparisons=1, scores={}),
     )  # fmt: skip
     said = unjudged_splits(replace(_with_splits(report, "train", "train", "test"), drift=drift))
 
-    assert said == "images of test, as train is compared: run it with --split test"
+    assert said == "drift of test, as train is compared: run it with --split test"
 
 
 @pytest.mark.parametrize(("split", "names"), [("train", ["train"]), (None, ["fold1", "fold2"])])
