@@ -95,8 +95,9 @@ def images(count: int, rng: np.random.Generator) -> Iterator[list[ScannedImage]]
         rows["start"] = rng.integers(1, 2**63, number)
         for metric in STANDARD.metrics:
             if metric.of_image is not None:
-                rows[metric.name] = rng.uniform(0.2, 0.8, number)
-        near = centres[rng.integers(0, 200, number)]
+                rows[metric.name] = metric.low + rng.uniform(0.2, 0.8, number)
+        of_class = rng.integers(0, 200 // CLASSES, number) * CLASSES
+        near = centres[of_class + np.arange(start, start + number) % CLASSES]
         vectors = near + 0.5 * rng.standard_normal((number, WIDTH)) * scale
         halves = vectors.astype(np.float16)
         yield [

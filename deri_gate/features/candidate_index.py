@@ -181,7 +181,7 @@ class ListIndex:
 
     def _near(self, number: int) -> IntArray:
         """The images of a list and of those around it, ascending; enough to choose from."""
-        nearest = np.argsort(-(self.lists.centres @ self.lists.centres[number]), kind="stable")
+        nearest = self.lists.around(number)
         sizes = np.cumsum(self.lists.sizes[nearest])
         enough = int(np.searchsorted(sizes, 4 * CANDIDATES)) + 1
         taken = nearest[: max(self.probes, enough)]
@@ -209,6 +209,25 @@ class Lists:
     def members(self) -> list[IntArray]:
         """Positions of the images of each list."""
         return np.split(np.argsort(self.of, kind="stable"), np.cumsum(self.sizes)[:-1])
+
+    def around(self, number: int) -> IntArray:
+        """Numbers of all lists, those nearest to one of them first."""
+        return np.argsort(-(self.centres @ self.centres[number]), kind="stable")
+
+    def distances(self, rows: IntArray, others: IntArray) -> IntArray:
+        """Number of lists that are nearer to the own list of each row than another image's.
+
+        Args:
+            rows: Positions of images, shape (n,).
+            others: Positions of others for each, -1 for none, shape (n, k).
+
+        Returns:
+            Shape (n, k); more than there are lists for none.
+        """
+        own, places = np.unique(self.of[rows], return_inverse=True)
+        apart = np.argsort([self.around(number) for number in own.tolist()], axis=1)
+        found = apart[places[:, None], self.of[others]]
+        return np.where(others < 0, len(self.centres) + 1, found)
 
 
 def lists_of(low: FloatArray) -> Lists:

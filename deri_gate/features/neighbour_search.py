@@ -163,24 +163,63 @@ def _index_for(
     embeddings: FloatArray, sample: IntArray, true: IntArray, groups: IntArray | None
 ) -> CandidateIndex | None:
     """The cheapest way that finds enough for the sample; None if only comparing all does."""
-    k = true.shape[1]
-
-    def finds_enough(index: CandidateIndex, wanted: float) -> bool:
-        nearest = nearest_by(index, embeddings, sample, k, groups=groups)
-        return _recall(embeddings, sample, true, nearest) >= wanted
-
+    trial = _Trial(embeddings=embeddings, sample=sample, true=true, groups=groups)
     axes = leading_directions(embeddings, max(DIRECTIONS))
     for number in DIRECTIONS:
         low = along_directions(embeddings, axes[:, :number])
         whole = WholeIndex(low=low, groups=groups)
-        if not finds_enough(whole, WANTED):
+        nearest = trial.nearest(whole)
+        if trial.recall(nearest) < WANTED:
             continue
-        if len(embeddings) < LISTS_FROM:
-            return whole
-        lists = lists_of(low)
-        ways = (ListIndex(low=low, lists=lists, probes=p, groups=groups) for p in PROBES)
-        return next((way for way in ways if finds_enough(way, OF_LISTS)), whole)
+        return whole if len(embeddings) < LISTS_FROM else trial.by_lists(whole, nearest)
     return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Trial:
+    """A sample by which ways to find neighbours are tried.
+
+    Attributes:
+        embeddings: Unit vectors, shape (N, d).
+        sample: Positions of the sample, ascending, shape (n,).
+        true: Its true neighbours, shape (n, k).
+        groups: Number of the group of each image, whose images are left out; None to leave none.
+    """
+
+    embeddings: FloatArray
+    sample: IntArray
+    true: IntArray
+    groups: IntArray | None
+
+    def nearest(self, way: CandidateIndex) -> IntArray:
+        """Neighbours of the sample that a way finds, shape (n, k)."""
+        k = self.true.shape[1]
+        return nearest_by(way, self.embeddings, self.sample, k, groups=self.groups)
+
+    def recall(self, nearest: IntArray) -> float:
+        """Share of the true neighbours that were found."""
+        return _recall(self.embeddings, self.sample, self.true, nearest)
+
+    def by_lists(self, whole: WholeIndex, nearest: IntArray) -> CandidateIndex:
+        """The way by the fewest lists that finds enough; among all images if none does.
+
+        Few need a trial. What is found among all images is found in any lists that hold it, as it
+        has fewer rivals there. What no list holds is not found.
+
+        Args:
+            whole: The way among all images.
+            nearest: What it finds for the sample, shape (n, k).
+        """
+        lists = lists_of(whole.low)
+        found, held = (lists.distances(self.sample, some) for some in (nearest, self.true))
+        for probes in PROBES:
+            way = ListIndex(low=whole.low, lists=lists, probes=probes, groups=self.groups)
+            if self.recall(np.where(held < probes, self.true, -1)) < OF_LISTS:
+                continue
+            surely = self.recall(np.where(found < probes, nearest, -1)) >= OF_LISTS
+            if surely or self.recall(self.nearest(way)) >= OF_LISTS:
+                return way
+        return whole
 
 
 def _recall(embeddings: FloatArray, rows: IntArray, true: IntArray, nearest: IntArray) -> float:

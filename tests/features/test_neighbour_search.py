@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from deri_gate.features import candidate_index, neighbour_search
+from deri_gate.features.candidate_index import nearest_by
 from deri_gate.features.neighbour_search import search_elsewhere, search_neighbours
 from deri_gate.features.neighbours import nearest_neighbours, unit_vectors
+from deri_gate.features.row_search import CandidateSearch, in_this_process
 
 COUNT, WIDTH, K = 1_500, 96, 10
 DIRECTIONS = neighbour_search.DIRECTIONS  # as they are outside of tests
@@ -62,6 +66,41 @@ def test_nearly_all_neighbours_are_found(monkeypatch, lists_from) -> None:
     assert [len({*row}) for row in search.positions.tolist()] == [K] * COUNT
     again = search_neighbours(vectors, K, device="cpu")
     assert np.array_equal(search.positions, again.positions)
+
+
+@pytest.mark.parametrize("wanted", [0.93, 0.98, 0.997])
+def test_the_fewest_lists_are_taken_and_few_are_tried(monkeypatch, wanted) -> None:
+    """Each number of lists tried in turn, against a sort of all, finds the same number."""
+    numbers, count = range(5, 12), 1_000
+    for name, value in {
+        "LISTS_FROM": 1,
+        "SAMPLE": count,
+        "OF_LISTS": wanted,
+        "PROBES": numbers,
+    }.items():
+        monkeypatch.setattr(neighbour_search, name, value)
+    vectors, taken, tried = clustered(count), list[CandidateSearch](), list[int]()
+
+    def spread(search, rows, tick):
+        taken.append(search)
+        return in_this_process(search, rows, tick)
+
+    def spy(index, *known, **more):
+        tried.append(getattr(index, "probes", 0))
+        return nearest_by(index, *known, **more)
+
+    monkeypatch.setattr(neighbour_search, "nearest_by", spy)
+    search_neighbours(vectors, K, device="cpu", spread=spread)
+    index, true = taken[0].index, true_neighbours(vectors)
+
+    def share(probes: int) -> float:
+        found = nearest_by(replace(index, probes=probes), vectors, np.arange(count), K)
+        return (
+            np.mean([len(own & {*row}) for own, row in zip(true, found.tolist(), strict=True)]) / K
+        )
+
+    assert index.probes == next(number for number in numbers if share(number) >= wanted)
+    assert sum(number > 0 for number in tried) <= 1
 
 
 def test_classes_that_take_turns_are_all_seen(monkeypatch) -> None:
