@@ -23,7 +23,7 @@ from deri_gate.explain.shortcuts import MOST
 from deri_gate.explain.telling import can_be_told
 from deri_gate.features.candidate_index import PER_LIST, WholeIndex, nearest_by
 from deri_gate.features.candidates import EXACT
-from deri_gate.features.learning_curve import subset_points
+from deri_gate.features.learning_curve import MOST_IMAGES, subset_points
 from deri_gate.features.linear_probe import fit_probe
 from deri_gate.features.neighbour_search import (
     DIRECTIONS,
@@ -159,9 +159,11 @@ def _starting() -> float:
 
 
 def _learning_curve(few: FloatArray, member: csr_array, images: int) -> StepTime:
-    """Time the fits on parts of some vectors, and carry them on."""
+    """Time the fits on parts of some vectors, and carry them on to as many as are fitted."""
     seconds = _timed(lambda: subset_points(few, member, multilabel=False, groups=None, seed=0))[0]
-    return StepTime(name="learning curve", seconds=seconds * images / len(few), growth=1)
+    fitted = min(images, MOST_IMAGES)
+    growth = 1 if fitted == images else 0
+    return StepTime(name="learning curve", seconds=seconds * fitted / len(few), growth=growth)
 
 
 def _explanations(
