@@ -50,7 +50,8 @@ def unusable_masks(findings: Sequence[Finding], *sides: Evidence) -> Share:
     if not shares:
         return not_looked_at("no image has a mask")
     images = sum(len(side.whole) for side in sides)
-    note = f"{counted(sum(map(len, masked)), 'image')} of {images:,} with a mask"
+    have = sum(map(len, masked))
+    note = f"{counted(have, 'image')} of {images:,} have a mask" if have < images else ""
     return Share(value=max(shares), note=note)
 
 
