@@ -26,6 +26,7 @@ from deri_gate.cli.options import (
 from deri_gate.cli.printing import as_told, detail_options, show_report, why_unknown
 from deri_gate.cli.staged import params_option
 from deri_gate.gate import loaded_ahead
+from deri_gate.runtime.counts import listed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,3 +140,10 @@ def _write_suite(report: Report, writing: SuiteWriting) -> None:
         report, writing.write_suite, false_alarms=writing.false_alarms, force=writing.force
     )
     click.echo(f"wrote {path}", err=True)
+    failed = dict.fromkeys(check.row for check in report.checks if check.status == "fail")
+    if failed:
+        told = (
+            f"the dataset itself fails in {listed(list(failed))}: what was written lets as much "
+            "pass. Mend it, and write the limits again."
+        )
+        click.echo(f"deri-gate: {told}", err=True)

@@ -10,7 +10,8 @@ import numpy as np
 
 from deri_gate.errors import SettingError
 from deri_gate.gate.misses import check_can_be_missed
-from deri_gate.gate.proposing import outwards, own_limit, own_score
+from deri_gate.gate.proposing import own_limit, own_score
+from deri_gate.gate.share_limits import outwards
 from deri_gate.scoring.score import score_values
 
 if TYPE_CHECKING:

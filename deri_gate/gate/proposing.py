@@ -12,31 +12,27 @@ import scipy
 
 from deri_gate.errors import SettingError
 from deri_gate.gate.misses import check_can_be_missed
-from deri_gate.measuring.shares import COUNTS
-from deri_gate.runtime.figures import SHARE, figure, in_unit
-from deri_gate.runtime.resources import shipped_suites
-from deri_gate.runtime.strict import validated
+from deri_gate.gate.share_limits import (
+    ProposedLimit,
+    limits_on_shares,
+    most_of,
+    outwards,
+    shipped_limits,
+)
+from deri_gate.runtime.figures import figure
 from deri_gate.schemas.suite import SuiteDocument, SuiteExpectation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from deri_gate.arrays import FloatArray
-    from deri_gate.gate.records import Bound, Severity
+    from deri_gate.gate.records import Bound
     from deri_gate.metrics.base import Metric
     from deri_gate.scoring.pool import Pool
     from deri_gate.scoring.score import Scored
 
 COUNTED = ("duplicates", "label_noise")  # shares of the images: chance moves even one of none
-SHIPPED = "data_only"  # the suite whose limits hold for what a dataset lacks so far
-NEVER_BY_CHANCE = (
-    "private_share",
-    "traced_share",
-    "leaked_patients",
-)  # another draw has no right to more
 LOWEST_SCORE = 780.0  # below all of the pool, within reach of damage; see dataset_gate.json
-DIGITS = 3  # of a proposed limit
-WRITTEN = 1e-8  # relative: values are read from a document that has nine digits of them
 HALF_WIDTH = 1.959964  # standard deviations from the middle of a 95 % interval to its end
 
 
@@ -61,22 +57,14 @@ class Seen:
     absent: Collection[str] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Limit:
-    metric: str
-    bound: Bound
-    value: float
-    severity: Severity
-    reason: str
-
-
 def propose(
     seen: Seen, metrics: Sequence[Metric], pool: Pool, *, false_alarms: float, name: str
 ) -> SuiteDocument:
-    """A suite that the dataset passes, and that another draw of its source mostly passes.
+    """A suite that the dataset does not fail, and that another draw of its source mostly passes.
 
     For each number there is a warning where another draw of as many images from the same
-    source would hardly come, and a critical limit where, besides, no dataset of the pool is.
+    source would hardly come, and a critical limit where, besides, no dataset of the pool is. What
+    no image should be, such as unreadable, warns as in the shipped suite, whatever there is.
 
     Args:
         seen: What was measured.
@@ -90,7 +78,7 @@ def propose(
     score = seen.scored.deri1000 is not None
     each = false_alarms / (len(known) + len(seen.shares) + score)
     limits = [limit for m in known for limit in _of_metric(m, seen, pool, each)]
-    limits += [_of_share(share, value, seen.images, each) for share, value in seen.shares.items()]
+    limits += limits_on_shares(seen.shares, seen.images, each)
     limits += _of_score(seen.scored, each) if score else []
     limits = _told_apart([limit for limit in limits if _can_be_missed(limit)])
     return SuiteDocument(
@@ -109,15 +97,14 @@ def propose(
 
 def _shipped_limits(shares: Collection[str]) -> list[SuiteExpectation]:
     """Limits of the shipped suite on these shares, for the day on which there is one to look at."""
-    suite = validated(shipped_suites()[SHIPPED].read_bytes(), SuiteDocument)
     return [
         entry.model_copy(update={"meta": {**(entry.meta or {}), "demanded": False}})
-        for entry in suite.expectations
+        for entry in shipped_limits()
         if entry.kwargs["metric"] in shares
     ]
 
 
-def _can_be_missed(limit: _Limit) -> bool:
+def _can_be_missed(limit: ProposedLimit) -> bool:
     """True if the reader of suites accepts it: at the end of the range a limit limits nothing."""
     entry = _expectation(limit)
     try:
@@ -127,7 +114,7 @@ def _can_be_missed(limit: _Limit) -> bool:
     return True
 
 
-def _told_apart(limits: Sequence[_Limit]) -> list[_Limit]:
+def _told_apart(limits: Sequence[ProposedLimit]) -> list[ProposedLimit]:
     """The limits without warnings that say what a critical one says already."""
     critical = {(limit.metric, limit.value) for limit in limits if limit.severity == "critical"}
     return [
@@ -137,7 +124,7 @@ def _told_apart(limits: Sequence[_Limit]) -> list[_Limit]:
     ]
 
 
-def _of_metric(metric: Metric, seen: Seen, pool: Pool, each: float) -> list[_Limit]:
+def _of_metric(metric: Metric, seen: Seen, pool: Pool, each: float) -> list[ProposedLimit]:
     value = seen.values[metric.name]
     bound: Bound = "at_least" if metric.sign > 0 else "at_most"
     own = own_limit(metric, seen, bound, each)
@@ -149,7 +136,7 @@ def _of_metric(metric: Metric, seen: Seen, pool: Pool, each: float) -> list[_Lim
     beyond = f"{said} here; no dataset of the pool is beyond, and chance hardly goes there."
     tiers = (("warning", own, here), ("critical", worst, beyond))
     return [
-        _Limit(
+        ProposedLimit(
             metric=metric.name,
             bound=bound,
             value=outwards(limit, bound),
@@ -187,27 +174,6 @@ def _spread_towards(bound: Bound, away: FloatArray) -> float:
     return float(np.sqrt((beyond**2).mean())) if beyond.size else 0.0
 
 
-def most_of(share: float, images: int, each: float) -> float:
-    """The share that another draw passes with this chance: beta-binomial, Jeffreys' prior."""
-    count = round(share * images)
-    most = scipy.stats.betabinom.isf(each, images, count + 0.5, images - count + 0.5)
-    return float(most) / images
-
-
-def _of_share(name: str, value: float, images: int, each: float) -> _Limit:
-    """A limit on a share of the images, or on a count, which another draw does not change."""
-    exact = name in COUNTS or name in NEVER_BY_CHANCE
-    here = in_unit(value, "" if name in COUNTS else SHARE)
-    most = value if exact else max(value, most_of(value, images, each))
-    return _Limit(
-        metric=name,
-        bound="at_most",
-        value=outwards(most, "at_most"),
-        severity="critical",
-        reason=f"{here} here; another draw has more with a chance of {each:.2g}.",
-    )
-
-
 def own_score(score: float, scored: Scored, each: float) -> float:
     """DERI1000 below which another draw falls with this probability."""
     low, high = scored.image_interval or (score, score)
@@ -215,7 +181,7 @@ def own_score(score: float, scored: Scored, each: float) -> float:
     return score - float(scipy.stats.norm.isf(each)) * math.sqrt(2) * spread
 
 
-def _of_score(scored: Scored, each: float) -> list[_Limit]:
+def _of_score(scored: Scored, each: float) -> list[ProposedLimit]:
     assert scored.deri1000 is not None
     own = own_score(scored.deri1000, scored, each)
     said = f"{scored.deri1000:.0f} here"
@@ -228,7 +194,7 @@ def _of_score(scored: Scored, each: float) -> list[_Limit]:
         ),
     )
     return [
-        _Limit(
+        ProposedLimit(
             metric="DERI1000",
             bound="at_least",
             value=float(math.floor(limit)),
@@ -239,17 +205,7 @@ def _of_score(scored: Scored, each: float) -> list[_Limit]:
     ]
 
 
-def outwards(limit: float, bound: Bound) -> float:
-    """Rounded to few digits, never to the strict side, so that a redraw changes few lines."""
-    if limit == 0 or not math.isfinite(limit):
-        return limit
-    limit += abs(limit) * (-WRITTEN if bound == "at_least" else WRITTEN)
-    step = 10.0 ** (math.floor(math.log10(abs(limit))) - DIGITS + 1)
-    rounded = (math.floor if bound == "at_least" else math.ceil)(limit / step) * step
-    return float(f"{rounded:.{DIGITS}g}")
-
-
-def _expectation(limit: _Limit) -> SuiteExpectation:
+def _expectation(limit: ProposedLimit) -> SuiteExpectation:
     argument = "minimum" if limit.bound == "at_least" else "maximum"
     kind = f"expect_value_to_be_{limit.bound}"
     known_by = f"deri-gate:{limit.severity}:{kind}:{limit.metric}"

@@ -32,7 +32,7 @@ def seen(values: dict[str, np.ndarray], generator) -> Seen:
     resamples = {name: own[rows].mean(axis=1) for name, own in values.items()}
     scored = score_values(means, POOL, metrics=CHOSEN, resamples=resamples)
     return Seen(
-        values=means, resamples=resamples, shares={"unreadable_share": 0.01}, images=IMAGES,
+        values=means, resamples=resamples, shares={"exact_copies": 0.01}, images=IMAGES,
         scored=scored,
     )  # fmt: skip
 
@@ -123,7 +123,7 @@ def test_the_file_is_a_suite_and_the_same_each_time(proposed, tmp_path) -> None:
     texts = [as_suite_text(SuiteDocument(**proposed(seed=seed)[0])) for seed in (0, 0, 1)]
     path = tmp_path / "own.json"
     path.write_text(texts[0])
-    check_suite(path, [*(m.name for m in METRICS), "unreadable_share", "DERI1000"])
+    check_suite(path, [*(m.name for m in METRICS), "exact_copies", "DERI1000"])
 
     assert texts[0] == texts[1]
     ids = [[one["id"] for one in json.loads(text)["expectations"]] for text in texts]

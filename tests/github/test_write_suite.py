@@ -69,6 +69,25 @@ def test_the_dataset_passes_what_was_proposed_for_it(checked) -> None:
     assert status == 1
 
 
+def test_faults_of_the_dataset_stay_told_and_more_of_them_fail(checked) -> None:
+    """The limits of a dataset with broken images let as many pass, but not in silence."""
+    images = sorted(Path("data").glob("*/*.png"))
+    for path in images[:4]:
+        path.write_bytes(path.read_bytes()[:60])
+    status, _, err = checked("--write-suite", "limits.json", suite_file="data_only")
+    assert status != 0
+    assert "the dataset itself fails in unreadable_share" in err
+
+    status, out, _ = checked(suite_file="limits.json")
+    assert status == 0
+    assert "PASSED WITH WARNINGS" in out
+    assert "unreadable_share" in out
+
+    for path in images[4:40]:
+        path.write_bytes(path.read_bytes()[:60])
+    assert checked(suite_file="limits.json")[0] == 1
+
+
 def test_what_somebody_wrote_is_kept(checked) -> None:
     """Unless --force says otherwise; the same again is no conflict."""
     checked("--write-suite", "limits.json")
