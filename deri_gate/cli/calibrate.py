@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 import deri_gate
 from deri_gate.cli.choosing import choice_options
+from deri_gate.cli.path_name import PathName
 from deri_gate.errors import SettingError
 from deri_gate.metrics.profile import profile_named
 from deri_gate.scoring.influence import influences
@@ -16,6 +16,7 @@ from deri_gate.study.pools.warnings import influence_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from deri_gate.cli.choosing import Choice
     from deri_gate.study.weights.selection import Candidate
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
 @choice_options
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     required=True,
     help="Folder of the pool; its last part is the name.",
 )
 @click.option(
     "--sources",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     help="Version, licence and source of each dataset: a JSON list, or a params.yaml. "
     "Default: --candidates.",
 )
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--numbers",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     metavar="FILE",
     help="FILE for the part of the pool that numbers depend on: all but its texts.",
 )
@@ -67,7 +68,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--fitted",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     help="An impact.json whose weights are kept as `fitted`. Not kept by default.",
 )
 @click.option(

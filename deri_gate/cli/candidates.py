@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 import deri_gate
+from deri_gate.cli.path_name import PathName
 from deri_gate.runtime.counts import counted
 
 
@@ -15,15 +16,13 @@ from deri_gate.runtime.counts import counted
 @click.option(
     "--candidates",
     "params",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PathName(dir_okay=False),
     metavar="FILE",
     default=Path("params.yaml"),
     show_default=True,
     help="File whose section `datasets` names them.",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="Folder for what was found."
-)
+@click.option("--out", type=PathName(), required=True, help="Folder for what was found.")
 def candidates_command(names: tuple[str, ...], *, params: Path, out: Path) -> None:
     """Look at the candidates NAMES for a pool, by default all; nothing is trained.
 

@@ -25,6 +25,7 @@ from deri_gate.cli.options import (
 )
 from deri_gate.cli.printing import as_told, detail_options, show_report, why_unknown
 from deri_gate.cli.staged import params_option
+from deri_gate.errors import SettingError
 from deri_gate.gate import loaded_ahead
 from deri_gate.runtime.counts import listed
 
@@ -99,6 +100,8 @@ def check_command(
         told.append(text)
         click.echo(f"deri-gate: {text}", err=True)
 
+    if change_suite is not None and base is None:
+        raise SettingError("limits a change, and there is none", "--change-suite", "Add --base.")
     with loaded_ahead():
         report = deri_gate.check(
             dataset,

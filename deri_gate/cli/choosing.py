@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from deri_gate.cli.completing import complete_dataset
 from deri_gate.cli.options import gathered, out_option, together
+from deri_gate.cli.path_name import PathName
 from deri_gate.data.readers.options import PLAIN, ReadOptions
 from deri_gate.errors import SettingError
 from deri_gate.runtime.files import ready_folder, write_text
@@ -17,6 +17,7 @@ from deri_gate.schemas import params
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from deri_gate.schemas.params import PoolCandidate
 
@@ -83,13 +84,13 @@ choice_options = gathered(
     Choice,
     click.option(
         "--candidates",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=PathName(dir_okay=False),
         metavar="FILE",
         help="A params.yaml that names the datasets; {name} in a path stands for each.",
     ),
     click.option(
         "--left-out",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=PathName(dir_okay=False),
         metavar="FILE",
         help="Candidates that do not take part: left_out.json of `deri-gate candidates`.",
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -23,11 +22,14 @@ from deri_gate.cli.options import (
     projection_option,
     weights_option,
 )
+from deri_gate.cli.path_name import PathName
 from deri_gate.cli.printing import as_told, detail_options, show_report, why_unknown
 from deri_gate.cli.staged import params_option
 from deri_gate.gate import loaded_ahead
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from deri_gate.commands.measure import MeasuringKeys
     from deri_gate.reports.words import Detail
 
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--history",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     metavar="FILE",
     help="Table to append the comparison to. Default: none, the batch is judged by itself.",
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,9 +12,12 @@ from deri_gate.cli.options import (
     out_option,
     seed_option,
 )
+from deri_gate.cli.path_name import PathName
 from deri_gate.reports.text import number, printable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from deri_gate.schemas.impact import RanksInfo
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 @out_option
 @click.option(
     "--subscores",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     help="subscores.parquet of `deri-gate sensitivity`, to correlate U with accuracy.",
 )
 @click.option(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 import deri_gate
+from deri_gate.cli.path_name import PathName
 from deri_gate.commands.init import FILES, HOSTED
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command("init")
-@click.argument("folder", type=click.Path(path_type=Path), default=".")
+@click.argument("folder", type=PathName(), default=".")
 @click.option(
     "--dataset",
     metavar="PATH",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 import deri_gate
 from deri_gate.cli.choosing import choice_options
+from deri_gate.cli.path_name import PathName
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from deri_gate.cli.choosing import Choice
     from deri_gate.gate.following import LimitChange
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--pool", required=True, metavar="POOL", help="Reference pool: a folder or file.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     required=True,
     help="Folder for the suites; `check --pool FOLDER` looks in FOLDER/expectations.",
 )

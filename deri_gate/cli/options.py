@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from deri_gate.cli.completing import complete_pool
+from deri_gate.cli.path_name import PathName
 from deri_gate.data.readers.options import MappingKeys, ReadKeys
 from deri_gate.runtime.git import CHOSEN
 
@@ -158,7 +159,7 @@ def _choose_repository(context: click.Context, _: click.Parameter, folder: str |
 
 repo_option = click.option(
     "--repo",
-    type=click.Path(exists=True, file_okay=False),
+    type=PathName(exists=True, file_okay=False),
     metavar="DIR",
     expose_value=False,
     callback=_choose_repository,
@@ -179,7 +180,7 @@ weights_option = click.option(
 )
 out_option = click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     default=Path("deri-report"),
     show_default=True,
     help="Folder for the files of the report.",
@@ -224,7 +225,7 @@ suite_writing_options = gathered(
     SuiteWriting,
     click.option(
         "--write-suite",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=PathName(dir_okay=False),
         metavar="FILE",
         help="Write limits that DATASET passes, from resamples and the pool.",
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,19 +11,20 @@ from deri_gate.cli.completing import complete_folder
 from deri_gate.cli.exits import FailOn, exit_status
 from deri_gate.cli.formats import format_option
 from deri_gate.cli.options import fail_on_option, pictures_option, plots_option
+from deri_gate.cli.path_name import PathName
 from deri_gate.cli.printing import detail_options, show_report
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from deri_gate.reports.words import Detail
 
 
 @click.command("report")
-@click.argument(
-    "folder", metavar="DIR", type=click.Path(path_type=Path), shell_complete=complete_folder
-)
+@click.argument("folder", metavar="DIR", type=PathName(), shell_complete=complete_folder)
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     help="Folder for the rendered files. Default: DIR itself.",
 )
 @pictures_option

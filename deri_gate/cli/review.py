@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 import deri_gate
 from deri_gate.cli.measuring import listing_options
+from deri_gate.cli.path_name import PathName
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from deri_gate.commands.measure import MeasuringKeys
 
 
@@ -19,14 +21,14 @@ if TYPE_CHECKING:
 @click.argument("dataset")
 @click.option(
     "--cases",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=PathName(dir_okay=False),
     default="review.csv",
     show_default=True,
     help="List of cases, read if it is there, and written.",
 )
 @click.option(
     "--apply",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=PathName(dir_okay=False),
     metavar="CSV",
     help="Manifest to write, without dropped images and with new labels.",
 )

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 import deri_gate
 from deri_gate import reports
 from deri_gate.cli.options import pool_option, weights_option
+from deri_gate.cli.path_name import PathName
 from deri_gate.runtime.files import ready_folder, write_text
 from deri_gate.schemas.base import as_json
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @click.command("score")
-@click.argument("metrics_json", type=click.Path(path_type=Path))
+@click.argument("metrics_json", type=PathName())
 @pool_option
 @weights_option
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     help="Folder for the two files. Not written by default.",
 )
 @click.option("--explain", is_flag=True, help="Show medians, spreads, mu and sigma as well.")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
+
+from deri_gate.cli.path_name import PathName
 
 params_option = click.option(
     "--params",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PathName(dir_okay=False),
     metavar="FILE",
     help="Settings, such as params.yaml, that name the dataset: DVC must watch all of it.",
 )

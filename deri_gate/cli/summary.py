@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 import deri_gate
+from deri_gate.cli.path_name import PathName
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command("summary")
-@click.argument("pool", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("pool", type=PathName(file_okay=False))
 def summary_command(pool: Path) -> None:
     """Summarise the study of POOL, a pool's folder; write summary.json and two tables."""
     document = deri_gate.summary(pool)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,18 +15,19 @@ from deri_gate.cli.options import (
     reading_options,
     seed_option,
 )
+from deri_gate.cli.path_name import PathName
 from deri_gate.errors import DeriGateError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from deri_gate.cli.choosing import Choice
     from deri_gate.data.readers.options import ReadKeys
 
 
 @click.command("variants")
 @click.argument("dataset", shell_complete=complete_dataset)
-@click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="Folder for the variants."
-)
+@click.option("--out", type=PathName(), required=True, help="Folder for the variants.")
 @damage_options
 @reading_options
 @name_option

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from inspect import signature
+from inspect import Parameter, signature
 from math import inf
 from numbers import Integral, Real
 from os import PathLike
@@ -82,6 +82,8 @@ def checking_arguments(
             for name, given in named.items():
                 if name in types and not _fits(given, types[name]):
                     raise _refusal(name, given, f"Give {_in_words(types[name])}.")
+                if name in types and _is_nameless(given, types[name], declared.parameters[name]):
+                    raise _refusal(name, given, "Name a file or folder.")
                 _refuse_out_of_range(name, given, ranges.get(name))
             return function(*arguments, **keywords)
 
@@ -100,6 +102,13 @@ def _refuse_out_of_range(name: str, given: object, allowed: Between | None) -> N
     numbers = given if isinstance(given, (list, tuple)) else [given]
     if allowed and not all(allowed.holds(float(one)) for one in numbers if isinstance(one, Real)):
         raise _refusal(name, given, f"Give {allowed}.")
+
+
+def _is_nameless(given: object, kind: ast.expr, parameter: Parameter) -> bool:
+    """True for text of no letters where a path is asked for: it would be the working folder."""
+    if given == parameter.default or not isinstance(given, str) or given.strip():
+        return False
+    return any(isinstance(part, ast.Name) and part.id == "Path" for part in ast.walk(kind))
 
 
 def _fits(given: object, kind: ast.expr) -> bool:

@@ -57,6 +57,12 @@ def test_limits_on_changed_images_need_no_metric(run, photos, tmp_path) -> None:
     assert "an image was looked at" in error
 
 
+def test_limits_on_a_change_need_one(run, photos) -> None:
+    """Without a base nothing was held to them, and a pass said nothing of it."""
+    said = run("check", photos, "--change-suite", "change.json")
+    assert_one_line(said, "--change-suite", "limits a change, and there is none", "Add --base")
+
+
 def test_the_usual_suite_says_so_and_gives_the_values(run, photos) -> None:
     """Before the first image; there is a report then, without a verdict."""
     _, _, error = run("check", photos, *LEFT_OUT)

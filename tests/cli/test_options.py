@@ -16,6 +16,7 @@ from deri_gate.cli.options import gathered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,3 +74,39 @@ def test_every_argument_of_a_command_is_named_and_typed(words: str, command: cli
 
     assert not kinds & {inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL}, words
     assert all(parameter.annotation != "Any" for parameter in parameters)
+
+
+def _paths() -> list[tuple[str, str, click.Option]]:
+    """Words of a command, and each of its options that is a path."""
+    return [
+        (words, option.opts[0], option)
+        for words, command in commands(main)
+        for option in command.params
+        if isinstance(option, click.Option) and isinstance(option.type, click.Path)
+    ]
+
+
+@pytest.mark.parametrize(("words", "name", "option"), _paths())
+@pytest.mark.parametrize("blank", ["", " "])
+def test_a_path_has_a_name(words: str, name: str, option: click.Option, blank: str) -> None:
+    """An empty variable of a shell (`--out "$OUT"`) is not the folder in which one happens to be."""
+    context = click.Context(click.Command(words))
+
+    with pytest.raises(click.BadParameter, match="it is empty; name a file or folder"):
+        option.type.convert(blank, option, context)
+    assert {"check", "variants", "pool draw"} <= {words for words, _, _ in _paths()}, name
+
+
+@pytest.mark.parametrize("words", [["check", "."], ["variants", "."], ["init"]])
+def test_nothing_is_written_for_an_empty_word(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen from the shell, with a message that names the option."""
+    monkeypatch.chdir(tmp_path)
+    last = [""] if words == ["init"] else ["--out", ""]
+
+    result = CliRunner().invoke(main, [*words, *last])
+
+    assert result.exit_code == 2
+    assert "it is empty; name a file or folder" in result.output
+    assert not list(tmp_path.iterdir())

@@ -62,6 +62,34 @@ def test_so_is_one_that_says_how_to_measure(key: str, tmp_path: Path) -> None:
             function(tmp_path, **{key: NOTHING_FITS})
 
 
+PATHS = [
+    (name, argument)
+    for name, argument in ARGUMENTS
+    for parameter in [inspect.signature(FUNCTIONS[name]).parameters[argument]]
+    if "str | Path" in parameter.annotation
+    and "Sequence" not in parameter.annotation
+    and parameter.default != ""
+]
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+@pytest.mark.parametrize(("name", "argument"), PATHS)
+def test_a_path_has_a_name(
+    name: str, argument: str, blank: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty one was the working folder: `out=""` wrote a report or 45 datasets into it."""
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(deri_gate.DeriGateError, match=rf"^{argument}: '.*' does not fit. Name a"):
+        _with(name, argument, blank)
+
+
+def test_so_does_the_list_of_decisions(tmp_path: Path) -> None:
+    """It is a keyword that several functions hand on."""
+    with pytest.raises(deri_gate.DeriGateError, match=r"^review: '' does not fit. Name a"):
+        deri_gate.measure(tmp_path, review="")
+
+
 def _ranged() -> list[tuple[str, str, float]]:
     """Command, argument and a number that the command line refuses."""
     found = []

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from deri_gate.cli.path_name import PathName
 from deri_gate.github.api import Hosting
 from deri_gate.github.comment import (
     comments_in,
@@ -19,14 +20,17 @@ from deri_gate.github.comment import (
 from deri_gate.github.gitlab import MergeRequest, in_gitlab
 from deri_gate.github.reports import names_below
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 NOTHING = "the base's settings name no dataset: there is nothing to comment on"
 
 
 @click.command("comment")
-@click.argument("reports", type=click.Path(path_type=Path))
+@click.argument("reports", type=PathName())
 @click.option(
     "--event",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     default=lambda: os.environ.get("GITHUB_EVENT_PATH", "event.json"),
     help="Event that started the workflow. Default: $GITHUB_EVENT_PATH.",
 )

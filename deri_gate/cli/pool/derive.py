@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 import deri_gate
+from deri_gate.cli.path_name import PathName
 from deri_gate.cli.pool.options import pool_argument
 from deri_gate.reports.text import printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command("derive")
@@ -22,7 +26,7 @@ from deri_gate.reports.text import printable
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     required=True,
     help="Folder of the new pool; its last part is the name.",
 )

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 import deri_gate
+from deri_gate.cli.path_name import PathName
 from deri_gate.cli.pool.options import pool_argument
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command("draw")
 @pool_argument
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     help="Folder for pictures and tables. Default: `figures` beside the pool.",
 )
 def pool_draw_command(pool: str, *, out: Path | None) -> None:

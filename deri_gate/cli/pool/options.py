@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from deri_gate.cli.completing import complete_pool
+from deri_gate.cli.path_name import PathName
 
 pool_argument = click.argument("pool", metavar="POOL", shell_complete=complete_pool)
 report_option = click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     help="Folder for the page and the JSON file. Not written by default.",
 )
 form_option = click.option(

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 import deri_gate
+from deri_gate.cli.path_name import PathName
 from deri_gate.cli.pool.options import pool_argument
 from deri_gate.reports.text import printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command("weigh")
 @pool_argument
 @click.option(
     "--subscores",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     metavar="FILE",
     help="The subscores.parquet of `deri-gate sensitivity`. Default: the one beside the pool.",
 )
 @click.option(
     "--numbers",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     metavar="FILE",
     help="FILE for the part of the pool that numbers depend on: all but its texts.",
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     required=True,
     help="Folder of the pool that is written. The pool's own folder replaces its file.",
 )
