@@ -59,9 +59,8 @@ def tried(one: Measured, seeds: Sequence[int]) -> Iterator[Row]:
 def _row(one: Measured, kind: str, share: float, damaged: np.ndarray) -> Row:
     hurt, straight = one.hurt.get(kind, one.clean), one.straight.get(kind, one.straight["none"])
     values = np.where(damaged[:, None], hurt, one.clean)
-    divisions = divisions_of(
-        values, one.data.labels, np.where(damaged, straight, one.straight["none"])
-    )
+    ends = np.where(damaged, straight, one.straight["none"])
+    divisions = divisions_of(values, one.data.labels, ends, np.zeros(len(values), dtype=np.int64))
     named = np.concatenate([np.empty(0, dtype=int), *(division.rows for division in divisions)])
     return Row(
         data=one.data.name,

@@ -1,8 +1,11 @@
 """Are damaged images named in sets of mixed sizes, and honest ones left alone?
 
 Each set is judged with the sizes of its images known, and as if all were of one size. Seven kinds
-of damage on 2 and 5 % of each. Run `python benchmarks/mixed_sizes.py --dataset PATH`, again and
-again. Pictures that are too small are enlarged, which blurs them by itself.
+of damage on 2 and 5 % of each. Then on all images of the smaller or the larger third, or half: is
+it told that they look damaged beside the others?
+
+Run `python benchmarks/mixed_sizes.py --dataset PATH`, again and again. Pictures that are too small
+are enlarged, which blurs them by itself.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from planted import Set, given, resized
 from suspects import damaged_whole
 
 from deri_gate.measuring.damaged import damaged_images
+from deri_gate.measuring.divided import divisions_of
 from deri_gate.measuring.looks import LabelledLooks
 from deri_gate.measuring.sizes import size_strata
 
@@ -93,6 +97,52 @@ def _judged(
         )  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True)
+class Whole:
+    """One trial with all images of one size damaged: how many, and how many were named."""
+
+    damage: str
+    end: str
+    damaged: int
+    named: int
+    right: int
+
+
+def tried_whole(one: Measured) -> Iterator[Whole]:
+    """Judge the set with each damage on all of the smaller images, and on all of the larger."""
+    sides = np.array([min(p.shape[:2]) for p in one.data.pictures])
+    low, high = np.quantile(sides, (1 / 3, 2 / 3), method="nearest")
+    ends = {"none": sides < 0, "smaller": sides <= low, "larger": sides >= high}
+    for end, planted in ends.items():
+        for kind in filter(one.shows, one.hurt) if planted.any() else ["none"]:
+            values = np.where(planted[:, None], one.hurt.get(kind, one.clean), one.clean)
+            straight = np.where(planted, one.straight[kind], one.straight["none"])
+            octaves = np.log2(sides).astype(np.int64)
+            named = np.zeros(len(sides), dtype=bool)
+            for division in divisions_of(values, one.data.labels, straight, octaves):
+                named[division.rows] = True
+            yield Whole(
+                damage=kind, end=end, damaged=int(planted.sum()), named=int(named.sum()),
+                right=int((named & planted).sum()),
+            )  # fmt: skip
+
+
+def as_table_of_whole(rows: Sequence[Whole]) -> str:
+    """Trials in which it was told; shares of the damaged that were named, of the named damaged."""
+    lines = ["| damage | all smaller ones | all larger ones |", "|---" * 3 + "|"]
+    for damage in TRIED:
+        cells = []
+        for end in ("smaller", "larger"):
+            own = [row for row in rows if (row.damage, row.end) == (damage, end)]
+            told, found = sum(r.named > 0 for r in own), np.mean([r.right / r.damaged for r in own])
+            right = sum(row.right for row in own) / max(1, sum(row.named for row in own))
+            cells.append(f"{told} of {len(own)}, {found:.2f}, {right:.2f}")
+        lines.append(f"| {damage} | {' | '.join(cells)} |")
+    clean = [row for row in rows if row.damage == "none"]
+    lines.append(f"\nAs they are, told in {sum(r.named > 0 for r in clean)} of {len(clean)} trials")
+    return "\n".join(lines)
+
+
 def as_table(rows: Sequence[Row]) -> str:
     """Recall and precision at each share: sizes not known, then known."""
     lines = ["| set | sizes, px | damage | 2 % | known | 5 % | known |", "|---" * 7 + "|"]
@@ -133,14 +183,15 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=360)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     said = parser.parse_args()
-    rows = []
+    rows, whole = [], []
     for seed in said.seeds:
         for path in said.dataset:
             drawn = given(path, said.images, seed=seed, longest=LONGEST)
             for sizes in SIZES:
                 one = damaged_whole(mixed(drawn, sizes, seed), TRIED)
                 rows += tried(one, sizes, seed)
-    print(as_table(rows))
+                whole += tried_whole(one)
+    print(f"{as_table(rows)}\n\n{as_table_of_whole(whole)}")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """Classes that fall in two, of which one part looks damaged beside the other.
 
 Where many images of a class are damaged alike, none of them is odd. But an honest class is one
-cloud along the trace that damage leaves, and two clouds are seen there.
+cloud along the trace that damage leaves, and two clouds are seen there. Images of about one size
+are looked at by themselves. Then all sizes are looked at together, by what does not depend on it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from deri_gate.data.dataset import Finding
 from deri_gate.measuring.damaged import seen_in
+from deri_gate.measuring.looks import BY_PIXEL, MEASURES
 from deri_gate.measuring.oddities import MOST_SOURCES
 from deri_gate.measuring.shares import DIVIDED, Share, not_looked_at
 from deri_gate.measuring.sizes import octaves_of
@@ -47,6 +49,7 @@ SEEN = 0.8  # share of the damaged part in which a person must see it
 # Of all images that must look so. In an honest class of brain scans, those from above have a blank
 # rim beside those from the side: 5 % of that set.
 TOLD = 0.1
+COUNTED_IN_PIXELS = np.isin(list(MEASURES), BY_PIXEL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,18 +60,42 @@ class Division:
         damage: What one part looks like beside the other.
         rows: Its images.
         total: Images of the class.
+        across: False where they are of about one size, True where they are of several.
     """
 
     damage: Damage
     rows: IntArray
     total: int
+    across: bool = False
+
+    @property
+    def words(self) -> str:
+        """Words that say it of each image."""
+        beside = (
+            "its class and source look beside those of other sizes"
+            if self.across
+            else "its class, source and size look beside the others"
+        )
+        some, all_ = f"{len(self.rows):,}", counted(self.total, "image")
+        return f"{self.damage.words}, as {some} of the {all_} of {beside}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Class:
     rows: IntArray
-    values: FloatArray  # measures, shape (n, M)
+    values: FloatArray  # measures that count, shape (n, M); of others 0
+    counts: BoolArray  # (M,)
     straight: BoolArray
+    octaves: IntArray  # of the sizes
+    across: bool  # True where these are several
+
+    def may_be(self, damaged: BoolArray) -> bool:
+        """False where no size is damaged as a whole: what differs inside one is told of it."""
+        if not self.across:
+            return True
+        numbers = np.unique(self.octaves, return_inverse=True)[1]
+        shares = np.bincount(numbers, weights=damaged) / np.bincount(numbers)
+        return bool(shares.max() > MOST_SHARE)
 
 
 def divided_findings(*sides: tuple[Dataset, ImageTable, SeenLooks]) -> list[Finding]:
@@ -85,19 +112,12 @@ def divided_findings(*sides: tuple[Dataset, ImageTable, SeenLooks]) -> list[Find
     values = np.concatenate([seen.values for _, _, seen in sides])
     straight = np.concatenate([seen.straight for _, _, seen in sides])
     names = [name for dataset, _, _ in sides for name in dataset.ids]
-    return [
-        Finding(
-            kind=DIVIDED,
-            path=names[i],
-            detail=f"{division.damage.words}, as {len(division.rows):,} of the "
-            f"{counted(division.total, 'image')} of its class, source and size look beside the "
-            "others",
-        )
-        for division in divisions_of(
-            values, _groups([(dataset, table) for dataset, table, _ in sides]), straight
-        )
-        for i in division.rows.tolist()
-    ]
+    groups, octaves = _groups([(dataset, table) for dataset, table, _ in sides])
+    words = dict[int, str]()
+    for division in divisions_of(values, groups, straight, octaves):
+        for i in division.rows.tolist():
+            words.setdefault(i, division.words)
+    return [Finding(kind=DIVIDED, path=names[i], detail=detail) for i, detail in words.items()]
 
 
 def divided_share(findings: Sequence[Finding], *sides: Evidence) -> Share:
@@ -107,25 +127,42 @@ def divided_share(findings: Sequence[Finding], *sides: Evidence) -> Share:
         findings: All that was noticed, without what a person has accepted.
         sides: The images that are judged, and those of the other splits, if any.
     """
-    sizes = np.bincount(_groups([(side.dataset, side.images) for side in sides]))
-    looked_at, total = int(sizes[sizes >= LEAST].sum()), sum(len(side.whole) for side in sides)
-    if not looked_at:
+    groups, octaves = _groups([(side.dataset, side.images) for side in sides])
+    seen, total = _in_large_classes(groups, octaves), sum(len(side.whole) for side in sides)
+    if not seen.any():
         return not_looked_at(f"no class has {LEAST} images of one source and about one size")
     named = len({finding.path for finding in findings if finding.kind == DIVIDED})
-    some = f"looked for in {looked_at:,} of {counted(total, 'image')}, in classes of {LEAST}"
-    return Share(value=named / total, note=some if looked_at < total else "")
+    notes = []
+    if (looked_at := int(seen.sum())) < total:
+        some = f"{looked_at:,} of {counted(total, 'image')}"
+        notes.append(f"looked for in {some}, in classes of {LEAST}")
+    if np.ptp(octaves[seen]):
+        notes.append("if all images of one size are blurred or noisy, that is not seen")
+    return Share(value=named / total, note="; ".join(notes))
 
 
-def _groups(sides: Sequence[tuple[Dataset, ImageTable]]) -> IntArray:
-    """Number for each class, with each source and each octave of the size, shape (N,)."""
-    groups = np.concatenate([octaves_of(table).astype(np.int64) for _, table in sides])
-    for numbers in _known([dataset for dataset, _ in sides]):
-        apart = int(numbers.max(initial=0)) + 1  # more classes than images may be listed
-        groups = np.unique(groups * apart + numbers, return_inverse=True)[1]
-    return groups
+def _groups(sides: Sequence[tuple[Dataset, ImageTable]]) -> tuple[IntArray, IntArray]:
+    """Number for each class, with each source, and the octave of the size, shape (N,) each."""
+    octaves = np.concatenate([octaves_of(table).astype(np.int64) for _, table in sides])
+    groups = np.zeros(len(octaves), dtype=np.int64)
+    for numbers in _classes_and_sources([dataset for dataset, _ in sides]):
+        groups = _pairs(groups, numbers)
+    return groups, octaves
 
 
-def _known(datasets: Sequence[Dataset]) -> Iterator[IntArray]:
+def _pairs(groups: IntArray, numbers: IntArray) -> IntArray:
+    """Number of each pair, (N,); more classes than images may be listed."""
+    apart = int(numbers.max(initial=0)) + 1
+    return np.asarray(np.unique(groups * apart + numbers, return_inverse=True)[1])
+
+
+def _in_large_classes(groups: IntArray, octaves: IntArray) -> BoolArray:
+    """True for images with enough others of their class, source and size, shape (N,)."""
+    pairs = _pairs(groups, octaves)
+    return np.asarray(np.bincount(pairs)[pairs] >= LEAST)
+
+
+def _classes_and_sources(datasets: Sequence[Dataset]) -> Iterator[IntArray]:
     """Number of the first class of each image, then of its source by each column that all have."""
     numbered = defaultdict[str, int](count().__next__)
     own = [[numbered[name] for name in (*data.classes, "")] for data in datasets]
@@ -146,42 +183,76 @@ def _known(datasets: Sequence[Dataset]) -> Iterator[IntArray]:
                 yield np.array(sources, dtype=np.int64)
 
 
-def divisions_of(values: FloatArray, groups: IntArray, straight: BoolArray) -> list[Division]:
-    """Classes that fall in two along the trace of a damage, each once; none where it is few images.
+def divisions_of(
+    values: FloatArray, groups: IntArray, straight: BoolArray, octaves: IntArray
+) -> list[Division]:
+    """Classes that fall in two along the trace of a damage; none where it is few images.
 
     Args:
         values: Measures from `measures_of`, shape (N, M).
-        groups: Number of each image's class, and of whatever else it differs by anyway, (N,).
+        groups: Number of each image's class and source, (N,).
         straight: True where a plain part ends straight, see `ends_straight`, (N,).
+        octaves: Octave of the size of each, (N,).
     """
-    order = np.argsort(groups, kind="stable")
-    parts = np.split(order, np.flatnonzero(np.diff(groups[order])) + 1)
+    large = np.flatnonzero(_in_large_classes(groups, octaves))
+    within = _parts(large, _pairs(groups, octaves))
+    across = [rows for rows in _parts(large, groups) if np.ptp(octaves[rows])]
     found = [
-        _division(_Class(rows=rows, values=values[rows], straight=straight[rows]))
-        for rows in parts
-        if len(rows) >= LEAST
+        _division(_class_of(rows, values[rows], straight[rows], octaves[rows]))
+        for rows in (*within, *across)
     ]
     divisions = [one for one in found if one is not None]
-    return divisions if sum(len(one.rows) for one in divisions) >= TOLD * len(values) else []
+    named = {i for one in divisions for i in one.rows.tolist()}
+    return divisions if len(named) >= TOLD * len(values) else []
+
+
+def _parts(rows: IntArray, groups: IntArray) -> list[IntArray]:
+    """Rows of each group, as far as they are among these."""
+    ordered = rows[np.argsort(groups[rows], kind="stable")]
+    return [
+        part
+        for part in np.split(ordered, np.flatnonzero(np.diff(groups[ordered])) + 1)
+        if len(part)
+    ]
+
+
+def _class_of(rows: IntArray, values: FloatArray, straight: BoolArray, octaves: IntArray) -> _Class:
+    """Images of a class, without what images of several sizes differ in by their size."""
+    across = bool(np.ptp(octaves))
+    counts = ~(COUNTED_IN_PIXELS & across)
+    return _Class(
+        rows=rows, values=np.where(counts, values, 0.0), counts=counts, straight=straight,
+        octaves=octaves, across=across,
+    )  # fmt: skip
 
 
 def _division(images: _Class) -> Division | None:
     """The damage that what the parts differ in is most like; None where there are none."""
     best, division = 0.0, None
-    for damage in DAMAGES:
+    for damage in _shown_in(images):
         shift = np.array(damage.shift)
         weights = shift / np.square(np.hypot(damage.spread, 1.0))
         damaged = _upper_part(images.values @ weights / (shift @ weights))
-        if damaged is None:
+        if damaged is None or not images.may_be(damaged):
             continue
         upper, lower = (images.values[part].mean(axis=0) for part in (damaged, ~damaged))
         usual = np.median(images.values[~damaged], axis=0)
         seen = seen_in(damage, images.values - usual, images.values, images.straight)
         like = _like(damage, upper - lower)
         if like > best and seen[damaged].mean() >= SEEN:
-            rows = images.rows[damaged & seen]
-            best, division = like, Division(damage=damage, rows=rows, total=len(images.rows))
+            best = like
+            division = Division(
+                damage=damage, rows=images.rows[damaged & seen],
+                total=len(images.rows), across=images.across,
+            )  # fmt: skip
     return division
+
+
+def _shown_in(images: _Class) -> Iterator[Damage]:
+    """The damages that such images show, with the traces that these leave in what counts."""
+    for damage in DAMAGES:
+        if not (images.across and damage.measure in BY_PIXEL):
+            yield replace(damage, shift=tuple(np.where(images.counts, damage.shift, 0.0).tolist()))
 
 
 def _upper_part(traces: FloatArray) -> BoolArray | None:
@@ -204,7 +275,7 @@ def _upper_part(traces: FloatArray) -> BoolArray | None:
 
 
 def _like(damage: Damage, change: FloatArray) -> float:
-    """Cosine of a change and the trace; 0 where they are not like enough."""
+    """Cosine of a change and the trace, where it leaves one; 0 where they are not like enough."""
     light = damage.metric == LIGHT
     scale = np.hypot(damage.spread, MORE_OF_LIGHT if light else MORE)
     one, other = change / scale, np.array(damage.shift) / scale

@@ -40,6 +40,8 @@ MEASURES = {
     "black_share": 0.1,
     "white_share": 0.1,
 }
+# Counted in pixels: honest images of several sizes differ in these by their size.
+BY_PIXEL = ("noise", "detail_1", "detail_2", "detail_4", "flat_share")
 
 
 @dataclass(frozen=True, kw_only=True)

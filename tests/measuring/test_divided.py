@@ -11,7 +11,7 @@ import pytest
 
 from deri_gate.data.dataset import Column, Finding
 from deri_gate.measuring.divided import _groups, divided_findings, divided_share, divisions_of
-from deri_gate.measuring.looks import MEASURES, SeenLooks
+from deri_gate.measuring.looks import BY_PIXEL, MEASURES, SeenLooks
 from deri_gate.measuring.typical_damage import DAMAGES
 
 KINDS = {damage.kind: damage for damage in DAMAGES}
@@ -27,9 +27,13 @@ def none_straight(values):
     return np.zeros(len(values), dtype=bool)
 
 
-def divided_in(values, groups=None, straight=None):
-    groups = np.zeros(len(values), dtype=np.int64) if groups is None else groups
-    return divisions_of(values, groups, none_straight(values) if straight is None else straight)
+def divided_in(values, groups=None, straight=None, octaves=None):
+    groups, octaves = (
+        np.zeros(len(values), dtype=np.int64) if numbers is None else numbers
+        for numbers in (groups, octaves)
+    )
+    straight = none_straight(values) if straight is None else straight
+    return divisions_of(values, groups, straight, octaves)
 
 
 @pytest.mark.parametrize("share", [0.15, 0.5, 0.75])
@@ -89,6 +93,49 @@ def test_the_few_that_are_not_damaged_are_the_odd_ones():
     values = cloud(100)
     values[:90] += KINDS["dark"].shift
     assert divided_in(values) == []
+
+
+@pytest.mark.parametrize("kind", ["compressed", "dark", "bright", "low_contrast", "colourless"])
+@pytest.mark.parametrize("octave", [6, 8])
+def test_all_images_of_one_size_that_are_damaged_are_named(kind, octave):
+    """Honest large pictures are smoother, pixel by pixel: 9 units here."""
+    octaves = np.repeat([6, 8], [50, 70])
+    values = cloud(120)
+    values[octaves == 8, list(MEASURES).index("detail_1")] -= 9
+    assert divided_in(values, octaves=octaves) == []
+
+    values[octaves == octave] += KINDS[kind].shift
+    (division,) = divided_in(values, octaves=octaves)
+    assert (division.total, division.across) == (120, True)
+    missed = set(np.flatnonzero(octaves == octave).tolist()) ^ set(division.rows.tolist())
+    assert len(missed) <= (10 if kind == "compressed" else 2)
+    assert division.words.endswith(
+        "of the 120 images of its class and source look beside those of other sizes"
+    )
+
+
+@pytest.mark.parametrize("kind", ["blurred", "low_resolution", "noisy"])
+def test_what_is_counted_in_pixels_is_not_compared_across_sizes(kind):
+    octaves = np.repeat([6, 8], 60)
+    values = cloud(120)
+    values[:60] += np.where(np.isin(list(MEASURES), BY_PIXEL), KINDS[kind].shift, 0)
+    assert divided_in(values, octaves=octaves) == []
+
+
+def test_a_part_of_each_size_is_told_size_by_size():
+    octaves = np.repeat([6, 8], 60)
+    values = cloud(120)
+    values[::2] += KINDS["dark"].shift
+    divisions = divided_in(values, octaves=octaves)
+
+    assert [(one.total, one.across) for one in divisions] == [(60, False), (60, False)]
+
+
+def test_a_size_of_few_images_is_not_compared():
+    octaves = np.repeat([6, 8], [100, 19])
+    values = cloud(119)
+    values[octaves == 8] += KINDS["dark"].shift
+    assert divided_in(values, octaves=octaves) == []
 
 
 def test_small_classes_and_few_images_are_not_told():
@@ -187,14 +234,34 @@ def test_a_picture_of_half_the_size_is_no_sharp_one_of_the_whole(pictures, side)
     assert divided_findings(side(mixed)) == []
 
 
+def test_pictures_of_half_the_size_that_are_all_dark_are_named_once(pictures, side):
+    """A third of them are of 128 px; those of 64 px are dark."""
+    mixed = [cv2.resize(p, (128, 128)) if i % 3 == 0 else p // 4 for i, p in enumerate(pictures)]
+    found = divided_findings(side(mixed))
+
+    assert [finding.path for finding in found] == [
+        f"train/{i}.png" for i in range(len(pictures)) if i % 3
+    ]
+    assert {finding.detail.split(",")[0] for finding in found} == {"too dark"}
+
+
+def test_what_sizes_hide_is_said(dataset_of, evidence_of, pictures):
+    mixed = [cv2.resize(p, (128, 128)) if i % 2 else p for i, p in enumerate(pictures)]
+    data = dataset_of(mixed, [0] * len(mixed))
+
+    note = "if all images of one size are blurred or noisy, that is not seen"
+    assert divided_share([], evidence_of(data)).note == note
+
+
 def test_classes_of_other_sizes_are_apart_where_more_classes_are_listed_than_images(dataset_of):
     """Class 10 at 32 px, and class 71 at 16 px; the dataset lists 200 classes for 60 images."""
     classes, labels = [f"class{k}" for k in range(200)], [10] * 30 + [71] * 30
     data = dataset_of([None] * 60, labels, classes=classes)
     sides = np.repeat([32, 16], 30)
-    groups = _groups([(data, SimpleNamespace(height=sides, width=sides))])
+    groups, octaves = _groups([(data, SimpleNamespace(height=sides, width=sides))])
 
-    assert len(set(groups[:30].tolist())) == len(set(groups[30:].tolist())) == 1
+    assert groups.tolist() == [groups[0]] * 30 + [groups[30]] * 30
+    assert octaves.tolist() == [5] * 30 + [4] * 30
     assert groups[0] != groups[30]
 
 
