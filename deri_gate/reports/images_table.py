@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -106,19 +107,26 @@ def _against_masks(masks: MaskExplanations | None) -> dict[str, np.ndarray]:
 
 def _named_by_tests(measured: Measured, change: Change | None) -> Iterator[tuple[int, str, str]]:
     """Each image that a test of the change names: its place, the test, and its title."""
-    place = {name: i for i, name in enumerate(measured.evidence.whole.ids)}
-    for test in () if change is None else change.tests:
-        for name in test.images if test.adjusted_p < SURE else ():
+    tests = [] if change is None else [test for test in change.tests if test.adjusted_p < SURE]
+    place = _places(measured, {name for test in tests for name in test.images})
+    for test in tests:
+        for name in test.images:
             if name in place:  # removed images are only in the base
                 yield place[name], test.name, f"against the base: {test.title}"
 
 
 def _named_by_findings(measured: Measured) -> Iterator[tuple[int, str, str]]:
     """Each image that a finding is about, as a contradiction is: its place, kind and words."""
-    place = {name: i for i, name in enumerate(measured.evidence.whole.ids)}
-    for path, kind, words in said_of_images(measured.findings):
+    said = list(said_of_images(measured.findings))
+    place = _places(measured, {path for path, _, _ in said})
+    for path, kind, words in said:
         if path in place:  # of the judged split
             yield place[path], kind, words
+
+
+def _places(measured: Measured, names: set[str]) -> dict[str, int]:
+    """Positions of the images of these names; a table of all names would take most memory."""
+    return {name: i for i, name in enumerate(measured.evidence.whole.ids) if name in names}
 
 
 def _suggestions(measured: Measured) -> dict[str, pd.Series]:
@@ -152,8 +160,7 @@ def _reasons(measured: Measured, change: Change | None) -> dict[str, pd.Series]:
     """Ids of the reasons to look at each image, and what of them needs words."""
     readable = np.flatnonzero(measured.evidence.scan.readable)
     count = len(measured.evidence.whole)
-    ids: list[list[str]] = [[] for _ in range(count)]
-    words: list[list[str]] = [[] for _ in range(count)]
+    ids, words = defaultdict[int, list[str]](list), defaultdict[int, list[str]](list)
     for name, answer in measured.answers.items():
         for position in answer.suspects:
             ids[readable[position]].append(name)
@@ -167,9 +174,11 @@ def _reasons(measured: Measured, change: Change | None) -> dict[str, pd.Series]:
     for i, name, sentence in named:
         ids[i].append(name)
         words[i].append(sentence)
+    each = {i: "|".join(dict.fromkeys(some)) for i, some in ids.items()}
+    in_words = {i: "; ".join(sentences) for i, sentences in words.items()}
     return {
-        "suspect_for": pd.Series(["|".join(dict.fromkeys(some)) for some in ids], dtype="string"),
-        "reasons": pd.Series(["; ".join(sentences) for sentences in words], dtype="string"),
+        "suspect_for": pd.Series([each.get(i, "") for i in range(count)], dtype="string"),
+        "reasons": pd.Series([in_words.get(i, "") for i in range(count)], dtype="string"),
     }
 
 
