@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -134,17 +135,21 @@ def _of_suspects(report: Report) -> Headline:
     """Suspects by metric and by sight; an image that is one for two reasons counts for both."""
     metrics, info = report.metrics.metrics, report.metrics.dataset
     names = [*(n for n in FAULTS if n in metrics), *(n for n in metrics if n not in FAULTS)]
-    counts = {words: _seen(report.images, reason) for reason, words in SEEN.items()}
+    seen = _seen(report.images)
+    counts = {words: seen[reason] for reason, words in SEEN.items()}
     counts |= {_fault(name).suspects: metrics[name].suspects for name in names}
     counts[BROKEN] = info.unreadable
     parts = tuple(f"{count:,} {fault}" for fault, count in counts.items() if count)
     return Headline(parts=parts, of=counted(info.images, "image"))
 
 
-def _seen(images: pd.DataFrame, reason: str) -> int:
-    """Number of the images that are suspects for this reason."""
-    reasons = images.get("suspect_for", pd.Series(dtype="string")).fillna("").str.split("|")
-    return sum(reason in some for some in reasons)
+def _seen(images: pd.DataFrame) -> Counter[str]:
+    """Number of the images that are suspects for each reason."""
+    counts = Counter[str]()
+    texts = images.get("suspect_for", pd.Series(dtype="string")).fillna("").value_counts()
+    for text, number in texts.items():  # few are unlike, of however many images
+        counts.update(dict.fromkeys(str(text).split("|"), int(number)))
+    return counts
 
 
 def _of_change(report: Report, change: Change) -> Headline:
