@@ -101,7 +101,7 @@ def tried(one: Embedded, seeds: Sequence[int], rates: Sequence[float] = RATES) -
         for rate in rates:
             for way in WAYS if one.classes > 2 else WAYS[:1]:
                 labels, wrong = moved(one, rate, way, seed)
-                for tool, doubt, named in _answers(one, labels):
+                for tool, doubt, named in answers(one, labels):
                     yield Row(
                         data=one.data.name, planted=way, rate=rate, tool=tool,
                         named=int(named.sum()), wrong=int(wrong.sum()),
@@ -109,7 +109,7 @@ def tried(one: Embedded, seeds: Sequence[int], rates: Sequence[float] = RATES) -
                     )  # fmt: skip
 
 
-def _answers(one: Embedded, labels: np.ndarray) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+def answers(one: Embedded, labels: np.ndarray) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     members = _members(labels, one.classes)
     said = _out_of_fold(one.features, members)
     label_evidence = weigh_labels(one.neighbours, members, said, one.features)
