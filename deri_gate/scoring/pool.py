@@ -77,6 +77,12 @@ class Pool(PoolDocument):
             )
         return self
 
+    @model_validator(mode="after")
+    def _count_once(self) -> Pool:
+        if len({member.fingerprint for member in self.datasets}) < len(self.datasets):
+            raise ValueError("two datasets are of the same images, which would count twice")
+        return self
+
     @property
     def hash(self) -> str:
         """Identity of the pool's content, 16 hexadecimal digits.
