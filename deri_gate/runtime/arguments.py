@@ -106,7 +106,7 @@ def _refuse_out_of_range(name: str, given: object, allowed: Between | None) -> N
 
 def _is_nameless(given: object, kind: ast.expr, parameter: Parameter) -> bool:
     """True for text of no letters where a path is asked for: it would be the working folder."""
-    if given == parameter.default or not isinstance(given, str) or given.strip():
+    if not isinstance(given, str) or given.strip() or given == parameter.default:
         return False
     return any(isinstance(part, ast.Name) and part.id == "Path" for part in ast.walk(kind))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 import numpy as np
+import pandas as pd
 import pytest
 
 import deri_gate
@@ -132,6 +133,13 @@ def test_a_machine_that_there_is_not_is_refused_when_it_is_made(field: str, valu
     """As its options are; threads were asked for -1 of them, deep inside."""
     with pytest.raises(deri_gate.DeriGateError, match=rf"^{field}: .* does not fit. Give "):
         deri_gate.Machine(**{field: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("given", [np.zeros((2, 2)), pd.DataFrame({"image": ["a.png"]})])
+def test_an_array_or_a_table_reaches_the_reader(given: object) -> None:
+    """Compared with the default of the argument, neither is True or False: a ValueError."""
+    with pytest.raises(deri_gate.DeriGateError, match=r"no column|not a pair"):
+        deri_gate.measure(given)  # type: ignore[arg-type]
 
 
 def test_numbers_of_numpy_and_lists_of_any_kind_fit() -> None:
