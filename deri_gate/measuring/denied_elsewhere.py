@@ -49,7 +49,7 @@ def denied_elsewhere(evidence: Evidence, others: Evidence | None) -> Share:
     except UnmeasurableError as error:
         return not_looked_at(error.what)
     labelled = _of_known_classes(others.dataset, evidence.dataset)
-    splits = np.array(labelled.splits or [""] * len(labelled))
+    splits = np.array(labelled.splits or [""] * len(labelled), dtype=np.str_)
     shares = {
         split: _of_split(labelled.select(splits == split), split, evidence, probe)
         for split in dict.fromkeys(others.dataset.splits or [""])
@@ -68,7 +68,8 @@ def denied_elsewhere(evidence: Evidence, others: Evidence | None) -> Share:
 def _of_known_classes(others: Dataset, judged: Dataset) -> Dataset:
     """Images of which each class is also one of judged images."""
     known = {k for own in judged.labels for k in own}
-    return others.select(np.array([bool(own) and known.issuperset(own) for own in others.labels]))
+    shared = [bool(own) and known.issuperset(own) for own in others.labels]
+    return others.select(np.array(shared, dtype=np.bool_))  # none where no image could be read
 
 
 def _of_split(dataset: Dataset, split: str, judged: Evidence, probe: Probe) -> Share:

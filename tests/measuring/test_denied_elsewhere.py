@@ -22,18 +22,19 @@ def asked(dataset_of, evidence_of, tiny_encoder, monkeypatch):
     whole = load_digits()
     rows = [np.flatnonzero(whole.target == kind) for kind in range(3)]
 
-    def half(start, labels=None, splits=None):
+    def half(start, labels=None, splits=None, *, readable=True):
         chosen = np.concatenate([own[start : start + EACH] for own in rows])
         pictures = [
-            np.kron(p * 15.9, np.ones((4, 4))).astype(np.uint8) for p in whole.images[chosen]
+            np.kron(p * 15.9, np.ones((4, 4))).astype(np.uint8) if readable else None
+            for p in whole.images[chosen]
         ]
         made = dataset_of(pictures, whole.target[chosen] if labels is None else labels)
         return replace(made, splits=splits or ("train",) * len(chosen))
 
-    def build(labels, splits=None, **known):
+    def build(labels, splits=None, *, readable=True, **known):
         evidence = evidence_of(half(0), **known)
         evidence = replace(evidence, wanted=frozenset({"embeddings", "label_evidence"}))
-        others = half(EACH, labels, splits or ("test",) * (3 * EACH))
+        others = half(EACH, labels, splits or ("test",) * (3 * EACH), readable=readable)
         return denied_elsewhere(evidence, evidence_of(others, **known))
 
     return build
@@ -90,6 +91,13 @@ def test_classes_that_are_not_judged_are_left_out(asked) -> None:
 
     assert found.value is None
     assert "50 images of classes" in found.reason
+
+
+def test_another_split_of_which_no_image_can_be_read_is_not_looked_at(asked) -> None:
+    """That ended in an error of indices, so nothing said that the split is broken."""
+    found = asked(TRUE, readable=False)
+
+    assert "no other split has 50 images" in found.reason
 
 
 def test_what_cannot_be_told_is_not_looked_at(asked, dataset_of, evidence_of) -> None:
