@@ -102,6 +102,7 @@ def check_command(
 
     if change_suite is not None and base is None:
         raise SettingError("limits a change, and there is none", "--change-suite", "Add --base.")
+    writing.check(dataset)
     with loaded_ahead():
         report = deri_gate.check(
             dataset,

@@ -14,6 +14,7 @@ from deri_gate.cli.measuring import measuring_options
 from deri_gate.cli.options import name_option, out_option
 from deri_gate.errors import DeriGateError
 from deri_gate.runtime.files import ready_folder, write_table, write_text
+from deri_gate.runtime.folders import refuse_inside
 from deri_gate.schemas.base import as_json
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def measure_command(
     chosen = choice.one(dataset, name, out)
     if chosen is None:
         return
+    refuse_inside(out, [chosen.dataset])
     folder = ready_folder(out)
     keys: MeasuringKeys = {**measuring, **chosen.reading.keys()}
     measured = deri_gate.measure(chosen.dataset, name=chosen.name, **keys)

@@ -13,8 +13,11 @@ import click
 from deri_gate.cli.completing import complete_pool
 from deri_gate.cli.path_name import PathName
 from deri_gate.data.readers.options import MappingKeys, ReadKeys
+from deri_gate.errors import SettingError
+from deri_gate.runtime.folders import refuse_inside
 from deri_gate.runtime.git import CHOSEN
 
+USUAL_RATE = 0.01  # of false alarms, of limits that are written
 LEVELS = ("mild", "medium", "strong")
 Command = Callable[..., object]
 Option = Callable[[Command], Command]  # click's decorators hand functions on
@@ -219,6 +222,23 @@ class SuiteWriting:
     false_alarms: float
     force: bool
 
+    def check(self, dataset: str) -> None:
+        """Refuse what would do nothing, and a file among the images, before any is read.
+
+        Raises:
+            SettingError: If there is no suite to write, or it would lie in the dataset.
+        """
+        if self.write_suite is not None:
+            refuse_inside(self.write_suite, [dataset], "--write-suite")
+            return
+        for option, is_given in (
+            ("--force", self.force),
+            ("--false-alarms", self.false_alarms != USUAL_RATE),
+        ):
+            if is_given:
+                fix = "Add --write-suite, or leave it out."
+                raise SettingError("there is no suite to write", option, fix)
+
 
 suite_writing_options = gathered(
     "writing",
@@ -232,7 +252,7 @@ suite_writing_options = gathered(
     click.option(
         "--false-alarms",
         type=click.FloatRange(0, 1, min_open=True, max_open=True),
-        default=0.01,
+        default=USUAL_RATE,
         show_default=True,
         help="With --write-suite: probability that an honest draw crosses any limit.",
     ),

@@ -133,7 +133,9 @@ class Measuring:
 
         Raises:
             DatasetError: If there is no dataset.
+            SettingError: If the folder of the shards lies in it.
         """
+        self.context.machine.refuse_inside(given)
         opened = open_dataset(given, labels_required=not self.incoming, options=self.reading)
         self.judged_of(opened)
         return opened

@@ -18,6 +18,7 @@ from deri_gate.networks.plan import planned
 from deri_gate.runtime.arguments import FROM_0, FROM_1, checking_arguments
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.files import ready_folder, write_table
+from deri_gate.runtime.folders import refuse_inside
 from deri_gate.runtime.store import Store, default_folder
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ def probe(
         DatasetError: If the dataset cannot be read, or is too small.
         SettingError: If a name does not exist, or results cannot be kept.
     """
+    refuse_inside(out, [dataset])
+    machine.refuse_inside(dataset)
     folder = ready_folder(Path(out))
     budget = changed_budget(
         budget_named(preset) if isinstance(preset, str) else preset,

@@ -14,6 +14,7 @@ from deri_gate.data.readers import ReadOptions, open_dataset
 from deri_gate.errors import UnreadableImageError
 from deri_gate.runtime.arguments import FROM_0, checking_arguments
 from deri_gate.runtime.files import ready_folder
+from deri_gate.runtime.folders import refuse_inside
 from deri_gate.runtime.hashing import json_digest
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def variants(
         DatasetError: If the dataset cannot be read, or the disk is full.
         SettingError: If there is no such group or level, or `out` cannot be written.
     """
+    refuse_inside(out, [dataset])
     folder = ready_folder(Path(out))
     opened = open_dataset(dataset, options=ReadOptions.of(**reading))
     opened = opened if name is None else replace(opened, name=name)

@@ -14,6 +14,7 @@ from deri_gate.reports.settling import settled
 from deri_gate.reports.shown import with_images
 from deri_gate.reports.write import TABLES, withdraw_report, write_report
 from deri_gate.runtime.files import ready_folder
+from deri_gate.runtime.folders import refuse_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -92,12 +93,12 @@ def check_place(out: str | Path | None, datasets: Iterable[object]) -> None:
     """
     if out is None:
         return
-    folder = Path(out).resolve()
-    for dataset in datasets:
+    known, folder = [*datasets], Path(out).resolve()
+    refuse_inside(out, known)
+    for dataset in known:
         if not isinstance(dataset, (str, os.PathLike)):
             continue
         path = Path(dataset).resolve()
-        is_table = path.is_file() and path.parent == folder and path.name in TABLES
-        if is_table or (path.is_dir() and folder.is_relative_to(path)):
-            what = "holds a table that a report would replace" if is_table else "lies in a dataset"
-            raise SettingError(what, out, "Choose another folder with --out.")
+        if path.is_file() and path.parent == folder and path.name in TABLES:
+            what, fix = "holds a table that a report would replace", "Choose another folder"
+            raise SettingError(what, out, f"{fix} with --out.")

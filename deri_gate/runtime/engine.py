@@ -14,6 +14,7 @@ from deri_gate.errors import SettingError
 from deri_gate.runtime.arguments import FROM_0, checking_arguments
 from deri_gate.runtime.cluster_address import refuse_dead_cluster
 from deri_gate.runtime.extras import check_extra
+from deri_gate.runtime.folders import refuse_inside
 from deri_gate.runtime.system import processors
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Machine:
 
     def __post_init__(self) -> None:
         _refuse_unknown(**vars(self))
+        if self.work and self.engine != "ray":
+            raise SettingError("only Ray needs it", "--work", "Add --engine ray, or leave it out.")
 
     def refuse_absent(self) -> None:
         """Stop before anything is read where the device, the engine or its cluster is not there.
@@ -50,14 +53,21 @@ class Machine:
         if self.engine == "ray":
             check_extra("ray", "--engine ray")
             refuse_dead_cluster()
-        elif self.work:
-            raise SettingError("only Ray needs it", "--work", "Add --engine ray, or leave it out.")
         if self.device == "cuda":
             import torch  # noqa: PLC0415  # slow, and needed for this question alone
 
             if not torch.cuda.is_available():
                 what = "this machine has no CUDA device"
                 raise SettingError(what, "--device", "Use --device cpu.")
+
+    def refuse_inside(self, dataset: object) -> None:
+        """Refuse a folder of shards in a dataset: its next look would take them for its own files.
+
+        Raises:
+            SettingError: If it lies there.
+        """
+        if self.work and "://" not in self.work:
+            refuse_inside(self.work, [dataset], "--work")
 
     def bar(self, total: int, title: str, unit: str = "image") -> tqdm[NoReturn]:
         """A progress bar on standard error, once the work has taken two seconds.

@@ -1,4 +1,4 @@
-"""Folders of a working tree that somebody else may have written: reached through no link in it."""
+"""Folders to write in: through no link of a working tree, and in no dataset."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LINK = "Nothing is written through a link: name another folder, or take it out of the branch."
 
@@ -37,6 +41,27 @@ def folder_for(folder: Path, root: Path) -> Path:
     except OSError as error:
         raise SettingError(f"cannot be made ({error.strerror})", folder, LINK) from error
     return place
+
+
+def refuse_inside(place: str | Path, datasets: Iterable[object], option: str = "--out") -> None:
+    """Refuse a place in a dataset, whose next look would find what is written among its images.
+
+    Args:
+        place: Folder or file to write; an address lies in no folder.
+        datasets: Those in use, in any form. Forms that are no folders hold no place.
+        option: Which named the place.
+
+    Raises:
+        SettingError: If it lies in a folder of images.
+    """
+    where = Path(place).resolve()
+    for dataset in datasets:
+        if not isinstance(dataset, (str, os.PathLike)):
+            continue
+        folder = Path(dataset).resolve()
+        if folder.is_dir() and where.is_relative_to(folder):
+            fix = f"Choose another place with {option}."
+            raise SettingError("lies in a dataset", f"{option} {place}", fix)
 
 
 def within(path: Path, root: Path) -> Path | None:

@@ -63,6 +63,50 @@ def test_limits_on_a_change_need_one(run, photos) -> None:
     assert_one_line(said, "--change-suite", "limits a change, and there is none", "Add --base")
 
 
+@pytest.mark.parametrize(
+    ("command", "option", "place"),
+    [
+        ("check", "--out", "photos/cat/report"),
+        ("check", "--work", "photos/shards"),
+        ("check", "--write-suite", "photos/limits.json"),
+        ("measure", "--out", "photos"),
+        ("measure", "--work", "photos/../photos"),
+        ("probe", "--out", "photos/probed"),
+        ("probe", "--work", "photos/shards"),
+        ("variants", "--out", "photos/worse"),
+    ],
+)
+def test_nothing_is_written_among_the_images(run, photos, monkeypatch, *, command, option, place):
+    """The next look would take a table for a broken image, and variants for images."""
+    monkeypatch.setattr("deri_gate.runtime.engine.Machine.refuse_absent", lambda _: None)
+    before = sorted(photos.rglob("*"))
+    ray = ("--engine", "ray") if option == "--work" else ()
+
+    said = run(command, photos, option, place, *ray)
+    assert_one_line(said, f"{option} {place}", "lies in a dataset", "Choose another place")
+    assert sorted(photos.rglob("*")) == before
+
+
+def test_shards_in_the_base_are_refused_too(run, photos, monkeypatch, tmp_path):
+    monkeypatch.setattr("deri_gate.runtime.engine.Machine.refuse_absent", lambda _: None)
+    base = write_photos(tmp_path / "base", 2)
+
+    said = run("check", photos, "--base", base, "--engine", "ray", "--work", "base/shards")
+    assert_one_line(said, "--work base/shards", "lies in a dataset")
+
+
+@pytest.mark.parametrize("given", [("--force",), ("--false-alarms", "0.2")])
+def test_options_of_a_suite_to_write_need_one(run, photos, given):
+    said = run("check", photos, *given)
+    assert_one_line(said, given[0], "there is no suite to write", "Add --write-suite")
+
+
+@pytest.mark.parametrize("command", ["check", "measure", "probe", "properties", "detection"])
+def test_shards_need_ray_in_every_command(run, photos, command):
+    said = run(command, photos, "--work", "shards")
+    assert_one_line(said, "--work", "only Ray needs it", "Add --engine ray")
+
+
 def test_the_usual_suite_says_so_and_gives_the_values(run, photos) -> None:
     """Before the first image; there is a report then, without a verdict."""
     _, _, error = run("check", photos, *LEFT_OUT)
