@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from deri_gate.data.dataset import FOLDER_NAMES
+from deri_gate.data.readers.frames import FILE
 from deri_gate.data.readers.patients import PATIENT, unit_of
 from deri_gate.explain.metadata_columns import names_sources, text_numbers
 
@@ -43,7 +44,8 @@ def without_subjects(
 ) -> dict[str, Sequence[str]]:
     """Columns that may be a source of images: what numbers patients or the like is none.
 
-    A patient has one class and belongs in one split, so its number tells both of them.
+    A patient has one class and belongs in one split, so its number tells both of them. So does
+    a file of several frames, and what numbers those was handed in by nobody.
 
     Args:
         columns: Text of each image, by column.
@@ -55,8 +57,13 @@ def without_subjects(
     return {
         name: values
         for name, values in columns.items()
-        if fewest(values, targets) < least
-        or not (name in known or unit_of(name) is not None or _are_nested(name, values, targets))
+        if name != FILE
+        and (
+            fewest(values, targets) < least
+            or not (
+                name in known or unit_of(name) is not None or _are_nested(name, values, targets)
+            )
+        )
     }
 
 
@@ -85,6 +92,8 @@ def _subjects(dataset: Dataset) -> Sequence[str]:
     if dataset.patients is not None:
         return dataset.patients.values
     groups = next(iter(dataset.group_columns), None)
-    if groups and len(set(groups.values)) > MANY and not names_sources(groups.name):
+    if groups is None or names_sources(groups.name):
+        return ("",) * len(dataset)
+    if groups.name == FILE or len(set(groups.values)) > MANY:
         return groups.values
     return ("",) * len(dataset)

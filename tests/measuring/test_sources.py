@@ -286,3 +286,36 @@ def test_folders_of_patients_are_no_source_and_folders_of_sites_are(shared, told
 
     measured = measure(tmp_path / "set", layout="class/group", metrics="sharpness", machine=QUIET)
     assert ("class_by_metadata" in kinds_of(measured)) is told
+
+
+@pytest.mark.parametrize("volumes", [3, 6])
+def test_the_frames_of_a_file_are_no_source_of_its_class_or_split(tmp_path, volumes) -> None:
+    """A file has one class and one split; that its frames do as well says nothing of either."""
+    rng = np.random.default_rng(0)
+    for split in ("train", "test"):
+        for i in range(2 * volumes):
+            frames = [Image.fromarray(f) for f in rng.integers(0, 256, (4, 24, 24)).astype("u1")]
+            path = tmp_path / "set" / split / "ab"[i % 2] / f"{i}.tiff"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            frames[0].save(path, save_all=True, append_images=frames[1:])
+    found = measure(tmp_path / "set", metrics="sharpness", machine=QUIET, frames="all")
+
+    assert len(found.evidence.dataset) == 8 * volumes
+    for kind in ("class_by_metadata", "split_by_metadata"):
+        assert not found.shares[kind].value
+    assert not told(found)
+
+
+def test_a_scanner_of_each_class_is_told_beside_frames(tmp_path) -> None:
+    """The files are the units then, so what only tells them apart tells no class."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for i in range(12):
+        frames = [Image.fromarray(f) for f in rng.integers(0, 256, (8, 24, 24)).astype("u1")]
+        frames[0].save(tmp_path / f"{i}.tiff", save_all=True, append_images=frames[1:])
+        rows.append(f"{i}.tiff,{'ab'[i % 2]},{'XY'[i % 2]},reader {i}")
+    (tmp_path / "set.csv").write_text("\n".join(["path,label,scanner,notes", *rows]) + "\n")
+    found = measure(tmp_path / "set.csv", metrics="sharpness", machine=QUIET, frames="all")
+
+    (finding,) = told(found)
+    assert finding.detail.startswith("scanner (metadata) tells the class")
