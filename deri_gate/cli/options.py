@@ -151,12 +151,12 @@ mapping_options = gathered("mapping", MappingKeys, *_mapping_options)
 reading_options = gathered("reading", ReadKeys, *read_options)
 
 
-def _choose_repository(context: click.Context, _: click.Parameter, folder: str | None) -> None:
+def _choose_repository(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
     """Put the folder where all of git's callers look for it, for as long as the command runs."""
     if folder is None:
         return
     before = os.environ.get(CHOSEN)
-    os.environ[CHOSEN] = folder
+    os.environ[CHOSEN] = str(folder)
     context.call_on_close(lambda: os.environ.update({CHOSEN: before or ""}))
 
 

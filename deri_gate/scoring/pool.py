@@ -79,8 +79,12 @@ class Pool(PoolDocument):
 
     @model_validator(mode="after")
     def _count_once(self) -> Pool:
-        if len({member.fingerprint for member in self.datasets}) < len(self.datasets):
-            raise ValueError("two datasets are of the same images, which would count twice")
+        known: dict[str, str] = {}
+        for member in self.datasets:
+            if member.fingerprint in known:
+                both = f"{known[member.fingerprint]!r} and {member.name!r}"
+                raise ValueError(f"{both} hold the same images, which would count twice")
+            known[member.fingerprint] = member.name
         return self
 
     @property

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 import deri_gate
 from deri_gate.cli.main import main
-from deri_gate.errors import DeriGateError
+from deri_gate.errors import DeriGateError, PoolError
 from deri_gate.scoring.pool import read_pool
 
 ROOT = Path(__file__).parents[2]
@@ -110,13 +110,12 @@ class TestShow:
 
         assert any("sensitivity.json was measured against another" in w for w in report.warnings)
 
-    def test_the_same_images_twice_are_told(self, pool) -> None:
+    def test_the_same_images_twice_are_refused(self, pool) -> None:
         def change(document) -> None:
             document["datasets"].append(document["datasets"][0] | {"name": "twin"})
 
-        report = deri_gate.pool_show(str(pool(change=change)))
-
-        assert "bccd_cells_28 and twin hold the same images." in report.warnings
+        with pytest.raises(PoolError, match="'bccd_cells_28' and 'twin' hold the same images"):
+            deri_gate.pool_show(str(pool(change=change)))
 
     def test_who_was_left_out_is_told_with_the_reason(self, pool, tmp_path) -> None:
         def change(document) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from deri_gate.reports.text import printable
@@ -26,7 +25,6 @@ def pool_warnings(
     """Say what a reader of the pool's numbers should know; nothing where all is well."""
     return (
         *influence_warnings(pool, influence),
-        *_same_content(pool),
         *_gaps(pool),
         *_of_another_state(pool, beside),
         *_selection(beside),
@@ -48,15 +46,6 @@ def influence_warnings(pool: Pool, influence: Sequence[Influence]) -> list[str]:
                 f"{abs(change):.0f} points {more}."
             )
     return said
-
-
-def _same_content(pool: Pool) -> list[str]:
-    names = defaultdict(list)
-    for member in pool.datasets:
-        names[member.fingerprint].append(printable(member.name))
-    return [
-        f"{' and '.join(name)} hold the same images." for name in names.values() if len(name) > 1
-    ]
 
 
 def _gaps(pool: Pool) -> list[str]:
