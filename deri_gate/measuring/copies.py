@@ -84,6 +84,12 @@ class Images:
         )
 
     @cached_property
+    def unlabelled(self) -> BoolArray:
+        """True for images without a label, shape (N,). Where some have several, none is a label."""
+        several = any(len(label) > 1 for label in self.labels)
+        return np.array([not label and not several for label in self.labels], dtype=bool)
+
+    @cached_property
     def near_duplicates(self) -> NearDuplicates:
         """Pairs that show one picture, whatever was done to it."""
         return kept_near_duplicates(self.thumbnails, self.colours, self.store, self.spread)
@@ -245,7 +251,8 @@ def group_members(groups: IntArray) -> list[list[int]]:
 def _against(images: Images, alike: list[int], settled: Collection[str]) -> Iterator[Contradiction]:
     """Images of one picture, each with the first of another label that is settled or earlier."""
     first: dict[tuple[str, ...], int] = {}  # of each label, in order of appearance
-    for i in sorted(alike, key=lambda i: (images.ids[i] not in settled, images.order(i))):
+    labelled = (i for i in alike if not images.unlabelled[i])
+    for i in sorted(labelled, key=lambda i: (images.ids[i] not in settled, images.order(i))):
         other = next((j for labels, j in first.items() if labels != images.labels[i]), None)
         if other is not None and images.ids[i] not in settled:
             yield Contradiction(image=i, other=other)

@@ -57,7 +57,8 @@ def _with_other_labels(images: Images) -> IntArray:
     pairs = images.listed_duplicates.pairs
     first, later = images.turned_groups[pairs].T
     own, other = np.array(labels, dtype=np.int64)[pairs].T
-    return np.asarray(pairs[(own != other) & ((first < 0) | (first != later))])
+    other_label = (own != other) & ~images.unlabelled[pairs].any(axis=1)
+    return np.asarray(pairs[other_label & ((first < 0) | (first != later))])
 
 
 def edited_contradiction_findings(

@@ -75,6 +75,17 @@ def test_an_edited_copy_in_another_class_is_a_likely_contradiction(pictures, edi
     assert first.detail == ("an edited copy of 00.png, with another label: green here, red there")
 
 
+@pytest.mark.parametrize(("several", "count"), [(False, 0), (True, 1)])
+def test_no_label_contradicts_none_unless_it_is_an_answer(pictures, several, count):
+    """Incoming images have no labels yet. Of several findings an image may well have none."""
+    copies = [pictures[0], EDITS["cropped"](pictures[1])]
+    labels = [RED] * 29 + [RED + GREEN if several else RED]
+    found = images([*pictures, *copies], [*labels, (), ()], ["train"] * 30 + ["test"] * 2)
+
+    assert len(contradiction_findings(found)) == count
+    assert len(edited_contradiction_findings(found)) == count
+
+
 @pytest.mark.parametrize(
     ("settled", "left"),
     [((0, 30), [(31, 0)]), ((30, 31), [(0, 30)]), ((31,), [(0, 31), (30, 0)]), ((0, 30, 31), [])],
