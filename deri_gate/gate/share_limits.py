@@ -45,8 +45,8 @@ def limits_on_shares(shares: Mapping[str, float], images: int, each: float) -> l
     """Limits on shares of the images, or on counts.
 
     A critical one lies where another draw of the source hardly comes, or at the shipped limit, if
-    the dataset keeps that and it is stricter. What no draw has a right to, such as unreadable
-    images, warns beyond 0, whatever the dataset has.
+    the dataset keeps that and it is stricter; so does the shipped warning. What no draw has a right
+    to, such as unreadable images, warns beyond 0, whatever the dataset has.
 
     Args:
         shares: By name, the value here.
@@ -67,7 +67,7 @@ def limits_on_shares(shares: Mapping[str, float], images: int, each: float) -> l
 def _of_share(
     name: str, value: float, shipped: Mapping[str | None, float], images: int, each: float
 ) -> list[ProposedLimit]:
-    fault = 0.0 in shipped.values()  # another draw has no right to any
+    warned = shipped.get("warning", math.inf)
     exact = name in COUNTS or shipped.get("critical") == 0.0
     here = f"{in_unit(value, '' if name in COUNTS else SHARE)} here"
     most = outwards(value if exact else max(value, most_of(value, images, each)), "at_most")
@@ -76,8 +76,10 @@ def _of_share(
     if value <= ours < most:
         most, reason = ours, f"{here}; the shipped limit."
     limits = [(most, "critical", reason)]
-    if fault:
+    if 0.0 in shipped.values():  # another draw has no right to any
         limits.append((0.0, "warning", f"{here}; no image should be so, whatever the dataset has."))
+    elif value <= warned < most:
+        limits.append((warned, "warning", f"{here}; the shipped limit."))
     return [
         ProposedLimit(
             metric=name,
