@@ -27,6 +27,7 @@ from deri_gate.cli.printing import as_told, detail_options, show_report, why_unk
 from deri_gate.cli.staged import params_option
 from deri_gate.errors import SettingError
 from deri_gate.gate import loaded_ahead
+from deri_gate.reports.text import printable
 from deri_gate.runtime.counts import listed
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from deri_gate.commands.measure import MeasuringKeys
     from deri_gate.reports.report import Report
     from deri_gate.reports.words import Detail
+
+OF_CHANGE = ("difference", "change")  # columns about the base, which nothing is written of
 
 
 @click.command("check")
@@ -144,7 +147,11 @@ def _write_suite(report: Report, writing: SuiteWriting) -> None:
         report, writing.write_suite, false_alarms=writing.false_alarms, force=writing.force
     )
     click.echo(f"wrote {path}", err=True)
-    failed = dict.fromkeys(check.row for check in report.checks if check.status == "fail")
+    failed = dict.fromkeys(
+        printable(check.row or check.name)
+        for check in report.checks
+        if check.status == "fail" and check.column not in OF_CHANGE
+    )
     if failed:
         told = (
             f"the dataset itself fails in {listed(list(failed))}: what was written lets as much "

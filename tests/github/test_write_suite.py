@@ -92,6 +92,24 @@ def test_faults_of_the_dataset_stay_told_and_more_of_them_fail(checked) -> None:
     assert re.search(r"fail +unreadable_share", checked(suite_file="limits.json")[1])
 
 
+def test_a_change_that_fails_is_no_fault_of_the_dataset_that_limits_are_written_of(checked) -> None:
+    """Nothing is written of the base; a limit on the whole table is named, as it is about no row."""
+    write_digits(Path("base"), range(60))
+    worse = {"metric": "imbalance", "minimum": 90}
+    of_change = limit("", 0, type="expect_difference_to_be_at_least", kwargs=worse)
+    Path("change.json").write_text(suite(of_change))
+    short = limit("", 0, type="expect_table_row_count_to_be_between", kwargs={"max_value": 1})
+    Path("short.json").write_text(suite(limit("imbalance", 0.1), short))
+    options = ("--base", "base", "--change-suite", "change.json", "--write-suite")
+
+    status, _, good = checked(*options, "limits.json")
+    _, _, failed = checked(*options, "other.json", suite_file="short.json")
+
+    assert (status, good) == (1, "wrote limits.json\n")
+    assert "the dataset itself fails in expect table row count" in failed
+    assert "imbalance" not in failed
+
+
 def test_what_somebody_wrote_is_kept(checked) -> None:
     """Unless --force says otherwise; the same again is no conflict."""
     checked("--write-suite", "limits.json")
