@@ -77,7 +77,9 @@ def sufficiency_of(evidence: Evidence) -> Sufficiency:
 
 
 def _curve(evidence: Evidence) -> LearningCurve:
-    profile, points = evidence.profile, [*_subset_points(evidence), _last_point(evidence)]
+    profile, measured = evidence.profile, (*_subset_points(evidence), _last_point(evidence))
+    # With few groups, subsets of two sizes hold the same images: these count once.
+    points = list({point.images: point for point in measured}.values())
     if len(points) <= LEAST_SIZES or points[-1].images <= points[-2].images:
         raise UnmeasurableError(
             f"too few images in its classes or groups for a learning curve: {len(evidence.dataset)}"
