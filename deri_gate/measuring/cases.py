@@ -12,7 +12,7 @@ from deri_gate.data.dataset import Finding
 from deri_gate.measuring.copies import contradiction_findings
 from deri_gate.measuring.decisions import ReviewCase, settled_for
 from deri_gate.measuring.edited_copies import edited_contradiction_findings
-from deri_gate.measuring.shares import ACCEPTED, said_of_images
+from deri_gate.measuring.shares import ACCEPTED, UNUSABLE_MASK, said_of_images
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.hashing import json_digest
 
@@ -45,6 +45,8 @@ class ImageContents:
                 side.ids, side.images.keys, side.dataset.labels, strict=True
             )
         }
+        # An accepted mask is no accepted image: with another fault it is another case.
+        self._masks = {f.path: f.detail for f in measured.findings if f.kind == UNUSABLE_MASK}
 
     def of(self, path: str, reason: str) -> str | None:
         """Content that a decision is tied to; None where there is no such image."""
@@ -53,6 +55,8 @@ class ImageContents:
         key, labels = self._known[path]
         if reason in ABOUT_FILES:
             return json_digest([key, path])
+        if reason == UNUSABLE_MASK:
+            return json_digest([key, self._masks.get(path, "")])
         return json_digest([key, *labels]) if reason in ABOUT_LABELS else key
 
     def present(self, cases: Iterable[ReviewCase]) -> list[ReviewCase]:

@@ -6,6 +6,7 @@ import shutil
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 
 import deri_gate
@@ -134,3 +135,20 @@ def test_without_masks_nothing_was_looked_at(masked) -> None:
 
     assert share(report) is None
     assert all("no image has a mask" in check.detail for check in checks(report))
+
+
+def test_an_accepted_mask_is_another_case_with_another_fault(masked, photos, tmp_path) -> None:
+    """An accepted picture, that is a broken file later, is told again."""
+    path = masked / "class0/3_mask.png"
+    written(path, cv2.resize(photos["coffee"][:200, :200], (48, 48)))
+    cases = tmp_path / "cases.csv"
+    deri_gate.review(masked, cases=cases, metrics="sharpness", machine=QUIET)
+    table = pd.read_csv(cases, dtype="string")
+    rows = table["reason"] == "unusable_mask"
+    table.loc[rows, ["decision", "who", "when", "why"]] = ("accept", "M. L.", "2026-11-27", "soft")
+    table.to_csv(cases, index=False)
+
+    assert rows.sum() == 1
+    assert told(judged(masked, review=cases)) == {}
+    path.write_bytes(b"broken")
+    assert list(told(judged(masked, review=cases))) == ["class0/3.png"]
