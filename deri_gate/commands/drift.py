@@ -10,13 +10,13 @@ from deri_gate.commands.ci import JudgedDataset, append, not_judged, path_of, re
 from deri_gate.commands.ci_fetch import pull_missing
 from deri_gate.commands.compare import compare
 from deri_gate.data.readers.options import PLAIN, ReadOptions
-from deri_gate.errors import DeriGateError
+from deri_gate.errors import DeriGateError, SettingError
 from deri_gate.github.api import Hosting
 from deri_gate.github.commits import repo_root
 from deri_gate.github.drift_pairs import SECTION, drift_pairs
 from deri_gate.github.history_branch import fetch_histories, keep_histories
 from deri_gate.github.reports import kept_reports
-from deri_gate.github.settings import PARAMS, read_yaml, settings_at
+from deri_gate.github.settings import PARAMS, GateSettings, read_yaml, settings_at
 from deri_gate.reports.github import commands_of
 from deri_gate.reports.markdown import as_markdown
 from deri_gate.reports.pictures.setting import pictures_setting
@@ -26,9 +26,10 @@ from deri_gate.runtime.files import read_regular_file
 HISTORY = "history.csv"  # in the folder of each batch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from deri_gate.github.settings import GateSettings
+    from deri_gate.github.drift_pairs import DriftPair
     from deri_gate.runtime.engine import Machine
 
 
@@ -72,7 +73,7 @@ def drift_all(*, out: Path, machine: Machine, branch: str = "") -> list[JudgedDa
         HostingError: If there is a branch, and no token to write it.
     """
     root = repo_root()
-    settings = settings_at(None, root)
+    settings = _settings(root)
     compared = {} if settings is None else comparisons(settings, root)
     if settings is None or not compared:
         return []
@@ -88,11 +89,26 @@ def drift_all(*, out: Path, machine: Machine, branch: str = "") -> list[JudgedDa
     return done
 
 
+def _settings(root: Path) -> GateSettings | None:
+    """Settings of the gate; the usual ones where only the pipeline names batches."""
+    settings = settings_at(None, root)
+    if settings is not None or not (root / PARAMS).exists():
+        return settings
+    pairs = _pairs(root)
+    return GateSettings(datasets={k: v.baseline.path for k, v in pairs.items()}) if pairs else None
+
+
+def _pairs(root: Path) -> Mapping[str, DriftPair]:
+    section = read_yaml(read_regular_file(root / PARAMS), PARAMS).get(SECTION)
+    return drift_pairs(section, PARAMS)
+
+
 def comparisons(settings: GateSettings, root: Path) -> dict[str, WatchedBatch]:
     """Comparisons by name: those of `gate.drift`, and those of the pipeline's section `drift`.
 
     Raises:
-        SettingError: If that section names something else than batch and baseline.
+        SettingError: If that section names something else than batch and baseline, or one name
+            stands for two comparisons, of which one would not be looked at.
     """
     found = {
         name: WatchedBatch(
@@ -103,12 +119,14 @@ def comparisons(settings: GateSettings, root: Path) -> dict[str, WatchedBatch]:
         )
         for name, batch in settings.drift.items()
     }
-    section = read_yaml(read_regular_file(root / PARAMS), PARAMS).get(SECTION)
-    for name, pair in drift_pairs(section, PARAMS).items():
+    for name, pair in _pairs(root).items():
         known = WatchedBatch(
             batch=pair.batch.path, baseline=pair.baseline.path, reading=pair.reading
         )
-        found.setdefault(name, known)
+        first = found.setdefault(name, known)
+        if (first.batch, first.baseline) != (known.batch, known.baseline):
+            what = f"gate.drift.{name} and {SECTION}.{name} are two comparisons"
+            raise SettingError(what, PARAMS, "Give one of them another name.")
     return found
 
 

@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 from ruamel.yaml import YAML
 
+from deri_gate.commands.ci import JudgedDataset
 from deri_gate.commands.ci_fetch import pull_missing
+from deri_gate.schemas.statuses import Status
 
 from .conftest import write_digits
 
@@ -139,3 +141,39 @@ def test_what_cannot_be_pulled_is_said(incoming, run, monkeypatch, tmp_path) -> 
     assert status == 2
     assert "COULD NOT JUDGE digits" in said
     assert "dvc push" in said
+
+
+def pairs_named(run, repository, monkeypatch, params):
+    """Names of the batches that are compared, none of which is looked at; and what was said."""
+    repository.write("params.yaml", params)
+    repository.commit()
+    named = []
+    done = JudgedDataset(name="", status=Status.PASS, text="", annotations=())
+    monkeypatch.setattr(
+        "deri_gate.commands.drift._judged", lambda name, *_, **__: (named.append(name), done)[1]
+    )
+    monkeypatch.chdir(repository.folder)
+    status, said, error = run("ci", "drift", "--out", "out")
+    return named, status, said + error
+
+
+def test_batches_of_the_pipeline_are_compared_without_a_gate(repository, run, monkeypatch) -> None:
+    """They were passed over: "names nothing under gate.drift or drift", and status 0."""
+    params = "drift: {week: {batch: incoming, baseline: data}}\n"
+
+    assert pairs_named(run, repository, monkeypatch, params)[:2] == (["week"], 0)
+
+
+@pytest.mark.parametrize(("baseline", "status"), [("data", 0), ("other", 2)])
+def test_one_name_never_stands_for_two_comparisons(
+    repository, run, monkeypatch, baseline, status
+) -> None:
+    """Of two only the first was looked at."""
+    params = (
+        "gate: {datasets: {digits: data}, drift: {digits: incoming}}\n"
+        f"drift: {{digits: {{batch: incoming, baseline: {baseline}}}}}\n"
+    )
+    named, found, said = pairs_named(run, repository, monkeypatch, params)
+
+    assert (named, found) == (["digits"] if status == 0 else [], status)
+    assert ("gate.drift.digits and drift.digits are two comparisons" in said) is (status != 0)
