@@ -24,6 +24,14 @@ def parts_of(side: int, count: int) -> np.ndarray:
     return np.repeat(rows[:, None], side, axis=1).astype(np.uint8)
 
 
+def lines_of(side: int) -> np.ndarray:
+    """Vessels: thin lines with smoothed edges, hardly a pixel of which is white."""
+    mask = np.zeros((side, side), np.uint8)
+    for end in (side // 5, side // 2, side - 3):
+        cv2.line(mask, (2, side // 3), (side - 3, end), 255, 1, cv2.LINE_AA)
+    return mask
+
+
 def as_jpeg(mask: np.ndarray, quality: int) -> np.ndarray:
     _, file = cv2.imencode(".jpg", mask, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return cv2.imdecode(file, cv2.IMREAD_UNCHANGED)
@@ -48,6 +56,11 @@ MASKS = {
 @pytest.mark.parametrize("kind", MASKS)
 def test_a_mask_is_no_picture(kind, side) -> None:
     assert not is_picture(MASKS[kind](side))
+
+
+@pytest.mark.parametrize("side", [64, 224, 512])
+def test_thin_lines_are_a_mask(side) -> None:
+    assert not is_picture(cv2.resize(lines_of(2 * side), (side, side)))
 
 
 def test_many_numbered_parts_are_a_mask() -> None:
