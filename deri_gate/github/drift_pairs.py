@@ -56,13 +56,16 @@ class DriftPair(BaseModel):
 
 
 def drift_pairs(section: Any, where: object) -> Mapping[str, DriftPair]:
-    """The comparisons of a section `drift`, by name; none where it is no mapping.
+    """The comparisons of a section `drift`, by name; none where it is empty.
 
     Raises:
-        SettingError: If one names something else than batch and baseline in the repository.
+        SettingError: If it is no mapping: its batches would be compared by nobody. If one names
+            something else than batch and baseline in the repository.
     """
+    if section is not None and not isinstance(section, dict):
+        raise SettingError(f"{SECTION} is no mapping of names", where, FIX)
     pairs: dict[str, DriftPair] = {}
-    for name, one in section.items() if isinstance(section, dict) else ():
+    for name, one in (section or {}).items():
         at = f"{SECTION}.{name}"
         if not isinstance(one, dict) or not {"batch", "baseline"} <= one.keys():
             raise SettingError(f"{at} names no batch and baseline", where, FIX)

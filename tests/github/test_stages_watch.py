@@ -292,3 +292,11 @@ def test_pairs_in_either_spelling() -> None:
 
     assert (plain.batch.path, plain.batch.watch, plain.baseline.path) == ("in", None, "data")
     assert (told.batch.path, told.batch.watch, told.reading.suffix) == ("in/x.csv", "in", (".png",))
+
+
+@pytest.mark.parametrize("section", ["scans", ["scans"], 1, True])
+def test_a_section_of_drift_that_is_no_mapping_is_an_error(section) -> None:
+    """Its batches would be compared by nobody."""
+    with pytest.raises(SettingError, match="drift is no mapping"):
+        drift_pairs(section, "params.yaml")
+    assert drift_pairs(None, "params.yaml") == drift_pairs({}, "params.yaml") == {}
