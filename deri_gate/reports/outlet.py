@@ -96,9 +96,9 @@ def check_place(out: str | Path | None, datasets: Iterable[object]) -> None:
     known, folder = [*datasets], Path(out).resolve()
     refuse_inside(out, known)
     for dataset in known:
-        if not isinstance(dataset, (str, os.PathLike)):
+        if not isinstance(dataset, (str, os.PathLike)) or not os.path.isfile(dataset):  # noqa: PTH113
             continue
         path = Path(dataset).resolve()
-        if path.is_file() and path.parent == folder and path.name in TABLES:
+        if path.parent == folder and path.name in TABLES:
             what, fix = "holds a table that a report would replace", "Choose another folder"
             raise SettingError(what, out, f"{fix} with --out.")

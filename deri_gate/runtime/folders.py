@@ -56,10 +56,10 @@ def refuse_inside(place: str | Path, datasets: Iterable[object], option: str = "
     """
     where = Path(place).resolve()
     for dataset in datasets:
-        if not isinstance(dataset, (str, os.PathLike)):
+        # Unlike the methods of a path, these take a name that is too long, or text that is none.
+        if not isinstance(dataset, (str, os.PathLike)) or not os.path.isdir(dataset):  # noqa: PTH112
             continue
-        folder = Path(dataset).resolve()
-        if folder.is_dir() and where.is_relative_to(folder):
+        if where.is_relative_to(Path(dataset).resolve()):
             fix = f"Choose another place with {option}."
             raise SettingError("lies in a dataset", f"{option} {place}", fix)
 

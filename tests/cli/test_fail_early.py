@@ -155,3 +155,22 @@ def test_a_batch_that_is_not_there_is_said_before_its_baseline_is_measured(run, 
 
 def test_a_split_that_is_not_there(run, photos) -> None:
     assert_one_line(run("check", photos, "--base", photos, "--split", "test"), "--split")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "{}"),
+        ("measure", "{}"),
+        ("probe", "{}", "--out", "probe"),
+        ("variants", "{}", "--out", "variants"),
+        ("compare", "{}", "--baseline", "{photos}"),
+        ("compare", "{photos}", "--baseline", "{}"),
+        ("check", "{}", "--write-suite", "own.json"),
+    ],
+)
+def test_a_name_that_no_file_can_have(run, photos, words) -> None:
+    """Longer than a disk takes: asked for, such a path is an error of the system's own."""
+    given = [word.format("x" * 5000, photos=photos) for word in words]
+
+    assert_one_line(run(*given), "xxx")
