@@ -22,7 +22,17 @@ import scipy
 
 sys.path.insert(0, str(Path(__file__).parent))
 from planted import digits, given
-from suspect_labels import WAYS, Embedded, _members, _out_of_fold, answers, embedded, moved
+from suspect_labels import (
+    WAYS,
+    Embedded,
+    _members,
+    _out_of_fold,
+    answers,
+    average_precision,
+    embedded,
+    moved,
+    table_of,
+)
 from suspects import Row
 
 from deri_gate.metrics.label_noise import least_precision
@@ -41,7 +51,7 @@ CHANCE = 0.05  # of as few wrong ones among the suspects, if the bound is true
 
 @dataclass(frozen=True, kw_only=True)
 class Stated:
-    """What the note states of the suspects of one trial, and what is true."""
+    """The note on the suspects of one trial, and the truth."""
 
     planted: str
     stated: float
@@ -91,18 +101,13 @@ def tried(one: Embedded, seeds: Sequence[int], shares: Sequence[float] = SHARES)
                         yield Row(
                             data=one.data.name, planted=way, rate=share, tool=tool,
                             named=int(named.sum()), wrong=int(wrong.sum()),
-                            right=int((named & wrong).sum()), ranking=_ranking(doubt, wrong),
+                            right=int((named & wrong).sum()),
+                            ranking=average_precision(doubt, wrong),
                         )  # fmt: skip
 
 
-def _ranking(doubt: np.ndarray, wrong: np.ndarray) -> float:
-    from sklearn.metrics import average_precision_score
-
-    return float(average_precision_score(wrong, doubt))
-
-
 def bounds(one: Embedded, seeds: Sequence[int], rates: Sequence[float] = RATES) -> Iterator[Stated]:
-    """What the note states, with labels moved anywhere, to the class most confused, and one way."""
+    """Notes on labels moved anywhere, to the class most confused, and one way; with the truth."""
     for seed in seeds:
         for rate in rates:
             for way in WAYS if one.classes > 2 else WAYS[:1]:
@@ -125,15 +130,7 @@ def _stated(one: Embedded, way: str, labels: np.ndarray, wrong: np.ndarray) -> S
 
 def as_table(rows: Sequence[Row]) -> str:
     """A row a tool and way, a column a share."""
-    shares = list(dict.fromkeys(row.rate for row in rows))
-    heads = " | ".join(f"{share:.0%}: F1, AP, recall, precision" for share in shares)
-    lines = [f"| labels moved | tool | {heads} |", "|---" * (len(shares) + 2) + "|"]
-    for way in dict.fromkeys(row.planted for row in rows):
-        for tool in dict.fromkeys(row.tool for row in rows):
-            own = [row for row in rows if (row.planted, row.tool) == (way, tool)]
-            cells = [_cell([row for row in own if row.rate == share]) for share in shares]
-            lines.append(f"| {way} | {tool} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    return table_of(rows, "F1, AP, recall, precision", _cell)
 
 
 def _cell(rows: Sequence[Row]) -> str:

@@ -35,7 +35,7 @@ from deri_gate.metrics.surest_labels import neighbour_votes
 from deri_gate.metrics.wrong_labels import weigh_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 RATES = (0.02, 0.05, 0.1, 0.2)
 WAYS = ("anywhere", "most confused")
@@ -105,7 +105,7 @@ def tried(one: Embedded, seeds: Sequence[int], rates: Sequence[float] = RATES) -
                     yield Row(
                         data=one.data.name, planted=way, rate=rate, tool=tool,
                         named=int(named.sum()), wrong=int(wrong.sum()),
-                        right=int((named & wrong).sum()), ranking=_precision(doubt, wrong),
+                        right=int((named & wrong).sum()), ranking=average_precision(doubt, wrong),
                     )  # fmt: skip
 
 
@@ -165,7 +165,8 @@ def _area_under_margin(features: np.ndarray, labels: np.ndarray, classes: int) -
     return total / (EPOCHS - 1)
 
 
-def _precision(doubt: np.ndarray, wrong: np.ndarray) -> float:
+def average_precision(doubt: np.ndarray, wrong: np.ndarray) -> float:
+    """Average precision of a ranking by doubt."""
     from sklearn.metrics import average_precision_score
 
     return float(average_precision_score(wrong, doubt))
@@ -173,12 +174,24 @@ def _precision(doubt: np.ndarray, wrong: np.ndarray) -> float:
 
 def as_table(rows: Sequence[Row]) -> str:
     """A row a tool and way: F1 and average precision at each rate, means over sets and seeds."""
-    heads = " | ".join(f"{rate:.0%}: F1, AP, named per wrong" for rate in RATES)
-    lines = [f"| labels moved | tool | {heads} |", "|---" * (len(RATES) + 2) + "|"]
+    return table_of(rows, "F1, AP, named per wrong", _cell)
+
+
+def table_of(rows: Sequence[Row], figures: str, cell: Callable[[list[Row]], str]) -> str:
+    """A row a tool and way, a column a rate.
+
+    Args:
+        rows: Trials; each column has the rates that there are.
+        figures: Head of each cell, behind the rate.
+        cell: Text of the trials of one cell.
+    """
+    rates = list(dict.fromkeys(row.rate for row in rows))
+    heads = " | ".join(f"{rate:.0%}: {figures}" for rate in rates)
+    lines = [f"| labels moved | tool | {heads} |", "|---" * (len(rates) + 2) + "|"]
     for way in dict.fromkeys(row.planted for row in rows):
         for tool in dict.fromkeys(row.tool for row in rows):
             own = [row for row in rows if (row.planted, row.tool) == (way, tool)]
-            cells = [_cell([row for row in own if row.rate == rate]) for rate in RATES]
+            cells = [cell([row for row in own if row.rate == rate]) for rate in rates]
             lines.append(f"| {way} | {tool} | {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.data.dataset import Finding
+from deri_gate.data.inventory import content_of
 from deri_gate.measuring.copies import contradiction_findings
 from deri_gate.measuring.decisions import ReviewCase, settled_for
 from deri_gate.measuring.edited_copies import edited_contradiction_findings
@@ -45,8 +46,13 @@ class ImageContents:
                 side.ids, side.images.keys, side.dataset.labels, strict=True
             )
         }
-        # An accepted mask is no accepted image: with another fault it is another case.
-        self._masks = {f.path: f.detail for f in measured.findings if f.kind == UNUSABLE_MASK}
+        self._masks = {
+            name: (side.dataset.source, row)
+            for side in sides
+            if side.dataset.masks is not None
+            for name, row in zip(side.ids, side.dataset.masks.tolist(), strict=True)
+            if row >= 0
+        }
 
     def of(self, path: str, reason: str) -> str | None:
         """Content that a decision is tied to; None where there is no such image."""
@@ -55,8 +61,9 @@ class ImageContents:
         key, labels = self._known[path]
         if reason in ABOUT_FILES:
             return json_digest([key, path])
-        if reason == UNUSABLE_MASK:
-            return json_digest([key, self._masks.get(path, "")])
+        if reason == UNUSABLE_MASK:  # an accepted mask is no accepted image
+            mask = self._masks.get(path)
+            return None if mask is None else json_digest([key, content_of(*mask)])
         return json_digest([key, *labels]) if reason in ABOUT_LABELS else key
 
     def present(self, cases: Iterable[ReviewCase]) -> list[ReviewCase]:

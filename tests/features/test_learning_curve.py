@@ -101,7 +101,7 @@ def seen_rows_of(monkeypatch, features, labels):
 
 
 def test_of_many_images_few_are_learnt_from(monkeypatch) -> None:
-    """Of 2,000 at most 320 make the parts; all others are tested, so that the error is sure."""
+    """At most 320 of 2,000 make the parts; all others are tested, so that the error is sure."""
     features, labels = clouds(2000, apart=0.35)
     features[:, 0] = np.arange(2000)
     monkeypatch.setattr(learning_curve, "MOST_IMAGES", 320)

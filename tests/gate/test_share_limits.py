@@ -30,7 +30,7 @@ def proposed(images: int, **shares: float) -> dict[str, dict[str, float]]:
 @pytest.mark.parametrize("images", [40, 1000])
 @pytest.mark.parametrize("name", SHARES)
 def test_a_clean_dataset_gets_no_limit_that_is_looser_than_the_shipped_one(name, images) -> None:
-    """Of 40 images without a fault, 20 % could be unreadable by chance: that passed."""
+    """A proposal for 40 images without a fault let 20 % be unreadable: that passed."""
     shipped, own = maxima(name), proposed(images, **{name: 0.0})[name]
 
     if "critical" in shipped:
@@ -47,7 +47,7 @@ def test_a_fault_that_is_there_warns_and_more_of_it_fails() -> None:
 
 
 def test_a_shipped_warning_that_the_dataset_keeps_stays_and_one_that_it_misses_does_not() -> None:
-    """Of files that are no images 2 % here: up to 7 % passed in silence, where shipped limits warn."""
+    """Where 2 % of the files are no images, up to 7 % passed in silence; shipped limits warn."""
     kept, missed = (proposed(400, ignored_share=here)["ignored_share"] for here in (0.02, 0.06))
 
     assert kept["warning"] == maxima("ignored_share")["warning"] == 0.05

@@ -168,7 +168,7 @@ def test_batches_of_the_pipeline_are_compared_without_a_gate(repository, run, mo
 def test_one_name_never_stands_for_two_comparisons(
     repository, run, monkeypatch, baseline, status
 ) -> None:
-    """Of two only the first was looked at."""
+    """Only the first of two was looked at."""
     params = (
         "gate: {datasets: {digits: data}, drift: {digits: incoming}}\n"
         f"drift: {{digits: {{batch: incoming, baseline: {baseline}}}}}\n"

@@ -13,7 +13,7 @@ from deri_gate.measuring.sufficiency import sufficiency_of
 
 
 def test_subsets_of_the_same_images_are_no_second_point_of_the_curve(monkeypatch) -> None:
-    """Of 2,048 images in 40 groups, "a quarter" and "a half" of the few are the same groups.
+    """A quarter and a half of the few are the same groups, with 2,048 images in 40 groups.
 
     Their error counted twice, and was taken for a curve that does not fall.
     """

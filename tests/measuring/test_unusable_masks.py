@@ -137,8 +137,8 @@ def test_without_masks_nothing_was_looked_at(masked) -> None:
     assert all("no image has a mask" in check.detail for check in checks(report))
 
 
-def test_an_accepted_mask_is_another_case_with_another_fault(masked, photos, tmp_path) -> None:
-    """An accepted picture, that is a broken file later, is told again."""
+def test_an_accepted_mask_is_another_case_with_another_content(masked, photos, tmp_path) -> None:
+    """An accepted picture, that is another one or a broken file later, is told again."""
     path = masked / "class0/3_mask.png"
     written(path, cv2.resize(photos["coffee"][:200, :200], (48, 48)))
     cases = tmp_path / "cases.csv"
@@ -149,6 +149,13 @@ def test_an_accepted_mask_is_another_case_with_another_fault(masked, photos, tmp
     table.to_csv(cases, index=False)
 
     assert rows.sum() == 1
+    assert told(judged(masked, review=cases)) == {}
+    accepted = path.read_bytes()
+    written(path, cv2.resize(photos["cat"], (48, 48)))
+    assert list(told(judged(masked, review=cases))) == ["class0/3.png"]
+    path.write_bytes(accepted)
+    assert told(judged(masked, review=cases)) == {}
+    path.unlink()
     assert told(judged(masked, review=cases)) == {}
     path.write_bytes(b"broken")
     assert list(told(judged(masked, review=cases))) == ["class0/3.png"]
