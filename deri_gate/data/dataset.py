@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+UNJUDGED = "unjudged"  # kind of the finding on what is or may hold images, and is in no dataset
 FOLDER_NAMES = "the names of folders"  # column of groups that are folders
 NO_LABEL = "(no label)"  # the class of an image that carries none of a multi-label set's labels
 
@@ -32,7 +33,7 @@ NO_LABEL = "(no label)"  # the class of an image that carries none of a multi-la
 class Finding:
     """Something a person should know about one file."""
 
-    kind: str  # "unreadable": no picture in it; "ignored": not taken for an image, and why
+    kind: str  # "unreadable": no picture in it; "ignored": no image; "unjudged": see `UNJUDGED`
     path: str  # the image's id, or the file's path inside the dataset
     detail: str
     other: str = ""  # the other image that it is about, which may be the one to blame

@@ -11,8 +11,8 @@ from deri_gate.data.dicom.detect import HEAD, is_dicom
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["HEAD", "IMAGE_ENDINGS", "OTHER_ENDINGS", "claims_image", "ending_of", "format_number",
-           "holds_images", "is_image", "why_not_read"]  # fmt: skip
+__all__ = ["HEAD", "IMAGE_ENDINGS", "OTHER_ENDINGS", "claims_image", "claims_many", "ending_of",
+           "format_number", "holds_images", "is_image", "why_not_read"]  # fmt: skip
 
 # Formats with a decoder, and formats that are images all the same. The second column is what is
 # said of a file that no decoder reads; "" for those that are read.
@@ -99,12 +99,18 @@ _OTHERS = """
     zip tar gz tgz bz2 xz 7z rar parquet feather arrow db sqlite pkl pickle pt pth onnx h5
     hdf5 npz mat tfrecord lmdb mdb bib tex license mp4 m4v mov avi mkv webm mpg mpeg wav mp3
 """
+_MANY = """
+    zip tar gz tgz bz2 xz 7z rar parquet feather arrow lmdb mdb h5 hdf5 npz mat tfrecord
+    mp4 m4v mov avi mkv webm mpg mpeg
+"""
 # Zip archives by their bytes, and texts to everybody.
 _OFFICE = frozenset({".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".jar", ".pages", ".key"})
 # A file so named claims to be an image, whatever it holds.
 IMAGE_ENDINGS = frozenset(f".{ending}" for ending in _IMAGES.split())
 # A file so named is none for two letters that any text may begin with: for a plain signature only.
 OTHER_ENDINGS = frozenset(f".{ending}" for ending in _OTHERS.split())
+
+_MANY_ENDINGS = frozenset(f".{ending}" for ending in _MANY.split())
 
 
 def ending_of(name: str) -> str:
@@ -119,6 +125,11 @@ def claims_image(name: str) -> bool:
     """True if the name of a file says that it is an image."""
     ending = ending_of(name)
     return ending in IMAGE_ENDINGS or ending == ".nii.gz"
+
+
+def claims_many(name: str) -> bool:
+    """True if the name of a file says that it may hold many images: an archive, arrays, a film."""
+    return ending_of(name) in _MANY_ENDINGS
 
 
 def is_image(name: str, head: Callable[[], bytes]) -> bool:

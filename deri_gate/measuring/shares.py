@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deri_gate.data.dataset import UNJUDGED
 from deri_gate.measuring.second_shots import SECOND_SHOT
 from deri_gate.runtime.counts import counted
 
@@ -18,6 +19,7 @@ LEAKED = ("leaked_images", "leaked_copies", "leaked_groups", "leaked_patients")
 SHARES = (
     "unreadable_share",
     "unusable_masks",
+    "unjudged_share",
     "ignored_share",
     "exact_copies",
     "conflicting_copies",
@@ -118,8 +120,10 @@ def shares_of_findings(findings: Sequence[Finding], images: int) -> dict[str, Sh
     }
     missing = len({f.path for f in findings if f.kind == "missing_label"})  # these were left out
     shares["missing_labels"] = Share(value=_share(missing, images + missing))
-    ignored = len({f.path for f in findings if f.kind == "ignored"})
+    unjudged = {f.path for f in findings if f.kind == UNJUDGED}
+    ignored = len(unjudged.union(f.path for f in findings if f.kind == "ignored"))
     spelled = len({f.path for f in findings if f.kind == "spelling"})
+    shares["unjudged_share"] = Share(value=_share(len(unjudged), images + len(unjudged)))
     shares["ignored_share"] = Share(value=_share(ignored, images + ignored))
     shares["ambiguous_names"] = Share(value=float(spelled))
     return shares

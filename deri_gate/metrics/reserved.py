@@ -22,6 +22,6 @@ RESERVED = frozenset({
     "shortcut", "shown", "size", "software", "split", "split_by_metadata", "start",
     "suggested_label", "suggested_probability", "suspect_for", "template_share", "thumbnail",
     "traced_share", "traces", "two_levels", "uniform_share", "unreadable", "unreadable_share",
-    "unusable_mask", "unusable_masks",
+    "unjudged", "unjudged_share", "unusable_mask", "unusable_masks",
     "white", "width",
 })  # fmt: skip

@@ -16,6 +16,7 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "U": "Mend the metrics with the lowest subscores first.",
     "unreadable_share": "Export or copy the unreadable files again, or remove them.",
     "unusable_masks": "Look at these files: rename images that are no masks, or save them again.",
+    "unjudged_share": "Move these images to where they are read, unpack archives, or exclude them.",
     "ignored_share": "Look at the files that were left out: give their layout, or remove them.",
     "exact_copies": "Keep one file of each picture.",
     "conflicting_copies": "Decide on one label for each picture, and remove its copies.",

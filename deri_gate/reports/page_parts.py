@@ -31,6 +31,7 @@ FEATURES = ("drift.started", "drift.ongoing", "drift.ended")  # whose value coun
 TITLES = {
     "unreadable_share": "Unreadable files",
     "unusable_masks": "Masks that are none",
+    "unjudged_share": "Images that nobody judged",
     "ignored_share": "Files that are no images",
     "exact_copies": "Exact copies",
     "conflicting_copies": "Copies with different labels",

@@ -26,7 +26,7 @@ OF_METRICS = {metric.name for metric in METRICS} | {"DERI1000"}
 SIDE, EACH, MANY = 40, 26, 120  # pixels; images of a class, and where few would tell nothing
 QUIET = deri_gate.Machine(progress=False)
 FILES = {
-    "unreadable_share", "unusable_masks", "exact_copies", "conflicting_copies", "contradictions",
+    "unreadable_share", "unusable_masks", "unjudged_share", "exact_copies", "conflicting_copies", "contradictions",
     "likely_contradictions", "ambiguous_names", "missing_labels", "private_share", "traced_share",
     "constant_share", "uniform_share", "class_by_metadata", "split_by_metadata",
     "leaked_images", "leaked_copies", "leaked_groups", "leaked_patients",
@@ -128,6 +128,20 @@ def photo_with_a_place(picture: np.ndarray) -> bytes:
     return saved(picture, "JPEG", exif=tags, quality=95)
 
 
+def listed(folder: Path, rows: list[tuple[str, ...]], picture: bytes) -> Path:
+    """A manifest of these rows; the mask of the first is a picture, and half have another image."""
+    (folder / "mask.img").write_bytes(picture)
+    with (folder / "list.csv").open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(("path", "label", "split", "patient", "site", "mask", "before"))
+        table.writerows(
+            (*row, "" if i else "mask.img", f"before{i}.img") for i, row in enumerate(rows)
+        )
+    for i in range(0, len(rows), 2):
+        (folder / f"before{i}.img").write_bytes(picture)
+    return folder / "list.csv"
+
+
 @pytest.fixture(scope="module")
 def faulty_files(tmp_path_factory, squares):
     """A manifest of files with every fault that a file, a name or a column can have."""
@@ -161,12 +175,7 @@ def faulty_files(tmp_path_factory, squares):
     add(scan_of_a_person(squares[82]), "well")
     add(photo_with_a_place(squares[83]), "well")
     add(saved(np.full((SIDE, SIDE, 3), 90, np.uint8), "PNG"), "well")
-    (folder / "mask.img").write_bytes(saved(squares[84], "PNG"))  # a picture
-    with (folder / "list.csv").open("w", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(("path", "label", "split", "patient", "site", "mask"))
-        table.writerows((*row, "" if i else "mask.img") for i, row in enumerate(rows))
-    return folder / "list.csv"
+    return listed(folder, rows, picture=saved(squares[84], "PNG"))
 
 
 def enlarged(picture: np.ndarray) -> np.ndarray:

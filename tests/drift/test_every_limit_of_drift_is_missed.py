@@ -88,6 +88,8 @@ def spoilt(folder: Path) -> Path:
     (folder / "cyst" / "again_mask.png").write_bytes(
         (folder / "cyst" / "again.png").read_bytes()[:60]
     )
+    for number in range(10):
+        digit(number).save(folder / f"{number}.png")  # in no class
     for number in range(6):
         (folder / "1" / f"{number}.docx").write_text("no image")
     scan_of_a_person(folder / "0" / "scan.dcm")

@@ -122,11 +122,11 @@ def test_names_are_looked_for_in_headers_and_nowhere_else(finding_of):
 
 
 def test_findings_are_counted_by_hand(finding_of):
-    """Of ten images two are private, one twice; of thirteen files three are no image."""
+    """Of ten images two are private, one twice; of fourteen files three are no image, one is."""
     found = [
         finding_of("privacy", "a"), finding_of("privacy", "a"), finding_of("privacy", "b"),
         finding_of("ignored", "x.txt"), finding_of("ignored", "y.txt"), finding_of("ignored", "z"),
-        finding_of("spelling", "Cat"), finding_of("constant", "c"), finding_of("thin_class", "d"),
+        finding_of("spelling", "Cat"), finding_of("constant", "c"), finding_of("unjudged", "0.zip"), finding_of("thin_class", "d"),
     ]  # fmt: skip
     values = {name: share.value for name, share in shares_of_findings(found, 10).items()}
 
@@ -137,6 +137,7 @@ def test_findings_are_counted_by_hand(finding_of):
         "narrow_share": 0.0,
         "constant_share": 0.1,
         "uniform_share": 0.0,
-        "ignored_share": pytest.approx(3 / 13),
+        "unjudged_share": pytest.approx(1 / 11),
+        "ignored_share": pytest.approx(4 / 14),
         "ambiguous_names": 1.0,
     }

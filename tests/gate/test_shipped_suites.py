@@ -18,7 +18,7 @@ HERE = Path(__file__).parents[2] / "expectations"
 SUITES = {"dataset_gate": 11, "data_only": 9}
 NAMES = sorted(SUITES)
 SCORES = (
-    "DERI1000", "unreadable_share", "unusable_masks", "ignored_share", "exact_copies", "conflicting_copies",
+    "DERI1000", "unreadable_share", "unusable_masks", "unjudged_share", "ignored_share", "exact_copies", "conflicting_copies",
     "contradictions", "likely_contradictions", "ambiguous_names", "missing_labels", "private_share", "narrow_share",
     "traced_share", "constant_share", "uniform_share", "faint_share", "hollow_share", "grainy_share", "divided_share", "template_share", "denied_share", "denied_elsewhere", "scarcity", "shortcut", "confounding", "class_by_look", "class_by_file", "class_by_metadata", "split_by_metadata", "leaked_images", "leaked_copies", "leaked_groups",
     "leaked_patients",
@@ -123,6 +123,9 @@ def test_every_metric_has_a_subscore_limit(suite, typical):
         ("unusable_masks", 0.21, "fail"),
         ("unusable_masks", 0.2, "warn"),
         ("unusable_masks", 0.0, "pass"),
+        ("unjudged_share", 0.201, "fail"),
+        ("unjudged_share", 0.2, "warn"),
+        ("unjudged_share", 0.0, "pass"),
         ("ignored_share", 0.05, "pass"),
         ("ignored_share", 0.051, "warn"),
         ("contradictions", 0.001, "warn"),

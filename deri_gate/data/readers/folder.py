@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.data.dataset import FOLDER_NAMES, Dataset, Finding, Reading
+from deri_gate.data.dataset import FOLDER_NAMES, UNJUDGED, Dataset, Finding, Reading
 from deri_gate.data.readers.assembly import Entry, dataset_of
 from deri_gate.data.readers.companions import companion_notes
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.foreign import refuse_detection
 from deri_gate.data.readers.layouts import FORMS, layout_named
-from deri_gate.data.readers.listing import HIDDEN, Listing, list_folder, list_paths
+from deri_gate.data.readers.left_over import PACKED
+from deri_gate.data.readers.listing import Listing, list_paths
 from deri_gate.data.readers.mask_files import masks_among
 from deri_gate.data.readers.options import PLAIN
 from deri_gate.data.readers.recognising import layout_of
+from deri_gate.data.readers.walking import list_folder
 from deri_gate.data.signatures import ending_of
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.counts import counted
@@ -118,7 +120,7 @@ def _dataset(listing: Listing, folder: _Folder) -> Dataset:
     entries = _kept(listing, folder, layout, masks, images)
     unread = [_labelled(layout.entry(path), path) for path in lost]
     for path in masks.stray:
-        listing.ignore(path, "named like a mask, but its image is not there")
+        listing.ignore(path, "named like a mask, but its image is not there", UNJUDGED)
     _tell_empty_classes(listing, layout, [*images, *masks.files])
     return dataset_of(
         [*entries, *unread],
@@ -145,7 +147,7 @@ def _kept(
         what = f"its images lie in no class folders{as_told}"
         raise DatasetError(what, folder.root, f"{FORMS}, or say --layout.")
     for path in sorted({e.path for e in entries} - {e.path for e in kept}):
-        listing.ignore(path, "an image in no class folder")
+        listing.ignore(path, "an image in no class folder", UNJUDGED)
     return kept
 
 
@@ -157,7 +159,7 @@ def _in_classes(listing: Listing, layout: Layout) -> list[str]:
     held = [path for path in listing.holders if layout.entry(path).labels]
     for path in sorted({*listing.holders} - {*held}):
         listing.others.append(path)
-        listing.ignore(path, "an archive, arrays or a film, which is not looked at")
+        listing.ignore(path, PACKED, UNJUDGED)
     return held
 
 
@@ -190,18 +192,12 @@ def _holds(listing: Listing) -> str:
 def _reading(
     listing: Listing, layout: Layout, lost: Sequence[str], images: Sequence[str]
 ) -> Reading:
-    left_out = Counter(listing.skipped)
-    left_out.update(
-        path_text(ending_of(f.path)) or "no ending"
-        for f in listing.findings
-        if f.kind == "ignored" and f.detail != HIDDEN
-    )
     links = sorted(path_text(link.path) for link in listing.unfollowed)
     looked = (f"{counted(len(lost), 'file')} below {', '.join(links[:3])} could not be looked at",)
     told = layout.notes + tuple(companion_notes(images))
     return Reading(
         layout=layout.name,
-        left_out=tuple(sorted(left_out.items())),
+        left_out=tuple(sorted(listing.left_out.items())),
         group_column=FOLDER_NAMES if "group" in layout.words else "",
         notes=told + (looked if links else ()),
     )

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from deri_gate.data.readers.imagefolder import described, files_below, metadata_in, read_imagefolder
+from deri_gate.data.readers.imagefolder import (
+    described,
+    files_below,
+    is_noise,
+    metadata_in,
+    read_imagefolder,
+)
+from deri_gate.data.readers.left_over import with_left_over
+from deri_gate.data.readers.listing import Listing
 from deri_gate.data.readers.manifest import Frame
 from deri_gate.data.readers.shards import read_shards, shards_in
+from deri_gate.data.readers.walking import list_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from deri_gate.data.dataset import Dataset
@@ -23,6 +33,7 @@ def read_hub_folder(
     labels_required: bool,
     options: ReadOptions,
     files: Sequence[str] | None = None,
+    listed: Callable[[Sequence[str]], Listing] | None = None,
 ) -> Dataset | None:
     """Read a folder with `metadata.csv` or with Parquet that holds images.
 
@@ -32,6 +43,7 @@ def read_hub_folder(
         labels_required: Whether a missing label is an error.
         options: What the user says of its form.
         files: Paths of all files of the dataset, where they are not all in the folder.
+        listed: Gives the listing of these files, but for those that the user leaves out.
 
     Returns:
         The dataset; None for a folder of another kind.
@@ -40,6 +52,7 @@ def read_hub_folder(
         DatasetError: If it is one of these, and cannot be read.
     """
     files = files_below(root) if files is None else files
+    listed = partial(list_folder, root) if listed is None else listed
     frame = Frame(
         name=name,
         home=root / "metadata",
@@ -48,9 +61,12 @@ def read_hub_folder(
     )
     tables = described(root, metadata_in(files), frame)
     if tables:
-        return read_imagefolder(tables, files, frame)
-    shards = shards_in(files)
-    return read_shards(root, shards, frame) if shards else None
+        told = [file for file in files if not is_noise(file)]
+        return with_left_over(read_imagefolder(tables, files, frame), listed(()), told)
+    excludes = Listing(exclude=options.exclude).excludes
+    shards = shards_in([file for file in files if not excludes(file)])
+    dataset = read_shards(root, shards, frame) if shards else None
+    return with_left_over(dataset, listed(options.exclude), shards) if dataset is not None else None
 
 
 def read_image_file(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset | None:

@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.data.dataset import Finding
+from deri_gate.data.dataset import UNJUDGED, Finding
 from deri_gate.data.readers.columns import spelled
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.header import FILE_NAME, Header
@@ -18,7 +18,7 @@ from deri_gate.data.readers.manifest import dataset_from, read_table
 from deri_gate.data.readers.mask_files import masks_among
 from deri_gate.data.readers.splits import is_split
 from deri_gate.data.readers.tables import Table
-from deri_gate.data.signatures import claims_image
+from deri_gate.data.signatures import claims_image, claims_many
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def metadata_in(files: Iterable[str]) -> list[str]:
     tables = sorted(
         file
         for file in files
-        if posixpath.basename(file) in NAMES and file.count("/") <= _DEPTH and not _is_noise(file)
+        if posixpath.basename(file) in NAMES and file.count("/") <= _DEPTH and not is_noise(file)
     )
     folders = Counter(map(posixpath.dirname, tables))
     for folder, count in folders.items():
@@ -72,7 +72,7 @@ def files_below(root: Path) -> list[str]:
             with os.scandir(root / here) as entries:
                 for entry in entries:
                     path = f"{here}/{entry.name}" if here else entry.name
-                    if _is_noise(entry.name):
+                    if is_noise(entry.name):
                         continue
                     (waiting if entry.is_dir(follow_symlinks=False) else files).append(path)
         except OSError:
@@ -114,7 +114,7 @@ def read_imagefolder(tables: Sequence[Described], files: Sequence[str], frame: F
     Raises:
         DatasetError: As for a manifest.
     """
-    files = [file for file in files if not _is_noise(file)]
+    files = [file for file in files if not is_noise(file)]
     table, path = _joined(tables, frame)
     columns = frame.options.columns.model_copy(update={"path": table.header[path]})
     notes = []
@@ -201,7 +201,7 @@ def _with_others(dataset: Dataset, tables: Sequence[Described], notes: list[str]
     findings = [
         Finding(kind="missing_label", path=path_text(file), detail=_UNNAMED_IMAGE)
         if file in images
-        else Finding(kind="ignored", path=path_text(file), detail=_UNNAMED)
+        else Finding(kind=_kind_of(file), path=path_text(file), detail=_UNNAMED)
         for file in others
     ]
     kinds = Counter(
@@ -222,6 +222,11 @@ def _with_others(dataset: Dataset, tables: Sequence[Described], notes: list[str]
     )
 
 
+def _kind_of(file: str) -> str:
+    """Kind of the finding on a file that no metadata names."""
+    return UNJUDGED if claims_image(file) or claims_many(file) else "ignored"
+
+
 def _images_among(others: Sequence[str], dataset: Dataset) -> frozenset[str]:
     """Files that no metadata names and that claim to be images, but for masks of those named."""
     images = frozenset(file for file in others if claims_image(file))
@@ -231,7 +236,8 @@ def _images_among(others: Sequence[str], dataset: Dataset) -> frozenset[str]:
         return images
 
 
-def _is_noise(path: str) -> bool:
+def is_noise(path: str) -> bool:
+    """True for a path with a part that systems and tools leave behind, or that is hidden."""
     return any(
         name.startswith(".") or name.endswith(".dvc") or name.lower() in _NOISE
         for name in path.split("/")

@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import fnmatch
-import os
-import stat
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from deri_gate.data.dataset import Finding
-from deri_gate.data.readers.files import is_inside, path_text
+from deri_gate.data.dataset import UNJUDGED, Finding
+from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.rubbish import rubbish
 from deri_gate.data.signatures import (
-    HEAD,
-    IMAGE_ENDINGS,
     OTHER_ENDINGS,
     claims_image,
     ending_of,
     holds_images,
     is_image,
 )
-from deri_gate.errors import DatasetError
-from deri_gate.runtime.remote.stand_ins import is_stand_in
-from deri_gate.runtime.system import READ_FLAGS
-from deri_gate.runtime.tracking.kept import MOST_LINKS
-from deri_gate.runtime.tracking.lfs import is_pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from deri_gate.data.readers.rubbish import Kind
 
+EXCLUDED = "excluded"  # what the user leaves out is counted under this
 HIDDEN = "a hidden file, though it is an image"
+HIDDEN_MANY = "a hidden file, though it may hold images"
 AN_IMAGE = b"\x89PNG"  # stands for bytes that are not here; reading says why
 MOST_COUNTED = 10_000  # files counted below a link that is not followed
 
@@ -77,6 +69,21 @@ class Listing:
         """Note a file that is left out, and why."""
         self.findings.append(Finding(kind=kind, path=path_text(path), detail=why))
 
+    def forget(self, paths: Collection[str]) -> None:
+        """Drop what was noticed of these files."""
+        names = {path_text(path) for path in paths}
+        self.findings[:] = [f for f in self.findings if f.path not in names]
+
+    @property
+    def left_out(self) -> Counter[str]:
+        """Kinds of file that are left out and the number of each; hidden ones are one kind."""
+        told = (
+            f
+            for f in self.findings
+            if f.kind in {"ignored", UNJUDGED} and f.detail not in {HIDDEN, HIDDEN_MANY}
+        )
+        return self.skipped + Counter(path_text(ending_of(f.path)) or "no ending" for f in told)
+
     def take(self, path: str, head: Callable[[], bytes], kind: Kind = "") -> None:
         """File one path under what it is.
 
@@ -87,7 +94,7 @@ class Listing:
         """
         name = _name(path)
         if self.excludes(path):
-            self.skipped["excluded"] += 1
+            self.skipped[EXCLUDED] += 1
         elif kind:
             self._skip(path, head, kind)
         elif is_image(name, head):
@@ -102,8 +109,12 @@ class Listing:
     def _skip(self, path: str, head: Callable[[], bytes], kind: Kind) -> None:
         self.skipped["hidden" if kind == "hidden" else "left by a system"] += 1
         self.others.append(path)
-        if kind == "hidden" and is_image("", head):
-            self.ignore(path, HIDDEN)
+        if kind != "hidden":
+            return
+        if is_image("", head):
+            self.ignore(path, HIDDEN, UNJUDGED)
+        elif holds_images(_name(path), head()):
+            self.ignore(path, HIDDEN_MANY, UNJUDGED)
 
     def _leave(self, path: str) -> None:
         self.others.append(path)
@@ -163,126 +174,3 @@ def list_paths(
         listing.take(path, partial(head, path), kind)
     listing.folders.extend(sorted(folders))
     return listing.settle()
-
-
-def list_folder(root: Path, exclude: Sequence[str] = ()) -> Listing:
-    """Walk a folder; only links that stay inside are followed, each at most once on a way.
-
-    Args:
-        root: The folder.
-        exclude: Patterns of what the user leaves out.
-
-    Raises:
-        DatasetError: If the folder itself cannot be listed.
-    """
-    walk = _Walk(root=root, listing=Listing(exclude=exclude))
-    waiting = [_Place(path="", kind="", trail=frozenset())]
-    while waiting:
-        here = waiting.pop()
-        try:
-            with os.scandir(root / here.path) as entries:
-                waiting += [place for entry in entries if (place := walk.take(entry, here))]
-        except OSError as error:
-            reason = f"the folder cannot be listed: {error.strerror}"
-            if not here.path:
-                raise DatasetError(reason, root) from error
-            walk.listing.ignore(here.path, reason, kind="unreadable")
-            walk.listing.unfollowed.append(Unfollowed(path=here.path, count=0))
-    return walk.listing.settle()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Place:
-    """A folder on the way."""
-
-    path: str
-    kind: Kind  # of rubbish that lies here
-    trail: frozenset[str]  # real places of the links that led here
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Walk:
-    root: Path
-    listing: Listing
-    followed: list[str] = field(default_factory=list)  # links to folders
-
-    def take(self, entry: os.DirEntry[str], here: _Place) -> _Place | None:
-        """File one entry under what it is; a folder is returned, to be walked too."""
-        path = f"{here.path}/{entry.name}" if here.path else entry.name
-        folder = entry.is_dir(follow_symlinks=False)
-        kind = here.kind or rubbish(entry.name, folder=folder)
-        if kind == "tool":
-            return None
-        if folder:
-            if not kind and not self.listing.excludes(path):
-                self.listing.folders.append(path)
-            return _Place(path=path, kind=kind, trail=here.trail)
-        linked = entry.is_symlink()
-        if linked and _may_be_folder(entry):
-            return self._linked(path, here, kind)
-        if not linked and not entry.is_file(follow_symlinks=False):
-            self.listing.others.append(path)
-            self.listing.ignore(path, "not a file")
-            return None
-        self.listing.take(path, partial(self._head, path, linked=linked), kind)
-        return None
-
-    def _linked(self, path: str, here: _Place, kind: Kind) -> _Place | None:
-        """A link to a folder, or to nothing."""
-        if kind or self.listing.excludes(path):
-            self.listing.take(path, bytes, kind)
-            return None
-        real = os.path.realpath(self.root / path)
-        above = os.path.realpath(self.root / here.path)
-        if os.path.isdir(real) and is_inside(real, self.root):  # noqa: PTH112  # text here
-            if real in here.trail or os.path.commonpath([real, above]) == real:
-                self.listing.ignore(path, "a symbolic link that goes round in a circle")
-                return None
-            self.listing.folders.append(path)
-            self.followed.append(path)
-            if len(self.followed) > MOST_LINKS:
-                fix = "Put the folders themselves there."
-                raise DatasetError(f"more than {MOST_LINKS} links to folders", self.root, fix)
-            return _Place(path=path, kind=kind, trail=here.trail | {real})
-        self.listing.folders.append(path)
-        self.listing.unfollowed.append(Unfollowed(path=path, count=_count_below(real)))
-        return None
-
-    def _head(self, path: str, *, linked: bool) -> bytes:
-        """First bytes of a regular file; nothing of what leads out, or cannot be opened."""
-        if linked and not is_inside(self.root / path, self.root):
-            outside = ending_of(path) not in OTHER_ENDINGS
-            return AN_IMAGE if outside else b""  # reading it says why it is not read
-        try:
-            file = os.open(self.root / path, READ_FLAGS)
-        except OSError:
-            return b""
-        with os.fdopen(file, "rb") as opened:
-            head = opened.read(HEAD) if stat.S_ISREG(os.fstat(file).st_mode) else b""
-        return AN_IMAGE if is_pointer(head) or is_stand_in(head) else head
-
-
-def _may_be_folder(link: os.DirEntry[str]) -> bool:
-    """True if a link leads to a folder, or to nothing under a name that no file has."""
-    try:
-        if link.is_dir():
-            return True
-        return not link.is_file() and ending_of(link.name) not in IMAGE_ENDINGS | OTHER_ENDINGS
-    except OSError:  # it goes round in a circle, or through a folder that is closed to us
-        return False
-
-
-def _count_below(folder: str) -> int:
-    """Number of files below a folder, up to a limit; their names are nobody's business."""
-    count, waiting = 0, [folder]
-    while waiting and count < MOST_COUNTED:
-        try:
-            with os.scandir(waiting.pop()) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-                    else:
-                        count += 1
-        except OSError:
-            continue
-    return min(count, MOST_COUNTED)

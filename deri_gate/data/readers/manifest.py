@@ -25,8 +25,9 @@ from deri_gate.data.readers.places import Place, resolved, slashed
 from deri_gate.data.readers.presets import offer, preset_for
 from deri_gate.data.readers.seeking import rule_for, what_lies_beside
 from deri_gate.data.readers.side_tables import beside_on_disk, with_side_tables
-from deri_gate.data.readers.splits import reads_as_splits, splits_of
+from deri_gate.data.readers.splits import splits_of, unsaid_split
 from deri_gate.data.readers.times import iso_time, unknown_times
+from deri_gate.data.readers.unlisted import Unlisted, unlisted
 from deri_gate.errors import DatasetError, SettingError
 
 if TYPE_CHECKING:
@@ -158,8 +159,10 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
     times = _column(table, chosen.time)
     splits = _splits(table, chosen.split)
     missing = _looked_for(table, files.paths, place)
-    split_notes = _other_splits(table, chosen)
-    notes = (*frame.notes, *files.notes, *missing, *split_notes, *labelled.notes, *grouping.notes)
+    split_notes = () if chosen.split is not None else unsaid_split(table, chosen.taken)
+    beside = _beside(table, metadata, files, place, frame)
+    told = (*frame.notes, *files.notes, *missing, *beside.notes, *split_notes)
+    notes = (*told, *labelled.notes, *grouping.notes)
     entries = map(
         Entry,
         files.paths,
@@ -175,7 +178,7 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
         entries,
         name=path_text(frame.name),
         root=place.root,
-        findings=unknown_times(files.paths, times),
+        findings=(*unknown_times(files.paths, times), *beside.findings),
         reading=Reading(layout=frame.layout, group_column=path_text(grouping.source), notes=notes),
         group_names=[path_text(name) for name in grouping.names],
         metadata_names=[path_text(table.header[i]) for i in metadata],
@@ -183,17 +186,12 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
     )
 
 
-def _other_splits(table: Table, chosen: Chosen) -> list[str]:
-    """A word on columns that hold names of splits, where none is said to be the split."""
-    others = [
-        path_text(name)
-        for i, name in enumerate(table.header)
-        if i not in chosen.taken and reads_as_splits(name, table.columns[i])
-    ]
-    if chosen.split is not None or not others:
-        return []
-    text = f"all rows are judged together, though the column {others[0]} reads as splits or folds"
-    return [f"{text}: --columns split={others[0]}"]
+def _beside(
+    table: Table, others: Sequence[int], files: _Files, place: Place, frame: Frame
+) -> Unlisted:
+    read = frozenset(files.paths) | frozenset(files.masks)
+    chosen = bool(frame.options.columns.path)  # then other columns are left out on purpose
+    return unlisted(table, () if chosen else others, place, read, told=bool(frame.whole))
 
 
 def understood(table: Table, frame: Frame) -> tuple[Chosen, Place]:

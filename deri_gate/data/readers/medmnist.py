@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deri_gate.data import levels
-from deri_gate.data.dataset import NO_LABEL, Dataset, Reading
+from deri_gate.data.dataset import NO_LABEL, UNJUDGED, Dataset, Finding, Reading
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.npz import headers, read_array, refuse_unsafe
 from deri_gate.data.readers.splits import SPLITS
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     Labels = tuple[tuple[int, ...], ...]  # of each image the indices of its classes
 
+_PICTURES = 3  # axes of an array of pictures: their number, height and width
+_OTHER_ARRAY = "an array that is not looked at: only those of train, val and test are"
 _DIGITS = 6  # of the number in an id, so that ids sort
 
 
@@ -140,7 +142,18 @@ def read_npz(
         source=NpzSource(path=path, counts=counts),
         rows=np.arange(sum(n for _, n in counts)),
         splits=tuple(s for s, n in counts for _ in range(n)),
+        findings=_unjudged(headers_of, splits),
         reading=Reading(layout="MedMNIST", splits=counts),
+    )
+
+
+def _unjudged(found: Mapping[str, ArrayHeader], splits: Sequence[str]) -> tuple[Finding, ...]:
+    """A finding on each array that may hold images, and is none of a split."""
+    read = {f"{split}_{kind}" for split in splits for kind in ("images", "labels")}
+    return tuple(
+        Finding(kind=UNJUDGED, path=path_text(name), detail=_OTHER_ARRAY)
+        for name, (shape, _, _) in sorted(found.items())
+        if name not in read and len(shape) >= _PICTURES
     )
 
 

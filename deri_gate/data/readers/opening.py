@@ -18,7 +18,8 @@ from deri_gate.data.readers.folder import folder_name, read_folder
 from deri_gate.data.readers.frames import with_frames
 from deri_gate.data.readers.hub import read_hub_folder, read_image_file
 from deri_gate.data.readers.imagefolder import files_below
-from deri_gate.data.readers.listing import Listing
+from deri_gate.data.readers.left_over import with_left_over
+from deri_gate.data.readers.listing import EXCLUDED, Listing
 from deri_gate.data.readers.looking import looked_at
 from deri_gate.data.readers.manifest import MANIFESTS, read_manifest
 from deri_gate.data.readers.medmnist import read_npz
@@ -36,6 +37,7 @@ from deri_gate.data.readers.revision import PREFIX as REVISION
 from deri_gate.data.readers.revision import read_revision
 from deri_gate.data.readers.spelling import with_spelling
 from deri_gate.data.readers.splits import canonical_split, is_fold
+from deri_gate.data.readers.walking import list_folder
 from deri_gate.data.readers.webdataset import archives_in, read_archive, read_archives, refuse_gaps
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.remote.address import SCHEMES, Address, without_secrets
@@ -57,7 +59,6 @@ REMOTE = re.compile(r"([a-z][a-z0-9+.-]+):/", re.IGNORECASE)  # an address; a dr
 OF_PATH = "Give it as text with two slashes; a file of settings cannot name one."
 OF_REMOTE = "Copy it here first, or track it with DVC and name its folder."
 TABULAR = ("manifest", imagefolder.LAYOUT, shards.LAYOUT)
-EXCLUDED = "excluded"  # what the user leaves out is counted under this
 MOST_SHOWN = 200  # characters of a path that is no path
 _FILES = {".npz": read_npz, ".tar": read_archive}
 
@@ -221,11 +222,7 @@ def _shards(
     if not kept:
         raise DatasetError("--exclude leaves no tar archive", path, "Exclude less.")
     dataset = read_archives(path, kept, name=folder_name(path), labels_required=labels_required)
-    excluded = len(shards) - len(kept)
-    if not excluded:
-        return dataset
-    left = (*dataset.reading.left_out, (EXCLUDED, excluded))
-    return replace(dataset, reading=replace(dataset.reading, left_out=left))
+    return with_left_over(dataset, list_folder(path, options.exclude), kept)
 
 
 def _manifest(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:

@@ -13,7 +13,7 @@ from deri_gate.data.readers.listing import Listing
 from deri_gate.data.readers.manifest import MANIFESTS
 from deri_gate.data.readers.remote_tables import read_remote_table
 from deri_gate.data.readers.rubbish import rubbish
-from deri_gate.data.signatures import OTHER_ENDINGS, ending_of
+from deri_gate.data.signatures import OTHER_ENDINGS, claims_image, ending_of
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.counts import happened, listed
 from deri_gate.runtime.remote.mirror import Mirror, naming_address
@@ -124,8 +124,11 @@ def _is_tool(path: str) -> bool:
 
 
 def _is_needed(path: str) -> bool:
-    """True for a table, a shard or any other file that is no image: without it all may differ."""
-    return ending_of(path) in OTHER_ENDINGS
+    """True for a table, a shard or any other file that is no image: without it all may differ.
+
+    At the top that is any file that does not claim to be an image, such as LICENSE.
+    """
+    return ending_of(path) in OTHER_ENDINGS or ("/" not in path and not claims_image(path))
 
 
 def _refuse_changes(store: RemoteStore, before: tuple[RemoteFile, ...]) -> None:

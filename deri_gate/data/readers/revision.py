@@ -18,7 +18,7 @@ from deri_gate.data.readers.files import EncodedImage, FileSource, bytes_at, pat
 from deri_gate.data.readers.folder import read_listing
 from deri_gate.data.readers.hub import read_hub_folder, read_image_file
 from deri_gate.data.readers.imagefolder import metadata_in
-from deri_gate.data.readers.listing import AN_IMAGE
+from deri_gate.data.readers.listing import AN_IMAGE, list_paths
 from deri_gate.data.readers.manifest import MANIFESTS, Frame, dataset_from, read_table
 from deri_gate.data.readers.medmnist import read_npz
 from deri_gate.data.readers.options import PLAIN
@@ -31,6 +31,8 @@ from deri_gate.errors import DatasetError, UnreadableImageError
 from deri_gate.runtime.hashing import content_hash
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from deri_gate.data.dataset import Dataset
     from deri_gate.data.readers.options import ReadOptions
 
@@ -171,7 +173,7 @@ def _folder(
         where=str(path),
         name=name,
         labels_required=labels_required,
-        head=lambda path: _head(revision, files[path], path),
+        head=_heads(revision, files),
         options=options,
     )
     return _with_source(dataset, revision, files)
@@ -227,19 +229,28 @@ def _hub(
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(revision.read(found[table]))
     dataset = read_hub_folder(
-        folder, name=name, labels_required=labels_required, options=options, files=sorted(found)
+        folder,
+        name=name,
+        labels_required=labels_required,
+        options=options,
+        files=sorted(found),
+        listed=lambda exclude: list_paths(found, _heads(revision, found), exclude),
     )
     if dataset is None or not isinstance(dataset.source, FileSource):
         return dataset
     return _with_source(dataset, revision, found)
 
 
-def _head(revision: Revision, file: Tracked, path: str) -> bytes:
-    """First bytes of a file, those of an image for one that cannot be read, so that it counts."""
-    try:
-        return revision.head(file, HEAD)
-    except UnreadableImageError:
-        return b"" if ending_of(path) in OTHER_ENDINGS else AN_IMAGE
+def _heads(revision: Revision, files: dict[str, Tracked]) -> Callable[[str], bytes]:
+    """First bytes of each file, those of an image for one that cannot be read, so it counts."""
+
+    def head(path: str) -> bytes:
+        try:
+            return revision.head(files[path], HEAD)
+        except UnreadableImageError:
+            return b"" if ending_of(path) in OTHER_ENDINGS else AN_IMAGE
+
+    return head
 
 
 def _with_source(dataset: Dataset, revision: Revision, found: dict[str, Tracked]) -> Dataset:

@@ -6,8 +6,12 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from deri_gate.data.readers.files import path_text
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
+
+    from deri_gate.data.readers.tables import Table
 
 SPLITS = ("train", "val", "test")
 _WORDS = {
@@ -59,6 +63,21 @@ def reads_as_splits(column: str, cells: Iterable[str]) -> bool:
     folds = _FOLDS.fullmatch(column.strip()) and all(v.removesuffix(".0").isdigit() for v in values)
     flags = canonical_split(_FLAG.sub("", column)) in SPLITS and _FLAG.match(column)
     return bool(folds or flags or all(map(is_split, values)))
+
+
+def unsaid_split(table: Table, taken: Collection[int]) -> tuple[str, ...]:
+    """A word on the first column that holds names of splits, where none is said to be the split.
+
+    Args:
+        table: The table.
+        taken: Positions of the columns that are something else.
+    """
+    for i, name in enumerate(table.header):
+        if i not in taken and reads_as_splits(name, table.columns[i]):
+            said = f"the column {path_text(name)} reads as splits or folds"
+            text = f"all rows are judged together, though {said}"
+            return (f"{text}: --columns split={path_text(name)}",)
+    return ()
 
 
 def canonical_split(name: str) -> str:

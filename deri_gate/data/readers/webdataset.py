@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from deri_gate.data.dataset import Finding, Reading
+from deri_gate.data.dataset import UNJUDGED, Finding, Reading
 from deri_gate.data.readers.archives import MemberSource, members_of
 from deri_gate.data.readers.assembly import Entry, dataset_of
 from deri_gate.data.readers.files import FileSource, bytes_at, is_inside, path_text
 from deri_gate.data.readers.splits import is_split
-from deri_gate.data.signatures import IMAGE_ENDINGS, claims_image
+from deri_gate.data.signatures import IMAGE_ENDINGS, claims_image, ending_of
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ def read_archives(
         samples += of_shard
         findings += [
             Finding(
-                kind="ignored", path=path_text(f"{shard}/{member}"), detail="no part of a sample"
+                kind=UNJUDGED if claims_image(member) else "ignored",
+                path=path_text(f"{shard}/{member}"),
+                detail="no part of a sample",
             )
             for member in ignored
         ]
@@ -95,11 +98,16 @@ def read_archives(
         name=name,
         root=root,
         findings=findings,
-        reading=Reading(layout=LAYOUT),
+        reading=Reading(layout=LAYOUT, left_out=_kinds(findings)),
     )
     return _with_members(
         dataset, [root / shard for shard in shards], dict(zip(ids, samples, strict=True))
     )
+
+
+def _kinds(left_out: Sequence[Finding]) -> tuple[tuple[str, int], ...]:
+    kinds = Counter(ending_of(finding.path) or "no ending" for finding in left_out)
+    return tuple(sorted(kinds.items()))
 
 
 def read_archive(path: Path, *, labels_required: bool) -> Dataset:

@@ -106,7 +106,7 @@ def test_what_is_not_taken_is_told(pets, draw) -> None:
         Finding(kind="empty_class", path="bird", detail="a class folder without images"),
         Finding(kind="ignored", path="cat/notes.txt", detail="not an image by its first bytes"),
         Finding(kind="ignored", path="cat/pipe.png", detail="not a file"),
-        Finding(kind="ignored", path="stray.png", detail="an image in no class folder"),
+        Finding(kind="unjudged", path="stray.png", detail="an image in no class folder"),
     )
 
 

@@ -8,7 +8,8 @@ import pydicom.data
 import pytest
 
 from deri_gate.commands.measure import measure
-from deri_gate.data.readers.listing import list_folder, list_paths
+from deri_gate.data.readers.listing import list_paths
+from deri_gate.data.readers.walking import list_folder
 from deri_gate.runtime.engine import Machine
 
 DICOM = Path(pydicom.data.get_testdata_file("MR_small.dcm")).read_bytes()

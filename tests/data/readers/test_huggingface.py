@@ -101,11 +101,14 @@ class TestImagefolder:
         assert len(dataset) == 1
         assert {(f.kind, f.path) for f in dataset.findings} == {
             ("ignored", "README.md"),
-            ("ignored", "train/0_mask.png"),
+            ("unjudged", "test/.hid.png"),
+            ("unjudged", "train/0_mask.png"),
             ("missing_label", "test/2.png"),
             ("missing_label", "train/1.png"),
         }
-        assert dataset.reading.left_out == ((".md", 1), (".png", 1), ("without a label", 2))
+        assert dataset.reading.left_out == (
+            (".md", 1), (".png", 1), ("hidden", 1), ("without a label", 2),
+        )  # fmt: skip
         assert dataset.other_files is not None  # by which a change of any of them is seen
         assert dataset.other_files.paths == (
             *("README.md", "test/2.png", "train/0_mask.png", "train/1.png", "train/metadata.csv"),

@@ -316,7 +316,7 @@ def test_a_mask_without_its_image_is_told(tree) -> None:
     dataset = read(root)
 
     assert dataset.ids == ("x/a.png", "y/c.png")
-    assert [(f.kind, f.path) for f in dataset.findings] == [("ignored", "x/b_mask.png")]
+    assert [(f.kind, f.path) for f in dataset.findings] == [("unjudged", "x/b_mask.png")]
 
 
 def test_masks_that_match_nothing_are_an_error(tree) -> None:

@@ -1,0 +1,253 @@
+"""Files that lie beside what is read: in every form of a dataset each is told, none in silence."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import tarfile
+import zipfile
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from deri_gate.data.readers import open_dataset
+from deri_gate.data.readers.options import ReadOptions
+from deri_gate.measuring.shares import shares_of_findings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CLASSES = ("cat", "dog")
+SIX = range(6)
+
+
+def picture(level: int) -> bytes:
+    return cv2.imencode(".png", np.full((9, 9), level, np.uint8))[1].tobytes()
+
+
+def put(path: Path, content: bytes | None = None) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(picture(7) if content is None else content)
+
+
+def tar(path: Path, more: dict[str, bytes] | None = None) -> None:
+    """A shard of WebDataset with six samples."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    members = {f"{i:03}.png": picture(i) for i in SIX}
+    members |= {f"{i:03}.cls": CLASSES[i % 2].encode() for i in SIX}
+    with tarfile.open(path, "w") as file:
+        for name, content in (members | (more or {})).items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            file.addfile(info, io.BytesIO(content))
+
+
+def columns(path: Path) -> None:
+    """Parquet with six images."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cells = [{"bytes": picture(i), "path": f"{i}.png"} for i in SIX]
+    table = pa.table({"image": cells, "label": [i % 2 for i in SIX]})
+    about = {"info": {"features": {"image": {"_type": "Image"}}}}
+    parquet.write_table(table.replace_schema_metadata({"huggingface": json.dumps(about)}), path)
+
+
+def packed(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("0.png", picture(3))
+
+
+def class_folders(root: Path) -> None:
+    for i in SIX:
+        put(root / CLASSES[i % 2] / f"{i}.png", picture(i))
+
+
+def imagefolder(root: Path) -> None:
+    for i in SIX:
+        put(root / f"{i}.png", picture(i))
+    rows = "".join(f"{i}.png,{CLASSES[i % 2]}\n" for i in SIX)
+    put(root / "metadata.csv", f"file_name,label\n{rows}".encode())
+
+
+FORMS = {
+    "class folders": class_folders,
+    "imagefolder": imagefolder,
+    "tar shards": lambda root: tar(root / "train-000.tar"),
+    "Parquet": lambda root: columns(root / "train.parquet"),
+}
+
+
+def unjudged(dataset) -> set[str]:
+    return {finding.path for finding in dataset.findings if finding.kind == "unjudged"}
+
+
+def opened(root: Path, **options: str):
+    return open_dataset(root, options=ReadOptions.of(**options))
+
+
+@pytest.fixture(params=FORMS)
+def form(request, tmp_path) -> Path:
+    """A dataset of six images, in each form that a folder may have."""
+    FORMS[request.param](tmp_path / "set")
+    return tmp_path / "set"
+
+
+def test_nothing_is_left_over_of_a_plain_dataset(form) -> None:
+    put(form / "README.md", b"six images")
+    dataset = opened(form)
+
+    assert len(dataset) == 6
+    assert unjudged(dataset) == set()
+
+
+def test_every_file_beside_the_dataset_is_told(form) -> None:
+    """Packed, too deep for a shard, or hidden: nobody looks into any of them."""
+    packed(form / "more.zip")
+    put(form / ".before" / "0.png")
+    put(form / ".later.zip", b"PK\x03\x04")
+    put(form / "films" / "0.mp4", b"\0\0\0\x18ftypisom")
+    put(form / "@eaDir" / "0.png")  # a system's
+    tar(form / "a" / "b" / "c" / "d.tar")
+    dataset = opened(form)
+
+    named = unjudged(dataset)
+    unread = {f.path for f in dataset.findings if f.kind == "unreadable"} | {*dataset.ids}
+    assert named >= {"more.zip", ".before/0.png", ".later.zip"}
+    assert named | unread >= {"films/0.mp4", "a/b/c/d.tar"}  # in a folder of a class: unreadable
+    assert not any("eaDir" in path for path in named)
+    assert dict(dataset.reading.left_out)[".zip"] == 1
+    share = shares_of_findings(dataset.findings, len(dataset))["unjudged_share"].value
+    assert share == len(named) / (len(dataset) + len(named))
+
+
+def test_images_beside_shards_are_told(tmp_path) -> None:
+    columns(tmp_path / "train.parquet")
+    put(tmp_path / "loose" / "0.dcm")
+    dataset = opened(tmp_path)
+
+    assert len(dataset) == 6
+    assert unjudged(dataset) == {"loose/0.dcm"}
+
+
+def test_shards_beside_images_are_told(tmp_path) -> None:
+    tar(tmp_path / "train-000.tar")
+    class_folders(tmp_path)
+    dataset = opened(tmp_path)
+
+    assert len(dataset) == 6
+    assert unjudged(dataset) == {"train-000.tar"}
+
+
+def test_what_is_excluded_is_counted_and_not_told(form) -> None:
+    packed(form / "raw" / "more.zip")
+    told, excluded = opened(form), opened(form, exclude="raw")
+
+    assert "raw/more.zip" in unjudged(told) | {*told.ids}
+    if (form / "metadata.csv").exists():
+        pytest.skip("a table says itself what is in it: --exclude means nothing there")
+    assert unjudged(excluded) == set()
+    assert dict(excluded.reading.left_out) == {"excluded": 1}
+
+
+def test_excluded_shards_of_parquet_are_not_read(tmp_path) -> None:
+    columns(tmp_path / "train.parquet")
+    columns(tmp_path / "test.parquet")
+    dataset = opened(tmp_path, exclude="test.parquet")
+
+    assert dataset.reading.splits == (("train", 6),)
+    assert dict(dataset.reading.left_out) == {"excluded": 1}
+    assert not any("exclude" in note for note in dataset.reading.notes)
+
+
+def test_another_revision_tells_the_same(tmp_path, monkeypatch, form) -> None:
+    packed(form / "more.zip")
+    put(form / ".hidden.png")
+    for words in (
+        ["init", "-q"], ["add", "-A"],
+        ["-c", "user.name=A", "-c", "user.email=a@b.org", "commit", "-qm", "x"],
+    ):  # fmt: skip
+        subprocess.run(["git", "-C", tmp_path, *words], check=True, capture_output=True)
+    monkeypatch.chdir(tmp_path)
+    if list(form.glob("*.tar")):
+        pytest.skip("tar shards are not read at another revision")
+
+    assert unjudged(open_dataset("git:HEAD:set")) == unjudged(open_dataset("set"))
+
+
+def test_a_link_that_leads_out_is_told_beside_shards(tmp_path) -> None:
+    columns(tmp_path / "set" / "train.parquet")
+    class_folders(tmp_path / "elsewhere")
+    (tmp_path / "set" / "more").symlink_to(tmp_path / "elsewhere")
+
+    assert unjudged(opened(tmp_path / "set")) == {"more"}
+
+
+def test_images_of_a_shard_that_are_no_sample(tmp_path) -> None:
+    tar(tmp_path / "0.tar", {"000.after.png": picture(9), "notes.txt": b"a text"})
+    dataset = opened(tmp_path / "0.tar")
+
+    assert {(f.kind, f.path) for f in dataset.findings} == {
+        ("unjudged", "0.tar/000.after.png"), ("ignored", "0.tar/notes.txt"),
+    }  # fmt: skip
+    assert dataset.reading.left_out == ((".png", 1), (".txt", 1))
+
+
+def test_other_arrays_of_a_file_are_told(tmp_path) -> None:
+    """Pictures that are in no split; numbers and names are none."""
+    some = np.zeros((6, 9, 9), np.uint8)
+    np.savez(
+        tmp_path / "a.npz", train_images=some, train_labels=np.arange(6) % 2, holdout_images=some,
+        mean=np.zeros(9), names=np.array(CLASSES),
+    )  # fmt: skip
+
+    assert unjudged(opened(tmp_path / "a.npz")) == {"holdout_images"}
+
+
+@pytest.fixture
+def table(tmp_path) -> Path:
+    """A table of six images with a second picture of each, and two that no row names."""
+    lines = ["path,label,after,taken_from"]
+    for i in SIX:
+        put(tmp_path / f"{i}.png", picture(i))
+        put(tmp_path / "after" / f"{i}.png", picture(i + 20))
+        lines.append(f"{i}.png,{CLASSES[i % 2]},after/{i}.png,elsewhere/{i}.png")
+    put(tmp_path / "7.png")
+    put(tmp_path / "8.png")
+    put(tmp_path / "list.csv", "\n".join(lines).encode())
+    return tmp_path / "list.csv"
+
+
+def test_images_in_another_column_are_told(table) -> None:
+    """Files that are not there are names, no images."""
+    dataset = opened(table)
+
+    assert unjudged(dataset) == {f"after/{i}.png" for i in SIX}
+    assert {f.detail for f in dataset.findings} == {"named in the column after alone"}
+    assert shares_of_findings(dataset.findings, 6)["unjudged_share"].value == 0.5
+
+
+def test_a_column_that_was_chosen_leaves_the_others_out(table) -> None:
+    dataset = opened(table, columns="path=after")
+
+    assert unjudged(dataset) == set()
+    assert len(dataset) == 6
+
+
+def test_images_in_no_row_are_counted(table) -> None:
+    notes = opened(table).reading.notes
+
+    assert notes == ("2 other images in the same folders are in no row",)
+
+
+def test_a_column_never_leads_out_of_the_folder(table) -> None:
+    """Whether a file is there is not told of other places, either."""
+    put(table.parent.parent / "secret.png")
+    lines = table.read_text().replace("after/0.png", "../secret.png").splitlines()
+    table.write_text("\n".join(lines))
+
+    assert unjudged(opened(table)) == {f"after/{i}.png" for i in range(1, 6)}
