@@ -120,10 +120,10 @@ def shares_of_findings(findings: Sequence[Finding], images: int) -> dict[str, Sh
     }
     missing = len({f.path for f in findings if f.kind == "missing_label"})  # these were left out
     shares["missing_labels"] = Share(value=_share(missing, images + missing))
-    unjudged = {f.path for f in findings if f.kind == UNJUDGED}
-    ignored = len(unjudged.union(f.path for f in findings if f.kind == "ignored"))
+    unjudged = len({f.path for f in findings if f.kind == UNJUDGED})
+    ignored = len({f.path for f in findings if f.kind == "ignored"})
     spelled = len({f.path for f in findings if f.kind == "spelling"})
-    shares["unjudged_share"] = Share(value=_share(len(unjudged), images + len(unjudged)))
+    shares["unjudged_share"] = Share(value=_share(unjudged, images + unjudged))
     shares["ignored_share"] = Share(value=_share(ignored, images + ignored))
     shares["ambiguous_names"] = Share(value=float(spelled))
     return shares
