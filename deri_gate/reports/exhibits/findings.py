@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deri_gate.data.dataset import UNJUDGED
 from deri_gate.reports.exhibits.records import Exhibit, ImageRef, Tile, TileRow
 
 if TYPE_CHECKING:
@@ -31,6 +32,16 @@ KINDS = {
         about=("unreadable_share",),
         title="Files that cannot be read",
         advice="Export or copy them again, or remove them.",
+    ),
+    UNJUDGED: FindingKind(
+        about=("unjudged_share",),
+        title="Images that nobody judged",
+        advice="Move them to where they are read, unpack archives, or exclude them.",
+    ),
+    "missing_label": FindingKind(
+        about=("missing_labels",),
+        title="Images without a label",
+        advice="Label them, or leave them out.",
     ),
     "unusable_mask": FindingKind(
         about=("unusable_masks",),
