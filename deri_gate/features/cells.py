@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -11,17 +11,17 @@ import numpy as np
 import scipy
 
 from deri_gate.features.candidates import leading
-from deri_gate.features.cell_blocks import ROWS
 
 if TYPE_CHECKING:
-    from deri_gate.arrays import BoolArray, FloatArray
+    from deri_gate.arrays import FloatArray
     from deri_gate.features.cell_blocks import Alike, Cell, ComparedViews, Numbers, Reach, Vectors
 
-VERSION = 3  # of the pairs that are found in cells; part of the key under which they are kept
+VERSION = 4  # of the pairs that are found in cells; part of the key under which they are kept
 OF_GAPS = 1000  # queries by which it is chosen how far
 CELLS = 12.0  # square of the number of cells, an entry: as many as make the work least
 SEED, ROUNDS = 0, 3  # of k-means, by which cells are made
 FITTED, OF_A_CENTRE = 20_000, 12  # vectors that it sees at least, in all and of a centre
+GROUP = 16  # centres of which the likest stands for all, where it is asked which are likest
 AT_ONCE = 128  # vectors that are compared with all centres at once, as a processor's cache holds
 
 
@@ -76,24 +76,21 @@ class CellSearch:
 
         One in the midst of its cell looks into few, one between many cells into more.
         """
-        home, counts, cells = [], [], []
-        for likeness in self._to_centres(self.views.seen, asking):
-            home.append(likeness.argmax(axis=1).astype(np.int32))
-            near = _near(likeness, home[-1], self.gap, self.views.reach)
-            counts.append(near.sum(axis=1, dtype=np.int32))
-            cells.append(np.nonzero(near)[1].astype(np.int32))
-        return Visits(home=one_after_another(home), counts=one_after_another(counts),
-                      cells=one_after_another(cells))  # fmt: skip
+        looks = [
+            _near(self.centres @ some.T, self.gap, self.views.reach)
+            for some in _leading_parts(self.views.seen, asking)
+        ]
+        home, counts, cells = zip(*looks, strict=True) if looks else ((), (), ())
+        return Visits(
+            home=one_after_another(home),
+            counts=one_after_another(counts),
+            cells=one_after_another(cells),
+        )
 
     def homes(self, positions: Numbers) -> Numbers:
         """Number of the centre that each entry is likest, shape (n,)."""
-        likest = self._to_centres(self.views.entries, positions)
-        return one_after_another([some.argmax(axis=1).astype(np.int32) for some in likest])
-
-    def _to_centres(self, vectors: Vectors, positions: Numbers) -> Iterator[FloatArray]:
-        """Likeness of some vectors to centres, a bounded number at a time."""
-        for start in range(0, len(positions), ROWS):
-            yield from _to_centres(leading(vectors[positions[start : start + ROWS]]), self.centres)
+        parts = _leading_parts(self.views.entries, positions)
+        return one_after_another([_homes(some, self.centres) for some in parts])
 
     def cells(self, visits: Visits, home: Numbers) -> Iterator[Cell]:
         """Queries that look into each cell, and the entries in it, both ascending.
@@ -122,7 +119,7 @@ def filled_of(vectors: Vectors) -> Numbers:
     return np.flatnonzero(vectors.any(axis=1)).astype(np.int32)
 
 
-def one_after_another(parts: list[Numbers]) -> Numbers:
+def one_after_another(parts: Sequence[Numbers]) -> Numbers:
     """All numbers of some parts."""
     return np.concatenate([np.empty(0, dtype=np.int32), *parts])
 
@@ -145,29 +142,64 @@ def _centres(entries: Vectors, filled: Numbers) -> FloatArray:
     some = leading(entries[order[: max(FITTED, OF_A_CENTRE * number)]])
     centres = some[:number]
     for _ in range(ROUNDS):
-        home = np.concatenate([part.argmax(axis=1) for part in _to_centres(some, centres)])
+        parts = (some[start : start + AT_ONCE] for start in range(0, len(some), AT_ONCE))
+        home = np.concatenate([_homes(part, centres) for part in parts])
         own = (np.ones(len(some), dtype=np.float32), (home, np.arange(len(some))))
         sums = scipy.sparse.csr_array(own, shape=(number, len(some))) @ some
         centres = np.where(sums.any(axis=1, keepdims=True), leading(sums), centres)
     return np.asarray(centres)
 
 
-def _near(likeness: FloatArray, home: Numbers, gap: float, looks: Reach) -> BoolArray:
-    """True for the cells that each query looks into; likeness to its home is written over."""
-    rows = np.arange(len(likeness))
-    least = likeness[rows, home] - gap
-    likeness[rows, home] = np.inf  # so that it is among so many of equals
-    near = likeness >= least[:, None]
-    counts = near.sum(axis=1)
-    for wrong, number in ((counts < looks.fewest, looks.fewest), (counts > looks.most, looks.most)):
-        some = np.flatnonzero(wrong)
-        if some.size and number < likeness.shape[1]:
-            likest = np.argpartition(-likeness[some], number - 1, axis=1)[:, :number]
-            near[some] = False
-            near[some[:, None], likest] = True
-        else:
-            near[some] = True
-    return near
+def _leading_parts(vectors: Vectors, positions: Numbers) -> Iterator[FloatArray]:
+    """Leading directions of some vectors, a few vectors at a time."""
+    for start in range(0, len(positions), AT_ONCE):
+        yield leading(vectors[positions[start : start + AT_ONCE]])
+
+
+def _homes(vectors: FloatArray, centres: FloatArray) -> Numbers:
+    """Number of the centre that each vector is likest, shape (n,)."""
+    return np.asarray((vectors @ centres.T).argmax(axis=1).astype(np.int32))
+
+
+def _near(likeness: FloatArray, gap: float, reach: Reach) -> tuple[Numbers, Numbers, Numbers]:
+    """Home of each query, number of cells that it looks into, and these, query by query.
+
+    Args:
+        likeness: Likeness of all centres to some queries, shape (C, q); that to homes may be
+            written over.
+        gap: Margin below the likest down to which a query looks into cells.
+        reach: How many it looks into.
+    """
+    likest = _likest_of_groups(likeness, reach.fewest)
+    highest = likest.max(axis=0)
+    near = likeness >= np.minimum(likest.min(axis=0), highest - gap)
+    cells, queries = np.divmod(np.flatnonzero(near), near.shape[1])
+    first = np.flatnonzero(likeness[cells, queries] == highest[queries])[::-1]
+    home = np.empty(near.shape[1], dtype=np.int32)
+    home[queries[first]] = cells[first]  # of equal ones the first, which is written last
+    many = np.flatnonzero(np.bincount(queries, minlength=len(home)) > reach.most)
+    if many.size:
+        likeness[home[many], many] = np.inf  # so that it is among so many of equals
+        near[:, many] = False
+        near[np.argpartition(-likeness[:, many], reach.most - 1, axis=0)[: reach.most], many] = True
+        cells, queries = np.divmod(np.flatnonzero(near), near.shape[1])
+    order = np.argsort(queries.astype(np.int16), kind="stable")
+    counts = np.bincount(queries, minlength=len(home))
+    return home, counts.astype(np.int32), cells[order].astype(np.int32)
+
+
+def _likest_of_groups(likeness: FloatArray, number: int) -> FloatArray:
+    """So many of the highest likenesses of each query to centres, the highest among them.
+
+    Each is the highest of a group of centres: to find those takes a fraction of the time in which
+    all would be put in order, and they are hardly lower.
+    """
+    size = max(1, min(GROUP, len(likeness) // (4 * number)))
+    whole = len(likeness) // size * size
+    groups = likeness[:whole].reshape(size, whole // size, -1).max(axis=0)
+    highest = np.concatenate([groups, likeness[whole:]])
+    lower = max(0, len(highest) - number)
+    return np.asarray(np.partition(highest, lower, axis=0)[lower:])
 
 
 def _gap(views: ComparedViews, centres: FloatArray) -> float:
@@ -178,9 +210,3 @@ def _gap(views: ComparedViews, centres: FloatArray) -> float:
     gaps = (likeness.max(axis=1, keepdims=True) - likeness).ravel()
     most = min(views.reach.usual * len(some), len(gaps)) - 1
     return float(np.partition(gaps, most)[most]) if most >= 0 else 0.0
-
-
-def _to_centres(vectors: FloatArray, centres: FloatArray) -> Iterator[FloatArray]:
-    """Likeness of vectors to centres, some vectors at a time."""
-    for start in range(0, len(vectors), AT_ONCE):
-        yield vectors[start : start + AT_ONCE] @ centres.T

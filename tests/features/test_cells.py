@@ -112,7 +112,7 @@ def test_flat_pictures_are_like_none_and_share_no_cell():
 def test_blocks_change_nothing(monkeypatch):
     entries = vectors(400, copies=40)
     whole = found_in(entries)
-    monkeypatch.setattr(cells, "ROWS", 7)
+    monkeypatch.setattr(cells, "AT_ONCE", 7)
     monkeypatch.setattr(cell_blocks, "ROWS", 7)
     monkeypatch.setattr(cell_blocks, "COLUMNS", 11)
 

@@ -41,7 +41,7 @@ def done(monkeypatch) -> list[str]:
     monkeypatch.setattr(far_cells, "FAR_FROM", 100)
     monkeypatch.setattr(far_cells, "COMPARED", 4_000)
     monkeypatch.setattr(far_visits, "ASKING", 128)
-    monkeypatch.setattr(cells, "ROWS", 32)
+    monkeypatch.setattr(cells, "AT_ONCE", 32)
     return names
 
 
