@@ -26,6 +26,7 @@ from . import report as report
 from . import review as review
 from . import score as score
 from . import sensitivity as sensitivity
+from . import several_datasets as several_datasets
 from . import staged as staged
 from . import summary as summary
 from . import variants as variants

@@ -24,6 +24,7 @@ from deri_gate.reports.report import Report
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import ready_folder, write_text
+from deri_gate.runtime.folders import refuse_inside
 from deri_gate.schemas.base import rounded
 from deri_gate.schemas.metrics import FindingInfo
 from deri_gate.scoring.pool import ProfileId, pool_for
@@ -137,6 +138,7 @@ def compare(
     """
     started, spent = datetime.now(UTC), dict[str, float]()
     check_place(out, (batch, baseline))
+    refuse_inside(history, (batch, baseline), "--history")
     outlet = ReportOutlet.of(
         out, pictures=pictures, projection=projection, plots=plots, callbacks=callbacks
     )

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.measure import NORMAL
-from deri_gate.commands.sensitivity import opened
+from deri_gate.commands.several_datasets import opened, results_folder
 from deri_gate.damage.catalogue import strongest
 from deri_gate.data.readers import ReadOptions
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.arguments import FROM_0, FROM_1, FROM_20, checking_arguments
-from deri_gate.runtime.files import ready_folder, write_text
+from deri_gate.runtime.files import write_text
 from deri_gate.runtime.resources import shipped
 from deri_gate.runtime.store import Store, default_folder
 from deri_gate.schemas.base import as_json
@@ -38,6 +37,7 @@ from deri_gate.study.sensitivity.cases import capped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from deri_gate.data.dataset import Dataset
     from deri_gate.data.readers.options import ReadKeys
@@ -88,7 +88,7 @@ def detection(
         DatasetError: If a dataset cannot be opened.
         PoolError: If there is no such pool, or it was made with another profile.
     """
-    folder = ready_folder(Path(out))
+    folder = results_folder(out, datasets, machine)
     for group in groups or ():
         strongest(group)  # says what there is instead
     profile = profile_named("standard", seed=seed)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from deri_gate.commands.measure import NORMAL
-from deri_gate.commands.sensitivity import opened
+from deri_gate.commands.several_datasets import opened
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.commands.measure import NORMAL
-from deri_gate.commands.sensitivity import opened
+from deri_gate.commands.several_datasets import opened, refuse_among
 from deri_gate.gate.definitions import suites_of_study
 from deri_gate.measuring.measure import metrics_named
 from deri_gate.metrics.context import Context
@@ -82,6 +82,7 @@ def properties(
         SettingError: If two datasets have one name, or the limits are those of other definitions
             than the profile's.
     """
+    refuse_among(datasets, out, machine)
     folder = None if out is None else ready_folder(Path(out))
     chosen = profile_named(profile, seed=seed)
     name = ProfileId.of(chosen)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.measure import Measuring, MeasuringKeys
 from deri_gate.data.readers.manifest import MANIFESTS
-from deri_gate.data.readers.manifest_copy import Copy, manifest_of, metadata_of
+from deri_gate.data.readers.manifest_copy import Copy, is_read_beside, manifest_of, metadata_of
 from deri_gate.data.readers.manifest_rows import manifest_rows
 from deri_gate.errors import SettingError
 from deri_gate.measuring.cases import ImageContents, cases_of
@@ -25,6 +25,7 @@ from deri_gate.measuring.decisions import (
 )
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import write_bytes, write_text
+from deri_gate.runtime.folders import refuse_inside
 
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
@@ -76,6 +77,7 @@ def review(
     if measuring.get("review") is not None:
         raise SettingError("the list is named by `cases` here", "review", "Leave `review` out.")
     path, out = Path(cases), None if apply is None else Path(apply)
+    refuse_inside(path, [dataset], "--cases")
     if out is not None:
         _check_name(out, dataset, path)
     known = read_cases(path) if path.exists() else ()
@@ -113,13 +115,16 @@ def _check_name(out: Path, dataset: Given, cases: Path) -> None:
     if not isinstance(dataset, (str, os.PathLike)):
         what, fix = "is no manifest on disk that could be copied", "Write it as a table first."
         raise SettingError(what, type(dataset).__name__, fix)
-    own = metadata_of(Path(dataset)) or Path(dataset)
+    folder = Path(dataset)
+    own = metadata_of(folder) or folder
     endings = dict.fromkeys([_own_ending(own), ".csv"])
     if out.suffix.lower() not in endings:
         fix = f"Name a file that ends in {' or '.join(endings)}."
         raise SettingError("is no name of a manifest", out, fix)
-    if out.resolve() in {other.resolve() for other in (own, cases, Path(dataset))}:
+    if out.resolve() in {other.resolve() for other in (own, cases, folder)}:
         raise SettingError("would be written over", out, "Name another file.")
+    if is_read_beside(out, folder):
+        raise SettingError("has a name by which a dataset is read", out, "Name another file.")
 
 
 def _own_ending(dataset: Path) -> str:

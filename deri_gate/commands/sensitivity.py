@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.measure import NORMAL
+from deri_gate.commands.several_datasets import opened, results_folder
 from deri_gate.damage import Recipe, degrade
 from deri_gate.damage.catalogue import ALL_LEVELS, HURTS, chosen_variants
-from deri_gate.data.readers import PLAIN, ReadOptions, judged_split, open_dataset
-from deri_gate.errors import SettingError, UnmeasurableError
+from deri_gate.data.readers import ReadOptions
+from deri_gate.errors import UnmeasurableError
 from deri_gate.gate.definitions import suites_of_study
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import metrics_named
@@ -23,7 +22,6 @@ from deri_gate.runtime.files import ready_folder, write_bytes, write_table, writ
 from deri_gate.runtime.hashing import json_digest
 from deri_gate.runtime.store import Store, default_folder
 from deri_gate.schemas.base import as_json
-from deri_gate.schemas.params import PoolCandidate
 from deri_gate.schemas.study import SensitivityBudget
 from deri_gate.scoring.pool import ProfileId, pool_for
 from deri_gate.study.sensitivity.cases import (
@@ -45,12 +43,14 @@ from deri_gate.study.sensitivity.heat_map import draw_heat_map
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from deri_gate.damage import Variant
     from deri_gate.data.dataset import Dataset
     from deri_gate.data.readers.options import ReadKeys
     from deri_gate.metrics.base import Metric
     from deri_gate.runtime.engine import Machine
+    from deri_gate.schemas.params import PoolCandidate
 
 PART = 0.8  # of an undamaged dataset in a resample
 
@@ -110,7 +110,7 @@ def sensitivity(
         DatasetError: If a dataset cannot be opened.
         PoolError: If there is no such pool, or it was made with another profile.
     """
-    folder = ready_folder(Path(out))
+    folder = results_folder(out, datasets, machine)
     chosen = profile_named(profile, seed=seed)
     reference = pool_for(pool, ProfileId.of(chosen))
     chosen_variants(groups, levels)  # a misspelt name is said before anything is opened
@@ -242,37 +242,3 @@ def _fingerprint(dataset: Dataset, bench: CaseBench) -> str:
     return json_digest(
         [evidence.fingerprint, sorted(zip(dataset.ids, dataset.groups, strict=True))]
     )
-
-
-def opened(
-    specs: Sequence[str | Path | PoolCandidate], options: ReadOptions = PLAIN
-) -> dict[str, Dataset]:
-    """The judged images of each dataset by name.
-
-    Raises:
-        SettingError: If there is none, or two have one name.
-        DatasetError: If one cannot be opened.
-    """
-    if not specs:
-        raise SettingError("no dataset is named", "sensitivity", "Name one at least.")
-    sets: dict[str, Dataset] = {}
-    for spec in specs:
-        if isinstance(spec, PoolCandidate):
-            given, name, reading = str(spec.dataset), spec.name, spec.reading
-        else:
-            given, name, reading = *_split_name(os.fspath(spec)), options
-        dataset = judged_split(open_dataset(given, options=reading))
-        name = name or dataset.name
-        if name in sets:
-            fix = f"Call one by another name: OTHER={given}."
-            raise SettingError(f"two datasets have the name {name!r}", "sensitivity", fix)
-        sets[name] = dataset
-    return sets
-
-
-def _split_name(spec: str) -> tuple[str, str]:
-    """Dataset and name of `NAME=DATASET`; a path that exists is never taken apart."""
-    name, sign, rest = spec.partition("=")
-    if sign and os.sep not in name and not Path(spec).exists():
-        return rest, name
-    return spec, ""

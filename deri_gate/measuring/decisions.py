@@ -144,14 +144,29 @@ def _refuse_conflict(rows: list[list[str]], path: Path) -> None:
 
 def _problem(case: ReviewCase) -> str:
     """Reason why a row cannot be used; empty if it can."""
-    if not case.decision:
-        return ""
+    if not case.decision:  # what stands beside it would do nothing, and be written over
+        said = (case.label, case.who, case.when, case.why, case.until)
+        return "says something, but has no decision" if any(map(str.strip, said)) else ""
     if case.decision not in DECISIONS:
         return f"has the decision {case.decision!r}"
     if not all((case.who.strip(), case.when.strip(), case.why.strip())):
         return "does not say who decided, when and why"
+    return _contradiction(case) or _no_day(case)
+
+
+def _contradiction(case: ReviewCase) -> str:
+    """Reason why a decision and what belongs to it do not fit; empty if they do."""
     if case.decision == "relabel" and not case.label:
         return "relabels without a label"
+    if case.decision != "relabel" and case.label:
+        return f"has the decision {case.decision}, and a label, which only relabel takes"
+    if case.decision != "accept" and case.until:
+        return f"has the decision {case.decision}, and an end, which only accept takes"
+    return ""
+
+
+def _no_day(case: ReviewCase) -> str:
+    """Name of what is no day; empty if all are."""
     for day in filter(None, (case.when, case.until)):
         try:
             date.fromisoformat(day)

@@ -43,17 +43,21 @@ def folder_for(folder: Path, root: Path) -> Path:
     return place
 
 
-def refuse_inside(place: str | Path, datasets: Iterable[object], option: str = "--out") -> None:
+def refuse_inside(
+    place: str | Path | None, datasets: Iterable[object], option: str = "--out"
+) -> None:
     """Refuse a place in a dataset, whose next look would find what is written among its images.
 
     Args:
-        place: Folder or file to write; an address lies in no folder.
+        place: Folder or file to write, None for none; an address lies in no folder.
         datasets: Those in use, in any form. Forms that are no folders hold no place.
         option: Which named the place.
 
     Raises:
         SettingError: If it lies in a folder of images.
     """
+    if place is None:
+        return
     where = Path(place).resolve()
     for dataset in datasets:
         # Unlike the methods of a path, these take a name that is too long, or text that is none.

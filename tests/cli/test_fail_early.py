@@ -74,6 +74,12 @@ def test_limits_on_a_change_need_one(run, photos) -> None:
         ("probe", "--out", "photos/probed"),
         ("probe", "--work", "photos/shards"),
         ("variants", "--out", "photos/worse"),
+        *(
+            (command, option, "photos/cat/results")
+            for command in ("sensitivity", "detection", "properties")
+            for option in ("--out", "--work")
+        ),
+        ("review", "--cases", "photos/review.csv"),
     ],
 )
 def test_nothing_is_written_among_the_images(run, photos, monkeypatch, *, command, option, place):
@@ -93,6 +99,22 @@ def test_shards_in_the_base_are_refused_too(run, photos, monkeypatch, tmp_path):
 
     said = run("check", photos, "--base", base, "--engine", "ray", "--work", "base/shards")
     assert_one_line(said, "--work base/shards", "lies in a dataset")
+
+
+def test_a_study_writes_in_none_of_its_datasets(run, photos, tmp_path):
+    """Under another name too, and among several."""
+    write_photos(tmp_path / "others", 2)
+
+    said = run("sensitivity", "others", "renamed=photos", "--out", "photos/results")
+    assert_one_line(said, "--out photos/results", "lies in a dataset")
+
+
+@pytest.mark.parametrize("where", ["photos", "others"])
+def test_a_history_lies_in_neither_dataset(run, photos, tmp_path, where):
+    write_photos(tmp_path / "others", 2)
+
+    said = run("compare", photos, "--baseline", "others", "--history", f"{where}/history.csv")
+    assert_one_line(said, f"--history {where}/history.csv", "lies in a dataset")
 
 
 @pytest.mark.parametrize("given", [("--force",), ("--false-alarms", "0.2")])

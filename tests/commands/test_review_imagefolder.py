@@ -83,6 +83,32 @@ def test_the_metadata_file_is_not_written_over(imagefolder, tmp_path):
         deri_gate.review(folder, cases=tmp_path / "r.csv", apply=folder / "metadata.csv", **QUIET)
 
 
+@pytest.mark.parametrize("name", ["train/metadata.csv", "train/METADATA.csv", "metadata.csv"])
+def test_nor_is_one_in_a_folder_of_a_split(imagefolder, tmp_path, name):
+    """Where the table lies deeper, or would steer the next look."""
+    folder = imagefolder("metadata.csv")
+    (folder / "train").mkdir()
+    for path in [*folder.glob("*.*")]:
+        path.rename(folder / "train" / path.name)
+    before = (folder / "train" / "metadata.csv").read_bytes()
+
+    with pytest.raises(SettingError, match="a name by which a dataset is read"):
+        deri_gate.review(folder, cases=tmp_path / "r.csv", apply=folder / name, **QUIET)
+    assert [*folder.rglob("*etadata.csv")] == [folder / "train" / "metadata.csv"]
+    assert (folder / "train" / "metadata.csv").read_bytes() == before
+
+
+def test_nor_is_a_table_of_patients_beside_a_manifest(imagefolder, tmp_path):
+    folder = imagefolder("metadata.csv")
+    (folder / "metadata.csv").rename(folder / "list.csv")
+    beside = folder / "isic_metadata.csv"
+    beside.write_text("isic_id,patient_id\n")
+
+    with pytest.raises(SettingError, match="a name by which a dataset is read"):
+        deri_gate.review(folder / "list.csv", cases=tmp_path / "r.csv", apply=beside, **QUIET)
+    assert beside.read_text() == "isic_id,patient_id\n"
+
+
 def test_where_folders_name_the_classes_the_manifest_has_our_columns(imagefolder, tmp_path):
     """Metadata without labels cannot say of an image that it has another one."""
     folder = imagefolder("metadata.csv", labelled=False)

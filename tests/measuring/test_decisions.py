@@ -52,6 +52,10 @@ def test_a_list_is_read_as_it_was_written(tmp_path):
         ({**DECIDED, "when": "31.1.2026"}, "line 2 has '31.1.2026' for a day"),
         ({**DECIDED, "until": "soon"}, "line 2 has 'soon' for a day"),
         ({**DECIDED, "decision": "relabel"}, "line 2 relabels without a label"),
+        ({**DECIDED, "label": "b"}, "line 2 has the decision accept, and a label"),
+        ({**DECIDED, "decision": "drop", "until": "2026-02-01"}, "drop, and an end"),
+        ({"label": "b"}, "line 2 says something, but has no decision"),
+        ({"why": "it is fine"}, "line 2 says something, but has no decision"),
     ],
 )
 def test_an_incomplete_decision_is_an_error_that_names_the_line(tmp_path, said, message):

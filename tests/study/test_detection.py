@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import deri_gate.commands.detection as command
-import deri_gate.commands.sensitivity as naming
+import deri_gate.commands.several_datasets as naming
 from deri_gate.damage.choice import count_of
 from deri_gate.errors import SettingError
 from deri_gate.gate.records import Status

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import deri_gate.commands.sensitivity as command
+import deri_gate.commands.several_datasets as naming
 from deri_gate.errors import PoolError, SettingError
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.runtime.engine import Machine
@@ -314,7 +315,7 @@ def done(tmp_path_factory, in_memory):
     """The folder of one finished run on two datasets."""
     folder = tmp_path_factory.mktemp("done")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(command, "open_dataset", lambda given, **_: in_memory[given])
+        patch.setattr(naming, "open_dataset", lambda given, **_: in_memory[given])
         go(folder)
     return folder
 
@@ -322,7 +323,7 @@ def done(tmp_path_factory, in_memory):
 @pytest.fixture
 def run(monkeypatch, tmp_path, in_memory):
     """The command in a folder of its own."""
-    monkeypatch.setattr(command, "open_dataset", lambda given, **_: in_memory[given])
+    monkeypatch.setattr(naming, "open_dataset", lambda given, **_: in_memory[given])
 
     def in_folder(datasets=("two", "more"), *, folder=tmp_path, **settings):
         return go(folder, datasets, **settings)

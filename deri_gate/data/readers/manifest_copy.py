@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from deri_gate.data.readers.columns import spelled
 from deri_gate.data.readers.files import FileSource
 from deri_gate.data.readers.header import FILE_NAME
-from deri_gate.data.readers.imagefolder import LAYOUT, files_below, metadata_in
+from deri_gate.data.readers.imagefolder import LAYOUT, NAMES, files_below, metadata_in
 from deri_gate.data.readers.manifest import (
     LINES,
     MANIFESTS,
@@ -21,7 +21,11 @@ from deri_gate.data.readers.manifest import (
     understood,
 )
 from deri_gate.data.readers.remote_tables import names_remote_files
-from deri_gate.data.readers.side_tables import beside_on_disk, with_side_tables
+from deri_gate.data.readers.side_tables import (
+    beside_on_disk,
+    may_hold_patients,
+    with_side_tables,
+)
 from deri_gate.data.readers.table_copies import (
     KeptRow,
     csv_copy,
@@ -176,6 +180,21 @@ def metadata_of(given: Path) -> Path | None:
     """
     found = metadata_in(files_below(given)) if given.is_dir() else []
     return given / found[0] if len(found) == 1 and "/" not in found[0] else None
+
+
+def is_read_beside(out: Path, given: Path) -> bool:
+    """True for a table that a dataset is read by, or would be from then on: a metadata file.
+
+    Those of an imagefolder lie beside its images or one or two folders down, and those of
+    patients, for a preset, beside their table.
+
+    Args:
+        out: A table to write.
+        given: What the dataset is read from.
+    """
+    home = given if given.is_dir() else given.parent
+    named = out.name.lower() in NAMES or (not given.is_dir() and may_hold_patients(out.name))
+    return named and out.resolve().is_relative_to(home.resolve())
 
 
 def _described(folder: Path, options: ReadOptions) -> Manifest | None:

@@ -121,7 +121,7 @@ def _with_patients(
     if known or options.columns.group or preset.columns.group:
         return table, ()
     keys = _keys(table, preset)
-    for name in filter(_may_hold_patients, others):
+    for name in filter(may_hold_patients, others):
         column, of = _patients_in(name, beside)
         cells = [of.get(key, "") for key in keys]
         count = sum(map(bool, cells))
@@ -131,7 +131,8 @@ def _with_patients(
     return table, ()
 
 
-def _may_hold_patients(name: str) -> bool:
+def may_hold_patients(name: str) -> bool:
+    """True for the name of a file that is looked at for the patients of a preset's table."""
     plain = spelled(name)
     return name.lower().endswith(".csv") and any(word in plain for word in _TABLES)
 

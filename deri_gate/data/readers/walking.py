@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from deri_gate.data.readers.files import is_inside
 from deri_gate.data.readers.listing import AN_IMAGE, Listing, Unfollowed
 from deri_gate.data.readers.rubbish import rubbish
-from deri_gate.data.signatures import HEAD, IMAGE_ENDINGS, OTHER_ENDINGS, ending_of
+from deri_gate.data.signatures import HEAD, IMAGE_ENDINGS, OTHER_ENDINGS, claims_image, ending_of
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.remote.stand_ins import is_stand_in
 from deri_gate.runtime.system import READ_FLAGS
@@ -82,7 +82,7 @@ class _Walk:
         linked = entry.is_symlink()
         if linked and _may_be_folder(entry):
             return self._linked(path, here, kind)
-        if not linked and not entry.is_file(follow_symlinks=False):
+        if not linked and not entry.is_file(follow_symlinks=False) and not claims_image(entry.name):
             self.listing.others.append(path)
             self.listing.ignore(path, "not a file")
             return None

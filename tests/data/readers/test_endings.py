@@ -163,13 +163,15 @@ def test_only_names_that_say_nothing_are_opened(pets, monkeypatch) -> None:
 
 
 def test_a_pipe_is_never_waited_for(pets) -> None:
-    """Of whatever name."""
+    """Of whatever name; one that claims to be an image is an image that cannot be read."""
     for name in ("pipe", "pipe.png", "pipe.txt"):
         os.mkfifo(pets / "cat" / name)
 
     dataset = open_dataset(pets)
 
-    assert [f.detail for f in dataset.findings] == ["not a file"] * 3
+    assert [f.detail for f in dataset.findings] == ["not a file"] * 2
+    with pytest.raises(UnreadableImageError, match="not a file"):
+        dataset.source.load(dataset.rows[dataset.ids.index("cat/pipe.png")])
 
 
 def test_a_link_out_under_an_unknown_name_is_unreadable_not_gone(pets, tmp_path) -> None:
