@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import sys
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +30,7 @@ from deri_gate.runtime.store import Store
 
 WORKFLOW = ("CI_", "GITHUB_", "GITLAB_", "RUNNER_", "GIT_")  # variables of workflows and hooks
 SETTINGS = ("CI", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "DERI_GATE_CACHE", "DERI_GATE_CACHE_SIZE",
-            "DERI_GATE_MEMORY", "DERI_GATE_PICTURES")  # fmt: skip
+            "DERI_GATE_MEMORY", "DERI_GATE_PICTURES", "PYTHONDONTWRITEBYTECODE")  # fmt: skip
 
 
 def forget_surroundings() -> None:
@@ -40,6 +41,7 @@ def forget_surroundings() -> None:
     for name in tuple(os.environ):
         if name.startswith(WORKFLOW) or name in SETTINGS:
             del os.environ[name]
+    sys.dont_write_bytecode = False  # the command is started hundreds of times
 
 
 forget_surroundings()

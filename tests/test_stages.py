@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import click
@@ -45,6 +46,7 @@ def imported(nodes: list[ast.AST]) -> set[str]:
     }
 
 
+@cache
 def public_homes() -> dict[str, str]:
     """The module of each name that `import deri_gate` offers."""
     stub = ast.parse((PACKAGE / "__init__.pyi").read_text("utf-8"))
@@ -79,6 +81,7 @@ def loaded_lazily(nodes: list[ast.AST]) -> set[str]:
     return {name for name in found if file_of(name)}
 
 
+@cache
 def imports_of(module: str) -> set[str]:
     """What a module imports anywhere, and what it thereby loads as it is named."""
     file = file_of(module)
@@ -113,10 +116,10 @@ def room_of(module: str) -> str:
     return f"deri_gate/{room}" if (PACKAGE / room).is_dir() else f"deri_gate/{room}.py"
 
 
-def needed_rooms(pipeline: Path) -> dict[str, list[str]]:
-    """By stage, the rooms that its command runs; a stage that runs none of ours is left out."""
+def roots_of_stages(pipeline: Path) -> dict[str, set[str]]:
+    """By stage, the modules that its command names; a stage that runs none of ours is left out."""
     stages = YAML(typ="safe").load(pipeline.read_text("utf-8"))["stages"]
-    needed = {}
+    found = {}
     for name, stage in stages.items():
         command = stage.get("do", stage)["cmd"]
         roots: set[str] = set()
@@ -126,25 +129,30 @@ def needed_rooms(pipeline: Path) -> dict[str, list[str]]:
             tree = without_typing(ast.parse((ROOT / script).read_text("utf-8")))
             roots |= imported(list(ast.walk(tree)))
         if roots:
-            needed[name] = sorted({room_of(module) for module in reached_from(roots)})
-    return needed
+            found[name] = roots
+    return found
 
 
-NEEDED = needed_rooms(ROOT / "dvc.yaml")
+ROOTS = roots_of_stages(ROOT / "dvc.yaml")
 
 
-@pytest.mark.parametrize("stage", sorted(NEEDED))
+def needed_rooms(stage: str) -> list[str]:
+    """The rooms that the command of a stage runs."""
+    return sorted({room_of(module) for module in reached_from(ROOTS[stage])})
+
+
+@pytest.mark.parametrize("stage", sorted(ROOTS))
 def test_a_stage_depends_on_every_room_that_it_runs(stage: str) -> None:
     """Neither fewer, or numbers would go stale, nor more, or they would be made in vain."""
     stages = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text("utf-8"))["stages"]
     deps = stages[stage].get("do", stages[stage])["deps"]
 
-    assert sorted(dep for dep in deps if dep.startswith("deri_gate")) == NEEDED[stage]
+    assert sorted(dep for dep in deps if dep.startswith("deri_gate")) == needed_rooms(stage)
 
 
 def test_a_stage_depends_on_the_rooms_that_measure() -> None:
     """Worked by hand: what reads, looks, explains and measures is there; what judges is not."""
-    named = {room.removeprefix("deri_gate/") for room in NEEDED["metrics"]}
+    named = {room.removeprefix("deri_gate/") for room in needed_rooms("metrics")}
 
     assert {"data", "features", "metrics", "explain", "measuring", "networks"} <= named
     assert not named & {"drift", "github", "study"}
@@ -155,7 +163,7 @@ def test_every_stage_of_ours_is_seen() -> None:
     stages = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text("utf-8"))["stages"]
     commands = {name: stage.get("do", stage)["cmd"] for name, stage in stages.items()}
 
-    assert {name for name, command in commands.items() if "deri-gate" in command} <= NEEDED.keys()
+    assert {name for name, command in commands.items() if "deri-gate" in command} <= ROOTS.keys()
 
 
 SCAFFOLD = PACKAGE / "github" / "scaffold"

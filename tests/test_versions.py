@@ -49,11 +49,11 @@ MADE_ANEW = {  # modules that decide values which are never kept, so that they n
 }
 
 
-@pytest.mark.parametrize("row", rows(), ids=lambda r: r.name)
-def test_code_and_version_move_together(row: Row) -> None:
+@pytest.mark.parametrize("record", recorded(), ids=lambda r: r.name)
+def test_code_and_version_move_together(record: Row) -> None:
     """Code that moved under a version that did not is either stale numbers or a new record."""
-    assert row in recorded(), (
-        f"the code under {row.name} has changed, version {row.version}: raise the version "
+    assert record in rows(), (
+        f"the code under {record.name} has changed, version {record.version}: raise the version "
         "if numbers move; then run `python -m tests.version_table`"
     )
 

@@ -202,6 +202,7 @@ def without_texts(schema: object) -> object:
     return [*map(without_texts, schema)] if isinstance(schema, list) else schema
 
 
+@cache
 def rows() -> list[Row]:
     """The table as the code is now."""
     return [*map(row_of, versioned()), *rows_of_files()]

@@ -83,16 +83,23 @@ def made(request, tmp_path_factory):
     return root, below, kind
 
 
+def move_links(folder: Path, old: Path, new: Path) -> None:
+    """What `dvc checkout` does in a second a time: its links name their place in full."""
+    for path in [path for path in folder.rglob("*") if path.is_symlink()]:
+        target = path.readlink().relative_to(old)
+        path.unlink()
+        path.symlink_to(new / target)
+
+
 @pytest.fixture
 def repo(made, tmp_path, monkeypatch):
     """A copy of it, the tests within; its folder below git's root, and the kind."""
     root, below, kind = made
     shutil.copytree(root.parent, tmp_path / "here", symlinks=True)
     own = tmp_path / "here" / "repo" / below
-    if kind != "copy":  # links of DVC's name their place in full
-        shutil.rmtree(own / "data" / "pets")
-        dvc(own, "checkout", "data/pets")
+    if kind != "copy":
         assert (own / "data" / "pets" / "cat" / "0.png").is_symlink()
+        move_links(own / "data" / "pets", root.parent, tmp_path / "here")
     monkeypatch.chdir(tmp_path / "here" / "repo")
     return Path(below, "data"), kind
 
