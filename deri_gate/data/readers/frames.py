@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 import numpy as np
 
 from deri_gate.data import decoding
-from deri_gate.data.dataset import Column, Dataset, Source, split_counts
+from deri_gate.data.dataset import UNJUDGED, Column, Dataset, Finding, Source, split_counts
 from deri_gate.data.frames import MAX_FRAMES, Frame
 from deri_gate.data.readers.assembly import unique
 from deri_gate.data.readers.splits import split_rank
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Frames = Literal["", "first", "middle", "all"]
 FILE = "files of several frames"  # where groups come from that hold the frames of one file
+ANIMATION = "an animation, of which only the first picture is judged: save each as a file"
 MOST_IMAGES = 2_000_000  # frames of a dataset; headers may declare more than there are
 
 
@@ -144,6 +145,21 @@ def with_frames(dataset: Dataset, looks: Sequence[Look], frames: Frames) -> Data
         _Pick(position=i, frame=frame, name=name, group="") for i, (frame, name) in enumerate(named)
     ]
     return _picked(dataset, picks)
+
+
+def with_animations(dataset: Dataset, looks: Sequence[Look]) -> Dataset:
+    """The dataset with a finding on each animation: of its pictures nobody sees but the first.
+
+    Args:
+        dataset: An image a file.
+        looks: What the first bytes of each file say.
+    """
+    told = (
+        Finding(kind=UNJUDGED, path=name, detail=ANIMATION)
+        for name, look in zip(dataset.ids, looks, strict=True)
+        if look.moves
+    )
+    return replace(dataset, findings=(*dataset.findings, *told))
 
 
 @dataclass(frozen=True, kw_only=True)

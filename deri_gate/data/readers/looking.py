@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from deri_gate.data import stacks, volumes
+from deri_gate.data.animations import is_animation
 from deri_gate.data.dicom.detect import HEAD, is_dicom
 from deri_gate.data.dicom.facts import Facts, facts_of
 from deri_gate.errors import DatasetError, UnreadableImageError
@@ -30,12 +31,14 @@ class Look:
 
     Attributes:
         form: "DICOM", "TIFF", "NIfTI", or "" for a file that holds one picture.
-        frames: Number of pictures in it.
+        frames: Number of pictures in it that `--frames` can ask for.
+        moves: Whether it is an animation, of which only the first picture is seen.
         facts: What a DICOM header says; None for other files, and where it cannot be read.
     """
 
     form: str = ""
     frames: int = 1
+    moves: bool = False
     facts: Facts | None = None
 
 
@@ -63,6 +66,8 @@ def _look(source: PartSource, row: int, name: str) -> Look:
         return Look(form="TIFF", frames=frames)
     if volumes.is_volume(head):
         return Look(form="NIfTI", frames=volumes.count_slices(head))
+    if is_animation(head, lambda: _content(source, row)):
+        return Look(moves=True)
     return PLAIN
 
 
@@ -77,10 +82,17 @@ def _facts(source: PartSource, row: int, name: str) -> Facts | None:
         if len(head) < HEADER:
             return None
     try:  # the header goes on behind these bytes
-        loaded = cast("_Encoded", cast("Source", source).load(row))
-        return facts_of(loaded.content, name)[0]
-    except (UnreadableImageError, DatasetError):
+        return facts_of(_content(source, row), name)[0]
+    except UnreadableImageError:
         return None
+
+
+def _content(source: PartSource, row: int) -> bytes:
+    """The whole file; nothing where it cannot be had."""
+    try:
+        return cast("_Encoded", cast("Source", source).load(row)).content
+    except (UnreadableImageError, DatasetError):
+        return b""
 
 
 class _Encoded(Protocol):

@@ -1,0 +1,68 @@
+"""Animations, as Pillow writes them: told from pictures of the same formats by their bytes."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, features
+
+from deri_gate.data.animations import is_animation
+from deri_gate.data.readers import open_dataset
+
+FORMATS = ["GIF", "PNG", "WEBP", *(["AVIF"] if features.check("avif") else [])]
+
+
+def file_of(kind: str, count: int, **options: object) -> bytes:
+    rng = np.random.default_rng(count)
+    pictures = [
+        Image.fromarray(rng.integers(0, 255, (24, 24, 3), dtype=np.uint8)) for _ in range(count)
+    ]
+    file = io.BytesIO()
+    pictures[0].save(file, kind, save_all=count > 1, append_images=pictures[1:], **options)
+    return file.getvalue()
+
+
+def moves(content: bytes) -> bool:
+    return is_animation(content[:4096], lambda: content)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_an_animation_has_more_than_one_picture(kind, count) -> None:
+    assert moves(file_of(kind, count)) is (count > 1)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
+def test_one_that_plays_once_is_one_too(kind) -> None:
+    """A GIF says nothing of a second picture before it comes."""
+    assert moves(file_of(kind, 3, loop=1))
+
+
+def test_words_in_the_pixels_are_no_animation() -> None:
+    """The mark of an animated PNG counts before the pixels alone."""
+    plain = file_of("PNG", 1)
+
+    assert not moves(plain + b"acTL")
+    assert not moves(b"RIFF\0\0\0\0WEBPVP8 \0\0\0\0\x02")
+    assert not moves(b"")
+
+
+@pytest.mark.parametrize("cut", [5, 13, 40, 400])
+def test_a_damaged_gif_is_told_by_its_reader(cut) -> None:
+    assert moves(file_of("GIF", 3)[:cut]) is False
+
+
+def test_each_animation_is_told(tmp_path) -> None:
+    for label in "ab":
+        (tmp_path / label).mkdir()
+        for kind in FORMATS:
+            (tmp_path / label / f"still.{kind.lower()}").write_bytes(file_of(kind, 1))
+    for kind in FORMATS:
+        (tmp_path / "a" / f"film.{kind.lower()}").write_bytes(file_of(kind, 4))
+    dataset = open_dataset(tmp_path)
+
+    told = {f.path for f in dataset.findings if f.kind == "unjudged"}
+    assert told == {f"a/film.{kind.lower()}" for kind in FORMATS}
+    assert len(dataset) == 3 * len(FORMATS)  # the first picture of each is an image all the same
