@@ -14,7 +14,7 @@ from deri_gate.data.readers.archives import MemberSource, members_of
 from deri_gate.data.readers.assembly import Entry, dataset_of
 from deri_gate.data.readers.files import FileSource, bytes_at, is_inside, path_text
 from deri_gate.data.readers.splits import is_split
-from deri_gate.data.signatures import IMAGE_ENDINGS, claims_image, ending_of
+from deri_gate.data.signatures import IMAGE_ENDINGS, claims_image, claims_many, ending_of
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def read_archives(
         samples += of_shard
         findings += [
             Finding(
-                kind=UNJUDGED if claims_image(member) else "ignored",
+                kind=UNJUDGED if claims_image(member) or claims_many(member) else "ignored",
                 path=path_text(f"{shard}/{member}"),
                 detail="no part of a sample",
             )
