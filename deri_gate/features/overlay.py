@@ -41,7 +41,7 @@ UNSURE = 8.0  # grey levels of detail below which rounding and saving would be c
 OF_NOISE = 0.16  # part of the variance of noise that is left in the worst of the blurred blocks
 MOST = 0.95  # share of the blocks that have to fit
 TINY = 1e-9  # slopes of a flat picture, which has none
-AT_ONCE = 256  # pairs that are laid over each other at once
+AT_ONCE = 48  # pairs that are laid over each other at once, as a processor's cache holds
 
 
 def left_over(left: Pictures, right: Pictures) -> FloatArray:
@@ -92,9 +92,8 @@ def _left_either_way(left: Pictures, right: Pictures, added: FloatArray) -> Floa
 
 def _left_beside_a_third(left: Pictures, right: Pictures, added: FloatArray) -> FloatArray:
     blurred = [_waves(pictures) * _blur(1.0) for pictures in (left, right)]
-    nowhere = np.zeros((len(left), 4))
-    seen, goal = (_seen(waves, nowhere) for waves in blurred)
-    detail = goal - _seen(blurred[1] * _blur(SHADING), nowhere)
+    seen, goal = (_seen(waves, _in_place()) for waves in blurred)
+    detail = goal - _seen(blurred[1] * _blur(SHADING), _in_place())
     rests = [
         goal - _levelled(seen, goal, np.broadcast_to(shown, goal.shape))[0]
         for shown in _without_a_third()
@@ -179,12 +178,12 @@ def _left_of(moved: FloatArray, still: FloatArray, added: FloatArray) -> FloatAr
         added: Variance of the noise that one has more than the other, shape (M,).
     """
     at, trust = _laid_over(moved, still)
-    nowhere = np.zeros_like(at)
+    there = _cosines_at(at)
     best = np.full(len(moved), np.inf)
     for own, theirs in BLURS:
-        goal = _seen(still * _blur(theirs), nowhere)
-        levelled, _ = _levelled(_seen(moved * _blur(own), at), goal, trust)
-        detail = goal - _seen(still * _blur(theirs) * _blur(SHADING), nowhere)
+        goal = _seen(still * _blur(theirs), _in_place())
+        levelled, _ = _levelled(_seen(moved * _blur(own), there), goal, trust)
+        detail = goal - _seen(still * _blur(theirs) * _blur(SHADING), _in_place())
         best = np.minimum(best, _share(goal - levelled, detail, added))
     return best
 
@@ -194,7 +193,7 @@ def _laid_over(moved: FloatArray, still: FloatArray) -> tuple[FloatArray, FloatA
     at = _likeliest_scale(moved, still)
     trust: FloatArray = np.ones((len(at), len(CENTRES), len(CENTRES)))
     for sigma, rounds in ROUNDS:
-        goal = _seen(still * _blur(sigma), np.zeros_like(at))
+        goal = _seen(still * _blur(sigma), _in_place())
         for _ in range(rounds):
             at, trust = _improved(moved * _blur(sigma), goal, at, trust)
     return at, trust
@@ -203,12 +202,12 @@ def _laid_over(moved: FloatArray, still: FloatArray) -> tuple[FloatArray, FloatA
 def _likeliest_scale(moved: FloatArray, still: FloatArray) -> FloatArray:
     best, lowest = np.zeros((len(moved), 4)), np.full(len(moved), np.inf)
     blur = _blur(ROUNDS[0][0])
-    goal = _seen(still * blur, best)
+    goal = _seen(still * blur, _in_place())
     for scale in SCALES:
-        at = np.tile([scale, scale, 0.0, 0.0], (len(moved), 1))
-        levelled, _ = _levelled(_seen(moved * blur, at), goal, np.ones_like(goal))
+        at = np.array([[scale, scale, 0.0, 0.0]])
+        levelled, _ = _levelled(_seen(moved * blur, _cosines_at(at)), goal, np.ones_like(goal))
         cost = np.minimum(np.abs(goal - levelled), FAR).mean(axis=(1, 2))
-        best[cost < lowest] = at[cost < lowest]
+        best[cost < lowest] = at
         lowest = np.minimum(lowest, cost)
     return best
 
@@ -219,10 +218,22 @@ def _places(at: FloatArray) -> tuple[FloatArray, FloatArray]:
     return CENTRES * scales[:, :1] + at[:, 2:3], CENTRES * scales[:, 1:] + at[:, 3:]
 
 
-def _seen(waves: FloatArray, at: FloatArray) -> FloatArray:
-    """Grey levels of the compared pixels, shape (M, 24, 24)."""
+def _cosines_at(at: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Cosines at the compared pixels, down and along: shapes (M, 24, 20) and (M, 20, 24)."""
     along, down = _places(at)
-    return np.asarray(_cosines(down) @ waves @ _cosines(along).transpose(0, 2, 1))
+    return _cosines(down), _cosines(along).transpose(0, 2, 1)
+
+
+@cache
+def _in_place() -> tuple[FloatArray, FloatArray]:
+    """Cosines of a picture that is not moved, for any number of pictures."""
+    return _cosines_at(np.zeros((1, 4)))
+
+
+def _seen(waves: FloatArray, cosines: tuple[FloatArray, FloatArray]) -> FloatArray:
+    """Grey levels of the compared pixels, shape (M, 24, 24)."""
+    down, along = cosines
+    return np.asarray(down @ waves @ along)
 
 
 def _levelled(
