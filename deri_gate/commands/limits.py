@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.commands.score import score
-from deri_gate.errors import PoolError
+from deri_gate.errors import PoolError, SettingError
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate import check_suite
 from deri_gate.gate.definitions import with_definitions
@@ -31,10 +31,12 @@ if TYPE_CHECKING:
 
     from deri_gate.gate.following import FollowingSuite, LimitChange
     from deri_gate.gate.proposing import Seen
+    from deri_gate.schemas.metrics import MetricsDocument
     from deri_gate.scoring.pool import Pool, ProfileId
 
 SHIPPED = ("dataset_gate", "data_only")
 TABLE = "limits.csv"
+LIMITED = (*known_rows(), *MASK_ROWS, *GAP_ROWS)  # what a suite of a dataset may limit
 HEAD = ("suite", "metric", "kind", "severity", "old", "new", "reason", "crossed_by")
 
 
@@ -68,25 +70,46 @@ def limits(
             pool, above 0 and below 1; a tenth of it for the critical limits.
 
     Raises:
-        PoolError: If none of the measured datasets is in the pool, or one has changed since.
-        SettingError: If a suite cannot be read, or the new one could not be judged.
+        PoolError: If none of the measured datasets is in the pool, one has changed since, or two
+            files are of one dataset.
+        SettingError: If a suite cannot be judged, the new one could not be, or two have one name.
     """
     reference = read_pool(find_pool(pool))
     members = _members(metrics, reference, pool)
     metrics_of = profile_named(reference.profile.name).metrics
-    folder = ready_folder(Path(out))
-    made = []
-    rows: list[list[str | float | None]] = []
-    for given in suites or SHIPPED:
-        source = suite_file(given, SHIPPED[0], "--suite")
-        document = validated(read_regular_file(source), SuiteDocument)
+    texts: dict[str, str] = {}
+    changes: dict[str, tuple[LimitChange, ...]] = {}
+    for name, document in _earlier(suites or SHIPPED).items():
         suite = with_gap_limits(
             follow(document, members, metrics_of, reference, false_alarms=false_alarms), metrics_of
         )
-        made.append(_written(suite, reference.profile, folder / f"{source.stem}.json"))
-        rows += [_row(source.stem, change) for change in suite.changes]
+        texts[name] = _checked(suite, reference.profile, name)
+        changes[name] = suite.changes
+    folder = ready_folder(Path(out))
+    for name, text in texts.items():
+        write_text(text, folder / f"{name}.json")
+    rows = [_row(name, change) for name, every in changes.items() for change in every]
     write_text(csv_text(HEAD, rows), folder / TABLE)
-    return tuple(made)
+    return tuple(
+        WrittenLimits(path=folder / f"{name}.json", changes=changes[name]) for name in texts
+    )
+
+
+def _earlier(suites: Sequence[str | Path]) -> dict[str, SuiteDocument]:
+    """Earlier suites by the names of their files, all of them sound before one is followed.
+
+    Raises:
+        SettingError: If one cannot be judged, or two have one name.
+    """
+    found: dict[str, SuiteDocument] = {}
+    for given in suites:
+        source = suite_file(given, SHIPPED[0], "--suite")
+        if source.stem in found:
+            fix = "Name one at a time, each with an --out of its own."
+            raise SettingError(f"two suites have the name {source.stem}", "--suite", fix)
+        check_suite(source, LIMITED)
+        found[source.stem] = validated(read_regular_file(source), SuiteDocument)
+    return found
 
 
 def _members(metrics: Sequence[str | Path], pool: Pool, where: str | Path) -> dict[str, Seen]:
@@ -95,31 +118,36 @@ def _members(metrics: Sequence[str | Path], pool: Pool, where: str | Path) -> di
     Raises:
         PoolError: If there is none, or one was measured in another state.
     """
-    documents = {one.dataset.name: one for one in map(read_metrics, map(Path, metrics))}
+    documents: dict[str, MetricsDocument] = {}
+    for path in map(Path, metrics):
+        document = read_metrics(path)
+        if document.dataset.name in documents:
+            what = f"two files are of the dataset {document.dataset.name!r}"
+            raise PoolError(what, path, "Give one file per dataset.")
+        documents[document.dataset.name] = document
     members = {}
     for member in pool.datasets:
-        document = documents.get(member.name)
-        if document is None:
+        measured = documents.get(member.name)
+        if measured is None:
             continue
-        if document.dataset.fingerprint != member.fingerprint:
+        if measured.dataset.fingerprint != member.fingerprint:
             what = f"metrics.json of {member.name!r} is of other images than those of the pool"
             raise PoolError(what, where, "Calibrate the pool anew.")
-        members[member.name] = seen_of(document, score(document, pool=where).scored)
+        members[member.name] = seen_of(measured, score(measured, pool=where).scored)
     if not members:
         fix = "Give the metrics.json files that the pool was calibrated with."
         raise PoolError("none of the measured datasets is in the pool", where, fix)
     return members
 
 
-def _written(suite: FollowingSuite, profile: ProfileId, path: Path) -> WrittenLimits:
-    """Write a suite, once it is known that it can be judged."""
+def _checked(suite: FollowingSuite, profile: ProfileId, name: str) -> str:
+    """Text of a suite of which it is known that it can be judged."""
     text = as_suite_text(with_definitions(suite.suite, profile.name, profile.definitions))
     with tempfile.TemporaryDirectory() as folder:
-        tried = Path(folder) / path.name
+        tried = Path(folder) / f"{name}.json"
         tried.write_text(text, encoding="utf-8")
-        check_suite(tried, [*known_rows(), *MASK_ROWS, *GAP_ROWS])
-    write_text(text, path)
-    return WrittenLimits(path=path, changes=suite.changes)
+        check_suite(tried, LIMITED)
+    return text
 
 
 def _row(suite: str, change: LimitChange) -> list[str | float | None]:

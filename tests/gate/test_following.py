@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from deri_gate.commands.limits import limits
-from deri_gate.errors import PoolError
+from deri_gate.errors import PoolError, SettingError
 from deri_gate.gate import check_suite, judge, rows_of
 from deri_gate.gate.following import follow
 from deri_gate.gate.proposing import COUNTED, Seen, propose
@@ -308,3 +308,29 @@ def test_a_pool_s_filling_has_no_say_and_other_images_are_said(measured, pool) -
     with pytest.raises(PoolError, match="none of the measured"):
         limits(files[:1], pool=str(folder), out=folder / "expectations")
     assert not (folder / "expectations").exists()
+
+
+@pytest.mark.parametrize("content", ['{"name": "own", "expectations": [], "meta": {}}', "[[", "{}"])
+def test_an_earlier_suite_that_is_none_is_named_and_nothing_is_written(measured, content) -> None:
+    """By its own path, before the suites beside it are written."""
+    folder, files = measured
+    own = folder / "own.json"
+    own.write_text(content)
+
+    with pytest.raises(SettingError, match=r"own\.json") as caught:
+        limits(files, pool=str(folder), out=folder / "new", suites=["data_only", own])
+    assert str(own) in str(caught.value)
+    assert not (folder / "new").exists()
+
+
+def test_two_of_one_name_are_an_error(measured) -> None:
+    """One file would be written over the other, one dataset would hide another."""
+    folder, files = measured
+    own = folder / "data_only.json"
+    own.write_bytes(shipped_suites()["data_only"].read_bytes())
+
+    with pytest.raises(SettingError, match="two suites have the name data_only"):
+        limits(files, pool=str(folder), out=folder / "new", suites=["data_only", own])
+    with pytest.raises(PoolError, match="two files are of the dataset"):
+        limits([*files, files[0]], pool=str(folder), out=folder / "new")
+    assert not (folder / "new").exists()
