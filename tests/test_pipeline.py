@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from deri_gate.schemas.impact import AgreementInfo, RanksInfo
 from deri_gate.schemas.study import SummaryRates
 
 ROOT = Path(__file__).parents[1]
+ROOM = "deri_gate/study"
+OTHER_ROOMS = re.compile(rf"^ +- (?!{ROOM}$)deri_gate/.*\n", re.MULTILINE)
 STUB = '''#!{python}
 """Stands for deri-gate: each file says from what it was made, so that DVC sees what changes."""
 import hashlib, json, sys
@@ -135,7 +138,11 @@ class Repository:
     """A git and DVC repository with this pipeline and small params."""
 
     def __init__(self, root: Path, programs: Path, datasets: str = "ab") -> None:
-        """Two datasets by default: most of the time is DVC's, for the lock of every stage."""
+        """Two datasets by default: most of the time is DVC's, for the lock of every stage.
+
+        Of the rooms of our code one stands for all, as DVC reads and writes its whole lock again
+        at each stage; `test_stages.py` says on which rooms each stage depends.
+        """
         self.root = root
         self.params = json.loads(json.dumps(PARAMS))
         for part in ("datasets", "make_dataset"):
@@ -151,8 +158,10 @@ class Repository:
             target.parent.mkdir(parents=True, exist_ok=True)
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
             copy(ROOT / name, target)
-        skipped = shutil.ignore_patterns("__pycache__", "scaffold")
-        shutil.copytree(ROOT / "deri_gate", root / "deri_gate", ignore=skipped)
+        stages = (root / "dvc.yaml").read_text("utf-8")
+        (root / "dvc.yaml").write_text(OTHER_ROOMS.sub("", stages), "utf-8")
+        skipped = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / ROOM, root / ROOM, ignore=skipped)
         (root / "reference_pool").mkdir()
         for script in (ROOT / "reference_pool").glob("*.py"):
             shutil.copyfile(script, root / "reference_pool" / script.name)

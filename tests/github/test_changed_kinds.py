@@ -10,9 +10,12 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import chdir
 
 import pytest
+from click.testing import CliRunner
 
+from deri_gate.cli.main import main
 from deri_gate.github.changed import touched
 from deri_gate.github.policy import policy_of
 
@@ -42,11 +45,9 @@ def start(repository):
 def is_touched(repository) -> bool:
     """As the command says it, from the commits alone."""
     repository.commit()
-    command = [sys.executable, "-m", "deri_gate.cli.main", "ci", "changed", "--base", "main"]
-    done = subprocess.run(
-        command, cwd=repository.folder, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    with chdir(repository.folder):
+        done = CliRunner().invoke(main, ["ci", "changed", "--base", "main"])
+    assert done.exit_code == 0, done.output
     named = json.loads(done.stdout.splitlines()[0].removeprefix("datasets="))
     assert set(named) <= {"d"}
     return bool(named)
