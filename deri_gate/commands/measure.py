@@ -20,7 +20,7 @@ from deri_gate.metrics.profile import EMBEDDED, profile_named
 from deri_gate.runtime.arguments import FROM_0, checking_arguments
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.extras import check_extra
-from deri_gate.runtime.store import Store, default_folder
+from deri_gate.runtime.store import Store, default_folder, refuse_cache_inside
 from deri_gate.runtime.tracking.links import LEADS_OUT
 
 if TYPE_CHECKING:
@@ -220,6 +220,7 @@ def measure(
         DatasetError: If the dataset cannot be read at all.
         SettingError: If a name or setting does not exist.
     """
+    refuse_cache_inside([dataset])
     return Measuring.of(**measuring).measured(dataset, name=name, earlier=earlier)
 
 

@@ -26,6 +26,7 @@ from deri_gate.measuring.decisions import (
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import write_bytes, write_text
 from deri_gate.runtime.folders import refuse_inside
+from deri_gate.runtime.store import refuse_cache_inside
 
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
@@ -77,6 +78,7 @@ def review(
     if measuring.get("review") is not None:
         raise SettingError("the list is named by `cases` here", "review", "Leave `review` out.")
     path, out = Path(cases), None if apply is None else Path(apply)
+    refuse_cache_inside([dataset])
     refuse_inside(path, [dataset], "--cases")
     if out is not None:
         _check_name(out, dataset, path)

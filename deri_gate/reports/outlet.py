@@ -15,6 +15,7 @@ from deri_gate.reports.shown import with_images
 from deri_gate.reports.write import TABLES, withdraw_report, write_report
 from deri_gate.runtime.files import ready_folder
 from deri_gate.runtime.folders import refuse_inside
+from deri_gate.runtime.store import refuse_cache_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -89,11 +90,14 @@ def check_place(out: str | Path | None, datasets: Iterable[object]) -> None:
     """Refuse a folder of a dataset, whose next look would find the report's files among its own.
 
     Raises:
-        SettingError: If it lies in a folder of images, or holds a table that has a report's name.
+        SettingError: If it or the cache lies in a folder of images, or if it holds a table that
+            has a report's name.
     """
+    known = [*datasets]
+    refuse_cache_inside(known)
     if out is None:
         return
-    known, folder = [*datasets], Path(out).resolve()
+    folder = Path(out).resolve()
     refuse_inside(out, known)
     for dataset in known:
         if not isinstance(dataset, (str, os.PathLike)) or not os.path.isfile(dataset):  # noqa: PTH113

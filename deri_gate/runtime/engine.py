@@ -15,6 +15,7 @@ from deri_gate.runtime.arguments import FROM_0, checking_arguments
 from deri_gate.runtime.cluster_address import refuse_dead_cluster
 from deri_gate.runtime.extras import check_extra
 from deri_gate.runtime.folders import refuse_inside
+from deri_gate.runtime.store import refuse_cache_inside
 from deri_gate.runtime.system import processors
 
 if TYPE_CHECKING:
@@ -61,11 +62,12 @@ class Machine:
                 raise SettingError(what, "--device", "Use --device cpu.")
 
     def refuse_inside(self, dataset: object) -> None:
-        """Refuse a folder of shards in a dataset: its next look would take them for its own files.
+        """Refuse shards and a cache in a dataset: its next look would take them for its own files.
 
         Raises:
-            SettingError: If it lies there.
+            SettingError: If one lies there.
         """
+        refuse_cache_inside([dataset])
         if self.work and "://" not in self.work:
             refuse_inside(self.work, [dataset], "--work")
 

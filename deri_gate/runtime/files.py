@@ -66,7 +66,9 @@ def _write(path: Path, write: Callable[[IO[bytes]], object]) -> None:
             write(file)
     except OSError as error:
         raise SettingError(
-            f"cannot be written ({error.strerror or error})", path, "Make room, or use --out."
+            f"cannot be written ({error.strerror or error})",
+            path,
+            "Make room, or name another place.",
         ) from error
 
 

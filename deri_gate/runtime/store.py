@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import platformdirs
 
 from deri_gate.runtime import results_file
+from deri_gate.runtime.folders import refuse_inside
 from deri_gate.runtime.sizes import size_setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+CACHE = "DERI_GATE_CACHE"  # variable that names the folder
 LAYOUT = 2  # of the file; another layout is another file, so that old and new versions coexist
 SIZE = 20 * 10**9  # bytes that are kept at most, unless `DERI_GATE_CACHE_SIZE` says otherwise
 NETWORKS = "networks"  # folder beside the file
@@ -44,13 +46,23 @@ Answer = TypeVar("Answer")
 
 def default_folder() -> Path:
     """Cache folder: `DERI_GATE_CACHE` if set, otherwise that of the user."""
-    chosen = os.environ.get("DERI_GATE_CACHE")
+    chosen = os.environ.get(CACHE)
     if chosen:
         return Path(chosen)
     try:
         return Path(platformdirs.user_cache_dir("deri-gate")).expanduser()
     except RuntimeError:  # the user has no home
         return Path(os.devnull) / "deri-gate"  # where nothing can be kept
+
+
+def refuse_cache_inside(datasets: Iterable[object]) -> None:
+    """Refuse a cache that is named in a dataset, before its folder is made there.
+
+    Raises:
+        SettingError: If it lies in a folder of images.
+    """
+    if chosen := os.environ.get(CACHE):
+        refuse_inside(chosen, datasets, CACHE)
 
 
 def size_limit() -> int:

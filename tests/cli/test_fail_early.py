@@ -101,6 +101,16 @@ def test_shards_in_the_base_are_refused_too(run, photos, monkeypatch, tmp_path):
     assert_one_line(said, "--work base/shards", "lies in a dataset")
 
 
+@pytest.mark.parametrize("command", ["check", "measure", "review", "probe", "sensitivity"])
+def test_no_cache_lies_among_the_images(run, photos, monkeypatch, command):
+    """Its folder was a class without images from the next run on."""
+    monkeypatch.setenv("DERI_GATE_CACHE", "photos/kept")
+
+    said = run(command, photos)
+    assert_one_line(said, "DERI_GATE_CACHE photos/kept", "lies in a dataset", "Choose another")
+    assert not (photos / "kept").exists()
+
+
 def test_a_study_writes_in_none_of_its_datasets(run, photos, tmp_path):
     """Under another name too, and among several."""
     write_photos(tmp_path / "others", 2)
