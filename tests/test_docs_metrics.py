@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from deri_gate.damage.catalogue import VARIANTS
 from deri_gate.metrics.catalogue import BUILT_IN
+from tests.scripts import module_of
 
 ROOT = Path(__file__).parents[1]
 HOOKS, STUDY = ROOT / "mkdocs_hooks.py", ROOT / "reference_pool" / "standard" / "sensitivity.csv"
@@ -23,10 +23,7 @@ if not HOOKS.exists():
 @pytest.fixture(scope="module")
 def sections():
     """Text of each metric's section, by the metric's name."""
-    spec = importlib.util.spec_from_file_location("mkdocs_hooks_of_tests", HOOKS)
-    hooks = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(hooks)
-    parts = re.split(r"^## ", hooks.metrics_page(), flags=re.MULTILINE)[1:]
+    parts = re.split(r"^## ", module_of(HOOKS).metrics_page(), flags=re.MULTILINE)[1:]
     return {re.search(r"^`(\w+)`,", part, re.MULTILINE)[1]: part for part in parts}
 
 

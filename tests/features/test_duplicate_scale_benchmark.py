@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
 
-BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "duplicate_scale.py"
+from tests.scripts import benchmark
 
 
 @pytest.fixture(scope="module")
 def bench():
-    spec = importlib.util.spec_from_file_location("duplicate_scale", BENCHMARK)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["duplicate_scale"] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["duplicate_scale"]
+    return benchmark("duplicate_scale")
 
 
 @pytest.mark.parametrize("kind", ["mixed", "films"])

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "duplicates.py"
+from tests.scripts import benchmark
 
 
 @pytest.fixture(scope="module")
 def bench():
     pytest.importorskip("mlxtend")
-    spec = importlib.util.spec_from_file_location("duplicates_benchmark", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return benchmark("duplicates")
 
 
 def test_copies_of_digits_are_found_and_few_others(bench):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import mmap
 import re
 import sys
@@ -11,20 +10,15 @@ from pathlib import Path
 import pytest
 
 from deri_gate.runtime import large_arrays
+from tests.scripts import benchmark
 
-BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "driver_memory.py"
 LINE = re.compile(r"(\S.*?)\s+([\d.]+) s\s+(\d+) MB at most\s+(\d+) MB after\s+(\d+) MB of files")
 
 
 @pytest.fixture
 def bench(monkeypatch):
     monkeypatch.setattr(large_arrays, "LARGE", large_arrays.LARGE)  # it sets another
-    spec = importlib.util.spec_from_file_location("driver_memory", BENCHMARK)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["driver_memory"] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["driver_memory"]
+    return benchmark("driver_memory")
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
@@ -13,8 +9,8 @@ import pytest
 from deri_gate.measuring.damaged import damaged_images
 from deri_gate.measuring.looks import MEASURES, LabelledLooks
 from deri_gate.measuring.typical_damage import DAMAGES
+from tests.scripts import benchmark
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "suspects.py"
 SHOWN = ("dark", "bright", "blurred", "low_resolution")
 
 
@@ -28,20 +24,12 @@ def damaged(values, *strata, straight=True):
 @pytest.fixture(scope="module")
 def bench():
     pytest.importorskip("mlxtend")
-    spec = importlib.util.spec_from_file_location("suspects_benchmark", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return benchmark("suspects")
 
 
 @pytest.fixture(scope="module")
 def halves(bench):
-    spec = importlib.util.spec_from_file_location("halves", SCRIPT.with_name("divided_classes.py"))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return benchmark("divided_classes")
 
 
 @pytest.fixture(scope="module")

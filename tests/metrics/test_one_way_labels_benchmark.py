@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.stats
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "one_way_labels.py"
+from tests.scripts import benchmark
 
 
 @pytest.fixture(scope="module")
 def bench():
     pytest.importorskip("mlxtend")
-    spec = importlib.util.spec_from_file_location("one_way_labels_benchmark", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    module = benchmark("one_way_labels")
     module.MOST = 1
     return module
 

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "suspect_labels.py"
+from tests.scripts import benchmark
 
 
 @pytest.fixture(scope="module")
 def bench():
     pytest.importorskip("mlxtend")
-    spec = importlib.util.spec_from_file_location("suspect_labels_benchmark", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return benchmark("suspect_labels")
 
 
 @pytest.fixture(scope="module")

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-PATH = Path(__file__).with_name("fuzz") / "targets.py"
-SPEC = importlib.util.spec_from_file_location("fuzz_targets", PATH)
-targets = importlib.util.module_from_spec(SPEC)
-sys.modules["fuzz_targets"] = targets  # a dataclass looks its own module up
-SPEC.loader.exec_module(targets)
+from tests.scripts import module_of
+
+targets = module_of(Path(__file__).with_name("fuzz") / "targets.py")
 
 
 @st.composite
