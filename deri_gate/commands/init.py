@@ -13,7 +13,7 @@ from deri_gate import __version__
 from deri_gate.errors import SettingError, did_you_mean
 from deri_gate.github.dataset_name import name_of_path
 from deri_gate.github.dvc_remotes import S3, remote_notes, remote_schemes
-from deri_gate.github.init_dataset import USUAL, dataset_notes, init_dataset
+from deri_gate.github.init_dataset import USUAL, dataset_notes, init_dataset, left_notes, next_steps
 from deri_gate.github.package_source import (
     CPU_INDEX,
     INDEX,
@@ -149,9 +149,9 @@ def init(
         notes=(
             *(dataset_notes(folder, path, dataset) if PARAMS in written and not pool else ()),
             *_notes(written, left, source=source_used, runner=runner, owner=owner),
-            *_dvc_notes(folder, written),
+            *(*left_notes(folder, left, path), *_dvc_notes(folder, written)),
         ),
-        next_steps=next_pool_steps(pool) if pool else _next_steps(path),
+        next_steps=next_pool_steps(pool) if pool else next_steps(path),
     )
 
 
@@ -289,11 +289,3 @@ def _check_settings(texts: Mapping[str, str], datasets: Mapping[str, str] | None
 def _is_there(folder: Path, place: str) -> bool:
     places = CODEOWNERS if place in CODEOWNERS else (place,)
     return any((folder / place).exists() for place in places)
-
-
-def _next_steps(path: str) -> str:
-    page = shipped("docs") / "pull-requests.md"
-    return (
-        "next: `dvc init` unless it is one already, `dvc repro` to judge "
-        f"{path} here, then commit. {page} says what a runner needs."
-    )

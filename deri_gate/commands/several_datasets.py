@@ -29,7 +29,7 @@ def opened(
         DatasetError: If one cannot be opened.
     """
     if not specs:
-        raise SettingError("no dataset is named", "sensitivity", "Name one at least.")
+        raise SettingError("no dataset is named", "DATASETS", "Name one at least.")
     sets: dict[str, Dataset] = {}
     for spec in specs:
         given, name = _given_and_name(spec)
@@ -38,7 +38,7 @@ def opened(
         name = name or dataset.name
         if name in sets:
             fix = f"Call one by another name: OTHER={given}."
-            raise SettingError(f"two datasets have the name {name!r}", "sensitivity", fix)
+            raise SettingError(f"two datasets have the name {name!r}", "DATASETS", fix)
         sets[name] = dataset
     return sets
 

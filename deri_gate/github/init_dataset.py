@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from deri_gate.data.readers.rubbish import rubbish
 from deri_gate.data.signatures import HEAD, is_image
 from deri_gate.errors import SettingError
-from deri_gate.github.settings import PARAMS, GateSettings
+from deri_gate.github.settings import PARAMS, GateSettings, settings_in
+from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.resources import shipped
 from deri_gate.runtime.tracking.missing import recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 USUAL = "data"
 DEEPEST = 3  # folders above those of the classes, such as sets/scans/train
@@ -54,6 +56,47 @@ def dataset_notes(folder: Path, path: str, named: str | None) -> Iterator[str]:
         yield f"{path} is not here yet: put the dataset there, or change its path in {PARAMS}"
     elif named is None and path != USUAL:
         yield f"the dataset is {path}, the only one found here; --dataset names another"
+
+
+def left_notes(folder: Path, left: Iterable[str], path: str) -> Iterator[str]:
+    """Yield the files of other hands by which nothing is judged, with what to do.
+
+    Args:
+        folder: The repository's root.
+        left: Files that were there, and stayed as they are.
+        path: The dataset to guard.
+    """
+    for place in left:
+        if place == PARAMS and not _names(folder / place, path):
+            yield f"{place} was here, and its section `gate` names no {path}: nothing is judged yet"
+        if place.endswith((".yml", "dvc.yaml")) and not _runs_gate(folder / place):
+            fix = "add what `deri-gate init` writes into an empty folder"
+            yield f"{place} was here, and runs no deri-gate: {fix}"
+
+
+def _names(params: Path, path: str) -> bool:
+    """True if a params.yaml names a dataset under `gate`."""
+    try:
+        settings = settings_in(read_regular_file(params), params)
+    except (SettingError, OSError):
+        return False
+    return settings is not None and path in settings.datasets.values()
+
+
+def _runs_gate(file: Path) -> bool:
+    try:
+        return b"deri-gate" in read_regular_file(file)
+    except OSError:
+        return False
+
+
+def next_steps(path: str) -> str:
+    """Sentence on what to do after the files of one dataset were written."""
+    page = shipped("docs") / "pull-requests.md"
+    return (
+        "next: `dvc init` unless it is one already, `dvc repro` to judge "
+        f"{path} here, then commit. {page} says what a runner needs."
+    )
 
 
 def _path_inside(dataset: str) -> str:

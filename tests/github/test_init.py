@@ -57,6 +57,22 @@ def test_it_overwrites_nothing_and_says_so(tmp_path, run) -> None:
     assert before == {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
 
 
+def test_files_of_other_hands_that_judge_nothing_are_named(tmp_path) -> None:
+    """A repository with a pipeline of its own looked guarded; what is ours is not named."""
+    theirs = ("dvc.yaml", "params.yaml", ".github/workflows/dataset-gate.yml")
+    (tmp_path / ".github" / "workflows").mkdir(parents=True)
+    for place in theirs:
+        (tmp_path / place).write_text("gate:\n  datasets: {other: other}\n")
+    first = deri_gate.init(tmp_path, dataset="scans")
+    (tmp_path / "params.yaml").write_text("gate:\n  datasets: {scans: scans}\n")
+    for place in (theirs[0], theirs[2]):
+        (tmp_path / place).write_text("run: deri-gate check scans\n")
+    second = deri_gate.init(tmp_path, dataset="scans")
+
+    assert [note.split()[0] for note in first.notes if " was here" in note] == [*theirs]
+    assert not [note for note in second.notes if " was here" in note]
+
+
 @pytest.mark.parametrize("dataset", ["/etc", "../x", ""])
 def test_a_dataset_outside_is_an_error(tmp_path, dataset) -> None:
     with pytest.raises(SettingError, match="leads out"):
