@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from deri_gate.damage.files import HEADER
@@ -53,11 +54,22 @@ def withdraw_report(out: Path) -> None:
 def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
     """All files of a report; `scores.json`, which carries the verdict, comes last.
 
+    Where one cannot be written, as on a full disk, none is kept that tells a verdict.
+
     Args:
         report: The report.
         out: Folder for the files.
         plots: Whether each plot is written as SVG and PNG, too: `plots/svg`, `plots/png`.
     """
+    try:
+        _write_files(report, out, plots=plots)
+    except BaseException:
+        with suppress(SettingError):
+            withdraw_report(out)
+        raise
+
+
+def _write_files(report: Report, out: Path, *, plots: bool) -> None:
     write_table(report.images, out / "images.parquet")
     write_text(as_json(report.metrics), out / "metrics.json")
     write_text(as_json(subscores_document(report.scored, report.pool)), out / "subscores.json")

@@ -137,7 +137,7 @@ def _findings(case: Case, work: Path) -> list[str]:
     if not path.is_file():  # a command that writes none
         return []
     found = json.loads(path.read_text("utf-8"))["findings"]
-    named = [f for f in found if f["kind"] in {"unreadable", "ignored"}]
+    named = [f for f in found if f["kind"] in {"unreadable", "unjudged", "ignored"}]
     if case.outcome == "read":
         bad = [f for f in named if f["kind"] == "unreadable"]
         return [f"unreadable: {bad[:2]}"] if bad else []
