@@ -76,7 +76,22 @@ def test_every_query_looks_into_its_likest_cells_and_none_into_more_than_a_bound
     np.testing.assert_array_equal(visits.home, likeness.argmax(axis=1))
     assert counts.min() >= 3
     assert counts.max() == looks.most
+    within = likeness >= likeness.max(axis=1, keepdims=True) - search.gap + 1e-6
+    assert np.all(visited[counts < looks.most] >= within[counts < looks.most])
     assert np.all(np.where(visited, likeness, 2.0).min(axis=1) >= rest - 1e-6)
+
+
+@pytest.mark.parametrize("centres", [4, 6, 25, 503])
+def test_the_likest_of_groups_hold_the_likest_and_are_hardly_lower(centres):
+    """Against sorting; of few centres each is a group of its own."""
+    likeness = np.random.default_rng(0).normal(size=(centres, 40)).astype(np.float32)
+    found = np.sort(cells._likest_of_groups(likeness, 6), axis=0)[::-1]
+    ordered = np.sort(likeness, axis=0)[::-1]
+
+    assert len(found) == min(6, centres)
+    np.testing.assert_array_equal(found[0], ordered[0])
+    assert np.all(found <= ordered[: len(found)])
+    assert np.all(found[-1] >= ordered[min(12, centres - 1)])
 
 
 def test_the_gap_does_not_depend_on_the_order_of_the_files():
