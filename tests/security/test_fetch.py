@@ -25,11 +25,12 @@ def md5_of(content: bytes) -> str:
 class Attack:
     """A repository with a remote, a branch of a stranger's, and the clone that judges it."""
 
-    def __init__(self, guarded: Repository, folder: Path) -> None:
+    def __init__(self, guarded: Repository, pushed: Path, folder: Path) -> None:
         self.own, self.store, self.clone = guarded, folder / "store", folder / "clone"
-        guarded.run(*DVC, "remote", "add", "--default", "store", str(self.store))
+        shutil.copytree(pushed / "store", self.store)
+        remote = (pushed / "repository" / ".dvc" / "config").read_text("utf-8")
+        guarded.write(".dvc/config", remote.replace(str(pushed), str(folder)))
         guarded.commit("a remote")
-        guarded.run(*DVC, "push", "--quiet")
         guarded.branch("topic")
 
     def put(self, content: bytes, name: str | None = None, store: Path | None = None) -> str:
@@ -70,9 +71,19 @@ class Attack:
         return {"md5": self.put(content), "relpath": path}
 
 
+@pytest.fixture(scope="module")
+def pushed(template, tmp_path_factory) -> Path:
+    """A folder with the repository and the remote that has its files: DVC takes seconds."""
+    folder = tmp_path_factory.mktemp("pushed")
+    own = Repository(shutil.copytree(template, folder / "repository", symlinks=True))
+    own.run(*DVC, "remote", "add", "--default", "store", str(folder / "store"))
+    own.run(*DVC, "push", "--quiet")
+    return folder
+
+
 @pytest.fixture
-def attack(run, guarded, tmp_path) -> Attack:
-    return Attack(guarded, tmp_path)
+def attack(run, guarded, pushed, tmp_path) -> Attack:
+    return Attack(guarded, pushed, tmp_path)
 
 
 def refused(said, attack: Attack, clone_has: set[str] | None = None) -> str:
