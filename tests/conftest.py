@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import hashlib
 import os
 import sys
@@ -49,6 +50,7 @@ settings.register_profile("busy", deadline=None)  # a busy machine is no fault o
 settings.load_profile("busy")
 
 PACKAGE = Path(deri_gate.__file__).parent
+LONGEST = ("test_corpus.py", "test_pipeline.py")
 PHOTOS = ("astronaut", "brick", "camera", "cat", "clock", "coffee", "coins", "grass", "gravel",
           "moon", "page", "rocket", "text")  # fmt: skip  # those that lie in scikit-image itself
 
@@ -235,6 +237,17 @@ def cannot_be_made_here(error: Exception) -> bool:
         return error.name in {"mkfifo", "symlink", "mknod"}
     known = getattr(error, "winerror", None) in {NOT_A_NAME, NO_RIGHT_TO_LINK}
     return known or getattr(error, "errno", None) == errno.EILSEQ
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what takes longest: at the end one worker would be waited for."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+def pytest_collection_finish(session):
+    """Leave what is loaded, a million objects, out of every later collection of garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
