@@ -1,6 +1,7 @@
 from . import base as base
 from . import catalogue as catalogue
 from . import context as context
+from . import one_way_labels as one_way_labels
 from . import plugged as plugged
 from . import profile as profile
 from . import records as records

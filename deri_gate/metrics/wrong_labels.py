@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
+from deri_gate.metrics.one_way_labels import one_way_pairs
 from deri_gate.metrics.surest_labels import class_blocks, denied_at_least, neighbour_votes
 from deri_gate.stats.ridge import ridge_margins
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
-VERSION = 2  # raised whenever the same evidence would be weighed otherwise
+VERSION = 3  # raised whenever the same evidence would be weighed otherwise
 COMPANY = 5  # images a class needs for its absence to mean anything
 ROUNDS = 2  # of votes by neighbours whose own labels are trusted by the round before
 SMOOTHING = 0.01  # of beliefs, so that their ratio stays finite
@@ -84,8 +85,9 @@ def weigh_labels(
     Wrong labels come several at a time, so a neighbour counts as much as its own label is
     trusted. How many are suspects follows from the share of wrong labels, which is estimated from
     the odds by neighbours and probe: a fixed cut names too many of a clean set, or too few of a
-    bad one. Where many labels are wrong for sure, the list is longer. Which ones, all of the
-    evidence says.
+    bad one. Where many labels are wrong for sure, the list is longer, and where many of one class
+    surely look like one other, it has all such that are denied. Which ones, all of the evidence
+    says.
 
     Args:
         neighbours: Positions of each image's k nearest, itself left out, shape (N, k).
@@ -103,11 +105,16 @@ def weigh_labels(
         _many(odds[judged], denied_at_least(neighbours, membership, out_of_fold)),
     )
     eligible = np.flatnonzero(judged & (odds > 0))
+    ranked = eligible[np.argsort(-odds[eligible], kind="stable")]
+    listed = np.arange(len(ranked)) < length
+    labels = np.asarray(membership.argmax(axis=1)).ravel()[ranked]
+    for label, look in one_way_pairs(neighbours, membership, out_of_fold):
+        listed |= (labels == label) & (beliefs.suggested[ranked] == look)
     return LabelEvidence(
         disagreement=np.asarray(scipy.special.expit(odds)),
         suggested=beliefs.suggested,
         probability=beliefs.other,
-        suspects=eligible[np.argsort(-odds[eligible], kind="stable")[:length]],
+        suspects=ranked[listed],
     )
 
 
