@@ -40,6 +40,7 @@ MOST_SHARE = 0.8  # of the class that the damaged part may be: beyond, the other
 # has 2.6, an even one 3.5.
 APART = 4.0
 TIGHT = 0.02  # least deviation inside the parts, of the trace
+RIDGE = 0.1  # added to the variances of the measures
 GAP = 0.5  # least distance of the parts, of the trace of a strong damage
 # Least cosine of what the parts differ in and the trace, in units of how the trace varies and of
 # this much more. Light acts on all pictures alike: what differs otherwise too is a plain sky.
@@ -229,10 +230,8 @@ def _class_of(rows: IntArray, values: FloatArray, straight: BoolArray, octaves: 
 def _division(images: _Class) -> Division | None:
     """The damage that what the parts differ in is most like; None where there are none."""
     best, division = 0.0, None
-    for damage in _shown_in(images):
-        shift = np.array(damage.shift)
-        weights = shift / np.square(np.hypot(damage.spread, 1.0))
-        damaged = _upper_part(images.values @ weights / (shift @ weights))
+    for damage, weights in _filters(images):
+        damaged = _upper_part(images.values @ weights)
         if damaged is None or not images.may_be(damaged):
             continue
         upper, lower = (images.values[part].mean(axis=0) for part in (damaged, ~damaged))
@@ -246,6 +245,20 @@ def _division(images: _Class) -> Division | None:
                 total=len(images.rows), across=images.across,
             )  # fmt: skip
     return division
+
+
+def _filters(images: _Class) -> Iterator[tuple[Damage, FloatArray]]:
+    """Each damage, with weights that give its trace 1: two ways.
+
+    The second counts little what the images vary in anyway. That the damage varies as well, if
+    some have it, leaves the direction as it is.
+    """
+    varied = np.cov(images.values.T)
+    for damage in _shown_in(images):
+        shift, square = np.array(damage.shift), np.square(damage.spread)
+        own = np.linalg.solve(varied + np.diag(square + RIDGE), shift)
+        for weights in (shift / (square + 1.0), own):
+            yield damage, weights / (shift @ weights)
 
 
 def _shown_in(images: _Class) -> Iterator[Damage]:

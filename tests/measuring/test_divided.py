@@ -50,6 +50,21 @@ def test_a_part_that_was_damaged_alike_is_named(kind, share):
     assert any({division.damage.kind, kind} <= some for some in (*alike, {kind}))
 
 
+@pytest.mark.parametrize("kind", ["blurred", "noisy", "compressed"])
+@pytest.mark.parametrize("content", ["some", "none"])
+def test_what_a_class_varies_in_anyway_hides_no_damage(kind, content):
+    """Detail at every scale is that of what is shown: along the trace alone nothing falls in two."""
+    values, scales = cloud(200) / 2, ["noise", "detail_1", "detail_2", "detail_4"]
+    busy = np.random.default_rng(1).normal(0, 3, (200, 1)) * (content == "some")
+    values[:, [list(MEASURES).index(name) for name in scales]] += busy
+    hurt = values + np.outer(np.arange(200) < 100, KINDS[kind].shift)
+
+    assert divided_in(values) == []
+    (division,) = divided_in(hurt)
+    assert len(set(division.rows.tolist()) & set(range(100))) >= 75
+    assert len(division.rows) <= 102
+
+
 @pytest.mark.parametrize("kind", ["border", "blank_part"])
 def test_a_blank_counts_where_it_ends_straight(kind):
     values = cloud(100)
