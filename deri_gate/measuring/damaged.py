@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.measuring.looks import MEASURES, shown_part
+from deri_gate.measuring.small_sets import FEW, LEAST, convincing
 from deri_gate.measuring.typical_damage import DAMAGES
 from deri_gate.stats.spread import scaled_mad
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from deri_gate.measuring.looks import LabelledLooks
     from deri_gate.measuring.typical_damage import Damage
 
-LEAST = 40  # images, below which nothing tells what is usual here
 SMALL = 20  # images of a class, below which its centre is drawn towards that of all
 LARGE_SHARE = 0.25  # of the images: so many are what is usual here, not damaged
 ROUNDS = 3  # of taking the named images out and learning again what is usual
@@ -130,8 +130,15 @@ def damaged_images(looks: LabelledLooks, straight: BoolArray) -> DamagedImages:
         for less in (True, False):
             found = _damaged(looks, straight, less=less)
             if found is not None:
-                return _without_empty_borders(found, looks)
+                found = _without_empty_borders(found, looks)
+                return found if count >= FEW else _beside_its_class(found, looks.strata[0])
     return DamagedImages(kind=np.full(count, -1, dtype=np.int64), strength=np.zeros(count))
+
+
+def _beside_its_class(found: DamagedImages, classes: IntArray) -> DamagedImages:
+    told = convincing(found.kind, found.strength, classes)
+    kind, strength = np.where(told, found.kind, -1), np.where(told, found.strength, 0.0)
+    return DamagedImages(kind=kind, strength=strength)
 
 
 def _damaged(looks: LabelledLooks, straight: BoolArray, *, less: bool) -> DamagedImages | None:

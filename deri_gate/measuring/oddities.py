@@ -11,6 +11,7 @@ import numpy as np
 from deri_gate.measuring.damaged import DamagedImages, cut_of, damaged_images
 from deri_gate.measuring.looks import LabelledLooks, Looks, SeenLooks
 from deri_gate.measuring.sizes import octaves_of, size_strata
+from deri_gate.measuring.small_sets import FEW
 from deri_gate.measuring.typical_damage import DAMAGES
 from deri_gate.stats.spread import scaled_mad
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 MOST_SOURCES = 20  # values of a column of groups, up to which they are sources and not patients
 SMALL = 20  # images of a class that tell what is usual in it
-LEAST = 40  # images of all that do
 FAR = 8.0  # robust deviations from which on an image is off topic, whatever the tail
 AT_ONCE = 1_024  # images whose nearest are held at once: 52 MB of ten each
 TINY = 1e-4  # added to cosine distances before logarithms
@@ -144,7 +144,7 @@ def _outliers(
         np.ones(len(classes), dtype=bool), small=SMALL
     )[:, 0]
     score = np.exp(centred)
-    spread = float(scaled_mad(centred)) if len(centred) >= LEAST else 0.0
+    spread = float(scaled_mad(centred)) if len(centred) >= FEW else 0.0
     if not spread > 0:
         return score, np.empty(0, dtype=np.int64)
     far = np.flatnonzero(centred / spread > cut_of(centred / spread, highest=FAR))
