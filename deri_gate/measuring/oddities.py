@@ -11,7 +11,7 @@ import numpy as np
 from deri_gate.measuring.damaged import DamagedImages, cut_of, damaged_images
 from deri_gate.measuring.looks import LabelledLooks, Looks, SeenLooks
 from deri_gate.measuring.sizes import octaves_of, size_strata
-from deri_gate.measuring.small_sets import FEW
+from deri_gate.measuring.small_sets import FEW, small_set_note
 from deri_gate.measuring.typical_damage import DAMAGES
 from deri_gate.stats.spread import scaled_mad
 
@@ -98,8 +98,9 @@ class Oddities:
     def replaced(self, answers: Mapping[str, Answer]) -> dict[str, Answer]:
         """The answers, with the damaged images as suspects of the metrics that are about them."""
         metrics = {damage.metric for damage in DAMAGES}
+        note = small_set_note(len(self.damaged.kind))
         return {
-            name: replace(answer, suspects=self.damaged.suspects(name))
+            name: replace(answer, suspects=self.damaged.suspects(name), note=answer.note or note)
             if name in metrics
             else answer
             for name, answer in answers.items()

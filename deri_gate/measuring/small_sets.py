@@ -39,7 +39,7 @@ def convincing(kind: IntArray, strength: FloatArray, classes: IntArray) -> BoolA
 def small_set_note(count: int) -> str:
     """Sentence on the damage that is not looked for in so few images; empty for enough of them."""
     if count < LEAST:
-        return f"of fewer than {LEAST} images no damaged one is told"
+        return f"Of fewer than {LEAST} images no damaged one is told."
     if count < FEW:
-        return f"of fewer than {FEW} images strong damage alone is told, and nothing is off topic"
+        return f"Of fewer than {FEW} images strong damage alone is told, and nothing is off topic."
     return ""

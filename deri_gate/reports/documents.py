@@ -10,7 +10,6 @@ from deri_gate.errors import SettingError
 from deri_gate.measuring.devices import device_note
 from deri_gate.measuring.quality_gap import quality_gaps
 from deri_gate.measuring.slices import KINDS
-from deri_gate.measuring.small_sets import small_set_note
 from deri_gate.reports.plausible import check_plausible
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.strict import fault_of, validated
@@ -87,11 +86,10 @@ def metrics_document(measured: Measured) -> MetricsDocument:
 
 
 def _read_as(measured: Measured) -> ReadingInfo:
-    """The reader's record, how neighbours were found and where, and what few images do not tell."""
+    """The reader's record, and how neighbours were found and where, where that matters."""
     evidence = measured.evidence
     info, names = ReadingInfo.of(evidence.whole.reading), frozenset(measured.answers)
-    few = small_set_note(len(evidence.dataset))
-    notes = [evidence.search_note, device_note(evidence.profile, names), few]
+    notes = [evidence.search_note, device_note(evidence.profile, names)]
     return info.model_copy(update={"notes": (*info.notes, *filter(None, notes))})
 
 

