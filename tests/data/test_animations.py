@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -38,6 +40,22 @@ def test_an_animation_has_more_than_one_picture(kind, count) -> None:
 def test_one_that_plays_once_is_one_too(kind) -> None:
     """A GIF says nothing of a second picture before it comes."""
     assert moves(file_of(kind, 3, loop=1))
+
+
+def test_a_png_that_begins_with_a_long_profile() -> None:
+    """Its first bytes say nothing yet."""
+    profile = np.random.default_rng(0).bytes(9000)
+
+    assert moves(file_of("PNG", 3, icc_profile=profile))
+    assert not moves(file_of("PNG", 1, icc_profile=profile))
+
+
+def test_an_animation_of_one_picture_hides_none() -> None:
+    plain = file_of("PNG", 1)
+    chunk = b"acTL" + struct.pack(">II", 1, 0)
+    mark = struct.pack(">I", 8) + chunk + struct.pack(">I", zlib.crc32(chunk))
+
+    assert not moves(plain[:33] + mark + plain[33:])
 
 
 def test_words_in_the_pixels_are_no_animation() -> None:
