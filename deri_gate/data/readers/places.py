@@ -65,6 +65,12 @@ class Place:
             return path in self.listed
         return os.path.lexists(os.path.join(self.root, path))  # noqa: PTH118  # once an image
 
+    def leads_in(self, path: str) -> bool:
+        """True if a path leads out of the root neither by its spelling nor by a link."""
+        if any(test(path) for test, _ in _ESCAPES):
+            return False
+        return self.listed is not None or not self._leads_out(path)
+
     def plain(self, path: str) -> str:
         """The path below the root, in one spelling; unchanged where it leads out of it."""
         for start in (self.strip, self.strip.replace("\\", "/")):  # D:\Export, as it was copied
@@ -88,6 +94,10 @@ class Place:
         ended = path.lower().endswith(tuple(s.lower() for s in self.suffixes))
         names = [path] if ended or not self.suffixes else [path + s for s in self.suffixes]
         return [f"{folder}/{name}" if folder else name for folder in self._homes for name in names]
+
+    @functools.cached_property
+    def _leads_out(self) -> Callable[[str], bool]:
+        return _leads_out(self.root)
 
     @functools.cached_property
     def _homes(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.data.dataset import UNJUDGED, Finding
 from deri_gate.data.readers.files import path_text
+from deri_gate.data.readers.places import slashed
 from deri_gate.data.signatures import claims_image
 from deri_gate.runtime.counts import counted
 
@@ -52,18 +53,24 @@ def _named_elsewhere(
 ) -> Iterator[Finding]:
     """A finding on each image that is there and that only another column names."""
     for column in columns:
-        cells = dict.fromkeys(filter(None, table.columns[column]))
-        if sum(map(claims_image, cells)) <= HALF * len(cells):
+        cells = [*dict.fromkeys(filter(None, table.columns[column]))]
+        if not _are_images(cells):
             continue
         detail = f"named in the column {path_text(table.header[column])} alone"
-        for path in dict.fromkeys(map(place.plain, cells)):
-            if path not in known and _below(path) and place.has(path):
+        written = map(place.plain, slashed(cells, place) or cells)
+        for path in dict.fromkeys(path for one in written for path in place.candidates(one)):
+            if path not in known and place.leads_in(path) and place.has(path):
                 yield Finding(kind=UNJUDGED, path=path_text(path), detail=detail)
 
 
-def _below(path: str) -> bool:
-    """True for a path that does not lead out by its spelling."""
-    return not path.startswith("/") and ".." not in path.split("/")
+def _are_images(cells: Collection[str]) -> bool:
+    """True if more than half of some cells name images; asked of no more than it takes."""
+    others, most = 0, (1 - HALF) * len(cells)
+    for cell in cells:
+        others += not claims_image(cell)
+        if others >= most:
+            return False
+    return bool(cells)
 
 
 def _in_no_row(place: Place, known: Collection[str]) -> tuple[str, ...]:
