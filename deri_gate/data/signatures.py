@@ -75,6 +75,7 @@ _HOLDERS: tuple[tuple[str, str, str], ...] = (
     ),
     ("film", r"....ftyp|RIFF....AVI |\x1aE\xdf\xa3", "whose frames are not looked at"),
 )
+_TEXT = re.compile(r".+\.(?:csv|tsv|txt|jsonl?|ndjson|xml|md|log)\.(?:gz|bz2|xz|zst)", re.DOTALL)
 _LFS = re.compile(rb"version https://git-lfs\.github\.com/spec/")
 
 
@@ -129,7 +130,7 @@ def claims_image(name: str) -> bool:
 
 def claims_many(name: str) -> bool:
     """True if the name of a file says that it may hold many images: an archive, arrays, a film."""
-    return ending_of(name) in _MANY_ENDINGS
+    return ending_of(name) in _MANY_ENDINGS and not _TEXT.fullmatch(name.lower())
 
 
 def is_image(name: str, head: Callable[[], bytes]) -> bool:
@@ -153,7 +154,7 @@ def holds_images(name: str, content: bytes) -> bool:
         name: Its name.
         content: Its first `HEAD` bytes.
     """
-    if ending_of(name) in _OFFICE:
+    if ending_of(name) in _OFFICE or _TEXT.fullmatch(name.lower()):
         return False
     return any(pattern.match(content) for _, pattern, _ in _HOLDER_PATTERNS)
 

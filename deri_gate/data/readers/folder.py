@@ -147,7 +147,7 @@ def _kept(
         what = f"its images lie in no class folders{as_told}"
         raise DatasetError(what, folder.root, f"{FORMS}, or say --layout.")
     for path in sorted({e.path for e in entries} - {e.path for e in kept}):
-        listing.ignore(path, "an image in no class folder", UNJUDGED)
+        listing.pass_over(path, "an image in no class folder")
     return kept
 
 

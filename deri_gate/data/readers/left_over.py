@@ -31,7 +31,7 @@ def with_left_over(dataset: Dataset, listing: Listing, parts: Collection[str]) -
     listing.forget(own)
     for path in listing.images:
         if path not in own:
-            listing.ignore(path, _IMAGE, UNJUDGED)
+            listing.pass_over(path, _IMAGE)
     for path in listing.holders:
         if path not in own:
             listing.ignore(path, PACKED, UNJUDGED)

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from deri_gate.data.dataset import UNJUDGED, Finding
 from deri_gate.data.readers.files import path_text
+from deri_gate.data.readers.parquet import is_table_alone
 from deri_gate.data.readers.rubbish import rubbish
 from deri_gate.data.signatures import (
     OTHER_ENDINGS,
     claims_image,
+    claims_many,
     ending_of,
     holds_images,
     is_image,
@@ -21,6 +23,8 @@ from deri_gate.data.signatures import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
+    from pathlib import Path
+    from typing import BinaryIO
 
     from deri_gate.data.readers.rubbish import Kind
 
@@ -28,7 +32,9 @@ EXCLUDED = "excluded"  # what the user leaves out is counted under this
 HIDDEN = "a hidden file, though it is an image"
 HIDDEN_MANY = "a hidden file, though it may hold images"
 AN_IMAGE = b"\x89PNG"  # stands for bytes that are not here; reading says why
-MOST_COUNTED = 10_000  # files counted below a link that is not followed
+_PACKED = b"PK\x03\x04"  # stands for those of an archive
+_TABLE = b"a,table"  # stands for those of a table without images
+_DIRECTORY = "dicomdir"  # name of the directory of an archive of DICOM
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +74,11 @@ class Listing:
     def ignore(self, path: str, why: str, kind: str = "ignored") -> None:
         """Note a file that is left out, and why."""
         self.findings.append(Finding(kind=kind, path=path_text(path), detail=why))
+
+    def pass_over(self, path: str, why: str) -> None:
+        """Note an image that nobody judges; the directory of an archive of DICOM is none."""
+        directory = _name(path).lower() == _DIRECTORY
+        self.ignore(path, why, "ignored" if directory else UNJUDGED)
 
     def forget(self, paths: Collection[str]) -> None:
         """Drop what was noticed of these files."""
@@ -146,6 +157,23 @@ class Listing:
             for pattern in self.exclude
             for one in (above if "/" in pattern.strip("/") else parts)
         )
+
+
+def head_of_absent(path: str) -> bytes:
+    """Bytes that stand for those of a file that is not here: by its name, so that it counts."""
+    if claims_many(path):
+        return _PACKED
+    return b"" if ending_of(path) in OTHER_ENDINGS else AN_IMAGE
+
+
+def known_head(head: bytes, whole: Callable[[], Path | BinaryIO]) -> bytes:
+    """First bytes of a file, or what stands for them where only all of it says what it is.
+
+    Args:
+        head: Its first bytes.
+        whole: Gives the file; asked only of Parquet, which is a table or holds images.
+    """
+    return _TABLE if head.startswith(b"PAR1") and is_table_alone(whole()) else head
 
 
 def _name(path: str) -> str:

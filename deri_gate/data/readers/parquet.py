@@ -17,6 +17,7 @@ from deri_gate.errors import DatasetError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
+    from typing import BinaryIO
 
 _BATCH = 1024  # rows
 _MAX_NAMES = 10_000
@@ -35,6 +36,20 @@ def opened_parquet(path: Path) -> Iterator[Any]:
     except (pa.ArrowException, OSError, MemoryError) as error:
         text = f"cannot be read as Parquet: {path_text(str(error))}"
         raise DatasetError(text, path, "Write the file again.") from error
+
+
+def is_table_alone(source: Path | BinaryIO) -> bool:
+    """True for Parquet that has no place for images: every cell is one number, text or time."""
+    try:
+        with parquet.ParquetFile(source) as file:
+            return all(map(_is_one_plain_value, file.schema))
+    except (pa.ArrowException, OSError, MemoryError):
+        return False
+
+
+def _is_one_plain_value(column: Any) -> bool:
+    raw = column.physical_type.endswith("BYTE_ARRAY") and column.logical_type.type == "NONE"
+    return column.max_repetition_level == 0 and not raw
 
 
 def read_parquet(path: Path, wanted: Collection[str] = ()) -> Table:

@@ -7,6 +7,7 @@ says where a content lies: every image is read, and known by the hash of its own
 from __future__ import annotations
 
 import atexit
+import io
 import os
 import shutil
 import tempfile
@@ -18,7 +19,7 @@ from deri_gate.data.readers.files import EncodedImage, FileSource, bytes_at, pat
 from deri_gate.data.readers.folder import read_listing
 from deri_gate.data.readers.hub import read_hub_folder, read_image_file
 from deri_gate.data.readers.imagefolder import metadata_in
-from deri_gate.data.readers.listing import AN_IMAGE, list_paths
+from deri_gate.data.readers.listing import head_of_absent, known_head, list_paths
 from deri_gate.data.readers.manifest import MANIFESTS, Frame, dataset_from, read_table
 from deri_gate.data.readers.medmnist import read_npz
 from deri_gate.data.readers.options import PLAIN
@@ -26,7 +27,7 @@ from deri_gate.data.readers.shards import shards_in
 from deri_gate.data.readers.side_tables import Beside, with_side_tables
 from deri_gate.data.readers.tracked import Revision, Tracked
 from deri_gate.data.readers.unions import UnionSource
-from deri_gate.data.signatures import HEAD, OTHER_ENDINGS, ending_of
+from deri_gate.data.signatures import HEAD
 from deri_gate.errors import DatasetError, UnreadableImageError
 from deri_gate.runtime.hashing import content_hash
 
@@ -246,9 +247,10 @@ def _heads(revision: Revision, files: dict[str, Tracked]) -> Callable[[str], byt
 
     def head(path: str) -> bytes:
         try:
-            return revision.head(files[path], HEAD)
+            start = revision.head(files[path], HEAD)
+            return known_head(start, lambda: io.BytesIO(revision.read(files[path])))
         except UnreadableImageError:
-            return b"" if ending_of(path) in OTHER_ENDINGS else AN_IMAGE
+            return head_of_absent(path)
 
     return head
 

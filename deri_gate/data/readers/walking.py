@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.files import is_inside
-from deri_gate.data.readers.listing import AN_IMAGE, Listing, Unfollowed
+from deri_gate.data.readers.listing import Listing, Unfollowed, head_of_absent, known_head
 from deri_gate.data.readers.rubbish import rubbish
 from deri_gate.data.signatures import HEAD, IMAGE_ENDINGS, OTHER_ENDINGS, claims_image, ending_of
 from deri_gate.errors import DatasetError
@@ -113,15 +113,16 @@ class _Walk:
     def _head(self, path: str, *, linked: bool) -> bytes:
         """First bytes of a regular file; nothing of what leads out, or cannot be opened."""
         if linked and not is_inside(self.root / path, self.root):
-            outside = ending_of(path) not in OTHER_ENDINGS
-            return AN_IMAGE if outside else b""  # reading it says why it is not read
+            return head_of_absent(path)  # reading it says why it is not read
         try:
             file = os.open(self.root / path, READ_FLAGS)
         except OSError:
             return b""
         with os.fdopen(file, "rb") as opened:
             head = opened.read(HEAD) if stat.S_ISREG(os.fstat(file).st_mode) else b""
-        return AN_IMAGE if is_pointer(head) or is_stand_in(head) else head
+        if is_pointer(head) or is_stand_in(head):
+            return head_of_absent(path)
+        return known_head(head, lambda: self.root / path)
 
 
 def _may_be_folder(link: os.DirEntry[str]) -> bool:

@@ -13,6 +13,7 @@ from deri_gate.data.dataset import UNJUDGED, Finding, Reading
 from deri_gate.data.readers.archives import MemberSource, members_of
 from deri_gate.data.readers.assembly import Entry, dataset_of
 from deri_gate.data.readers.files import FileSource, bytes_at, is_inside, path_text
+from deri_gate.data.readers.rubbish import rubbish
 from deri_gate.data.readers.splits import is_split
 from deri_gate.data.signatures import IMAGE_ENDINGS, claims_image, claims_many, ending_of
 from deri_gate.errors import DatasetError
@@ -76,7 +77,7 @@ def read_archives(
         samples += of_shard
         findings += [
             Finding(
-                kind=UNJUDGED if claims_image(member) or claims_many(member) else "ignored",
+                kind=_kind_of(member),
                 path=path_text(f"{shard}/{member}"),
                 detail="no part of a sample",
             )
@@ -103,6 +104,12 @@ def read_archives(
     return _with_members(
         dataset, [root / shard for shard in shards], dict(zip(ids, samples, strict=True))
     )
+
+
+def _kind_of(member: str) -> str:
+    """Kind of the finding on what is no part of a sample, but for what systems leave behind."""
+    left = any(rubbish(part, folder=False) == "system" for part in member.split("/"))
+    return UNJUDGED if not left and (claims_image(member) or claims_many(member)) else "ignored"
 
 
 def _kinds(left_out: Sequence[Finding]) -> tuple[tuple[str, int], ...]:

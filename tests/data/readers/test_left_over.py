@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import subprocess
@@ -187,14 +188,45 @@ def test_a_link_that_leads_out_is_told_beside_shards(tmp_path) -> None:
     assert unjudged(opened(tmp_path / "set")) == {"more"}
 
 
+def test_tables_and_what_is_not_fetched_are_no_images(form) -> None:
+    """As `img2dataset` writes a table beside each shard, and as a clone without LFS has them."""
+    parquet.write_table(pa.table({"key": ["a"], "size": [1]}), form / "metadata.parquet")
+    for name in ("sizes.csv.gz", "info.json.gz"):
+        put(form / name, gzip.compress(b"{}"))
+    for name in ("list.csv", "notes.txt", "more.zip", "0"):
+        put(form / name, b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    named = (form / "metadata.csv").exists()
+    if named:
+        (form / "metadata.parquet").unlink()  # two tables would describe one folder
+
+    assert unjudged(opened(form)) == ({"more.zip"} if named else {"more.zip", "0"})
+
+
+def test_parquet_that_has_a_place_for_images_is_told(tmp_path) -> None:
+    class_folders(tmp_path)
+    put(tmp_path / "cut.pq", b"PAR1" + bytes(40))
+    for name, cells in {"raw": [b"x"], "pixels": [[1, 2]], "words": ["x"]}.items():
+        parquet.write_table(pa.table({"a": cells}), tmp_path / f"{name}.pq")
+
+    assert unjudged(opened(tmp_path)) == {"cut.pq", "raw.pq", "pixels.pq"}
+
+
+def test_the_directory_of_an_archive_is_no_image(form) -> None:
+    put(form / "DICOMDIR", bytes(128) + b"DICM" + bytes(40))
+
+    assert unjudged(opened(form)) == set()
+
+
 def test_images_of_a_shard_that_are_no_sample(tmp_path) -> None:
-    tar(tmp_path / "0.tar", {"000.after.png": picture(9), "notes.txt": b"a text"})
+    more = {"000.after.png": picture(9), "notes.txt": b"a text"}
+    tar(tmp_path / "0.tar", more | {"._000.png": b"of a Mac"})
     dataset = opened(tmp_path / "0.tar")
 
     assert {(f.kind, f.path) for f in dataset.findings} == {
         ("unjudged", "0.tar/000.after.png"), ("ignored", "0.tar/notes.txt"),
+        ("ignored", "0.tar/._000.png"),
     }  # fmt: skip
-    assert dataset.reading.left_out == ((".png", 1), (".txt", 1))
+    assert dataset.reading.left_out == ((".png", 2), (".txt", 1))
 
 
 def test_other_arrays_of_a_file_are_told(tmp_path) -> None:
@@ -251,3 +283,26 @@ def test_a_column_never_leads_out_of_the_folder(table) -> None:
     table.write_text("\n".join(lines))
 
     assert unjudged(opened(table)) == {f"after/{i}.png" for i in range(1, 6)}
+
+
+def test_a_column_never_leads_out_by_a_link(table) -> None:
+    root = table.parent
+    put(root.parent / "elsewhere" / "0.png")
+    (root / "elsewhere").symlink_to(root.parent / "elsewhere")
+    table.write_text(table.read_text().replace("after/", "elsewhere/"))
+
+    assert unjudged(opened(table)) == set()
+
+
+def test_a_column_is_read_as_that_of_the_paths(table) -> None:
+    """With its backslashes, and in the folder that the user names."""
+    every = {f"after/{i}.png" for i in SIX}
+    lines = table.read_text()
+    table.write_text(lines.replace("after/", "after\\"))
+    assert unjudged(opened(table)) == every
+
+    for i in SIX:
+        put(table.parent / "after" / f"{i}b.png")
+    rows = "".join(f"{i}.png,{CLASSES[i % 2]},{i}b.png\n" for i in SIX)
+    table.write_text(f"path,label,other\n{rows}")
+    assert unjudged(opened(table, folder="after")) == {f"after/{i}b.png" for i in SIX}
