@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
     from deri_gate.data.readers.options import ReadOptions
 
+# What describes a dataset in Parquet, at the hub or as a variant of ours, is a part of it.
+DESCRIPTIONS = ("README.md", "dataset_infos.json", "dataset_info.json", "variant.json")
+
 
 def read_hub_folder(
     root: Path,
@@ -66,7 +69,9 @@ def read_hub_folder(
     excludes = Listing(exclude=options.exclude).excludes
     shards = shards_in([file for file in files if not excludes(file)])
     dataset = read_shards(root, shards, frame) if shards else None
-    return with_left_over(dataset, listed(options.exclude), shards) if dataset is not None else None
+    if dataset is None:
+        return None
+    return with_left_over(dataset, listed(options.exclude), [*shards, *DESCRIPTIONS])
 
 
 def read_image_file(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset | None:
