@@ -58,29 +58,31 @@ def dataset_notes(folder: Path, path: str, named: str | None) -> Iterator[str]:
         yield f"the dataset is {path}, the only one found here; --dataset names another"
 
 
-def left_notes(folder: Path, left: Iterable[str], path: str) -> Iterator[str]:
+def left_notes(folder: Path, left: Iterable[str], named: str | None) -> Iterator[str]:
     """Yield the files of other hands by which nothing is judged, with what to do.
 
     Args:
         folder: The repository's root.
         left: Files that were there, and stayed as they are.
-        path: The dataset to guard.
+        named: The dataset to guard, or the folder of several; None for any that is guarded.
     """
     for place in left:
-        if place == PARAMS and not _names(folder / place, path):
-            yield f"{place} was here, and its section `gate` names no {path}: nothing is judged yet"
+        if place == PARAMS and not _guards(folder / place, named):
+            what = "dataset" if named is None else named
+            yield f"{place} was here, and its section `gate` names no {what}: nothing is judged yet"
         if place.endswith((".yml", "dvc.yaml")) and not _runs_gate(folder / place):
             fix = "add what `deri-gate init` writes into an empty folder"
             yield f"{place} was here, and runs no deri-gate: {fix}"
 
 
-def _names(params: Path, path: str) -> bool:
-    """True if a params.yaml names a dataset under `gate`."""
+def _guards(params: Path, named: str | None) -> bool:
+    """True if a params.yaml names a dataset under `gate`: this one, or one below it."""
     try:
         settings = settings_in(read_regular_file(params), params)
     except (SettingError, OSError):
         return False
-    return settings is not None and path in settings.datasets.values()
+    guarded = [] if settings is None else settings.datasets.values()
+    return any(named is None or f"{path}/".startswith(f"{named}/") for path in guarded)
 
 
 def _runs_gate(file: Path) -> bool:

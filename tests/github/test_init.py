@@ -73,6 +73,19 @@ def test_files_of_other_hands_that_judge_nothing_are_named(tmp_path) -> None:
     assert not [note for note in second.notes if " was here" in note]
 
 
+def test_a_second_init_that_names_no_dataset_finds_the_one_that_is_guarded(tmp_path) -> None:
+    """Among several folders; the files of the first stay, and all is judged."""
+    for one in ("first", "second"):
+        (tmp_path / one / "a").mkdir(parents=True)
+    deri_gate.init(tmp_path, dataset="second")
+
+    assert not [note for note in deri_gate.init(tmp_path).notes if " was here" in note]
+    told = deri_gate.init(tmp_path, dataset="first").notes
+    assert [note.split(":")[0] for note in told if " was here" in note] == [
+        "params.yaml was here, and its section `gate` names no first"
+    ]
+
+
 @pytest.mark.parametrize("dataset", ["/etc", "../x", ""])
 def test_a_dataset_outside_is_an_error(tmp_path, dataset) -> None:
     with pytest.raises(SettingError, match="leads out"):
