@@ -47,13 +47,13 @@ def one_way_pairs(
     labels = np.asarray(membership.argmax(axis=1)).ravel()[rows]
     asked, denied = np.bincount(looks, minlength=classes), labels != looks
     pairs, counts = np.unique((labels * classes + looks)[denied], return_counts=True)
-    tests, found = np.count_nonzero(asked), []
+    tests, every, found = np.count_nonzero(asked), np.count_nonzero(denied), []
     for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
         label, look = divmod(pair, classes)
-        seen, every = int(asked[look]), int(denied.sum())
-        chance = scipy.stats.hypergeom.sf(count - 1, len(rows), every, seen)
-        often = wilson_lower_bound(count / seen, seen) >= SHARE
-        if count >= FEWEST and often and chance * tests <= CHANCE:
+        seen = int(asked[look])
+        if count < FEWEST or wilson_lower_bound(count / seen, seen) < SHARE:
+            continue  # of thousands of classes most pairs are such, and chances take long
+        if scipy.stats.hypergeom.sf(count - 1, len(rows), every, seen) * tests <= CHANCE:
             found.append((label, look))
     return found
 
