@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LAYOUT = "WebDataset"
 ENDING = ".tar"
+_ARRAYS = (".npz", ".npz.gz", ".npy.gz", ".pt.gz", ".pth.gz", ".pkl.gz")
 _DEPTH = 1
 _NUMBERED = re.compile(r"(?P<stem>.*?)[-_.]?(?P<number>\d{3,})")
 _LONGEST = 2**20  # bytes of a label
@@ -43,6 +44,14 @@ class _Sample:
     image: ArchiveFile
     label: ArchiveFile | None
     split: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rest:
+    """A member that is read of no sample, and whether its sample has an image."""
+
+    path: str
+    pictured: bool = False
 
 
 def archives_in(files: Sequence[str]) -> list[str]:
@@ -73,16 +82,9 @@ def read_archives(
     for number, shard in enumerate(shards):
         if not is_inside(root / shard, root):
             raise DatasetError("is a link that leads out of the folder", root / shard)
-        of_shard, ignored = _samples(root / shard, number, split_of_archive(shard))
+        of_shard, rest = _samples(root / shard, number, split_of_archive(shard))
         samples += of_shard
-        findings += [
-            Finding(
-                kind=_kind_of(member),
-                path=path_text(f"{shard}/{member}"),
-                detail="no part of a sample",
-            )
-            for member in ignored
-        ]
+        findings += [_finding(shard, member) for member in rest]
     if not samples:
         raise DatasetError("holds no images", root, "Write them as WebDataset, or unpack it.")
     ids = [f"{shards[s.archive][: -len(ENDING)]}/{s.image.path}" for s in samples]
@@ -106,10 +108,20 @@ def read_archives(
     )
 
 
-def _kind_of(member: str) -> str:
-    """Kind of the finding on what is no part of a sample, but for what systems leave behind."""
-    left = any(rubbish(part, folder=False) == "system" for part in member.split("/"))
-    return UNJUDGED if not left and (claims_image(member) or claims_many(member)) else "ignored"
+def _finding(shard: str, member: _Rest) -> Finding:
+    """Finding on what is read of no sample.
+
+    What systems leave behind is no image; nor are arrays beside an image, such as its embedding.
+    """
+    path = member.path
+    beside = member.pictured and path.lower().endswith(_ARRAYS)
+    left = any(rubbish(part, folder=False) == "system" for part in path.split("/"))
+    may_be = claims_image(path) or claims_many(path)
+    return Finding(
+        kind=UNJUDGED if may_be and not left and not beside else "ignored",
+        path=path_text(f"{shard}/{path}"),
+        detail="no part of a sample",
+    )
 
 
 def _kinds(left_out: Sequence[Finding]) -> tuple[tuple[str, int], ...]:
@@ -163,9 +175,10 @@ def refuse_gaps(shards: Sequence[str], root: Path) -> None:
             raise DatasetError(what, root, "Download all shards, or name one file.")
 
 
-def _samples(archive: Path, number: int, split: str) -> tuple[list[_Sample], list[str]]:
-    """The samples of one shard, and names of what belongs to none."""
-    members, ignored = members_of(archive)
+def _samples(archive: Path, number: int, split: str) -> tuple[list[_Sample], list[_Rest]]:
+    """The samples of one shard, and what is read of none."""
+    members, odd = members_of(archive)
+    rest = [_Rest(path=path) for path in odd]
     parts: dict[str, dict[str, ArchiveFile]] = {}
     for member in members:
         folder, name = posixpath.split(member.path)
@@ -178,12 +191,14 @@ def _samples(archive: Path, number: int, split: str) -> tuple[list[_Sample], lis
             what = f"a sample has {len(images)} images: {path_text(key)!r}"
             raise DatasetError(what, archive, "Write a sample for each image.")
         label = part.get("cls") or part.get("json")
-        ignored += [
-            m.path for end, m in part.items() if not images or end not in {*images, "cls", "json"}
+        rest += [
+            _Rest(path=m.path, pictured=bool(images))
+            for end, m in part.items()
+            if not images or end not in {*images, "cls", "json"}
         ]
         if images:
             samples.append(_Sample(archive=number, image=part[images[0]], label=label, split=split))
-    return samples, ignored
+    return samples, rest
 
 
 def _labels(archive: Path, member: ArchiveFile | None) -> tuple[str, ...]:

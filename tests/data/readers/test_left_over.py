@@ -229,6 +229,14 @@ def test_images_of_a_shard_that_are_no_sample(tmp_path) -> None:
     assert dataset.reading.left_out == ((".png", 2), (".txt", 1))
 
 
+def test_arrays_of_a_sample_that_has_its_image_are_no_images(tmp_path) -> None:
+    """Such as its embedding; arrays without an image may be pictures."""
+    arrays = {f"{i:03}.{end}": b"PK" for i in SIX for end in ("npz", "pth.gz")}
+    tar(tmp_path / "0.tar", arrays | {"alone.npz": b"PK", "000.tar.gz": b"PK"})
+
+    assert unjudged(opened(tmp_path / "0.tar")) == {"0.tar/alone.npz", "0.tar/000.tar.gz"}
+
+
 def test_other_arrays_of_a_file_are_told(tmp_path) -> None:
     """Pictures that are in no split; numbers and names are none."""
     some = np.zeros((6, 9, 9), np.uint8)
