@@ -19,7 +19,7 @@ from deri_gate.data.signatures import IMAGE_ENDINGS, claims_image, claims_many, 
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from deri_gate.data.dataset import Dataset
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 LAYOUT = "WebDataset"
 ENDING = ".tar"
 _ARRAYS = (".npz", ".npz.gz", ".npy.gz", ".pt.gz", ".pth.gz", ".pkl.gz")
+_MASK = re.compile(r"(?:masks?|seg|segmentation)\.(?:png|tiff?|bmp|gif)")  # of one member's ending
 _DEPTH = 1
 _NUMBERED = re.compile(r"(?P<stem>.*?)[-_.]?(?P<number>\d{3,})")
 _LONGEST = 2**20  # bytes of a label
@@ -38,10 +39,11 @@ _LABELS = (
 
 @dataclass(frozen=True, kw_only=True)
 class _Sample:
-    """An image and what its labels are read from."""
+    """An image, its mask, and what its labels are read from."""
 
     archive: int
     image: ArchiveFile
+    mask: ArchiveFile | None
     label: ArchiveFile | None
     split: str
 
@@ -87,7 +89,11 @@ def read_archives(
         findings += [_finding(shard, member) for member in rest]
     if not samples:
         raise DatasetError("holds no images", root, "Write them as WebDataset, or unpack it.")
-    ids = [f"{shards[s.archive][: -len(ENDING)]}/{s.image.path}" for s in samples]
+    stems = [shards[s.archive][: -len(ENDING)] for s in samples]
+    ids = [f"{stem}/{s.image.path}" for stem, s in zip(stems, samples, strict=True)]
+    masks = [
+        f"{stem}/{s.mask.path}" if s.mask else "" for stem, s in zip(stems, samples, strict=True)
+    ]
     labels = [_labels(root / shards[s.archive], s.label) for s in samples]
     bare = [member for member, label in zip(ids, labels, strict=True) if not label]
     if bare and labels_required:
@@ -95,17 +101,17 @@ def read_archives(
         raise DatasetError(what, root, _LABELS)
     dataset = dataset_of(
         [
-            Entry(path=path, labels=label, split=sample.split)
-            for path, label, sample in zip(ids, labels, samples, strict=True)
+            Entry(path=path, labels=label, split=sample.split, mask=mask)
+            for path, label, sample, mask in zip(ids, labels, samples, masks, strict=True)
         ],
         name=name,
         root=root,
         findings=findings,
         reading=Reading(layout=LAYOUT, left_out=_kinds(findings)),
     )
-    return _with_members(
-        dataset, [root / shard for shard in shards], dict(zip(ids, samples, strict=True))
-    )
+    members = {path: (s.archive, s.image) for path, s in zip(ids, samples, strict=True)}
+    members |= {path: (s.archive, s.mask) for path, s in zip(masks, samples, strict=True) if s.mask}
+    return _with_members(dataset, [root / shard for shard in shards], members)
 
 
 def _finding(shard: str, member: _Rest) -> Finding:
@@ -138,15 +144,20 @@ def read_archive(path: Path, *, labels_required: bool) -> Dataset:
     return read_archives(path.parent, [path.name], name=path.stem, labels_required=labels_required)
 
 
-def _with_members(dataset: Dataset, files: Sequence[Path], samples: dict[str, _Sample]) -> Dataset:
-    assert isinstance(dataset.source, FileSource)  # no sample has a mask
-    own = [samples[path] for path in dataset.source.paths]
+def _with_members(
+    dataset: Dataset, files: Sequence[Path], members: Mapping[str, tuple[int, ArchiveFile]]
+) -> Dataset:
+    """The dataset with its images and masks where they lie in the shards."""
+    assert isinstance(dataset.source, FileSource)  # no image has several masks
+    own = [members[path] for path in dataset.source.paths]
     source = MemberSource(
         files=tuple(files),
-        places=tuple((member.archive, member.image.start, member.image.size) for member in own),
+        places=tuple((archive, member.start, member.size) for archive, member in own),
         names=dataset.source.names,
     )
-    return replace(dataset, source=source)
+    others = dataset.other_files
+    others = None if others is None else replace(others, source=source)
+    return replace(dataset, source=source, other_files=others)
 
 
 def split_of_archive(shard: str) -> str:
@@ -190,14 +201,24 @@ def _samples(archive: Path, number: int, split: str) -> tuple[list[_Sample], lis
         if len(images) > 1:
             what = f"a sample has {len(images)} images: {path_text(key)!r}"
             raise DatasetError(what, archive, "Write a sample for each image.")
+        masks = [end for end in part if images and _MASK.fullmatch(end)]
+        mask = masks if len(masks) == 1 else []
         label = part.get("cls") or part.get("json")
         rest += [
             _Rest(path=m.path, pictured=bool(images))
             for end, m in part.items()
-            if not images or end not in {*images, "cls", "json"}
+            if not images or end not in {*images, *mask, "cls", "json"}
         ]
-        if images:
-            samples.append(_Sample(archive=number, image=part[images[0]], label=label, split=split))
+        samples += [
+            _Sample(
+                archive=number,
+                image=part[end],
+                mask=part[mask[0]] if mask else None,
+                label=label,
+                split=split,
+            )
+            for end in images
+        ]
     return samples, rest
 
 

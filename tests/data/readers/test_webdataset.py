@@ -182,3 +182,38 @@ def test_names_that_lead_out_are_names_alone(tmp_path) -> None:
 )  # fmt: skip
 def test_the_split_by_the_name(shard, split) -> None:
     assert split_of_archive(shard) == split
+
+
+def test_masks_of_samples_are_read(tmp_path) -> None:
+    """A sample has one, under the names that segmentation sets use, or none."""
+    files = samples(0, 4) | {"000001.seg.png": png(91), "000002.mask.png": png(92)}
+    write(tmp_path / "web" / "a.tar", files)
+    write(tmp_path / "web" / "b.tar", samples(4, 2) | {"000004.mask.tif": png(94)})
+    dataset = open_dataset(tmp_path / "web")
+
+    assert dataset.reading.masks == 3
+    assert dataset.masks is not None
+    masks = {
+        name: dataset.source.load(int(row)).content
+        for name, row in zip(dataset.ids, dataset.masks, strict=True)
+        if row >= 0
+    }
+    assert masks == {"a/000001.png": png(91), "a/000002.png": png(92), "b/000004.png": png(94)}
+    images = [dataset.source.load(int(row)).content for row in dataset.rows]
+    assert images == [png(number) for number in range(6)]
+    assert dataset.findings == ()
+    assert dataset.other_files is not None  # a mask that changes is a change
+    assert len(dataset.other_files.paths) == 3
+
+
+def test_a_sample_with_two_masks_or_a_mask_alone_is_told(tmp_path) -> None:
+    files = samples(0, 2) | {"000000.seg.png": png(8), "000000.mask.png": png(9)}
+    write(tmp_path / "a.tar", files | {"000009.seg.png": png(7)})
+    dataset = open_dataset(tmp_path / "a.tar")
+
+    assert dataset.masks is None
+    assert [(f.kind, f.path) for f in dataset.findings] == [
+        ("unjudged", "a.tar/000000.mask.png"),
+        ("unjudged", "a.tar/000000.seg.png"),
+        ("unjudged", "a.tar/000009.seg.png"),
+    ]
