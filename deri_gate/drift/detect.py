@@ -31,7 +31,7 @@ def drift_between(baseline: Measured, batch: Measured, *, name: str | None = Non
 
     Args:
         baseline: Images that are known to be good, measured with the batch's profile.
-        batch: The new images; where some have no label, labels are not looked at.
+        batch: The new images; where some have no label, labels tell new classes alone.
         name: What the baseline is called; the name of its dataset when None.
 
     Raises:
@@ -66,6 +66,7 @@ def drift_between(baseline: Measured, batch: Measured, *, name: str | None = Non
         untested=untested,
         spread=_spread(pair),
         labels=_labels(pair),
+        unknown_classes=_unknown_classes(pair),
         copies=copies_of(baseline.evidence, batch.evidence),
         groups=groups,
         thin_groups=thin,
@@ -139,6 +140,14 @@ def _labels(pair: FeaturePair) -> Labels | None:
         for some in (rows[:split], rows[split:])
     )
     return Labels(baseline=before, batch=after)
+
+
+def _unknown_classes(pair: FeaturePair) -> tuple[str, ...]:
+    """Classes of the batch that the baseline has not; none where the baseline has no labels."""
+    known, seen = (
+        {c for label in side.labels for c in label} for side in (pair.baseline, pair.batch)
+    )
+    return tuple(sorted(seen - known)) if known else ()
 
 
 def _trends(pair: FeaturePair, sides: tuple[Dataset, Dataset]) -> tuple[Trend, ...]:

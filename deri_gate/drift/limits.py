@@ -36,7 +36,7 @@ def judged_values(drift: Drift) -> dict[str, float | None]:
         "baseline_near_copies": drift.copies.near_share,
         "density": None if drift.spread is None else drift.spread.density,
         "coverage": None if drift.spread is None else drift.spread.coverage,
-        "new_classes": 0.0 if drift.labels is None else float(len(drift.labels.new)),
+        "new_classes": float(len(drift.new_classes)),
     }
 
 
@@ -65,8 +65,8 @@ def told(drift: Drift) -> dict[str, str]:
         )
     if drift.same_images:
         sentences["baseline_copies"] = "The baseline has every image of the batch already."
-    if drift.labels is None:
-        sentences["new_classes"] = "There are no labels to compare."
-    elif drift.labels.new:
-        sentences["new_classes"] = f"New: {', '.join(drift.labels.new)}."
+    if drift.new_classes:
+        sentences["new_classes"] = f"New: {', '.join(drift.new_classes)}."
+    elif drift.labels is None:
+        sentences["new_classes"] = "Not every image has a label to compare."
     return sentences

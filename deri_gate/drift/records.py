@@ -230,7 +230,9 @@ class Drift:
         tests: Every feature that could be compared, in report order.
         untested: By feature that could not be, why.
         spread: In the embedding; None without embeddings, or of a baseline too small.
-        labels: None where one of the two has none.
+        labels: None where an image of one of the two has none.
+        unknown_classes: Classes of images of the batch that the baseline has not, where some
+            images have no label; `labels` names them otherwise.
         copies: What the baseline has already.
         groups: The groups of the batch, worst first; empty when there are none large enough.
         thin_groups: Groups of the batch that are too small to be looked at.
@@ -247,12 +249,18 @@ class Drift:
     untested: Mapping[str, str] = field(default_factory=dict)
     spread: Coverage | None = None
     labels: Labels | None = None
+    unknown_classes: tuple[str, ...] = ()
     copies: Copies
     groups: tuple[GroupDrift, ...] = ()
     thin_groups: int = 0
     trends: tuple[Trend, ...] = ()
     last_time: str = ""
     watch: Watch | None = None
+
+    @property
+    def new_classes(self) -> tuple[str, ...]:
+        """Classes of the batch that the baseline has not, as far as images have labels."""
+        return self.unknown_classes if self.labels is None else self.labels.new
 
     @property
     def same_images(self) -> bool:

@@ -89,7 +89,8 @@ def spoilt(folder: Path) -> Path:
         (folder / "cyst" / "again.png").read_bytes()[:60]
     )
     for number in range(10):
-        digit(number).save(folder / f"{number}.png")  # in no class
+        digit(number).save(folder / f".{number}.png")  # hidden
+    digit(40).save(folder / "40.png")  # without a label, which hides no new class
     for number in range(6):
         (folder / "1" / f"{number}.docx").write_text("no image")
     scan_of_a_person(folder / "0" / "scan.dcm")
@@ -125,3 +126,10 @@ def test_every_limit_is_missed_by_a_batch(tmp_path) -> None:
     assert ("drift.started", "critical") in bad[0]
     assert ("drift.ongoing", "warning") in bad[1]
     assert ("drift.ended", "warning") in after
+
+
+def test_an_image_without_a_label_hides_no_new_class(tmp_path) -> None:
+    """One in no class folder: labels were not looked at, and the limit on new classes passed."""
+    baseline = batch(tmp_path / "baseline", range(60))
+
+    assert ("new_classes", "critical") in missed(baseline, spoilt(tmp_path / "spoilt"))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
-import socket
-from pathlib import Path
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 from case import Case, good_set, picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 OUT = ("measure", "set", "--metrics", "sharpness", "--out")
 
@@ -25,25 +27,24 @@ def after(add: Callable[[Path], None]) -> Callable[[Path], None]:
 
 
 def _socket(place: Path) -> None:
-    here = Path.cwd()
-    os.chdir(place)  # the address of a socket may have 107 bytes
-    try:
-        with socket.socket(socket.AF_UNIX) as server:
-            server.bind("x.png")
-    finally:
-        os.chdir(here)
+    """The address of a socket may have 107 bytes, so it is bound from within the folder."""
+    bind = "import socket; socket.socket(socket.AF_UNIX).bind('x.png')"
+    subprocess.run([sys.executable, "-c", bind], cwd=place, check=True)
 
 
 def _deep(start: Path, count: int) -> None:
-    here = Path.cwd()
-    os.chdir(start)
-    try:
-        for _ in range(count):
-            Path("d").mkdir()
-            os.chdir("d")
-        picture(3).save("deep.png")
-    finally:
-        os.chdir(here)
+    """Folders in folders, deeper than a path may be long; the cases are made side by side."""
+    here = os.open(start, os.O_RDONLY)
+    for _ in range(count):
+        os.mkdir("d", dir_fd=here)  # a Path has no place to start from
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    content = io.BytesIO()
+    picture(3).save(content, "PNG")
+    with os.fdopen(os.open("deep.png", os.O_WRONLY | os.O_CREAT, dir_fd=here), "wb") as file:
+        file.write(content.getvalue())
+    os.close(here)
 
 
 def _secret(folder: Path) -> Path:
