@@ -47,12 +47,13 @@ def drift_between(baseline: Measured, batch: Measured, *, name: str | None = Non
         profile.seed,
     )
     rng = np.random.default_rng(profile.seed)
-    features, untested = pair.found
     sides = (baseline.evidence.dataset, batch.evidence.dataset)
     clusters = clusters_of(sides[0].groups, sides[1].groups)
     machine = batch.evidence.context.machine
     with machine.bar(PERMUTATIONS, "permutation test", unit="permutation") as bar:
-        tests = drift_tests(features, pair.batch.ids, rng=rng, clusters=clusters, tick=bar.update)
+        tests = drift_tests(
+            pair.found[0], pair.batch.ids, rng=rng, clusters=clusters, tick=bar.update
+        )
     groups: tuple[GroupDrift, ...] = ()
     thin = 0  # whole groups were permuted: each is a patient, and no two are alike
     if clusters is None:
@@ -63,7 +64,7 @@ def drift_between(baseline: Measured, batch: Measured, *, name: str | None = Non
         baseline_images=len(sides[0]),
         images=len(sides[1]),
         tests=tuple(_with_turn(test, pair) for test in tests),
-        untested=untested,
+        untested=pair.found[1],
         spread=_spread(pair),
         labels=_labels(pair),
         unknown_classes=_unknown_classes(pair),
