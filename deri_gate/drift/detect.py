@@ -20,10 +20,12 @@ from deri_gate.stats.permutation import PERMUTATIONS
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from deri_gate.arrays import IntArray
     from deri_gate.data.dataset import Dataset
     from deri_gate.drift.records import Coverage, DriftTest, GroupDrift, Trend
     from deri_gate.measuring.evidence import Evidence
     from deri_gate.measuring.measure import Measured
+    from deri_gate.runtime.engine import Machine
 
 
 def drift_between(baseline: Measured, batch: Measured, *, name: str | None = None) -> Drift:
@@ -49,11 +51,7 @@ def drift_between(baseline: Measured, batch: Measured, *, name: str | None = Non
     rng = np.random.default_rng(profile.seed)
     sides = (baseline.evidence.dataset, batch.evidence.dataset)
     clusters = clusters_of(sides[0].groups, sides[1].groups)
-    machine = batch.evidence.context.machine
-    with machine.bar(PERMUTATIONS, "permutation test", unit="permutation") as bar:
-        tests = drift_tests(
-            pair.found[0], pair.batch.ids, rng=rng, clusters=clusters, tick=bar.update
-        )
+    tests = _tests(pair, clusters, rng, batch.evidence.context.machine)
     groups: tuple[GroupDrift, ...] = ()
     thin = 0  # whole groups were permuted: each is a patient, and no two are alike
     if clusters is None:
@@ -63,7 +61,7 @@ def drift_between(baseline: Measured, batch: Measured, *, name: str | None = Non
         baseline_fingerprint=baseline.evidence.fingerprint,
         baseline_images=len(sides[0]),
         images=len(sides[1]),
-        tests=tuple(_with_turn(test, pair) for test in tests),
+        tests=tests,
         untested=pair.found[1],
         spread=_spread(pair),
         labels=_labels(pair),
@@ -74,6 +72,16 @@ def drift_between(baseline: Measured, batch: Measured, *, name: str | None = Non
         trends=_trends(pair, sides),
         last_time=max((time for time in sides[1].times or () if time), default=""),
     )
+
+
+def _tests(
+    pair: FeaturePair, clusters: IntArray | None, rng: np.random.Generator, machine: Machine
+) -> tuple[DriftTest, ...]:
+    with machine.bar(PERMUTATIONS, "permutation test", unit="permutation") as bar:
+        tests = drift_tests(
+            pair.found[0], pair.batch.ids, rng=rng, clusters=clusters, tick=bar.update
+        )
+    return tuple(_with_turn(test, pair) for test in tests)
 
 
 def _with_turn(test: DriftTest, pair: FeaturePair) -> DriftTest:
