@@ -38,7 +38,7 @@ def one_way_pairs(
         out_of_fold: Class probabilities by the probe without the image, shape (N, K).
 
     Returns:
-        None where an image has several classes or none.
+        No pair where an image has several classes or none.
     """
     if (np.asarray(membership.sum(axis=1)).ravel() != 1).any():
         return []

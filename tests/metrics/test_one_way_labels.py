@@ -77,7 +77,7 @@ def test_the_chance_is_that_of_an_exact_test(elsewhere):
 
 
 def test_a_class_of_few_images_is_not_asked():
-    """Of nine that look so six bear one other label."""
+    """Six of nine images that look so, with one other label."""
     looks = np.repeat([0, 1], [9, 200])
     labels = looks.copy()
     labels[:6] = 1

@@ -163,7 +163,7 @@ def test_only_names_that_say_nothing_are_opened(pets, monkeypatch) -> None:
 
 
 def test_a_pipe_is_never_waited_for(pets) -> None:
-    """Of whatever name; one that claims to be an image is an image that cannot be read."""
+    """A file of any name; one that claims to be an image is an image that cannot be read."""
     for name in ("pipe", "pipe.png", "pipe.txt"):
         os.mkfifo(pets / "cat" / name)
 

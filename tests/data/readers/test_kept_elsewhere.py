@@ -84,7 +84,7 @@ def made(request, tmp_path_factory):
 
 
 def move_links(folder: Path, old: Path, new: Path) -> None:
-    """What `dvc checkout` does in a second a time: its links name their place in full."""
+    """Turn links that name their place in full to the new place, as `dvc checkout` would."""
     for path in [path for path in folder.rglob("*") if path.is_symlink()]:
         target = path.readlink().relative_to(old)
         path.unlink()

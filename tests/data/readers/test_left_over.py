@@ -18,6 +18,7 @@ from pyarrow import parquet
 
 from deri_gate.data.readers import open_dataset
 from deri_gate.data.readers.options import ReadOptions
+from deri_gate.errors import DatasetError
 from deri_gate.measuring.shares import shares_of_findings
 
 if TYPE_CHECKING:
@@ -106,6 +107,15 @@ def test_nothing_is_left_over_of_a_plain_dataset(form) -> None:
     assert unjudged(dataset) == set()
 
 
+def test_a_description_belongs_to_parquet(tmp_path) -> None:
+    columns(tmp_path / "train.parquet")
+    put(tmp_path / "README.md", b"six images")
+    put(tmp_path / "dataset_infos.json", b"{}")
+    put(tmp_path / "notes.txt", b"a text")
+
+    assert opened(tmp_path).reading.left_out == ((".txt", 1),)
+
+
 def test_every_file_beside_the_dataset_is_told(form) -> None:
     """Packed, too deep for a shard, or hidden: nobody looks into any of them."""
     packed(form / "more.zip")
@@ -149,10 +159,12 @@ def test_what_is_excluded_is_counted_and_not_told(form) -> None:
     told, excluded = opened(form), opened(form, exclude="raw")
 
     assert "raw/more.zip" in unjudged(told) | {*told.ids}
-    if (form / "metadata.csv").exists():
-        pytest.skip("a table says itself what is in it: --exclude means nothing there")
-    assert unjudged(excluded) == set()
-    assert dict(excluded.reading.left_out) == {"excluded": 1}
+    if (form / "metadata.csv").exists():  # that says itself what is in the dataset
+        assert unjudged(excluded) == {"raw/more.zip"}
+        assert "--exclude" in excluded.reading.notes[-1]  # not used, and told
+    else:
+        assert unjudged(excluded) == set()
+        assert dict(excluded.reading.left_out) == {"excluded": 1}
 
 
 def test_excluded_shards_of_parquet_are_not_read(tmp_path) -> None:
@@ -174,10 +186,12 @@ def test_another_revision_tells_the_same(tmp_path, monkeypatch, form) -> None:
     ):  # fmt: skip
         subprocess.run(["git", "-C", tmp_path, *words], check=True, capture_output=True)
     monkeypatch.chdir(tmp_path)
-    if list(form.glob("*.tar")):
-        pytest.skip("tar shards are not read at another revision")
-
-    assert unjudged(open_dataset("git:HEAD:set")) == unjudged(open_dataset("set"))
+    if list(form.glob("*.tar")):  # these are not read there, which is no pass either
+        with pytest.raises(DatasetError, match="no images"):
+            open_dataset("git:HEAD:set")
+    else:
+        assert unjudged(open_dataset("git:HEAD:set")) == {"more.zip", ".hidden.png"}
+        assert unjudged(open_dataset("set")) == {"more.zip", ".hidden.png"}
 
 
 def test_a_link_that_leads_out_is_told_beside_shards(tmp_path) -> None:
@@ -285,7 +299,7 @@ def test_images_in_no_row_are_counted(table) -> None:
 
 
 def test_a_column_never_leads_out_of_the_folder(table) -> None:
-    """Whether a file is there is not told of other places, either."""
+    """No word on files of other places, not even that they are there."""
     put(table.parent.parent / "secret.png")
     lines = table.read_text().replace("after/0.png", "../secret.png").splitlines()
     table.write_text("\n".join(lines))
