@@ -10,7 +10,6 @@ import numpy as np
 
 from deri_gate.data.file_tags import file_tags
 from deri_gate.data.picture import GREATEST, MANY, histogram
-from deri_gate.data.picture_stack import PictureStack
 from deri_gate.data.signatures import format_number
 
 if TYPE_CHECKING:
@@ -19,7 +18,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from deri_gate.arrays import FloatArray
-    from deri_gate.data.dataset import Loaded, Picture
+    from deri_gate.data.dataset import Loaded
+    from deri_gate.data.picture_stack import PictureStack
 
 LARGEST = 1024  # side in pixels of the middle part that is looked at
 BLOCK = 8  # side of the blocks in which JPEG works
@@ -57,16 +57,6 @@ class Acquisition:
     protocol: int = 0
     month: int = 0
     bits: int = 0
-
-
-def acquisition_of(picture: Picture, content: Loaded) -> Acquisition:
-    """Measure how one picture was taken and saved.
-
-    Args:
-        picture: Picture as a person sees it.
-        content: What it was decoded from.
-    """
-    return acquisitions_of(PictureStack.of(picture), [content])[0]
 
 
 def acquisitions_of(pictures: PictureStack, contents: Sequence[Loaded]) -> list[Acquisition]:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from deri_gate.arrays import FloatArray
-    from deri_gate.data.dataset import Picture
 
 LARGEST = 1024  # side in pixels of the middle part that is looked at
 SCALES = 3  # the picture, and twice at half of its size
@@ -47,15 +46,6 @@ class Appearance:
     flat: float
     black: float
     white: float
-
-
-def appearance_of(picture: Picture) -> Appearance:
-    """Measure the middle of a picture.
-
-    Args:
-        picture: (H, W) or (H, W, 3), uint8.
-    """
-    return appearances_of(PictureStack.of(picture))[0]
 
 
 def appearances_of(pictures: PictureStack) -> list[Appearance]:

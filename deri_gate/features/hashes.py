@@ -112,12 +112,6 @@ class GatheredHashes:
         return tuple(self._texts or ())
 
 
-def compact(texts: Sequence[str]) -> Sequence[str]:
-    """Hold texts in little memory, where all of them are hashes; else as a tuple."""
-    raw = _bytes_of(texts)
-    return tuple(texts) if raw is None or not texts else Hashes(raw)
-
-
 def _bytes_of(texts: Sequence[str]) -> npt.NDArray[np.uint8] | None:
     """Bytes of hashes, shape (N, 32); None if one of the texts is no hash of ours."""
     joined = "".join(texts)

@@ -9,15 +9,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deri_gate.features.acquisition import acquisition_of, coding_of
-
-ARRAY = SimpleNamespace()
+from deri_gate.data.picture_stack import PictureStack
+from deri_gate.features.acquisition import acquisitions_of, coding_of
 
 
 def saved(picture, form, **settings):
     file = io.BytesIO()
     Image.fromarray(picture).save(file, form, **settings)
     return file.getvalue()
+
+
+def acquisition_of(picture):
+    return acquisitions_of(PictureStack.of(picture), [SimpleNamespace()])[0]
 
 
 @pytest.fixture
@@ -30,7 +33,7 @@ def test_noise_on_a_flat_picture_is_measured(sigma):
     """The mask's own gain is 6; the median of a normal's absolute value is 0.6745 sigma."""
     noisy = np.random.default_rng(1).normal(128, sigma, (400, 400)).round().astype(np.uint8)
 
-    assert acquisition_of(noisy, ARRAY).noise_floor == pytest.approx(0.6745 * sigma, rel=0.06)
+    assert acquisition_of(noisy).noise_floor == pytest.approx(0.6745 * sigma, rel=0.06)
 
 
 def test_edges_are_no_noise():
@@ -38,18 +41,18 @@ def test_edges_are_no_noise():
     halves = np.zeros((64, 64), np.uint8)
     halves[:, 32:] = 255
 
-    assert acquisition_of(halves, ARRAY).noise_floor == 0.0
+    assert acquisition_of(halves).noise_floor == 0.0
 
 
 def test_steps_of_blocks_are_seen(picture):
     """A JPEG of low quality has its steps where its blocks meet."""
     decoded = np.asarray(Image.open(io.BytesIO(saved(picture, "JPEG", quality=8))))
 
-    assert acquisition_of(decoded, ARRAY).blocks > 1.5 * acquisition_of(picture, ARRAY).blocks
+    assert acquisition_of(decoded).blocks > 1.5 * acquisition_of(picture).blocks
 
 
 def test_a_picture_narrower_than_a_block_has_none():
-    assert acquisition_of(np.arange(25, dtype=np.uint8).reshape(5, 5), ARRAY).blocks == 1.0
+    assert acquisition_of(np.arange(25, dtype=np.uint8).reshape(5, 5)).blocks == 1.0
 
 
 def test_the_first_table_is_that_which_pillow_reads(picture):

@@ -6,7 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from deri_gate.features.appearance import appearance_of
+from deri_gate.data.picture_stack import PictureStack
+from deri_gate.features.appearance import appearances_of
+
+
+def appearance_of(picture):
+    return appearances_of(PictureStack.of(picture))[0]
 
 
 def test_a_picture_of_one_level_is_flat_and_without_detail():

@@ -9,11 +9,22 @@ import numpy as np
 import pytest
 
 from deri_gate.features import hashes
-from deri_gate.features.hashes import GatheredHashes, Hashes, compact, firsts_of
+from deri_gate.features.hashes import GatheredHashes, Hashes, firsts_of
 
 
 def texts(count: int) -> list[str]:
     return [hashlib.sha256(b"%d" % i).hexdigest() for i in range(count)]
+
+
+def gathered(parts: list[list[str]], room: int):
+    held = GatheredHashes(np.empty((room, hashes.BYTES), dtype=np.uint8))
+    for part in parts:
+        held.add(part)
+    return held
+
+
+def compact(plain: list[str]):
+    return gathered([plain], room=len(plain)).finished()
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 10])
@@ -67,13 +78,6 @@ def test_the_first_that_is_the_same(hold, count) -> None:
 def test_other_texts_stay_as_they_are(odd) -> None:
     """A source of somebody else's may name its contents otherwise."""
     assert compact(odd) == tuple(odd)
-
-
-def gathered(parts: list[list[str]], room: int):
-    held = GatheredHashes(np.empty((room, hashes.BYTES), dtype=np.uint8))
-    for part in parts:
-        held.add(part)
-    return held
 
 
 @pytest.mark.parametrize("sizes", [[], [0], [1], [3, 0, 2], [1] * 6])

@@ -12,7 +12,7 @@ from PIL import Image
 
 from deri_gate.data.picture import chroma, shown_hash, thumbnail
 from deri_gate.features.colours import mean_colours
-from deri_gate.features.hashes import compact
+from deri_gate.features.hashes import BYTES, Hashes
 from deri_gate.measuring.copies import Images, contradiction_findings
 from deri_gate.measuring.edited_copies import (
     edited_contradiction_findings,
@@ -145,7 +145,12 @@ def test_across_splits_training_comes_first(pictures):
     assert (pair.label, pair.other_label, pair.exact) == ("green", "red", False)
 
 
-@pytest.mark.parametrize("hold", [tuple, compact])
+def as_bytes(keys):
+    raw = np.frombuffer(bytes.fromhex("".join(keys)), dtype=np.uint8)
+    return Hashes(raw.reshape(-1, BYTES))
+
+
+@pytest.mark.parametrize("hold", [tuple, as_bytes])
 def test_each_kind_of_copy_is_told(pictures, hold):
     """Worked by hand: seven copies of seven pictures, each made in another way."""
     copies = {
