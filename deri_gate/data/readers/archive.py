@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.data.dataset import Column, Dataset, Finding, OtherFiles, split_counts
+from deri_gate.data.dataset import Column, Dataset, Finding
+from deri_gate.data.readers.left_over import without_images
 from deri_gate.data.readers.patients import PATIENT
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from deri_gate.arrays import BoolArray
     from deri_gate.data.dicom.facts import Facts
@@ -83,28 +83,8 @@ def _without_objects(dataset: Dataset, files: _Files, keep: BoolArray) -> tuple[
         for i, kind in beside.items()
     )
     place = np.cumsum(keep) - 1
-    kept = dataset.select(keep)
-    left = Counter(dict(dataset.reading.left_out)) + Counter({"DICOM, no picture": len(beside)})
-    reading = replace(
-        dataset.reading,
-        left_out=tuple(sorted(left.items())),
-        splits=split_counts(kept.splits or ()),
-    )
     facts = {int(place[i]): fact for i, fact in files.facts.items() if i not in beside}
-    findings = (*dataset.findings, *told)
-    others = _with_others(dataset, sorted(beside))
-    kept = replace(kept, findings=findings, reading=reading, other_files=others)
-    return kept, _Files(facts=facts)
-
-
-def _with_others(dataset: Dataset, positions: Sequence[int]) -> OtherFiles:
-    """The other files of a dataset and these: a change of one is a change, too."""
-    others = dataset.other_files or OtherFiles(source=dataset.source, paths=(), rows=())
-    return replace(
-        others,
-        paths=(*others.paths, *(dataset.ids[i] for i in positions)),
-        rows=(*others.rows, *(int(dataset.rows[i]) for i in positions)),
-    )
+    return without_images(dataset, ~keep, "DICOM, no picture", told), _Files(facts=facts)
 
 
 def _patients(dataset: Dataset, files: _Files) -> tuple[Column | None, list[str]]:

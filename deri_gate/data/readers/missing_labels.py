@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import operator
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.data.dataset import NO_LABEL, Column, Dataset, Finding, OtherFiles, split_counts
+from deri_gate.data.dataset import NO_LABEL, Column, Dataset, Finding
+from deri_gate.data.readers.left_over import without_images
 from deri_gate.data.readers.spelling import folded_name
 from deri_gate.errors import DatasetError
 
@@ -125,23 +125,7 @@ def _without_unlabelled(relabelled: Dataset, dataset: Dataset, unlabelled: BoolA
         )
         for i in lost
     ]
-    kept = relabelled.select(~unlabelled)
-    others = dataset.other_files or OtherFiles(source=dataset.source, paths=(), rows=())
-    left_out = Counter(dict(dataset.reading.left_out)) + Counter({"without a label": len(lost)})
-    return replace(
-        kept,
-        findings=(*kept.findings, *findings),
-        other_files=replace(
-            others,
-            paths=(*others.paths, *(dataset.ids[i] for i in lost)),
-            rows=(*others.rows, *(int(dataset.rows[i]) for i in lost)),
-        ),
-        reading=replace(
-            kept.reading,
-            left_out=tuple(sorted(left_out.items())),
-            splits=split_counts(kept.splits or ()),
-        ),
-    )
+    return without_images(relabelled, unlabelled, "without a label", findings)
 
 
 def _without_unknown_groups(dataset: Dataset) -> Dataset:
