@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from deri_gate.runtime.tracking.tree import Tree
 
 TEXT_BYTES = 64 * 2**20  # up to which a file may be a table whose line ends git has changed
-PIECE = 2**20
 
 
 def refuse_changed(tree: Tree, path: str, root: Path) -> None:
@@ -70,9 +69,7 @@ def _is_kept(kept: Kept, place: Path, tree: Tree) -> bool:
 
 def _digest(place: Path, digest: Any) -> str:
     with place.open("rb") as file:
-        while piece := file.read(PIECE):
-            digest.update(piece)
-    return str(digest.hexdigest())
+        return str(hashlib.file_digest(file, lambda: digest).hexdigest())
 
 
 def _lines(content: bytes) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import re
 import urllib.error
@@ -17,6 +16,7 @@ from deri_gate.data.readers.medmnist import read_npz
 from deri_gate.errors import DatasetError, SettingError
 from deri_gate.runtime.extras import extra
 from deri_gate.runtime.files import replaced
+from deri_gate.runtime.hashing import file_md5
 
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
@@ -110,11 +110,7 @@ def _package() -> Any:
 
 def _md5(path: Path) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, _new_md5).hexdigest()
-
-
-def _new_md5() -> Any:
-    return hashlib.md5(usedforsecurity=False)  # what medmnist publishes; it finds damage only
+        return file_md5(file)
 
 
 def _download(named: NamedDataset, path: Path, spec: str) -> None:

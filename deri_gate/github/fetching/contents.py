@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import stat
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.extras import extra
 from deri_gate.runtime.folders import folder_for
+from deri_gate.runtime.hashing import file_md5
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from deri_gate.runtime.tracking.dvc_cache import DvcCache
 
 READ_ONLY = 0o444
-LINE = 2**20  # bytes read at once
 
 
 class Content(NamedTuple):
@@ -139,7 +138,4 @@ def _md5(file: BinaryIO, *, plain: bool) -> str:
             from dvc_data.hashfile.hash import fobj_md5  # noqa: PLC0415  # seconds
 
         return str(fobj_md5(file, name="md5-dos2unix"))
-    digest = hashlib.md5(usedforsecurity=False)  # what DVC records; it is no proof of identity
-    while block := file.read(LINE):
-        digest.update(block)
-    return digest.hexdigest()
+    return file_md5(file)

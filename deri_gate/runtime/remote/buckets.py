@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.extras import EXTRAS, extra
+from deri_gate.runtime.hashing import file_md5
 from deri_gate.runtime.remote.address import SCHEMES
 from deri_gate.runtime.remote.deeds import FaultyTransferError, asked, failed, reason, tried
 from deri_gate.runtime.remote.pages import EXPRESS, s3_objects
@@ -215,8 +215,4 @@ def _told_md5(told: Mapping[str, Any], tag: str, folder: Address) -> str:
 
 def _md5(place: Path) -> str:
     with place.open("rb") as file:
-        return hashlib.file_digest(file, _new_md5).hexdigest()
-
-
-def _new_md5() -> Any:
-    return hashlib.md5(usedforsecurity=False)  # what S3 says of an object; it finds damage only
+        return file_md5(file)

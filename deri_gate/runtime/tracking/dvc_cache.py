@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import configparser
-import hashlib
 import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from deri_gate.errors import DatasetError
+from deri_gate.runtime.hashing import file_md5
 from deri_gate.runtime.tracking.dvc import FOLDER, checked_md5
 
 FETCH = "Run `dvc fetch --all-commits`, which brings the files of earlier revisions too."
@@ -51,7 +50,7 @@ class DvcCache:
         path = self.place(md5, plain=plain)
         try:
             with path.open("rb") as file:
-                own = hashlib.file_digest(file, _new_md5).hexdigest()
+                own = file_md5(file)
         except OSError as error:
             what = f"DVC's cache lacks a file (MD5 {md5})"
             raise DatasetError(what, self.root, FETCH) from error
@@ -106,10 +105,6 @@ def _users_folders() -> list[Path]:
     site = os.environ.get("DVC_SYSTEM_CONFIG_DIR") or site_config_dir("dvc", "iterative")
     user = os.environ.get("DVC_GLOBAL_CONFIG_DIR") or user_config_dir("dvc", "iterative")
     return [Path(site), Path(user)]
-
-
-def _new_md5() -> Any:
-    return hashlib.md5(usedforsecurity=False)  # what DVC records; it finds damage only
 
 
 def _content(path: Path) -> bytes | None:
