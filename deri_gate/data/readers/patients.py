@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from deri_gate.data.dataset import Column
 from deri_gate.data.dicom.privacy import is_placeholder
 from deri_gate.data.readers.missing_labels import reads_as_missing
-from deri_gate.data.readers.spelling import as_one, same_group
+from deri_gate.data.readers.spelling import as_one, same_patient
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +91,7 @@ def patients_of(dataset: Dataset) -> Column | None:
         if (unit := _unit(column, groups=place < len(dataset.group_columns))) is not None
     ]
     for _, _, column in sorted(candidates, key=lambda one: one[:2]):
-        values = as_one([_known(value) for value in column.values], same_group)
+        values = as_one([_known(value) for value in column.values], same_patient)
         if not why_no_groups(values):
             return Column(column.name, tuple(values))
     return None

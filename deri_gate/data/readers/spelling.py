@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _BLANKS = re.compile(r"\s+")
 _BETWEEN = re.compile(r"(?<=\w)[\s_\-]+(?=\w)")
+_BEFORE_DIGITS = re.compile(r"(?<=[^\W\d_])[\s_\-]+(?=\d)")
+_LEADING_ZEROS = re.compile(r"(?<=[^\W\d_])0+(?=\d)")
 _WHOLE = re.compile(r"[+-]?\d+(?:\.0*)?")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?")
 _LIST_MARKS = re.compile(r"[,;/+&]")
@@ -40,13 +42,22 @@ def same_class(name: str) -> str:
     plain = folded_name(folded_name(name).translate(_DRAWN_ALIKE))
     if _NUMBER.fullmatch(plain):
         return _number(plain)
-    return _BETWEEN.sub(" ", plain)
+    return _BETWEEN.sub(" ", _BEFORE_DIGITS.sub("", plain))
 
 
 def same_group(name: str) -> str:
     """One text for groups that differ so; of numbers only whole ones: 1.10 may not be 1.1."""
     plain = folded_name(name)
     return _number(plain) if _WHOLE.fullmatch(plain) else plain
+
+
+def same_patient(name: str) -> str:
+    """One text for numbers of one patient: as groups are, and `P-0007`, `P_7` and `p7` too.
+
+    What stands between letters and their number, and zeros before it, say nothing. All else may.
+    """
+    plain = same_group(folded_name(name).translate(_DRAWN_ALIKE))
+    return _LEADING_ZEROS.sub("", _BEFORE_DIGITS.sub("", plain))
 
 
 def _number(text: str) -> str:

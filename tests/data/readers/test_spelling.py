@@ -10,7 +10,7 @@ from PIL import Image
 
 from deri_gate.data.readers import open_dataset
 from deri_gate.data.readers.missing_labels import reads_as_missing
-from deri_gate.data.readers.spelling import same_class, same_group
+from deri_gate.data.readers.spelling import same_class, same_group, same_patient
 from deri_gate.errors import DatasetError
 
 
@@ -41,6 +41,7 @@ def table(tmp_path):
         ("stra\u00dfe", "STRASSE"),
         ("mel", "m\u0435l", "\u041c\u0415L"),
         ("nv", "\u039dv"),
+        ("class2", "class_2", "Class 2", "class-2"),
     ],
 )
 def test_one_class_in_several_spellings(names) -> None:
@@ -58,6 +59,9 @@ def test_one_class_in_several_spellings(names) -> None:
         ("1e3", "1000"),
         ("5 \u03bcm", "5 mm"),
         ("\u043b\u0443\u043d\u0430", "luna"),
+        ("1-2", "12", "1-", "-12"),
+        ("her2", "her2+", "her2-"),
+        ("stage 1", "stage 01"),
     ],
 )
 def test_other_names_stay_apart(names) -> None:
@@ -73,11 +77,42 @@ def test_of_groups_only_whole_numbers_are_one() -> None:
     assert same_group("P1 ") == same_group("p1")
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("P0007", "P7", "p-7", "P_0007", "P 07", "\u04200007"),
+        ("sub-01", "sub-1", "SUB01"),
+        ("007", "7", "7.0"),
+        ("patient 7", "Patient_07"),
+    ],
+)
+def test_one_patient_in_several_spellings(names) -> None:
+    """Zeros and what stands between letters and a number say nothing."""
+    assert len({same_patient(name) for name in names}) == 1
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("P7", "P70", "P17", "7", "Q7"),
+        ("1-23", "12-3", "123", "1.23"),
+        ("S12-345", "S123-45", "S12345"),
+        ("1.2.840.10", "1.2.840.1", "1.2.84.010"),
+        ("P10", "P1", "P100"),
+        ("P0", "P"),
+    ],
+)
+def test_other_patients_stay_apart(names) -> None:
+    """What tells two numbers apart is kept."""
+    assert len({same_patient(name) for name in names}) == len(names)
+
+
 @given(st.text(st.characters(exclude_categories=[])))
 def test_any_text_has_one_spelling(name: str) -> None:
     """Which stays as it is."""
     assert same_class(same_class(name)) == same_class(name)
     assert same_group(f" {name}  ") == same_group(name)
+    assert same_patient(same_patient(name)) == same_patient(name)
 
 
 @pytest.mark.parametrize(
