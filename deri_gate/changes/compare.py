@@ -11,6 +11,7 @@ from deri_gate.changes.differences import (
     score_differences,
     share_differences,
 )
+from deri_gate.changes.elsewhere import changed_splits
 from deri_gate.changes.matching import ImageList, match_images
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.records import Change
@@ -48,6 +49,7 @@ def change_between(
     )
     both = scored[0], scored[1]
     sides = DatasetPair(base, head, matched, profile.seed)
+    elsewhere = changed_splits(base, head)
     deri1000, u = score_differences(base, head, draws, both, pool)
     return Change(
         base_name=name or base.evidence.whole.name,
@@ -58,7 +60,8 @@ def change_between(
         deri1000=deri1000,
         u=u,
         shares=share_differences(base, head),
-        tests=tests_of(sides),
+        tests=tests_of(sides, *elsewhere),
         untested=sides.untested,
         files=file_changes(base, head, matched),
+        elsewhere={pair.split: pair.matched.summary.counts for pair in elsewhere},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -22,8 +22,21 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.changes.matching import Matched
     from deri_gate.changes.records import Kind
-    from deri_gate.measuring.measure import Measured
+    from deri_gate.measuring.evidence import Evidence
+    from deri_gate.measuring.leakage import Leaks
     from deri_gate.metrics.base import Metric
+
+
+class PairSide(Protocol):
+    """Evidence of base or head: of a measured dataset, or of one split of it."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """Images, and what is derived from them."""
+
+    @property
+    def leaks(self) -> Leaks:
+        """Leakage between all splits of the dataset."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +48,14 @@ class DatasetPair:
         head: The one that is judged.
         matched: What belongs together.
         seed: Seed of the Monte Carlo tests.
+        split: The split of these images, where it is not the judged one; otherwise "".
     """
 
-    base: Measured
-    head: Measured
+    base: PairSide
+    head: PairSide
     matched: Matched
     seed: int
+    split: str = ""
 
     @cached_property
     def untested(self) -> dict[str, str]:

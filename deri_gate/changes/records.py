@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from deri_gate.metrics.catalogue import PIXEL_METRICS
@@ -151,7 +151,7 @@ class ChangeTest:
     """One question about the changed images of one kind, and how sure the answer is.
 
     Attributes:
-        name: `kind.about`, unique: "added.sharpness".
+        name: `kind.about`, unique: "added.sharpness"; "test/added.sharpness" of another split.
         title: Name for people: "New images: sharpness".
         kind: Which images: added, removed, modified, relabelled.
         about: What of them, one of `ABOUTS`; a metric's id where a metric is about it.
@@ -163,6 +163,7 @@ class ChangeTest:
         adjusted_p: p-value after Holm's correction for all tests of this change.
         images: Ids of the images responsible, worst first; not all of them when there are many.
         sentence: What it means, for people.
+        split: The split of the images, where it is not the judged one; otherwise "".
     """
 
     name: str
@@ -176,6 +177,7 @@ class ChangeTest:
     adjusted_p: float
     images: tuple[str, ...]
     sentence: str
+    split: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,6 +196,7 @@ class Change:
         tests: On the changed images; empty when there are none.
         untested: By what could not be tested (as `ChangeTest.about`), why.
         files: What changed besides the judged images.
+        elsewhere: By split that is not judged and has changed images: how many of each kind.
     """
 
     base_name: str
@@ -207,6 +210,7 @@ class Change:
     tests: tuple[ChangeTest, ...]
     untested: Mapping[str, str]
     files: FileChanges = FileChanges()
+    elsewhere: Mapping[str, Mapping[Kind, int]] = field(default_factory=dict)
 
     @property
     def least_p(self) -> dict[str, float | None]:
@@ -219,6 +223,12 @@ class Change:
             least[test.about] = min(least[test.about] or 0.0, test.adjusted_p)
         return least | dict.fromkeys(self.untested, None)
 
+    @property
+    def changed_elsewhere(self) -> int:
+        """Images of other splits that are not as they were; a new path alone is no change."""
+        kinds: tuple[Kind, ...] = ("added", "removed", "modified", "relabelled")
+        return sum(counts[kind] for kind in kinds for counts in self.elsewhere.values())
+
     def points(self, name: str) -> float | None:
         """Number that limits on the difference of a metric, score or share are about."""
         scores = {"DERI1000": self.deri1000, "U": self.u}
@@ -230,7 +240,12 @@ class Change:
     @property
     def sentence(self) -> str:
         """The number of images of each kind of change, in whole sentences."""
-        matching, more = self.matching, self.files.sentence
+        matching = self.matching
+        others = [
+            f"In {split}, {_counts_sentence(counts, 'image')}."
+            for split, counts in self.elsewhere.items()
+        ]
+        more = " ".join(filter(None, [*others, self.files.sentence]))
         if matching.nothing and not matching.moved:
             if not more:
                 return f"Nothing changed against {self.base_name}."

@@ -109,18 +109,28 @@ def _topic_of(about: str) -> Topic:
     return TOPICS[about]
 
 
-def title_of(kind: Kind, about: str) -> str:
-    """Images and property of a test, as in `New images: sharpness`."""
-    return f"{NOUNS[kind].capitalize()}s: {_topic_of(about).title}"
+def title_of(kind: Kind, about: str, split: str = "") -> str:
+    """Images and property of a test, as in `New images: sharpness`; and their split."""
+    where = f" of {split}" if split else ""
+    return f"{NOUNS[kind].capitalize()}s{where}: {_topic_of(about).title}"
 
 
-def change_sentence(  # noqa: PLR0917
-    kind: Kind, about: str, count: int, effect: float, adjusted: float, groups: int = 0
+def change_sentence(
+    kind: Kind,
+    about: str,
+    count: int,
+    effect: float,
+    adjusted: float,
+    *,
+    groups: int = 0,
+    split: str = "",
 ) -> str:
     """A sentence on the result of a test, with its effect and adjusted p-value."""
     images = counted(count, NOUNS[kind])
     if groups:
         images += f" of {counted(groups, 'group')}"
+    if split:
+        images += f" in {split}"
     topic = _topic_of(about)
     claim = topic.one if count == 1 else topic.many
     claim += COMPARED_WITH[kind] if topic.compared else ""

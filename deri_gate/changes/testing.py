@@ -20,40 +20,44 @@ if TYPE_CHECKING:
 MOST = 100  # ids that a test names
 
 
-def tests_of(sides: DatasetPair) -> tuple[ChangeTest, ...]:
-    """Every question that there are images for, corrected by Holm for all of them."""
-    asked = hypotheses(sides)
-    adjusted = _adjusted(asked)
-    base, head = sides.base.evidence.ids, sides.head.evidence.ids
+def tests_of(*pairs: DatasetPair) -> tuple[ChangeTest, ...]:
+    """Every question that there are images for, corrected by Holm for all of them.
+
+    Args:
+        *pairs: Base and head, a pair for each split that is looked at.
+    """
+    asked = [(sides, test) for sides in pairs for test in hypotheses(sides)]
+    adjusted = _adjusted([(sides.split, test) for sides, test in asked])
     return tuple(
-        _test(test, sure, base if test.kind == "removed" else head)
-        for test, sure in zip(asked, adjusted, strict=True)
+        _test(test, sure, sides) for (sides, test), sure in zip(asked, adjusted, strict=True)
     )
 
 
-def _adjusted(asked: Sequence[Hypothesis]) -> list[float]:
+def _adjusted(asked: Sequence[tuple[str, Hypothesis]]) -> list[float]:
     """By Holm, for as many tests as could be false alarms of their own.
 
     Those that could not have come out otherwise take no part, as in Tarone (1990): images of one
     size leave nothing to ask about size, and must not make the other answers less sure.
     """
-    own = [test for test in asked if test.finding.open and not test.answers]
-    known = dict(
-        zip(((one.kind, one.about) for one in own), holm([o.finding.p for o in own]), strict=True)
-    )
+    own = [(split, test) for split, test in asked if test.finding.open and not test.answers]
+    names = ((split, one.kind, one.about) for split, one in own)
+    known = dict(zip(names, holm([one.finding.p for _, one in own]), strict=True))
     return [
-        known.get((test.kind, test.answers or test.about), 1.0) if test.finding.p < 1 else 1.0
-        for test in asked
+        known.get((split, test.kind, test.answers or test.about), 1.0)
+        if test.finding.p < 1
+        else 1.0
+        for split, test in asked
     ]
 
 
-def _test(one: Hypothesis, adjusted: float, ids: Sequence[str]) -> ChangeTest:
-    finding, count = one.finding, len(one.positions)
+def _test(one: Hypothesis, adjusted: float, sides: DatasetPair) -> ChangeTest:
+    finding, count, split = one.finding, len(one.positions), sides.split
+    ids = (sides.base if one.kind == "removed" else sides.head).evidence.ids
     order = np.argsort(-np.nan_to_num(finding.contributions, nan=-np.inf), kind="stable")
     suspects = [int(i) for i in order[:MOST] if np.isfinite(finding.contributions[i])]
     return ChangeTest(
-        name=f"{one.kind}.{one.about}",
-        title=title_of(one.kind, one.about),
+        name=f"{split}/{one.kind}.{one.about}" if split else f"{one.kind}.{one.about}",
+        title=title_of(one.kind, one.about, split),
         kind=one.kind,
         about=one.about,
         direction=one.direction,
@@ -62,5 +66,8 @@ def _test(one: Hypothesis, adjusted: float, ids: Sequence[str]) -> ChangeTest:
         p=finding.p,
         adjusted_p=adjusted,
         images=tuple(ids[one.positions[i]] for i in suspects),
-        sentence=change_sentence(one.kind, one.about, count, finding.effect, adjusted, one.groups),
+        sentence=change_sentence(
+            one.kind, one.about, count, finding.effect, adjusted, groups=one.groups, split=split
+        ),
+        split=split,
     )

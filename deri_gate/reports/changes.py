@@ -55,6 +55,9 @@ def change_document(change: Change) -> ChangesDocument:
         correction=CORRECTION,
         tests=tuple(as_written(ChangeTestInfo, test) for test in change.tests),
         untested=dict(change.untested),
+        other_splits={
+            split: ChangeCounts.model_validate(counts) for split, counts in change.elsewhere.items()
+        },
     )
 
 

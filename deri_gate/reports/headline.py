@@ -158,21 +158,24 @@ def _of_change(report: Report, change: Change) -> Headline:
     groups = (matching.added, matching.modified, matching.relabelled, matching.removed)
     touched = {*change.files.names, *matching.removed}
     broken = {f.path for f in report.metrics.findings if f.kind == UNREADABLE} & touched
-    parts = [text for kind in NOUNS if (text := _faults_of(change, kind))]
+    splits = ("", *change.elsewhere)
+    parts = [text for of in splits for kind in NOUNS if (text := _faults_of(change, kind, of))]
     if broken:
         parts.append(f"{len(broken):,} {BROKEN}")
-    changed = set().union(*groups) | broken
-    return Headline(parts=tuple(parts), of=counted(len(changed), "changed image"))
+    changed = len(set().union(*groups) | broken) + change.changed_elsewhere
+    return Headline(parts=tuple(parts), of=counted(changed, "changed image"))
 
 
-def _faults_of(change: Change, kind: str) -> str:
-    sure = {t.about: t for t in change.tests if t.kind == kind and t.adjusted_p < SURE}
+def _faults_of(change: Change, kind: str, split: str) -> str:
+    asked = [test for test in change.tests if test.kind == kind and test.split == split]
+    sure = {test.about: test for test in asked if test.adjusted_p < SURE}
     told = [about for about in dict.fromkeys((*FAULTS, *PIXEL_METRICS)) if about in sure]
     said = [_fault(about).group for about in told if not sure.keys() & _causes(kind, about)]
     if not said:
         return ""
     count = max(sure[about].count for about in told)
-    return f"{counted(count, NOUNS[kind])} {listed(said)}"
+    where = f" of {split}" if split else ""
+    return f"{counted(count, NOUNS[kind])}{where} {listed(said)}"
 
 
 def _causes(kind: str, about: str) -> set[str]:

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from deri_gate.changes.records import Change, ChangeTest, Difference, FileChanges, Matching
+from deri_gate.changes.records import KINDS, Change, ChangeTest, Difference, FileChanges, Matching
 from deri_gate.drift.records import (
     Copies,
     Coverage,
@@ -124,6 +124,10 @@ def change_from(document: ChangesDocument) -> Change:
         tests=tuple(_kept(ChangeTest, test) for test in document.tests),
         untested=dict(document.untested),
         files=_kept(FileChanges, document.other_files),
+        elsewhere={
+            split: {kind: getattr(counts, kind) for kind in KINDS}
+            for split, counts in document.other_splits.items()
+        },
     )
 
 

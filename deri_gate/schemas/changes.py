@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from deri_gate.schemas.base import JsonRecord, Number, NumberPair
 
 Pairs = tuple[tuple[str, str], ...]
@@ -82,6 +84,7 @@ class ChangeTestInfo(JsonRecord):
     adjusted_p: Number | None
     images: tuple[str, ...]
     sentence: str
+    split: str = ""  # of the images, where it is not the judged one
 
 
 class ChangesDocument(JsonRecord):
@@ -101,6 +104,7 @@ class ChangesDocument(JsonRecord):
     correction: str
     tests: tuple[ChangeTestInfo, ...]
     untested: dict[str, str]
+    other_splits: dict[str, ChangeCounts] = Field(default_factory=dict)  # with changed images
 
 
 class LeakedImageInfo(JsonRecord):

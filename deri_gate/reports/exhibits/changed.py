@@ -29,7 +29,8 @@ def change_exhibits(change: Change, head: MeasuredSide, base: MeasuredSide) -> I
     """Exhibits of the significant tests, then of edited and relabelled images that none names."""
     pairs = ChangedPairs(change.matching, head, base)
     named: set[str] = set()
-    for tests in _together([t for t in change.tests if t.adjusted_p < SURE and t.images]):
+    judged = [t for t in change.tests if t.adjusted_p < SURE and t.images and not t.split]
+    for tests in _together(judged):
         named.update(*(test.images for test in tests))
         yield _of_tests(tests, pairs)
     for kind, title in OTHERS.items():

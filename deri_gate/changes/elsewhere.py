@@ -1,0 +1,80 @@
+"""Base and head of the splits that are not judged, so that a changed test split is tested too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.changes.matching import ImageList, match_images
+from deri_gate.changes.pair import DatasetPair
+from deri_gate.measuring.costs import EXPLAINS
+from deri_gate.measuring.evidence import Evidence
+
+if TYPE_CHECKING:
+    from deri_gate.arrays import BoolArray
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.measuring.leakage import Leaks
+    from deri_gate.measuring.measure import Measured
+
+
+@dataclass(frozen=True)
+class SplitSide:
+    """One split of one of the two datasets.
+
+    Attributes:
+        evidence: Its images alone.
+        leaks: Leakage between all splits of the dataset.
+    """
+
+    evidence: Evidence
+    leaks: Leaks
+
+
+def changed_splits(base: Measured, head: Measured) -> tuple[DatasetPair, ...]:
+    """Pair base and head of each split that is not judged, that both have, and that differs.
+
+    Only these are embedded, so a pull request that leaves a split as it is costs nothing more.
+    Nothing is explained: no probe is fitted for these images.
+
+    Args:
+        base: The earlier dataset.
+        head: The one that is judged.
+    """
+    if base.others is None or head.others is None:
+        return ()
+    splits = dict.fromkeys(head.others.dataset.splits or ())
+    both = [split for split in splits if split in set(base.others.dataset.splits or ())]
+    return tuple(pair for split in both if (pair := _pair_of(split, base, head)) is not None)
+
+
+def _pair_of(split: str, base: Measured, head: Measured) -> DatasetPair | None:
+    """Base and head of a split; None where they hold the same images with the same labels."""
+    matched = match_images(*(_listed(split, side.others) for side in (base, head) if side.others))
+    if matched.summary.nothing:
+        return None
+    earlier = _side(split, base, head.evidence)
+    later = _side(split, head, head.evidence, earlier=earlier.evidence)
+    return DatasetPair(earlier, later, matched, head.evidence.profile.seed, split)
+
+
+def _listed(split: str, others: Evidence) -> ImageList:
+    inside = _inside(others.dataset, split)
+    keys = np.array(others.images.keys, dtype=object)[inside]
+    return ImageList.of(others.dataset.select(inside), tuple(keys))
+
+
+def _side(
+    split: str, measured: Measured, judged: Evidence, earlier: Evidence | None = None
+) -> SplitSide:
+    others = measured.others
+    assert others is not None
+    wanted = judged.wanted - EXPLAINS
+    readable = others.dataset
+    evidence = Evidence(readable.select(_inside(readable, split)), others.context, wanted, earlier)
+    return SplitSide(evidence, measured.leaks)
+
+
+def _inside(dataset: Dataset, split: str) -> BoolArray:
+    return np.array([own == split for own in dataset.splits or ()], dtype=np.bool_)

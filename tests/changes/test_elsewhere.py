@@ -1,0 +1,143 @@
+"""A change of a split that is not judged is tested as one of the judged split is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from deri_gate.changes.compare import change_between
+from deri_gate.damage import degrade
+from deri_gate.reports.changes import change_document
+from deri_gate.reports.settling import change_from
+from deri_gate.scoring.pool import find_pool, read_pool
+
+TRAIN = np.r_[0:60, 100:160]
+
+
+def part(whole, positions, split):
+    """Images of one split; ids say which, as those of folders do."""
+    some = whole.select(np.asarray(positions))
+    ids = tuple(f"{split}/{i}" for i in some.ids)
+    return replace(some, ids=ids, splits=(split,) * len(some))
+
+
+@pytest.fixture
+def compared(measured, two_sides):
+    """Compares two test splits beside one training split; each is made of all 80 test images."""
+    test = part(two_sides, np.r_[60:100, 160:200], "test")
+    train = part(two_sides, TRAIN, "train")
+    pool = read_pool(find_pool("standard"))
+
+    def compare(head, base=lambda test: test, judged=lambda train: train):
+        sides = measured(train, others=base(test)), measured(judged(train), others=head(test))
+        return change_between(*sides, pool=pool)
+
+    return compare
+
+
+def sure(found):
+    return {t.name for t in found.tests if t.adjusted_p < 0.01}
+
+
+def exchanged(test):
+    """Ten images of each class get the label of the other."""
+    labels = list(test.labels)
+    for i in (*range(10), *range(40, 50)):
+        labels[i] = (1 - labels[i][0],)
+    return replace(test, labels=tuple(labels))
+
+
+def test_exchanged_labels_are_told(compared):
+    """They were "no judged image changed", and passed."""
+    found = compared(exchanged)
+    told = next(t for t in found.tests if t.name == "test/relabelled.label_noise")
+
+    assert found.least_p["label_noise"] == told.adjusted_p < 0.01
+    assert (told.split, told.count) == ("test", 20)
+    assert len(told.images) == 20
+    assert all(name.startswith("test/") for name in told.images)
+    assert told.sentence.startswith("20 relabelled images in test match their labels less well")
+    assert told.title == "Relabelled images of test: labels"
+    assert "In test, 20 images were relabelled and 60 unchanged." in found.sentence
+    assert found.matching.nothing
+    assert found.changed_elsewhere == 20
+
+
+def blurred(test):
+    """A fifth of the images are blurred."""
+    worse = degrade(replace(test, splits=None), "sharpness", "strong", seed=1, share=0.2)
+    return replace(worse, splits=test.splits)
+
+
+@pytest.mark.parametrize(
+    ("worse", "name"),
+    [
+        (blurred, "modified.sharpness"),
+        (lambda test: test.select(np.arange(40)), "removed.imbalance"),
+    ],
+    ids=["blurred", "a class is gone"],
+)
+def test_other_damage_is_told(compared, worse, name):
+    assert f"test/{name}" in sure(compared(worse))
+
+
+def test_new_images_of_another_split_that_training_has(compared, two_sides):
+    """Copies of training images in place of the last ten."""
+
+    def leaking(test):
+        rows = np.r_[test.rows[:70], np.arange(10)]
+        return replace(test, rows=rows, labels=(*test.labels[:70], *[(0,)] * 10))
+
+    found = compared(leaking, base=lambda test: test.select(np.arange(70)))
+
+    assert "test/added.leaks" in sure(found)
+
+
+def test_a_split_that_stays_costs_nothing(compared, monkeypatch):
+    """No pair is made, whatever became of the judged one."""
+    found = compared(lambda test: test, judged=exchanged)
+
+    assert not found.elsewhere
+    assert found.tests
+    assert all(not test.split for test in found.tests)
+
+
+def test_fewer_honest_images_are_no_fault(compared):
+    """A tenth of each class goes."""
+    found = compared(lambda test: test.select(np.r_[4:40, 44:80]))
+
+    assert dict(found.elsewhere["test"])["removed"] == 8
+    assert not sure(found)
+
+
+@pytest.mark.parametrize("left", [1, 2, 3])
+def test_a_split_of_a_few_images(compared, left):
+    """They are too few to learn from, which is no error."""
+    found = compared(
+        lambda test: test.select(np.arange(left)), base=lambda test: test.select(np.arange(1, 4))
+    )
+
+    assert not sure(found)
+
+
+def test_all_tests_share_one_correction(compared):
+    """By Holm the smallest p is multiplied by the number of tests of all splits that can differ."""
+    both = compared(exchanged, judged=exchanged)
+    judged = compared(lambda test: test, judged=exchanged)
+    name = "relabelled.label_noise"
+    once, twice = (next(t for t in one.tests if t.name == name) for one in (judged, both))
+
+    assert {t.name for t in both.tests} == {name, f"test/{name}"}
+    assert (once.p, once.adjusted_p) == (twice.p, once.p)
+    assert max(t.adjusted_p / t.p for t in both.tests) == pytest.approx(2)
+
+
+def test_it_is_read_back_from_its_file(compared):
+    found = compared(exchanged)
+    back = change_from(change_document(found))
+
+    assert back.elsewhere == found.elsewhere
+    assert [t.split for t in back.tests] == [t.split for t in found.tests]
+    assert back.sentence == found.sentence
