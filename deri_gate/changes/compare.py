@@ -11,11 +11,12 @@ from deri_gate.changes.differences import (
     score_differences,
     share_differences,
 )
-from deri_gate.changes.elsewhere import changed_splits
+from deri_gate.changes.elsewhere import changed_splits, lost_splits
 from deri_gate.changes.matching import ImageList, match_images
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.records import Change
 from deri_gate.changes.testing import tests_of
+from deri_gate.runtime.counts import listed
 from deri_gate.scoring.score import score_values
 
 if TYPE_CHECKING:
@@ -61,7 +62,14 @@ def change_between(
         u=u,
         shares=share_differences(base, head),
         tests=tests_of(sides, *elsewhere),
-        untested=sides.untested,
+        untested=sides.untested | _of_lost(lost_splits(base, head)),
         files=file_changes(base, head, matched),
         elsewhere={pair.split: pair.matched.summary.counts for pair in elsewhere},
     )
+
+
+def _of_lost(splits: tuple[str, ...]) -> dict[str, str]:
+    """Reason that leaks cannot be looked at where a split of the base is gone."""
+    if not splits:
+        return {}
+    return {"leaks": f"the base has the split {listed(splits)}, of which no image is here"}

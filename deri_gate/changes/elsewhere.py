@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from deri_gate.measuring.leakage import Leaks
     from deri_gate.measuring.measure import Measured
 
+RENAMED = 0.5  # share of a split's pictures that a new split must hold to be that one
+
 
 @dataclass(frozen=True)
 class SplitSide:
@@ -47,6 +49,32 @@ def changed_splits(base: Measured, head: Measured) -> tuple[DatasetPair, ...]:
     splits = dict.fromkeys(head.others.dataset.splits or ())
     both = [split for split in splits if split in set(base.others.dataset.splits or ())]
     return tuple(pair for split in both if (pair := _pair_of(split, base, head)) is not None)
+
+
+def lost_splits(base: Measured, head: Measured) -> tuple[str, ...]:
+    """Splits of the base that the head has not, under that name or another.
+
+    A split was renamed if the splits that only the head has hold at least half of its pictures.
+    One whose pictures went into training is lost.
+    """
+    if base.others is None:
+        return ()
+    before, after = _keys_by_split(base), _keys_by_split(head)
+    new = {key for split in after.keys() - before.keys() for key in after[split]}
+    return tuple(
+        split
+        for split in sorted(before.keys() - after.keys())
+        if len(before[split] & new) < RENAMED * len(before[split])
+    )
+
+
+def _keys_by_split(measured: Measured) -> dict[str, set[str]]:
+    """Contents of the readable images of each split."""
+    keys: dict[str, set[str]] = {}
+    for side in filter(None, (measured.evidence, measured.others)):
+        for split, key in zip(side.dataset.splits or (), side.images.keys, strict=False):
+            keys.setdefault(split, set()).add(key)
+    return keys
 
 
 def _pair_of(split: str, base: Measured, head: Measured) -> DatasetPair | None:

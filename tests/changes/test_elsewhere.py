@@ -141,3 +141,42 @@ def test_it_is_read_back_from_its_file(compared):
     assert back.elsewhere == found.elsewhere
     assert [t.split for t in back.tests] == [t.split for t in found.tests]
     assert back.sentence == found.sentence
+
+
+def test_a_split_that_is_gone_leaves_leaks_unknown(compared, two_sides):
+    """Another one that stays must not make it a pass."""
+
+    def with_val(test):
+        val = np.arange(len(test)) % 2 == 0
+        return replace(test, splits=tuple("val" if one else "test" for one in val))
+
+    def only_val(test):
+        return with_val(test).select(np.arange(0, len(test), 2))
+
+    def renamed(test):
+        splits = ("val" if split == "val" else "held-out" for split in with_val(test).splits)
+        return replace(test, splits=tuple(splits))
+
+    assert compared(only_val, base=with_val).least_p["leaks"] is None
+    assert "split test" in compared(only_val, base=with_val).untested["leaks"]
+    assert compared(renamed, base=with_val).least_p["leaks"] == 1.0
+    assert compared(with_val, base=only_val).least_p["leaks"] == 1.0
+
+
+def test_a_split_that_went_into_training_is_gone(measured, two_sides):
+    """Its pictures are known, but in a split that the base has as well."""
+    pool = read_pool(find_pool("standard"))
+    train, test = part(two_sides, TRAIN, "train"), part(two_sides, np.r_[60:80, 160:180], "test")
+    val, moved = (
+        part(two_sides, np.r_[80:100], "val"),
+        part(two_sides, np.r_[0:80, 100:180], "train"),
+    )
+    both = replace(
+        part(two_sides, np.r_[60:80, 160:180, 80:100], "val"),
+        ids=(*test.ids, *val.ids),
+        splits=(*test.splits, *val.splits),
+    )
+
+    found = change_between(measured(train, others=both), measured(moved, others=val), pool=pool)
+
+    assert found.least_p["leaks"] is None
