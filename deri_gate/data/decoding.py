@@ -180,7 +180,7 @@ def _opened(
 
 def _turn_to(image: ImageFile.ImageFile, content: bytes, frame: Frame, where: str) -> None:
     """Make a page of a TIFF stack the current one."""
-    pages = stacks.stack_pages(lambda start, size: content[start : start + size])
+    pages = stacks.pages_of(lambda start, size: content[start : start + size]).stack
     index = frame_index(frame, len(pages), where)
     if index:
         image.seek(pages[index])

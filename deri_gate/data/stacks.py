@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _MAGIC = re.compile(rb"II[*+]\0|MM\0[*+]")
-_WIDTH, _HEIGHT, _SUBFILE = 256, 257, 254
+_WIDTH, _HEIGHT, _TILE, _SUBFILE = 256, 257, 322, 254
 _SIZES = {3: ("H", 2), 4: ("I", 4), 16: ("Q", 8)}  # SHORT, LONG, LONG8: struct's letter, bytes
-_REDUCED = 1  # bit of the subfile type: a smaller copy of another page
+_REDUCED, _MASK = 1, 4  # bits of the subfile type: a smaller copy of another page, its mask
+ROUNDED = 2  # pixels by which a side of a level may differ from the share of the first page's
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,33 +35,68 @@ def is_tiff(head: bytes) -> bool:
     return _MAGIC.match(head) is not None
 
 
-def count_pages(read: Callable[[int, int], bytes]) -> int:
-    """Number of pages that belong to one stack with the first, see `stack_pages`."""
-    return max(1, len(stack_pages(read)))
+@dataclass(frozen=True, kw_only=True)
+class Pages:
+    """Full pages of a file.
+
+    Attributes:
+        stack: Positions of those of the size of the first one, itself included, among all pages,
+            from 0; empty where the directories are damaged. More than `MAX_FRAMES` are not
+            counted on.
+        further: Number of those beside the first one, without its masks.
+        others: Number of those of another size.
+    """
+
+    stack: tuple[int, ...] = ()
+    further: int = 0
+    others: int = 0
 
 
-def stack_pages(read: Callable[[int, int], bytes]) -> list[int]:
-    """Positions of the pages of one stack: full pages of the size that the first one has.
+def pages_of(read: Callable[[int, int], bytes]) -> Pages:
+    """Tell the pages of a file that are pictures of their own from copies and masks of these.
 
-    Smaller copies (thumbnails, levels of a pyramid) and pages of another size are no slices.
+    Smaller copies (thumbnails, levels of a pyramid) say so. Scanners of slides leave that out:
+    theirs are pages of the first one's shape in a file of tiles.
 
     Args:
         read: Gives bytes from an offset on: `read(start, size)`.
-
-    Returns:
-        Positions among all pages, from 0; empty where the directories are damaged. More than
-        `MAX_FRAMES` are not counted on.
     """
     try:
         pages = list(_pages(read))
     except struct.error:
-        return []
-    first = next(iter(pages), None)
-    return [i for i, page in enumerate(pages) if page == first or i == 0]
+        return Pages()
+    if not pages:
+        return Pages()
+    first = pages[0]
+    stack = [i for i, page in enumerate(pages) if page.follows(first) or i == 0]
+    pictures = [page for page in pages[1:] if not page.copies(first)]
+    further = sum(page.follows(first) for page in pictures)
+    return Pages(stack=tuple(stack), further=further, others=len(pictures) - further)
 
 
-def _pages(read: Callable[[int, int], bytes]) -> Iterator[tuple[int, int, int]]:
-    """Width, height and 1 for a smaller copy, else 0, of each page."""
+@dataclass(frozen=True, kw_only=True)
+class _Page:
+    width: int
+    height: int
+    is_tiled: bool
+    is_smaller: bool  # a copy of another page
+    is_mask: bool  # of another page
+
+    def follows(self, first: _Page) -> bool:
+        """True for a slice of the stack that begins with the first page."""
+        own = self.width, self.height, self.is_smaller
+        return own == (first.width, first.height, first.is_smaller)
+
+    def copies(self, first: _Page) -> bool:
+        """True for a page that shows nothing that the first one does not show."""
+        if self.is_mask or (self.is_smaller and not first.is_smaller):
+            return True
+        smaller = self.width < first.width and self.height < first.height
+        apart = abs(self.width * first.height - self.height * first.width)
+        return first.is_tiled and smaller and apart <= ROUNDED * max(first.width, first.height)
+
+
+def _pages(read: Callable[[int, int], bytes]) -> Iterator[_Page]:
     head = read(0, 16)
     order = "<" if head[:2] == b"II" else ">"
     form = _Form(order=order, big=b"+" in head[2:4])
@@ -72,9 +108,7 @@ def _pages(read: Callable[[int, int], bytes]) -> Iterator[tuple[int, int, int]]:
         yield page
 
 
-def _directory(
-    read: Callable[[int, int], bytes], at: int, form: _Form
-) -> tuple[tuple[int, int, int], int]:
+def _directory(read: Callable[[int, int], bytes], at: int, form: _Form) -> tuple[_Page, int]:
     """A page, and the place of the next directory, 0 after the last."""
     counter, entry, pointer = ("Q", 20, "Q") if form.big else ("H", 12, "I")
     width = struct.calcsize(counter)
@@ -82,7 +116,13 @@ def _directory(
     body = read(at + width, count * entry + struct.calcsize(pointer))
     tags = dict(_entry(body[i * entry : (i + 1) * entry], form) for i in range(min(count, 2**12)))
     after = form.number(pointer, body[count * entry :])
-    page = (tags.get(_WIDTH, 0), tags.get(_HEIGHT, 0), tags.get(_SUBFILE, 0) & _REDUCED)
+    page = _Page(
+        width=tags.get(_WIDTH, 0),
+        height=tags.get(_HEIGHT, 0),
+        is_tiled=_TILE in tags,
+        is_smaller=bool(tags.get(_SUBFILE, 0) & _REDUCED),
+        is_mask=bool(tags.get(_SUBFILE, 0) & _MASK),
+    )
     return page, after
 
 

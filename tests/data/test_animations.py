@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
 import zlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,6 +14,9 @@ from PIL import Image, features
 
 from deri_gate.data.animations import is_animation
 from deri_gate.data.readers import open_dataset
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FORMATS = ["GIF", "PNG", "WEBP", *(["AVIF"] if features.check("avif") else [])]
 
@@ -24,6 +29,13 @@ def file_of(kind: str, count: int, **options: object) -> bytes:
     file = io.BytesIO()
     pictures[0].save(file, kind, save_all=count > 1, append_images=pictures[1:], **options)
     return file.getvalue()
+
+
+def committed(folder: Path) -> None:
+    """Everything in the folder, as a revision of its own repository."""
+    me = ("-c", "user.name=x", "-c", "user.email=x@y", "-c", "core.autocrlf=false")
+    for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "x"]):
+        subprocess.run(["git", *me, *words], cwd=folder, check=True, capture_output=True)
 
 
 def moves(content: bytes) -> bool:
@@ -72,14 +84,18 @@ def test_a_damaged_gif_is_told_by_its_reader(cut) -> None:
     assert moves(file_of("GIF", 3)[:cut]) is False
 
 
-def test_each_animation_is_told(tmp_path) -> None:
+@pytest.mark.parametrize("at", ["", "git:HEAD:"], ids=["path", "revision"])
+def test_each_animation_is_told(tmp_path, monkeypatch, at) -> None:
+    folder = tmp_path / "films"
     for label in "ab":
-        (tmp_path / label).mkdir()
+        (folder / label).mkdir(parents=True)
         for kind in FORMATS:
-            (tmp_path / label / f"still.{kind.lower()}").write_bytes(file_of(kind, 1))
+            (folder / label / f"still.{kind.lower()}").write_bytes(file_of(kind, 1))
     for kind in FORMATS:
-        (tmp_path / "a" / f"film.{kind.lower()}").write_bytes(file_of(kind, 4))
-    dataset = open_dataset(tmp_path)
+        (folder / "a" / f"film.{kind.lower()}").write_bytes(file_of(kind, 4))
+    monkeypatch.chdir(tmp_path)
+    committed(tmp_path)
+    dataset = open_dataset(f"{at}films")
 
     told = {f.path for f in dataset.findings if f.kind == "unjudged"}
     assert told == {f"a/film.{kind.lower()}" for kind in FORMATS}

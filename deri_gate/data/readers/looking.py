@@ -32,12 +32,16 @@ class Look:
     Attributes:
         form: "DICOM", "TIFF", "NIfTI", or "" for a file that holds one picture.
         frames: Number of pictures in it that `--frames` can ask for.
+        further: Number of pictures beside the first that a TIFF has for it.
+        others: Number of pictures of a TIFF that it cannot ask for, as they are of another size.
         moves: Whether it is an animation, of which only the first picture is seen.
         facts: What a DICOM header says; None for other files, and where it cannot be read.
     """
 
     form: str = ""
     frames: int = 1
+    further: int = 0
+    others: int = 0
     moves: bool = False
     facts: Facts | None = None
 
@@ -62,8 +66,9 @@ def _look(source: PartSource, row: int, name: str) -> Look:
         facts = _facts(source, row, name)
         return Look(form="DICOM", facts=facts, frames=facts.frames if facts else 1)
     if stacks.is_tiff(head):
-        frames = stacks.count_pages(lambda start, size: source.part(row, start, size))
-        return Look(form="TIFF", frames=frames)
+        pages = stacks.pages_of(lambda start, size: source.part(row, start, size))
+        frames = max(1, len(pages.stack))
+        return Look(form="TIFF", frames=frames, further=pages.further, others=pages.others)
     if volumes.is_volume(head):
         return Look(form="NIfTI", frames=volumes.count_slices(head))
     if is_animation(head, lambda: _content(source, row)):

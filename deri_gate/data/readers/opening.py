@@ -15,7 +15,7 @@ from deri_gate.data.readers.archive import with_headers
 from deri_gate.data.readers.containers import refused
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.folder import folder_name, read_folder
-from deri_gate.data.readers.frames import with_animations, with_frames
+from deri_gate.data.readers.frames import with_frames, with_unjudged
 from deri_gate.data.readers.hub import read_hub_folder, read_image_file
 from deri_gate.data.readers.imagefolder import files_below
 from deri_gate.data.readers.left_over import with_left_over
@@ -93,7 +93,7 @@ def open_dataset(
     facts = {i: look.facts for i, look in enumerate(looks) if look.facts is not None}
     dataset, kept = with_headers(dataset, facts)
     looks = [looks[i] for i in np.flatnonzero(kept)]
-    dataset = with_frames(with_animations(dataset, looks), looks, options.frames)
+    dataset = with_frames(with_unjudged(dataset, looks, options.frames), looks, options.frames)
     return with_range(replace(dataset, patients=patients_of(dataset)), options.range)
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 PREFIX = "git:"
 FORM = "Write git:REVISION:PATH, for instance git:main:data/images."
-_ONE_PICTURE = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".pgm", ".ppm", ".pbm", ".pnm")
+_ONE_PICTURE = (".jpg", ".jpeg", ".bmp", ".pgm", ".ppm", ".pbm", ".pnm")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,7 @@ class RevisionSource:
     def part(self, row: int, start: int, size: int) -> bytes:
         """First bytes of a file; none when they cannot be read.
 
-        Git gives contents as a whole only, so files with the names of plain pictures are not
+        Git gives contents as a whole only, so files with the names of single pictures are not
         asked for: nothing before decoding depends on their bytes.
         """
         file = self.files[row]

@@ -236,14 +236,96 @@ def test_one_slice_of_each(heads: Path, frames: str, volume: int, stack: int) ->
     assert len([note for note in dataset.reading.notes if "several frames" in note]) == 2
 
 
-def test_smaller_copies_in_a_tiff_are_no_slices() -> None:
-    """A thumbnail, or levels of a pyramid, beside the picture."""
-    pages = [Image.fromarray(np.full(s, 9, np.uint8)) for s in ((8, 8), (4, 4), (8, 8), (2, 2))]
-    file = io.BytesIO()
-    pages[0].save(file, "TIFF", save_all=True, append_images=pages[1:])
-    content = file.getvalue()
+def tiff(*pages: tuple[tuple[int, int], dict[int, int]], tiled: bool = False) -> bytes:
+    """Directories of a file without pixels, each of a size (height, width) and further tags."""
+    content = b"II*\0\x08\0\0\0"
+    for number, ((height, width), tags) in enumerate(pages, start=1):
+        entries = {256: width, 257: height} | ({322: 16, 323: 16} if tiled else {}) | tags
+        raw = b"".join(struct.pack("<HHII", tag, 4, 1, entries[tag]) for tag in sorted(entries))
+        after = len(content) + 2 + len(raw) + 4 if number < len(pages) else 0
+        content += struct.pack("<H", len(entries)) + raw + struct.pack("<I", after)
+    return content
 
-    assert stacks.stack_pages(lambda start, size: content[start : start + size]) == [0, 2]
+
+def pages_of(content: bytes) -> stacks.Pages:
+    return stacks.pages_of(lambda start, size: content[start : start + size])
+
+
+REDUCED, MASK = {254: 1}, {254: 4}
+
+
+@pytest.mark.parametrize("tags", [REDUCED, {254: 9}], ids=str)
+def test_copies_in_a_tiff_are_no_pictures(tags: dict[int, int]) -> None:
+    """A thumbnail, a level of a pyramid, a label of a slide."""
+    content = tiff(((8, 8), {}), ((4, 4), tags), ((8, 8), tags), ((8, 8), {}), ((2, 6), tags))
+
+    assert pages_of(content) == stacks.Pages(stack=(0, 3), further=1)
+
+
+def test_masks_in_a_tiff_are_no_further_pictures() -> None:
+    """Though `--frames` can ask for one of the size of its picture."""
+    assert pages_of(tiff(((8, 8), {}), ((8, 8), MASK))) == stacks.Pages(stack=(0, 1))
+    assert pages_of(tiff(((8, 8), {}), ((4, 4), MASK))) == stacks.Pages(stack=(0,))
+
+
+def test_a_picture_behind_its_thumbnail_is_told() -> None:
+    """What is judged is the thumbnail."""
+    assert pages_of(tiff(((4, 4), REDUCED), ((8, 8), {}))) == stacks.Pages(stack=(0,), others=1)
+
+
+@pytest.mark.parametrize("first", [(8, 8), (5, 7)])
+def test_pages_of_another_size_are_counted(first: tuple[int, int]) -> None:
+    content = tiff((first, {}), ((4, 4), {}), (first, {}), ((9, 9), {}), ((8, 7), {}))
+
+    assert pages_of(content) == stacks.Pages(stack=(0, 2), further=1, others=3)
+
+
+def test_levels_of_a_slide_are_copies_though_they_do_not_say_so() -> None:
+    """Those of another shape, or larger, are none."""
+    levels = [((101, 203), {}), ((50, 101), {}), ((25, 50), {}), ((7, 13), {})]
+
+    assert pages_of(tiff(*levels, tiled=True)) == stacks.Pages(stack=(0,))
+    assert pages_of(tiff(*levels)) == stacks.Pages(stack=(0,), others=3)
+    others = [((101, 203), {}), ((101, 50), {}), ((25, 25), {}), ((202, 406), {})]
+    assert pages_of(tiff(*others, tiled=True)) == stacks.Pages(stack=(0,), others=3)
+
+
+@pytest.mark.parametrize(
+    ("frames", "told"),
+    [
+        (
+            "",
+            {
+                "stack": "2 pages more are",
+                "both": "1 page of another size is",
+                "odd": "2 pages of another",
+            },
+        ),
+        ("first", {"both": "1 page of another size is", "odd": "2 pages of another size are"}),
+        ("all", {"both": "1 page of another size is", "odd": "2 pages of another size are"}),
+    ],
+)
+def test_pages_that_nobody_judges_are_told(
+    tmp_path: Path, frames: str, told: dict[str, str]
+) -> None:
+    """A word on `--frames` settles those of one size; a single picture and its copy say nothing."""
+    size, thumbnail = ((8, 8), {}), ((4, 4), REDUCED)
+    files = {
+        "one": [size],
+        "copy": [size, thumbnail],
+        "stack": [size] * 3,
+        "both": [size, size, ((9, 9), {})],
+        "odd": [size, ((9, 9), {}), ((4, 4), {})],
+    }
+    for name, pages in files.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.tif").write_bytes(tiff(*pages))
+
+    findings = [f for f in opened(tmp_path, frames).findings if f.kind == "unjudged"]
+
+    assert {f.path for f in findings} == {f"{name}/x.tif" for name in told}
+    for finding in findings:
+        assert told[finding.path.split("/")[0]] in finding.detail
 
 
 @pytest.mark.parametrize("big", [False, True], ids=["classic", "big"])
@@ -254,7 +336,7 @@ def test_pages_are_counted_as_pillow_counts_them(big: bool) -> None:
     pages[0].save(file, "TIFF", save_all=True, append_images=pages[1:], big_tiff=big)
     content = file.getvalue()
 
-    assert stacks.count_pages(lambda start, size: content[start : start + size]) == 7
+    assert pages_of(content).stack == tuple(range(7))
 
 
 def test_a_tiff_whose_directories_go_in_a_circle_ends() -> None:
@@ -266,18 +348,13 @@ def test_a_tiff_whose_directories_go_in_a_circle_ends() -> None:
     entries = struct.unpack_from("<H", content, at)[0]
     struct.pack_into("<I", content, at + 2 + 12 * entries, at)
 
-    assert stacks.count_pages(lambda start, size: bytes(content[start : start + size])) == 1
+    assert pages_of(bytes(content)).stack == (0,)
 
 
 @pytest.mark.parametrize("cut", [4, 8, 9, 12])
 def test_a_tiff_that_is_cut_off_counts_as_one_picture(cut: int) -> None:
     """Decoding tells what is wrong."""
-    assert (
-        stacks.count_pages(
-            lambda start, size: b"II*\0\x08\0\0\0\x05\0xx"[:cut][start : start + size]
-        )
-        == 1
-    )
+    assert not pages_of(b"II*\0\x08\0\0\0\x05\0xx"[:cut]).stack
 
 
 @pytest.mark.parametrize("place", [2**63 - 1, 2**63, 2**64 - 8, 2**32, 40], ids=hex)
