@@ -142,10 +142,14 @@ def with_frames(dataset: Dataset, looks: Sequence[Look], frames: Frames) -> Data
         return dataset
     if frames == "all":
         return _in_order(_picked(dataset, _every_frame(dataset, looks)))
-    one: list[Frame] = [frames if look.frames > 1 else None for look in looks]
-    named = zip(one, dataset.ids, strict=True)
     picks = [
-        _Pick(position=i, frame=frame, name=name, group="") for i, (frame, name) in enumerate(named)
+        _Pick(
+            position=i,
+            frame=frames if look.frames > 1 else None,
+            name=name,
+            unasked=frames == _unasked(look.form),
+        )
+        for i, (look, name) in enumerate(zip(looks, dataset.ids, strict=True))
     ]
     return _picked(dataset, picks)
 
@@ -191,7 +195,17 @@ class _Pick:
     position: int  # of the file in the dataset
     frame: Frame
     name: str
-    group: str  # "" where the file is no group of its own
+    group: str = ""  # "" where the file is no group of its own
+    unasked: bool = False  # the file shows this frame anyway; its mask, of another form, may not
+
+    @property
+    def image_frame(self) -> Frame:
+        """The frame to ask the image's file for.
+
+        None where it shows that one unasked: the same picture has one key, so that decisions and
+        results hold with `--frames` and without it.
+        """
+        return None if self.unasked else self.frame
 
 
 def _every_frame(dataset: Dataset, looks: Sequence[Look]) -> list[_Pick]:
@@ -221,7 +235,7 @@ def _every_frame(dataset: Dataset, looks: Sequence[Look]) -> list[_Pick]:
 def _picked(dataset: Dataset, picks: Sequence[_Pick]) -> Dataset:
     """The dataset of these frames; a mask gives the frame that its image does."""
     chosen = _with_file_groups(dataset.select(np.array([p.position for p in picks])), picks)
-    rows = [(int(dataset.rows[p.position]), p.frame) for p in picks]
+    rows = [(int(dataset.rows[p.position]), p.image_frame) for p in picks]
     masks, mask_rows = _masks_of(dataset, picks)
     rows += mask_rows
     return replace(
@@ -274,13 +288,18 @@ def _in_order(dataset: Dataset) -> Dataset:
     return dataset.select(np.array(order))
 
 
+def _unasked(form: str) -> Frames:
+    """Which picture a file of this form shows where nobody asks for one."""
+    return "middle" if form == "NIfTI" else "first"
+
+
 def _note(several: Sequence[Look], total: int, frames: Frames) -> list[str]:
     """A sentence a kind of file: how many hold several frames, and which of them is judged."""
     notes = []
     for form in sorted({look.form for look in several}):
         count = sum(look.form == form for look in several)
         hold = "holds" if count == 1 else "hold"
-        rule = frames or ("middle" if form == "NIfTI" else "first")
+        rule = frames or _unasked(form)
         judged = "each is an image" if rule == "all" else f"the {rule} one is judged (--frames)"
         notes.append(f"{count:,} of {total:,} files {hold} several frames ({form}): {judged}")
     return notes

@@ -21,6 +21,11 @@ def level(dataset, name: str) -> int:
     return int(dataset.source.load(row).decode()[0, 0])
 
 
+def keys(dataset) -> dict[str, str]:
+    loaded = (dataset.source.load(int(row)) for row in dataset.rows)
+    return {name: image.key for name, image in zip(dataset.ids, loaded, strict=True)}
+
+
 @pytest.fixture
 def folder(make, tmp_path: Path) -> Path:
     """a: a file of four frames; b: a file of one."""
@@ -43,6 +48,15 @@ def test_one_frame_of_a_file_is_its_image(folder: Path, frames: str, shown: int)
     (note,) = [note for note in dataset.reading.notes if "several frames" in note]
     assert note.startswith("1 of 2 files holds several frames (DICOM): the ")
     assert ("middle" if frames == "middle" else "first") in note
+
+
+def test_the_same_frame_has_the_same_key_asked_for_or_not(folder: Path) -> None:
+    """Decisions on it and results of it hold with the option and without."""
+    unasked, first, middle = (keys(opened(folder, frames)) for frames in ("", "first", "middle"))
+
+    assert first == unasked
+    assert middle["a/many.dcm"] != unasked["a/many.dcm"]
+    assert middle["b/one.dcm"] == unasked["b/one.dcm"]
 
 
 def test_every_frame_is_an_image_of_its_files_group(folder: Path) -> None:
@@ -109,6 +123,22 @@ def test_a_mask_of_several_frames_gives_the_frame_of_its_image(folder: Path, mak
     assert dataset.masks is not None
     shown = [int(dataset.source.load(int(row)).decode()[0, 0]) for row in dataset.masks]
     assert shown == [1, 2, 3, 4, 1]
+
+
+@pytest.mark.parametrize(("frames", "shown"), [("first", 1), ("middle", 3)])
+def test_a_mask_of_another_form_gives_the_frame_too(make, tmp_path, frames, shown) -> None:
+    """The volume shows its middle slice unasked, and a DICOM file its first frame."""
+    nibabel = pytest.importorskip("nibabel")
+    voxels = np.arange(48, dtype=np.int16).reshape(3, 4, 4)
+    (tmp_path / "x.nii").write_bytes(nibabel.Nifti1Image(voxels, np.eye(4)).to_bytes())
+    masks = np.stack([np.full((4, 3), value, np.uint8) for value in (1, 2, 3, 4)])
+    (tmp_path / "m.dcm").write_bytes(make(masks))
+    table = tmp_path / "set.csv"
+    table.write_text("path,label,mask\nx.nii,a,m.dcm\n")
+
+    dataset = opened(table, frames)
+
+    assert int(dataset.source.load(int(dataset.masks[0])).decode()[0, 0]) == shown
 
 
 def test_the_source_goes_to_workers(folder: Path) -> None:

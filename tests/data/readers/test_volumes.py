@@ -236,6 +236,20 @@ def test_one_slice_of_each(heads: Path, frames: str, volume: int, stack: int) ->
     assert len([note for note in dataset.reading.notes if "several frames" in note]) == 2
 
 
+@pytest.mark.parametrize(("frames", "same"), [("first", "tiff"), ("middle", "nii")])
+def test_a_slice_that_is_shown_anyway_has_the_key_of_its_file(
+    heads: Path, frames: str, same: str
+) -> None:
+    """So decisions on it hold however it was asked for; on another slice they do not."""
+    unasked, asked = (
+        [dataset.source.load(int(row)).key for row in dataset.rows]
+        for dataset in (opened(heads, ""), opened(heads, frames))
+    )
+
+    same_key = [same == "nii", same == "tiff"] * 2
+    assert [one == other for one, other in zip(unasked, asked, strict=True)] == same_key
+
+
 def tiff(*pages: tuple[tuple[int, int], dict[int, int]], tiled: bool = False) -> bytes:
     """Directories of a file without pixels, each of a size (height, width) and further tags."""
     content = b"II*\0\x08\0\0\0"
