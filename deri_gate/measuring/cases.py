@@ -13,7 +13,7 @@ from deri_gate.data.inventory import content_of
 from deri_gate.measuring.copies import contradiction_findings
 from deri_gate.measuring.decisions import ReviewCase, settled_for
 from deri_gate.measuring.edited_copies import edited_contradiction_findings
-from deri_gate.measuring.shares import ACCEPTED, UNUSABLE_MASK, said_of_images
+from deri_gate.measuring.shares import ACCEPTED, UNREADABLE, UNUSABLE_MASK, said_of_images
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.hashing import json_digest
 
@@ -33,7 +33,7 @@ class ImageContents:
     """Contents of the images of all splits, to which decisions are tied."""
 
     def __init__(self, measured: Measured) -> None:
-        """Take the readable images.
+        """Take the images, and the files that should be one and cannot be read.
 
         Args:
             measured: The measurement.
@@ -46,6 +46,11 @@ class ImageContents:
                 side.ids, side.images.keys, side.dataset.labels, strict=True
             )
         }
+        self._broken = {
+            side.whole.ids[i]: content_of(side.whole.source, int(side.whole.rows[i]))
+            for side in sides
+            for i in np.flatnonzero(~side.scan.readable).tolist()
+        }
         self._masks = {
             name: (side.dataset.source, row)
             for side in sides
@@ -56,6 +61,8 @@ class ImageContents:
 
     def of(self, path: str, reason: str) -> str | None:
         """Content that a decision is tied to; None where there is no such image."""
+        if reason == UNREADABLE:
+            return self._broken.get(path)
         if path not in self._known:
             return None
         key, labels = self._known[path]
@@ -115,6 +122,9 @@ def cases_of(measured: Measured) -> list[ReviewCase]:
         if name not in metrics
     ]
     told = [(path, kind, ("", words)) for path, kind, words in said_of_images(measured.findings)]
+    told += [
+        (f.path, UNREADABLE, ("", f.detail)) for f in measured.findings if f.kind == UNREADABLE
+    ]
     contents, cases = ImageContents(measured), dict[tuple[str, str], ReviewCase]()
     for path, reason, (score, suggestion) in (*review_cases, *odd, *told):
         content = contents.of(path, reason)

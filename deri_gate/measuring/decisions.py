@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
+from deri_gate.measuring.shares import UNREADABLE
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.spreadsheet import cell_read, csv_text
 
@@ -151,6 +152,8 @@ def _problem(case: ReviewCase) -> str:
         return f"has the decision {case.decision!r}"
     if not all((case.who.strip(), case.when.strip(), case.why.strip())):
         return "does not say who decided, when and why"
+    if case.reason == UNREADABLE and case.decision == "accept":
+        return "accepts a file that cannot be read, so nobody can have looked at it: drop it"
     return _contradiction(case) or _no_day(case)
 
 

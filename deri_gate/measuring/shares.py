@@ -59,6 +59,7 @@ OF_IMAGES = {
 
 
 ACCEPTED = "accepted"  # kind of the finding on cases that a person has accepted
+UNREADABLE = "unreadable"  # kind of the finding on a file that should be an image
 UNUSABLE_MASK = "unusable_mask"  # kind of the finding on an image whose mask can be none
 DIVIDED = "divided"  # kind of the finding on images that look damaged as many of their class do
 _OF_ONE_IMAGE = frozenset({*OF_IMAGES.values(), DIVIDED, SECOND_SHOT, UNUSABLE_MASK})
@@ -156,7 +157,7 @@ def unreadable_share(judged: Evidence, others: Evidence | None) -> Share:
     whole = judged.whole
     known = {*whole.ids, *(() if others is None else others.whole.ids)}
     # Images that the reader could not even list, such as links that lead out.
-    lost = len({f.path for f in whole.findings if f.kind == "unreadable"} - known)
+    lost = len({f.path for f in whole.findings if f.kind == UNREADABLE} - known)
     own = _share(lost + _unread(judged), len(whole) + lost)
     if others is None or (theirs := _share(_unread(others), len(others.whole))) <= own:
         return Share(value=own)

@@ -64,6 +64,10 @@ def accept(reason, **more):
     return lambda row: {**said, **more} if row["reason"] == reason else {}
 
 
+def drop(_):
+    return {"decision": "drop", "who": "Ada", "when": "2026-01-31", "why": "it is broken"}
+
+
 def is_later(row):
     """True for the copy of an earlier image with another label; that one has a line too."""
     return row["reason"] == "contradiction" and row["suggestion"].startswith("the same picture")
@@ -120,6 +124,25 @@ def test_accepted_cases_no_longer_count_and_it_is_said(review, folder, tmp_path)
     note = found.findings[0]  # before all others: lists are cut at their end
     assert [f for f in found.findings if f.kind == "accepted"] == [note]
     assert note.detail.startswith("3 cases accepted by a person")  # a contradiction has two ends
+
+
+def test_an_unreadable_file_is_dropped_like_any_other(review, folder, tmp_path):
+    """It has a line that says what is wrong with it; another broken file in its place is another."""
+    broken = folder / "a" / "02.png"
+    broken.write_bytes(broken.read_bytes()[:60])
+    _, rows = review(lambda row: drop(row) if row["reason"] == "unreadable" else {})
+    (line,) = (row for row in rows if row["reason"] == "unreadable")
+    manifest = folder / "clean.csv"
+
+    done, _ = review(apply=manifest)
+
+    assert line["path"] == "a/02.png"
+    assert line["suggestion"]
+    assert (done.written, done.stale) == (59, 0)
+    assert deri_gate.measure(manifest, **QUIET).shares["unreadable_share"].value == 0
+    manifest.unlink()
+    broken.write_bytes(b"other bytes")
+    assert review()[0].stale == 1
 
 
 def test_an_accepted_copy_is_no_copy_too_many(review, folder, tmp_path):

@@ -54,6 +54,7 @@ def test_a_list_is_read_as_it_was_written(tmp_path):
         ({**DECIDED, "decision": "relabel"}, "line 2 relabels without a label"),
         ({**DECIDED, "label": "b"}, "line 2 has the decision accept, and a label"),
         ({**DECIDED, "decision": "drop", "until": "2026-02-01"}, "drop, and an end"),
+        ({**DECIDED, "reason": "unreadable"}, "line 2 accepts a file that cannot be read"),
         ({"label": "b"}, "line 2 says something, but has no decision"),
         ({"why": "it is fine"}, "line 2 says something, but has no decision"),
     ],
