@@ -289,7 +289,7 @@ def _in_order(dataset: Dataset) -> Dataset:
 
 
 def _unasked(form: str) -> Frames:
-    """Which picture a file of this form shows where nobody asks for one."""
+    """Frame that a file of this form shows where none is asked for."""
     return "middle" if form == "NIfTI" else "first"
 
 
