@@ -198,15 +198,6 @@ class _Pick:
     group: str = ""  # "" where the file is no group of its own
     unasked: bool = False  # the file shows this frame anyway; its mask, of another form, may not
 
-    @property
-    def image_frame(self) -> Frame:
-        """The frame to ask the image's file for.
-
-        None where it shows that one unasked: the same picture has one key, so that decisions and
-        results hold with `--frames` and without it.
-        """
-        return None if self.unasked else self.frame
-
 
 def _every_frame(dataset: Dataset, looks: Sequence[Look]) -> list[_Pick]:
     """A pick for each frame of each file.
@@ -235,7 +226,8 @@ def _every_frame(dataset: Dataset, looks: Sequence[Look]) -> list[_Pick]:
 def _picked(dataset: Dataset, picks: Sequence[_Pick]) -> Dataset:
     """The dataset of these frames; a mask gives the frame that its image does."""
     chosen = _with_file_groups(dataset.select(np.array([p.position for p in picks])), picks)
-    rows = [(int(dataset.rows[p.position]), p.image_frame) for p in picks]
+    # The same picture has one key, so decisions and results hold with `--frames` and without.
+    rows = [(int(dataset.rows[p.position]), None if p.unasked else p.frame) for p in picks]
     masks, mask_rows = _masks_of(dataset, picks)
     rows += mask_rows
     return replace(
