@@ -13,7 +13,7 @@ from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.identity import profile_id
 from deri_gate.runtime.arguments import SHARE, checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
-from deri_gate.runtime.strict import fault_of, validated
+from deri_gate.runtime.strict import faults_told, validated
 from deri_gate.schemas.impact import Impact
 from deri_gate.schemas.params import reasons_in
 from deri_gate.schemas.pool import LEAST, Member
@@ -251,10 +251,7 @@ def _weights(given: str | Path) -> Mapping[str, float]:
         return PUBLISHED_WEIGHTS
     if given == EQUAL:
         return dict.fromkeys(PUBLISHED_WEIGHTS, float(f"{1 / len(PUBLISHED_WEIGHTS):.9g}"))
-    try:
+    fix = "Make it with `deri-gate impact`, or say 'published'."
+    with faults_told("is no impact.json", given, fix, kind=PoolError):
         impact = validated(read_regular_file(Path(given)), Impact)
-    except (OSError, ValueError) as error:
-        said = fault_of(error) if isinstance(error, ValueError) else error.strerror
-        fix = "Make it with `deri-gate impact`, or say 'published'."
-        raise PoolError(f"is no impact.json ({said})", given, fix) from error
     return {metric: group.weight for metric, group in impact.groups.items()}

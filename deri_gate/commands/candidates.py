@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.errors import PoolError, SettingError
+from deri_gate.errors import PoolError
 from deri_gate.networks.fitness import SAME, look, shared
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
-from deri_gate.runtime.strict import fault_of, validated
+from deri_gate.runtime.strict import faults_told, validated
 from deri_gate.schemas.base import as_json
 from deri_gate.schemas.candidates import CandidateLook, LeftOutDocument
 from deri_gate.schemas.params import check_known, check_version, read_candidates, read_params
@@ -93,11 +93,9 @@ def _known_look(candidate: PoolCandidate, folder: Path) -> CandidateLook:
 
 
 def _read_look(path: Path) -> CandidateLook:
-    try:
+    fix = "Make it again with `deri-gate candidates`."
+    with faults_told("is no look at a candidate", path, fix):
         return validated(read_regular_file(path), CandidateLook)
-    except ValueError as error:
-        fix = "Make it again with `deri-gate candidates`."
-        raise SettingError(f"is no look at a candidate ({fault_of(error)})", path, fix) from error
 
 
 def _told_apart(looks: Sequence[CandidateLook]) -> tuple[dict[str, str], dict[str, str]]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.errors import SettingError
 from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import read_regular_file, write_text
 from deri_gate.runtime.spreadsheet import csv_text
-from deri_gate.runtime.strict import fault_of, validated
+from deri_gate.runtime.strict import faults_told, validated
 from deri_gate.schemas.base import as_json
 from deri_gate.schemas.impact import AgreementInfo, Impact
 from deri_gate.schemas.study import (
@@ -59,12 +58,9 @@ def summary(folder: str | Path) -> PoolSummary:
 
 
 def _document(path: Path, model: type[Model]) -> Model:
-    try:
+    fix = "Run `dvc repro`: the stages before this one make it."
+    with faults_told("cannot be read", path, fix):
         return validated(read_regular_file(path), model)
-    except (OSError, ValueError) as error:
-        said = error.strerror if isinstance(error, OSError) else fault_of(error)
-        fix = "Run `dvc repro`: the stages before this one make it."
-        raise SettingError(f"cannot be read ({said})", path, fix) from error
 
 
 def summarised(

@@ -17,7 +17,7 @@ import deri_gate.gate.expectations  # noqa: F401  # registers ours
 from deri_gate.errors import SettingError
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
 from deri_gate.runtime.output import defused
-from deri_gate.runtime.strict import fault_of, strict_json
+from deri_gate.runtime.strict import faults_told, strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,11 +75,8 @@ def write_data_docs(validation: str | Path, out: str | Path) -> Path:
 
 
 def _document(path: Path, fix: str) -> Mapping[str, Any]:
-    try:
+    with faults_told("cannot be read", path, fix):
         document = strict_json(read_regular_file(path))
-    except (OSError, ValueError) as error:
-        said = error.strerror if isinstance(error, OSError) else fault_of(error)
-        raise SettingError(f"cannot be read ({said})", path, fix) from error
     if not isinstance(document, dict):
         raise SettingError("is no JSON object", path, fix)
     return document

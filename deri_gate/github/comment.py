@@ -13,7 +13,7 @@ from deri_gate.github.settings import PARAMS, settings_in
 from deri_gate.github.verdict import names_in
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.output import defused
-from deri_gate.runtime.strict import fault_of, strict_json
+from deri_gate.runtime.strict import faults_told, strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -178,12 +178,8 @@ def read_event(path: Path) -> dict[str, Any]:
     Raises:
         SettingError: If it cannot be read.
     """
-    try:
+    with faults_told("is no event", path, "Run this in a workflow, or name the file with --event."):
         event = strict_json(read_regular_file(path))
-    except (OSError, ValueError) as error:
-        fix = "Run this in a workflow, or name the file with --event."
-        said = error.strerror if isinstance(error, OSError) else fault_of(error)
-        raise SettingError(f"is no event ({said})", path, fix) from error
     if not isinstance(event, dict):
         raise SettingError("is no event", path, "It is a JSON object.")
     return event

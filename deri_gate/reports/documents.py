@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.errors import SettingError
 from deri_gate.measuring.devices import device_note
 from deri_gate.measuring.quality_gap import quality_gaps
 from deri_gate.measuring.slices import KINDS
 from deri_gate.reports.plausible import check_plausible
 from deri_gate.runtime.files import read_regular_file
-from deri_gate.runtime.strict import fault_of, validated
+from deri_gate.runtime.strict import faults_told, validated
 from deri_gate.schemas.base import DIGITS, PoolInfo, ProfileInfo, rounded, rounded_pair
 from deri_gate.schemas.metrics import (
     ClassValue,
@@ -276,11 +275,7 @@ def read_metrics(path: Path) -> MetricsDocument:
         SettingError: If it cannot be read, or is none.
     """
     fix = "Make one with `deri-gate measure DATASET`."
-    try:
+    with faults_told("is not a metrics.json", path, fix, unread="cannot be read"):
         document = validated(read_regular_file(path), MetricsDocument)
         check_plausible(document)
-    except OSError as error:
-        raise SettingError(f"cannot be read ({error.strerror})", path, fix) from error
-    except ValueError as error:
-        raise SettingError(f"is not a metrics.json ({fault_of(error)})", path, fix) from error
     return document

@@ -23,7 +23,7 @@ from deri_gate.reports.report import Report
 from deri_gate.reports.runs import run_from
 from deri_gate.reports.settling import change_from, checks_from, drift_from, scored_from
 from deri_gate.runtime.files import read_regular_file
-from deri_gate.runtime.strict import fault_of, validated
+from deri_gate.runtime.strict import fault_of, faults_told, validated
 from deri_gate.schemas.base import JsonRecord
 from deri_gate.schemas.changes import ChangesDocument, LeaksDocument
 from deri_gate.schemas.drift import DriftDocument
@@ -112,15 +112,11 @@ def _document(folder: Path, name: str, model: type[Document]) -> Document:
 
 def _possible(folder: Path, name: str, model: type[Document]) -> Document | None:
     """The file's content; None where there is no such file."""
-    try:
-        return validated(read_regular_file(folder / name), model)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise SettingError(f"cannot be read ({error.strerror})", folder / name, AGAIN) from error
-    except ValueError as error:
-        what = f"is not a {name} ({fault_of(error)})"
-        raise SettingError(what, folder / name, AGAIN) from error
+    with faults_told(f"is not a {name}", folder / name, AGAIN, unread="cannot be read"):
+        try:
+            return validated(read_regular_file(folder / name), model)
+        except FileNotFoundError:
+            return None
 
 
 def _profile(metrics: MetricsDocument, page: PageDocument, pool: PoolInfo) -> Profile:

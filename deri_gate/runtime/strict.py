@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from deri_gate.errors import first_fault
+from deri_gate.errors import DeriGateError, SettingError, first_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,6 +151,35 @@ def fault_of(error: ValueError) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "is not UTF-8 text"
     return " ".join(str(error).split())[:200]
+
+
+@contextmanager
+def faults_told(
+    what: str,
+    where: object,
+    fix: str = "",
+    *,
+    unread: str = "",
+    kind: type[DeriGateError] = SettingError,
+) -> Iterator[None]:
+    """Tell a fault of a document that is read here, or that it cannot be read.
+
+    Args:
+        what: A clause on a document that is not as it should be.
+        where: Its file.
+        fix: What to do.
+        unread: The clause on a file that cannot be read; `what` when empty.
+        kind: Kind of the error.
+
+    Raises:
+        DeriGateError: Of this kind, for an OSError or a ValueError of the block.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise kind(f"{unread or what} ({error.strerror})", where, fix) from error
+    except ValueError as error:
+        raise kind(f"{what} ({fault_of(error)})", where, fix) from error
 
 
 def _at(where: str) -> str:

@@ -15,7 +15,7 @@ from deri_gate.data.readers.options import PLAIN, ReadOptions
 from deri_gate.errors import SettingError, did_you_mean, first_fault
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.hashing import json_digest
-from deri_gate.runtime.strict import fault_of, validated
+from deri_gate.runtime.strict import fault_of, faults_told, validated
 from deri_gate.runtime.strict_yaml import strict_yaml
 from deri_gate.schemas.candidates import LeftOutDocument
 from deri_gate.schemas.pool import Provenance
@@ -186,12 +186,9 @@ def reasons_in(left_out: Path | None) -> Mapping[str, str]:
     """
     if left_out is None:
         return {}
-    try:
+    fix = "Make it with `deri-gate candidates`."
+    with faults_told("does not say who is left out", left_out, fix):
         return validated(read_regular_file(left_out), LeftOutDocument).left_out
-    except (OSError, ValueError) as error:
-        said = error.strerror if isinstance(error, OSError) else fault_of(error)
-        fix = "Make it with `deri-gate candidates`."
-        raise SettingError(f"does not say who is left out ({said})", left_out, fix) from error
 
 
 def one_of(params: Path, left_out: Path | None, name: str) -> PoolCandidate | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.errors import PoolError, SettingError
 from deri_gate.runtime.files import read_regular_file
-from deri_gate.runtime.strict import fault_of, strict_json, validated_plain
+from deri_gate.runtime.strict import faults_told, strict_json, validated_plain
 from deri_gate.schemas.params import PROVENANCE, read_candidates
 from deri_gate.schemas.pool import Provenance, SourcesDocument
 
@@ -33,12 +33,8 @@ def read_sources(path: Path, names: Collection[str] | None = None) -> tuple[Prov
 
 
 def _listed(path: Path) -> tuple[Provenance, ...]:
-    try:
+    with faults_told("is not a list of sources", path, kind=PoolError):
         return validated_plain(strict_json(read_regular_file(path)), SourcesDocument).root
-    except OSError as error:
-        raise PoolError(f"is not a list of sources ({error.strerror})", path) from error
-    except ValueError as error:
-        raise PoolError(f"is not a list of sources ({fault_of(error)})", path) from error
 
 
 def _of_params(path: Path, names: Collection[str] | None) -> tuple[Provenance, ...]:

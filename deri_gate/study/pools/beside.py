@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from deri_gate.errors import SettingError
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.spreadsheet import cell_read
-from deri_gate.runtime.strict import fault_of, validated
+from deri_gate.runtime.strict import faults_told, validated
 from deri_gate.schemas.impact import Impact
 from deri_gate.schemas.pool_report import SelectionInfo
 from deri_gate.schemas.study import DetectionDocument, SensitivityDocument
@@ -87,28 +87,20 @@ def files_beside(pool: Path) -> StudyFiles:
 
 
 def _content(path: Path) -> bytes | None:
-    try:
-        return read_regular_file(path)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise SettingError(
-            f"cannot be read ({error.strerror})", path, "Mend it or remove it."
-        ) from error
+    with faults_told("cannot be read", path, "Mend it or remove it."):
+        try:
+            return read_regular_file(path)
+        except FileNotFoundError:
+            return None
 
 
 def _document(path: Path, model: type[Document]) -> Document | None:
     content = _content(path)
     if content is None:
         return None
-    try:
+    fix = "Make it again with `dvc repro`, or remove it."
+    with faults_told("is not what its name says", path, fix):
         return validated(content, model)
-    except ValueError as error:
-        raise SettingError(
-            f"is not what its name says ({fault_of(error)})",
-            path,
-            "Make it again with `dvc repro`, or remove it.",
-        ) from error
 
 
 def _selection(path: Path) -> tuple[SelectionInfo, ...]:

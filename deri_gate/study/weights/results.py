@@ -12,7 +12,7 @@ from deri_gate.damage.catalogue import HURTS
 from deri_gate.errors import SettingError
 from deri_gate.networks.budget import BASELINE, CODE
 from deri_gate.runtime.files import read_regular_file
-from deri_gate.runtime.strict import fault_of, strict_json, validated_list
+from deri_gate.runtime.strict import faults_told, strict_json, validated_list
 from deri_gate.schemas.study import SCENARIO
 from deri_gate.study.weights.runs_table import ENDING, read_runs
 
@@ -84,11 +84,8 @@ def recalls_of(text: str) -> dict[str, float]:
     Raises:
         SettingError: If the cell holds none.
     """
-    try:
+    with faults_told("a recall is none", "recalls", "Make it again with `deri-gate probe`."):
         recalls = validated_list(strict_json(text.encode()), _RECALLS)
-    except ValueError as error:
-        fix = "Make it again with `deri-gate probe`."
-        raise SettingError(f"a recall is none ({fault_of(error)})", "recalls", fix) from error
     return {name: value for name, value in recalls.items() if value is not None}
 
 
