@@ -18,10 +18,8 @@ from deri_gate.reports.text import number, printable
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from deri_gate.schemas.impact import RanksInfo
-
-if TYPE_CHECKING:
     from deri_gate.cli.choosing import Choice
+    from deri_gate.schemas.impact import RanksInfo
 
 
 @click.command("impact")

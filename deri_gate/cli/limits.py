@@ -9,6 +9,7 @@ import click
 import deri_gate
 from deri_gate.cli.choosing import choice_options
 from deri_gate.cli.path_name import PathName
+from deri_gate.schemas.suite import FALSE_ALARMS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 @click.option(
     "--false-alarms",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.01,
+    default=FALSE_ALARMS,
     show_default=True,
     help="Probability that another draw of a member crosses a warning; a tenth of it to fail.",
 )

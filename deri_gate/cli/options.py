@@ -16,8 +16,8 @@ from deri_gate.data.readers.options import MappingKeys, ReadKeys
 from deri_gate.errors import SettingError
 from deri_gate.runtime.folders import refuse_inside
 from deri_gate.runtime.git import CHOSEN
+from deri_gate.schemas.suite import FALSE_ALARMS
 
-USUAL_RATE = 0.01  # of false alarms, of limits that are written
 LEVELS = ("mild", "medium", "strong")
 Command = Callable[..., object]
 Option = Callable[[Command], Command]  # click's decorators hand functions on
@@ -233,7 +233,7 @@ class SuiteWriting:
             return
         for option, is_given in (
             ("--force", self.force),
-            ("--false-alarms", self.false_alarms != USUAL_RATE),
+            ("--false-alarms", self.false_alarms != FALSE_ALARMS),
         ):
             if is_given:
                 fix = "Add --write-suite, or leave it out."
@@ -252,7 +252,7 @@ suite_writing_options = gathered(
     click.option(
         "--false-alarms",
         type=click.FloatRange(0, 1, min_open=True, max_open=True),
-        default=USUAL_RATE,
+        default=FALSE_ALARMS,
         show_default=True,
         help="With --write-suite: probability that an honest draw crosses any limit.",
     ),

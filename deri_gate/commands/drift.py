@@ -14,7 +14,7 @@ from deri_gate.errors import DeriGateError, SettingError
 from deri_gate.github.api import Hosting
 from deri_gate.github.commits import repo_root
 from deri_gate.github.drift_pairs import SECTION, drift_pairs
-from deri_gate.github.history_branch import fetch_histories, keep_histories
+from deri_gate.github.history_branch import HISTORY, fetch_histories, keep_histories
 from deri_gate.github.reports import kept_reports
 from deri_gate.github.settings import PARAMS, GateSettings, read_yaml, settings_at
 from deri_gate.reports.github import commands_of
@@ -22,8 +22,6 @@ from deri_gate.reports.markdown import as_markdown
 from deri_gate.reports.pictures.setting import pictures_setting
 from deri_gate.reports.terminal import as_text
 from deri_gate.runtime.files import read_regular_file
-
-HISTORY = "history.csv"  # in the folder of each batch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,12 +18,12 @@ from deri_gate.gate.validate import known_rows, suite_file
 from deri_gate.measuring.quality_gap import GAP_ROWS
 from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.documents import read_metrics
-from deri_gate.reports.suite_file import FALSE_ALARMS, seen_of
+from deri_gate.reports.suite_file import seen_of
 from deri_gate.runtime.arguments import CHANCE, checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.runtime.strict import validated
-from deri_gate.schemas.suite import SuiteDocument, as_suite_text
+from deri_gate.schemas.suite import FALSE_ALARMS, SuiteDocument, as_suite_text
 from deri_gate.scoring.pool import find_pool, read_pool
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from deri_gate.errors import SettingError
-from deri_gate.github.reports import NAME, text_in
+from deri_gate.github.reports import text_in
 from deri_gate.github.settings import PARAMS, settings_in
-from deri_gate.github.verdict import names_in
+from deri_gate.github.verdict import NAME, names_in
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.output import defused
 from deri_gate.runtime.strict import faults_told, strict_json

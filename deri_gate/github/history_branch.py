@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from deri_gate.github.api import Hosting
 
-HISTORY = "history.csv"
+HISTORY = "history.csv"  # in the folder of each batch
 REFERENCE = "refs/deri-gate/drift-history"  # where the branch is kept here
 MESSAGE = "Histories of drift"
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
 from deri_gate.github.commits import files_at, git
+from deri_gate.github.verdict import NAME
 from deri_gate.runtime.folders import folder_for, within
 from deri_gate.runtime.system import READ_NO_LINK
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 POLICY = "policy"  # folder of the limits, beside the reports
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,99}")  # of a dataset's folder
 FILES = re.compile(
     r"\.?(?:images\.parquet"
     r"|(?:metrics|subscores|scores|validation|run|changes|leaks|drift|sufficiency|page|code-quality)\.json"

@@ -26,7 +26,6 @@ TINY = 1e-4  # added to cosine distances before logarithms
 FEW = 20  # images of a class below which it is thin
 LONELY = 0.5  # share of a class's images with one of their own nearby, below which it is thin
 SPREAD = 1.5  # times the usual distance above which a class is thin
-EXAMPLES = 5  # images that are named of a region
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.member import member_text
+from deri_gate.reports.tables import aligned
 from deri_gate.reports.text import LONGEST_TEXT, number, printable
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.figures import figure, in_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from deri_gate.schemas.metrics import MetricsDocument
     from deri_gate.scoring.pool import Pool
     from deri_gate.scoring.score import Scored
@@ -57,7 +56,7 @@ def as_explained(result: ScoredMetrics) -> str:
     return (
         f"pool {printable(result.pool.name)} {result.pool.hash}: "
         f"{len(result.pool.datasets)} datasets, mu {number(scored.mu)}, "
-        f"sigma {number(scored.sigma)}\n\n{_table(rows)}\n\n"
+        f"sigma {number(scored.sigma)}\n\n{aligned(rows, left=len(rows[0]))}\n\n"
         f"U {number(scored.u)}   {scored.title} {number(scored.deri1000)}   "
         f"over resamples of the pool {pool_between}   weights {printable(scored.weights_used)}\n"
         + (f"{member}\n" if member else "")
@@ -79,12 +78,5 @@ def as_values(document: MetricsDocument) -> str:
         f"{printable(info.name)}: {counted(info.images, 'image')}, {info.unreadable:,} unreadable"
     )
     read_as = printable(info.read_as.line, LONGEST_TEXT)
-    return "\n".join(part for part in (head, read_as, _table(rows)) if part) + "\n"
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
+    table = aligned(rows, left=len(rows[0]))
+    return "\n".join(part for part in (head, read_as, table) if part) + "\n"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from deri_gate.changes.records import LOOKS
+from deri_gate.changes.sentences import SURE
 from deri_gate.measuring.shares import UNREADABLE
 from deri_gate.metrics.catalogue import METRICS, PIXEL_METRICS
 from deri_gate.runtime.counts import counted, listed
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from deri_gate.reports.report import Report
 
 WEAK = 0.05  # p that counts, from which on a batch no longer shows a drift that goes on
-SURE = 0.01  # adjusted p below which a difference is stated as a fact
 NOUNS = {"added": "new image", "modified": "changed image", "relabelled": "relabelled image"}
 
 

@@ -14,6 +14,7 @@ from deri_gate.measuring.partners import partners_of
 from deri_gate.measuring.shares import said_of_images
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.records import spread_over
+from deri_gate.reports.words import SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from deri_gate.measuring.measure import Measured
 
 METRIC_NAMES = frozenset(metric.name for metric in METRICS)
-SURE = 0.05  # adjusted p below which a test names images
 MOST_SUSPECTS = 100  # ids that a report holds of a metric; the table has all
 NEAREST = 5  # images named beside a suspected label
 
@@ -107,7 +107,7 @@ def _against_masks(masks: MaskExplanations | None) -> dict[str, np.ndarray]:
 
 def _named_by_tests(measured: Measured, change: Change | None) -> Iterator[tuple[int, str, str]]:
     """Each image that a test of the change names: its place, the test, and its title."""
-    tests = [] if change is None else [test for test in change.tests if test.adjusted_p < SURE]
+    tests = [] if change is None else [test for test in change.tests if test.adjusted_p < SHOWN]
     place = _places(measured, {name for test in tests for name in test.images})
     for test in tests:
         for name in test.images:

@@ -20,7 +20,7 @@ from deri_gate.reports.lines import (
 from deri_gate.reports.markdown_limits import MOST_CHECKS, marked_status, missed_text
 from deri_gate.reports.sufficiency import coverage_text, curve_text
 from deri_gate.reports.text import limits_text, number, percent, whole
-from deri_gate.reports.words import marked_report
+from deri_gate.reports.words import SHOWN, marked_report
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.figures import in_unit, probability
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 MOST_BYTES = 60_000  # a comment may have 65,536 characters; the rest is for what stands around
 MOST_NAMES = 10
 MOST_FINDINGS = 20
-SURE = 0.05  # adjusted p below which a test's sentence is worth reading
 
 
 def as_markdown(report: Report, *, most_bytes: int = MOST_BYTES) -> str:
@@ -236,7 +235,7 @@ def _change_blocks(report: Report) -> list[str]:
                 escaped(test.sentence),
             )
             for test in sorted(tests, key=lambda test: (test.adjusted_p, test.name))
-            if test.adjusted_p < SURE
+            if test.adjusted_p < SHOWN
         ),
     ]
 

@@ -34,7 +34,7 @@ from deri_gate.reports.text import (
     signed,
     whole,
 )
-from deri_gate.reports.words import status_text, status_word, verdict_words
+from deri_gate.reports.words import SHOWN, status_text, status_word, verdict_words
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.figures import figure, in_unit, probability
 from deri_gate.scoring.pool import Pool
@@ -51,7 +51,6 @@ MOST_NAMES = (100, 25, 5)  # of images, a list; fewer where names are so long th
 MOST_TODO = 6  # things to do that are shown; the others are counted and folded
 LONGEST_ANCHOR = 80
 LONGEST_FACT = 4000  # characters of a paragraph on a metric
-SURE = 0.05  # adjusted p from which on a test found nothing
 
 
 def as_page(report: Report) -> str:
@@ -77,7 +76,7 @@ def _rendered(report: Report, most: int) -> str:
         info=report.metrics.dataset,
         change=change,
         tests=tests,
-        found=[test for test in tests if test.adjusted_p < SURE],
+        found=[test for test in tests if test.adjusted_p < SHOWN],
         headline=headline_of(report).text,
         verdict=verdict_words(report).capitalize(),
         lines=metric_lines(report, most=most),

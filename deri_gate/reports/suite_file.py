@@ -16,7 +16,7 @@ from deri_gate.gate.records import MISSED
 from deri_gate.measuring.shares import Share
 from deri_gate.reports.units import words_of
 from deri_gate.runtime.files import write_text
-from deri_gate.schemas.suite import as_suite_text
+from deri_gate.schemas.suite import FALSE_ALARMS, as_suite_text
 from deri_gate.scoring.pool import Pool
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from deri_gate.reports.report import Report
     from deri_gate.schemas.metrics import MetricsDocument
     from deri_gate.scoring.score import Scored
-
-FALSE_ALARMS = 0.01
 
 
 def write_suite(

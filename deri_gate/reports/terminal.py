@@ -23,7 +23,7 @@ from deri_gate.reports.member import member_text
 from deri_gate.reports.screen import STYLES, Screen, columns, cut, grouped, laid_out
 from deri_gate.reports.text import LONGEST_TEXT, limits_text, number, printable, whole
 from deri_gate.reports.units import words_of
-from deri_gate.reports.words import Detail, verdict_words
+from deri_gate.reports.words import SHOWN, Detail, verdict_words
 from deri_gate.runtime.counts import counted, listed
 from deri_gate.schemas.statuses import Status
 
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 PAGE = "report.html"
 MOST_TESTS, MOST_FINDINGS, MOST_ADVICE = 5, 5, 3
-SURE = 0.05  # adjusted p below which a test's sentence is worth reading
 PLAIN = Screen()
 
 
@@ -123,7 +122,7 @@ def _change(report: Report, *, full: bool) -> RenderableType | None:
     change = report.change
     if change is None:
         return None
-    sure = sorted((t for t in change.tests if t.adjusted_p < SURE), key=lambda t: t.adjusted_p)
+    sure = sorted((t for t in change.tests if t.adjusted_p < SHOWN), key=lambda t: t.adjusted_p)
     most = len(sure) if full else MOST_TESTS
     said = [change.sentence, *(test.sentence for test in sure[:most])]
     if len(sure) > most:

@@ -10,6 +10,7 @@ from deri_gate.schemas.base import JsonRecord, Number, PoolInfo, ProfileInfo
 from deri_gate.schemas.statuses import Verdict
 
 SCENARIO = "scenario."  # how groups begin that change pictures and need not make them worse
+HEADLINE = "DERI1000"  # column of the number, beside those of the metrics
 
 
 def is_scenario(group: str) -> bool:

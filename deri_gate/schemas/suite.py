@@ -10,6 +10,8 @@ from pydantic import Field
 from deri_gate.schemas.base import JsonRecord
 from deri_gate.schemas.statuses import Severity
 
+FALSE_ALARMS = 0.01  # usual probability that an honest draw crosses limits that are written
+
 
 class SuiteExpectation(JsonRecord):
     """One limit, or any other expectation."""

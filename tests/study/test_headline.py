@@ -6,11 +6,12 @@ import pytest
 
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.schemas.pool import Member
+from deri_gate.schemas.study import HEADLINE
 from deri_gate.scoring.plain import deri1000_of
 from deri_gate.scoring.pool import Pool, ProfileId
 from deri_gate.scoring.score import score_values
 from deri_gate.study.sensitivity.cases import UNDAMAGED, Case, CaseOutcome, Values
-from deri_gate.study.sensitivity.headline import HEADLINE, headline_cells
+from deri_gate.study.sensitivity.headline import headline_cells
 
 NAMES = ("imbalance", "label_noise", "exposure")
 OWN = tuple(m for m in METRICS if m.name in NAMES)

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from deri_gate.changes.records import ABOUTS
 from deri_gate.reports.exhibits.copied import copies_of_image
 from deri_gate.reports.exhibits.pairs import ChangedPairs
-from deri_gate.reports.exhibits.records import Exhibit, ImageRef, Tile, TileRow
+from deri_gate.reports.exhibits.records import (
+    MOST_NAMES,
+    MOST_TILES,
+    Exhibit,
+    ImageRef,
+    Tile,
+    TileRow,
+)
+from deri_gate.reports.words import SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,12 +23,9 @@ if TYPE_CHECKING:
     from deri_gate.changes.records import Change, ChangeTest
     from deri_gate.reports.exhibits.side import MeasuredSide
 
-SURE = 0.05  # adjusted p below which a test is shown
 ALIKE = 0.8  # share of common images from which on two tests are shown as one
 MOST_EXHIBITS = 8
-MOST_TILES = 12
 MOST_ROWS = 8
-MOST_NAMES = 100
 PAIRED = ("modified", "relabelled")  # kinds of change with an image on both sides
 OTHERS = {"modified": "Other edited images", "relabelled": "Other images with a new label"}
 
@@ -29,7 +34,7 @@ def change_exhibits(change: Change, head: MeasuredSide, base: MeasuredSide) -> I
     """Exhibits of the significant tests, then of edited and relabelled images that none names."""
     pairs = ChangedPairs(change.matching, head, base)
     named: set[str] = set()
-    judged = [t for t in change.tests if t.adjusted_p < SURE and t.images and not t.split]
+    judged = [t for t in change.tests if t.adjusted_p < SHOWN and t.images and not t.split]
     for tests in _together(judged):
         named.update(*(test.images for test in tests))
         yield _of_tests(tests, pairs)

@@ -16,7 +16,7 @@ from deri_gate.measuring.decisions import settled_for
 from deri_gate.measuring.edited_copies import NOTHING, edited_contradictions_of
 from deri_gate.measuring.second_shots import second_shots_of
 from deri_gate.reports.advice import ADVICE
-from deri_gate.reports.exhibits.records import Exhibit, ImageRef, Tile, TileRow
+from deri_gate.reports.exhibits.records import MOST_NAMES, Exhibit, ImageRef, Tile, TileRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 8  # groups that are shown
 MOST_TILES = 4  # images of a group
-MOST_NAMES = 100
 
 
 def duplicate_exhibit(side: MeasuredSide) -> Exhibit | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.reports.exhibits.records import Exhibit, ImageRef, Tile, TileRow
+from deri_gate.reports.exhibits.records import MOST_NAMES, Exhibit, ImageRef, Tile, TileRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 MOST_EXHIBITS = 8
 EACH = 6  # images of the batch, and as many of the baseline
-MOST_NAMES = 100
 ADVICE = "Find what changed at the source. If the change is meant, take the new images as baseline."
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.reports.exhibits.records import Exhibit, ImageRef, Tile, TileRow
+from deri_gate.reports.exhibits.records import MOST_NAMES, Exhibit, ImageRef, Tile, TileRow
 from deri_gate.reports.text import percent
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 EACH = 4  # images of the best and of the worst explanations
 MOST_TILES = 8  # images of a shortcut
-MOST_NAMES = 100
 EDGES = "xai_overlay"
 
 

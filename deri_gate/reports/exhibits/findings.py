@@ -6,16 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deri_gate.data.dataset import UNJUDGED
-from deri_gate.reports.exhibits.records import Exhibit, ImageRef, Tile, TileRow
+from deri_gate.reports.exhibits.records import (
+    MOST_NAMES,
+    MOST_TILES,
+    Exhibit,
+    ImageRef,
+    Tile,
+    TileRow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from deri_gate.data.dataset import Finding
     from deri_gate.reports.exhibits.side import MeasuredSide
-
-MOST_TILES = 12
-MOST_NAMES = 100
 
 
 @dataclass(frozen=True, kw_only=True)

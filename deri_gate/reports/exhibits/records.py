@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import FloatArray
 
+MOST_TILES = 12  # of a grid
+MOST_NAMES = 100  # of images that are named only
 __all__ = ["Exhibit", "Exhibits", "ImageRef", "Placing", "Side", "Tile", "TileRow"]
 
 

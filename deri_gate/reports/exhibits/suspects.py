@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.reports.exhibits.records import Exhibit, ImageRef, Tile, TileRow
+from deri_gate.reports.exhibits.records import (
+    MOST_NAMES,
+    MOST_TILES,
+    Exhibit,
+    ImageRef,
+    Tile,
+    TileRow,
+)
 from deri_gate.reports.exhibits.side import COUNTED
 from deri_gate.reports.text import percent
 
@@ -18,8 +25,6 @@ if TYPE_CHECKING:
     from deri_gate.metrics.base import Metric
     from deri_gate.reports.exhibits.side import MeasuredSide
 
-MOST_TILES = 12  # of a grid
-MOST_NAMES = 100  # of images that are named only
 MOST_ROWS = 8  # of doubtful labels
 NEIGHBOURS = 5  # of an image with a doubtful label
 BESIDE = ("label_noise", "duplicates")  # metrics whose suspects are shown row by row

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.damage.catalogue import ALL_LEVELS
+from deri_gate.schemas.study import HEADLINE
 from deri_gate.study.figures.style import COLOURS, as_svg, canvas, named_rows
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
     from deri_gate.schemas.study import CellInfo, SensitivityDocument
 
-HEADLINE = "DERI1000"
 SHADES = dict(zip(ALL_LEVELS, (COLOURS[4], COLOURS[0], "#003a5c", "#7f7f7f"), strict=True))
 APART = 0.24  # of a row, between two levels
 

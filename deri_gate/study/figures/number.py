@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from deri_gate.damage.catalogue import HURTS
 from deri_gate.errors import DeriGateError
 from deri_gate.schemas.impact import AgreementInfo
+from deri_gate.schemas.study import HEADLINE
 from deri_gate.scoring.pool import EQUAL, PUBLISHED_WEIGHTS
-from deri_gate.study.figures.damage import HEADLINE
 from deri_gate.study.weights.learnt import unlearnt_probes, voting
 from deri_gate.study.weights.monotone import Pairs, choices
 from deri_gate.study.weights.subscores import read_subscores

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 ABOUT = ("version", "licence", "source", "images", "classes")
 MUCH = 50.0  # points of DERI1000: half a standard deviation of a pool
-Members = dict[str, "Member"]
 
 
 def pool_difference(first: Pool, second: Pool) -> PoolDiff:

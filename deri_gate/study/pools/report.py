@@ -8,6 +8,7 @@ from deri_gate.metrics.profile import profile_named
 from deri_gate.schemas.base import PoolInfo, ProfileInfo, rounded
 from deri_gate.schemas.impact import AgreementInfo
 from deri_gate.schemas.pool_report import DamageInfo, FittedInfo, MemberReport, PoolReport
+from deri_gate.schemas.study import HEADLINE
 from deri_gate.scoring.influence import influences
 from deri_gate.scoring.plain import plain_scores
 from deri_gate.scoring.weights import named_weights, weights_used
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from deri_gate.scoring.influence import Influence
     from deri_gate.scoring.pool import Pool
     from deri_gate.study.pools.beside import StudyFiles
-
-HEADLINE = "DERI1000"
 
 
 def pool_report(pool: Pool, beside: StudyFiles) -> PoolReport:

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from deri_gate.metrics.imbalance import imbalance
 from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.resources import shipped_pools
-from deri_gate.schemas.study import is_scenario
+from deri_gate.schemas.study import HEADLINE, is_scenario
 from deri_gate.scoring.influence import influences
 from deri_gate.scoring.pool import read_pool
 from deri_gate.scoring.score import PUBLISHED, score_values
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from deri_gate.schemas.study import SensitivityDocument
     from deri_gate.scoring.pool import Pool
 
-HEADLINE, MARKER, SHORTCUT = "DERI1000", "xai_overlay.marker", "shortcut"
+MARKER, SHORTCUT = "xai_overlay.marker", "shortcut"
 NINE_OF_TEN, HIGHEST = 0.9, 10.0  # the aims of property 1
 PAPER = "paper-small"
 CLASSES = (2, 5, 10, 100)

@@ -15,6 +15,7 @@ from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.schemas.base import PoolInfo, ProfileInfo, rounded
 from deri_gate.schemas.metrics import NOT_ASKED
 from deri_gate.schemas.study import (
+    HEADLINE,
     AlarmInfo,
     CellInfo,
     OwnCellInfo,
@@ -24,7 +25,7 @@ from deri_gate.schemas.study import (
     UnmeasuredInfo,
 )
 from deri_gate.study.sensitivity.cases import RESAMPLE, UNDAMAGED
-from deri_gate.study.sensitivity.headline import HEADLINE, headline_cells
+from deri_gate.study.sensitivity.headline import headline_cells
 from deri_gate.study.sensitivity.matrix import cells, detection_rates, false_alarms, is_variant
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING
 
+from deri_gate.schemas.study import HEADLINE
 from deri_gate.scoring.plain import deri1000_of
 from deri_gate.study.sensitivity.cases import UNDAMAGED
 from deri_gate.study.sensitivity.matrix import Cell, is_variant, levels_below
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from deri_gate.scoring.pool import Pool
     from deri_gate.study.sensitivity.cases import Case
     from deri_gate.study.sensitivity.matrix import Place
-
-HEADLINE = "DERI1000"  # as the column is called beside the metrics
 
 
 def headline_cells(
