@@ -183,6 +183,13 @@ def test_a_look_says_where_nothing_lies_on_this_machine(sets, tmp_path) -> None:
     assert (sets.out / "looks" / "first.json").read_bytes() != before
 
 
+def test_a_look_that_cannot_be_read_is_told(sets) -> None:
+    """A folder of its name ended in a traceback."""
+    (sets.out / "looks" / "first.json").mkdir(parents=True)
+    with pytest.raises(SettingError, match=r"first\.json: is no look at a candidate \("):
+        sets.looked()
+
+
 def test_images_that_are_not_here_are_no_fault_of_the_dataset(sets) -> None:
     """Nothing is judged and nothing written: a run without the images changes no pool."""
     sets.looked()
