@@ -10,6 +10,7 @@ import numpy as np
 
 from deri_gate.data.readers.splits import split_rank
 from deri_gate.measuring.shares import LEAKED, Share, not_looked_at
+from deri_gate.runtime.counts import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -130,7 +131,10 @@ def nothing_to_leak(order: Sequence[str]) -> Leaks:
 def _leaked_share(
     splits: Sequence[str], groups: Sequence[str], order: Sequence[str], noun: str
 ) -> Share:
-    """Share of the groups that several splits hold; of too few groups nothing can be said."""
+    """Share of the groups that several splits hold; of too few groups nothing can be said.
+
+    No leak is a claim about all splits: it is not made where one has no known group.
+    """
     grouped = [(split, group) for split, group in zip(splits, groups, strict=True) if group]
     there = {split for split, _ in grouped}
     told = [split for split in order if split in there]
@@ -139,6 +143,11 @@ def _leaked_share(
         return not_looked_at(f"a {noun} must be known in two splits, and {where}")
     places = Counter(group for _, group in set(grouped))
     leaked = sum(count > 1 for count in places.values())
+    silent = [split for split in order if split not in there]
+    if not leaked and silent:
+        return not_looked_at(
+            f"a {noun} must be known in each split, and no image of {listed(silent)} has one"
+        )
     less = len(splits) - len(grouped)
     note = f"{less} of {len(splits)} images without {noun}" if less else ""
     return Share(value=leaked / len(places), note=note)

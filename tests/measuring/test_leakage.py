@@ -128,6 +128,19 @@ def test_groups_that_are_not_there_are_not_looked_at(images, groups, said):
     assert found.copies_share.value == 0.0
 
 
+def test_a_split_without_a_known_group_is_not_said_to_be_clean(images):
+    """Of train and val nothing leaks, and nobody knows of test; a leak is one all the same."""
+    apart = (*"aabbccdd", "e", "f", "", "")
+    found = leaks_of(images(groups=apart, patients=apart))
+
+    assert found.groups_share.value is None
+    assert found.groups_share.reason == (
+        "a group must be known in each split, and no image of test has one"
+    )
+    assert found.patients_share.value is None
+    assert leaks_of(images(groups=(*"aabbccdd", "a", "f", "", ""))).groups_share.value == 1 / 5
+
+
 def test_images_without_a_group_are_told(images):
     """Of them nobody knows whether their patient is on both sides."""
     found = leaks_of(images(groups=("p1",) * 7 + ("",) + ("p2",) * 2 + ("p3", "")))
