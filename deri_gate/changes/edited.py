@@ -22,12 +22,12 @@ BELIEF_TRIFLE = 0.05  # half a neighbour of ten, or five points of probability
 
 
 def edited_images(sides: DatasetPair) -> Iterator[Hypothesis]:
-    """Test images of new content against what they were, as the base sees both.
+    """Test images that show something new against what they were, as the base sees both.
 
     All images of a patient may be edited in one way; that is no chance of the draw. So pairs count
     one by one, whatever they belong to. Among other images they count as groups do.
     """
-    before, after = sides.matched.pairs[sides.matched.new_content].T
+    before, after = sides.matched.pairs[sides.new_pictures].T
     if not after.size:
         return
     edited = _Edited(sides=sides, before=before, after=after)
@@ -42,7 +42,7 @@ def edited_images(sides: DatasetPair) -> Iterator[Hypothesis]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Edited:
-    """Images of new content.
+    """Images that show something new.
 
     Attributes:
         sides: Base and head.
@@ -64,7 +64,7 @@ class _Edited:
         """Scores of edited images against the base; a new label is another hypothesis."""
         own = self.sides.reference.own
         placed = self.sides.placed(self.after, self.before)
-        relabelled = self.sides.matched.new_labels[self.sides.matched.new_content]
+        relabelled = self.sides.matched.new_labels[self.sides.new_pictures]
         same_label = np.where(relabelled, np.nan, 0.0)
         yield self._tested("novelty", own.novelty, placed.novelty, TRIFLE * _spread(own.novelty))
         yield self._tested("label_noise", -own.belief, -placed.belief + same_label, BELIEF_TRIFLE)

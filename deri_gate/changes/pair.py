@@ -89,6 +89,25 @@ class DatasetPair:
         return ""
 
     @cached_property
+    def new_pictures(self) -> BoolArray:
+        """True where a pair has other content and shows something else, shape (P,).
+
+        A file that was only written again, as without its tags, is no evidence about the others:
+        a thousand of them must not hide ten that were spoilt.
+        """
+        base, head = self.base.evidence.images, self.head.evidence.images
+        new = self.matched.new_content.copy()
+        for place in np.flatnonzero(new).tolist():
+            before, after = self.matched.pairs[place].tolist()
+            new[place] = (
+                base.shown[before] != head.shown[after]
+                or base.channels[before] != head.channels[after]
+                or base.height[before] != head.height[after]
+                or base.width[before] != head.width[after]
+            )
+        return new
+
+    @cached_property
     def reference(self) -> Reference:
         """The base's images, among which others are placed."""
         return Reference(self.base.evidence)

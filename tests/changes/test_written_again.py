@@ -1,0 +1,54 @@
+"""Files of other bytes and equal pixels do not hide those that were spoilt."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deri_gate.data.readers import open_dataset
+
+SIDES = np.where(np.arange(24) < 12, 160, 90)[None, :]
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    """Sixty noisy pictures of each class: bright on the left, and on the right."""
+    generator = np.random.default_rng(0)
+    sides = [SIDES if i < 60 else SIDES[:, ::-1] for i in range(120)]
+    return [np.clip(generator.normal(s, 25, (24, 24)), 0, 255).astype(np.uint8) for s in sides]
+
+
+@pytest.fixture
+def saved(tmp_path, pictures):
+    """A folder of classes; those of some numbers are inverted, the rest may be written again."""
+
+    def save(name, compression, inverted=()):
+        for i, levels in enumerate(pictures):
+            folder = tmp_path / name / ("left" if i < 60 else "right")
+            folder.mkdir(parents=True, exist_ok=True)
+            shown = 255 - levels if i in inverted else levels
+            Image.fromarray(shown).save(folder / f"{i}.png", compress_level=compression)
+        return open_dataset(tmp_path / name)
+
+    return save
+
+
+def test_spoilt_images_do_not_hide_among_files_that_were_written_again(change, saved):
+    """With their 111 ties, the nine were no more than chance."""
+    spoilt = range(0, 120, 14)
+    alone = change(saved("base", 1), saved("alone", 1, spoilt))
+    among = change(saved("base", 1), saved("among", 9, spoilt))
+
+    assert (len(alone.matching.modified), len(among.matching.modified)) == (9, 120)
+    assert {t.count for t in among.tests} == {9}
+    assert among.least_p == alone.least_p
+    assert min(p for p in among.least_p.values() if p is not None) < 0.01
+
+
+def test_files_that_were_only_written_again_are_no_evidence(change, saved):
+    """They are listed, and leave nothing to ask."""
+    found = change(saved("base", 1), saved("again", 9))
+
+    assert len(found.matching.modified) == 120
+    assert found.tests == ()
