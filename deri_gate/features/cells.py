@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import partial
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
 
 from deri_gate.features.candidates import leading
+from deri_gate.runtime.engine import map_in_order
 
 if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray
@@ -22,6 +24,7 @@ CELLS = 12.0  # square of the number of cells, an entry: as many as make the wor
 SEED, ROUNDS = 0, 3  # of k-means, by which cells are made
 FITTED, OF_A_CENTRE = 20_000, 12  # vectors that it sees at least, in all and of a centre
 GROUP = 16  # centres of which the likest stands for all, where it is asked which are likest
+TOGETHER = 64 * 128  # queries that a thread takes at once
 AT_ONCE = 128  # vectors that are compared with all centres at once, as a processor's cache holds
 
 
@@ -63,29 +66,41 @@ class CellSearch:
         centres = _centres(views.entries, filled_of(views.entries))
         return cls(views=views, centres=centres, gap=_gap(views, centres))
 
-    def alike(self) -> Iterator[Alike]:
-        """Pairs of an entry and another's query that are alike, block by block."""
-        visits = self.visits(filled_of(self.views.seen))
+    def alike(self, workers: int = 1) -> Iterator[Alike]:
+        """Pairs of an entry and another's query that are alike, block by block.
+
+        Args:
+            workers: Threads, of which each compares the vectors of a cell; 0 for as many as there
+                are processors.
+        """
+        visits = self.visits(filled_of(self.views.seen), workers)
         other = self.views.queries is not None
         home = self.homes(filled_of(self.views.entries)) if other else visits.home
-        for cell in self.cells(visits, home):
-            yield from self.views.blocks(cell)
+        compare = partial(_compared, self.views)
+        yield from chain.from_iterable(
+            map_in_order(compare, self.cells(visits, home), workers=workers)
+        )
 
-    def visits(self, asking: Numbers) -> Visits:
+    def visits(self, asking: Numbers, workers: int = 1) -> Visits:
         """Cells whose centres a query is hardly less like than the likest: so many on average.
 
         One in the midst of its cell looks into few, one between many cells into more.
         """
-        looks = [
-            _near(self.centres @ some.T, self.gap, self.views.reach)
-            for some in _leading_parts(self.views.seen, asking)
-        ]
+        parts = [asking[start : start + TOGETHER] for start in range(0, len(asking), TOGETHER)]
+        looks = [one for some in map_in_order(self._looks, parts, workers=workers) for one in some]
         home, counts, cells = zip(*looks, strict=True) if looks else ((), (), ())
         return Visits(
             home=one_after_another(home),
             counts=one_after_another(counts),
             cells=one_after_another(cells),
         )
+
+    def _looks(self, asking: Numbers) -> list[tuple[Numbers, Numbers, Numbers]]:
+        """Home, number of cells and cells of some queries, a few queries at a time."""
+        return [
+            _near(self.centres @ some.T, self.gap, self.views.reach)
+            for some in _leading_parts(self.views.seen, asking)
+        ]
 
     def homes(self, positions: Numbers) -> Numbers:
         """Number of the centre that each entry is likest, shape (n,)."""
@@ -124,10 +139,19 @@ def one_after_another(parts: Sequence[Numbers]) -> Numbers:
     return np.concatenate([np.empty(0, dtype=np.int32), *parts])
 
 
-def alike_in_cells(looks: Iterable[ComparedViews]) -> Iterator[Alike]:
-    """Pairs of an entry and another's query that are alike, search by search and block by block."""
+def alike_in_cells(looks: Iterable[ComparedViews], workers: int = 1) -> Iterator[Alike]:
+    """Pairs of an entry and another's query that are alike, search by search and block by block.
+
+    Args:
+        looks: Views that are compared.
+        workers: Threads; 0 for as many as there are processors. The blocks are the same.
+    """
     for search in searches_of(views.ready for views in looks):
-        yield from search.alike()
+        yield from search.alike(workers)
+
+
+def _compared(views: ComparedViews, cell: Cell) -> list[Alike]:
+    return [*views.blocks(cell)]
 
 
 def searches_of(looks: Iterable[ComparedViews]) -> Iterator[CellSearch]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -35,8 +35,10 @@ LARGE = 2**24  # bytes of vectors from which on they lie in a file: all views ar
 
 
 def cells_by(machine: Machine) -> CellSpread:
-    """Place for the search in cells, by the settings: workers with Ray, else this process."""
-    return FarCells(machine=machine) if machine.engine == "ray" else alike_in_cells
+    """Place for the search in cells, by the settings: workers with Ray, else threads here."""
+    if machine.engine == "ray":
+        return FarCells(machine=machine)
+    return partial(alike_in_cells, workers=machine.workers)
 
 
 @dataclass(frozen=True, kw_only=True)

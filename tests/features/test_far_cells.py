@@ -172,7 +172,13 @@ def test_few_pictures_are_compared_here(monkeypatch, done, far, looks, tmp_path)
     assert not done
 
 
-@pytest.mark.parametrize(("engine", "kind"), [("local", type(alike_in_cells)), ("ray", FarCells)])
-def test_only_ray_has_workers(engine, kind):
+@pytest.mark.parametrize("engine", ["local", "ray"])
+def test_only_ray_has_workers(engine):
     """Without it nothing is written."""
-    assert isinstance(cells_by(Machine(engine=engine)), kind)
+    assert isinstance(cells_by(Machine(engine=engine)), FarCells) == (engine == "ray")
+
+
+def test_without_ray_threads_find_the_same_blocks_in_the_same_order(looks):
+    spread = cells_by(Machine(workers=3))
+
+    assert_same([*spread(looks)], [*alike_in_cells(looks)])
