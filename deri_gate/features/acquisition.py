@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LARGEST = 1024  # side in pixels of the middle part that is looked at
 BLOCK = 8  # side of the blocks in which JPEG works
+BESIDE = 3  # lines before and after the border of a block that it is held against
+FAINT = 0.1  # grey levels added to steps: plain ground has none
 TABLE, SCAN = 0xDB, 0xDA  # JPEG markers: quantisation tables, start of the pixels
 MOST_SEGMENTS = 64
 
@@ -39,7 +41,8 @@ class Acquisition:
 
     Attributes:
         noise_floor: Median size of the second difference, in grey levels: noise, not edges.
-        blocks: Mean step between pixels at the borders of 8 x 8 blocks over that elsewhere.
+        blocks: Step between pixels at the border of two 8 x 8 blocks over those beside it: median
+            of all such borders, as the edge of a picture that was pasted lies on a few of them.
         coding: Number of the file format, times 65,536, plus the sum of a JPEG's first
             quantisation table; 0 for pixels without a file.
         equipment: Number of the camera or scanner by its tags, see `FileTags`.
@@ -62,8 +65,8 @@ class Acquisition:
 def acquisitions_of(pictures: PictureStack, contents: Sequence[Loaded]) -> list[Acquisition]:
     """Measure how each of some pictures of one shape was taken and saved."""
     middle = _middle(pictures)
-    across, down = (_blocks(_steps(middle.grey, across=side)) for side in (True, False))
-    blocks = np.maximum(across, down).tolist()
+    lines = np.hstack([_at_borders(_steps(middle.grey, across=side)) for side in (True, False)])
+    blocks = (np.median(lines, axis=1) if lines.size else np.ones(len(lines))).tolist()
     medians = _medians(middle.second_differences).tolist()
     return [
         _acquisition(median / 6, steps, encoded_bytes(content))
@@ -141,13 +144,19 @@ def _steps(levels: npt.NDArray[np.uint8], *, across: bool) -> npt.NDArray[np.flo
     return np.asarray(np.array(sums).astype(np.float32) / np.float32(levels.shape[1 + along]))
 
 
-def _blocks(steps: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Steps at the borders of blocks over those elsewhere, shape (N,)."""
-    borders = np.arange(steps.shape[1]) % BLOCK == BLOCK - 1
-    if not borders.any():
-        return np.ones(len(steps), dtype=np.float32)
-    on, off = (np.compress(some, steps, axis=1).mean(axis=1) for some in (borders, ~borders))
-    return np.asarray((on + 0.1) / (off + 0.1))
+def _at_borders(steps: npt.NDArray[np.float32]) -> FloatArray:
+    """Step at each border of blocks over the mean of the three before and the three after.
+
+    Args:
+        steps: Mean step of each line, shape (N, lines).
+    """
+    last = steps.shape[1] - BESIDE
+    lines = [
+        steps[:, BLOCK - 1 + i : last + i : BLOCK] + np.float32(FAINT)
+        for i in range(-BESIDE, BESIDE + 1)
+    ]
+    border = lines.pop(BESIDE)
+    return np.asarray(border * len(lines) / sum(lines))
 
 
 def _first_table(raw: bytes) -> int:

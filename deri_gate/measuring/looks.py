@@ -57,8 +57,8 @@ class Looks:
             higher is more blurred.
         noise: Standard deviation of the noise in levels of 255, by the median of the second
             difference, 0 upwards; fine texture counts as noise.
-        compression: Steps at the borders of 8 x 8 blocks over those elsewhere; 1 shows none. By
-            chance .9 to 1.5 in small pictures.
+        compression: Steps at the borders of 8 x 8 blocks over those beside them; 1 shows none. By
+            chance .7 to 1.5 in small pictures.
         effective_resolution: Finest of 1, 1/2 and 1/4 of the size that shows detail.
         border_share: Share of the area that is a frame of one level, 0 to 1; true to a pixel of
             the thumbnail a side, .12 at most.

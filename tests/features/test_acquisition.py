@@ -51,6 +51,26 @@ def test_steps_of_blocks_are_seen(picture):
     assert acquisition_of(decoded).blocks > 1.5 * acquisition_of(picture).blocks
 
 
+def test_steps_are_held_against_those_beside():
+    """Squares that differ by 10 levels, plain inside: a tenth of a level is added to both."""
+    rows, columns = np.indices((48, 48)) // 8
+    squares = (100 + 10 * ((rows + columns) % 2)).astype(np.uint8)
+
+    assert acquisition_of(squares).blocks == pytest.approx(10.1 / 0.1)
+    assert acquisition_of(np.roll(squares, 4, axis=(0, 1))).blocks == pytest.approx(0.1 / 0.1)
+
+
+@pytest.mark.parametrize("start", [8, 16])
+def test_the_edges_of_a_pasted_picture_are_no_blocks(picture, start):
+    """Two of its four edges, or all, lie where blocks would meet."""
+    for side in (40, 43):
+        ground = np.zeros((72, 72, 3), np.uint8)
+        ground[start : start + side, start : start + side] = picture[:side, :side]
+        moved = np.roll(ground, 3, axis=(0, 1))
+
+        assert acquisition_of(ground).blocks == pytest.approx(acquisition_of(moved).blocks, abs=0.3)
+
+
 def test_a_picture_narrower_than_a_block_has_none():
     assert acquisition_of(np.arange(25, dtype=np.uint8).reshape(5, 5)).blocks == 1.0
 

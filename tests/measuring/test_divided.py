@@ -44,7 +44,8 @@ def test_a_part_that_was_damaged_alike_is_named(kind, share):
     (division,) = divided_in(values)
 
     assert division.total == 100
-    assert set(range(count)) <= {*division.rows.tolist()} or kind in {"blurred", "low_resolution"}
+    missed = set(range(count)) - {*division.rows.tolist()}
+    assert len(missed) <= 0.02 * count or kind in {"blurred", "low_resolution"}
     assert len(set(division.rows.tolist()) - set(range(count))) <= 2
     alike = {"blurred", "low_resolution"}, {"low_contrast", "dark", "bright"}
     assert any({division.damage.kind, kind} <= some for some in (*alike, {kind}))
