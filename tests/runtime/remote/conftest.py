@@ -67,7 +67,8 @@ class Proxy:
             with urllib.request.urlopen(request, timeout=20) as found:
                 status, told, body = found.status, dict(found.headers), found.read()
         except urllib.error.HTTPError as error:
-            status, told, body = error.code, dict(error.headers), error.read()
+            with error:  # Python 3.14 warns of one that is left open
+                status, told, body = error.code, dict(error.headers), error.read()
         if "list-type=2" in path and self.edit is not None:
             body = self.edit(body)
         return status, told, body
