@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.measuring.looks import MEASURES, shown_part
+from deri_gate.measuring.matched_filter import (
+    SetImages,
+    Trace,
+    distances_of,
+    trace_of,
+    variances_of,
+)
 from deri_gate.measuring.small_sets import FEW, LEAST, convincing
 from deri_gate.measuring.typical_damage import DAMAGES
-from deri_gate.stats.spread import scaled_mad
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,30 +28,17 @@ if TYPE_CHECKING:
 SMALL = 20  # images of a class, below which its centre is drawn towards that of all
 LARGE_SHARE = 0.25  # of the images: so many are what is usual here, not damaged
 ROUNDS = 3  # of taking the named images out and learning again what is usual
-RIDGE = 0.1  # added to the variances, in the units of the measures
-WINSOR = 4  # robust deviations to which values count when variances are learnt
-FLOOR = 0.3  # least deviation of a measure, in its unit
-CUT = 4.5  # least robust deviation of a suspect
 BARE = 0.995  # share of an image's pixels that are black or white, from which on it has two levels
 GREY = 0.5 / 255  # colourfulness below which there is none
 SELDOM = 0.15  # share of the images up to which that is not how they are
 ONE_OR_TWO = 2  # images of a class that say nothing of the others
-# A suspect shows at least the lower share of the trace of a strong damage. A long tail of the
-# others raises the cut, up to the higher share. Chosen on twelve sets, each judged by the traces
-# on the other eleven.
-PART, CAP = 0.55, 0.65
-# Of what is odd about it the damage must explain this much: an image that is odd in other ways
-# too is unlike the others, and not damaged so.
-EXPLAINED = 0.7
-# Where many images of a set show a damage clearly, others are likelier to have it too. Then less
-# is asked of them: a share of the cut, and less of what is odd about them explained.
-MANY, MANY_SHARE = 3, 0.02  # images, and share of all, that must show it clearly
-LESS, EXPLAINED_LESS = 0.75, 0.65
+# Many damaged images widen what they are held against. So where at least so many show a damage at
+# this share of the cut, and so much of what is odd is explained, nothing is learnt from them.
+HIDING, HIDING_SHARE, HALF_CLEAR, PARTLY = 8, 0.03, 0.6, 0.3
 # Share of its trace that the measure which a person sees the damage in must show by itself.
 AGREED = 0.35
 LEAST_BORDER = 0.1  # share of the area; what has less looks blank inside or aslant
 TWO_LEVELS = 0.75  # share of the pixels of a black and white image that are black or white
-TAIL = 11.2  # from the 85th percentile on, in steps from the 75th to that: 5 of normal values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,51 +58,6 @@ class DamagedImages:
         kinds = [i for i, damage in enumerate(DAMAGES) if damage.metric == metric]
         positions = np.flatnonzero(np.isin(self.kind, kinds))
         return np.asarray(positions[np.argsort(-self.strength[positions], kind="stable")])
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Images:
-    """Images, and what differs among the usual ones of them."""
-
-    values: FloatArray  # measures without the medians of class and source, shape (N, M)
-    usual: BoolArray  # not named so far, shape (N,)
-    variances: FloatArray  # of the measures among those, shape (M, M)
-    oddness: FloatArray  # squared distance of each image from the others, shape (N,)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Trace:
-    """Robust deviations of all images along the trace of one damage.
-
-    `certain` holds where the damage shows without any comparison, `seen` where a person would see
-    what is said of the image.
-    """
-
-    scores: FloatArray
-    explained: FloatArray  # share of the squared distance from the others that it accounts for
-    likelihood: FloatArray  # of the measures of each image, were it damaged so; logarithm
-    cut: float
-    certain: BoolArray
-    seen: BoolArray
-    least_explained: float = EXPLAINED
-
-    @property
-    def shows(self) -> BoolArray:
-        """True for images that are not usual along this trace, whatever else is odd of them."""
-        return np.asarray((self.scores > self.cut) | self.certain)
-
-    @property
-    def named(self) -> BoolArray:
-        """True for images whose oddness the damage explains, and that look so."""
-        explained = self.explained >= self.least_explained
-        return np.asarray(self.shows & ((explained & self.seen) | self.certain))
-
-    def with_less_asked(self) -> _Trace:
-        """The trace with a lower cut, where many images stand out along it among the others."""
-        many = max(MANY, MANY_SHARE * len(self.scores))
-        if np.count_nonzero(self.named & ~self.certain) < many:
-            return self
-        return replace(self, cut=LESS * self.cut, least_explained=EXPLAINED_LESS)
 
 
 def damaged_images(looks: LabelledLooks, straight: BoolArray) -> DamagedImages:
@@ -141,15 +89,18 @@ def _beside_its_class(found: DamagedImages, classes: IntArray) -> DamagedImages:
     return DamagedImages(kind=kind, strength=strength)
 
 
-def _damaged(looks: LabelledLooks, straight: BoolArray, *, less: bool) -> DamagedImages | None:
+def _damaged(
+    looks: LabelledLooks, straight: BoolArray, *, less: bool, apart: bool = True
+) -> DamagedImages | None:
     """Images that look damaged; None where so many do that this is how they are.
 
     Args:
         looks: Measures of the images.
         straight: True where a plain part ends straight, shape (N,).
         less: Whether less is asked where many show a damage clearly.
+        apart: Whether nothing is learnt from images that may hide each other.
     """
-    usual, traces = np.ones(len(looks), dtype=bool), list[_Trace]()
+    usual, traces = np.ones(len(looks), dtype=bool), list[Trace]()
     for _ in range(ROUNDS):
         traces = _traces(looks, straight, usual)
         if less:
@@ -157,19 +108,32 @@ def _damaged(looks: LabelledLooks, straight: BoolArray, *, less: bool) -> Damage
         shows = np.any([trace.shows for trace in traces], axis=0)
         if shows.mean() > LARGE_SHARE:
             return None
-        usual = ~shows
+        hiding = _hiding_each_other(traces) if apart else np.zeros_like(usual)
+        if hiding.mean() > LARGE_SHARE:
+            return _damaged(looks, straight, less=less, apart=False)
+        usual = ~(shows | hiding)
     return _clearest(traces)
 
 
-def _traces(looks: LabelledLooks, straight: BoolArray, usual: BoolArray) -> list[_Trace]:
+def _hiding_each_other(traces: Sequence[Trace]) -> BoolArray:
+    """True for images that show a damage less clearly, where many do: they widen what is usual."""
+    hiding = np.zeros(len(traces[0].scores), dtype=bool)
+    for trace in traces:
+        some = (trace.scores > HALF_CLEAR * trace.cut) & (trace.explained > PARTLY) & trace.seen
+        if np.count_nonzero(some) >= max(HIDING, HIDING_SHARE * len(some)):
+            hiding |= some
+    return hiding
+
+
+def _traces(looks: LabelledLooks, straight: BoolArray, usual: BoolArray) -> list[Trace]:
     values = looks.centred(usual, small=SMALL)
-    variances = _variances(values[usual])
-    images = _Images(
-        values=values, usual=usual, variances=variances, oddness=_distances(values, variances)
+    variances = variances_of(values[usual])
+    images = SetImages(
+        values=values, usual=usual, variances=variances, oddness=distances_of(values, variances)
     )
     certain, never = _certain(looks), np.zeros(len(looks), dtype=bool)
     return [
-        _trace(
+        trace_of(
             images,
             damage,
             certain=certain.get(damage.kind, never),
@@ -223,52 +187,7 @@ def _seldom(shows: BoolArray, looks: LabelledLooks) -> BoolArray:
     return kept
 
 
-def _variances(values: FloatArray) -> FloatArray:
-    """Covariance of the measures, shape (M, M); far values count as less far."""
-    far = WINSOR * np.maximum(scaled_mad(values, axis=0), FLOOR)
-    kept = np.clip(values, -far, far)
-    return np.asarray(kept.T @ kept / len(kept) + RIDGE * np.eye(len(MEASURES)))
-
-
-def _distances(values: FloatArray, variances: FloatArray) -> FloatArray:
-    """Squared Mahalanobis distance of each row from zero, shape (N,)."""
-    return np.asarray(np.einsum("nm,nm->n", values, np.linalg.solve(variances, values.T).T))
-
-
-def _trace(images: _Images, damage: Damage, *, certain: BoolArray, seen: BoolArray) -> _Trace:
-    inside = images.variances + np.diag(np.square(damage.spread))
-    weights = np.linalg.solve(inside, damage.shift)
-    scores = images.values @ weights
-    centre = np.median(scores[images.usual])
-    spread = max(float(scaled_mad(scores[images.usual])), 1e-9)
-    scores = (scores - centre) / spread
-    full = float(weights @ damage.shift) / spread
-    cut = max(cut_of(scores[images.usual], highest=CAP * full), PART * full)
-    unlike = _distances(images.values - np.array(damage.shift), inside)
-    likelihood = np.where(certain, np.inf, -unlike - np.linalg.slogdet(inside)[1])
-    explained = 1 - unlike / np.maximum(images.oddness, 1e-9)
-    return _Trace(
-        scores=scores,
-        explained=explained,
-        likelihood=likelihood,
-        cut=cut,
-        certain=certain,
-        seen=seen,
-    )
-
-
-def cut_of(scores: FloatArray, *, highest: float) -> float:
-    """Least robust deviation of a suspect, higher where the scores have a long tail.
-
-    Args:
-        scores: Robust deviations of the images, shape (N,).
-        highest: What a tail may raise it to.
-    """
-    low, high = np.quantile(scores, (0.75, 0.85))
-    return float(max(CUT, min(high + TAIL * (high - low), highest)))
-
-
-def _clearest(traces: Sequence[_Trace]) -> DamagedImages:
+def _clearest(traces: Sequence[Trace]) -> DamagedImages:
     """The named damage of the highest likelihood, image by image."""
     named = np.stack([trace.named for trace in traces])
     likely = np.where(named, np.stack([trace.likelihood for trace in traces]), -np.inf).argmax(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.measuring.damaged import DamagedImages, cut_of, damaged_images
+from deri_gate.measuring.damaged import DamagedImages, damaged_images
 from deri_gate.measuring.looks import LabelledLooks, Looks, SeenLooks
+from deri_gate.measuring.matched_filter import cut_of
 from deri_gate.measuring.sizes import octaves_of, size_strata
 from deri_gate.measuring.small_sets import FEW, small_set_note
 from deri_gate.measuring.typical_damage import DAMAGES

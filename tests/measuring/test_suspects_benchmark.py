@@ -263,6 +263,19 @@ def test_what_several_show_clearly_is_believed_of_weaker_ones(strong, named):
     assert np.count_nonzero(found.kind >= 0) == named
 
 
+@pytest.mark.parametrize(
+    ("sigma", "damage", "images"), [(0.8, 0.8, 30), (1.0, 0.8, 30), (1.2, 1, 30)]
+)
+def test_many_damaged_images_do_not_hide_each_other(sigma, damage, images):
+    """They widen what is usual along their trace, so that of 30 among 200 few or none stood out."""
+    values = np.random.default_rng(0).normal(0, sigma, (200, len(MEASURES)))
+    values[:images] += damage * np.array(next(d.shift for d in DAMAGES if d.kind == "blurred"))
+    named = damaged(values).kind >= 0
+
+    assert np.count_nonzero(named[:images]) >= 0.7 * images
+    assert not named[images:].any()
+
+
 def test_asking_less_hides_no_damage_that_is_clear():
     """Noise in 88 of 400; 32 more have a trace of it, with which so many show it as is usual."""
     generator = np.random.default_rng(0)

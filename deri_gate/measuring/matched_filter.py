@@ -1,0 +1,130 @@
+"""Robust deviations of images along the trace of one damage: a matched filter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.measuring.looks import MEASURES
+from deri_gate.stats.spread import scaled_mad
+
+if TYPE_CHECKING:
+    from deri_gate.arrays import BoolArray, FloatArray
+    from deri_gate.measuring.typical_damage import Damage
+
+RIDGE = 0.1  # added to the variances, in the units of the measures
+WINSOR = 4  # robust deviations to which values count when variances are learnt
+FLOOR = 0.3  # least deviation of a measure, in its unit
+CUT = 4.5  # least robust deviation of a suspect
+# A suspect shows at least the lower share of the trace of a strong damage. A long tail of the
+# others raises the cut, up to the higher share. Chosen on twelve sets, each judged by the traces
+# on the other eleven.
+PART, CAP = 0.55, 0.65
+# Of what is odd about it the damage must explain this much: an image that is odd in other ways
+# too is unlike the others, and not damaged so.
+EXPLAINED = 0.7
+# Where many images of a set show a damage clearly, others are likelier to have it too. Then less
+# is asked of them: a share of the cut, and less of what is odd about them explained.
+MANY, MANY_SHARE = 3, 0.02  # images, and share of all, that must show it clearly
+LESS, EXPLAINED_LESS = 0.75, 0.65
+TAIL = 11.2  # from the 85th percentile on, in steps from the 75th to that: 5 of normal values
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetImages:
+    """Images, and what differs among the usual ones of them."""
+
+    values: FloatArray  # measures without the medians of class and source, shape (N, M)
+    usual: BoolArray  # not named so far, shape (N,)
+    variances: FloatArray  # of the measures among those, shape (M, M)
+    oddness: FloatArray  # squared distance of each image from the others, shape (N,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """Robust deviations of all images along the trace of one damage.
+
+    `certain` holds where the damage shows without any comparison, `seen` where a person would see
+    what is said of the image.
+    """
+
+    scores: FloatArray
+    explained: FloatArray  # share of the squared distance from the others that it accounts for
+    likelihood: FloatArray  # of the measures of each image, were it damaged so; logarithm
+    cut: float
+    certain: BoolArray
+    seen: BoolArray
+    least_explained: float = EXPLAINED
+
+    @property
+    def shows(self) -> BoolArray:
+        """True for images that are not usual along this trace, whatever else is odd of them."""
+        return np.asarray((self.scores > self.cut) | self.certain)
+
+    @property
+    def named(self) -> BoolArray:
+        """True for images whose oddness the damage explains, and that look so."""
+        explained = self.explained >= self.least_explained
+        return np.asarray(self.shows & ((explained & self.seen) | self.certain))
+
+    def with_less_asked(self) -> Trace:
+        """The trace with a lower cut, where many images stand out along it among the others."""
+        many = max(MANY, MANY_SHARE * len(self.scores))
+        if np.count_nonzero(self.named & ~self.certain) < many:
+            return self
+        return replace(self, cut=LESS * self.cut, least_explained=EXPLAINED_LESS)
+
+
+def variances_of(values: FloatArray) -> FloatArray:
+    """Covariance of the measures, shape (M, M); far values count as less far."""
+    far = WINSOR * np.maximum(scaled_mad(values, axis=0), FLOOR)
+    kept = np.clip(values, -far, far)
+    return np.asarray(kept.T @ kept / len(kept) + RIDGE * np.eye(len(MEASURES)))
+
+
+def distances_of(values: FloatArray, variances: FloatArray) -> FloatArray:
+    """Squared Mahalanobis distance of each row from zero, shape (N,)."""
+    return np.asarray(np.einsum("nm,nm->n", values, np.linalg.solve(variances, values.T).T))
+
+
+def trace_of(images: SetImages, damage: Damage, *, certain: BoolArray, seen: BoolArray) -> Trace:
+    """Hold all images against the trace of one damage.
+
+    Args:
+        images: The images.
+        damage: The damage.
+        certain: True where it shows without any comparison, shape (N,).
+        seen: True where a person would see it, shape (N,).
+    """
+    inside = images.variances + np.diag(np.square(damage.spread))
+    weights = np.linalg.solve(inside, damage.shift)
+    scores = images.values @ weights
+    centre = np.median(scores[images.usual])
+    spread = max(float(scaled_mad(scores[images.usual])), 1e-9)
+    scores = (scores - centre) / spread
+    full = float(weights @ damage.shift) / spread
+    cut = max(cut_of(scores[images.usual], highest=CAP * full), PART * full)
+    unlike = distances_of(images.values - np.array(damage.shift), inside)
+    likelihood = np.where(certain, np.inf, -unlike - np.linalg.slogdet(inside)[1])
+    explained = 1 - unlike / np.maximum(images.oddness, 1e-9)
+    return Trace(
+        scores=scores,
+        explained=explained,
+        likelihood=likelihood,
+        cut=cut,
+        certain=certain,
+        seen=seen,
+    )
+
+
+def cut_of(scores: FloatArray, *, highest: float) -> float:
+    """Least robust deviation of a suspect, higher where the scores have a long tail.
+
+    Args:
+        scores: Robust deviations of the images, shape (N,).
+        highest: What a tail may raise it to.
+    """
+    low, high = np.quantile(scores, (0.75, 0.85))
+    return float(max(CUT, min(high + TAIL * (high - low), highest)))
