@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.changes.masks import changed_masks
 from deri_gate.changes.matching import ImageList, match_images
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.measuring.costs import EXPLAINS
@@ -78,13 +79,14 @@ def _keys_by_split(measured: Measured) -> dict[str, set[str]]:
 
 
 def _pair_of(split: str, base: Measured, head: Measured) -> DatasetPair | None:
-    """Base and head of a split; None where they hold the same images with the same labels."""
+    """Base and head of a split; None where images, labels and masks are the same."""
     matched = match_images(*(_listed(split, side.others) for side in (base, head) if side.others))
-    if matched.summary.nothing:
+    if matched.summary.nothing and base.others is not None and base.others.dataset.masks is None:
         return None
     earlier = _side(split, base, head.evidence)
     later = _side(split, head, head.evidence, earlier=earlier.evidence)
-    return DatasetPair(earlier, later, matched, head.evidence.profile.seed, split)
+    pair = DatasetPair(earlier, later, matched, head.evidence.profile.seed, split)
+    return pair if not matched.summary.nothing or len(changed_masks(pair)) else None
 
 
 def _listed(split: str, others: Evidence) -> ImageList:

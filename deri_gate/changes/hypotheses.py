@@ -8,6 +8,7 @@ import numpy as np
 
 from deri_gate.changes.edited import edited_images
 from deri_gate.changes.hypothesis import Hypothesis, either_way
+from deri_gate.changes.masks import moved_masks
 from deri_gate.stats.clusters import class_counts, number_of
 from deri_gate.stats.composition_tests import Drawn, composition, fewer_groups
 from deri_gate.stats.rank_tests import (
@@ -36,7 +37,13 @@ LIKELY = 0.1  # p of what must hold besides, but need not be sure
 
 def hypotheses(sides: DatasetPair) -> list[Hypothesis]:
     """Test all hypotheses that there are images for."""
-    return [*_added(sides), *_removed(sides), *edited_images(sides), *_relabelled(sides)]
+    return [
+        *_added(sides),
+        *_removed(sides),
+        *edited_images(sides),
+        *_relabelled(sides),
+        *moved_masks(sides),
+    ]
 
 
 def _added(sides: DatasetPair) -> Iterator[Hypothesis]:

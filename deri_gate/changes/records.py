@@ -18,7 +18,7 @@ KINDS: tuple[Kind, ...] = ("added", "removed", "modified", "relabelled", "moved"
 Direction = Literal["worse", "different"]
 LOOKS = ("novelty", "label_noise", "separation", "diversity")  # what needs embeddings
 HEAT = ("xai_overlay", "xai_stability")  # what needs explanations
-COUNTS = ("duplicates", "leaks", "imbalance", "composition", "groups", "size", "channels")
+COUNTS = ("duplicates", "leaks", "imbalance", "composition", "groups", "size", "channels", "masks")
 ABOUTS = (*PIXEL_METRICS, *LOOKS, *HEAT, *COUNTS)  # what is asked of changed images
 DESCRIBED = "split, group, time, mask or another column"
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from deri_gate.changes.records import Kind
 
 NOUNS = {"added": "new image", "removed": "removed image", "modified": "changed image",
-         "relabelled": "relabelled image"}  # fmt: skip
+         "relabelled": "relabelled image", "unchanged": "unchanged image"}  # fmt: skip
 SURE = 0.01  # adjusted p below which a sentence states a difference as a fact
 
 
@@ -89,6 +89,7 @@ TOPICS = {
         compared=False,
     ),
     "size": Topic("size", "has another size", "have other sizes"),
+    "masks": Topic("masks", "has its mask elsewhere", "have their masks elsewhere"),
     "channels": Topic(
         "colour",
         "differs in being grey or in colour",
@@ -97,7 +98,8 @@ TOPICS = {
     ),
 }
 COMPARED_WITH = {"added": " than the images of the base", "removed": " than the images that stay",
-                 "modified": " than before", "relabelled": " than before"}  # fmt: skip
+                 "modified": " than before", "relabelled": " than before",
+                 "unchanged": " than before"}  # fmt: skip
 
 
 def _topic_of(about: str) -> Topic:

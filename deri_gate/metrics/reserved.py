@@ -15,7 +15,7 @@ RESERVED = frozenset({
     "group", "groups", "height", "high", "hollow_share", "ignored_share", "intensity", "label",
     "leaked_copies", "leaked_groups", "leaked_images", "leaked_patients", "leaks",
     "likely_contradictions", "low", "low_contrast", "low_resolution", "mask_mass_accuracy",
-    "mask_positive_ratio", "mask_rank_accuracy", "missing_labels", "month", "narrow",
+    "mask_positive_ratio", "mask_rank_accuracy", "masks", "missing_labels", "month", "narrow",
     "narrow_share", "nearest_images", "new_classes", "noise", "noise_floor", "noisy", "novelty",
     "orientation", "outlier_score", "path", "private_share", "protocol", "quality_gap_irof",
     "quality_gap_pixel_flipping", "reasons", "scarcity", "second_shot", "second_shots", "shape",

@@ -53,6 +53,7 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "composition": "Say that the classes are meant to differ, or add images of the others.",
     "groups": "Say that whole groups are meant to go, or put them back.",
     "size": "Export the images in the size of the others.",
+    "masks": "Look at these masks: they mark something else than before, or are gone.",
     "channels": "Export the images in grey or in colour as the others.",
     "baseline_copies": "Take out the images that the baseline has already.",
     "baseline_near_copies": "Take out the images that the baseline has already.",

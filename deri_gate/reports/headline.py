@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from deri_gate.reports.report import Report
 
 WEAK = 0.05  # p that counts, from which on a batch no longer shows a drift that goes on
-NOUNS = {"added": "new image", "modified": "changed image", "relabelled": "relabelled image"}
+NOUNS = {
+    "added": "new image",
+    "modified": "changed image",
+    "relabelled": "relabelled image",
+    "unchanged": "unchanged image",
+}
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ FAULTS = {
     "xai_overlay": Fault("explained by steep edges", "explained by steep edges"),
     "xai_stability": Fault("explained by faint texture", "explained less stably"),
     "size": Fault("of another size", "of another size"),
+    "masks": Fault("with another mask", "with their masks elsewhere"),
     "channels": Fault("grey or in colour", "grey where others have colour, or the reverse"),
 }
 BROKEN = "unreadable"

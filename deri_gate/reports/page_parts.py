@@ -76,6 +76,7 @@ TITLES = {
     "novelty": "Unusual images",
     "composition": "Classes",
     "channels": "Grey or colour",
+    "masks": "Masks of unchanged images",
     "size": "Size in pixels",
 }
 

@@ -29,6 +29,7 @@ MISSES = {
     },
     "files": {"size", "channels", "noise_artifacts"},
     "sets": {"diversity", "duplicates", "leaks", "imbalance", "composition", "groups"},
+    "masks": {"masks"},
 }
 
 
@@ -41,6 +42,14 @@ class Item:
     label: int
     split: str = "train"
     group: str = ""
+    moved: int = 0  # pixels by which its mask is elsewhere
+
+    @property
+    def mask(self) -> np.ndarray:
+        """A box in its midst."""
+        mask = np.zeros((SIDE, SIDE), dtype=np.uint8)
+        mask[8:24, 8 + self.moved : 24 + self.moved] = 255
+        return mask
 
 
 def in_small(picture: np.ndarray, side: int = SIDE) -> np.ndarray:
@@ -106,16 +115,22 @@ def sets(base: list[Item]) -> list[Item]:
     return stay + new
 
 
+def masks(base: list[Item]) -> list[Item]:
+    """Ten masks mark what is beside the object."""
+    return [replace(item, moved=14) for item in base[:10]] + base[10:]
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     """Writes a manifest with its images; the path."""
 
     def write(name: str, items: list[Item]) -> Path:
         folder = tmp_path_factory.mktemp(name)
-        rows = [["path", "label", "split", "group"]]
+        rows = [["path", "label", "split", "group", "mask"]]
         for item in items:
             Image.fromarray(item.picture).save(folder / item.name)
-            rows.append([item.name, str(item.label), item.split, item.group])
+            Image.fromarray(item.mask).save(folder / f"mask-{item.name}")
+            rows.append([item.name, str(item.label), item.split, item.group, f"mask-{item.name}"])
         with (folder / "set.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(rows)
         return folder / "set.csv"
@@ -135,7 +150,7 @@ def test_every_limit_has_a_change_here() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("change", [dark, files, sets], ids=lambda change: change.__name__)
+@pytest.mark.parametrize("change", [dark, files, sets, masks], ids=lambda change: change.__name__)
 def test_a_change_misses_every_limit_on_it(base, written, change) -> None:
     report = deri_gate.check(
         written(change.__name__, change(base)),

@@ -1,0 +1,92 @@
+"""Hypothesis about masks of images that are as they were: whether they mark something else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import scipy
+
+from deri_gate.changes.hypothesis import Hypothesis
+from deri_gate.data.inventory import content_of
+from deri_gate.data.masks import foreground
+from deri_gate.errors import UnreadableImageError
+from deri_gate.runtime.memory import budget
+from deri_gate.stats.rank_tests import RankTest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deri_gate.arrays import IntArray
+    from deri_gate.changes.pair import DatasetPair
+    from deri_gate.data.dataset import Dataset, Picture
+
+ELSEWHERE = 0.5  # overlap with the earlier mask below which another thing is marked
+CORRECTED = 0.1  # of the masks that an honest correction draws anew, so many are elsewhere at most
+SIDE = 512  # pixels of a side to which larger masks are reduced before they are compared
+
+
+def moved_masks(sides: DatasetPair) -> Iterator[Hypothesis]:
+    """Test how many of the masks that changed, of images that did not, are elsewhere now.
+
+    A mask that is gone counts as elsewhere, and so does one that cannot be read.
+    """
+    pairs = changed_masks(sides)
+    if not len(pairs):
+        return
+    base, head = (side.evidence.dataset for side in (sides.base, sides.head))
+    overlaps = np.array([_overlap(_marked(base, b), _marked(head, h)) for b, h in pairs.tolist()])
+    moved = overlaps < ELSEWHERE
+    p = float(scipy.stats.binom.sf(moved.sum() - 1, len(moved), CORRECTED))
+    yield Hypothesis(
+        kind="unchanged",
+        about="masks",
+        finding=RankTest(float(moved.mean()), p, np.where(moved, 1 - overlaps, np.nan)),
+        positions=pairs[:, 1],
+    )
+
+
+def changed_masks(sides: DatasetPair) -> IntArray:
+    """Pairs that show the same picture, and have another mask than before or none, shape (M, 2)."""
+    base, head = (side.evidence.dataset for side in (sides.base, sides.head))
+    same = sides.matched.pairs[~sides.new_pictures]
+    if base.masks is None:
+        return same[:0]
+    having = same[base.masks[same[:, 0]] >= 0]
+    changed = [_mask_content(base, b) != _mask_content(head, h) for b, h in having.tolist()]
+    return np.asarray(having[np.array(changed, dtype=bool)])
+
+
+def _mask_content(dataset: Dataset, position: int) -> str:
+    row = _mask_row(dataset, position)
+    return content_of(dataset.source, row) if row >= 0 else ""
+
+
+def _mask_row(dataset: Dataset, position: int) -> int:
+    return -1 if dataset.masks is None else int(dataset.masks[position])
+
+
+def _marked(dataset: Dataset, position: int) -> Picture | None:
+    """What the mask of an image marks, 0 or 1, shape (h, w); None where that cannot be seen."""
+    row = _mask_row(dataset, position)
+    if row < 0:
+        return None
+    try:
+        with budget().scope():
+            mask = dataset.source.load(row).decode()
+            marked = foreground(mask, mask).astype(np.uint8)
+    except UnreadableImageError:
+        return None
+    height, width = (min(SIDE, side) for side in marked.shape)
+    return np.asarray(cv2.resize(marked, (width, height), interpolation=cv2.INTER_NEAREST))
+
+
+def _overlap(before: Picture | None, after: Picture | None) -> float:
+    """Intersection over union of two masks, 0 to 1; 1 where both mark nothing."""
+    if before is None or after is None:
+        return 0.0
+    height, width = before.shape
+    after = cv2.resize(after, (width, height), interpolation=cv2.INTER_NEAREST)
+    either = np.count_nonzero(before | after)
+    return np.count_nonzero(before & after) / either if either else 1.0

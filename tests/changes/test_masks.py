@@ -1,0 +1,106 @@
+"""Masks of images that did not change: moved, lost and redrawn ones of a pull request."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
+
+import deri_gate
+
+COUNT, SIDE, OBJECT = 40, 32, slice(8, 20)
+QUIET = deri_gate.Machine(progress=False)
+
+
+def marked(down: int = 0, *, size: int = 12) -> np.ndarray:
+    """A mask of a square object, so far below its place."""
+    mask = np.zeros((SIDE, SIDE), dtype=np.uint8)
+    mask[8 + down : 8 + down + size, OBJECT] = 255
+    return mask
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory) -> Path:
+    """Digits of two classes, each with its mask; every second one is for testing."""
+    folder = tmp_path_factory.mktemp("base")
+    digits = load_digits(n_class=2)
+    rows = [["path", "label", "split", "mask"]]
+    for i in range(COUNT):
+        picture = Image.fromarray((digits.images[i] * 15.9).astype(np.uint8))
+        picture.resize((SIDE, SIDE)).save(folder / f"{i:02}.png")
+        Image.fromarray(marked()).save(folder / f"{i:02}-mask.png")
+        rows.append(
+            [f"{i:02}.png", str(digits.target[i]), ("train", "test")[i % 2], f"{i:02}-mask.png"]
+        )
+    write_rows(folder, rows)
+    return folder / "set.csv"
+
+
+def write_rows(folder: Path, rows: list[list[str]]) -> None:
+    with (folder / "set.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+def found_in(base: Path, head: Path):
+    report = deri_gate.check(
+        head / "set.csv", base=base, metrics="sharpness", out=None, machine=QUIET
+    )
+    (row,) = [check for check in report.checks if check.metric == "masks"]
+    return row, report
+
+
+@pytest.fixture
+def head(base, tmp_path) -> Path:
+    """A copy of the base to change."""
+    return Path(shutil.copytree(base.parent, tmp_path / "head"))
+
+
+def put(head: Path, masks: dict[int, np.ndarray]) -> None:
+    for i, mask in masks.items():
+        Image.fromarray(mask).save(head / f"{i:02}-mask.png")
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["judged split", "test split"])
+@pytest.mark.parametrize(
+    "changed", [marked(8), 255 - marked(), marked(size=0)], ids=["moved", "inverted", "empty"]
+)
+def test_masks_that_mark_something_else_are_told(base, head, changed, first):
+    """They were "10 files" and passed, of a test split, too."""
+    put(head, dict.fromkeys(range(first, 20, 2), changed))
+    row, report = found_in(base, head)
+
+    assert row.status == "warn"
+    (told,) = [test for test in report.change.tests if test.about == "masks"]
+    assert told.sentence.startswith("10 unchanged images")
+    assert len(told.images) == 10
+
+
+def test_lost_masks_are_told(base, head):
+    with (head / "set.csv").open(encoding="utf-8") as file:
+        rows = [*csv.reader(file)]
+    write_rows(head, [rows[0], *([*r[:3], ""] if n < 20 else r for n, r in enumerate(rows[1:]))])
+    row, _ = found_in(base, head)
+
+    assert row.status == "warn"
+
+
+@pytest.mark.parametrize(
+    "masks",
+    [
+        {},
+        dict.fromkeys(range(0, 40, 2), marked(2)),
+        {0: marked(8), 2: marked(8)},
+        dict.fromkeys(range(0, 40, 2), np.kron(marked(), np.ones((2, 2), dtype=np.uint8))),
+    ],
+    ids=["none changed", "corrected by two pixels", "two corrected", "twice the size"],
+)
+def test_what_is_corrected_passes(base, head, masks):
+    put(head, masks)
+    row, _ = found_in(base, head)
+
+    assert row.status in {"pass", "unknown"}
