@@ -169,7 +169,11 @@ def _of_change(report: Report, change: Change) -> Headline:
     if broken:
         parts.append(f"{len(broken):,} {BROKEN}")
     changed = len(set().union(*groups) | broken) + change.changed_elsewhere
-    return Headline(parts=tuple(parts), of=counted(changed, "changed image"))
+    masks_alone = bool(parts) and not changed
+    images = counted(report.metrics.dataset.images, "image")
+    return Headline(
+        parts=tuple(parts), of=images if masks_alone else counted(changed, "changed image")
+    )
 
 
 def _faults_of(change: Change, kind: str, split: str) -> str:

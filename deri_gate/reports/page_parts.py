@@ -76,7 +76,7 @@ TITLES = {
     "novelty": "Unusual images",
     "composition": "Classes",
     "channels": "Grey or colour",
-    "masks": "Masks of unchanged images",
+    "masks": "Masks",
     "size": "Size in pixels",
 }
 
@@ -175,7 +175,9 @@ def check_title(report: Report, check: Check) -> str:
         return f"{title}, gap between {'classes' if check.slice == 'class' else 'groups'}"
     if check.slice:
         return f"{title}, worst {check.slice}"
-    return f"{title} of the changed images" if check.column == "change" else title
+    if check.column != "change":
+        return title
+    return f"{title} of the {'unchanged' if check.metric == 'masks' else 'changed'} images"
 
 
 def _held(check: Check) -> str:

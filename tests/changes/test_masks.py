@@ -12,6 +12,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 import deri_gate
+from deri_gate.reports.headline import headline_of
 
 COUNT, SIDE, OBJECT = 40, 32, slice(8, 20)
 QUIET = deri_gate.Machine(progress=False)
@@ -78,6 +79,9 @@ def test_masks_that_mark_something_else_are_told(base, head, changed, first):
     (told,) = [test for test in report.change.tests if test.about == "masks"]
     assert told.sentence.startswith("10 unchanged images")
     assert len(told.images) == 10
+    where = " of test" if first else ""
+    whole = f"10 unchanged images{where} with their masks elsewhere of 20 images"
+    assert headline_of(report).text == whole
 
 
 def test_lost_masks_are_told(base, head):
