@@ -68,7 +68,7 @@ def _mask_row(dataset: Dataset, position: int) -> int:
 
 
 def _marked(dataset: Dataset, position: int) -> Picture | None:
-    """What the mask of an image marks, 0 or 1, shape (h, w); None where that cannot be seen."""
+    """Area that the mask of an image marks, 0 or 1, shape (h, w); None if it cannot be seen."""
     row = _mask_row(dataset, position)
     if row < 0:
         return None
