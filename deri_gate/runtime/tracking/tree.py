@@ -183,6 +183,6 @@ def path_inside(path: str | Path, root: Path) -> str | None:
         if not os.path.lexists(above):
             return None
         if os.path.realpath(above) == real:
-            plain = whole.relative_to(above).as_posix()
-            return "" if plain == "." else plain
+            # Since Python 3.12, relative_to takes the square of the number of parts.
+            return "/".join(whole.parts[len(above.parts) :])
     return None
