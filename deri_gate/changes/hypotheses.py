@@ -175,7 +175,8 @@ def _classes(
     p = composition(counts, rest, sides.generator(), came=kind == "added", whole=whole)
     mixed = bool(np.count_nonzero(counts + rest) > 1)
     fall = _evenness(base) - _evenness(base + sign * counts)
-    common = np.asarray(membership[positions] @ (base / base.sum())).ravel()
+    usual = base / max(1, base.sum())  # none where the base has no labels
+    common = np.asarray(membership[positions] @ usual).ravel()
     worse = RankTest(fall, p if fall > 0 else 1.0, sign * common, open=mixed)
     yield Hypothesis(
         kind=kind,
@@ -185,7 +186,7 @@ def _classes(
         groups=number_of(groups),
         answers="composition",
     )
-    distance = float(np.abs(counts / max(1, counts.sum()) - base / base.sum()).sum() / 2)
+    distance = float(np.abs(counts / max(1, counts.sum()) - usual).sum() / 2)
     other = RankTest(distance, p, np.full(len(positions), np.nan), open=mixed)
     yield Hypothesis(
         kind=kind,

@@ -122,6 +122,26 @@ def test_a_split_of_a_few_images(compared, left):
     assert not sure(found)
 
 
+@pytest.mark.parametrize("kind", ["added", "removed"])
+def test_a_split_without_labels(compared, kind):
+    """As in a competition, whose answers are kept: nothing is said of classes, and that in numbers.
+
+    The distance of the class counts was 0/0, which no JSON can hold.
+    """
+
+    def every(test):
+        return replace(test, labels=((),) * len(test))
+
+    def fewer(test):
+        return every(test.select(np.r_[4:40, 44:80]))
+
+    found = compared(every, base=fewer) if kind == "added" else compared(fewer, base=every)
+
+    assert dict(found.elsewhere["test"])[kind] == 8
+    assert all(np.isfinite([t.effect, t.p]).all() for t in found.tests)
+    assert not sure(found)
+
+
 def test_all_tests_share_one_correction(compared):
     """By Holm the smallest p is multiplied by the number of tests of all splits that can differ."""
     both = compared(exchanged, judged=exchanged)
