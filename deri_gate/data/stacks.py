@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _MAGIC = re.compile(rb"II[*+]\0|MM\0[*+]")
-_WIDTH, _HEIGHT, _TILE, _SUBFILE = 256, 257, 322, 254
+_WIDTH, _HEIGHT, _TILE, _SUBFILE, _OLD_SUBFILE = 256, 257, 322, 254, 255
 _SIZES = {3: ("H", 2), 4: ("I", 4), 16: ("Q", 8)}  # SHORT, LONG, LONG8: struct's letter, bytes
 _REDUCED, _MASK = 1, 4  # bits of the subfile type: a smaller copy of another page, its mask
+_OLD_REDUCED = 2  # the former tag's value for a smaller copy; thumbnails still have it
+MOST_TAGS = 2**12  # of a page; where more are claimed the file is damaged, or made to take long
 ROUNDED = 2  # pixels by which a side of a level may differ from the share of the first page's
 
 
@@ -113,14 +115,17 @@ def _directory(read: Callable[[int, int], bytes], at: int, form: _Form) -> tuple
     counter, entry, pointer = ("Q", 20, "Q") if form.big else ("H", 12, "I")
     width = struct.calcsize(counter)
     count = form.number(counter, read(at, width))
+    if count > MOST_TAGS:
+        raise struct.error
     body = read(at + width, count * entry + struct.calcsize(pointer))
-    tags = dict(_entry(body[i * entry : (i + 1) * entry], form) for i in range(min(count, 2**12)))
+    tags = dict(_entry(body[i * entry : (i + 1) * entry], form) for i in range(count))
+    smaller_copy = tags.get(_SUBFILE, 0) & _REDUCED or tags.get(_OLD_SUBFILE) == _OLD_REDUCED
     after = form.number(pointer, body[count * entry :])
     page = _Page(
         width=tags.get(_WIDTH, 0),
         height=tags.get(_HEIGHT, 0),
         is_tiled=_TILE in tags,
-        is_smaller=bool(tags.get(_SUBFILE, 0) & _REDUCED),
+        is_smaller=bool(smaller_copy),
         is_mask=bool(tags.get(_SUBFILE, 0) & _MASK),
     )
     return page, after

@@ -268,7 +268,7 @@ def pages_of(content: bytes) -> stacks.Pages:
 REDUCED, MASK = {254: 1}, {254: 4}
 
 
-@pytest.mark.parametrize("tags", [REDUCED, {254: 9}], ids=str)
+@pytest.mark.parametrize("tags", [REDUCED, {254: 9}, {255: 2}], ids=str)
 def test_copies_in_a_tiff_are_no_pictures(tags: dict[int, int]) -> None:
     """A thumbnail, a level of a pyramid, a label of a slide."""
     content = tiff(((8, 8), {}), ((4, 4), tags), ((8, 8), tags), ((8, 8), {}), ((2, 6), tags))
@@ -363,6 +363,24 @@ def test_a_tiff_whose_directories_go_in_a_circle_ends() -> None:
     struct.pack_into("<I", content, at + 2 + 12 * entries, at)
 
     assert pages_of(bytes(content)).stack == (0,)
+
+
+def test_directories_that_claim_the_whole_file_are_not_read_again_and_again() -> None:
+    """Each of 300 begins in the one before and ends with the file: 300 times 400 KB were read."""
+    places, count = [16 + 28 * i for i in range(300)], 20_000
+    content = bytearray(places[-1] + 8 + 20 * count + 8)
+    content[:16] = b"II+\0\x08\0\0\0" + struct.pack("<Q", places[0])
+    for at in places:
+        struct.pack_into("<Q", content, at, count)
+        struct.pack_into("<Q", content, at + 8 + 20 * count, at + 28)
+    sizes = []
+
+    def read(start: int, size: int) -> bytes:
+        sizes.append(len(content[start : start + size]))
+        return bytes(content[start : start + size])
+
+    assert not stacks.pages_of(read).stack
+    assert sum(sizes) < 2 * len(content)
 
 
 @pytest.mark.parametrize("cut", [4, 8, 9, 12])
