@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.changes.masks import changed_masks
 from deri_gate.changes.matching import ImageList, match_images
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.measuring.costs import EXPLAINS
@@ -86,7 +85,7 @@ def _pair_of(split: str, base: Measured, head: Measured) -> DatasetPair | None:
     earlier = _side(split, base, head.evidence)
     later = _side(split, head, head.evidence, earlier=earlier.evidence)
     pair = DatasetPair(earlier, later, matched, head.evidence.profile.seed, split)
-    return pair if not matched.summary.nothing or len(changed_masks(pair)) else None
+    return pair if not matched.summary.nothing or len(pair.changed_masks) else None
 
 
 def _listed(split: str, others: Evidence) -> ImageList:

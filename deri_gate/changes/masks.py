@@ -9,7 +9,6 @@ import numpy as np
 import scipy
 
 from deri_gate.changes.hypothesis import Hypothesis
-from deri_gate.data.inventory import content_of
 from deri_gate.data.masks import foreground
 from deri_gate.errors import UnreadableImageError
 from deri_gate.runtime.memory import budget
@@ -18,7 +17,6 @@ from deri_gate.stats.rank_tests import RankTest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deri_gate.arrays import IntArray
     from deri_gate.changes.pair import DatasetPair
     from deri_gate.data.dataset import Dataset, Picture
 
@@ -32,7 +30,7 @@ def moved_masks(sides: DatasetPair) -> Iterator[Hypothesis]:
 
     A mask that is gone counts as elsewhere, and so does one that cannot be read.
     """
-    pairs = changed_masks(sides)
+    pairs = sides.changed_masks
     if not len(pairs):
         return
     base, head = (side.evidence.dataset for side in (sides.base, sides.head))
@@ -45,22 +43,6 @@ def moved_masks(sides: DatasetPair) -> Iterator[Hypothesis]:
         finding=RankTest(float(moved.mean()), p, np.where(moved, 1 - overlaps, np.nan)),
         positions=pairs[:, 1],
     )
-
-
-def changed_masks(sides: DatasetPair) -> IntArray:
-    """Pairs that show the same picture, and have another mask than before or none, shape (M, 2)."""
-    base, head = (side.evidence.dataset for side in (sides.base, sides.head))
-    same = sides.matched.pairs[~sides.new_pictures]
-    if base.masks is None:
-        return same[:0]
-    having = same[base.masks[same[:, 0]] >= 0]
-    changed = [_mask_content(base, b) != _mask_content(head, h) for b, h in having.tolist()]
-    return np.asarray(having[np.array(changed, dtype=bool)])
-
-
-def _mask_content(dataset: Dataset, position: int) -> str:
-    row = _mask_row(dataset, position)
-    return content_of(dataset.source, row) if row >= 0 else ""
 
 
 def _mask_row(dataset: Dataset, position: int) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 
 from deri_gate.changes.records import HEAT, LOOKS
 from deri_gate.changes.reference import Reference, ReferenceScores, membership_in
+from deri_gate.data.inventory import mask_content
 from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.catalogue import PIXEL_METRICS
 from deri_gate.stats.clusters import Groups, numbered
@@ -106,6 +107,17 @@ class DatasetPair:
                 or base.width[before] != head.width[after]
             )
         return new
+
+    @cached_property
+    def changed_masks(self) -> IntArray:
+        """Pairs that show the same picture, and have another mask than before or none, (M, 2)."""
+        base, head = (side.evidence.dataset for side in (self.base, self.head))
+        same = self.matched.pairs[~self.new_pictures]
+        if base.masks is None:
+            return same[:0]
+        having = same[base.masks[same[:, 0]] >= 0]
+        changed = [mask_content(base, b) != mask_content(head, h) for b, h in having.tolist()]
+        return np.asarray(having[np.array(changed, dtype=bool)])
 
     @cached_property
     def reference(self) -> Reference:

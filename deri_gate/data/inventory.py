@@ -39,6 +39,12 @@ def content_of(source: Source, row: int) -> str:
         return f"unreadable: {error.what}"
 
 
+def mask_content(dataset: Dataset, position: int) -> str:
+    """Identity of the content of an image's mask; "" where it has none."""
+    row = -1 if dataset.masks is None else int(dataset.masks[position])
+    return content_of(dataset.source, row) if row >= 0 else ""
+
+
 def other_contents(dataset: Dataset, readable: BoolArray) -> dict[str, str]:
     """By path, the content of each file that is no readable image, sorted.
 

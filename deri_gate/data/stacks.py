@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _MAGIC = re.compile(rb"II[*+]\0|MM\0[*+]")
-_WIDTH, _HEIGHT, _TILE, _SUBFILE, _OLD_SUBFILE = 256, 257, 322, 254, 255
+_WIDTH, _HEIGHT, _TILE, _SUBFILE, _OLD_SUBFILE, _SHOWN_AS = 256, 257, 322, 254, 255, 262
 _SIZES = {3: ("H", 2), 4: ("I", 4), 16: ("Q", 8)}  # SHORT, LONG, LONG8: struct's letter, bytes
 _REDUCED, _MASK = 1, 4  # bits of the subfile type: a smaller copy of another page, its mask
+_AS_MASK = 4  # how the values of a mask are shown: not at all
 _OLD_REDUCED = 2  # the former tag's value for a smaller copy; thumbnails still have it
 MOST_TAGS = 2**12  # of a page; where more are claimed the file is damaged, or made to take long
 ROUNDED = 2  # pixels by which a side of a level may differ from the share of the first page's
@@ -46,27 +47,30 @@ class Pages:
             from 0; empty where the directories are damaged. More than `MAX_FRAMES` are not
             counted on.
         further: Number of those beside the first one, without its masks.
-        others: Number of those of another size.
+        others: Number of those of another size or kind.
+        lost: Whether there are more after the first, of which a damaged directory tells nothing.
     """
 
     stack: tuple[int, ...] = ()
     further: int = 0
     others: int = 0
+    lost: bool = False
 
 
 def pages_of(read: Callable[[int, int], bytes]) -> Pages:
     """Tell the pages of a file that are pictures of their own from copies and masks of these.
 
-    Smaller copies (thumbnails, levels of a pyramid) say so. Scanners of slides leave that out:
-    theirs are pages of the first one's shape in a file of tiles.
+    Smaller copies (thumbnails, levels of a pyramid) say so, and are believed if they are smaller.
+    Scanners of slides leave that out: theirs are pages of the first one's shape in a file of tiles.
 
     Args:
         read: Gives bytes from an offset on: `read(start, size)`.
     """
+    pages: list[_Page] = []
     try:
-        pages = list(_pages(read))
+        pages.extend(_pages(read))
     except struct.error:
-        return Pages()
+        return Pages(lost=bool(pages))
     if not pages:
         return Pages()
     first = pages[0]
@@ -91,8 +95,10 @@ class _Page:
 
     def copies(self, first: _Page) -> bool:
         """True for a page that shows nothing that the first one does not show."""
-        if self.is_mask or (self.is_smaller and not first.is_smaller):
+        if self.is_mask:
             return True
+        if self.is_smaller and not first.is_smaller:
+            return self.width * self.height < first.width * first.height
         smaller = self.width < first.width and self.height < first.height
         apart = abs(self.width * first.height - self.height * first.width)
         return first.is_tiled and smaller and apart <= ROUNDED * max(first.width, first.height)
@@ -126,7 +132,7 @@ def _directory(read: Callable[[int, int], bytes], at: int, form: _Form) -> tuple
         height=tags.get(_HEIGHT, 0),
         is_tiled=_TILE in tags,
         is_smaller=bool(smaller_copy),
-        is_mask=bool(tags.get(_SUBFILE, 0) & _MASK),
+        is_mask=bool(tags.get(_SUBFILE, 0) & _MASK) and tags.get(_SHOWN_AS) == _AS_MASK,
     )
     return page, after
 

@@ -129,7 +129,7 @@ def test_groups_that_are_not_there_are_not_looked_at(images, groups, said):
 
 
 def test_a_split_without_a_known_group_is_not_said_to_be_clean(images):
-    """Of train and val nothing leaks, and nobody knows of test; a leak is one all the same."""
+    """No share is said where nothing leaks and test is unknown; a leak is one all the same."""
     apart = (*"aabbccdd", "e", "f", "", "")
     found = leaks_of(images(groups=apart, patients=apart))
 

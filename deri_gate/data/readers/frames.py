@@ -28,7 +28,8 @@ Frames = Literal["", "first", "middle", "all"]
 FILE = "files of several frames"  # where groups come from that hold the frames of one file
 ANIMATION = "an animation, of which only the first picture is judged: save each as a file"
 FURTHER = "{} more {} not judged: --frames all judges each, --frames first says they are no images"
-OF_OTHER_SIZES = "{} of another size {} not judged: save each as a file"
+OF_OTHER_KINDS = "{} of another size or kind {} not judged: save each as a file"
+LOST = "pages after the first are not judged, as a list of pages is damaged: save the file anew"
 MOST_IMAGES = 2_000_000  # frames of a dataset; headers may declare more than there are
 
 
@@ -180,7 +181,9 @@ def _not_judged(look: Look, frames: Frames) -> str:
     if look.further and not frames:
         reasons.append(_with_number(FURTHER, look.further))
     if look.others:
-        reasons.append(_with_number(OF_OTHER_SIZES, look.others))
+        reasons.append(_with_number(OF_OTHER_KINDS, look.others))
+    if look.lost:
+        reasons.append(LOST)
     return "; ".join(reasons)
 
 

@@ -33,7 +33,8 @@ class Look:
         form: "DICOM", "TIFF", "NIfTI", or "" for a file that holds one picture.
         frames: Number of pictures in it that `--frames` can ask for.
         further: Number of pictures beside the first that a TIFF has for it.
-        others: Number of pictures of a TIFF that it cannot ask for, as they are of another size.
+        others: Number of pictures of a TIFF of another size or kind, for which it cannot ask.
+        lost: Whether a TIFF has more pages, of which a damaged directory tells nothing.
         moves: Whether it is an animation, of which only the first picture is seen.
         facts: What a DICOM header says; None for other files, and where it cannot be read.
     """
@@ -42,6 +43,7 @@ class Look:
     frames: int = 1
     further: int = 0
     others: int = 0
+    lost: bool = False
     moves: bool = False
     facts: Facts | None = None
 
@@ -68,7 +70,13 @@ def _look(source: PartSource, row: int, name: str) -> Look:
     if stacks.is_tiff(head):
         pages = stacks.pages_of(lambda start, size: source.part(row, start, size))
         frames = max(1, len(pages.stack))
-        return Look(form="TIFF", frames=frames, further=pages.further, others=pages.others)
+        return Look(
+            form="TIFF",
+            frames=frames,
+            further=pages.further,
+            others=pages.others,
+            lost=pages.lost,
+        )
     if volumes.is_volume(head):
         return Look(form="NIfTI", frames=volumes.count_slices(head))
     if is_animation(head, lambda: _content(source, row)):

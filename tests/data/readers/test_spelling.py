@@ -103,7 +103,7 @@ def test_one_patient_in_several_spellings(names) -> None:
     ],
 )
 def test_other_patients_stay_apart(names) -> None:
-    """What tells two numbers apart is kept."""
+    """Marks that tell two numbers apart are kept."""
     assert len({same_patient(name) for name in names}) == len(names)
 
 

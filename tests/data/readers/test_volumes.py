@@ -265,13 +265,13 @@ def pages_of(content: bytes) -> stacks.Pages:
     return stacks.pages_of(lambda start, size: content[start : start + size])
 
 
-REDUCED, MASK = {254: 1}, {254: 4}
+REDUCED, MASK = {254: 1}, {254: 4, 262: 4}
 
 
 @pytest.mark.parametrize("tags", [REDUCED, {254: 9}, {255: 2}], ids=str)
 def test_copies_in_a_tiff_are_no_pictures(tags: dict[int, int]) -> None:
     """A thumbnail, a level of a pyramid, a label of a slide."""
-    content = tiff(((8, 8), {}), ((4, 4), tags), ((8, 8), tags), ((8, 8), {}), ((2, 6), tags))
+    content = tiff(((8, 8), {}), ((4, 4), tags), ((7, 8), tags), ((8, 8), {}), ((2, 6), tags))
 
     assert pages_of(content) == stacks.Pages(stack=(0, 3), further=1)
 
@@ -282,8 +282,30 @@ def test_masks_in_a_tiff_are_no_further_pictures() -> None:
     assert pages_of(tiff(((8, 8), {}), ((4, 4), MASK))) == stacks.Pages(stack=(0,))
 
 
+@pytest.mark.parametrize("size", [(8, 8), (9, 8), (16, 16)])
+@pytest.mark.parametrize("tags", [REDUCED, {255: 2}, {254: 4}], ids=["copy", "old copy", "mask"])
+def test_a_picture_that_is_called_a_copy_or_a_mask_is_told(size, tags) -> None:
+    """A file must not say which of its pictures go unseen."""
+    pages = pages_of(tiff(((8, 8), {}), (size, tags)))
+
+    assert pages.further + pages.others == 1
+
+
+def test_pages_behind_a_damaged_directory_are_told(tmp_path: Path) -> None:
+    """A second directory of 5,000 tags hid the pictures of all later ones."""
+    content = bytearray(tiff(((8, 8), {}), ((8, 8), {}), ((8, 8), {})))
+    second = struct.unpack_from("<I", content, 8 + 2 + 2 * 12)[0]
+    struct.pack_into("<H", content, second, 5000)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "x.tif").write_bytes(content)
+
+    assert pages_of(bytes(content)) == stacks.Pages(lost=True)
+    (told,) = [f for f in opened(tmp_path, "all").findings if f.kind == "unjudged"]
+    assert "damaged" in told.detail
+
+
 def test_a_picture_behind_its_thumbnail_is_told() -> None:
-    """What is judged is the thumbnail."""
+    """The thumbnail is judged, the picture is not."""
     assert pages_of(tiff(((4, 4), REDUCED), ((8, 8), {}))) == stacks.Pages(stack=(0,), others=1)
 
 
@@ -311,12 +333,24 @@ def test_levels_of_a_slide_are_copies_though_they_do_not_say_so() -> None:
             "",
             {
                 "stack": "2 pages more are",
-                "both": "1 page of another size is",
+                "both": "1 page of another size or kind is",
                 "odd": "2 pages of another",
             },
         ),
-        ("first", {"both": "1 page of another size is", "odd": "2 pages of another size are"}),
-        ("all", {"both": "1 page of another size is", "odd": "2 pages of another size are"}),
+        (
+            "first",
+            {
+                "both": "1 page of another size or kind is",
+                "odd": "2 pages of another size or kind are",
+            },
+        ),
+        (
+            "all",
+            {
+                "both": "1 page of another size or kind is",
+                "odd": "2 pages of another size or kind are",
+            },
+        ),
     ],
 )
 def test_pages_that_nobody_judges_are_told(
