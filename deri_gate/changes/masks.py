@@ -1,4 +1,4 @@
-"""Hypothesis about masks of images that are as they were: whether they mark something else."""
+"""Hypotheses about masks of images that show what they did: whether they mark something else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from deri_gate.stats.rank_tests import RankTest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from deri_gate.arrays import IntArray
     from deri_gate.changes.pair import DatasetPair
+    from deri_gate.changes.records import Kind
     from deri_gate.data.dataset import Dataset, Picture
 
 ELSEWHERE = 0.5  # overlap with the earlier mask below which another thing is marked
@@ -26,19 +28,26 @@ SIDE = 512  # pixels of a side to which larger masks are reduced before they are
 
 
 def moved_masks(sides: DatasetPair) -> Iterator[Hypothesis]:
-    """Test how many of the masks that changed, of images that did not, are elsewhere now.
+    """Test how many of the changed masks are elsewhere now, where the images show what they did.
 
-    A mask that is gone counts as elsewhere, and so does one that cannot be read.
+    Images that were changed, as saved again, are asked about by themselves. A mask that is gone
+    counts as elsewhere, and so does one that cannot be read.
     """
-    pairs = sides.changed_masks
-    if not len(pairs):
-        return
+    places = sides.changed_masks
+    new = sides.new_pictures[places]
+    asked_by_kind: dict[Kind, IntArray] = {"unchanged": places[~new], "modified": places[new]}
+    for kind, asked in asked_by_kind.items():
+        if len(asked):
+            yield _moved(sides, kind, sides.matched.pairs[asked])
+
+
+def _moved(sides: DatasetPair, kind: Kind, pairs: IntArray) -> Hypothesis:
     base, head = (side.evidence.dataset for side in (sides.base, sides.head))
     overlaps = np.array([_overlap(_marked(base, b), _marked(head, h)) for b, h in pairs.tolist()])
     moved = overlaps < ELSEWHERE
     p = float(scipy.stats.binom.sf(moved.sum() - 1, len(moved), CORRECTED))
-    yield Hypothesis(
-        kind="unchanged",
+    return Hypothesis(
+        kind=kind,
         about="masks",
         finding=RankTest(float(moved.mean()), p, np.where(moved, 1 - overlaps, np.nan)),
         positions=pairs[:, 1],

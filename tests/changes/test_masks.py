@@ -84,6 +84,35 @@ def test_masks_that_mark_something_else_are_told(base, head, changed, first):
     assert headline_of(report).text == whole
 
 
+def saved_again(head: Path) -> None:
+    """Write the training images anew, three levels brighter."""
+    for i in range(0, COUNT, 2):
+        picture = np.asarray(Image.open(head / f"{i:02}.png"))
+        Image.fromarray(np.clip(picture + 3.0, 0, 255).astype(np.uint8)).save(head / f"{i:02}.png")
+
+
+def test_masks_of_images_that_were_saved_again_are_told(base, head):
+    """Nobody compared them: one changed pixel hid a mask of something else."""
+    saved_again(head)
+    put(head, dict.fromkeys(range(0, 20, 2), marked(8)))
+    row, report = found_in(base, head)
+
+    assert row.status == "warn"
+    (told,) = [test for test in report.change.tests if test.about == "masks"]
+    assert told.sentence.startswith("10 changed images have their masks elsewhere")
+    assert len(told.images) == 10
+
+
+def test_masks_of_images_that_were_turned_go_with_them(base, head):
+    for i in range(0, COUNT, 2):
+        picture = Image.open(head / f"{i:02}.png")
+        picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(head / f"{i:02}.png")
+    put(head, dict.fromkeys(range(0, 40, 2), marked()[::-1]))
+    row, _ = found_in(base, head)
+
+    assert row.status in {"pass", "unknown"}
+
+
 def test_lost_masks_are_told(base, head):
     with (head / "set.csv").open(encoding="utf-8") as file:
         rows = [*csv.reader(file)]
