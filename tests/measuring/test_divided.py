@@ -38,14 +38,16 @@ def divided_in(values, groups=None, straight=None, octaves=None):
 
 @pytest.mark.parametrize("share", [0.15, 0.5, 0.75])
 @pytest.mark.parametrize("kind", [kind for kind in MEASURED if kind != "compressed"])
-def test_a_part_that_was_damaged_alike_is_named(kind, share):
-    values, count = cloud(100), round(100 * share)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_part_that_was_damaged_alike_is_named(kind, share, seed):
+    """Apart from one image in twenty, which chance takes back to the others."""
+    values, count = cloud(100, seed), round(100 * share)
     values[:count] += KINDS[kind].shift
     (division,) = divided_in(values)
 
     assert division.total == 100
     missed = set(range(count)) - {*division.rows.tolist()}
-    assert len(missed) <= 0.02 * count or kind in {"blurred", "low_resolution"}
+    assert len(missed) <= 0.05 * count
     assert len(set(division.rows.tolist()) - set(range(count))) <= 2
     alike = {"blurred", "low_resolution"}, {"low_contrast", "dark", "bright"}
     assert any({division.damage.kind, kind} <= some for some in (*alike, {kind}))

@@ -76,6 +76,23 @@ def test_limits_on_tests_are_strict(tmp_path, old, new) -> None:
         limits_on_tests(tmp_path / "suite.json")
 
 
+@pytest.mark.parametrize("text", ["[]", "7", '{"name": "x", "expectations": [7]}'])
+def test_what_is_no_suite_is_told_in_words(tmp_path, text) -> None:
+    """No name of a Python error stands in it."""
+    (tmp_path / "suite.json").write_text(text)
+
+    with pytest.raises(SettingError, match="is no suite of limits") as told:
+        limits_on_tests(tmp_path / "suite.json")
+
+    assert "should be" in str(told.value)
+
+
+def test_a_suite_that_is_not_there_cannot_be_read(tmp_path) -> None:
+    """It is no suite that lacks something."""
+    with pytest.raises(SettingError, match=r"cannot be read \(No such file or directory\)"):
+        limits_on_tests(tmp_path / "suite.json")
+
+
 @pytest.mark.parametrize("value", ["good", "-1", "101", "inf"])
 def test_a_table_of_subscores_holds_subscores(tmp_path, value) -> None:
     """From 0 to 100, or none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
@@ -12,7 +12,6 @@ from deri_gate.changes.matching import ImageList, match_images
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.testing import tests_of
 from deri_gate.damage.catalogue import HURTS
-from deri_gate.errors import SettingError
 from deri_gate.gate import judge, rows_of
 from deri_gate.gate.records import Severity, Status  # at run time too: pydantic reads it
 from deri_gate.measuring.evidence import Evidence
@@ -20,7 +19,8 @@ from deri_gate.measuring.measure import Measured, measure_dataset
 from deri_gate.measuring.oddities import oddities_of
 from deri_gate.measuring.whole_set import WholeSet
 from deri_gate.runtime.files import read_regular_file
-from deri_gate.runtime.strict import fault_of, strict_json
+from deri_gate.runtime.strict import faults_told, validated
+from deri_gate.schemas.suite import SuiteDocument
 from deri_gate.scoring.score import score_values
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class Against:
 class _Limit(BaseModel):
     """The limit of one test of a change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     metric: str
     minimum: float
@@ -173,22 +173,14 @@ def limits_on_tests(suite: Path) -> Mapping[str, tuple[Severity, float]]:
     Read without Great Expectations, which takes longer to judge a change than the tests take.
 
     Raises:
-        SettingError: If it is no suite.
+        SettingError: If it cannot be read, or is no suite.
     """
-    try:
-        document = strict_json(read_regular_file(suite))
-        tested = [entry for entry in document["expectations"] if entry["type"] == TESTED]
-        limits = [_Limit.model_validate(_limit(entry), strict=True) for entry in tested]
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        said = fault_of(error) if isinstance(error, ValueError) else f"lacks {error}"
-        raise SettingError(f"is no suite of limits ({said})", suite, "Correct it.") from error
+    fix = "Name a suite, for instance expectations/pull_request.json, or correct it."
+    with faults_told("is no suite of limits", suite, fix, unread="cannot be read"):
+        entries = validated(read_regular_file(suite), SuiteDocument).expectations
+        limits = [
+            _Limit.model_validate(entry.kwargs | {"severity": entry.severity}, strict=True)
+            for entry in entries
+            if entry.type == TESTED
+        ]
     return {limit.metric: (limit.severity, limit.minimum) for limit in limits}
-
-
-def _limit(entry: dict[str, Any]) -> dict[str, Any]:
-    kwargs = entry["kwargs"]
-    return {
-        "metric": kwargs["metric"],
-        "minimum": kwargs["minimum"],
-        "severity": entry["severity"],
-    }
