@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+from deri_gate.commands.measure import NORMAL
 from deri_gate.data.readers import ReadOptions, open_dataset
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
@@ -16,7 +17,6 @@ from deri_gate.networks.estimate import GridEstimate, grid_estimate
 from deri_gate.networks.grid import KIND, outcomes, table
 from deri_gate.networks.plan import planned
 from deri_gate.runtime.arguments import FROM_0, FROM_1, checking_arguments
-from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.files import ready_folder, write_table
 from deri_gate.runtime.folders import refuse_inside
 from deri_gate.runtime.store import Store, default_folder
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from deri_gate.data.readers.options import MappingKeys
+    from deri_gate.runtime.engine import Machine
 
-NORMAL = Machine()
 RESULTS = "results.parquet"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from deri_gate.data.whole_png import PNG_SAMPLES
+
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Loaded
 
@@ -13,7 +15,6 @@ _ALWAYS = re.compile(
     rb"\xff\xd8\xff|GIF8[79]a|RIFF....WEBP|....ftyp(?:avi|hei|hev|mif1|msf1)", re.DOTALL
 )
 _PNG = re.compile(rb"\x89PNG\r\n\x1a\n....IHDR(.{8})(.)([\0\2\3\4\6])", re.DOTALL)
-_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by PNG's colour type
 _SAVED = 0.9  # of the raw size: what is larger was stored rather than compressed
 _LEAST = 28 * 28  # pixels: files of smaller ones have few lengths to choose from
 
@@ -40,7 +41,7 @@ def _is_packed_png(raw: bytes) -> bool:
     if header is None:
         return False
     width, height = (int.from_bytes(header[1][i : i + 4], "big") for i in (0, 4))
-    a_row = 1 + (width * header[2][0] * _SAMPLES[header[3][0]] + 7) // 8
+    a_row = 1 + (width * header[2][0] * PNG_SAMPLES[header[3][0]] + 7) // 8
     return _packed_png(raw) < _SAVED * height * a_row
 
 

@@ -12,7 +12,7 @@ from deri_gate.data.frames import MAX_FRAMES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_MAGIC = re.compile(rb"II[*+]\0|MM\0[*+]")
+TIFF_START = re.compile(rb"II[*+]\0|MM\0[*+]")
 _WIDTH, _HEIGHT, _TILE, _SUBFILE, _OLD_SUBFILE, _SHOWN_AS = 256, 257, 322, 254, 255, 262
 _SIZES = {3: ("H", 2), 4: ("I", 4), 16: ("Q", 8)}  # SHORT, LONG, LONG8: struct's letter, bytes
 _REDUCED, _MASK = 1, 4  # bits of the subfile type: a smaller copy of another page, its mask
@@ -35,7 +35,7 @@ class _Form:
 
 def is_tiff(head: bytes) -> bool:
     """True for the first bytes of a TIFF file, classic or big."""
-    return _MAGIC.match(head) is not None
+    return TIFF_START.match(head) is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from PIL import Image, IptcImagePlugin, JpegImagePlugin, TiffImagePlugin
 
 from deri_gate.data.dicom.privacy import is_placeholder
 from deri_gate.data.newer_formats import opener_of
+from deri_gate.data.stacks import TIFF_START, is_tiff
 from deri_gate.data.whole_jpeg import LOST, markers
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def exif_of_file(raw: bytes) -> Image.Exif | None:
             if raw.find(_EXIF_MARK, 0, _MOST) >= 0
             else None
         )
-    if _TIFF.match(raw):
+    if is_tiff(raw):
         return TiffImagePlugin.TiffImageFile(io.BytesIO(raw)).getexif()
     opener = opener_of(raw) if _NEWER.match(raw) else None
     return None if opener is None else opener(io.BytesIO(raw)).getexif()
@@ -199,14 +200,13 @@ def _not_zero(value: Any) -> bool:
     return isinstance(value, tuple | list) and any(float(part or 0) > 0 for part in value)
 
 
-_TIFF = re.compile(rb"II[*+]\0|MM\0[*+]")
 _WEBP = re.compile(rb"RIFF....WEBP", re.DOTALL)
 _NEWER = re.compile(rb"....ftyp|\0\0\0\x0cjP {2}", re.DOTALL)
 # Formats that carry such tags, by their first bytes.
 _SEARCHES: tuple[tuple[re.Pattern[bytes], Callable[[bytes], Iterator[str]]], ...] = (
     (re.compile(rb"\x89PNG"), _in_png),
     (re.compile(rb"\xff\xd8"), _in_jpeg),
-    (_TIFF, _in_tiff),
+    (TIFF_START, _in_tiff),
     (_WEBP, _in_webp),
     (_NEWER, _in_newer),
 )

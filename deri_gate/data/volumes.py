@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deri_gate.data.frames import Frame, frame_index
-from deri_gate.data.limits import refuse_size
+from deri_gate.data.limits import MOST_RATIO, refuse_size
 from deri_gate.errors import UnreadableImageError
 from deri_gate.runtime.hashing import content_hash
 from deri_gate.runtime.memory import budget
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 
 MAX_INFLATED = 512 * 2**20  # bytes of a volume once it is unpacked
-MOST_RATIO = 1032  # how many times larger deflate can make a byte
 MOST_DIMENSIONS = 7
 _GZIP = b"\x1f\x8b"
 _HEADER = 540  # bytes of the longer of the two headers

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import struct
 
+from deri_gate.data.dicom.codestream import CODESTREAM
 from deri_gate.errors import UnreadableImageError
 
-_START = b"\xff\x4f\xff\x51"  # of the codestream, and its size
 _PART = b"\xff\x90"  # of a tile
 _SIZES = struct.Struct(">8I")  # right, bottom, left, top; of tiles: width, height, left, top
 _HEAD = 12  # bytes of a tile part's marker and what it says
@@ -18,7 +18,7 @@ def check_j2k(content: bytes, where: str) -> None:
     Raises:
         UnreadableImageError: If there is none of one.
     """
-    start = content.find(_START)
+    start = content.find(CODESTREAM)
     if start < 0 or len(content) < start + 8 + _SIZES.size:
         return  # the decoder tells
     right, bottom, _, _, wide, high, left, top = _SIZES.unpack_from(content, start + 8)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Picture
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+PNG_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of a pixel, by kind of colour
 _AROUND = 12  # bytes of a chunk beside its data: length, kind, checksum
 _HEADER = struct.Struct(">IIBBBBB")
-_VALUES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # a pixel has, by kind of colour
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4),
            (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))  # fmt: skip  # x, y, steps
 _PLAIN = re.compile(  # 8 bits, grey or colour, not interlaced
@@ -111,9 +111,9 @@ def _expected(header: bytes) -> int:
     if len(header) != _HEADER.size:
         return 0
     width, height, depth, colour, _, _, interlace = _HEADER.unpack(header)
-    if colour not in _VALUES or interlace > 1 or not 0 < width * height <= MAX_PIXELS:
+    if colour not in PNG_SAMPLES or interlace > 1 or not 0 < width * height <= MAX_PIXELS:
         return 0
-    bits = depth * _VALUES[colour]
+    bits = depth * PNG_SAMPLES[colour]
     if not interlace:
         return int(height * (1 + (width * bits + 7) // 8))
     return sum(

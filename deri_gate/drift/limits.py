@@ -10,7 +10,7 @@ from deri_gate.runtime.counts import counted
 if TYPE_CHECKING:
     from deri_gate.drift.records import Drift
 
-NEWS = ("drift.started", "drift.ongoing", "drift.ended")
+NEWS = ("drift.started", "drift.ongoing", "drift.ended")  # rows that count drift features
 SHARES = ("baseline_copies", "baseline_near_copies", "density", "coverage", "new_classes")
 WORST = ("drift.worst_group", "drift.trend")
 NAMES = (*NEWS, *(f"drift.{name}" for name in KINDS), *WORST, *SHARES)  # of the rows

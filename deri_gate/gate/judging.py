@@ -17,8 +17,8 @@ import great_expectations as gx
 import pandas as pd
 
 from deri_gate.errors import SettingError
-from deri_gate.gate.records import Check, Judgement, Row, Status, verdict_on
-from deri_gate.gate.suite import COLUMNS, NUMBERS, Declared, Suite, read_suite
+from deri_gate.gate.records import NUMBERS, Check, Judgement, Row, Status, verdict_on
+from deri_gate.gate.suite import COLUMNS, Declared, Suite, read_suite
 from deri_gate.gate.waivers import settle
 from deri_gate.runtime.counts import counted
 from deri_gate.schemas.validation import (

@@ -10,7 +10,7 @@ from deri_gate.drift.limits import NEWS
 from deri_gate.errors import SettingError
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate.document import objects
-from deri_gate.gate.records import row_name
+from deri_gate.gate.records import NUMBERS, row_name
 from deri_gate.measuring.quality_gap import GAP_ROWS
 from deri_gate.measuring.shares import COUNTS, SHARES
 from deri_gate.measuring.slices import KINDS
@@ -23,7 +23,6 @@ WORST = {row_name(m.name, kind, "worst"): m.name for kind in KINDS for m in METR
 GAPS = {row_name(m.name, kind, "gap"): m.name for kind in KINDS for m in METRICS}
 ROUNDING = 1e-5  # by which a metric's lowest and highest value lie beside a round number
 OF_COLUMNS = {"subscore": (0.0, 100.0), "weight": (0.0, 1.0), "change": (0.0, 1.0)}
-VALUES = ("raw", "subscore", "weight", "difference", "change")  # columns that a dataset decides
 OURS = {
     "expect_subscore_to_be_at_least": "subscore",
     "expect_value_to_be_at_least": "raw",
@@ -106,11 +105,11 @@ def judges_values(kind: str, kwargs: Mapping[str, Any]) -> bool:
         return True
     columns = [_column(part) for part in objects(kwargs.get("row_condition"))]
     if kind.startswith("expect_table_") or kind in ABOUT_THE_TABLE:
-        return any(column in VALUES for column in columns)
+        return any(column in NUMBERS for column in columns)
     for argument in ("column", "column_A", "column_B", "column_list", "column_set"):
         value = kwargs.get(argument) or []
         columns += value if isinstance(value, list) else [value]
-    return any(column in VALUES for column in columns)
+    return any(column in NUMBERS for column in columns)
 
 
 def _column(part: Mapping[str, Any]) -> Any:

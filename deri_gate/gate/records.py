@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FIGURES",
     "MISSED",
+    "NUMBERS",
     "Bound",
     "Check",
     "Judgement",
@@ -36,6 +37,7 @@ __all__ = [
     "worst_status",
 ]
 
+NUMBERS = ("raw", "subscore", "weight", "difference", "change")  # columns that a dataset decides
 Bound = Literal["at_least", "at_most"]
 SliceFigure = Literal["worst", "gap"]
 FIGURES: tuple[SliceFigure, ...] = ("worst", "gap")

@@ -18,6 +18,7 @@ from deri_gate.errors import SettingError, did_you_mean
 from deri_gate.gate.document import check_keys, objects, read_document, typed
 from deri_gate.gate.expectations import ScoreExpectation
 from deri_gate.gate.misses import check_can_be_missed, judges_values
+from deri_gate.gate.records import NUMBERS
 from deri_gate.gate.waivers import waiver_of
 from deri_gate.runtime.strict import fault_of, validated_plain
 from deri_gate.schemas.suite import SuiteExpectation
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from deri_gate.gate.records import Bound, Severity, Waiver
 
-NUMBERS = ("raw", "subscore", "weight", "difference", "change")
 COLUMNS = ("metric", *NUMBERS)  # of the table that is judged
 BOUNDS: Mapping[str, Bound] = {"minimum": "at_least", "maximum": "at_most"}
 ENTRY_KEYS = tuple(SuiteExpectation.model_fields)

@@ -22,7 +22,7 @@ from deri_gate.runtime.strict import strict_json
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-OF_CHANGES = "expect_changed_images_to_fit"
+OF_CHANGES = "expect_changed_images_to_fit"  # the expectation that tests of a change answer
 SCORES = ("DERI1000", "U")  # what may be limited besides metrics and shares
 OWN_SUITES = "expectations"  # folder beside a pool's file
 KIND = "suite"  # of what is kept: that there is nothing to say of it

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from deri_gate.changes.records import LOOKS
-from deri_gate.changes.sentences import SURE
+from deri_gate.changes.sentences import NOUNS, SURE
 from deri_gate.measuring.shares import UNREADABLE
 from deri_gate.metrics.catalogue import METRICS, PIXEL_METRICS
 from deri_gate.runtime.counts import counted, listed
@@ -20,12 +20,7 @@ if TYPE_CHECKING:
     from deri_gate.reports.report import Report
 
 WEAK = 0.05  # p that counts, from which on a batch no longer shows a drift that goes on
-NOUNS = {
-    "added": "new image",
-    "modified": "changed image",
-    "relabelled": "relabelled image",
-    "unchanged": "unchanged image",
-}
+JUDGED = ("added", "modified", "relabelled", "unchanged")  # kinds of images that have faults
 
 
 @dataclass(frozen=True)
@@ -59,7 +54,6 @@ FAULTS = {
     "masks": Fault("with another mask", "with their masks elsewhere"),
     "channels": Fault("grey or in colour", "grey where others have colour, or the reverse"),
 }
-BROKEN = "unreadable"
 SEEN = {  # reasons of single images that no metric is about, as `suspect_for` has them
     "divided": "damaged alike within their class",
     "contradiction": "with contradicting labels",
@@ -144,7 +138,7 @@ def _of_suspects(report: Report) -> Headline:
     seen = _seen(report.images)
     counts = {words: seen[reason] for reason, words in SEEN.items()}
     counts |= {_fault(name).suspects: metrics[name].suspects for name in names}
-    counts[BROKEN] = info.unreadable
+    counts[UNREADABLE] = info.unreadable
     parts = tuple(f"{count:,} {fault}" for fault, count in counts.items() if count)
     return Headline(parts=parts, of=counted(info.images, "image"))
 
@@ -165,9 +159,9 @@ def _of_change(report: Report, change: Change) -> Headline:
     touched = {*change.files.names, *matching.removed}
     broken = {f.path for f in report.metrics.findings if f.kind == UNREADABLE} & touched
     splits = ("", *change.elsewhere)
-    parts = [text for of in splits for kind in NOUNS if (text := _faults_of(change, kind, of))]
+    parts = [text for of in splits for kind in JUDGED if (text := _faults_of(change, kind, of))]
     if broken:
-        parts.append(f"{len(broken):,} {BROKEN}")
+        parts.append(f"{len(broken):,} {UNREADABLE}")
     changed = len(set().union(*groups) | broken) + change.changed_elsewhere
     masks_alone = bool(parts) and not changed
     images = counted(report.metrics.dataset.images, "image")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from deri_gate.drift.limits import NEWS
 from deri_gate.gate.records import Status
 from deri_gate.reports.advice import advice_on
 from deri_gate.reports.lines import COLUMN_WORDS, limit_text, missed, observed_text
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 SMALL = 96  # px of the longer side below which a picture is enlarged without smoothing
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 HELD = {"change": "adjusted p ", "subscore": "subscore ", "difference": "difference to the base "}
-FEATURES = ("drift.started", "drift.ongoing", "drift.ended")  # whose value counts them
 TITLES = {
     "unreadable_share": "Unreadable files",
     "unusable_masks": "Masks that are none",
@@ -190,7 +190,7 @@ def _held(check: Check) -> str:
 
 def _unit(check: Check) -> str:
     """Unit behind a number, " levels"; a share has its own."""
-    unit = "drift features" if check.row in FEATURES else unit_of_limit(check)
+    unit = "drift features" if check.row in NEWS else unit_of_limit(check)
     return f" {unit}" if unit and unit != SHARE else ""
 
 

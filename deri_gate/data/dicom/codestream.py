@@ -6,14 +6,14 @@ import struct
 
 _FRAME_MARKERS = frozenset({*range(0xC0, 0xD0), 0xF7}) - {0xC4, 0xC8, 0xCC}  # SOF0-15, SOF55
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a length
-_SIZ = b"\xff\x4f\xff\x51"  # JPEG 2000: start of codestream, then its size
+CODESTREAM = b"\xff\x4f\xff\x51"  # JPEG 2000: its start, then its size
 
 
 def size_of(data: bytes) -> tuple[int, int] | None:
     """Width and height; None where the bytes are none of these, such as run lengths."""
     if data.startswith(b"\xff\xd8"):
         return _jpeg(data)
-    start = 0 if data.startswith(_SIZ) else data[:512].find(_SIZ)  # JP2 boxes may come before
+    start = data[:512].find(CODESTREAM)  # JP2 boxes may come before it
     if start >= 0 and len(data) >= start + 24:
         right, bottom, left, top = struct.unpack_from(">4I", data, start + 8)
         return right - left, bottom - top

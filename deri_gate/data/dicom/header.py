@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from deri_gate.data import dicom
 from deri_gate.data.dicom.detect import MARK, PREAMBLE, is_bare
-from deri_gate.data.limits import ignore_remarks
+from deri_gate.data.limits import MOST_RATIO, ignore_remarks
 from deri_gate.errors import UnreadableImageError
 from deri_gate.runtime.memory import budget
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_INFLATED = 256 * 2**20  # bytes that a deflated file may unpack to
-MOST_RATIO = 1032  # how many times larger deflate can make a byte
 MAX_ITEMS = 100_000  # items of sequences: each costs a thousand times its eight bytes
 
 _ITEM = b"\xfe\xff\x00\xe0"

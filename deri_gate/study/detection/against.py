@@ -14,6 +14,7 @@ from deri_gate.changes.testing import tests_of
 from deri_gate.damage.catalogue import HURTS
 from deri_gate.gate import judge, rows_of
 from deri_gate.gate.records import Severity, Status  # at run time too: pydantic reads it
+from deri_gate.gate.validate import OF_CHANGES
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import Measured, measure_dataset
 from deri_gate.measuring.oddities import oddities_of
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from deri_gate.metrics.profile import Profile
     from deri_gate.scoring.pool import Pool
     from deri_gate.study.detection.simulated import SimulatedChange, Way
-
-TESTED = "expect_changed_images_to_fit"  # the expectation that the tests of a change answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +180,6 @@ def limits_on_tests(suite: Path) -> Mapping[str, tuple[Severity, float]]:
         limits = [
             _Limit.model_validate(entry.kwargs | {"severity": entry.severity}, strict=True)
             for entry in entries
-            if entry.type == TESTED
+            if entry.type == OF_CHANGES
         ]
     return {limit.metric: (limit.severity, limit.minimum) for limit in limits}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.runtime.spreadsheet import csv_text
+from deri_gate.study.weights.results import FIGURES
 
 if TYPE_CHECKING:
     from deri_gate.runtime.spreadsheet import TableCell
     from deri_gate.schemas.impact import AgreementInfo, Impact
 
 DIGITS = 3
-FIGURES = ("balanced_accuracy", "accuracy", "auc")
 
 
 def deltas_table(impact: Impact) -> str:
