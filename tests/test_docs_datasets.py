@@ -41,7 +41,7 @@ def here(tmp_path, monkeypatch):
 def test_the_page_is_found() -> None:
     """A change of its form would leave these tests without a subject."""
     assert len(FILES) > 30
-    assert (len(COMMANDS), len(ERRORS)) == (9, 2)
+    assert (len(COMMANDS), len(ERRORS)) == (9, 4)
 
 
 @pytest.mark.parametrize(("words", "said"), COMMANDS)

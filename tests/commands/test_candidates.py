@@ -92,7 +92,9 @@ def twin(sets):
 
 def half_a_twin(sets):
     shutil.copytree(sets.root / "first", sets.root / "bad")
-    write_images(sets.root / "bad" / "more", 9)
+    write_images(sets.root / "more", 9)
+    for folder in sorted((sets.root / "more").iterdir()):
+        folder.rename(sets.root / "bad" / f"more of {folder.name}")
     sets.add("bad")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.data.dataset import FOLDER_NAMES, UNJUDGED, Dataset, Finding, Reading
 from deri_gate.data.readers.assembly import Entry, dataset_of
+from deri_gate.data.readers.class_folders import may_label, table_instead
 from deri_gate.data.readers.companions import companion_notes
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.foreign import refuse_detection
@@ -113,7 +114,11 @@ def _dataset(listing: Listing, folder: _Folder) -> Dataset:
         layout_named(chosen, listing.folders)
         if chosen
         else layout_of(
-            [*images, *lost], listing.folders, root, labels_required=folder.labels_required
+            [*images, *lost],
+            listing.folders,
+            root,
+            labels_required=folder.labels_required,
+            tables=sorted(filter(may_label, listing.others)),
         )
     )
     images += _in_classes(listing, layout)
@@ -145,7 +150,8 @@ def _kept(
     if not kept and not listing.unfollowed:
         as_told = f" by --layout {layout.name}" if folder.options.layout else ""
         what = f"its images lie in no class folders{as_told}"
-        raise DatasetError(what, folder.root, f"{FORMS}, or say --layout.")
+        instead = table_instead(sorted(listing.others))
+        raise DatasetError(what, folder.root, f"{FORMS}, or say --layout.{instead}")
     for path in sorted({e.path for e in entries} - {e.path for e in kept}):
         listing.pass_over(path, "an image in no class folder")
     return kept

@@ -29,11 +29,13 @@ class Layout:
     Attributes:
         words: A word of `WORDS` a level; deeper levels have no meaning.
         splits: The split that each folder of the level of splits stands for.
+        unlabelled: Folders of a split that are no class, each as split and folder.
         notes: Sentences about what is not plain.
     """
 
     words: tuple[str, ...]
     splits: Mapping[str, str] = field(default_factory=dict)
+    unlabelled: frozenset[tuple[str, str]] = frozenset()
     notes: tuple[str, ...] = ()
 
     @property
@@ -45,7 +47,8 @@ class Layout:
         """An image with what its place says of it; empty where its folders end too early."""
         parts = dict(zip(self.words, path.split("/")[:-1], strict=False))
         split = parts.get("split", parts.get("fold", ""))
-        label = (path_text(parts["class"]),) if "class" in parts else ()
+        known = "class" in parts and (split, parts["class"]) not in self.unlabelled
+        label = (path_text(parts["class"]),) if known else ()
         return Entry(
             path=path,
             labels=label,

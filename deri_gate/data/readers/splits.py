@@ -115,9 +115,17 @@ def splits_of(names: Iterable[str]) -> Mapping[str, str]:
 
 
 def _with_common_words(names: list[str]) -> dict[str, str]:
-    """Splits of names that differ in one word alone, which names a split; empty without such."""
-    commonest = max(_alike(names), key=lambda spellings: len(set(spellings.values())), default={})
-    return commonest if len(set(commonest.values())) > 1 else {}
+    """Splits of names that differ in one word alone, which names a split; empty without such.
+
+    So are names that differ in more, as by numbering ("a. training", "b. testing"), if each has
+    a word for a split.
+    """
+    alike = _alike(names)
+    commonest = max(alike, key=lambda spellings: len(set(spellings.values())), default={})
+    if len(set(commonest.values())) > 1:
+        return commonest
+    every = {name: split for spellings in alike for name, split in spellings.items()}
+    return every if len(every) == len(names) and len(set(every.values())) > 1 else {}
 
 
 def with_classes(names: Iterable[str]) -> list[str]:

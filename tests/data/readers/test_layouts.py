@@ -387,3 +387,84 @@ def test_an_image_beside_the_classes_hides_no_wrapper(tree, beside: str) -> None
         open_dataset(root)
     assert read(root, layout="*/class", exclude="overview.png").classes == ("cat", "dog")
     assert read(root, layout="class").classes == ("data",)
+
+
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [
+        ("a. Training Set", "b. Testing Set"),
+        ("1) train", "2) test"),
+        ("training-a", "test-b"),
+        ("labelled_train", "blind_test"),
+    ],
+)
+def test_numbered_splits_are_no_classes(tree, train, test) -> None:
+    """They were two classes, called after the splits, and no leak between them was looked for."""
+    root = tree(*(f"{split}/{c}/{i}.png" for split in (train, test) for c in "xy" for i in "12"))
+
+    assert {split for split, _, _ in facts(read(root))} == {"train", "test"}
+
+
+@pytest.mark.parametrize("around", ["", "all/"])
+@pytest.mark.parametrize("copy", ["all", "old version"])
+def test_a_second_copy_of_all_classes_is_no_class(tree, around, copy) -> None:
+    root = tree(*(f"{around}{above}{c}/1.png" for above in ("", f"{copy}/") for c in "xy"))
+    with pytest.raises(DatasetError, match=rf"'{around}{copy}' holds folders named like") as caught:
+        read(root)
+
+    assert f"--exclude '{around}{copy}'" in str(caught.value)
+    left = read(root, exclude=(f"{around}{copy}",))
+    assert [name for _, name, _ in facts(left)] == ["x", "y"]
+
+
+def test_a_class_may_have_one_folder_named_like_another(tree) -> None:
+    dataset = read(tree("lung/1.png", "lung/normal/2.png", "normal/3.png", "tumour/4.png"))
+
+    assert [name for _, name, _ in facts(dataset)] == ["lung", "lung", "normal", "tumour"]
+
+
+@pytest.mark.parametrize(
+    "folders",
+    [["images_001", "images_002"], ["scans_part_1", "scans_part_2"], ["Batch 1", "batch2"]],
+)
+def test_parts_of_one_set_are_no_classes(tree, folders) -> None:
+    """A set unpacked from several archives was judged as if each were a class."""
+    root = tree(*(f"{folder}/{i}.png" for folder in folders for i in range(2)))
+    (root / "labels.csv").write_text("path,label\n", encoding="utf-8")
+    with pytest.raises(DatasetError, match="named as parts of one set") as caught:
+        read(root)
+
+    assert "If labels.csv has the labels, name it as the dataset" in str(caught.value)
+    assert len(read(root, layout="class").classes) == 2
+
+
+@pytest.mark.parametrize("names", [["class_1", "class_2"], ["grade 0", "grade 1"], ["0", "1"]])
+def test_numbered_classes_are_classes(tree, names) -> None:
+    assert list(read(tree(*(f"{name}/1.png" for name in names))).classes) == names
+
+
+@pytest.mark.parametrize("folder", ["images", "bilder", "train/images"])
+@pytest.mark.parametrize("table", ["bilder.csv", "bilder/labels.tsv", "labels.xlsx"])
+def test_an_only_folder_beside_a_table_is_no_class(tree, folder, table) -> None:
+    root = tree(*(f"{folder}/{i}.png" for i in range(3)))
+    (root / table).parent.mkdir(exist_ok=True)
+    (root / table).write_text("path,label\n", encoding="utf-8")
+    with pytest.raises(DatasetError, match="lie in no class folders") as caught:
+        read(root)
+
+    assert (f"If {table} has the labels" in str(caught.value)) == (not table.endswith("xlsx"))
+    assert len(read(root, layout="class").classes) == 1
+
+
+def test_an_only_folder_that_says_what_it_shows_is_a_class(tree) -> None:
+    assert list(read(tree("good/1.png", "good/2.png")).classes) == ["good"]
+
+
+def test_a_split_without_class_folders_has_no_class_called_images(tree) -> None:
+    """Its images were of a class of their own, though nobody had said of which."""
+    root = tree("train/x/1.png", "train/y/2.png", "val/images/3.png", "test/x/4.png")
+    dataset = read(root)
+
+    assert list(dataset.classes) == ["x", "y"]
+    (told,) = [finding for finding in dataset.findings if finding.path == "val/images/3.png"]
+    assert told.kind == "unjudged"
