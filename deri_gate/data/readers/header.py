@@ -21,7 +21,7 @@ FOLDER = re.compile(r"folder:([1-9]\d?)")  # as a group: the folder so many abov
 # what the columns of path and label are called elsewhere, as `spelled` has it
 _PATHS = frozenset({
     *("filename", "file", "filepath", "image", "imagepath", "imageid", "imagename", "imageindex"),
-    *("img", "imgpath", "id", "isicid", "fname", "uri", "src"),
+    *("img", "imgpath", "id", "idcode", "isicid", "fname", "uri", "src", "sopinstanceuid"),
 })  # fmt: skip
 _LABELS = frozenset({
     *("labels", "class", "classname", "classlabel", "category", "target", "diagnosis", "dx", "y"),
@@ -119,7 +119,7 @@ def choose(table: Table, said: Columns, needed: Needed) -> Chosen:
     path = _one(header, said, "path")
     path = header.find(FILE_NAME) if path is None else path
     if path is None:
-        raise _missing("path", table, needed)
+        raise _missing("path", table, said, needed)
     folders = [FOLDER.fullmatch(name) for name in said.group]
     chosen = Chosen(
         path=path,
@@ -149,7 +149,7 @@ def _with_labels(
         return replace(chosen, labels=classes, one_hot=True, may_be_none=said.may_be_none)
     label = _one(header, said, "label")
     if label is None and needed.labels:
-        raise _missing("label", table, needed)
+        raise _missing("label", table, said, needed)
     return chosen if label is None else replace(chosen, labels=(label,))
 
 
@@ -185,26 +185,28 @@ def zero_one(table: Table) -> list[int]:
 _BITS = frozenset({"", "0", "1", "0.0", "1.0", "-1", "-1.0"})
 
 
-def _missing(key: str, table: Table, needed: Needed) -> DatasetError:
+def _missing(key: str, table: Table, said: Columns, needed: Needed) -> DatasetError:
     """Say which columns there are, and what may be meant."""
     both = "path and label" if needed.labels else "path"
     fix = f"Its columns are {quoted(table.header)}; {both} must be among them"
     return DatasetError(
         f"has no column {key!r}",
         table.path,
-        f"{fix}, or named by --columns. {_offer(table, needed)}",
+        f"{fix}, or named by --columns. {_offer(table, said, needed)}".rstrip(),
     )
 
 
-def _offer(table: Table, needed: Needed) -> str:
+def _offer(table: Table, said: Columns, needed: Needed) -> str:
     if needed.offer:
         return needed.offer
     guess = {
-        "path": _like(table, "path", _PATHS),
-        "label": _like(table, "label", _LABELS) or _one_hot(table),
+        "path": said.path or _like(table, "path", _PATHS),
+        "label": said.label or _like(table, "label", _LABELS) or _one_hot(table),
     }
-    said = ",".join(f"{key}={name}" for key, name in guess.items() if name and name != key)
-    return f"Perhaps --columns '{said}' is meant." if said else ""
+    if (guess["path"], guess["label"]) == (said.path, said.label):
+        return ""
+    meant = ",".join(f"{key}={name}" for key, name in guess.items() if name and name != key)
+    return f"Perhaps --columns '{meant}' is meant." if meant else ""
 
 
 def _like(table: Table, key: str, synonyms: frozenset[str]) -> str:

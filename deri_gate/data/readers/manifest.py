@@ -230,7 +230,11 @@ def _files_of(table: Table, chosen: Chosen, place: Place) -> _Files:
     masks = _column(table, chosen.mask)
     if chosen.mask is not None:
         masks = resolved(table, slashed(masks, place) or masks, place, table.header[chosen.mask])
-    notes = ("backslashes in paths are read as slashes",) if slashes else ()
+    notes: tuple[str, ...] = ()
+    if slashes:
+        notes += ("backslashes in paths are read as slashes",)
+    if (count := len(set(paths))) < len(paths):
+        notes += (f"{len(paths):,} rows name {count:,} files, and each row counts as an image",)
     return _Files(paths, masks, notes)
 
 

@@ -249,6 +249,25 @@ def test_columns_that_are_not_there(folder, columns, what) -> None:
         read(folder / "x.csv", columns=columns)
 
 
+def test_what_was_said_is_not_offered_again(folder) -> None:
+    """`Perhaps label=age is meant`, to one who had said label=age."""
+    (folder / "x.csv").write_text("of,age\nimg/a.png,1\n")
+
+    with pytest.raises(DatasetError, match="has no column 'path'") as caught:
+        read(folder / "x.csv", columns="label=age")
+    assert str(caught.value).endswith("or named by --columns.")
+
+
+def test_rows_of_one_file_are_told(folder) -> None:
+    """A table of boxes has a row a box; "24 near duplicates" did not say that it is so."""
+    (folder / "x.csv").write_text("path,label\nimg/a.png,1\nimg/a.png,2\nimg/b.png,1\n")
+
+    dataset = read(folder / "x.csv")
+
+    assert dataset.reading.notes[0] == "3 rows name 2 files, and each row counts as an image"
+    assert dataset.ids == ("img/a.png", "img/a.png#2", "img/b.png")
+
+
 def test_a_name_that_two_columns_have(folder) -> None:
     """By another spelling too, unless one has it exactly."""
     (folder / "x.csv").write_text("Path,PATH,label\nimg/a.png,x,y\n")
