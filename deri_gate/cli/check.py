@@ -9,21 +9,10 @@ import click
 import deri_gate
 from deri_gate import commands, reports
 from deri_gate.cli.completing import complete_dataset, complete_suite
-from deri_gate.cli.exits import FailOn, exit_status
-from deri_gate.cli.formats import format_option
 from deri_gate.cli.measuring import measuring_options
-from deri_gate.cli.options import (
-    fail_on_option,
-    name_option,
-    out_option,
-    pictures_option,
-    plots_option,
-    pool_option,
-    projection_option,
-    suite_writing_options,
-    weights_option,
-)
-from deri_gate.cli.printing import as_told, detail_options, show_report, why_unknown
+from deri_gate.cli.options import suite_writing_options
+from deri_gate.cli.printing import printing_options, why_unknown
+from deri_gate.cli.reporting import reporting_options
 from deri_gate.cli.staged import params_option
 from deri_gate.errors import SettingError
 from deri_gate.gate import loaded_ahead
@@ -34,9 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deri_gate.cli.options import SuiteWriting
+    from deri_gate.cli.printing import Printing
+    from deri_gate.cli.reporting import ReportKeys
     from deri_gate.commands.measure import MeasuringKeys
     from deri_gate.reports.report import Report
-    from deri_gate.reports.words import Detail
 
 OF_CHANGE = ("difference", "change")  # columns about the base, which nothing is written of
 
@@ -50,9 +40,6 @@ OF_CHANGE = ("difference", "change")  # columns about the base, which nothing is
     help="Earlier state to compare with, such as git:main:PATH.",
 )
 @params_option
-@out_option
-@pool_option
-@weights_option
 @click.option(
     "--change-suite",
     metavar="SUITE",
@@ -65,39 +52,27 @@ OF_CHANGE = ("difference", "change")  # columns about the base, which nothing is
     shell_complete=complete_suite,
     help="Limits: name of a shipped suite, or a file. Default: the shipped ones.",
 )
-@name_option
-@pictures_option
-@plots_option
-@projection_option
+@reporting_options
 @measuring_options
-@fail_on_option
-@format_option
-@detail_options
+@printing_options
 @suite_writing_options
 def check_command(
     dataset: str,
     *,
     base: str | None,
     params: Path | None,
-    out: Path,
-    pool: str,
-    weights: str,
     suite: str | None,
     change_suite: str | None,
-    name: str | None,
-    pictures: str | None,
-    plots: bool,
-    projection: str,
+    reporting: ReportKeys,
     measuring: MeasuringKeys,
-    fail_on: FailOn,
-    form: str,
-    detail: Detail,
+    printing: Printing,
     writing: SuiteWriting,
 ) -> None:
     """Measure, score and judge DATASET; write the report to --out."""
     told: list[str] = []
     if params is not None:
-        name, dataset, measuring = _from_params(params, dataset, name, measuring)
+        reporting = {**reporting, "name": reporting["name"] or dataset}
+        dataset, measuring = _from_params(params, dataset, measuring)
 
     def announce(text: str) -> None:
         told.append(text)
@@ -110,34 +85,26 @@ def check_command(
         report = deri_gate.check(
             dataset,
             base=base,
-            out=out,
-            pool=pool,
-            weights=weights,
             suite=suite,
             change_suite=change_suite,
-            name=name,
-            pictures=pictures,
-            plots=plots,
-            projection=projection,
             announce=announce,
-            **as_told(measuring, detail),
+            **reporting,
+            **printing.with_bars(measuring),
         )
-        show_report(report, form, dataset, suite, detail)
+        printing.show(report, dataset, suite)
         _write_suite(report, writing)
     if why := why_unknown(report, dataset, told=bool(told)):
         click.echo(f"deri-gate: {why}", err=True)
-    raise SystemExit(exit_status(report.verdict, fail_on))
+    raise SystemExit(printing.exit_status(report))
 
 
-def _from_params(
-    params: Path, dataset: str, name: str | None, measuring: MeasuringKeys
-) -> tuple[str, str, MeasuringKeys]:
-    """Name, path and settings of a dataset that a parameter file names."""
+def _from_params(params: Path, dataset: str, measuring: MeasuringKeys) -> tuple[str, MeasuringKeys]:
+    """Path and settings of a dataset that a parameter file names."""
     staged = commands.staged.staged_dataset(dataset, params)
     settings: MeasuringKeys = {**measuring, **staged.reading}
     if staged.review is not None and settings.get("review") is None:
         settings["review"] = staged.review
-    return name or dataset, staged.path, settings
+    return staged.path, settings
 
 
 def _write_suite(report: Report, writing: SuiteWriting) -> None:

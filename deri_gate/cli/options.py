@@ -198,20 +198,6 @@ plots_option = click.option(
     is_flag=True,
     help="Write the plots of the report to --out/plots, as SVG and PNG.",
 )
-projection_option = click.option(
-    "--projection",
-    type=click.Choice(["pca", "umap"]),
-    default="pca",
-    show_default=True,
-    help="Layout of the map of the images; `umap` needs the extra of this name.",
-)
-fail_on_option = click.option(
-    "--fail-on",
-    type=click.Choice(["fail", "warn", "never"]),
-    default="fail",
-    show_default=True,
-    help="Lowest verdict that exits with 1.",
-)
 
 
 @dataclass(frozen=True, kw_only=True)

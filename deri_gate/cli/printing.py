@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 import click
 
 from deri_gate import reports
+from deri_gate.cli.exits import exit_status
+from deri_gate.cli.formats import format_option
 from deri_gate.cli.options import gathered
 from deri_gate.github.annotation_file import anchor_here
 from deri_gate.reports.words import Detail
@@ -19,23 +21,83 @@ from deri_gate.schemas.statuses import Status
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from deri_gate.cli.exits import FailOn
     from deri_gate.commands.measure import MeasuringKeys
+    from deri_gate.reports.report import Report
 
 
-def detail_of(*, verbose: bool, quiet: bool) -> Detail:
-    """Amount of text by the two options.
+@dataclass(frozen=True, kw_only=True)
+class Printing:
+    """Format and amount of text of a printed report, and the verdict that is a failure.
 
-    Raises:
-        UsageError: If both are given.
+    Attributes:
+        fail_on: Lowest verdict that exits with 1.
+        form: Name of an output format.
+        detail: Amount of text.
     """
-    if verbose and quiet:
-        raise click.UsageError("--verbose and --quiet contradict each other")
-    return Detail.FULL if verbose else Detail.QUIET if quiet else Detail.NORMAL
+
+    fail_on: FailOn
+    form: str
+    detail: Detail
+
+    @classmethod
+    def of(cls, *, fail_on: FailOn, form: str, verbose: bool, quiet: bool) -> Self:
+        """Make the record of the options.
+
+        Raises:
+            UsageError: If both more and less text is asked for.
+        """
+        if verbose and quiet:
+            raise click.UsageError("--verbose and --quiet contradict each other")
+        detail = Detail.FULL if verbose else Detail.QUIET if quiet else Detail.NORMAL
+        return cls(fail_on=fail_on, form=form, detail=detail)
+
+    def with_bars(self, measuring: MeasuringKeys) -> MeasuringKeys:
+        """The keywords for a run with this amount of text: a quiet one draws no bars."""
+        machine = measuring["machine"]
+        quiet = replace(machine, progress=False) if self.detail is Detail.QUIET else machine
+        return {**measuring, "machine": quiet}
+
+    def show(
+        self,
+        report: Report,
+        dataset: str,
+        suite: str | None = None,
+        *,
+        page_folder: Path | None = None,
+    ) -> None:
+        """Print the report; its page lies beside its files unless said."""
+        if self.form == "text":  # the only one that knows of the screen
+            screen = reports.screen.screen_of(sys.stdout)
+            folder = page_folder or report.folder
+            paint(
+                reports.terminal.as_text(report, screen=screen, detail=self.detail, folder=folder)
+            )
+            return
+        form = reports.formats.format_named(self.form)
+        if form.located is not None:
+            click.echo(form.located(report, anchor_here(dataset, suite)), nl=False)
+            return
+        if form.annotations is not None:
+            annotate(form.annotations(report, anchor_here(dataset, suite)))
+        click.echo(reports.formats.rendered(report, form), nl=False)
+
+    def exit_status(self, report: Report) -> int:
+        """Exit status by the verdict."""
+        return exit_status(report.verdict, self.fail_on)
 
 
-detail_options = gathered(
-    "detail",
-    detail_of,
+printing_options = gathered(
+    "printing",
+    Printing.of,
+    click.option(
+        "--fail-on",
+        type=click.Choice(["fail", "warn", "never"]),
+        default="fail",
+        show_default=True,
+        help="Lowest verdict that exits with 1.",
+    ),
+    format_option,
     click.option(
         "-v", "--verbose", is_flag=True, help="Show all limits, metrics and reasons as text."
     ),
@@ -48,39 +110,7 @@ detail_options = gathered(
 )
 
 
-def as_told(measuring: MeasuringKeys, detail: Detail) -> MeasuringKeys:
-    """The keywords for a run with this amount of text: a quiet one draws no bars."""
-    machine = measuring["machine"]
-    quiet = replace(machine, progress=False) if detail is Detail.QUIET else machine
-    return {**measuring, "machine": quiet}
-
-
-def show_report(
-    report: Any,
-    name: str,
-    dataset: str,
-    suite: str | None,
-    detail: Detail,
-    *,
-    page_folder: Path | None = None,
-) -> None:
-    """Print a report in the format of this name; its page lies beside its files unless said."""
-    if name == "text":  # the only one that knows of the screen
-        screen = reports.screen.screen_of(sys.stdout)
-        folder = page_folder or report.folder
-        told = reports.terminal.as_text(report, screen=screen, detail=detail, folder=folder)
-        paint(told)
-        return
-    form = reports.formats.format_named(name)
-    if form.located is not None:
-        click.echo(form.located(report, anchor_here(dataset, suite)), nl=False)
-        return
-    if form.annotations is not None:
-        annotate(form.annotations(report, anchor_here(dataset, suite)))
-    click.echo(reports.formats.rendered(report, form), nl=False)
-
-
-def why_unknown(report: Any, dataset: str, *, told: bool = False) -> str:
+def why_unknown(report: Report, dataset: str, *, told: bool = False) -> str:
     """Reason that the gate could not judge, its place, and what to do; empty if it could.
 
     Args:

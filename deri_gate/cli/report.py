@@ -8,16 +8,14 @@ import click
 
 import deri_gate
 from deri_gate.cli.completing import complete_folder
-from deri_gate.cli.exits import FailOn, exit_status
-from deri_gate.cli.formats import format_option
-from deri_gate.cli.options import fail_on_option, pictures_option, plots_option
+from deri_gate.cli.options import pictures_option, plots_option
 from deri_gate.cli.path_name import PathName
-from deri_gate.cli.printing import detail_options, show_report
+from deri_gate.cli.printing import printing_options
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from deri_gate.reports.words import Detail
+    from deri_gate.cli.printing import Printing
 
 
 @click.command("report")
@@ -29,18 +27,14 @@ if TYPE_CHECKING:
 )
 @pictures_option
 @plots_option
-@fail_on_option
-@format_option
-@detail_options
+@printing_options
 def report_command(
     folder: Path,
     *,
     out: Path | None,
     pictures: str | None,
     plots: bool,
-    fail_on: FailOn,
-    form: str,
-    detail: Detail,
+    printing: Printing,
 ) -> None:
     """Render the report in DIR again from its JSON and parquet files.
 
@@ -48,5 +42,5 @@ def report_command(
     is that of the verdict in DIR.
     """
     report = deri_gate.report(folder, out=out or "", pictures=pictures, plots=plots)
-    show_report(report, form, report.metrics.dataset.name, None, detail, page_folder=out)
-    raise SystemExit(exit_status(report.verdict, fail_on))
+    printing.show(report, report.metrics.dataset.name, page_folder=out)
+    raise SystemExit(printing.exit_status(report))
