@@ -66,11 +66,18 @@ def _marked(dataset: Dataset, position: int) -> Picture | None:
     try:
         with budget().scope():
             mask = dataset.source.load(row).decode()
-            marked = foreground(mask, mask).astype(np.uint8)
+            return _reduced(foreground(mask, mask).astype(np.uint8))
     except UnreadableImageError:
         return None
-    height, width = (min(SIDE, side) for side in marked.shape)
-    return np.asarray(cv2.resize(marked, (width, height), interpolation=cv2.INTER_NEAREST))
+
+
+def _reduced(marked: Picture) -> Picture:
+    """Mask of `SIDE` pixels a side at most; one is marked where any that it stands for is."""
+    for axis, side in enumerate(marked.shape):
+        if side > SIDE:
+            starts = np.arange(SIDE) * side // SIDE
+            marked = np.maximum.reduceat(marked, starts, axis=axis)
+    return marked
 
 
 def _overlap(before: Picture | None, after: Picture | None) -> float:

@@ -84,6 +84,20 @@ def test_masks_that_mark_something_else_are_told(base, head, changed, first):
     assert headline_of(report).text == whole
 
 
+@pytest.mark.parametrize("at", [14, 22], ids=["close by", "elsewhere"])
+def test_marks_smaller_than_a_reduced_pixel_are_compared(base, head, tmp_path, monkeypatch, at):
+    """A spot of a large picture fell between the pixels that were kept: both marked nothing."""
+    monkeypatch.setattr("deri_gate.changes.masks.SIDE", 8)
+    earlier = Path(shutil.copytree(base.parent, tmp_path / "earlier"))
+    for folder, place in ((earlier, 13), (head, at)):
+        spot = np.zeros((SIDE, SIDE), dtype=np.uint8)
+        spot[place : place + 2, place : place + 2] = 255
+        put(folder, dict.fromkeys(range(0, 20, 2), spot))
+    row, _ = found_in(earlier / "set.csv", head)
+
+    assert row.status == ("pass" if at < 16 else "warn")
+
+
 def saved_again(head: Path) -> None:
     """Write the training images anew, three levels brighter."""
     for i in range(0, COUNT, 2):
