@@ -298,3 +298,17 @@ def test_arguments_and_fields_say_what_they_are() -> None:
 
     assert len(docstrings) > 300  # they were found
     assert [(path, found) for path, text in docstrings for found in LEANING.findall(text)] == []
+
+
+def test_errors_say_what_to_do() -> None:
+    """A text of three parts: what is wrong, where, and what to do; the third is never left out."""
+    kinds = {"SettingError", "DatasetError", "PoolError", "HostingError"}
+    silent = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in MODULES
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in kinds
+        if not [*call.args[2:], *(word for word in call.keywords if word.arg == "fix")]
+    ]
+
+    assert silent == []

@@ -209,7 +209,8 @@ def _pool(
             left_out=dict(left_out),
         )
     except ValidationError as error:
-        raise PoolError(first_fault(error), where) from error
+        fix = "Correct what it says of the members, or leave one out."
+        raise PoolError(first_fault(error), where, fix) from error
 
 
 def _profile(documents: Sequence[MetricsDocument]) -> ProfileId:

@@ -15,6 +15,7 @@ from deri_gate.github.drift_pairs import SECTION, drift_pairs
 from deri_gate.github.settings import read_yaml, settings_in
 from deri_gate.networks.fitness import unwatched
 from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.strict import faults_told
 from deri_gate.schemas.params import check_version
 
 if TYPE_CHECKING:
@@ -103,11 +104,9 @@ def _review(name: str, path: str | None, folder: Path) -> Path | None:
 
 
 def _content(params: Path) -> bytes:
-    try:
+    fix = "Run in the repository's root, or name the file by --params."
+    with faults_told("cannot be read", params, fix):
         return read_regular_file(params)
-    except OSError as error:
-        fix = "Run in the repository's root, or name the file by --params."
-        raise SettingError(f"cannot be read ({error.strerror})", params, fix) from error
 
 
 def _checked(path: str, watch: str, keys: ReadKeys, folder: Path, where: str) -> str:

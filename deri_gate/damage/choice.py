@@ -29,7 +29,8 @@ def judged(dataset: Dataset) -> IntArray:
     else:
         positions = [i for i, split in enumerate(dataset.splits) if split == TRAIN]
     if not positions:
-        raise DatasetError("has no training images to degrade", dataset.name)
+        fix = "Name a split train, or leave splits out."
+        raise DatasetError("has no training images to degrade", dataset.name, fix)
     return np.array(sorted(positions, key=dataset.ids.__getitem__), dtype=np.int64)
 
 

@@ -156,7 +156,8 @@ class Dataset:
         more = [column.values for column in (*self.group_columns, *self.metadata)]
         more += [self.patients.values] if self.patients else []
         if any(c is not None and len(c) != len(self.ids) for c in (*columns, *more)):
-            raise DatasetError("its columns differ in length", self.name)
+            fix = "Give a value of each column an image."
+            raise DatasetError("its columns differ in length", self.name, fix)
         self.rows.flags.writeable = False
         known: dict[tuple[int, ...], tuple[int, ...]] = {}  # one for all that say the same
         shared = tuple(known.setdefault(label, label) for label in self.labels)

@@ -13,7 +13,7 @@ from deri_gate.errors import PoolError
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.resources import is_shipped_name, shipped_pools
-from deri_gate.runtime.strict import fault_of, validated
+from deri_gate.runtime.strict import faults_told, validated
 from deri_gate.schemas.pool import PoolDocument, PoolProfile
 
 if TYPE_CHECKING:
@@ -242,13 +242,6 @@ def read_pool(path: Path) -> Pool:
     Raises:
         PoolError: If it cannot be read, or is not a pool.
     """
-    try:
+    what, fix = "is not a reference pool", "Make it again with `deri-gate calibrate`."
+    with faults_told(what, path, fix, unread="cannot be read", kind=PoolError):
         return validated(read_regular_file(path), Pool)
-    except OSError as error:
-        raise PoolError(f"cannot be read ({error.strerror})", path) from error
-    except ValueError as error:
-        raise PoolError(
-            f"is not a reference pool ({fault_of(error)})",
-            path,
-            "Make it again with `deri-gate calibrate`.",
-        ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deri_gate.data.readers.files import readable
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -66,13 +67,10 @@ _MANIFEST = "Write a CSV with the columns path and label."
 
 def _json(path: Path) -> DatasetError:
     """COCO by its sections, wherever they stand in the file; else JSON of another kind."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(_READ)
-            file.seek(max(0, path.stat().st_size - _READ))
-            text += file.read(_READ)
-    except OSError as error:
-        return DatasetError(f"cannot be read: {error.strerror}", path)
+    with readable(path), path.open("rb") as file:
+        text = file.read(_READ)
+        file.seek(max(0, path.stat().st_size - _READ))
+        text += file.read(_READ)
     if all(name in text for name in (b'"annotations"', b'"categories"')) or b'"bbox"' in text:
         return DatasetError(f"holds {DETECTION} (COCO)", path, CUT_OUT)
     fix = "Write JSON lines, an object an image with path and label, as .jsonl."

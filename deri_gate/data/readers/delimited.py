@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from deri_gate.data.readers.columns import spelled
+from deri_gate.data.readers.files import readable
 from deri_gate.data.readers.tables import MAX_CELL, Interned, Table, check_size
 from deri_gate.errors import DatasetError, SettingError
 
@@ -95,7 +96,7 @@ def read_delimited(path: Path, *, encoding: str = "", known: Collection[str] = (
     check_size(path)
     chosen = _encoding(path, encoding)
     try:
-        with path.open(encoding=chosen, newline="") as file:
+        with readable(path), path.open(encoding=chosen, newline="") as file:
             sample = file.read(_SAMPLE)
             separator, skip = _declared_or_told(path, sample, known)
             file.seek(0)
@@ -103,8 +104,6 @@ def read_delimited(path: Path, *, encoding: str = "", known: Collection[str] = (
     except UnicodeError as error:
         what = "is not UTF-8" if chosen == "utf-8" else f"cannot be read as {chosen}"
         raise DatasetError(what, path, _NAME_IT) from error
-    except OSError as error:
-        raise DatasetError(f"cannot be read: {error.strerror}", path) from error
 
 
 _NAME_IT = "Save it in UTF-8, or name its encoding, such as --encoding cp1252 or utf-16-le."
@@ -114,11 +113,8 @@ def _encoding(path: Path, said: str) -> str:
     """Name of the encoding: as said, or by the first bytes."""
     if said:
         return _known_encoding(said)
-    try:
-        with path.open("rb") as file:
-            first = file.read(64)
-    except OSError as error:
-        raise DatasetError(f"cannot be read: {error.strerror}", path) from error
+    with readable(path), path.open("rb") as file:
+        first = file.read(64)
     if first.count(b"\0") * 4 > len(first) and not any(first.startswith(bom) for bom, _ in _BOMS):
         raise DatasetError("is not UTF-8", path, _NAME_IT)
     return next((name for bom, name in _BOMS if first.startswith(bom)), "utf-8")

@@ -6,12 +6,13 @@ import functools
 import os
 import stat
 import unicodedata
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.data import decoding
-from deri_gate.errors import UnreadableImageError
+from deri_gate.errors import DatasetError, UnreadableImageError
 from deri_gate.runtime.hashing import content_hash, file_hash
 from deri_gate.runtime.memory import budget
 from deri_gate.runtime.remote.stand_ins import is_stand_in, why_not_fetched
@@ -20,12 +21,28 @@ from deri_gate.runtime.tracking.links import LEADS_OUT, bounds_of
 from deri_gate.runtime.tracking.missing import pull_command
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from io import FileIO
     from typing import BinaryIO
 
     from deri_gate.data.dataset import Picture
 
 MAX_BYTES = 512 * 2**20  # no picture under the pixel limit needs more; a larger file is no picture
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Say of a file without which there is no dataset that it cannot be read, and why.
+
+    Raises:
+        DatasetError: For an OSError of the block.
+    """
+    try:
+        yield
+    except OSError as error:
+        what = f"cannot be read: {error.strerror or type(error).__name__}"
+        fix = "Look whether it is there, whole, and yours to read."
+        raise DatasetError(what, path, fix) from error
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import IO, TYPE_CHECKING, Any
 
+from deri_gate.data.readers.files import readable
 from deri_gate.data.readers.tables import MAX_CELL, SEPARATOR, Interned, Table, check_size
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.strict import unique_keys
@@ -35,18 +36,15 @@ def read_json_lines(path: Path) -> Table:
     nested: set[str] = set()
     places: list[int] = []
     memo = Interned()
-    try:
-        with path.open("rb") as file:
-            for line, row in _objects(file, path):
-                try:
-                    _add(row, columns, nested, len(places), memo)
-                except ValueError as error:
-                    raise _malformed(path, line, error) from error
-                places.append(line)
-                if len(columns) > _MAX_NAMES:
-                    raise DatasetError(f"has more than {_MAX_NAMES} names", path, _FIX)
-    except OSError as error:
-        raise DatasetError(f"cannot be read: {error.strerror}", path) from error
+    with readable(path), path.open("rb") as file:
+        for line, row in _objects(file, path):
+            try:
+                _add(row, columns, nested, len(places), memo)
+            except ValueError as error:
+                raise _malformed(path, line, error) from error
+            places.append(line)
+            if len(columns) > _MAX_NAMES:
+                raise DatasetError(f"has more than {_MAX_NAMES} names", path, _FIX)
     for cells in columns.values():
         cells.extend([""] * (len(places) - len(cells)))
     kept = [name for name in columns if name not in nested]

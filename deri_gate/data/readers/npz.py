@@ -125,7 +125,7 @@ def read_array(path: Path, name: str) -> npt.NDArray[Any]:
 
 def _damaged(path: Path, error: Exception) -> DatasetError:
     if isinstance(error, PermissionError):
-        return DatasetError("no permission to read it", path)
+        return DatasetError("no permission to read it", path, "Change its permissions.")
     return DatasetError(
         f"cannot be read as .npz: {error}", path, "It may be cut off; fetch or write it again."
     )

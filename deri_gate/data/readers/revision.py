@@ -225,7 +225,8 @@ def _hub(
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for table in tables:
         if ".." in table.split("/") or table.startswith("/"):  # a list of DVC's may say anything
-            raise DatasetError("names a file outside its folder", path_text(table))
+            fix = "`dvc add` the folder anew."
+            raise DatasetError("names a file outside its folder", path_text(table), fix)
         place = folder / table
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(revision.read(found[table]))

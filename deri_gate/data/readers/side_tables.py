@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.columns import spelled
 from deri_gate.data.readers.delimited import read_delimited
-from deri_gate.data.readers.files import is_inside, path_text
+from deri_gate.data.readers.files import is_inside, path_text, readable
 from deri_gate.data.readers.patients import unit_of
 from deri_gate.data.readers.presets import preset_for
 from deri_gate.data.readers.tables import MAX_TEXT
@@ -50,10 +50,8 @@ def beside_on_disk(table: Path) -> Beside:
         return [text.name for text in texts if text.is_file() and is_inside(text, home)]
 
     def read(name: str) -> bytes:
-        try:
+        with readable(home / name):
             return read_regular_file(home / name, MAX_TEXT)
-        except OSError as error:
-            raise DatasetError(f"cannot be read: {error.strerror}", home / name) from error
 
     return Beside(names=names, read=read)
 

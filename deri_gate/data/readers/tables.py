@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from deri_gate.data.readers.files import path_text
+from deri_gate.data.readers.files import path_text, readable
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -65,10 +65,8 @@ def check_size(path: Path) -> None:
     Raises:
         DatasetError: If it is too large, or cannot be looked at.
     """
-    try:
+    with readable(path):
         size = path.stat().st_size
-    except OSError as error:
-        raise DatasetError(f"cannot be read: {error.strerror}", path) from error
     if size > MAX_TEXT:
         text = f"is {size / 2**20:.0f} MiB, more than the {MAX_TEXT // 2**20} a table may have"
         fix = "Leave out columns that the gate does not need, or cut it into several tables."

@@ -47,7 +47,7 @@ def list_folder(root: Path, exclude: Sequence[str] = ()) -> Listing:
         except OSError as error:
             reason = f"the folder cannot be listed: {error.strerror}"
             if not here.path:
-                raise DatasetError(reason, root) from error
+                raise DatasetError(reason, root, "Look at its permissions.") from error
             walk.listing.ignore(here.path, reason, kind="unreadable")
             walk.listing.unfollowed.append(Unfollowed(path=here.path, count=0))
     return walk.listing.settle()

@@ -83,7 +83,8 @@ def read_archives(
     samples, findings = list[_Sample](), list[Finding]()
     for number, shard in enumerate(shards):
         if not is_inside(root / shard, root):
-            raise DatasetError("is a link that leads out of the folder", root / shard)
+            fix = "Copy the shard into the folder."
+            raise DatasetError("is a link that leads out of the folder", root / shard, fix)
         of_shard, rest = _samples(root / shard, number, split_of_archive(shard))
         samples += of_shard
         findings += [_finding(shard, member) for member in rest]

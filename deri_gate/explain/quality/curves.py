@@ -169,7 +169,8 @@ def _of_target(output: Tensor, targets: Tensor, bounds: tuple[int, int]) -> Tens
     if output.ndim != 2 or output.shape[0] != len(targets):  # noqa: PLR2004
         raise SettingError(f"predictions of shape {tuple(output.shape)}", fix="Return (B, K).")
     if bounds[0] < 0 or bounds[1] >= output.shape[1]:
-        raise SettingError(f"a target is not one of the {output.shape[1]} classes")
+        fix = "Number them from 0."
+        raise SettingError(f"a target is not one of the {output.shape[1]} classes", fix=fix)
     return output.gather(1, targets.to(output.device)[:, None])[:, 0].double()
 
 

@@ -95,7 +95,8 @@ class Cache:
         with _opened(self.file(content)) as file:
             data = file.read(most + 1)
         if len(data) > most:
-            raise DatasetError(f"DVC's list of a folder has more than {most:,} bytes", self.root)
+            what = f"DVC's list of a folder has more than {most:,} bytes"
+            raise DatasetError(what, self.root, "Track it as several folders, each by its own.")
         return data
 
 

@@ -89,7 +89,8 @@ class Fetching:
         """The path from the root that a dataset lies in, links followed within the commit."""
         place = tree.resolve(path).path
         if place is None:
-            raise DatasetError("is a link that leads out of the repository", path)
+            fix = "Commit the files, or track them by DVC, in place of the link."
+            raise DatasetError("is a link that leads out of the repository", path, fix)
         if posixpath.splitext(place)[1].lower() not in TABLES:
             return place
         folder = posixpath.normpath(beside) if beside else posixpath.dirname(place)

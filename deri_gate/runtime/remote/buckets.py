@@ -183,7 +183,11 @@ def _described(told: Mapping[str, Any], path: str, folder: Address) -> RemoteFil
     """
     size = told.get("size", told.get("Size"))
     if not isinstance(size, int):
-        raise DatasetError("the store does not say the size of an object", folder.below(path).shown)
+        what, fix = (
+            "the store does not say the size of an object",
+            "Copy it here, and name the copy.",
+        )
+        raise DatasetError(what, folder.below(path).shown, fix)
     if not size and not path:
         return None
     tag = str(told.get("ETag") or told.get("etag") or "").strip('"')
