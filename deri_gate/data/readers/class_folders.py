@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.folder_tree import any_filled, folders_below
+from deri_gate.data.readers.layouts import layout_option
 from deri_gate.data.readers.mask_files import IMAGE_FOLDERS
+from deri_gate.data.readers.splits import SPLITS, splits_of
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -48,13 +50,15 @@ class ClassFolders:
 
     Attributes:
         root: The dataset's folder, for errors.
-        before: The levels above that have a meaning: "split/" or "".
-        by_name: Folders by the class that they would be.
+        before: The levels above, as `--layout` has them: "split/", "*/", "".
+        between: The level below the classes that has one: "split/" or "".
+        by_name: Folders by the class that they would be; those between, where there is a level.
         tables: Files that may say the labels.
     """
 
     root: Path
     before: str
+    between: str = ""
     by_name: Mapping[str, list[FolderTree]]
     tables: Sequence[str]
 
@@ -67,17 +71,26 @@ class ClassFolders:
         Raises:
             DatasetError: If the folders may be something else than the classes.
         """
-        if labels_required:
+        if labels_required and not self.between:
             self._refuse_single()
             self._refuse_unlabelled()
             self._refuse_copies()
         self._refuse_uniform()
+        if not self._has_splits:
+            self._refuse_splits()
         count = len(set().union(*self._below.values()))
         said = (
             f"the {count} folders below the classes have no meaning: "
-            f"--layout {self.before}class/group takes them for patients"
+            f"{self._option(f'class/{self.between}group')} takes them for patients"
         )
         return (said,) if count > len(self._below) else ()
+
+    def _option(self, meaning: str) -> str:
+        return layout_option(f"{self.before}{meaning}")
+
+    @property
+    def _has_splits(self) -> bool:
+        return "split" in self.before + self.between
 
     @cached_property
     def _filled(self) -> list[str]:
@@ -98,7 +111,8 @@ class ClassFolders:
             what = f"its only folder, {path_text(top.name)!r}, holds folders ({_names(here.inner)})"
             fix = (
                 f"Name the folder around the classes (or leave what lies beside out with "
-                f"--exclude), or say --layout class if {path_text(top.name)!r} is the only class."
+                f"--exclude), or say {self._option('class')} if "
+                f"{path_text(top.name)!r} is the only class."
             )
             raise DatasetError(what, self.root, fix)
 
@@ -115,7 +129,7 @@ class ClassFolders:
         raise DatasetError(
             f"its images lie in no class folders: {told} {are}",
             self.root,
-            f"Name a manifest with the labels as the dataset, or say --layout {self.before}class "
+            f"Name a manifest with the labels as the dataset, or say {self._option('class')} "
             f"to take the {'folders for classes' if parts else 'folder for the only class'}."
             f"{table_instead(self.tables)}",
         )
@@ -132,7 +146,7 @@ class ClassFolders:
                     f"({', '.join(map(path_text, sorted(both)[:4]))})",
                     self.root,
                     f"Leave a second copy out with --exclude {path_text(copy.path)!r}, "
-                    f"or say --layout {self.before}class to take {path_text(name)!r} for a class.",
+                    f"or say {self._option('class')} to take {path_text(name)!r} for a class.",
                 )
 
     def _refuse_uniform(self) -> None:
@@ -146,14 +160,38 @@ class ClassFolders:
             f"its {len(self._below)} folders hold folders of the same names ({names}), so that "
             "classes may be above or below"
         )
-        splits = "" if self.before else "--layout split/class where they are splits, "
+        where = f"{self._option('split/class')} where they are splits, "
+        splits = "" if self._has_splits else where
         fix = (
-            f"Say {splits}--layout {self.before}group/class where patients or sites are above the "
-            f"classes, --layout {self.before}class/group where they are below, "
-            f"or --layout {self.before}class where the folders below mean nothing."
-            f"{table_instead(self.tables)}"
+            f"Say {splits}{self._option(f'group/{self.between}class')} where patients or sites "
+            f"are above the classes, {self._option(f'class/{self.between}group')} where they "
+            f"are below, or {self._option(f'class/{self.between}')} where the folders below mean "
+            f"nothing.{table_instead(self.tables)}"
         )
         raise DatasetError(what, self.root, fix)
+
+    def _refuse_splits(self) -> None:
+        """Splits below folders of the classes would go unseen, and so would leaks between them."""
+        for folders in self.by_name.values():
+            for folder in folders:
+                below = _folder_of_splits(folder)
+                if below is not None:
+                    stars = "*/" * (below.path.count("/") - folder.path.count("/"))
+                    raise DatasetError(
+                        f"{path_text(below.path)!r} holds folders that look like splits "
+                        f"({_names(below.inner)})",
+                        self.root,
+                        f"Say {self._option(f'class/{stars}split')}, or "
+                        f"{self._option('class')} where they mean nothing.",
+                    )
+
+
+def _folder_of_splits(folder: FolderTree) -> FolderTree | None:
+    """The folder itself or the first one below it that holds splits; None where none does."""
+    splits = set(splits_of(one.name for one in folder.inner).values())
+    if len(splits & {*SPLITS}) > 1:
+        return folder
+    return next(filter(None, map(_folder_of_splits, folder.inner)), None)
 
 
 def _names(folders: Iterable[FolderTree]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -83,6 +84,11 @@ def layout_named(pattern: str, folders: Iterable[str]) -> Layout:
         return Layout(words=words)
     names = {parts[level] for path in folders if len(parts := path.split("/")) > level}
     return Layout(words=words, splits=(splits := splits_of(names)), notes=split_notes(splits))
+
+
+def layout_option(layout: str) -> str:
+    """The option that chooses a layout, as a shell takes it: `*` is quoted."""
+    return f"--layout {shlex.quote(layout.strip('/'))}"
 
 
 def split_notes(splits: Mapping[str, str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from deri_gate.data.readers.class_folders import ClassFolders
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.folder_tree import FolderTree, any_filled, folders_below, merged_folders
-from deri_gate.data.readers.layouts import Layout, split_notes
+from deri_gate.data.readers.layouts import Layout, layout_option, split_notes
 from deri_gate.data.readers.mask_files import IMAGE_FOLDERS
 from deri_gate.data.readers.splits import SPLITS, is_fold, splits_of, with_classes
 from deri_gate.errors import DatasetError
@@ -50,6 +50,7 @@ class _Recognition:
     root: Path
     labels_required: bool
     tables: Sequence[str]
+    around: str = ""
     notes: list[str] = field(default_factory=list)
 
     def of(self, tree: FolderTree) -> Layout:
@@ -66,11 +67,15 @@ class _Recognition:
             self.notes += split_notes(splits)
         classes = merged_folders(tops)
         inverted = self._inverted(classes) if not splits else {}
+        named = ClassFolders(
+            root=self.root,
+            before="".join(f"{word}/" for word in words),
+            between="split/" if inverted else "",
+            by_name=_below_splits(classes) if inverted else classes,
+            tables=self.tables,
+        )
+        self.notes += named.checked(labels_required=self.labels_required)
         words += ["class", "split"] if inverted else ["class"]
-        if not inverted:
-            before = "split/" if splits else ""
-            named = ClassFolders(root=self.root, before=before, by_name=classes, tables=self.tables)
-            self.notes += named.checked(labels_required=self.labels_required)
         return Layout(
             words=tuple(words),
             splits=splits or inverted,
@@ -92,8 +97,12 @@ class _Recognition:
         if not way or not several:
             return tree
         words += ["*"] * len(way)
+        self.around = "*/" * len(way)
         self.notes.append(f"looked through the single folder {'/'.join(way)}/")
         return here
+
+    def _option(self, meaning: str) -> str:
+        return layout_option(f"{self.around}{meaning}")
 
     def _splits(self, tree: FolderTree) -> Mapping[str, str]:
         """The splits among the folders of one level; empty where they are none."""
@@ -114,7 +123,10 @@ class _Recognition:
         if both:
             names = ", ".join(map(path_text, both[:4]))
             what = f"the names of its folders hold a class and a split in one ({names})"
-            fix = "Lay them out as <split>/<class>, or say --layout class to take each for a class."
+            fix = (
+                f"Lay them out as <split>/<class>, or say {self._option('class')} to take each "
+                "for a class."
+            )
             raise DatasetError(what, self.root, fix)
 
     def _refuse_others(self, known: Sequence[str], others: Sequence[str]) -> None:
@@ -124,8 +136,8 @@ class _Recognition:
         raise DatasetError(
             f"{names} {plural}, but {other!r} beside it does not",
             self.root,
-            f"Leave it out with --exclude {other!r}, or say --layout split/class to take it for "
-            "a split, --layout class to take all for classes.",
+            f"Leave it out with --exclude {other!r}, or say {self._option('split/class')} to "
+            f"take it for a split, {self._option('class')} to take all for classes.",
         )
 
     def _inside_images(self, tops: list[FolderTree], words: list[str]) -> list[FolderTree]:
@@ -150,7 +162,8 @@ class _Recognition:
             raise DatasetError(
                 f"some folders hold {names}, which look like splits, and others do not",
                 self.root,
-                "Say --layout class/split, or --layout class where they are parts of a class.",
+                f"Say {self._option('class/split')}, or {self._option('class')} where they "
+                "are parts of a class.",
             )
         return splits
 
@@ -176,3 +189,11 @@ def _unlabelled(splits: Iterable[FolderTree]) -> frozenset[tuple[str, str]]:
     }
     others = {one.name for split in splits for one in split.inner} - {name for _, name in alone}
     return frozenset(alone if others else ())
+
+
+def _below_splits(classes: Mapping[str, list[FolderTree]]) -> dict[str, list[FolderTree]]:
+    """The splits of each class, as if they were the class."""
+    return {
+        name: [split for folder in folders for split in folder.inner]
+        for name, folders in classes.items()
+    }

@@ -1,5 +1,8 @@
 """The layouts that people have: what each is read as, or which option settles it."""
 
+import re
+import shlex
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -468,3 +471,54 @@ def test_a_split_without_class_folders_has_no_class_called_images(tree) -> None:
     assert list(dataset.classes) == ["x", "y"]
     (told,) = [finding for finding in dataset.findings if finding.path == "val/images/3.png"]
     assert told.kind == "unjudged"
+
+
+def test_sets_beside_each_other_are_no_classes(tree) -> None:
+    """Two sites, each with its splits and classes, were two classes, and the classes unseen."""
+    root = tree(*(f"{d}/{s}/{c}/1.png" for d in "AB" for s in ("train", "test") for c in "xy"))
+    with pytest.raises(DatasetError, match=r"folders of the same names \(x, y\)") as caught:
+        read(root)
+
+    assert "--layout group/split/class" in str(caught.value)
+    dataset = read(root, layout="group/split/class")
+    assert {group for _, _, group in facts(dataset)} == {"A", "B"}
+    assert list(dataset.classes) == ["x", "y"]
+
+
+@pytest.mark.parametrize("between", ["p{}", "p{}/frames"])
+def test_splits_far_below_the_classes_are_seen(tree, between) -> None:
+    """They were without a meaning, and leaks between them were not looked for."""
+    root = tree(
+        *(
+            f"{c}/{between.format(f'{c}{p}')}/{s}/1.png"
+            for c in "xy" for p in "12" for s in ("train", "test")
+        )
+    )  # fmt: skip
+    with pytest.raises(DatasetError, match=r"look like splits \(test, train\)") as caught:
+        read(root)
+
+    layout = "class/*/*/split" if "/" in between else "class/*/split"
+    assert f"--layout '{layout}'," in str(caught.value)
+    assert {split for split, _, _ in facts(read(root, layout=layout))} == {"train", "test"}
+
+
+@pytest.mark.parametrize("wrapper", ["", "all/", "all/of/it/"])
+@pytest.mark.parametrize(
+    ("paths", "meaning", "first"),
+    [
+        (["{}/{}/1.png", "p q", "x y"], "group/class", ("", "x", "p")),
+        (["{}/{}/1.png", "x y", "p q"], "class/group", ("", "x", "p")),
+        (["{}/{}/1.png", "train extra", "x y"], "split/class", ("train", "x", "")),
+        (["{}/q/{}/1.png", "x y", "test train"], "class/*/split", ("train", "x", "")),
+    ],
+)
+def test_an_offered_layout_counts_the_folders_around(tree, wrapper, paths, meaning, first) -> None:
+    """Of `all/patient/class`, `group/class` was offered, and read each patient as a class."""
+    form, *levels = paths
+    here, there = (level.split() for level in levels)
+    root = tree(*(wrapper + form.format(a, b) for a in here for b in there))
+    layout = "*/" * wrapper.count("/") + meaning
+    with pytest.raises(DatasetError, match=f"--layout {re.escape(shlex.quote(layout))}[ ,]"):
+        read(root)
+
+    assert facts(read(root, layout=layout))[0] == first
