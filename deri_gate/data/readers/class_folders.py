@@ -26,6 +26,7 @@ _MAY_LABEL = (*_TABLES, ".json", ".xls", ".xlsx", ".ods")
 _PARTS = frozenset(
     {*IMAGE_FOLDERS, "part", "parts", "batch", "chunk", "shard", "subset", "folder", "archive"}
 )
+_FORMS = frozenset({"jpg", "jpeg", "png", "tif", "tiff", "bmp", "dcm", "dicom", "data", "files"})
 _MOST_TOLD = 3  # tables
 _WORDS = re.compile(r"[^\W\d_]+")
 
@@ -121,7 +122,7 @@ class ClassFolders:
         names = sorted(self._filled)
         words = {tuple(w.lower() for w in _WORDS.findall(name)) for name in names}
         parts = len(names) > 1 and len(words) == 1 and bool(_PARTS & {*words.pop()})
-        only = len(names) == 1 and (self.tables or names[0].lower() in IMAGE_FOLDERS)
+        only = len(names) == 1 and (self.tables or names[0].lower() in IMAGE_FOLDERS | _FORMS)
         if not parts and not only:
             return
         told = ", ".join(map(path_text, names[:3])) + (", ..." if len(names) > 3 else "")  # noqa: PLR2004

@@ -143,7 +143,9 @@ class _Recognition:
     def _inside_images(self, tops: list[FolderTree], words: list[str]) -> list[FolderTree]:
         """The folders themselves, or the one in each that only says that images lie there."""
         filled = [top for top in tops if top.filled]
-        if not filled or not all(_is_wrapper(top) for top in filled) or any(t.images for t in tops):
+        if not all(map(_holds_images_alone, filled)) or not any(
+            top.inner[0].inner for top in filled
+        ):
             return tops
         words.append("*")
         return [top.inner[0] for top in filled]
@@ -168,12 +170,13 @@ class _Recognition:
         return splits
 
 
-def _is_wrapper(top: FolderTree) -> bool:
-    """True if all that it holds is one folder of folders that is named like images, or like it."""
-    if len(top.inner) != 1:
+def _holds_images_alone(top: FolderTree) -> bool:
+    """True if all that it holds is one folder, of folders or of images, named as one of images."""
+    if top.images or len(top.inner) != 1:
         return False
     (inner,) = top.inner
-    return not inner.images and (inner.name.lower() in IMAGE_FOLDERS or inner.name == top.name)
+    named = inner.name.lower() in IMAGE_FOLDERS or inner.name == top.name
+    return named and not (inner.images and inner.inner)
 
 
 def _is_split_or_fold(name: str) -> bool:

@@ -446,6 +446,21 @@ def test_numbered_classes_are_classes(tree, names) -> None:
     assert list(read(tree(*(f"{name}/1.png" for name in names))).classes) == names
 
 
+@pytest.mark.parametrize("folder", ["jpg", "images", "data/PNG"])
+def test_an_only_folder_named_by_its_form_is_no_class(tree, folder) -> None:
+    with pytest.raises(DatasetError, match="lie in no class folders"):
+        read(tree(*(f"{folder}/{i}.png" for i in range(3))))
+
+
+def test_a_split_of_images_beside_one_of_class_folders(tree) -> None:
+    """train/Images/<class>/ and test/Images/: the test images have no class."""
+    root = tree("train/Images/x/1.png", "train/Images/y/2.png", "test/Images/3.png")
+    dataset = read(root)
+
+    assert [name for _, name, _ in facts(dataset)] == ["x", "y"]
+    assert [f.path for f in dataset.findings if f.kind == "unjudged"] == ["test/Images/3.png"]
+
+
 @pytest.mark.parametrize("folder", ["images", "bilder", "train/images"])
 @pytest.mark.parametrize("table", ["bilder.csv", "bilder/labels.tsv", "labels.xlsx"])
 def test_an_only_folder_beside_a_table_is_no_class(tree, folder, table) -> None:
