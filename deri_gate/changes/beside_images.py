@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
 from deri_gate.changes.records import FileChanges
 from deri_gate.data.inventory import content_of
+from deri_gate.data.signatures import stem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -87,8 +87,8 @@ def _columns(dataset: Dataset) -> Iterable[tuple[str, Said]]:
 
 def _converted(removed: Iterable[str], added: Iterable[str]) -> Iterable[tuple[str, str]]:
     """Removed images whose name with another ending is an added file."""
-    stems = {posixpath.splitext(name)[0]: name for name in added}
+    stems = {stem_of(name): name for name in added}
     for name in removed:
-        stem = posixpath.splitext(name)[0]
+        stem = stem_of(name)
         if stem in stems:
             yield name, stems[stem]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.changes.records import Matching
+from deri_gate.data.signatures import stem_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -168,7 +168,7 @@ def _by_stem(base: ImageList, head: ImageList, used_b: set[int], used_h: set[int
 
 def _stem(name: str) -> str:
     """A path without the ending of its file's name."""
-    return posixpath.splitext(name)[0]
+    return stem_of(name)
 
 
 def _by_content(base: ImageList, head: ImageList, used_b: set[int], used_h: set[int]) -> list[Pair]:

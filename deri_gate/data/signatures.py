@@ -122,6 +122,11 @@ def ending_of(name: str) -> str:
     return os.path.splitext(lower)[1]  # noqa: PTH122  # a name, not a path
 
 
+def stem_of(name: str) -> str:
+    """A file's name, or its path, without the ending."""
+    return name[: len(name) - len(ending_of(name))]
+
+
 def claims_image(name: str) -> bool:
     """True if the name of a file says that it is an image."""
     ending = ending_of(name)

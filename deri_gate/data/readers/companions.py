@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.files import path_text
+from deri_gate.data.signatures import stem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +29,7 @@ def companion_notes(images: Iterable[str]) -> list[str]:
     folders: defaultdict[str, list[str]] = defaultdict(list)
     for path in images:
         folder, name = posixpath.split(path)
-        folders[folder].append(posixpath.splitext(name)[0])
+        folders[folder].append(stem_of(name))
     ends: Counter[str] = Counter()
     bases = 0
     for stems in folders.values():

@@ -11,10 +11,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.files import path_text
+from deri_gate.data.signatures import stem_of
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 IMAGE_FOLDERS = frozenset(
@@ -39,6 +40,9 @@ _BEFORE = re.compile(r"(?:mask|seg|segmentation)[\s_.\-]+(?P<of>.+)", re.IGNOREC
 _IMAGE_WORD = re.compile(
     r"(?P<of>.+?)[\s_.\-]+(?:image|img|orig|original|raw|rgb|leftimg8bit)", re.IGNORECASE
 )
+_SURELY = (_BEHIND[True], _BEFORE)
+_GOES_ON = "_-. "
+_LOOKED_AT = 8  # names that go on behind another: a patient's series and masks
 HALF = 0.5
 
 
@@ -146,7 +150,8 @@ class _Images:
     def image_of(self, path: str, folder: str) -> str:
         """The image of a mask in a mask folder; "" for none."""
         above, inside = posixpath.dirname(folder), path[len(folder) + 1 :]
-        stem, ending = posixpath.splitext(inside)
+        stem = stem_of(inside)
+        ending = inside[len(stem) :]
         for name in (stem, *_bases(stem)):
             key = _key(posixpath.join(above, name + ending))
             image = self.by_key.get(key) or self.by_stem.get((above, _stem(name + ending)), "")
@@ -179,7 +184,7 @@ def _key(path: str) -> str:
 
 
 def _stem(path: str) -> str:
-    stem = posixpath.splitext(posixpath.basename(path))[0].casefold()
+    stem = stem_of(posixpath.basename(path)).casefold()
     match = _IMAGE_WORD.fullmatch(stem)
     return match["of"] if match else stem
 
@@ -187,9 +192,8 @@ def _stem(path: str) -> str:
 def _bases(stem: str) -> list[str]:
     """Names of images whose mask may be called so."""
     folder, name = posixpath.split(stem)
-    patterns = (*_BEHIND.values(), _BEFORE)
-    matches = (pattern.fullmatch(name) for pattern in patterns)
-    return [posixpath.join(folder, match["of"]) for match in matches if match]
+    found = _mask_bases(name, (*_BEHIND.values(), _BEFORE))
+    return [posixpath.join(folder, base) for base in found]
 
 
 def _beside(paths: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -212,15 +216,37 @@ def _beside(paths: Sequence[str]) -> tuple[dict[str, str], list[str]]:
 def _matched(paths: Iterable[str], *, sure: bool) -> tuple[dict[str, str], list[str]]:
     """Files that are named as the mask of another one, with that one; and those without one."""
     stems = {_stem(path): path for path in sorted(paths, reverse=True)}
+    ordered = sorted(stems)
     image_of: dict[str, str] = {}
     alone: list[str] = []
     for path in paths:
-        stem = posixpath.splitext(posixpath.basename(path))[0].casefold()
-        patterns = (_BEHIND[True], _BEFORE) if sure else (_BEHIND[False],)
-        bases = [one["of"] for pattern in patterns if (one := pattern.fullmatch(stem))]
+        stem = stem_of(posixpath.basename(path)).casefold()
+        bases = _mask_bases(stem, _SURELY if sure else (_BEHIND[False],))
         images = [stems[base] for base in bases if stems.get(base, path) != path]
+        if sure and not images:
+            images = [stems[name] for name in _begun_alike(ordered, bases)]
         if images:
             image_of[path] = images[0]
         elif bases:
             alone.append(path)
     return {mask: image for mask, image in image_of.items() if image not in image_of}, alone
+
+
+def _begun_alike(stems: Sequence[str], bases: Iterable[str]) -> Iterator[str]:
+    """The first image that goes on behind a base: `p1_t1` for `p1`, whose mask is `p1_seg`.
+
+    Args:
+        stems: Names of all files of the folder, sorted.
+        bases: What the mask is called, without the word for a mask.
+    """
+    for base in bases:
+        for mark in _GOES_ON:
+            start = bisect_left(stems, base + mark)
+            for stem in stems[start : start + _LOOKED_AT]:
+                if stem.startswith(base + mark) and not _mask_bases(stem, _SURELY):
+                    yield stem
+
+
+def _mask_bases(stem: str, patterns: Iterable[re.Pattern[str]]) -> list[str]:
+    """Names of images whose mask may be called so."""
+    return [match["of"] for pattern in patterns if (match := pattern.fullmatch(stem))]

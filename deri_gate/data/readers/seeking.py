@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.files import path_text
+from deri_gate.data.signatures import stem_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -113,7 +114,7 @@ def _below(paths: Sequence[str], files: Collection[str]) -> Iterator[_Rule]:
     names: dict[str, list[str]] = {}
     for file in sorted(files):
         name = posixpath.basename(file)
-        for key in {name, posixpath.splitext(name)[0]}:
+        for key in {name, stem_of(name)}:
             names.setdefault(key, []).append(file)
     for path in paths:
         for file in names.get(posixpath.basename(path), [])[:_TRIED]:

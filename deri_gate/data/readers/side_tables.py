@@ -14,6 +14,7 @@ from deri_gate.data.readers.files import is_inside, path_text, readable
 from deri_gate.data.readers.patients import unit_of
 from deri_gate.data.readers.presets import preset_for
 from deri_gate.data.readers.tables import MAX_TEXT
+from deri_gate.data.signatures import stem_of
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.files import read_regular_file
 
@@ -165,4 +166,4 @@ def _keys(table: Table, preset: Preset) -> list[str]:
 def _key(written: str) -> str:
     """The name of a file without its ending, in lower case."""
     name = posixpath.basename(written.strip().replace("\\", "/"))
-    return posixpath.splitext(name)[0].casefold()
+    return stem_of(name).casefold()
