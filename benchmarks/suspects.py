@@ -274,13 +274,14 @@ def main() -> None:
     parser.add_argument("--dataset", action="append", default=[])
     parser.add_argument("--images", type=int, default=360)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--draw", type=int, default=11, help="seed of the images of each set")
     parser.add_argument("--traces", action="store_true")
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--without-own-trace", action="store_true")
     parser.add_argument("--all", action="store_true")
     said = parser.parse_args()
-    sets = [given(path, said.images) for path in said.dataset]
-    sets.append(digits(said.images))
+    sets = [given(path, said.images, seed=said.draw) for path in said.dataset]
+    sets.append(digits(said.images, seed=said.draw))
     whole = [damaged_whole(one, [*KINDS, *(() if said.traces else MORE)]) for one in sets]
     if said.traces:
         print(as_python(traces_of(whole)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.measuring.frames import RINGING, border_shares, ends_straight
+from deri_gate.measuring.frames import RINGING, border_shares, ends_straight, straight_shares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +39,7 @@ MEASURES = {
     "flat_share": 0.1,
     "black_share": 0.1,
     "white_share": 0.1,
+    "straight_share": 0.1,
 }
 # Counted in pixels: honest images of several sizes differ in these by their size.
 BY_PIXEL = ("noise", "detail_1", "detail_2", "detail_4", "flat_share")
@@ -116,6 +117,7 @@ def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
         "flat_share": looks.flat_share,
         "black_share": seen["black"].astype(np.float64),
         "white_share": seen["white"].astype(np.float64),
+        "straight_share": _by_block(_straight_shares, table.thumbnails)[0],
     }
     return np.column_stack([values[name] / unit for name, unit in MEASURES.items()])
 
@@ -208,6 +210,11 @@ def _of_thumbnails(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
 def _strict_borders(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
     """Share of the border whose pixels differ by next to nothing, shape (1, N)."""
     return border_shares(thumbnails)[None]
+
+
+def _straight_shares(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
+    """Share of the deepest plain strip that ends straight, shape (1, N)."""
+    return straight_shares(thumbnails)[None]
 
 
 def _of_colours(chroma: npt.NDArray[np.uint8]) -> FloatArray:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 RIDGE = 0.1  # added to the variances, in the units of the measures
 WINSOR = 4  # robust deviations to which values count when variances are learnt
 FLOOR = 0.3  # least deviation of a measure, in its unit
-CUT = 4.5  # least robust deviation of a suspect
+CUT = 4.0  # least robust deviation of a suspect
 # A suspect shows at least the lower share of the trace of a strong damage. A long tail of the
 # others raises the cut, up to the higher share. Chosen on twelve sets, each judged by the traces
 # on the other eleven.

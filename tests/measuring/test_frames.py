@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from deri_gate.measuring.frames import border_shares, ends_straight
+from deri_gate.measuring.frames import border_shares, ends_straight, straight_shares
 
 
 def rough(seed=0):
@@ -68,12 +68,31 @@ def test_a_blank_half_ends_straight_whichever_it_is(turns):
     assert ends_straight(np.rot90(picture, turns)[None]).tolist() == [True]
 
 
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("begins", [32, 16, 0])
+def test_a_strip_counts_as_far_as_the_picture_begins_along_it(begins, turns):
+    """Half of the picture is black, and so is the rest beside a part of the edge."""
+    picture = np.zeros((32, 32), np.uint8)
+    picture[16:, :begins] = rough()[16:, :begins]
+
+    (share,) = straight_shares(np.rot90(picture, turns)[None])
+    assert share == 0.5 * begins / 32
+
+
+@pytest.mark.parametrize("radius", [5, 8, 11, 14])
+def test_ground_around_a_disk_hardly_counts_as_a_strip(radius):
+    disk = cv2.circle(np.zeros((32, 32), np.uint8), (16, 16), radius, 120, -1)
+
+    assert straight_shares(disk[None])[0] <= 0.15
+
+
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_neither_a_plain_picture_nor_one_without_a_strip_has_an_edge(level):
     checked = np.indices((32, 32)).sum(axis=0) % 2 * 100
     pictures = np.stack([np.full((32, 32), level), checked]).astype(np.uint8)
 
     assert ends_straight(pictures).tolist() == [False, False]
+    assert straight_shares(pictures).tolist() == [0, 0]
 
 
 def test_a_strip_may_ring_as_thumbnails_do():
