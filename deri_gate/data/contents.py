@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deri_gate.errors import UnreadableImageError
 from deri_gate.runtime.memory import budget
@@ -11,6 +11,17 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Loaded, Source
 
 KEPT = 2**25  # bytes of files that wait for their turn, at most
+
+
+def file_of(content: Loaded) -> Any:
+    """The file or array that a frame is of; any other content itself."""
+    return getattr(content, "encoded", content)
+
+
+def encoded_bytes(content: Loaded) -> bytes | None:
+    """The bytes of the file, None where there is no file, as in an array."""
+    raw = getattr(file_of(content), "content", None)
+    return raw if isinstance(raw, bytes) else None
 
 
 class Contents:
@@ -31,8 +42,7 @@ class Contents:
         with budget().scope():
             content = self._source.load(row)
             key = content.key
-        encoded = getattr(content, "encoded", content)  # a frame names the file it is of
-        size = len(getattr(encoded, "content", b""))  # an array's part is no memory of its own
+        size = len(encoded_bytes(content) or b"")  # an array's part is no memory of its own
         if size <= self._room:
             self._room -= size
             self._kept[row] = content

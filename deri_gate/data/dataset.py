@@ -210,6 +210,10 @@ class Dataset:
             masks=None if self.masks is None else self.masks[chosen],
         )
 
+    def with_notes(self, *notes: str) -> Dataset:
+        """The dataset with further sentences on how it was read."""
+        return replace(self, reading=replace(self.reading, notes=(*self.reading.notes, *notes)))
+
     def ordered(self) -> Dataset:
         """The images by id within each split, the splits in the order in which they first occur."""
         splits = self.splits or ("",) * len(self)

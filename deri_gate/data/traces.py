@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image, IptcImagePlugin, JpegImagePlugin, TiffImagePlugin
 
+from deri_gate.data.contents import encoded_bytes
 from deri_gate.data.dicom.privacy import is_placeholder
 from deri_gate.data.newer_formats import opener_of
 from deri_gate.data.stacks import TIFF_START, is_tiff
@@ -46,9 +47,8 @@ def traces_of(content: Loaded) -> int:
     Args:
         content: The undecoded image.
     """
-    encoded = getattr(content, "encoded", content)  # a frame names the file it is of
-    raw = getattr(encoded, "content", None)
-    if not isinstance(raw, bytes):
+    raw = encoded_bytes(content)
+    if raw is None:
         return 0
     search = next((search for magic, search in _SEARCHES if magic.match(raw)), None)
     if search is None:

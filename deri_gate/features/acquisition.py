@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from deri_gate.data.contents import encoded_bytes
 from deri_gate.data.file_tags import file_tags
 from deri_gate.data.picture import GREATEST, MANY, histogram
 from deri_gate.data.signatures import format_number
@@ -86,13 +87,6 @@ def _acquisition(noise_floor: float, blocks: float, raw: bytes | None) -> Acquis
         month=tags.month,
         bits=tags.bits,
     )
-
-
-def encoded_bytes(content: Loaded) -> bytes | None:
-    """The bytes of the file, None where there is no file, as in an array."""
-    encoded = getattr(content, "encoded", content)  # a frame names the file it is of
-    raw = getattr(encoded, "content", None)
-    return raw if isinstance(raw, bytes) else None
 
 
 def coding_of(raw: bytes | None) -> int:

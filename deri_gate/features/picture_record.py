@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.data.compressed import compressed_size
+from deri_gate.data.contents import encoded_bytes, file_of
 from deri_gate.data.decoding import has_more_bits
 from deri_gate.data.picture import (
     CHROMA,
@@ -20,7 +21,7 @@ from deri_gate.data.picture import (
 )
 from deri_gate.data.picture_stack import PictureStack
 from deri_gate.data.traces import traces_of
-from deri_gate.features.acquisition import ACQUISITION, acquisitions_of, encoded_bytes
+from deri_gate.features.acquisition import ACQUISITION, acquisitions_of
 from deri_gate.features.appearance import APPEARANCE, appearances_of
 from deri_gate.metrics.plugged import value_of_picture
 
@@ -114,5 +115,4 @@ def _is_deep(content: Loaded) -> bool:
     raw = encoded_bytes(content)
     if raw is not None:
         return has_more_bits(raw)
-    encoded = getattr(content, "encoded", content)
-    return getattr(getattr(encoded, "values", None), "dtype", None) == np.uint16
+    return getattr(getattr(file_of(content), "values", None), "dtype", None) == np.uint16

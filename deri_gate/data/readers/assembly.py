@@ -99,6 +99,13 @@ def _named(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> tuple[Colum
     return tuple(Column(name, tuple(row[i] for row in rows)) for i, name in enumerate(names))
 
 
+def file_source(dataset: Dataset) -> FileSource:
+    """Files of a dataset of `dataset_of`, by whose rows those of its images and masks go."""
+    source = dataset.source.source if isinstance(dataset.source, UnionSource) else dataset.source
+    assert isinstance(source, FileSource)
+    return source
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Sources:
     """Places of images, masks and other files, each file once, in this order."""

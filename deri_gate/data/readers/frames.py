@@ -137,8 +137,7 @@ def with_frames(dataset: Dataset, looks: Sequence[Look], frames: Frames) -> Data
     if not several:
         return dataset
     note = _note([looks[i] for i in several], len(looks), frames)
-    reading = replace(dataset.reading, notes=(*dataset.reading.notes, *note))
-    dataset = replace(dataset, reading=reading)
+    dataset = dataset.with_notes(*note)
     if not frames:
         return dataset
     if frames == "all":

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deri_gate.data.readers.assembly import file_source
 from deri_gate.data.readers.columns import spelled
-from deri_gate.data.readers.files import FileSource
 from deri_gate.data.readers.header import FILE_NAME
 from deri_gate.data.readers.imagefolder import LAYOUT, NAMES, files_below, metadata_in
 from deri_gate.data.readers.manifest import (
@@ -33,7 +33,6 @@ from deri_gate.data.readers.table_copies import (
     json_lines_copy,
     parquet_copy,
 )
-from deri_gate.data.readers.unions import UnionSource
 from deri_gate.errors import SettingError
 
 if TYPE_CHECKING:
@@ -93,10 +92,7 @@ class Manifest:
         chosen, _ = understood(table, frame)
         numbered = table.with_column(ROW, [f"{ROW}{i}" for i in range(len(table))])
         dataset = dataset_from(numbered, frame)
-        source = (
-            dataset.source.source if isinstance(dataset.source, UnionSource) else dataset.source
-        )
-        assert isinstance(source, FileSource)  # what dataset_of makes of files
+        paths = file_source(dataset).paths
         order = [int(cell.removeprefix(ROW)) for cell in dataset.metadata[-1].values]
         by_row = sorted(range(len(order)), key=order.__getitem__)
         return cls(
@@ -105,7 +101,7 @@ class Manifest:
             label_columns=chosen.labels,
             rows=dict(zip(dataset.ids, order, strict=True)),
             labels=tuple(tuple(dataset.classes[k] for k in dataset.labels[i]) for i in by_row),
-            paths=tuple(source.paths[dataset.rows[i]] for i in by_row),
+            paths=tuple(paths[dataset.rows[i]] for i in by_row),
         )
 
     def copy(self, out: Path, *, drops: Collection[str], labels: Mapping[str, str]) -> Copy:

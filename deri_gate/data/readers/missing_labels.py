@@ -149,9 +149,8 @@ def _without_unknown_groups(dataset: Dataset) -> Dataset:
         reading=replace(
             dataset.reading,
             group_column=dataset.reading.group_column if groups else "",
-            notes=(*dataset.reading.notes, *notes),
         ),
-    )
+    ).with_notes(*notes)
 
 
 def _is_unknown(group: str) -> bool:

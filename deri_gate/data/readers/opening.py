@@ -106,7 +106,7 @@ def _with_unused(dataset: Dataset, options: ReadOptions) -> Dataset:
     if not unused:
         return dataset
     note = f"not used, as they say nothing of {form}: {', '.join(unused)}"
-    return replace(dataset, reading=replace(dataset.reading, notes=(*dataset.reading.notes, note)))
+    return dataset.with_notes(note)
 
 
 def _meaningless(layout: str) -> tuple[str, tuple[str, ...]]:

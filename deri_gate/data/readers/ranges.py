@@ -87,15 +87,11 @@ def with_range(dataset: Dataset, choice: Range) -> Dataset:
     most = max((_greatest(dataset.source, row) for row in rows), default=0)
     if not most:
         note = "--range set changes nothing: no image has 16-bit values without a window"
-        return _noted(dataset, note)
+        return dataset.with_notes(note)
     bits = min(FULL_BITS, max(LEAST_BITS, most.bit_length()))
     note = f"16-bit values are shown by the range of the set, {bits} bits (largest value {most:,})"
     source = RangedSource(source=dataset.source, rows=frozenset(rows), bits=bits)
-    return _noted(replace(dataset, source=source), note)
-
-
-def _noted(dataset: Dataset, note: str) -> Dataset:
-    return replace(dataset, reading=replace(dataset.reading, notes=(*dataset.reading.notes, note)))
+    return replace(dataset, source=source).with_notes(note)
 
 
 def _greatest(source: Source, row: int) -> int:

@@ -6,11 +6,10 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from deri_gate.data.readers.files import FileSource
+from deri_gate.data.readers.assembly import file_source
 from deri_gate.data.readers.manifest import Frame, dataset_from, read_table
 from deri_gate.data.readers.side_tables import Beside, beside_on_disk, with_side_tables
 from deri_gate.data.readers.tables import MAX_TEXT
-from deri_gate.data.readers.unions import UnionSource
 from deri_gate.errors import DatasetError, SettingError
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.remote.address import Address
@@ -164,7 +163,7 @@ def read_remote_table(
     )
     with naming_address(mirror.root, "" if root is None else root.shown):
         dataset = dataset_from(table, frame)
-    _fetch(_paths_of(dataset), mirror, files, cells)
+    _fetch(file_source(dataset).paths, mirror, files, cells)
     return dataset
 
 
@@ -182,13 +181,6 @@ def _root(home: Address | None, said: str) -> Address | None:
         fix = "Name a folder below that of the table, or an address."
         raise SettingError("leads out of the folder of a remote table", f"--root {said}", fix)
     return home.below(posixpath.normpath(said)).folder()
-
-
-def _paths_of(dataset: Dataset) -> Sequence[str]:
-    """Paths of images and masks."""
-    source = dataset.source.source if isinstance(dataset.source, UnionSource) else dataset.source
-    assert isinstance(source, FileSource)
-    return source.paths
 
 
 def _fetch(paths: Sequence[str], mirror: Mirror, files: _Files, cells: _Cells) -> None:

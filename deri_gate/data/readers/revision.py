@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deri_gate.data.readers.assembly import file_source
 from deri_gate.data.readers.files import EncodedImage, FileSource, bytes_at, path_text
 from deri_gate.data.readers.folder import read_listing
 from deri_gate.data.readers.hub import read_hub_folder, read_image_file
@@ -258,8 +259,7 @@ def _heads(revision: Revision, files: dict[str, Tracked]) -> Callable[[str], byt
 
 def _with_source(dataset: Dataset, revision: Revision, found: dict[str, Tracked]) -> Dataset:
     given = dataset.source
-    source = given.source if isinstance(given, UnionSource) else given
-    assert isinstance(source, FileSource)
+    source = file_source(dataset)
     files = tuple(found.get(path) for path in source.paths)
     own = RevisionSource(revision=revision, files=files, names=source.names)
     others = dataset.other_files

@@ -100,12 +100,7 @@ def _groups_as_one(dataset: Dataset) -> Dataset:
         for column, choice in zip(columns, chosen, strict=True)
         if choice
     ]
-    return replace(
-        dataset,
-        group_columns=columns,
-        groups=columns[0].values,
-        reading=replace(dataset.reading, notes=(*dataset.reading.notes, *notes)),
-    )
+    return replace(dataset, group_columns=columns, groups=columns[0].values).with_notes(*notes)
 
 
 def as_one(values: Sequence[str], same: Callable[[str], str]) -> list[str]:
