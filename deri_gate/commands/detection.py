@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.measure import NORMAL
-from deri_gate.commands.several_datasets import opened, results_folder
+from deri_gate.commands.several_datasets import opened, results_folder, study_context
 from deri_gate.damage.catalogue import strongest
 from deri_gate.data.readers import ReadOptions
 from deri_gate.measuring.evidence import Evidence
-from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.arguments import FROM_0, FROM_1, FROM_20, checking_arguments
 from deri_gate.runtime.files import write_text
 from deri_gate.runtime.resources import shipped
-from deri_gate.runtime.store import Store, default_folder
 from deri_gate.schemas.base import as_json
 from deri_gate.schemas.study import DetectionBudget
 from deri_gate.scoring.pool import ProfileId, pool_for
@@ -94,11 +91,7 @@ def detection(
     profile = profile_named("standard", seed=seed)
     reference = pool_for(pool, ProfileId.of(profile))
     against = Against(
-        context=Context(
-            profile=replace(profile, explained=min(explained, profile.explained)),
-            store=Store(default_folder()),
-            machine=replace(machine, progress=False),  # one bar is ours
-        ),
+        context=study_context(profile, machine, explained),
         suite=shipped("expectations") / "pull_request.json",
         pool=reference if whole else None,
     )

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.commands.measure import NORMAL
-from deri_gate.commands.several_datasets import opened, refuse_among
+from deri_gate.commands.several_datasets import opened, refuse_among, study_context
 from deri_gate.gate.definitions import suites_of_study
 from deri_gate.measuring.measure import metrics_named
-from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.arguments import FROM_0, FROM_1, FROM_20, Between, checking_arguments
 from deri_gate.runtime.files import ready_folder, write_bytes, write_text
-from deri_gate.runtime.store import Store, default_folder
+from deri_gate.runtime.store import default_folder
 from deri_gate.schemas.base import PoolInfo, ProfileInfo, as_json
 from deri_gate.schemas.properties import PropertiesBudget, PropertiesDocument
 from deri_gate.scoring.pool import ProfileId, find_pool, pool_for, usual_pool
@@ -88,14 +86,9 @@ def properties(
     name = ProfileId.of(chosen)
     reference, place = pool_for(pool, name), find_pool(pool or usual_pool(name))
     sets = opened(datasets)
-    few = min(explained or chosen.explained, chosen.explained)
     bench = PropertyBench(
         cases=CaseBench(
-            context=Context(
-                profile=replace(chosen, explained=few),
-                store=Store(default_folder()),
-                machine=replace(machine, progress=False),
-            ),
+            context=study_context(chosen, machine, explained),
             pool=reference,
             folder=ready_folder(default_folder() / "sensitivity"),
             suites=suites_of_study(pool, chosen, shipped_limits=shipped_limits),

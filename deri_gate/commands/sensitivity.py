@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.measure import NORMAL
-from deri_gate.commands.several_datasets import opened, results_folder
+from deri_gate.commands.several_datasets import opened, results_folder, study_context
 from deri_gate.damage import Recipe, degrade
 from deri_gate.damage.catalogue import ALL_LEVELS, HURTS, chosen_variants
 from deri_gate.data.readers import ReadOptions
@@ -15,12 +15,11 @@ from deri_gate.errors import UnmeasurableError
 from deri_gate.gate.definitions import suites_of_study
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import metrics_named
-from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.arguments import FROM_0, FROM_1, FROM_20, checking_arguments
 from deri_gate.runtime.files import ready_folder, write_bytes, write_table, write_text
 from deri_gate.runtime.hashing import json_digest
-from deri_gate.runtime.store import Store, default_folder
+from deri_gate.runtime.store import default_folder
 from deri_gate.schemas.base import as_json
 from deri_gate.schemas.study import SensitivityBudget
 from deri_gate.scoring.pool import ProfileId, pool_for
@@ -117,11 +116,7 @@ def sensitivity(
     sets = opened(datasets, ReadOptions.of(**reading))
     masks = any(dataset.masks is not None for dataset in sets.values())
     bench = CaseBench(
-        context=Context(
-            profile=replace(chosen, explained=min(explained or chosen.explained, chosen.explained)),
-            store=Store(default_folder()),
-            machine=replace(machine, progress=False),  # one bar is ours
-        ),
+        context=study_context(chosen, machine, explained),
         pool=reference,
         folder=ready_folder(default_folder() / "sensitivity"),
         suites=suites_of_study(limits or pool, chosen, shipped_limits=shipped_limits),

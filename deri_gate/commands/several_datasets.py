@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.data.readers import PLAIN, ReadOptions, judged_split, open_dataset
 from deri_gate.errors import SettingError
+from deri_gate.metrics.context import Context
 from deri_gate.runtime.files import ready_folder
 from deri_gate.runtime.folders import refuse_inside
+from deri_gate.runtime.store import Store, default_folder
 from deri_gate.schemas.params import PoolCandidate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deri_gate.data.dataset import Dataset
+    from deri_gate.metrics.profile import Profile
     from deri_gate.runtime.engine import Machine
 
 
@@ -41,6 +45,22 @@ def opened(
             raise SettingError(f"two datasets have the name {name!r}", "DATASETS", fix)
         sets[name] = dataset
     return sets
+
+
+def study_context(profile: Profile, machine: Machine, explained: int | None = None) -> Context:
+    """Definitions, cache and machine of a study, whose one progress bar is its own.
+
+    Args:
+        profile: The definitions.
+        machine: How to compute.
+        explained: Images to explain of a dataset at most; the profile's number when None.
+    """
+    most = min(explained or profile.explained, profile.explained)
+    return Context(
+        profile=replace(profile, explained=most),
+        store=Store(default_folder()),
+        machine=replace(machine, progress=False),
+    )
 
 
 def results_folder(

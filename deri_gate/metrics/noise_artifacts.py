@@ -44,14 +44,14 @@ def noise_artifacts(picture: Picture) -> float:
         picture: (H, W) or (H, W, 3), uint8.
 
     Returns:
-        Grey levels, 0 (clean) upwards: `quiet_grain` + 2 `block_step`. Lower is better.
+        Grey levels, 0 (clean) upwards: `quiet_grain` + 2 `block_steps`. Lower is better.
     """
     return float(noise_artifacts_of(PictureStack.of(picture))[0])
 
 
 def noise_artifacts_of(pictures: PictureStack) -> FloatArray:
     """Noise and artifacts of pictures of one shape, shape (N,)."""
-    steps = _block_steps(pictures.grey, by_chance=BY_CHANCE)
+    steps = block_steps(pictures.grey, by_chance=BY_CHANCE)
     size = pictures.height, pictures.width
     if is_large(*size) or min(_pieces(size)) < 1:
         grains: FloatArray = np.array([quiet_grain(levels) for levels in pictures.grey])
@@ -114,21 +114,16 @@ def grain(levels: npt.NDArray[Any]) -> float:
     return float(mean * np.sqrt(np.pi / 2) / 6)
 
 
-def block_step(levels: npt.NDArray[Any], *, by_chance: float = 0.0) -> float:
+def block_steps(stack: npt.NDArray[Any], *, by_chance: float = 0.0) -> FloatArray:
     """Excess of the pixel differences across the edges of 8 x 8 blocks over those beside.
 
     Args:
-        levels: Shape (H, W).
+        stack: Pictures of one shape, (N, H, W).
         by_chance: Standard errors that are taken off.
 
     Returns:
-        Grey levels, 0 when there is no such excess, or no whole block beside another.
+        Grey levels, shape (N,); 0 when there is no such excess, or no whole block beside another.
     """
-    return float(_block_steps(levels[None], by_chance=by_chance)[0])
-
-
-def _block_steps(stack: npt.NDArray[Any], *, by_chance: float) -> FloatArray:
-    """Block steps of pictures of one shape, shape (N, H, W) to (N,)."""
     totals, squares, count = np.zeros(len(stack)), np.zeros(len(stack)), 0
     for side in (stack, stack.swapaxes(1, 2)):
         for rows in strips(*side.shape[1:]):

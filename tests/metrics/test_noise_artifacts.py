@@ -11,7 +11,7 @@ from skimage.restoration import estimate_sigma
 from deri_gate.metrics.noise_artifacts import (
     BLOCK_WEIGHT,
     METRIC,
-    block_step,
+    block_steps,
     grain,
     noise_artifacts,
     paper_noise_artifacts,
@@ -19,6 +19,10 @@ from deri_gate.metrics.noise_artifacts import (
 )
 
 REAL = ["camera", "coins", "astronaut", "cat", "coffee"]  # the moon has JPEG blocks already
+
+
+def block_step(levels, **how):
+    return float(block_steps(levels[None], **how)[0])
 
 
 def jpeg(picture, quality):
