@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.commands.ci import path_of
+from deri_gate.data.readers.endings import MANIFESTS
 from deri_gate.github.changed import touched
 from deri_gate.github.commits import repo_root
-from deri_gate.github.fetching.fetching import TABLES, Fetching
+from deri_gate.github.fetching.fetching import Fetching
 from deri_gate.runtime.tracking.missing import recorded
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def pull_missing(path: str, root: Path, beside: str = "") -> None:
         DeriGateError: If it cannot be had.
     """
     home = root / path
-    if home.suffix.lower() in TABLES and not home.is_dir():
+    if home.suffix.lower() in MANIFESTS and not home.is_dir():
         home = root / beside if beside else home.parent
     kept = recorded(home, below=True)
     if not (root / path).exists() or any(not one.place.exists() for one in kept):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.commands.measure import Measuring, MeasuringKeys
-from deri_gate.data.readers.manifest import MANIFESTS
+from deri_gate.data.readers.endings import MANIFESTS
 from deri_gate.data.readers.manifest_copy import Copy, is_read_beside, manifest_of, metadata_of
 from deri_gate.data.readers.manifest_rows import manifest_rows
 from deri_gate.errors import SettingError

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from deri_gate.data.readers.endings import MANIFESTS
 from deri_gate.github.fetching.names import name_fault
-from deri_gate.github.footprint import TABLES
 
-FILES = (*TABLES, ".npz")  # endings of datasets that are a file; a folder `v1.2` keeps its dot
+FILES = (*MANIFESTS, ".npz")  # endings of datasets that are a file; a folder `v1.2` keeps its dot
 LONGEST_NAME = 100  # characters of a dataset's name in the settings
 
 

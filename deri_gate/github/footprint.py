@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from deri_gate.data.readers.endings import MANIFESTS, TEXT_TABLES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from deri_gate.runtime.tracking.tree import Tree
 
-TEXTS = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson")
-TABLES = (*TEXTS, ".parquet")
 BESIDE = (".txt", ".csv")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 # A table may hold an image's name without its ending; not that of a file which is plainly none.
@@ -25,6 +26,11 @@ _NO_IMAGE = frozenset(
      ".lock", ".json", ".sh", ".html", ".css", ".js", ".dvc", ".gitignore", ".gitattributes",
      ".bib", ".tex", ".editorconfig", "makefile", "dockerfile", "license", "codeowners"}
 )  # fmt: skip
+
+
+def is_table(path: str, root: Path) -> bool:
+    """True for a dataset that is a table, whose images lie beside it."""
+    return path.lower().endswith(MANIFESTS) and not (root / path).is_dir()
 
 
 def folded(path: str) -> str:
@@ -89,7 +95,7 @@ def footprint_of(tree: Tree, path: str, image_root: str = "") -> Footprint:
     regions.add(resolved.path)
     if resolved.path not in tree.files and next(tree.below(resolved.path), None) is not None:
         return Footprint(regions=_closed(regions, tree))
-    if not resolved.path.lower().endswith(TABLES):
+    if not resolved.path.lower().endswith(MANIFESTS):
         return Footprint(regions=_closed(regions, tree))
     homes = {posixpath.dirname(resolved.path), posixpath.dirname(path)}
     regions |= {  # lists of splits and of patients, which a preset reads beside its table
@@ -110,7 +116,7 @@ def footprint_of(tree: Tree, path: str, image_root: str = "") -> Footprint:
 def _text(tree: Tree, path: str) -> str:
     """All names in a table, folded; "" where they cannot be read, so that any may be there."""
     content = tree.read(path)
-    if content is None or not path.lower().endswith(TEXTS):
+    if content is None or not path.lower().endswith(TEXT_TABLES):
         return ""
     wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     text = content.decode("utf-16" if wide else "utf-8-sig", errors="replace")

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from deri_gate import __version__
+from deri_gate.data.readers.endings import TEXT_TABLES
 from deri_gate.errors import SettingError
 from deri_gate.github import footprint
 from deri_gate.github.dataset_name import name_of_path
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "scaffold"
 POOL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}")
 ARRAYS = ".npz"
-TABLES = (".csv", ".tsv", ".jsonl")
 WORKFLOW = ".github/workflows/recalibrate.yml"
 STAGES, SECTIONS, README = "pool.yaml", "pool-params.yaml", "pool-readme.md"
 
@@ -162,7 +162,7 @@ def _there(folder: Path) -> Iterator[str]:
 
 def _candidate(folder: Path, name: str, path: str, taken: Sequence[str]) -> NewCandidate:
     plain = PurePosixPath(path)
-    if plain.suffix.lower() in TABLES and plain.parent.parts:  # DVC is to watch its images too
+    if plain.suffix.lower() in TEXT_TABLES and plain.parent.parts:  # DVC is to watch its images too
         return _named(name or plain.parent.name, plain.parent.as_posix(), plain.name, taken)
     return _named(name or path, path, _only_table(folder / path), taken)
 
@@ -174,7 +174,7 @@ def _only_table(folder: Path) -> str:
     tables = [
         candidate.name
         for candidate in sorted(folder.iterdir())
-        if candidate.suffix.lower() in TABLES
+        if candidate.suffix.lower() in TEXT_TABLES
     ]
     return tables[0] if len(tables) == 1 else ""
 
@@ -222,9 +222,8 @@ def watched_for(path: str, root: Path) -> str:
 
     The root of a repository is watched by nobody: it holds the reports, too.
     """
-    table = path.lower().endswith(footprint.TABLES) and not (root / path).is_dir()
     folder = PurePosixPath(path).parent.as_posix()
-    return folder if table and folder != "." else path
+    return folder if footprint.is_table(path, root) and folder != "." else path
 
 
 def next_pool_steps(pool: str) -> str:

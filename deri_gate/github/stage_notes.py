@@ -36,10 +36,9 @@ def _datasets(content: bytes, root: Path) -> Iterator[str]:
         return
     for name, path in settings.datasets.items():
         watch = settings.watch.get(name)
-        table = path.lower().endswith(footprint.TABLES) and not (root / path).is_dir()
         if watch is None:
             yield _incomplete(f"gate.datasets.{name}")
-        elif watch == path and table:
+        elif watch == path and footprint.is_table(path, root):
             yield f"name the folder of the images of {path} as `watch` in {PARAMS}"
 
 

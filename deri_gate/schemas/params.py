@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from deri_gate import __version__
-from deri_gate.data.readers.manifest import MANIFESTS
+from deri_gate.data.readers.endings import TEXT_TABLES
 from deri_gate.data.readers.options import PLAIN, ReadOptions
 from deri_gate.errors import SettingError, did_you_mean, first_fault
 from deri_gate.runtime.files import read_regular_file
@@ -29,7 +29,6 @@ OWN_KEYS = ("path", "manifest", DOMAIN, *PROVENANCE)
 ASIDE = ("path", DOMAIN, *PROVENANCE)  # no settings for reading
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 NOT_IN_A_FILE = frozenset({"allow_remote"})  # a pull request could write it
-TEXT_TABLES = frozenset(MANIFESTS) - {".parquet"}  # never hold the images themselves
 
 
 @dataclass(frozen=True, kw_only=True)

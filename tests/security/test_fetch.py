@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from deri_gate.commands.ci_fetch import pull_missing
+from deri_gate.data.readers.endings import MANIFESTS
 from deri_gate.errors import DatasetError
 from deri_gate.github.fetching.names import check_names, name_fault
 
@@ -315,6 +317,18 @@ def test_an_honest_branch_gets_its_files_and_the_bases(attack, run) -> None:
     assert again[0] == 0
     status = subprocess.run([*DVC, "status"], capture_output=True, text=True, check=True)
     assert "up to date" in status.stdout
+
+
+@pytest.mark.parametrize("ending", MANIFESTS)
+def test_images_beside_a_table_of_any_form_come_with_it(attack, ending) -> None:
+    """Those beside a `.tab` stayed away: each part had a list of endings of its own."""
+    attack.own.write(f"scans/set{ending}", "path\tlabel\npics/1.png\ta\n")
+    attack.tracks(attack.listed([attack.entry("1.png", b"fine")]), "pics", "scans/pics.dvc")
+    attack.own.commit("a table")
+    attack.own.run("git", "clone", "--quiet", str(attack.own.folder), str(attack.clone))
+    pull_missing(f"scans/set{ending}", attack.clone)
+
+    assert (attack.clone / "scans/pics/1.png").read_bytes() == b"fine"
 
 
 def test_work_of_the_user_is_not_lost(attack, run) -> None:

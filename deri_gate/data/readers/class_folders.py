@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from deri_gate.data.readers.endings import MANIFESTS
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.folder_tree import any_filled, folders_below
 from deri_gate.data.readers.layouts import layout_option
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from deri_gate.data.readers.folder_tree import FolderTree
 
-_TABLES = (".csv", ".csv.gz", ".tsv", ".jsonl", ".parquet")  # a manifest may be one of these
+_TABLES = (*MANIFESTS, ".csv.gz")  # a manifest may be one of these
 _MAY_LABEL = (*_TABLES, ".json", ".xls", ".xlsx", ".ods")
 _PARTS = frozenset(
     {*IMAGE_FOLDERS, "part", "parts", "batch", "chunk", "shard", "subset", "folder", "archive"}

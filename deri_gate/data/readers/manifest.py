@@ -12,6 +12,7 @@ from deri_gate.data.dataset import Reading
 from deri_gate.data.readers.addresses import with_addresses
 from deri_gate.data.readers.assembly import Entry, dataset_of
 from deri_gate.data.readers.delimited import read_delimited
+from deri_gate.data.readers.endings import LINES
 from deri_gate.data.readers.escapes import spelling_hint
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.grouping import grouping_of
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
     from deri_gate.data.readers.options import ReadOptions
     from deri_gate.data.readers.tables import Table
 
-TEXTS = (".csv", ".tsv", ".tab")
-LINES = (".jsonl", ".ndjson")
-MANIFESTS = (*TEXTS, *LINES, ".parquet")
 _ROW = "Name the image of every row."
 KEYS = ("path", "label", "split", "group", "mask")
 

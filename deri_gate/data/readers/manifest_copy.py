@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.assembly import file_source
 from deri_gate.data.readers.columns import spelled
+from deri_gate.data.readers.endings import LINES, MANIFESTS
 from deri_gate.data.readers.header import FILE_NAME
 from deri_gate.data.readers.imagefolder import LAYOUT, NAMES, files_below, metadata_in
 from deri_gate.data.readers.manifest import (
-    LINES,
-    MANIFESTS,
     Frame,
     dataset_from,
     read_table,

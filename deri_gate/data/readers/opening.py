@@ -13,6 +13,7 @@ import numpy as np
 from deri_gate.data.readers import imagefolder, shards
 from deri_gate.data.readers.archive import with_headers
 from deri_gate.data.readers.containers import refused
+from deri_gate.data.readers.endings import MANIFESTS
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.folder import folder_name, read_folder
 from deri_gate.data.readers.frames import with_frames, with_unjudged
@@ -21,7 +22,7 @@ from deri_gate.data.readers.imagefolder import files_below
 from deri_gate.data.readers.left_over import with_left_over
 from deri_gate.data.readers.listing import EXCLUDED, Listing
 from deri_gate.data.readers.looking import looked_at
-from deri_gate.data.readers.manifest import MANIFESTS, read_manifest
+from deri_gate.data.readers.manifest import read_manifest
 from deri_gate.data.readers.medmnist import read_npz
 from deri_gate.data.readers.memory import read_memory
 from deri_gate.data.readers.missing_labels import without_missing

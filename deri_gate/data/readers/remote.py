@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from deri_gate.data.readers.endings import MANIFESTS
 from deri_gate.data.readers.image_columns import cells_in
 from deri_gate.data.readers.listing import Listing
-from deri_gate.data.readers.manifest import MANIFESTS
 from deri_gate.data.readers.remote_tables import read_remote_table
 from deri_gate.data.readers.rubbish import rubbish
 from deri_gate.data.signatures import OTHER_ENDINGS, claims_image, ending_of

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.assembly import file_source
+from deri_gate.data.readers.endings import MANIFESTS
 from deri_gate.data.readers.files import EncodedImage, FileSource, bytes_at, path_text
 from deri_gate.data.readers.folder import read_listing
 from deri_gate.data.readers.hub import read_hub_folder, read_image_file
 from deri_gate.data.readers.imagefolder import metadata_in
 from deri_gate.data.readers.listing import head_of_absent, known_head, list_paths
-from deri_gate.data.readers.manifest import MANIFESTS, Frame, dataset_from, read_table
+from deri_gate.data.readers.manifest import Frame, dataset_from, read_table
 from deri_gate.data.readers.medmnist import read_npz
 from deri_gate.data.readers.options import PLAIN
 from deri_gate.data.readers.shards import shards_in

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from deri_gate.data.readers.endings import MANIFESTS
 from deri_gate.errors import DatasetError
 from deri_gate.github.fetching.contents import Cache, Content
 from deri_gate.github.fetching.names import check_names
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_BYTES = 256 * 2**20  # of DVC's list of a folder
-TABLES = {".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet"}  # name images beside them
 CLOUD = "Track it with a remote that is not cloud-versioned, or `dvc pull` in a step before."
 
 
@@ -91,7 +91,7 @@ class Fetching:
         if place is None:
             fix = "Commit the files, or track them by DVC, in place of the link."
             raise DatasetError("is a link that leads out of the repository", path, fix)
-        if posixpath.splitext(place)[1].lower() not in TABLES:
+        if posixpath.splitext(place)[1].lower() not in MANIFESTS:
             return place
         folder = posixpath.normpath(beside) if beside else posixpath.dirname(place)
         return "" if folder == "." else folder
