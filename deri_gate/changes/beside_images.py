@@ -72,14 +72,14 @@ def _columns(dataset: Dataset) -> Iterable[tuple[str, Said]]:
     for row in set() if dataset.masks is None else set(dataset.masks.tolist()):
         if row >= 0:
             masks[row] = content_of(dataset.source, row)
-    columns = {c.name: c.values for c in (*dataset.group_columns, *dataset.metadata)}
+    columns = dataset.columns
     for i, name in enumerate(dataset.ids):
         yield (
             name,
             (
                 dataset.splits[i] if dataset.splits else "",
                 dataset.times[i] if dataset.times else "",
-                masks[int(dataset.masks[i])] if dataset.masks is not None else "",
+                masks[dataset.mask_row(i)],
                 tuple(sorted((column, values[i]) for column, values in columns.items())),
             ),
         )

@@ -54,13 +54,9 @@ def _moved(sides: DatasetPair, kind: Kind, pairs: IntArray) -> Hypothesis:
     )
 
 
-def _mask_row(dataset: Dataset, position: int) -> int:
-    return -1 if dataset.masks is None else int(dataset.masks[position])
-
-
 def _marked(dataset: Dataset, position: int) -> Picture | None:
     """Area that the mask of an image marks, 0 or 1, shape (h, w); None if it cannot be seen."""
-    row = _mask_row(dataset, position)
+    row = dataset.mask_row(position)
     if row < 0:
         return None
     try:

@@ -179,6 +179,15 @@ class Dataset:
         ones = np.ones(len(columns), dtype=np.float32)
         return scipy.sparse.csr_array((ones, columns, ends), shape=(len(self), len(self.classes)))
 
+    @property
+    def columns(self) -> dict[str, Sequence[str]]:
+        """Values of the images in each column of groups and of metadata, by its name."""
+        return {c.name: c.values for c in (*self.group_columns, *self.metadata)}
+
+    def mask_row(self, position: int) -> int:
+        """Row of an image's mask in the source; -1 where it has none."""
+        return -1 if self.masks is None else int(self.masks[position])
+
     def class_counts(self) -> dict[str, int]:
         """Images in each class, in class order; an image of two classes counts twice."""
         counts = np.bincount(

@@ -134,17 +134,21 @@ def _decoded(content: bytes, where: str, frame: Frame, bits: int | None) -> Pict
 
 def _opener(content: bytes, where: str) -> _Opener:
     ignore_remarks()
-    opener = next((cls for magic, cls in _OPENERS if magic.match(content)), opener_of(content))
+    opener = _opener_for(content)
     if opener is None:
         raise UnreadableImageError(why_not_read(content), where)
     return opener
+
+
+def _opener_for(content: bytes) -> _Opener | None:
+    return next((cls for magic, cls in _OPENERS if magic.match(content)), opener_of(content))
 
 
 def has_more_bits(content: bytes) -> bool:
     """True for a file that stores more than 8 bits a value, from its header alone."""
     if dicom.is_dicom(content) or volumes.is_volume(content):
         return True  # 12 or 16 as a rule; where few are used, that is worth a word there, too
-    opener = next((cls for magic, cls in _OPENERS if magic.match(content)), opener_of(content))
+    opener = _opener_for(content)
     try:
         return opener is not None and opener(io.BytesIO(content)).mode[0] in "IF"
     except Exception:  # noqa: BLE001  # a damaged file can raise anything inside Pillow

@@ -41,7 +41,7 @@ def content_of(source: Source, row: int) -> str:
 
 def mask_content(dataset: Dataset, position: int) -> str:
     """Identity of the content of an image's mask; "" where it has none."""
-    row = -1 if dataset.masks is None else int(dataset.masks[position])
+    row = dataset.mask_row(position)
     return content_of(dataset.source, row) if row >= 0 else ""
 
 

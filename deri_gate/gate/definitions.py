@@ -10,7 +10,7 @@ from deri_gate.gate.validate import usual_suites
 from deri_gate.metrics.profile import PROFILES, STANDARD
 from deri_gate.runtime.counts import listed
 from deri_gate.runtime.files import read_regular_file
-from deri_gate.runtime.resources import shipped
+from deri_gate.runtime.resources import suite_name
 from deri_gate.runtime.strict import strict_json
 from deri_gate.scoring.pool import ProfileId, usual_pool
 
@@ -63,7 +63,7 @@ def refuse_other_definitions(suite: Path, profile: Profile) -> None:
         raise SettingError(
             f"limits raw values of {listed(others)}, in other definitions than those of profile "
             f"{profile.name} with its encoder, so that they cannot be judged",
-            suite.stem if suite.parent == shipped("expectations") else suite,
+            suite_name(suite),
             "Give limits that are made for them by --suite, or make those of the pool: "
             "`deri-gate limits METRICS_JSON... --pool POOL --out POOL/expectations`.",
         )

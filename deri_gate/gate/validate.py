@@ -15,7 +15,13 @@ from deri_gate.measuring.shares import SHARES
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.runtime.counts import listed
 from deri_gate.runtime.files import read_regular_file
-from deri_gate.runtime.resources import is_shipped_name, shipped, shipped_pools, shipped_suites
+from deri_gate.runtime.resources import (
+    is_shipped_name,
+    shipped,
+    shipped_pools,
+    shipped_suites,
+    suite_name,
+)
 from deri_gate.runtime.store import Store, default_folder
 from deri_gate.runtime.strict import strict_json
 
@@ -110,10 +116,9 @@ def unmeasured_limits(suite: Path, left_out: Collection[str]) -> SettingError | 
     missing = [name for name in left_out if name in limited]
     if not missing:
         return None
-    where = suite.stem if suite.parent == shipped("expectations") else suite
     what = f"limits {listed(missing)}; what was not asked for by --metrics cannot be judged"
     fix = "Ask for them too, or give a suite without these limits by --suite."
-    return SettingError(what, where, fix)
+    return SettingError(what, suite_name(suite), fix)
 
 
 def _measured_for(entry: Any) -> list[str]:

@@ -28,7 +28,7 @@ _NO_IMAGE = frozenset(
 )  # fmt: skip
 
 
-def is_table(path: str, root: Path) -> bool:
+def is_manifest(path: str, root: Path) -> bool:
     """True for a dataset that is a table, whose images lie beside it."""
     return path.lower().endswith(MANIFESTS) and not (root / path).is_dir()
 

@@ -223,7 +223,7 @@ def watched_for(path: str, root: Path) -> str:
     The root of a repository is watched by nobody: it holds the reports, too.
     """
     folder = PurePosixPath(path).parent.as_posix()
-    return folder if footprint.is_table(path, root) and folder != "." else path
+    return folder if footprint.is_manifest(path, root) and folder != "." else path
 
 
 def next_pool_steps(pool: str) -> str:

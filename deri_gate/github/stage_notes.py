@@ -38,7 +38,7 @@ def _datasets(content: bytes, root: Path) -> Iterator[str]:
         watch = settings.watch.get(name)
         if watch is None:
             yield _incomplete(f"gate.datasets.{name}")
-        elif watch == path and footprint.is_table(path, root):
+        elif watch == path and footprint.is_manifest(path, root):
             yield f"name the folder of the images of {path} as `watch` in {PARAMS}"
 
 

@@ -21,9 +21,7 @@ MANY = 12  # groups above which they are taken for subjects; fewer may well be s
 
 def columns_of(dataset: Dataset) -> dict[str, Sequence[str]]:
     """All columns of a dataset that are neither classes nor splits."""
-    columns: dict[str, Sequence[str]] = {
-        c.name: c.values for c in (*dataset.group_columns, *dataset.metadata)
-    }
+    columns = dataset.columns
     if dataset.times is not None:
         columns["time"] = dataset.times
     return columns

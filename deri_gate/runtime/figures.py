@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from typing import TypeGuard
 
 NONE = "-"  # stands for no number
 SHARE = "share"  # unit of numbers from 0 to 1 that people read in per cent
@@ -13,9 +14,13 @@ MOST_DIGITS = 17  # that a float has
 FINEST = 5  # decimals of a share that is almost all: one image of a hundred million is rounded
 
 
+def _is_number(value: float | None) -> TypeGuard[float]:
+    return value is not None and math.isfinite(value)
+
+
 def number(value: float | None, digits: int = 4) -> str:
     """A number in few digits; a dash for none."""
-    if value is None or not math.isfinite(value):
+    if not _is_number(value):
         return NONE
     if value == 0:
         return "0"
@@ -24,14 +29,14 @@ def number(value: float | None, digits: int = 4) -> str:
 
 def signed(value: float | None) -> str:
     """A difference in two digits, with its sign."""
-    if value is None or not math.isfinite(value):
+    if not _is_number(value):
         return NONE
     return _sign(value) + number(abs(value), 2)
 
 
 def percent(value: float | None) -> str:
     """A share of 1 in per cent: "9.1 %"; only nothing is 0 %, and only all of it is 100 %."""
-    return NONE if value is None or not math.isfinite(value) else f"{_percent(value, 0)} %"
+    return f"{_percent(value, 0)} %" if _is_number(value) else NONE
 
 
 def in_unit(value: float | None, unit: str, digits: int = 4, *, than: float | None = None) -> str:
@@ -43,7 +48,7 @@ def in_unit(value: float | None, unit: str, digits: int = 4, *, than: float | No
         digits: Digits of a number that is no share.
         than: Limit beside which it is shown; enough digits are shown to tell the two apart.
     """
-    if value is None or not math.isfinite(value):
+    if not _is_number(value):
         return NONE
     for more in range(MOST_DIGITS):
         text = _percent(value, more) if unit == SHARE else number(value, digits + more)
@@ -60,7 +65,7 @@ def figure(value: float | None, unit: str, digits: int = 4, *, than: float | Non
 
 def signed_in_unit(value: float | None, unit: str) -> str:
     """A difference with its sign and its unit: "+3.1 %"."""
-    if value is None or not math.isfinite(value):
+    if not _is_number(value):
         return NONE
     return _sign(value) + figure(abs(value), unit, 3)
 

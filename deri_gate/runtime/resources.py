@@ -28,6 +28,11 @@ def shipped_suites() -> dict[str, Path]:
     return {path.stem: path for path in sorted(shipped("expectations").glob("*.json"))}
 
 
+def suite_name(suite: Path) -> str:
+    """Name of a shipped suite; the path of any other."""
+    return suite.stem if suite.parent == shipped("expectations") else str(suite)
+
+
 def shipped_pools() -> dict[str, Path]:
     """Files of the shipped pools by name."""
     pools = sorted(shipped("reference_pool").glob("*/pool.json"))

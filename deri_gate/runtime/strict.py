@@ -144,8 +144,10 @@ def _check_scalar(value: object, where: str) -> None:
         raise ValueError(f"{_at(where)}{str(value)[:40]} is a {kind}: write it in quotes")
 
 
-def fault_of(error: ValueError) -> str:
-    """Fault of a document, in one line."""
+def fault_of(error: ValueError | OSError) -> str:
+    """Fault of a document, or of reading it, in one line."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     if isinstance(error, ValidationError):
         return first_fault(error)
     if isinstance(error, UnicodeDecodeError):
@@ -177,7 +179,7 @@ def faults_told(
     try:
         yield
     except OSError as error:
-        raise kind(f"{unread or what} ({error.strerror})", where, fix) from error
+        raise kind(f"{unread or what} ({fault_of(error)})", where, fix) from error
     except ValueError as error:
         raise kind(f"{what} ({fault_of(error)})", where, fix) from error
 

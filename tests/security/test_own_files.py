@@ -20,6 +20,7 @@ from deri_gate.runtime.results_file import seal
 from deri_gate.runtime.tracking.dvc import listing_of
 from deri_gate.study.detection.against import limits_on_tests
 from deri_gate.study.sensitivity.cases import CaseBench, CaseOutcome
+from deri_gate.study.weights.results import read_results
 from deri_gate.study.weights.robustness import by_architecture
 from deri_gate.study.weights.subscores import read_subscores
 
@@ -101,6 +102,22 @@ def test_a_table_of_subscores_holds_subscores(tmp_path, value) -> None:
 
     with pytest.raises(SettingError, match="not 0 to 100"):
         read_subscores(path)
+
+
+@pytest.mark.parametrize("read", [read_subscores, lambda path: read_results([path])])
+def test_a_table_that_is_not_there_is_told_in_words(tmp_path, read) -> None:
+    """No number of the system's stands in it."""
+    with pytest.raises(SettingError, match=r"\(No such file or directory\)"):
+        read(tmp_path / "x.parquet")
+
+
+@pytest.mark.parametrize("read", [read_subscores, lambda path: read_results([path])])
+def test_a_table_that_is_none_is_told_in_words(tmp_path, read) -> None:
+    """By what Arrow says of it."""
+    (tmp_path / "x.parquet").write_bytes(b"PAR1 and no more PAR1")
+
+    with pytest.raises(SettingError, match=r"is not a table of .* \([^)]*\w{3}"):
+        read(tmp_path / "x.parquet")
 
 
 def test_a_pipe_is_no_table_of_subscores(tmp_path) -> None:

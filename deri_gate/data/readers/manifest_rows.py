@@ -29,7 +29,7 @@ def manifest_rows(dataset: Dataset) -> Iterator[dict[str, str]]:
         SettingError: If its images are no files, or a manifest cannot say what they belong to.
     """
     path = _paths(dataset.source, dataset.name)
-    more = {c.name: c.values for c in (*dataset.group_columns, *dataset.metadata)}
+    more = dataset.columns
     for i, label in enumerate(dataset.labels):
         row = {
             "path": path(int(dataset.rows[i])),

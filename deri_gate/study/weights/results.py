@@ -90,23 +90,16 @@ def recalls_of(text: str) -> dict[str, float]:
 
 
 def _read(path: Path) -> pd.DataFrame:
-    try:
+    fix = "Make it again with `deri-gate probe`."
+    with faults_told("is not a table of results", path, fix):  # Arrow's errors are ValueErrors
         content = read_regular_file(path, LARGEST)
         packed = path.name.endswith(ENDING)
         rows = read_runs(content, LARGEST) if packed else pd.read_parquet(io.BytesIO(content))
-    except (OSError, ValueError) as error:  # Arrow's errors are ValueErrors
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise SettingError(
-            f"is not a table of results ({reason})", path, "Make it with `deri-gate probe`."
-        ) from error
     if lacking := [name for name in NEEDED if name not in rows.columns]:
-        raise SettingError(
-            f"lacks {', '.join(lacking)}", path, "Make it again with `deri-gate probe`."
-        )
+        raise SettingError(f"lacks {', '.join(lacking)}", path, fix)
     for name in ("balanced_accuracy", "accuracy"):
         numbers = pd.to_numeric(rows[name], errors="coerce")
         if (rows[name].notna() & ~numbers.between(0, 1)).any():
-            fix = "Make it again with `deri-gate probe`."
             raise SettingError(f"holds a {name} that is not 0 to 1", path, fix)
     if other := sorted(set(rows["code"]) - {CODE}):
         raise SettingError(

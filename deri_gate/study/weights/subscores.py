@@ -9,6 +9,7 @@ import pandas as pd
 
 from deri_gate.errors import SettingError
 from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.strict import faults_told
 from deri_gate.schemas.study import SCENARIO
 from deri_gate.scoring.pool import PUBLISHED_WEIGHTS
 from deri_gate.study.weights.results import LARGEST
@@ -28,13 +29,12 @@ def read_subscores(path: Path) -> pd.DataFrame:
         SettingError: If it is none, or two rows are of one variant.
     """
     fix = "Give the subscores.parquet of `deri-gate sensitivity`."
-    try:
+    with faults_told("is not a table of subscores", path, fix):
         content = io.BytesIO(read_regular_file(path, LARGEST))
         table = pd.read_csv(content) if path.suffix == ".csv" else pd.read_parquet(content)
-        table = table[[*VARIANT, *(name for name in PUBLISHED_WEIGHTS if name in table.columns)]]
-    except (OSError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise SettingError(f"is not a table of subscores ({reason})", path, fix) from error
+        if lacking := [name for name in VARIANT if name not in table.columns]:
+            raise ValueError(f"it lacks {', '.join(lacking)}")
+    table = table[[*VARIANT, *(name for name in PUBLISHED_WEIGHTS if name in table.columns)]]
     for name in table.columns.difference(VARIANT):
         if (
             not pd.api.types.is_numeric_dtype(table[name])
