@@ -32,6 +32,11 @@ _MOST_TOLD = 3  # tables
 _WORDS = re.compile(r"[^\W\d_]+")
 
 
+def may_be_manifest(path: str) -> bool:
+    """True for a file that may be a manifest, by its name."""
+    return path.lower().endswith(_TABLES)
+
+
 def may_label(path: str) -> bool:
     """True for a file that may say the labels of images beside it, by its name."""
     return path.lower().endswith(_MAY_LABEL)
@@ -39,7 +44,7 @@ def may_label(path: str) -> bool:
 
 def table_instead(files: Iterable[str]) -> str:
     """Advice to name one of some files that are tables; "" where none is."""
-    tables = [path_text(path) for path in files if path.lower().endswith(_TABLES)]
+    tables = [path_text(path) for path in files if may_be_manifest(path)]
     if not tables:
         return ""
     which = "" if len(tables) == 1 else "one of "

@@ -209,6 +209,13 @@ def _offer(table: Table, said: Columns, needed: Needed) -> str:
     return f"Perhaps --columns '{meant}' is meant." if meant else ""
 
 
+def usual_columns(table: Table) -> tuple[int, int] | None:
+    """Positions of path and label, by what they are usually called; None where one is not there."""
+    names = _like(table, "path", _PATHS), _like(table, "label", _LABELS)
+    path, label = (table.header.index(name) if name else -1 for name in names)
+    return (path, label) if min(path, label) >= 0 else None
+
+
 def _like(table: Table, key: str, synonyms: frozenset[str]) -> str:
     names = [name for name in table.header if spelled(name) in {key, *synonyms}]
     plain = len(names) == 1 or (names and spelled(names[0]) == key)

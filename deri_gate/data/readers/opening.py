@@ -19,6 +19,7 @@ from deri_gate.data.readers.folder import folder_name, read_folder
 from deri_gate.data.readers.frames import with_frames, with_unjudged
 from deri_gate.data.readers.hub import read_hub_folder, read_image_file
 from deri_gate.data.readers.imagefolder import files_below
+from deri_gate.data.readers.labels_beside import refuse_other_labels
 from deri_gate.data.readers.left_over import with_left_over
 from deri_gate.data.readers.listing import EXCLUDED, Listing
 from deri_gate.data.readers.looking import looked_at
@@ -211,7 +212,12 @@ def _folder(path: Path, *, labels_required: bool, options: ReadOptions) -> Datas
     hub = read_hub_folder(path, name=name, labels_required=labels_required, options=options)
     if hub is None and (shards := archives_in(files_below(path))):
         return _shards(path, shards, labels_required=labels_required, options=options)
-    return hub or read_folder(path, labels_required=labels_required, options=options)
+    if hub is not None:
+        return hub
+    dataset = read_folder(path, labels_required=labels_required, options=options)
+    if not options.layout:
+        refuse_other_labels(dataset, path)
+    return dataset
 
 
 def _shards(

@@ -1,0 +1,132 @@
+"""Tables beside class folders that give the images other labels than the folders do."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from deri_gate.data.readers.class_folders import may_be_manifest
+from deri_gate.data.readers.files import is_inside, path_text
+from deri_gate.data.readers.header import usual_columns
+from deri_gate.data.readers.manifest import read_table
+from deri_gate.data.signatures import stem_of
+from deri_gate.errors import DatasetError
+from deri_gate.runtime.counts import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from deri_gate.data.dataset import Dataset
+
+HALF = 0.5  # of the images, named by a table that is about all of them
+MOST_TABLES = 20
+MOST_BYTES = 64 * 2**20  # of a table: a row for each of half a million images
+
+
+def refuse_other_labels(dataset: Dataset, root: Path) -> None:
+    """Refuse class folders whose images a table beside them labels otherwise.
+
+    Names may differ: a number for a class, or several labels in one folder. Where neither says
+    the other, folders are sites or parts, or an image lies in the wrong one.
+
+    Args:
+        dataset: What the folders say.
+        root: Its folder.
+
+    Raises:
+        DatasetError: If a table with the usual columns names half of the images or more, and
+            its labels are not those of the folders.
+    """
+    tables = list(_tables(dataset, root))
+    if not tables:
+        return  # a million names are gone through for nothing
+    classes = {
+        name: dataset.classes[own[0]]
+        for name, own in zip(dataset.ids, dataset.labels, strict=True)
+        if len(own) == 1
+    }
+    for table in tables:
+        said = _labels_in(root / table, table, classes)
+        if len(said) < HALF * len(classes) or not said:
+            continue
+        others = _otherwise({name: (classes[name], label) for name, label in said.items()})
+        if others:
+            first = min(others)
+            raise DatasetError(
+                f"its folders and {path_text(table)} do not agree on {len(others):,} of "
+                f"{counted(len(said), 'image')}: {first} lies in {classes[first]!r}, and is "
+                f"{path_text(said[first])!r} in the table",
+                root,
+                f"Name {path_text(table)} as the dataset if it has the labels; leave it out with "
+                f"--exclude {path_text(table)!r} if the folders do.",
+            )
+
+
+def _tables(dataset: Dataset, root: Path) -> Iterator[str]:
+    """Paths of the tables beside the images that may be read."""
+    paths = () if dataset.other_files is None else dataset.other_files.paths
+    for path in sorted(filter(may_be_manifest, paths))[:MOST_TABLES]:
+        file = root / path
+        if file.is_file() and is_inside(file, root) and file.stat().st_size <= MOST_BYTES:
+            yield path
+
+
+def _labels_in(file: Path, path: str, classes: Mapping[str, str]) -> dict[str, str]:
+    """Label of each image that a table names; none where it is no table of labels."""
+    try:
+        table = read_table(file)
+    except DatasetError:
+        return {}  # what is no table is counted with the other files
+    columns = usual_columns(table)
+    if columns is None:
+        return {}
+    names, labels = (table.columns[i] for i in columns)
+    images = _by_key(classes)
+    home = posixpath.dirname(path)
+    said: dict[str, str] = {}
+    for name, label in zip(names, labels, strict=True):
+        plain = name.strip().replace("\\", "/")
+        image = next(
+            filter(None, (images.get(key) for key in (posixpath.join(home, plain), _key(plain)))),
+            "",
+        )
+        if image and label.strip():
+            said[image] = label.strip()
+    return said
+
+
+def _by_key(names: Mapping[str, str]) -> dict[str, str]:
+    """Images by path, and by their own name if it is the only one; "" for several."""
+    images: dict[str, str] = {}
+    for name in names:
+        key = _key(name)
+        images[key] = "" if key in images else name
+    return images | {name: name for name in names}
+
+
+def _key(path: str) -> str:
+    return stem_of(posixpath.basename(path)).casefold()
+
+
+def _otherwise(pairs: Mapping[str, tuple[str, str]]) -> list[str]:
+    """Images whose folder and label do not go together; none where one says the other.
+
+    Args:
+        pairs: By image, its folder and its label.
+    """
+    counts = Counter(pairs.values())
+    folders, labels = ({pair[side] for pair in counts} for side in (0, 1))
+    if labels <= folders:
+        return [name for name, (folder, label) in pairs.items() if folder != label]
+    if len(counts) in {len(folders), len(labels)}:
+        return []
+    return min((_unusual(pairs, side) for side in (0, 1)), key=len)
+
+
+def _unusual(pairs: Mapping[str, tuple[str, str]], side: int) -> list[str]:
+    """Images of another pair than most that share one side of it with them."""
+    counts = Counter(pairs.values())
+    usual = {pair[side]: pair for pair, _ in reversed(counts.most_common())}
+    return [name for name, pair in pairs.items() if usual[pair[side]] != pair]

@@ -1,0 +1,110 @@
+"""A table beside class folders that labels their images otherwise; no one looked at it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deri_gate.data.readers import ReadOptions, open_dataset
+from deri_gate.errors import DatasetError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDERS = {"benign": 6, "malignant": 6}
+
+
+@pytest.fixture
+def root(tmp_path) -> Path:
+    """Six images in each of two class folders."""
+    rng = np.random.default_rng(0)
+    for name, count in FOLDERS.items():
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for i in range(count):
+            picture = Image.fromarray(rng.integers(0, 256, (8, 8), np.uint8))
+            picture.save(tmp_path / "set" / name / f"{name[0]}{i}.png")
+    return tmp_path / "set"
+
+
+def write(root: Path, label_of, *, header: str = "path,label", path="{}/{}.png", into="l.csv"):
+    """A table of all images; a label is worked out from folder and number."""
+    rows = [
+        f"{path.format(name, f'{name[0]}{i}')},{label_of(name, i)}"
+        for name, count in FOLDERS.items()
+        for i in range(count)
+    ]
+    (root / into).parent.mkdir(exist_ok=True)
+    (root / into).write_text("\n".join([header, *rows]), encoding="utf-8")
+
+
+def one_moved(name: str, i: int) -> str:
+    return "malignant" if (name, i) == ("benign", 3) else name
+
+
+def as_sites(name: str, i: int) -> str:
+    """Labels that say nothing of the folder, which may be a hospital."""
+    return "ill" if i % 2 else "well"
+
+
+@pytest.mark.parametrize(
+    ("label_of", "count", "first"),
+    [
+        (one_moved, 1, "benign/b3.png lies in 'benign', and is 'malignant' in the table"),
+        (lambda name, i: f"{i < 3}" if name == "benign" else "True", 3, "benign/b"),
+        (as_sites, 6, "benign/b"),
+        (lambda name, i: f"{one_moved(name, i)} {i % 3}", 1, "benign/b3.png lies in 'benign'"),
+        (lambda name, _: {"benign": "malignant", "malignant": "benign"}[name], 12, "benign/b0.png"),
+    ],
+)
+def test_labels_that_are_not_those_of_the_folders(root, label_of, count, first) -> None:
+    write(root, label_of)
+    with pytest.raises(DatasetError, match=f"do not agree on {count} of 12 images") as caught:
+        open_dataset(root)
+
+    assert first in str(caught.value)
+    assert len(open_dataset(root, options=ReadOptions.of(exclude=("l.csv",)))) == 12
+    assert len(open_dataset(root, options=ReadOptions.of(layout="class"))) == 12
+    assert len(open_dataset(root / "l.csv")) == 12
+
+
+@pytest.mark.parametrize("into", ["l.csv", "tables/of labels.csv", "benign/l.csv"])
+@pytest.mark.parametrize("path", ["{1}.png", "{1}", "elsewhere/{1}.jpg", "old\\{1}.png"])
+def test_a_table_is_understood_wherever_it_lies(root, into, path) -> None:
+    """By the usual names of columns, and by the names of the files alone."""
+    write(root, one_moved, header="image_id,dx", path=path, into=into)
+    with pytest.raises(DatasetError, match="do not agree on 1 of 12 images"):
+        open_dataset(root)
+
+
+@pytest.mark.parametrize(
+    "label_of",
+    [
+        lambda name, _: name,
+        lambda name, _: int(name == "benign"),
+        lambda name, i: f"{name} {i % 3}",  # finer than the folders
+        lambda *_: "lesion",  # coarser
+        lambda *_: "",
+    ],
+)
+def test_labels_that_say_what_the_folders_do(root, label_of) -> None:
+    write(root, label_of)
+
+    assert len(open_dataset(root)) == 12
+
+
+def test_a_table_of_other_things_is_none(root) -> None:
+    write(root, as_sites, header="path,weather")
+    (root / "few.csv").write_text("path,label\nbenign/b0.png,malignant\n", encoding="utf-8")
+    (root / "broken.csv").write_bytes(b'path,label\n"benign/b0.png,malignant\0')
+
+    assert len(open_dataset(root)) == 12
+
+
+def test_a_table_outside_is_not_read(root, tmp_path) -> None:
+    write(root, one_moved, into="../outside.csv")
+    (root / "l.csv").symlink_to(tmp_path / "outside.csv")
+
+    assert len(open_dataset(root)) == 12
