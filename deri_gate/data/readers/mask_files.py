@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -216,24 +216,39 @@ def _beside(paths: Sequence[str]) -> tuple[dict[str, str], list[str]]:
 def _matched(paths: Iterable[str], *, sure: bool) -> tuple[dict[str, str], list[str]]:
     """Files that are named as the mask of another one, with that one; and those without one."""
     stems = {_stem(path): path for path in sorted(paths, reverse=True)}
-    ordered = sorted(stems)
     image_of: dict[str, str] = {}
-    alone: list[str] = []
+    alone: dict[str, list[str]] = {}
     for path in paths:
         stem = stem_of(posixpath.basename(path)).casefold()
         bases = _mask_bases(stem, _SURELY if sure else (_BEHIND[False],))
         images = [stems[base] for base in bases if stems.get(base, path) != path]
-        if sure and not images:
-            images = [stems[name] for name in _begun_alike(ordered, bases)]
         if images:
             image_of[path] = images[0]
         elif bases:
-            alone.append(path)
-    return {mask: image for mask, image in image_of.items() if image not in image_of}, alone
+            alone[path] = bases
+    of_series = _of_series(alone, stems) if sure else {}
+    image_of |= of_series
+    matched = {mask: image for mask, image in image_of.items() if image not in image_of}
+    return matched, [path for path in alone if path not in of_series]
+
+
+def _of_series(masks: Mapping[str, list[str]], stems: Mapping[str, str]) -> dict[str, str]:
+    """Masks of several series: `p1_seg` goes with `p1_t1`, the first that goes on behind `p1`.
+
+    Several masks of one are none: `face_mask_1` and `face_mask_2` beside `face_shield_1`.
+
+    Args:
+        masks: By path, what each is called without the word for a mask.
+        stems: All files of the folder by their names.
+    """
+    ordered = sorted(stems)
+    first = {path: next(_begun_alike(ordered, bases), "") for path, bases in masks.items()}
+    count = Counter(first.values())
+    return {path: stems[name] for path, name in first.items() if name and count[name] == 1}
 
 
 def _begun_alike(stems: Sequence[str], bases: Iterable[str]) -> Iterator[str]:
-    """The first image that goes on behind a base: `p1_t1` for `p1`, whose mask is `p1_seg`.
+    """Images whose names go on behind a base.
 
     Args:
         stems: Names of all files of the folder, sorted.

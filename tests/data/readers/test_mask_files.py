@@ -56,6 +56,12 @@ def test_a_mask_of_several_series_is_no_image() -> None:
     assert masks.of == {f"p{i}/p{i}_flair.nii.gz": [f"p{i}/p{i}_seg.nii.gz"] for i in "12"}
 
 
+def test_faces_with_masks_are_images() -> None:
+    faces = [f"a/{what}_{i}.jpg" for what in ("face_mask", "face_shield", "no_mask") for i in "123"]
+
+    assert not masks_among(faces, Path()).files
+
+
 def test_masks_without_any_image_do_not_take_each_other() -> None:
     masks = masks_among(["a/1.png", "a/1_mask.png", "a/2_mask_1.png", "a/2_mask_2.png"], Path())
 
