@@ -105,9 +105,9 @@ class ComparedViews:
         all: thousands of copies would make millions of pairs.
         """
         for some, every in blocks_of_cell(cell):
-            right = self.entries[some].astype(np.float32, copy=False).T
+            right = self.entries.take(some, axis=0).astype(np.float32, copy=False).T
             for asking in every:
-                left = self.seen[asking].astype(np.float32, copy=False)
+                left = self.seen.take(asking, axis=0).astype(np.float32, copy=False)
                 yield _alike(left @ right, asking, some, self.least)
 
 
@@ -124,17 +124,20 @@ def _alike(likeness: FloatArray, rows: Numbers, columns: Numbers, least: float) 
     own = np.minimum(np.searchsorted(columns, rows), len(columns) - 1)
     itself = np.flatnonzero(columns[own] == rows)
     likeness[itself, own[itself]] = -1.0
-    places = np.flatnonzero(likeness >= least)
-    down, across = np.divmod(places, len(columns))
-    if len(down) > CROWDED * sum(likeness.shape):
-        alike = np.zeros(likeness.shape, dtype=bool)
-        alike[down, across] = True
-        down, across = np.nonzero(of_a_crowd(likeness, alike))
-    likeness.ravel()[places] = -1.0
     best = likeness.argmax(axis=1)
+    highest = likeness[np.arange(len(rows)), best]
+    paired = np.flatnonzero(highest >= least)  # few, so that the rest is not looked at again
+    others = likeness[paired]
+    alike = others >= least
+    down, across = np.nonzero(alike)
+    if len(down) > CROWDED * sum(likeness.shape):
+        down, across = np.nonzero(of_a_crowd(others, alike))
+    others[alike] = -1.0
+    best[paired] = others.argmax(axis=1)
+    highest[paired] = others.max(axis=1)
     return Alike(
         queries=rows,
         others=columns[best],
-        likeness=likeness[np.arange(len(rows)), best],
-        pairs=np.stack([rows[down], columns[across]], axis=1, dtype=np.int64),
+        likeness=highest,
+        pairs=np.stack([rows[paired[down]], columns[across]], axis=1, dtype=np.int64),
     )

@@ -29,6 +29,7 @@ def kept_near_duplicates(
     colours: FloatArray,
     store: Store | None,
     spread: CellSpread = alike_in_cells,
+    workers: int = 1,
 ) -> NearDuplicates:
     """Pairs of images that show one picture; looked for where they are not known yet.
 
@@ -37,9 +38,10 @@ def kept_near_duplicates(
         colours: Mean colours, see `mean_colours`, shape (N, 2).
         store: Where they are kept; None for nowhere.
         spread: Place where many pictures are compared.
+        workers: Threads for all else; 0 for as many as there are processors.
     """
     if store is None:
-        return near_duplicates(thumbnails, colours, spread)
+        return near_duplicates(thumbnails, colours, spread, workers)
     count = len(thumbnails)
     kind = kept_kind(count)
     parts = (np.ascontiguousarray(part) for part in (thumbnails, colours))
@@ -47,7 +49,7 @@ def kept_near_duplicates(
     kept = store.get(kind, [key], fits=forms.read_by(lambda raw: from_bytes(raw, count)))
     if key in kept:
         return from_bytes(kept[key], count)
-    near = near_duplicates(thumbnails, colours, spread)
+    near = near_duplicates(thumbnails, colours, spread, workers)
     store.put(kind, {key: to_bytes(near)})
     return near
 

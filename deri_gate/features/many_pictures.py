@@ -50,7 +50,8 @@ def _looks_at(pictures: PictureSet) -> Iterator[ComparedViews]:
 
 def turned_of_many(pictures: PictureSet, spread: CellSpread) -> Iterator[FoundPairs]:
     """Pairs of which one may be the other, mirrored or turned."""
-    forms = upright_forms(pictures.thumbnails, pictures.likeness.crowding.sample)
+    sample = pictures.likeness.crowding.sample
+    forms = upright_forms(pictures.thumbnails, sample, pictures.workers)
     limit = pictures.likeness.limits.turned - TURNED
     for block in spread([ComparedViews(entries=forms.codes, queries=None, least=limit)]):
         here, there = block.pairs.T

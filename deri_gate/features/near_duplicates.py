@@ -103,7 +103,10 @@ class NearDuplicates:
 
 @one_blas_thread()
 def near_duplicates(
-    thumbnails: Pictures, colours: FloatArray, spread: CellSpread = alike_in_cells
+    thumbnails: Pictures,
+    colours: FloatArray,
+    spread: CellSpread = alike_in_cells,
+    workers: int = 1,
 ) -> NearDuplicates:
     """Pairs of images that show one picture, enough of them to tell who is with whom.
 
@@ -113,6 +116,8 @@ def near_duplicates(
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         colours: Mean colours, see `mean_colours`, shape (N, 2).
         spread: Place where many pictures are compared.
+        workers: Threads for all else; 0 for as many as there are processors. The pairs are the
+            same.
     """
     if not len(thumbnails):
         return _near(NO_PAIRS, np.empty(0, dtype=bool), np.empty(0, dtype=np.int64), _NOTHING)
@@ -125,7 +130,7 @@ def near_duplicates(
     alone = len(heads) == len(first)  # a copy of all would double the memory
     shown = thumbnails if alone else chosen_rows(thumbnails, first == np.arange(len(first)))
     tinted = colours[heads]
-    pictures = PictureSet(shown, tinted, likeness_of(shown, tinted))
+    pictures = PictureSet(shown, tinted, likeness_of(shown, tinted), workers)
     confirmed = (*_upright(pictures, spread), *_turned(pictures, spread))
     parts += [FoundPairs(heads[pairs.pairs], pairs.likeness, pairs.turns) for pairs in confirmed]
     pairs = best_of(parts)
@@ -139,12 +144,11 @@ def near_duplicates(
 
 def _further(proposed: Pairs, pictures: PictureSet) -> FoundPairs:
     """Copies among likely pairs that are not known to be one: partial ones, and overlaid ones."""
-    shown, sample = pictures.thumbnails, pictures.likeness.crowding.sample
     return best_of(
         [
             FoundPairs(pairs, likeness, np.zeros(len(pairs), dtype=np.int64))
             for pairs, likeness in (
-                partial_copies(proposed, shown, pictures.colours, sample),
+                partial_copies(proposed, pictures),
                 overlaid_copies(proposed, pictures),
             )
         ]

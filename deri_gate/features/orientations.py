@@ -25,6 +25,7 @@ from deri_gate.features.waves import (
     waves_of,
 )
 from deri_gate.features.whitening import whitening_of
+from deri_gate.runtime.engine import map_in_order
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -73,23 +74,29 @@ class UprightForms:
         return FoundPairs(pairs, likeness, turns).kept(differ)
 
 
-def upright_forms(thumbnails: npt.NDArray[np.uint8], sample: IntArray) -> UprightForms:
+def upright_forms(
+    thumbnails: npt.NDArray[np.uint8], sample: IntArray, workers: int = 1
+) -> UprightForms:
     """Bring pictures upright.
 
     Args:
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         sample: Positions of different pictures, from which is learnt what all have in common.
+        workers: Threads; 0 for as many as there are processors.
     """
     starts = range(0, max(1, len(thumbnails)), AT_ONCE)
     every = np.concatenate([upright(thumbnails[start : start + AT_ONCE]) for start in starts])
     owners, orientations = np.nonzero(every)
     one = np.unique(owners, return_index=True)[1][sample]  # a form of each
     whitening = whitening_of(_upright_waves(thumbnails, owners[one], orientations[one]))
-    codes = np.empty((len(owners), CODE), dtype=np.float16)
-    for start in range(0, len(owners), AT_ONCE):
+
+    def codes_of(start: int) -> Vectors:
         some = slice(start, start + AT_ONCE)
         waves = _upright_waves(thumbnails, owners[some], orientations[some])
-        codes[some] = whitening.coarse(waves, CODE)
+        return whitening.coarse(waves, CODE).astype(np.float16)
+
+    starts = range(0, max(1, len(owners)), AT_ONCE)
+    codes = np.concatenate([*map_in_order(codes_of, starts, workers=workers)])
     agree = np.ones((len(one), len(one)), dtype=bool)
     look = first_look(codes[one], len(thumbnails), agree)
     return UprightForms(owners=owners, orientations=orientations, codes=codes, look=look)

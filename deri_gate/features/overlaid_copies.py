@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.features.overlay import crosswise, left_over
+from deri_gate.runtime.engine import map_in_order
 
 if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.features.likeness import Vectors
     from deri_gate.features.picture_set import PictureSet
 
 EDITED = 0.11  # share of the detail up to which is left of the difference to an edited copy
@@ -42,7 +44,7 @@ def overlaid_copies(pairs: IntArray, pictures: PictureSet) -> tuple[IntArray, Fl
     rows, likeness = rows[likest], likeness[likest]
     left, right = pictures.thumbnails[pairs[rows].T]
     one = np.minimum(crosswise(left), crosswise(right)) >= CROSSWISE
-    one[one] = left_over(left[one], right[one]) <= EDITED
+    one[one] = left_over(left[one], right[one], pictures.workers) <= EDITED
     return pairs[rows[one]], likeness[one]
 
 
@@ -50,15 +52,19 @@ def _apart(pairs: IntArray, pictures: PictureSet) -> tuple[IntArray, FloatArray]
     """Rows of the pairs that may be one picture and are more alike than either is like others."""
     limits = replace(pictures.likeness.limits, framed=LEAST, covered=np.inf)
     lenient = replace(pictures.likeness, limits=limits)
-    found: list[tuple[IntArray, FloatArray]] = [(np.empty(0, dtype=np.int64), np.empty(0))]
-    for start in range(0, len(pairs), BLOCK):
-        rows = np.arange(start, min(start + BLOCK, len(pairs)))
-        views = pictures.views.of(pairs[rows])
+
+    def apart_of(looked: tuple[IntArray, Vectors]) -> tuple[IntArray, FloatArray]:
+        rows, views = looked
         alike, likeness, _ = lenient.confirmed(views[:, 0], views[:, 1])
         rows, likeness, upright = rows[alike], likeness[alike], np.zeros(alike.sum(), dtype=bool)
         apart = lenient.crowding.distinct(
             pairs[rows], likeness, upright, pictures.thumbnails, false=FALSE
         )
-        found.append((rows[apart], likeness[apart]))
+        return rows[apart], likeness[apart]
+
+    starts = range(0, max(1, len(pairs)), BLOCK)
+    parts = (np.arange(start, min(start + BLOCK, len(pairs))) for start in starts)
+    looked = ((rows, pictures.views.of(pairs[rows])) for rows in parts)
+    found = map_in_order(apart_of, looked, workers=pictures.workers)
     every, likenesses = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return every, likenesses

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.features.waves import SIDE
+from deri_gate.runtime.engine import map_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,7 @@ TINY = 1e-9  # slopes of a flat picture, which has none
 AT_ONCE = 48  # pairs that are laid over each other at once, as a processor's cache holds
 
 
-def left_over(left: Pictures, right: Pictures) -> FloatArray:
+def left_over(left: Pictures, right: Pictures, workers: int = 1) -> FloatArray:
     """Difference of pairs of pictures that nothing explains, as a share of their detail, (M,).
 
     It is that of all blocks of 4 x 4 pixels but the worst twentieth. A third of the picture may
@@ -54,8 +55,9 @@ def left_over(left: Pictures, right: Pictures) -> FloatArray:
     Args:
         left: 32 x 32 grey levels each, shape (M, 32, 32).
         right: The other of each pair.
+        workers: Threads; 0 for as many as there are processors.
     """
-    return _some_at_once(_left_either_way, left, right)
+    return _some_at_once(_left_either_way, left, right, workers)
 
 
 def left_outside(left: Pictures, right: Pictures) -> FloatArray:
@@ -75,14 +77,17 @@ def _some_at_once(
     share_of: Callable[[Pictures, Pictures, FloatArray], FloatArray],
     left: Pictures,
     right: Pictures,
+    workers: int = 1,
 ) -> FloatArray:
     """Shares of all pairs, of so many pairs at once as memory is set aside for."""
-    shares = np.empty(len(left))
-    for start in range(0, len(left), AT_ONCE):
+
+    def shares_from(start: int) -> FloatArray:
         some = slice(start, start + AT_ONCE)
         added = np.abs(_noise(left[some]) - _noise(right[some]))
-        shares[some] = share_of(left[some], right[some], added)
-    return shares
+        return share_of(left[some], right[some], added)
+
+    starts = range(0, len(left), AT_ONCE)
+    return np.concatenate([np.empty(0), *map_in_order(shares_from, starts, workers=workers)])
 
 
 def _left_either_way(left: Pictures, right: Pictures, added: FloatArray) -> FloatArray:

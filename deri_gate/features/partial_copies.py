@@ -7,6 +7,7 @@ that it is likest of those that were looked at and not found to be one with it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -15,6 +16,7 @@ from deri_gate.features.colours import colours_among
 from deri_gate.features.likeness import SURELY, different_among
 from deri_gate.features.waves import FULL, SIDE, Region, waves_in
 from deri_gate.features.whitening import Whitening, whitening_of
+from deri_gate.runtime.engine import map_in_order
 from deri_gate.stats.tails import foretold, foretold_each
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.features.picture_set import PictureSet
 
     Pictures = npt.NDArray[np.uint8]
     Numbers = npt.NDArray[np.int32]
@@ -112,30 +115,24 @@ class Proposals:
         return np.asarray(pairs[first[np.argsort(numbers[first])]])
 
 
-def partial_copies(
-    pairs: IntArray, thumbnails: Pictures, colours: FloatArray, sample: IntArray
-) -> tuple[IntArray, FloatArray]:
+def partial_copies(pairs: IntArray, pictures: PictureSet) -> tuple[IntArray, FloatArray]:
     """Pairs of pictures of which one is the other without a part.
 
     Args:
         pairs: Positions of the pairs to look at, shape (M, 2).
-        thumbnails: Thumbnails of all pictures of the set, shape (N, 32, 32).
-        colours: Their mean colours, shape (N, 2).
-        sample: Positions of different pictures, from which is learnt what all have in common.
+        pictures: All pictures of the set.
 
     Returns:
         Those that are one picture, and how like they are; more than either is like others.
     """
     best = np.full(len(pairs), -1.0)
+    parts = [pairs[start : start + BLOCK] for start in range(0, len(pairs), BLOCK)]
     for views in WAYS if len(pairs) else ():
-        way = _Way.of(views, thumbnails, sample, colours)
-        for start in range(0, len(pairs), BLOCK):
-            rows = slice(start, start + BLOCK)
-            likeness = way.likeness(thumbnails[pairs[rows, 0]], thumbnails[pairs[rows, 1]])
-            kept = np.flatnonzero(likeness >= way.limit)
-            own = way.limits(pairs[rows][kept], thumbnails) if kept.size else np.empty(0)
-            likeness[np.setdiff1d(np.arange(len(likeness)), kept[likeness[kept] >= own])] = -1.0
-            np.maximum(best[rows], likeness, out=best[rows])
+        sample = pictures.likeness.crowding.sample
+        way = _Way.of(views, pictures.thumbnails, sample, pictures.colours)
+        confirmed = partial(way.confirmed, thumbnails=pictures.thumbnails)
+        likeness = map_in_order(confirmed, parts, workers=pictures.workers)
+        np.maximum(best, np.concatenate([*likeness]), out=best)
     return pairs[best > 0], best[best > 0]
 
 
@@ -188,6 +185,16 @@ class _Way:
             shown=tuple((a[alone], b[alone]) for a, b in known.shown),
             limit=max(LEAST, limit),
         )
+
+    def confirmed(self, pairs: IntArray, thumbnails: Pictures) -> FloatArray:
+        """Likeness of pairs that are one, -1 of the others, shape (M,)."""
+        likeness = self.likeness(*thumbnails[pairs.T])
+        kept = np.flatnonzero(likeness >= self.limit)
+        own = self.limits(pairs[kept], thumbnails) if kept.size else np.empty(0)
+        confirmed = np.full(len(pairs), -1.0)
+        one = kept[likeness[kept] >= own]
+        confirmed[one] = likeness[one]
+        return confirmed
 
     def _seen(self, thumbnails: Pictures) -> Iterator[tuple[FloatArray, FloatArray]]:
         return _seen(thumbnails, self.views, self.whitenings)

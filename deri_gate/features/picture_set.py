@@ -13,6 +13,7 @@ from deri_gate.features.colours import colours_agree
 from deri_gate.features.likeness import INSIDE, VIEWS, products_of
 from deri_gate.features.partial_copies import Proposals
 from deri_gate.features.waves import FULL, ORIENTATIONS, WIDTH, waves_of
+from deri_gate.runtime.engine import map_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,11 +38,13 @@ class MadeOnce:
         make: Makes those of some numbers.
         rows: Vectors that were made, shape (numbers, ...); None to keep none.
         known: True for numbers whose vectors were made, shape (numbers,).
+        workers: Threads that make them; 0 for as many as there are processors.
     """
 
     make: Callable[[IntArray], Vectors]
     rows: Vectors | None
     known: BoolArray
+    workers: int = 1
 
     def of(self, numbers: IntArray) -> Vectors:
         """Vectors of these numbers, shape (*numbers.shape, ...)."""
@@ -56,8 +59,9 @@ class MadeOnce:
 
     def _made(self, numbers: IntArray) -> Vectors:
         starts = range(0, max(1, len(numbers)), AT_ONCE)
-        parts = [self.make(numbers[start : start + AT_ONCE]) for start in starts]
-        return np.concatenate(parts, dtype=np.float32)
+        parts = (numbers[start : start + AT_ONCE] for start in starts)
+        made = map_in_order(self.make, parts, workers=self.workers)
+        return np.concatenate([*made], dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,13 @@ class PictureSet:
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         colours: Mean colours, see `mean_colours`, shape (N, 2).
         likeness: How like two of them have to be.
+        workers: Threads that look at them; 0 for as many as there are processors.
     """
 
     thumbnails: Pictures
     colours: FloatArray
     likeness: Likeness
+    workers: int = 1
 
     @cached_property
     def proposals(self) -> Proposals:
@@ -105,7 +111,7 @@ class PictureSet:
         """Vectors that are held for a set that is compared as a whole."""
         held = len(self.thumbnails) <= EXACT
         rows = np.empty(shape, dtype=np.float32) if held else None
-        return MadeOnce(make, rows, np.zeros(shape[0], dtype=bool))
+        return MadeOnce(make, rows, np.zeros(shape[0], dtype=bool), self.workers)
 
     def likeness_turned(self, pairs: Pairs, turns: IntArray) -> FloatArray:
         """Likeness of pairs with the second in these orientations, shape (M,)."""
@@ -127,9 +133,15 @@ class PictureSet:
     def codes(self, view: int, directions: int) -> npt.NDArray[np.float16]:
         """One view of all pictures, as unit vectors in the leading directions, shape (N, d)."""
         window, as_in = VIEWS[view]
+        whitening = self.likeness.whitenings[as_in]
+
+        def codes_of(start: int) -> npt.NDArray[np.float16]:
+            waves = waves_of(self.thumbnails[start : start + AT_ONCE], window)
+            return whitening.coarse(waves, directions).astype(np.float16)
+
         codes = np.empty((len(self.thumbnails), directions), dtype=np.float16)
-        for start in range(0, len(codes), AT_ONCE):
-            some = slice(start, start + AT_ONCE)
-            waves = waves_of(self.thumbnails[some], window)
-            codes[some] = self.likeness.whitenings[as_in].coarse(waves, directions)
+        starts = range(0, len(codes), AT_ONCE)
+        parts = map_in_order(codes_of, starts, workers=self.workers)
+        for start, some in zip(starts, parts, strict=True):
+            codes[start : start + AT_ONCE] = some
         return codes

@@ -53,6 +53,7 @@ class Images:
         sides: Shorter side of each in pixels, shape (N,); None where sizes are not known.
         store: Where pairs are kept that were found; None for nowhere.
         spread: Place where many pictures are compared.
+        workers: Threads that look for pairs; 0 for as many as there are processors.
     """
 
     ids: tuple[str, ...]
@@ -66,6 +67,7 @@ class Images:
     patients: tuple[str, ...] | None = None
     store: Store | None = None
     spread: CellSpread = field(default=alike_in_cells, repr=False)
+    workers: int = 1
 
     def __add__(self, other: Images) -> Images:
         """Union of these and others."""
@@ -81,6 +83,7 @@ class Images:
             patients=_joined((self.patients, other.patients), (self, other)),
             store=self.store,
             spread=self.spread,
+            workers=self.workers,
         )
 
     @cached_property
@@ -92,7 +95,9 @@ class Images:
     @cached_property
     def near_duplicates(self) -> NearDuplicates:
         """Pairs that show one picture, whatever was done to it."""
-        return kept_near_duplicates(self.thumbnails, self.colours, self.store, self.spread)
+        return kept_near_duplicates(
+            self.thumbnails, self.colours, self.store, self.spread, self.workers
+        )
 
     @cached_property
     def near_groups(self) -> IntArray:
@@ -197,6 +202,7 @@ def images_of(dataset: Dataset, table: ImageTable, context: Context | None = Non
         patients=dataset.patients.values if dataset.patients else None,
         store=context.store if context else None,
         spread=cells_by(context.machine) if context else alike_in_cells,
+        workers=context.machine.workers if context else 1,
     )
 
 

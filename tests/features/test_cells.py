@@ -73,7 +73,8 @@ def test_every_query_looks_into_its_likest_cells_and_none_into_more_than_a_bound
     visited[np.repeat(np.arange(3000), counts), visits.cells] = True
     rest = np.where(visited, -1.0, likeness).max(axis=1)
 
-    np.testing.assert_array_equal(visits.home, likeness.argmax(axis=1))
+    at_home = likeness[np.arange(3000), visits.home]
+    np.testing.assert_allclose(at_home, likeness.max(axis=1), atol=1e-6)  # products round
     assert counts.min() >= 3
     assert counts.max() == looks.most
     within = likeness >= likeness.max(axis=1, keepdims=True) - search.gap + 1e-6

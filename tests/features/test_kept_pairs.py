@@ -42,9 +42,9 @@ def searches(monkeypatch) -> list[int]:
     """Number of pictures of each search, in order."""
     done: list[int] = []
 
-    def search(thumbnails, colours, spread) -> NearDuplicates:
+    def search(thumbnails, *how) -> NearDuplicates:
         done.append(len(thumbnails))
-        return near_duplicates(thumbnails, colours, spread)
+        return near_duplicates(thumbnails, *how)
 
     monkeypatch.setattr(kept_pairs, "near_duplicates", search)
     return done
