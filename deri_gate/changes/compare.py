@@ -11,7 +11,7 @@ from deri_gate.changes.differences import (
     score_differences,
     share_differences,
 )
-from deri_gate.changes.elsewhere import changed_splits, lost_splits
+from deri_gate.changes.elsewhere import changed_splits, lost_splits, thinned_splits
 from deri_gate.changes.matching import ImageList, match_images
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.records import Change
@@ -62,10 +62,19 @@ def change_between(
         u=u,
         shares=share_differences(base, head),
         tests=tests_of(sides, *elsewhere),
-        untested=sides.untested | _of_lost(lost_splits(base, head)),
+        untested=sides.untested
+        | _of_thinned(thinned_splits(elsewhere, head))
+        | _of_lost(lost_splits(base, head)),
         files=file_changes(base, head, matched),
         elsewhere={pair.split: pair.matched.summary.counts for pair in elsewhere},
     )
+
+
+def _of_thinned(splits: tuple[str, ...]) -> dict[str, str]:
+    """Reason that leaks cannot be looked at where most of a split of the base is gone."""
+    if not splits:
+        return {}
+    return {"leaks": f"half or more of the base's images of the split {listed(splits)} are gone"}
 
 
 def _of_lost(splits: tuple[str, ...]) -> dict[str, str]:

@@ -13,12 +13,15 @@ from deri_gate.measuring.costs import EXPLAINS
 from deri_gate.measuring.evidence import Evidence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from deri_gate.arrays import BoolArray
     from deri_gate.data.dataset import Dataset
     from deri_gate.measuring.leakage import Leaks
     from deri_gate.measuring.measure import Measured
 
 RENAMED = 0.5  # share of a split's pictures that a new split must hold to be that one
+THINNED = 0.5  # share of a split's images whose loss makes its numbers those of another split
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,23 @@ def lost_splits(base: Measured, head: Measured) -> tuple[str, ...]:
         for split in sorted(before.keys() - after.keys())
         if len(before[split] & new) < RENAMED * len(before[split])
     )
+
+
+def thinned_splits(pairs: Sequence[DatasetPair], head: Measured) -> tuple[str, ...]:
+    """Splits of which half of the images or more were removed, and lie in no held-out split now.
+
+    Args:
+        pairs: Base and head of each changed split.
+        head: The dataset that is judged.
+    """
+    held_out = set() if head.others is None else set(head.others.images.keys)
+    return tuple(pair.split for pair in pairs if _share_gone(pair, held_out) >= THINNED)
+
+
+def _share_gone(pair: DatasetPair, held_out: set[str]) -> float:
+    """Share of the base's images that were removed and are not among these contents."""
+    keys = pair.base.evidence.images.keys
+    return sum(keys[i] not in held_out for i in pair.matched.removed) / max(1, len(keys))
 
 
 def _keys_by_split(measured: Measured) -> dict[str, set[str]]:

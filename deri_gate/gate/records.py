@@ -168,7 +168,9 @@ def _share_row(name: str, share: Share, change: Change | None) -> Row:
 def _with_change(rows: list[Row], change: Change) -> list[Row]:
     known = {row.name for row in rows}
     more = [
-        Row(metric=about, raw=None, subscore=None, weight=None)
+        Row(
+            metric=about, raw=None, subscore=None, weight=None, about=change.untested.get(about, "")
+        )
         for about in change.least_p
         if about not in known
     ]

@@ -183,6 +183,27 @@ def test_a_split_that_is_gone_leaves_leaks_unknown(compared, two_sides):
     assert compared(with_val, base=only_val).least_p["leaks"] == 1.0
 
 
+@pytest.mark.parametrize(("left", "known"), [(41, True), (40, False), (2, False)])
+def test_a_split_of_which_half_is_gone_leaves_leaks_unknown(compared, left, known):
+    """Every second image of each class is no unusual choice, so no test sees it; it passed."""
+    kept = np.linspace(0, 79, left).astype(int)
+    found = compared(lambda test: test.select(kept))
+
+    assert not sure(found)
+    assert (found.least_p["leaks"] is not None) == known
+    assert ("split test" in found.untested.get("leaks", "")) != known
+
+
+def test_images_that_went_to_another_held_out_split_are_not_gone(compared):
+    def divided(test, share):
+        return replace(test, splits=tuple("val" if i % share else "test" for i in range(len(test))))
+
+    found = compared(lambda test: divided(test, 4), base=lambda test: divided(test, 2))
+
+    assert dict(found.elsewhere["test"])["removed"] == 20
+    assert found.least_p["leaks"] is not None
+
+
 def test_a_split_that_went_into_training_is_gone(measured, two_sides):
     """Its pictures are known, but in a split that the base has as well."""
     pool = read_pool(find_pool("standard"))
