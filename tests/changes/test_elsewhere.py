@@ -10,6 +10,10 @@ import pytest
 from deri_gate.changes.compare import change_between
 from deri_gate.damage import degrade
 from deri_gate.reports.changes import change_document
+from deri_gate.reports.exhibits.changed import change_exhibits
+from deri_gate.reports.exhibits.records import Exhibits
+from deri_gate.reports.exhibits.side import MeasuredSide
+from deri_gate.reports.pictures.gallery import gallery_of
 from deri_gate.reports.settling import change_from
 from deri_gate.scoring.pool import find_pool, read_pool
 
@@ -24,17 +28,22 @@ def part(whole, positions, split):
 
 
 @pytest.fixture
-def compared(measured, two_sides):
-    """Compares two test splits beside one training split; each is made of all 80 test images."""
+def sides(measured, two_sides):
+    """Measures two test splits beside one training split; each is made of all 80 test images."""
     test = part(two_sides, np.r_[60:100, 160:200], "test")
     train = part(two_sides, TRAIN, "train")
+
+    def measure(head, base=lambda test: test, judged=lambda train: train):
+        return measured(train, others=base(test)), measured(judged(train), others=head(test))
+
+    return measure
+
+
+@pytest.fixture
+def compared(sides):
+    """Compares the two."""
     pool = read_pool(find_pool("standard"))
-
-    def compare(head, base=lambda test: test, judged=lambda train: train):
-        sides = measured(train, others=base(test)), measured(judged(train), others=head(test))
-        return change_between(*sides, pool=pool)
-
-    return compare
+    return lambda *changes, **more: change_between(*sides(*changes, **more), pool=pool)
 
 
 def sure(found):
@@ -81,6 +90,29 @@ def blurred(test):
 )
 def test_other_damage_is_told(compared, worse, name):
     assert f"test/{name}" in sure(compared(worse))
+
+
+@pytest.mark.parametrize(
+    ("worse", "name"),
+    [(exchanged, "relabelled.label_noise"), (blurred, "modified.sharpness")],
+    ids=["relabelled", "blurred"],
+)
+def test_the_page_shows_the_images_before_and_after(sides, worse, name):
+    """They stood in the comment alone: the page had no picture of them, and no name."""
+    base, head = sides(worse)
+    found = change_between(base, head, pool=read_pool(find_pool("standard")))
+    shown = change_exhibits(found, MeasuredSide(head), MeasuredSide(base))
+    exhibit = next(one for one in shown if one.name == f"changes.test/{name}")
+    rows = [row.tiles for row in exhibit.rows]
+    gallery = gallery_of(Exhibits(items=(exhibit,)), head, base, workers=1)
+
+    assert rows
+    assert {(len(tiles), tiles[0].image.side, tiles[-1].image.side) for tiles in rows} == {
+        (2, "base", "head")
+    }
+    assert {tile.image for tiles in rows for tile in tiles} == set(gallery.thumbnails)
+    same = {before.facts[0] == after.facts[0] for before, after in rows}  # the class
+    assert same == {worse is blurred}
 
 
 def test_new_images_of_another_split_that_training_has(compared, two_sides):

@@ -34,8 +34,8 @@ def change_exhibits(change: Change, head: MeasuredSide, base: MeasuredSide) -> I
     """Exhibits of the significant tests, then of edited and relabelled images that none names."""
     pairs = ChangedPairs(change.matching, head, base)
     named: set[str] = set()
-    judged = [t for t in change.tests if t.adjusted_p < SHOWN and t.images and not t.split]
-    for tests in _together(judged):
+    shown = [t for t in change.tests if t.adjusted_p < SHOWN and t.images]
+    for tests in _together(shown):
         named.update(*(test.images for test in tests))
         yield _of_tests(tests, pairs)
     for kind, title in OTHERS.items():
@@ -57,7 +57,9 @@ def _together(tests: Sequence[ChangeTest]) -> list[list[ChangeTest]]:
     """Tests that name nearly the same images of one kind, in the order of what is asked."""
     order = {about: i for i, about in enumerate(ABOUTS)}
     groups: list[list[ChangeTest]] = []
-    for test in sorted(tests, key=lambda t: (t.kind, order.get(t.about, len(order)), t.name)):
+    for test in sorted(
+        tests, key=lambda t: (t.split, t.kind, order.get(t.about, len(order)), t.name)
+    ):
         own = next((group for group in groups if _alike(group[0], test)), None)
         if own is None:
             groups.append([test])
@@ -68,7 +70,10 @@ def _together(tests: Sequence[ChangeTest]) -> list[list[ChangeTest]]:
 
 def _alike(one: ChangeTest, other: ChangeTest) -> bool:
     own, theirs = set(one.images), set(other.images)
-    same = one.kind == other.kind and "duplicates" not in (one.about, other.about)
+    same = (one.kind, one.split) == (other.kind, other.split) and "duplicates" not in (
+        one.about,
+        other.about,
+    )
     return same and len(own & theirs) >= ALIKE * len(own | theirs)
 
 

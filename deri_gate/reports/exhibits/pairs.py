@@ -39,12 +39,12 @@ class ChangedPairs:
         self._converted = {new: old for old, new in matching.converted}
 
     @cached_property
-    def _by_content(self) -> Mapping[str, str]:
-        evidence = self.base.measured.evidence
-        head_id: dict[str, str] = {}
-        for key, name in zip(evidence.images.keys, evidence.dataset.ids, strict=True):
-            head_id.setdefault(key, name)
-        return head_id
+    def _by_content(self) -> Mapping[tuple[bool, str], str]:
+        """Id in the base by whether the image is of the judged split, and its content."""
+        ids: dict[tuple[bool, str], str] = {}
+        for name in self.base.places:
+            ids.setdefault(_content(self.base, name), name)
+        return ids
 
     @cached_property
     def _metrics(self) -> list[Metric]:
@@ -58,12 +58,12 @@ class ChangedPairs:
 
     def before(self, kind: str, image: str) -> str | None:
         """Id in the base of an image of the head; None where it has none."""
-        if kind == "relabelled" and image in self.head.position:
-            key = self.head.measured.evidence.images.keys[self.head.position[image]]
-            if key in self._by_content:
-                return self._by_content[key]
+        if kind == "relabelled" and image in self.head.places:
+            content = _content(self.head, image)
+            if content in self._by_content:
+                return self._by_content[content]
         earlier = self._converted.get(image, image)
-        return earlier if earlier in self.base.position else None
+        return earlier if earlier in self.base.places else None
 
     def row(self, kind: str, image: str, about: str = "") -> TileRow:
         """The image before and after.
@@ -111,3 +111,8 @@ class ChangedPairs:
 
 def _facts(side: MeasuredSide, image: str) -> tuple[str, ...]:
     return tuple(filter(None, (side.label(image), side.size_text(image))))
+
+
+def _content(side: MeasuredSide, image: str) -> tuple[bool, str]:
+    evidence, i = side.places[image]
+    return evidence is side.measured.evidence, evidence.images.keys[i]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from deri_gate.arrays import FloatArray
+    from deri_gate.measuring.evidence import Evidence
     from deri_gate.measuring.measure import Measured
     from deri_gate.metrics.base import Metric
 
@@ -36,6 +37,15 @@ class MeasuredSide:
     def position(self) -> Mapping[str, int]:
         """Position of each readable image by id."""
         return {name: i for i, name in enumerate(self.measured.evidence.dataset.ids)}
+
+    @cached_property
+    def places(self) -> Mapping[str, tuple[Evidence, int]]:
+        """Evidence and position of each readable image, of any split, by id."""
+        places: dict[str, tuple[Evidence, int]] = {}
+        for evidence in filter(None, (self.measured.evidence, self.measured.others)):
+            for i, name in enumerate(evidence.dataset.ids):
+                places.setdefault(name, (evidence, i))
+        return places
 
     @cached_property
     def titles(self) -> tuple[str, ...]:
@@ -86,17 +96,19 @@ class MeasuredSide:
 
     def label(self, image: str) -> str:
         """Classes of an image, joined by a comma; empty for none or an unknown image."""
-        if image not in self.position:
+        if image not in self.places:
             return ""
-        dataset = self.measured.evidence.dataset
-        return ", ".join(self.titles[c] for c in dataset.labels[self.position[image]])
+        evidence, i = self.places[image]
+        judged = evidence is self.measured.evidence
+        titles = self.titles if judged else titles_of(evidence.dataset)
+        return ", ".join(titles[c] for c in evidence.dataset.labels[i])
 
     def size_text(self, image: str) -> str:
         """Width and height in pixels; empty for an unknown image."""
-        if image not in self.position:
+        if image not in self.places:
             return ""
-        table, i = self.measured.evidence.images, self.position[image]
-        return f"{int(table.width[i])} x {int(table.height[i])} px"
+        evidence, i = self.places[image]
+        return f"{int(evidence.images.width[i])} x {int(evidence.images.height[i])} px"
 
 
 def _median(values: FloatArray) -> float:

@@ -96,6 +96,7 @@ def _places(
         ("head", measured.evidence),
         ("head", measured.others),
         ("base", earlier.evidence if earlier is not None else None),
+        ("base", earlier.others if earlier is not None else None),
     ]
     refs: dict[tuple[Side, str], list[ImageRef]] = {}
     for ref in chosen:
