@@ -10,11 +10,10 @@ import numpy as np
 
 from deri_gate.measuring.damaged import DamagedImages, damaged_images
 from deri_gate.measuring.looks import LabelledLooks, Looks, SeenLooks
-from deri_gate.measuring.matched_filter import cut_of
+from deri_gate.measuring.off_topic import SMALL, off_topic_images
 from deri_gate.measuring.sizes import octaves_of, size_strata
-from deri_gate.measuring.small_sets import FEW, small_set_note
+from deri_gate.measuring.small_sets import small_set_note
 from deri_gate.measuring.typical_damage import DAMAGES
-from deri_gate.stats.spread import scaled_mad
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,10 +24,6 @@ if TYPE_CHECKING:
     from deri_gate.metrics.base import Answer
 
 MOST_SOURCES = 20  # values of a column of groups, up to which they are sources and not patients
-SMALL = 20  # images of a class that tell what is usual in it
-FAR = 8.0  # robust deviations from which on an image is off topic, whatever the tail
-AT_ONCE = 1_024  # images whose nearest are held at once: 52 MB of ten each
-TINY = 1e-4  # added to cosine distances before logarithms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +114,7 @@ def oddities_of(evidence: Evidence) -> Oddities:
     strata = [classes, *_sources(dataset), *size_strata(octaves_of(evidence.images), classes)]
     scores, off_topic = None, np.empty(0, dtype=np.int64)
     if "neighbours" in evidence.wanted and len(dataset) > evidence.profile.neighbours:
-        scores, off_topic = _outliers(evidence.embeddings, evidence.neighbours, classes)
+        scores, off_topic = off_topic_images(evidence.embeddings, evidence.neighbours, classes)
     return Oddities(
         seen=seen,
         damaged=damaged_images(LabelledLooks(values=seen.values, strata=strata), seen.straight),
@@ -135,29 +130,3 @@ def _sources(dataset: Dataset) -> Iterator[IntArray]:
         names, numbers = np.unique(np.array(column.values, dtype=str), return_inverse=True)
         if 1 < len(names) <= min(MOST_SOURCES, len(dataset) / SMALL):
             yield numbers.astype(np.int64)
-
-
-def _outliers(
-    embeddings: FloatArray, neighbours: IntArray, classes: IntArray
-) -> tuple[FloatArray, IntArray]:
-    """Distance to the nearest images over the usual one, and the images that are too far."""
-    distance = np.log(np.maximum(1 - _mean_likeness(embeddings, neighbours), 0.0) + TINY)
-    centred = LabelledLooks(values=distance[:, None], strata=[classes]).centred(
-        np.ones(len(classes), dtype=bool), small=SMALL
-    )[:, 0]
-    score = np.exp(centred)
-    spread = float(scaled_mad(centred)) if len(centred) >= FEW else 0.0
-    if not spread > 0:
-        return score, np.empty(0, dtype=np.int64)
-    far = np.flatnonzero(centred / spread > cut_of(centred / spread, highest=FAR))
-    return score, far[np.argsort(-centred[far], kind="stable")]
-
-
-def _mean_likeness(embeddings: FloatArray, neighbours: IntArray) -> FloatArray:
-    """Mean cosine of each image to its nearest, (N, d) and (N, k) to (N,), some rows at a time."""
-    alike = np.empty(len(embeddings), dtype=embeddings.dtype)
-    for start in range(0, len(embeddings), AT_ONCE):
-        rows = slice(start, start + AT_ONCE)
-        near = embeddings[neighbours[rows]]
-        alike[rows] = np.einsum("nkd,nd->n", near, embeddings[rows])
-    return np.asarray(alike / neighbours.shape[1])

@@ -62,9 +62,10 @@ def test_every_report_says_what_was_read(tmp_path, run) -> None:
 def test_the_sets_a_reader_opens_say_their_form(tmp_path) -> None:
     """Folder and manifest."""
     pets = tmp_path / "pets"
-    (pets / "cat").mkdir(parents=True)
-    (pets / "cat" / "a.png").write_bytes(b"\x89PNG")
-    (pets / "m.csv").write_text("path,label,group\ncat/a.png,x,p1\n")
+    for name in ("cat", "dog"):
+        (pets / name).mkdir(parents=True)
+        (pets / name / "a.png").write_bytes(b"\x89PNG")
+    (pets / "m.csv").write_text("path,label,group\ncat/a.png,cat,p1\ndog/a.png,dog,p2\n")
 
     assert open_dataset(pets / "m.csv").reading == Reading(
         layout="manifest", group_column="column group"

@@ -1,0 +1,70 @@
+"""Images that resemble no other of their set: of something else than the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.measuring.looks import LabelledLooks
+from deri_gate.measuring.small_sets import FEW
+from deri_gate.stats.spread import scaled_mad
+
+if TYPE_CHECKING:
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+
+SMALL = 20  # images of a class that tell what is usual in it
+FAR = 4.0  # robust deviations from which on an image is off topic
+ROUNDS = 4  # in each, what was named before is no neighbour, and nothing is learnt from it
+AT_ONCE = 1_024  # images whose nearest are held at once: 52 MB of ten each
+TINY = 1e-6  # least distance, so that equal images can be divided by
+
+
+def off_topic_images(
+    embeddings: FloatArray, neighbours: IntArray, classes: IntArray
+) -> tuple[FloatArray, IntArray]:
+    """Distance of each image to its nearest, and the images that are too far from all.
+
+    Images of something else are often near each other, as X-rays among cells are, and they widen
+    what they are held against. So those named are left out, and the rest is judged again.
+
+    Args:
+        embeddings: Unit vectors, shape (N, d).
+        neighbours: Positions of each image's k nearest, itself left out, shape (N, k).
+        classes: Number of the class of each image, shape (N,).
+
+    Returns:
+        The mean cosine distance as a multiple of what is usual in the class, shape (N,); and
+        positions of the images off topic, farthest first. None are where there are few images.
+    """
+    distances = _distances(embeddings, neighbours)
+    named = np.zeros(len(classes), dtype=bool)
+    for _ in range(ROUNDS):
+        # the root is the length of the chord, and has a shorter tail
+        far = np.sqrt(_mean_of(distances, ~named[neighbours]))
+        looks = LabelledLooks(values=far[:, None], strata=[classes])
+        over = looks.centred(~named, small=SMALL)[:, 0]
+        spread = float(scaled_mad(over[~named])) if len(over) >= FEW else 0.0
+        before, named = named, over > FAR * spread if spread > 0 else named
+        if (before == named).all():
+            break
+    positions = np.flatnonzero(named)
+    usual = np.maximum(far - over, np.sqrt(TINY))
+    return (far / usual) ** 2, positions[np.argsort(-over[positions], kind="stable")]
+
+
+def _distances(embeddings: FloatArray, neighbours: IntArray) -> FloatArray:
+    """Cosine distance of each image to its nearest, some rows at a time, shape (N, k)."""
+    distances = np.empty(neighbours.shape, dtype=np.float32)
+    for start in range(0, len(embeddings), AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        near = embeddings[neighbours[rows]]
+        distances[rows] = 1 - np.einsum("nkd,nd->nk", near, embeddings[rows])
+    return np.maximum(distances, TINY)
+
+
+def _mean_of(distances: FloatArray, trusted: BoolArray) -> FloatArray:
+    """Mean distance to the nearest that are trusted; to the farthest where none is, shape (N,)."""
+    count = trusted.sum(axis=1)
+    mean = (distances * trusted).sum(axis=1, dtype=np.float64) / np.maximum(count, 1)
+    return np.asarray(np.where(count > 0, mean, distances.max(axis=1)))

@@ -1,0 +1,76 @@
+"""Images of something else are named, though several of one kind lie near each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.neighbors import NearestNeighbors
+
+from deri_gate.measuring.off_topic import off_topic_images
+
+DIMENSIONS, K = 64, 10
+
+
+def around(centre: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Unit vectors around a centre."""
+    vectors = centre + rng.normal(0, 0.05, (count, DIMENSIONS))
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def made(foreign: list[int], seed: int = 0, own: int = 120) -> tuple[np.ndarray, np.ndarray]:
+    """Two classes, and groups of so many images of something else, with labels at random."""
+    rng = np.random.default_rng(seed)
+    centres = np.eye(DIMENSIONS)
+    near = centres[0] + 0.3 * centres[1]
+    parts = [around(centres[0], own, rng), around(near / np.linalg.norm(near), own, rng)]
+    parts += [around(centres[10 + i], count, rng) for i, count in enumerate(foreign)]
+    labels = np.r_[np.repeat([0, 1], own), rng.integers(0, 2, sum(foreign))]
+    return np.concatenate(parts), labels
+
+
+def judged(vectors: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Score and names, with the neighbours of another library."""
+    found = NearestNeighbors(n_neighbors=K, metric="cosine").fit(vectors)
+    return off_topic_images(vectors, found.kneighbors(return_distance=False), labels)
+
+
+@pytest.mark.parametrize("foreign", [[1], [3], [2, 2, 1], [6, 5, 4, 3, 2, 1], [4] * 6])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_images_of_something_else_are_named(foreign, seed) -> None:
+    """A tenth of them hid each other: they widened what they were held against."""
+    _, named = judged(*made(foreign, seed))
+
+    assert set(named.tolist()) >= set(range(240, 240 + sum(foreign)))
+    assert len(named) <= sum(foreign) + 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_a_clean_set_next_to_none_is_named(seed) -> None:
+    _, named = judged(*made([], seed))
+
+    assert len(named) <= 1
+
+
+def test_few_images_name_none() -> None:
+    _, named = judged(*made([2], own=15))
+
+    assert not len(named)
+
+
+def test_the_score_is_a_multiple_of_the_usual_distance() -> None:
+    vectors, labels = made([1])
+    score, named = judged(vectors, labels)
+    likeness = np.sort(vectors @ vectors.T, axis=1)[:, -K - 1 : -1]
+    usual = np.median(1 - likeness[labels == labels[-1]].mean(axis=1))
+
+    assert named.tolist() == [240]
+    assert score[240] == pytest.approx((1 - likeness[240].mean()) / usual, rel=0.05)
+    assert np.median(score) == pytest.approx(1, abs=0.05)
+
+
+def test_equal_images_are_no_reason_to_fail() -> None:
+    vectors = np.repeat(np.eye(DIMENSIONS)[:1], 60, axis=0)
+    score, named = judged(vectors, np.zeros(60, dtype=np.int64))
+
+    assert np.isfinite(score).all()
+    assert not len(named)
