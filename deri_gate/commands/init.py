@@ -250,7 +250,8 @@ def _notes(
     if source is None and workflows:
         yield (
             f"{workflows[0]} installs {PINNED} from an index, but this deri-gate came from a "
-            "local folder: if it is on no index, remove the workflows and give --source"
+            "local folder: if it is on no index, remove the workflows, and run `init` again with "
+            "--source"
         )
     if ".gitignore" in left:
         yield "look that .gitignore holds /deri-report/, so that no report is committed"

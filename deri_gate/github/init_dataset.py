@@ -96,7 +96,7 @@ def next_steps(path: str) -> str:
     """Sentence on what to do after the files of one dataset were written."""
     page = shipped("docs") / "pull-requests.md"
     return (
-        "next: `dvc init` unless it is one already, `dvc repro` to judge "
+        "next: `dvc init` unless this is a DVC repository already, `dvc repro` to judge "
         f"{path} here, then commit. {page} says what a runner needs."
     )
 

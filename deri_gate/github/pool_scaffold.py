@@ -230,7 +230,7 @@ def next_pool_steps(pool: str) -> str:
     """Sentence on what to do with the files of a pool."""
     page = shipped("docs") / "recalibration.md"
     return (
-        "next: fill in `datasets` in params.yaml, `dvc init` unless it is one already, then "
-        f"`dvc repro` makes reference_pool/{pool}. Commit it with dvc.lock, and name it under "
-        f"`gate`. {page} says what the workflows need."
+        "next: fill in `datasets` in params.yaml, `dvc init` unless this is a DVC repository "
+        f"already, then `dvc repro` makes reference_pool/{pool}. Commit it with dvc.lock, and "
+        f"name it under `gate`. {page} says what the workflows need."
     )

@@ -87,7 +87,7 @@ def metrics_table(report: Report, screen: Screen) -> Table:
     return table
 
 
-def suspects_table(lines: Sequence[Line], *, detail: Detail) -> Table | None:
+def suspects_table(lines: Sequence[Line]) -> Table | None:
     """A line a metric with suspects: their number, and the worst; advice below. None without any.
 
     Metrics that miss a limit come first.
@@ -106,6 +106,5 @@ def suspects_table(lines: Sequence[Line], *, detail: Detail) -> Table | None:
         table.add_row(Text(line.metric.name), count, cut(names + more))
         note = f" {line.note}" if line.note else ""
         advice = line.metric.advice + note
-        full = detail is Detail.FULL
-        table.add_row("", "", Text(advice, style="dim") if full else cut(advice, "dim"))
+        table.add_row("", "", Text(advice, style="dim"))
     return table

@@ -109,9 +109,9 @@ def columns(*heads: str, right: Iterable[int] = (), spread: int | None = None) -
     return table
 
 
-def cut(text: str, style: str = "") -> Text:
+def cut(text: str) -> Text:
     """Text on one line, cut where the screen ends."""
-    return Text(text, style=style, no_wrap=True, overflow="ellipsis")
+    return Text(text, no_wrap=True, overflow="ellipsis")
 
 
 def status_cell(status: Status | None, word: str) -> Text:

@@ -20,7 +20,7 @@ from deri_gate.reports.lines import (
     unjudged_splits,
 )
 from deri_gate.reports.member import member_text
-from deri_gate.reports.screen import STYLES, Screen, columns, cut, grouped, laid_out
+from deri_gate.reports.screen import STYLES, Screen, columns, grouped, laid_out
 from deri_gate.reports.text import LONGEST_TEXT, limits_text, number, printable, whole
 from deri_gate.reports.units import words_of
 from deri_gate.reports.words import SHOWN, Detail, verdict_words
@@ -63,7 +63,7 @@ def as_text(
         _head(report),
         _titled("Limits missed", checks_table(_by_severity(report), screen, detail=detail)),
         _change(report, full=full),
-        _titled("Suspects", suspects_table(metric_lines(report), detail=detail)),
+        _titled("Suspects", suspects_table(metric_lines(report))),
         _findings(report, full=full),
         _unmeasured(report),
         _titled("Metrics", metrics_table(report, screen)) if full else _subscores(report),
@@ -137,7 +137,7 @@ def _findings(report: Report, *, full: bool) -> RenderableType | None:
         return None
     every = finding_lines(findings)
     table = [
-        cut(f"{f.kind}: {printable(f.path)}{f.others}: {printable(f.detail, 200)}")
+        Text(f"{f.kind}: {printable(f.path)}{f.others}: {printable(f.detail, 200)}")
         for f in every[:most]
     ]
     if len(every) > most:
