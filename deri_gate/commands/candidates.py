@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import PoolError
-from deri_gate.github.settings import PARAMS
 from deri_gate.networks.fitness import SAME, look, shared
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from deri_gate.schemas.params import PoolCandidate
 
+PARAMS = "params.yaml"  # as the gate reads, whose room this stage must not depend on
 LEFT_OUT, TAKING_PART, LOOKS = "left_out.json", "taking_part.txt", "looks"
 NOTED = 0.01  # share of common contents from which on it is said
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from deri_gate.commands.measure import NORMAL
 from deri_gate.commands.several_datasets import opened, results_folder, study_context
 from deri_gate.damage.catalogue import strongest
 from deri_gate.data.readers import ReadOptions
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.arguments import FROM_0, FROM_1, FROM_20, checking_arguments
+from deri_gate.runtime.engine import NORMAL
 from deri_gate.runtime.files import write_text
 from deri_gate.runtime.resources import shipped
 from deri_gate.schemas.base import as_json

@@ -18,7 +18,7 @@ from deri_gate.measuring.measure import measure_dataset, metrics_named
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import EMBEDDED, profile_named
 from deri_gate.runtime.arguments import FROM_0, checking_arguments
-from deri_gate.runtime.engine import Machine
+from deri_gate.runtime.engine import NORMAL, Machine
 from deri_gate.runtime.extras import check_extra
 from deri_gate.runtime.store import Store, default_folder, refuse_cache_inside
 from deri_gate.runtime.tracking.links import LEADS_OUT
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from deri_gate.metrics.base import Metric
     from deri_gate.metrics.profile import Profile
 
-NORMAL = Machine()
 NEED_LABELS = frozenset({"membership", "probe", "explanations", "paper_explanations"})
 
 

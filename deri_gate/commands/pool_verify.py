@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from deri_gate.commands.measure import NORMAL
 from deri_gate.commands.several_datasets import opened
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.arguments import checking_arguments
+from deri_gate.runtime.engine import NORMAL
 from deri_gate.runtime.store import Store, default_folder
 from deri_gate.scoring.pool import find_pool, read_pool
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from deri_gate.commands.measure import NORMAL
 from deri_gate.data.readers import ReadOptions, open_dataset
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
@@ -17,6 +16,7 @@ from deri_gate.networks.estimate import GridEstimate, grid_estimate
 from deri_gate.networks.grid import KIND, outcomes, table
 from deri_gate.networks.plan import planned
 from deri_gate.runtime.arguments import FROM_0, FROM_1, checking_arguments
+from deri_gate.runtime.engine import NORMAL
 from deri_gate.runtime.files import ready_folder, write_table
 from deri_gate.runtime.folders import refuse_inside
 from deri_gate.runtime.store import Store, default_folder

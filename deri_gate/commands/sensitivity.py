@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
-from deri_gate.commands.measure import NORMAL
 from deri_gate.commands.several_datasets import opened, results_folder, study_context
 from deri_gate.damage import Recipe, degrade
 from deri_gate.damage.catalogue import ALL_LEVELS, HURTS, chosen_variants
@@ -17,6 +16,7 @@ from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import metrics_named
 from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.arguments import FROM_0, FROM_1, FROM_20, checking_arguments
+from deri_gate.runtime.engine import NORMAL
 from deri_gate.runtime.files import ready_folder, write_bytes, write_table, write_text
 from deri_gate.runtime.hashing import json_digest
 from deri_gate.runtime.store import default_folder

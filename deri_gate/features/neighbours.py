@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from deri_gate import features
 from deri_gate.runtime.device import device_kind
+from deri_gate.runtime.engine import map_in_order
 from deri_gate.runtime.large_arrays import each_block
+from deri_gate.runtime.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from deri_gate.runtime.device import Device
 
 VERSION = 1  # raised whenever the same vectors would have other neighbours
+TOGETHER = 4_096  # vectors that one thread multiplies at once
 BLOCK_BYTES = 256 * 2**20  # of similarities held at once
 AT_ONCE = 2**24  # similarities with another set held at once
 ROUNDING = 1e-6  # by which two products of the same unit vectors may differ
@@ -186,11 +190,20 @@ def nearest_of_rows(
 def products(some: FloatArray, every: FloatArray) -> FloatArray:
     """Dot products of vectors with all others, shape (n, N), whatever the number of threads.
 
-    One vector is multiplied twice: its product alone is made in another way, whose last bits
-    depend on where threads divide the others.
+    Last bits depend on where the threads of the linear algebra divide the others, by processor.
+    So these are divided here, and each part is multiplied by one thread. One vector is multiplied
+    twice: its product alone is made in another way.
     """
     twice = some if len(some) != 1 else np.repeat(some, 2, axis=0)
-    return np.asarray((twice @ every.T)[: len(some)])
+    made = np.empty((len(twice), len(every)), dtype=np.result_type(some, every))
+
+    def multiply(start: int) -> None:
+        part = slice(start, start + TOGETHER)
+        np.matmul(twice, every[part].T, out=made[:, part])
+
+    with one_blas_thread() as threads:
+        deque(map_in_order(multiply, range(0, len(every), TOGETHER), workers=threads), maxlen=0)
+    return made[: len(some)]
 
 
 def rows_in_a_block(embeddings: FloatArray) -> int:

@@ -101,6 +101,9 @@ def _refuse_unknown(
     """Hold the settings of a machine to what they may be."""
 
 
+NORMAL = Machine()
+
+
 def map_in_order(
     work: Callable[[Task], Result], tasks: Iterable[Task], *, workers: int
 ) -> Iterator[Result]:
