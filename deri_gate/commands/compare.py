@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import comb
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -14,6 +15,7 @@ from deri_gate.drift.as_change import shift_between
 from deri_gate.drift.detect import drift_between
 from deri_gate.drift.history import Comparison, alone_with, as_csv, dated, read_history, with_added
 from deri_gate.drift.limits import NAMES, judged_values, told
+from deri_gate.drift.records import CERTAIN
 from deri_gate.gate import Row, begin_loading, judge, rows_of
 from deri_gate.gate.slices import slice_rows
 from deri_gate.gate.validate import known_rows, suite_file, unmeasured_limits, validate_suite
@@ -227,6 +229,14 @@ def _comparison(drift: Drift, batch: Measured, scored: Scored) -> Comparison:
     )
 
 
+def _power(drift: Drift) -> str:
+    """Drift that a small batch can show: a permutation test has no smaller p than 1 in all."""
+    permutations = comb(drift.baseline_images + drift.images, drift.images)
+    if permutations * CERTAIN > 1:
+        return "only strong drift can be detected"
+    return f"no drift can be reported from this batch alone, as no p is below 1/{permutations:,}"
+
+
 def _findings(baseline: Measured, batch: Measured, drift: Drift) -> list[FindingInfo]:
     """Findings on the comparison itself."""
     findings = []
@@ -241,8 +251,8 @@ def _findings(baseline: Measured, batch: Measured, drift: Drift) -> list[Finding
             )
         if not all(side.evidence.dataset.labels):
             findings.append(("no_labels", f"the {which} is not labelled throughout: {UNSEEN}"))
+        if side.evidence.whole.masks is not None:
+            findings.append(("masks", f"the masks of the {which} are not compared"))
     if drift.images < FEW:
-        findings.append(
-            ("small_batch", f"{counted(drift.images, 'image')}: only strong drift can be detected")
-        )
+        findings.append(("small_batch", f"{counted(drift.images, 'image')}: {_power(drift)}"))
     return [FindingInfo(kind=k, path=batch.evidence.whole.name, detail=d) for k, d in findings]

@@ -219,7 +219,8 @@ def test_one_image_is_compared_and_the_report_says_how_little_that_tells(write):
     report = compared(batch, write("base", range(100)))
 
     assert report.verdict == "pass"
-    assert "small_batch" in {finding.kind for finding in report.metrics.findings}
+    small = next(f for f in report.metrics.findings if f.kind == "small_batch")
+    assert small.detail == "1 image: no drift can be reported from this batch alone, as no p is below 1/101"
     assert all(test["interval"] is None for test in document(batch)["tests"])
 
 
