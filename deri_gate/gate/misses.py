@@ -57,7 +57,7 @@ ALL: Range = (-math.inf, math.inf)
 def check_can_be_missed(
     kind: str, kwargs: Mapping[str, Any], metrics: Sequence[str], where: str
 ) -> None:
-    """Refuse an expectation that every dataset would meet.
+    """Refuse an expectation that every dataset would meet, or none.
 
     Args:
         kind: Its type.
@@ -66,7 +66,7 @@ def check_can_be_missed(
         where: The expectation, for errors.
 
     Raises:
-        SettingError: If nothing can miss it.
+        SettingError: If nothing can miss it, or keep it, or if it leaves out what would miss it.
     """
     mostly = kwargs.get("mostly")
     if isinstance(mostly, int | float) and mostly <= 0:
@@ -74,11 +74,13 @@ def check_can_be_missed(
     if not kwargs.get("value_set", True) and "not" in kind.split("_"):
         raise _useless("its value_set is empty", where, "Name the values that must not occur.")
     column = OURS.get(kind) or kwargs.get("column")
+    _refuse_own_condition(column, kwargs, where)
     about = metrics[0] if len(metrics) == 1 else ""
     low, high = _range_of(kind, str(column), about)
     least = kwargs.get("minimum", kwargs.get("min_value"))
     most = kwargs.get("maximum", kwargs.get("max_value"))
     bounds = [b for b in (least, most) if isinstance(b, int | float)]
+    _refuse_contradiction(bounds, where)
     if not bounds or (low, high) == ALL:
         return
     if _above(least, low, strict=bool(kwargs.get("strict_min"))):
@@ -88,6 +90,19 @@ def check_can_be_missed(
     said = " and ".join(f"{b:g}" for b in bounds)
     what = f"its limit is {said}, where {about or column} is never outside {low:g} to {high:g}"
     raise _useless(what, where, "Give a limit inside that range.")
+
+
+def _refuse_own_condition(column: Any, kwargs: Mapping[str, Any], where: str) -> None:
+    """Rows chosen by the value that is judged leave out those that would miss the limit."""
+    if column in NUMBERS and column in map(_column, objects(kwargs.get("row_condition"))):
+        what = f"its row_condition chooses rows by {column}, which it judges: others are left out"
+        raise SettingError(what, where, "Choose rows by metric.")
+
+
+def _refuse_contradiction(bounds: Sequence[float], where: str) -> None:
+    if bounds != sorted(bounds):
+        what = f"it asks for at least {bounds[0]:g} and at most {bounds[1]:g}"
+        raise SettingError(what, where, "Exchange the two, or leave one out.")
 
 
 def _above(bound: Any, end: float, *, strict: bool) -> bool:

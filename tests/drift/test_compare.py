@@ -220,7 +220,10 @@ def test_one_image_is_compared_and_the_report_says_how_little_that_tells(write):
 
     assert report.verdict == "pass"
     small = next(f for f in report.metrics.findings if f.kind == "small_batch")
-    assert small.detail == "1 image: no drift can be reported from this batch alone, as no p is below 1/101"
+    assert (
+        small.detail
+        == "1 image: no drift can be reported from this batch alone, as no p is below 1/101"
+    )
     assert all(test["interval"] is None for test in document(batch)["tests"])
 
 

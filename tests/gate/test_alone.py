@@ -47,7 +47,7 @@ SUITE = """
 {"name": "s", "expectations": [
   {"type": "expect_subscore_to_be_at_least", "kwargs": {"metric": "sharpness", "minimum": 5}},
   {"type": "expect_column_max_to_be_between", "kwargs": {"column": "raw", "max_value": 9,
-   "row_condition": {"type": "comparison", "column": {"name": "raw"}, "operator": ">",
+   "row_condition": {"type": "comparison", "column": {"name": "weight"}, "operator": ">",
                      "parameter": "text, which raises"}}}
 ]}
 """

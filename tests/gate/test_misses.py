@@ -80,6 +80,26 @@ def test_what_a_dataset_can_miss_is_taken(kind, kwargs):
     check_can_be_missed(kind, kwargs, named(kwargs), "suite.json, expectation 1")
 
 
+@pytest.mark.parametrize("kind", [BETWEEN, "expect_column_min_to_be_between"])
+@pytest.mark.parametrize("column", ["raw", "subscore"])
+def test_rows_are_not_chosen_by_what_is_judged(kind, column):
+    """`subscore at least 1, of the rows above 50` passed, whatever the others had."""
+    good = {"type": "comparison", "column": {"name": column}, "operator": ">", "parameter": 50}
+    both = {"type": "and", "conditions": [ONE, good]}
+    for condition in (good, both):
+        with pytest.raises(SettingError, match=f"chooses rows by {column}, which it judges"):
+            check_can_be_missed(
+                kind, {"column": column, "min_value": 1, "row_condition": condition}, [], "here"
+            )
+
+
+def test_bounds_that_contradict_are_refused():
+    with pytest.raises(SettingError, match="at least 90 and at most 10") as caught:
+        check_can_be_missed(BETWEEN, {"column": "raw", "min_value": 90, "max_value": 10}, [], "x")
+
+    assert caught.value.fix == "Exchange the two, or leave one out."
+
+
 @pytest.mark.parametrize("name", [name for name in SHARES if name != "ambiguous_names"])
 def test_every_share_has_its_range(name):
     with pytest.raises(SettingError, match="never outside 0 to 1"):
