@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from deri_gate.data.readers.endings import MANIFESTS
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.folder_tree import any_filled, folders_below
-from deri_gate.data.readers.layouts import layout_option
+from deri_gate.data.readers.layouts import exclude_option, layout_option
 from deri_gate.data.readers.mask_files import IMAGE_FOLDERS
 from deri_gate.data.readers.splits import SPLITS, splits_of
 from deri_gate.errors import DatasetError
@@ -152,7 +152,7 @@ class ClassFolders:
                     f"{path_text(copy.path)!r} holds folders named like those beside it "
                     f"({', '.join(map(path_text, sorted(both)[:4]))})",
                     self.root,
-                    f"Leave a second copy out with --exclude {path_text(copy.path)!r}, "
+                    f"Leave a second copy out with {exclude_option(copy.path)}, "
                     f"or say {self._option('class')} to take {path_text(name)!r} for a class.",
                 )
 

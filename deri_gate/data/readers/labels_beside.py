@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.class_folders import may_be_manifest
 from deri_gate.data.readers.files import is_inside, path_text
 from deri_gate.data.readers.header import usual_columns
+from deri_gate.data.readers.layouts import exclude_option
 from deri_gate.data.readers.manifest import read_table
 from deri_gate.data.signatures import stem_of
 from deri_gate.errors import DatasetError
@@ -60,7 +61,7 @@ def refuse_other_labels(dataset: Dataset, root: Path) -> None:
                 f"{path_text(said[first])!r} in the table",
                 root,
                 f"Name {path_text(table)} as the dataset if it has the labels; leave it out with "
-                f"--exclude {path_text(table)!r} if the folders do.",
+                f"{exclude_option(table)} if the folders do.",
             )
 
 
@@ -74,7 +75,7 @@ def _tables(dataset: Dataset, root: Path) -> Iterator[str]:
 
 
 def _labels_in(file: Path, path: str, classes: Mapping[str, str]) -> dict[str, str]:
-    """Label of each image that a table names; none where it is no table of labels."""
+    """Label of each image that a table gives one; none where it is no table of labels."""
     try:
         table = read_table(file)
     except DatasetError:
@@ -85,7 +86,7 @@ def _labels_in(file: Path, path: str, classes: Mapping[str, str]) -> dict[str, s
     names, labels = (table.columns[i] for i in columns)
     images = _by_key(classes)
     home = posixpath.dirname(path)
-    said: dict[str, str] = {}
+    said: defaultdict[str, set[str]] = defaultdict(set)
     for name, label in zip(names, labels, strict=True):
         plain = name.strip().replace("\\", "/")
         image = next(
@@ -93,8 +94,9 @@ def _labels_in(file: Path, path: str, classes: Mapping[str, str]) -> dict[str, s
             "",
         )
         if image and label.strip():
-            said[image] = label.strip()
-    return said
+            said[image].add(label.strip())
+    # a table with a row for each box may give an image several
+    return {image: own.pop() for image, own in said.items() if len(own) == 1}
 
 
 def _by_key(names: Mapping[str, str]) -> dict[str, str]:
@@ -118,6 +120,8 @@ def _otherwise(pairs: Mapping[str, tuple[str, str]]) -> list[str]:
     """
     counts = Counter(pairs.values())
     folders, labels = ({pair[side] for pair in counts} for side in (0, 1))
+    if len(labels) == 1 < len(folders):
+        return []  # a template to be filled in, such as a sample submission
     if labels <= folders:
         return [name for name, (folder, label) in pairs.items() if folder != label]
     if len(counts) in {len(folders), len(labels)}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import shlex
 from collections import Counter
 from dataclasses import dataclass, field
@@ -89,6 +90,12 @@ def layout_named(pattern: str, folders: Iterable[str]) -> Layout:
 def layout_option(layout: str) -> str:
     """The option that chooses a layout, as a shell takes it: `*` is quoted."""
     return f"--layout {shlex.quote(layout.strip('/'))}"
+
+
+def exclude_option(path: str) -> str:
+    """The option that leaves one path out, as a shell takes it: `[` means itself."""
+    literal = glob.escape(path_text(path)).replace("'", "'\"'\"'")
+    return f"--exclude '{literal}'"
 
 
 def split_notes(splits: Mapping[str, str]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.files import path_text
+from deri_gate.data.readers.layouts import exclude_option
 from deri_gate.data.signatures import stem_of
 from deri_gate.errors import DatasetError
 
@@ -110,7 +111,7 @@ def _in_folders(paths: Sequence[str], root: Path) -> tuple[dict[str, str], list[
                 f"the folder {path_text(folder)!r} is named like masks of the images in "
                 f"{path_text(min(beside))!r} beside it, but their names do not match"
             )
-            fix = f"Leave it out with --exclude {path_text(folder)!r}, or name the masks alike."
+            fix = f"Leave it out with {exclude_option(folder)}, or name the masks alike."
             raise DatasetError(what, root, fix)
         rest += files
     return image_of, rest

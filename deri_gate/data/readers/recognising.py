@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from deri_gate.data.readers.class_folders import ClassFolders
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.folder_tree import FolderTree, any_filled, folders_below, merged_folders
-from deri_gate.data.readers.layouts import Layout, layout_option, split_notes
+from deri_gate.data.readers.layouts import Layout, exclude_option, layout_option, split_notes
 from deri_gate.data.readers.mask_files import IMAGE_FOLDERS
 from deri_gate.data.readers.splits import SPLITS, is_fold, splits_of, with_classes
 from deri_gate.errors import DatasetError
@@ -136,8 +136,9 @@ class _Recognition:
         raise DatasetError(
             f"{names} {plural}, but {other!r} beside it does not",
             self.root,
-            f"Leave it out with --exclude {other!r}, or say {self._option('split/class')} to "
-            f"take it for a split, {self._option('class')} to take all for classes.",
+            f"Leave it out with {exclude_option(others[0])}, or say "
+            f"{self._option('split/class')} to take it for a split, "
+            f"{self._option('class')} to take all for classes.",
         )
 
     def _inside_images(self, tops: list[FolderTree], words: list[str]) -> list[FolderTree]:

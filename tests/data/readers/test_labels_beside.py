@@ -86,11 +86,21 @@ def test_a_table_is_understood_wherever_it_lies(root, into, path) -> None:
         lambda name, _: int(name == "benign"),
         lambda name, i: f"{name} {i % 3}",  # finer than the folders
         lambda *_: "lesion",  # coarser
+        lambda *_: "benign",  # a sample submission
         lambda *_: "",
     ],
 )
 def test_labels_that_say_what_the_folders_do(root, label_of) -> None:
     write(root, label_of)
+
+    assert len(open_dataset(root)) == 12
+
+
+def test_a_table_with_a_row_a_box_may_give_an_image_several_labels(root) -> None:
+    """The last row of an image is no more its label than the first."""
+    write(root, lambda name, _: name)
+    with (root / "l.csv").open("a", encoding="utf-8") as table:
+        table.write("\nb3.png,malignant")
 
     assert len(open_dataset(root)) == 12
 

@@ -420,6 +420,17 @@ def test_a_second_copy_of_all_classes_is_no_class(tree, around, copy) -> None:
     assert [name for _, name, _ in facts(left)] == ["x", "y"]
 
 
+@pytest.mark.parametrize("copy", ["set [1]", "it's $HOME"])
+def test_the_offered_exclude_leaves_out_what_it_names(tree, copy) -> None:
+    """A bracket began a pattern, so that the advice led to the same error again."""
+    root = tree(*(f"{above}{c}/1.png" for above in ("", f"{copy}/") for c in "xy"))
+    with pytest.raises(DatasetError, match="holds folders named like") as caught:
+        read(root)
+
+    words = shlex.split(str(caught.value).partition("copy out with ")[2].partition(", or")[0])
+    assert [name for _, name, _ in facts(read(root, exclude=(words[1],)))] == ["x", "y"]
+
+
 def test_a_class_may_have_one_folder_named_like_another(tree) -> None:
     dataset = read(tree("lung/1.png", "lung/normal/2.png", "normal/3.png", "tumour/4.png"))
 
