@@ -227,6 +227,22 @@ def test_one_image_is_compared_and_the_report_says_how_little_that_tells(write):
     assert all(test["interval"] is None for test in document(batch)["tests"])
 
 
+def test_masks_are_not_compared_and_the_report_says_so(write):
+    """A batch whose masks were all blank passed in silence."""
+    sides = {
+        name: write(name, some) for name, some in (("base", range(100)), ("batch", range(100, 160)))
+    }
+    for root in sides.values():
+        for image in sorted(root.glob("*/*.png")):
+            Image.new("L", (24, 24)).save(image.with_name(f"{image.stem}_mask.png"))
+    report = compared(sides["batch"], sides["base"])
+
+    said = [f.detail for f in report.metrics.findings if f.kind == "masks"]
+    assert said == [
+        "the masks of the baseline are not compared", "the masks of the batch are not compared",
+    ]  # fmt: skip
+
+
 def test_other_sizes_channels_and_file_types_are_drift(write):
     batch = write(
         "batch", range(100, 140), suffix="jpg",
