@@ -103,7 +103,7 @@ def planted(one: Lent, rate: float, way: str, rng: np.random.Generator) -> tuple
 
 
 def answers(vectors: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
-    """What each tool names."""
+    """Images that each tool names: by tool, True for those, shape (N,)."""
     from sklearn.neighbors import LocalOutlierFactor
 
     near = nearest_neighbours(vectors, STANDARD.neighbours, device="cpu")

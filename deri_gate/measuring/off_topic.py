@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
 SMALL = 20  # images of a class that tell what is usual in it
-FAR = 4.0  # robust deviations from which on an image is off topic
+FAR = 4.0  # robust deviations, of multiples of what is usual, from which on one is off topic
 ROUNDS = 4  # in each, what was named before is no neighbour, and nothing is learnt from it
 AT_ONCE = 1_024  # images whose nearest are held at once: 52 MB of ten each
 TINY = 1e-6  # least distance, so that equal images can be divided by
@@ -43,14 +43,16 @@ def off_topic_images(
         # the root is the length of the chord, and has a shorter tail
         far = np.sqrt(_mean_of(distances, ~named[neighbours]))
         looks = LabelledLooks(values=far[:, None], strata=[classes])
-        over = looks.centred(~named, small=SMALL)[:, 0]
+        usual = far - looks.centred(~named, small=SMALL)[:, 0]
+        over = far / np.maximum(
+            usual, np.sqrt(TINY)
+        )  # some classes lie closer together than others
         spread = float(scaled_mad(over[~named])) if len(over) >= FEW else 0.0
-        before, named = named, over > FAR * spread if spread > 0 else named
+        before, named = named, over - 1 > FAR * spread if spread > 0 else named
         if (before == named).all():
             break
     positions = np.flatnonzero(named)
-    usual = np.maximum(far - over, np.sqrt(TINY))
-    return (far / usual) ** 2, positions[np.argsort(-over[positions], kind="stable")]
+    return over**2, positions[np.argsort(-over[positions], kind="stable")]
 
 
 def _distances(embeddings: FloatArray, neighbours: IntArray) -> FloatArray:

@@ -51,6 +51,22 @@ def test_of_a_clean_set_next_to_none_is_named(seed) -> None:
     assert len(named) <= 1
 
 
+@pytest.mark.parametrize(("tight", "loose"), [((270, 0.02), (30, 0.2)), ((300, 0.02), (100, 0.1))])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_class_of_more_variety_is_not_off_topic(tight, loose, seed) -> None:
+    """A third of it was named, held against the spread of classes that lie close together."""
+    rng, centres = np.random.default_rng(seed), np.eye(DIMENSIONS)
+    parts = [
+        centres[i] + rng.normal(0, spread, (count, DIMENSIONS))
+        for i, (count, spread) in enumerate((tight, loose))
+    ]
+    vectors = np.concatenate(parts)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    _, named = judged(vectors, np.repeat([0, 1], [tight[0], loose[0]]))
+
+    assert len(named) <= 1
+
+
 def test_few_images_name_none() -> None:
     _, named = judged(*made([2], own=15))
 
