@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import shutil
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 import deri_gate
 from deri_gate.cli.main import main
 from deri_gate.errors import DeriGateError, PoolError
+from deri_gate.metrics.profile import STANDARD as STANDARD_PROFILE
 from deri_gate.scoring.pool import read_pool
 
 ROOT = Path(__file__).parents[2]
@@ -109,6 +111,22 @@ class TestShow:
         report = deri_gate.pool_show(str(pool(study=True, change=change)))
 
         assert any("sensitivity.json was measured against another" in w for w in report.warnings)
+
+    @pytest.mark.parametrize(("explained", "told"), [(16, False), (17, True)])
+    def test_a_study_that_explains_fewer_images_is_of_the_same_profile(
+        self, pool, explained: int, told: bool
+    ) -> None:
+        """`init --pool` asks for 16; no warning follows, unless the profile is another one."""
+        folder = pool(study=True)
+        path = folder / "sensitivity.json"
+        document = json.loads(path.read_text("utf-8"))
+        document["budget"]["explained"] = explained
+        document["profile"]["hash"] = dataclasses.replace(STANDARD_PROFILE, explained=16).hash
+        path.write_text(json.dumps(document), encoding="utf-8")
+
+        warnings = deri_gate.pool_show(str(folder)).warnings
+
+        assert any(w.startswith("sensitivity.json was measured with") for w in warnings) == told
 
     def test_the_same_images_twice_are_refused(self, pool) -> None:
         def change(document) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from deri_gate.metrics.profile import PROFILES
 from deri_gate.reports.text import printable
 from deri_gate.schemas.pool import LEAST
 from deri_gate.study.pools.beside import is_study_of
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deri_gate.schemas.impact import Impact
+    from deri_gate.schemas.pool import PoolProfile
     from deri_gate.scoring.influence import Influence
     from deri_gate.scoring.pool import Pool
     from deri_gate.study.pools.beside import StudyFiles
@@ -69,19 +72,29 @@ def _of_another_state(pool: Pool, beside: StudyFiles) -> list[str]:
             f"sensitivity.json was measured against another state of the pool "
             f"({printable(beside.sensitivity.pool.hash)})."
         )
+    explained = beside.sensitivity.budget.explained if beside.sensitivity is not None else None
+    alike = {pool.profile.hash, _hash_when_explaining(explained, pool.profile)}
     warnings += [
         f"{name} was measured with profile {printable(document.profile.name)} "
         f"{printable(document.profile.hash)}, the pool with {pool.profile.name} "
         f"{pool.profile.hash}."
-        for name, document in (
-            ("sensitivity.json", beside.sensitivity),
-            ("detection.json", beside.detection),
+        for name, document, hashes in (
+            ("sensitivity.json", beside.sensitivity, alike),
+            ("detection.json", beside.detection, {pool.profile.hash}),
         )
-        if document is not None and document.profile.hash != pool.profile.hash
+        if document is not None and document.profile.hash not in hashes
     ]
     if beside.impact is not None and "fitted" in pool.other_weights:
         warnings += _other_fit(pool, beside.impact)
     return warnings
+
+
+def _hash_when_explaining(explained: int | None, profile: PoolProfile) -> str:
+    """Hash of a pool's profile with so many images explained: a study may explain fewer."""
+    known = PROFILES.get(profile.name)
+    if explained is None or known is None or known.hash != profile.hash:
+        return profile.hash
+    return replace(known, explained=explained).hash
 
 
 def _other_fit(pool: Pool, impact: Impact) -> list[str]:
