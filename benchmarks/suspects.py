@@ -26,8 +26,8 @@ from planted import KINDS, MORE, WEAK, Picture, Set, digits, given
 
 from deri_gate.data.picture import chroma, thumbnail
 from deri_gate.data.picture_stack import PictureStack
-from deri_gate.features.acquisition import ACQUISITION, acquisitions_of
-from deri_gate.features.appearance import APPEARANCE, appearances_of
+from deri_gate.features.acquisition import ACQUISITION, acquisition_of
+from deri_gate.features.appearance import APPEARANCE, appearance_of
 from deri_gate.features.image_table import ImageTable
 from deri_gate.measuring import damaged, typical_damage
 from deri_gate.measuring.frames import ends_straight
@@ -83,9 +83,9 @@ def measured(pictures: Sequence[Picture]) -> tuple[np.ndarray, np.ndarray]:
     looks = np.zeros(count, dtype=[(name, *form) for name, form in APPEARANCE.items()])
     for i, picture in enumerate(pictures):
         one = PictureStack.of(picture)
-        (acquired,), (appears,) = acquisitions_of(one, [_NoFile()]), appearances_of(one)
-        traces[i] = tuple(getattr(acquired, name) for name in ACQUISITION)
-        looks[i] = tuple(getattr(appears, name) for name in APPEARANCE)
+        acquired, appears = acquisition_of(one, [_NoFile()]), appearance_of(one)
+        traces[i] = tuple(getattr(acquired, name)[0] for name in ACQUISITION)
+        looks[i] = tuple(getattr(appears, name)[0] for name in APPEARANCE)
     nothing = np.zeros(count, dtype=np.int64)
     table = ImageTable(
         keys=("",) * count, shown=("",) * count, height=nothing, width=nothing, channels=nothing,

@@ -20,7 +20,7 @@ from PIL import (
 )
 
 from deri_gate.data import dicom, stacks, volumes
-from deri_gate.data.footprint import claim_for
+from deri_gate.data.footprint import claim_for, claim_size
 from deri_gate.data.frames import Frame, frame_index
 from deri_gate.data.intact import refuse_incomplete
 from deri_gate.data.levels import greatest_of, levels_of
@@ -121,7 +121,7 @@ def _decoded(content: bytes, where: str, frame: Frame, bits: int | None) -> Pict
         return volumes.decode_slice(content, where, frame)
 
     if (small := small_png(content)) is not None:
-        claim_for(Image.fromarray(small), where)  # of what measuring it takes
+        claim_size(small.shape[1], small.shape[0], small[:1, :1].size, where)
         return levels_of(small, where, bits)
 
     def levels(image: Image.Image, known: Picture | None) -> tuple[Picture, int]:

@@ -167,13 +167,14 @@ def _shrunk(levels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Each row in 32 pixels, shape (R, S) to (R, 32)."""
     wide = levels.astype(np.float64)
     sums = [wide[:, band] @ weights for band, weights in _weights(levels.shape[1])]
-    whole = np.floor(np.concatenate(sums, axis=1) / ONE + 0.5)
-    return np.asarray(np.clip(whole, 0, 255), dtype=np.uint8)
+    rounded = np.concatenate(sums, axis=1)
+    rounded += 0.5
+    return np.asarray(np.clip(rounded, 0, 255, out=rounded), dtype=np.uint8)
 
 
 @lru_cache(maxsize=64)
 def _weights(side: int) -> tuple[tuple[slice, FloatArray], ...]:
-    """Weights of the pixels of a row, as whole numbers: a band of pixels and its part of the 32.
+    """Weights of the pixels of a row: a band of pixels and its part of the 32.
 
     Pillow itself is asked, with rows in which each pixel of the 32 sees one bright pixel at most.
     """
@@ -183,7 +184,7 @@ def _weights(side: int) -> tuple[tuple[slice, FloatArray], ...]:
     places = np.arange(side)
     rows = np.where(places % apart == np.arange(apart)[:, None], ONE, 0).astype(np.int32)
     answer = Image.fromarray(rows).resize((THUMBNAIL, apart), Image.Resampling.LANCZOS)
-    of_each = np.asarray(answer, dtype=np.float64)
+    of_each = np.asarray(answer, dtype=np.float64) / ONE  # a power of two: exact
     centres = (np.arange(THUMBNAIL) + 0.5) * scale
     near = np.abs(places[:, None] + 0.5 - centres) <= reach
     weights = np.where(near, of_each[places % apart], 0.0)

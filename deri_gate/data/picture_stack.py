@@ -82,16 +82,13 @@ def in_one_call(
     stack: npt.NDArray[Any],
     *,
     reach: int,
-    reflects: bool = True,
 ) -> npt.NDArray[Any]:
     """Filter pictures below one another, each between the rows that a border stands for.
 
     Args:
-        work: Filter whose border lies left and right as here above and below.
+        work: Filter whose border reflects the rows beside the first and the last one.
         stack: Shape (N, H, W).
         reach: Rows that the filter sees beyond a pixel; fewer than H, or 1.
-        reflects: True if its border reflects the rows beside the first and the last one; else it
-            repeats these two.
 
     Returns:
         Shape (N, H, W).
@@ -100,7 +97,7 @@ def in_one_call(
     if count == 1:
         return work(stack[0])[None]
     places = np.arange(-reach, height + reach)
-    if reflects and height > 1:
+    if height > 1:
         places = height - 1 - abs(height - 1 - abs(places))
     framed = np.take(stack, places.clip(0, height - 1), axis=1)
     done = work(framed.reshape(-1, width)).reshape(framed.shape)

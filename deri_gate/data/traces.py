@@ -57,7 +57,7 @@ def traces_of(content: Loaded) -> int:
         traces = set(search(raw))
     except Exception:  # noqa: BLE001  # damaged tags can raise anything inside Pillow
         traces = set()
-    return LOOKED | sum(1 << i for i, name in enumerate(NAMES) if name in traces)
+    return LOOKED | sum(1 << NAMES.index(name) for name in traces)
 
 
 def exif_of_file(raw: bytes) -> Image.Exif | None:

@@ -38,7 +38,7 @@ ACQUISITION = {
 
 @dataclass(frozen=True, kw_only=True)
 class Acquisition:
-    """Traces of how a picture was taken and saved.
+    """Traces of how pictures were taken and saved, a number of each in every column.
 
     Attributes:
         noise_floor: Median size of the second difference, in grey levels: noise, not edges.
@@ -53,39 +53,31 @@ class Acquisition:
         bits: Bits in which the file keeps a value; 0 for pixels without a file.
     """
 
-    noise_floor: float
-    blocks: float
-    coding: int
-    equipment: int = 0
-    software: int = 0
-    protocol: int = 0
-    month: int = 0
-    bits: int = 0
+    noise_floor: FloatArray
+    blocks: FloatArray
+    coding: list[int]
+    equipment: list[int]
+    software: list[int]
+    protocol: list[int]
+    month: list[int]
+    bits: list[int]
 
 
-def acquisitions_of(pictures: PictureStack, contents: Sequence[Loaded]) -> list[Acquisition]:
+def acquisition_of(pictures: PictureStack, contents: Sequence[Loaded]) -> Acquisition:
     """Measure how each of some pictures of one shape was taken and saved."""
     middle = _middle(pictures)
     lines = np.hstack([_at_borders(_steps(middle.grey, across=side)) for side in (True, False)])
-    blocks = (np.median(lines, axis=1) if lines.size else np.ones(len(lines))).tolist()
-    medians = _medians(middle.second_differences).tolist()
-    return [
-        _acquisition(median / 6, steps, encoded_bytes(content))
-        for median, steps, content in zip(medians, blocks, contents, strict=True)
-    ]
-
-
-def _acquisition(noise_floor: float, blocks: float, raw: bytes | None) -> Acquisition:
-    tags = file_tags(raw)
+    files = [encoded_bytes(content) for content in contents]
+    tags = [file_tags(raw) for raw in files]
     return Acquisition(
-        noise_floor=noise_floor,
-        blocks=blocks,
-        coding=coding_of(raw),
-        equipment=tags.equipment,
-        software=tags.software,
-        protocol=tags.protocol,
-        month=tags.month,
-        bits=tags.bits,
+        noise_floor=_medians(middle.second_differences) / 6,
+        blocks=np.median(lines, axis=1) if lines.size else np.ones(len(lines)),
+        coding=[coding_of(raw) for raw in files],
+        equipment=[one.equipment for one in tags],
+        software=[one.software for one in tags],
+        protocol=[one.protocol for one in tags],
+        month=[one.month for one in tags],
+        bits=[one.bits for one in tags],
     )
 
 
@@ -109,7 +101,7 @@ def _medians(sizes: npt.NDArray[np.int16]) -> FloatArray:
     count = sizes[0].size
     places = [(count - 1) // 2, count // 2]
     if count < MANY:
-        ordered = np.partition(sizes.reshape(len(sizes), count), places, axis=1)
+        ordered = np.sort(sizes.reshape(len(sizes), count), axis=1)  # by instructions for it
         return np.asarray(ordered[:, places].mean(axis=1))
     return np.array([_counted(one, places) for one in sizes])
 

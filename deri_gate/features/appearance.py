@@ -15,7 +15,7 @@ from deri_gate.data.picture_stack import PictureStack, in_one_call
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from deri_gate.arrays import FloatArray
+    from deri_gate.arrays import BoolArray, FloatArray
 
 LARGEST = 1024  # side in pixels of the middle part that is looked at
 SCALES = 3  # the picture, and twice at half of its size
@@ -32,42 +32,44 @@ APPEARANCE = {
 
 @dataclass(frozen=True, kw_only=True)
 class Appearance:
-    """Measures of one picture.
+    """Measures of pictures, a row of each in every column.
 
     Attributes:
         detail: Root mean square of what a blur of 1 pixel takes away, in grey levels, of the
-            picture and twice at half of its size; 0 where a scale has fewer than 4 pixels.
+            picture and twice at half of its size, (N, 3); 0 where a scale has fewer than 4 pixels.
         flat: Share of the pixels equal to those to the right and below, 0 to 1.
         black: Share of the pixels below level 4, 0 to 1.
         white: Share of the pixels above level 251, 0 to 1.
     """
 
-    detail: tuple[float, ...]
-    flat: float
-    black: float
-    white: float
+    detail: FloatArray
+    flat: FloatArray
+    black: FloatArray
+    white: FloatArray
 
 
-def appearances_of(pictures: PictureStack) -> list[Appearance]:
+def appearance_of(pictures: PictureStack) -> Appearance:
     """Measure the middle of each of some pictures of one shape."""
     starts = (max(0, (side - LARGEST) // 2) for side in (pictures.height, pictures.width))
     levels = pictures.cut(*(slice(start, start + LARGEST) for start in starts)).grey
     right, below = levels[:, :-1, 1:], levels[:, 1:, :-1]
     same = levels[:, :-1, :-1] == right
     same &= levels[:, :-1, :-1] == below
-    black, white, details = levels < BLACK, levels > WHITE, _details(levels)
-    return [
-        Appearance(
-            detail=tuple(details[i]),
-            flat=np.count_nonzero(same[i]) / max(1, same[i].size),
-            black=np.count_nonzero(black[i]) / levels[i].size,
-            white=np.count_nonzero(white[i]) / levels[i].size,
-        )
-        for i in range(len(levels))
-    ]
+    return Appearance(
+        detail=_details(levels),
+        flat=_shares(same),
+        black=_shares(levels < BLACK),
+        white=_shares(levels > WHITE),
+    )
 
 
-def _details(levels: npt.NDArray[np.uint8]) -> list[list[float]]:
+def _shares(pixels: BoolArray) -> FloatArray:
+    """Share of the pixels of each picture that are true, shape (N,)."""
+    counts = [np.count_nonzero(one) for one in pixels]  # with an axis it adds up, pixel by pixel
+    return np.asarray(np.array(counts) / max(1, pixels[0].size))
+
+
+def _details(levels: npt.NDArray[np.uint8]) -> FloatArray:
     """Detail of each of some pictures at each scale, shape (N, H, W) to (N, scales)."""
     seen = levels.astype(np.float32)
     detail = np.zeros((len(seen), SCALES))
@@ -77,7 +79,7 @@ def _details(levels: npt.NDArray[np.uint8]) -> list[list[float]]:
         blurred = in_one_call(_blurred, seen, reach=2)
         detail[:, scale] = _distances(seen, blurred) / math.sqrt(seen[0].size)
         seen = np.ascontiguousarray(blurred[:, ::2, ::2])
-    return detail.tolist()
+    return detail
 
 
 def _blurred(seen: FloatArray) -> FloatArray:

@@ -21,14 +21,14 @@ from deri_gate.data.picture import (
 )
 from deri_gate.data.picture_stack import PictureStack
 from deri_gate.data.traces import traces_of
-from deri_gate.features.acquisition import ACQUISITION, acquisitions_of
-from deri_gate.features.appearance import APPEARANCE, appearances_of
+from deri_gate.features.acquisition import ACQUISITION, acquisition_of
+from deri_gate.features.appearance import APPEARANCE, appearance_of
 from deri_gate.metrics.plugged import value_of_picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deri_gate.arrays import FloatArray
+    from deri_gate.arrays import BoolArray, FloatArray
     from deri_gate.data.dataset import Loaded, Picture
     from deri_gate.metrics.base import Metric
     from deri_gate.metrics.profile import Profile
@@ -72,8 +72,8 @@ def picture_records(
     records = np.zeros(len(pictures), dtype=layout)
     records["height"], records["width"] = pictures.height, pictures.width
     records["channels"] = 1 if pictures.stack.ndim == 3 else 3  # noqa: PLR2004
-    records["low"] = [picture.min() for picture in pictures.stack]
-    records["high"] = [picture.max() for picture in pictures.stack]
+    flat = pictures.stack.reshape(len(pictures), -1)
+    records["low"], records["high"] = flat.min(axis=1), flat.max(axis=1)
     few = records["high"] - records["low"] <= NARROW
     records["narrow"] = [low and _is_deep(one) for low, one in zip(few, contents, strict=True)]
     pixels = pictures.height * pictures.width
@@ -82,13 +82,13 @@ def picture_records(
     hashes = [shown_hashes(picture) for picture in pictures.stack]
     shown = b"".join(whole for whole, _ in hashes)
     records["shown"] = np.frombuffer(shown, dtype=np.uint8).reshape(-1, SHOWN)
-    records["start"] = [_start(*one) for one in zip(pictures.stack, hashes, strict=True)]
+    records["start"] = _starts(pictures, [upper for _, upper in hashes])
     records["thumbnail"], records["chroma"] = thumbnails(pictures.stack), chromas(pictures.stack)
-    acquired, seen = acquisitions_of(pictures, contents), appearances_of(pictures)
+    acquired, seen = acquisition_of(pictures, contents), appearance_of(pictures)
     for name in ACQUISITION:
-        records[name] = [getattr(one, name) for one in acquired]
+        records[name] = getattr(acquired, name)
     for name in APPEARANCE:
-        records[name] = [getattr(one, name) for one in seen]
+        records[name] = getattr(seen, name)
     for metric in profile.metrics:
         if metric.of_image is not None:
             records[metric.name] = _values(metric, pictures)
@@ -102,12 +102,19 @@ def _values(metric: Metric, pictures: PictureStack) -> FloatArray | list[float]:
     return [value_of_picture(metric, picture) for picture in pictures.stack]
 
 
-def _start(picture: Picture, hashes: tuple[bytes, bytes]) -> int:
-    """Hash of the upper third; 0 where it has one level, as margins and backgrounds have."""
-    upper = picture[: max(1, len(picture) // UPPER)]
-    if all((part == upper[0, 0]).all() for part in (upper[:1], upper)):  # most end at the first
-        return 0
-    return int.from_bytes(hashes[1][:8], "little") or 1
+def _starts(pictures: PictureStack, hashes: Sequence[bytes]) -> list[int]:
+    """Hash of each upper third; 0 where it has one level, as margins and backgrounds have."""
+    uppers = pictures.stack[:, : max(1, pictures.height // UPPER)]
+    starts = [int.from_bytes(one[:8], "little") or 1 for one in hashes]
+    for i in np.flatnonzero(_of_one_level(uppers[:, :1])):  # most end at the first row
+        if _of_one_level(uppers[i : i + 1])[0]:
+            starts[i] = 0
+    return starts
+
+
+def _of_one_level(parts: Picture) -> BoolArray:
+    same = parts == parts[:, :1, :1]
+    return np.asarray(same.reshape(len(parts), -1).all(axis=1))
 
 
 def _is_deep(content: Loaded) -> bool:

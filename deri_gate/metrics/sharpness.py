@@ -44,8 +44,7 @@ def sharpness(picture: Picture) -> float:
 def sharpness_of(pictures: PictureStack) -> FloatArray:
     """Sharpness of pictures of one shape, shape (N,)."""
     small = _at_common_scale(pictures.grey)
-    quiet = in_one_call(lambda seen: cv2.medianBlur(seen, 3), small, reach=1, reflects=False)
-    edges = in_one_call(lambda seen: cv2.Laplacian(seen, cv2.CV_64F), quiet, reach=1)
+    edges = in_one_call(lambda seen: cv2.Laplacian(seen, cv2.CV_64F), _quiet(small), reach=1)
     edges = edges.reshape(len(edges), -1)  # whole numbers, whose sums are exact
     totals, squares = edges.sum(axis=1), np.einsum("ni,ni->n", edges, edges)
     return np.asarray((edges.shape[1] * squares - totals**2) / edges.shape[1] ** 2)
@@ -59,6 +58,19 @@ def _at_common_scale(stack: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         return stack
     size = max(1, round(width * scale)), max(1, round(height * scale))
     return np.stack([cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in stack])
+
+
+def _quiet(stack: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Pictures of one shape without their grain: the median of each 3 x 3 pixels.
+
+    They lie side by side: rows as short as theirs leave no work to the instructions for many
+    pixels, and take ten times as long.
+    """
+    count, height, width = stack.shape
+    columns = np.arange(-1, width + 1).clip(0, width - 1)  # the border repeats first and last
+    framed = np.take(stack.swapaxes(0, 1), columns, axis=2)
+    quiet = cv2.medianBlur(framed.reshape(height, -1), 3).reshape(height, count, width + 2)
+    return np.asarray(quiet[..., 1:-1].swapaxes(0, 1), dtype=np.uint8)
 
 
 def paper_sharpness(picture: Picture) -> float:

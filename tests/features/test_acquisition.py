@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from deri_gate.data.picture_stack import PictureStack
-from deri_gate.features.acquisition import acquisitions_of, coding_of
+from deri_gate.features.acquisition import ACQUISITION, acquisition_of, coding_of
 
 
 def saved(picture, form, **settings):
@@ -19,8 +19,10 @@ def saved(picture, form, **settings):
     return file.getvalue()
 
 
-def acquisition_of(picture):
-    return acquisitions_of(PictureStack.of(picture), [SimpleNamespace()])[0]
+def acquired(picture):
+    """Traces of one picture without a file."""
+    traces = acquisition_of(PictureStack.of(picture), [SimpleNamespace()])
+    return SimpleNamespace(**{name: getattr(traces, name)[0] for name in ACQUISITION})
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def test_noise_on_a_flat_picture_is_measured(sigma):
     """The mask's own gain is 6; the median of a normal's absolute value is 0.6745 sigma."""
     noisy = np.random.default_rng(1).normal(128, sigma, (400, 400)).round().astype(np.uint8)
 
-    assert acquisition_of(noisy).noise_floor == pytest.approx(0.6745 * sigma, rel=0.06)
+    assert acquired(noisy).noise_floor == pytest.approx(0.6745 * sigma, rel=0.06)
 
 
 def test_edges_are_no_noise():
@@ -41,14 +43,14 @@ def test_edges_are_no_noise():
     halves = np.zeros((64, 64), np.uint8)
     halves[:, 32:] = 255
 
-    assert acquisition_of(halves).noise_floor == 0.0
+    assert acquired(halves).noise_floor == 0.0
 
 
 def test_steps_of_blocks_are_seen(picture):
     """A JPEG of low quality has its steps where its blocks meet."""
     decoded = np.asarray(Image.open(io.BytesIO(saved(picture, "JPEG", quality=8))))
 
-    assert acquisition_of(decoded).blocks > 1.5 * acquisition_of(picture).blocks
+    assert acquired(decoded).blocks > 1.5 * acquired(picture).blocks
 
 
 def test_steps_are_held_against_those_beside():
@@ -56,8 +58,8 @@ def test_steps_are_held_against_those_beside():
     rows, columns = np.indices((48, 48)) // 8
     squares = (100 + 10 * ((rows + columns) % 2)).astype(np.uint8)
 
-    assert acquisition_of(squares).blocks == pytest.approx(10.1 / 0.1)
-    assert acquisition_of(np.roll(squares, 4, axis=(0, 1))).blocks == pytest.approx(0.1 / 0.1)
+    assert acquired(squares).blocks == pytest.approx(10.1 / 0.1)
+    assert acquired(np.roll(squares, 4, axis=(0, 1))).blocks == pytest.approx(0.1 / 0.1)
 
 
 @pytest.mark.parametrize("start", [8, 16])
@@ -68,11 +70,11 @@ def test_the_edges_of_a_pasted_picture_are_no_blocks(picture, start):
         ground[start : start + side, start : start + side] = picture[:side, :side]
         moved = np.roll(ground, 3, axis=(0, 1))
 
-        assert acquisition_of(ground).blocks == pytest.approx(acquisition_of(moved).blocks, abs=0.3)
+        assert acquired(ground).blocks == pytest.approx(acquired(moved).blocks, abs=0.3)
 
 
 def test_a_picture_narrower_than_a_block_has_none():
-    assert acquisition_of(np.arange(25, dtype=np.uint8).reshape(5, 5)).blocks == 1.0
+    assert acquired(np.arange(25, dtype=np.uint8).reshape(5, 5)).blocks == 1.0
 
 
 def test_the_first_table_is_that_which_pillow_reads(picture):

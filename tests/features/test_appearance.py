@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import cv2
 import numpy as np
 import pytest
 
 from deri_gate.data.picture_stack import PictureStack
-from deri_gate.features.appearance import appearances_of
+from deri_gate.features.appearance import APPEARANCE, appearance_of
 
 
-def appearance_of(picture):
-    return appearances_of(PictureStack.of(picture))[0]
+def seen(picture):
+    """Measures of one picture."""
+    measures = appearance_of(PictureStack.of(picture))
+    return SimpleNamespace(**{name: getattr(measures, name)[0] for name in APPEARANCE})
 
 
 def test_a_picture_of_one_level_is_flat_and_without_detail():
     """Black or white, as it is; a frame of a pixel is not seen, so nothing else differs."""
-    black, white = (appearance_of(np.full((20, 30, 3), level, np.uint8)) for level in (0, 255))
+    black, white = (seen(np.full((20, 30, 3), level, np.uint8)) for level in (0, 255))
 
     np.testing.assert_allclose([black.detail, white.detail], 0, atol=1e-4)
     assert (black.flat, black.black, black.white) == (1.0, 1.0, 0.0)
@@ -27,7 +31,7 @@ def test_shares_worked_by_hand():
     """Left half black, right half white: of 3 x 3 pixels with both neighbours, 2 columns are flat."""
     picture = np.zeros((4, 4), np.uint8)
     picture[:, 2:] = 255
-    found = appearance_of(picture)
+    found = seen(picture)
 
     assert (found.black, found.white) == (0.5, 0.5)
     assert found.flat == pytest.approx(2 / 3)
@@ -39,7 +43,7 @@ def test_white_noise_loses_what_a_blur_of_one_pixel_takes():
     kernel = np.outer(*[cv2.getGaussianKernel(5, 1.0).ravel()] * 2)
     kernel = -kernel
     kernel[2, 2] += 1
-    found = appearance_of(levels.astype(np.uint8))
+    found = seen(levels.astype(np.uint8))
 
     assert found.detail[0] == pytest.approx(20 * np.sqrt((kernel**2).sum()), rel=0.02)
 
@@ -47,8 +51,8 @@ def test_white_noise_loses_what_a_blur_of_one_pixel_takes():
 def test_blur_takes_fine_detail_first(photos):
     """Of a photograph: most at its own scale, least at a quarter of it."""
     picture = photos[next(iter(photos))]
-    before = np.array(appearance_of(picture).detail)
-    after = np.array(appearance_of(cv2.GaussianBlur(picture, (0, 0), 1.5)).detail)
+    before = np.array(seen(picture).detail)
+    after = np.array(seen(cv2.GaussianBlur(picture, (0, 0), 1.5)).detail)
     left = after / before
 
     assert left[0] < 0.5
@@ -58,7 +62,7 @@ def test_blur_takes_fine_detail_first(photos):
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (3, 3, 3), (7, 5)])
 def test_tiny_pictures_have_measures(shape):
     """Finite ones, and no detail at scales with too few pixels."""
-    found = appearance_of(np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8))
+    found = seen(np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8))
 
     assert np.isfinite([*found.detail, found.flat, found.black, found.white]).all()
     assert found.detail[2] == 0.0

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import laplace, median_filter
 
-from deri_gate.metrics.sharpness import METRIC, paper_sharpness, sharpness
+from deri_gate.data.picture_stack import PictureStack
+from deri_gate.metrics.sharpness import METRIC, paper_sharpness, sharpness, sharpness_of
 
 REAL = ["camera", "coins", "astronaut", "cat", "coffee"]
 SIDES = (224, 64, 28)
@@ -57,6 +58,16 @@ def test_agrees_with_scipy(photos, name):
         laplace(picture.astype(float), mode="mirror").var(), rel=1e-9
     )
     assert sharpness(small) == pytest.approx(laplace(middle, mode="mirror").var(), rel=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (5, 3), (9, 1), (1, 9), (13, 60)], ids=str)
+def test_many_pictures_agree_with_scipy(shape):
+    """No pixel of one is in the median of another, wherever they lie."""
+    stack = np.random.default_rng(3).integers(0, 256, (20, *shape)).astype(np.uint8)
+    quiet = [median_filter(one, size=3, mode="nearest").astype(float) for one in stack]
+    expected = [laplace(one, mode="mirror").var() for one in quiet]
+
+    np.testing.assert_allclose(sharpness_of(PictureStack(stack)), expected, rtol=1e-9)
 
 
 @pytest.mark.parametrize("name", REAL)
