@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import scipy
+
 from deri_gate.drift.limits import NAMES as OF_DRIFT
 from deri_gate.drift.limits import NEWS
 from deri_gate.errors import SettingError
@@ -14,15 +16,30 @@ from deri_gate.gate.records import NUMBERS, row_name
 from deri_gate.measuring.quality_gap import GAP_ROWS
 from deri_gate.measuring.shares import COUNTS, SHARES
 from deri_gate.measuring.slices import KINDS
-from deri_gate.metrics.catalogue import METRICS
+from deri_gate.metrics.catalogue import BUILT_IN, METRICS
+from deri_gate.scoring.yardstick import FARTHEST, U_SPREAD_FLOOR
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 WORST = {row_name(m.name, kind, "worst"): m.name for kind in KINDS for m in METRICS}
 GAPS = {row_name(m.name, kind, "gap"): m.name for kind in KINDS for m in METRICS}
+NOT_OF_PLUGINS = {m.name for m in BUILT_IN}  # a plugin's unit may be anything
+ALL_ROWS = (*(m.name for m in METRICS), "DERI1000")  # whose raw values have the widest ranges
 ROUNDING = 1e-5  # by which a metric's lowest and highest value lie beside a round number
-OF_COLUMNS = {"subscore": (0.0, 100.0), "weight": (0.0, 1.0), "change": (0.0, 1.0)}
+LEAST_SUBSCORE = 100.0 * float(scipy.special.ndtr(-FARTHEST))  # of the worst value there is
+OF_SUBSCORES = (LEAST_SUBSCORE, 100.0 - LEAST_SUBSCORE)
+STEEPEST = 100.0 / U_SPREAD_FLOOR  # points of DERI1000 that one of U is at most
+OF_DERI1000 = (1000.0 - STEEPEST * 100.0, 1000.0 + STEEPEST * 100.0)
+UNHEARD_OF = 1e6  # what no measure of pictures reaches that has no end by its definition
+OF_COLUMNS = {"subscore": OF_SUBSCORES, "change": (0.0, 1.0)}
+WEIGHT = "weight"  # column that the pool decides, not the dataset
+LEAST_MOSTLY = 0.5  # below it, most rows may miss the limit
+LARGEST_Z = 100.0  # above the z-score that one row can have among as many as there are
+OF_A_DISTANCE = {
+    "expect_column_value_z_scores_to_be_less_than": "threshold",
+    "expect_column_values_to_not_be_outliers": "multiplier",
+}  # bounds on how far one row lies from the others, and their argument
 OURS = {
     "expect_subscore_to_be_at_least": "subscore",
     "expect_value_to_be_at_least": "raw",
@@ -36,6 +53,7 @@ OF_THE_VALUES = (
     "expect_column_max_to_be_between",
     "expect_column_mean_to_be_between",
     "expect_column_median_to_be_between",
+    "expect_column_quantile_values_to_be_between",
 )  # bounds on a value of the column
 OF_A_SHARE = (
     "expect_column_proportion_of_unique_values_to_be_between",
@@ -68,28 +86,57 @@ def check_can_be_missed(
     Raises:
         SettingError: If nothing can miss it, or keep it, or if it leaves out what would miss it.
     """
-    mostly = kwargs.get("mostly")
-    if isinstance(mostly, int | float) and mostly <= 0:
-        raise _useless(f"mostly is {mostly}", where, "Leave mostly out, or give more than 0.")
-    if not kwargs.get("value_set", True) and "not" in kind.split("_"):
-        raise _useless("its value_set is empty", where, "Name the values that must not occur.")
+    _refuse_mostly(kwargs.get("mostly"), where)
     column = OURS.get(kind) or kwargs.get("column")
+    _refuse_column(kind, column, where)
     _refuse_own_condition(column, kwargs, where)
     about = metrics[0] if len(metrics) == 1 else ""
     low, high = _range_of(kind, str(column), about)
+    bounds = _bounds(kind, kwargs)
+    for least, most in bounds:
+        _refuse_contradiction(least, most, where)
+    given = [bound for pair in bounds for bound in pair if bound is not None]
+    strict = [bool(kwargs.get(argument)) for argument in ("strict_min", "strict_max")]
+    if not given or (low, high) == ALL:
+        return
+    if any(_is_missed(pair, (low, high), strict) for pair in bounds):
+        return
+    said = " and ".join(f"{b:g}" for b in given)
+    what = f"its limit is {said}, where {about or column} is never outside {low:.4g} to {high:.4g}"
+    raise _useless(what, where, "Give a limit inside that range, or leave it out.")
+
+
+def _bounds(kind: str, kwargs: Mapping[str, Any]) -> list[tuple[float | None, float | None]]:
+    """Lowest and highest value that pass; several pairs for quantiles."""
+    distance = kwargs.get(OF_A_DISTANCE.get(kind, ""))
     least = kwargs.get("minimum", kwargs.get("min_value"))
-    most = kwargs.get("maximum", kwargs.get("max_value"))
-    bounds = [b for b in (least, most) if isinstance(b, int | float)]
-    _refuse_contradiction(bounds, where)
-    if not bounds or (low, high) == ALL:
-        return
-    if _above(least, low, strict=bool(kwargs.get("strict_min"))):
-        return
-    if most is not None and _above(-most, -high, strict=bool(kwargs.get("strict_max"))):
-        return
-    said = " and ".join(f"{b:g}" for b in bounds)
-    what = f"its limit is {said}, where {about or column} is never outside {low:g} to {high:g}"
-    raise _useless(what, where, "Give a limit inside that range.")
+    most = kwargs.get("maximum", kwargs.get("max_value", distance))
+    quantiles = kwargs.get("quantile_ranges")
+    pairs = quantiles.get("value_ranges", []) if isinstance(quantiles, dict) else [(least, most)]
+    return [(_number(low), _number(high)) for low, high in pairs]
+
+
+def _number(bound: Any) -> float | None:
+    return float(bound) if isinstance(bound, int | float) else None
+
+
+def _refuse_mostly(mostly: Any, where: str) -> None:
+    """A limit that most rows may miss limits nothing."""
+    if isinstance(mostly, int | float) and mostly < LEAST_MOSTLY:
+        what = f"mostly is {mostly:g}, so that more than half of the rows may miss the limit"
+        fix = f"Leave mostly out, or give {LEAST_MOSTLY:g} to 1."
+        raise SettingError(f"{what}: hardly anything can miss it", where, fix)
+
+
+def _refuse_column(kind: str, column: Any, where: str) -> None:
+    """The dataset must decide the answer, and by more than one exact value of many."""
+    if column == WEIGHT:
+        what = "judges the weights, which the pool decides: no dataset can miss it"
+        raise SettingError(what, where, "Limit raw, subscore, difference or change.")
+    if column in NUMBERS and kind == "expect_column_values_to_not_be_in_set":
+        what = f"forbids exact values of {column}, which is hardly ever one of them"
+        fix = "Give bounds: expect_column_values_to_be_between with min_value or max_value."
+        raise SettingError(f"{what}: hardly anything can miss it", where, fix)
 
 
 def _refuse_own_condition(column: Any, kwargs: Mapping[str, Any], where: str) -> None:
@@ -99,16 +146,24 @@ def _refuse_own_condition(column: Any, kwargs: Mapping[str, Any], where: str) ->
         raise SettingError(what, where, "Choose rows by metric.")
 
 
-def _refuse_contradiction(bounds: Sequence[float], where: str) -> None:
-    if bounds != sorted(bounds):
-        what = f"it asks for at least {bounds[0]:g} and at most {bounds[1]:g}"
+def _refuse_contradiction(least: float | None, most: float | None, where: str) -> None:
+    if least is not None and most is not None and least > most:
+        what = f"it asks for at least {least:g} and at most {most:g}"
         raise SettingError(what, where, "Exchange the two, or leave one out.")
 
 
-def _above(bound: Any, end: float, *, strict: bool) -> bool:
+def _is_missed(
+    bounds: tuple[float | None, float | None], values: Range, strict: Sequence[bool]
+) -> bool:
+    """True if some value within the range lies outside the bounds."""
+    (least, most), (low, high) = bounds, values
+    return (least is not None and _above(least, low, strict=strict[0])) or (
+        most is not None and _above(-most, -high, strict=strict[1])
+    )
+
+
+def _above(bound: float, end: float, *, strict: bool) -> bool:
     """True if some value lies between the end of the range and the bound."""
-    if not isinstance(bound, int | float):
-        return False
     if math.isinf(end) or (strict and bound >= end):
         return True
     return bound > end + ROUNDING * max(1.0, abs(end))
@@ -135,33 +190,45 @@ def _column(part: Mapping[str, Any]) -> Any:
 
 def _range_of(kind: str, column: str, metric: str) -> Range:
     """Range of the number that the bounds are about."""
+    if kind in OF_A_DISTANCE:
+        return 0.0, LARGEST_Z
     if kind in OF_A_SHARE:
         return 0.0, 1.0
     if kind in OF_A_COUNT:
-        return 0.0, math.inf
+        return 0.0, UNHEARD_OF
     if kind not in OURS and kind not in OF_THE_VALUES:
         return ALL
     if column == "raw":
-        return _raw_range(metric)
-    if column == "difference" and metric in {m.name for m in METRICS}:
-        return -100.0, 100.0
-    return OF_COLUMNS.get(column, ALL)
+        return _raw_range(metric) if metric else _hull(map(_raw_range, ALL_ROWS))
+    return _difference_range(metric) if column == "difference" else OF_COLUMNS.get(column, ALL)
+
+
+def _difference_range(name: str) -> Range:
+    """A metric's is in points of its subscore, DERI1000's in its own."""
+    low, high = OF_DERI1000 if name in ("", "DERI1000") else OF_SUBSCORES
+    return low - high, high - low
+
+
+def _hull(ranges: Iterable[Range]) -> Range:
+    lows, highs = zip(*ranges, strict=True)
+    return min(lows), max(highs)
 
 
 def _raw_range(name: str) -> Range:
-    """Lowest and highest value of a row, in any profile's definition; without end where unknown."""
+    """Lowest and highest value of a row, in any profile's definition."""
     metric = WORST.get(name) or GAPS.get(name, name)
     forms = [form for m in METRICS if m.name == metric for form in (m, m.paper) if form is not None]
     if forms:
         low, high = min(form.low for form in forms), max(form.high for form in forms)
+        high = UNHEARD_OF if math.isinf(high) and metric in NOT_OF_PLUGINS else high
         return (0.0, high - low) if name in GAPS else (low, high)
     if name in COUNTS or name in NEWS or name in ("new_classes", "density"):
-        return 0.0, math.inf
+        return 0.0, UNHEARD_OF
     if name in GAP_ROWS:
         return -1.0, 1.0
     if name in SHARES or name in MASK_ROWS or name in OF_DRIFT:
         return 0.0, 1.0
-    return (0.0, 100.0) if name == "U" else ALL
+    return {"U": OF_SUBSCORES, "DERI1000": OF_DERI1000}.get(name, ALL)
 
 
 def _useless(what: str, where: str, fix: str) -> SettingError:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from deri_gate.errors import SettingError
 from deri_gate.gate import check_suite
+from deri_gate.gate.kept import VERSION
 from deri_gate.gate.slices import slice_names
 from deri_gate.measuring.shares import SHARES
 from deri_gate.metrics.catalogue import METRICS
@@ -133,5 +134,6 @@ def _key(suite: Path, names: Collection[str]) -> str:
     content = b""
     with suppress(OSError):  # of a file that cannot be read the check itself says so
         content = read_regular_file(suite)
-    versions = [version(package) for package in ("deri-gate", "great-expectations")]
+    packages = [version(package) for package in ("deri-gate", "great-expectations")]
+    versions = [*packages, VERSION]  # a later version may refuse what an earlier one took
     return hashlib.sha256(content + repr((sorted(names), versions)).encode()).hexdigest()
