@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 @click.option(
     "--dataset",
     metavar="PATH",
-    help="Path of the dataset. Default: data, else the only dataset that is here or kept by DVC.",
+    help="Path of the dataset. Default: the only one that DVC keeps in data, else data, else the "
+    "only one elsewhere.",
 )
 @click.option(
     "--source",

@@ -102,7 +102,8 @@ def init(
     Args:
         folder: The repository's root.
         dataset: Path of the dataset in it; with a pool, the folder of the datasets. None for
-            `data`, or where there is none, the only dataset that lies here or that DVC keeps.
+            the only one that DVC keeps in `data`, else `data`, or where there is none, the only one
+            that lies here or that DVC keeps.
         source: Where a workflow gets this package: `index`, a version, git with a revision, or a
             wheel; "" for where the running one came from.
         runner: Labels of the runner that judges, separated by commas. A pull request of a fork is

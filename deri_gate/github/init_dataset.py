@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.rubbish import rubbish
+from deri_gate.data.readers.splits import is_fold, is_split
 from deri_gate.data.signatures import HEAD, is_image
 from deri_gate.errors import SettingError
 from deri_gate.github.settings import PARAMS, GateSettings, settings_in
 from deri_gate.runtime.files import read_regular_file
-from deri_gate.runtime.resources import shipped
 from deri_gate.runtime.tracking.missing import recorded
 
 if TYPE_CHECKING:
@@ -32,15 +32,18 @@ def init_dataset(folder: Path, named: str | None) -> str:
 
     Args:
         folder: The repository's root.
-        named: Path as the user gave it; None to take the usual folder, or else the only dataset
-            that lies here or is kept by DVC.
+        named: Path as the user gave it; None to take the only dataset that DVC keeps in the
+            usual folder, else that folder, or else the only dataset that lies here or is kept by
+            DVC.
 
     Raises:
         SettingError: If it leads out of the repository, or one of several must be chosen.
     """
     if named is not None:
         return _path_inside(named)
-    present = [] if (folder / USUAL).exists() else _present(folder)
+    present = _present(folder)
+    if (folder / USUAL).exists():  # of what lies elsewhere it says nothing
+        present = [path for path in present if path.startswith(f"{USUAL}/")]
     if len(present) > 1 and not (folder / PARAMS).exists():
         raise SettingError(
             f"there are several: {', '.join(present)}",
@@ -94,10 +97,9 @@ def _runs_gate(file: Path) -> bool:
 
 def next_steps(path: str) -> str:
     """Sentence on what to do after the files of one dataset were written."""
-    page = shipped("docs") / "pull-requests.md"
     return (
         "next: `dvc init` unless this is a DVC repository already, `dvc repro` to judge "
-        f"{path} here, then commit. {page} says what a runner needs."
+        f"{path} here, then commit. docs/pull-requests.md of deri-gate says what a runner needs."
     )
 
 
@@ -113,7 +115,7 @@ def _present(folder: Path) -> list[str]:
     """Folders that DVC keeps, pulled or not; where there are none, folders of classes."""
     root = Path(os.path.normpath(Path.cwd() / folder))
     kept = {
-        record.place.relative_to(root).as_posix()
+        _dataset_of(record.place.relative_to(root)).as_posix()
         for record in recorded(folder, below=True)
         if record.output.stated.endswith(".dvc")  # what a pipeline makes is no dataset to guard
         and (record.output.md5.endswith(".dir") or record.output.nfiles)
@@ -123,6 +125,14 @@ def _present(folder: Path) -> list[str]:
     if kept:
         return sorted(kept)
     return [name for name in _folders(folder) if _has_classes(folder / name, DEEPEST)]
+
+
+def _dataset_of(kept: Path) -> Path:
+    """The dataset that a folder is a split of, unless that is the repository; else the folder."""
+    parts = kept.parts
+    while len(parts) > 1 and (is_split(parts[-1]) or is_fold(parts[-1])):
+        parts = parts[:-1]
+    return Path(*parts)
 
 
 def _folders(folder: Path) -> list[str]:

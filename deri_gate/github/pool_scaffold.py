@@ -14,7 +14,6 @@ from deri_gate.errors import SettingError
 from deri_gate.github import footprint
 from deri_gate.github.dataset_name import name_of_path
 from deri_gate.github.settings import PARAMS, GateSettings, read_yaml
-from deri_gate.runtime.resources import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -228,9 +227,8 @@ def watched_for(path: str, root: Path) -> str:
 
 def next_pool_steps(pool: str) -> str:
     """Sentence on what to do with the files of a pool."""
-    page = shipped("docs") / "recalibration.md"
     return (
         "next: fill in `datasets` in params.yaml, `dvc init` unless this is a DVC repository "
         f"already, then `dvc repro` makes reference_pool/{pool}. Commit it with dvc.lock, and "
-        f"name it under `gate`. {page} says what the workflows need."
+        "name it under `gate`. docs/recalibration.md of deri-gate says what the workflows need."
     )

@@ -109,3 +109,45 @@ def test_what_dvc_keeps_is_the_dataset_pulled_or_not(pulled, place, tmp_path) ->
     path, notes = chosen(tmp_path)
     assert path == place
     assert "not here" not in notes
+
+
+def kept_by_dvc(repository, *places: str) -> None:
+    """Folders of classes, each added to DVC by itself."""
+    pytest.importorskip("dvc")
+    for place in places:
+        write_classes(repository / place)
+    for words in (("init", "--no-scm", "--quiet"), ("add", "--quiet", *places)):
+        subprocess.run([sys.executable, "-m", "dvc", *words], cwd=repository, check=True)
+
+
+def test_the_folder_of_several_datasets_is_not_one(tmp_path) -> None:
+    """Only one of them is asked for; all of them as one would be read with classes mixed up."""
+    kept_by_dvc(tmp_path, "data/scans", "data/slides")
+
+    with pytest.raises(SettingError, match=r"several: data/scans, data/slides.*data/scans"):
+        chosen(tmp_path)
+
+
+def test_the_only_dataset_in_data_is_taken_and_others_are_not_asked(tmp_path) -> None:
+    kept_by_dvc(tmp_path, "data/scans", "old")
+
+    path, notes = chosen(tmp_path)
+
+    assert path == "data/scans"
+    assert "the dataset is data/scans" in notes
+
+
+@pytest.mark.parametrize("dataset", ["data", "data/scans", "scans"])
+def test_splits_that_dvc_keeps_one_by_one_are_one_dataset(dataset, tmp_path) -> None:
+    kept_by_dvc(tmp_path, f"{dataset}/train", f"{dataset}/test")
+
+    assert chosen(tmp_path)[0] == dataset
+
+
+@pytest.mark.parametrize("pool", ["", "own"])
+def test_no_path_of_this_machine_is_printed(pool, tmp_path) -> None:
+    """What is printed may be copied into a ticket; the page has the same name everywhere."""
+    done = deri_gate.init(tmp_path, dataset="data", source="index", pool=pool)
+
+    assert ".md of deri-gate says what" in done.next_steps
+    assert str(Path(deri_gate.__file__).parent.parent) not in done.next_steps
