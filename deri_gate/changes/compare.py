@@ -10,6 +10,7 @@ from deri_gate.changes.differences import (
     metric_differences,
     score_differences,
     share_differences,
+    untagged_shares,
 )
 from deri_gate.changes.elsewhere import changed_splits, lost_splits, thinned_splits
 from deri_gate.changes.matching import ImageList, match_images
@@ -61,6 +62,7 @@ def change_between(
         deri1000=deri1000,
         u=u,
         shares=share_differences(base, head),
+        untagged=untagged_shares(base, head),
         tests=tests_of(sides, *elsewhere),
         untested=sides.untested
         | _of_thinned(thinned_splits(elsewhere, head))

@@ -94,6 +94,15 @@ def share_differences(base: Measured, head: Measured) -> dict[str, Difference]:
     }
 
 
+def untagged_shares(base: Measured, head: Measured) -> frozenset[str]:
+    """Shares that tags of files alone had in the base, where the head has no such tags."""
+    return frozenset(
+        name
+        for name, share in head.shares.items()
+        if share.value is None and share.of_tags and base.shares[name].of_tags
+    )
+
+
 def _between(base: FloatArray | None, head: FloatArray | None) -> Interval | None:
     if base is None or head is None:
         return None

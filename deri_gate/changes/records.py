@@ -193,6 +193,8 @@ class Change:
         deri1000: The score of both.
         u: U of both.
         shares: By share that a suite may limit ("exact_copies"), that of both.
+        untagged: Shares of which there is nothing to look at any more, as tags were taken out of
+            files.
         tests: On the changed images; empty when there are none.
         untested: By what could not be tested (as `ChangeTest.about`), why.
         files: What changed besides the judged images.
@@ -211,6 +213,7 @@ class Change:
     untested: Mapping[str, str]
     files: FileChanges = FileChanges()
     elsewhere: Mapping[str, Mapping[Kind, int]] = field(default_factory=dict)
+    untagged: frozenset[str] = frozenset()
 
     @property
     def least_p(self) -> dict[str, float | None]:

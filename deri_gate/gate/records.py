@@ -151,8 +151,11 @@ def rows_of(
 
 
 def _share_row(name: str, share: Share, change: Change | None) -> Row:
-    """A change cannot take a limit away by taking away what it is about, such as the groups."""
-    before = change.shares.get(name) if change else None
+    """A change cannot take a limit away by taking away what it is about, such as the groups.
+
+    But it may take out tags of files: what they told is no longer in the dataset.
+    """
+    before = change.shares.get(name) if change and name not in change.untagged else None
     lost = share.value is None and before is not None and before.base is not None
     said = f"it was looked at in the base, and not here: {share.reason}" if lost else share.reason
     return Row(

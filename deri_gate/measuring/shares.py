@@ -73,11 +73,14 @@ class Share:
         value: 0 to 1, or a count; None when nothing was looked at.
         reason: Why there is no value; empty when there is one.
         note: What else to know, such as that only some of the images could be looked at.
+        of_tags: True if only headers and tags of files say anything, or would if there were any.
+            Whoever takes these out of the files, as for privacy, takes the fault out as well.
     """
 
     value: float | None
     reason: str = ""
     note: str = ""
+    of_tags: bool = False
 
     def __post_init__(self) -> None:
         if (self.value is None) is not bool(self.reason):
@@ -85,9 +88,9 @@ class Share:
             raise ValueError(msg)
 
 
-def not_looked_at(reason: str) -> Share:
+def not_looked_at(reason: str, *, of_tags: bool = False) -> Share:
     """Return a share without a value."""
-    return Share(value=None, reason=reason)
+    return Share(value=None, reason=reason, of_tags=of_tags)
 
 
 def said_of_images(findings: Sequence[Finding]) -> Iterator[tuple[str, str, str]]:
@@ -139,10 +142,12 @@ def private_share(findings: Sequence[Finding], images: int, headers: int) -> Sha
         headers: Number of files whose header was read for names of patients.
     """
     if not headers:
-        return not_looked_at("no DICOM header was read; tags of photos count in traced_share")
+        why = "no DICOM header was read; tags of photos count in traced_share"
+        return not_looked_at(why, of_tags=True)
     named = len({f.path for f in findings if f.kind == "privacy"})
     some = f"looked for in the DICOM headers of {headers:,} of {images:,} images"
-    return Share(value=_share(named, images), note=some if headers < images else "")
+    note = some if headers < images else ""
+    return Share(value=_share(named, images), note=note, of_tags=True)
 
 
 def unreadable_share(judged: Evidence, others: Evidence | None) -> Share:

@@ -68,7 +68,7 @@ class Sources:
             by_metadata: tuple[Telling, ...] | str = reason
         else:
             by_file = self._classes(file_kinds(evidence.images))
-            kinds = column_kinds(self._columns_beside_class()) | tag_kinds(evidence.images)
+            kinds = self._class_columns | tag_kinds(evidence.images)
             by_metadata = self._classes(kinds) if kinds else NO_COLUMN
         return {
             "class_by_file": by_file,
@@ -76,17 +76,38 @@ class Sources:
             "split_by_metadata": self._splits(),
         }
 
-    def _columns_beside_class(self) -> dict[str, Sequence[str]]:
-        """Columns that are no other name of the label."""
+    @cached_property
+    def _class_columns(self) -> dict[str, IntArray]:
+        """Kinds by column that is no other name of the label."""
         dataset = self.evidence.dataset
         texts = ["|".join(dataset.classes[c] for c in labels) for labels in dataset.labels]
-        return {
-            name: values
-            for name, values in without_subjects(
-                columns_of(dataset), texts, [dataset], least=FEWEST
-            ).items()
-            if not names_labels(name) and not copies(values, texts)
-        }
+        beside = without_subjects(columns_of(dataset), texts, [dataset], least=FEWEST)
+        return column_kinds(
+            {
+                name: values
+                for name, values in beside.items()
+                if not names_labels(name) and not copies(values, texts)
+            }
+        )
+
+    @cached_property
+    def _split_columns(self) -> dict[str, IntArray]:
+        """Kinds by column that all splits have, and that is no other name of the split."""
+        wholes = [side.whole for side in self._sides]
+        splits = [split for whole in wholes for split in whole.splits or ()]
+        common = common_columns([columns_of(whole) for whole in wholes])
+        beside = without_subjects(common, splits, wholes, least=1)
+        return column_kinds(
+            {
+                name: values
+                for name, values in beside.items()
+                if not names_splits(name) and not copies(values, splits)
+            }
+        )
+
+    @property
+    def _sides(self) -> list[Evidence]:
+        return [self.evidence, *filter(None, (self.others,))]
 
     def _classes(self, kinds: dict[str, IntArray]) -> tuple[Telling, ...] | str:
         dataset = self.evidence.dataset
@@ -110,20 +131,12 @@ class Sources:
         return np.arange(len(dataset)) if few else units
 
     def _splits(self) -> tuple[Telling, ...] | str:
-        sides = [self.evidence, *filter(None, (self.others,))]
+        sides = self._sides
         splits = [split for side in sides for split in side.whole.splits or ()]
         if len(set(splits)) < 2:  # noqa: PLR2004
             return "the dataset has no splits to compare"
         wholes = [side.whole for side in sides]
-        common = common_columns([columns_of(whole) for whole in wholes])
-        columns = column_kinds(
-            {
-                name: values
-                for name, values in without_subjects(common, splits, wholes, least=1).items()
-                if not names_splits(name) and not copies(values, splits)
-            }
-        )
-        tags = tag_kinds(*(side.images for side in sides))
+        columns, tags = self._split_columns, tag_kinds(*(side.images for side in sides))
         if not columns and not tags:
             return NO_COLUMN
         read = [split for side in sides for split in side.dataset.splits or ()]
@@ -160,15 +173,24 @@ class Sources:
     def shares(self) -> dict[str, Share]:
         """Strength of the most telling column, by what it tells."""
         return {
-            kind: not_looked_at(found) if isinstance(found, str) else _share(found, *WORDS[kind])
+            kind: not_looked_at(found, of_tags=found == NO_COLUMN)
+            if isinstance(found, str)
+            else _share(found, *WORDS[kind], of_tags=self._by_tags_alone(kind))
             for kind, found in self.found.items()
         }
 
+    def _by_tags_alone(self, kind: str) -> bool:
+        """True if no column takes part in what was looked at."""
+        if kind == "class_by_metadata":
+            return not self._class_columns
+        return kind == "split_by_metadata" and not self._split_columns
 
-def _share(tellings: tuple[Telling, ...], about: str, what: str) -> Share:
+
+def _share(tellings: tuple[Telling, ...], about: str, what: str, *, of_tags: bool) -> Share:
     if not tellings or not tellings[0].strength:
-        return Share(value=0.0)
-    return Share(value=tellings[0].strength, note=_sentence(tellings[0], about, what))
+        return Share(value=0.0, of_tags=of_tags)
+    note = _sentence(tellings[0], about, what)
+    return Share(value=tellings[0].strength, note=note, of_tags=of_tags)
 
 
 def _sentence(telling: Telling, about: str, what: str) -> str:

@@ -32,6 +32,8 @@ def traced_share(*sides: Evidence) -> Share:
     traces = np.concatenate([side.images.traces for side in sides])
     looked = int((traces & LOOKED > 0).sum())
     if not looked:
-        return not_looked_at("no image lies in a file that could carry tags of photos")
+        why = "no image lies in a file that could carry tags of photos"
+        return not_looked_at(why, of_tags=True)
     note = f"looked for in {looked:,} of {len(traces):,} images" if looked < len(traces) else ""
-    return Share(value=float((traces & ~LOOKED > 0).sum() / len(traces)), note=note)
+    value = float((traces & ~LOOKED > 0).sum() / len(traces))
+    return Share(value=value, note=note, of_tags=True)

@@ -82,6 +82,7 @@ class _Change:
 
     least_p: dict[str, float] = {}  # noqa: RUF012
     shares: dict[str, Difference]
+    untagged = frozenset[str]()
 
     def __init__(self, base):
         nothing = Difference(base=base, head=None, difference=None, interval=None)
