@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 import numpy as np
 
 from deri_gate.data import decoding
-from deri_gate.data.dataset import UNJUDGED, Column, Dataset, Finding, Source, split_counts
+from deri_gate.data.dataset import Column, Dataset, Source, split_counts
 from deri_gate.data.frames import MAX_FRAMES, Frame
 from deri_gate.data.readers.assembly import unique
 from deri_gate.data.readers.splits import split_rank
 from deri_gate.errors import DatasetError
-from deri_gate.runtime.counts import counted
 from deri_gate.runtime.hashing import content_hash
 
 if TYPE_CHECKING:
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
 
 Frames = Literal["", "first", "middle", "all"]
 FILE = "files of several frames"  # where groups come from that hold the frames of one file
-ANIMATION = "an animation, of which only the first picture is judged: save each as a file"
-FURTHER = "{} more {} not judged: --frames all judges each, --frames first says they are no images"
-OF_OTHER_KINDS = "{} of another size or kind {} not judged: save each as a file"
-LOST = "pages after the first are not judged, as a list of pages is damaged: save the file anew"
 MOST_IMAGES = 2_000_000  # frames of a dataset; headers may declare more than there are
 
 
@@ -152,42 +147,6 @@ def with_frames(dataset: Dataset, looks: Sequence[Look], frames: Frames) -> Data
         for i, (look, name) in enumerate(zip(looks, dataset.ids, strict=True))
     ]
     return _picked(dataset, picks)
-
-
-def with_unjudged(dataset: Dataset, looks: Sequence[Look], frames: Frames) -> Dataset:
-    """The dataset with a finding on each file that holds pictures which nobody chose to leave out.
-
-    DICOM and NIfTI are no such files: which of their frames is judged is as documented.
-
-    Args:
-        dataset: An image a file.
-        looks: What the first bytes of each file say.
-        frames: What was asked for; "" where the user did not choose.
-    """
-    told = (
-        Finding(kind=UNJUDGED, path=name, detail=detail)
-        for name, look in zip(dataset.ids, looks, strict=True)
-        if (detail := _not_judged(look, frames))
-    )
-    return replace(dataset, findings=(*dataset.findings, *told))
-
-
-def _not_judged(look: Look, frames: Frames) -> str:
-    """Pictures of a file that are not judged, in words; "" for none."""
-    if look.moves:
-        return ANIMATION
-    reasons = []
-    if look.further and not frames:
-        reasons.append(_with_number(FURTHER, look.further))
-    if look.others:
-        reasons.append(_with_number(OF_OTHER_KINDS, look.others))
-    if look.lost:
-        reasons.append(LOST)
-    return "; ".join(reasons)
-
-
-def _with_number(sentence: str, pages: int) -> str:
-    return sentence.format(counted(pages, "page"), "is" if pages == 1 else "are")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
-from deri_gate.data import stacks, volumes
+from deri_gate.data import mpo, stacks, volumes
 from deri_gate.data.animations import is_animation
 from deri_gate.data.dicom.detect import HEAD, is_dicom
 from deri_gate.data.dicom.facts import Facts, facts_of
@@ -36,6 +36,7 @@ class Look:
         others: Number of pictures of a TIFF of another size or kind, for which it cannot ask.
         lost: Whether a TIFF has more pages, of which a damaged directory tells nothing.
         moves: Whether it is an animation, of which only the first picture is seen.
+        behind: Number of pictures of a JPEG file behind the first that are as large.
         facts: What a DICOM header says; None for other files, and where it cannot be read.
     """
 
@@ -45,6 +46,7 @@ class Look:
     others: int = 0
     lost: bool = False
     moves: bool = False
+    behind: int = 0
     facts: Facts | None = None
 
 
@@ -79,9 +81,21 @@ def _look(source: PartSource, row: int, name: str) -> Look:
         )
     if volumes.is_volume(head):
         return Look(form="NIfTI", frames=volumes.count_slices(head))
+    if head.startswith(mpo.START):
+        return Look(behind=_behind(source, row, head))
     if is_animation(head, lambda: _content(source, row)):
         return Look(moves=True)
     return PLAIN
+
+
+def _behind(source: PartSource, row: int, head: bytes) -> int:
+    """Number of further pictures of a JPEG file, of whose bytes the first are known."""
+
+    def read(start: int, size: int) -> bytes:
+        known = head[start : start + size]
+        return known if len(known) == size else source.part(row, start, size)
+
+    return mpo.further_pictures(read, lambda: _content(source, row))
 
 
 def _facts(source: PartSource, row: int, name: str) -> Facts | None:

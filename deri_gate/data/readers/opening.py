@@ -16,7 +16,7 @@ from deri_gate.data.readers.containers import refused
 from deri_gate.data.readers.endings import MANIFESTS
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.folder import folder_name, read_folder
-from deri_gate.data.readers.frames import with_frames, with_unjudged
+from deri_gate.data.readers.frames import with_frames
 from deri_gate.data.readers.hub import read_hub_folder, read_image_file
 from deri_gate.data.readers.imagefolder import files_below
 from deri_gate.data.readers.labels_beside import refuse_other_labels
@@ -39,6 +39,7 @@ from deri_gate.data.readers.revision import PREFIX as REVISION
 from deri_gate.data.readers.revision import read_revision
 from deri_gate.data.readers.spelling import with_spelling
 from deri_gate.data.readers.splits import canonical_split, is_fold
+from deri_gate.data.readers.unseen import with_unjudged
 from deri_gate.data.readers.walking import list_folder
 from deri_gate.data.readers.webdataset import archives_in, read_archive, read_archives, refuse_gaps
 from deri_gate.errors import DatasetError

@@ -1,0 +1,72 @@
+"""JPEG files of several pictures (MPO), as stereo and burst cameras write them."""
+
+from __future__ import annotations
+
+import io
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.MpoImagePlugin import MpoImageFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+START = b"\xff\xd8\xff"
+MOST_SEGMENTS = 256  # before the scan
+HEADER = 2**18  # bytes in which a picture must have said how large it is
+_LISTS_PICTURES = b"\xff\xe2MPF\0"  # begin of the segment, its two bytes of length left out
+_SCAN = b"\xff\xda"
+_SHOWN = 8  # bytes of a segment that tell it: marker, length, name
+
+
+def further_pictures(read: Callable[[int, int], bytes], whole: Callable[[], bytes]) -> int:
+    """Count the pictures behind the first one of a JPEG file that are as large as it.
+
+    Smaller ones are thumbnails of the first, or say how far away or how bright its parts are.
+
+    Args:
+        read: Gives bytes from an offset on: `read(start, size)`.
+        whole: Gives all of them; asked of a file that lists several pictures.
+    """
+    if not any(_name(segment) == _LISTS_PICTURES for segment in _segments(read)):
+        return 0
+    content = whole()
+    try:
+        with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
+            if not isinstance(image, MpoImageFile):
+                return 0
+            size = image.size
+            return sum(
+                size == _size(content[at : at + HEADER]) for at in islice(_places(image), 1, None)
+            )
+    except Exception:  # noqa: BLE001  # a damaged file can raise anything; reading it tells why
+        return 0
+
+
+def _segments(read: Callable[[int, int], bytes]) -> Iterator[bytes]:
+    """First bytes of each segment before the scan."""
+    at = len(START) - 1
+    for _ in range(MOST_SEGMENTS):
+        segment = read(at, _SHOWN)
+        if not segment.startswith(b"\xff") or segment.startswith(_SCAN):
+            return
+        yield segment
+        at += 2 + max(2, int.from_bytes(segment[2:4], "big"))  # the length counts itself
+
+
+def _name(segment: bytes) -> bytes:
+    return segment[:2] + segment[4:]
+
+
+def _places(image: MpoImageFile) -> Iterator[int]:
+    """Offset of each picture in the file."""
+    for frame in range(image.n_frames):
+        image.seek(frame)
+        yield image.tile[0].offset
+
+
+def _size(content: bytes) -> tuple[int, int]:
+    with JpegImageFile(io.BytesIO(content)) as image:
+        return image.size

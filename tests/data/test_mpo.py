@@ -1,0 +1,73 @@
+"""JPEG files of several pictures, as Pillow writes them: each picture that nobody sees is told."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deri_gate.data.mpo import further_pictures
+from deri_gate.data.readers import open_dataset
+
+
+def picture(side: int = 32, seed: int = 0) -> Image.Image:
+    levels = np.random.default_rng(seed).integers(0, 255, (side, side, 3), dtype=np.uint8)
+    return Image.fromarray(levels)
+
+
+def mpo(*sides: int, **options: object) -> bytes:
+    first, *others = [picture(side, seed) for seed, side in enumerate(sides)]
+    file = io.BytesIO()
+    first.save(file, "MPO", save_all=True, append_images=others, **options)
+    return file.getvalue()
+
+
+def count(content: bytes) -> int:
+    return further_pictures(lambda start, size: content[start : start + size], lambda: content)
+
+
+@pytest.mark.parametrize(
+    ("sides", "expected"),
+    [((32, 32), 1), ((32, 32, 32), 2), ((32, 8), 0), ((32, 8, 32), 1), ((32, 64), 0)],
+)
+def test_pictures_as_large_as_the_first_count(sides, expected) -> None:
+    """The others are thumbnails, or say how bright or far away the parts of the first are."""
+    assert count(mpo(*sides)) == expected
+
+
+def test_words_before_the_list_of_pictures_are_passed_over() -> None:
+    """EXIF and a colour profile fill the first 64 KiB and more."""
+    exif = Image.Exif()
+    exif[0x010E] = "x" * 60_000
+
+    assert count(mpo(32, 32, exif=exif, icc_profile=bytes(90_000))) == 1
+
+
+def test_a_plain_or_damaged_jpeg_has_no_more() -> None:
+    file = io.BytesIO()
+    picture().save(file, "JPEG")
+
+    assert count(file.getvalue()) == 0
+    for cut in (2, 30, 200, 900):
+        assert count(mpo(32, 32)[:cut]) in (0, 1)
+    assert count(b"\xff\xd8\xff\xe0\0\0" * 999) == 0
+
+
+def test_each_hidden_picture_is_told(tmp_path) -> None:
+    """A second picture of the same size went unseen."""
+    for label in "ab":
+        (tmp_path / label).mkdir()
+        for i in range(3):
+            picture(seed=i).save(tmp_path / label / f"{i}.jpg")
+    (tmp_path / "a" / "two.jpg").write_bytes(mpo(32, 32))
+    (tmp_path / "a" / "thumbnail.jpg").write_bytes(mpo(32, 8))
+
+    dataset = open_dataset(tmp_path)
+
+    told = {f.path: f.detail for f in dataset.findings if f.kind == "unjudged"}
+    assert told == {
+        "a/two.jpg": "1 picture of its size behind the first is not judged: save each as a file"
+    }
+    assert len(dataset) == 8
