@@ -127,7 +127,14 @@ def why_unknown(report: Report, dataset: str, *, told: bool = False) -> str:
         if check.status is Status.UNKNOWN and not (told and why == NOT_ASKED):
             limit = reports.units.words_of(check)
             return (
-                f"{where}: could not judge {limit!r}: {why}. Mend the dataset, or use a "
-                "suite that does not ask for it (--metrics data, --suite FILE)."
+                f"{where}: could not judge {limit!r}: {why}. Mend that, or use a suite that does "
+                f"not ask for it ({_suites_without(report)})."
             )
     return "" if told else f"{where}: no limit could be judged. Give a suite by --suite."
+
+
+def _suites_without(report: Report) -> str:
+    """Options that give another suite; metrics of the data alone help with explanations alone."""
+    explain = {metric.name for metric in report.profile.metrics if metric.explains}
+    unknown = {check.metric for check in report.checks if check.status is Status.UNKNOWN}
+    return "--metrics data, --suite FILE" if unknown <= explain else "--suite FILE"

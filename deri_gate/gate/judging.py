@@ -150,7 +150,7 @@ def _check(
 ) -> Check:
     observed = result["result"].get("observed_value")
     is_number = isinstance(observed, int | float) and math.isfinite(observed)
-    detail = _doubt(expectation, result, witnesses)
+    detail = _doubt(expectation, result, witnesses, row)
     absent = row.absent if row and expectation.ours and not expectation.demanded else ""
     return Check(
         name=expectation.name,
@@ -172,7 +172,10 @@ def _check(
 
 
 def _doubt(
-    expectation: Declared, result: Mapping[str, Any], witnesses: Sequence[Mapping[str, Any]]
+    expectation: Declared,
+    result: Mapping[str, Any],
+    witnesses: Sequence[Mapping[str, Any]],
+    row: Row | None,
 ) -> str:
     """Reason that the result is no answer; empty when it is one."""
     for found in (result, *witnesses):
@@ -180,11 +183,22 @@ def _doubt(
         if raised is not None:
             return f"Great Expectations could not evaluate it: {raised}"
     if expectation.ours:
-        measured = result["result"].get("observed_value") is not None
-        return "" if measured else f"{expectation.row} was not measured"
+        known = result["result"].get("observed_value") is not None
+        return "" if known else _missing(expectation, row)
     if any(not witness["result"]["element_count"] for witness in witnesses):
         return "no row was looked at"
     return _gap(expectation, result, witnesses)
+
+
+def _missing(expectation: Declared, row: Row | None) -> str:
+    """Reason that one of ours has no value; a pool of another version scores no such metric."""
+    raw = row.raw if row and expectation.reads == "subscore" else None
+    if raw is not None and math.isfinite(raw):
+        return (
+            f"{expectation.row} was measured, but the pool has too few values of it by this "
+            "definition: calibrate the pool again"
+        )
+    return f"{expectation.row} was not measured"
 
 
 def _gap(

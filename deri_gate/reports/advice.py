@@ -57,15 +57,15 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "channels": "Export the images in grey or in colour as the others.",
     "baseline_copies": "Take out the images that the baseline has already.",
     "baseline_near_copies": "Take out the images that the baseline has already.",
+    "drift.ended": "Note what ended the drift.",
 }
 OF_DRIFT = "Look for what changed at the source: device, settings, site, patients."
-OF_UNKNOWN = "Mend the dataset, or take a suite that does not ask for it."
+OF_UNKNOWN = "Mend what the reason says, or take a suite that does not ask for it."
 
 
 def advice_on(check: Check) -> str:
     """A sentence on what to do about a limit; empty for what we know nothing of."""
     if check.status is Status.UNKNOWN:
         return OF_UNKNOWN
-    if check.metric.startswith("drift."):
-        return OF_DRIFT
-    return ADVICE.get(check.metric, "")
+    usual = OF_DRIFT if check.metric.startswith("drift.") else ""
+    return ADVICE.get(check.metric, usual)

@@ -78,6 +78,18 @@ def test_what_was_not_measured_is_unknown(judged, rows, floor, value):
     assert {check.observed for check in found.checks} == {None}
 
 
+def test_what_the_pool_cannot_score_is_not_called_unmeasured(judged, rows, floor):
+    """After an upgrade the pool may hold another definition: that is no fault of the dataset."""
+    table = [row for row in rows() if row.metric != "sharpness"]
+    table.append(Row(metric="sharpness", raw=812.0, subscore=None, weight=None))
+
+    (check,) = judged(table, floor("sharpness", 5)).checks
+
+    assert check.status == "unknown"
+    assert "calibrate the pool again" in check.detail
+    assert "not measured" not in check.detail
+
+
 def test_results_are_joined_to_the_suite_not_zipped(judged, rows, floor):
     """GX gives those that name a column together, whatever stands between them."""
     column = {

@@ -126,7 +126,7 @@ def report_of():
                 sigma=10.0,
             ),
             judgement=Judgement(
-                verdict=verdict or next((s for s in order if s in said), "pass"),
+                verdict=Status(verdict or next((s for s in order if s in said), "pass")),
                 checks=tuple(checks), validation=ValidationDocument(
                     suite_name="made", success=True, results=(),
                     statistics=ValidationStatistics(

@@ -12,7 +12,9 @@ from html.parser import HTMLParser
 import pytest
 
 from deri_gate.metrics.catalogue import METRICS
+from deri_gate.reports.advice import advice_on
 from deri_gate.reports.documentation import section_text
+from deri_gate.reports.exhibits.records import Exhibit, Exhibits
 from deri_gate.reports.glossary import TERMS
 from deri_gate.reports.linking import divided, with_links
 from deri_gate.reports.page import as_page
@@ -119,7 +121,24 @@ def test_what_could_not_be_measured_says_why(report_of, check_of) -> None:
     for one in metrics:
         assert one.advice not in card
         assert f"{one.name.capitalize()} of one class." in card
-    assert card.count("Mend the dataset, or take a suite that does not ask for it.") == 1
+    assert card.count("Mend what the reason says, or take a suite that does not ask for it.") == 1
+
+
+def test_a_drift_that_has_ended_asks_for_no_search(check_of) -> None:
+    ended, started = (check_of("warn", metric=f"drift.{what}") for what in ("ended", "started"))
+
+    assert "Look for what changed" in advice_on(started)
+    assert "Look for" not in advice_on(ended)
+
+
+def test_an_exhibit_without_images_counts_none(report_of) -> None:
+    """Natural confounding by brightness names a class, and no image: not "0 images"."""
+    one = Exhibit(name="shortcut.0", about=("confounding",), title="Brightness tells", advice="",
+                  count=0, rows=())  # fmt: skip
+    page = as_page(report_of(exhibits=Exhibits(items=(one,))))
+
+    assert "Brightness tells" in page
+    assert "0 images" not in page[page.index("Brightness tells") :][:200]
 
 
 def test_what_is_left_to_do_is_counted(report_of, check_of) -> None:
