@@ -43,6 +43,7 @@ def review_command(
     """
     done = deri_gate.review(dataset, cases=cases, apply=apply, **measuring)
     stale = f", {done.stale} on content that is not there any more" if done.stale else ""
-    click.echo(f"{counted(len(done.cases), 'case')}, {done.open} open{stale}: {cases}")
+    ended = f" ({done.ended} accepted until a day that has passed)" if done.ended else ""
+    click.echo(f"{counted(len(done.cases), 'case')}, {done.open} open{ended}{stale}: {cases}")
     if done.written is not None:
         click.echo(f"{counted(done.written, 'image')}: {apply}")

@@ -40,12 +40,14 @@ class Reviewed:
     Attributes:
         cases: All cases of the list, as they were written.
         open: Number of cases that nobody has decided, or whose acceptance has ended.
+        ended: Number of these whose acceptance has ended.
         stale: Number of decisions on content that is not there any more; they do nothing.
         written: Images of the manifest; None where none was written.
     """
 
     cases: tuple[ReviewCase, ...]
     open: int
+    ended: int
     stale: int
     written: int | None
 
@@ -100,9 +102,11 @@ def review(
         )
         write_bytes(copy.content, out)
     write_text(text, path)
+    open_cases = [case for case in every if case.is_open(by.today)]
     return Reviewed(
         cases=tuple(every),
-        open=sum(case.is_open(by.today) for case in every),
+        open=len(open_cases),
+        ended=sum(bool(case.decision) for case in open_cases),
         stale=len(every) - len(contents.present(every)),
         written=None if copy is None else copy.count,
     )

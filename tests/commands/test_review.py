@@ -320,6 +320,7 @@ def test_decisions_that_no_longer_hold_are_counted(review, folder):
 
     assert "accept" in {case.decision for case in before.cases if case.reason == "exposure"}
     assert before.open == len(before.cases)  # the contradiction was decided on after it was read
+    assert before.ended == 1
     assert (before.stale, after.stale) == (0, 1)
 
 
