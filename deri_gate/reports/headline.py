@@ -67,6 +67,14 @@ SEEN = {  # reasons of single images that no metric is about, as `suspect_for` h
     "colourless": "without colours",
     "two_levels": "black and white",
 }
+SINGLE = {  # words for one image, where those for several do not do
+    "near duplicates": "near duplicate",
+    "unlike their class": "unlike its class",
+    "less like their class": "less like its class",
+    "with their masks elsewhere": "with its mask elsewhere",
+    "with contradicting labels": "with a contradicting label",
+    "with likely contradicting labels": "with a likely contradicting label",
+}
 TITLES = {metric.name: metric.title.lower() for metric in METRICS}
 
 
@@ -99,7 +107,7 @@ class Headline:
             since = f", in drift since {self.since}" if self.since else ""
             return f"{self.of} drifted in {listed(self.drifted)}{since}"
         return (
-            f"{', '.join(self.parts)} of {self.of}" if self.parts else f"{self.of}, none stand out"
+            f"{', '.join(self.parts)} of {self.of}" if self.parts else f"{self.of}, none stands out"
         )
 
 
@@ -139,7 +147,7 @@ def _of_suspects(report: Report) -> Headline:
     counts = {words: seen[reason] for reason, words in SEEN.items()}
     counts |= {_fault(name).suspects: metrics[name].suspects for name in names}
     counts[UNREADABLE] = info.unreadable
-    parts = tuple(f"{count:,} {fault}" for fault, count in counts.items() if count)
+    parts = tuple(f"{count:,} {_words(fault, count)}" for fault, count in counts.items() if count)
     return Headline(parts=parts, of=counted(info.images, "image"))
 
 
@@ -179,7 +187,11 @@ def _faults_of(change: Change, kind: str, split: str) -> str:
         return ""
     count = max(sure[about].count for about in told)
     where = f" of {split}" if split else ""
-    return f"{counted(count, NOUNS[kind])}{where} {listed(said)}"
+    return f"{counted(count, NOUNS[kind])}{where} {listed([_words(text, count) for text in said])}"
+
+
+def _words(text: str, count: int) -> str:
+    return SINGLE.get(text, text) if count == 1 else text
 
 
 def _causes(kind: str, about: str) -> set[str]:

@@ -21,12 +21,25 @@ def test_suspects_are_counted_by_fault(report_of) -> None:
     )
 
 
+def test_one_image_is_told_in_the_singular(report_of, change_of, tested) -> None:
+    """No "1 near duplicates", and no "1 unlike their class"."""
+    images = pd.DataFrame({"path": ["a"], "suspect_for": ["contradiction"]})
+    report = replace(report_of(suspects={"duplicates": 1, "separation": 1}), images=images)
+    change = change_of([replace(tested(about="duplicates", p=1e-9), count=1)], added=("new",))
+
+    assert headline_of(report).text == (
+        "1 with a contradicting label, 1 unlike its class, 1 near duplicate, "
+        "2 unreadable of 100 images"
+    )
+    assert headline_of(report_of(change=change)).text.startswith("1 new image near duplicate")
+
+
 def test_nothing_stands_out(report_of) -> None:
     report = report_of()
     dataset = report.metrics.dataset.model_copy(update={"unreadable": 0})
     calm = replace(report, metrics=report.metrics.model_copy(update={"dataset": dataset}))
 
-    assert headline_of(calm).text == "100 images, none stand out"
+    assert headline_of(calm).text == "100 images, none stands out"
 
 
 def test_images_that_no_metric_names_are_counted(report_of) -> None:
@@ -41,7 +54,7 @@ def test_images_that_no_metric_names_are_counted(report_of) -> None:
 
 
 def test_every_reason_that_is_no_metric_has_words() -> None:
-    """A reason in the table of images without words would be "none stand out"."""
+    """A reason in the table of images without words would be "none stands out"."""
     by_sight = {damage.kind for damage in DAMAGES if not damage.metric}
 
     assert set(SEEN) == {*OF_IMAGES.values(), *by_sight, DIVIDED, UNUSABLE_MASK}
@@ -121,7 +134,7 @@ def test_every_test_of_single_images_has_words() -> None:
 def test_a_metric_without_words_is_told_by_its_title(
     report_of, change_of, tested, monkeypatch
 ) -> None:
-    """Suspects and tests of a plugin, or a twelfth of ours, are never "none stand out"."""
+    """Suspects and tests of a plugin, or a twelfth of ours, are never "none stands out"."""
     words = {name: fault for name, fault in FAULTS.items() if name != "exposure"}
     monkeypatch.setattr("deri_gate.reports.headline.FAULTS", words)
     test = replace(tested(about="exposure", p=1e-9), kind="modified", count=7)

@@ -129,6 +129,20 @@ def test_names_of_subscores_end_before_their_bars(opened) -> None:
     assert max(page.evaluate(room)) < page.evaluate(bars)
 
 
+def test_a_count_stands_behind_an_arabic_name(browser, report_of, tmp_path) -> None:
+    """Beside text from right to left the number of images is not drawn into the name."""
+    one = Exhibit(name="shortcut.0", about=("shortcut",), title="Text tells class صورة", advice="",
+                  count=25, rows=())  # fmt: skip
+    path = tmp_path / "report.html"
+    path.write_text(as_page(report_of(exhibits=Exhibits(items=(one,)))), "utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    title, count = (page.locator(f"#x-shortcut-0 summary {tag}") for tag in ("b", ".soft"))
+
+    assert count.bounding_box()["x"] >= title.bounding_box()["x"] + title.bounding_box()["width"]
+    page.close()
+
+
 def test_pictures_by_keyboard(opened) -> None:
     """Enter enlarges, arrows go on, Escape leads back to where one was."""
     page, said, _ = opened()

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from deri_gate.reports.plots.scene import WIDTH, Box, Scene, Stroke, Words, shortened
+from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 MOST = 20  # classes that are drawn
 ROW = 20
-NAMES, NUMBERS = 120, 56  # units for the names and the numbers
+NAMES, NUMBERS = 136, 56  # units for the names and the numbers
 
 
 def class_scene(
@@ -49,7 +50,7 @@ def class_scene(
             line = Stroke(points=((x, y + 3), (x, y + 18)), tone="ink", width=2, title=title)
             shapes.append(line)
     if left > 0:
-        text = f"and {left:,} smaller classes"
+        text = f"and {counted(left, 'more class')}"
         shapes.append(Words(x=0, y=ROW * len(drawn) + 14, text=text, size=11.5))
     return Scene(
         name="classes",

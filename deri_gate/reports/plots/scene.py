@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len, set_cell_size
+
 from deri_gate.reports.text import printable
 from deri_gate.schemas.scene import (
     CLASS_TONES,
@@ -34,6 +36,11 @@ __all__ = [
 
 
 def shortened(text: str, most: int) -> str:
-    """The text as it is shown, or its beginning with an ellipsis: `most` characters in all."""
+    """The text as it is shown, or its beginning with an ellipsis.
+
+    Args:
+        text: The text.
+        most: Width of all that is shown, in Latin letters; Chinese ones and emoji take two.
+    """
     text = printable(text)  # an invisible character takes several
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    return text if cell_len(text) <= most else f"{set_cell_size(text, most - 1).rstrip()}…"

@@ -10,18 +10,35 @@ from deri_gate.reports.plots.scene import Words, shortened
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("short", "short"), ("exactly ten", "exactly ten"), ("a little longer", "a little l…")],
+    [
+        ("short", "short"),
+        ("exactly ten", "exactly ten"),
+        ("a little longer", "a little l…"),
+        ("肺結節" * 9, "肺結節肺結…"),
+    ],
 )
 def test_a_long_text_ends_in_an_ellipsis(text, shown) -> None:
     assert shortened(text, 11) == shown
 
 
 def test_names_of_classes_leave_the_bars_free(hostile) -> None:
-    """Invisible characters too, which are shown by several visible ones."""
-    scene = class_scene(dict.fromkeys(hostile, 5), None)
+    """Invisible characters too, which are shown by several visible ones, and Chinese ones."""
+    scene = class_scene(dict.fromkeys((*hostile, "肺" * 40), 5), None)
     assert scene is not None
     names = [one.text for one in scene.shapes if isinstance(one, Words) and one.x == 0]
 
-    assert len(names) == len(hostile)
+    assert len(names) == len(hostile) + 1
     assert all(name.isprintable() for name in names)
-    assert max(map(len, names)) * 0.55 * 11.5 <= NAMES + 1  # a wide font's mean character
+    columns = max(sum(2 if ord(letter) > 0x2E80 else 1 for letter in name) for name in names)
+    assert columns * 0.62 * 11.5 <= NAMES  # a wide font's mean character
+
+
+@pytest.mark.parametrize(
+    ("classes", "said"), [(21, "and 1 more class"), (23, "and 3 more classes")]
+)
+def test_classes_without_room_are_counted(classes: int, said: str) -> None:
+    """They may be as large as those that are drawn, so nothing is said of their size."""
+    scene = class_scene({f"class{i}": 3 for i in range(classes)}, None)
+
+    assert scene is not None
+    assert said in [one.text for one in scene.shapes if isinstance(one, Words)]
