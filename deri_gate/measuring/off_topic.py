@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
 SMALL = 20  # images of a class that tell what is usual in it
-FAR = 4.0  # robust deviations, of multiples of what is usual, from which on one is off topic
+FAR = 3.75  # robust deviations, of multiples of what is usual in the class, of one off topic
+# Robust deviations, beside all images. What is unusual in a class that lies close together may
+# still be nearer to others than most images of the set are.
+FAR_FROM_ALL = 2.75
 ROUNDS = 4  # in each, what was named before is no neighbour, and nothing is learnt from it
 AT_ONCE = 1_024  # images whose nearest are held at once: 52 MB of ten each
 TINY = 1e-6  # least distance, so that equal images can be divided by
@@ -42,17 +45,26 @@ def off_topic_images(
     for _ in range(ROUNDS):
         # the root is the length of the chord, and has a shorter tail
         far = np.sqrt(_mean_of(distances, ~named[neighbours]))
-        looks = LabelledLooks(values=far[:, None], strata=[classes])
-        usual = far - looks.centred(~named, small=SMALL)[:, 0]
-        over = far / np.maximum(
-            usual, np.sqrt(TINY)
-        )  # some classes lie closer together than others
-        spread = float(scaled_mad(over[~named])) if len(over) >= FEW else 0.0
-        before, named = named, over - 1 > FAR * spread if spread > 0 else named
+        over = _multiples(far, ~named, classes)
+        before, named = named, _is_far(over, ~named, FAR) & _is_far(far, ~named, FAR_FROM_ALL)
         if (before == named).all():
             break
     positions = np.flatnonzero(named)
     return over**2, positions[np.argsort(-over[positions], kind="stable")]
+
+
+def _multiples(far: FloatArray, usual: BoolArray, classes: IntArray) -> FloatArray:
+    """Distances as multiples of what is usual in the class: some classes lie closer together."""
+    looks = LabelledLooks(values=far[:, None], strata=[classes])
+    medians = far - looks.centred(usual, small=SMALL)[:, 0]
+    return np.asarray(far / np.maximum(medians, np.sqrt(TINY)))
+
+
+def _is_far(values: FloatArray, usual: BoolArray, deviations: float) -> BoolArray:
+    """True for values so many robust deviations above the median of the usual ones, shape (N,)."""
+    spread = float(scaled_mad(values[usual])) if len(values) >= FEW else 0.0
+    above = values - np.median(values[usual])
+    return np.asarray((above > deviations * spread) & (spread > 0))
 
 
 def _distances(embeddings: FloatArray, neighbours: IntArray) -> FloatArray:

@@ -67,6 +67,20 @@ def test_a_class_of_more_variety_is_not_off_topic(tight, loose, seed) -> None:
     assert len(named) <= 1
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_unusual_in_a_close_class_alone_is_not_off_topic(seed) -> None:
+    """It was named, though it is nearer to its like than most images of the set are to theirs."""
+    rng, centres = np.random.default_rng(seed), np.eye(DIMENSIONS)
+    groups = [(centres[0], 0.02, 200), (centres[0], 0.04, 6), (centres[1], 0.1, 250)]
+    parts = [centre + rng.normal(0, spread, (n, DIMENSIONS)) for centre, spread, n in groups]
+    vectors = np.concatenate([*parts, centres[10:12]])
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    _, named = judged(vectors, np.repeat([0, 1, 0], [206, 250, 2]))
+
+    assert {456, 457} <= set(named.tolist())
+    assert not set(range(200, 206)) & set(named.tolist())
+
+
 def test_few_images_name_none() -> None:
     _, named = judged(*made([2], own=15))
 
