@@ -5,8 +5,9 @@ that was saved anew, cropped, written on, mirrored or turned.
 
 Run `python benchmarks/duplicate_scale.py mixed 20000 --brute` first: every pair is compared there
 in every way, and what the search for large sets missed is counted. Then
-`python benchmarks/duplicate_scale.py mixed 100000 --peers`: processor time of one thread, most
-memory, and the share of the planted copies that is found. faiss, where it is installed, compares
+`python benchmarks/duplicate_scale.py mixed 100000 --peers`: processor time, time by the clock, most
+memory, and the share of the planted copies that is found, with as many threads as `--workers`
+says. faiss, where it is installed, compares
 64 bits of the same thumbnails (pHash) in the same run: another question, by which no copy is found
 that is mirrored or turned, and any two pictures of few waves are one.
 """
@@ -18,12 +19,14 @@ import os
 import resource
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from deri_gate.features import near_duplicates as search
+from deri_gate.features.cells import alike_in_cells
 from deri_gate.features.likeness import CROPPED, EQUAL, EVERYWHERE, Likeness, likeness_of
 
 if TYPE_CHECKING:
@@ -165,27 +168,30 @@ class Answer:
 
     Attributes:
         seconds: Processor time.
+        clock: Time by the clock.
         pairs: Pairs of positions.
         upright: Those of which none is mirrored or turned.
     """
 
     seconds: float
+    clock: float
     pairs: Pairs
     upright: Pairs
 
 
-def by_deri_gate(data: Made, exact: int = search.EXACT) -> Answer:
+def by_deri_gate(data: Made, exact: int = search.EXACT, workers: int = 1) -> Answer:
     """Search; of more pictures than `exact` in cells."""
     before, search.EXACT = search.EXACT, exact
+    spread = partial(alike_in_cells, workers=workers)
     try:
-        start = time.process_time()
-        near = search.near_duplicates(data.thumbnails, data.colours)
-        seconds = time.process_time() - start
+        start, begin = time.process_time(), time.perf_counter()
+        near = search.near_duplicates(data.thumbnails, data.colours, spread, workers)
+        seconds, clock = time.process_time() - start, time.perf_counter() - begin
     finally:
         search.EXACT = before
     pairs = list(map(tuple, near.pairs.tolist()))
     upright = {pair for pair, turn in zip(pairs, near.turns.tolist(), strict=True) if turn == 0}
-    return Answer(seconds=seconds, pairs=set(pairs), upright=upright)
+    return Answer(seconds=seconds, clock=clock, pairs=set(pairs), upright=upright)
 
 
 def by_faiss(data: Made) -> Answer:
@@ -193,7 +199,7 @@ def by_faiss(data: Made) -> Answer:
     import faiss
 
     faiss.omp_set_num_threads(1)
-    start = time.process_time()
+    start, begin = time.process_time(), time.perf_counter()
     waves = np.stack([cv2.dct(t.astype(np.float32))[:8, :8].ravel() for t in data.thumbnails])
     bits = np.packbits(waves > np.median(waves, axis=1, keepdims=True), axis=1)
     index = faiss.IndexBinaryFlat(64)
@@ -201,9 +207,9 @@ def by_faiss(data: Made) -> Answer:
     ends, _, others = index.range_search(bits, BITS + 1)
     here = np.repeat(np.arange(len(bits)), np.diff(ends.astype(np.int64)))
     keep = here < others
-    seconds = time.process_time() - start
+    seconds, clock = time.process_time() - start, time.perf_counter() - begin
     pairs = set(zip(here[keep].tolist(), others[keep].tolist(), strict=True))
-    return Answer(seconds=seconds, pairs=pairs, upright=pairs)
+    return Answer(seconds=seconds, clock=clock, pairs=pairs, upright=pairs)
 
 
 def said(name: str, answer: Answer, data: Made) -> str:
@@ -213,6 +219,7 @@ def said(name: str, answer: Answer, data: Made) -> str:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return (
         f"{name:12} {len(data.thumbnails):>9,} pictures {answer.seconds:8.1f} s "
+        f"({answer.clock:.1f} s by the clock) "
         f"{memory:7,.0f} MB so far {len(answer.pairs):>9,} pairs, {share:.3f} of the planted ones"
     )
 
@@ -225,10 +232,12 @@ def main() -> None:
     parser.add_argument("images", type=int)
     parser.add_argument("--brute", action="store_true")
     parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--workers", type=int, default=1, help="threads; 0 for all processors")
+    parser.add_argument("--seed", type=int, default=0, help="of the made pictures")
     given = parser.parse_args()
     print(f"load {os.getloadavg()[0]:.1f}", flush=True)
-    data = made(given.kind, given.images)
-    answer = by_deri_gate(data, exact=0 if given.brute else search.EXACT)
+    data = made(given.kind, given.images, given.seed)
+    answer = by_deri_gate(data, 0 if given.brute else search.EXACT, given.workers)
     print(said("deri-gate", answer, data), flush=True)
     if given.brute:
         true = by_brute_force(data)

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.features.candidates import CROWDED, of_a_crowd
+from deri_gate.features.half_precision import as_singles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy.typing as npt
 
-    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
-    Vectors = npt.NDArray[np.float16] | npt.NDArray[np.float32]
+    Vectors = npt.NDArray[np.float16]
     Numbers = npt.NDArray[np.int32]
     Cell = tuple[Numbers, Numbers]  # positions of the queries that look into it, and its entries
 
 MOST = 8  # times the usual number of cells
 STRICT = 0.9  # likeness below which more are needed: two that are less alike lie farther apart
 ROWS, COLUMNS = 1024, 2048  # of a block of likenesses
-READY = 100_000  # vectors up to which all are held as they are multiplied; of more, a part is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +73,15 @@ class ComparedViews:
         entries: Unit vectors, leading directions first, shape (N, d).
         queries: Those of the same pictures seen otherwise; None to compare entries themselves.
         least: Likeness from which two are alike.
+        asks: True for queries that look into cells, shape (N,); None for all.
+        brief: True to look into few cells, whatever the likeness.
     """
 
     entries: Vectors = field(repr=False)
     queries: Vectors | None = field(repr=False)
     least: float
+    asks: BoolArray | None = field(default=None, repr=False)
+    brief: bool = False
 
     @property
     def seen(self) -> Vectors:
@@ -85,18 +89,14 @@ class ComparedViews:
         return self.entries if self.queries is None else self.queries
 
     @property
-    def reach(self) -> Reach:
-        """Number of cells that each looks into."""
-        return LOOKS if self.least >= STRICT else MORE_LOOKS
+    def entries_ask(self) -> bool:
+        """True if every entry looks into cells itself."""
+        return self.queries is None and self.asks is None
 
     @property
-    def ready(self) -> ComparedViews:
-        """Views with vectors as they are multiplied, where they are few."""
-        if len(self.entries) > READY:
-            return self
-        queries = None if self.queries is None else self.queries.astype(np.float32)
-        entries = self.entries.astype(np.float32)
-        return ComparedViews(entries=entries, queries=queries, least=self.least)
+    def reach(self) -> Reach:
+        """Number of cells that each looks into."""
+        return LOOKS if self.brief or self.least >= STRICT else MORE_LOOKS
 
     def blocks(self, cell: Cell) -> Iterator[Alike]:
         """Pairs in a cell that are alike, block by block.
@@ -105,9 +105,9 @@ class ComparedViews:
         all: thousands of copies would make millions of pairs.
         """
         for some, every in blocks_of_cell(cell):
-            right = self.entries.take(some, axis=0).astype(np.float32, copy=False).T
+            right = as_singles(self.entries.take(some, axis=0)).T
             for asking in every:
-                left = self.seen.take(asking, axis=0).astype(np.float32, copy=False)
+                left = as_singles(self.seen.take(asking, axis=0))
                 yield _alike(left @ right, asking, some, self.least)
 
 
@@ -120,10 +120,10 @@ def blocks_of_cell(cell: Cell) -> Iterator[tuple[Numbers, list[Numbers]]]:
 
 
 def _alike(likeness: FloatArray, rows: Numbers, columns: Numbers, least: float) -> Alike:
-    """Pairs of one block, whose likenesses are written over; its columns ascend."""
-    own = np.minimum(np.searchsorted(columns, rows), len(columns) - 1)
-    itself = np.flatnonzero(columns[own] == rows)
-    likeness[itself, own[itself]] = -1.0
+    """Pairs of one block, whose likenesses are written over; its rows and columns ascend."""
+    own = np.minimum(np.searchsorted(rows, columns), len(rows) - 1)  # columns are fewer
+    itself = np.flatnonzero(rows[own] == columns)
+    likeness[own[itself], itself] = -1.0
     best = likeness.argmax(axis=1)
     highest = likeness[np.arange(len(rows)), best]
     paired = np.flatnonzero(highest >= least)  # few, so that the rest is not looked at again

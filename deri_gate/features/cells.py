@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +24,8 @@ CELLS = 12.0  # square of the number of cells, an entry: as many as make the wor
 SEED, ROUNDS = 0, 3  # of k-means, by which cells are made
 FITTED, OF_A_CENTRE = 20_000, 12  # vectors that it sees at least, in all and of a centre
 GROUP = 16  # centres of which the likest stands for all, where it is asked which are likest
-TOGETHER = 64 * 128  # queries that a thread takes at once
+TOGETHER = 16 * 128  # vectors that a thread takes at once
+A_PART = 8  # cells whose vectors a thread compares before it gives an account
 AT_ONCE = 128  # vectors that are compared with all centres at once, as a processor's cache holds
 
 
@@ -61,24 +62,31 @@ class CellSearch:
     gap: float
 
     @classmethod
-    def of(cls, views: ComparedViews) -> CellSearch:
+    def of(cls, views: ComparedViews, workers: int = 1) -> CellSearch:
         """Make cells of the entries, not all of which are flat."""
-        centres = _centres(views.entries, filled_of(views.entries))
+        centres = _centres(views.entries, filled_of(views.entries), workers)
         return cls(views=views, centres=centres, gap=_gap(views, centres))
+
+    @property
+    def asking(self) -> Numbers:
+        """Positions of the queries that look into cells."""
+        filled, asks = filled_of(self.views.seen), self.views.asks
+        return filled if asks is None else filled[asks[filled]]
 
     def alike(self, workers: int = 1) -> Iterator[Alike]:
         """Pairs of an entry and another's query that are alike, block by block.
 
         Args:
-            workers: Threads, of which each compares the vectors of a cell; 0 for as many as there
-                are processors.
+            workers: Threads, of which each compares the vectors of a few cells; 0 for as many as
+                there are processors.
         """
-        visits = self.visits(filled_of(self.views.seen), workers)
-        other = self.views.queries is not None
-        home = self.homes(filled_of(self.views.entries)) if other else visits.home
-        compare = partial(_compared, self.views)
+        visits = self.visits(self.asking, workers)
+        known = self.views.entries_ask
+        home = visits.home if known else self.homes(filled_of(self.views.entries), workers)
+        cells = self.cells(visits, home)
+        parts = iter(lambda: [*islice(cells, A_PART)], [])
         yield from chain.from_iterable(
-            map_in_order(compare, self.cells(visits, home), workers=workers)
+            map_in_order(partial(_compared, self.views), parts, workers=workers)
         )
 
     def visits(self, asking: Numbers, workers: int = 1) -> Visits:
@@ -86,8 +94,8 @@ class CellSearch:
 
         One in the midst of its cell looks into few, one between many cells into more.
         """
-        parts = [asking[start : start + TOGETHER] for start in range(0, len(asking), TOGETHER)]
-        looks = [one for some in map_in_order(self._looks, parts, workers=workers) for one in some]
+        parts = map_in_order(self._looks, _parts(asking, TOGETHER), workers=workers)
+        looks = [one for some in parts for one in some]
         home, counts, cells = zip(*looks, strict=True) if looks else ((), (), ())
         return Visits(
             home=one_after_another(home),
@@ -102,10 +110,9 @@ class CellSearch:
             for some in _leading_parts(self.views.seen, asking)
         ]
 
-    def homes(self, positions: Numbers) -> Numbers:
+    def homes(self, positions: Numbers, workers: int = 1) -> Numbers:
         """Number of the centre that each entry is likest, shape (n,)."""
-        parts = _leading_parts(self.views.entries, positions)
-        return one_after_another([_homes(some, self.centres) for some in parts])
+        return _homes(self.views.entries, positions, self.centres, workers)
 
     def cells(self, visits: Visits, home: Numbers) -> Iterator[Cell]:
         """Queries that look into each cell, and the entries in it, both ascending.
@@ -114,7 +121,7 @@ class CellSearch:
             visits: Cells that the queries look into.
             home: Likest centre of each entry that is not flat.
         """
-        visitors = self._by_cell(filled_of(self.views.seen), visits.counts, visits.cells)
+        visitors = self._by_cell(self.asking, visits.counts, visits.cells)
         inside = self._by_cell(filled_of(self.views.entries), np.ones_like(home), home)
         return zip(visitors, inside, strict=True)
 
@@ -131,7 +138,10 @@ class CellSearch:
 
 def filled_of(vectors: Vectors) -> Numbers:
     """Positions of vectors that are not of flat pictures, which are like none."""
-    return np.flatnonzero(vectors.any(axis=1)).astype(np.int32)
+    filled = vectors[:, 0] != 0
+    doubtful = np.flatnonzero(~filled)  # few: all others take no time
+    filled[doubtful] = vectors[doubtful].any(axis=1)
+    return np.flatnonzero(filled).astype(np.int32)
 
 
 def one_after_another(parts: Sequence[Numbers]) -> Numbers:
@@ -146,43 +156,53 @@ def alike_in_cells(looks: Iterable[ComparedViews], workers: int = 1) -> Iterator
         looks: Views that are compared.
         workers: Threads; 0 for as many as there are processors. The blocks are the same.
     """
-    for search in searches_of(views.ready for views in looks):
+    for search in searches_of(looks, workers):
         yield from search.alike(workers)
 
 
-def _compared(views: ComparedViews, cell: Cell) -> list[Alike]:
-    return [*views.blocks(cell)]
+def _compared(views: ComparedViews, cells: list[Cell]) -> list[Alike]:
+    return [block for cell in cells for block in views.blocks(cell)]
 
 
-def searches_of(looks: Iterable[ComparedViews]) -> Iterator[CellSearch]:
+def searches_of(looks: Iterable[ComparedViews], workers: int = 1) -> Iterator[CellSearch]:
     """Searches in cells; none for views in which all pictures are flat."""
-    return (CellSearch.of(views) for views in looks if views.entries.any())
+    return (CellSearch.of(views, workers) for views in looks if filled_of(views.entries).size)
 
 
-def _centres(entries: Vectors, filled: Numbers) -> FloatArray:
+def _centres(entries: Vectors, filled: Numbers, workers: int) -> FloatArray:
     """Centres of cells, by k-means of a sample."""
     number = min(round((CELLS * len(filled)) ** 0.5), len(filled))
     order = np.random.default_rng(SEED).permutation(filled)
-    some = leading(entries[order[: max(FITTED, OF_A_CENTRE * number)]])
+    sample = order[: max(FITTED, OF_A_CENTRE * number)]
+    some = leading(entries[sample])
     centres = some[:number]
     for _ in range(ROUNDS):
-        parts = (some[start : start + AT_ONCE] for start in range(0, len(some), AT_ONCE))
-        home = np.concatenate([_homes(part, centres) for part in parts])
+        home = _homes(entries, sample, centres, workers)
         own = (np.ones(len(some), dtype=np.float32), (home, np.arange(len(some))))
         sums = scipy.sparse.csr_array(own, shape=(number, len(some))) @ some
         centres = np.where(sums.any(axis=1, keepdims=True), leading(sums), centres)
     return np.asarray(centres)
 
 
+def _parts(positions: Numbers, size: int) -> Iterator[Numbers]:
+    """Positions, so many at a time."""
+    return (positions[start : start + size] for start in range(0, len(positions), size))
+
+
 def _leading_parts(vectors: Vectors, positions: Numbers) -> Iterator[FloatArray]:
     """Leading directions of some vectors, a few vectors at a time."""
-    for start in range(0, len(positions), AT_ONCE):
-        yield leading(vectors[positions[start : start + AT_ONCE]])
+    return (leading(vectors[some]) for some in _parts(positions, AT_ONCE))
 
 
-def _homes(vectors: FloatArray, centres: FloatArray) -> Numbers:
-    """Number of the centre that each vector is likest, shape (n,)."""
-    return np.asarray((vectors @ centres.T).argmax(axis=1).astype(np.int32))
+def _homes(vectors: Vectors, positions: Numbers, centres: FloatArray, workers: int) -> Numbers:
+    """Number of the centre that each of some vectors is likest, shape (n,)."""
+
+    def likest(some: Numbers) -> Numbers:
+        parts = _leading_parts(vectors, some)
+        return np.concatenate([(part @ centres.T).argmax(axis=1) for part in parts], dtype=np.int32)
+
+    parts = _parts(positions, TOGETHER)
+    return one_after_another([*map_in_order(likest, parts, workers=workers)])
 
 
 def _near(likeness: FloatArray, gap: float, reach: Reach) -> tuple[Numbers, Numbers, Numbers]:

@@ -111,7 +111,7 @@ class PartsOfCells(Sequence[CellsPart]):
         for part, visits in zip(self._parts, parts_done(work, self._parts, machine), strict=True):
             own = compared[part.search]
             own[0] += np.bincount(visits.cells, minlength=own.shape[1])
-            if part.of_entries or work.searches[part.search].views.queries is None:
+            if part.of_entries or work.searches[part.search].views.entries_ask:
                 own[1] += np.bincount(visits.home, minlength=own.shape[1])
         self._places = [
             (search, cells) for search, own in enumerate(compared) for cells in _ranges(own)

@@ -42,8 +42,8 @@ class VisitsWork:
         """All pictures that are asked for."""
         wanted = []
         for i, search in enumerate(self.searches):
-            wanted.append((i, False, filled_of(search.views.seen)))
-            if search.views.queries is not None:
+            wanted.append((i, False, search.asking))
+            if not search.views.entries_ask:
                 wanted.append((i, True, filled_of(search.views.entries)))
         return [
             VisitsPart(i, of_entries, positions[start : start + ASKING])

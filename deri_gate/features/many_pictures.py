@@ -33,8 +33,8 @@ def plausible_of_many(pictures: PictureSet, spread: CellSpread) -> Iterator[Foun
     """Pairs that reach the limit in one of the comparisons; of the others the likest are noted."""
     for block in spread(_looks_at(pictures)):
         pictures.proposals.note(block.queries, block.others, block.likeness)
-        here, there = block.pairs.T
-        yield as_they_are(here, there)
+        if len(block.pairs):
+            yield as_they_are(*block.pairs.T)
 
 
 def _looks_at(pictures: PictureSet) -> Iterator[ComparedViews]:
@@ -49,10 +49,19 @@ def _looks_at(pictures: PictureSet) -> Iterator[ComparedViews]:
 
 
 def turned_of_many(pictures: PictureSet, spread: CellSpread) -> Iterator[FoundPairs]:
-    """Pairs of which one may be the other, mirrored or turned."""
+    """Pairs of which one may be the other, mirrored or turned.
+
+    A plain form is compared with all others. Two doubtful ones seldom are all that two pictures
+    share, and are looked for in fewer cells.
+    """
     sample = pictures.likeness.crowding.sample
     forms = upright_forms(pictures.thumbnails, sample, pictures.workers)
     limit = pictures.likeness.limits.turned - TURNED
-    for block in spread([ComparedViews(entries=forms.codes, queries=None, least=limit)]):
-        here, there = block.pairs.T
-        yield forms.pairs(here, there, np.zeros(len(here)))
+    whole = ComparedViews(entries=forms.codes, queries=None, least=limit, asks=forms.plain)
+    doubtful = np.flatnonzero(~forms.plain)
+    rest = ComparedViews(entries=forms.codes[doubtful], queries=None, least=limit, brief=True)
+    for views, numbers in ((whole, np.arange(len(forms.plain))), (rest, doubtful)):
+        for block in spread([views]):
+            if len(block.pairs):
+                here, there = numbers[block.pairs.T]
+                yield forms.pairs(here, there, np.zeros(len(here)))

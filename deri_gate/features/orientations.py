@@ -49,12 +49,15 @@ class UprightForms:
         owners: Position of the picture that each form is of, shape (F,).
         orientations: Orientation that makes it upright, shape (F,).
         codes: Unit vectors by which forms are compared, shape (F, 64).
+        plain: True for the form of each picture that is upright without a doubt, or with the
+            least, shape (F,).
         look: From which likeness of two forms on they are worth a closer look.
     """
 
     owners: IntArray
     orientations: IntArray
     codes: Vectors
+    plain: BoolArray
     look: FirstLook
 
     def pairs(self, here: IntArray, there: IntArray, likeness: FloatArray) -> FoundPairs:
@@ -85,8 +88,9 @@ def upright_forms(
         workers: Threads; 0 for as many as there are processors.
     """
     starts = range(0, max(1, len(thumbnails)), AT_ONCE)
-    every = np.concatenate([upright(thumbnails[start : start + AT_ONCE]) for start in starts])
-    owners, orientations = np.nonzero(every)
+    parts = (thumbnails[start : start + AT_ONCE] for start in starts)
+    every = np.concatenate([*map_in_order(_upright_by, parts, workers=workers)])
+    owners, orientations = np.nonzero(every > -UNSURE)
     one = np.unique(owners, return_index=True)[1][sample]  # a form of each
     whitening = whitening_of(_upright_waves(thumbnails, owners[one], orientations[one]))
 
@@ -99,7 +103,13 @@ def upright_forms(
     codes = np.concatenate([*map_in_order(codes_of, starts, workers=workers)])
     agree = np.ones((len(one), len(one)), dtype=bool)
     look = first_look(codes[one], len(thumbnails), agree)
-    return UprightForms(owners=owners, orientations=orientations, codes=codes, look=look)
+    return UprightForms(
+        owners=owners,
+        orientations=orientations,
+        codes=codes,
+        plain=orientations == every.argmax(axis=1)[owners],
+        look=look,
+    )
 
 
 def _upright_waves(
@@ -113,8 +123,8 @@ def _upright_waves(
     return waves
 
 
-def upright(thumbnails: npt.NDArray[np.uint8]) -> BoolArray:
-    """True for orientations in which an image is upright, shape (N, 8).
+def _upright_by(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
+    """Grey levels by which an image is upright in each orientation, shape (N, 8).
 
     The wave along the columns is the stronger one then, and both waves begin bright.
     """
@@ -122,14 +132,14 @@ def upright(thumbnails: npt.NDArray[np.uint8]) -> BoolArray:
     wave = np.cos(np.pi * (2 * np.arange(side) + 1) / (2 * side)) / side**2
     along = thumbnails.sum(axis=1) @ wave  # changes sign when columns are flipped
     down = thumbnails.sum(axis=2) @ wave
-    turned = np.empty((len(thumbnails), ORIENTATIONS), dtype=bool)
+    upright = np.empty((len(thumbnails), ORIENTATIONS))
     for orientation in range(ORIENTATIONS):
         first, second = (down, along) if orientation & TRANSPOSED else (along, down)
         order = np.abs(first) - np.abs(second)
         first = -first if orientation & COLUMNS else first
         second = -second if orientation & ROWS else second
-        turned[:, orientation] = np.minimum(order, np.minimum(first, second)) > -UNSURE
-    return turned
+        upright[:, orientation] = np.minimum(order, np.minimum(first, second))
+    return upright
 
 
 def turn_between(picture: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> str:

@@ -130,17 +130,27 @@ class PictureSet:
         """True for pairs whose colours are those of one picture."""
         return colours_agree(self.colours[pairs[:, 0]], self.colours[pairs[:, 1]])
 
-    def codes(self, view: int, directions: int) -> npt.NDArray[np.float16]:
-        """One view of all pictures, as unit vectors in the leading directions, shape (N, d)."""
+    def codes(
+        self, view: int, directions: int, among: IntArray | None = None
+    ) -> npt.NDArray[np.float16]:
+        """One view of pictures, as unit vectors in the leading directions, shape (N, d).
+
+        Args:
+            view: Its number in `VIEWS`.
+            directions: How many of the directions.
+            among: Positions of the pictures; None for all.
+        """
         window, as_in = VIEWS[view]
         whitening = self.likeness.whitenings[as_in]
 
         def codes_of(start: int) -> npt.NDArray[np.float16]:
-            waves = waves_of(self.thumbnails[start : start + AT_ONCE], window)
-            return whitening.coarse(waves, directions).astype(np.float16)
+            some = slice(start, start + AT_ONCE)
+            shown = self.thumbnails[some if among is None else among[some]]
+            return whitening.coarse(waves_of(shown, window), directions).astype(np.float16)
 
-        codes = np.empty((len(self.thumbnails), directions), dtype=np.float16)
-        starts = range(0, len(codes), AT_ONCE)
+        count = len(self.thumbnails if among is None else among)
+        codes = np.empty((count, directions), dtype=np.float16)
+        starts = range(0, count, AT_ONCE)
         parts = map_in_order(codes_of, starts, workers=self.workers)
         for start, some in zip(starts, parts, strict=True):
             codes[start : start + AT_ONCE] = some

@@ -56,7 +56,7 @@ class CellClock:
 
     def __call__(self, looks: Iterable[ComparedViews]) -> Iterator[Alike]:
         """Pairs that are alike, block by block."""
-        for search in searches_of(views.ready for views in looks):
+        for search in searches_of(looks):
             blocks, found = search.alike(), True
             while found:
                 start = time.process_time()

@@ -48,6 +48,31 @@ def test_they_find_what_all_against_all_does(otherwise):
     assert found_in(entries, queries) == true
 
 
+def test_queries_that_do_not_ask_are_found_by_those_that_do():
+    """Against brute force: all pairs but those of which neither asks."""
+    entries = vectors(3000, copies=300)
+    asks = np.random.default_rng(1).random(len(entries)) < 0.5
+    views = ComparedViews(entries=entries, queries=None, least=LEAST, asks=asks)
+    blocks = [*alike_in_cells([views])]
+    found = {(min(p), max(p)) for block in blocks for p in block.pairs.tolist()}
+    true = {(a, b) for a, b in by_brute_force(entries, entries) if asks[a] or asks[b]}
+
+    assert len(true) >= 200
+    assert found == true
+    assert asks[np.concatenate([block.queries for block in blocks])].all()
+
+
+def test_a_brief_search_looks_into_few_cells_whatever_the_likeness():
+    entries = vectors(3000)
+    searches = [
+        CellSearch.of(ComparedViews(entries=entries, queries=None, least=LEAST, brief=brief))
+        for brief in (False, True)
+    ]
+    looks = [search.visits(search.asking).counts.mean() for search in searches]
+
+    assert looks[1] < 0.5 * looks[0]
+
+
 def test_they_hold_so_few_that_the_work_grows_little_faster_than_the_set():
     """Four times the vectors: all against all is sixteen times the work, cells eight times."""
     work = []

@@ -11,8 +11,9 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from deri_gate.data.picture import thumbnail
+from deri_gate.features import near_duplicates as search
 from deri_gate.features.near_duplicates import near_duplicates
-from deri_gate.features.orientations import WORDS, turn_between
+from deri_gate.features.orientations import WORDS, turn_between, upright_forms
 from deri_gate.features.waves import (
     FULL,
     ORIENTATIONS,
@@ -138,3 +139,30 @@ def test_relative_orientations_bring_a_copy_back(random_pictures):
             views = [np.array_equal(oriented(copy, o), oriented(some, one)) for o in range(8)]
             back = oriented(copy, table[one, views.index(True)])
             np.testing.assert_array_equal(back, some)
+
+
+def with_coarsest(along, down, seed):
+    """Picture whose coarsest waves have these grey levels, all else by chance."""
+    wave = np.cos(np.pi * (2 * np.arange(32) + 1) / 64)
+    picture = np.random.default_rng(seed).normal(0, 30, (8, 8))
+    picture = cv2.resize(picture, (32, 32), interpolation=cv2.INTER_CUBIC)
+    for kind in (wave[None], wave[:, None]):
+        basis = np.broadcast_to(kind, (32, 32))
+        picture -= basis * (picture * basis).sum() / (basis * basis).sum()
+    return 128 + picture + 2 * (along * wave[None] + down * wave[:, None])
+
+
+def test_pictures_that_share_a_doubtful_form_alone_are_found(monkeypatch):
+    """Of each picture another wave is faint, so that neither's plain form is one of the other."""
+    monkeypatch.setattr(search, "EXACT", 0)
+    shown = [with_coarsest(0, 0, seed) for seed in range(60)]
+    shown[0], shown[1] = with_coarsest(-0.3, 0.7, 99), with_coarsest(0.7, -0.3, 99)[:, ::-1]
+    thumbnails = np.clip(np.rint(shown), 0, 255).astype(np.uint8)
+    forms = upright_forms(thumbnails, np.arange(60))
+    codes = [forms.codes[forms.owners == i].astype(float) for i in (0, 1)]
+    plain = [forms.plain[forms.owners == i] for i in (0, 1)]
+    alike = np.argwhere(codes[0] @ codes[1].T >= 0.9)
+
+    assert len(alike)
+    assert not any(plain[0][one] or plain[1][other] for one, other in alike)
+    assert [0, 1] in turned_in(thumbnails)
