@@ -12,27 +12,39 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from deri_gate.changes.matching import Matched
+    from deri_gate.changes.pair import DatasetPair
     from deri_gate.data.dataset import Dataset
     from deri_gate.measuring.measure import Measured
 
-Said = tuple[object, ...]
+Said = tuple[
+    tuple[str, str], ...
+]  # what is said of an image besides its label: what, and its value
 
 
-def file_changes(base: Measured, head: Measured, matched: Matched) -> FileChanges:
+def file_changes(
+    base: Measured, head: Measured, matched: Matched, elsewhere: Iterable[DatasetPair]
+) -> FileChanges:
     """Compare all that lies in two datasets besides the readable images of the judged split.
 
     Args:
         base: The earlier dataset.
         head: The one that is judged.
         matched: Which of the judged images is which.
+        elsewhere: The other splits whose images are compared.
     """
     before, after = _contents(base), _contents(head)
     added = tuple(sorted(after.keys() - before.keys()))
+    removed = tuple(sorted(before.keys() - after.keys()))
+    modified = tuple(sorted(p for p in before.keys() & after.keys() if before[p] != after[p]))
+    compared = {name for pair in elsewhere for name in _ids(pair)}
+    described = _described(base, head)
     return FileChanges(
         added=added,
-        removed=tuple(sorted(before.keys() - after.keys())),
-        modified=tuple(sorted(p for p in before.keys() & after.keys() if before[p] != after[p])),
-        described=_described(base, head),
+        removed=removed,
+        modified=modified,
+        described=tuple(sorted(described)),
+        described_in=tuple(sorted(set().union(*described.values()))),
+        images=tuple(name for name in (*added, *removed, *modified) if name in compared),
         converted=tuple(_converted(matched.summary.removed, added)),
     )
 
@@ -53,10 +65,19 @@ def _contents(measured: Measured) -> dict[str, str]:
     return contents
 
 
-def _described(base: Measured, head: Measured) -> tuple[str, ...]:
-    """Images of both of which something else is said now than before."""
+def _ids(pair: DatasetPair) -> Iterable[str]:
+    """Readable images of a split, in the base and in the head."""
+    return (*pair.base.evidence.ids, *pair.head.evidence.ids)
+
+
+def _described(base: Measured, head: Measured) -> dict[str, set[str]]:
+    """By image of both of which something else is said now than before, what that is."""
     before, after = _said(base), _said(head)
-    return tuple(sorted(n for n in before.keys() & after.keys() if before[n] != after[n]))
+    return {
+        name: {what for what, _ in {*before[name]} ^ {*after[name]}}
+        for name in before.keys() & after.keys()
+        if before[name] != after[name]
+    }
 
 
 def _said(measured: Measured) -> Mapping[str, Said]:
@@ -77,10 +98,10 @@ def _columns(dataset: Dataset) -> Iterable[tuple[str, Said]]:
         yield (
             name,
             (
-                dataset.splits[i] if dataset.splits else "",
-                dataset.times[i] if dataset.times else "",
-                masks[dataset.mask_row(i)],
-                tuple(sorted((column, values[i]) for column, values in columns.items())),
+                ("split", dataset.splits[i] if dataset.splits else ""),
+                ("time", dataset.times[i] if dataset.times else ""),
+                ("mask", masks[dataset.mask_row(i)]),
+                *sorted((column, values[i]) for column, values in columns.items()),
             ),
         )
 

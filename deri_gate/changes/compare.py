@@ -67,7 +67,7 @@ def change_between(
         untested=sides.untested
         | _of_thinned(thinned_splits(elsewhere, head))
         | _of_lost(lost_splits(base, head)),
-        files=file_changes(base, head, matched),
+        files=file_changes(base, head, matched, elsewhere),
         elsewhere={pair.split: pair.matched.summary.counts for pair in elsewhere},
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -20,7 +21,9 @@ LOOKS = ("novelty", "label_noise", "separation", "diversity")  # what needs embe
 HEAT = ("xai_overlay", "xai_stability")  # what needs explanations
 COUNTS = ("duplicates", "leaks", "imbalance", "composition", "groups", "size", "channels", "masks")
 ABOUTS = (*PIXEL_METRICS, *LOOKS, *HEAT, *COUNTS)  # what is asked of changed images
-DESCRIBED = "split, group, time, mask or another column"
+REVISION = re.compile(r"(?<=^git:)[0-9a-f]{40,64}(?=:)")
+MOST_PARTS = 5  # of what is said of images, in a sentence
+SHORT = 12  # digits of a commit that tell it from all others
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +77,8 @@ class FileChanges:
         removed: Files in the base alone.
         modified: Files of other content.
         described: Images whose split, groups, time, mask or further columns are others.
+        described_in: In which of these they are.
+        images: Those of these paths that are images of other splits, counted there.
         converted: Judged images of the base whose name with another ending is an added file.
     """
 
@@ -81,6 +86,8 @@ class FileChanges:
     removed: tuple[str, ...] = ()
     modified: tuple[str, ...] = ()
     described: tuple[str, ...] = ()
+    described_in: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
     converted: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -95,8 +102,9 @@ class FileChanges:
 
     @property
     def sentence(self) -> str:
-        """A sentence for each kind of change; empty when nothing changed."""
-        counts = {kind: len(getattr(self, kind)) for kind in ("added", "removed", "modified")}
+        """A sentence for each kind of change of other files; empty when nothing changed."""
+        files = {"added": self.added, "removed": self.removed, "modified": self.modified}
+        counts = {kind: len(set(paths).difference(self.images)) for kind, paths in files.items()}
         parts = []
         if any(counts.values()):
             parts.append(f"{_counts_sentence(counts, 'other file')}.")
@@ -111,7 +119,8 @@ class FileChanges:
         if self.described:
             be = "is" if len(self.described) == 1 else "are"
             images = counted(len(self.described), "image")
-            parts.append(f"{images} {be} described differently ({DESCRIBED}).")
+            what = ", ".join(self.described_in[:MOST_PARTS])
+            parts.append(f"{images} {be} described differently ({what}).")
         return " ".join(parts)
 
 
@@ -249,11 +258,13 @@ class Change:
             for split, counts in self.elsewhere.items()
         ]
         more = " ".join(filter(None, [*others, self.files.sentence]))
+        base = REVISION.sub(lambda found: found[0][:SHORT], self.base_name)
         if matching.nothing and not matching.moved:
             if not more:
-                return f"Nothing changed against {self.base_name}."
-            return f"No judged image changed against {self.base_name}. {more}"
-        said = [f"Compared with {self.base_name}, {_counts_sentence(matching.counts, 'image')}."]
+                return f"Nothing changed against {base}."
+            where = "image of the judged split" if others else "judged image"
+            return f"No {where} changed against {base}. {more}"
+        said = [f"Compared with {base}, {_counts_sentence(matching.counts, 'image')}."]
         if matching.converted:
             pair = " to ".join(matching.converted[0])
             deed = f"converted to another format, such as {pair}"

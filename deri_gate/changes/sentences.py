@@ -89,7 +89,12 @@ TOPICS = {
         compared=False,
     ),
     "size": Topic("size", "has another size", "have other sizes"),
-    "masks": Topic("masks", "has its mask elsewhere", "have their masks elsewhere"),
+    "masks": Topic(
+        "masks",
+        "has another mask than before, or none",
+        "have other masks than before, or none",
+        compared=False,
+    ),
     "channels": Topic(
         "colour",
         "differs in being grey or in colour",

@@ -49,7 +49,7 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "leaked_groups": "Put all images of a group into one split.",
     "leaked_patients": "Put all images of a patient into one split.",
     "leaks": "Take the new images that appear in another split out of it.",
-    "novelty": "Look at the new images: they may be from another source.",
+    "novelty": "Look at these images: they may be damaged, or from another source.",
     "composition": "Say that the classes are meant to differ, or add images of the others.",
     "groups": "Say that whole groups are meant to go, or put them back.",
     "size": "Export the images in the size of the others.",

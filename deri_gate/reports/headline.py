@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from deri_gate.drift.records import Drift
     from deri_gate.reports.report import Report
 
+MOST_CLASSES = 3  # that a headline names
 WEAK = 0.05  # p that counts, from which on a batch no longer shows a drift that goes on
 JUDGED = ("added", "modified", "relabelled", "unchanged")  # kinds of images that have faults
 
@@ -51,8 +52,8 @@ FAULTS = {
     "xai_overlay": Fault("explained by steep edges", "explained by steep edges"),
     "xai_stability": Fault("explained by faint texture", "explained less stably"),
     "size": Fault("of another size", "of another size"),
-    "masks": Fault("with another mask", "with their masks elsewhere"),
-    "channels": Fault("grey or in colour", "grey where others have colour, or the reverse"),
+    "masks": Fault("with another mask or none", "with other masks or none"),
+    "channels": Fault("of another colour mode", "of another colour mode"),
 }
 SEEN = {  # reasons of single images that no metric is about, as `suspect_for` has them
     "divided": "damaged alike within their class",
@@ -71,7 +72,7 @@ SINGLE = {  # words for one image, where those for several do not do
     "near duplicates": "near duplicate",
     "unlike their class": "unlike its class",
     "less like their class": "less like its class",
-    "with their masks elsewhere": "with its mask elsewhere",
+    "with other masks or none": "with another mask or none",
     "with contradicting labels": "with a contradicting label",
     "with likely contradicting labels": "with a likely contradicting label",
 }
@@ -87,7 +88,7 @@ class Headline:
         drifted: Titles of the properties in which a batch has drifted; then `parts` is empty.
         since: Day on which a drift began that goes on; empty for none.
         faded: True if the batch itself no longer shows the drift that goes on.
-        of: All images that were looked at: "60 changed images".
+        of: All images that were looked at: "60 changed images"; empty where a part says it.
     """
 
     parts: tuple[str, ...]
@@ -106,9 +107,9 @@ class Headline:
         if self.drifted:
             since = f", in drift since {self.since}" if self.since else ""
             return f"{self.of} drifted in {listed(self.drifted)}{since}"
-        return (
-            f"{', '.join(self.parts)} of {self.of}" if self.parts else f"{self.of}, none stands out"
-        )
+        if not self.parts:
+            return f"{self.of}, none stands out"
+        return f"{', '.join(self.parts)} of {self.of}" if self.of else ", ".join(self.parts)
 
 
 def headline_of(report: Report) -> Headline:
@@ -167,27 +168,31 @@ def _of_change(report: Report, change: Change) -> Headline:
     touched = {*change.files.names, *matching.removed}
     broken = {f.path for f in report.metrics.findings if f.kind == UNREADABLE} & touched
     splits = ("", *change.elsewhere)
-    parts = [text for of in splits for kind in JUDGED if (text := _faults_of(change, kind, of))]
+    faulty = [told for of in splits for kind in JUDGED if (told := _faults_of(change, kind, of))]
+    gone = [*matching.classes_removed][:MOST_CLASSES]
+    parts = [f"{'class' if len(gone) == 1 else 'classes'} {listed(gone)} removed"] if gone else []
+    parts += [text for text, _ in faulty]
     if broken:
         parts.append(f"{len(broken):,} {UNREADABLE}")
     changed = len(set().union(*groups) | broken) + change.changed_elsewhere
-    masks_alone = bool(parts) and not changed
-    images = counted(report.metrics.dataset.images, "image")
-    return Headline(
-        parts=tuple(parts), of=images if masks_alone else counted(changed, "changed image")
-    )
+    if faulty and not changed:  # their masks alone are others
+        return Headline(parts=tuple(parts), of=counted(report.metrics.dataset.images, "image"))
+    said = len(parts) == 1 and (bool(gone) or [count for _, count in faulty] == [changed])
+    return Headline(parts=tuple(parts), of="" if said else counted(changed, "changed image"))
 
 
-def _faults_of(change: Change, kind: str, split: str) -> str:
+def _faults_of(change: Change, kind: str, split: str) -> tuple[str, int] | None:
+    """Faults of the images of a kind, and how many images these are; None for no fault."""
     asked = [test for test in change.tests if test.kind == kind and test.split == split]
     sure = {test.about: test for test in asked if test.adjusted_p < SURE}
     told = [about for about in dict.fromkeys((*FAULTS, *PIXEL_METRICS)) if about in sure]
     said = [_fault(about).group for about in told if not sure.keys() & _causes(kind, about)]
     if not said:
-        return ""
+        return None
     count = max(sure[about].count for about in told)
     where = f" of {split}" if split else ""
-    return f"{counted(count, NOUNS[kind])}{where} {listed([_words(text, count) for text in said])}"
+    words = listed([_words(text, count) for text in said])
+    return f"{counted(count, NOUNS[kind])}{where} {words}", count
 
 
 def _words(text: str, count: int) -> str:

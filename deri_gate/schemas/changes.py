@@ -48,6 +48,8 @@ class ChangedFiles(JsonRecord):
     removed: tuple[str, ...]
     modified: tuple[str, ...]
     described: tuple[str, ...]
+    described_in: tuple[str, ...] = ()  # such as mask, group or another column
+    images: tuple[str, ...] = ()  # those of these paths that `other_splits` counts
     converted: Pairs
 
 

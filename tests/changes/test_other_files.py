@@ -76,12 +76,12 @@ def test_the_same_files_are_no_change(compared) -> None:
         ("more.json", b"{}"),
         (".hidden/x.jpg", b"x"),
         ("train/cat/2_mask.png", None),
-        ("test/cat/new.png", None),
+        ("test/fox/bad.png", b"no image"),
         ("stray.png", None),
     ],
 )
 def test_an_added_file_of_any_kind(compared, path, content) -> None:
-    """Left out, unreadable, a mask, an image of another split, in no class folder."""
+    """Left out, unreadable, a mask, in another split, in no class folder."""
 
     def add(head):
         (head / path).parent.mkdir(exist_ok=True)
@@ -94,9 +94,7 @@ def test_an_added_file_of_any_kind(compared, path, content) -> None:
     assert files["added"] == [path]
 
 
-@pytest.mark.parametrize(
-    "path", ["notes.txt", "train/cat/1_mask.png", "train/dog/bad.png", "test/dog/0.png"]
-)
+@pytest.mark.parametrize("path", ["notes.txt", "train/cat/1_mask.png", "train/dog/bad.png"])
 @pytest.mark.parametrize("removed", [True, False])
 def test_a_removed_or_changed_file_of_any_kind(compared, path, removed) -> None:
     """Content counts, not only the name."""
@@ -113,6 +111,30 @@ def test_a_removed_or_changed_file_of_any_kind(compared, path, removed) -> None:
     kind = "removed" if removed else "modified"
     assert f"1 other file was {kind}." in summary
     assert files[kind] == [path]
+
+
+@pytest.mark.parametrize("deed", ["added", "removed", "modified"])
+@pytest.mark.parametrize("more", [False, True], ids=["alone", "with another file"])
+def test_images_of_another_split_count_once(compared, deed, more) -> None:
+    """They are told by their split; the list of other files has them, and says that it does."""
+    path = "test/dog/1.png" if deed == "added" else "test/dog/0.png"
+
+    def change(head):
+        if deed == "removed":
+            (head / path).unlink()
+        else:
+            picture(777).save(head / path)
+        if more:
+            (head / "more.txt").write_text("x")
+
+    summary, files = compared(change)
+
+    assert summary.startswith("No image of the judged split changed against ")
+    assert "In test, 1 image was " + deed in summary
+    assert summary.count("1 image") == 1
+    assert summary.endswith("1 other file was added.") is more
+    assert files["images"] == [path]
+    assert path in files[deed]
 
 
 def test_a_class_converted_to_another_form_is_said(compared) -> None:
@@ -173,8 +195,9 @@ def test_what_a_manifest_says_of_images_counts(run, tmp_path) -> None:
         "--out", tmp_path / "r")  # fmt: skip
     document = json.loads((tmp_path / "r" / "changes.json").read_text())
 
-    assert "1 image is described differently (" in document["summary"]
+    assert "1 image is described differently (group)." in document["summary"]
     assert document["other_files"]["described"] == ["img/3.png"]
+    assert document["other_files"]["described_in"] == ["group"]
 
 
 def test_the_fingerprint_knows_every_file(base, run, tmp_path) -> None:

@@ -80,6 +80,31 @@ def test_changed_images_are_told_by_kind(report_of, change_of, tested) -> None:
     )
 
 
+def test_all_changed_images_are_counted_once(report_of, change_of, tested) -> None:
+    """A number that stands there already is not said again."""
+    tests = [replace(tested(p=1e-9), kind="modified", count=24)]
+    names = tuple(f"m{i}" for i in range(24))
+    alone = change_of(tests, added=(), modified=names)
+    beside = change_of(tests, added=("new.png",), modified=names)
+
+    assert headline_of(report_of(change=alone)).text == "24 changed images blurrier"
+    told = "24 changed images blurrier of 25 changed images"
+    assert headline_of(report_of(change=beside)).text == told
+
+
+def test_a_class_that_is_gone_stands_out(report_of, change_of, tested) -> None:
+    """No image is left that could be worse."""
+    names = tuple(f"r{i}" for i in range(9))
+    gone = change_of([], added=(), removed=names, classes_removed=("cat", "dog"))
+    tests = [replace(tested(p=1e-9), kind="modified", count=2)]
+    more = change_of(tests, added=(), removed=names, classes_removed=("cat",), modified=("a", "b"))
+
+    assert headline_of(report_of(change=gone)).text == "classes cat and dog removed"
+    assert headline_of(report_of(change=more)).text == (
+        "class cat removed, 2 changed images blurrier of 11 changed images"
+    )
+
+
 def batch_with(watch, **ps) -> Drift:
     """A batch with tests of these features."""
     return Drift(

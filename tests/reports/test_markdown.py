@@ -188,9 +188,58 @@ def test_a_failing_change_is_told_by_its_test(report_of, check_of, change_of, te
     text = as_markdown(report_of(checks, change=change_of([tested(p=1e-6)])))
     lines = [line for line in text.splitlines() if line.startswith("* ❌")]
 
-    assert lines[0].endswith("The 40 new images are worse in sharpness than the old ones.")
-    assert lines[0].startswith("* ❌ fail: **Sharpness of the changed images**: The 40")
+    told = "The 40 new images are worse in sharpness than the old ones. Such as <code>"
+    assert lines[0].startswith(f"* ❌ fail: **Sharpness of the changed images**: {told}")
     assert lines[1].endswith("New images are worse.")
+
+
+def test_a_missed_limit_names_three_images(report_of, check_of, change_of, tested) -> None:
+    """The first of the test; the rest is in its block."""
+    names = [f"new/{i}.png" for i in range(5)]
+    text = as_markdown(
+        report_of([check_of("fail", column="change")], change=change_of([tested(names, p=1e-6)]))
+    )
+    (line,) = [line for line in text.splitlines() if line.startswith("* ❌")]
+
+    assert re.findall(r"<code>(.*?)</code>", line) == names[:3]
+
+
+def test_the_base_may_have_missed_the_limit_already(report_of, check_of, change_of) -> None:
+    """Its value stands beside; without a base there is none."""
+    check = check_of("fail")
+
+    assert "**Sharpness** is 42 (base 0.6), at least 50" in as_markdown(
+        report_of([check], change=change_of())
+    )
+    assert "**Sharpness** is 42, at least 50" in as_markdown(report_of([check]))
+
+
+def test_what_the_change_misses_comes_before_the_whole(report_of, check_of, change_of) -> None:
+    """Of one severity: what fails comes before what warns in any case."""
+    checks = [
+        check_of("warn", metric="exposure"),
+        check_of("warn", metric="sharpness", column="change"),
+        check_of("fail", metric="denied_elsewhere"),
+        check_of("fail", metric="sharpness", column="change"),
+    ]
+    text = as_markdown(report_of(checks, change=change_of()))
+    lines = [line.partition("**")[2].partition("**")[0] for line in text.splitlines()]
+
+    assert [title for title in lines if title][-4:] == [
+        "Sharpness of the changed images",
+        "Labels denied in another split",
+        "Sharpness of the changed images",
+        "Exposure",
+    ]
+
+
+def test_a_commit_is_told_by_its_first_digits(report_of, change_of) -> None:
+    """All forty of them are in changes.json."""
+    change = change_of(base_name=f"git:{'0123456789' * 4}:data/scans")
+
+    assert "Compared with git&#58;012345678901:data/scans, 2" in as_markdown(
+        report_of(change=change)
+    )
 
 
 def test_it_can_be_read_as_raw_text(report_of, check_of) -> None:
