@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from deri_gate.data.readers.columns import ONE_HOT, Columns, spelled
 from deri_gate.data.readers.tables import quoted
 from deri_gate.errors import DatasetError
+from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,6 +121,7 @@ def choose(table: Table, said: Columns, needed: Needed) -> Chosen:
     path = header.find(FILE_NAME) if path is None else path
     if path is None:
         raise _missing("path", table, said, needed)
+    _refuse_other_spelling(table, "path", path, said)
     folders = [FOLDER.fullmatch(name) for name in said.group]
     chosen = Chosen(
         path=path,
@@ -133,7 +135,53 @@ def choose(table: Table, said: Columns, needed: Needed) -> Chosen:
         mask=_one(header, said, "mask"),
         time=_one(header, said, "time"),
     )
+    for key, position in (("split", chosen.split), ("mask", chosen.mask), ("time", chosen.time)):
+        _refuse_other_spelling(table, key, position, said)
     return _with_labels(table, header, chosen, said, needed)
+
+
+def _refuse_other_spelling(table: Table, key: str, position: int | None, said: Columns) -> None:
+    """Refuse a column beside another spelling of its name with other cells, unless it was named.
+
+    Raises:
+        DatasetError: If there is one: either may be meant.
+    """
+    if position is None or said.of(key):
+        return
+    own = table.columns[position]
+    for i, name in enumerate(table.header):
+        if i == position or spelled(name) != spelled(table.header[position]):
+            continue
+        rows = sum(a.strip() != b.strip() for a, b in zip(own, table.columns[i], strict=True))
+        if rows:
+            raise _differ(table, key, position, i, rows)
+
+
+def _refuse_other_classes(table: Table, position: int, said: Columns) -> None:
+    """Refuse labels beside another column of them with other cells, unless one was named.
+
+    One of the same classes that agrees in less than half of the rows is about something else.
+
+    Raises:
+        DatasetError: If there is one: either may be meant.
+    """
+    _refuse_other_spelling(table, "label", position, said)
+    own = [cell.strip() for cell in table.columns[position]]
+    classes = set(own)
+    for i, name in enumerate(table.header):
+        if said.label or i == position or spelled(name) not in _LABELS:
+            continue
+        other = [cell.strip() for cell in table.columns[i]]
+        rows = sum(bool(b) and a != b for a, b in zip(own, other, strict=True))
+        if 0 < 2 * rows <= len(table) and set(filter(None, other)) <= classes:
+            raise _differ(table, "label", position, i, rows)
+
+
+def _differ(table: Table, key: str, first: int, second: int, rows: int) -> DatasetError:
+    names = table.header[first], table.header[second]
+    what = f"its columns {quoted(names)} do not agree in {counted(rows, 'row')} of {len(table):,}"
+    fix = f"Name the one that counts, such as --columns {key}={names[0]}, or remove the other."
+    return DatasetError(what, table.path, fix)
 
 
 def _one(header: Header, said: Columns, key: str) -> int | None:
@@ -150,7 +198,10 @@ def _with_labels(
     label = _one(header, said, "label")
     if label is None and needed.labels:
         raise _missing("label", table, said, needed)
-    return chosen if label is None else replace(chosen, labels=(label,))
+    if label is None:
+        return chosen
+    _refuse_other_classes(table, label, said)
+    return replace(chosen, labels=(label,))
 
 
 def _classes(table: Table, header: Header, said: str, taken: frozenset[int]) -> tuple[int, ...]:

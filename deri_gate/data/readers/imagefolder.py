@@ -15,7 +15,7 @@ from deri_gate.data.readers.columns import spelled
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.header import FILE_NAME, Header
 from deri_gate.data.readers.manifest import dataset_from, read_table
-from deri_gate.data.readers.mask_files import masks_among
+from deri_gate.data.readers.mask_files import without_masks
 from deri_gate.data.readers.splits import is_split
 from deri_gate.data.readers.tables import Table
 from deri_gate.data.signatures import claims_image, claims_many
@@ -229,11 +229,8 @@ def _kind_of(file: str) -> str:
 
 def _images_among(others: Sequence[str], dataset: Dataset) -> frozenset[str]:
     """Files that no metadata names and that claim to be images, but for masks of those named."""
-    images = frozenset(file for file in others if claims_image(file))
-    try:
-        return images - masks_among([*dataset.ids, *images], Path(dataset.name)).files
-    except DatasetError:  # a folder of masks whose names match no image: they are none
-        return images
+    images = [file for file in others if claims_image(file)]
+    return frozenset(without_masks(images, dataset.ids, Path(dataset.name)))
 
 
 def is_noise(path: str) -> bool:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
     from deri_gate.data.readers.header import Chosen
     from deri_gate.data.readers.options import ReadOptions
+    from deri_gate.data.readers.side_tables import Beside
     from deri_gate.data.readers.tables import Table
 
 _ROW = "Name the image of every row."
@@ -56,6 +57,7 @@ class Frame:
         layout: What it was read as.
         whole: All files that lie in the dataset, where a folder was handed in.
         notes: Sentences on what was read beside the table.
+        beside: The files in its folder; None where it is in none, or each is told anyway.
         cells: Gives a path below the root for each address in a cell; None to refuse them.
     """
 
@@ -67,6 +69,7 @@ class Frame:
     layout: str = "manifest"
     whole: frozenset[str] = field(default=frozenset(), repr=False)
     notes: tuple[str, ...] = ()
+    beside: Beside | None = None
     cells: Callable[[Sequence[str]], Sequence[str]] | None = field(default=None, repr=False)
 
     def place(self) -> Place:
@@ -108,13 +111,15 @@ def read_manifest(
             is where it says.
         SettingError: If an option does not fit.
     """
-    table, notes = with_side_tables(read_table(path, options), options, beside_on_disk(path))
+    beside = beside_on_disk(path)
+    table, notes = with_side_tables(read_table(path, options), options, beside)
     frame = Frame(
         name=path.stem,
         home=path,
         labels_required=labels_required,
         options=options,
         notes=notes,
+        beside=beside,
     )
     return dataset_from(table, frame)
 
@@ -189,7 +194,7 @@ def _beside(
 ) -> Unlisted:
     read = frozenset(files.paths) | frozenset(files.masks)
     chosen = bool(frame.options.columns.path)  # then other columns are left out on purpose
-    return unlisted(table, () if chosen else others, place, read, told=bool(frame.whole))
+    return unlisted(table, () if chosen else others, place, read, frame.beside)
 
 
 def understood(table: Table, frame: Frame) -> tuple[Chosen, Place]:

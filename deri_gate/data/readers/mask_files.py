@@ -89,6 +89,21 @@ def masks_among(paths: Sequence[str], root: Path) -> Masks:
     return Masks(of={image: sorted(own) for image, own in of.items()}, stray=sorted(stray))
 
 
+def without_masks(paths: Sequence[str], images: Sequence[str], root: Path) -> list[str]:
+    """Leave out the masks of these images or of one another; none where no name can be a mask's.
+
+    Args:
+        paths: Files that are images by their names.
+        images: Those that are known to be images.
+        root: Folder of the dataset, for messages.
+    """
+    try:
+        masks = masks_among([*images, *paths], root).files
+    except DatasetError:  # a folder of masks whose names match no image: they are none
+        masks = frozenset()
+    return [path for path in paths if path not in masks]
+
+
 def _in_folders(paths: Sequence[str], root: Path) -> tuple[dict[str, str], list[str]]:
     """Files of mask folders with the image of each, "" for none; and all other files."""
     folders: defaultdict[str, list[str]] = defaultdict(list)

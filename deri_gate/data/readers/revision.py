@@ -189,7 +189,8 @@ def _manifest(
         copy = Path(folder) / path.name
         copy.write_bytes(revision.read(file))
         table = read_table(copy, options)
-    table, notes = with_side_tables(table, options, _beside(revision, path))
+    beside = _beside(revision, path)
+    table, notes = with_side_tables(table, options, beside)
     below = revision.files(Path(options.root) if options.root else path.parent)
     frame = Frame(
         name=path.stem,
@@ -198,6 +199,7 @@ def _manifest(
         options=options,
         listed=frozenset(below),
         notes=notes,
+        beside=beside,
     )
     return _with_source(dataset_from(table, frame), revision, below)
 

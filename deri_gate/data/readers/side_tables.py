@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from deri_gate.data.readers.presets import Preset
     from deri_gate.data.readers.tables import Table
 
+LISTS = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".lst", ".txt")  # files of text
 _TABLES = ("metadata", "lesiongroupings")  # in the names of tables of patients and lesions
 _KEYS = frozenset({"image", "imageid", "imagename", "isicid", "imageindex"})
 
@@ -47,7 +48,7 @@ def beside_on_disk(table: Path) -> Beside:
     home = table.parent
 
     def names() -> list[str]:
-        texts = [path for path in home.iterdir() if path.suffix.lower() in (".txt", ".csv")]
+        texts = [path for path in home.iterdir() if path.suffix.lower() in LISTS]
         return [text.name for text in texts if text.is_file() and is_inside(text, home)]
 
     def read(name: str) -> bytes:

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deri_gate.data.dataset import UNJUDGED, Finding
 from deri_gate.data.readers.files import path_text
+from deri_gate.data.readers.mask_files import without_masks
 from deri_gate.data.readers.places import slashed
-from deri_gate.data.signatures import claims_image
+from deri_gate.data.readers.side_tables import LISTS
+from deri_gate.data.signatures import claims_image, stem_of
+from deri_gate.errors import DatasetError
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from deri_gate.data.readers.places import Place
+    from deri_gate.data.readers.side_tables import Beside
     from deri_gate.data.readers.tables import Table
 
 HALF = 0.5
+MOST_LISTS = 20  # files beside the table that may name images; those called .txt come last
+_CELL_ENDS = re.compile(r"[,;|\t\r\n\"'\[\]{}]+")
+_IN_NO_ROW = "no row of the table names it, and no list beside the table"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,21 +39,38 @@ class Unlisted:
 
 
 def unlisted(
-    table: Table, columns: Sequence[int], place: Place, known: Collection[str], *, told: bool
+    table: Table,
+    columns: Sequence[int],
+    place: Place,
+    known: Collection[str],
+    beside: Beside | None,
 ) -> Unlisted:
     """Findings and words on images beside those of a table.
+
+    Whoever reads the folder would still learn of an image that no row names: it is one without
+    a label, unless another list beside the table names it, such as that of another split.
 
     Args:
         table: The table.
         columns: Positions of its other columns that may name images.
         place: Where its files lie.
         known: Paths of the images and masks that are read.
-        told: Whether each file that no row names is told anyway.
+        beside: The files in the table's folder; None where each file is told anyway, or the
+            table is in no folder.
     """
-    return Unlisted(
-        findings=tuple(_named_elsewhere(table, columns, place, known)),
-        notes=() if told else _in_no_row(place, known),
+    elsewhere = tuple(_named_elsewhere(table, columns, place, known))
+    others = [] if beside is None else _in_no_row(place, known)
+    if beside is None or not others:
+        return Unlisted(findings=elsewhere, notes=())
+    listed = frozenset({*_named_in(table), *_named_beside(beside, table.path.name)})
+    unlabelled = tuple(
+        Finding(kind="missing_label", path=path_text(path), detail=_IN_NO_ROW)
+        for path in others
+        if _key(path) not in listed
     )
+    are = "is" if len(others) == 1 else "are"
+    note = f"{counted(len(others), 'other image')} in the same folders {are} in no row"
+    return Unlisted(findings=(*elsewhere, *unlabelled), notes=(note,))
 
 
 def _named_elsewhere(
@@ -73,14 +98,34 @@ def _are_images(cells: Collection[str]) -> bool:
     return bool(cells)
 
 
-def _in_no_row(place: Place, known: Collection[str]) -> tuple[str, ...]:
-    """A word on the images that lie in the same folders, and that no row names."""
+def _in_no_row(place: Place, known: Collection[str]) -> list[str]:
+    """Images that lie in the same folders, and that no row names; masks of those named are none."""
     folders = {posixpath.dirname(path) for path in known if path}
-    count = sum(claims_image(path) for path in _files_in(place, folders) if path not in known)
-    if not count:
-        return ()
-    are = "is" if count == 1 else "are"
-    return (f"{counted(count, 'other image')} in the same folders {are} in no row",)
+    others = [path for path in _files_in(place, folders) if path not in known]
+    images = filter(claims_image, others)
+    return sorted(without_masks([*images], [*known], place.root))
+
+
+def _named_in(table: Table) -> Iterator[str]:
+    for column in table.columns:
+        yield from map(_key, set(column))
+
+
+def _named_beside(beside: Beside, table: str) -> Iterator[str]:
+    """Names of images in the lists beside a table."""
+    names = [name for name in beside.names() if name.lower().endswith(LISTS) and name != table]
+    for name in sorted(names, key=lambda name: (name.lower().endswith(".txt"), name))[:MOST_LISTS]:
+        try:
+            text = beside.read(name).decode("utf-8-sig", "replace")
+        except (DatasetError, OSError):
+            continue  # it lists no image that one could find
+        cells = set(_CELL_ENDS.split(text))
+        yield from map(_key, cells.union(*map(str.split, cells)))
+
+
+def _key(written: str) -> str:
+    """Name of a file without folder and ending, in lower case."""
+    return stem_of(posixpath.basename(written.strip().replace("\\", "/"))).casefold()
 
 
 def _files_in(place: Place, folders: Collection[str]) -> Iterator[str]:

@@ -88,6 +88,14 @@ def unjudged(dataset) -> set[str]:
     return {finding.path for finding in dataset.findings if finding.kind == "unjudged"}
 
 
+def committed(folder: Path) -> None:
+    for words in (
+        ["init", "-q"], ["add", "-A"],
+        ["-c", "user.name=A", "-c", "user.email=a@b.org", "commit", "-qm", "x"],
+    ):  # fmt: skip
+        subprocess.run(["git", "-C", folder, *words], check=True, capture_output=True)
+
+
 def opened(root: Path, **options: str):
     return open_dataset(root, options=ReadOptions.of(**options))
 
@@ -180,11 +188,7 @@ def test_excluded_shards_of_parquet_are_not_read(tmp_path) -> None:
 def test_another_revision_tells_the_same(tmp_path, monkeypatch, form) -> None:
     packed(form / "more.zip")
     put(form / ".hidden.png")
-    for words in (
-        ["init", "-q"], ["add", "-A"],
-        ["-c", "user.name=A", "-c", "user.email=a@b.org", "commit", "-qm", "x"],
-    ):  # fmt: skip
-        subprocess.run(["git", "-C", tmp_path, *words], check=True, capture_output=True)
+    committed(tmp_path)
     monkeypatch.chdir(tmp_path)
     if list(form.glob("*.tar")):  # these are not read there, which is no pass either
         with pytest.raises(DatasetError, match="no images"):
@@ -281,7 +285,8 @@ def test_images_in_another_column_are_told(table) -> None:
     dataset = opened(table)
 
     assert unjudged(dataset) == {f"after/{i}.png" for i in SIX}
-    assert {f.detail for f in dataset.findings} == {"named in the column after alone"}
+    details = {f.detail for f in dataset.findings if f.kind == "unjudged"}
+    assert details == {"named in the column after alone"}
     assert shares_of_findings(dataset.findings, 6)["unjudged_share"].value == 0.5
 
 
@@ -296,6 +301,51 @@ def test_images_in_no_row_are_counted(table) -> None:
     notes = opened(table).reading.notes
 
     assert notes == ("2 other images in the same folders are in no row",)
+
+
+def unlabelled(dataset) -> set[str]:
+    return {f.path for f in dataset.findings if f.kind == "missing_label"}
+
+
+@pytest.mark.parametrize("at", ["", "git:HEAD:"], ids=["path", "revision"])
+def test_images_in_no_row_have_no_label(tmp_path, monkeypatch, at) -> None:
+    """A table that named half of the images passed; masks of those named are no images."""
+    for i in range(8):
+        put(tmp_path / "set" / "img" / f"{i}.png")
+    put(tmp_path / "set" / "img" / "0_mask.png")
+    rows = ["path,label", *(f"img/{i}.png,{'ab'[i % 2]}" for i in range(4))]
+    put(tmp_path / "set" / "list.csv", "\n".join(rows).encode())
+    monkeypatch.chdir(tmp_path)
+    committed(tmp_path)
+
+    dataset = opened(f"{at}set/list.csv")
+
+    assert unlabelled(dataset) == {f"img/{i}.png" for i in range(4, 8)}
+    assert shares_of_findings(dataset.findings, 4)["missing_labels"].value == 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("test.csv", "path,label\n{}"),
+        ("test.txt", "{}"),
+        ("test.jsonl", '{{"path": "{}"}}'),
+        ("submission.csv", "id;class\n{}"),
+    ],
+)
+@pytest.mark.parametrize("end", [".png", ""])
+def test_images_that_another_list_names_are_its_own(tmp_path, name, text, end) -> None:
+    """Tables of several splits often share a folder."""
+    for i in range(8):
+        put(tmp_path / "img" / f"{i}.png")
+    put(tmp_path / "train.csv", b"path,label\nimg/0.png,a\nimg/1.png,b\nimg/2.png,b")
+    lines = [text.format(f"img/{i}{end}") for i in range(3, 7)]
+    put(tmp_path / name, "\n".join(lines).encode())
+
+    dataset = opened(tmp_path / "train.csv")
+
+    assert unlabelled(dataset) == {"img/7.png"}
+    assert dataset.reading.notes == ("5 other images in the same folders are in no row",)
 
 
 def test_a_column_never_leads_out_of_the_folder(table) -> None:
