@@ -19,10 +19,11 @@ from deri_gate.data.readers.listing import Listing, list_paths
 from deri_gate.data.readers.mask_files import masks_among
 from deri_gate.data.readers.options import PLAIN
 from deri_gate.data.readers.recognising import layout_of
+from deri_gate.data.readers.splits import is_split
 from deri_gate.data.readers.walking import list_folder
 from deri_gate.data.signatures import ending_of
 from deri_gate.errors import DatasetError
-from deri_gate.runtime.counts import counted
+from deri_gate.runtime.counts import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -200,7 +201,7 @@ def _reading(
 ) -> Reading:
     links = sorted(path_text(link.path) for link in listing.unfollowed)
     looked = (f"{counted(len(lost), 'file')} below {', '.join(links[:3])} could not be looked at",)
-    told = layout.notes + tuple(companion_notes(images))
+    told = (*layout.notes, *companion_notes(images), *_empty_splits(listing, layout, images))
     return Reading(
         layout=layout.name,
         left_out=tuple(sorted(listing.left_out.items())),
@@ -218,12 +219,23 @@ def _others(
 
 
 def _tell_empty_classes(listing: Listing, layout: Layout, images: Sequence[str]) -> None:
-    depth = layout.words.index("class")
+    listing.findings.extend(
+        Finding(kind="empty_class", path=path_text(path), detail="a class folder without images")
+        for path in _empty(listing, layout.words.index("class"), images)
+    )
+
+
+def _empty_splits(listing: Listing, layout: Layout, images: Sequence[str]) -> tuple[str, ...]:
+    """A sentence on the splits whose folders hold no image."""
+    if "split" not in layout.words:
+        return ()
+    places = _empty(listing, layout.words.index("split"), images)
+    splits = [path_text(path) for path in places if is_split(path.rpartition("/")[2])]
+    return (f"without images: {listed(splits)}",) if splits else ()
+
+
+def _empty(listing: Listing, depth: int, images: Sequence[str]) -> list[str]:
+    """Folders at a depth below which there is no image."""
     filled = {"/".join(path.split("/")[: depth + 1]) for path in images}
-    lost = {link.path for link in listing.unfollowed}
-    for path in listing.folders:
-        if path.count("/") == depth and path not in filled and path not in lost:
-            finding = Finding(
-                kind="empty_class", path=path_text(path), detail="a class folder without images"
-            )
-            listing.findings.append(finding)
+    filled.update("/".join(link.path.split("/")[: depth + 1]) for link in listing.unfollowed)
+    return [path for path in listing.folders if path.count("/") == depth and path not in filled]

@@ -11,12 +11,13 @@ from deri_gate.data.readers.files import is_inside, path_text
 from deri_gate.data.readers.header import usual_columns
 from deri_gate.data.readers.layouts import exclude_option
 from deri_gate.data.readers.manifest import read_table
+from deri_gate.data.readers.tables import SEPARATOR
 from deri_gate.data.signatures import stem_of
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from deri_gate.data.dataset import Dataset
@@ -95,8 +96,23 @@ def _labels_in(file: Path, path: str, classes: Mapping[str, str]) -> dict[str, s
         )
         if image and label.strip():
             said[image].add(label.strip())
-    # a table with a row for each box may give an image several
-    return {image: own.pop() for image, own in said.items() if len(own) == 1}
+    folders = frozenset(classes.values())
+    one = {image: _one_label(own, classes[image], folders) for image, own in said.items()}
+    return {image: label for image, label in one.items() if label}
+
+
+def _one_label(labels: Collection[str], folder: str, folders: Collection[str]) -> str:
+    """The label that is held against an image's folder; "" for none.
+
+    A cell may hold several, and a table with a row for each box may give an image several. The
+    folder's is one of them, or else they are names of other folders.
+    """
+    parts = {part.strip() for label in labels for part in label.split(SEPARATOR)} - {""}
+    if folder in parts:
+        return folder
+    if parts and parts <= set(folders):
+        return min(parts)
+    return next(iter(labels)) if len(labels) == 1 else ""
 
 
 def _by_key(names: Mapping[str, str]) -> dict[str, str]:

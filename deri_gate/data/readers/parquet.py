@@ -34,8 +34,9 @@ def opened_parquet(path: Path) -> Iterator[Any]:
         with parquet.ParquetFile(path) as file:
             yield file
     except (pa.ArrowException, OSError, MemoryError) as error:
-        text = f"cannot be read as Parquet: {path_text(str(error))}"
-        raise DatasetError(text, path, "Write the file again.") from error
+        text = f"cannot be read as Parquet: {path_text(str(error).rstrip('.'))}"
+        fix = "Write the file again; beside images, --exclude leaves it out."
+        raise DatasetError(text, path, fix) from error
 
 
 def is_table_alone(source: Path | BinaryIO) -> bool:

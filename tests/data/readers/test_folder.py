@@ -365,3 +365,15 @@ def test_no_mask_is_never_the_last_file(pets) -> None:
     """-1 is not a row."""
     with pytest.raises(IndexError):
         open_dataset(pets).source.load(-1)
+
+
+@pytest.mark.parametrize("inside", ["test", "test/cat"])
+def test_a_split_without_images_is_told(tmp_path, draw, inside) -> None:
+    """An empty folder `test` was passed over in silence; one that is no split may be empty."""
+    for split in ("train", "val"):
+        for label in ("cat", "dog"):
+            draw(tmp_path / split / label / "a.png")
+    (tmp_path / inside).mkdir(parents=True)
+    (tmp_path / "notes").mkdir()
+
+    assert open_dataset(tmp_path).reading.notes == ("without images: test",)

@@ -118,3 +118,22 @@ def test_a_table_outside_is_not_read(root, tmp_path) -> None:
     (root / "l.csv").symlink_to(tmp_path / "outside.csv")
 
     assert len(open_dataset(root)) == 12
+
+
+def test_one_of_several_labels_must_be_the_folder(root) -> None:
+    """A cell of several labels went past, whatever it said."""
+    write(root, lambda name, _: f"{name}|scar")
+    assert len(open_dataset(root)) == 12
+
+    write(root, lambda name, i: "malignant|malignant" if (name, i) == ("benign", 3) else name)
+    with pytest.raises(DatasetError, match="do not agree on 1 of 12 images"):
+        open_dataset(root)
+
+
+def test_a_damaged_table_says_what_to_do(root) -> None:
+    (root / "labels.parquet").write_bytes(b"PAR1" + bytes(100))
+    with pytest.raises(DatasetError, match="cannot be read as Parquet") as caught:
+        open_dataset(root)
+
+    assert "--exclude" in caught.value.fix
+    assert len(open_dataset(root, options=ReadOptions.of(exclude=("labels.parquet",)))) == 12
