@@ -121,7 +121,6 @@ def choose(table: Table, said: Columns, needed: Needed) -> Chosen:
     path = header.find(FILE_NAME) if path is None else path
     if path is None:
         raise _missing("path", table, said, needed)
-    _refuse_other_spelling(table, "path", path, said)
     folders = [FOLDER.fullmatch(name) for name in said.group]
     chosen = Chosen(
         path=path,
