@@ -190,7 +190,9 @@ def _held(check: Check) -> str:
 
 def _unit(check: Check) -> str:
     """Unit behind a number, " levels"; a share has its own."""
-    unit = "drift features" if check.row in NEWS else unit_of_limit(check)
+    if check.row in NEWS:
+        return " drift feature" if check.observed == 1 else " drift features"
+    unit = unit_of_limit(check)
     return f" {unit}" if unit and unit != SHARE else ""
 
 

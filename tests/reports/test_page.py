@@ -124,6 +124,11 @@ def test_what_could_not_be_measured_says_why(report_of, check_of) -> None:
     assert card.count("Mend what the reason says, or take a suite that does not ask for it.") == 1
 
 
+@pytest.mark.parametrize(("count", "said"), [(1.0, "1 drift feature;"), (2.0, "2 drift features;")])
+def test_features_in_drift_are_counted(report_of, check_of, count: float, said: str) -> None:
+    assert said in as_page(report_of([check_of("fail", metric="drift.started", observed=count)]))
+
+
 def test_a_drift_that_has_ended_asks_for_no_search(check_of) -> None:
     ended, started = (check_of("warn", metric=f"drift.{what}") for what in ("ended", "started"))
 

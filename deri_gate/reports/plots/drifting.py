@@ -27,7 +27,8 @@ def history_scene(history: Sequence[Comparison]) -> Scene | None:
     tones = dict(zip(moved, CLASS_TONES, strict=False))
     shapes: list[Shape] = [
         Stroke(points=((LEFT, _up(LIMIT)), (RIGHT, _up(LIMIT))), tone="fail", width=1.2),
-        Words(x=RIGHT, y=_up(LIMIT) - 4, text="drift starts", anchor="end", tone="fail", size=11),
+        # On the left: the newest batches, whose lines and dots may lie there, are on the right.
+        Words(x=LEFT, y=_up(LIMIT) - 4, text="drift starts", tone="fail", size=11),
         Stroke(points=((LEFT, FLOOR), (RIGHT, FLOOR)), tone="line"),
     ]
     for name in (*(n for n in KINDS if n not in tones), *tones):
