@@ -11,6 +11,7 @@ from deri_gate.data.sampling import balanced_sample
 from deri_gate.features.kept_arrays import kept_arrays
 from deri_gate.reports.plots.projection import VERSION, WORDS, projected
 from deri_gate.reports.plots.scene import CLASS_TONES, WIDTH, Dots, Mark, Scene, Words, shortened
+from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -120,12 +121,15 @@ def _dots(
 
 
 def _legend(measured: Measured, tones: Mapping[int, str]) -> tuple[list[Shape], float]:
-    """Names of the coloured classes below the map, two a line, and their height."""
+    """Names of the coloured classes below the map, and the number of grey ones; their height."""
     titles = titles_of(measured.evidence.dataset)
-    shown = [k for k, tone in tones.items() if tone != "soft" and k >= 0]
+    classes = {k: tone for k, tone in tones.items() if k >= 0}
+    entries = [(tone, titles[k]) for k, tone in classes.items() if tone != "soft"]
+    if grey := len(classes) - len(entries):
+        entries.append(("soft", counted(grey, "more class")))
     shapes: list[Shape] = []
-    for place, k in enumerate(shown):
+    for place, (tone, text) in enumerate(entries):
         x, y = (place % 2) * WIDTH / 2 + 8, HEIGHT + 14 + 18 * (place // 2)
-        shapes.append(Mark(x=x, y=y - 4, radius=4, tone=tones[k]))
-        shapes.append(Words(x=x + 9, y=y, text=shortened(titles[k], 26), size=11.5, tone="ink"))
-    return shapes, 18.0 * -(-len(shown) // 2) + 6
+        shapes.append(Mark(x=x, y=y - 4, radius=4, tone=tone))
+        shapes.append(Words(x=x + 9, y=y, text=shortened(text, 26), size=11.5, tone="ink"))
+    return shapes, 18.0 * -(-len(entries) // 2) + 6
