@@ -14,6 +14,7 @@ from deri_gate.measuring.off_topic import SMALL, off_topic_images
 from deri_gate.measuring.sizes import octaves_of, size_strata
 from deri_gate.measuring.small_sets import small_set_note
 from deri_gate.measuring.typical_damage import DAMAGES
+from deri_gate.runtime.figures import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,7 +63,8 @@ class Oddities:
             damage = DAMAGES[self.damaged.kind[i]]
             value = getattr(self.looks, damage.column)[i]
             title, normal = damage.column.replace("_", " "), usual(damage.column, self.classes[i])
-            words = f"{damage.words}: {title} {value:.3g}, in its class {normal:.3g}"
+            told = percent if damage.column.endswith("_share") else "{:.3g}".format
+            words = f"{damage.words}: {title} {told(value)}, in its class {told(normal)}"
             yield i, damage.metric or damage.kind, words
         for i in self.off_topic.tolist():
             assert self.outlier_score is not None

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
@@ -136,6 +137,18 @@ def test_a_dark_image_is_named_with_the_reason_in_words(table_of, one_dark):
     assert {"contrast", "colourfulness", "blur", "noise", "compression"} <= {*table.columns}
     assert {"effective_resolution", "border_share", "flat_share"} <= {*table.columns}
     assert "outlier_score" not in table  # nothing was embedded
+
+
+def test_a_share_of_the_area_is_told_in_per_cent(table_of, dataset_of, random_pictures):
+    """As every share is; the column holds the number."""
+    pictures = random_pictures(60, side=48)
+    pictures[7] = cv2.copyMakeBorder(pictures[7][8:40, 8:40], *[8] * 4, cv2.BORDER_CONSTANT)
+    table = table_of(dataset_of(pictures, [i % 2 for i in range(60)]), "sharpness")
+    named = table[table["suspect_for"] == "border"]
+
+    assert list(named.index) == ["00007.png"]
+    assert re.match(r"a border: border share [5-6]\d(\.\d)? %, in its class 0 %", *named["reasons"])
+    assert 0.5 < table["border_share"]["00007.png"] < 0.7
 
 
 def test_a_copy_with_another_label_is_named_as_the_findings_name_it(

@@ -46,8 +46,9 @@ def learning_curve_scene(document: SufficiencyDocument | None) -> Scene | None:
         title="Learning curve of the linear probe",
         description=f"error {percent(now.error)} with {now.images:,} images, "
         f"{percent(twice.error)} ({percent(low)} to {percent(high)}) forecast for {twice.images:,}",
-        caption="Dots were measured on unseen images. The line is a power law; its end is a "
-        "forecast for twice as many images, with its 95 % interval.",
+        caption="Share of unseen images that are taken for another class; lower is better. Dots "
+        "were measured. The line is a power law; its end is a forecast for twice as many images, "
+        "with its 95 % interval.",
         height=HEIGHT,
         shapes=tuple(shapes),
     )
