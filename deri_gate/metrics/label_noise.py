@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 AGREEMENT = (0.8, 0.9, 0.97)
 PRECISION = (0.0, 0.1, 0.9)
 LEAST_SAID = 0.05  # below it the note says that little is known
+HOPELESS = (
+    0.5  # share of images that the vote denies, whatever they show, from which it says nothing
+)
 LONG = 0.15  # share of suspects from which on classes of unequal size have many that are right
 
 
@@ -57,10 +60,11 @@ def label_noise(
         several classes agrees when one of them wins.
 
     Raises:
-        UnmeasurableError: With fewer than two classes.
+        UnmeasurableError: With fewer than two classes, or classes too small to win a vote.
     """
     _need_two_classes(membership)
     outvoted = disagrees(neighbours, membership)
+    _need_a_chance(outvoted, neighbours, membership)
     return Answer(
         statistic=WeightedMean((outvoted | given_away).astype(float)),
         per_image=label_evidence.disagreement,
@@ -121,6 +125,25 @@ def least_precision(agreed: BoolArray, suspects: IntArray) -> float:
 def _need_two_classes(membership: csr_array) -> None:
     if (np.asarray(membership.sum(axis=0)).ravel() > 0).sum() < 2:  # noqa: PLR2004
         raise UnmeasurableError("with one class no label can be told from another")
+
+
+def _need_a_chance(outvoted: BoolArray, neighbours: IntArray, membership: csr_array) -> None:
+    """Raise where most labels lose the vote though the whole class is among the neighbours.
+
+    Of a class of three, two others can vote, and the remaining neighbours are of other classes. So
+    classes that lie as far apart as can be lose, too.
+    """
+    if outvoted.mean() < HOPELESS:
+        return
+    votes = neighbour_votes(neighbours, membership).multiply(membership).sum(axis=1)
+    others = membership @ (np.asarray(membership.sum(axis=0)).ravel() - 1)
+    lost = float((outvoted & (np.asarray(votes).ravel() == others)).mean())
+    if lost >= HOPELESS:
+        raise UnmeasurableError(
+            f"the classes have too few images: {percent(round(lost, 2))} of the labels are "
+            f"outvoted, though all others of their class are among the {neighbours.shape[1]} "
+            "nearest images"
+        )
 
 
 METRIC = Metric(

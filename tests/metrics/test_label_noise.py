@@ -73,6 +73,31 @@ def test_the_vote_agrees_with_scikit_learn(membership_of):
     np.testing.assert_array_equal(found, votes != labels)
 
 
+@pytest.mark.parametrize(("a_class", "classes"), [(2, 8), (3, 7), (1, 15)])
+def test_classes_too_small_for_the_vote_have_no_value(membership_of, a_class: int, classes: int):
+    """They lie in pairs, as far apart as can be: the next class alone outvotes the own one.
+
+    Of a class of three, two others vote, and all three of the class beside it.
+    """
+    corners = np.eye(16)[np.arange(classes) // 2 * 2] + 0.3 * np.eye(16)[np.arange(classes)]
+    labels = np.repeat(np.arange(classes), a_class)
+    vectors = corners[labels] + np.random.default_rng(5).normal(0, 0.01, (len(labels), 16))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    with pytest.raises(UnmeasurableError, match="the classes have too few images"):
+        answer_for(vectors.astype(np.float32), labels, membership_of)
+
+
+def test_wrong_labels_of_small_classes_keep_their_value(membership_of) -> None:
+    """Labels drawn at random lie far from their class: the vote denies them for what they are."""
+    vectors, _ = blobs(90, classes=3)
+    labels = np.random.default_rng(0).permutation(np.arange(90) % 30)
+
+    answer = answer_for(vectors, labels, membership_of)
+
+    assert float(answer.statistic(np.ones((1, 90)))[0]) > 0.8
+
+
 def test_a_tie_that_includes_the_label_agrees(membership_of):
     """Image 0 is of class 0, its neighbours of 0, 0, 1, 1; image 5 of class 2 has no vote."""
     neighbours = np.array([[1, 2, 3, 4], [0, 2, 3, 4], [0, 1, 3, 4], [0, 1, 2, 4], [0, 1, 2, 3],
