@@ -35,7 +35,8 @@ def second_shot_findings(images: Images) -> list[Finding]:
         Finding(
             kind=SECOND_SHOT,
             path=images.ids[later],
-            detail=f"looks like the next slice of {images.ids[earlier]}, or a second shot of it",
+            detail=f"looks like the next slice of {images.ids[earlier]}, or a second shot of it; "
+            "keep both in one split",
         )
         for later, earlier in second_shots_of(images)
     ]

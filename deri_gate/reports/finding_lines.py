@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from deri_gate.schemas.metrics import FindingInfo
 
 FEW = 5  # findings that say the same, up to which each has a line, and the image its name
+NAMED = 3  # images that a line of many names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,20 +20,25 @@ class FindingLine:
 
     Attributes:
         kind: Kind of the findings.
-        path: The first image.
+        paths: The image, or the first of many.
         detail: What is said of each.
         further: Number of the others.
     """
 
     kind: str
-    path: str
+    paths: tuple[str, ...]
     detail: str
     further: int
 
     @property
-    def others(self) -> str:
-        """Words on the others, to be put after the first; empty without others."""
-        return f" and {self.further:,} more" if self.further else ""
+    def count(self) -> int:
+        """Number of the findings."""
+        return len(self.paths) + self.further
+
+    def named(self, written: Callable[[str], str]) -> str:
+        """The images, such as "a.png, b.png, c.png and 40 more", each written by a function."""
+        names = ", ".join(map(written, self.paths))
+        return f"{names} and {self.further:,} more" if self.further else names
 
 
 def finding_lines(findings: Iterable[FindingInfo]) -> list[FindingLine]:
@@ -41,8 +47,11 @@ def finding_lines(findings: Iterable[FindingInfo]) -> list[FindingLine]:
     for finding in findings:
         paths.setdefault((finding.kind, finding.detail), []).append(finding.path)
     return [
-        FindingLine(kind=kind, path=path, detail=detail, further=0 if few else len(named) - 1)
+        FindingLine(kind=kind, paths=tuple(shown), detail=detail, further=further)
         for (kind, detail), named in paths.items()
-        for few in [len(named) <= FEW]
-        for path in (named if few else named[:1])
+        for shown, further in (
+            [([path], 0) for path in named]
+            if len(named) <= FEW
+            else [(named[:NAMED], len(named) - NAMED)]
+        )
     ]

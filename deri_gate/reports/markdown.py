@@ -272,10 +272,9 @@ def _findings(report: Report) -> list[str]:
         return []
     every = finding_lines(findings)
     lines = [
-        f"* {escaped(f.kind)}: {code(f.path)}{f.others}: {escaped(f.detail)}"
-        for f in every[:MOST_FINDINGS]
+        f"* {escaped(f.kind)}: {f.named(code)}: {escaped(f.detail)}" for f in every[:MOST_FINDINGS]
     ]
-    left = sum(1 + line.further for line in every[MOST_FINDINGS:])
+    left = sum(line.count for line in every[MOST_FINDINGS:])
     return [_folded(counted(len(findings), "finding"), lines, len(lines) + left)]
 
 

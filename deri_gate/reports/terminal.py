@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 PAGE = "report.html"
 MOST_TESTS, MOST_FINDINGS, MOST_ADVICE = 5, 5, 3
+LOW = 10  # subscore below which advice is given though no limit is missed
 PLAIN = Screen()
 
 
@@ -137,11 +138,10 @@ def _findings(report: Report, *, full: bool) -> RenderableType | None:
         return None
     every = finding_lines(findings)
     table = [
-        Text(f"{f.kind}: {printable(f.path)}{f.others}: {printable(f.detail, 200)}")
-        for f in every[:most]
+        Text(f"{f.kind}: {f.named(printable)}: {printable(f.detail, 200)}") for f in every[:most]
     ]
     if len(every) > most:
-        more = counted(sum(1 + f.further for f in every[most:]), "more finding")
+        more = counted(sum(f.count for f in every[most:]), "more finding")
         table.append(Text(f"and {more} in metrics.json", style="dim"))
     return _titled("Findings", grouped(*table))
 
@@ -226,5 +226,20 @@ def _next(report: Report) -> str:
         return " ".join([*advice][:MOST_ADVICE])
     if checks:
         return f"See why {printable(words_of(checks[0]))} is missed."
-    suspects = any(line.suspects for line in metric_lines(report))
+    return _next_when_calm(report)
+
+
+def _next_when_calm(report: Report) -> str:
+    """Advice where no limit is missed: on the lowest subscore if it is far below the pool's."""
+    lines = metric_lines(report)
+    known = {
+        line.metric: subscore
+        for line in lines
+        if (subscore := report.scored.subscores[line.metric.name]) is not None
+    }
+    lowest = min(known, key=lambda metric: known[metric], default=None)
+    if lowest is not None and known[lowest] < LOW and report.drift is None:  # small batches are low
+        about = f"{lowest.name}, {number(known[lowest], 3)} of 100"
+        return f"No limit is missed. The lowest subscore is {about}: {lowest.advice}"
+    suspects = any(line.suspects for line in lines)
     return "Nothing must be done." + (" The suspects are worth a look." if suspects else "")

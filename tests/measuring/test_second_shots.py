@@ -37,7 +37,8 @@ def test_it_is_named_and_no_copy(taken):
     assert found.listed_groups[1] == found.listed_groups[31] >= 0
     (finding,) = second_shot_findings(found)
     assert (finding.kind, finding.path) == ("second_shot", "30.png")
-    assert finding.detail == "looks like the next slice of 00.png, or a second shot of it"
+    told = "looks like the next slice of 00.png, or a second shot of it; keep both in one split"
+    assert finding.detail == told
     assert [*said_of_images([finding])] == [("30.png", "second_shot", finding.detail)]
     assert NEXT_SLICE in DUPLICATE_KINDS
 

@@ -11,24 +11,28 @@ def finding(kind, path, detail):
 
 
 def test_many_images_of_which_the_same_is_said_share_a_line():
-    """Six are many; of fewer each image is named."""
+    """Six are many, of which three are named; of fewer each image has a line."""
     found = [
         finding("divided", "0.png", "blurred"), finding("spelling", "b", "two"),
         *(finding("divided", f"{i}.png", "blurred") for i in range(1, 6)),
         *(finding("divided", f"{i}.png", "dark") for i in range(6, 11)),
         finding("uniform", "11.png", "blurred"),
     ]  # fmt: skip
-    lines = [(line.kind, line.path, line.detail, line.others) for line in finding_lines(found)]
+    lines = [
+        (line.kind, line.named(str.upper), line.detail, line.count) for line in finding_lines(found)
+    ]
 
     assert lines == [
-        ("divided", "0.png", "blurred", " and 5 more"),
-        ("spelling", "b", "two", ""),
-        *(("divided", f"{i}.png", "dark", "") for i in range(6, 11)),
-        ("uniform", "11.png", "blurred", ""),
+        ("divided", "0.PNG, 1.PNG, 2.PNG and 3 more", "blurred", 6),
+        ("spelling", "B", "two", 1),
+        *(("divided", f"{i}.PNG", "dark", 1) for i in range(6, 11)),
+        ("uniform", "11.PNG", "blurred", 1),
     ]
     assert finding_lines([]) == []
 
 
 def test_thousands_are_counted_as_people_read_them():
     (line,) = finding_lines([finding("divided", f"{i}.png", "dark") for i in range(1202)])
-    assert line.others == " and 1,201 more"
+
+    assert line.named(str) == "0.png, 1.png, 2.png and 1,199 more"
+    assert line.count == 1202

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,19 @@ def test_a_calm_report_needs_nothing(report_of, check_of) -> None:
     report = report_of([check_of("pass")])
 
     assert "Next     Nothing must be done." in as_text(report)
+
+
+@pytest.mark.parametrize(("subscore", "told"), [(9.9, True), (10.1, False), (None, False)])
+def test_a_passing_report_tells_a_subscore_far_below_the_pool(
+    report_of, check_of, subscore, told
+) -> None:
+    """One near 0 is no "nothing must be done", though no limit is missed."""
+    report = report_of([check_of("pass")])
+    scored = replace(report.scored, subscores={**report.scored.subscores, "exposure": subscore})
+    text = as_text(replace(report, scored=scored), screen=WIDE)
+
+    assert ("The lowest subscore is exposure, 9.9 of 100: Check exposure" in text) is told
+    assert ("Next     Nothing must be done." in text) is not told
 
 
 def test_colours_and_links_are_taken_off_without_a_trace(report) -> None:
