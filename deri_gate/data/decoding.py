@@ -20,7 +20,7 @@ from PIL import (
 )
 
 from deri_gate.data import dicom, stacks, volumes
-from deri_gate.data.footprint import claim_for, claim_size
+from deri_gate.data.footprint import claim_for
 from deri_gate.data.frames import Frame, frame_index
 from deri_gate.data.intact import refuse_incomplete
 from deri_gate.data.levels import greatest_of, levels_of
@@ -28,7 +28,7 @@ from deri_gate.data.limits import ignore_remarks, refuse_size
 from deri_gate.data.newer_formats import opener_of
 from deri_gate.data.signatures import why_not_read
 from deri_gate.data.whole_jpeg import whole_jpeg
-from deri_gate.data.whole_png import small_png
+from deri_gate.data.whole_png import plain_png
 from deri_gate.data.whole_tiff import check_tiff
 from deri_gate.errors import UnreadableImageError
 from deri_gate.runtime.memory import budget
@@ -120,9 +120,8 @@ def _decoded(content: bytes, where: str, frame: Frame, bits: int | None) -> Pict
     if volumes.is_volume(content):
         return volumes.decode_slice(content, where, frame)
 
-    if (small := small_png(content)) is not None:
-        claim_size(small.shape[1], small.shape[0], small[:1, :1].size, where)
-        return levels_of(small, where, bits)
+    if (plain := plain_png(content, where)) is not None:
+        return plain
 
     def levels(image: Image.Image, known: Picture | None) -> tuple[Picture, int]:
         return levels_of(image if known is None else known, where, bits), _orientation(image)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from deri_gate.data.footprint import claim_size
 from deri_gate.data.limits import MAX_PIXELS
 from deri_gate.errors import UnreadableImageError
 
@@ -24,11 +25,10 @@ _AROUND = 12  # bytes of a chunk beside its data: length, kind, checksum
 _HEADER = struct.Struct(">IIBBBBB")
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4),
            (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))  # fmt: skip  # x, y, steps
-_PLAIN = re.compile(  # 8 bits, grey or colour, not interlaced
-    re.escape(SIGNATURE) + rb"\0\0\0\rIHDR(.{4})(.{4})\x08([\0\2])\0\0\0", re.DOTALL
+_PLAIN = re.compile(  # 8 bits, grey or colour, not interlaced, and the picture follows at once
+    re.escape(SIGNATURE) + rb"\0\0\0\rIHDR(.{4})(.{4})\x08([\0\2])\0\0\0.{8}IDAT", re.DOTALL
 )
 _NOTHING_TO_SAY = frozenset({b"IHDR", b"IDAT", b"IEND"})  # others may be damaged, unseen here
-SMALL = 2**14  # pixels up to which opening a file takes longer than its pixels
 PIECE = 2**18  # bytes that are inflated at a time, and thrown away
 
 
@@ -59,18 +59,23 @@ def check_png(content: bytes, where: str) -> frozenset[bytes]:
     return frozenset(kinds)
 
 
-def small_png(content: bytes) -> Picture | None:
-    """Decode a small picture of the plainest kind, without what Pillow's opening of a file takes.
+def plain_png(content: bytes, where: str) -> Picture | None:
+    """Decode a picture of the plainest kind, without what Pillow's opening of a file takes.
 
     Returns:
         (H, W) or (H, W, 3); None for any other file, or one of which there is anything to say.
+
+    Raises:
+        UnreadableImageError: If it takes more memory than there is.
     """
     plain = _PLAIN.match(content)
     if plain is None:
         return None
     width, height = (int.from_bytes(plain[side], "big") for side in (1, 2))
-    if not 0 < width * height <= SMALL:
+    if not 0 < width * height <= MAX_PIXELS:
         return None
+    channels = 1 if plain[3] == b"\0" else 3
+    claim_size(width, height, 2 * channels, where)  # of two orders of its colours
     try:
         kinds = check_png(content, "")
     except UnreadableImageError:  # the long way says what comes first
@@ -78,7 +83,7 @@ def small_png(content: bytes) -> Picture | None:
     if not kinds <= _NOTHING_TO_SAY:
         return None
     picture = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
-    shape = (height, width) if plain[3] == b"\0" else (height, width, 3)
+    shape = (height, width) if channels == 1 else (height, width, 3)
     if picture is None or picture.shape != shape or picture.dtype != np.uint8:
         return None
     if picture.ndim == 3:  # noqa: PLR2004

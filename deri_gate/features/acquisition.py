@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -71,7 +71,7 @@ def acquisition_of(pictures: PictureStack, contents: Sequence[Loaded]) -> Acquis
     tags = [file_tags(raw) for raw in files]
     return Acquisition(
         noise_floor=_medians(middle.second_differences) / 6,
-        blocks=np.median(lines, axis=1) if lines.size else np.ones(len(lines)),
+        blocks=_middles(lines) if lines.size else np.ones(len(lines)),
         coding=[coding_of(raw) for raw in files],
         equipment=[one.equipment for one in tags],
         software=[one.software for one in tags],
@@ -98,18 +98,26 @@ def _middle(pictures: PictureStack) -> PictureStack:
 
 def _medians(sizes: npt.NDArray[np.int16]) -> FloatArray:
     """Median of the whole numbers of each picture, shape (N,)."""
-    count = sizes[0].size
-    places = [(count - 1) // 2, count // 2]
-    if count < MANY:
-        ordered = np.sort(sizes.reshape(len(sizes), count), axis=1)  # by instructions for it
-        return np.asarray(ordered[:, places].mean(axis=1))
-    return np.array([_counted(one, places) for one in sizes])
+    if sizes[0].size < MANY:
+        return _middles(sizes.reshape(len(sizes), -1))
+    return np.array([_counted(one) for one in sizes])
 
 
-def _counted(sizes: npt.NDArray[np.int16], places: list[int]) -> float:
-    """Median by counting; most often all that matters are numbers of 8 bits."""
-    counts = histogram(sizes, levels=256).cumsum()
-    if counts[-1] <= places[1]:
+def _middles(rows: npt.NDArray[Any]) -> FloatArray:
+    """Median of each row, by a sort: for the whole of one there are instructions."""
+    return np.asarray(np.sort(rows, axis=1)[:, _places(rows.shape[1])].mean(axis=1))
+
+
+def _places(count: int) -> list[int]:
+    """The two places of so many ordered numbers between which the median lies."""
+    return [(count - 1) // 2, count // 2]
+
+
+def _counted(sizes: npt.NDArray[np.int16]) -> float:
+    """Median by counting; most often all that matters are numbers below 255, of 8 bits."""
+    places = _places(sizes.size)
+    counts = histogram(np.minimum(sizes, 255).astype(np.uint8)).cumsum()
+    if counts[254] <= places[1]:
         counts = histogram(sizes, levels=GREATEST + 1).cumsum()
     return float(np.searchsorted(counts, places, side="right").mean())
 

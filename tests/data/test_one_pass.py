@@ -15,10 +15,10 @@ from deri_gate.data.decoding import decode
 from deri_gate.data.readers.files import EncodedImage
 from deri_gate.data.traces import LOOKED, trace_names, traces_of
 from deri_gate.data.whole_jpeg import LOST, markers, whole_jpeg
-from deri_gate.data.whole_png import small_png
+from deri_gate.data.whole_png import plain_png
 from deri_gate.errors import UnreadableImageError
 
-SIZES = [(1, 1), (7, 9), (16, 16), (33, 50), (120, 97)]
+SIZES = [(1, 1), (7, 9), (16, 16), (33, 50), (120, 97), (310, 205)]
 WAYS = {
     "usual": {},
     "progressive": {"progressive": True},
@@ -143,11 +143,11 @@ def test_a_name_behind_a_fill_is_found(before) -> None:
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("level", [0, 9])
-def test_a_small_png_shows_what_pillow_shows(channels, size, level) -> None:
+def test_a_plain_png_shows_what_pillow_shows(channels, size, level) -> None:
     """Two decoders that share no code."""
     content = saved(shaded(*size, channels), "PNG", compress_level=level)
     oracle = np.asarray(Image.open(io.BytesIO(content)))
-    picture = small_png(content)
+    picture = plain_png(content, "x")
 
     assert picture is not None
     np.testing.assert_array_equal(picture, oracle)
@@ -156,7 +156,7 @@ def test_a_small_png_shows_what_pillow_shows(channels, size, level) -> None:
 
 
 def test_other_pngs_are_left_to_pillow() -> None:
-    """Large, transparent, of a palette, of 16 bits, with tags, and damaged ones."""
+    """Transparent, of a palette, of 16 bits, with tags, and damaged ones."""
     image = shaded(20, 20, 3)
     exif, text = Image.Exif(), PngInfo()
     exif[0x0112] = 6
@@ -165,14 +165,13 @@ def test_other_pngs_are_left_to_pillow() -> None:
     content = saved(image, "PNG")
     deep = Image.fromarray(np.asarray(image)[..., 0].astype(np.uint16))
 
-    assert small_png(saved(shaded(200, 200, 1), "PNG")) is None
     for other in (clear, image.quantize(8), deep, image.convert("1"), image.convert("LA")):
-        assert small_png(saved(other, "PNG")) is None
-    assert small_png(saved(image, "PNG", transparency=(1, 2, 3))) is None
-    assert small_png(saved(image, "PNG", exif=exif)) is None
-    assert small_png(saved(image, "PNG", pnginfo=text)) is None
-    assert small_png(content[:-20]) is None
-    assert small_png(content[:60] + bytes([content[60] ^ 1]) + content[61:]) is None
+        assert plain_png(saved(other, "PNG"), "x") is None
+    assert plain_png(saved(image, "PNG", transparency=(1, 2, 3)), "x") is None
+    assert plain_png(saved(image, "PNG", exif=exif), "x") is None
+    assert plain_png(saved(image, "PNG", pnginfo=text), "x") is None
+    assert plain_png(content[:-20], "x") is None
+    assert plain_png(content[:60] + bytes([content[60] ^ 1]) + content[61:], "x") is None
 
 
 def chunk(kind: bytes, body: bytes, *, wrong: int = 0) -> bytes:
