@@ -30,7 +30,7 @@ from deri_gate.features.acquisition import ACQUISITION, acquisition_of
 from deri_gate.features.appearance import APPEARANCE, appearance_of
 from deri_gate.features.image_table import ImageTable
 from deri_gate.measuring import damaged, typical_damage
-from deri_gate.measuring.frames import ends_straight
+from deri_gate.measuring.frames import straightness
 from deri_gate.measuring.looks import MEASURES, LabelledLooks, looks_of, measures_of
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class _NoFile:
 
 
 def measured(pictures: Sequence[Picture]) -> tuple[np.ndarray, np.ndarray]:
-    """The measures of pictures, as the gate has them, (N, M), and what ends straight, (N,)."""
+    """The measures of pictures, as the gate has them, (N, M), and their straightness, (N,)."""
     count = len(pictures)
     traces = np.zeros(count, dtype=list(ACQUISITION.items()))
     looks = np.zeros(count, dtype=[(name, *form) for name, form in APPEARANCE.items()])
@@ -94,14 +94,14 @@ def measured(pictures: Sequence[Picture]) -> tuple[np.ndarray, np.ndarray]:
         chroma=np.array([chroma(p) for p in pictures]), acquisition=traces, appearance=looks,
         values={},
     )  # fmt: skip
-    return measures_of(table, looks_of(table)), ends_straight(table.thumbnails)
+    return measures_of(table, looks_of(table)), straightness(table.thumbnails)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
     """Measures of a set as it is, and with every image damaged, kind by kind.
 
-    `straight` says of each kind, and of "none", where plain parts end straight.
+    `straight` says of each kind, and of "none", how straight plain parts end.
     """
 
     data: Set

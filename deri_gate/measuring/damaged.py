@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.measuring.frames import ALL_AROUND, ONE_LINE
 from deri_gate.measuring.looks import MEASURES, shown_part
 from deri_gate.measuring.matched_filter import (
     SetImages,
@@ -60,7 +61,7 @@ class DamagedImages:
         return np.asarray(positions[np.argsort(-self.strength[positions], kind="stable")])
 
 
-def damaged_images(looks: LabelledLooks, straight: BoolArray) -> DamagedImages:
+def damaged_images(looks: LabelledLooks, straight: IntArray) -> DamagedImages:
     """Find the images that differ from the others of their class as typical damage would make them.
 
     A matched filter for each damage: its mean trace on other sets, against what differs among the
@@ -70,7 +71,7 @@ def damaged_images(looks: LabelledLooks, straight: BoolArray) -> DamagedImages:
 
     Args:
         looks: Measures of the images, with their classes and sources.
-        straight: True where a plain part ends straight, see `ends_straight`, shape (N,).
+        straight: How straight plain parts end, see `straightness`, shape (N,).
     """
     count = len(looks)
     if count >= LEAST:
@@ -90,13 +91,13 @@ def _beside_its_class(found: DamagedImages, classes: IntArray) -> DamagedImages:
 
 
 def _damaged(
-    looks: LabelledLooks, straight: BoolArray, *, less: bool, apart: bool = True
+    looks: LabelledLooks, straight: IntArray, *, less: bool, apart: bool = True
 ) -> DamagedImages | None:
     """Images that look damaged; None where so many do that this is how they are.
 
     Args:
         looks: Measures of the images.
-        straight: True where a plain part ends straight, shape (N,).
+        straight: How straight plain parts end, shape (N,).
         less: Whether less is asked where many show a damage clearly.
         apart: Whether nothing is learnt from images that may hide each other.
     """
@@ -125,13 +126,13 @@ def _hiding_each_other(traces: Sequence[Trace]) -> BoolArray:
     return hiding
 
 
-def _traces(looks: LabelledLooks, straight: BoolArray, usual: BoolArray) -> list[Trace]:
+def _traces(looks: LabelledLooks, straight: IntArray, usual: BoolArray) -> list[Trace]:
     values = looks.centred(usual, small=SMALL)
     variances = variances_of(values[usual])
     images = SetImages(
         values=values, usual=usual, variances=variances, oddness=distances_of(values, variances)
     )
-    certain, never = _certain(looks), np.zeros(len(looks), dtype=bool)
+    certain, never = _certain(looks, straight), np.zeros(len(looks), dtype=bool)
     return [
         trace_of(
             images,
@@ -144,7 +145,7 @@ def _traces(looks: LabelledLooks, straight: BoolArray, usual: BoolArray) -> list
 
 
 def seen_in(
-    damage: Damage, beside: FloatArray, values: FloatArray, straight: BoolArray
+    damage: Damage, beside: FloatArray, values: FloatArray, straight: IntArray
 ) -> BoolArray:
     """True for images in which a person would see what the damage is called, shape (N,).
 
@@ -152,7 +153,7 @@ def seen_in(
         damage: The damage.
         beside: Measures without what is usual of the images that it is not in, shape (N, M).
         values: The measures themselves, shape (N, M).
-        straight: True where a plain part ends straight, see `ends_straight`, shape (N,).
+        straight: How straight plain parts end, see `straightness`, shape (N,).
     """
     if damage.measure:
         column = list(MEASURES).index(damage.measure)
@@ -160,18 +161,19 @@ def seen_in(
     if damage.kind == "two_levels":
         levels = shown_part(values, "black_share") + shown_part(values, "white_share")
         return np.asarray(levels >= TWO_LEVELS)
-    return straight
+    return np.asarray(straight >= ONE_LINE)
 
 
-def _certain(looks: LabelledLooks) -> dict[str, BoolArray]:
+def _certain(looks: LabelledLooks, straight: IntArray) -> dict[str, BoolArray]:
     """True for images that show a damage by themselves, by its kind; where few images do.
 
-    A digit has little between black and white, and some photographs little colour, so that the
-    trace of losing it is lost among what the images differ in anyway.
+    A digit has little between black and white, some photographs have little colour, and a head
+    much black around it. So the trace of losing it is lost among what images differ in anyway.
     """
     black, white = shown_part(looks.values, "black_share"), shown_part(looks.values, "white_share")
     kinds = {
         "two_levels": (black + white >= BARE) & (black > 0) & (white > 0),
+        "border": straight == ALL_AROUND,
         "colourless": shown_part(looks.values, "colourfulness") < np.log(GREY + 2 / 255),
     }
     return {kind: _seldom(shows, looks) for kind, shows in kinds.items()}

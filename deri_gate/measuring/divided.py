@@ -86,7 +86,7 @@ class _Class:
     rows: IntArray
     values: FloatArray  # measures that count, shape (n, M); of others 0
     counts: BoolArray  # (M,)
-    straight: BoolArray
+    straight: IntArray
     octaves: IntArray  # of the sizes
     across: bool  # True where these are several
 
@@ -185,14 +185,14 @@ def _classes_and_sources(datasets: Sequence[Dataset]) -> Iterator[IntArray]:
 
 
 def divisions_of(
-    values: FloatArray, groups: IntArray, straight: BoolArray, octaves: IntArray
+    values: FloatArray, groups: IntArray, straight: IntArray, octaves: IntArray
 ) -> list[Division]:
     """Classes that fall in two along the trace of a damage; none where it is few images.
 
     Args:
         values: Measures from `measures_of`, shape (N, M).
         groups: Number of each image's class and source, (N,).
-        straight: True where a plain part ends straight, see `ends_straight`, (N,).
+        straight: How straight plain parts end, see `straightness`, (N,).
         octaves: Octave of the size of each, (N,).
     """
     large = np.flatnonzero(_in_large_classes(groups, octaves))
@@ -217,7 +217,7 @@ def _parts(rows: IntArray, groups: IntArray) -> list[IntArray]:
     ]
 
 
-def _class_of(rows: IntArray, values: FloatArray, straight: BoolArray, octaves: IntArray) -> _Class:
+def _class_of(rows: IntArray, values: FloatArray, straight: IntArray, octaves: IntArray) -> _Class:
     """Images of a class, without what images of several sizes differ in by their size."""
     across = bool(np.ptp(octaves))
     counts = ~(COUNTED_IN_PIXELS & across)

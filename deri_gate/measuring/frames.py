@@ -1,4 +1,4 @@
-"""Frames and blank parts of pictures: how wide they are, and whether they end straight."""
+"""Frames and blank parts of pictures: how wide they are, and how straight they end."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ STRAIGHT = 0.4
 # A deep frame leaves less of the side. Of what it leaves, so much: a disk there has up to .64.
 FULL = 0.8
 NARROW = 8  # pixels that it leaves at least: a spot of fewer is as straight as a square
+# Of a frame each edge does so along more, for four edges may look straight by chance: dark ground
+# around what a picture shows does so along less of at least one side.
+FRAMED_STRAIGHT = 0.45
+FRAME = 0.2  # share of the area: two pixels on each side of a thumbnail are more
+# How straight a plain part ends: along a line, or all around as a frame does.
+ONE_LINE, ALL_AROUND = 1, 2
 # Inside a picture a blank ends more abruptly than a cyst or a shadow does, and in a longer line.
 STEEP = 24  # grey levels by which a pixel leaves the blank beside it
 LONG = 17  # pixels of its rim in one line: natural ground has up to 15 where it looks like damage
@@ -35,7 +41,7 @@ DIRECTIONS = 36  # in which lines are looked for
 AT_ONCE = 4096  # thumbnails that are worked on at once
 
 
-def border_shares(thumbnails: npt.NDArray[np.uint8], *, alike: int = ALIKE) -> FloatArray:
+def border_shares(thumbnails: npt.NDArray[np.uint8] | Levels, *, alike: int = ALIKE) -> FloatArray:
     """Share of the area that rows and columns of one level take around each thumbnail.
 
     Args:
@@ -64,20 +70,29 @@ def straight_shares(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
     return np.asarray(np.max(areas, axis=0) / (levels.shape[1] * levels.shape[2]))
 
 
-def ends_straight(thumbnails: npt.NDArray[np.uint8]) -> BoolArray:
-    """True where a plain part ends in a straight line, and the picture begins all along it.
+def straightness(thumbnails: npt.NDArray[np.uint8]) -> IntArray:
+    """Grade how straight plain parts end: `ONE_LINE`, `ALL_AROUND`, or 0.
 
-    So ends a frame that was drawn, and a part that was blanked. Black around a hand or an eye ends
-    where the hand does. False for a picture that is one level.
+    A part that was blanked ends in a straight line, and the picture begins all along it. So does a
+    frame on all four sides. Black around a hand or an eye ends where the hand does. 0 for a
+    picture that is one level.
 
     Args:
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
     """
-    found = np.zeros(len(thumbnails), dtype=bool)
+    grades = np.zeros(len(thumbnails), dtype=np.int64)
     for start in range(0, len(thumbnails), AT_ONCE):
         levels = thumbnails[start : start + AT_ONCE].astype(np.int16)
-        found[start : start + AT_ONCE] = _beside(levels) | _inside(levels)
-    return found
+        grades[start : start + AT_ONCE] = np.where(_beside(levels) | _inside(levels), ONE_LINE, 0)
+        grades[start : start + AT_ONCE][_around(levels)] = ALL_AROUND
+    return grades
+
+
+def _around(levels: Levels) -> BoolArray:
+    """True where a frame on all four sides ends straight along each."""
+    columns = [_columns_left(side, _strip(side, RINGING)) for side in _sides(levels)]
+    straight = np.min(columns, axis=0) >= FRAMED_STRAIGHT * levels.shape[1]
+    return np.asarray(straight & (border_shares(levels) >= FRAME))
 
 
 def _beside(levels: Levels) -> BoolArray:

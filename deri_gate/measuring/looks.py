@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.measuring.frames import RINGING, border_shares, ends_straight, straight_shares
+from deri_gate.measuring.frames import RINGING, border_shares, straight_shares, straightness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -134,18 +134,18 @@ class SeenLooks:
     Attributes:
         looks: A number an image each.
         values: Measures in which damage leaves traces, from `measures_of`, shape (N, M).
-        straight: True where a plain part ends straight, see `ends_straight`, shape (N,).
+        straight: How straight plain parts end, see `straightness`, shape (N,).
     """
 
     looks: Looks
     values: FloatArray = field(repr=False)
-    straight: BoolArray = field(repr=False)
+    straight: IntArray = field(repr=False)
 
     @classmethod
     def of(cls, table: ImageTable) -> SeenLooks:
         """Look at the images of a table."""
         looks = looks_of(table)
-        straight = ends_straight(table.thumbnails)
+        straight = straightness(table.thumbnails)
         return cls(looks=looks, values=measures_of(table, looks), straight=straight)
 
 

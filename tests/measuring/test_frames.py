@@ -6,7 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from deri_gate.measuring.frames import border_shares, ends_straight, straight_shares
+from deri_gate.measuring.frames import ALL_AROUND, border_shares, straight_shares, straightness
+
+
+def ends_straight(thumbnails):
+    """True where a plain part ends straight, all around or not."""
+    return straightness(thumbnails) > 0
 
 
 def rough(seed=0):
@@ -29,6 +34,23 @@ def test_ground_around_a_disk_does_not_end_straight(radius, ground):
     disk = cv2.circle(np.full((32, 32), ground, np.uint8), (16, 16), radius, 120, -1)
 
     assert ends_straight(disk[None]).tolist() == [False]
+
+
+@pytest.mark.parametrize("level", [0, 255])
+@pytest.mark.parametrize("deep", [2, 4, 8])
+def test_a_frame_ends_straight_all_around_though_dark_ground_lies_in_it(deep, level):
+    """A head that a border cuts off on each side; a head alone, and three sides, are no frame."""
+    head = np.where(np.hypot(ROWS - 15.5, COLUMNS - 15.5) < 15.5, rough() // 2 + 40, level)
+    framed, open_below = head.copy(), rough()
+    inside = np.minimum.reduce([ROWS, COLUMNS, 31 - ROWS, 31 - COLUMNS]) >= deep
+    framed[~inside], open_below[~inside & (32 - deep > ROWS)] = level, level
+    deepest = head.copy()
+    deepest[:16] = level
+    pictures = np.stack([framed, open_below, head, deepest, np.full((32, 32), level)])
+    grades = straightness(pictures.astype(np.uint8))
+
+    assert grades[0] == ALL_AROUND
+    assert (grades[1:] < ALL_AROUND).all()
 
 
 ROWS, COLUMNS = np.indices((32, 32))

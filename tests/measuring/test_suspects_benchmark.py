@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from deri_gate.measuring.damaged import damaged_images
+from deri_gate.measuring.frames import ALL_AROUND
 from deri_gate.measuring.looks import MEASURES, LabelledLooks
 from deri_gate.measuring.typical_damage import DAMAGES
 from tests.scripts import benchmark
@@ -176,6 +177,18 @@ def test_dark_ground_is_no_border_unless_it_ends_straight(kind, straight):
     values[3] += next(d.shift for d in DAMAGES if d.kind == kind)
 
     assert (damaged(values, straight=straight).kind[3] >= 0) == straight
+
+
+def test_a_frame_all_around_shows_a_border_by_itself():
+    """Its trace is lost among images of much dark ground; where many have one, it is usual."""
+    values = np.random.default_rng(0).normal(0, 0.3, (200, len(MEASURES)))
+    values[:, list(MEASURES).index("border_share")] += 3
+    few = np.where(np.arange(200) < 5, ALL_AROUND, 0)
+
+    found = damaged(values, straight=few)
+    assert [DAMAGES[k].kind for k in found.kind[:5]] == ["border"] * 5
+    assert (found.kind[5:] == -1).all()
+    assert (damaged(values, straight=np.where(np.arange(200) < 60, ALL_AROUND, 0)).kind < 0).all()
 
 
 @pytest.fixture(scope="module")
