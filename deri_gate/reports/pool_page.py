@@ -10,6 +10,8 @@ from jinja2 import Environment
 
 from deri_gate.reports.linking import divided
 from deri_gate.reports.pool_text import (
+    ABOUT_CENTRES,
+    ABOUT_METRICS,
     centre_rows,
     damage_rows,
     member_rows,
@@ -79,6 +81,7 @@ def pool_page(report: PoolReport) -> str:
         plots=[_scores(report), _subscores(report), _weights(report)],
         members=member_rows(report.datasets),
         metrics=metric_rows(report),
+        about=ABOUT_METRICS,
         damage=damage_rows(report) if report.damage else [],
         matrix=_matrix(report),
         warnings=report.warnings,
@@ -97,6 +100,7 @@ def pool_diff_page(difference: PoolDiff) -> str:
         sentences=pool_diff_sentences(difference),
         scores=score_rows(difference),
         centres=centre_rows(difference),
+        about=ABOUT_CENTRES,
         warnings=difference.warnings,
     )
 

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 Form = Literal["text", "markdown"]
 WIDTH = 96
+ABOUT_METRICS = (
+    "Median and spread are on the metric's scale. A spread with a star is the least that a pool is "
+    "credited with."
+)
+ABOUT_CENTRES = (
+    "Medians and spreads are on the metric's scale. Moves count in spreads of the first pool."
+)
 MOST_PAIRS = 10  # of datasets that change places
 
 
@@ -50,6 +57,7 @@ def pool_as(form: Form, report: PoolReport) -> str:
         ),
         style.table(member_rows(report.datasets)),
         style.table(metric_rows(report)),
+        style.sentence(ABOUT_METRICS),
     ]
     if report.damage:
         parts.append(style.table(damage_rows(report)))
@@ -149,7 +157,8 @@ def pool_diff_as(form: Form, difference: PoolDiff) -> str:
         return "\n\n".join([style.heading(head), *sentences]) + "\n"
     warnings = [style.sentence(f"warning: {text}") for text in difference.warnings]
     tables = [style.table(score_rows(difference)), style.table(centre_rows(difference))]
-    return "\n\n".join([style.heading(head), *sentences, *warnings, *tables]) + "\n"
+    about = style.sentence(ABOUT_CENTRES)
+    return "\n\n".join([style.heading(head), *sentences, *warnings, *tables, about]) + "\n"
 
 
 def pool_diff_sentences(difference: PoolDiff) -> list[str]:

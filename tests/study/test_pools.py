@@ -253,6 +253,22 @@ class TestDiff:
         assert found.same
         assert "Both pools are the same." in run("diff", "standard", "standard")[1]
 
+    def test_the_numbers_of_metrics_say_what_they_count_in(self, pool, tmp_path) -> None:
+        """Logarithms and spreads without a word were taken for values; here and in `show`."""
+
+        def change(document) -> None:
+            document["datasets"][0]["metrics"]["imbalance"] = 0.5
+
+        other = str(pool(change=change))
+        deri_gate.pool_diff("standard", other, out=tmp_path / "a")
+        deri_gate.pool_show("standard", out=tmp_path / "b")
+        page, shown = tmp_path / "a" / "pool-diff.html", tmp_path / "b" / "pool-report.html"
+
+        for text in (run("diff", "standard", other)[1], page.read_text("utf-8")):
+            assert "Moves count in spreads of the first pool" in text
+        for text in (run("show", "standard")[1], shown.read_text("utf-8")):
+            assert "A spread with a star is the least" in " ".join(text.split())
+
     def test_who_came_and_who_went(self, pool) -> None:
         def change(document) -> None:
             gone = document["datasets"].pop(0)
