@@ -177,6 +177,8 @@ def _of_change(report: Report, change: Change) -> Headline:
     changed = len(set().union(*groups) | broken) + change.changed_elsewhere
     if faulty and not changed:  # their masks alone are others
         return Headline(parts=tuple(parts), of=counted(report.metrics.dataset.images, "image"))
+    if not parts and not changed:
+        return Headline(parts=("no image changed",), of="")
     said = len(parts) == 1 and (bool(gone) or [count for _, count in faulty] == [changed])
     return Headline(parts=tuple(parts), of="" if said else counted(changed, "changed image"))
 

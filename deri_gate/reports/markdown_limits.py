@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deri_gate.gate.records import Status
 from deri_gate.reports.escaping import code, escaped
 from deri_gate.reports.lines import COLUMN_WORDS, limit_text, missed, observed_text
 from deri_gate.reports.page_parts import Said, check_title
@@ -14,7 +15,7 @@ from deri_gate.runtime.figures import figure
 
 if TYPE_CHECKING:
     from deri_gate.changes.records import ChangeTest
-    from deri_gate.gate.records import Check, Status
+    from deri_gate.gate.records import Check
     from deri_gate.reports.report import Report
 
 MOST_CHECKS = 40
@@ -22,12 +23,26 @@ MOST_NAMED = 3  # images behind a limit; a block further down has more
 
 
 def missed_text(report: Report) -> str:
-    """A line a limit that does not pass, worst first, no sentence twice; empty for none."""
-    checks, said = missed(report), Said()
+    """A line a limit that does not pass, worst first, no sentence twice; empty for none.
+
+    Where one on a number fails, a stricter one that warns of the same number says nothing new.
+    """
+    every, said = missed(report), Said()
+    failed = {_number(check) for check in every if check.status is Status.FAIL}
+    checks = [
+        check
+        for check in every
+        if check.status is not Status.WARN or check.waived or _number(check) not in failed
+    ]
     lines = [_line(report, check, said) for check in checks[:MOST_CHECKS]]
     if len(checks) > MOST_CHECKS:
         lines.append(f"* and {len(checks) - MOST_CHECKS} more in `scores.json`")
     return "\n".join(lines)
+
+
+def _number(check: Check) -> tuple[object, ...]:
+    """Number that a check limits, and from which side."""
+    return check.row, check.column, check.bound, check.name if check.bound is None else ""
 
 
 def marked_status(status: Status | None) -> str:

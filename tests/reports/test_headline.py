@@ -92,6 +92,13 @@ def test_all_changed_images_are_counted_once(report_of, change_of, tested) -> No
     assert headline_of(report_of(change=beside)).text == told
 
 
+def test_no_changed_image_is_said(report_of, change_of) -> None:
+    """Masks or other files alone are others: nothing could stand out."""
+    change = change_of([], added=())
+
+    assert headline_of(report_of(change=change)).text == "no image changed"
+
+
 def test_a_class_that_is_gone_stands_out(report_of, change_of, tested) -> None:
     """No image is left that could be worse."""
     names = tuple(f"r{i}" for i in range(9))

@@ -214,11 +214,28 @@ def test_the_base_may_have_missed_the_limit_already(report_of, check_of, change_
     assert "**Sharpness** is 42, at least 50" in as_markdown(report_of([check]))
 
 
+def test_a_stricter_limit_on_a_number_that_fails_is_not_told(report_of, check_of) -> None:
+    """It warns of the same number; one on another number, or that is waived, is told."""
+    checks = [
+        check_of("fail", metric="exact_copies", limit=0.07),
+        check_of("warn", metric="exact_copies", limit=0.0),
+        check_of("warn", metric="exact_copies", column="difference", limit=0.0),
+        check_of("warn", metric="exposure"),
+    ]
+    text = as_markdown(report_of(checks))
+    lines = [line for line in text.splitlines() if line.startswith(("* ❌", "* ⚠️"))]
+
+    assert [line.partition("**")[2].partition("**")[0] for line in lines] == [
+        "Exact copies", "Exact copies", "Exposure",
+    ]  # fmt: skip
+    assert "difference to the base" in lines[1]
+
+
 def test_what_the_change_misses_comes_before_the_whole(report_of, check_of, change_of) -> None:
     """Of one severity: what fails comes before what warns in any case."""
     checks = [
         check_of("warn", metric="exposure"),
-        check_of("warn", metric="sharpness", column="change"),
+        check_of("warn", metric="diversity", column="change"),
         check_of("fail", metric="denied_elsewhere"),
         check_of("fail", metric="sharpness", column="change"),
     ]
@@ -228,7 +245,7 @@ def test_what_the_change_misses_comes_before_the_whole(report_of, check_of, chan
     assert [title for title in lines if title][-4:] == [
         "Sharpness of the changed images",
         "Labels denied in another split",
-        "Sharpness of the changed images",
+        "Diversity of the changed images",
         "Exposure",
     ]
 
