@@ -41,7 +41,7 @@ from deri_gate.runtime.store import KeptInMemory
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-KINDS = (("JPEG", 512, 3), ("PNG", 28, 1))
+KINDS = (("PNG", 28, 1), ("PNG", 224, 1), ("JPEG", 512, 3), ("JPEG", 1024, 3))
 CLEANVISION = """
 import sys, cleanvision
 lab = cleanvision.Imagelab(data_path=sys.argv[1])

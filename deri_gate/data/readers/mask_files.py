@@ -111,6 +111,8 @@ def _in_folders(paths: Sequence[str], root: Path) -> tuple[dict[str, str], list[
     for path in paths:
         folder = _mask_folder(path)
         (folders[folder] if folder else rest).append(path)
+    if not folders:
+        return {}, rest
     images = _Images.of(rest)
     image_of: dict[str, str] = {}
     for folder, files in sorted(folders.items()):
