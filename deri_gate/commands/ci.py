@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from deri_gate import commands, reports
 from deri_gate.errors import DatasetError, DeriGateError, SettingError
 from deri_gate.github.annotation_file import annotation_file_of
-from deri_gate.github.changed import Touched, touched
+from deri_gate.github.changed import Touched, refuse_base_itself, touched
 from deri_gate.github.checked_out import refuse_left_out
 from deri_gate.github.commits import repo_root
 from deri_gate.github.fetching.planted import head_of, refuse_planted
@@ -54,8 +54,14 @@ def changed_datasets(base: str, *, given: GateSettings | None = None) -> Touched
     Args:
         base: A revision, such as origin/main.
         given: Settings, instead of those in params.yaml.
+
+    Raises:
+        SettingError: If HEAD is part of the base.
     """
-    return touched(base, repo_root(), given)
+    root = repo_root()
+    changed = touched(base, root, given)
+    refuse_base_itself(changed, root)
+    return changed
 
 
 def as_outputs(changed: Touched | None) -> dict[str, str]:
@@ -134,6 +140,8 @@ class JudgingPlan:
         """
         refuse_planted(head_of(root))
         changed = touched(base, root, given)
+        if not names:
+            refuse_base_itself(changed, root)
         wanted = tuple(names or changed.datasets)
         for name in wanted:
             path_of(name, changed.settings)  # a wrong name is said before anything is made

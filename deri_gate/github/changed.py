@@ -106,6 +106,19 @@ def touched(base: str, root: Path, given: GateSettings | None = None) -> Touched
     )
 
 
+def refuse_base_itself(changed: Touched, root: Path) -> None:
+    """Refuse a HEAD that is part of the base, as where a workflow has checked out the base.
+
+    Nothing would be judged, and that would pass.
+
+    Raises:
+        SettingError: If it is.
+    """
+    if revision("HEAD", root) == changed.base:
+        fix = "Check out the head of the pull request, or name the commit before HEAD."
+        raise SettingError("HEAD holds no commit that the base lacks", "--base", fix)
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Difference:
     """Two commits, and what differs between them."""

@@ -11,9 +11,11 @@ from deri_gate.errors import SettingError
 from deri_gate.github.reports import text_in
 from deri_gate.github.settings import PARAMS, settings_in
 from deri_gate.github.verdict import NAME, names_in
+from deri_gate.reports.words import marked_verdict
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.output import defused
 from deri_gate.runtime.strict import faults_told, strict_json
+from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from deri_gate.github.api import Hosting
 
 MOST = 65_000  # characters; the platform refuses a comment of more than 65,536
+SHOWN = 12  # characters of a commit
 MOST_BYTES = 4 * MOST  # that are read of a report
 FENCE = re.compile(r"~{3,}")
 OF_A_FORK = (
@@ -36,6 +39,7 @@ class Target:
     number: int  # of the pull request
     trusted: bool  # whether the repository's own branch was judged, and not a fork's
     base: str  # commit or branch that it is to be merged into
+    commit: str = ""  # that was judged
 
 
 def target_of(event: dict[str, Any], hosting: Hosting) -> Target | None:
@@ -58,7 +62,7 @@ def _target_of(event: dict[str, Any], hosting: Hosting) -> Target | None:
     if "pull_request" in event:
         pull = event["pull_request"]
         same_repository = _same(pull["head"]["repo"], event["repository"])
-        return Target(number=int(pull["number"]), trusted=same_repository, base=_base(pull))
+        return _target(pull, trusted=same_repository)
     run = event.get("workflow_run")
     if run is None or run.get("event") != "pull_request":
         return None
@@ -67,25 +71,30 @@ def _target_of(event: dict[str, Any], hosting: Hosting) -> Target | None:
     for pull in hosting.listed(f"pulls?state=open&head={branch}"):
         if pull["head"]["sha"] == run["head_sha"]:
             same_repository = _same(head, event["repository"])
-            return Target(number=int(pull["number"]), trusted=same_repository, base=_base(pull))
+            return _target(pull, trusted=same_repository)
     return None
 
 
-def _base(pull: dict[str, Any]) -> str:
-    return str(pull["base"]["sha"])
+def _target(pull: dict[str, Any], *, trusted: bool) -> Target:
+    commit = str(pull["head"].get("sha", ""))
+    base = str(pull["base"]["sha"])
+    return Target(number=int(pull["number"]), trusted=trusted, base=base, commit=commit)
 
 
 def _same(one: dict[str, Any] | None, other: dict[str, Any]) -> bool:
     return one is not None and one["full_name"] == other["full_name"]  # null: the fork is gone
 
 
-def comments_in(folder: Path, names: Iterable[str], *, trusted: bool) -> dict[str, str]:
+def comments_in(
+    folder: Path, names: Iterable[str], *, trusted: bool, commit: str = ""
+) -> dict[str, str]:
     """By dataset, the comment's text, from the reports below a folder.
 
     Args:
         folder: Holds a folder a dataset; what else it holds is not looked at.
         names: Names of the datasets in the settings.
         trusted: Whether their Markdown may be shown as such; text in a block otherwise.
+        commit: Commit that was judged; "" where it is not known.
 
     Raises:
         SettingError: If there is no such folder, or it is a link.
@@ -96,8 +105,22 @@ def comments_in(folder: Path, names: Iterable[str], *, trusted: bool) -> dict[st
     for name in sorted(set(names)):
         text = text_in(folder, name, "summary.md" if trusted else "report.txt", MOST_BYTES)
         if text is not None and NAME.fullmatch(name):
-            comments[name] = f"{comment_marker(name)}\n{text if trusted else _fenced(text)}"[:MOST]
+            comments[name] = _comment(name, text if trusted else _fenced(text), commit)
     return comments
+
+
+def comments_without_report(names: Iterable[str], commit: str) -> dict[str, str]:
+    """By dataset, a comment that takes the place of what an earlier run said of it."""
+    heading = f"## {marked_verdict(Status.UNKNOWN)}"
+    said = "The run left no report of this dataset. Its log says why."
+    return {name: _comment(name, f"{heading}: {name}\n\n{said}\n", commit) for name in names}
+
+
+def _comment(name: str, text: str, commit: str) -> str:
+    """A comment that says which commit it is about: one of an earlier run may stay."""
+    known = re.fullmatch(r"[0-9a-f]{7,64}", commit)
+    foot = f"\n\nJudged: {commit[:SHOWN]}\n" if known else ""
+    return f"{comment_marker(name)}\n{text}"[: MOST - len(foot)] + foot
 
 
 def datasets_of(target: Target, given: str | None, hosting: Hosting) -> tuple[str, ...]:

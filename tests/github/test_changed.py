@@ -165,6 +165,16 @@ def test_without_settings_nothing_is_guarded(repository, run, monkeypatch) -> No
     assert "nothing is guarded" in err
 
 
+@pytest.mark.parametrize("command", ["changed", "check"])
+def test_a_checkout_of_the_base_is_no_pass(base, run, monkeypatch, command) -> None:
+    """A workflow on `push` or `pull_request_target` has it: "no dataset was touched" passed."""
+    base.run("git", "switch", "--quiet", "--detach", "main")
+    status, _, err = run_in(base, run, monkeypatch, "ci", command, "--base", "main")
+
+    assert status == 2
+    assert "HEAD holds no commit that the base lacks" in err
+
+
 def test_a_missing_base_says_what_to_fetch(base, tmp_path) -> None:
     with pytest.raises(GitError, match="git fetch"):
         touched("origin/nowhere", base.folder)

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import shutil
 from http.server import ThreadingHTTPServer
 from urllib.parse import urlparse
 
@@ -119,6 +120,32 @@ def test_one_comment_a_dataset_edited_in_place(api, run, reports, event) -> None
     assert [c["body"] for c in api.comments] == [
         "<!-- deri-gate: films -->\nsecond", "<!-- deri-gate: scans -->\nsecond",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("left", [{}, {"films": "passed"}], ids=["nothing", "one"])
+def test_a_judged_dataset_without_a_report_is_not_left_as_passed(
+    api, run, reports, event, left
+) -> None:
+    """The judge was killed, and the comment on an earlier commit still said passed."""
+    content = pull_event()
+    path = event(content)
+    folder = reports(scans="passed")
+    assert run("ci", "comment", folder, "--event", path)[0] == 0
+    shutil.rmtree(folder)
+    reports(**left)
+    content["pull_request"]["head"]["sha"] = "ab" * 20
+
+    given = json.dumps(["scans", "films"])
+    status, _, _ = run("ci", "comment", folder, "--event", event(content), "--datasets", given)
+
+    assert status == 0
+    bodies = {c["body"].split("\n")[0]: c["body"] for c in api.comments}
+    scans, films = (bodies[comment_marker(name)] for name in ("scans", "films"))
+    assert "passed" not in scans
+    assert "left no report" in scans
+    assert ("left no report" in films) is not bool(left)
+    assert scans.endswith("Judged: abababababab\n")
+    assert films.endswith("Judged: abababababab\n")
 
 
 def test_comments_of_people_are_left_alone(api, run, reports, event) -> None:

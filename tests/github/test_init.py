@@ -153,6 +153,9 @@ def test_its_pipeline_runs(repository) -> None:
     tracked = repository.run("git", "ls-files").splitlines()
     assert "gate/data/scores.json" in tracked
     assert [path for path in tracked if path.endswith((".html", ".parquet", "/0000.png"))] == []
+    repository.branch("topic")
+    repository.write("notes.md", "a commit of its own")
+    repository.commit()
     repository.run("deri-gate", "ci", "check", "--base", "main", "--out", "deri-report")
     assert {row["metric"] for row in plot["content"]["data"]["values"]} >= {
         "sharpness",

@@ -11,6 +11,7 @@ from deri_gate.cli.path_name import PathName
 from deri_gate.github.api import Hosting
 from deri_gate.github.comment import (
     comments_in,
+    comments_without_report,
     datasets_of,
     given_names,
     post,
@@ -52,7 +53,9 @@ def ci_comment_command(reports: Path, event: Path, datasets: str | None, *, dry_
 
 def _on_gitlab(reports: Path) -> list[str]:
     request = MergeRequest.from_environment()
-    texts = comments_in(reports, request.datasets(), trusted=request.trusted)
+    commit = os.environ.get("CI_COMMIT_SHA", "")
+    names = request.datasets()
+    texts = comments_in(reports, names, trusted=request.trusted, commit=commit)
     return request.post(texts) or [NOTHING]
 
 
@@ -62,5 +65,11 @@ def _on_github(reports: Path, event: Path, datasets: str | None) -> list[str]:
     if target is None:
         return ["there is no open pull request that this is about"]
     names = datasets_of(target, datasets, hosting)
-    texts = comments_in(reports, names, trusted=target.trusted)
+    given = datasets is not None and target.trusted  # then each of them has been judged
+    texts = dict[str, str]()
+    if reports.exists() or not given:
+        texts = comments_in(reports, names, trusted=target.trusted, commit=target.commit)
+    if given:
+        lost = [name for name in names if name not in texts]
+        texts |= comments_without_report(lost, target.commit)
     return [*([] if names else [NOTHING]), *post(texts, target.number, hosting)]
