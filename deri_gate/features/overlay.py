@@ -60,7 +60,7 @@ def left_over(left: Pictures, right: Pictures, workers: int = 1) -> FloatArray:
     return _some_at_once(_left_either_way, left, right, workers)
 
 
-def left_outside(left: Pictures, right: Pictures) -> FloatArray:
+def left_outside(left: Pictures, right: Pictures, workers: int = 1) -> FloatArray:
     """Difference of pairs of pictures outside a third on one side, as a share of their detail.
 
     None is moved. What covers a third would draw the fit of the whole away from where the rest
@@ -69,15 +69,16 @@ def left_outside(left: Pictures, right: Pictures) -> FloatArray:
     Args:
         left: 32 x 32 grey levels each, shape (M, 32, 32).
         right: The other of each pair.
+        workers: Threads; 0 for as many as there are processors.
     """
-    return _some_at_once(_left_beside_a_third, left, right)
+    return _some_at_once(_left_beside_a_third, left, right, workers)
 
 
 def _some_at_once(
     share_of: Callable[[Pictures, Pictures, FloatArray], FloatArray],
     left: Pictures,
     right: Pictures,
-    workers: int = 1,
+    workers: int,
 ) -> FloatArray:
     """Shares of all pairs, of so many pairs at once as memory is set aside for."""
 

@@ -28,6 +28,7 @@ def second_shots_among(
     thumbnails: npt.NDArray[np.uint8],
     sides: IntArray,
     store: Store | None = None,
+    workers: int = 1,
 ) -> BoolArray:
     """True for listed pairs of which neither is an edited copy of the other, shape (M,).
 
@@ -37,6 +38,7 @@ def second_shots_among(
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         sides: Shorter side of each picture in pixels, shape (N,).
         store: Where it is kept what was left of the pairs; None for nowhere.
+        workers: Threads that lay them over each other; 0 for as many as there are processors.
     """
     listed, (partial, _) = near.listed, near.partial
     pairs, number = listed.pairs, np.array([len(thumbnails), 1])
@@ -47,16 +49,16 @@ def second_shots_among(
     looked_at = looked_at[np.argsort(listed.likeness[looked_at], kind="stable")][:MOST]
     second = np.zeros(len(pairs), dtype=bool)
     left, right = thumbnails[pairs[looked_at].T]
-    second[looked_at] = _left_over(left, right, store) > EDITED
+    second[looked_at] = _left_over(left, right, store, workers) > EDITED
     return second
 
 
 def _left_over(
-    left: npt.NDArray[np.uint8], right: npt.NDArray[np.uint8], store: Store | None
+    left: npt.NDArray[np.uint8], right: npt.NDArray[np.uint8], store: Store | None, workers: int
 ) -> FloatArray:
     """Remainder of each pair, kept by the pictures; shape (M,)."""
     if store is None or not len(left):
-        return _least_left(left, right)
+        return _least_left(left, right, workers)
 
     def check(arrays: Arrays) -> None:
         if arrays["left"].shape != (len(left),):
@@ -64,11 +66,13 @@ def _left_over(
 
     kept = kept_arrays(
         store, f"overlay-{VERSION}", [left, right],
-        lambda: {"left": _least_left(left, right)}, check=check,
+        lambda: {"left": _least_left(left, right, workers)}, check=check,
     )  # fmt: skip
     return kept["left"]
 
 
-def _least_left(left: npt.NDArray[np.uint8], right: npt.NDArray[np.uint8]) -> FloatArray:
+def _least_left(
+    left: npt.NDArray[np.uint8], right: npt.NDArray[np.uint8], workers: int
+) -> FloatArray:
     """Remainder of each pair, all of it moved, or as it is but for a third; shape (M,)."""
-    return np.minimum(left_over(left, right), left_outside(left, right))
+    return np.minimum(left_over(left, right, workers), left_outside(left, right, workers))

@@ -122,7 +122,7 @@ class Images:
         if self.sides is None:
             return np.zeros(len(self.listed_duplicates.pairs), dtype=bool)
         near = self.near_duplicates
-        return second_shots_among(near, self.thumbnails, self.sides, self.store)
+        return second_shots_among(near, self.thumbnails, self.sides, self.store, self.workers)
 
     @cached_property
     def equal_hash_groups(self) -> IntArray:

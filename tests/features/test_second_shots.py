@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
 from deri_gate.data.picture import chroma
-from deri_gate.features import second_shots
+from deri_gate.features import overlay, second_shots
 from deri_gate.features.colours import mean_colours
 from deri_gate.features.near_duplicates import NearDuplicates, near_duplicates
 from deri_gate.features.second_shots import second_shots_among
@@ -86,10 +88,25 @@ def test_what_was_left_over_is_kept(shown, tmp_path, monkeypatch):
     first = second_shots_among(near(PAIRS), shown, sides, store)
     looked = []
     monkeypatch.setattr(
-        second_shots, "_least_left", lambda *both: looked.append(both) or np.ones(12)
+        second_shots, "_least_left", lambda *given: looked.append(given) or np.ones(12)
     )
 
     np.testing.assert_array_equal(second_shots_among(near(PAIRS), shown, sides, store), first)
     assert not looked
     second_shots_among(near(PAIRS), shown[::-1].copy(), sides, store)
     assert len(looked) == 1
+
+
+def test_threads_change_no_bit(shown, monkeypatch):
+    """Two groups of pairs wait for each other, which one thread would never end."""
+    both, laid_over = threading.Barrier(2, timeout=60), overlay._left_beside_a_third
+    pairs = np.tile(shown[:12], (8, 1, 1)), np.tile(shown[12:], (8, 1, 1))
+    alone = second_shots._least_left(*pairs, 1)
+
+    def met(*given):
+        both.wait()
+        return laid_over(*given)
+
+    monkeypatch.setattr(overlay, "_left_beside_a_third", met)
+
+    np.testing.assert_array_equal(second_shots._least_left(*pairs, 2), alone)
