@@ -45,20 +45,34 @@ def _shrunk(picture: Picture, factor: int) -> Picture:
     return cv2.resize(few, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-def _border(picture: Picture, share: float) -> Picture:
+def _border(picture: Picture, share: float, level: int = 0) -> Picture:
     found = picture.copy()
     down, across = (max(1, round(side * share)) for side in picture.shape[:2])
-    found[:down] = found[-down:] = 0
-    found[:, :across] = found[:, -across:] = 0
+    found[:down] = found[-down:] = level
+    found[:, :across] = found[:, -across:] = level
     return found
 
 
-def _half(picture: Picture, turn: int) -> Picture:
+def _half(picture: Picture, turn: int, level: int = 0) -> Picture:
     found, (height, width) = picture.copy(), picture.shape[:2]
     if turn % 2:
-        found[height // 2 :] = 0
+        found[height // 2 :] = level
     else:
-        found[:, : width // 2] = 0
+        found[:, : width // 2] = level
+    return found
+
+
+def _stray_pixels(picture: Picture, rng: np.random.Generator) -> Picture:
+    """The picture with 4 % of its pixels black, and 4 % white."""
+    found, drawn = picture.copy(), rng.random(picture.shape[:2])
+    found[drawn < 0.04], found[drawn > 0.96] = 0, 255
+    return found
+
+
+def _dead_columns(picture: Picture, rng: np.random.Generator) -> Picture:
+    """The picture with a ninth of its columns black."""
+    found, width = picture.copy(), picture.shape[1]
+    found[:, rng.permutation(width)[: max(2, width // 9)]] = 0
     return found
 
 
@@ -86,6 +100,16 @@ KINDS: dict[str, Hurt] = {
     "blank_part": lambda p, turn, __: _half(p, turn),
     "colourless": lambda p, _, __: _colourless(p),
     "two_levels": lambda p, _, __: _two_levels(p),
+    "noisy, stray pixels": lambda p, _, rng: _stray_pixels(p, rng),
+    "noisy, dead columns": lambda p, _, rng: _dead_columns(p, rng),
+    "dark, levels taken off": lambda p, _, __: _whole(p - 90.0),
+    "dark, gamma": lambda p, _, __: _whole(255 * (p / 255.0) ** 3),
+    "bright, levels added": lambda p, _, __: _whole(p + 90.0),
+    "bright, overexposed": lambda p, _, __: _whole(p * 2.2),
+    "few_levels": lambda p, _, __: p // 64 * 64 + 32,
+    "border, white": lambda p, _, __: _border(p, 0.15, 255),
+    "blank_part, white": lambda p, turn, __: _half(p, turn, 255),
+    "blank_part, grey": lambda p, turn, __: _half(p, turn, 128),
 }
 MORE: dict[str, Hurt] = {
     "blurred, 3 px": lambda p, _, __: cv2.GaussianBlur(p, (0, 0), 3),

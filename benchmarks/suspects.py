@@ -138,7 +138,8 @@ def traces_of(sets: Sequence[Measured]) -> tuple[typical_damage.Damage, ...]:
     """The typical damages, with their traces on these sets."""
     found = []
     for damage in typical_damage.DAMAGES:
-        shifts = np.array([one.shift(damage.kind) for one in sets if one.shows(damage.kind)])
+        name = planted_name(damage)
+        shifts = np.array([one.shift(name) for one in sets if one.shows(name)])
         found.append(
             replace(
                 damage,
@@ -147,6 +148,11 @@ def traces_of(sets: Sequence[Measured]) -> tuple[typical_damage.Damage, ...]:
             )
         )
     return tuple(found)
+
+
+def planted_name(damage: typical_damage.Damage) -> str:
+    """Name in `KINDS` of what was done."""
+    return f"{damage.kind}, {damage.form}" if damage.form else damage.kind
 
 
 def tried_damage(one: Measured, seeds: Sequence[int], others: Sequence[Measured]) -> Iterator[Row]:
@@ -253,7 +259,11 @@ def as_python(damages: Sequence[typical_damage.Damage]) -> str:
     """The table of traces, to be pasted."""
     lines = [f"# {', '.join(MEASURES)}"]
     for damage in damages:
-        lines += [damage.kind, f"    shift={damage.shift},", f"    spread={damage.spread},"]
+        lines += [
+            planted_name(damage),
+            f"    shift={damage.shift},",
+            f"    spread={damage.spread},",
+        ]
     return "\n".join(lines)
 
 

@@ -36,7 +36,7 @@ ONE_OR_TWO = 2  # images of a class that say nothing of the others
 # Many damaged images widen what they are held against. So where at least so many show a damage at
 # this share of the cut, and so much of what is odd is explained, nothing is learnt from them.
 HIDING, HIDING_SHARE, HALF_CLEAR, PARTLY = 8, 0.03, 0.6, 0.3
-# Share of its trace that the measure which a person sees the damage in must show by itself.
+# Share of its trace that each measure which a person sees the damage in must show by itself.
 AGREED = 0.35
 LEAST_BORDER = 0.1  # share of the area; what has less looks blank inside or aslant
 TWO_LEVELS = 0.75  # share of the pixels of a black and white image that are black or white
@@ -155,9 +155,10 @@ def seen_in(
         values: The measures themselves, shape (N, M).
         straight: How straight plain parts end, see `straightness`, shape (N,).
     """
-    if damage.measure:
-        column = list(MEASURES).index(damage.measure)
-        return np.asarray(beside[:, column] / damage.shift[column] >= AGREED)
+    if damage.measures:
+        columns = [list(MEASURES).index(measure) for measure in damage.measures]
+        parts = beside[:, columns] / np.array(damage.shift)[columns]
+        return np.asarray((parts >= AGREED).all(axis=1))
     if damage.kind == "two_levels":
         levels = shown_part(values, "black_share") + shown_part(values, "white_share")
         return np.asarray(levels >= TWO_LEVELS)
@@ -190,8 +191,10 @@ def _seldom(shows: BoolArray, looks: LabelledLooks) -> BoolArray:
 
 
 def _clearest(traces: Sequence[Trace]) -> DamagedImages:
-    """The named damage of the highest likelihood, image by image."""
+    """The named damage of the highest likelihood, image by image; a loose one if no other is."""
     named = np.stack([trace.named for trace in traces])
+    loose = np.array([damage.loose for damage in DAMAGES])
+    named[loose] &= ~named[~loose].any(axis=0)
     likely = np.where(named, np.stack([trace.likelihood for trace in traces]), -np.inf).argmax(
         axis=0
     )
@@ -208,7 +211,6 @@ def _clearest(traces: Sequence[Trace]) -> DamagedImages:
 def _without_empty_borders(found: DamagedImages, looks: LabelledLooks) -> DamagedImages:
     """Call a border that takes little of the sides a blank part: their traces are much alike."""
     kinds = [damage.kind for damage in DAMAGES]
-    empty = (found.kind == kinds.index("border")) & (
-        shown_part(looks.values, "border_share") < LEAST_BORDER
-    )
+    borders = [position for position, kind in enumerate(kinds) if kind == "border"]
+    empty = np.isin(found.kind, borders) & (shown_part(looks.values, "border_share") < LEAST_BORDER)
     return replace(found, kind=np.where(empty, kinds.index("blank_part"), found.kind))

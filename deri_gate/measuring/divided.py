@@ -2,7 +2,7 @@
 
 Where many images of a class are damaged alike, none of them is odd. But an honest class is one
 cloud along the trace that damage leaves, and two clouds are seen there. Images of about one size
-are looked at by themselves. Then all sizes are looked at together, by what does not depend on it.
+are looked at first, then those of all sizes, by what does not depend on it.
 """
 
 from __future__ import annotations
@@ -47,10 +47,9 @@ GAP = 0.5  # least distance of the parts, of the trace of a strong damage
 LIKE, MORE = 0.85, 1.0
 LIKE_OF_LIGHT, MORE_OF_LIGHT, LIGHT = 0.965, 0.5, "exposure"  # of damage that is of this metric
 SEEN = 0.8  # share of the damaged part in which a person must see it
-# Of all images that must look so. In an honest class of brain scans, those from above have a blank
-# rim beside those from the side: 5 % of that set.
-TOLD = 0.1
+TOLD = 0.1  # of all images must look so: 5 % of honest brain scans have a blank rim, from above
 COUNTED_IN_PIXELS = np.isin(list(MEASURES), BY_PIXEL)
+ENDS_OF_LEVELS = np.isin(list(MEASURES), ("darkest", "lightest"))  # in half a class: the motif
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,7 +219,7 @@ def _parts(rows: IntArray, groups: IntArray) -> list[IntArray]:
 def _class_of(rows: IntArray, values: FloatArray, straight: IntArray, octaves: IntArray) -> _Class:
     """Images of a class, without what images of several sizes differ in by their size."""
     across = bool(np.ptp(octaves))
-    counts = ~(COUNTED_IN_PIXELS & across)
+    counts = ~(ENDS_OF_LEVELS | (COUNTED_IN_PIXELS & across))
     return _Class(
         rows=rows, values=np.where(counts, values, 0.0), counts=counts, straight=straight,
         octaves=octaves, across=across,
@@ -264,7 +263,7 @@ def _filters(images: _Class) -> Iterator[tuple[Damage, FloatArray]]:
 def _shown_in(images: _Class) -> Iterator[Damage]:
     """The damages that such images show, with the traces that these leave in what counts."""
     for damage in DAMAGES:
-        if not (images.across and damage.measure in BY_PIXEL):
+        if not (damage.loose or (images.across and set(damage.measures) & set(BY_PIXEL))):
             yield replace(damage, shift=tuple(np.where(images.counts, damage.shift, 0.0).tolist()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ PRESENT = (0.7, 0.6)
 ROUGH = 0.3  # grey levels added to detail and noise before logarithms: rounding makes as much
 OF_NORMAL = 0.6745  # median size of normal numbers, in standard deviations
 AT_ONCE = 4096  # small pictures that are worked on at once
+ENDS = 0.05  # of a picture: what is darker, and lighter, does not count as its darkest level
 DRAWN = 5  # images of all that a small class is joined by
 # Measures that damage leaves traces in, and the unit of each in which traces are written.
 MEASURES = {
@@ -40,6 +42,8 @@ MEASURES = {
     "black_share": 0.1,
     "white_share": 0.1,
     "straight_share": 0.1,
+    "darkest": 0.3,  # log of the level that a twentieth of the picture is below
+    "lightest": 0.3,  # log of what the level that a twentieth is above misses to white
 }
 # Counted in pixels: honest images of several sizes differ in these by their size.
 BY_PIXEL = ("noise", "detail_1", "detail_2", "detail_4", "flat_share")
@@ -104,6 +108,7 @@ def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
     """
     seen = table.appearance
     detail = np.log(seen["detail"].astype(np.float64) + ROUGH)
+    darkest, lightest = _by_block(_ends_of_levels, table.thumbnails)
     values = {
         "shadows": np.log(looks.brightness + 8 / 255),
         "lights": np.log(263 / 255 - looks.brightness),
@@ -118,6 +123,8 @@ def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
         "black_share": seen["black"].astype(np.float64),
         "white_share": seen["white"].astype(np.float64),
         "straight_share": _by_block(_straight_shares, table.thumbnails)[0],
+        "darkest": np.log(darkest + 8 / 255),
+        "lightest": np.log(263 / 255 - lightest),
     }
     return np.column_stack([values[name] / unit for name, unit in MEASURES.items()])
 
@@ -215,6 +222,14 @@ def _strict_borders(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
 def _straight_shares(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
     """Share of the deepest plain strip that ends straight, shape (1, N)."""
     return straight_shares(thumbnails)[None]
+
+
+def _ends_of_levels(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
+    """Levels that a twentieth of each thumbnail is below, and above, 0 to 1, shape (2, N)."""
+    levels = thumbnails.reshape(len(thumbnails), math.prod(thumbnails.shape[1:]))
+    rank = round(ENDS * levels.shape[1])
+    ends = (rank, levels.shape[1] - 1 - rank)
+    return np.asarray(np.partition(levels, ends, axis=1)[:, ends].T / 255)
 
 
 def _of_colours(chroma: npt.NDArray[np.uint8]) -> FloatArray:

@@ -22,13 +22,16 @@ CUT = 4.0  # least robust deviation of a suspect
 # others raises the cut, up to the higher share. Chosen on twelve sets, each judged by the traces
 # on the other eleven.
 PART, CAP = 0.55, 0.65
+# Of a loose trace more is asked, and a long tail raises the cut as far as it goes: photographs
+# differ in light by themselves.
+PART_OF_LOOSE, CAP_OF_LOOSE = 0.7, float("inf")
 # Of what is odd about it the damage must explain this much: an image that is odd in other ways
-# too is unlike the others, and not damaged so.
-EXPLAINED = 0.7
+# too is unlike the others, and not damaged so. A loose trace explains more by itself.
+EXPLAINED, EXPLAINED_BY_LOOSE = 0.7, 0.8
 # Where many images of a set show a damage clearly, others are likelier to have it too. Then less
-# is asked of them: a share of the cut, and less of what is odd about them explained.
+# is asked of them: a share of the cut, and so much less of what is odd about them explained.
 MANY, MANY_SHARE = 3, 0.02  # images, and share of all, that must show it clearly
-LESS, EXPLAINED_LESS = 0.75, 0.65
+LESS, EXPLAINED_LESS = 0.75, 0.05
 TAIL = 11.2  # from the 85th percentile on, in steps from the 75th to that: 5 of normal values
 
 
@@ -56,7 +59,7 @@ class Trace:
     cut: float
     certain: BoolArray
     seen: BoolArray
-    least_explained: float = EXPLAINED
+    least_explained: float
 
     @property
     def shows(self) -> BoolArray:
@@ -74,7 +77,9 @@ class Trace:
         many = max(MANY, MANY_SHARE * len(self.scores))
         if np.count_nonzero(self.named & ~self.certain) < many:
             return self
-        return replace(self, cut=LESS * self.cut, least_explained=EXPLAINED_LESS)
+        return replace(
+            self, cut=LESS * self.cut, least_explained=self.least_explained - EXPLAINED_LESS
+        )
 
 
 def variances_of(values: FloatArray) -> FloatArray:
@@ -105,7 +110,8 @@ def trace_of(images: SetImages, damage: Damage, *, certain: BoolArray, seen: Boo
     spread = max(float(scaled_mad(scores[images.usual])), 1e-9)
     scores = (scores - centre) / spread
     full = float(weights @ damage.shift) / spread
-    cut = max(cut_of(scores[images.usual], highest=CAP * full), PART * full)
+    part, cap = (PART_OF_LOOSE, CAP_OF_LOOSE) if damage.loose else (PART, CAP)
+    cut = max(cut_of(scores[images.usual], highest=cap * full), part * full)
     unlike = distances_of(images.values - np.array(damage.shift), inside)
     likelihood = np.where(certain, np.inf, -unlike - np.linalg.slogdet(inside)[1])
     explained = 1 - unlike / np.maximum(images.oddness, 1e-9)
@@ -116,6 +122,7 @@ def trace_of(images: SetImages, damage: Damage, *, certain: BoolArray, seen: Boo
         cut=cut,
         certain=certain,
         seen=seen,
+        least_explained=EXPLAINED_BY_LOOSE if damage.loose else EXPLAINED,
     )
 
 

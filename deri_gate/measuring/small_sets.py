@@ -23,13 +23,16 @@ MOST_OF_CLASS = 0.5  # beyond, it is how the class looks
 def convincing(kind: IntArray, strength: FloatArray, classes: IntArray) -> BoolArray:
     """True for images of a small set that look damaged beside their class, shape (N,).
 
+    Of a loose trace nothing is told: so few images do not show what light is usual.
+
     Args:
         kind: Position in `DAMAGES` of what each image shows, -1 for nothing, shape (N,).
         strength: Trace of that, as a share of the cut on it, shape (N,).
         classes: Number of the class of each image, shape (N,).
     """
     plain = np.isin(kind, [i for i, damage in enumerate(DAMAGES) if damage.kind in PLAIN])
-    shown = (kind >= 0) & (~plain | (strength >= STRONG))
+    loose = np.isin(kind, [i for i, damage in enumerate(DAMAGES) if damage.loose])
+    shown = (kind >= 0) & ~loose & (~plain | (strength >= STRONG))
     numbers = np.unique(classes, return_inverse=True)[1]
     sizes, counts = np.bincount(numbers), np.bincount(numbers, weights=shown)
     alone, usual = (sizes == 1)[numbers], (counts > MOST_OF_CLASS * sizes)[numbers]

@@ -11,102 +11,198 @@ class Damage:
 
     Attributes:
         kind: Its name in `suspect_for`, unless a metric is about it.
+        form: What was done, where damage of a kind is done in several ways; "" for the first.
         metric: Metric that is about it; "" for none.
         words: What a person sees.
         column: Column of the table of images that shows it best.
-        measure: Measure that must show it, lest something else has left a trace like it; "" where
-            it is seen otherwise.
+        measures: Measures that must show it, lest something else has left a trace like it; none
+            where it is seen otherwise.
         shift: Mean change of each measure, in the order and units of `MEASURES`.
         spread: Standard deviation of that from set to set.
+        loose: Whether the trace varies so much from set to set that it explains much else, too.
+            Then more is asked, it is told of what shows nothing else, and not of half a class.
     """
 
     kind: str
     metric: str
     words: str
     column: str
-    measure: str
+    measures: tuple[str, ...]
     shift: tuple[float, ...]
     spread: tuple[float, ...]
+    form: str = ""
+    loose: bool = False
 
 
-# Measured on twelve sets by `python benchmarks/suspects.py --traces`: a blur of 1.5 px, a quarter
-# of the resolution, noise of sigma 25, JPEG at quality 10, a quarter of the light, three tenths of
-# what is missing to white, three tenths of the contrast, a black border of 15 %, half of it black,
-# grey instead of colours, black and white instead of greys.
+# Measured on twelve sets by `python benchmarks/suspects.py --traces`, of the damage in `KINDS` of
+# `benchmarks/planted.py`.
 DAMAGES = (
     Damage(
         kind="blurred", metric="sharpness", words="blurred",
-        column="blur", measure="detail_1",
-        shift=(0.0, -0.0, -1.13, -0.11, -2.85, 0.03, -4.51, -1.75, -0.52, -0.12, -0.18, -0.41,
-               -0.06, -0.01),
-        spread=(0.03, 0.01, 1.03, 0.16, 2.25, 0.4, 0.9, 0.4, 0.12, 0.43, 1.21, 0.82, 0.18, 0.05),
+        column="blur", measures=("detail_1",),
+        shift=(0.0, 0.0, -1.13, -0.11, -2.85, 0.03, -4.51, -1.75, -0.52, -0.12, -0.18, -0.41,
+               -0.06, -0.01, 0.29, 0.79),
+        spread=(0.03, 0.01, 1.03, 0.16, 2.25, 0.4, 0.9, 0.4, 0.12, 0.43, 1.21, 0.82, 0.18,
+                0.05, 0.32, 1.77),
     ),
     Damage(
         kind="low_resolution", metric="resolution", words="little detail for its size",
-        column="effective_resolution", measure="detail_1",
-        shift=(0.03, -0.01, -0.99, -0.09, -2.89, 0.12, -4.77, -1.74, -0.39, -0.13, -0.23, -0.37,
-               -0.06, -0.01),
-        spread=(0.08, 0.02, 1.03, 0.14, 2.32, 0.89, 1.06, 0.43, 0.12, 0.45, 1.14, 0.83, 0.18, 0.04),
+        column="effective_resolution", measures=("detail_1",),
+        shift=(0.03, -0.01, -0.99, -0.09, -2.89, 0.12, -4.77, -1.74, -0.39, -0.13, -0.23,
+               -0.37, -0.06, -0.01, 0.21, 0.72),
+        spread=(0.08, 0.02, 1.03, 0.14, 2.32, 0.89, 1.06, 0.43, 0.12, 0.45, 1.14, 0.83, 0.18,
+                0.04, 0.27, 1.78),
     ),
     Damage(
         kind="noisy", metric="noise_artifacts", words="noisy",
-        column="noise", measure="noise",
-        shift=(0.17, -0.05, 0.29, 0.47, 8.08, -0.03, 2.36, 0.25, -0.04, -0.55, -1.19, -0.46, -0.01,
-               -0.09),
-        spread=(0.33, 0.07, 0.7, 0.62, 2.35, 0.38, 1.47, 0.31, 0.12, 1.35, 1.96, 1.1, 0.07, 0.21),
+        column="noise", measures=("noise",),
+        shift=(0.17, -0.05, 0.29, 0.47, 8.08, -0.03, 2.36, 0.25, -0.04, -0.55, -1.19, -0.46,
+               -0.01, -0.09, 0.14, -0.23),
+        spread=(0.33, 0.07, 0.7, 0.62, 2.35, 0.38, 1.47, 0.31, 0.12, 1.35, 1.96, 1.1, 0.07,
+                0.21, 0.83, 0.47),
+    ),
+    Damage(
+        kind="noisy", form="stray pixels", metric="noise_artifacts",
+        words="stray black and white pixels", column="contrast", measures=("detail_1",),
+        shift=(0.25, -0.04, 1.18, -0.05, 5.54, -0.05, 4.4, 0.9, 0.0, -0.51, -0.18, 0.3, 0.39,
+               -0.1, -0.4, -0.62),
+        spread=(0.45, 0.17, 1.64, 0.08, 1.76, 0.35, 1.74, 0.66, 0.19, 1.24, 0.27, 0.19, 0.02,
+                0.21, 0.77, 0.53),
+    ),
+    Damage(
+        kind="noisy", form="dead columns", metric="noise_artifacts", words="dead lines",
+        column="contrast", measures=("detail_1",),
+        shift=(-0.68, 0.61, 1.62, -0.02, 0.19, -0.3, 3.73, 1.43, 0.44, 0.0, -0.02, 1.0, 0.0,
+               0.0, -2.91, 0.02),
+        spread=(0.03, 0.37, 2.54, 0.11, 0.23, 0.12, 2.07, 1.26, 0.74, 0.0, 0.05, 0.11, 0.0,
+                0.0, 2.78, 0.24),
     ),
     Damage(
         kind="compressed", metric="noise_artifacts", words="strongly compressed",
-        column="compression", measure="compression",
-        shift=(0.05, -0.01, -0.13, -0.17, -2.4, 5.76, -0.44, -0.06, -0.01, -0.19, 0.73, -0.26,
-               -0.03, -0.01),
-        spread=(0.11, 0.02, 0.18, 0.25, 2.69, 2.12, 0.33, 0.08, 0.06, 0.65, 1.44, 0.5, 0.09, 0.02),
+        column="compression", measures=("compression",),
+        shift=(0.05, -0.01, -0.13, -0.17, -2.4, 5.76, -0.44, -0.06, -0.01, -0.19, 0.73,
+               -0.26, -0.03, -0.01, 0.07, 0.13),
+        spread=(0.11, 0.02, 0.18, 0.25, 2.69, 2.12, 0.33, 0.08, 0.06, 0.65, 1.44, 0.5, 0.09,
+                0.02, 0.2, 0.51),
     ),
     Damage(
         kind="dark", metric="exposure", words="too dark",
-        column="brightness", measure="shadows",
-        shift=(-7.77, 3.09, -7.94, -1.43, -2.0, 0.01, -4.25, -4.32, -4.36, 0.26, 0.89, 0.28, -0.06,
-               0.02),
-        spread=(0.7, 1.77, 0.53, 1.79, 1.08, 0.03, 0.25, 0.13, 0.11, 0.44, 0.79, 0.48, 0.18, 0.06),
+        column="brightness", measures=("shadows",),
+        shift=(-7.77, 3.09, -7.94, -1.43, -2.0, 0.01, -4.25, -4.32, -4.36, 0.26, 0.89, 0.28,
+               -0.06, 0.02, -2.21, 3.76),
+        spread=(0.7, 1.77, 0.53, 1.79, 1.08, 0.03, 0.25, 0.13, 0.11, 0.44, 0.79, 0.48, 0.18,
+                0.06, 1.7, 1.82),
+    ),
+    Damage(
+        kind="dark", form="levels taken off", metric="exposure", words="too dark",
+        column="brightness", measures=("shadows", "lightest"), loose=True,
+        shift=(-6.11, 2.68, -2.81, -0.12, -1.18, -0.02, -0.9, -1.1, -1.25, 0.76, 1.99, 2.31,
+               -0.06, 0.05, -2.91, 2.86),
+        spread=(1.85, 1.32, 2.19, 0.23, 1.61, 0.06, 0.79, 0.87, 0.97, 1.13, 2.17, 2.4, 0.18,
+                0.1, 2.36, 1.3),
+    ),
+    Damage(
+        kind="dark", form="gamma", metric="exposure", words="too dark",
+        column="brightness", measures=("shadows", "lightest"), loose=True,
+        shift=(-5.69, 2.57, -2.14, 0.12, -0.8, -0.03, -0.55, -0.76, -0.93, 0.48, 0.88, 1.46,
+               -0.04, 0.02, -2.74, 2.26),
+        spread=(2.02, 1.32, 2.79, 0.43, 1.19, 0.09, 1.11, 1.12, 1.26, 0.7, 1.09, 1.63, 0.11,
+                0.06, 2.07, 0.36),
     ),
     Damage(
         kind="bright", metric="exposure", words="too bright",
-        column="brightness", measure="lights",
-        shift=(4.82, -7.2, -6.98, -1.27, -1.8, 0.0, -3.72, -3.77, -3.8, 0.16, 0.66, -1.17, 0.01,
-               0.01),
-        spread=(2.71, 0.24, 0.43, 1.59, 1.02, 0.02, 0.2, 0.1, 0.07, 0.25, 0.64, 2.35, 0.03, 0.05),
+        column="brightness", measures=("lights",),
+        shift=(4.82, -7.2, -6.98, -1.27, -1.8, 0.0, -3.72, -3.77, -3.8, 0.16, 0.66, -1.17,
+               0.01, 0.01, 6.31, -3.13),
+        spread=(2.71, 0.24, 0.43, 1.59, 1.02, 0.02, 0.2, 0.1, 0.07, 0.25, 0.64, 2.35, 0.03,
+                0.05, 3.57, 0.62),
+    ),
+    Damage(
+        kind="bright", form="levels added", metric="exposure", words="too bright",
+        column="brightness", measures=("lights", "darkest"), loose=True,
+        shift=(4.07, -6.21, -1.43, -0.31, -0.47, -0.04, -0.63, -0.77, -0.83, 0.19, 1.16,
+               -1.17, 2.05, -0.01, 4.96, -5.46),
+        spread=(1.59, 3.01, 1.73, 0.61, 0.52, 0.14, 0.77, 0.99, 1.1, 0.73, 1.46, 2.35, 2.17,
+                0.04, 2.72, 1.86),
+    ),
+    Damage(
+        kind="bright", form="overexposed", metric="exposure", words="too bright",
+        column="brightness", measures=("lights", "darkest"), loose=True,
+        shift=(3.2, -6.35, 0.25, -0.32, -0.9, -0.14, 0.38, -0.1, -0.32, 1.32, 3.77, -0.1,
+               4.49, 0.06, 1.43, -6.4),
+        spread=(0.94, 4.85, 4.31, 1.56, 2.12, 0.37, 2.58, 2.92, 3.21, 3.11, 3.12, 0.22, 3.41,
+                0.18, 0.98, 1.8),
     ),
     Damage(
         kind="low_contrast", metric="exposure", words="washed out",
-        column="contrast", measure="contrast",
-        shift=(0.03, -0.08, -6.98, -1.28, -1.8, -0.0, -3.73, -3.77, -3.81, 0.16, 0.69, -1.17, -0.06,
-               0.01),
-        spread=(0.19, 0.28, 0.42, 1.59, 1.02, 0.02, 0.2, 0.1, 0.08, 0.25, 0.66, 2.35, 0.18, 0.05),
+        column="contrast", measures=("contrast",),
+        shift=(0.03, -0.08, -6.98, -1.28, -1.8, 0.0, -3.73, -3.77, -3.81, 0.16, 0.69, -1.17,
+               -0.06, 0.01, 3.29, 1.98),
+        spread=(0.19, 0.28, 0.42, 1.59, 1.02, 0.02, 0.2, 0.1, 0.08, 0.25, 0.66, 2.35, 0.18,
+                0.05, 2.24, 2.06),
+    ),
+    Damage(
+        kind="few_levels", metric="exposure", words="few grey levels",
+        column="flat_share", measures=("flat_share",), loose=True,
+        shift=(0.47, -0.17, -0.17, 0.28, -2.02, -0.17, 1.09, 0.11, -0.07, 0.21, 5.61, -1.17,
+               -0.06, 0.01, 2.01, 0.12),
+        spread=(0.88, 0.21, 1.16, 0.4, 2.98, 0.18, 1.11, 0.69, 0.59, 0.4, 2.06, 2.35, 0.18,
+                0.1, 2.27, 1.1),
     ),
     Damage(
         kind="border", metric="", words="a border",
-        column="border_share", measure="",
-        shift=(-3.54, 2.28, 2.95, 0.04, -3.2, 0.27, 1.82, 1.5, 2.01, 3.41, 3.76, 4.53, -0.0, 0.9),
-        spread=(1.09, 1.4, 3.42, 0.42, 1.06, 1.43, 2.38, 2.03, 2.17, 1.13, 0.67, 0.85, 0.0, 0.17),
+        column="border_share", measures=(),
+        shift=(-3.54, 2.28, 2.95, 0.04, -3.2, 0.27, 1.82, 1.5, 2.01, 3.41, 3.76, 4.53, 0.0,
+               0.9, -4.8, 0.26),
+        spread=(1.09, 1.4, 3.42, 0.42, 1.06, 1.43, 2.38, 2.03, 2.17, 1.13, 0.67, 0.85, 0.0,
+                0.17, 3.73, 0.23),
+    ),
+    Damage(
+        kind="border", form="white", metric="", words="a border",
+        column="border_share", measures=(),
+        shift=(3.99, -4.61, 3.22, 0.04, -2.93, 0.4, 1.92, 1.6, 2.17, 3.05, 3.38, -0.88, 5.04,
+               0.85, 2.01, -7.24),
+        spread=(2.53, 0.95, 2.05, 0.4, 1.37, 1.67, 1.54, 1.34, 1.41, 2.02, 1.48, 1.52, 0.18,
+                0.24, 3.26, 1.95),
     ),
     Damage(
         kind="blank_part", metric="", words="a part is blank",
-        column="flat_share", measure="",
-        shift=(-3.95, 2.2, 2.56, -0.01, -3.89, -0.25, 0.74, 0.33, 0.41, 4.52, 4.26, 4.43, -0.03,
-               4.47),
-        spread=(0.46, 1.38, 3.77, 0.4, 1.57, 0.32, 1.84, 1.27, 1.32, 0.55, 1.07, 1.19, 0.09, 1.21),
+        column="flat_share", measures=(),
+        shift=(-3.95, 2.2, 2.56, -0.01, -3.89, -0.25, 0.74, 0.33, 0.41, 4.52, 4.26, 4.43,
+               -0.03, 4.47, -4.4, 0.72),
+        spread=(0.46, 1.38, 3.77, 0.4, 1.57, 0.32, 1.84, 1.27, 1.32, 0.55, 1.07, 1.19, 0.09,
+                1.21, 3.81, 1.17),
+    ),
+    Damage(
+        kind="blank_part", form="white", metric="", words="a part is blank",
+        column="flat_share", measures=(),
+        shift=(3.87, -4.31, 3.8, -0.01, -3.89, -0.27, 0.71, 0.27, 0.36, 4.4, 4.24, -0.57,
+               4.97, 4.71, 0.45, -7.24),
+        spread=(2.32, 0.25, 1.33, 0.4, 1.57, 0.37, 1.24, 0.77, 0.66, 0.93, 1.13, 1.18, 0.09,
+                0.54, 0.55, 1.95),
+    ),
+    Damage(
+        kind="blank_part", form="grey", metric="", words="a part is blank",
+        column="flat_share", measures=(),
+        shift=(1.11, -0.28, -0.69, -0.01, -3.89, -0.23, -0.47, -0.74, -0.84, 4.24, 4.24,
+               -0.57, -0.03, 4.11, 0.38, 0.59),
+        spread=(1.9, 1.06, 1.62, 0.4, 1.57, 0.34, 0.69, 0.36, 0.32, 1.01, 1.13, 1.18, 0.09,
+                1.42, 0.63, 1.15),
     ),
     Damage(
         kind="colourless", metric="", words="without colours",
-        column="colourfulness", measure="colourfulness",
-        shift=(0.0, 0.0, 0.0, -6.78, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
-        spread=(0.0, 0.0, 0.0, 1.32, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        column="colourfulness", measures=("colourfulness",),
+        shift=(0.0, 0.0, 0.0, -6.78, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
+               0.0),
+        spread=(0.0, 0.0, 0.0, 1.32, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
+                0.0),
     ),
     Damage(
         kind="two_levels", metric="", words="black and white",
-        column="contrast", measure="",
-        shift=(1.03, -0.22, 6.35, -2.82, -3.11, -0.29, 5.17, 3.67, 3.3, 0.35, 6.77, 4.16, 4.57,
-               0.11),
-        spread=(2.49, 1.89, 3.0, 3.58, 3.42, 0.42, 2.01, 1.64, 1.49, 0.67, 2.26, 1.56, 1.06, 0.14),
+        column="contrast", measures=(),
+        shift=(1.03, -0.22, 6.35, -2.82, -3.11, -0.29, 5.17, 3.67, 3.3, 0.35, 6.77, 4.16,
+               4.57, 0.11, -4.4, -7.13),
+        spread=(2.49, 1.89, 3.0, 3.58, 3.42, 0.42, 2.01, 1.64, 1.49, 0.67, 2.26, 1.56, 1.06,
+                0.14, 3.81, 2.01),
     ),
 )  # fmt: skip
