@@ -20,6 +20,7 @@ from deri_gate.features.near_duplicates import saved_again
 from deri_gate.features.orientations import turn_between
 from deri_gate.features.perceptual_hashes import hash_groups
 from deri_gate.features.second_shots import second_shots_among
+from deri_gate.measuring.shared_blanks import without_shared_blanks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -95,9 +96,10 @@ class Images:
     @cached_property
     def near_duplicates(self) -> NearDuplicates:
         """Pairs that show one picture, whatever was done to it."""
-        return kept_near_duplicates(
+        near = kept_near_duplicates(
             self.thumbnails, self.colours, self.store, self.spread, self.workers
         )
+        return without_shared_blanks(near, self.thumbnails, self.workers)
 
     @cached_property
     def near_groups(self) -> IntArray:

@@ -70,6 +70,16 @@ def straight_shares(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
     return np.asarray(np.max(areas, axis=0) / (levels.shape[1] * levels.shape[2]))
 
 
+def plain_strips(thumbnails: npt.NDArray[np.uint8]) -> IntArray:
+    """Rows of one level at the top and bottom, and columns on the left and right, shape (N, 4).
+
+    Args:
+        thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
+    """
+    levels = thumbnails.astype(np.int16)
+    return np.stack([_strip(side, RINGING) for side in _sides(levels)], axis=1)
+
+
 def straightness(thumbnails: npt.NDArray[np.uint8]) -> IntArray:
     """Grade how straight plain parts end: `ONE_LINE`, `ALL_AROUND`, or 0.
 
