@@ -51,12 +51,13 @@ def test_every_report_says_what_was_read(tmp_path, run) -> None:
 
     _, out, _ = run("check", tmp_path / "d", "--metrics", "sharpness", "--out", tmp_path / "r")
 
+    told = " ".join(out.split())
     document = json.loads((tmp_path / "r" / "metrics.json").read_text())
     assert document["dataset"]["read_as"]["layout"] == "split/class"
     assert document["dataset"]["read_as"]["left_out"] == {".<b>": 1}
-    assert "read as SPLIT/CLASS: train 12; 1 file left out (.<b> 1)" in " ".join(out.split())
-    assert "Read as SPLIT/CLASS: train 12; 1 file left out (.&#60;b&#62; 1)." in (tmp_path / "r" / "summary.md").read_text()  # fmt: skip
-    assert "Read as SPLIT/CLASS: train 12; 1 file left out (.&lt;b&gt; 1)." in (tmp_path / "r" / "report.html").read_text()  # fmt: skip
+    assert "read as SPLIT/CLASS: train 12; 1 file left out (.<b> 1); without images: test" in told
+    assert "Read as SPLIT/CLASS: train 12; 1 file left out (.&#60;b&#62; 1); without images: test." in (tmp_path / "r" / "summary.md").read_text()  # fmt: skip
+    assert "Read as SPLIT/CLASS: train 12; 1 file left out (.&lt;b&gt; 1); without images: test." in (tmp_path / "r" / "report.html").read_text()  # fmt: skip
 
 
 def test_the_sets_a_reader_opens_say_their_form(tmp_path) -> None:

@@ -277,17 +277,22 @@ def test_what_takes_too_much_to_decode_is_refused_by_its_header():
 
 
 @pytest.mark.parametrize(
-    "where", ["deri_gate.data.decoding.levels_of", "deri_gate.data.decoding.claim_for"]
+    ("where", "colour", "channels"),
+    [
+        ("deri_gate.data.decoding.levels_of", 6, 4),
+        ("deri_gate.data.decoding.claim_for", 6, 4),
+        ("deri_gate.data.whole_png.claim_size", 0, 1),
+    ],
 )
-def test_too_little_memory_anywhere_is_a_finding(monkeypatch, where):
-    """Not only while Pillow decodes."""
+def test_too_little_memory_anywhere_is_a_finding(monkeypatch, where, colour, channels):
+    """Not only while Pillow decodes; grey pictures are decoded without it."""
 
     def fail(*_):
         raise MemoryError
 
     monkeypatch.setattr(where, fail)
     with pytest.raises(UnreadableImageError, match="not enough memory to decode it"):
-        decode(png_of_zeros(10, 0, 1), "x")
+        decode(png_of_zeros(10, colour, channels), "x")
 
 
 def test_processes_share_what_one_may_take(budget_of):
