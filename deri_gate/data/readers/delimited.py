@@ -117,6 +117,11 @@ def _encoding(path: Path, said: str) -> str:
         first = file.read(64)
     if first.count(b"\0") * 4 > len(first) and not any(first.startswith(bom) for bom, _ in _BOMS):
         raise DatasetError("is not UTF-8", path, _NAME_IT)
+    return encoding_of_mark(first)
+
+
+def encoding_of_mark(first: bytes) -> str:
+    """Name of the encoding that a byte order mark says; UTF-8 without one."""
     return next((name for bom, name in _BOMS if first.startswith(bom)), "utf-8")
 
 

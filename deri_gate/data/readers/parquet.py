@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import math
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -16,7 +18,6 @@ from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
-    from pathlib import Path
     from typing import BinaryIO
 
 _BATCH = 1024  # rows
@@ -24,14 +25,14 @@ _MAX_NAMES = 10_000
 
 
 @contextmanager
-def opened_parquet(path: Path) -> Iterator[Any]:
+def opened_parquet(path: Path, content: bytes | None = None) -> Iterator[Any]:
     """A `pyarrow.parquet.ParquetFile`; what is no Parquet is an error in our words.
 
     Raises:
         DatasetError: If it cannot be read.
     """
     try:
-        with parquet.ParquetFile(path) as file:
+        with parquet.ParquetFile(path if content is None else io.BytesIO(content)) as file:
             yield file
     except (pa.ArrowException, OSError, MemoryError) as error:
         text = f"cannot be read as Parquet: {path_text(str(error).rstrip('.'))}"
@@ -68,6 +69,23 @@ def read_parquet(path: Path, wanted: Collection[str] = ()) -> Table:
     """
     with opened_parquet(path) as file:
         return table_of(file, path, wanted)
+
+
+def plain_columns(content: bytes, name: str) -> tuple[Sequence[str], ...]:
+    """Columns of Parquet that has no place for images; none of other Parquet.
+
+    Args:
+        content: The whole file.
+        name: Its name, for errors.
+
+    Raises:
+        DatasetError: If it cannot be read, or holds too much text.
+    """
+    if not is_table_alone(io.BytesIO(content)):
+        return ()
+    path = Path(name)
+    with opened_parquet(path, content) as file:
+        return table_of(file, path).columns
 
 
 def table_of(file: Any, path: Path, wanted: Collection[str] = ()) -> Table:

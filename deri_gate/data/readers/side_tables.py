@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from deri_gate.data.readers.presets import Preset
     from deri_gate.data.readers.tables import Table
 
-LISTS = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".lst", ".txt")  # files of text
+LISTS = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".lst", ".txt", ".parquet")
 _TABLES = ("metadata", "lesiongroupings")  # in the names of tables of patients and lesions
 _KEYS = frozenset({"image", "imageid", "imagename", "isicid", "imageindex"})
 

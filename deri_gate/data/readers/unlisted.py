@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deri_gate.data.dataset import UNJUDGED, Finding
+from deri_gate.data.readers.delimited import encoding_of_mark
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.mask_files import without_masks
+from deri_gate.data.readers.parquet import plain_columns
 from deri_gate.data.readers.places import slashed
 from deri_gate.data.readers.side_tables import LISTS
 from deri_gate.data.signatures import claims_image, stem_of
-from deri_gate.errors import DatasetError
+from deri_gate.errors import DeriGateError
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
     from deri_gate.data.readers.tables import Table
 
 HALF = 0.5
-MOST_LISTS = 20  # files beside the table that may name images; those called .txt come last
+MOST_LISTS = 1_000  # files beside the table that may name images; those called .txt come last
 _CELL_ENDS = re.compile(r"[,;|\t\r\n\"'\[\]{}]+")
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")  # a letter in JSON
 _IN_NO_ROW = "no row of the table names it, and no list beside the table"
 
 
@@ -62,11 +65,9 @@ def unlisted(
     others = [] if beside is None else _in_no_row(place, known)
     if beside is None or not others:
         return Unlisted(findings=elsewhere, notes=())
-    listed = frozenset({*_named_in(table), *_named_beside(beside, table.path.name)})
     unlabelled = tuple(
         Finding(kind="missing_label", path=path_text(path), detail=_IN_NO_ROW)
-        for path in others
-        if _key(path) not in listed
+        for path in _named_nowhere(others, table, beside)
     )
     are = "is" if len(others) == 1 else "are"
     note = f"{counted(len(others), 'other image')} in the same folders {are} in no row"
@@ -106,21 +107,43 @@ def _in_no_row(place: Place, known: Collection[str]) -> list[str]:
     return sorted(without_masks([*images], [*known], place.root))
 
 
-def _named_in(table: Table) -> Iterator[str]:
-    for column in table.columns:
-        yield from map(_key, set(column))
+def _named_nowhere(images: Sequence[str], table: Table, beside: Beside) -> list[str]:
+    """Those of some images that neither a cell of the table nor another list names."""
+    left = [*images]
+    for names in _names_listed(table, beside):
+        left = [path for path in left if not _is_among(path, names)]
+        if not left:
+            break
+    return left
 
 
-def _named_beside(beside: Beside, table: str) -> Iterator[str]:
-    """Names of images in the lists beside a table."""
-    names = [name for name in beside.names() if name.lower().endswith(LISTS) and name != table]
-    for name in sorted(names, key=lambda name: (name.lower().endswith(".txt"), name))[:MOST_LISTS]:
+def _names_listed(table: Table, beside: Beside) -> Iterator[frozenset[str]]:
+    """Names in the table, then in each list beside it."""
+    yield frozenset(_key(cell) for column in table.columns for cell in set(column))
+    lists = [n for n in beside.names() if n.lower().endswith(LISTS) and n != table.path.name]
+    for name in sorted(lists, key=lambda n: (n.lower().endswith(".txt"), n))[:MOST_LISTS]:
         try:
-            text = beside.read(name).decode("utf-8-sig", "replace")
-        except (DatasetError, OSError):
+            yield frozenset(map(_key, _cells(name, beside.read(name))))
+        except (DeriGateError, OSError):
             continue  # it lists no image that one could find
-        cells = set(_CELL_ENDS.split(text))
-        yield from map(_key, cells.union(*map(str.split, cells)))
+
+
+def _cells(name: str, content: bytes) -> Collection[str]:
+    """Texts in a list that may name images; a name with commas or brackets comes in parts."""
+    if name.lower().endswith(".parquet"):
+        return {cell for column in plain_columns(content, name) for cell in column}
+    text = content.decode(encoding_of_mark(content), "replace")
+    if not name.lower().endswith((".csv", ".tsv", ".tab", ".txt", ".lst")):
+        text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    cells = set(_CELL_ENDS.split(text))
+    return cells.union(*map(str.split, cells))
+
+
+def _is_among(path: str, names: Collection[str]) -> bool:
+    """True if an image's name is among these, as a whole or in all parts that text has of it."""
+    key = _key(path)
+    parts = {part.strip() for part in _CELL_ENDS.split(key)} - {""}
+    return key in names or (bool(parts) and parts <= set(names))
 
 
 def _key(written: str) -> str:

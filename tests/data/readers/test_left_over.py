@@ -348,6 +348,45 @@ def test_images_that_another_list_names_are_its_own(tmp_path, name, text, end) -
     assert dataset.reading.notes == ("5 other images in the same folders are in no row",)
 
 
+@pytest.mark.parametrize("at", ["", "git:HEAD:"], ids=["path", "revision"])
+def test_tables_of_splits_in_parquet_share_a_folder(tmp_path, monkeypatch, at) -> None:
+    """Beside them a damaged one, and a list that is a link out of the repository."""
+    for i in range(5):
+        put(tmp_path / "set" / "img" / f"{i}.png")
+    for split, own in {"train": (0, 1), "test": (2, 3)}.items():
+        rows = {"path": [f"img/{i}.png" for i in own], "label": ["a", "b"]}
+        parquet.write_table(pa.table(rows), tmp_path / "set" / f"{split}.parquet")
+    put(tmp_path / "set" / "damaged.parquet", b"PAR1")
+    (tmp_path / "set" / "linked.csv").symlink_to("/elsewhere/list.csv")
+    monkeypatch.chdir(tmp_path)
+    committed(tmp_path)
+
+    assert unlabelled(opened(f"{at}set/train.parquet")) == {"img/4.png"}
+
+
+def test_every_list_counts_where_there_are_many(tmp_path) -> None:
+    """A table for each week of a year, and one folder of images."""
+    for i in range(60):
+        put(tmp_path / "img" / f"{i:02}.png")
+        put(tmp_path / f"week-{i:02}.csv", f"path,label\nimg/{i:02}.png,{'ab'[i % 2]}".encode())
+
+    assert unlabelled(opened(tmp_path / "week-00.csv")) == set()
+
+
+@pytest.mark.parametrize("name", ["a, b.png", "scan [2].png", "it's.png", "é 漢.png"])
+@pytest.mark.parametrize("form", ["utf-8", "utf-16", "json"])
+def test_names_count_however_a_list_writes_them(tmp_path, name, form) -> None:
+    for own in ("0.png", name, "other.png"):
+        put(tmp_path / own)
+    put(tmp_path / "train.csv", b"path,label\n0.png,a")
+    if form == "json":
+        put(tmp_path / "test.jsonl", json.dumps({"path": name}).encode())
+    else:
+        put(tmp_path / "test.csv", f'path,label\n"{name}",b'.encode(form))
+
+    assert unlabelled(opened(tmp_path / "train.csv")) == {"other.png"}
+
+
 def test_a_column_never_leads_out_of_the_folder(table) -> None:
     """No word on files of other places, not even that they are there."""
     put(table.parent.parent / "secret.png")
