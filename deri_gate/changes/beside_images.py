@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
     from deri_gate.measuring.measure import Measured
 
-Said = tuple[
-    tuple[str, str], ...
-]  # what is said of an image besides its label: what, and its value
+Said = tuple[tuple[str, str], ...]  # of an image besides its label: what is said, and its value
 
 
 def file_changes(

@@ -92,7 +92,7 @@ def check_can_be_missed(
     _refuse_own_condition(column, kwargs, where)
     about = metrics[0] if len(metrics) == 1 else ""
     low, high = _range_of(kind, str(column), about)
-    bounds = _bounds(kind, kwargs)
+    bounds = _bounds(kind, kwargs, where)
     for least, most in bounds:
         _refuse_contradiction(least, most, where)
     given = [bound for pair in bounds for bound in pair if bound is not None]
@@ -106,14 +106,25 @@ def check_can_be_missed(
     raise _useless(what, where, "Give a limit inside that range, or leave it out.")
 
 
-def _bounds(kind: str, kwargs: Mapping[str, Any]) -> list[tuple[float | None, float | None]]:
+def _bounds(
+    kind: str, kwargs: Mapping[str, Any], where: str
+) -> list[tuple[float | None, float | None]]:
     """Lowest and highest value that pass; several pairs for quantiles."""
     distance = kwargs.get(OF_A_DISTANCE.get(kind, ""))
     least = kwargs.get("minimum", kwargs.get("min_value"))
     most = kwargs.get("maximum", kwargs.get("max_value", distance))
     quantiles = kwargs.get("quantile_ranges")
-    pairs = quantiles.get("value_ranges", []) if isinstance(quantiles, dict) else [(least, most)]
+    pairs = [[least, most]] if quantiles is None else _pairs_of(quantiles, where)
     return [(_number(low), _number(high)) for low, high in pairs]
+
+
+def _pairs_of(quantiles: Any, where: str) -> list[list[Any]]:
+    """Bounds of each quantile, whose form Great Expectations does not look at."""
+    pairs = quantiles.get("value_ranges") if isinstance(quantiles, dict) else None
+    if not isinstance(pairs, list) or any(not isinstance(p, list) or len(p) != 2 for p in pairs):  # noqa: PLR2004
+        fix = "Give a pair such as [20, null] for each quantile."
+        raise SettingError("its value_ranges are no list of pairs", where, fix)
+    return pairs
 
 
 def _number(bound: Any) -> float | None:

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 AGREEMENT = (0.8, 0.9, 0.97)
 PRECISION = (0.0, 0.1, 0.9)
 LEAST_SAID = 0.05  # below it the note says that little is known
-HOPELESS = (
-    0.5  # share of images that the vote denies, whatever they show, from which it says nothing
-)
+HOPELESS = 0.5  # share of labels that lose the vote anyway, from which on it says nothing
 LONG = 0.15  # share of suspects from which on classes of unequal size have many that are right
 
 

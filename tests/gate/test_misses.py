@@ -98,6 +98,21 @@ def named(kwargs):
     return given or ([ONE["parameter"]] if "row_condition" in kwargs else [])
 
 
+@pytest.mark.parametrize("ranges", [[[1]], [20, 30], None, {"low": 1}, [[1, 2, 3]]])
+def test_bounds_of_quantiles_that_are_no_pairs_are_an_error(tmp_path, ranges):
+    """Great Expectations takes any form, and looks at it when it judges."""
+    quantiles = {"quantiles": [0.5], "value_ranges": ranges}
+    entry = {
+        "type": "expect_column_quantile_values_to_be_between",
+        "kwargs": {"column": "raw", "quantile_ranges": quantiles},
+    }
+    path = tmp_path / "suite.json"
+    path.write_text(json.dumps({"name": "mine", "expectations": [entry]}))
+
+    with pytest.raises(SettingError, match="value_ranges are no list of pairs"):
+        check_suite(path, ["sharpness"])
+
+
 @pytest.mark.parametrize(("kind", "kwargs"), USELESS)
 def test_what_nothing_can_miss_is_refused(kind, kwargs):
     with pytest.raises(

@@ -108,7 +108,7 @@ def _in_no_row(place: Place, known: Collection[str]) -> list[str]:
 
 
 def _named_nowhere(images: Sequence[str], table: Table, beside: Beside) -> list[str]:
-    """Those of some images that neither a cell of the table nor another list names."""
+    """Leave out the images that a cell of the table or another list names."""
     left = [*images]
     for names in _names_listed(table, beside):
         left = [path for path in left if not _is_among(path, names)]
