@@ -45,5 +45,8 @@ def review_command(
     stale = f", {done.stale} on content that is not there any more" if done.stale else ""
     ended = f" ({done.ended} accepted until a day that has passed)" if done.ended else ""
     click.echo(f"{counted(len(done.cases), 'case')}, {done.open} open{ended}{stale}: {cases}")
-    if done.written is not None:
+    if apply is not None and done.written is not None:
         click.echo(f"{counted(done.written, 'image')}: {apply}")
+        dropped = any(case.decision == "drop" for case in done.cases)
+        if dropped and cases.resolve().parent != apply.resolve().parent:
+            click.echo(f"Keep {cases.name} there: a dropped image that no list names has no label.")

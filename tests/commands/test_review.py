@@ -450,3 +450,18 @@ def test_the_command_says_how_many_are_open(run, folder, tmp_path):
 
     assert status == 0
     assert "open: " in out
+
+
+def test_a_list_beside_the_manifest_names_what_was_dropped(run, review, folder, tmp_path):
+    """Without it, a dropped image is one that nobody gave a label."""
+    review(drop)
+    cases = tmp_path / "review.csv"
+    command = ("review", folder, "--cases", cases, "--metrics", "exposure,duplicates")
+    _, elsewhere, _ = run(*command, "--apply", folder / "set.csv")
+    assert deri_gate.measure(folder / "set.csv", **QUIET).shares["missing_labels"].value > 0
+    assert "Keep review.csv there" in elsewhere
+
+    shutil.copy(cases, folder)
+    assert deri_gate.measure(folder / "set.csv", **QUIET).shares["missing_labels"].value == 0
+    _, beside, _ = run(*command, "--apply", tmp_path / "set.csv")
+    assert "Keep" not in beside

@@ -159,7 +159,7 @@ def _refuse_other_spelling(table: Table, key: str, position: int | None, said: C
 def _refuse_other_classes(table: Table, position: int, said: Columns) -> None:
     """Refuse labels beside another column of them with other cells, unless one was named.
 
-    One of the same classes that agrees in less than half of the rows is about something else.
+    One of the same classes that agrees in less than half of its cells is about something else.
 
     Raises:
         DatasetError: If there is one: either may be meant.
@@ -171,8 +171,9 @@ def _refuse_other_classes(table: Table, position: int, said: Columns) -> None:
         if said.label or i == position or spelled(name) not in _LABELS:
             continue
         other = [cell.strip() for cell in table.columns[i]]
-        rows = sum(bool(b) and a != b for a, b in zip(own, other, strict=True))
-        if 0 < 2 * rows <= len(table) and set(filter(None, other)) <= classes:
+        filled = [(a, b) for a, b in zip(own, other, strict=True) if b]
+        rows = sum(a != b for a, b in filled)
+        if 0 < 2 * rows <= len(filled) and {b for _, b in filled} <= classes:
             raise _differ(table, "label", position, i, rows)
 
 

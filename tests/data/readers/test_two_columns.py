@@ -54,6 +54,7 @@ def test_the_one_that_was_named_counts(tmp_path) -> None:
         ("class", ["a", "b", "a", "b", "a", "b"]),  # other names of the same
         ("category", ["pet"] * 6),  # a class of classes
         ("target", ["dog", "cat", "dog", "cat", "dog", "dog"]),  # about something else
+        ("diagnosis", ["", "", "dog", "", "", ""]),  # about something else where it says anything
         ("notes", OTHERS),
     ],
 )
