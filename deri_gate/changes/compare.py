@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from deri_gate.changes.beside_images import file_changes
 from deri_gate.changes.differences import (
     drawn_together,
+    hidden_columns,
     metric_differences,
     score_differences,
     share_differences,
@@ -63,6 +64,7 @@ def change_between(
         u=u,
         shares=share_differences(base, head),
         untagged=untagged_shares(base, head),
+        hidden=hidden_columns(base, head),
         tests=tests_of(sides, *elsewhere),
         untested=sides.untested
         | _of_thinned(thinned_splits(elsewhere, head))

@@ -204,6 +204,7 @@ class Change:
         shares: By share that a suite may limit ("exact_copies"), that of both.
         untagged: Shares of which there is nothing to look at any more, as tags were taken out of
             files.
+        hidden: By share, the column that told much in the base and is gone.
         tests: On the changed images; empty when there are none.
         untested: By what could not be tested (as `ChangeTest.about`), why.
         files: What changed besides the judged images.
@@ -223,6 +224,7 @@ class Change:
     files: FileChanges = FileChanges()
     elsewhere: Mapping[str, Mapping[Kind, int]] = field(default_factory=dict)
     untagged: frozenset[str] = frozenset()
+    hidden: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def least_p(self) -> dict[str, float | None]:

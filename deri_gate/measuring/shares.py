@@ -75,12 +75,16 @@ class Share:
         note: What else to know, such as that only some of the images could be looked at.
         of_tags: True if only headers and tags of files say anything, or would if there were any.
             Whoever takes these out of the files, as for privacy, takes the fault out as well.
+        columns: Columns of the dataset that were looked at.
+        told_by: The one of these that tells most; "" if none does.
     """
 
     value: float | None
     reason: str = ""
     note: str = ""
     of_tags: bool = False
+    columns: frozenset[str] = frozenset()
+    told_by: str = ""
 
     def __post_init__(self) -> None:
         if (self.value is None) is not bool(self.reason):

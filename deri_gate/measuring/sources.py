@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -175,22 +175,26 @@ class Sources:
         return {
             kind: not_looked_at(found, of_tags=found == NO_COLUMN)
             if isinstance(found, str)
-            else _share(found, *WORDS[kind], of_tags=self._by_tags_alone(kind))
+            else _share(found, *WORDS[kind], columns=self._columns(kind))
             for kind, found in self.found.items()
         }
 
-    def _by_tags_alone(self, kind: str) -> bool:
-        """True if no column takes part in what was looked at."""
+    def _columns(self, kind: str) -> frozenset[str] | None:
+        """Columns that take part in what is looked at; None where none could."""
         if kind == "class_by_metadata":
-            return not self._class_columns
-        return kind == "split_by_metadata" and not self._split_columns
+            return frozenset(self._class_columns)
+        return frozenset(self._split_columns) if kind == "split_by_metadata" else None
 
 
-def _share(tellings: tuple[Telling, ...], about: str, what: str, *, of_tags: bool) -> Share:
+def _share(
+    tellings: tuple[Telling, ...], about: str, what: str, *, columns: frozenset[str] | None
+) -> Share:
+    found = Share(value=0.0, of_tags=columns == frozenset(), columns=columns or frozenset())
     if not tellings or not tellings[0].strength:
-        return Share(value=0.0, of_tags=of_tags)
-    note = _sentence(tellings[0], about, what)
-    return Share(value=tellings[0].strength, note=note, of_tags=of_tags)
+        return found
+    first = tellings[0]
+    told_by = first.column if first.column in found.columns else ""
+    return replace(found, value=first.strength, note=_sentence(first, about, what), told_by=told_by)
 
 
 def _sentence(telling: Telling, about: str, what: str) -> str:

@@ -87,3 +87,26 @@ def test_a_change_may_not_take_a_column_away(column, photos, statuses, tmp_path)
 
     assert seen["class_by_metadata"] == {"unknown"}
     assert not OF_TAGS - {"class_by_metadata"} & {n for n, of in seen.items() if "unknown" in of}
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [("site", "unknown"), ("scanner", "fail"), ("device,site", "fail"), ("scanner,site", "fail")],
+)
+def test_a_change_may_not_take_the_telling_column_away(
+    header, expected, photos, statuses, tmp_path
+) -> None:
+    """Though another column stays; what tells nothing may go, and a column have another name."""
+    names = sorted(path.relative_to(photos).as_posix() for path in photos.rglob("*.jpg"))
+    for table, columns in (("base.csv", "scanner,site"), ("head.csv", header)):
+        rows = [f"path,label,{columns}"]
+        for i, name in enumerate(names):
+            label = name.split("/")[1]
+            said = {"scanner": f"s{label}", "device": f"s{label}", "site": "xy"[i // 2 % 2]}
+            rows.append(",".join([name, label, *(said[column] for column in columns.split(","))]))
+        (photos / table).write_text("\n".join(rows) + "\n")
+    for name in names:  # without tags, which would say something besides the columns
+        Image.open(photos / name).save(photos / name, quality=95)
+    seen = statuses(photos / "base.csv", photos / "head.csv")
+
+    assert seen["class_by_metadata"] & {"unknown", "fail", "pass"} == {expected}

@@ -83,6 +83,7 @@ class _Change:
     least_p: dict[str, float] = {}  # noqa: RUF012
     shares: dict[str, Difference]
     untagged = frozenset[str]()
+    hidden: dict[str, str] = {}  # noqa: RUF012
 
     def __init__(self, base):
         nothing = Difference(base=base, head=None, difference=None, interval=None)
