@@ -83,7 +83,7 @@ class Share:
     reason: str = ""
     note: str = ""
     of_tags: bool = False
-    columns: frozenset[str] = frozenset()
+    columns: tuple[str, ...] = ()
     told_by: str = ""
 
     def __post_init__(self) -> None:

@@ -179,17 +179,17 @@ class Sources:
             for kind, found in self.found.items()
         }
 
-    def _columns(self, kind: str) -> frozenset[str] | None:
+    def _columns(self, kind: str) -> tuple[str, ...] | None:
         """Columns that take part in what is looked at; None where none could."""
         if kind == "class_by_metadata":
-            return frozenset(self._class_columns)
-        return frozenset(self._split_columns) if kind == "split_by_metadata" else None
+            return tuple(self._class_columns)
+        return tuple(self._split_columns) if kind == "split_by_metadata" else None
 
 
 def _share(
-    tellings: tuple[Telling, ...], about: str, what: str, *, columns: frozenset[str] | None
+    tellings: tuple[Telling, ...], about: str, what: str, *, columns: tuple[str, ...] | None
 ) -> Share:
-    found = Share(value=0.0, of_tags=columns == frozenset(), columns=columns or frozenset())
+    found = Share(value=0.0, of_tags=columns == (), columns=columns or ())
     if not tellings or not tellings[0].strength:
         return found
     first = tellings[0]
