@@ -25,6 +25,7 @@ LEAST = 0.15  # share of the area that two must have blank at the same sides to 
 # What is left of two that are no copies when the parts beside the blanks are laid over each other:
 # copies have up to .14, neighbouring slices up to .33, others from .25 on and mostly more than .5.
 OTHERWISE = 0.35
+MOST = 2_000  # pairs that are laid over each other, which takes four seconds
 
 
 def without_shared_blanks(
@@ -33,14 +34,15 @@ def without_shared_blanks(
     """Take pairs that only a blank part makes alike off the list; in the metric they count.
 
     Few pictures of a set have one. So it is the main thing about them, and two that share it are
-    more alike than either is like others.
+    more alike than either is like others. Of very many pairs the least alike are looked at.
 
     Args:
         near: The pairs that were found.
         thumbnails: 32 x 32 grey levels of all pictures, shape (N, 32, 32).
         workers: Threads; 0 for as many as there are processors.
     """
-    asked = np.flatnonzero(near.distinct & (near.turns == 0))
+    asked = np.flatnonzero(near.distinct & (near.turns == 0) & (near.likeness < 1))
+    asked = asked[np.argsort(near.likeness[asked], kind="stable")][:MOST]
     distinct, (partial, likeness) = near.distinct.copy(), near.partial
     distinct[asked] = ~_alike_by_blanks(near.pairs[asked], thumbnails, workers)
     kept = ~_alike_by_blanks(partial, thumbnails, workers)

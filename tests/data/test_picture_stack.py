@@ -86,7 +86,7 @@ def test_forms_of_a_stack_are_those_of_its_pictures(shape):
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (2, 3), (5, 4), (28, 28)], ids=str)
 def test_a_filter_of_many_sees_no_neighbour(shape):
-    """What lies above a picture is its own, not the one before it."""
+    """A border of each picture's own rows, not of the picture before it."""
     stack = np.stack(some(shape))
     for reach in range(1, max(2, min(shape[0], 4))):
 

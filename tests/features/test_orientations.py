@@ -153,7 +153,7 @@ def with_coarsest(along, down, seed):
 
 
 def test_pictures_that_share_a_doubtful_form_alone_are_found(monkeypatch):
-    """Of each picture another wave is faint, so that neither's plain form is one of the other."""
+    """Two pictures with another faint wave each, so that neither's plain form is the other's."""
     monkeypatch.setattr(search, "EXACT", 0)
     shown = [with_coarsest(0, 0, seed) for seed in range(60)]
     shown[0], shown[1] = with_coarsest(-0.3, 0.7, 99), with_coarsest(0.7, -0.3, 99)[:, ::-1]

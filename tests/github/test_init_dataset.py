@@ -146,7 +146,7 @@ def test_splits_that_dvc_keeps_one_by_one_are_one_dataset(dataset, tmp_path) -> 
 
 @pytest.mark.parametrize("pool", ["", "own"])
 def test_no_path_of_this_machine_is_printed(pool, tmp_path) -> None:
-    """What is printed may be copied into a ticket; the page has the same name everywhere."""
+    """Output that may be copied into a ticket; the page has the same name everywhere."""
     done = deri_gate.init(tmp_path, dataset="data", source="index", pool=pool)
 
     assert ".md of deri-gate says what" in done.next_steps

@@ -232,7 +232,7 @@ def test_a_stricter_limit_on_a_number_that_fails_is_not_told(report_of, check_of
 
 
 def test_what_the_change_misses_comes_before_the_whole(report_of, check_of, change_of) -> None:
-    """Of one severity: what fails comes before what warns in any case."""
+    """Checks of one severity; a failure comes before a warning in any case."""
     checks = [
         check_of("warn", metric="exposure"),
         check_of("warn", metric="diversity", column="change"),
