@@ -1,6 +1,7 @@
 from . import acquisition as acquisition
 from . import appearance as appearance
 from . import block_probe as block_probe
+from . import byte_products as byte_products
 from . import candidate_index as candidate_index
 from . import candidates as candidates
 from . import cell_blocks as cell_blocks
@@ -21,7 +22,6 @@ from . import far_visits as far_visits
 from . import forms as forms
 from . import found_pairs as found_pairs
 from . import groups as groups
-from . import half_precision as half_precision
 from . import hashes as hashes
 from . import image_table as image_table
 from . import kept_arrays as kept_arrays
@@ -49,5 +49,6 @@ from . import second_shots as second_shots
 from . import shard_file as shard_file
 from . import shard_scan as shard_scan
 from . import shards as shards
+from . import torch_products as torch_products
 from . import waves as waves
 from . import whitening as whitening

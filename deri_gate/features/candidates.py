@@ -109,7 +109,7 @@ def _blocks(count: int, *, ordered: bool) -> Iterator[Block]:
             yield rows, np.arange(begin, min(begin + COLUMNS, count))
 
 
-def leading(vectors: npt.NDArray[np.floating]) -> FloatArray:
+def leading(vectors: npt.NDArray[np.number]) -> FloatArray:
     """Leading directions alone, at unit length, shape (N, 32)."""
     some = vectors[:, :LOOK].astype(np.float32)
     lengths = np.linalg.norm(some, axis=1, keepdims=True)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.features.byte_products import ONE, whole_products
 from deri_gate.features.candidates import CROWDED, of_a_crowd
-from deri_gate.features.half_precision import as_singles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.features.byte_products import Bytes, Products
 
-    Vectors = npt.NDArray[np.float16]
     Numbers = npt.NDArray[np.int32]
     Cell = tuple[Numbers, Numbers]  # positions of the queries that look into it, and its entries
 
@@ -70,21 +70,21 @@ class ComparedViews:
     """Views of all pictures, one of each or two, that are compared with each other.
 
     Attributes:
-        entries: Unit vectors, leading directions first, shape (N, d).
+        entries: Unit vectors as bytes, leading directions first, shape (N, d).
         queries: Those of the same pictures seen otherwise; None to compare entries themselves.
         least: Likeness from which two are alike.
         asks: True for queries that look into cells, shape (N,); None for all.
         brief: True to look into few cells, whatever the likeness.
     """
 
-    entries: Vectors = field(repr=False)
-    queries: Vectors | None = field(repr=False)
+    entries: Bytes = field(repr=False)
+    queries: Bytes | None = field(repr=False)
     least: float
     asks: BoolArray | None = field(default=None, repr=False)
     brief: bool = False
 
     @property
-    def seen(self) -> Vectors:
+    def seen(self) -> Bytes:
         """Vectors that look into cells, shape (N, d)."""
         return self.entries if self.queries is None else self.queries
 
@@ -105,10 +105,10 @@ class ComparedViews:
         all: thousands of copies would make millions of pairs.
         """
         for some, every in blocks_of_cell(cell):
-            right = as_singles(self.entries.take(some, axis=0)).T
+            right = self.entries.take(some, axis=0)
             for asking in every:
-                left = as_singles(self.seen.take(asking, axis=0))
-                yield _alike(left @ right, asking, some, self.least)
+                products = whole_products(self.seen.take(asking, axis=0), right)
+                yield _alike(products, asking, some, self.least)
 
 
 def blocks_of_cell(cell: Cell) -> Iterator[tuple[Numbers, list[Numbers]]]:
@@ -119,25 +119,25 @@ def blocks_of_cell(cell: Cell) -> Iterator[tuple[Numbers, list[Numbers]]]:
         yield columns[begin : begin + COLUMNS], every
 
 
-def _alike(likeness: FloatArray, rows: Numbers, columns: Numbers, least: float) -> Alike:
-    """Pairs of one block, whose likenesses are written over; its rows and columns ascend."""
+def _alike(products: Products, rows: Numbers, columns: Numbers, least: float) -> Alike:
+    """Pairs of one block, whose products are written over; its rows and columns ascend."""
     own = np.minimum(np.searchsorted(rows, columns), len(rows) - 1)  # columns are fewer
     itself = np.flatnonzero(rows[own] == columns)
-    likeness[own[itself], itself] = -1.0
-    best = likeness.argmax(axis=1)
-    highest = likeness[np.arange(len(rows)), best]
-    paired = np.flatnonzero(highest >= least)  # few, so that the rest is not looked at again
-    others = likeness[paired]
-    alike = others >= least
+    products[own[itself], itself] = -ONE
+    best = products.argmax(axis=1)
+    highest = products[np.arange(len(rows)), best]
+    paired = np.flatnonzero(highest >= least * ONE)  # few, so that the rest is not looked at again
+    others = products[paired]
+    alike = others >= least * ONE
     down, across = np.nonzero(alike)
-    if len(down) > CROWDED * sum(likeness.shape):
-        down, across = np.nonzero(of_a_crowd(others, alike))
-    others[alike] = -1.0
+    if len(down) > CROWDED * sum(products.shape):
+        down, across = np.nonzero(of_a_crowd(others / ONE, alike))
+    others[alike] = -ONE
     best[paired] = others.argmax(axis=1)
     highest[paired] = others.max(axis=1)
     return Alike(
         queries=rows,
         others=columns[best],
-        likeness=highest,
+        likeness=(highest / ONE).astype(np.float32),
         pairs=np.stack([rows[paired[down]], columns[across]], axis=1, dtype=np.int64),
     )

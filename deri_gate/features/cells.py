@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
+from deri_gate.features.byte_products import in_bytes, whole_products
 from deri_gate.features.candidates import leading
 from deri_gate.runtime.engine import map_in_order
 
 if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray
-    from deri_gate.features.cell_blocks import Alike, Cell, ComparedViews, Numbers, Reach, Vectors
+    from deri_gate.features.byte_products import Bytes, Products
+    from deri_gate.features.cell_blocks import Alike, Cell, ComparedViews, Numbers, Reach
 
-VERSION = 4  # of the pairs that are found in cells; part of the key under which they are kept
+VERSION = 5  # of the pairs that are found in cells; part of the key under which they are kept
 OF_GAPS = 1000  # queries by which it is chosen how far
 CELLS = 12.0  # square of the number of cells, an entry: as many as make the work least
 SEED, ROUNDS = 0, 3  # of k-means, by which cells are made
 FITTED, OF_A_CENTRE = 20_000, 12  # vectors that it sees at least, in all and of a centre
-GROUP = 16  # centres of which the likest stands for all, where it is asked which are likest
+GROUP = 16  # centres of which the likest stands for all; the number of all is a multiple of it
 TOGETHER = 16 * 128  # vectors that a thread takes at once
 A_PART = 8  # cells whose vectors a thread compares before it gives an account
 AT_ONCE = 128  # vectors that are compared with all centres at once, as a processor's cache holds
@@ -54,12 +56,12 @@ class CellSearch:
     Attributes:
         views: Views that are compared.
         centres: Centres of the cells, shape (C, 32).
-        gap: Margin below the likeness of its home down to which a query looks into cells.
+        gap: Margin below the product with its home down to which a query looks into cells.
     """
 
     views: ComparedViews
-    centres: FloatArray = field(repr=False)
-    gap: float
+    centres: Bytes = field(repr=False)
+    gap: int
 
     @classmethod
     def of(cls, views: ComparedViews, workers: int = 1) -> CellSearch:
@@ -106,7 +108,7 @@ class CellSearch:
     def _looks(self, asking: Numbers) -> list[tuple[Numbers, Numbers, Numbers]]:
         """Home, number of cells and cells of some queries, a few queries at a time."""
         return [
-            _near(self.centres @ some.T, self.gap, self.views.reach)
+            _near(whole_products(some, self.centres), self.gap, self.views.reach)
             for some in _leading_parts(self.views.seen, asking)
         ]
 
@@ -136,7 +138,7 @@ class CellSearch:
             yield every[start:end]
 
 
-def filled_of(vectors: Vectors) -> Numbers:
+def filled_of(vectors: Bytes) -> Numbers:
     """Positions of vectors that are not of flat pictures, which are like none."""
     filled = vectors[:, 0] != 0
     doubtful = np.flatnonzero(~filled)  # few: all others take no time
@@ -169,18 +171,19 @@ def searches_of(looks: Iterable[ComparedViews], workers: int = 1) -> Iterator[Ce
     return (CellSearch.of(views, workers) for views in looks if filled_of(views.entries).size)
 
 
-def _centres(entries: Vectors, filled: Numbers, workers: int) -> FloatArray:
+def _centres(entries: Bytes, filled: Numbers, workers: int) -> Bytes:
     """Centres of cells, by k-means of a sample."""
     number = min(round((CELLS * len(filled)) ** 0.5), len(filled))
+    number -= number % GROUP if number > GROUP else 0
     order = np.random.default_rng(SEED).permutation(filled)
     sample = order[: max(FITTED, OF_A_CENTRE * number)]
-    some = leading(entries[sample])
+    some = _leading(entries[sample])
     centres = some[:number]
     for _ in range(ROUNDS):
         home = _homes(entries, sample, centres, workers)
         own = (np.ones(len(some), dtype=np.float32), (home, np.arange(len(some))))
         sums = scipy.sparse.csr_array(own, shape=(number, len(some))) @ some
-        centres = np.where(sums.any(axis=1, keepdims=True), leading(sums), centres)
+        centres = np.where(sums.any(axis=1, keepdims=True), _leading(sums), centres)
     return np.asarray(centres)
 
 
@@ -189,67 +192,70 @@ def _parts(positions: Numbers, size: int) -> Iterator[Numbers]:
     return (positions[start : start + size] for start in range(0, len(positions), size))
 
 
-def _leading_parts(vectors: Vectors, positions: Numbers) -> Iterator[FloatArray]:
+def _leading(vectors: Bytes | FloatArray) -> Bytes:
+    """Leading directions alone, at unit length, as bytes."""
+    return in_bytes(leading(vectors))
+
+
+def _leading_parts(vectors: Bytes, positions: Numbers) -> Iterator[Bytes]:
     """Leading directions of some vectors, a few vectors at a time."""
-    return (leading(vectors[some]) for some in _parts(positions, AT_ONCE))
+    return (_leading(vectors[some]) for some in _parts(positions, AT_ONCE))
 
 
-def _homes(vectors: Vectors, positions: Numbers, centres: FloatArray, workers: int) -> Numbers:
+def _homes(vectors: Bytes, positions: Numbers, centres: Bytes, workers: int) -> Numbers:
     """Number of the centre that each of some vectors is likest, shape (n,)."""
 
     def likest(some: Numbers) -> Numbers:
         parts = _leading_parts(vectors, some)
-        return np.concatenate([(part @ centres.T).argmax(axis=1) for part in parts], dtype=np.int32)
+        return np.concatenate(
+            [whole_products(part, centres).argmax(axis=1) for part in parts], dtype=np.int32
+        )
 
     parts = _parts(positions, TOGETHER)
     return one_after_another([*map_in_order(likest, parts, workers=workers)])
 
 
-def _near(likeness: FloatArray, gap: float, reach: Reach) -> tuple[Numbers, Numbers, Numbers]:
+def _near(products: Products, gap: int, reach: Reach) -> tuple[Numbers, Numbers, Numbers]:
     """Home of each query, number of cells that it looks into, and these, query by query.
 
     Args:
-        likeness: Likeness of all centres to some queries, shape (C, q); that to homes may be
-            written over.
-        gap: Margin below the likest down to which a query looks into cells.
+        products: Products of some queries with all centres, shape (q, C); those with homes may
+            be written over.
+        gap: Margin below the highest down to which a query looks into cells.
         reach: How many it looks into.
     """
-    likest = _likest_of_groups(likeness, reach.fewest)
-    highest = likest.max(axis=0)
-    near = likeness >= np.minimum(likest.min(axis=0), highest - gap)
-    cells, queries = np.divmod(np.flatnonzero(near), near.shape[1])
-    first = np.flatnonzero(likeness[cells, queries] == highest[queries])[::-1]
-    home = np.empty(near.shape[1], dtype=np.int32)
-    home[queries[first]] = cells[first]  # of equal ones the first, which is written last
-    many = np.flatnonzero(np.bincount(queries, minlength=len(home)) > reach.most)
+    likest = _highest_of_groups(products, reach.fewest)
+    near = products >= np.minimum(likest[:, :1], likest[:, -1:] - gap)
+    queries, cells = np.divmod(np.flatnonzero(near), near.shape[1])
+    counts = np.bincount(queries, minlength=len(near))
+    home, many = products.argmax(axis=1), np.flatnonzero(counts > reach.most)
     if many.size:
-        likeness[home[many], many] = np.inf  # so that it is among so many of equals
-        near[:, many] = False
-        near[np.argpartition(-likeness[:, many], reach.most - 1, axis=0)[: reach.most], many] = True
-        cells, queries = np.divmod(np.flatnonzero(near), near.shape[1])
-    order = np.argsort(queries.astype(np.int16), kind="stable")
-    counts = np.bincount(queries, minlength=len(home))
-    return home, counts.astype(np.int32), cells[order].astype(np.int32)
+        products[many, home[many]] = np.iinfo(np.int32).max  # so that it is among equals
+        chosen = np.argpartition(-products[many], reach.most - 1, axis=1)[:, : reach.most]
+        near[many] = False
+        near[many[:, None], chosen] = True
+        counts[many] = reach.most
+        cells = np.flatnonzero(near) % near.shape[1]
+    return home.astype(np.int32), counts.astype(np.int32), cells.astype(np.int32)
 
 
-def _likest_of_groups(likeness: FloatArray, number: int) -> FloatArray:
-    """So many of the highest likenesses of each query to centres, the highest among them.
+def _highest_of_groups(products: Products, number: int) -> Products:
+    """So many of the highest products of each query, ascending, the very highest among them.
 
     Each is the highest of a group of centres: to find those takes a fraction of the time in which
     all would be put in order, and they are hardly lower.
     """
-    size = max(1, min(GROUP, len(likeness) // (4 * number)))
-    whole = len(likeness) // size * size
-    groups = likeness[:whole].reshape(size, whole // size, -1).max(axis=0)
-    highest = np.ascontiguousarray(np.concatenate([groups, likeness[whole:]]).T)
-    return np.asarray(np.sort(highest, axis=1)[:, -number:].T)  # rows in a row: twice as fast
+    size = max(1, min(GROUP, products.shape[1] // (4 * number)))
+    while products.shape[1] % size:
+        size -= 1
+    highest = products.reshape(len(products), size, -1).max(axis=1)
+    return np.asarray(np.sort(highest, axis=1)[:, -number:])
 
 
-def _gap(views: ComparedViews, centres: FloatArray) -> float:
-    """Margin below the likeness of the likest centre, for so many looks a query."""
+def _gap(views: ComparedViews, centres: Bytes) -> int:
+    """Margin below the product with the likest centre, for so many looks a query."""
     order = np.random.default_rng(SEED + 1).permutation(filled_of(views.seen))  # not as centres
-    some = leading(views.seen[order[:OF_GAPS]])
-    likeness = some @ centres.T
+    likeness = whole_products(_leading(views.seen[order[:OF_GAPS]]), centres)
     gaps = (likeness.max(axis=1, keepdims=True) - likeness).ravel()
-    most = min(views.reach.usual * len(some), len(gaps)) - 1
-    return float(np.partition(gaps, most)[most]) if most >= 0 else 0.0
+    most = min(views.reach.usual * len(likeness), len(gaps)) - 1
+    return int(np.partition(gaps, most)[most]) if most >= 0 else 0

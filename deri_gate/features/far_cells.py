@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from deri_gate.arrays import IntArray
-    from deri_gate.features.cell_blocks import Cell, ComparedViews, Numbers, Vectors
+    from deri_gate.features.byte_products import Bytes
+    from deri_gate.features.cell_blocks import Cell, ComparedViews, Numbers
     from deri_gate.features.cells import CellSearch, CellSpread
     from deri_gate.runtime.engine import Machine
 
@@ -74,9 +75,9 @@ class FarCells:
 
 def in_files(every: Iterable[ComparedViews]) -> Iterator[ComparedViews]:
     """Views with their vectors in files, each of them once."""
-    known: dict[int, tuple[Vectors, Vectors]] = {}
+    known: dict[int, tuple[Bytes, Bytes]] = {}
 
-    def placed(vectors: Vectors) -> Vectors:
+    def placed(vectors: Bytes) -> Bytes:
         if id(vectors) not in known:
             copy = large_array(vectors.shape, vectors.dtype, LARGE)
             copy[:] = vectors

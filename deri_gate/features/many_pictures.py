@@ -10,23 +10,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.features.byte_products import in_bytes
 from deri_gate.features.cell_blocks import ComparedViews
 from deri_gate.features.found_pairs import as_they_are
 from deri_gate.features.likeness import COVERED
 from deri_gate.features.orientations import upright_forms
 from deri_gate.features.waves import WIDTH
+from deri_gate.runtime.large_arrays import each_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deri_gate.features.cell_blocks import Vectors
+    from deri_gate.features.byte_products import Bytes
     from deri_gate.features.cells import CellSpread
     from deri_gate.features.found_pairs import FoundPairs
     from deri_gate.features.picture_set import PictureSet
 
 LOOKS = ((0, None), (0, 1), (2, 3), (4, None), (5, None), (6, None), (7, None))
-ROUNDING = 0.01  # by which likeness here may be lower than the views' own
-TURNED = 0.1  # by which that of upright forms, which are whitened otherwise, may be lower
+ROUNDING = 0.02  # by which likeness here, of bytes, may be lower than the views' own
+TURNED = 0.04  # by which that of upright forms, which are whitened otherwise, may be lower
 
 
 def plausible_of_many(pictures: PictureSet, spread: CellSpread) -> Iterator[FoundPairs]:
@@ -38,11 +40,13 @@ def plausible_of_many(pictures: PictureSet, spread: CellSpread) -> Iterator[Foun
 
 
 def _looks_at(pictures: PictureSet) -> Iterator[ComparedViews]:
-    limits, codes = pictures.likeness.limits, dict[int, "Vectors"]()
+    limits, codes = pictures.likeness.limits, dict[int, "Bytes"]()
     for entries, queries in LOOKS:
         shown = (entries,) if queries is None else (entries, queries)
         codes = {view: codes[view] for view in shown if view in codes}
-        codes |= {view: pictures.codes(view, WIDTH) for view in shown if view not in codes}
+        codes |= {
+            view: pictures.codes(view, WIDTH, in_bytes) for view in shown if view not in codes
+        }
         limit = limits.covered if (entries, entries) in COVERED else limits.framed
         seen = None if queries is None else codes[queries]
         yield ComparedViews(entries=codes[entries], queries=seen, least=limit - ROUNDING)
@@ -57,9 +61,10 @@ def turned_of_many(pictures: PictureSet, spread: CellSpread) -> Iterator[FoundPa
     sample = pictures.likeness.crowding.sample
     forms = upright_forms(pictures.thumbnails, sample, pictures.workers)
     limit = pictures.likeness.limits.turned - TURNED
-    whole = ComparedViews(entries=forms.codes, queries=None, least=limit, asks=forms.plain)
+    codes = each_block(forms.codes, in_bytes, "i1")
+    whole = ComparedViews(entries=codes, queries=None, least=limit, asks=forms.plain)
     doubtful = np.flatnonzero(~forms.plain)
-    rest = ComparedViews(entries=forms.codes[doubtful], queries=None, least=limit, brief=True)
+    rest = ComparedViews(entries=codes[doubtful], queries=None, least=limit, brief=True)
     for views, numbers in ((whole, np.arange(len(forms.plain))), (rest, doubtful)):
         for block in spread([views]):
             if len(block.pairs):

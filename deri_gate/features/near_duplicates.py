@@ -24,7 +24,7 @@ from deri_gate.features.many_pictures import plausible_of_many, turned_of_many
 from deri_gate.features.orientations import upright_forms
 from deri_gate.features.overlaid_copies import overlaid_copies
 from deri_gate.features.partial_copies import partial_copies
-from deri_gate.features.picture_set import PictureSet
+from deri_gate.features.picture_set import PictureSet, in_halves
 from deri_gate.features.waves import oriented
 from deri_gate.runtime.large_arrays import chosen_rows
 from deri_gate.runtime.threads import one_blas_thread
@@ -199,7 +199,7 @@ def _plausible(pictures: PictureSet) -> Iterator[FoundPairs]:
 def _alike(pictures: PictureSet) -> Iterator[FoundPairs]:
     """Pairs of pictures as they are that may be one, a bounded number at a time."""
     codes = {
-        view: pictures.codes(view, CODE)
+        view: pictures.codes(view, CODE, in_halves)
         for view in {v for pair in SEARCHED for v in pair if v is not None}
     }
     for entries, queries in SEARCHED:

@@ -14,6 +14,7 @@ import numpy as np
 
 from deri_gate.features.likeness import CROPPED, EQUAL, products_of
 from deri_gate.features.overlay import crosswise, left_over
+from deri_gate.features.picture_set import in_halves
 from deri_gate.features.waves import WIDTH
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _framed(pairs: IntArray, pictures: PictureSet) -> FloatArray:
     """
     shown, ends = np.unique(pairs, return_inverse=True)
     left, right = ends.reshape(-1, 2).T
-    codes = [pictures.codes(view, WIDTH, shown) for view in range(FRAMED)]
+    codes = [pictures.codes(view, WIDTH, in_halves, shown) for view in range(FRAMED)]
     framings = [products_of(codes[a][left], codes[b][right]) for a, b in EQUAL + CROPPED]
     return np.asarray(np.max(framings, axis=0))
 

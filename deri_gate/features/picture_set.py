@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -27,7 +27,13 @@ if TYPE_CHECKING:
     Pictures = npt.NDArray[np.uint8]
     Vectors = npt.NDArray[np.floating]
 
+Code = TypeVar("Code", np.float16, np.int8)
 AT_ONCE = 512  # pictures whose waves a processor's cache holds
+
+
+def in_halves(vectors: FloatArray) -> npt.NDArray[np.float16]:
+    """Vectors in half precision."""
+    return vectors.astype(np.float16)
 
 
 @dataclass(frozen=True)
@@ -131,25 +137,31 @@ class PictureSet:
         return colours_agree(self.colours[pairs[:, 0]], self.colours[pairs[:, 1]])
 
     def codes(
-        self, view: int, directions: int, among: IntArray | None = None
-    ) -> npt.NDArray[np.float16]:
+        self,
+        view: int,
+        directions: int,
+        coded: Callable[[FloatArray], npt.NDArray[Code]],
+        among: IntArray | None = None,
+    ) -> npt.NDArray[Code]:
         """One view of pictures, as unit vectors in the leading directions, shape (N, d).
 
         Args:
             view: Its number in `VIEWS`.
             directions: How many of the directions.
+            coded: Form in which they are held.
             among: Positions of the pictures; None for all.
         """
         window, as_in = VIEWS[view]
         whitening = self.likeness.whitenings[as_in]
 
-        def codes_of(start: int) -> npt.NDArray[np.float16]:
+        def codes_of(start: int) -> npt.NDArray[Code]:
             some = slice(start, start + AT_ONCE)
             shown = self.thumbnails[some if among is None else among[some]]
-            return whitening.coarse(waves_of(shown, window), directions).astype(np.float16)
+            return coded(whitening.coarse(waves_of(shown, window), directions))
 
         count = len(self.thumbnails if among is None else among)
-        codes = np.empty((count, directions), dtype=np.float16)
+        form = coded(np.zeros((1, directions), dtype=np.float32)).dtype
+        codes = np.empty((count, directions), dtype=form)
         starts = range(0, count, AT_ONCE)
         parts = map_in_order(codes_of, starts, workers=self.workers)
         for start, some in zip(starts, parts, strict=True):

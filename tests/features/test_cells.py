@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from deri_gate.features import cell_blocks, cells
+from deri_gate.features.byte_products import ONE, in_bytes
 from deri_gate.features.cell_blocks import ComparedViews, Reach
 from deri_gate.features.cells import CellSearch, alike_in_cells, filled_of
 
@@ -13,12 +14,18 @@ WIDTH, LEAST = 99, 0.8
 
 
 def vectors(count, *, copies=0, seed=0):
-    """Unit vectors in random directions, and copies of the first with some noise."""
+    """Unit vectors in random directions as bytes, and copies of the first with some noise."""
     generator = np.random.default_rng(seed)
     some = generator.normal(size=(count, WIDTH)) * np.linspace(3, 0.3, WIDTH)
     near = some[:copies] + 0.2 * generator.normal(size=(copies, WIDTH))
     every = np.concatenate([some, near])
-    return (every / np.linalg.norm(every, axis=1, keepdims=True)).astype(np.float16)
+    return in_bytes(every / np.linalg.norm(every, axis=1, keepdims=True))
+
+
+def nearly(vector, others):
+    """Vectors that are nearly equal: one of them, with very little of others."""
+    vectors = vector + 0.001 * others.astype(np.float64)
+    return in_bytes(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
 
 def found_in(entries, queries=None):
@@ -33,9 +40,13 @@ def cells_of(entries):
 
 
 def by_brute_force(entries, queries):
-    likeness = queries.astype(np.float64) @ entries.T.astype(np.float64)
+    likeness = likeness_of(queries, entries)
     np.fill_diagonal(likeness, -1.0)
     return {(min(p), max(p)) for p in np.argwhere(likeness >= LEAST).tolist()}
+
+
+def likeness_of(vectors, others):
+    return vectors.astype(np.float64) @ others.T.astype(np.float64) / ONE
 
 
 @pytest.mark.parametrize("otherwise", [False, True])
@@ -88,42 +99,42 @@ def test_every_query_looks_into_its_likest_cells_and_none_into_more_than_a_bound
 ):
     """Against brute force; nearly equal queries are hardly less like any centre than the likest."""
     entries = vectors(3000)
-    entries[::2] = entries[0] + 0.001 * entries[::2]
+    entries[::2] = nearly(entries[0], entries[::2])
     monkeypatch.setattr(cell_blocks, "LOOKS", looks := Reach(fewest=3, usual=5))
     search = CellSearch.of(ComparedViews(entries=entries, queries=None, least=cell_blocks.STRICT))
     visits = search.visits(filled_of(entries))
-    likeness = cells.leading(entries) @ search.centres.T
+    likeness = ONE * likeness_of(in_bytes(cells.leading(entries)), search.centres)
     counts = visits.counts
     visited = np.zeros(likeness.shape, dtype=bool)
     visited[np.repeat(np.arange(3000), counts), visits.cells] = True
-    rest = np.where(visited, -1.0, likeness).max(axis=1)
+    rest = np.where(visited, -np.inf, likeness).max(axis=1)
 
-    at_home = likeness[np.arange(3000), visits.home]
-    np.testing.assert_allclose(at_home, likeness.max(axis=1), atol=1e-6)  # products round
+    np.testing.assert_array_equal(visits.home, likeness.argmax(axis=1))
+    assert visited[np.arange(3000), visits.home].all()
     assert counts.min() >= 3
     assert counts.max() == looks.most
-    within = likeness >= likeness.max(axis=1, keepdims=True) - search.gap + 1e-6
+    within = likeness >= likeness.max(axis=1, keepdims=True) - search.gap
     assert np.all(visited[counts < looks.most] >= within[counts < looks.most])
-    assert np.all(np.where(visited, likeness, 2.0).min(axis=1) >= rest - 1e-6)
+    assert np.all(np.where(visited, likeness, np.inf).min(axis=1) >= rest)
 
 
-@pytest.mark.parametrize("centres", [4, 6, 25, 503])
-def test_the_likest_of_groups_hold_the_likest_and_are_hardly_lower(centres):
+@pytest.mark.parametrize("centres", [4, 6, 25, 112, 503])
+def test_the_highest_of_groups_hold_the_highest_and_are_hardly_lower(centres):
     """Against sorting; of few centres each is a group of its own."""
-    likeness = np.random.default_rng(0).normal(size=(centres, 40)).astype(np.float32)
-    found = np.sort(cells._likest_of_groups(likeness, 6), axis=0)[::-1]
-    ordered = np.sort(likeness, axis=0)[::-1]
+    products = np.random.default_rng(0).integers(-ONE, ONE, (40, centres), dtype=np.int32)
+    found = cells._highest_of_groups(products, 6)
+    ordered = np.sort(products, axis=1)
 
-    assert len(found) == min(6, centres)
-    np.testing.assert_array_equal(found[0], ordered[0])
-    assert np.all(found <= ordered[: len(found)])
-    assert np.all(found[-1] >= ordered[min(12, centres - 1)])
+    assert found.shape == (40, min(6, centres))
+    np.testing.assert_array_equal(found[:, -1], ordered[:, -1])
+    assert np.all(found <= ordered[:, -found.shape[1] :])
+    assert np.all(found[:, 0] >= ordered[:, -min(12, centres)])
 
 
 def test_the_gap_does_not_depend_on_the_order_of_the_files():
     """One of eight cameras stands still, and its pictures come at each eighth place."""
     entries = vectors(8000)
-    entries[::8] = entries[0] + 0.001 * entries[::8]
+    entries[::8] = nearly(entries[0], entries[::8])
     looks = [
         ComparedViews(entries=some, queries=None, least=cell_blocks.STRICT)
         for some in (entries, entries[np.random.default_rng(1).permutation(8000)])
@@ -142,12 +153,12 @@ def test_the_gap_does_not_depend_on_the_order_of_the_files():
 def test_flat_pictures_are_like_none_and_share_no_cell():
     """Zeros are no direction: a thousand of them would make the square of a thousand pairs."""
     entries = vectors(600, copies=50)
-    flat = np.concatenate([entries, np.zeros((1000, WIDTH), np.float16)])
+    flat = np.concatenate([entries, np.zeros((1000, WIDTH), np.int8)])
     looked_at = {i for rows, columns in cells_of(flat) for i in (*rows, *columns)}
 
     assert found_in(flat) == by_brute_force(entries, entries)
     assert max(looked_at) < 650
-    assert found_in(np.zeros((200, WIDTH), np.float16)) == set()
+    assert found_in(np.zeros((200, WIDTH), np.int8)) == set()
 
 
 def test_blocks_change_nothing(monkeypatch):
@@ -164,16 +175,16 @@ def test_blocks_change_nothing(monkeypatch):
 def test_the_likest_of_the_others_is_neither_itself_nor_alike():
     """Against brute force; of vectors that are in one cell, all in the blocks of it."""
     entries = vectors(300, copies=30)
-    likeness = entries.astype(np.float64) @ entries.T.astype(np.float64)
+    likeness = likeness_of(entries, entries)
     best = dict.fromkeys(range(330), -1.0)
     for block in alike_in_cells([ComparedViews(entries=entries, queries=None, least=LEAST)]):
         for query, other, like in zip(block.queries, block.others, block.likeness, strict=True):
             assert like < LEAST
-            assert like == pytest.approx(likeness[query, other], abs=1e-3) or like == -1.0
+            assert like == pytest.approx(likeness[query, other], abs=1e-6) or like == -1.0
             best[query] = max(best[query], like)
     others = np.where(likeness < LEAST, likeness, -1.0).max(axis=1)
 
-    assert np.mean(np.array([*best.values()]) >= others - 1e-3) >= 0.8
+    assert np.mean(np.array([*best.values()]) >= others - 1e-6) >= 0.8
 
 
 def test_a_crowd_is_connected_by_few_pairs():

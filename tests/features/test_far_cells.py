@@ -9,6 +9,7 @@ import pytest
 
 from deri_gate.errors import SettingError
 from deri_gate.features import cells, far_cells, far_parts, far_visits, near_duplicates
+from deri_gate.features.byte_products import in_bytes
 from deri_gate.features.cell_blocks import Alike, ComparedViews
 from deri_gate.features.cells import alike_in_cells
 from deri_gate.features.far_cells import FarCells, cells_by
@@ -58,7 +59,7 @@ def looks() -> list[ComparedViews]:
     some[-60:] = some[:60] + 0.1 * rng.standard_normal((60, WIDTH))
     some /= np.linalg.norm(some, axis=1, keepdims=True)
     some[100:110] = 0
-    entries = some.astype(np.float16)
+    entries = in_bytes(some)
     flat = ComparedViews(entries=np.zeros_like(entries), queries=None, least=0.8)
     turned = ComparedViews(entries=entries, queries=np.roll(entries, 1, axis=0), least=0.95)
     return [ComparedViews(entries=entries, queries=None, least=0.8), flat, turned]

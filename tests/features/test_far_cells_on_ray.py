@@ -15,6 +15,7 @@ import pytest
 
 from deri_gate.errors import SettingError
 from deri_gate.features import far_cells, far_visits, near_duplicates
+from deri_gate.features.byte_products import in_bytes
 from deri_gate.features.cell_blocks import ComparedViews
 from deri_gate.features.cells import alike_in_cells
 from deri_gate.features.far_cells import FarCells
@@ -111,7 +112,7 @@ def troubled(monkeypatch, tmp_path):
     rng = np.random.default_rng(0)
     some = rng.standard_normal((COUNT, 40)) * np.linspace(3, 0.3, 40)
     some[-60:] = some[:60] + 0.1 * rng.standard_normal((60, 40))
-    entries = (some / np.linalg.norm(some, axis=1, keepdims=True)).astype(np.float16)
+    entries = in_bytes(some / np.linalg.norm(some, axis=1, keepdims=True))
 
     def make(*, always: bool) -> Sequence[Trouble]:
         own: dict[str, Any] = {"driver": os.getpid(), "always": always, "flag": tmp_path / "done"}

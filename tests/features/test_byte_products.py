@@ -1,0 +1,63 @@
+"""Products of bytes are exact, on processors that multiply bytes and on all others."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from deri_gate.features import torch_products
+from deri_gate.features.byte_products import LONGEST, ONE, SCALE, in_bytes, whole_products
+
+
+@pytest.fixture(params=["as it is", "without fast bytes"])
+def processor(request, monkeypatch):
+    """Processors of two kinds; the first is the one that the tests run on."""
+    if request.param != "as it is":
+        monkeypatch.setattr(torch_products, "multiplies_bytes", lambda: False)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (7, 300, 99), (1024, 131, 99), (40, 64, LONGEST)])
+@pytest.mark.usefixtures("processor")
+def test_they_are_those_of_whole_numbers(shape):
+    """Against NumPy's products of 64-bit whole numbers; the largest values are among them."""
+    rng = np.random.default_rng(0)
+    left = rng.integers(-SCALE, SCALE + 1, (shape[0], shape[2]), dtype=np.int8)
+    right = rng.integers(-SCALE, SCALE + 1, (shape[1], shape[2]), dtype=np.int8)
+    left[0], right[0] = SCALE, -SCALE
+    products = whole_products(left, right)
+
+    assert products.dtype == np.int32
+    np.testing.assert_array_equal(products, left.astype(np.int64) @ right.T.astype(np.int64))
+
+
+@pytest.mark.usefixtures("processor")
+def test_vectors_that_nobody_may_write_to_are_multiplied_without_a_warning():
+    """Ray and files hand out such arrays; products are the same in a thread."""
+    vectors = in_bytes(np.eye(5))
+    vectors.flags.writeable = False
+    found = [whole_products(vectors, vectors)]
+    thread = threading.Thread(target=lambda: found.append(whole_products(vectors, vectors)))
+    thread.start()
+    thread.join()
+
+    np.testing.assert_array_equal(found, [ONE * np.eye(5)] * 2)
+
+
+def test_bytes_are_as_near_as_they_come():
+    values = np.linspace(-1, 1, 1001)
+
+    assert np.abs(in_bytes(values) / SCALE - values).max() <= 0.501 / SCALE
+
+
+@pytest.mark.parametrize("cut", [32_767, 10**7])
+def test_a_processor_that_cuts_off_sums_is_not_asked(monkeypatch, cut):
+    """Before there were instructions for it, sums of two products were cut off at 16 bits."""
+
+    def cutting(left, right):
+        return np.minimum(left.astype(np.int32) @ right.T.astype(np.int32), cut)
+
+    monkeypatch.setattr(torch_products, "products_of_bytes", cutting)
+
+    assert not torch_products.multiplies_bytes.__wrapped__()
