@@ -63,6 +63,11 @@ class Matching:
         }
 
     @property
+    def present(self) -> tuple[str, ...]:
+        """Ids in the head of the images that are new, edited or relabelled."""
+        return (*self.added, *self.modified, *self.relabelled)
+
+    @property
     def nothing(self) -> bool:
         """True if head and base hold the same images with the same labels."""
         return not (self.added or self.removed or self.modified or self.relabelled)

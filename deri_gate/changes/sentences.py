@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 NOUNS = {"added": "new image", "removed": "removed image", "modified": "changed image",
          "relabelled": "relabelled image", "unchanged": "unchanged image"}  # fmt: skip
 SURE = 0.01  # adjusted p below which a sentence states a difference as a fact
+SHOWN = 0.05  # adjusted p below which a test is shown, and its images named
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,7 @@ def change_sentence(
     topic = _topic_of(about)
     claim = topic.one if count == 1 else topic.many
     claim += COMPARED_WITH[kind] if topic.compared else ""
-    if adjusted >= SURE:
+    if adjusted >= SHOWN:
         return f"There is no evidence that {images} {claim} (adjusted p {probability(adjusted)})."
-    return f"{images} {claim} (effect {effect:+.2f}, adjusted p {probability(adjusted)})."
+    told = f"{images} {claim} (effect {effect:+.2f}, adjusted p {probability(adjusted)})."
+    return told if adjusted < SURE else f"There is weak evidence that {told}"

@@ -148,7 +148,7 @@ def _report(
         scored=result.scored,
         judgement=judgement,
         images=images_table(measured, change),
-        worst=worst_ids(measured),
+        worst=worst_ids(measured, change),
         run=run,
         change=change,
         leaks=measured.leaks,

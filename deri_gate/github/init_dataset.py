@@ -37,10 +37,14 @@ def init_dataset(folder: Path, named: str | None) -> str:
             DVC.
 
     Raises:
-        SettingError: If it leads out of the repository, or one of several must be chosen.
+        SettingError: If it leads out of the repository, one of several must be chosen, or the
+            folder is no repository but the dataset itself.
     """
     if named is not None:
         return _path_inside(named)
+    if not (folder / ".git").exists() and _has_classes(folder, 1):
+        fix = "Name the repository's folder, or none, and the images by --dataset."
+        raise SettingError("holds the images themselves, and is no git repository", folder, fix)
     present = _present(folder)
     if (folder / USUAL).exists():  # of what lies elsewhere it says nothing
         present = [path for path in present if path.startswith(f"{USUAL}/")]

@@ -45,6 +45,7 @@ from . import shown as shown
 from . import sufficiency as sufficiency
 from . import suite_file as suite_file
 from . import tables as tables
+from . import tally as tally
 from . import terminal as terminal
 from . import text as text
 from . import trackers as trackers

@@ -104,7 +104,7 @@ def suspects_table(lines: Sequence[Line]) -> Table | None:
         more = f" and {line.suspects - len(line.worst)} more" * (line.suspects > len(line.worst))
         count = Text(f"{line.suspects:,}")
         table.add_row(Text(line.metric.name), count, cut(names + more))
-        note = f" {line.note}" if line.note else ""
-        advice = line.metric.advice + note
-        table.add_row("", "", Text(advice, style="dim"))
+        changed = "" if line.changed is None else f"{line.changed:,} of them changed."
+        said = " ".join(part for part in (line.metric.advice, line.note, changed) if part)
+        table.add_row("", "", Text(said, style="dim"))
     return table

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import pandas as pd
 
 from deri_gate.changes.records import LOOKS
 from deri_gate.changes.sentences import NOUNS, SURE
 from deri_gate.measuring.shares import UNREADABLE
 from deri_gate.metrics.catalogue import METRICS, PIXEL_METRICS
+from deri_gate.reports.tally import changed_suspects, suspects_by_reason
 from deri_gate.runtime.counts import counted, listed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from deri_gate.changes.records import Change
     from deri_gate.drift.records import Drift
     from deri_gate.reports.report import Report
@@ -143,22 +143,23 @@ def _of_drift(drift: Drift) -> Headline:
 def _of_suspects(report: Report) -> Headline:
     """Suspects by metric and by sight; an image that is one for two reasons counts for both."""
     metrics, info = report.metrics.metrics, report.metrics.dataset
-    names = [*(n for n in FAULTS if n in metrics), *(n for n in metrics if n not in FAULTS)]
-    seen = _seen(report.images)
-    counts = {words: seen[reason] for reason, words in SEEN.items()}
-    counts |= {_fault(name).suspects: metrics[name].suspects for name in names}
-    counts[UNREADABLE] = info.unreadable
-    parts = tuple(f"{count:,} {_words(fault, count)}" for fault, count in counts.items() if count)
+    of_metrics = {name: value.suspects for name, value in metrics.items()}
+    counts = {**suspects_by_reason(report.images), **of_metrics}
+    parts = _suspects_told(report, counts, info.unreadable)
     return Headline(parts=parts, of=counted(info.images, "image"))
 
 
-def _seen(images: pd.DataFrame) -> Counter[str]:
-    """Number of the images that are suspects for each reason."""
-    counts = Counter[str]()
-    texts = images.get("suspect_for", pd.Series(dtype="string")).fillna("").value_counts()
-    for text, number in texts.items():  # few are unlike, of however many images
-        counts.update(dict.fromkeys(str(text).split("|"), int(number)))
-    return counts
+def _suspects_told(report: Report, counts: Mapping[str, int], unreadable: int) -> tuple[str, ...]:
+    """A phrase for each reason of suspects: reasons that no metric is about come first."""
+    metrics = report.metrics.metrics
+    names = [*(n for n in FAULTS if n in metrics), *(n for n in metrics if n not in FAULTS)]
+    told = SEEN | {name: _fault(name).suspects for name in names} | {UNREADABLE: UNREADABLE}
+    every = {**counts, UNREADABLE: unreadable}
+    return tuple(
+        f"{count:,} {_words(words, count)}"
+        for reason, words in told.items()
+        if (count := every.get(reason, 0))
+    )
 
 
 def _of_change(report: Report, change: Change) -> Headline:
@@ -179,6 +180,8 @@ def _of_change(report: Report, change: Change) -> Headline:
         return Headline(parts=tuple(parts), of=counted(report.metrics.dataset.images, "image"))
     if not parts and not changed:
         return Headline(parts=("no image changed",), of="")
+    if not faulty and not gone:  # as a whole they are like the base; single ones may not be
+        parts = [*_suspects_told(report, changed_suspects(report) or {}, len(broken))]
     said = len(parts) == 1 and (bool(gone) or [count for _, count in faulty] == [changed])
     return Headline(parts=tuple(parts), of="" if said else counted(changed, "changed image"))
 

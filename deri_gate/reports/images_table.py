@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from deri_gate.changes.sentences import SHOWN
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.measuring.partners import partners_of
 from deri_gate.measuring.shares import said_of_images
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.records import spread_over
-from deri_gate.reports.words import SHOWN
+from deri_gate.reports.exhibits.side import MeasuredSide, changed_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,10 +183,11 @@ def _reasons(measured: Measured, change: Change | None) -> dict[str, pd.Series]:
     }
 
 
-def worst_ids(measured: Measured) -> dict[str, tuple[str, ...]]:
-    """Ids of the suspects of each metric, worst first."""
+def worst_ids(measured: Measured, change: Change | None = None) -> dict[str, tuple[str, ...]]:
+    """Ids of the suspects of each metric: changed images first, then worst first."""
+    side = MeasuredSide(measured, changed_ids(change))
     ids = measured.evidence.dataset.ids
     return {
-        name: tuple(ids[i] for i in answer.suspects[:MOST_SUSPECTS])
-        for name, answer in measured.answers.items()
+        name: tuple(ids[i] for i in side.suspects(name)[:MOST_SUSPECTS])
+        for name in measured.answers
     }

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deri_gate.gate.records import MISSED, Status, worst_status
+from deri_gate.reports.tally import changed_suspects
 from deri_gate.reports.text import number, percent
 from deri_gate.reports.units import bound_text, unit_of_limit
 from deri_gate.reports.words import NOT_LOOKED_AT
-from deri_gate.runtime.counts import listed
+from deri_gate.runtime.counts import counted, listed
 from deri_gate.runtime.figures import figure, in_unit, probability, signed_in_unit
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from deri_gate.changes.records import Difference
     from deri_gate.gate.records import Check
     from deri_gate.measuring.slices import SliceKind
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from deri_gate.schemas.metrics import GapInfo, MetricValue, SliceValue
 
 MOST_SLICES = 3
+OF_COPIES = ("conflicting_copies", "contradictions", "likely_contradictions", "exact_copies",
+             "duplicates", "leaks", "leaked_copies", "leaked_images")  # fmt: skip
 COLUMN_WORDS = {
     "raw": "",
     "subscore": "subscore ",
@@ -45,7 +50,10 @@ class Line:
     reason: str  # why it is null, if it is
     note: str  # what else to know about it
     suspects: int
-    worst: tuple[str, ...]  # ids, worst first
+    changed: (
+        int | None
+    )  # those of the suspects that differ from the base; None where that is not asked
+    worst: tuple[str, ...]  # ids, changed images first, then worst first
     classes: tuple[SliceValue, ...]  # the worst ones, worst first
     groups: tuple[SliceValue, ...]  # the worst ones, worst first
     gaps: tuple[tuple[SliceKind, GapInfo], ...]  # between the best and the worst, classes first
@@ -59,10 +67,11 @@ def metric_lines(report: Report, most: int = 3) -> list[Line]:
         report: What is reported.
         most: Names of images a line at most.
     """
-    return [_line(report, metric, most) for metric in report.profile.metrics]
+    changed = changed_suspects(report)
+    return [_line(report, metric, most, changed) for metric in report.profile.metrics]
 
 
-def _line(report: Report, metric: Metric, most: int) -> Line:
+def _line(report: Report, metric: Metric, most: int, changed: Counter[str] | None) -> Line:
     value, scored = report.metrics.metrics[metric.name], report.scored
     checks = [check for check in report.checks if check.metric == metric.name]
     change = report.change.differences.get(metric.name) if report.change else None
@@ -78,6 +87,7 @@ def _line(report: Report, metric: Metric, most: int) -> Line:
         reason=value.reason or "",
         note=value.note or "",
         suspects=value.suspects,
+        changed=None if changed is None else changed[metric.name],
         worst=tuple(report.worst.get(metric.name, ())[:most]),
         classes=_titled(_worst(value, "class"), report),
         groups=_worst(value, "group"),
@@ -112,6 +122,12 @@ def _titled_gap(gap: GapInfo, report: Report) -> GapInfo:
     titles = report.class_titles
     ends = {"best": gap.best, "worst": gap.worst}
     return gap.model_copy(update={end: titles.get(name, name) for end, name in ends.items()})
+
+
+def suspects_text(line: Line) -> str:
+    """Number of suspects, and how many of them changed against the base."""
+    changed = "" if line.changed is None else f", {line.changed:,} of them changed"
+    return f"{counted(line.suspects, 'suspect')}{changed}" if line.suspects else "no suspects"
 
 
 def difference_text(change: Difference, unit: str = "") -> str:
@@ -169,9 +185,28 @@ def other_checks(report: Report) -> list[Check]:
 
 
 def missed(report: Report) -> list[Check]:
-    """Checks that do not pass: worst first, then what the changed images miss, then by suite.
+    """Checks that do not pass: worst first, then what the base had kept, copies first of it.
 
-    The base may have missed the limits on the whole dataset already.
+    A copy in another class looks unlike its images, too: to take the copy out mends both.
     """
     checks = [check for check in report.checks if check.status in MISSED]
-    return sorted(checks, key=lambda check: (-check.status.rank, check.column != "change"))
+    return sorted(
+        checks,
+        key=lambda check: (
+            -check.status.rank,
+            not _missed_by_change(report, check),
+            check.metric not in OF_COPIES,
+        ),
+    )
+
+
+def _missed_by_change(report: Report, check: Check) -> bool:
+    """True if the limit is on the change, or the base keeps it."""
+    if check.column == "change":
+        return True
+    change = report.change if check.column == "raw" and check.slice is None else None
+    known = {**change.differences, **change.shares} if change else {}
+    base = known[check.row].base if check.row in known else None
+    if base is None or check.limit is None:
+        return False
+    return base >= check.limit if check.bound == "at_least" else base <= check.limit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deri_gate.changes.sentences import SHOWN
 from deri_gate.gate.records import Status
 from deri_gate.reports.escaping import code, escaped
 from deri_gate.reports.finding_lines import finding_lines
@@ -15,12 +16,13 @@ from deri_gate.reports.lines import (
     metric_lines,
     observed_text,
     other_checks,
+    suspects_text,
     unjudged_splits,
 )
 from deri_gate.reports.markdown_limits import MOST_CHECKS, marked_status, missed_text
 from deri_gate.reports.sufficiency import coverage_text, curve_text
 from deri_gate.reports.text import limits_text, number, percent, whole
-from deri_gate.reports.words import SHOWN, marked_report
+from deri_gate.reports.words import marked_report
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.figures import in_unit, probability
 
@@ -169,8 +171,7 @@ def _metric_block(line: Line) -> str:
     advice = f"{line.metric.advice} {escaped(line.note)}".strip()
     before = f"{advice}\n\nWorst classes: {classes}" if classes else advice
     mark = marked_status(line.status) if _misses(line) else ""
-    count = counted(line.suspects, "suspect") if line.suspects else "no suspects"
-    title = f"{mark} {line.metric.title}: {count}".strip()
+    title = f"{mark} {line.metric.title}: {suspects_text(line)}".strip()
     return _folded(title, [f"* {code(name)}" for name in line.worst], line.suspects, before)
 
 

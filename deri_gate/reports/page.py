@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from deri_gate.changes.sentences import SHOWN
 from deri_gate.drift.kinds import KINDS
 from deri_gate.reports.documentation import section_html
 from deri_gate.reports.glossary import TERMS, documentation, metric_terms
@@ -34,7 +35,7 @@ from deri_gate.reports.text import (
     signed,
     whole,
 )
-from deri_gate.reports.words import SHOWN, status_text, status_word, verdict_words
+from deri_gate.reports.words import status_text, status_word, verdict_words
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.figures import figure, in_unit, probability
 from deri_gate.scoring.pool import Pool
@@ -77,6 +78,7 @@ def _rendered(report: Report, most: int) -> str:
         change=change,
         tests=tests,
         found=[test for test in tests if test.adjusted_p < SHOWN],
+        shown_below=SHOWN,
         headline=headline_of(report).text,
         verdict=verdict_words(report).capitalize(),
         lines=metric_lines(report, most=most),

@@ -58,7 +58,7 @@ class Report:
         scored: Subscores, U and DERI1000.
         judgement: What the gate says.
         images: `images.parquet`.
-        worst: By metric, ids of its suspects, worst first.
+        worst: By metric, ids of its suspects: those that differ from the base, then worst first.
         run: What may differ between two equal runs.
         change: The comparison with the base; None where there was none.
         leaks: What several splits of the dataset hold; None when it was not looked at.

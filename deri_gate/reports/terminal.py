@@ -8,6 +8,7 @@ from rich.columns import Columns
 from rich.style import Style
 from rich.text import Text
 
+from deri_gate.changes.sentences import SHOWN
 from deri_gate.reports.advice import advice_on
 from deri_gate.reports.console_tables import checks_table, metrics_table, suspects_table
 from deri_gate.reports.finding_lines import finding_lines
@@ -23,7 +24,7 @@ from deri_gate.reports.member import member_text
 from deri_gate.reports.screen import STYLES, Screen, columns, grouped, laid_out
 from deri_gate.reports.text import LONGEST_TEXT, limits_text, number, printable, whole
 from deri_gate.reports.units import words_of
-from deri_gate.reports.words import SHOWN, Detail, verdict_words
+from deri_gate.reports.words import Detail, verdict_words
 from deri_gate.runtime.counts import counted, listed
 from deri_gate.schemas.statuses import Status
 

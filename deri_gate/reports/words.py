@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from deri_gate.reports.report import Report
 
 NOT_LOOKED_AT = "not looked at"
-SHOWN = 0.05  # adjusted p below which a test is shown, and its images named
 WAIVED = "waived"
 WAIVED_MARK = "⏳"
 VERDICT_WORDS: Mapping[Verdict, str] = {

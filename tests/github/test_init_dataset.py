@@ -70,6 +70,17 @@ def test_of_several_none_is_guessed_and_nothing_is_written(tmp_path) -> None:
     assert chosen(tmp_path, dataset="scans")[0] == "scans"
 
 
+def test_the_dataset_is_no_repository_and_nothing_is_written_into_it(tmp_path) -> None:
+    """Every other command takes the dataset there."""
+    write_classes(tmp_path)
+    with pytest.raises(SettingError, match=r"holds the images themselves.*by dataset"):
+        chosen(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cats", "dogs"]
+
+    (tmp_path / ".git").mkdir()
+    assert chosen(tmp_path)[0] == "data"
+
+
 @pytest.mark.parametrize("named", [None, "pictures"])
 def test_what_is_not_here_is_said(named, tmp_path) -> None:
     path, notes = chosen(tmp_path, dataset=named)

@@ -99,6 +99,18 @@ def test_no_changed_image_is_said(report_of, change_of) -> None:
     assert headline_of(report_of(change=change)).text == "no image changed"
 
 
+def test_suspects_among_the_changed_images_stand_out(report_of, change_of, tested) -> None:
+    """Where no test is significant; those of the base are not this change's."""
+    reasons = {"new.png": "sharpness|border", "edited.png": "sharpness", "old.png": "sharpness"}
+    images = pd.DataFrame({"path": [*reasons], "suspect_for": [*reasons.values()]})
+    change = change_of([tested(p=0.5)], added=("new.png", "fine.png"), modified=("edited.png",))
+    report = replace(report_of(change=change), images=images)
+    calm = replace(report, images=images[images["path"] == "old.png"])
+
+    assert headline_of(report).text == "1 with a border, 2 blurred of 3 changed images"
+    assert headline_of(calm).text == "3 changed images, none stands out"
+
+
 def test_a_class_that_is_gone_stands_out(report_of, change_of, tested) -> None:
     """No image is left that could be worse."""
     names = tuple(f"r{i}" for i in range(9))

@@ -3,10 +3,14 @@
 import re
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
+from deri_gate.changes.records import Difference
 from deri_gate.reports.escaping import code, escaped
+from deri_gate.reports.lines import missed
 from deri_gate.reports.markdown import MOST_BYTES, as_markdown
+from deri_gate.reports.terminal import as_text
 from deri_gate.schemas.metrics import FindingInfo, SlicesInfo, SliceValue
 
 
@@ -248,6 +252,38 @@ def test_what_the_change_misses_comes_before_the_whole(report_of, check_of, chan
         "Diversity of the changed images",
         "Exposure",
     ]
+
+
+def test_copies_come_first_of_what_the_change_misses(report_of, check_of, change_of) -> None:
+    """Copies in another class fail by their looks as well; what the base missed comes last."""
+    shares = {
+        name: Difference(base=base, head=0.03, difference=0.03 - base, interval=None)
+        for name, base in {"conflicting_copies": 0.0, "exact_copies": 0.02}.items()
+    }
+    limits = {"observed": 0.03, "limit": 0.01, "bound": "at_most"}
+    checks = [
+        check_of("fail", metric="exact_copies", **limits),
+        check_of("fail", metric="sharpness", column="change"),
+        check_of("fail", metric="conflicting_copies", **limits),
+    ]
+    report = report_of(checks, change=replace(change_of(), shares=shares))
+
+    assert [check.metric for check in missed(report)] == [
+        "conflicting_copies", "sharpness", "exact_copies",
+    ]  # fmt: skip
+
+
+def test_suspects_that_changed_are_counted(report_of, change_of) -> None:
+    """Of all suspects, so that nobody looks for those of the base; without a base nothing."""
+    images = pd.DataFrame({"path": ["new/1.png", "a"], "suspect_for": ["sharpness", "sharpness"]})
+    alone = replace(report_of(worst={"sharpness": ("new/1.png", "a")}), images=images)
+
+    assert "Sharpness: 2 suspects, 1 of them changed<" in as_markdown(
+        replace(alone, change=change_of())
+    )
+    assert "1 of them changed." in as_text(replace(alone, change=change_of()))
+    assert "Sharpness: 2 suspects<" in as_markdown(alone)
+    assert "changed" not in as_text(alone)
 
 
 def test_a_commit_is_told_by_its_first_digits(report_of, change_of) -> None:

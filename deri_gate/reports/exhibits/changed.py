@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.changes.records import ABOUTS
+from deri_gate.changes.sentences import SHOWN
 from deri_gate.reports.exhibits.copied import copies_of_image
 from deri_gate.reports.exhibits.pairs import ChangedPairs
 from deri_gate.reports.exhibits.records import (
@@ -15,7 +16,6 @@ from deri_gate.reports.exhibits.records import (
     Tile,
     TileRow,
 )
-from deri_gate.reports.words import SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -19,7 +19,7 @@ from deri_gate.reports.exhibits.drifted import drift_exhibits
 from deri_gate.reports.exhibits.explained import explanation_exhibit, heat_of, shortcut_exhibits
 from deri_gate.reports.exhibits.findings import finding_exhibits
 from deri_gate.reports.exhibits.records import Exhibit, Exhibits, Tile
-from deri_gate.reports.exhibits.side import MeasuredSide
+from deri_gate.reports.exhibits.side import MeasuredSide, changed_ids
 from deri_gate.reports.exhibits.suspects import (
     label_exhibit,
     odd_exhibits,
@@ -55,7 +55,7 @@ def exhibits_of(
         missed: Metrics whose limit is missed.
         shortcuts: What gives classes away; None where it was not looked for.
     """
-    head = MeasuredSide(measured)
+    head = MeasuredSide(measured, changed_ids(None if drift is not None else change))
     heat = heat_of(measured)
     images = measured.everywhere or measured.evidence.pictures
     settled = {kind: settled_for(measured.accepted, kind) for kind in (*OF_PAIRS, SECOND_SHOT)}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from deri_gate.arrays import FloatArray
+    from deri_gate.changes.records import Change
     from deri_gate.measuring.evidence import Evidence
     from deri_gate.measuring.measure import Measured
     from deri_gate.metrics.base import Metric
@@ -29,9 +30,24 @@ class MeasuredSide:
 
     Attributes:
         measured: The dataset.
+        changed: Ids that differ from the base; none without a base.
     """
 
     measured: Measured
+    changed: frozenset[str] = frozenset()
+
+    def suspects(self, metric: str) -> list[int]:
+        """Positions of a metric's suspects: changed images first, then worst first."""
+        ids = self.measured.evidence.dataset.ids
+        suspects: list[int] = self.measured.answers[metric].suspects.tolist()
+        return sorted(suspects, key=lambda i: ids[i] not in self.changed)
+
+    def suspects_text(self, metric: str) -> str:
+        """Note on a metric's suspects, and how many of them changed against the base."""
+        ids = self.measured.evidence.dataset.ids
+        changed = sum(ids[i] in self.changed for i in self.suspects(metric))
+        note = self.measured.answers[metric].note
+        return f"{note} {changed:,} of them changed, and come first.".strip() if changed else note
 
     @cached_property
     def position(self) -> Mapping[str, int]:
@@ -109,6 +125,11 @@ class MeasuredSide:
             return ""
         evidence, i = self.places[image]
         return f"{int(evidence.images.width[i])} x {int(evidence.images.height[i])} px"
+
+
+def changed_ids(change: Change | None) -> frozenset[str]:
+    """Ids of the images that differ from the base; none without one."""
+    return frozenset() if change is None else frozenset(change.matching.present)
 
 
 def _median(values: FloatArray) -> float:

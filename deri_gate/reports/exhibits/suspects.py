@@ -20,7 +20,7 @@ from deri_gate.reports.text import percent
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.arrays import FloatArray
     from deri_gate.measuring.measure import Measured
     from deri_gate.metrics.base import Metric
     from deri_gate.reports.exhibits.side import MeasuredSide
@@ -58,17 +58,18 @@ def suspect_exhibits(side: MeasuredSide) -> Iterator[Exhibit]:
     for metric in measured.evidence.profile.metrics:
         answer = measured.answers.get(metric.name)
         if answer is not None and answer.suspects.size and metric.name not in BESIDE:
-            yield _suspects_of(side, metric, answer.suspects)
+            yield _suspects_of(side, metric)
 
 
-def _suspects_of(side: MeasuredSide, metric: Metric, suspects: IntArray) -> Exhibit:
+def _suspects_of(side: MeasuredSide, metric: Metric) -> Exhibit:
+    suspects = side.suspects(metric.name)
     ids = [side.measured.evidence.dataset.ids[i] for i in suspects[: MOST_TILES + MOST_NAMES]]
     tiles = tuple(_tile(side, metric, name) for name in ids[:MOST_TILES])
     return Exhibit(
         name=f"suspects.{metric.name}",
         about=_about(metric.name),
         title=TITLES.get(metric.name, f"Suspects of {metric.title}"),
-        sentence=side.measured.answers[metric.name].note,
+        sentence=side.suspects_text(metric.name),
         advice=metric.advice,
         count=len(suspects),
         rows=(TileRow(tiles=tiles),),
@@ -134,15 +135,16 @@ def label_exhibit(side: MeasuredSide) -> Exhibit | None:
         return None
     labels = _Labels(side)
     ids = measured.evidence.dataset.ids
-    shown, more = answer.suspects[:MOST_ROWS], answer.suspects[MOST_ROWS:]
+    suspects = side.suspects("label_noise")
+    shown, more = suspects[:MOST_ROWS], suspects[MOST_ROWS:]
     return Exhibit(
         name="suspects.label_noise",
         about=_about("label_noise"),
         title="Doubtful labels",
-        sentence=answer.note,
+        sentence=side.suspects_text("label_noise"),
         advice="Let a second person check the label.",
-        count=len(answer.suspects),
-        rows=tuple(labels.row(int(i)) for i in shown),
+        count=len(suspects),
+        rows=tuple(labels.row(i) for i in shown),
         placing="rows",
         others=tuple(ids[i] for i in more[:MOST_NAMES]),
     )
