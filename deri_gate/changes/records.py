@@ -257,6 +257,11 @@ class Change:
         return None
 
     @property
+    def base_title(self) -> str:
+        """Name of the base for people, a commit by its first digits."""
+        return REVISION.sub(lambda found: found[0][:SHORT], self.base_name)
+
+    @property
     def sentence(self) -> str:
         """The number of images of each kind of change, in whole sentences."""
         matching = self.matching
@@ -265,7 +270,7 @@ class Change:
             for split, counts in self.elsewhere.items()
         ]
         more = " ".join(filter(None, [*others, self.files.sentence]))
-        base = REVISION.sub(lambda found: found[0][:SHORT], self.base_name)
+        base = self.base_title
         if matching.nothing and not matching.moved:
             if not more:
                 return f"Nothing changed against {base}."

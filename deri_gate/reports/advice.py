@@ -57,6 +57,8 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "channels": "Export the images in grey or in colour as the others.",
     "baseline_copies": "Take out the images that the baseline has already.",
     "baseline_near_copies": "Take out the images that the baseline has already.",
+    "drift.ongoing": "Mend what changed at the source. If this batch no longer shows it, wait for "
+    "the next ones.",
     "drift.ended": "Note what ended the drift.",
 }
 OF_DRIFT = "Look for what changed at the source: device, settings, site, patients."

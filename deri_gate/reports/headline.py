@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deri_gate.changes.records import LOOKS
-from deri_gate.changes.sentences import NOUNS, SURE
+from deri_gate.changes.sentences import NOUNS, SHOWN, SURE
 from deri_gate.measuring.shares import UNREADABLE
 from deri_gate.metrics.catalogue import METRICS, PIXEL_METRICS
 from deri_gate.reports.tally import changed_suspects, suspects_by_reason
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from deri_gate.reports.report import Report
 
 MOST_CLASSES = 3  # that a headline names
-WEAK = 0.05  # p that counts, from which on a batch no longer shows a drift that goes on
 JUDGED = ("added", "modified", "relabelled", "unchanged")  # kinds of images that have faults
 
 
@@ -128,7 +127,7 @@ def _of_drift(drift: Drift) -> Headline:
     if watch is None or not watch.drifting:
         return Headline(parts=("no drift",), of=images)
     tests = {test.name: test for test in drift.tests}
-    seen = [n for n in watch.ongoing if n in tests and tests[n].p_that_counts < WEAK]
+    seen = [n for n in watch.ongoing if n in tests and tests[n].p_that_counts < SHOWN]
     named = [n for n in (*watch.started, *(seen or watch.ongoing)) if n in tests]
     since = watch.first if watch.ongoing else ""
     return Headline(

@@ -124,6 +124,15 @@ def _titled_gap(gap: GapInfo, report: Report) -> GapInfo:
     return gap.model_copy(update={end: titles.get(name, name) for end, name in ends.items()})
 
 
+def compared_text(report: Report) -> str:
+    """Sentence on what was compared; empty without a base. A batch is not added to its baseline."""
+    change, drift = report.change, report.drift
+    if change is None or drift is None:
+        return "" if change is None else change.sentence
+    images, baseline = counted(drift.images, "image"), f"{drift.baseline_images:,}"
+    return f"{images} of the batch compared with {baseline} of {change.base_title}."
+
+
 def suspects_text(line: Line) -> str:
     """Number of suspects, and how many of them changed against the base."""
     changed = "" if line.changed is None else f", {line.changed:,} of them changed"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from deri_gate.reports.glossary import TERMS
-from deri_gate.reports.text import LONGEST_NAME, printable
+from deri_gate.reports.text import LONGEST_NAME, isolated, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ def with_links(text: str) -> Markup:
 
 def divided(name: str) -> Markup:
     """A name for the page: escaped, and broken over lines at its own signs before within a word."""
-    safe = str(escape(printable(name, LONGEST_NAME)))
+    safe = str(escape(isolated(printable(name, LONGEST_NAME))))
     return Markup(JOINT.sub("<wbr>", safe))  # noqa: S704  # escaped before the breaks of ours
 
 

@@ -11,6 +11,7 @@ from deri_gate.reports.finding_lines import finding_lines
 from deri_gate.reports.headline import changed_classes, headline_of
 from deri_gate.reports.lines import (
     checks_not_looked_at,
+    compared_text,
     difference_text,
     limit_text,
     metric_lines,
@@ -91,7 +92,7 @@ def _head(report: Report) -> str:
     if info.read_as.line:
         parts.append(f"{escaped(info.read_as.line[:1].upper() + info.read_as.line[1:])}.")
     if change:
-        parts.append(escaped(change.sentence))
+        parts.append(escaped(compared_text(report)))
         parts += [f"Classes {escaped(text)}." for text in changed_classes(change, MOST_NAMES)]
     return "\n\n".join(parts)
 

@@ -29,6 +29,7 @@ from deri_gate.reports.sufficiency import coverage_text, curve_text
 from deri_gate.reports.text import (
     LONGEST_NAME,
     LONGEST_TEXT,
+    isolated,
     number,
     percent,
     printable,
@@ -69,7 +70,7 @@ def _rendered(report: Report, most: int) -> str:
     misses = misses_of(report)
     shown = [exhibit for miss in misses for exhibit in miss.exhibits]
     left = [one for one in report.exhibits.items if one not in shown]
-    scenes = all_scenes(report)
+    scenes, headline = all_scenes(report), headline_of(report).text
     pictures = NumberedPictures(report.gallery, [*shown, *left])
     template = _environment().get_template("page.html.jinja")
     return template.render(
@@ -79,7 +80,7 @@ def _rendered(report: Report, most: int) -> str:
         tests=tests,
         found=[test for test in tests if test.adjusted_p < SHOWN],
         shown_below=SHOWN,
-        headline=headline_of(report).text,
+        headline=headline[:1].upper() + headline[1:],
         verdict=verdict_words(report).capitalize(),
         lines=metric_lines(report, most=most),
         misses=misses,
@@ -157,7 +158,7 @@ def _environment() -> Environment:
         whole=whole,
         status=status_text,
         status_word=status_word,
-        shown=lambda name: printable(str(name), LONGEST_NAME),
+        shown=lambda name: isolated(printable(str(name), LONGEST_NAME)),
         divided=divided,
         said=lambda text: printable(str(text), LONGEST_TEXT),
         told=lambda text: printable(str(text), LONGEST_FACT),

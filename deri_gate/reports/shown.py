@@ -50,6 +50,6 @@ def with_images(
     assert isinstance(report.pool, Pool)  # it was not read from files
     scenes = measured_scenes(
         measured, earlier, pool=report.pool, exhibits=exhibits, shortcuts=report.shortcuts,
-        projection=projection,
+        batch=report.drift is not None, projection=projection,
     )  # fmt: skip
     return replace(report, exhibits=exhibits, gallery=gallery, plots=scenes)

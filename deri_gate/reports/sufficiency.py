@@ -141,9 +141,12 @@ def coverage_text(
     images = f"{counted(coverage.thin_images, 'image')} {verb} where there are few others"
     largest = coverage.regions[0]
     where = listed([shown(titles.get(name, name)) for name in largest.classes[:2]])
+    example = shown(largest.examples[0])
+    if coverage.thin_images == 1:
+        return f"{classes}. {images}: {example}."
     alone = largest.images == 1
     region = "each alone" if alone else f"the largest group is {largest.images:,}, of {where}"
-    return f"{classes}. {images}: {region}, such as {shown(largest.examples[0])}."
+    return f"{classes}. {images}: {region}, such as {example}."
 
 
 def curve_text(document: SufficiencyDocument) -> str:

@@ -15,6 +15,7 @@ from deri_gate.reports.finding_lines import finding_lines
 from deri_gate.reports.headline import headline_of
 from deri_gate.reports.lines import (
     checks_not_looked_at,
+    compared_text,
     difference_text,
     metric_lines,
     missed,
@@ -126,10 +127,11 @@ def _change(report: Report, *, full: bool) -> RenderableType | None:
         return None
     sure = sorted((t for t in change.tests if t.adjusted_p < SHOWN), key=lambda t: t.adjusted_p)
     most = len(sure) if full else MOST_TESTS
-    said = [change.sentence, *(test.sentence for test in sure[:most])]
+    said = [compared_text(report), *(test.sentence for test in sure[:most])]
     if len(sure) > most:
         said.append(f"and {counted(len(sure) - most, 'more such result')} in {PAGE}")
-    return _titled("Change", grouped(*(Text(printable(text, LONGEST_TEXT)) for text in said)))
+    title = "Change" if report.drift is None else "Drift"
+    return _titled(title, grouped(*(Text(printable(text, LONGEST_TEXT)) for text in said)))
 
 
 def _findings(report: Report, *, full: bool) -> RenderableType | None:

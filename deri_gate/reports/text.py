@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 
 from deri_gate.runtime.figures import number, percent, signed
 from deri_gate.runtime.output import defused, escape
@@ -11,6 +12,7 @@ __all__ = [
     "LONGEST",
     "LONGEST_NAME",
     "LONGEST_TEXT",
+    "isolated",
     "limits_text",
     "number",
     "percent",
@@ -22,6 +24,8 @@ __all__ = [
 LONGEST = 80  # characters of a name that are shown
 LONGEST_NAME = 160  # characters of a name on a page, which has room
 LONGEST_TEXT = 400  # characters of a reason or a sentence that are shown
+RIGHT_TO_LEFT = frozenset({"R", "AL"})  # directions of letters, such as Hebrew and Arabic ones
+ISOLATE, END = "\u2068", "\u2069"
 
 
 def printable(name: str, longest: int = LONGEST) -> str:
@@ -32,6 +36,12 @@ def printable(name: str, longest: int = LONGEST) -> str:
         return clean
     half = longest // 2 - 1
     return f"{clean[:half]}…{clean[-half:]}"
+
+
+def isolated(name: str) -> str:
+    """A name that does not turn around what stands beside it, such as a number behind Arabic."""
+    turns = any(unicodedata.bidirectional(letter) in RIGHT_TO_LEFT for letter in name)
+    return f"{ISOLATE}{name}{END}" if turns else name
 
 
 def limits_text(between: tuple[float, float] | None) -> str:

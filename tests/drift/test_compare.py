@@ -120,6 +120,10 @@ def test_drift_fails_when_it_starts_and_warns_while_it_lasts_and_when_it_ends(wr
         assert "passed" not in as_text(one).splitlines()[0].lower()
         assert "passed" not in as_markdown(one).splitlines()[0].lower()
         assert ">Passed" not in as_page(one)
+    shown = [{row for item in one.exhibits.items for row in item.about} for one in reports]
+    assert "drift.started" in shown[1]
+    assert "drift.ongoing" in shown[2]
+    assert "drift.ongoing" not in shown[3]  # no different images of a batch that is not different
     table = pd.read_csv(history)
     assert len(table) == 5
     assert "intensity" in table["started"][1]
@@ -390,6 +394,8 @@ def test_the_page_leads_with_what_drifted_and_shows_it(write):
     page = as_page(compared(write("batch", range(100, 140), change=darker), base))
 
     assert page.index("What drifted") < page.index("What does not pass")
+    assert "(6 most different images)" in page
+    assert "were added" not in page
     assert "starts now" in page
     assert page.count('<use href="#p') > 12
     assert "of the pool, the blue band" not in page

@@ -14,7 +14,7 @@ import pytest
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.reports.advice import advice_on
 from deri_gate.reports.documentation import section_text
-from deri_gate.reports.exhibits.records import Exhibit, Exhibits
+from deri_gate.reports.exhibits.records import Exhibit, Exhibits, ImageRef, Tile, TileRow
 from deri_gate.reports.glossary import TERMS
 from deri_gate.reports.linking import divided, with_links
 from deri_gate.reports.page import as_page
@@ -134,6 +134,19 @@ def test_a_drift_that_has_ended_asks_for_no_search(check_of) -> None:
 
     assert "Look for what changed" in advice_on(started)
     assert "Look for" not in advice_on(ended)
+
+
+def test_a_number_behind_an_arabic_name_stays_behind_it(report_of) -> None:
+    """Unicode isolates around the name, in a tile and in a list; other names stay as they are."""
+    tile = Tile(image=ImageRef(id="صورة 3.png"), facts=("شامة", "nv"))
+    one = Exhibit(name="suspects.sharpness", about=(), title="Blurred", count=2,
+                  rows=(TileRow(tiles=(tile,)),), others=("صورة 4.png",))  # fmt: skip
+    page = as_page(report_of(exhibits=Exhibits(items=(one,))))
+
+    assert "\u2068صورة 3<wbr>.png\u2069" in page
+    assert "\u2068صورة 4<wbr>.png\u2069" in page
+    assert "\u2068شامة\u2069" in page
+    assert "\u2068nv" not in page
 
 
 def test_an_exhibit_without_images_counts_none(report_of) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.changes.sentences import SHOWN
 from deri_gate.reports.exhibits.records import MOST_NAMES, Exhibit, ImageRef, Tile, TileRow
 
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ ADVICE = "Find what changed at the source. If the change is meant, take the new 
 
 
 def drift_exhibits(drift: Drift, batch: MeasuredSide, baseline: MeasuredSide) -> Iterator[Exhibit]:
-    """An exhibit a drift feature that is in drift, those that started now first."""
+    """An exhibit a drift feature that this batch shows in drift, those that started now first."""
     watch = drift.watch
-    names = (*watch.started, *watch.ongoing) if watch else ()
     tests = {test.name: test for test in drift.tests}
+    seen = {test.name for test in drift.tests if test.p_that_counts < SHOWN}
+    names = (*watch.started, *(n for n in watch.ongoing if n in seen)) if watch else ()
     drifted = [test for test in drift.tests if test.drifted and test.name not in names]
     shown = [*(tests[name] for name in names if name in tests), *drifted]
     for test in shown[:MOST_EXHIBITS]:
@@ -42,7 +44,7 @@ def _of_feature(test: DriftTest, row: str, batch: MeasuredSide, baseline: Measur
         title=test.title,
         sentence=test.sentence,
         advice=ADVICE,
-        count=len(test.images),
+        count=len(near),
         noun="most different image",
         rows=(TileRow(tiles=near), TileRow(tiles=far)),
         placing="rows",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MOST = 20  # classes that are drawn
 ROW = 20
+SCALED = "The upright line is the baseline, were it as large as the batch."
 NAMES, NUMBERS = 136, 56  # units for the names and the numbers
 
 
@@ -22,6 +23,8 @@ def class_scene(
     counts: Mapping[str, int],
     before: Mapping[str, int] | None,
     titles: Mapping[str, str] = MappingProxyType({}),
+    *,
+    scaled: bool = False,
 ) -> Scene | None:
     """A bar a class, largest first; None without classes.
 
@@ -29,10 +32,12 @@ def class_scene(
         counts: Images of each class.
         before: Those of the base; None where there is none.
         titles: Names for people, by class; those of the data where there are none.
+        scaled: Draw the base as if it had as many images, as a batch and its baseline differ.
     """
+    scale = sum(counts.values()) / max(sum((before or {}).values()), 1) if scaled else 1.0
     ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     drawn, left = ranked[:MOST], len(ranked) - MOST
-    top = max([*counts.values(), *(before or {}).values(), 1])
+    top = max([*counts.values(), *(scale * count for count in (before or {}).values()), 1])
     if not drawn:
         return None
     wide = WIDTH - NAMES - NUMBERS
@@ -45,7 +50,7 @@ def class_scene(
             Words(x=WIDTH, y=y + 14, text=f"{count:,}", anchor="end", size=11.5, tone="ink"),
         ]
         if before is not None:
-            x = NAMES + wide * before.get(name, 0) / top
+            x = NAMES + wide * scale * before.get(name, 0) / top
             title = f"base: {before.get(name, 0):,}"
             line = Stroke(points=((x, y + 3), (x, y + 18)), tone="ink", width=2, title=title)
             shapes.append(line)
@@ -56,7 +61,7 @@ def class_scene(
         name="classes",
         title="Images of each class",
         description=", ".join(f"{titles.get(name, name)} {count:,}" for name, count in drawn[:8]),
-        caption="" if before is None else "The upright line is the base.",
+        caption="" if before is None else SCALED if scaled else "The upright line is the base.",
         height=ROW * (len(drawn) + (left > 0)) + 4,
         shapes=tuple(shapes),
     )

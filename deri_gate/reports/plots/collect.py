@@ -44,6 +44,7 @@ def measured_scenes(
     pool: Pool,
     exhibits: Exhibits,
     shortcuts: Shortcuts | None,
+    batch: bool = False,
     projection: Projection = "pca",
 ) -> tuple[Scene, ...]:
     """Plots of the measured images.
@@ -54,6 +55,7 @@ def measured_scenes(
         pool: The reference pool, drawn behind.
         exhibits: Images that are marked on the map.
         shortcuts: Places that give a class away.
+        batch: True for a batch, which is smaller than its baseline.
         projection: Way in which the map lays out the embeddings.
     """
     named = {ref.id for ref in exhibits.images() if ref.side == "head"}
@@ -62,7 +64,7 @@ def measured_scenes(
     titles = class_titles(dataset.name, dataset.classes)
     scenes = [
         map_scene(measured, named, projection),
-        class_scene(dataset.class_counts(), before, titles),
+        class_scene(dataset.class_counts(), before, titles, scaled=batch),
         *distribution_scenes(measured, earlier, pool),
         *shortcut_scenes(shortcuts),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from deri_gate.reports.plots.classes import NAMES, class_scene
-from deri_gate.reports.plots.scene import Words, shortened
+from deri_gate.reports.plots.scene import Box, Stroke, Words, shortened
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,14 @@ def test_classes_without_room_are_counted(classes: int, said: str) -> None:
 
     assert scene is not None
     assert said in [one.text for one in scene.shapes if isinstance(one, Words)]
+
+
+def test_a_batch_is_drawn_beside_a_baseline_of_its_own_size() -> None:
+    """Of the same shares every line stands at the end of its bar, however large the baseline."""
+    scene = class_scene({"a": 30, "b": 10}, {"a": 300, "b": 100}, scaled=True)
+    assert scene is not None
+    ends = [one.x + one.width for one in scene.shapes if isinstance(one, Box)]
+    lines = [one.points[0][0] for one in scene.shapes if isinstance(one, Stroke)]
+
+    assert lines == pytest.approx(ends)
+    assert "baseline" in scene.caption
