@@ -43,6 +43,7 @@ from . import partial_copies as partial_copies
 from . import perceptual_hashes as perceptual_hashes
 from . import picture_record as picture_record
 from . import picture_set as picture_set
+from . import rough_look as rough_look
 from . import row_search as row_search
 from . import scan as scan
 from . import second_shots as second_shots

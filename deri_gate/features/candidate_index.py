@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from deri_gate.features.neighbours import (
-    BLOCK_BYTES,
-    largest,
-    nearest_first,
-    products,
-    unit_vectors,
-)
+from deri_gate.features.neighbours import BLOCK_BYTES, nearest_first, unit_vectors
+from deri_gate.features.rough_look import CANDIDATES, RoughLook
+from deri_gate.runtime.engine import map_in_order
 from deri_gate.runtime.large_arrays import large_array
+from deri_gate.runtime.threads import one_blas_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from deri_gate.arrays import FloatArray, IntArray
 
-CANDIDATES = 64  # of each image, itself included where no group is left out
+PART, AT_ONCE = 4096, 256  # vectors that are multiplied at once, and with how many others
 FITTED = 20_000  # images that directions and lists are made from
 PER_LIST = 1_000  # images in a list, about
 ROUNDS = 8  # of k-means
@@ -103,6 +100,16 @@ def nearest_by(
     return nearest
 
 
+def evenly_spread(axes: FloatArray) -> FloatArray:
+    """Axes of the same space, none of which holds more of the vectors than others, by chance.
+
+    Products stay as they are, and bytes hold them better: the leading directions take most of a
+    byte's range for themselves, and leave little to the others.
+    """
+    turn = np.linalg.qr(np.random.default_rng(SEED).standard_normal((axes.shape[1],) * 2))[0]
+    return np.ascontiguousarray(axes @ turn, dtype=axes.dtype)
+
+
 @dataclass(frozen=True, kw_only=True)
 class WholeIndex:
     """Candidates among all images.
@@ -117,13 +124,15 @@ class WholeIndex:
 
     def candidates(self, rows: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
         """Candidates, block by block; the order of the rows is its own."""
-        size = _rows_in_a_block(len(self.low))
-        for start in range(0, len(rows), size):
-            some = rows[start : start + size]
-            alike = products(self.low[some], self.low)
-            if self.groups is not None:
-                alike[self.groups[some, None] == self.groups] = -np.inf
-            yield some, largest(alike, min(CANDIDATES, len(self.low)))
+        size, count = _rows_in_a_block(len(self.low)), len(self.low)
+        among = [slice(start, min(start + PART, count)) for start in range(0, count, PART)]
+        blocks = (rows[start : start + size] for start in range(0, len(rows), size))
+        look = self._look
+        yield from _side_by_side((some, partial(look.candidates, some, among)) for some in blocks)
+
+    @cached_property
+    def _look(self) -> RoughLook:
+        return RoughLook.of(self.low, np.arange(len(self.low)), self.groups)
 
     def parts(self, rows: IntArray, least: int) -> list[IntArray]:
         """Rows in parts of whole blocks, at least so many a part."""
@@ -150,16 +159,22 @@ class ListIndex:
 
     def candidates(self, rows: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
         """Candidates, block by block; the order of the rows is its own."""
+        look, blocks = self._look, self._blocks(rows)
+        yield from _side_by_side(
+            (some, partial(look.candidates, some, among)) for some, among in blocks
+        )
+
+    @cached_property
+    def _look(self) -> RoughLook:
+        return RoughLook.of(self.low, self.lists.order, self.groups)
+
+    def _blocks(self, rows: IntArray) -> Iterator[tuple[IntArray, list[slice]]]:
+        """Rows of one list, so many at a time, and where to look for what is near them."""
         for group in self._by_list(rows):
-            members = self._near(int(self.lists.of[group[0]]))
-            vectors = self.low[members]
-            size = _rows_in_a_block(len(members))
+            among = self._near(int(self.lists.of[group[0]]))
+            size = _rows_in_a_block(sum(part.stop - part.start for part in among))
             for start in range(0, len(group), size):
-                some = group[start : start + size]
-                alike = products(self.low[some], vectors)
-                if self.groups is not None:
-                    alike[self.groups[some, None] == self.groups[members]] = -np.inf
-                yield some, members[largest(alike, min(CANDIDATES, len(members)))]
+                yield group[start : start + size], among
 
     def parts(self, rows: IntArray, least: int) -> list[IntArray]:
         """Rows in parts of whole lists, at least so many a part."""
@@ -179,13 +194,22 @@ class ListIndex:
         order = rows[np.argsort(self.lists.of[rows], kind="stable")]
         return np.split(order, np.flatnonzero(np.diff(self.lists.of[order])) + 1)
 
-    def _near(self, number: int) -> IntArray:
-        """The images of a list and of those around it, ascending; enough to choose from."""
+    def _near(self, number: int) -> list[slice]:
+        """Places of a list and of those around it; enough images to choose from."""
         nearest = self.lists.around(number)
         sizes = np.cumsum(self.lists.sizes[nearest])
         enough = int(np.searchsorted(sizes, 4 * CANDIDATES)) + 1
-        taken = nearest[: max(self.probes, enough)]
-        return np.sort(np.concatenate([self.lists.members[one] for one in taken]))
+        taken = np.sort(nearest[: max(self.probes, enough)])
+        ends = np.cumsum(self.lists.sizes)
+        return [slice(int(ends[one] - self.lists.sizes[one]), int(ends[one])) for one in taken]
+
+
+def _side_by_side(
+    tasks: Iterable[tuple[IntArray, Callable[[], IntArray]]],
+) -> Iterator[tuple[IntArray, IntArray]]:
+    """Rows and what is found for them, looked for by several threads."""
+    with one_blas_thread() as threads:
+        yield from map_in_order(lambda task: (task[0], task[1]()), tasks, workers=threads)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,9 +230,9 @@ class Lists:
         return np.bincount(self.of, minlength=len(self.centres))
 
     @cached_property
-    def members(self) -> list[IntArray]:
-        """Positions of the images of each list."""
-        return np.split(np.argsort(self.of, kind="stable"), np.cumsum(self.sizes)[:-1])
+    def order(self) -> IntArray:
+        """Positions of all images, list by list."""
+        return np.argsort(self.of, kind="stable")
 
     def around(self, number: int) -> IntArray:
         """Numbers of all lists, those nearest to one of them first."""
@@ -260,4 +284,4 @@ def _nearest_centre(vectors: FloatArray, centres: FloatArray) -> IntArray:
 
 def _rows_in_a_block(width: int) -> int:
     """Rows of similarities that are held at once, with the vectors of their candidates."""
-    return max(1, min(512, BLOCK_BYTES // (4 * width)))
+    return max(1, min(AT_ONCE, BLOCK_BYTES // (8 * width)))

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.features.candidate_index import (
-    CANDIDATES,
     ListIndex,
     WholeIndex,
     along_directions,
+    evenly_spread,
     leading_directions,
     lists_of,
     nearest_by,
 )
 from deri_gate.features.neighbours import ROUNDING, nearest_of_rows, uses_cuda
+from deri_gate.features.rough_look import CANDIDATES
 from deri_gate.features.row_search import CandidateSearch, ExactSearch, in_this_process
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from deri_gate.features.row_search import Spread
     from deri_gate.runtime.device import Device
 
-VERSION = 3  # of the search of more images, raised whenever it would find others
+VERSION = 4  # of the search of more images, raised whenever it would find others
 EXACT_BELOW = 30_000  # images, up to which every pair is compared
 LISTS_FROM = 150_000  # images, from which on candidates are looked for in lists
 SAMPLE = 1_000  # images whose neighbours are found exactly, too
@@ -166,7 +167,7 @@ def _index_for(
     trial = _Trial(embeddings=embeddings, sample=sample, true=true, groups=groups)
     axes = leading_directions(embeddings, max(DIRECTIONS))
     for number in DIRECTIONS:
-        low = along_directions(embeddings, axes[:, :number])
+        low = along_directions(embeddings, evenly_spread(axes[:, :number]))
         whole = WholeIndex(low=low, groups=groups)
         nearest = trial.nearest(whole)
         if trial.recall(nearest) < WANTED:

@@ -16,6 +16,8 @@ from deri_gate.runtime.threads import one_blas_thread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy.typing as npt
+
     from deri_gate.arrays import FloatArray, IntArray
     from deri_gate.runtime.device import Device
 
@@ -232,7 +234,7 @@ def _nearest_of_likeness(alike: FloatArray, k: int) -> IntArray:
     return nearest_first(np.where(np.isneginf(near), -1, best), near)
 
 
-def largest(values: FloatArray, k: int) -> IntArray:
+def largest(values: npt.NDArray[np.number], k: int) -> IntArray:
     """Positions of the k largest values of each row, in no order; shape (n, N) to (n, k).
 
     The k largest of a long row lie in the k groups of columns with the largest maxima, which are

@@ -205,10 +205,13 @@ def _neighbours(vectors: FloatArray, k: int, images: int) -> StepTime:
     rows = np.arange(count)
     few = WholeIndex(low=low[:: count // CHOSEN])
     exact = _timed(lambda: nearest_neighbours(vectors, k, device="cpu"))[0]
-    looked = _timed(lambda: [*WholeIndex(low=low).candidates(rows)])[0]
+    among_all = _timed(lambda: [*WholeIndex(low=low).candidates(rows)])[0] / count
+    among_few = _timed(lambda: [*few.candidates(rows[: len(few.low)])])[0] / len(few.low)
     chosen = _timed(lambda: nearest_by(few, vectors, rows[: len(few.low)], k))[0]
     times = NeighbourTimes(
-        exact=exact / count**2, looked=looked / count**2, chosen=chosen / len(few.low)
+        exact=exact / count**2,
+        looked=max(0.0, among_all - among_few) / (count - len(few.low)),
+        chosen=chosen / len(few.low),
     )
     growth = 2 if images < LISTS_FROM else 1
     return StepTime(name="neighbours", seconds=times.seconds(images), growth=growth)

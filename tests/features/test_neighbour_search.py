@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deri_gate.features import candidate_index, neighbour_search
+from deri_gate.features import candidate_index, neighbour_search, rough_look
 from deri_gate.features.candidate_index import nearest_by
 from deri_gate.features.neighbour_search import search_elsewhere, search_neighbours
 from deri_gate.features.neighbours import nearest_neighbours, unit_vectors
@@ -106,7 +106,7 @@ def test_the_fewest_lists_are_taken_and_few_are_tried(monkeypatch, wanted) -> No
 def test_classes_that_take_turns_are_all_seen(monkeypatch) -> None:
     """Every tenth image is of one class of ten, each with directions of its own."""
     monkeypatch.setattr(candidate_index, "FITTED", COUNT // 10)
-    monkeypatch.setattr(candidate_index, "CANDIDATES", 20)
+    monkeypatch.setattr(rough_look, "CANDIDATES", 20)
     rng, number = np.random.default_rng(0), np.arange(COUNT)
     vectors = 0.01 * rng.standard_normal((COUNT, 10, 10))
     vectors[number, number % 10, :4] += rng.standard_normal((COUNT, 4))
@@ -118,7 +118,7 @@ def test_classes_that_take_turns_are_all_seen(monkeypatch) -> None:
 def test_vectors_of_three_hundred_directions_are_not_compared_in_pairs(monkeypatch) -> None:
     """A million images of nine sets need more than 256, and in pairs they would take half a day."""
     monkeypatch.setattr(neighbour_search, "DIRECTIONS", DIRECTIONS)
-    monkeypatch.setattr(candidate_index, "CANDIDATES", 16)
+    monkeypatch.setattr(rough_look, "CANDIDATES", 16)
     vectors = unit_vectors(np.random.default_rng(2).standard_normal((COUNT, 300)))
     search = search_neighbours(vectors.astype(np.float32), K, device="cpu")
 
@@ -136,7 +136,7 @@ def test_few_images_are_compared_with_all(monkeypatch) -> None:
 
 def test_vectors_without_leading_directions_are_compared_with_all(monkeypatch) -> None:
     """Noise: few directions say nothing of it, and the sample shows that."""
-    monkeypatch.setattr(candidate_index, "CANDIDATES", 16)
+    monkeypatch.setattr(rough_look, "CANDIDATES", 16)
     rng = np.random.default_rng(1)
     vectors = unit_vectors(rng.standard_normal((COUNT, WIDTH)).astype(np.float32))
     search = search_neighbours(vectors, K, device="cpu")

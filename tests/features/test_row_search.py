@@ -57,10 +57,9 @@ def test_parts_bring_what_the_whole_brings(kind, grouped, step):
         )
 
 
-@pytest.mark.parametrize("kind", ["exact", "whole", "lists"])
-def test_a_part_is_looked_up_in_the_blocks_of_the_whole(monkeypatch, kind):
+def test_a_part_is_looked_up_in_the_blocks_of_the_whole(monkeypatch):
     """So that no product is made in another block, whose last bits may differ."""
-    search, rows = search_of(kind, None), np.arange(COUNT)
+    search, rows = search_of("exact", None), np.arange(COUNT)
     blocks: list[tuple[int, ...]] = []
     largest = neighbours.largest
 
@@ -68,15 +67,29 @@ def test_a_part_is_looked_up_in_the_blocks_of_the_whole(monkeypatch, kind):
         blocks.append((*values.shape, hash(values.tobytes())))
         return largest(values, k)
 
-    for module in (neighbours, candidate_index):
-        monkeypatch.setattr(module, "largest", noted)
+    monkeypatch.setattr(neighbours, "largest", noted)
     in_this_process(search, rows)
     whole, blocks = blocks, []
     for part in search.parts(rows):
         in_this_process(search, part)
 
     assert blocks == whole
-    assert len(whole) > len(search.parts(rows)) or kind == "lists"
+    assert len(whole) > len(search.parts(rows))
+
+
+@pytest.mark.parametrize("kind", ["whole", "lists"])
+@pytest.mark.parametrize("grouped", [False, True])
+def test_candidates_depend_on_no_block_and_no_thread(monkeypatch, kind, grouped):
+    """Products of whole numbers are exact."""
+    search, rows = search_of(kind, np.arange(COUNT) % 97 if grouped else None), np.arange(COUNT)
+    found = []
+    for at_once, threads in ((256, 1), (7, 1), (256, 3), (33, 2)):
+        monkeypatch.setattr(candidate_index, "AT_ONCE", at_once)
+        with threadpool_limits(threads):
+            found.append(in_this_process(search, rows))
+
+    for other in found[1:]:
+        np.testing.assert_array_equal(other, found[0])
 
 
 def test_no_rows_have_no_parts():
