@@ -184,7 +184,13 @@ def _longest_line(rims: BoolArray) -> IntArray:
 
 def _strip(levels: Levels, alike: int) -> IntArray:
     """Number of leading rows of one level, that of the first, in each picture."""
-    plain = levels.max(axis=2) - levels.min(axis=2) <= alike
-    means = levels.mean(axis=2)
+    strips = np.zeros(len(levels), dtype=np.int64)
+    begin = np.flatnonzero(
+        np.ptp(levels[:, 0], axis=1) <= alike
+    )  # of most pictures no row is plain
+    some = levels[begin]
+    plain = some.max(axis=2) - some.min(axis=2) <= alike
+    means = some.mean(axis=2)
     plain &= np.abs(means - means[:, :1]) <= alike
-    return np.asarray(np.cumprod(plain, axis=1).sum(axis=1))
+    strips[begin] = np.cumprod(plain, axis=1).sum(axis=1)
+    return strips
