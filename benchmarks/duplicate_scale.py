@@ -241,7 +241,11 @@ def main() -> None:
     print(said("deri-gate", answer, data), flush=True)
     if given.brute:
         true = by_brute_force(data)
-        print(f"brute force: {len(true):,} upright pairs, {len(true - answer.pairs):,} missed")
+        missed = true - answer.pairs
+        print(
+            f"brute force: {len(true):,} upright pairs, {len(missed):,} missed, "
+            f"{len(missed & data.planted):,} of them planted"
+        )
     if given.peers:
         print(said("faiss, pHash", by_faiss(data), data), flush=True)
 
