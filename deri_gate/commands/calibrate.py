@@ -10,7 +10,6 @@ from pydantic import ValidationError
 
 from deri_gate.errors import PoolError, SettingError, first_fault
 from deri_gate.metrics.profile import profile_named
-from deri_gate.reports.identity import profile_id
 from deri_gate.runtime.arguments import SHARE, checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
 from deri_gate.runtime.strict import faults_told, validated
@@ -215,7 +214,7 @@ def _pool(
 
 def _profile(documents: Sequence[MetricsDocument]) -> ProfileId:
     """Identity of what all documents were measured with; a definition must be that of all."""
-    own = [profile_id(document) for document in documents]
+    own = [ProfileId.in_document(document) for document in documents]
     shared = set.intersection(*(set(one.definitions.items()) for one in own))
     return own[0].model_copy(update={"definitions": dict(sorted(shared))})
 

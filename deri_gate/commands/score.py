@@ -11,11 +11,10 @@ import numpy as np
 from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.documents import read_metrics
 from deri_gate.reports.explained import ScoredMetrics
-from deri_gate.reports.identity import profile_id
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.schemas.metrics import MetricsDocument
 from deri_gate.scoring.influence import membership
-from deri_gate.scoring.pool import pool_for
+from deri_gate.scoring.pool import ProfileId, pool_for
 from deri_gate.scoring.score import score_values
 from deri_gate.scoring.weights import weights_used
 
@@ -39,7 +38,7 @@ def score(
         PoolError: If there is no such pool, or it was made with another profile.
     """
     document = metrics if isinstance(metrics, MetricsDocument) else read_metrics(Path(metrics))
-    reference = pool_for(pool, profile_id(document), weights=weights)
+    reference = pool_for(pool, ProfileId.in_document(document), weights=weights)
     values = {name: metric.value for name, metric in document.metrics.items()}
     metrics_used = profile_named(reference.profile.name).metrics
     scored = score_values(values, reference, metrics=metrics_used, resamples=_resamples(document))

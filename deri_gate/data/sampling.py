@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 if TYPE_CHECKING:
+    from deri_gate.arrays import IntArray
     from deri_gate.data.dataset import Dataset
 
 UNLABELLED = -1  # the class of images without one
@@ -22,6 +23,13 @@ Tie = Literal["class", "hash"]
 def seeded_hash(name: str, seed: int) -> bytes:
     """A hash that puts names into a random order; they may hold lone surrogates."""
     return hashlib.sha256(f"{seed}\t{name}".encode("utf-8", "surrogatepass")).digest()
+
+
+def evenly_spread(positions: IntArray, most: int) -> IntArray:
+    """So many of the positions at most, evenly spread over them."""
+    if len(positions) <= most:
+        return positions
+    return positions[np.linspace(0, len(positions) - 1, most).astype(np.int64)]
 
 
 def class_queues(dataset: Dataset, *, seed: int) -> dict[int, list[int]]:

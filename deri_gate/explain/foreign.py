@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from deri_gate.data.sampling import evenly_spread
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.arrays import BoolArray, FloatArray
 
     Codes = npt.NDArray[np.uint8]
 
@@ -90,7 +92,9 @@ def told_by_the_rest(
         Scores of the images that were asked, higher: more likely of the class; and which of
         them are of the class.
     """
-    asked = np.sort(np.concatenate([_spread_out(own), _spread_out(~own)]))
+    asked = np.sort(
+        np.concatenate([evenly_spread(np.flatnonzero(some), MOST) for some in (own, ~own)])
+    )
     mine = own[asked]
     inputs = _without(thumbnails[asked], chroma[asked], cells)
     scores = np.zeros(len(asked))
@@ -104,14 +108,6 @@ def told_by_the_rest(
         if mine[seen].any() and not mine[seen].all():
             scores[~seen] = _ridge(inputs[seen], mine[seen], inputs[~seen])
     return scores, mine
-
-
-def _spread_out(some: BoolArray) -> IntArray:
-    """Positions of so many at most, evenly spread."""
-    positions = np.flatnonzero(some)
-    if len(positions) <= MOST:
-        return positions
-    return positions[np.linspace(0, len(positions) - 1, MOST).astype(np.int64)]
 
 
 def _without(thumbnails: Codes, chroma: Codes, cells: BoolArray) -> FloatArray:

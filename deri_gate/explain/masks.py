@@ -14,7 +14,7 @@ from deri_gate.data.mask_look import is_picture, same_aspect
 from deri_gate.data.masks import foreground
 from deri_gate.errors import UnreadableImageError
 from deri_gate.explain.kept_figures import kept_figures, mean_over_networks
-from deri_gate.metrics.records import spread_over
+from deri_gate.metrics.records import SampleFigures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,13 +40,11 @@ MASK_ROWS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class MaskExplanations:
+class MaskExplanations(SampleFigures):
     """Explanations against masks; NaN where the map carries no information.
 
     Attributes:
-        images: How many images the dataset has.
-        masked: How many of the explained images have a mask.
-        positions: Those whose mask says something, shape (M,).
+        masked: How many of the explained images have a mask; some masks say nothing.
         rank_accuracy: Relevance Rank Accuracy, 0 to 1, shape (M,).
         mass_accuracy: Relevance Mass Accuracy, likewise.
         positive_ratio: Positive Attribution Ratio; the same number where no map has negative
@@ -55,9 +53,7 @@ class MaskExplanations:
         findings: Masks that could not be used, and why.
     """
 
-    images: int
     masked: int
-    positions: IntArray
     rank_accuracy: FloatArray
     mass_accuracy: FloatArray
     positive_ratio: FloatArray
@@ -68,10 +64,6 @@ class MaskExplanations:
     def judged(self) -> BoolArray:
         """True where one of `positions` has figures, shape (M,)."""
         return np.isfinite(self.rank_accuracy)
-
-    def spread(self, values: FloatArray) -> FloatArray:
-        """Values of those with a mask among all images, NaN for the others, shape (N,)."""
-        return spread_over(self.images, self.positions, values)
 
 
 @dataclass(frozen=True, kw_only=True)

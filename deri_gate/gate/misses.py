@@ -228,9 +228,9 @@ def _hull(ranges: Iterable[Range]) -> Range:
 def _raw_range(name: str) -> Range:
     """Lowest and highest value of a row, in any profile's definition."""
     metric = WORST.get(name) or GAPS.get(name, name)
-    forms = [form for m in METRICS if m.name == metric for form in (m, m.paper) if form is not None]
-    if forms:
-        low, high = min(form.low for form in forms), max(form.high for form in forms)
+    known = next((m.widest_range for m in METRICS if m.name == metric), None)
+    if known is not None:
+        low, high = known
         high = UNHEARD_OF if math.isinf(high) and metric in NOT_OF_PLUGINS else high
         return (0.0, high - low) if name in GAPS else (low, high)
     if name in COUNTS or name in NEWS or name in ("new_classes", "density"):

@@ -275,16 +275,19 @@ def contradiction_findings(images: Images, settled: Collection[str] = ()) -> lis
         settled: Ids of the images whose label a person has accepted.
     """
     contradictions = contradictions_of(images, settled) + turned_contradictions_of(images, settled)
-    return [_finding(images, pair) for pair in contradictions]
+    return [finding_of(images, pair, kind="contradiction", what=_same_picture(images, pair))
+            for pair in contradictions]  # fmt: skip
 
 
-def _finding(images: Images, pair: Contradiction) -> Finding:
-    own, theirs = (", ".join(images.labels[i]) for i in (pair.image, pair.other))
+def _same_picture(images: Images, pair: Contradiction) -> str:
     equal = images.shown[pair.image] == images.shown[pair.other]
     how = "" if equal else f", {images.turn(pair.image, pair.other) or 'saved again'},"
-    detail = (
-        f"the same picture{how} as {images.ids[pair.other]}, "
-        f"with another label: {own} here, {theirs} there"
-    )
+    return f"the same picture{how} as"
+
+
+def finding_of(images: Images, pair: Contradiction, *, kind: str, what: str) -> Finding:
+    """Finding on two images; `what` the first is to the second: "the same picture as"."""
+    own, theirs = (", ".join(images.labels[i]) for i in (pair.image, pair.other))
     path, other = images.ids[pair.image], images.ids[pair.other]
-    return Finding(kind="contradiction", path=path, detail=detail, other=other)
+    detail = f"{what} {other}, with another label: {own} here, {theirs} there"
+    return Finding(kind=kind, path=path, detail=detail, other=other)

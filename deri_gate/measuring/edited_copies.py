@@ -11,17 +11,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.data.dataset import Finding
 from deri_gate.features.orientations import WORDS
-from deri_gate.measuring.copies import Contradiction, contradictions_of, turned_contradictions_of
+from deri_gate.measuring.copies import (
+    Contradiction,
+    contradictions_of,
+    finding_of,
+    turned_contradictions_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from deri_gate.arrays import IntArray
+    from deri_gate.data.dataset import Finding
     from deri_gate.measuring.copies import Images
 
-SECOND = "what looks like the next slice or a second shot"
+SECOND = "what looks like the next slice or a second shot of"
 NOTHING: Mapping[str, Collection[str]] = MappingProxyType({})
 
 
@@ -77,16 +82,13 @@ def edited_contradiction_findings(
     numbers, wanted = listed.pairs @ count, np.sort(ends, axis=1) @ count
     rows = np.searchsorted(numbers, wanted)
     told = zip(found, listed.turns[rows].tolist(), images.second_shots[rows].tolist(), strict=True)
-    return [_finding(images, one, SECOND if second else _edited(turn))
-            for one, turn, second in told]  # fmt: skip
+    return [
+        finding_of(
+            images, one, kind="likely_contradiction", what=SECOND if second else _edited(turn)
+        )
+        for one, turn, second in told
+    ]
 
 
 def _edited(turn: int) -> str:
-    return f"an edited copy{WORDS[turn] and f', {WORDS[turn]},'}"
-
-
-def _finding(images: Images, pair: Contradiction, what: str) -> Finding:
-    own, theirs = (", ".join(images.labels[i]) for i in (pair.image, pair.other))
-    detail = f"{what} of {images.ids[pair.other]}, with another label: {own} here, {theirs} there"
-    path, other = images.ids[pair.image], images.ids[pair.other]
-    return Finding(kind="likely_contradiction", path=path, detail=detail, other=other)
+    return f"an edited copy{WORDS[turn] and f', {WORDS[turn]},'} of"

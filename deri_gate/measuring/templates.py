@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.data.dataset import Finding
+from deri_gate.data.sampling import evenly_spread
 from deri_gate.measuring.shares import Share, not_looked_at
 from deri_gate.metrics.profile import EMBEDDED
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.figures import percent
 
 if TYPE_CHECKING:
-    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.arrays import FloatArray
     from deri_gate.measuring.evidence import Evidence
 
 LEAST = 10  # images of a class that is judged
@@ -102,16 +103,10 @@ def templates_of(evidence: Evidence) -> Templates:
             np.int64
         )
         if len(members) >= LEAST:
-            share = repeated_share(evidence.embeddings[_spread_out(members)])
+            share = repeated_share(evidence.embeddings[evenly_spread(members, MOST)])
             judged.append(TemplateClass(label=label, images=len(members), share=share))
     reason = "" if judged else f"no class has {LEAST} images"
     return Templates(judged=tuple(judged), reason=reason)
-
-
-def _spread_out(own: IntArray) -> IntArray:
-    if len(own) <= MOST:
-        return own
-    return own[np.linspace(0, len(own) - 1, MOST).astype(np.int64)]
 
 
 def repeated_share(vectors: FloatArray) -> float:

@@ -97,6 +97,12 @@ class Metric:
         return np.log(np.maximum(values, self.smallest)) if self.scale == "log" else values
 
     @property
+    def widest_range(self) -> tuple[float, float]:
+        """Lowest and highest value in any profile's definition."""
+        forms = [form for form in (self, self.paper) if form is not None]
+        return min(form.low for form in forms), max(form.high for form in forms)
+
+    @property
     def sign(self) -> int:
         """+1 where a higher value is better, -1 where a lower one is."""
         return 1 if self.better == "higher" else -1

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.errors import UnmeasurableError
+from deri_gate.metrics.base import Answer, WeightedMean, outliers
 from deri_gate.runtime.counts import happened
 
 if TYPE_CHECKING:
@@ -15,12 +17,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Explanations:
-    """Figures of the explained images; NaN where a map carries no information.
+class SampleFigures:
+    """Figures of some of the images.
 
     Attributes:
         images: How many images the dataset has.
-        positions: Which of them were explained, shape (M,).
+        positions: Which of them have figures, shape (M,).
+    """
+
+    images: int
+    positions: IntArray
+
+    def spread(self, values: FloatArray) -> FloatArray:
+        """Values of these images among all, NaN for the others, shape (N,)."""
+        return spread_over(self.images, self.positions, values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanations(SampleFigures):
+    """Figures of the explained images; NaN where a map carries no information.
+
+    Attributes:
         targets: The class that was explained, shape (M,).
         on_edges: Share of the heat on strong edges of the image, 0 to 1.
         steadiness: Likeness of the map to that of the smoothed image, -1 to 1.
@@ -28,17 +45,11 @@ class Explanations:
         heat: The maps on a grid, shape (M, GRID, GRID), 0 or more.
     """
 
-    images: int
-    positions: IntArray
     targets: IntArray
     on_edges: FloatArray
     steadiness: FloatArray
     degenerate: BoolArray
     heat: FloatArray
-
-    def spread(self, values: FloatArray) -> FloatArray:
-        """Values of the explained among all images, NaN for the others, shape (N,)."""
-        return spread_over(self.images, self.positions, values)
 
     @property
     def note(self) -> str:
@@ -60,14 +71,12 @@ def explained_note(degenerate: BoolArray) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaperExplanations:
+class PaperExplanations(SampleFigures):
     """Figures of the explained images, means over the networks whose map says something.
 
     NaN where none does; pixels and superpixels are also NaN where no network knows the class.
 
     Attributes:
-        images: How many images the dataset has.
-        positions: Which of them were explained, shape (M,).
         irof: Area over the curve as superpixels go, hottest first, 0 to 1.
         irof_gap: IROF minus that of the inverse order, -1 to 1.
         pixel_flipping: Area over the curve as pixels go, 0 to 1.
@@ -78,8 +87,6 @@ class PaperExplanations:
         empty: How many of all maps are degenerate.
     """
 
-    images: int
-    positions: IntArray
     irof: FloatArray
     irof_gap: FloatArray
     pixel_flipping: FloatArray
@@ -89,10 +96,6 @@ class PaperExplanations:
     networks: int = 1
     empty: int = 0
 
-    def spread(self, values: FloatArray) -> FloatArray:
-        """Values of the explained among all images, NaN for the others, shape (N,)."""
-        return spread_over(self.images, self.positions, values)
-
     @property
     def note(self) -> str:
         """Note on the number of explained images, networks and empty maps."""
@@ -101,6 +104,30 @@ class PaperExplanations:
             return said
         maps = self.networks * len(self.positions)
         return f"{said} {self.networks} networks made {maps} maps, of which {self.empty} are empty."
+
+
+def explained_answer(
+    explanations: Explanations | PaperExplanations, figures: FloatArray, *, worse: int
+) -> Answer:
+    """Mean of a figure of the explained images, with its outliers.
+
+    Args:
+        explanations: The explained images.
+        figures: The figure of each, shape (M,).
+        worse: -1 when low figures are bad, +1 when high ones are.
+
+    Raises:
+        UnmeasurableError: If no map carries information.
+    """
+    if np.isnan(figures).all():
+        raise UnmeasurableError("no explained image could be judged")
+    values = explanations.spread(figures)
+    return Answer(
+        statistic=WeightedMean(values),
+        per_image=values,
+        suspects=outliers(values, worse=worse),
+        note=explanations.note,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

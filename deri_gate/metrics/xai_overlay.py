@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from deri_gate.errors import UnmeasurableError
-from deri_gate.metrics.base import Answer, Metric, WeightedMean, outliers
+from deri_gate.metrics.base import Metric
+from deri_gate.metrics.records import explained_answer
 from deri_gate.runtime.figures import SHARE
 
 if TYPE_CHECKING:
-    from deri_gate.arrays import FloatArray
+    from deri_gate.metrics.base import Answer
     from deri_gate.metrics.records import Explanations, PaperExplanations
 
 
@@ -31,24 +29,12 @@ def xai_overlay(explanations: Explanations) -> Answer:
     Returns:
         Share of the heat, 0 to 1. Lower is better.
     """
-    return _answer(explanations, explanations.on_edges)
+    return explained_answer(explanations, explanations.on_edges, worse=1)
 
 
 def paper_xai_overlay(paper_explanations: PaperExplanations) -> Answer:
     """Mean IoU of the hot part of the heat map and the Canny edges of the image, 0 to 1."""
-    return _answer(paper_explanations, paper_explanations.overlay)
-
-
-def _answer(explanations: Explanations | PaperExplanations, figures: FloatArray) -> Answer:
-    if np.isnan(figures).all():
-        raise UnmeasurableError("no explained image could be judged")
-    values = explanations.spread(figures)
-    return Answer(
-        statistic=WeightedMean(values),
-        per_image=values,
-        suspects=outliers(values, worse=1),
-        note=explanations.note,
-    )
+    return explained_answer(paper_explanations, paper_explanations.overlay, worse=1)
 
 
 METRIC = Metric(

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from deri_gate.errors import UnmeasurableError
-from deri_gate.metrics.base import Answer, Metric, WeightedMean, outliers
+from deri_gate.metrics.base import Metric
+from deri_gate.metrics.records import explained_answer
 
 if TYPE_CHECKING:
-    from deri_gate.arrays import FloatArray
+    from deri_gate.metrics.base import Answer
     from deri_gate.metrics.records import Explanations, PaperExplanations
 
 
@@ -30,25 +28,13 @@ def xai_stability(explanations: Explanations) -> Answer:
     Returns:
         Correlation of the two maps, -1 to 1. Higher is better.
     """
-    return _answer(explanations, explanations.steadiness)
+    return explained_answer(explanations, explanations.steadiness, worse=-1)
 
 
 def paper_xai_stability(paper_explanations: PaperExplanations) -> Answer:
     """Mean of IROF and pixel flipping themselves, 0 to 1."""
     figures = (paper_explanations.irof + paper_explanations.pixel_flipping) / 2
-    return _answer(paper_explanations, figures)
-
-
-def _answer(explanations: Explanations | PaperExplanations, figures: FloatArray) -> Answer:
-    if np.isnan(figures).all():
-        raise UnmeasurableError("no explained image could be judged")
-    values = explanations.spread(figures)
-    return Answer(
-        statistic=WeightedMean(values),
-        per_image=values,
-        suspects=outliers(values, worse=-1),
-        note=explanations.note,
-    )
+    return explained_answer(paper_explanations, figures, worse=-1)
 
 
 METRIC = Metric(

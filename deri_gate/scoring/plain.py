@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from deri_gate.metrics.catalogue import METRICS
-from deri_gate.scoring.yardstick import counts_in, yardstick_of
+from deri_gate.scoring.yardstick import counted_metrics, deri1000_from, yardstick_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,8 +46,8 @@ def plain_scores(
     centred: dict[tuple[str, ...], tuple[Yardstick, tuple[FloatArray, ...]]] = {}
     scores = []
     for values in rows:
-        counted = tuple(m for m in metrics if counts_in(m, values, pool))
-        if not sum(pool.weights.get(m.name, 0.0) for m in counted) > 0:
+        counted = counted_metrics(metrics, values, pool)
+        if not counted:
             scores.append(PlainScore(subscores={}, deri1000=None))
             continue
         names = tuple(m.name for m in counted)
@@ -64,12 +62,11 @@ def _plain(
     stick: Yardstick, centre: tuple[FloatArray, ...], values: Mapping[str, float | None]
 ) -> PlainScore:
     median, spread, mu, sigma = centre
-    own = np.array([float(m.on_scale(np.array(values[m.name]))) for m in stick.metrics])
-    subscores = stick.subscores(own, median, spread)
+    subscores = stick.subscores(stick.scaled(values), median, spread)
     names = (m.name for m in stick.metrics)
     return PlainScore(
         subscores=dict(zip(names, subscores.tolist(), strict=True)),
-        deri1000=float(1000 + 100 * (stick.u(subscores) - mu) / sigma),
+        deri1000=float(deri1000_from(stick.u(subscores), mu, sigma)),
     )
 
 

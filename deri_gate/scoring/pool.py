@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from deri_gate.metrics.base import Metric
     from deri_gate.metrics.profile import Profile
+    from deri_gate.schemas.metrics import MetricsDocument
 
 EQUAL, PUBLISHED, MONOTONE = "equal", "published", "monotone"
 STANDARD = "standard"  # the pool of profiles that have none of their own
@@ -43,6 +44,14 @@ class ProfileId(PoolProfile):
     def of(cls, profile: Profile) -> ProfileId:
         """Identity of a profile as it is now."""
         return cls(name=profile.name, hash=profile.hash, definitions=profile.definitions_of)
+
+    @classmethod
+    def in_document(cls, document: MetricsDocument) -> ProfileId:
+        """Profile of a `metrics.json`, with the definition of each of its values."""
+        definition_of = {name: value.definition for name, value in document.metrics.items()}
+        definitions = {name: text for name, text in definition_of.items() if text is not None}
+        profile = document.profile
+        return cls(name=profile.name, hash=profile.hash, definitions=definitions)
 
     def compares(self, metric: str, other: ProfileId) -> bool:
         """Tell whether values of a metric under both profiles mean the same."""
@@ -124,8 +133,7 @@ def check_range(metric: Metric, value: float, where: str) -> None:
     Raises:
         ValueError: If it is one.
     """
-    forms = [form for form in (metric, metric.paper) if form is not None]
-    low, high = min(form.low for form in forms), max(form.high for form in forms)
+    low, high = metric.widest_range
     if not low <= value <= high:
         raise ValueError(f"{where}: {metric.name} is {value}, not within {low:g} to {high:g}")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.metrics.catalogue import METRICS
-from deri_gate.scoring.yardstick import Typical, counts_in, yardstick_of
+from deri_gate.scoring.yardstick import Typical, counted_metrics, deri1000_from, yardstick_of
 from deri_gate.stats.intervals import Interval, interval
 
 if TYPE_CHECKING:
@@ -103,25 +103,24 @@ def score_values(
             together, shape (B,); without them there is no interval over images.
         seed: Seed of the resamples of the pool's datasets.
     """
-    counted = tuple(m for m in metrics if counts_in(m, values, pool))
-    if not counted or not sum(pool.weights.get(m.name, 0.0) for m in counted) > 0:
+    counted = counted_metrics(metrics, values, pool)
+    if not counted:
         nothing = dict.fromkeys((m.name for m in metrics), None)
         return Scored(
             subscores=nothing, weights={}, u=None, deri1000=None, interval=None,
             image_interval=None, pool_interval=None, typical={}, mu=None, sigma=None,
         )  # fmt: skip
     stick = yardstick_of(counted, pool)
-    scaled = np.array([float(m.on_scale(np.array(values[m.name]))) for m in counted])
+    scaled = stick.scaled(values)
     median, spread, *moments = stick.centre(stick.values)
-    mu, sigma = map(float, moments)
     subscores = stick.subscores(scaled, median, spread)
-    u = float(stick.u(subscores))
+    u = stick.u(subscores)
     by_name = dict(zip((m.name for m in counted), subscores.tolist(), strict=True))
     return Scored(
         subscores={m.name: by_name.get(m.name) for m in metrics},
         weights=dict(zip(by_name, stick.weights.tolist(), strict=True)),
-        u=u,
-        deri1000=1000 + 100 * (u - mu) / sigma,
+        u=float(u),
+        deri1000=float(deri1000_from(u, *moments)),
         interval=_over_both(stick, resamples, scaled, seed),
         image_interval=_over_images(stick, resamples, scaled),
         pool_interval=_over_pool(stick, scaled[None], scaled, seed),
@@ -129,8 +128,8 @@ def score_values(
             m.name: Typical(median=float(a), spread=float(b))
             for m, a, b in zip(counted, median, spread, strict=True)
         },
-        mu=mu,
-        sigma=sigma,
+        mu=float(moments[0]),
+        sigma=float(moments[1]),
     )
 
 
@@ -152,11 +151,11 @@ def scores_over(
     Returns:
         None when nothing counts, or a metric that does was not resampled.
     """
-    counted = tuple(m for m in metrics if counts_in(m, values, pool))
-    if not counted or not sum(pool.weights.get(m.name, 0.0) for m in counted) > 0:
+    counted = counted_metrics(metrics, values, pool)
+    if not counted:
         return None
-    own = np.array([float(m.on_scale(np.array(values[m.name]))) for m in counted])
-    return _resampled(yardstick_of(counted, pool), resamples, own)
+    stick = yardstick_of(counted, pool)
+    return _resampled(stick, resamples, stick.scaled(values))
 
 
 def _resampled(
@@ -167,7 +166,7 @@ def _resampled(
         return None
     median, spread, mu, sigma = stick.centre(stick.values)
     u = stick.u(stick.subscores(drawn, median, spread))
-    return {"u": u, "deri1000": 1000 + 100 * (u - mu) / sigma}
+    return {"u": u, "deri1000": deri1000_from(u, mu, sigma)}
 
 
 def _drawn(
@@ -225,4 +224,4 @@ def _with_all(rows: FloatArray) -> BoolArray:
 def _deri1000(stick: Yardstick, values: FloatArray, rows: FloatArray) -> FloatArray:
     """Scores of values (..., M) against pools (P, D, M), one each: shape (P,)."""
     median, spread, mu, sigma = stick.centre(rows)
-    return np.asarray(1000 + 100 * (stick.u(stick.subscores(values, median, spread)) - mu) / sigma)
+    return deri1000_from(stick.u(stick.subscores(values, median, spread)), mu, sigma)

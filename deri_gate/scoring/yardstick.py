@@ -61,6 +61,10 @@ class Yardstick:
         """Weighted power mean over the metrics, those that are NaN left out: (..., M) to (...)."""
         return power_mean(subscores, self.weights, self.power)
 
+    def scaled(self, values: Mapping[str, float | None]) -> FloatArray:
+        """Raw values by metric id on the metrics' scales, shape (M,); each must be there."""
+        return np.array([float(m.on_scale(np.array(values[m.name]))) for m in self.metrics])
+
     def centre(self, rows: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Median, spread, mu and sigma that rows of the pool give, shape (..., D, M).
 
@@ -94,8 +98,20 @@ def power_mean(subscores: FloatArray, weights: FloatArray, power: float) -> Floa
         return np.asarray(mean if power == 1 else np.power(mean, 1 / power))
 
 
-def counts_in(metric: Metric, values: Mapping[str, float | None], pool: Pool) -> bool:
-    """True if a metric was measured and enough of the pool's datasets have it."""
+def deri1000_from(u: FloatArray, mu: FloatArray, sigma: FloatArray) -> FloatArray:
+    """DERI1000 of a dataset: 1000 where U is the pool's mean, 100 points a standard deviation."""
+    return 1000 + 100 * (u - mu) / sigma
+
+
+def counted_metrics(
+    metrics: tuple[Metric, ...], values: Mapping[str, float | None], pool: Pool
+) -> tuple[Metric, ...]:
+    """Metrics that were measured and that enough of the pool has; none where they weigh nothing."""
+    counted = tuple(m for m in metrics if _counts_in(m, values, pool))
+    return counted if sum(pool.weights.get(m.name, 0.0) for m in counted) > 0 else ()
+
+
+def _counts_in(metric: Metric, values: Mapping[str, float | None], pool: Pool) -> bool:
     known = sum(metric.name in member.metrics for member in pool.datasets)
     return values.get(metric.name) is not None and known >= 3  # noqa: PLR2004  # a median of two says nothing
 
