@@ -23,7 +23,7 @@ from deri_gate.schemas.impact import (
 )
 from deri_gate.schemas.study import SCENARIO
 from deri_gate.scoring.pool import POWER
-from deri_gate.study.weights.document import impact_table
+from deri_gate.study.figures.tables import impact_table
 from deri_gate.study.weights.fitting import FLOOR, RESAMPLES
 from deri_gate.study.weights.groups import group_impacts
 from deri_gate.study.weights.learnt import unlearnt_probes, voting

@@ -11,13 +11,16 @@ from deri_gate.runtime.files import ready_folder, write_bytes, write_text
 from deri_gate.schemas.impact import AgreementInfo
 from deri_gate.scoring.pool import find_pool, read_pool
 from deri_gate.scoring.weights import as_shares
-from deri_gate.study.figures.damage import draw_damage
+from deri_gate.study.figures.drawings import (
+    draw_damage,
+    draw_drops,
+    draw_figures_of_probes,
+    draw_orders,
+    draw_weights,
+)
 from deri_gate.study.figures.number import tables_of_number
-from deri_gate.study.figures.orders import draw_orders
-from deri_gate.study.figures.probes import draw_drops, draw_figures_of_probes
 from deri_gate.study.figures.style import drawing
 from deri_gate.study.figures.tables import deltas_table, spearman_table
-from deri_gate.study.figures.weights import draw_weights
 from deri_gate.study.pools.beside import files_beside
 from deri_gate.study.weights.results import read_results
 from deri_gate.study.weights.runs_table import ENDING

@@ -16,7 +16,7 @@ from deri_gate.runtime.store import default_folder
 from deri_gate.schemas.base import PoolInfo, ProfileInfo, as_json
 from deri_gate.schemas.properties import PropertiesBudget, PropertiesDocument
 from deri_gate.scoring.pool import ProfileId, find_pool, pool_for, usual_pool
-from deri_gate.study.figures.properties import draw_properties
+from deri_gate.study.figures.drawings import draw_properties
 from deri_gate.study.figures.style import drawing
 from deri_gate.study.pools.beside import files_beside
 from deri_gate.study.properties.figures import holding, properties_table

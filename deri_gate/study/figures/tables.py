@@ -1,4 +1,4 @@
-"""The numbers of the pictures, as tables."""
+"""The numbers of `impact.json`, as CSV."""
 
 from __future__ import annotations
 
@@ -11,7 +11,17 @@ if TYPE_CHECKING:
     from deri_gate.runtime.spreadsheet import TableCell
     from deri_gate.schemas.impact import AgreementInfo, Impact
 
-DIGITS = 3
+
+def impact_table(impact: Impact) -> str:
+    """`impact.csv`: a row a metric, heaviest first."""
+    head = ["metric", "delta", "delta_low", "delta_high", "weight", "low", "high"]
+    rows: list[list[TableCell]] = []
+    for metric, group in impact.groups.items():
+        change = [group.delta_balanced_accuracy, *(group.delta_interval or (None, None))]
+        weight = [group.weight, *(group.interval or (None, None))]
+        numbers = [*change, *weight, group.published_weight]
+        rows.append([metric, *(_few(v, 4) for v in numbers)])
+    return csv_text([*head, "published_weight"], rows)
 
 
 def deltas_table(impact: Impact) -> str:
@@ -37,5 +47,5 @@ def spearman_table(agreement: AgreementInfo) -> str:
     return csv_text(["of", "kind", "spearman", "low", "high"], rows)
 
 
-def _few(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.{DIGITS}g}")
+def _few(value: float | None, digits: int = 3) -> float | None:
+    return None if value is None else float(f"{value:.{digits}g}")
