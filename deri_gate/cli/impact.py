@@ -13,7 +13,7 @@ from deri_gate.cli.options import (
     seed_option,
 )
 from deri_gate.cli.path_name import PathName
-from deri_gate.reports.text import number, printable
+from deri_gate.reports.text import limits_text, number, printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,23 +83,18 @@ def impact_command(
     for metric, group in document.groups.items():
         click.echo(
             f"{metric:16} delta {group.delta_balanced_accuracy:+.3f}"
-            f"{_between(group.delta_interval)}  weight {group.weight:.3f}{_between(group.interval)}"
-            f"  published {number(group.published_weight, 3)}"
+            f"{limits_text(group.delta_interval, '.3f')}  weight {group.weight:.3f}"
+            f"{limits_text(group.interval, '.3f')}  published {number(group.published_weight, 3)}"
         )
     for name, ranks in getattr(document.agreement, "spearman", {}).items():
         click.echo(f"Spearman of U with balanced accuracy, {name} weights: {_ranks(ranks)}")
-
-
-def _between(interval: tuple[float, float] | None) -> str:
-    return "" if interval is None else " ({:.3f} to {:.3f})".format(*interval)
 
 
 def _ranks(ranks: RanksInfo) -> str:
     said = []
     for name in ("overall", "within", "between"):
         value = getattr(ranks, name)
-        between = getattr(ranks.intervals, name, None)
         if value is not None:
-            limits = "" if between is None else " ({:+.2f} to {:+.2f})".format(*between)
+            limits = limits_text(getattr(ranks.intervals, name, None), "+.2f")
             said.append(f"{name} {value:+.2f}{limits}")
     return ", ".join(said) or "none"

@@ -20,8 +20,8 @@ from deri_gate.github.policy import Policy, policy_of
 from deri_gate.github.records import is_kept, kept_twice
 from deri_gate.github.reports import POLICY, fresh_reports, own_folder
 from deri_gate.github.settings import in_repository
-from deri_gate.reports.escaping import escaped
 from deri_gate.reports.pictures.setting import pictures_setting
+from deri_gate.reports.text import escaped
 from deri_gate.reports.words import VERDICT_WORDS, marked_verdict
 from deri_gate.runtime.files import ready_folder, write_text
 from deri_gate.runtime.git import repository_of

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from deri_gate.commands.pool import pool_diff
 from deri_gate.github.code_owners import owners_in
 from deri_gate.github.commits import content_at, revision
-from deri_gate.reports.escaping import code, escaped
 from deri_gate.reports.pool_text import pool_diff_as
 from deri_gate.reports.tables import markdown_table
+from deri_gate.reports.text import code, escaped
 from deri_gate.runtime.spreadsheet import cell_read
 from deri_gate.scoring.pool import read_pool
 

@@ -7,7 +7,6 @@ from . import croissant as croissant
 from . import documentation as documentation
 from . import documents as documents
 from . import drifts as drifts
-from . import escaping as escaping
 from . import exhibits as exhibits
 from . import explained as explained
 from . import finding_lines as finding_lines
@@ -15,15 +14,12 @@ from . import formats as formats
 from . import github as github
 from . import glossary as glossary
 from . import headline as headline
-from . import identity as identity
 from . import images_table as images_table
-from . import judged as judged
 from . import junit as junit
 from . import lines as lines
 from . import linking as linking
 from . import markdown as markdown
 from . import markdown_limits as markdown_limits
-from . import member as member
 from . import metric_table as metric_table
 from . import notebook as notebook
 from . import opening as opening

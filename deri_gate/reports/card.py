@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.gate.records import Status
-from deri_gate.reports.escaping import code, escaped
 from deri_gate.reports.headline import headline_of
 from deri_gate.reports.lines import checks_not_looked_at, metric_lines, missed, observed_text
-from deri_gate.reports.text import limits_text, whole
+from deri_gate.reports.tables import markdown_row
+from deri_gate.reports.text import code, escaped, limits_text, whole
 from deri_gate.reports.units import words_of
 from deri_gate.reports.words import marked_report
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from deri_gate.gate.records import Check
     from deri_gate.reports.report import Report
 
@@ -49,20 +47,21 @@ def _head(report: Report) -> str:
 
 def _metrics(report: Report) -> str:
     rows = [
-        _row((f"{line.metric.title} (`{line.metric.name}`)", line.metric.better,
-              line.value or escaped(line.reason), line.subscore))
+        (f"{line.metric.title} (`{line.metric.name}`)", line.metric.better,
+         line.value or escaped(line.reason), line.subscore)
         for line in metric_lines(report)
     ]  # fmt: skip
-    return "\n".join([_row(("metric", "better", "value", "subscore")), "|---|---|--:|--:|", *rows])
+    head = [markdown_row(("metric", "better", "value", "subscore")), "|---|---|--:|--:|"]
+    return "\n".join([*head, *map(markdown_row, rows)])
 
 
 def _missed(report: Report) -> str:
     rows = [
-        _row((escaped(words_of(check)), observed_text(check), _status(check)))
+        (escaped(words_of(check)), observed_text(check), _status(check))
         for check in missed(report)
     ]  # fmt: skip
-    head = "\n".join([_row(("limit missed", "is", "status")), "|---|--:|---|"])
-    return "\n".join([head, *rows]) if rows else ""
+    head = [markdown_row(("limit missed", "is", "status")), "|---|--:|---|"]
+    return "\n".join([*head, *map(markdown_row, rows)]) if rows else ""
 
 
 def _status(check: Check) -> str:
@@ -83,7 +82,3 @@ def _foot(report: Report) -> str:
         f"Measured by deri-gate, profile {code(report.metrics.profile.name)}, pool "
         f"{code(pool.name)} `{pool.hash}`; fingerprint of the images `{info.fingerprint}`."
     )
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"

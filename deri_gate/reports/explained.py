@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.profile import profile_named
-from deri_gate.reports.member import member_text
 from deri_gate.reports.tables import aligned
-from deri_gate.reports.text import LONGEST_TEXT, number, printable
+from deri_gate.reports.text import LONGEST_TEXT, number, printable, whole
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.figures import figure, in_unit
 
@@ -61,6 +60,19 @@ def as_explained(result: ScoredMetrics) -> str:
         f"over resamples of the pool {pool_between}   weights {printable(scored.weights_used)}\n"
         + (f"{member}\n" if member else "")
     )
+
+
+def member_text(scored: Scored) -> str:
+    """Sentence on a dataset of the pool itself, which counts among its own judges; or nothing."""
+    if scored.member is None:
+        return ""
+    alone = scored.member.without_itself
+    score = (
+        "Too few datasets are left to score it against the others."
+        if alone is None
+        else f"Against the others alone it has {scored.title} {whole(alone)}."
+    )
+    return f"This dataset is in the pool, as {printable(scored.member.name)}. {score}"
 
 
 def as_values(document: MetricsDocument) -> str:

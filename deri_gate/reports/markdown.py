@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from deri_gate.changes.sentences import SHOWN
 from deri_gate.gate.records import Status
-from deri_gate.reports.escaping import code, escaped
 from deri_gate.reports.finding_lines import finding_lines
 from deri_gate.reports.headline import changed_classes, headline_of
 from deri_gate.reports.lines import (
@@ -22,7 +21,8 @@ from deri_gate.reports.lines import (
 )
 from deri_gate.reports.markdown_limits import MOST_CHECKS, marked_status, missed_text
 from deri_gate.reports.sufficiency import coverage_text, curve_text
-from deri_gate.reports.text import limits_text, number, percent, whole
+from deri_gate.reports.tables import markdown_row
+from deri_gate.reports.text import code, escaped, limits_text, number, percent, whole
 from deri_gate.reports.words import marked_report
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.figures import in_unit, probability
@@ -118,11 +118,7 @@ def _table(report: Report, lines: Sequence[Line]) -> str:
         heads = ("metric", "base", "head", "difference", "limit", "status")
         rows = [(_title(m), m.base, m.value, m.difference, *_limit(m)) for m in lines]
         ruler = "|---|--:|--:|--:|---|---|"
-    return "\n".join([_row(heads), ruler, *map(_row, rows)])
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    return "\n".join([markdown_row(heads), ruler, *map(markdown_row, rows)])
 
 
 def _title(line: Line) -> str:
@@ -188,7 +184,7 @@ def _masks(report: Report) -> list[str]:
                                                        f.positive_ratio, f.area)))
         for name, f in list(named.items())[-MOST_NAMES:]
     ]  # fmt: skip
-    table = [_row(heads), "|---|--:|--:|--:|--:|--:|", *map(_row, rows)]
+    table = [markdown_row(heads), "|---|--:|--:|--:|--:|--:|", *map(markdown_row, rows)]
     return [_folded("Explanations against masks", table, len(table))]
 
 

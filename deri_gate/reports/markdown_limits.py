@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.gate.records import Status
-from deri_gate.reports.escaping import code, escaped
 from deri_gate.reports.lines import COLUMN_WORDS, limit_text, missed, observed_text
-from deri_gate.reports.page_parts import Said, check_title
+from deri_gate.reports.page_parts import Said, check_title, full_sentence
+from deri_gate.reports.text import code, escaped
 from deri_gate.reports.units import unit_of_limit
 from deri_gate.reports.words import MARKS, WAIVED, WAIVED_MARK, status_word
 from deri_gate.runtime.counts import listed
@@ -54,7 +54,7 @@ def _line(report: Report, check: Check, said: Said) -> str:
     mark = f"{WAIVED_MARK} {WAIVED}" if check.waived else marked_status(check.status)
     told = _told(report, check)
     parts = (told, check.detail, "" if told else check.reason)  # which says less than the test
-    text = escaped(said.fresh(" ".join(_ended(part) for part in parts if part)))
+    text = escaped(said.fresh(" ".join(full_sentence(part) for part in parts if part)))
     title = f"**{escaped(check_title(report, check), 160)}**"
     # The test has the p-value.
     start = f"* {mark}: {title}:" if told else f"* {mark}: {title} {_held(report, check)}."
@@ -96,8 +96,3 @@ def _held(report: Report, check: Check) -> str:
     limit = escaped(limit_text(check).removeprefix(words), 160)
     about = f"{words.strip()} is" if words else "is"
     return f"{about} {observed_text(check)}{_base_value(report, check)}, {limit}"
-
-
-def _ended(text: str) -> str:
-    """The text with a full stop, unless it ends already."""
-    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -11,12 +11,11 @@ from pyarrow import types
 
 from deri_gate.data.readers.parquet import opened_parquet
 from deri_gate.errors import DatasetError, SettingError
-from deri_gate.gate.records import Judgement
+from deri_gate.gate.records import Judgement, Status, verdict_on
 from deri_gate.measuring.leakage import LeakedGroup, LeakedImage, Leaks
 from deri_gate.measuring.shares import LEAKED, Share
 from deri_gate.metrics.profile import PROFILES
 from deri_gate.reports.croissant import TABLE
-from deri_gate.reports.judged import check_judged
 from deri_gate.reports.page_file import exhibits_from, gallery_from
 from deri_gate.reports.plausible import check_plausible
 from deri_gate.reports.report import Report
@@ -36,6 +35,7 @@ from deri_gate.schemas.validation import ValidationDocument
 from deri_gate.scoring.score import Scored
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 AGAIN = "Write the report again with `deri-gate check` or `deri-gate compare`."
 HASH = re.compile("[0-9a-f]{1,64}")
+ROUNDING = 1e-6  # of a limit: numbers in files are rounded
 LARGEST_TABLE = 2 * 2**30  # bytes of the table of images in memory: of 100,000 they are 50 MB
 Document = TypeVar("Document", bound=JsonRecord)
 EMPTY = Scored(
@@ -203,3 +204,32 @@ def _is_plain(kind: pa.DataType) -> bool:
     plain = (types.is_string, types.is_large_string, types.is_boolean, types.is_integer,
              types.is_floating, types.is_null)  # fmt: skip
     return any(fits(kind) for fits in plain)
+
+
+def check_judged(checks: Sequence[Check], verdict: Status) -> None:
+    """Refuse a verdict that is better than its checks, and a check that is better than its number.
+
+    Raises:
+        ValueError: If there is one; says which.
+    """
+    for check in checks:
+        if _is_too_good(check):
+            raise ValueError(
+                f"scores.json: {check.name[:80]!r} is {check.status}, and its number misses it"
+            )
+    worst = verdict_on(check.status for check in checks)
+    if worst.rank > verdict.rank:
+        found = f"a check is {worst}" if checks else "there is no check"
+        raise ValueError(f"scores.json: the verdict is {verdict}, and {found}")
+
+
+def _is_too_good(check: Check) -> bool:
+    """True for a limit on one number that this number does not keep, with a status as if it did."""
+    if check.bound is None or check.limit is None or check.status in (Status.FAIL, Status.UNKNOWN):
+        return False
+    if check.observed is None:
+        return check.status is not Status.NOT_LOOKED_AT
+    over = check.observed - check.limit
+    short = over if check.bound == "at_most" else -over
+    warns = check.status is Status.WARN and (check.severity == "warning" or check.waived)
+    return short > ROUNDING * abs(check.limit) and not warns

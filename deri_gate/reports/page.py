@@ -15,11 +15,16 @@ from markupsafe import Markup
 from deri_gate.changes.sentences import SHOWN
 from deri_gate.drift.kinds import KINDS
 from deri_gate.reports.documentation import section_html
+from deri_gate.reports.explained import member_text
 from deri_gate.reports.glossary import TERMS, documentation, metric_terms
 from deri_gate.reports.headline import headline_of
-from deri_gate.reports.lines import limit_text, metric_lines, observed_text, other_checks
+from deri_gate.reports.lines import (
+    limit_text,
+    metric_lines,
+    observed_text,
+    other_checks,
+)
 from deri_gate.reports.linking import divided, term_link, with_links
-from deri_gate.reports.member import member_text
 from deri_gate.reports.page_parts import NumberedPictures, check_title, misses_of
 from deri_gate.reports.plots.drifting import history_scene
 from deri_gate.reports.plots.learning_curve import learning_curve_scene

@@ -145,7 +145,7 @@ def misses_of(report: Report) -> list[Miss]:
                 check=check,
                 title=check_title(report, check),
                 held=_held(check),
-                text=said.fresh(" ".join(map(_sentence, (check.detail, check.reason)))),
+                text=said.fresh(" ".join(map(full_sentence, (check.detail, check.reason)))),
                 advice=said.fresh(_advice(report, check, fitting)),
                 exhibits=new,
                 above=tuple(exhibit for exhibit in fitting if exhibit not in new),
@@ -154,8 +154,8 @@ def misses_of(report: Report) -> list[Miss]:
     return misses
 
 
-def _sentence(text: str) -> str:
-    """The text with a stop at its end."""
+def full_sentence(text: str) -> str:
+    """The text with a stop at its end; nothing of nothing."""
     return text if not text or text[-1] in ".!?" else f"{text}."
 
 
@@ -200,7 +200,7 @@ def _advice(report: Report, check: Check, own: list[Exhibit]) -> str:
     if check.status is Status.UNKNOWN:  # mending the metric's images is no help: there is no value
         measured = report.metrics.metrics.get(check.metric)
         why = measured.reason if measured and measured.reason else ""
-        return f"{_sentence(why[:1].upper() + why[1:])} {advice_on(check)}".strip()
+        return f"{full_sentence(why[:1].upper() + why[1:])} {advice_on(check)}".strip()
     known = next((one.advice for one in own if one.advice), "")
     metric = next((m for m in report.profile.metrics if m.name == check.metric), None)
     return known or (metric.advice if metric else advice_on(check))

@@ -6,9 +6,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from deri_gate.reports.escaping import escaped
 from deri_gate.reports.tables import Cells, aligned, markdown_table
-from deri_gate.reports.text import number, percent, printable, signed, whole
+from deri_gate.reports.text import escaped, number, percent, printable, signed, whole
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deri_gate.reports.escaping import escaped
+from deri_gate.reports.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,12 +31,11 @@ def aligned(rows: Sequence[Cells], *, left: int = 1) -> str:
 
 def markdown_table(rows: Sequence[Cells]) -> str:
     """A table as GitHub shows it: a column of names, then numbers; every cell is plain text."""
-    head, *rest = rows
+    head, *rest = ([*map(escaped, row)] for row in rows)
     rule = ["---", *("--:" for _ in head[1:])]
-    return "\n".join(
-        [_row(map(escaped, head)), _row(rule), *(_row(map(escaped, row)) for row in rest)]
-    )
+    return "\n".join(map(markdown_row, (head, rule, *rest)))
 
 
-def _row(cells: Iterable[str]) -> str:
+def markdown_row(cells: Iterable[str]) -> str:
+    """A row of such a table; the cells are Markdown."""
     return f"| {' | '.join(cells)} |"

@@ -11,6 +11,7 @@ from rich.text import Text
 from deri_gate.changes.sentences import SHOWN
 from deri_gate.reports.advice import advice_on
 from deri_gate.reports.console_tables import checks_table, metrics_table, suspects_table
+from deri_gate.reports.explained import member_text
 from deri_gate.reports.finding_lines import finding_lines
 from deri_gate.reports.headline import headline_of
 from deri_gate.reports.lines import (
@@ -21,7 +22,6 @@ from deri_gate.reports.lines import (
     missed,
     unjudged_splits,
 )
-from deri_gate.reports.member import member_text
 from deri_gate.reports.screen import STYLES, Screen, columns, grouped, laid_out
 from deri_gate.reports.text import LONGEST_TEXT, limits_text, number, printable, whole
 from deri_gate.reports.units import words_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 
 from deri_gate.runtime.figures import number, percent, signed
@@ -12,6 +13,8 @@ __all__ = [
     "LONGEST",
     "LONGEST_NAME",
     "LONGEST_TEXT",
+    "code",
+    "escaped",
     "isolated",
     "limits_text",
     "number",
@@ -26,6 +29,12 @@ LONGEST_NAME = 160  # characters of a name on a page, which has room
 LONGEST_TEXT = 400  # characters of a reason or a sentence that are shown
 RIGHT_TO_LEFT = frozenset({"R", "AL"})  # directions of letters, such as Hebrew and Arabic ones
 ISOLATE, END = "\u2068", "\u2069"
+
+# What Markdown, GitHub's own additions or HTML could take for more than text inside a line.
+# Underscores inside a word, and most colons, are text, and stay: a raw log is read as well.
+SPECIAL = re.compile(
+    r"([\\`*\[\]#|<>~@&$]|(?<=www)\.|(?<![^\W_])_|_(?![^\W_])|:(?=//|[\w+-]+:))", re.IGNORECASE
+)
 
 
 def printable(name: str, longest: int = LONGEST) -> str:
@@ -44,9 +53,24 @@ def isolated(name: str) -> str:
     return f"{ISOLATE}{name}{END}" if turns else name
 
 
-def limits_text(between: tuple[float, float] | None) -> str:
-    """Limits of a score in parentheses, after a blank; nothing where there are none."""
-    return "" if between is None else " ({:.0f} to {:.0f})".format(*between)
+def escaped(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Text as plain Markdown: no link, mention, markup or table border.
+
+    Encoding alone is not enough for a mention: it is looked for when all is decoded. A mark
+    without width after the sign breaks it.
+    """
+    encoded = SPECIAL.sub(lambda found: f"&#{ord(found[1])};", printable(text, longest))
+    return encoded.replace("&#64;", "&#64;&#8288;").replace("&#35;", "&#35;&#8288;")
+
+
+def code(name: str) -> str:
+    """A name as it stands, where nothing is linked or mentioned; can be copied from the page."""
+    return f"<code>{SPECIAL.sub(lambda found: f'&#{ord(found[1])};', printable(name))}</code>"
+
+
+def limits_text(between: tuple[float, float] | None, form: str = ".0f") -> str:
+    """Limits of a number, such as a score, in parentheses after a blank; nothing for none."""
+    return "" if between is None else f" ({between[0]:{form}} to {between[1]:{form}})"
 
 
 def whole(value: float | None) -> str:

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from deri_gate.changes.records import Difference
-from deri_gate.reports.escaping import code, escaped
 from deri_gate.reports.lines import missed
 from deri_gate.reports.markdown import MOST_BYTES, as_markdown
 from deri_gate.reports.terminal import as_text
+from deri_gate.reports.text import code, escaped
 from deri_gate.schemas.metrics import FindingInfo, SlicesInfo, SliceValue
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from deri_gate.measuring.coverage import ClassCoverage, EmbeddingCoverage, ThinRegion
 from deri_gate.measuring.sufficiency import CurvePoint, LearningCurve, Sufficiency
-from deri_gate.reports.escaping import code
 from deri_gate.reports.markdown import as_markdown
 from deri_gate.reports.page import as_page
 from deri_gate.reports.plots.learning_curve import learning_curve_scene
 from deri_gate.reports.sufficiency import coverage_text, curve_text, sufficiency_document
+from deri_gate.reports.text import code
 from deri_gate.schemas.sufficiency import SufficiencyDocument
 from deri_gate.stats.power_law import fit_power_law
 

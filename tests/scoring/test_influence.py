@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from deri_gate.cli.main import main
 from deri_gate.metrics.catalogue import METRICS
-from deri_gate.reports.member import member_text
+from deri_gate.reports.explained import member_text
 from deri_gate.schemas.pool import Member
 from deri_gate.scoring.influence import influences, membership
 from deri_gate.scoring.pool import Pool, ProfileId, read_pool
