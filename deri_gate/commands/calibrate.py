@@ -13,6 +13,7 @@ from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.arguments import SHARE, checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
 from deri_gate.runtime.strict import faults_told, validated
+from deri_gate.schemas.base import rounded_finite
 from deri_gate.schemas.impact import Impact
 from deri_gate.schemas.params import reasons_in
 from deri_gate.schemas.pool import LEAST, Member
@@ -250,7 +251,7 @@ def _weights(given: str | Path) -> Mapping[str, float]:
     if given == PUBLISHED:
         return PUBLISHED_WEIGHTS
     if given == EQUAL:
-        return dict.fromkeys(PUBLISHED_WEIGHTS, float(f"{1 / len(PUBLISHED_WEIGHTS):.9g}"))
+        return dict.fromkeys(PUBLISHED_WEIGHTS, rounded_finite(1 / len(PUBLISHED_WEIGHTS)))
     fix = "Make it with `deri-gate impact`, or say 'published'."
     with faults_told("is no impact.json", given, fix, kind=PoolError):
         impact = validated(read_regular_file(Path(given)), Impact)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from deri_gate.networks.budget import BASELINE
 from deri_gate.runtime.arguments import FROM_0, FROM_1, SHARE, checking_arguments
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import ready_folder, write_bytes, write_text
-from deri_gate.schemas.base import DIGITS, as_json
+from deri_gate.schemas.base import as_json, rounded_finite
 from deri_gate.schemas.impact import (
     FTestInfo,
     Impact,
@@ -127,9 +127,9 @@ def _unlearnt(probe: Unlearnt) -> UnlearntInfo:
         dataset=probe.dataset,
         architecture=probe.architecture,
         seed=probe.seed,
-        balanced_accuracy=_short(probe.balanced_accuracy),
-        low=_short(probe.low),
-        chance=_short(probe.chance),
+        balanced_accuracy=rounded_finite(probe.balanced_accuracy),
+        low=rounded_finite(probe.low),
+        chance=rounded_finite(probe.chance),
     )
 
 
@@ -168,9 +168,9 @@ def _regression(rows: pd.DataFrame) -> RegressionInfo | Reason:
     return RegressionInfo(
         overall=_explained(regression.overall),
         terms={name: _explained(test) for name, test in regression.terms.items()},
-        r_squared=_short(regression.r_squared),
+        r_squared=rounded_finite(regression.r_squared),
         effects={
-            name: {value: _short(effect) for value, effect in own.items()}
+            name: {value: rounded_finite(effect) for value, effect in own.items()}
             for name, own in regression.effects.items()
         },
         rows=regression.rows,
@@ -180,9 +180,9 @@ def _regression(rows: pd.DataFrame) -> RegressionInfo | Reason:
 def _robustness(rows: pd.DataFrame) -> dict[str, RobustnessInfo]:
     return {
         architecture: RobustnessInfo(
-            score=_short(np.mean([case.score for case in cases])),
-            sigma_i=_short(np.mean([case.sigma_i for case in cases])),
-            sigma_e=_short(np.mean([case.sigma_e for case in cases])),
+            score=rounded_finite(np.mean([case.score for case in cases])),
+            sigma_i=rounded_finite(np.mean([case.sigma_i for case in cases])),
+            sigma_e=rounded_finite(np.mean([case.sigma_e for case in cases])),
             cases=len(cases),
         )
         for architecture, cases in by_architecture(rows).items()
@@ -190,9 +190,4 @@ def _robustness(rows: pd.DataFrame) -> dict[str, RobustnessInfo]:
 
 
 def _explained(test: FTest) -> FTestInfo:
-    return FTestInfo(f=_short(test.f), p=_short(test.p), df=test.df)
-
-
-def _short(value: Any) -> float:
-    """Nine significant digits: what another kernel may add lies below."""
-    return float(f"{float(value):.{DIGITS}g}")
+    return FTestInfo(f=rounded_finite(test.f), p=rounded_finite(test.p), df=test.df)

@@ -10,7 +10,7 @@ from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import read_regular_file, write_text
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.runtime.strict import faults_told, validated
-from deri_gate.schemas.base import as_json
+from deri_gate.schemas.base import as_json, rounded
 from deri_gate.schemas.impact import AgreementInfo, Impact
 from deri_gate.schemas.study import (
     DetectionDocument,
@@ -90,24 +90,24 @@ def summarised(
         for name, rank in ranks.items()
     }
     return PoolSummary(
-        falls=few(sum(c.pairs * (c.falls or 0) for c in cells) / max(1, pairs)),
+        falls=rounded(sum(c.pairs * (c.falls or 0) for c in cells) / max(1, pairs), FEW),
         detected=_mean(rate for rate in rates if rate is not None),
-        false_alarms=few(sensitivity.false_alarms),
+        false_alarms=rounded(sensitivity.false_alarms, FEW),
         against_base=SummaryRates(
-            detected=few(detection.against_base.detected.share),
-            false_alarms=few(detection.against_base.false_alarm.share),
+            detected=rounded(detection.against_base.detected.share, FEW),
+            false_alarms=rounded(detection.against_base.false_alarm.share, FEW),
         ),
-        spearman={name: few(rank.within) for name, rank in ranks.items()},
-        spearman_low={name: few(low) for name, (low, _) in ends.items()},
-        spearman_high={name: few(high) for name, (_, high) in ends.items()},
-        DERI1000={name: few(found.deri1000) for name, found in scored.items()},
+        spearman={name: rounded(rank.within, FEW) for name, rank in ranks.items()},
+        spearman_low={name: rounded(low, FEW) for name, (low, _) in ends.items()},
+        spearman_high={name: rounded(high, FEW) for name, (_, high) in ends.items()},
+        DERI1000={name: rounded(found.deri1000, FEW) for name, found in scored.items()},
     )
 
 
 def scores_table(scored: Mapping[str, Scored]) -> str:
     """`scores.csv`: a row a dataset and metric."""
     rows = [
-        [dataset, metric, few(value)]
+        [dataset, metric, rounded(value, FEW)]
         for dataset, found in scored.items()
         for metric, value in found.subscores.items()
     ]
@@ -136,15 +136,10 @@ def groups(sensitivity: SensitivityDocument, detection: DetectionDocument) -> st
         cell = sensitivity.matrix[group][level].get("DERI1000")
         headline = [None if cell is None else getattr(cell, name) for name in score]
         numbers = [levels[level].falls, *headline, sensitivity.detection[group][level], *shares]
-        rows.append([group, level, *map(few, numbers)])
+        rows.append([group, level, *(rounded(v, FEW) for v in numbers)])
     return csv_text(head, rows)
-
-
-def few(value: float | None) -> float | None:
-    """A number in four digits: more are not known of it."""
-    return None if value is None else float(f"{value:.{FEW}g}")
 
 
 def _mean(values: Iterable[float]) -> float | None:
     known = list(values)
-    return few(sum(known) / len(known)) if known else None
+    return rounded(sum(known) / len(known), FEW) if known else None

@@ -12,7 +12,7 @@ from deri_gate.measuring.slices import KINDS
 from deri_gate.reports.plausible import check_plausible
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.strict import faults_told, validated
-from deri_gate.schemas.base import DIGITS, PoolInfo, ProfileInfo, rounded, rounded_pair
+from deri_gate.schemas.base import PoolInfo, ProfileInfo, rounded, rounded_finite, rounded_pair
 from deri_gate.schemas.metrics import (
     ClassValue,
     DatasetInfo,
@@ -119,7 +119,7 @@ def per_class(measured: Measured, name: str) -> dict[str, ClassValue] | None:
     counts = dataset.membership.T @ known.astype(float)
     totals = dataset.membership.T @ np.where(known, values, 0.0)
     return {
-        label: ClassValue(value=_sure(total / count), images=int(count))
+        label: ClassValue(value=rounded_finite(total / count), images=int(count))
         for label, total, count in zip(dataset.classes, totals, counts, strict=True)
         if count
     }
@@ -146,13 +146,16 @@ def slices_info(measured: Measured, name: str) -> tuple[SlicesInfo, ...] | None:
 
 def _slice_value(one: Slice) -> SliceValue:
     return SliceValue(
-        name=one.name, value=_sure(one.value), interval=_sure_pair(one.interval), images=one.images
+        name=one.name,
+        value=rounded_finite(one.value),
+        interval=_sure_pair(one.interval),
+        images=one.images,
     )
 
 
 def _gap_info(gap: Gap) -> GapInfo:
     return GapInfo(
-        value=_sure(gap.value),
+        value=rounded_finite(gap.value),
         interval=_sure_pair(gap.interval),
         best=gap.best.name,
         worst=gap.worst.name,
@@ -164,7 +167,7 @@ def _quality_gaps(measured: Measured) -> dict[str, QualityGapInfo] | None:
     """Gaps by the name of the row; None without any."""
     gaps = {
         name: QualityGapInfo(
-            value=_sure(gap.value), interval=_sure_pair(gap.interval), images=gap.images
+            value=rounded_finite(gap.value), interval=_sure_pair(gap.interval), images=gap.images
         )
         for name, gap in quality_gaps(measured).items()
     }
@@ -194,17 +197,12 @@ def _mask_figures(masks: MaskExplanations, of: BoolArray) -> MaskFigures | None:
     if not of.any():
         return None
     names = ("rank_accuracy", "mass_accuracy", "positive_ratio", "area")
-    means = {name: _sure(masks.spread(getattr(masks, name))[of].mean()) for name in names}
+    means = {name: rounded_finite(masks.spread(getattr(masks, name))[of].mean()) for name in names}
     return MaskFigures(images=int(of.sum()), **means)
 
 
 def _sure_pair(values: tuple[float, float]) -> tuple[float, float]:
-    return _sure(values[0]), _sure(values[1])
-
-
-def _sure(value: float) -> float:
-    """A number that is known to be finite."""
-    return float(f"{value:.{DIGITS}g}")
+    return rounded_finite(values[0]), rounded_finite(values[1])
 
 
 def subscores_document(scored: Scored, pool: Pool | PoolInfo) -> SubscoresDocument:

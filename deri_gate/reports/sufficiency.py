@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.reports.text import percent
 from deri_gate.runtime.counts import counted, listed
-from deri_gate.schemas.base import DIGITS
+from deri_gate.schemas.base import rounded_finite
 from deri_gate.schemas.sufficiency import (
     ClassCoverageInfo,
     CurvePointInfo,
@@ -52,7 +52,7 @@ def sufficiency_document(sufficiency: Sufficiency, dataset: Dataset) -> Sufficie
 def _coverage(coverage: EmbeddingCoverage, dataset: Dataset) -> EmbeddingCoverageInfo:
     return EmbeddingCoverageInfo(
         neighbours=coverage.neighbours,
-        fence=_written(coverage.fence),
+        fence=rounded_finite(coverage.fence),
         thin_images=coverage.thin_images,
         thin_classes=len(coverage.thin_classes),
         regions=tuple(_region(region, dataset) for region in coverage.regions[:MOST_REGIONS]),
@@ -64,7 +64,7 @@ def _region(region: ThinRegion, dataset: Dataset) -> ThinRegionInfo:
     names = Counter(dataset.classes[c] for i in region.images for c in dataset.labels[i])
     return ThinRegionInfo(
         images=len(region.images),
-        distance=_written(region.distance),
+        distance=rounded_finite(region.distance),
         classes=tuple(name for name, _ in names.most_common(EXAMPLES)),
         examples=tuple(dataset.ids[i] for i in region.images[:EXAMPLES]),
     )
@@ -74,9 +74,9 @@ def _class(class_: ClassCoverage) -> ClassCoverageInfo:
     return ClassCoverageInfo(
         name=class_.name,
         images=class_.images,
-        distance=_written(class_.distance),
-        company=_written(class_.company),
-        recall=None if class_.recall is None else _written(class_.recall),
+        distance=rounded_finite(class_.distance),
+        company=rounded_finite(class_.company),
+        recall=None if class_.recall is None else rounded_finite(class_.recall),
         thin=class_.reasons,
     )
 
@@ -87,16 +87,16 @@ def _curve(curve: LearningCurve, images: int) -> LearningCurveInfo:
     return LearningCurveInfo(
         points=tuple(
             CurvePointInfo(
-                images=_written(point.images),
-                error=_written(point.error),
-                deviation=_written(point.deviation),
+                images=rounded_finite(point.images),
+                error=rounded_finite(point.error),
+                deviation=rounded_finite(point.deviation),
             )
             for point in curve.points
         ),
-        floor=_written(law.floor),
-        scale=_written(law.scale),
-        exponent=_written(law.exponent),
-        unit=_written(law.unit),
+        floor=rounded_finite(law.floor),
+        scale=rounded_finite(law.scale),
+        exponent=rounded_finite(law.exponent),
+        unit=rounded_finite(law.unit),
         now=_forecast(curve, images),
         twice=_forecast(curve, 2 * images),
     )
@@ -104,12 +104,10 @@ def _curve(curve: LearningCurve, images: int) -> LearningCurveInfo:
 
 def _forecast(curve: LearningCurve, images: int) -> ForecastInfo:
     low, high = curve.law.interval_at(images)
-    error = _written(curve.law.at(images))
-    return ForecastInfo(images=images, error=error, interval=(_written(low), _written(high)))
-
-
-def _written(value: float) -> float:
-    return float(f"{value:.{DIGITS}g}")
+    error = rounded_finite(curve.law.at(images))
+    return ForecastInfo(
+        images=images, error=error, interval=(rounded_finite(low), rounded_finite(high))
+    )
 
 
 def coverage_text(

@@ -48,11 +48,14 @@ class PoolInfo(JsonRecord):
     hash: str
 
 
-def rounded(value: float | None) -> float | None:
-    """Return the number as it is written, with nine significant digits; None for no number."""
-    if value is None or not math.isfinite(value):
-        return None
-    return float(f"{value:.{DIGITS}g}")
+def rounded_finite(value: float, digits: int = DIGITS) -> float:
+    """Return a number that is known to be finite as it is written: nine significant digits."""
+    return float(f"{value:.{digits}g}")
+
+
+def rounded(value: float | None, digits: int = DIGITS) -> float | None:
+    """Return the number as it is written; None for no number."""
+    return None if value is None or not math.isfinite(value) else rounded_finite(value, digits)
 
 
 def rounded_pair(between: tuple[float, float] | None) -> NumberPair | None:

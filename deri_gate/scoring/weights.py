@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deri_gate.schemas.base import rounded
+from deri_gate.schemas.base import rounded_finite
 from deri_gate.scoring.pool import weight_sets
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def as_shares(weights: Mapping[str, float]) -> dict[str, float]:
     """Weights as shares of 1, in nine digits; all 0 where nothing weighs."""
     total = sum(weights.values())
     return {
-        name: rounded(weight / total) or 0.0 if total else 0.0 for name, weight in weights.items()
+        name: rounded_finite(weight / total) if total else 0.0 for name, weight in weights.items()
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.runtime.spreadsheet import csv_text
+from deri_gate.schemas.base import rounded
 from deri_gate.study.weights.results import FIGURES
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def impact_table(impact: Impact) -> str:
         change = [group.delta_balanced_accuracy, *(group.delta_interval or (None, None))]
         weight = [group.weight, *(group.interval or (None, None))]
         numbers = [*change, *weight, group.published_weight]
-        rows.append([metric, *(_few(v, 4) for v in numbers)])
+        rows.append([metric, *(rounded(v, 4) for v in numbers)])
     return csv_text([*head, "published_weight"], rows)
 
 
@@ -32,7 +33,9 @@ def deltas_table(impact: Impact) -> str:
             for figure in FIGURES:
                 own = getattr(deltas, figure)
                 numbers = (own.mean, *(own.interval or (None, None)))
-                rows.append([metric, architecture, figure, *map(_few, numbers), deltas.runs])
+                rows.append(
+                    [metric, architecture, figure, *(rounded(v, 3) for v in numbers), deltas.runs]
+                )
     return csv_text(["metric", "architecture", "figure", "mean", "low", "high", "runs"], rows)
 
 
@@ -43,9 +46,5 @@ def spearman_table(agreement: AgreementInfo) -> str:
     for name, own in every.items():
         for kind in ("overall", "within", "between"):
             between = getattr(own.intervals, kind, None) or (None, None)
-            rows.append([name, kind, *map(_few, (getattr(own, kind), *between))])
+            rows.append([name, kind, *(rounded(v, 3) for v in (getattr(own, kind), *between))])
     return csv_text(["of", "kind", "spearman", "low", "high"], rows)
-
-
-def _few(value: float | None, digits: int = 3) -> float | None:
-    return None if value is None else float(f"{value:.{digits}g}")

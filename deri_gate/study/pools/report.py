@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.metrics.profile import profile_named
-from deri_gate.schemas.base import PoolInfo, ProfileInfo, rounded
+from deri_gate.schemas.base import PoolInfo, ProfileInfo, rounded, rounded_finite
 from deri_gate.schemas.impact import AgreementInfo
 from deri_gate.schemas.pool_report import DamageInfo, FittedInfo, MemberReport, PoolReport
 from deri_gate.schemas.study import HEADLINE
@@ -67,7 +67,7 @@ def _member(
         **one.model_dump(exclude={"metrics"}),
         DERI1000=rounded(influence.deri1000),
         without_itself=rounded(influence.without_itself),
-        moves={name: rounded(change) or 0.0 for name, change in influence.moves.items()},
+        moves={name: rounded_finite(change) for name, change in influence.moves.items()},
         decides=influence.decides,
         values=one.metrics,
         subscores={name: rounded(value) for name, value in subscores.items()},

@@ -68,7 +68,7 @@ def properties_table(figures: Sequence[PropertyFigure]) -> str:
                 figure.name,
                 figure.of,
                 figure.figure,
-                None if figure.observed is None else float(f"{figure.observed:.4g}"),
+                rounded(figure.observed, 4),
                 figure.better,
                 figure.aim,
                 "" if figure.holds is None else int(figure.holds),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.schemas.base import rounded, rounded_pair
+from deri_gate.schemas.base import rounded_finite, rounded_pair
 from deri_gate.schemas.impact import (
     ArchitectureChange,
     FigureChange,
@@ -57,8 +57,8 @@ def group_impacts(
         of_metric = changes[changes["metric"] == metric]
         spread = _spread(resampled.get(metric))
         groups[metric] = GroupImpact(
-            delta_balanced_accuracy=_known(means[metric]),
-            weight=_known(weights[metric]),
+            delta_balanced_accuracy=rounded_finite(means[metric]),
+            weight=rounded_finite(weights[metric]),
             std=spread.std if spread else None,
             interval=spread.interval if spread else None,
             published_weight=PUBLISHED_WEIGHTS.get(metric),
@@ -97,11 +97,11 @@ def _figure(rows: pd.DataFrame, column: str, resamples: int, seed: int) -> Figur
     losses = Losses(metrics=(column,), cells=cells, delta=own[:, None])
     drawn = resampled_cells(losses, resamples=resamples, seed=seed)
     between = interval(np.array([own[rows].mean() for rows in drawn])) if drawn else None
-    return FigureChange(mean=_known(own.mean()), interval=rounded_pair(between))
+    return FigureChange(mean=rounded_finite(own.mean()), interval=rounded_pair(between))
 
 
 def _means(rows: pd.DataFrame, column: str) -> dict[str, float]:
-    return {str(k): _known(v) for k, v in rows.groupby(column)["delta"].mean().items()}
+    return {str(k): rounded_finite(v) for k, v in rows.groupby(column)["delta"].mean().items()}
 
 
 def _spread(spread: WeightSpread | None) -> SpreadInfo | None:
@@ -109,10 +109,7 @@ def _spread(spread: WeightSpread | None) -> SpreadInfo | None:
         return None
     low, high = spread.interval
     return SpreadInfo(
-        mean=_known(spread.mean), std=_known(spread.std), interval=(_known(low), _known(high))
+        mean=rounded_finite(spread.mean),
+        std=rounded_finite(spread.std),
+        interval=(rounded_finite(low), rounded_finite(high)),
     )
-
-
-def _known(value: float) -> float:
-    """A number that is known to be finite, as it is written."""
-    return rounded(float(value)) or 0.0

@@ -8,7 +8,7 @@ import numpy as np
 
 from deri_gate.errors import UnmeasurableError
 from deri_gate.networks.budget import BASELINE
-from deri_gate.schemas.base import rounded, rounded_pair
+from deri_gate.schemas.base import rounded, rounded_finite, rounded_pair
 from deri_gate.schemas.impact import AgreementInfo, RankIntervals, RanksInfo, Reason
 from deri_gate.scoring.pool import PUBLISHED_WEIGHTS
 from deri_gate.study.weights.agreement import (
@@ -56,7 +56,7 @@ def agreement_info(
         agreement = agreeing(values, accuracy, power=power, seed=seed)
     except UnmeasurableError as error:
         return Reason(reason=error.what)
-    best = dict(zip(metrics, map(_known, agreement.weights.tolist()), strict=True))
+    best = dict(zip(metrics, map(rounded_finite, agreement.weights.tolist()), strict=True))
     compared = {
         "published": PUBLISHED_WEIGHTS,
         "impact": weights,
@@ -99,7 +99,3 @@ def _ranks(joined: pd.DataFrame, u: FloatArray, *, resamples: int, seed: int) ->
         between=rounded(ranks.between),
         intervals=RankIntervals(**{name: rounded_pair(rows) for name, rows in between.items()}),
     )
-
-
-def _known(value: float) -> float:
-    return rounded(value) or 0.0
