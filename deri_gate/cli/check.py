@@ -12,8 +12,7 @@ from deri_gate.cli.completing import complete_dataset, complete_suite
 from deri_gate.cli.measuring import measuring_options
 from deri_gate.cli.options import suite_writing_options
 from deri_gate.cli.printing import printing_options, why_unknown
-from deri_gate.cli.reporting import reporting_options
-from deri_gate.cli.staged import params_option
+from deri_gate.cli.reporting import params_option, reporting_options
 from deri_gate.errors import SettingError
 from deri_gate.gate import loaded_ahead
 from deri_gate.reports.text import printable

@@ -12,8 +12,7 @@ from deri_gate.cli.completing import complete_dataset, complete_suite
 from deri_gate.cli.measuring import measuring_options
 from deri_gate.cli.path_name import PathName
 from deri_gate.cli.printing import printing_options, why_unknown
-from deri_gate.cli.reporting import reporting_options
-from deri_gate.cli.staged import params_option
+from deri_gate.cli.reporting import params_option, reporting_options
 from deri_gate.gate import loaded_ahead
 
 if TYPE_CHECKING:

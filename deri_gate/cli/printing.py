@@ -10,7 +10,6 @@ import click
 
 from deri_gate import reports
 from deri_gate.cli.exits import exit_status
-from deri_gate.cli.formats import format_option
 from deri_gate.cli.options import gathered
 from deri_gate.github.annotation_file import anchor_here
 from deri_gate.reports.words import Detail
@@ -24,6 +23,31 @@ if TYPE_CHECKING:
     from deri_gate.cli.exits import FailOn
     from deri_gate.commands.measure import MeasuringKeys
     from deri_gate.reports.report import Report
+
+
+class FormatName(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions alone
+    """Name of an output format, of ours or of an installed package."""
+
+    name = "text|json|markdown|github|gitlab|sarif|junit|croissant|card|PLUGIN"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Take a known name; a plugin that cannot be loaded is said now, not after minutes."""
+        names = reports.formats.format_names()
+        if value not in names:
+            self.fail(f"{value!r} is not one of {', '.join(names)}.", param, ctx)
+        return reports.formats.format_named(str(value)).name
+
+
+format_option = click.option(
+    "--format",
+    "form",
+    type=FormatName(),
+    default="text",
+    show_default=True,
+    help="Format of standard output.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

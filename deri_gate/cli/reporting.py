@@ -1,4 +1,4 @@
-"""Options on the report of `check` and `compare`."""
+"""Options of `check` and `compare`: the dataset of a pipeline, and the report."""
 
 from __future__ import annotations
 
@@ -15,9 +15,18 @@ from deri_gate.cli.options import (
     pool_option,
     weights_option,
 )
+from deri_gate.cli.path_name import PathName
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+params_option = click.option(
+    "--params",
+    type=PathName(dir_okay=False),
+    metavar="FILE",
+    help="Settings, such as params.yaml, that name the dataset: DVC must watch all of it.",
+)
 
 
 class ReportKeys(TypedDict):

@@ -180,9 +180,9 @@ def _regression(rows: pd.DataFrame) -> RegressionInfo | Reason:
 def _robustness(rows: pd.DataFrame) -> dict[str, RobustnessInfo]:
     return {
         architecture: RobustnessInfo(
-            score=rounded_finite(np.mean([case.score for case in cases])),
-            sigma_i=rounded_finite(np.mean([case.sigma_i for case in cases])),
-            sigma_e=rounded_finite(np.mean([case.sigma_e for case in cases])),
+            score=rounded_finite(float(np.mean([case.score for case in cases]))),
+            sigma_i=rounded_finite(float(np.mean([case.sigma_i for case in cases]))),
+            sigma_e=rounded_finite(float(np.mean([case.sigma_e for case in cases]))),
             cases=len(cases),
         )
         for architecture, cases in by_architecture(rows).items()

@@ -1,29 +1,11 @@
-"""Differences between a processor and a GPU: how large they may be, and what a report says."""
+"""What a report says of the device on which networks ran."""
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from deri_gate.metrics.profile import Profile
-
-# Largest difference of a value of the standard definitions between devices, in its own unit; a test
-# holds it where there is a GPU. What comes of pixels and labels alone is the same to the last bit.
-TOLERANCE = MappingProxyType({
-    "sharpness": 0.0,
-    "noise_artifacts": 0.0,
-    "exposure": 0.0,
-    "resolution": 0.0,
-    "duplicates": 0.0,
-    "diversity": 1e-5,
-    "separation": 1e-6,
-    "imbalance": 0.0,
-    "label_noise": 2e-3,
-    "xai_overlay": 1e-5,
-    "xai_stability": 1e-4,
-})  # fmt: skip
-SCORE_TOLERANCE = 0.5  # of DERI1000, which is 1000 in the median dataset
 
 
 def device_note(profile: Profile, metrics: frozenset[str]) -> str:

@@ -116,9 +116,4 @@ def _fingerprint(train: Dataset, rest: Dataset, *, multilabel: bool) -> str:
             )
         ]
     said = "\n".join([str(multilabel), *train.classes, "", *sorted(lines)])
-    return hashlib.sha256(_bytes(said)).hexdigest()
-
-
-def _bytes(text: str) -> bytes:
-    """File names may hold lone surrogates."""
-    return text.encode("utf-8", "surrogatepass")
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()  # as names may need

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import BinaryIO
 
 BYTES = 32  # of BLAKE2b: 256 bits, so that a collision takes 2^128 tries
@@ -32,6 +33,12 @@ def file_hash(file: BinaryIO) -> str:
 def file_md5(file: BinaryIO) -> str:
     """MD5 of an open file, as DVC, stores and publishers tell it: it finds damage only."""
     return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()  # type: ignore[arg-type]
+
+
+def md5_of(path: Path) -> str:
+    """MD5 of a file; see `file_md5`."""
+    with path.open("rb") as file:
+        return file_md5(file)
 
 
 def json_digest(content: object) -> str:

@@ -14,7 +14,7 @@ import torch
 import deri_gate
 from deri_gate import Machine
 from deri_gate.features import linear_probe, neighbours
-from deri_gate.measuring.devices import SCORE_TOLERANCE, TOLERANCE, device_note
+from deri_gate.measuring.devices import device_note
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import PAPER, STANDARD
@@ -23,6 +23,22 @@ from deri_gate.runtime.device import device_kind
 from deri_gate.runtime.store import Store
 
 PAGE = Path(__file__).parents[2] / "docs/gpu.md"
+# Largest difference of a value of the standard definitions between devices, in its own unit; a test
+# holds it where there is a GPU. What comes of pixels and labels alone is the same to the last bit.
+TOLERANCE = {
+    "sharpness": 0.0,
+    "noise_artifacts": 0.0,
+    "exposure": 0.0,
+    "resolution": 0.0,
+    "duplicates": 0.0,
+    "diversity": 1e-5,
+    "separation": 1e-6,
+    "imbalance": 0.0,
+    "label_noise": 2e-3,
+    "xai_overlay": 1e-5,
+    "xai_stability": 1e-4,
+}  # fmt: skip
+SCORE_TOLERANCE = 0.5  # of DERI1000, which is 1000 in the median dataset
 
 
 def test_every_metric_has_a_tolerance() -> None:

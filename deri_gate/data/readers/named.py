@@ -16,7 +16,7 @@ from deri_gate.data.readers.medmnist import read_npz
 from deri_gate.errors import DatasetError, SettingError
 from deri_gate.runtime.extras import extra
 from deri_gate.runtime.files import replaced
-from deri_gate.runtime.hashing import file_md5
+from deri_gate.runtime.hashing import md5_of
 
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
@@ -97,7 +97,7 @@ def read_named(spec: str, *, labels_required: bool = True) -> Dataset:
         fix = "Make the folder .medmnist in your home folder."
         raise DatasetError("medmnist has no folder for its files", spec, fix)
     path = Path(folder, f"{named.name}.npz")
-    if not (path.exists() and _md5(path) == named.md5):
+    if not (path.exists() and md5_of(path) == named.md5):
         _download(named, path, spec)
     return read_npz(path, labels_required=labels_required, class_names=named.class_names)
 
@@ -108,11 +108,6 @@ def _package() -> Any:
     return info
 
 
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_md5(file)
-
-
 def _download(named: NamedDataset, path: Path, spec: str) -> None:
     """Fetch a file beside its place, and put it there only once its checksum is right."""
     fix = f"Check the network, or save {named.source} as {path} (MD5 {named.md5})."
@@ -120,7 +115,7 @@ def _download(named: NamedDataset, path: Path, spec: str) -> None:
         with replaced(path) as file:
             _fetch(named.source, file)
             file.flush()
-            if _md5(Path(file.name)) != named.md5:
+            if md5_of(Path(file.name)) != named.md5:
                 raise DatasetError("what was downloaded has another checksum", spec, fix)
     except urllib.error.HTTPError as error:
         error.close()

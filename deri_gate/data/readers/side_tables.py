@@ -110,7 +110,7 @@ def _with_lists(
 
 def _lines(content: bytes) -> frozenset[str]:
     text = content.decode("utf-8-sig", "replace")
-    return frozenset(filter(None, (_key(line) for line in text.splitlines())))
+    return frozenset(filter(None, (name_key(line) for line in text.splitlines())))
 
 
 def _with_patients(
@@ -154,17 +154,16 @@ def _patients_in(name: str, beside: Beside) -> tuple[str, Mapping[str, str]]:
         return "", {}
     best = min(units, key=lambda i: (units[i], i))
     rows = zip(other.columns[images[0]], other.columns[best], strict=True)
-    return other.header[best], {_key(image): value for image, value in rows}
+    return other.header[best], {name_key(image): value for image, value in rows}
 
 
 def _keys(table: Table, preset: Preset) -> list[str]:
     """By which each image is known in the files beside its table."""
     wanted = spelled(preset.columns.path)
     place = next(i for i, name in enumerate(table.header) if spelled(name) == wanted)
-    return [_key(cell) for cell in table.columns[place]]
+    return [name_key(cell) for cell in table.columns[place]]
 
 
-def _key(written: str) -> str:
-    """The name of a file without its ending, in lower case."""
-    name = posixpath.basename(written.strip().replace("\\", "/"))
-    return stem_of(name).casefold()
+def name_key(written: str) -> str:
+    """Name of a file without folder and ending, in lower case."""
+    return stem_of(posixpath.basename(written.strip().replace("\\", "/"))).casefold()

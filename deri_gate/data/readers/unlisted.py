@@ -14,8 +14,8 @@ from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.mask_files import without_masks
 from deri_gate.data.readers.parquet import plain_columns
 from deri_gate.data.readers.places import slashed
-from deri_gate.data.readers.side_tables import LISTS
-from deri_gate.data.signatures import claims_image, stem_of
+from deri_gate.data.readers.side_tables import LISTS, name_key
+from deri_gate.data.signatures import claims_image
 from deri_gate.errors import DeriGateError
 from deri_gate.runtime.counts import counted
 
@@ -119,11 +119,11 @@ def _named_nowhere(images: Sequence[str], table: Table, beside: Beside) -> list[
 
 def _names_listed(table: Table, beside: Beside) -> Iterator[frozenset[str]]:
     """Names in the table, then in each list beside it."""
-    yield frozenset(_key(cell) for column in table.columns for cell in set(column))
+    yield frozenset(name_key(cell) for column in table.columns for cell in set(column))
     lists = [n for n in beside.names() if n.lower().endswith(LISTS) and n != table.path.name]
     for name in sorted(lists, key=lambda n: (n.lower().endswith(".txt"), n))[:MOST_LISTS]:
         try:
-            yield frozenset(map(_key, _cells(name, beside.read(name))))
+            yield frozenset(map(name_key, _cells(name, beside.read(name))))
         except (DeriGateError, OSError):
             continue  # it lists no image that one could find
 
@@ -141,14 +141,9 @@ def _cells(name: str, content: bytes) -> Collection[str]:
 
 def _is_among(path: str, names: Collection[str]) -> bool:
     """True if an image's name is among these, as a whole or in all parts that text has of it."""
-    key = _key(path)
+    key = name_key(path)
     parts = {part.strip() for part in _CELL_ENDS.split(key)} - {""}
     return key in names or (bool(parts) and parts <= set(names))
-
-
-def _key(written: str) -> str:
-    """Name of a file without folder and ending, in lower case."""
-    return stem_of(posixpath.basename(written.strip().replace("\\", "/"))).casefold()
 
 
 def _files_in(place: Place, folders: Collection[str]) -> Iterator[str]:

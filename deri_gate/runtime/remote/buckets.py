@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.extras import EXTRAS, extra
-from deri_gate.runtime.hashing import file_md5
+from deri_gate.runtime.hashing import md5_of
 from deri_gate.runtime.remote.address import SCHEMES
 from deri_gate.runtime.remote.deeds import FaultyTransferError, asked, failed, reason, tried
 from deri_gate.runtime.remote.pages import EXPRESS, s3_objects
@@ -111,7 +111,7 @@ class BucketStore:
         asked(self.client.loop, self.client._get_file, where, str(place), size=file.size)  # noqa: SLF001  # fsspec's coroutine
         if place.stat().st_size != file.size:
             raise FaultyTransferError("its length is not what the listing said")
-        if not (file.md5 and _md5(place) == file.md5):
+        if not (file.md5 and md5_of(place) == file.md5):
             self._refuse_another(file)
         return None
 
@@ -215,8 +215,3 @@ def _told_md5(told: Mapping[str, Any], tag: str, folder: Address) -> str:
     azure = (told.get("content_settings") or {}).get("content_md5")
     raw = base64.b64decode(google) if google else bytes(azure or b"")
     return raw.hex()
-
-
-def _md5(place: Path) -> str:
-    with place.open("rb") as file:
-        return file_md5(file)
