@@ -27,8 +27,8 @@ import numpy as np
 from drift_sides import measured, shipped_digits
 
 from deri_gate.data.readers import judged_split, open_dataset
-from deri_gate.drift.copies import copies_of
 from deri_gate.drift.coverage import density_and_coverage
+from deri_gate.drift.detect import copies_of
 from deri_gate.drift.features import BatchFeatures, FeaturePair
 from deri_gate.drift.testing import drift_tests
 from deri_gate.features.neighbours import nearest_neighbours

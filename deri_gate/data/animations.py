@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from PIL import GifImagePlugin
 
+from deri_gate.data.whole_png import SIGNATURE, png_chunks
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PNG, _GIF = b"\x89PNG\r\n\x1a\n", b"GIF8"
+_GIF = b"GIF8"
 _WEBP = re.compile(rb"RIFF....WEBPVP8X....(?P<flags>.)", re.DOTALL)
 _AVIF = re.compile(rb"....ftypavis", re.DOTALL)
 _MOVES = 0x02  # bit of the flags of a WebP file
@@ -25,7 +27,7 @@ def is_animation(head: bytes, whole: Callable[[], bytes]) -> bool:
         whole: Gives all of them; asked of a GIF, which does not say it before the second picture,
             and of a PNG that has long words before its pixels.
     """
-    if head.startswith(_PNG):
+    if head.startswith(SIGNATURE):
         pictures = _pictures_of_png(head)
         return (pictures or _pictures_of_png(whole()) or 1) > 1
     if webp := _WEBP.match(head):
@@ -37,14 +39,11 @@ def is_animation(head: bytes, whole: Callable[[], bytes]) -> bool:
 
 def _pictures_of_png(content: bytes) -> int | None:
     """Number of pictures that stands before the pixels, 1 for none; None if they do not come."""
-    at = len(_PNG)
-    while len(content) >= at + 12:
-        size, name = int.from_bytes(content[at : at + 4]), content[at + 4 : at + 8]
-        if name == b"IDAT":
+    for kind, start, _ in png_chunks(content):
+        if kind == b"IDAT":
             return 1
-        if name == b"acTL":
-            return int.from_bytes(content[at + 8 : at + 12])
-        at += size + 12  # its length, name and checksum take twelve bytes
+        if kind == b"acTL" and len(content) >= start + 4:
+            return int.from_bytes(content[start : start + 4])
     return None
 
 

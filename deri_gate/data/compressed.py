@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deri_gate.data.whole_png import PNG_SAMPLES
+from deri_gate.data.whole_png import PNG_SAMPLES, png_chunks
 
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Loaded
@@ -42,14 +42,5 @@ def _is_packed_png(raw: bytes) -> bool:
         return False
     width, height = (int.from_bytes(header[1][i : i + 4], "big") for i in (0, 4))
     a_row = 1 + (width * header[2][0] * PNG_SAMPLES[header[3][0]] + 7) // 8
-    return _packed_png(raw) < _SAVED * height * a_row
-
-
-def _packed_png(raw: bytes) -> int:
-    """Bytes of the chunks that hold the pixels."""
-    packed, at = 0, 8
-    while at + 8 <= len(raw):
-        length = int.from_bytes(raw[at : at + 4], "big")
-        packed += length if raw[at + 4 : at + 8] == b"IDAT" else 0
-        at += 12 + length
-    return packed
+    packed = sum(length for kind, _, length in png_chunks(raw) if kind == b"IDAT")
+    return packed < _SAVED * height * a_row

@@ -15,6 +15,7 @@ from deri_gate.data.decoding import has_more_bits
 from deri_gate.data.dicom.elements import text_of
 from deri_gate.data.dicom.header import read_header
 from deri_gate.data.traces import exif_of_file
+from deri_gate.data.whole_png import SIGNATURE
 from deri_gate.runtime.hashing import content_hash
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _EQUIPMENT = ("Modality", "Manufacturer", "ManufacturerModelName")
 _PROTOCOL = ("ViewPosition", "ProtocolName", "KVP", "ConvolutionKernel")
 _DATES = ("AcquisitionDate", "ContentDate", "SeriesDate", "StudyDate")
 _DAY = re.compile(r"\s*(\d{4})[:.-]?(\d{2})")
-_PNG, _PNG_BITS, _JPEG = b"\x89PNG\r\n\x1a\n", 24, b"\xff\xd8"
+_PNG_BITS, _JPEG = 24, b"\xff\xd8"
 _DEPTHS = {str(bits) for bits in range(1, 65)}
 LONGEST = 200  # characters of a value that count
 
@@ -78,7 +79,7 @@ def _untagged(bits: int) -> FileTags:
 
 def _bits_of(raw: bytes) -> int:
     """Bits of a value by the header of a file: exact for PNG, else 8 or 16."""
-    if raw.startswith(_PNG):
+    if raw.startswith(SIGNATURE):
         return raw[_PNG_BITS] if len(raw) > _PNG_BITS else 0
     return 16 if not raw.startswith(_JPEG) and has_more_bits(raw) else 8
 

@@ -14,6 +14,7 @@ from deri_gate.data.dicom.privacy import is_placeholder
 from deri_gate.data.newer_formats import opener_of
 from deri_gate.data.stacks import TIFF_START, is_tiff
 from deri_gate.data.whole_jpeg import LOST, markers
+from deri_gate.data.whole_png import png_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,7 +68,7 @@ def exif_of_file(raw: bytes) -> Image.Exif | None:
         raw: The file.
     """
     if raw.startswith(b"\x89PNG"):
-        block = next((body for kind, body in _png_chunks(raw) if kind == b"eXIf"), b"")
+        block = next((body for kind, body in _tags_of_png(raw) if kind == b"eXIf"), b"")
         return _exif_of(block) if block else None
     if _WEBP.match(raw):
         return _exif_of(dict(_riff_chunks(raw)).get(b"EXIF", b""))
@@ -141,7 +142,7 @@ def _in_iptc(image: Any) -> Iterator[str]:
 
 
 def _in_png(raw: bytes) -> Iterator[str]:
-    for kind, body in _png_chunks(raw):
+    for kind, body in _tags_of_png(raw):
         if kind == b"eXIf":
             yield from _in_exif(_exif_of(body))
         elif kind in {b"tEXt", b"zTXt", b"iTXt"}:
@@ -152,13 +153,10 @@ def _in_png(raw: bytes) -> Iterator[str]:
                 yield _AUTHOR
 
 
-def _png_chunks(raw: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = 8
-    while at + 8 <= len(raw):
-        length = int.from_bytes(raw[at : at + 4], "big")
-        if raw[at + 4 : at + 8] != b"IDAT" and length <= _MOST:
-            yield raw[at + 4 : at + 8], raw[at + 8 : at + 8 + length]
-        at += 12 + length
+def _tags_of_png(raw: bytes) -> Iterator[tuple[bytes, bytes]]:
+    for kind, start, length in png_chunks(raw):
+        if kind != b"IDAT" and length <= _MOST:
+            yield kind, raw[start : start + length]
 
 
 def _international(text: bytes) -> bytes:

@@ -91,6 +91,15 @@ def plain_png(content: bytes, where: str) -> Picture | None:
     return np.asarray(picture, dtype=np.uint8)
 
 
+def png_chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, start and length of each chunk's data; nothing is checked, and the last may be cut."""
+    at = len(SIGNATURE)
+    while at + 8 <= len(content):
+        length = int.from_bytes(content[at : at + 4], "big")
+        yield content[at + 4 : at + 8], at + 8, length
+        at += _AROUND + length
+
+
 def _chunks(data: memoryview, where: str) -> Iterator[tuple[bytes, int, int]]:
     """Kind, start and end of each chunk's data, up to the last chunk there may be."""
     at = len(SIGNATURE)

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.drift.copies import copies_of
 from deri_gate.drift.coverage import K, density_and_coverage
 from deri_gate.drift.features import BatchFeatures, FeaturePair
 from deri_gate.drift.per_group import group_drifts
-from deri_gate.drift.records import Drift, Labels
+from deri_gate.drift.records import Copies, Drift, Labels
 from deri_gate.drift.testing import clusters_of, drift_tests
 from deri_gate.drift.trend import days_of, trends_of
 from deri_gate.metrics.catalogue import PIXEL_METRICS
@@ -164,3 +163,25 @@ def _trends(pair: FeaturePair, sides: tuple[Dataset, Dataset]) -> tuple[Trend, .
         return ()
     times = [time for side in sides for time in side.times or [""] * len(side)]
     return trends_of(pair.values, days_of(times))
+
+
+def copies_of(baseline: Evidence, batch: Evidence) -> Copies:
+    """Each image of the batch with the first image of the baseline that is, or shows, the same."""
+    first: dict[str, int] = {}
+    for position, key in enumerate(baseline.images.shown):
+        first.setdefault(key, position)
+    exact = [(i, first[key]) for i, key in enumerate(batch.images.shown) if key in first]
+    known = {i for i, _ in exact}
+    near = [(i, b) for i, b in _alike(baseline, batch) if i not in known]
+    return Copies(
+        exact=tuple((batch.ids[i], baseline.ids[b]) for i, b in exact),
+        near=tuple((batch.ids[i], baseline.ids[b]) for i, b in near),
+        images=len(batch.ids),
+    )
+
+
+def _alike(baseline: Evidence, batch: Evidence) -> list[tuple[int, int]]:
+    """Positions in batch and baseline of images that show one picture."""
+    both, count = baseline.pictures + batch.pictures, len(baseline.ids)
+    first = both.listed_duplicates.first_among(np.arange(len(both.ids)) < count)
+    return [(i, b) for i, b in enumerate(first[count:].tolist()) if b >= 0]

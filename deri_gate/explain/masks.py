@@ -10,8 +10,7 @@ import numpy as np
 
 from deri_gate import explain
 from deri_gate.data.dataset import Finding
-from deri_gate.data.mask_look import is_picture, same_aspect
-from deri_gate.data.masks import foreground
+from deri_gate.data.masks import foreground, is_picture, same_aspect
 from deri_gate.errors import UnreadableImageError
 from deri_gate.explain.kept_figures import kept_figures, mean_over_networks
 from deri_gate.metrics.records import SampleFigures

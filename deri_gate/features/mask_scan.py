@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from deri_gate.data.contents import Contents
 from deri_gate.data.limits import VERSION as DECODING
-from deri_gate.data.mask_look import is_picture
+from deri_gate.data.masks import is_picture
 from deri_gate.features import forms
 from deri_gate.features.chunk_scan import ScannedImage, problem_noted
 from deri_gate.runtime.engine import map_in_order

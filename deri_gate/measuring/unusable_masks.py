@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.data.dataset import Finding
-from deri_gate.data.mask_look import same_aspect
+from deri_gate.data.masks import same_aspect
 from deri_gate.features.mask_scan import masks_seen
 from deri_gate.measuring.shares import UNUSABLE_MASK, Share, not_looked_at
 from deri_gate.runtime.counts import counted

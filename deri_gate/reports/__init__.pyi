@@ -37,7 +37,6 @@ from . import runs as runs
 from . import sarif as sarif
 from . import screen as screen
 from . import settling as settling
-from . import shown as shown
 from . import sufficiency as sufficiency
 from . import suite_file as suite_file
 from . import tables as tables

@@ -47,7 +47,7 @@ PHASES = {
     "encode": ("deri_gate.features.encoder", "Encoder.embed"),
     "metrics": ("deri_gate.measuring.measure", "_answer"),
     "judge": ("deri_gate.commands.check", "_judged"),
-    "pictures": ("deri_gate.reports.shown", "gallery_of"),
+    "pictures": ("deri_gate.reports.outlet", "gallery_of"),
     "report": ("deri_gate.reports.outlet", "write_report"),
 }
 QUICK = ("decode",)  # the others load as much again, one by one

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from deri_gate.data.mask_look import same_aspect
+from deri_gate.data.masks import same_aspect
 from deri_gate.explain.masks import MASK_ROWS, mask_explanations_of
 from deri_gate.explain.probe import Explainer, ImageToExplain
 from deri_gate.features.image_table import ImageTable

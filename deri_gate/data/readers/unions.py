@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.data.mask_look import is_picture
+from deri_gate.data.masks import is_picture
 from deri_gate.data.readers.looking import PartSource
 from deri_gate.errors import UnreadableImageError
 from deri_gate.runtime.hashing import content_hash

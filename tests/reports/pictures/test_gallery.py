@@ -11,10 +11,10 @@ from PIL import Image
 
 import deri_gate
 from deri_gate.reports.exhibits.collect import exhibits_of
+from deri_gate.reports.outlet import with_images
 from deri_gate.reports.page import MOST_BYTES, all_scenes, as_page
 from deri_gate.reports.pictures import gallery as module
 from deri_gate.reports.plots.collect import write_plots
-from deri_gate.reports.shown import with_images
 
 QUIET = deri_gate.Machine(progress=False)
 METRICS = "sharpness,exposure,duplicates,imbalance"

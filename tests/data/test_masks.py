@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from deri_gate.data.mask_look import is_picture
+from deri_gate.data.masks import is_picture
 
 SIDES = (28, 64, 224)
 
