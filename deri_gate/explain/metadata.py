@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
+from deri_gate.stats.membership import class_sizes
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -61,7 +63,7 @@ class Targets:
     @cached_property
     def sizes(self) -> IntArray:
         """Images of each, shape (K,)."""
-        return np.asarray(self.membership.sum(axis=0)).ravel().astype(np.int64)
+        return class_sizes(self.membership).astype(np.int64)
 
     @cached_property
     def units_inside(self) -> IntArray:

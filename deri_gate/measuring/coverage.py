@@ -12,6 +12,7 @@ from deri_gate.errors import UnmeasurableError
 from deri_gate.features.learning_curve import class_recalls, out_of_fold_hits
 from deri_gate.metrics.surest_labels import neighbour_votes
 from deri_gate.runtime.large_arrays import blocks_of
+from deri_gate.stats.membership import rows_by_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,12 +159,10 @@ def _classes(evidence: Evidence, distances: FloatArray) -> Iterator[ClassCoverag
     dataset = evidence.dataset
     company = _company(evidence.neighbours, dataset.membership)
     recalls = _recalls(evidence)
-    columns = dataset.membership.tocsc()
-    for k, name in enumerate(dataset.classes):
-        members = columns.indices[columns.indptr[k] : columns.indptr[k + 1]]
+    for k, members in enumerate(rows_by_class(dataset.membership)):
         if members.size:
             yield ClassCoverage(
-                name=name,
+                name=dataset.classes[k],
                 images=int(members.size),
                 distance=float(np.median(distances[members])),
                 company=float(company[k]),

@@ -14,6 +14,7 @@ import numpy as np
 
 from deri_gate.metrics.base import Divisible, WeightedMean
 from deri_gate.stats.intervals import interval, mean_resamples
+from deri_gate.stats.membership import rows_by_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -113,10 +114,8 @@ class _Members:
 
 def _members(dataset: Dataset, kind: SliceKind) -> Iterator[_Members]:
     if kind == "class":
-        columns = dataset.membership.tocsc()
-        for k, name in enumerate(dataset.classes):
-            inside = columns.indices[columns.indptr[k] : columns.indptr[k + 1]]
-            yield _Members(name, "", inside.astype(np.int64))
+        for name, own in zip(dataset.classes, rows_by_class(dataset.membership), strict=True):
+            yield _Members(name, "", own)
         return
     named = dict(dataset.group_columns)
     if not named and dataset.groups is not None:

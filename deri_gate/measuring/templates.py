@@ -17,6 +17,7 @@ from deri_gate.measuring.shares import Share, not_looked_at
 from deri_gate.metrics.profile import EMBEDDED
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.figures import percent
+from deri_gate.stats.membership import rows_by_class
 
 if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray
@@ -96,12 +97,10 @@ def templates_of(evidence: Evidence) -> Templates:
         return Templates(reason=f"known for the encoder {EMBEDDED} alone")
     if not len(evidence.dataset) or evidence.scan.embeddings is None:
         return NOT_COMPARED
-    columns = evidence.membership.tocsc()
     judged = []
-    for k, label in enumerate(evidence.dataset.classes):
-        members = np.sort(columns.indices[columns.indptr[k] : columns.indptr[k + 1]]).astype(
-            np.int64
-        )
+    classes = zip(evidence.dataset.classes, rows_by_class(evidence.membership), strict=True)
+    for label, rows in classes:
+        members = np.sort(rows)
         if len(members) >= LEAST:
             share = repeated_share(evidence.embeddings[evenly_spread(members, MOST)])
             judged.append(TemplateClass(label=label, images=len(members), share=share))

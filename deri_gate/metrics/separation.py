@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.base import Answer, Metric, outliers
 from deri_gate.metrics.diversity import weighted_sum
 from deri_gate.runtime.large_arrays import blocks_of, each_block
+from deri_gate.stats.membership import class_sizes, rows_by_class
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -75,7 +75,7 @@ def paper_separation(embeddings: FloatArray, membership: csr_array) -> Answer:
     Raises:
         UnmeasurableError: With fewer than two classes, or no class of two images.
     """
-    sizes = np.asarray(membership.sum(axis=0)).ravel()
+    sizes = class_sizes(membership)
     if (sizes > 0).sum() < 2:  # noqa: PLR2004
         raise UnmeasurableError("it takes two classes to tell them apart")
     if sizes.max() < 2:  # noqa: PLR2004
@@ -123,7 +123,7 @@ class _PairMeans:
         everything = np.zeros((len(weights), self.embeddings.shape[1]))
         inside = np.zeros(len(weights))
         inside_pairs = np.zeros(len(weights))
-        for own in _rows_by_class(membership):
+        for own in rows_by_class(membership):
             class_weights = weights[:, own].astype(float)
             total = weighted_sum(class_weights, self.embeddings, self.rows[own])
             everything += total
@@ -136,18 +136,11 @@ class _PairMeans:
         return np.minimum(_difference_of_means(inside, inside_pairs, alike, pairs), self.most)
 
 
-def _rows_by_class(membership: csr_array) -> list[IntArray]:
-    """Positions of the images of each class."""
-    columns = membership.tocsc()
-    rows = columns.indices.astype(np.int64)
-    return [rows[start:stop] for start, stop in pairwise(columns.indptr)]
-
-
 def _own_sums(
     embeddings: FloatArray, membership: csr_array, itself: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Per image the cosines to its own class (itself left out) and to the rest, summed."""
-    by_class = _rows_by_class(membership)
+    by_class = rows_by_class(membership)
     class_sums = [_sum_of(embeddings, rows) for rows in by_class]
     memberships = np.asarray(membership.sum(axis=1)).ravel()
     own = np.zeros(len(embeddings))
@@ -171,7 +164,7 @@ def _sum_of(embeddings: FloatArray, rows: IntArray) -> FloatArray:
 
 def _per_image(sums: tuple[FloatArray, FloatArray], membership: csr_array) -> FloatArray:
     own, rest = sums
-    sizes = np.asarray(membership.sum(axis=0)).ravel()
+    sizes = class_sizes(membership)
     memberships = np.asarray(membership.sum(axis=1)).ravel()
     own_pairs = membership @ sizes - memberships
     rest_pairs = memberships * sizes.sum() - own_pairs - memberships**2
