@@ -25,7 +25,7 @@ def seeded_hash(name: str, seed: int) -> bytes:
     return hashlib.sha256(f"{seed}\t{name}".encode("utf-8", "surrogatepass")).digest()
 
 
-def evenly_spread(positions: IntArray, most: int) -> IntArray:
+def spread_sample(positions: IntArray, most: int) -> IntArray:
     """So many of the positions at most, evenly spread over them."""
     if len(positions) <= most:
         return positions

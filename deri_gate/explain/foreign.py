@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from deri_gate.data.sampling import evenly_spread
+from deri_gate.data.sampling import spread_sample
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -93,7 +93,7 @@ def told_by_the_rest(
         them are of the class.
     """
     asked = np.sort(
-        np.concatenate([evenly_spread(np.flatnonzero(some), MOST) for some in (own, ~own)])
+        np.concatenate([spread_sample(np.flatnonzero(some), MOST) for some in (own, ~own)])
     )
     mine = own[asked]
     inputs = _without(thumbnails[asked], chroma[asked], cells)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.data.dataset import Finding
-from deri_gate.data.sampling import evenly_spread
+from deri_gate.data.sampling import spread_sample
 from deri_gate.measuring.shares import Share, not_looked_at
 from deri_gate.metrics.profile import EMBEDDED
 from deri_gate.runtime.counts import counted
@@ -102,7 +102,7 @@ def templates_of(evidence: Evidence) -> Templates:
     for label, rows in classes:
         members = np.sort(rows)
         if len(members) >= LEAST:
-            share = repeated_share(evidence.embeddings[evenly_spread(members, MOST)])
+            share = repeated_share(evidence.embeddings[spread_sample(members, MOST)])
             judged.append(TemplateClass(label=label, images=len(members), share=share))
     reason = "" if judged else f"no class has {LEAST} images"
     return Templates(judged=tuple(judged), reason=reason)
