@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
-from deri_gate.stats.membership import class_sizes
+from deri_gate.stats.membership import sizes_of_classes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -63,7 +63,7 @@ class Targets:
     @cached_property
     def sizes(self) -> IntArray:
         """Images of each, shape (K,)."""
-        return class_sizes(self.membership).astype(np.int64)
+        return sizes_of_classes(self.membership).astype(np.int64)
 
     @cached_property
     def units_inside(self) -> IntArray:

@@ -1,4 +1,4 @@
-"""What a report says of the device on which networks ran."""
+"""Note of a report on the device on which networks ran."""
 
 from __future__ import annotations
 

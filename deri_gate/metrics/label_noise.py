@@ -11,7 +11,7 @@ from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.base import Answer, Metric, WeightedMean
 from deri_gate.metrics.surest_labels import neighbour_votes
 from deri_gate.runtime.figures import SHARE, percent
-from deri_gate.stats.membership import class_sizes
+from deri_gate.stats.membership import sizes_of_classes
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -122,7 +122,7 @@ def least_precision(agreed: BoolArray, suspects: IntArray) -> float:
 
 
 def _need_two_classes(membership: csr_array) -> None:
-    if (class_sizes(membership) > 0).sum() < 2:  # noqa: PLR2004
+    if (sizes_of_classes(membership) > 0).sum() < 2:  # noqa: PLR2004
         raise UnmeasurableError("with one class no label can be told from another")
 
 
@@ -135,7 +135,7 @@ def _need_a_chance(outvoted: BoolArray, neighbours: IntArray, membership: csr_ar
     if outvoted.mean() < HOPELESS:
         return
     votes = neighbour_votes(neighbours, membership).multiply(membership).sum(axis=1)
-    others = membership @ (class_sizes(membership) - 1)
+    others = membership @ (sizes_of_classes(membership) - 1)
     lost = float((outvoted & (np.asarray(votes).ravel() == others)).mean())
     if lost >= HOPELESS:
         raise UnmeasurableError(

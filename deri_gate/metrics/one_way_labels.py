@@ -9,7 +9,7 @@ import scipy
 
 from deri_gate.metrics.surest_labels import LEAST, SUREST, class_blocks, neighbour_votes
 from deri_gate.stats.intervals import wilson_lower_bound
-from deri_gate.stats.membership import class_sizes
+from deri_gate.stats.membership import sizes_of_classes
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -64,7 +64,7 @@ def _likeliest(
 ) -> tuple[IntArray, FloatArray]:
     """Likeliest class of each image if all were of one size, and the belief in it, (N,) each."""
     votes = neighbour_votes(neighbours, membership)
-    sizes = np.maximum(class_sizes(membership), 1)
+    sizes = np.maximum(sizes_of_classes(membership), 1)
     count, k = neighbours.shape
     likeliest, belief = np.empty(count, dtype=np.int64), np.empty(count)
     for rows in class_blocks(*membership.shape):

@@ -11,7 +11,7 @@ from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.base import Answer, Metric, outliers
 from deri_gate.metrics.diversity import weighted_sum
 from deri_gate.runtime.large_arrays import blocks_of, each_block
-from deri_gate.stats.membership import class_sizes, rows_by_class
+from deri_gate.stats.membership import rows_by_class, sizes_of_classes
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -75,7 +75,7 @@ def paper_separation(embeddings: FloatArray, membership: csr_array) -> Answer:
     Raises:
         UnmeasurableError: With fewer than two classes, or no class of two images.
     """
-    sizes = class_sizes(membership)
+    sizes = sizes_of_classes(membership)
     if (sizes > 0).sum() < 2:  # noqa: PLR2004
         raise UnmeasurableError("it takes two classes to tell them apart")
     if sizes.max() < 2:  # noqa: PLR2004
@@ -164,7 +164,7 @@ def _sum_of(embeddings: FloatArray, rows: IntArray) -> FloatArray:
 
 def _per_image(sums: tuple[FloatArray, FloatArray], membership: csr_array) -> FloatArray:
     own, rest = sums
-    sizes = class_sizes(membership)
+    sizes = sizes_of_classes(membership)
     memberships = np.asarray(membership.sum(axis=1)).ravel()
     own_pairs = membership @ sizes - memberships
     rest_pairs = memberships * sizes.sum() - own_pairs - memberships**2

@@ -10,7 +10,7 @@ import scipy
 
 from deri_gate.metrics.one_way_labels import one_way_pairs
 from deri_gate.metrics.surest_labels import class_blocks, denied_at_least, neighbour_votes
-from deri_gate.stats.membership import class_sizes
+from deri_gate.stats.membership import sizes_of_classes
 from deri_gate.stats.ridge import ridge_margins
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _beliefs(
 def _least_odds(odds: FloatArray, membership: csr_array) -> float:
     """Log odds from which on an image is a suspect."""
     share = np.clip(_share_of_wrong(odds), *SHARES)
-    present = int((class_sizes(membership) > 0).sum())
+    present = int((sizes_of_classes(membership) > 0).sum())
     cut = BY_SHARE * np.log((1 - share) / share) + BY_CLASSES * np.log(max(1, present - 1))
     return float(max(LEAST, cut))
 
@@ -182,5 +182,5 @@ def _share_of_wrong(odds: FloatArray, *, steps: int = 60) -> float:
 
 def _in_company(membership: csr_array) -> BoolArray:
     """True where a class of the image is large enough for a probe to learn it."""
-    sizes = class_sizes(membership)
+    sizes = sizes_of_classes(membership)
     return np.asarray(membership @ (sizes >= COMPANY).astype(float) > 0)

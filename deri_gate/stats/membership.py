@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from deri_gate.arrays import IntArray
 
 
-def class_sizes(membership: csr_array) -> IntArray:
+def sizes_of_classes(membership: csr_array) -> IntArray:
     """Number of rows of each class, shape (K,), of a table of shape (N, K)."""
     return np.asarray(membership.sum(axis=0)).ravel()
 
