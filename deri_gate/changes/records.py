@@ -125,6 +125,8 @@ class FileChanges:
             be = "is" if len(self.described) == 1 else "are"
             images = counted(len(self.described), "image")
             what = ", ".join(self.described_in[:MOST_PARTS])
+            left = len(self.described_in[MOST_PARTS:])
+            what += f" and {counted(left, 'more column')}" if left else ""
             parts.append(f"{images} {be} described differently ({what}).")
         return " ".join(parts)
 

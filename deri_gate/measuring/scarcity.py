@@ -7,6 +7,7 @@ its images.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -51,19 +52,20 @@ class ClassSize:
         """
         if not self.typical:
             return 0.0
-        enough = max(
-            self.images / max(FEW, TINY * self.typical), self.images / (PART * self.typical)
-        )
-        return min(max(0.0, 1.0 - enough), 1.0 if self.images else MISSING)
+        return min(max(0.0, 1.0 - self.images / self.enough), 1.0 if self.images else MISSING)
+
+    @property
+    def enough(self) -> float:
+        """Number of images from which on the class is not scarce; 0 without others."""
+        return min(max(FEW, TINY * self.typical), PART * self.typical)
 
     @property
     def sentence(self) -> str:
         """Number of images beside that of the others, for people."""
         seen = counted(self.images, "image") if self.images else "no image"
-        beside = f"; half of the other classes have {self.typical:,.0f} or more" * (
-            self.typical > 0
-        )
-        return f"has {seen} that could be read in this split{beside}"
+        asked = f", and {ceil(self.enough):,} are asked for" * (self.scarcity > 0)
+        beside = f"; half of the other classes have {self.typical:,.0f} or more"
+        return f"has {seen} that could be read in this split{asked}{beside * (self.typical > 0)}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,10 @@ SEEN = {  # reasons of single images that no metric is about, as `suspect_for` h
     "blank_part": "partly blank",
     "colourless": "without colours",
     "two_levels": "black and white",
+}
+NAMED = {  # kinds of findings that say nothing of how an image looks
+    "privacy": "naming a person, a place or a device",
+    "missing_label": "without a label",
 }
 SINGLE = {  # words for one image, where those for several do not do
     "near duplicates": "near duplicate",
@@ -143,7 +148,9 @@ def _of_suspects(report: Report) -> Headline:
     """Suspects by metric and by sight; an image that is one for two reasons counts for both."""
     metrics, info = report.metrics.metrics, report.metrics.dataset
     of_metrics = {name: value.suspects for name, value in metrics.items()}
-    counts = {**suspects_by_reason(report.images), **of_metrics}
+    files = {(found.kind, found.path) for found in report.metrics.findings if found.kind in NAMED}
+    named = Counter(kind for kind, _ in files)
+    counts = {**suspects_by_reason(report.images), **named, **of_metrics}
     parts = _suspects_told(report, counts, info.unreadable)
     return Headline(parts=parts, of=counted(info.images, "image"))
 
@@ -152,7 +159,7 @@ def _suspects_told(report: Report, counts: Mapping[str, int], unreadable: int) -
     """A phrase for each reason of suspects: reasons that no metric is about come first."""
     metrics = report.metrics.metrics
     names = [*(n for n in FAULTS if n in metrics), *(n for n in metrics if n not in FAULTS)]
-    told = SEEN | {name: _fault(name).suspects for name in names} | {UNREADABLE: UNREADABLE}
+    told = NAMED | SEEN | {name: _fault(name).suspects for name in names} | {UNREADABLE: UNREADABLE}
     every = {**counts, UNREADABLE: unreadable}
     return tuple(
         f"{count:,} {_words(words, count)}"

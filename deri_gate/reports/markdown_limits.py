@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.gate.records import Status
+from deri_gate.reports.advice import advice_on
+from deri_gate.reports.exhibits.findings import shares_of
 from deri_gate.reports.lines import COLUMN_WORDS, limit_text, missed, observed_text
 from deri_gate.reports.page_parts import Said, check_title, full_sentence
 from deri_gate.reports.text import code, escaped
@@ -53,7 +55,8 @@ def marked_status(status: Status | None) -> str:
 def _line(report: Report, check: Check, said: Said) -> str:
     mark = f"{WAIVED_MARK} {WAIVED}" if check.waived else marked_status(check.status)
     told = _told(report, check)
-    parts = (told, check.detail, "" if told else check.reason)  # which says less than the test
+    advice = "" if check.waived else advice_on(check)
+    parts = (told, check.detail, "" if told else check.reason, advice)  # a test says the reason
     text = escaped(said.fresh(" ".join(full_sentence(part) for part in parts if part)))
     title = f"**{escaped(check_title(report, check), 160)}**"
     # The test has the p-value.
@@ -74,9 +77,11 @@ def _test_of(report: Report, check: Check) -> ChangeTest | None:
 
 
 def _named(report: Report, check: Check) -> str:
-    """The first images that miss a limit on a change, such as "Such as a.png and b.png"."""
+    """The first images by which a limit is missed, such as "Such as a.png and b.png"."""
     test = _test_of(report, check)
-    names = [code(name) for name in test.images[:MOST_NAMED]] if test else []
+    found = [f.path for f in report.metrics.findings if check.metric in shares_of(f.kind)]
+    images = test.images if test else dict.fromkeys(found)
+    names = [code(name) for name in [*images][:MOST_NAMED]]
     return f"Such as {listed(names)}." if names else ""
 
 

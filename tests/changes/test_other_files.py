@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from deri_gate.changes.matching import ImageList, match_images
+from deri_gate.changes.records import FileChanges
 from deri_gate.data.readers import open_dataset
 
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 900
@@ -234,3 +235,12 @@ def test_other_files_lie_where_the_images_do(base) -> None:
 
     assert set(dataset.other_files.paths) == {"notes.txt", "train/cat/1_mask.png"}
     assert not set(dataset.other_files.paths) & set(dataset.ids)
+
+
+def test_columns_that_are_not_named_are_counted() -> None:
+    """Of eight columns that differ, five are named and three are told by their number."""
+    changes = FileChanges(described=("a", "b"), described_in=tuple("abcdefgh"))
+
+    assert (
+        changes.sentence == "2 images are described differently (a, b, c, d, e and 3 more columns)."
+    )

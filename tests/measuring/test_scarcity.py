@@ -46,6 +46,18 @@ def test_values_worked_by_hand(sizes_of, sizes, scarcity) -> None:
     assert sizes_of(*sizes).share.value == pytest.approx(scarcity)
 
 
+@pytest.mark.parametrize(
+    ("sizes", "asked"), [((120, 120, 8), 20), ((60, 60, 7), 12), ((5000, 5000, 40), 50)]
+)
+def test_a_scarce_class_says_how_many_images_are_asked_for(sizes_of, sizes, asked) -> None:
+    """With so many it is scarce no longer, with one fewer it still is."""
+    *others, _ = sizes
+
+    assert f", and {asked} are asked for;" in sizes_of(*sizes).share.note
+    assert sizes_of(*others, asked).share.value == 0
+    assert sizes_of(*others, asked - 1).share.value > 0
+
+
 @pytest.mark.parametrize("sizes", [(9, 4, 7, 7, 1), (3, 3, 8, 1, 1, 12), (5, 2), (4, 0, 4, 2)])
 def test_the_typical_other_is_the_median_without_the_class(sizes_of, sizes) -> None:
     found = [one.typical for one in sizes_of(*sizes).classes]

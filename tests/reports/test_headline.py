@@ -10,6 +10,7 @@ from deri_gate.drift.records import Copies, Drift, DriftTest, Watch
 from deri_gate.measuring.shares import DIVIDED, OF_IMAGES, UNUSABLE_MASK
 from deri_gate.measuring.typical_damage import DAMAGES
 from deri_gate.reports.headline import FAULTS, SEEN, headline_of
+from deri_gate.schemas.metrics import FindingInfo
 
 
 def test_suspects_are_counted_by_fault(report_of) -> None:
@@ -50,6 +51,19 @@ def test_images_that_no_metric_names_are_counted(report_of) -> None:
 
     assert headline_of(report).text == (
         "3 damaged alike within their class, 1 with a border, 1 blurred, 2 unreadable of 100 images"
+    )
+
+
+def test_files_that_name_a_patient_come_first(report_of) -> None:
+    """The gate fails by them; a file with two findings of a kind is one."""
+    report = report_of(suspects={"sharpness": 1})
+    found = [FindingInfo(kind="privacy", path=path, detail="tags") for path in ("a", "a", "b")]
+    found.append(FindingInfo(kind="missing_label", path="c", detail="none"))
+    metrics = report.metrics.model_copy(update={"findings": tuple(found)})
+
+    assert headline_of(replace(report, metrics=metrics)).text == (
+        "2 naming a person, a place or a device, 1 without a label, 1 blurred, "
+        "2 unreadable of 100 images"
     )
 
 

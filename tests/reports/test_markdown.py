@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from deri_gate.changes.records import Difference
+from deri_gate.reports.advice import ADVICE
 from deri_gate.reports.lines import missed
 from deri_gate.reports.markdown import MOST_BYTES, as_markdown
 from deri_gate.reports.terminal import as_text
@@ -192,9 +193,11 @@ def test_a_failing_change_is_told_by_its_test(report_of, check_of, change_of, te
     text = as_markdown(report_of(checks, change=change_of([tested(p=1e-6)])))
     lines = [line for line in text.splitlines() if line.startswith("* ❌")]
 
-    told = "The 40 new images are worse in sharpness than the old ones. Such as <code>"
+    told = (
+        f"The 40 new images are worse in sharpness than the old ones. {ADVICE['sharpness']} Such as"
+    )
     assert lines[0].startswith(f"* ❌ fail: **Sharpness of the changed images**: {told}")
-    assert lines[1].endswith("New images are worse.")
+    assert lines[1].endswith(f"New images are worse. {ADVICE['exposure']}")
 
 
 def test_a_missed_limit_names_three_images(report_of, check_of, change_of, tested) -> None:
@@ -206,6 +209,20 @@ def test_a_missed_limit_names_three_images(report_of, check_of, change_of, teste
     (line,) = [line for line in text.splitlines() if line.startswith("* ❌")]
 
     assert re.findall(r"<code>(.*?)</code>", line) == names[:3]
+
+
+def test_a_missed_limit_says_what_to_do_and_names_files(report_of, check_of) -> None:
+    """The comment is all that many see of a report."""
+    report = report_of([check_of("fail", metric="private_share", limit=0.0)])
+    found = tuple(
+        FindingInfo(kind="privacy", path=f"{i}.dcm", detail="identifying tags") for i in range(5)
+    )
+    metrics = report.metrics.model_copy(update={"findings": found})
+    text = as_markdown(replace(report, metrics=metrics))
+    (line,) = [line for line in text.splitlines() if line.startswith("* ❌")]
+
+    assert ADVICE["private_share"] in line
+    assert re.findall(r"<code>(.*?)</code>", line) == ["0.dcm", "1.dcm", "2.dcm"]
 
 
 def test_the_base_may_have_missed_the_limit_already(report_of, check_of, change_of) -> None:

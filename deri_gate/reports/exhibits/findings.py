@@ -80,6 +80,11 @@ KINDS = {
 }
 
 
+def shares_of(kind: str) -> tuple[str, ...]:
+    """Shares that count the findings of a kind."""
+    return KINDS[kind].about if kind in KINDS else ()
+
+
 def finding_exhibits(findings: Sequence[Finding], side: MeasuredSide) -> Iterator[Exhibit]:
     """An exhibit a kind of finding: pictures where there are some, names and reasons otherwise."""
     for name, kind in KINDS.items():
