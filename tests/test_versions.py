@@ -45,6 +45,7 @@ MADE_ANEW = {  # modules that decide values which are never kept, so that they n
     "stats.fourier_features": "of changes and drift, of each run",
     "stats.permutation": "of changes and drift, of each run",
     "stats.power_law": "of the learning curve's forecast, of each run",
+    "stats.extremes": "of changes, of each run",
     "stats.rank_tests": "of changes and drift, of each run",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from deri_gate.changes.hypothesis import Hypothesis, either_way
 from deri_gate.changes.masks import moved_masks
 from deri_gate.stats.clusters import class_counts, number_of
 from deri_gate.stats.composition_tests import Drawn, composition, fewer_groups
+from deri_gate.stats.extremes import more_extremes
 from deri_gate.stats.rank_tests import (
     RankTest,
     more_common,
@@ -65,13 +67,21 @@ def _added(sides: DatasetPair) -> Iterator[Hypothesis]:
     if not sides.looks_problem:
         placed_scores, placed = sides.newcomers(new)
         yield ask("novelty", placed.novelty, placed_scores.novelty)
-        yield ask("label_noise", -placed.belief, -placed_scores.belief)
+        disbelief = -placed.belief, after[new], -placed_scores.belief, before
+        doubted = ask("label_noise", -placed.belief, -placed_scores.belief)
+        yield _or_by_few(doubted, more_extremes(*disbelief, groups))
         yield ask("separation", -placed.separation, -placed_scores.separation)
     for about, base, head in sides.shapes():
         yield either_way(ask(about, head[new], base), ask(about, -head[new], -base))
     yield _more_often("duplicates", new, *sides.grouped(), groups)
     yield _more_often("leaks", new, *sides.leaked(), groups)
     yield from _classes("added", sides, sides.membership, new)
+
+
+def _or_by_few(test: Hypothesis, p: float) -> Hypothesis:
+    """The test with the p of its few extremes, if that is the surer one, which is counted twice."""
+    surer = min(1.0, 2 * min(test.finding.p, p))
+    return replace(test, finding=test.finding._replace(p=surer))
 
 
 def _removed(sides: DatasetPair) -> Iterator[Hypothesis]:
@@ -127,7 +137,7 @@ def _lower_standing(
 ) -> FloatArray:
     """Places that an image loses by a new label, in shares of a class.
 
-    Belief is led by how common a class is: it doubts each image that leaves a common class for
+    Belief is led by how common a class is: it disbelief each image that leaves a common class for
     a rare one, also where that is right. The place among the images of a class is not.
     """
     reference, classes = sides.reference.own, sides.strata[0]
