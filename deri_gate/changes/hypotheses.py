@@ -62,15 +62,17 @@ def _added(sides: DatasetPair) -> Iterator[Hypothesis]:
             kind="added", about=about, finding=finding, positions=new, groups=number_of(groups)
         )
 
+    def ask_twice(about: str, values: FloatArray, others: FloatArray) -> Hypothesis:
+        few = more_extremes(values, after[new], others, before, groups)
+        return _or_by_few(ask(about, values, others), few)
+
     for metric, base, head in sides.pixels():
-        yield ask(metric.name, head[new], base)
+        yield ask_twice(metric.name, head[new], base)
     if not sides.looks_problem:
         placed_scores, placed = sides.newcomers(new)
-        yield ask("novelty", placed.novelty, placed_scores.novelty)
-        disbelief = -placed.belief, after[new], -placed_scores.belief, before
-        doubted = ask("label_noise", -placed.belief, -placed_scores.belief)
-        yield _or_by_few(doubted, more_extremes(*disbelief, groups))
-        yield ask("separation", -placed.separation, -placed_scores.separation)
+        yield ask_twice("novelty", placed.novelty, placed_scores.novelty)
+        yield ask_twice("label_noise", -placed.belief, -placed_scores.belief)
+        yield ask_twice("separation", -placed.separation, -placed_scores.separation)
     for about, base, head in sides.shapes():
         yield either_way(ask(about, head[new], base), ask(about, -head[new], -base))
     yield _more_often("duplicates", new, *sides.grouped(), groups)
@@ -137,7 +139,7 @@ def _lower_standing(
 ) -> FloatArray:
     """Places that an image loses by a new label, in shares of a class.
 
-    Belief is led by how common a class is: it disbelief each image that leaves a common class for
+    Belief is led by how common a class is: it doubts each image that leaves a common class for
     a rare one, also where that is right. The place among the images of a class is not.
     """
     reference, classes = sides.reference.own, sides.strata[0]

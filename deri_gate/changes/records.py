@@ -23,6 +23,7 @@ COUNTS = ("duplicates", "leaks", "imbalance", "composition", "groups", "size", "
 ABOUTS = (*PIXEL_METRICS, *LOOKS, *HEAT, *COUNTS)  # what is asked of changed images
 REVISION = re.compile(r"(?<=^git:)[0-9a-f]{40,64}(?=:)")
 MOST_PARTS = 5  # of what is said of images, in a sentence
+SHOWN = 0.05  # adjusted p below which a test is shown, and its images named
 SHORT = 12  # digits of a commit that tell it from all others
 
 
@@ -257,6 +258,11 @@ class Change:
             if name in known:
                 return known[name].points
         return None
+
+    @property
+    def shown_tests(self) -> tuple[ChangeTest, ...]:
+        """Tests that are shown, and whose images are named."""
+        return tuple(test for test in self.tests if test.adjusted_p < SHOWN)
 
     @property
     def base_title(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deri_gate.changes.records import SHOWN
 from deri_gate.metrics.catalogue import BUILT_IN
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.figures import probability
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 NOUNS = {"added": "new image", "removed": "removed image", "modified": "changed image",
          "relabelled": "relabelled image", "unchanged": "unchanged image"}  # fmt: skip
 SURE = 0.01  # adjusted p below which a sentence states a difference as a fact
-SHOWN = 0.05  # adjusted p below which a test is shown, and its images named
 
 
 @dataclass(frozen=True)

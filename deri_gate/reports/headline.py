@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deri_gate.changes.records import LOOKS
-from deri_gate.changes.sentences import NOUNS, SHOWN, SURE
+from deri_gate.changes.records import LOOKS, SHOWN
+from deri_gate.changes.sentences import NOUNS, SURE
 from deri_gate.measuring.shares import UNREADABLE
 from deri_gate.metrics.catalogue import METRICS, PIXEL_METRICS
 from deri_gate.reports.tally import changed_suspects, suspects_by_reason

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from deri_gate.changes.sentences import SHOWN
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.measuring.partners import partners_of
 from deri_gate.measuring.shares import said_of_images
@@ -108,7 +107,7 @@ def _against_masks(masks: MaskExplanations | None) -> dict[str, np.ndarray]:
 
 def _named_by_tests(measured: Measured, change: Change | None) -> Iterator[tuple[int, str, str]]:
     """Each image that a test of the change names: its place, the test, and its title."""
-    tests = [] if change is None else [test for test in change.tests if test.adjusted_p < SHOWN]
+    tests = () if change is None else change.shown_tests
     place = _places(measured, {name for test in tests for name in test.images})
     for test in tests:
         for name in test.images:

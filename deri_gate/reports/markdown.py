@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deri_gate.changes.sentences import SHOWN
+from deri_gate.changes.records import SHOWN
 from deri_gate.gate.records import Status
 from deri_gate.reports.finding_lines import finding_lines
 from deri_gate.reports.headline import changed_classes, headline_of

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from deri_gate.changes.sentences import SHOWN
+from deri_gate.changes.records import SHOWN
 from deri_gate.drift.kinds import KINDS
 from deri_gate.reports.documentation import section_html
 from deri_gate.reports.explained import member_text

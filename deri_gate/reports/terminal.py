@@ -8,7 +8,6 @@ from rich.columns import Columns
 from rich.style import Style
 from rich.text import Text
 
-from deri_gate.changes.sentences import SHOWN
 from deri_gate.reports.advice import advice_on
 from deri_gate.reports.console_tables import checks_table, metrics_table, suspects_table
 from deri_gate.reports.explained import member_text
@@ -125,7 +124,7 @@ def _change(report: Report, *, full: bool) -> RenderableType | None:
     change = report.change
     if change is None:
         return None
-    sure = sorted((t for t in change.tests if t.adjusted_p < SHOWN), key=lambda t: t.adjusted_p)
+    sure = sorted(change.shown_tests, key=lambda test: test.adjusted_p)
     most = len(sure) if full else MOST_TESTS
     said = [compared_text(report), *(test.sentence for test in sure[:most])]
     if len(sure) > most:

@@ -71,6 +71,20 @@ def test_new_blurred_images_are_seen_without_their_earlier_version(change, whole
     assert "added.sharpness" in sure(found)
 
 
+def test_a_few_blurred_ones_among_new_images_are_seen(change, whole):
+    """Sixteen of eighty: most new images are as sharp as the base's, so all ranks say little."""
+    head = degrade(whole, "sharpness", "strong", seed=1, share=0.08)
+    blurred = head.rows >= len(whole)
+    honest = np.random.default_rng(2).permutation(np.flatnonzero(~blurred))[:64]
+    new = blurred | np.isin(np.arange(len(head)), honest)
+    found = change(whole.select(~new), head)
+
+    assert len(found.matching.added) == 80
+    assert "added.sharpness" in sure(found)
+    named = next(test.images for test in found.tests if test.name == "added.sharpness")
+    assert {head.ids[i] for i in np.flatnonzero(blurred)} <= set(named)
+
+
 def test_flipped_labels_are_seen(change, whole):
     found = change(whole, degrade(whole, "label_noise", "strong", seed=1, share=0.2))
 

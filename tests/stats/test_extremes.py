@@ -23,7 +23,7 @@ def test_sixteen_of_fifty_six_are_seen_where_ranks_say_nothing() -> None:
     seen = [more_extremes(*drawn(seed, 56, 16), *others) for seed in range(1, 21)]
     by_ranks = [stratified_rank_test(*drawn(seed, 56, 16), *others).p for seed in range(1, 21)]
 
-    assert np.median(seen) < 1e-6
+    assert np.median(seen) < 1e-4
     assert np.mean(np.array(by_ranks) < 1e-3) < 0.2
 
 
@@ -48,5 +48,5 @@ def test_one_group_of_extremes_is_one_chance() -> None:
     apart = Groups(1000 + np.arange(56), np.arange(400))
     together = Groups(np.where(np.arange(56) < 16, 1000, 2000 + np.arange(56)), np.arange(400))
 
-    assert more_extremes(*values, *others, apart) < 1e-6
+    assert more_extremes(*values, *others, apart) < 1e-4
     assert more_extremes(*values, *others, together) > 0.01

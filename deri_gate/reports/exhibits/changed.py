@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.changes.records import ABOUTS
-from deri_gate.changes.sentences import SHOWN
 from deri_gate.reports.exhibits.copied import copies_of_image
 from deri_gate.reports.exhibits.pairs import ChangedPairs
 from deri_gate.reports.exhibits.records import (
@@ -34,7 +33,7 @@ def change_exhibits(change: Change, head: MeasuredSide, base: MeasuredSide) -> I
     """Exhibits of the significant tests, then of edited and relabelled images that none names."""
     pairs = ChangedPairs(change.matching, head, base)
     named: set[str] = set()
-    shown = [t for t in change.tests if t.adjusted_p < SHOWN and t.images]
+    shown = [test for test in change.shown_tests if test.images]
     for tests in _together(shown):
         named.update(*(test.images for test in tests))
         yield _of_tests(tests, pairs)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.changes.sentences import SHOWN
+from deri_gate.changes.records import SHOWN
 from deri_gate.reports.exhibits.records import MOST_NAMES, Exhibit, ImageRef, Tile, TileRow
 
 if TYPE_CHECKING:
