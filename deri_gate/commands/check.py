@@ -20,6 +20,7 @@ from deri_gate.gate import begin_loading, both, judge, rows_of
 from deri_gate.gate.definitions import refuse_other_definitions
 from deri_gate.gate.masks import mask_rows
 from deri_gate.gate.quality_gap import gap_rows
+from deri_gate.gate.reach import limits_out_of_reach
 from deri_gate.gate.slices import slice_rows
 from deri_gate.gate.validate import known_rows, suite_file, unmeasured_limits, validate_suite
 from deri_gate.measuring.quality_gap import GAP_ROWS, quality_gaps
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from deri_gate.metrics.profile import Profile
     from deri_gate.reports.explained import ScoredMetrics
     from deri_gate.schemas.sufficiency import SufficiencyDocument
+    from deri_gate.scoring.pool import Pool
 
 PACKAGES = ("deri-gate", "great-expectations", "numpy", "opencv-python-headless", "pillow",
             "scikit-learn", "scipy", "timm", "torch")  # fmt: skip  # whose version moves numbers
@@ -104,13 +106,13 @@ def check(
     )
     by = Measuring.of(**measuring)
     by.context.store.on_unknown = begin_loading
-    pool_for(pool, ProfileId.of(by.profile), weights=weights)  # said now, not after minutes
+    reference = pool_for(pool, ProfileId.of(by.profile), weights=weights)  # said now
     limits = suites_for(
         _suite(suite, by, pool=pool, metrics=measuring.get("metrics", "all")),
         by.profile,
         changed=None if base is None else change_suite or "",
     )
-    _look_ahead(limits, by, named=suite is not None, announce=announce)
+    _look_ahead(limits, by, reference, named=suite is not None, announce=announce)
     whole = by.opened(dataset)  # said now, not after the base
     with timed(spent, "base"):  # first, so that one that is not there is said now
         earlier = None if base is None else by.measured(base)
@@ -198,18 +200,27 @@ def usual_suite(metrics: str) -> str:
 
 
 def _look_ahead(
-    limits: Sequence[Path], by: Measuring, *, named: bool, announce: Callable[[str], None]
+    limits: Sequence[Path],
+    by: Measuring,
+    pool: Pool,
+    *,
+    named: bool,
+    announce: Callable[[str], None],
 ) -> None:
-    """Say before the first image that limits ask for metrics that will not be measured.
+    """Say before the first image which limits will not be measured, or cannot be missed.
 
     Raises:
-        SettingError: If the suite was named. The usual one gives values without a verdict.
+        SettingError: If the suite was named. The usual one gives values without a verdict, and
+            is not made for every pool.
     """
     for limit in limits:
-        error = unmeasured_limits(limit, by.left_out)
-        if error is not None and named:
-            raise error
-        if error is not None:
+        errors = (
+            unmeasured_limits(limit, by.left_out),
+            limits_out_of_reach(limit, pool, by.metrics),
+        )
+        for error in filter(None, errors):
+            if named:
+                raise error
             announce(error.told)
 
 

@@ -17,6 +17,7 @@ from deri_gate.drift.history import Comparison, alone_with, as_csv, dated, read_
 from deri_gate.drift.limits import NAMES, judged_values, told
 from deri_gate.drift.records import CERTAIN
 from deri_gate.gate import Row, begin_loading, judge, rows_of
+from deri_gate.gate.reach import limits_out_of_reach
 from deri_gate.gate.slices import slice_rows
 from deri_gate.gate.validate import known_rows, suite_file, unmeasured_limits, validate_suite
 from deri_gate.reports.documents import metrics_document
@@ -89,6 +90,8 @@ class _Terms:
         )
         validate_suite(limits, [*known_rows(), *NAMES])
         if error := unmeasured_limits(limits, by.left_out):
+            raise error
+        if error := limits_out_of_reach(limits, terms.pool, by.metrics):
             raise error
         if table is not None:
             read_history(table, profile=by.profile.hash)

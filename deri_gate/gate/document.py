@@ -126,6 +126,24 @@ def objects(value: Any) -> Iterator[Mapping[str, Any]]:
         yield from objects(item)
 
 
+def named_metrics(kwargs: Mapping[str, Any]) -> Iterator[Any]:
+    """Metrics that an expectation names, as its argument or in its row condition."""
+    if "metric" in kwargs:
+        yield kwargs["metric"]
+    for column, parameter in compared_columns(kwargs):
+        if column == "metric" and parameter is not None:
+            yield from parameter if isinstance(parameter, list) else [parameter]
+
+
+def compared_columns(kwargs: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
+    """Column and parameter of each part of a row condition; nullity has no parameter."""
+    for part in objects(kwargs.get("row_condition")):
+        if "column" in part:
+            column = part["column"]
+            name = column.get("name") if isinstance(column, dict) else column
+            yield name, part.get("parameter")
+
+
 def _kind(value: object) -> str:
     kinds = {dict: "object", list: "list", str: "string", bool: "boolean", type(None): "null"}
     return kinds.get(type(value), "number")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from deri_gate.errors import SettingError
 from deri_gate.gate.misses import check_can_be_missed
 from deri_gate.gate.proposing import own_limit, own_score
 from deri_gate.gate.share_limits import outwards
+from deri_gate.scoring.reach import reach_of
 from deri_gate.scoring.score import score_values
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from deri_gate.metrics.base import Metric
     from deri_gate.schemas.suite import SuiteDocument, SuiteExpectation
     from deri_gate.scoring.pool import Pool
+    from deri_gate.scoring.reach import ScoreRange
 
 SCORE = "DERI1000"
 CRITICAL_SHARE = 0.1  # of the false alarms: a redraw fails ten times as rarely as it warns
@@ -72,6 +75,11 @@ class _Members:
     metrics: Mapping[str, Metric]
     pool: Pool
     each: float
+
+    @cached_property
+    def reach(self) -> ScoreRange:
+        """Ends of the scores with the pool."""
+        return reach_of(tuple(self.metrics.values()), self.pool)
 
     def nearest(self, metric: str, bound: Bound, rate: float) -> tuple[float, str] | None:
         """Limit that no member's redraw crosses more often than this, and whose member it is."""
@@ -167,7 +175,7 @@ def _followed(entry: SuiteExpectation, by: _Members) -> tuple[SuiteExpectation |
         reason = _reason(entry, member, rate, stays=stays)
     else:
         limit, reason = outwards(limit, bound), _reason(entry, member, rate, stays=False)
-    return _replaced(entry, bound, limit, reason)
+    return _replaced(entry, bound, limit, reason, by.reach)
 
 
 def _subscore(by: _Members, metric: str, rate: float) -> tuple[float, str] | None:
@@ -182,14 +190,14 @@ def _subscore(by: _Members, metric: str, rate: float) -> tuple[float, str] | Non
 
 
 def _replaced(
-    entry: SuiteExpectation, bound: Bound, limit: float, reason: str
+    entry: SuiteExpectation, bound: Bound, limit: float, reason: str, reach: ScoreRange
 ) -> tuple[SuiteExpectation | None, LimitChange]:
     """The expectation with its new limit; None where nothing could miss it any more."""
     argument, metric = ARGUMENTS[bound], entry.kwargs["metric"]
     kwargs = {"metric": metric, argument: limit}
     change = _change(entry, limit, reason)
     try:
-        check_can_be_missed(entry.type, kwargs, [metric], metric)
+        check_can_be_missed(entry.type, kwargs, [metric], metric, reach)
     except SettingError:
         left_out = "Left out: redraws of members come to the end of the scale."
         return None, _change(entry, None, left_out)

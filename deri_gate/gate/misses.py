@@ -22,6 +22,8 @@ from deri_gate.scoring.yardstick import FARTHEST, U_SPREAD_FLOOR
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from deri_gate.scoring.reach import ScoreRange
+
 WORST = {row_name(m.name, kind, "worst"): m.name for kind in KINDS for m in METRICS}
 GAPS = {row_name(m.name, kind, "gap"): m.name for kind in KINDS for m in METRICS}
 NOT_OF_PLUGINS = {m.name for m in BUILT_IN}  # a plugin's unit may be anything
@@ -73,7 +75,11 @@ ALL: Range = (-math.inf, math.inf)
 
 
 def check_can_be_missed(
-    kind: str, kwargs: Mapping[str, Any], metrics: Sequence[str], where: str
+    kind: str,
+    kwargs: Mapping[str, Any],
+    metrics: Sequence[str],
+    where: str,
+    reach: ScoreRange | None = None,
 ) -> None:
     """Refuse an expectation that every dataset would meet, or none.
 
@@ -82,6 +88,7 @@ def check_can_be_missed(
         kwargs: Its arguments.
         metrics: Metrics that it names.
         where: The expectation, for errors.
+        reach: Ends of the scores with the pool at hand; None where it is not known.
 
     Raises:
         SettingError: If nothing can miss it, or keep it, or if it leaves out what would miss it.
@@ -91,7 +98,8 @@ def check_can_be_missed(
     _refuse_column(kind, column, where)
     _refuse_own_condition(column, kwargs, where)
     about = metrics[0] if len(metrics) == 1 else ""
-    low, high = _range_of(kind, str(column), about)
+    with_pool = _in_reach(kind, str(column), about, reach)
+    low, high = with_pool or _range_of(kind, str(column), about)
     bounds = _bounds(kind, kwargs, where)
     for least, most in bounds:
         _refuse_contradiction(least, most, where)
@@ -103,6 +111,7 @@ def check_can_be_missed(
         return
     said = " and ".join(f"{b:g}" for b in given)
     what = f"its limit is {said}, where {about or column} is never outside {low:.4g} to {high:.4g}"
+    what += " with this pool" if with_pool else ""
     raise _useless(what, where, "Give a limit inside that range, or leave it out.")
 
 
@@ -212,6 +221,14 @@ def _range_of(kind: str, column: str, metric: str) -> Range:
     if column == "raw":
         return _raw_range(metric) if metric else _hull(map(_raw_range, ALL_ROWS))
     return _difference_range(metric) if column == "difference" else OF_COLUMNS.get(column, ALL)
+
+
+def _in_reach(kind: str, column: str, metric: str, reach: ScoreRange | None) -> Range | None:
+    """Range of a score with the pool; None where it does not decide the range."""
+    if reach is None or (kind not in OURS and kind not in OF_THE_VALUES):
+        return None
+    ranges = {"raw": reach.scores, "subscore": reach.subscores}
+    return ranges.get(column, {}).get(metric)
 
 
 def _difference_range(name: str) -> Range:

@@ -21,6 +21,7 @@ from deri_gate.gate.share_limits import (
 )
 from deri_gate.runtime.figures import figure
 from deri_gate.schemas.suite import SuiteDocument, SuiteExpectation
+from deri_gate.scoring.reach import reach_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from deri_gate.gate.records import Bound
     from deri_gate.metrics.base import Metric
     from deri_gate.scoring.pool import Pool
+    from deri_gate.scoring.reach import ScoreRange
     from deri_gate.scoring.score import Scored
 
 COUNTED = ("duplicates", "label_noise")  # shares of the images: chance moves even one of none
@@ -80,7 +82,8 @@ def propose(
     limits = [limit for m in known for limit in _of_metric(m, seen, pool, each)]
     limits += limits_on_shares(seen.shares, seen.images, each)
     limits += _of_score(seen.scored, each) if score else []
-    limits = _told_apart([limit for limit in limits if _can_be_missed(limit)])
+    reach = reach_of(known, pool)
+    limits = _told_apart([limit for limit in limits if _can_be_missed(limit, reach)])
     return SuiteDocument(
         name=name,
         expectations=(*map(_expectation, limits), *_shipped_limits(seen.absent)),
@@ -104,11 +107,11 @@ def _shipped_limits(shares: Collection[str]) -> list[SuiteExpectation]:
     ]
 
 
-def _can_be_missed(limit: ProposedLimit) -> bool:
+def _can_be_missed(limit: ProposedLimit, reach: ScoreRange) -> bool:
     """True if the reader of suites accepts it: at the end of the range a limit limits nothing."""
     entry = _expectation(limit)
     try:
-        check_can_be_missed(entry.type, entry.kwargs, [limit.metric], limit.metric)
+        check_can_be_missed(entry.type, entry.kwargs, [limit.metric], limit.metric, reach)
     except SettingError:
         return False
     return True

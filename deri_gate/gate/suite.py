@@ -15,7 +15,14 @@ from great_expectations.expectations.registry import (
 )
 
 from deri_gate.errors import SettingError, did_you_mean
-from deri_gate.gate.document import check_keys, objects, read_document, typed
+from deri_gate.gate.document import (
+    check_keys,
+    compared_columns,
+    named_metrics,
+    objects,
+    read_document,
+    typed,
+)
 from deri_gate.gate.expectations import ScoreExpectation
 from deri_gate.gate.misses import check_can_be_missed, judges_values
 from deri_gate.gate.records import NUMBERS
@@ -125,7 +132,7 @@ def _declare(entry: Any, key: str, where: str, metrics: Collection[str]) -> Decl
     entry = {**entry, "kwargs": kwargs}
     _check_arguments(impl, kwargs, where)
     _check_condition(kwargs, where)
-    named = list(_named_metrics(kwargs))
+    named = list(named_metrics(kwargs))
     for metric in named:
         _check_metric(metric, metrics, where)
     _check_columns(kwargs, where)
@@ -208,7 +215,7 @@ def _check_metric(metric: Any, metrics: Collection[str], where: str) -> None:
 
 
 def _check_columns(kwargs: Mapping[str, Any], where: str) -> None:
-    for column in [*_columns(kwargs), *(name for name, _ in _comparisons(kwargs))]:
+    for column in [*_columns(kwargs), *(name for name, _ in compared_columns(kwargs))]:
         if column not in COLUMNS:
             fix = did_you_mean(str(column), COLUMNS)
             raise SettingError(f"there is no column {column!r}", where, fix)
@@ -264,24 +271,6 @@ def _columns(kwargs: Mapping[str, Any]) -> Iterator[str]:
         value = kwargs.get(argument)
         if value is not None:
             yield from value if isinstance(value, list) else [value]
-
-
-def _named_metrics(kwargs: Mapping[str, Any]) -> Iterator[Any]:
-    """Metrics that an expectation names, as its argument or in its row condition."""
-    if "metric" in kwargs:
-        yield kwargs["metric"]
-    for column, parameter in _comparisons(kwargs):
-        if column == "metric" and parameter is not None:
-            yield from parameter if isinstance(parameter, list) else [parameter]
-
-
-def _comparisons(kwargs: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
-    """Column and parameter of each part of a row condition; nullity has no parameter."""
-    for part in objects(kwargs.get("row_condition")):
-        if "column" in part:
-            column = part["column"]
-            name = column.get("name") if isinstance(column, dict) else column
-            yield name, part.get("parameter")
 
 
 def _check_unique(declared: Iterable[Declared], path: Path) -> None:

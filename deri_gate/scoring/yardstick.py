@@ -112,8 +112,14 @@ def counted_metrics(
 
 
 def _counts_in(metric: Metric, values: Mapping[str, float | None], pool: Pool) -> bool:
+    """True if a metric was measured and enough of the pool's datasets have it."""
+    return values.get(metric.name) is not None and known_in(metric, pool)
+
+
+def known_in(metric: Metric, pool: Pool) -> bool:
+    """True if enough of the pool's datasets have a value of the metric."""
     known = sum(metric.name in member.metrics for member in pool.datasets)
-    return values.get(metric.name) is not None and known >= 3  # noqa: PLR2004  # a median of two says nothing
+    return known >= 3  # noqa: PLR2004  # a median of two says nothing
 
 
 def yardstick_of(counted: tuple[Metric, ...], pool: Pool) -> Yardstick:
