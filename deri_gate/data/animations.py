@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 _GIF = b"GIF8"
 _WEBP = re.compile(rb"RIFF....WEBPVP8X....(?P<flags>.)", re.DOTALL)
-_AVIF = re.compile(rb"....ftypavis", re.DOTALL)
+_SEQUENCE = re.compile(rb"....ftyp(?:avis|hev[cx]|msf1)", re.DOTALL)  # AVIF and HEIC
 _MOVES = 0x02  # bit of the flags of a WebP file
 
 
 def is_animation(head: bytes, whole: Callable[[], bytes]) -> bool:
-    """True for a GIF, PNG, WebP or AVIF file that holds more than one picture.
+    """True for a GIF, PNG, WebP, AVIF or HEIC file that holds more than one picture.
 
     Args:
         head: The first bytes of a file.
@@ -34,7 +34,7 @@ def is_animation(head: bytes, whole: Callable[[], bytes]) -> bool:
         return bool(webp["flags"][0] & _MOVES)
     if head.startswith(_GIF):
         return _gif_moves(whole())
-    return _AVIF.match(head) is not None
+    return _SEQUENCE.match(head) is not None
 
 
 def _pictures_of_png(content: bytes) -> int | None:

@@ -17,6 +17,11 @@ START = b"\xff\xd8\xff"
 MOST_SEGMENTS = 256  # before the scan
 HEADER = 2**18  # bytes in which a picture must have said how large it is
 _LISTS_PICTURES = b"\xff\xe2MPF\0"  # begin of the segment, its two bytes of length left out
+_GAIN_MAP = (
+    b"http://ns.adobe.com/hdr-gain-map/1.0/",
+    b"urn:iso:std:iso:ts:21496:-1",
+    b"urn:com:apple:photo:2020:aux:hdrgainmap",
+)  # by which a phone's second picture says what it is
 _SCAN = b"\xff\xda"
 _SHOWN = 8  # bytes of a segment that tell it: marker, length, name
 
@@ -38,9 +43,8 @@ def further_pictures(read: Callable[[int, int], bytes], whole: Callable[[], byte
             if not isinstance(image, MpoImageFile):
                 return 0
             size = image.size
-            return sum(
-                size == _size(content[at : at + HEADER]) for at in islice(_places(image), 1, None)
-            )
+            behind = (content[at : at + HEADER] for at in islice(_places(image), 1, None))
+            return sum(_is_picture(one, size) for one in behind)
     except Exception:  # noqa: BLE001  # a damaged file can raise anything; reading it tells why
         return 0
 
@@ -67,6 +71,10 @@ def _places(image: MpoImageFile) -> Iterator[int]:
         yield image.tile[0].offset
 
 
-def _size(content: bytes) -> tuple[int, int]:
+def _is_picture(content: bytes, size: tuple[int, int]) -> bool:
+    """True if a picture is of this size and no gain map, which says how bright its parts are."""
     with JpegImageFile(io.BytesIO(content)) as image:
-        return image.size
+        is_map = image.mode == "L" and any(
+            word in words for _, words in image.applist for word in _GAIN_MAP
+        )
+        return image.size == size and not is_map

@@ -34,6 +34,30 @@ def opener_of(content: bytes) -> Opener | None:
     return _heic() if _HEIC.match(content) else None
 
 
+def further_in_heic(head: bytes, whole: Callable[[], bytes]) -> int:
+    """Count the pictures of a HEIC file beside the one shown that are as large as it.
+
+    Thumbnails, maps of depth or of light, and the tiles of a large picture are none. Without the
+    extra that decodes HEIC the file is unreadable, which is told by itself.
+
+    Args:
+        head: The first bytes of a file.
+        whole: Gives all of them.
+    """
+    if not _HEIC.match(head) or _AVIF.match(head):
+        return 0
+    try:
+        from pillow_heif import open_heif  # noqa: PLC0415  # an extra
+    except ImportError:
+        return 0
+    try:
+        file = open_heif(whole())
+        sizes = [image.size for image in file]
+        return sizes.count(sizes[file.primary_index]) - 1
+    except Exception:  # noqa: BLE001  # a damaged file can raise anything; reading it tells why
+        return 0
+
+
 def _avif() -> Opener | None:
     try:
         from PIL.AvifImagePlugin import AvifImageFile  # noqa: PLC0415  # not in every Pillow

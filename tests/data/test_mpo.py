@@ -37,6 +37,33 @@ def test_pictures_as_large_as_the_first_count(sides, expected) -> None:
     assert count(mpo(*sides)) == expected
 
 
+def with_words(content: bytes, words: bytes) -> bytes:
+    """The file with a segment of words at the begin of its last picture."""
+    at = content.rindex(b"\xff\xd8\xff") + 2
+    return content[:at] + b"\xff\xe1" + (len(words) + 2).to_bytes(2) + words + content[at:]
+
+
+GAIN = b"http://ns.adobe.com/xap/1.0/\0<x xmlns:hdrgm='http://ns.adobe.com/hdr-gain-map/1.0/'/>"
+
+
+@pytest.mark.parametrize(
+    ("mode", "words", "expected"),
+    [
+        ("L", GAIN, 0),
+        ("L", b"urn:iso:std:iso:ts:21496:-1\0\0\0\0\0", 0),
+        ("L", b"http://ns.adobe.com/xap/1.0/\0<x/>", 1),
+        ("RGB", GAIN, 1),
+    ],
+)
+def test_a_gain_map_as_large_as_the_photo_is_no_second_picture(mode, words, expected) -> None:
+    """Ultra HDR, as phones write it. A picture in colour that calls itself one is told."""
+    file = io.BytesIO()
+    second = picture(seed=1).convert(mode)
+    picture().save(file, "MPO", save_all=True, append_images=[second])
+
+    assert count(with_words(file.getvalue(), words)) == expected
+
+
 def test_words_before_the_list_of_pictures_are_passed_over() -> None:
     """EXIF and a colour profile fill the first 64 KiB and more."""
     exif = Image.Exif()

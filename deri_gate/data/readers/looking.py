@@ -9,6 +9,7 @@ from deri_gate.data import mpo, stacks, volumes
 from deri_gate.data.animations import is_animation
 from deri_gate.data.dicom.detect import HEAD, is_dicom
 from deri_gate.data.dicom.facts import Facts, facts_of
+from deri_gate.data.newer_formats import further_in_heic
 from deri_gate.errors import DatasetError, UnreadableImageError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Look:
         others: Number of pictures of a TIFF of another size or kind, for which it cannot ask.
         lost: Whether a TIFF has more pages, of which a damaged directory tells nothing.
         moves: Whether it is an animation, of which only the first picture is seen.
-        behind: Number of pictures of a JPEG file behind the first that are as large.
+        behind: Number of pictures of a JPEG or HEIC file behind the first that are as large.
         facts: What a DICOM header says; None for other files, and where it cannot be read.
     """
 
@@ -85,7 +86,8 @@ def _look(source: PartSource, row: int, name: str) -> Look:
         return Look(behind=_behind(source, row, head))
     if is_animation(head, lambda: _content(source, row)):
         return Look(moves=True)
-    return PLAIN
+    behind = further_in_heic(head, lambda: _content(source, row))
+    return Look(behind=behind) if behind else PLAIN
 
 
 def _behind(source: PartSource, row: int, head: bytes) -> int:
