@@ -27,6 +27,9 @@ MOST = 65_000  # characters; the platform refuses a comment of more than 65,536
 SHOWN = 12  # characters of a commit
 MOST_BYTES = 4 * MOST  # that are read of a report
 FENCE = re.compile(r"~{3,}")
+BLOCK = re.compile(r" {0,3}(`{3,20}|~{3,20})")  # begin of a block of code, or its end
+CUT = "The comment ends here. The whole report is among the files of the run."
+ROOM, MOST_OPEN = 500, 20  # characters for what closes a cut comment, and lines of it
 OF_A_FORK = (
     "From a fork: what follows was made by a run of its own code, and is shown as plain text."
 )
@@ -120,7 +123,31 @@ def _comment(name: str, text: str, commit: str) -> str:
     """A comment that says which commit it is about: one of an earlier run may stay."""
     known = re.fullmatch(r"[0-9a-f]{7,64}", commit)
     foot = f"\n\nJudged: {commit[:SHOWN]}\n" if known else ""
-    return f"{comment_marker(name)}\n{text}"[: MOST - len(foot)] + foot
+    return cut_to_fit(f"{comment_marker(name)}\n{text}", MOST - len(foot)) + foot
+
+
+def cut_to_fit(text: str, most: int) -> str:
+    """Markdown of so many characters at most, cut between lines, what is open at the cut closed.
+
+    An open block would swallow all that follows it.
+    """
+    if len(text) <= most:
+        return text
+    kept = text[: most - ROOM]
+    kept = kept[: kept.rfind("\n") + 1] or kept
+    fence = ""
+    for line in kept.splitlines():
+        mark = BLOCK.match(line)
+        if mark and not fence:
+            fence = mark[1]
+        elif mark and line.strip() == mark[1] and mark[1].startswith(fence):
+            fence = ""
+    closing = [fence] * bool(fence) + ["</details>"] * max(0, _open_folds(kept))
+    return "\n".join([kept, *closing[:MOST_OPEN], "", CUT]) + "\n"
+
+
+def _open_folds(text: str) -> int:
+    return text.count("<details>") - text.count("</details>")
 
 
 def datasets_of(target: Target, given: str | None, hosting: Hosting) -> tuple[str, ...]:
