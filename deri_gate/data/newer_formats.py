@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import features
 from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
@@ -46,12 +46,11 @@ def further_in_heic(head: bytes, whole: Callable[[], bytes]) -> int:
     """
     if not _HEIC.match(head) or _AVIF.match(head):
         return 0
-    try:
-        from pillow_heif import open_heif  # noqa: PLC0415  # an extra
-    except ImportError:
+    heif = _heif()
+    if heif is None:
         return 0
     try:
-        file = open_heif(whole())
+        file = heif.open_heif(whole())
         sizes = [image.size for image in file]
         return sizes.count(sizes[file.primary_index]) - 1
     except Exception:  # noqa: BLE001  # a damaged file can raise anything; reading it tells why
@@ -67,9 +66,13 @@ def _avif() -> Opener | None:
 
 
 def _heic() -> Opener | None:
+    heif = _heif()
+    return None if heif is None else heif.HeifImageFile
+
+
+def _heif() -> Any:
     try:
-        from pillow_heif.as_plugin import HeifImageFile  # noqa: PLC0415  # an extra
+        import pillow_heif  # noqa: PLC0415  # an extra
     except ImportError:
         return None
-    opener: Opener = HeifImageFile
-    return opener
+    return pillow_heif

@@ -20,13 +20,10 @@ def picture(side: int, seed: int) -> Image.Image:
 
 def heic(*sides: int, **options: object) -> bytes:
     heif = pytest.importorskip("pillow_heif")
-    file = io.BytesIO()
-    heif.from_pillow(picture(sides[0], 0)).save(
-        file,
-        append_images=[picture(side, i) for i, side in enumerate(sides[1:], 1)],
-        save_all=True,
-        **options,
-    )
+    file, pictures = io.BytesIO(), heif.HeifFile()
+    for i, side in enumerate(sides):
+        pictures.add_from_pillow(picture(side, i))
+    pictures.save(file, save_all=True, **options)
     return file.getvalue()
 
 
