@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,8 @@ FAR = 3.75  # robust deviations, of multiples of what is usual in the class, of 
 # Robust deviations, beside all images. What is unusual in a class that lies close together may
 # still be nearer to others than most images of the set are.
 FAR_FROM_ALL = 2.75
+# Of many images some lie far from all by chance: beyond so many, each tenfold asks for more.
+MANY, MORE = 400, 0.25
 ROUNDS = 4  # in each, what was named before is no neighbour, and nothing is learnt from it
 AT_ONCE = 1_024  # images whose nearest are held at once: 52 MB of ten each
 TINY = 1e-6  # least distance, so that equal images can be divided by
@@ -41,12 +44,14 @@ def off_topic_images(
         positions of the images off topic, farthest first. None are where there are few images.
     """
     distances = _distances(embeddings, neighbours)
+    more = MORE * math.log10(max(1.0, len(classes) / MANY))
     named = np.zeros(len(classes), dtype=bool)
     for _ in range(ROUNDS):
         # the root is the length of the chord, and has a shorter tail
         far = np.sqrt(_mean_of(distances, ~named[neighbours]))
         over = _multiples(far, ~named, classes)
-        before, named = named, _is_far(over, ~named, FAR) & _is_far(far, ~named, FAR_FROM_ALL)
+        among_all = _is_far(far, ~named, FAR_FROM_ALL + more)
+        before, named = named, _is_far(over, ~named, FAR + more) & among_all
         if (before == named).all():
             break
     positions = np.flatnonzero(named)

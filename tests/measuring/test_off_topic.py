@@ -51,6 +51,15 @@ def test_of_a_clean_set_next_to_none_is_named(seed) -> None:
     assert len(named) <= 1
 
 
+def test_of_many_images_more_is_asked() -> None:
+    """Of 18,000, seven lay far enough from all by chance; what is something else still does."""
+    clean = [len(judged(*made([], seed, own=3000))[1]) for seed in range(3)]
+    foreign = judged(*made([2, 1], own=3000))[1]
+
+    assert sum(clean) <= 5
+    assert set(foreign.tolist()) >= {6000, 6001, 6002}
+
+
 @pytest.mark.parametrize(("tight", "loose"), [((270, 0.02), (30, 0.2)), ((300, 0.02), (100, 0.1))])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_class_of_more_variety_is_not_off_topic(tight, loose, seed) -> None:
