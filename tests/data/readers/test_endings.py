@@ -78,7 +78,7 @@ def test_heic_is_read_with_the_extra(tmp_path) -> None:
 
 def test_without_the_extra_heic_is_unreadable_and_says_which_one(tmp_path, monkeypatch) -> None:
     """Never left out."""
-    monkeypatch.setitem(__import__("sys").modules, "pillow_heif.as_plugin", None)
+    monkeypatch.setitem(__import__("sys").modules, "pillow_heif", None)
     (tmp_path / "cat").mkdir()
     (tmp_path / "cat" / "a.bin").write_bytes(HEIC)
 
