@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -61,3 +64,39 @@ def test_a_processor_that_cuts_off_sums_is_not_asked(monkeypatch, cut):
     monkeypatch.setattr(torch_products, "products_of_bytes", cutting)
 
     assert not torch_products.multiplies_bytes.__wrapped__()
+
+
+THREADS_AFTER = """
+import threading
+import numpy as np
+import torch
+from deri_gate.features.byte_products import in_bytes
+from deri_gate.features.torch_products import products_of_bytes
+
+def multiply():
+    before = torch.get_num_threads()
+    products_of_bytes(in_bytes(np.eye(5)), in_bytes(np.eye(5)))
+    assert torch.get_num_threads() == before, "of the same thread"
+
+for _ in range(2):
+    thread = threading.Thread(target=multiply)
+    thread.start()
+    thread.join()
+print(torch.get_num_threads())
+"""
+
+
+def test_threads_that_multiply_leave_others_their_threads():
+    """In a process where no torch operation ran before: its number of threads is still open."""
+    ends = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | {"OMP_NUM_THREADS": "2"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for program in (THREADS_AFTER, "import torch; print(torch.get_num_threads())")
+    ]
+
+    assert ends[0] == ends[1]
