@@ -32,6 +32,7 @@ from deri_gate.reports.report import Report, RunInfo
 from deri_gate.reports.sufficiency import sufficiency_document
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.device import device_name
+from deri_gate.runtime.resources import shipped_suites
 from deri_gate.runtime.system import peak_memory_mib
 from deri_gate.scoring.pool import ProfileId, pool_for, usual_pool
 
@@ -210,18 +211,18 @@ def _look_ahead(
     """Say before the first image which limits will not be measured, or cannot be missed.
 
     Raises:
-        SettingError: If the suite was named. The usual one gives values without a verdict, and
-            is not made for every pool.
+        SettingError: If the suite was named. The usual one gives values without a verdict. A
+            shipped one is not made for every pool, and nobody can mend it: its limits are told.
     """
+    shipped = shipped_suites().values()
     for limit in limits:
-        errors = (
-            unmeasured_limits(limit, by.left_out),
-            limits_out_of_reach(limit, pool, by.metrics),
-        )
-        for error in filter(None, errors):
-            if named:
+        unmeasured = unmeasured_limits(limit, by.left_out)
+        beyond = limits_out_of_reach(limit, pool, by.metrics)
+        for error, refused in ((unmeasured, named), (beyond, named and limit not in shipped)):
+            if error is not None and refused:
                 raise error
-            announce(error.told)
+            if error is not None:
+                announce(error.told)
 
 
 def _sufficiency(measured: Measured) -> SufficiencyDocument:

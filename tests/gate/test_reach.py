@@ -144,3 +144,16 @@ def test_a_usual_suite_is_told_of_and_judges(tmp_path, monkeypatch) -> None:
         deri_gate.check(tmp_path / "absent", out=None, announce=told.append)
 
     assert "DERI1000 is never outside" in told[0]
+
+
+def test_a_shipped_suite_that_is_named_is_told_of_and_judges(tmp_path) -> None:
+    """It was made for another pool, and nobody can edit it."""
+    told = []
+
+    with pytest.raises(DatasetError, match="absent"):
+        deri_gate.check(
+            tmp_path / "absent", suite="data_only", metrics="data", pool="smoke", out=None,
+            announce=told.append,
+        )  # fmt: skip
+
+    assert "exposure is never outside" in told[0]
