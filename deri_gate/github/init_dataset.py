@@ -42,10 +42,10 @@ def init_dataset(folder: Path, named: str | None) -> str:
     """
     if named is not None:
         return _path_inside(named)
-    if not (folder / ".git").exists() and _has_classes(folder, 1):
+    present = _present(folder)
+    if not present and not (folder / ".git").exists() and _has_classes(folder, 1):
         fix = "Name the repository's folder, or none, and the images by --dataset."
         raise SettingError("holds the images themselves, and is no git repository", folder, fix)
-    present = _present(folder)
     if (folder / USUAL).exists():  # of what lies elsewhere it says nothing
         present = [path for path in present if path.startswith(f"{USUAL}/")]
     if len(present) > 1 and not (folder / PARAMS).exists():

@@ -81,6 +81,15 @@ def test_the_dataset_is_no_repository_and_nothing_is_written_into_it(tmp_path) -
     assert chosen(tmp_path)[0] == "data"
 
 
+def test_a_project_that_is_no_repository_yet_may_hold_pictures_beside_its_dataset(tmp_path) -> None:
+    write_classes(tmp_path / "scans")
+    write_classes(tmp_path)
+    for old, new in (("cats", "figures"), ("dogs", "notebooks")):
+        (tmp_path / old).rename(tmp_path / new)
+
+    assert chosen(tmp_path)[0] == "scans"
+
+
 @pytest.mark.parametrize("named", [None, "pictures"])
 def test_what_is_not_here_is_said(named, tmp_path) -> None:
     path, notes = chosen(tmp_path, dataset=named)
