@@ -82,8 +82,9 @@ def propose(
     limits = [limit for m in known for limit in _of_metric(m, seen, pool, each)]
     limits += limits_on_shares(seen.shares, seen.images, each)
     limits += _of_score(seen.scored, each) if score else []
-    reach = reach_of(known, pool)
-    limits = _told_apart([limit for limit in limits if _can_be_missed(limit, reach)])
+    # Another time, a metric that has no value here may have one: both must leave room.
+    reaches = [reach_of(some, pool) for some in (known, metrics)]
+    limits = _told_apart([one for one in limits if all(_can_be_missed(one, r) for r in reaches)])
     return SuiteDocument(
         name=name,
         expectations=(*map(_expectation, limits), *_shipped_limits(seen.absent)),
