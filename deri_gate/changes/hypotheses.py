@@ -12,7 +12,7 @@ from deri_gate.changes.hypothesis import Hypothesis, either_way
 from deri_gate.changes.masks import moved_masks
 from deri_gate.stats.clusters import class_counts, number_of
 from deri_gate.stats.composition_tests import Drawn, composition, fewer_groups
-from deri_gate.stats.extremes import more_extremes
+from deri_gate.stats.extremes import EXTREME, more_extremes
 from deri_gate.stats.rank_tests import (
     RankTest,
     more_common,
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 FAINT = 0.02  # belief that is as good as none
 DOUBT_TRIFLE = 0.1  # of the logarithm of belief: a tenth less
 LIKELY = 0.1  # p of what must hold besides, but need not be sure
+UNLIKELY = 0.01  # p of a few extremes, from which on the test tells of them alone
+MOST_OF_THEM = 0.5  # share from which on extremes are not few
 
 
 def hypotheses(sides: DatasetPair) -> list[Hypothesis]:
@@ -64,7 +66,7 @@ def _added(sides: DatasetPair) -> Iterator[Hypothesis]:
 
     def ask_twice(about: str, values: FloatArray, others: FloatArray) -> Hypothesis:
         few = more_extremes(values, after[new], others, before, groups)
-        return _or_by_few(ask(about, values, others), few)
+        return _or_by_few(ask(about, values, others), few, groups)
 
     for metric, base, head in sides.pixels():
         yield ask_twice(metric.name, head[new], base)
@@ -80,10 +82,20 @@ def _added(sides: DatasetPair) -> Iterator[Hypothesis]:
     yield from _classes("added", sides, sides.membership, new)
 
 
-def _or_by_few(test: Hypothesis, p: float) -> Hypothesis:
-    """The test with the p of its few extremes, if that is the surer one, which is counted twice."""
-    surer = min(1.0, 2 * min(test.finding.p, p))
-    return replace(test, finding=test.finding._replace(p=surer))
+def _or_by_few(test: Hypothesis, p: float, groups: Groups | None) -> Hypothesis:
+    """The surer of a test and that of its few extremes, counted twice; it tells of those alone."""
+    ranks, few = test.finding, test.finding.contributions > EXTREME
+    surer = min(1.0, 2 * min(ranks.p, p))
+    if p >= min(ranks.p, UNLIKELY) or not 0 < few.mean() < MOST_OF_THEM:
+        return replace(test, finding=ranks._replace(p=surer))
+    told = ranks.contributions[few]
+    return replace(
+        test,
+        finding=ranks._replace(p=surer, effect=2 * float(told.mean()) - 1, contributions=told),
+        positions=test.positions[few],
+        groups=0 if groups is None else len(np.unique(groups.asked[few])),
+        among=len(few),
+    )
 
 
 def _removed(sides: DatasetPair) -> Iterator[Hypothesis]:

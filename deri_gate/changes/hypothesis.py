@@ -19,9 +19,11 @@ class Hypothesis:
         kind: Kind of change: added, removed, modified or relabelled images.
         about: Property that is tested, such as a metric.
         finding: Effect and p of the test.
-        positions: Positions of the tested images in the head; of removed ones, in the base.
+        positions: Positions of the images that it tells of, in the head; of removed ones, in the
+            base.
         direction: Direction that is bad.
         groups: Number of their groups, where chance draws whole groups; otherwise 0.
+        among: Number of all images that were tested, where it tells of a few; otherwise 0.
         answers: Parent hypothesis, "" for none. This one is reported only if the parent is
             significant, and is not counted in the correction.
     """
@@ -32,6 +34,7 @@ class Hypothesis:
     positions: IntArray
     direction: Direction = "worse"
     groups: int = 0
+    among: int = 0
     answers: str = ""
 
 

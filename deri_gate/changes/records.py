@@ -173,7 +173,7 @@ class ChangeTest:
         kind: Which images: added, removed, modified, relabelled.
         about: What of them, one of `ABOUTS`; a metric's id where a metric is about it.
         direction: "worse": only a change for the worse counts; "different": any does.
-        count: How many images were looked at.
+        count: How many images it tells of: all that were looked at, or a few that stand out.
         effect: 0 for no change, above for the worse; 1 when every changed image is worse than
             all it is compared with (of pairs: when all got worse and none better).
         p: Probability of at least this much by chance if no more than a trifle had changed.

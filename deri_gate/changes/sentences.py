@@ -131,10 +131,11 @@ def change_sentence(
     adjusted: float,
     *,
     groups: int = 0,
+    among: int = 0,
     split: str = "",
 ) -> str:
     """A sentence on the result of a test, with its effect and adjusted p-value."""
-    images = counted(count, NOUNS[kind])
+    images = f"{count:,} of {counted(among, NOUNS[kind])}" if among else counted(count, NOUNS[kind])
     if groups:
         images += f" of {counted(groups, 'group')}"
     if split:

@@ -67,7 +67,14 @@ def _test(one: Hypothesis, adjusted: float, sides: DatasetPair) -> ChangeTest:
         adjusted_p=adjusted,
         images=tuple(ids[one.positions[i]] for i in suspects),
         sentence=change_sentence(
-            one.kind, one.about, count, finding.effect, adjusted, groups=one.groups, split=split
+            one.kind,
+            one.about,
+            count,
+            finding.effect,
+            adjusted,
+            groups=one.groups,
+            among=one.among,
+            split=split,
         ),
         split=split,
     )

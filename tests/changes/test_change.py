@@ -81,8 +81,10 @@ def test_a_few_blurred_ones_among_new_images_are_seen(change, whole):
 
     assert len(found.matching.added) == 80
     assert "added.sharpness" in sure(found)
-    named = next(test.images for test in found.tests if test.name == "added.sharpness")
-    assert {head.ids[i] for i in np.flatnonzero(blurred)} <= set(named)
+    test = next(test for test in found.tests if test.name == "added.sharpness")
+    assert {head.ids[i] for i in np.flatnonzero(blurred)} <= set(test.images)
+    assert 16 <= test.count == len(test.images) <= 24
+    assert test.sentence.startswith(f"{test.count} of 80 new images are blurrier")
 
 
 def test_flipped_labels_are_seen(change, whole):
