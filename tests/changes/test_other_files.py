@@ -238,7 +238,7 @@ def test_other_files_lie_where_the_images_do(base) -> None:
 
 
 def test_columns_that_are_not_named_are_counted() -> None:
-    """Of eight columns that differ, five are named and three are told by their number."""
+    """Five of eight columns that differ are named, and three are told by their number."""
     changes = FileChanges(described=("a", "b"), described_in=tuple("abcdefgh"))
 
     assert (

@@ -52,7 +52,7 @@ def test_of_a_clean_set_next_to_none_is_named(seed) -> None:
 
 
 def test_of_many_images_more_is_asked() -> None:
-    """Of 18,000, seven lay far enough from all by chance; what is something else still does."""
+    """Seven of 18,000 were named by chance; what is something else still is."""
     clean = [len(judged(*made([], seed, own=3000))[1]) for seed in range(3)]
     foreign = judged(*made([2, 1], own=3000))[1]
 

@@ -291,7 +291,7 @@ def test_copies_come_first_of_what_the_change_misses(report_of, check_of, change
 
 
 def test_suspects_that_changed_are_counted(report_of, change_of) -> None:
-    """Of all suspects, so that nobody looks for those of the base; without a base nothing."""
+    """The changed ones among all suspects are counted; without a base nothing is said of them."""
     images = pd.DataFrame({"path": ["new/1.png", "a"], "suspect_for": ["sharpness", "sharpness"]})
     alone = replace(report_of(worst={"sharpness": ("new/1.png", "a")}), images=images)
 

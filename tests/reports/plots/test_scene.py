@@ -45,7 +45,7 @@ def test_classes_without_room_are_counted(classes: int, said: str) -> None:
 
 
 def test_a_batch_is_drawn_beside_a_baseline_of_its_own_size() -> None:
-    """Of the same shares every line stands at the end of its bar, however large the baseline."""
+    """Every line stands at the end of its bar where shares are equal, however large the baseline."""
     scene = class_scene({"a": 30, "b": 10}, {"a": 300, "b": 100}, scaled=True)
     assert scene is not None
     ends = [one.x + one.width for one in scene.shapes if isinstance(one, Box)]
