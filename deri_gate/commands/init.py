@@ -150,7 +150,7 @@ def init(
         notes=(
             *(dataset_notes(folder, path, dataset) if PARAMS in written and not pool else ()),
             *_notes(written, left, source=source_used, runner=runner, owner=owner),
-            *(*left_notes(folder, left, dataset and path), *_dvc_notes(folder, written)),
+            *(*left_notes(folder, left, dataset and path, texts), *_dvc_notes(folder, written)),
         ),
         next_steps=next_pool_steps(pool) if pool else next_steps(path),
     )

@@ -12,12 +12,13 @@ from deri_gate.data.readers.rubbish import rubbish
 from deri_gate.data.readers.splits import is_fold, is_split
 from deri_gate.data.signatures import HEAD, is_image
 from deri_gate.errors import SettingError
+from deri_gate.github.missing_limits import missing_limits_notes
 from deri_gate.github.settings import PARAMS, GateSettings, settings_in
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.tracking.missing import recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 USUAL = "data"
 DEEPEST = 3  # folders above those of the classes, such as sets/scans/train
@@ -65,13 +66,16 @@ def dataset_notes(folder: Path, path: str, named: str | None) -> Iterator[str]:
         yield f"the dataset is {path}, the only one found here; --dataset names another"
 
 
-def left_notes(folder: Path, left: Iterable[str], named: str | None) -> Iterator[str]:
-    """Yield the files of other hands by which nothing is judged, with what to do.
+def left_notes(
+    folder: Path, left: Sequence[str], named: str | None, texts: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield the files by which nothing is judged, or less than by ours, with what to do.
 
     Args:
         folder: The repository's root.
         left: Files that were there, and stayed as they are.
         named: The dataset to guard, or the folder of several; None for any that is guarded.
+        texts: The files as this version writes them.
     """
     for place in left:
         if place == PARAMS and not _guards(folder / place, named):
@@ -80,6 +84,7 @@ def left_notes(folder: Path, left: Iterable[str], named: str | None) -> Iterator
         if place.endswith((".yml", "dvc.yaml")) and not _runs_gate(folder / place):
             fix = "add what `deri-gate init` writes into an empty folder"
             yield f"{place} was here, and runs no deri-gate: {fix}"
+    yield from missing_limits_notes(folder, left, texts)
 
 
 def _guards(params: Path, named: str | None) -> bool:
