@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,8 +14,6 @@ from deri_gate.cli.path_name import PathName
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from deri_gate.commands.measure import MeasuringKeys
 
 
@@ -45,8 +45,21 @@ def review_command(
     stale = f", {done.stale} on content that is not there any more" if done.stale else ""
     ended = f" ({done.ended} accepted until a day that has passed)" if done.ended else ""
     click.echo(f"{counted(len(done.cases), 'case')}, {done.open} open{ended}{stale}: {cases}")
+    changing = sum(case.decision in ("drop", "relabel") for case in done.cases)
+    if changing and apply is None:
+        click.echo(f"{changing} to drop or relabel: count until --apply has written a manifest")
     if apply is not None and done.written is not None:
         click.echo(f"{counted(done.written, 'image')}: {apply}")
         dropped = any(case.decision == "drop" for case in done.cases)
         if dropped and cases.resolve().parent != apply.resolve().parent:
             click.echo(f"Keep {cases.name} there: a dropped image that no list names has no label.")
+        root = measuring.get("root") or _folder_of(dataset)
+        if root is not None and Path(root).resolve() != apply.resolve().parent:
+            command = shlex.join(["deri-gate", "check", str(apply), "--root", str(root)])
+            click.echo(f"Its paths begin in {root}: {command}")
+
+
+def _folder_of(dataset: str) -> Path | None:
+    """Folder in which the paths of a dataset begin; None where it is no file or folder here."""
+    path = Path(dataset)
+    return (path if path.is_dir() else path.parent) if path.exists() else None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
+import shlex
 import shutil
 import sys
 from dataclasses import replace
@@ -465,3 +467,20 @@ def test_a_list_beside_the_manifest_names_what_was_dropped(run, review, folder, 
     assert deri_gate.measure(folder / "set.csv", **QUIET).shares["missing_labels"].value == 0
     _, beside, _ = run(*command, "--apply", tmp_path / "set.csv")
     assert "Keep" not in beside
+
+
+def test_the_command_says_how_to_read_what_it_wrote(run, review, folder, tmp_path):
+    """A manifest elsewhere names paths that begin in the folder of the images."""
+    review(drop)
+    command = ("review", folder, "--cases", tmp_path / "review.csv", "--metrics", "exposure")
+    _, listed, _ = run(*command)
+    _, elsewhere, _ = run(*command, "--apply", tmp_path / "set.csv")
+    _, beside, _ = run(*command, "--apply", folder / "set.csv")
+
+    assert "to drop or relabel: count until --apply" in listed
+    assert "--root" not in beside
+    words = shlex.split(elsewhere.splitlines()[-1].partition(": ")[2])
+    assert words[:2] == ["deri-gate", "check"]
+    run(*words[1:], "--metrics", "exposure", "--fail-on", "never", "--out", tmp_path / "report")
+    metrics = json.loads((tmp_path / "report" / "metrics.json").read_text())
+    assert 0 < metrics["dataset"]["images"] < 60
