@@ -87,7 +87,7 @@ def _with_turn(test: DriftTest, pair: FeaturePair) -> DriftTest:
     """The test of the orientation says how the batch seems to be turned, where it has drifted."""
     if test.name != "orientation" or not test.drifted or not pair.turn:
         return test
-    sentence = f"{test.sentence} It fits the baseline best as one that was {pair.turn}."
+    sentence = f"{test.sentence} It fits the baseline best if its images are taken as {pair.turn}."
     return replace(test, sentence=sentence)
 
 

@@ -42,7 +42,7 @@ FOUND = 0.5  # strength from which on a shortcut is told
 SURELY = 0.6  # strength from which on scores do not count what it makes easy
 ONE_SOURCE, ELSEWHERE = 0.9, 0.1  # shares of a class and of the others in which a source is seen
 MASKS = 32  # of a class that a place is held against
-DRAWN = 1.2  # heat on a place relative to its area, from which on explanations sit on it
+DRAWN = 1.2  # heat on a place relative to its area, from which on explanations concentrate on it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,12 +156,13 @@ class _SampledImages:
         parts = [f"{told} in one place: {where}"]
         if place.whole:
             parts.append(
-                "most of the picture tells the class as well, as a subject or a source does"
+                "most of the picture separates the class as well, as a real object or another "
+                "source does"
             )
         if place.subject:
             parts.append(
-                "the rest of the picture tells the class as well, and the place varies as it does "
-                "or is like parts of other classes: the subject"
+                "the rest of the picture separates the class as well, and the place varies with "
+                "it or resembles parts of other classes: probably the object itself"
             )
         parts += self._outside(k, place.cells)
         parts += self._from_one_source(k)
@@ -186,7 +187,7 @@ class _SampledImages:
                 continue
             strength, best = max(of_kind, key=lambda pair: pair[0])
             told = min(1.0, strength + best.allowance)
-            sentence = f"{best.name} tells {percent(told)} of its images from the others"
+            sentence = f"{best.name} separates {percent(told)} of its images from the others"
             shortcuts.append(
                 Shortcut(
                     label=self.dataset.classes[k],
@@ -253,7 +254,7 @@ def heat_sentence(seen: Explanations, target: int, cells: BoolArray) -> list[str
     size = (heat.shape[2], heat.shape[1])
     area = cv2.resize(wide.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     share = float((heat * area).sum() / heat.sum())
-    sits = "sit on it" if share >= DRAWN * area.mean() else "do not seek it out"
+    sits = "concentrate on it" if share >= DRAWN * area.mean() else "do not concentrate on it"
     heat_share, area_share = percent(share), percent(area.mean())
     return [f"explanations {sits}: {heat_share} of their heat on {area_share} of the area"]
 

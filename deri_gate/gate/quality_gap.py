@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from deri_gate.measuring.quality_gap import QualityGap
     from deri_gate.metrics.base import Metric
 
-LACKS = "no parts of images were removed: a profile of the paper's words measures it"
+LACKS = "only the profiles paper and paper-small remove parts of images to measure it"
 
 # Networks of profile `paper-small` lie between -.11 and .09 on two sound sets: they have learnt
 # little, and so their explanations say little more than their reverse does.

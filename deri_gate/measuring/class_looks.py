@@ -48,7 +48,7 @@ class ClassLook:
     def sentence(self) -> str:
         """Property and share of the class that it tells, for people."""
         seen = f"{percent(self.strength)} of {counted(self.images, 'image')}"
-        return f"{self.what} alone tells {seen} or more from those of all other classes"
+        return f"{self.what} alone separates {seen} or more from all other classes"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,7 +52,9 @@ class ClassCoverage:
     def reasons(self) -> tuple[str, ...]:
         """Reasons why the class is thin, in words; none where it is not."""
         few = [f"fewer than {FEW} images"] * (self.images < FEW)
-        lonely = ["most of its images have none of their class nearby"] * (self.company < LONELY)
+        lonely = ["most of its images have no similar image of their class"] * (
+            self.company < LONELY
+        )
         spread = [f"its images lie {self.distance:.1f} times as far apart as usual"]
         return (*few, *lonely, *spread * (self.distance > SPREAD))
 

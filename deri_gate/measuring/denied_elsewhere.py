@@ -88,8 +88,8 @@ def _of_split(dataset: Dataset, split: str, judged: Evidence, probe: Probe) -> S
     if share.value is None or share.value >= UNSURE or not _exchanged(seen.dataset, unseen):
         return share
     note = (
-        f"of {split}, most labels differ from what the judged split teaches, and fit each "
-        "other: classes are exchanged, or look otherwise there"
+        f"in {split}, most labels differ from the predictions of a classifier of the judged "
+        "split, but agree with each other: classes are exchanged, or look different there"
     )
     return Share(value=UNSURE, note=note)
 

@@ -79,8 +79,8 @@ def share_denied(
 
 def _hardly(outvoted: float) -> str:
     return (
-        f"neighbours outvote {percent(outvoted)} of all labels, so the classes may also look "
-        f"alike: no more than {percent(UNSURE)} is said"
+        f"the most similar images contradict {percent(outvoted)} of all labels, so the classes "
+        f"may simply look alike: the value is limited to {percent(UNSURE)}"
     )
 
 
@@ -92,6 +92,6 @@ def _note(wrong: list[str], denied: BoolArray, where: str) -> str:
     named = listed([f"class {label} ({count:,})" for label, count in most])
     images = counted(len(denied), "image") + (f" of {where}" if where else "")
     return (
-        f"of the {images} whose class is surest by looks, "
-        f"{int(denied.sum()):,} bear another label, most of them {named}"
+        f"of the {images} that the classifier is surest of, "
+        f"{int(denied.sum()):,} have another label, most of them {named}"
     )

@@ -19,6 +19,6 @@ def device_note(profile: Profile, metrics: frozenset[str]) -> str:
         return ""
     trained = {m.name for m in profile.metrics if m.explains} & metrics
     if profile.definitions == "paper" and trained:
-        beyond = "which differ from those of a processor as another seed's do"
+        beyond = "which differ from those of a CPU as two seeds differ"
         return f"networks ran on a GPU; explanations are of networks trained there, {beyond}"
     return "networks ran on a GPU"

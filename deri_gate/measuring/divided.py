@@ -72,12 +72,12 @@ class Division:
     def words(self) -> str:
         """Words that say it of each image."""
         beside = (
-            "its class and source look beside those of other sizes"
+            "its class and source, and unlike those of other sizes"
             if self.across
-            else "its class, source and size look beside the others"
+            else "its class, source and size, and unlike the others"
         )
         some, all_ = f"{len(self.rows):,}", counted(self.total, "image")
-        return f"{self.damage.words}, as {some} of the {all_} of {beside}"
+        return f"{self.damage.words}, like {some} of the {all_} of {beside}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,8 +27,8 @@ def level_findings(ids: Sequence[str], table: ImageTable) -> list[Finding]:
         Finding(
             kind="constant",
             path=ids[i],
-            detail="all its pixels are of one level: an empty picture, "
-            "or white on a transparent ground",
+            detail="all its pixels have one value: an empty picture, "
+            "or white on a transparent background",
         )
         for i in np.flatnonzero(table.span == 0).tolist()
     ]

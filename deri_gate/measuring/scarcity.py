@@ -78,7 +78,7 @@ class ClassSizes:
     def share(self) -> Share:
         """Scarcity of the scarcest class."""
         if not any(each_class.typical for each_class in self.classes):
-            return not_looked_at("no class has another one beside it")
+            return not_looked_at("there is only one class")
         least = max(self.classes, key=lambda one: (one.scarcity, -one.images))
         told = f"class {least.label} {least.sentence}" if least.scarcity else ""
         return Share(value=least.scarcity, note=told)

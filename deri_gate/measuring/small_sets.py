@@ -42,7 +42,10 @@ def convincing(kind: IntArray, strength: FloatArray, classes: IntArray) -> BoolA
 def small_set_note(count: int) -> str:
     """Sentence on the damage that is not looked for in so few images; empty for enough of them."""
     if count < LEAST:
-        return f"Of fewer than {LEAST} images no damaged one is told."
+        return f"Damaged images are not looked for in sets of fewer than {LEAST} images."
     if count < FEW:
-        return f"Of fewer than {FEW} images strong damage alone is told, and nothing is off topic."
+        return (
+            f"In sets of fewer than {FEW} images only strong damage is looked for, and no image "
+            "off topic."
+        )
     return ""

@@ -198,8 +198,9 @@ def _share(
 
 
 def _sentence(telling: Telling, about: str, what: str) -> str:
-    told = f"{about} {telling.target} from the others" if telling.target else f"{about} of an image"
+    target = telling.target
+    does = f"separates {about} {target} from the others" if target else f"predicts the {about}"
     return (
-        f"{telling.column} ({what}) tells the {told} at a balanced accuracy of "
-        f"{telling.accuracy:.2f}, out of fold and without its picture"
+        f"{telling.column} ({what}) alone {does} with a balanced accuracy of "
+        f"{telling.accuracy:.2f} (cross-validated; no picture was used)"
     )

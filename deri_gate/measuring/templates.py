@@ -82,8 +82,8 @@ NOT_COMPARED = Templates(reason="no metric that compares looks was asked for")
 def _sentence(one: TemplateClass) -> str:
     seen = f"{percent(one.share)} of {counted(one.images, 'image')}"
     return (
-        f"class {one.label}: {seen} look the same as a tenth of the class or more: look whether "
-        "it is a few pictures repeated with noise, in other light or moved, or shows nothing"
+        f"class {one.label}: {seen} look like at least a tenth of the class each: check "
+        "whether a few pictures are repeated (with noise, other light or a shift), or show nothing"
     )
 
 

@@ -54,8 +54,8 @@ def _note(counted_in: BoolArray, listed: BoolArray) -> str:
     plain = int(np.count_nonzero(counted_in & ~listed))
     partial = int(np.count_nonzero(listed & ~counted_in))
     said = [
-        f"{counted(plain, 'image')} like another as two strokes or slices are: counted, not listed",
-        f"{counted(partial, 'image')} less like a copy, or with a part gone: listed, not counted",
+        f"{counted(plain, 'image')} similar to another, but no copy: counted, not listed",
+        f"{counted(partial, 'image')} less similar, or lacking a part: listed, not counted",
     ]
     return "; ".join(
         sentence for sentence, some in zip(said, (plain, partial), strict=True) if some

@@ -102,8 +102,8 @@ def _note(out_of_fold: FloatArray, membership: csr_array, suspects: IntArray) ->
     if expected < LEAST_SAID:
         return f"{said} How many of the suspects are wrong cannot be told."
     return (  # where no label is wrong no suspect is, and no data can tell that
-        f"{said} If 1 % of all labels are wrong, expect {percent(round(expected, 2))} of the "
-        "suspects or more to be wrong."
+        f"{said} If 1 % of all labels are wrong, expect at least {percent(round(expected, 2))} "
+        "of the suspects to be wrong."
     )
 
 

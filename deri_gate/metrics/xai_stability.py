@@ -46,7 +46,7 @@ METRIC = Metric(
     unit="",
     spread_floor=0.2,  # 128 images leave a standard error of .02: a tenth, 4 points of 100
     hurt_by="xai_stability",
-    advice="Check whether the image shows its class, or only faint texture decides.",
+    advice="Check whether the image shows its class, or only noise or fine texture decides.",
     source="Tomasi and Manduchi (1998), doi:10.1109/ICCV.1998.710815 (the filter); Rieger and "
     "Hansen (2020), arXiv:2003.08747, and Bach et al. (2015), doi:10.1371/journal.pone.0130140, "
     "in the paper's words",

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from deri_gate.gate.records import Check
 
 ADVICE = {metric.name: metric.advice for metric in METRICS} | {
-    "DERI1000": "Mend the metrics with the lowest subscores first.",
-    "U": "Mend the metrics with the lowest subscores first.",
+    "DERI1000": "Improve the metrics with the lowest subscores first.",
+    "U": "Improve the metrics with the lowest subscores first.",
     "unreadable_share": "Export or copy the unreadable files again, or remove them.",
     "unusable_masks": "Look at these files: rename images that are no masks, or save them again.",
     "unjudged_share": "Move these images to where they are read, unpack archives, or exclude them.",
@@ -24,15 +24,15 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "contradictions": "Decide on one label for each pair of images that show the same.",
     "ambiguous_names": "Rename the files or classes that differ by case or spelling alone.",
     "missing_labels": "Label the images without one, or leave them out.",
-    "private_share": "Take names and dates of patients out of the headers.",
-    "traced_share": "Take the tags out of the files: they tell who took a picture, and where.",
+    "private_share": "Remove names and dates of patients from the headers.",
+    "traced_share": "Remove the tags from the files: they tell who took a picture, and where.",
     "narrow_share": "Export the images with all their grey levels.",
-    "constant_share": "Remove the images of one level.",
+    "constant_share": "Remove the images whose pixels all have one value.",
     "uniform_share": "Remove the images that show nothing.",
     "faint_share": "Export the images with all their levels, or take them in better light.",
     "hollow_share": "Get the images in their own size and focus: enlarging adds no detail.",
     "grainy_share": "Get the images with less noise, or saved with less compression.",
-    "divided_share": "Take or export these images as the others of their class were.",
+    "divided_share": "Acquire or export these images like the others of their class.",
     "template_share": "Collect different pictures for these classes: each repeats a few.",
     "denied_elsewhere": "Judge that split alone by --split, and let a person check its labels.",
     "denied_share": "Let a second person check the labels, or look at how they were joined.",
@@ -42,27 +42,27 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "class_by_look": "Take and save all classes in one way: same light, levels and sharpness.",
     "class_by_file": "Export all classes in one way, from the same sources.",
     "class_by_metadata": "Collect each class from all sources.",
-    "split_by_metadata": "Split each source, or say that the splits are meant to differ.",
+    "split_by_metadata": "Split each source, or waive the limit if the splits are meant to differ.",
     **dict.fromkeys(GAP_ROWS, "Look at the heat maps, and train the networks longer."),
-    "leaked_images": "Take the images out of one of the splits.",
-    "leaked_copies": "Take the copies out of one of the splits.",
+    "leaked_images": "Remove the images from one of the splits.",
+    "leaked_copies": "Remove the copies from one of the splits.",
     "leaked_groups": "Put all images of a group into one split.",
     "leaked_patients": "Put all images of a patient into one split.",
-    "leaks": "Take the new images that appear in another split out of it.",
+    "leaks": "Keep each of these images in one split only.",
     "novelty": "Look at these images: they may be damaged, or from another source.",
-    "composition": "Say that the classes are meant to differ, or add images of the others.",
-    "groups": "Say that whole groups are meant to go, or put them back.",
+    "composition": "Add images of the other classes, or waive the limit if the change is meant.",
+    "groups": "Put the groups back, or waive the limit if they are meant to go.",
     "size": "Export the images in the size of the others.",
     "masks": "Look at these masks: they mark something else than before, or are gone.",
     "channels": "Export the images in grey or in colour as the others.",
-    "baseline_copies": "Take out the images that the baseline has already.",
-    "baseline_near_copies": "Take out the images that the baseline has already.",
-    "drift.ongoing": "Mend what changed at the source. If this batch no longer shows it, wait for "
-    "the next ones.",
+    "baseline_copies": "Remove the images that the baseline has already.",
+    "baseline_near_copies": "Remove the images that the baseline has already.",
+    "drift.ongoing": "Correct what changed at the source. If this batch no longer shows it, "
+    "wait for the next ones.",
     "drift.ended": "Note what ended the drift.",
 }
 OF_DRIFT = "Look for what changed at the source: device, settings, site, patients."
-OF_UNKNOWN = "Mend what the reason says, or take a suite that does not ask for it."
+OF_UNKNOWN = "Correct what the reason says, or use a suite without this limit."
 
 
 def advice_on(check: Check) -> str:

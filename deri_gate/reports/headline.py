@@ -50,9 +50,9 @@ FAULTS = {
     "leaks": Fault("in another split too", "in another split too"),
     "novelty": Fault("unlike the others", "unlike the base"),
     "xai_overlay": Fault("explained by steep edges", "explained by steep edges"),
-    "xai_stability": Fault("explained by faint texture", "explained less stably"),
+    "xai_stability": Fault("with an unstable explanation", "with less stable explanations"),
     "size": Fault("of another size", "of another size"),
-    "masks": Fault("with another mask or none", "with other masks or none"),
+    "masks": Fault("with a changed or missing mask", "with changed or missing masks"),
     "channels": Fault("of another colour mode", "of another colour mode"),
 }
 SEEN = {  # reasons of single images that no metric is about, as `suspect_for` has them
@@ -61,8 +61,8 @@ SEEN = {  # reasons of single images that no metric is about, as `suspect_for` h
     "likely_contradiction": "with likely contradicting labels",
     "constant": "of one value",
     "narrow_range": "with a narrow range of values",
-    "uniform": "more uniform than chance gives",
-    "unusable_mask": "with a mask that is none",
+    "uniform": "with the file size or upper third of many others",
+    "unusable_mask": "with an invalid mask",
     "border": "with a border",
     "blank_part": "partly blank",
     "colourless": "without colours",
@@ -76,7 +76,7 @@ SINGLE = {  # words for one image, where those for several do not do
     "near duplicates": "near duplicate",
     "unlike their class": "unlike its class",
     "less like their class": "less like its class",
-    "with other masks or none": "with another mask or none",
+    "with changed or missing masks": "with a changed or missing mask",
     "with contradicting labels": "with a contradicting label",
     "with likely contradicting labels": "with a likely contradicting label",
 }

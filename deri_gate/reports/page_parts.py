@@ -30,7 +30,7 @@ SENTENCE = re.compile(r"(?<=[.!?])\s+")
 HELD = {"change": "adjusted p ", "subscore": "subscore ", "difference": "difference to the base "}
 TITLES = {
     "unreadable_share": "Unreadable files",
-    "unusable_masks": "Masks that are none",
+    "unusable_masks": "Invalid masks",
     "unjudged_share": "Images that nobody judged",
     "ignored_share": "Files that are no images",
     "exact_copies": "Exact copies",

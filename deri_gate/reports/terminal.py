@@ -244,4 +244,4 @@ def _next_when_calm(report: Report) -> str:
         about = f"{lowest.name}, {number(known[lowest], 3)} of 100"
         return f"No limit is missed. The lowest subscore is {about}: {lowest.advice}"
     suspects = any(line.suspects for line in lines)
-    return "Nothing must be done." + (" The suspects are worth a look." if suspects else "")
+    return "Nothing needs to be done." + (" The suspects are worth a look." if suspects else "")

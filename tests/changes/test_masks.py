@@ -80,7 +80,7 @@ def test_masks_that_mark_something_else_are_told(base, head, changed, first):
     assert told.sentence.startswith("10 unchanged images")
     assert len(told.images) == 10
     where = " of test" if first else ""
-    whole = f"10 unchanged images{where} with other masks or none of 20 images"
+    whole = f"10 unchanged images{where} with changed or missing masks of 20 images"
     assert headline_of(report).text == whole
 
 

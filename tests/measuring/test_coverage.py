@@ -96,7 +96,7 @@ def test_a_class_scattered_among_others_is_lonely() -> None:
 
     assert (lonely.name, lonely.images) == ("scattered", 25)
     assert lonely.company < 0.5
-    assert lonely.reasons == ("most of its images have none of their class nearby",)
+    assert lonely.reasons == ("most of its images have no similar image of their class",)
 
 
 def test_copies_alone_are_no_thin_region() -> None:

@@ -55,7 +55,7 @@ def test_a_relabelled_split_is_told_and_an_honest_one_is_not(asked) -> None:
 
     assert honest.value < 0.1
     assert wrong.value > UNSURE
-    assert "of the 36 images of test whose class is surest" in wrong.note
+    assert "of the 36 images of test that the classifier is surest of" in wrong.note
     assert honest.note == ""
 
 

@@ -93,8 +93,8 @@ def test_labels_of_classes_that_look_alike_are_not_said_to_be_wrong(digits, aske
     drawn, random = asked(digits(0.8)), asked(digits(1.0))
 
     assert drawn.value <= random.value == UNSURE
-    assert "neighbours outvote" in random.note
-    assert "no more than 15 % is said" in random.note
+    assert "the most similar images contradict" in random.note
+    assert "the value is limited to 15 %" in random.note
 
 
 def test_what_cannot_be_told_is_not_looked_at(dataset_of, evidence_of, asked) -> None:

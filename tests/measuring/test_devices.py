@@ -97,7 +97,7 @@ def test_a_report_says_that_networks_ran_on_a_gpu() -> None:
 
     assert device_note(STANDARD, every) == device_note(PAPER, every) == ""
     assert device_note(replace(STANDARD, device="cuda"), every) == "networks ran on a GPU"
-    assert "another seed" in paper
+    assert "two seeds" in paper
     assert "seed" not in device_note(replace(PAPER, device="cuda"), frozenset({"sharpness"}))
 
 

@@ -128,7 +128,7 @@ def test_all_images_of_one_size_that_are_damaged_are_named(kind, octave):
     missed = set(np.flatnonzero(octaves == octave).tolist()) ^ set(division.rows.tolist())
     assert len(missed) <= (10 if kind == "compressed" else 2)
     assert division.words.endswith(
-        "of the 120 images of its class and source look beside those of other sizes"
+        "of the 120 images of its class and source, and unlike those of other sizes"
     )
 
 
@@ -232,7 +232,7 @@ def test_a_split_that_was_blurred_alone_is_named(pictures, side):
     assert {finding.kind for finding in found} == {"divided"}
     assert sum(finding.path.startswith("test/") for finding in found) >= 0.9 * len(found)
     number = (
-        f"as {len(found)} of the 80 images of its class, source and size look beside the others"
+        f"like {len(found)} of the 80 images of its class, source and size, and unlike the others"
     )
     assert all(finding.detail.endswith(number) for finding in found)
 

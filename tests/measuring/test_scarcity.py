@@ -94,7 +94,7 @@ def test_one_class_is_beside_no_other(sizes_of) -> None:
     found = sizes_of(4)
 
     assert found.share.value is None
-    assert "another" in found.share.reason
+    assert "only one class" in found.share.reason
     assert sizes_of(1).findings()[0].path == "class0"  # a single image is told all the same
 
 

@@ -75,7 +75,9 @@ def test_one_camera_for_each_class_is_a_finding(photos_of, form):
     (finding,) = told(found)
 
     assert found.shares["class_by_metadata"].value == 1
-    assert finding.detail.startswith("camera or scanner in the tags (metadata) tells the class")
+    assert finding.detail.startswith(
+        "camera or scanner in the tags (metadata) alone predicts the class"
+    )
     assert "Model" not in finding.detail
 
 
@@ -116,7 +118,7 @@ def test_a_site_for_each_class_is_a_finding(manifest):
     (finding,) = told(found)
     assert finding.kind == "class_by_metadata"
     assert (
-        "site (metadata) tells the class of an image at a balanced accuracy of 1.00"
+        "site (metadata) alone predicts the class with a balanced accuracy of 1.00"
         in finding.detail
     )
 
@@ -198,7 +200,7 @@ def test_the_time_of_an_image_takes_part(manifest):
     found = manifest(lambda _: "here", time=lambda i: f"202{i % 2}-0{1 + i % 7}-11")
 
     assert found.shares["class_by_metadata"].value > 0.9
-    assert "time (metadata) tells the class" in found.shares["class_by_metadata"].note
+    assert "time (metadata) alone predicts the class" in found.shares["class_by_metadata"].note
 
 
 def test_several_labels_of_an_image_are_told_one_by_one(manifest):
@@ -206,7 +208,7 @@ def test_several_labels_of_an_image_are_told_one_by_one(manifest):
     found = manifest(lambda i: f"site {i % 4 in (1, 2)}", label=lambda i: labels[i % 4], count=80)
 
     assert found.shares["class_by_metadata"].value == 1
-    assert "tells the class tube from the others" in found.shares["class_by_metadata"].note
+    assert "separates class tube from the others" in found.shares["class_by_metadata"].note
 
 
 def test_of_too_few_images_nothing_is_said(manifest):
@@ -221,7 +223,7 @@ def test_one_site_for_each_split_is_a_finding(manifest):
     found = manifest(lambda i: f"site {i // 30}", split=lambda i: ("train", "test")[i // 30])
 
     assert found.shares["split_by_metadata"].value == 1
-    assert "tells the split" in found.shares["split_by_metadata"].note
+    assert "predicts the split" in found.shares["split_by_metadata"].note
 
 
 def table_of(tmp_path, column: str, value, *, images: int = 4, patients: int = 24, split=None):
@@ -318,4 +320,4 @@ def test_a_scanner_of_each_class_is_told_beside_frames(tmp_path) -> None:
     found = measure(tmp_path / "set.csv", metrics="sharpness", machine=QUIET, frames="all")
 
     (finding,) = told(found)
-    assert finding.detail.startswith("scanner (metadata) tells the class")
+    assert finding.detail.startswith("scanner (metadata) alone predicts the class")

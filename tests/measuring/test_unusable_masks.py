@@ -86,7 +86,7 @@ def test_a_picture_a_broken_file_and_another_shape_are_named(masked, photos) -> 
     assert statuses(report) == {"warn", "pass"}
     named = report.images.set_index("path")["suspect_for"]
     assert "unusable_mask" in named["class0/0.png"]
-    assert "3 with a mask that is none" in str(report)
+    assert "3 with an invalid mask" in str(report)
 
 
 def test_a_picture_among_several_masks_of_an_image_is_told(masked, photos) -> None:

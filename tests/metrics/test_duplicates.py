@@ -48,7 +48,7 @@ def test_only_those_that_people_are_told_of_are_blamed():
 
     assert answer.statistic(np.ones((1, 5)))[0] == 1.0
     np.testing.assert_array_equal(answer.suspects, [3])
-    assert answer.note == "3 images like another as two strokes or slices are: counted, not listed"
+    assert answer.note == "3 images similar to another, but no copy: counted, not listed"
 
 
 def test_copies_that_lack_a_part_are_listed_and_the_note_says_that_they_do_not_count():
@@ -56,7 +56,7 @@ def test_copies_that_lack_a_part_are_listed_and_the_note_says_that_they_do_not_c
 
     assert answer.statistic(np.ones((1, 4)))[0] == 0.5
     np.testing.assert_array_equal(answer.suspects, [1, 3])
-    assert answer.note == "2 images less like a copy, or with a part gone: listed, not counted"
+    assert answer.note == "2 images less similar, or lacking a part: listed, not counted"
     assert answer_of([0, 0, -1]).note == ""
 
 

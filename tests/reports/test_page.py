@@ -121,7 +121,7 @@ def test_what_could_not_be_measured_says_why(report_of, check_of) -> None:
     for one in metrics:
         assert one.advice not in card
         assert f"{one.name.capitalize()} of one class." in card
-    assert card.count("Mend what the reason says, or take a suite that does not ask for it.") == 1
+    assert card.count("Correct what the reason says, or use a suite without this limit.") == 1
 
 
 @pytest.mark.parametrize(("count", "said"), [(1.0, "1 drift feature;"), (2.0, "2 drift features;")])

@@ -109,7 +109,7 @@ def test_quiet_is_the_last_lines_alone(report) -> None:
 def test_a_calm_report_needs_nothing(report_of, check_of) -> None:
     report = report_of([check_of("pass")])
 
-    assert "Next     Nothing must be done." in as_text(report)
+    assert "Next     Nothing needs to be done." in as_text(report)
 
 
 @pytest.mark.parametrize(("subscore", "told"), [(9.9, True), (10.1, False), (None, False)])
@@ -122,7 +122,7 @@ def test_a_passing_report_tells_a_subscore_far_below_the_pool(
     text = as_text(replace(report, scored=scored), screen=WIDE)
 
     assert ("The lowest subscore is exposure, 9.9 of 100: Check exposure" in text) is told
-    assert ("Next     Nothing must be done." in text) is not told
+    assert ("Next     Nothing needs to be done." in text) is not told
 
 
 def test_colours_and_links_are_taken_off_without_a_trace(report) -> None:

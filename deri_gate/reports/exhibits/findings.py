@@ -49,7 +49,7 @@ KINDS = {
     ),
     "unusable_mask": FindingKind(
         about=("unusable_masks",),
-        title="Images whose mask is none",
+        title="Images with an invalid mask",
         advice="Look at the mask: rename it if it is an image, or save it again.",
     ),
     "constant": FindingKind(
