@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from math import comb
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -234,10 +233,10 @@ def _comparison(drift: Drift, batch: Measured, scored: Scored) -> Comparison:
 
 def _power(drift: Drift) -> str:
     """Drift that a small batch can show: a permutation test has no smaller p than 1 in all."""
-    permutations = comb(drift.baseline_images + drift.images, drift.images)
-    if permutations * CERTAIN > 1:
+    if drift.least_possible_p <= CERTAIN:
         return "only strong drift can be detected"
-    return f"no drift can be reported from this batch alone, as no p is below 1/{permutations:,}"
+    least = f"1/{round(1 / drift.least_possible_p):,}"
+    return f"no drift can be reported from this batch alone, as no p is below {least}"
 
 
 def _findings(baseline: Measured, batch: Measured, drift: Drift) -> list[FindingInfo]:

@@ -8,11 +8,12 @@ from deri_gate.drift.kinds import KINDS
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
-    from deri_gate.drift.records import Drift
+    from deri_gate.drift.records import Drift, Watch
 
 NEWS = ("drift.started", "drift.ongoing", "drift.ended")  # rows that count drift features
 SHARES = ("baseline_copies", "baseline_near_copies", "density", "coverage", "new_classes")
 WORST = ("drift.worst_group", "drift.trend")
+TOO_FEW = "Too few images to tell any drift: wait for more, or keep a history of such batches."
 NAMES = (*NEWS, *(f"drift.{name}" for name in KINDS), *WORST, *SHARES)  # of the rows
 
 
@@ -24,9 +25,10 @@ def judged_values(drift: Drift) -> dict[str, float | None]:
     others are shares.
     """
     watch = drift.watch
+    told_at_all = bool(drift.tests) and drift.could_start
     tests = {f"drift.{test.name}": test.p_that_counts for test in drift.tests}
     return {
-        "drift.started": None if watch is None or not drift.tests else float(len(watch.started)),
+        "drift.started": float(len(watch.started)) if watch and told_at_all else None,
         "drift.ongoing": None if watch is None else float(len(watch.ongoing)),
         "drift.ended": None if watch is None else float(len(watch.ended)),
         **{f"drift.{name}": tests.get(f"drift.{name}") for name in KINDS},
@@ -44,8 +46,7 @@ def told(drift: Drift) -> dict[str, str]:
     """By the names of rows, what a person should know beside the number."""
     sentences = {f"drift.{test.name}": test.sentence for test in drift.tests}
     if drift.watch is not None:
-        why = [t.sentence for t in drift.tests if t.name in drift.watch.started]
-        sentences["drift.started"] = " ".join([drift.watch.sentence, *why])
+        sentences["drift.started"] = _start_told(drift, drift.watch)
         sentences["drift.ongoing"] = drift.watch.sentence
         sentences["drift.ended"] = drift.watch.sentence
     sentences["drift.worst_group"] = "There are no groups to compare."
@@ -70,3 +71,10 @@ def told(drift: Drift) -> dict[str, str]:
     elif drift.labels is None:
         sentences["new_classes"] = "Not every image has a label to compare."
     return sentences
+
+
+def _start_told(drift: Drift, watch: Watch) -> str:
+    if not drift.could_start:
+        return TOO_FEW
+    why = [test.sentence for test in drift.tests if test.name in watch.started]
+    return " ".join([watch.sentence, *why])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import comb
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from deri_gate.stats.intervals import Interval
 
 CERTAIN = 0.001  # adjusted p below which one comparison alone counts as drift
+_MANY = 12  # images, of which there are more than a million ways to choose among twice as many
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,6 +268,19 @@ class Drift:
     def same_images(self) -> bool:
         """True if the baseline has every image of the batch already, byte for byte."""
         return len(self.copies.exact) == self.images
+
+    @property
+    def least_possible_p(self) -> float:
+        """1 of all ways to call so many images the batch; 1e-6 stands for less, too."""
+        total = self.baseline_images + self.images
+        few = min(self.images, self.baseline_images, _MANY)
+        return max(1 / comb(total, few), 1e-6)
+
+    @property
+    def could_start(self) -> bool:
+        """True if a drift of these images could be reported, alone or with earlier comparisons."""
+        earlier = self.watch is not None and self.watch.comparisons > 1
+        return earlier or self.least_possible_p <= CERTAIN
 
     @property
     def least_p(self) -> float:

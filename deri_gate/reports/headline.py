@@ -130,7 +130,7 @@ def _of_drift(drift: Drift) -> Headline:
     images = counted(drift.images, "new image")  # what cannot be read is not compared
     watch = drift.watch
     if watch is None or not watch.drifting:
-        return Headline(parts=("no drift",), of=images)
+        return Headline(parts=("no drift" if drift.could_start else "unknown drift",), of=images)
     tests = {test.name: test for test in drift.tests}
     seen = [n for n in watch.ongoing if n in tests and tests[n].p_that_counts < SHOWN]
     named = [n for n in (*watch.started, *(seen or watch.ongoing)) if n in tests]

@@ -218,17 +218,37 @@ def test_a_shift_of_the_classes_is_found(write, digits):
     assert "classes" in document(batch)["watch"]["started"]
 
 
-def test_one_image_is_compared_and_the_report_says_how_little_that_tells(write):
-    batch = write("batch", [100])
+def test_one_image_is_compared_and_whether_it_drifts_is_unknown(write):
+    """A black picture passed: of so few images no p is small enough for an alarm."""
+    batch = write("batch", [100], change=lambda picture: picture * 0)
     report = compared(batch, write("base", range(100)))
 
-    assert report.verdict == "pass"
+    assert report.verdict == "unknown"
+    assert "Too few images to tell" in check_of(report, "drift.started").detail
+    assert "unknown drift of 1 new image" in as_text(report)
     small = next(f for f in report.metrics.findings if f.kind == "small_batch")
     assert (
         small.detail
         == "1 image: no drift can be reported from this batch alone, as no p is below 1/101"
     )
     assert all(test["interval"] is None for test in document(batch)["tests"])
+
+
+def test_single_images_are_judged_with_those_that_came_before(write):
+    base = write("base", range(100))
+    verdicts = []
+    for number in (100, 101, 102):
+        batch = write(f"week-{number}", [number], change=lambda picture: picture * 0)
+        report = compared(batch, base, history=batch.parent / "history.csv")
+        verdicts.append(report.verdict)
+
+    assert verdicts[0] == "unknown"
+    assert "fail" in verdicts[1:]
+
+
+def test_two_images_can_drift(write):
+    base = write("base", range(100))
+    assert compared(write("batch", [100, 101]), base).verdict == "pass"
 
 
 def test_masks_are_not_compared_and_the_report_says_so(write):

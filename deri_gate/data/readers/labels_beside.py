@@ -53,7 +53,7 @@ def refuse_other_labels(dataset: Dataset, root: Path) -> None:
         said = _labels_in(root / table, table, classes)
         if len(said) < HALF * len(classes) or not said:
             continue
-        others = _otherwise({name: (classes[name], label) for name, label in said.items()})
+        others = disagreeing({name: (classes[name], label) for name, label in said.items()})
         if others:
             first = min(others)
             raise DatasetError(
@@ -128,11 +128,11 @@ def _key(path: str) -> str:
     return stem_of(posixpath.basename(path)).casefold()
 
 
-def _otherwise(pairs: Mapping[str, tuple[str, str]]) -> list[str]:
+def disagreeing(pairs: Mapping[str, tuple[str, str]]) -> list[str]:
     """Images whose folder and label do not go together; none where one says the other.
 
     Args:
-        pairs: By image, its folder and its label.
+        pairs: By image, its folder and its label, or any two labels of it.
     """
     counts = Counter(pairs.values())
     folders, labels = ({pair[side] for pair in counts} for side in (0, 1))

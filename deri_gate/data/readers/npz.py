@@ -7,10 +7,12 @@ import struct
 import tokenize
 import zipfile
 import zlib
+from collections import Counter
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from deri_gate.data.readers.files import path_text
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.memory import budget
 from deri_gate.runtime.system import physical_memory
@@ -35,6 +37,7 @@ _DAMAGE = (  # what zipfile and NumPy raise for a damaged or forged file
     SyntaxError,  # a header is parsed as Python's literals, and tokenized when that fails
     tokenize.TokenError,
 )
+ENDING = ".npy"  # of an array's name in the archive
 _GIB = 2**30
 _UNKNOWN_MEMORY = 8 * _GIB  # where the system does not tell
 
@@ -56,14 +59,35 @@ def headers(path: Path) -> dict[str, ArrayHeader]:
     """Headers of the arrays in a file; no array is read.
 
     Raises:
-        DatasetError: If it is no .npz file, or a damaged one.
+        DatasetError: If it is no .npz file, a damaged one, or one of which NumPy may read another
+            array than we do.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [m for m in archive.infolist() if m.filename.endswith(".npy")]
-            return {m.filename.removesuffix(".npy"): _header(archive, m) for m in members}
+            _refuse_two_readings(path, archive)
+            members = [m for m in archive.infolist() if m.filename.endswith(ENDING)]
+            return {m.filename.removesuffix(ENDING): _header(archive, m) for m in members}
     except _DAMAGE as error:
         raise _damaged(path, error) from error
+
+
+def _refuse_two_readings(path: Path, archive: zipfile.ZipFile) -> None:
+    """Refuse members of one name: NumPy reads the last, and one without the ending before all."""
+    counts = Counter(name.removesuffix(ENDING) for name in archive.namelist())
+    bare = [m for m in archive.infolist() if not m.filename.endswith(ENDING)]
+    twice = [name for name, count in counts.items() if count > 1]
+    arrays = [m.filename for m in bare if _is_array(archive, m)]
+    fix = "Write it again with numpy.savez."
+    if twice:
+        raise DatasetError(f"holds {path_text(twice[0])!r} twice", path, fix)
+    if arrays:
+        what = f"holds the array {path_text(arrays[0])!r} without the ending {ENDING}"
+        raise DatasetError(what, path, fix)
+
+
+def _is_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    with archive.open(member) as file:
+        return file.read(len(np.lib.format.MAGIC_PREFIX)) == np.lib.format.MAGIC_PREFIX
 
 
 def _header(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> ArrayHeader:
@@ -116,7 +140,7 @@ def read_array(path: Path, name: str) -> npt.NDArray[Any]:
         DatasetError: If it is damaged.
     """
     try:
-        with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as file:
+        with zipfile.ZipFile(path) as archive, archive.open(f"{name}{ENDING}") as file:
             array: npt.NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
             return array
     except (*_DAMAGE, KeyError) as error:

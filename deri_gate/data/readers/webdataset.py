@@ -13,10 +13,13 @@ from deri_gate.data.dataset import UNJUDGED, Finding, Reading
 from deri_gate.data.readers.archives import MemberSource, members_of
 from deri_gate.data.readers.assembly import Entry, dataset_of
 from deri_gate.data.readers.files import FileSource, bytes_at, is_inside, path_text
+from deri_gate.data.readers.labels_beside import disagreeing
 from deri_gate.data.readers.rubbish import rubbish
 from deri_gate.data.readers.splits import is_split
+from deri_gate.data.readers.tables import SEPARATOR
 from deri_gate.data.signatures import IMAGE_ENDINGS, claims_image, claims_many, ending_of
 from deri_gate.errors import DatasetError
+from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +32,7 @@ LAYOUT = "WebDataset"
 ENDING = ".tar"
 _ARRAYS = (".npz", ".npz.gz", ".npy.gz", ".pt.gz", ".pth.gz", ".pkl.gz")
 _MASK = re.compile(r"(?:masks?|seg|segmentation)\.(?:png|tiff?|bmp|gif)")  # of one member's ending
+_OF_LABELS = ("cls", "json")  # endings of members that say the label
 _DEPTH = 1
 _NUMBERED = re.compile(r"(?P<stem>.*?)[-_.]?(?P<number>\d{3,})")
 _LONGEST = 2**20  # bytes of a label
@@ -44,7 +48,7 @@ class _Sample:
     archive: int
     image: ArchiveFile
     mask: ArchiveFile | None
-    label: ArchiveFile | None
+    labels: tuple[ArchiveFile, ...]  # each says the label: .cls first, then .json
     split: str
 
 
@@ -95,7 +99,9 @@ def read_archives(
     masks = [
         f"{stem}/{s.mask.path}" if s.mask else "" for stem, s in zip(stems, samples, strict=True)
     ]
-    labels = [_labels(root / shards[s.archive], s.label) for s in samples]
+    said = [[_labels(root / shards[s.archive], one) for one in s.labels] for s in samples]
+    _refuse_other_labels(root, ids, said)
+    labels = [next(filter(None, of_sample), ()) for of_sample in said]
     bare = [member for member, label in zip(ids, labels, strict=True) if not label]
     if bare and labels_required:
         what = f"{len(bare):,} samples have no label, such as {path_text(bare[0])!r}"
@@ -204,18 +210,18 @@ def _samples(archive: Path, number: int, split: str) -> tuple[list[_Sample], lis
             raise DatasetError(what, archive, "Write a sample for each image.")
         masks = [end for end in part if images and _MASK.fullmatch(end)]
         mask = masks if len(masks) == 1 else []
-        label = part.get("cls") or part.get("json")
+        labels = tuple(part[end] for end in _OF_LABELS if end in part)
         rest += [
             _Rest(path=m.path, pictured=bool(images))
             for end, m in part.items()
-            if not images or end not in {*images, *mask, "cls", "json"}
+            if not images or end not in {*images, *mask, *_OF_LABELS}
         ]
         samples += [
             _Sample(
                 archive=number,
                 image=part[end],
                 mask=part[mask[0]] if mask else None,
-                label=label,
+                labels=labels,
                 split=split,
             )
             for end in images
@@ -223,14 +229,36 @@ def _samples(archive: Path, number: int, split: str) -> tuple[list[_Sample], lis
     return samples, rest
 
 
-def _labels(archive: Path, member: ArchiveFile | None) -> tuple[str, ...]:
+def _refuse_other_labels(
+    root: Path, ids: Sequence[str], said: Sequence[Sequence[tuple[str, ...]]]
+) -> None:
+    """Refuse samples whose two members of labels do not agree: a training may read either.
+
+    Raises:
+        DatasetError: If one class is not the other by another name, or a finer one.
+    """
+    pairs = {
+        name: (SEPARATOR.join(own[0]), SEPARATOR.join(own[set(own[0]).isdisjoint(own[1])]))
+        for name, own in zip(ids, said, strict=True)
+        if len(own) == len(_OF_LABELS) and all(own)
+    }
+    if others := disagreeing(pairs):
+        first = min(others)
+        raise DatasetError(
+            f"its .cls and .json do not agree on {len(others):,} of "
+            f"{counted(len(pairs), 'sample')}: {path_text(first)} is "
+            f"{path_text(pairs[first][0])!r} and {path_text(pairs[first][1])!r}",
+            root,
+            "Write one of them, or the same label in both.",
+        )
+
+
+def _labels(archive: Path, member: ArchiveFile) -> tuple[str, ...]:
     """Classes of a sample.
 
     Raises:
         DatasetError: If its member of labels is none.
     """
-    if member is None:
-        return ()
     if member.size > _LONGEST:
         raise DatasetError(f"{path_text(member.path)!r} is no label", archive, _LABELS)
     with archive.open("rb") as file:

@@ -334,6 +334,30 @@ def test_an_array_that_is_none(tmp_path) -> None:
             open_dataset(path)
 
 
+@pytest.mark.parametrize("member", ["train_images.npy", "train_images", "test_images"])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_array_of_which_numpy_may_read_another(save_npz, member) -> None:
+    """Of two arrays of one name, one was judged by nobody; so was one without an ending."""
+    path = save_npz()
+    before = np.load(path)
+    black = io.BytesIO()
+    np.save(black, np.zeros_like(before["train_images"]))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(member, black.getvalue())
+
+    assert not np.load(path)[member.removesuffix(".npy")].any()  # what a training reads
+    with pytest.raises(DatasetError, match=r"twice|without the ending \.npy"):
+        open_dataset(path)
+
+
+def test_other_members_of_an_archive_are_no_arrays(save_npz) -> None:
+    path = save_npz()
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("README", "three pictures")
+
+    assert len(open_dataset(path)) == 3
+
+
 def test_a_file_that_changes_underneath(save_npz) -> None:
     """Its labels would belong to other images."""
     dataset = open_dataset(save_npz())

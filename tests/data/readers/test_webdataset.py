@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 
 import cv2
@@ -82,6 +83,29 @@ def test_one_shard_and_labels_in_json(tmp_path) -> None:
     assert dataset.ids == ("one-000007/a/1.png", "one-000007/a/2.jpg")
     assert [{dataset.classes[c] for c in own} for own in dataset.labels] == [{"cat", "dog"}, {"3"}]
     assert [one.path for one in dataset.findings] == ["one-000007.tar/a/2.txt"]
+
+
+@pytest.mark.parametrize(
+    ("says", "others"),
+    [
+        (lambda n: n % 2, 0),
+        (lambda n: ["cat", "dog"][n % 2], 0),
+        (lambda n: f"kind {n % 4}", 0),  # finer
+        (lambda n: [n % 2, "more"], 0),
+        (lambda n: 1 - n % 2, 8),
+        (lambda n: ["cat", "dog"][n % 2 if n != 3 else 0], 1),
+    ],
+)
+def test_two_members_of_labels_agree_or_are_refused(tmp_path, says, others) -> None:
+    """A .json that no .cls agreed with went unread, and a training may read it."""
+    files = samples(0, 8)
+    files |= {f"{n:06d}.json": json.dumps({"label": says(n)}).encode() for n in range(8)}
+    write(tmp_path / "one.tar", files)
+    if others:
+        with pytest.raises(DatasetError, match=f"do not agree on {others} of 8 samples"):
+            open_dataset(tmp_path / "one.tar")
+    else:
+        assert set(open_dataset(tmp_path / "one.tar").classes) == {"0", "1"}
 
 
 def test_a_shard_that_is_missing(shards) -> None:
