@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice, pairwise
+from operator import methodcaller
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ FITTED, OF_A_CENTRE = 20_000, 12  # vectors that it sees at least, in all and of
 GROUP = 16  # centres of which the likest stands for all; the number of all is a multiple of it
 TOGETHER = 16 * 128  # vectors that a thread takes at once
 A_PART = 8  # cells whose vectors a thread compares before it gives an account
+SMALL = 2**31  # numbers that 32 bits hold
 AT_ONCE = 128  # vectors that are compared with all centres at once, as a processor's cache holds
 
 
@@ -86,6 +88,7 @@ class CellSearch:
         known = self.views.entries_ask
         home = visits.home if known else self.homes(filled_of(self.views.entries), workers)
         cells = self.cells(visits, home)
+        del visits, home
         parts = iter(lambda: [*islice(cells, A_PART)], [])
         yield from chain.from_iterable(
             map_in_order(partial(_compared, self.views), parts, workers=workers)
@@ -130,11 +133,14 @@ class CellSearch:
     def _by_cell(self, positions: Numbers, counts: Numbers, cells: Numbers) -> Iterator[Numbers]:
         """Positions of the vectors that have each cell among theirs."""
         ends = np.concatenate([[0], np.cumsum(counts)])
+        if len(cells) < SMALL:
+            ends = ends.astype(np.int32)  # then all are, which take half the memory
         marks = (np.ones(len(cells), dtype=np.int8), cells, ends)
         shape = (len(positions), len(self.centres))
         turned = scipy.sparse.csr_array(marks, shape=shape).tocsc()
-        every = positions[turned.indices]
-        for start, end in pairwise(turned.indptr.tolist()):
+        every, ends = positions[turned.indices], turned.indptr
+        del marks, turned, cells
+        for start, end in pairwise(ends.tolist()):
             yield every[start:end]
 
 
@@ -155,11 +161,11 @@ def alike_in_cells(looks: Iterable[ComparedViews], workers: int = 1) -> Iterator
     """Pairs of an entry and another's query that are alike, search by search and block by block.
 
     Args:
-        looks: Views that are compared.
+        looks: Views that are compared; those of a search are dropped before the next are made.
         workers: Threads; 0 for as many as there are processors. The blocks are the same.
     """
-    for search in searches_of(looks, workers):
-        yield from search.alike(workers)
+    every = map(methodcaller("alike", workers), searches_of(looks, workers))
+    return chain.from_iterable(every)
 
 
 def _compared(views: ComparedViews, cells: list[Cell]) -> list[Alike]:
@@ -168,7 +174,8 @@ def _compared(views: ComparedViews, cells: list[Cell]) -> list[Alike]:
 
 def searches_of(looks: Iterable[ComparedViews], workers: int = 1) -> Iterator[CellSearch]:
     """Searches in cells; none for views in which all pictures are flat."""
-    return (CellSearch.of(views, workers) for views in looks if filled_of(views.entries).size)
+    shown = filter(lambda views: filled_of(views.entries).size, looks)
+    return map(partial(CellSearch.of, workers=workers), shown)  # no name holds what is done with
 
 
 def _centres(entries: Bytes, filled: Numbers, workers: int) -> Bytes:
@@ -257,5 +264,5 @@ def _gap(views: ComparedViews, centres: Bytes) -> int:
     order = np.random.default_rng(SEED + 1).permutation(filled_of(views.seen))  # not as centres
     likeness = whole_products(_leading(views.seen[order[:OF_GAPS]]), centres)
     gaps = (likeness.max(axis=1, keepdims=True) - likeness).ravel()
-    most = min(views.reach.usual * len(likeness), len(gaps)) - 1
-    return int(np.partition(gaps, most)[most]) if most >= 0 else 0
+    most = min(views.reach.usual * len(likeness), len(gaps))
+    return int(np.searchsorted(np.cumsum(np.bincount(gaps)), most))

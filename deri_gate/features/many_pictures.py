@@ -15,12 +15,13 @@ from deri_gate.features.cell_blocks import ComparedViews
 from deri_gate.features.found_pairs import as_they_are
 from deri_gate.features.likeness import COVERED
 from deri_gate.features.orientations import upright_forms
+from deri_gate.features.picture_set import in_halves
 from deri_gate.features.waves import WIDTH
-from deri_gate.runtime.large_arrays import each_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from deri_gate.arrays import FloatArray
     from deri_gate.features.byte_products import Bytes
     from deri_gate.features.cells import CellSpread
     from deri_gate.features.found_pairs import FoundPairs
@@ -48,8 +49,11 @@ def _looks_at(pictures: PictureSet) -> Iterator[ComparedViews]:
             view: pictures.codes(view, WIDTH, in_bytes) for view in shown if view not in codes
         }
         limit = limits.covered if (entries, entries) in COVERED else limits.framed
-        seen = None if queries is None else codes[queries]
-        yield ComparedViews(entries=codes[entries], queries=seen, least=limit - ROUNDING)
+        yield ComparedViews(
+            entries=codes[entries],
+            queries=None if queries is None else codes[queries],
+            least=limit - ROUNDING,
+        )
 
 
 def turned_of_many(pictures: PictureSet, spread: CellSpread) -> Iterator[FoundPairs]:
@@ -59,9 +63,8 @@ def turned_of_many(pictures: PictureSet, spread: CellSpread) -> Iterator[FoundPa
     share, and are looked for in fewer cells.
     """
     sample = pictures.likeness.crowding.sample
-    forms = upright_forms(pictures.thumbnails, sample, pictures.workers)
-    limit = pictures.likeness.limits.turned - TURNED
-    codes = each_block(forms.codes, in_bytes, "i1")
+    forms = upright_forms(pictures.thumbnails, sample, pictures.workers, coded=_by_halves)
+    limit, codes = pictures.likeness.limits.turned - TURNED, forms.codes
     whole = ComparedViews(entries=codes, queries=None, least=limit, asks=forms.plain)
     doubtful = np.flatnonzero(~forms.plain)
     rest = ComparedViews(entries=codes[doubtful], queries=None, least=limit, brief=True)
@@ -70,3 +73,8 @@ def turned_of_many(pictures: PictureSet, spread: CellSpread) -> Iterator[FoundPa
             if len(block.pairs):
                 here, there = numbers[block.pairs.T]
                 yield forms.pairs(here, there, np.zeros(len(here)))
+
+
+def _by_halves(vectors: FloatArray) -> Bytes:
+    """Vectors in half precision, by which few pictures are compared, as bytes."""
+    return in_bytes(in_halves(vectors))

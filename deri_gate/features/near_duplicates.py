@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from deri_gate.features.candidates import CODE, EXACT, close_pairs
+from deri_gate.features.candidates import CODE, EXACT, close_pairs, first_look
 from deri_gate.features.cells import alike_in_cells
 from deri_gate.features.colours import colours_agree
 from deri_gate.features.found_pairs import (
@@ -223,8 +223,11 @@ def _turned(pictures: PictureSet, spread: CellSpread) -> Iterator[FoundPairs]:
 
 def _alike_turned(pictures: PictureSet) -> Iterator[FoundPairs]:
     """Pairs of pictures of which one may be the other, turned; a bounded number at a time."""
-    forms = upright_forms(pictures.thumbnails, pictures.likeness.crowding.sample)
-    for here, there, likeness in close_pairs(forms.codes, None, forms.look):
+    sample = pictures.likeness.crowding.sample
+    forms = upright_forms(pictures.thumbnails, sample, coded=in_halves)
+    agree = np.ones((len(sample), len(sample)), dtype=bool)
+    look = first_look(forms.codes[forms.sample], len(pictures.thumbnails), agree)
+    for here, there, likeness in close_pairs(forms.codes, None, look):
         yield forms.pairs(here, there, likeness)
 
 

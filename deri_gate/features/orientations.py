@@ -7,11 +7,11 @@ order and sign. A picture whose waves leave it open has several forms.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
-from deri_gate.features.candidates import CODE, first_look
+from deri_gate.features.candidates import CODE
 from deri_gate.features.found_pairs import FoundPairs
 from deri_gate.features.waves import (
     COLUMNS,
@@ -28,11 +28,13 @@ from deri_gate.features.whitening import whitening_of
 from deri_gate.runtime.engine import map_in_order
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     import numpy.typing as npt
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
-    from deri_gate.features.candidates import FirstLook, Vectors
 
+Code = TypeVar("Code", np.float16, np.int8)
 WORDS = (
     "", "mirrored", "mirrored", "turned", "mirrored and turned", "turned", "turned",
     "mirrored and turned",
@@ -42,7 +44,7 @@ UNSURE = 0.5  # grey levels of a coarse wave that leave its sign open
 
 
 @dataclass(frozen=True, kw_only=True)
-class UprightForms:
+class UprightForms(Generic[Code]):
     """Upright forms of pictures.
 
     Attributes:
@@ -51,14 +53,14 @@ class UprightForms:
         codes: Unit vectors by which forms are compared, shape (F, 64).
         plain: True for the form of each picture that is upright without a doubt, or with the
             least, shape (F,).
-        look: From which likeness of two forms on they are worth a closer look.
+        sample: Position of a form of each of some different pictures, shape (n,).
     """
 
     owners: IntArray
     orientations: IntArray
-    codes: Vectors
+    codes: npt.NDArray[Code]
     plain: BoolArray
-    look: FirstLook
+    sample: IntArray
 
     def pairs(self, here: IntArray, there: IntArray, likeness: FloatArray) -> FoundPairs:
         """Pairs of pictures of which one may be the other, turned, from pairs of their forms.
@@ -78,38 +80,48 @@ class UprightForms:
 
 
 def upright_forms(
-    thumbnails: npt.NDArray[np.uint8], sample: IntArray, workers: int = 1
-) -> UprightForms:
+    thumbnails: npt.NDArray[np.uint8],
+    sample: IntArray,
+    workers: int = 1,
+    *,
+    coded: Callable[[FloatArray], npt.NDArray[Code]],
+) -> UprightForms[Code]:
     """Bring pictures upright.
 
     Args:
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         sample: Positions of different pictures, from which is learnt what all have in common.
         workers: Threads; 0 for as many as there are processors.
+        coded: Form in which vectors are held.
     """
-    starts = range(0, max(1, len(thumbnails)), AT_ONCE)
-    parts = (thumbnails[start : start + AT_ONCE] for start in starts)
+    parts: Iterator[npt.NDArray[np.uint8]] = (
+        thumbnails[start : start + AT_ONCE] for start in _starts(len(thumbnails))
+    )
     every = np.concatenate([*map_in_order(_upright_by, parts, workers=workers)])
     owners, orientations = np.nonzero(every > -UNSURE)
     one = np.unique(owners, return_index=True)[1][sample]  # a form of each
     whitening = whitening_of(_upright_waves(thumbnails, owners[one], orientations[one]))
 
-    def codes_of(start: int) -> Vectors:
+    def codes_of(start: int) -> npt.NDArray[Code]:
         some = slice(start, start + AT_ONCE)
         waves = _upright_waves(thumbnails, owners[some], orientations[some])
-        return whitening.coarse(waves, CODE).astype(np.float16)
+        return coded(whitening.coarse(waves, CODE))
 
-    starts = range(0, max(1, len(owners)), AT_ONCE)
-    codes = np.concatenate([*map_in_order(codes_of, starts, workers=workers)])
-    agree = np.ones((len(one), len(one)), dtype=bool)
-    look = first_look(codes[one], len(thumbnails), agree)
+    codes: Iterator[npt.NDArray[Code]] = map_in_order(
+        codes_of, _starts(len(owners)), workers=workers
+    )
     return UprightForms(
         owners=owners,
         orientations=orientations,
-        codes=codes,
+        codes=np.concatenate([*codes]),
         plain=orientations == every.argmax(axis=1)[owners],
-        look=look,
+        sample=one,
     )
+
+
+def _starts(count: int) -> range:
+    """First of each so many that are worked on at once."""
+    return range(0, max(1, count), AT_ONCE)
 
 
 def _upright_waves(

@@ -14,7 +14,7 @@ import numpy as np
 
 from deri_gate.features.colours import colours_among
 from deri_gate.features.likeness import SURELY, different_among
-from deri_gate.features.waves import FULL, SIDE, Region, waves_in
+from deri_gate.features.waves import FULL, SIDE, WIDTH, Region, waves_in
 from deri_gate.features.whitening import Whitening, whitening_of
 from deri_gate.runtime.engine import map_in_order
 from deri_gate.stats.tails import foretold, foretold_each
@@ -51,6 +51,7 @@ WAYS = (
 LEAST = 0.86  # likeness below which two pictures are never one: skies with one edge reach 0.84
 FALSE = 0.0005  # pairs of different pictures, a picture, that may be taken for one
 FALSE_OF_ONE = 0.03  # different pictures that may be taken for a copy, by a picture's own limit
+ROUNDING = 0.001  # by which likeness in single precision may be lower
 BLOCK = 1024  # pairs at a time
 
 
@@ -188,7 +189,10 @@ class _Way:
 
     def confirmed(self, pairs: IntArray, thumbnails: Pictures) -> FloatArray:
         """Likeness of pairs that are one, -1 of the others, shape (M,)."""
-        likeness = self.likeness(*thumbnails[pairs.T])
+        likeness = np.full(len(pairs), -1.0)
+        quick = self.likeness(*thumbnails[pairs.T], quick=True)
+        near = np.flatnonzero(quick >= self.limit - ROUNDING)
+        likeness[near] = self.likeness(*thumbnails[pairs[near].T])
         kept = np.flatnonzero(likeness >= self.limit)
         own = self.limits(pairs[kept], thumbnails) if kept.size else np.empty(0)
         confirmed = np.full(len(pairs), -1.0)
@@ -196,13 +200,11 @@ class _Way:
         confirmed[one] = likeness[one]
         return confirmed
 
-    def _seen(self, thumbnails: Pictures) -> Iterator[tuple[FloatArray, FloatArray]]:
-        return _seen(thumbnails, self.views, self.whitenings)
-
-    def likeness(self, left: Pictures, right: Pictures) -> FloatArray:
-        """Likeness of pairs in the best view, shape (M,)."""
+    def likeness(self, left: Pictures, right: Pictures, *, quick: bool = False) -> FloatArray:
+        """Likeness of pairs in the best view, shape (M,); quickly made, it is rounded more."""
         best = np.full(len(left), -1.0)
-        for (a, b), (c, d) in zip(*(self._seen(some) for some in (left, right)), strict=True):
+        both = (_seen(some, self.views, self.whitenings, quick=quick) for some in (left, right))
+        for (a, b), (c, d) in zip(*both, strict=True):
             for one, two in ((a, d), (b, c)):
                 np.maximum(best, np.einsum("nd,nd->n", one, two), out=best)
         return best
@@ -210,7 +212,8 @@ class _Way:
     def _among(self, thumbnails: Pictures) -> FloatArray:
         """Likeness of pictures to those of the sample in the best view, shape (M, n)."""
         best = np.full((len(thumbnails), len(self.shown[0][0])), -1.0, dtype=np.float32)
-        for (a, b), (c, d) in zip(self._seen(thumbnails), self.shown, strict=True):
+        seen = _seen(thumbnails, self.views, self.whitenings)
+        for (a, b), (c, d) in zip(seen, self.shown, strict=True):
             for one, two in ((a, d), (b, c)):
                 np.maximum(best, one @ two.T, out=best)
         return best
@@ -228,11 +231,16 @@ def _seen(
     thumbnails: Pictures,
     views: tuple[tuple[Region, Region], ...],
     whitenings: tuple[Whitening, ...],
+    *,
+    quick: bool = False,
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
     """Pictures as the copy and as the other, as unit vectors, view by view."""
     waves = waves_in(thumbnails, {some for pair in views for some in pair})
-    for whitening, (copied, whole) in zip(whitenings, views, strict=True):
-        other = whitening.whole(waves[whole]).astype(np.float32)
-        alike = copied == whole
-        copy = other if alike else whitening.whole(waves[copied]).astype(np.float32)
-        yield copy, other
+    for whitening, pair in zip(whitenings, views, strict=True):
+        vectors = {
+            window: whitening.coarse(waves[window], WIDTH)
+            if quick
+            else whitening.whole(waves[window]).astype(np.float32)
+            for window in dict.fromkeys(pair)
+        }
+        yield vectors[pair[0]], vectors[pair[1]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,21 @@ def by_brute_force(entries, queries):
 
 def likeness_of(vectors, others):
     return vectors.astype(np.float64) @ others.T.astype(np.float64) / ONE
+
+
+def test_vectors_of_a_search_are_let_go_before_the_next_are_made():
+    gone = []
+
+    def looks():
+        for _ in range(3):
+            entries = vectors(600)
+            known = weakref.ref(entries)
+            yield ComparedViews(entries=entries, queries=None, least=LEAST)
+            del entries
+            gone.append(known() is None)
+
+    assert [*alike_in_cells(looks())]
+    assert gone == [True, True, True]
 
 
 @pytest.mark.parametrize("otherwise", [False, True])

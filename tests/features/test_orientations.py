@@ -14,6 +14,7 @@ from deri_gate.data.picture import thumbnail
 from deri_gate.features import near_duplicates as search
 from deri_gate.features.near_duplicates import near_duplicates
 from deri_gate.features.orientations import WORDS, turn_between, upright_forms
+from deri_gate.features.picture_set import in_halves
 from deri_gate.features.waves import (
     FULL,
     ORIENTATIONS,
@@ -158,7 +159,7 @@ def test_pictures_that_share_a_doubtful_form_alone_are_found(monkeypatch):
     shown = [with_coarsest(0, 0, seed) for seed in range(60)]
     shown[0], shown[1] = with_coarsest(-0.3, 0.7, 99), with_coarsest(0.7, -0.3, 99)[:, ::-1]
     thumbnails = np.clip(np.rint(shown), 0, 255).astype(np.uint8)
-    forms = upright_forms(thumbnails, np.arange(60))
+    forms = upright_forms(thumbnails, np.arange(60), coded=in_halves)
     codes = [forms.codes[forms.owners == i].astype(float) for i in (0, 1)]
     plain = [forms.plain[forms.owners == i] for i in (0, 1)]
     alike = np.argwhere(codes[0] @ codes[1].T >= 0.9)
