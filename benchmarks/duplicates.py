@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from planted import Picture, Set, digits, given, jpeg
 
 from deri_gate.data.picture import chroma, thumbnail
+from deri_gate.data.picture_stack import PictureStack
 from deri_gate.features.colours import mean_colours
 from deri_gate.features.groups import anchored_groups
 from deri_gate.features.near_duplicates import near_duplicates
@@ -155,8 +156,9 @@ def planted(data: Set, copies: int, seed: int) -> Planted:
 
 def by_deri_gate(pictures: Sequence[Picture]) -> Pairs:
     """Every two pictures of one group, as images.parquet names them: no next slices."""
-    colours = mean_colours(np.array([chroma(p) for p in pictures]))
-    thumbnails = np.array([thumbnail(p) for p in pictures])
+    small = [PictureStack.of(p).reduced.stack[0] for p in pictures]
+    colours = mean_colours(np.array([chroma(p) for p in small]))
+    thumbnails = np.array([thumbnail(p) for p in small])
     near = near_duplicates(thumbnails, colours)
     sides = np.array([min(p.shape[:2]) for p in pictures])
     found, copies = near.listed, ~second_shots_among(near, thumbnails, sides)

@@ -24,7 +24,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 from planted import KINDS, MORE, WEAK, Picture, Set, digits, given
 
-from deri_gate.data.picture import chroma, thumbnail
+from deri_gate.data.picture import chromas, thumbnails
 from deri_gate.data.picture_stack import PictureStack
 from deri_gate.features.acquisition import ACQUISITION, acquisition_of
 from deri_gate.features.appearance import APPEARANCE, appearance_of
@@ -81,17 +81,19 @@ def measured(pictures: Sequence[Picture]) -> tuple[np.ndarray, np.ndarray]:
     count = len(pictures)
     traces = np.zeros(count, dtype=list(ACQUISITION.items()))
     looks = np.zeros(count, dtype=[(name, *form) for name, form in APPEARANCE.items()])
+    small = []
     for i, picture in enumerate(pictures):
         one = PictureStack.of(picture)
         acquired, appears = acquisition_of(one, [_NoFile()]), appearance_of(one)
         traces[i] = tuple(getattr(acquired, name)[0] for name in ACQUISITION)
         looks[i] = tuple(getattr(appears, name)[0] for name in APPEARANCE)
+        small.append(one.reduced.stack)
     nothing = np.zeros(count, dtype=np.int64)
     table = ImageTable(
         keys=("",) * count, shown=("",) * count, height=nothing, width=nothing, channels=nothing,
         span=nothing, narrow=nothing > 0, size=nothing, start=nothing.astype(np.uint64),
-        traces=nothing, thumbnails=np.array([thumbnail(p) for p in pictures]),
-        chroma=np.array([chroma(p) for p in pictures]), acquisition=traces, appearance=looks,
+        traces=nothing, thumbnails=np.concatenate([thumbnails(p) for p in small]),
+        chroma=np.concatenate([chromas(p) for p in small]), acquisition=traces, appearance=looks,
         values={},
     )  # fmt: skip
     return measures_of(table, looks_of(table)), straightness(table.thumbnails)

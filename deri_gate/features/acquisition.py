@@ -116,7 +116,7 @@ def _places(count: int) -> list[int]:
 def _counted(sizes: npt.NDArray[np.int16]) -> float:
     """Median by counting; most often all that matters are numbers below 255, of 8 bits."""
     places = _places(sizes.size)
-    counts = histogram(np.minimum(sizes, 255).astype(np.uint8)).cumsum()
+    counts = histogram(np.asarray(cv2.convertScaleAbs(sizes))).cumsum()  # cut at 255
     if counts[254] <= places[1]:
         counts = histogram(sizes, levels=GREATEST + 1).cumsum()
     return float(np.searchsorted(counts, places, side="right").mean())

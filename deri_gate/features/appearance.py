@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LARGEST = 1024  # side in pixels of the middle part that is looked at
 SCALES = 3  # the picture, and twice at half of its size
 LEAST = 4  # pixels of the shorter side of a scale
+BLUR = cv2.getGaussianKernel(5, 1.0, cv2.CV_32F)
 BLACK, WHITE = 4, 251  # levels below and above which a pixel is as good as black or white
 
 APPEARANCE = {
@@ -71,19 +72,20 @@ def _shares(pixels: BoolArray) -> FloatArray:
 
 def _details(levels: npt.NDArray[np.uint8]) -> FloatArray:
     """Detail of each of some pictures at each scale, shape (N, H, W) to (N, scales)."""
-    seen = levels.astype(np.float32)
-    detail = np.zeros((len(seen), SCALES))
+    seen, detail = levels, np.zeros((len(levels), SCALES))
     for scale in range(SCALES):
         if min(seen.shape[1:]) < LEAST:
             break
         blurred = in_one_call(_blurred, seen, reach=2)
-        detail[:, scale] = _distances(seen, blurred) / math.sqrt(seen[0].size)
+        sharp = seen.astype(np.float32, copy=False)
+        detail[:, scale] = _distances(sharp, blurred) / math.sqrt(sharp[0].size)
         seen = np.ascontiguousarray(blurred[:, ::2, ::2])
     return detail
 
 
-def _blurred(seen: FloatArray) -> FloatArray:
-    return np.asarray(cv2.GaussianBlur(seen, (5, 5), 1.0))
+def _blurred(seen: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Picture blurred by 1 pixel, in single precision; of 8 bits it takes half the time."""
+    return np.asarray(cv2.sepFilter2D(seen, cv2.CV_32F, BLUR, BLUR))
 
 
 def _distances(some: FloatArray, others: FloatArray) -> FloatArray:

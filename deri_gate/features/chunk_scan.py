@@ -11,7 +11,7 @@ import cv2
 
 from deri_gate.data.contents import Contents
 from deri_gate.data.picture import model_input
-from deri_gate.data.picture_stack import SMALL
+from deri_gate.data.picture_stack import REDUCED, SMALL, PictureStack
 from deri_gate.errors import UnreadableImageError
 from deri_gate.features import forms
 from deri_gate.features.namespaces import embedding_kind, input_kind, picture_kind
@@ -92,7 +92,7 @@ class ChunkScan:
                         together[small.picture.shape].append(small)
         for some in together.values():
             with problem_noted(*(one.image for one in some)):
-                self._record(some)
+                self._record(PictureStack.of(*(one.picture for one in some)), some)
         return images
 
     def _recall(self, images: list[ScannedImage]) -> None:
@@ -127,24 +127,27 @@ class ChunkScan:
         picture = content.decode()
         image.fresh.add("decoded")
         decoded = None if image.record is not None else _Decoded(image, picture, content)
-        if decoded is not None and picture.shape[0] * picture.shape[1] > SMALL:
-            self._record([decoded])
+        alone = PictureStack.of(picture)
+        if decoded is not None and alone.height * alone.width > SMALL:
+            self._record(alone, [decoded])
             decoded = None
         if self.embed:
-            self._prepare(image, picture)
+            self._prepare(image, alone)
         return decoded
 
-    def _record(self, some: list[_Decoded]) -> None:
+    def _record(self, pictures: PictureStack, some: list[_Decoded]) -> None:
         """Make the records of pictures of one shape."""
-        pictures, contents = [one.picture for one in some], [one.content for one in some]
+        contents = [one.content for one in some]
         for one, record in zip(
             some, picture_records(pictures, contents, self.profile), strict=True
         ):
             one.image.record = record
             one.image.fresh.add("record")
 
-    def _prepare(self, image: ScannedImage, picture: Picture) -> None:
-        prepared = model_input(picture, self.profile.input_size)
+    def _prepare(self, image: ScannedImage, alone: PictureStack) -> None:
+        size = self.profile.input_size
+        seen = alone.reduced if size == REDUCED else alone  # which the record has made as well
+        prepared = model_input(seen.stack[0], size)
         if image.embedding is None:
             image.to_embed = prepared
         if image.keep and image.prepared is None:

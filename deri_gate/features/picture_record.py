@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from deri_gate.metrics.base import Metric
     from deri_gate.metrics.profile import Profile
 
-VERSION = 3  # raised whenever the same picture would have another record, beside its metrics
+VERSION = 4  # raised whenever the same picture would have another record, beside its metrics
 NARROW = 16  # levels of 255: a sixteenth of the range of 16 bits, as 12 bits in 16 have
 
 
@@ -55,20 +55,20 @@ def _layout(metrics: tuple[str, ...]) -> np.dtype[np.void]:
 
 def picture_record(picture: Picture, content: Loaded, profile: Profile) -> bytes:
     """The record of one picture, as `picture_records` makes it."""
-    return picture_records([picture], [content], profile)[0]
+    return picture_records(PictureStack.of(picture), [content], profile)[0]
 
 
 def picture_records(
-    some: Sequence[Picture], contents: Sequence[Loaded], profile: Profile
+    pictures: PictureStack, contents: Sequence[Loaded], profile: Profile
 ) -> list[bytes]:
     """The record of each of some pictures of one shape; the same bytes as of each alone.
 
     Args:
-        some: Pictures as a person sees them.
+        pictures: Pictures as a person sees them.
         contents: What they were decoded from; asked for their depth where few levels are used.
         profile: Whose pixel metrics are measured.
     """
-    pictures, layout = PictureStack.of(*some), record_layout(profile)
+    layout = record_layout(profile)
     records = np.zeros(len(pictures), dtype=layout)
     records["height"], records["width"] = pictures.height, pictures.width
     records["channels"] = 1 if pictures.stack.ndim == 3 else 3  # noqa: PLR2004
@@ -83,7 +83,9 @@ def picture_records(
     shown = b"".join(whole for whole, _ in hashes)
     records["shown"] = np.frombuffer(shown, dtype=np.uint8).reshape(-1, SHOWN)
     records["start"] = _starts(pictures, [upper for _, upper in hashes])
-    records["thumbnail"], records["chroma"] = thumbnails(pictures.stack), chromas(pictures.stack)
+    # The paper's copies are those of hashes of thumbnails that Pillow makes of the whole picture.
+    small = (pictures if profile.definitions == "paper" else pictures.reduced).stack
+    records["thumbnail"], records["chroma"] = thumbnails(small), chromas(small)
     acquired, seen = acquisition_of(pictures, contents), appearance_of(pictures)
     for name in ACQUISITION:
         records[name] = getattr(acquired, name)

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deri_gate.data.picture import WIDEST, grey, second_difference, thumbnail
-from deri_gate.data.picture_stack import PictureStack, in_one_call
+from deri_gate.data.picture import WIDEST, chroma, grey, model_input, second_difference, thumbnail
+from deri_gate.data.picture_stack import REDUCED, PictureStack, in_one_call
 from deri_gate.data.readers.files import EncodedImage
 from deri_gate.features.picture_record import picture_records, record_layout
 from deri_gate.metrics.profile import PAPER, STANDARD
@@ -51,20 +51,21 @@ def test_a_record_is_the_same_in_any_company(profile, shape):
     pictures = some(shape)
     contents = [as_png(one) for one in pictures]
     alone = [
-        picture_records([picture], [content], profile)[0]
+        picture_records(PictureStack.of(picture), [content], profile)[0]
         for picture, content in zip(pictures, contents, strict=True)
     ]
 
-    assert picture_records(pictures, contents, profile) == alone
-    assert picture_records(pictures[::-1], contents[::-1], profile) == alone[::-1]
-    assert picture_records(pictures[2:5], contents[2:5], profile) == alone[2:5]
+    for company in (slice(None), slice(None, None, -1), slice(2, 5)):
+        together = PictureStack.of(*pictures[company])
+        assert picture_records(together, contents[company], profile) == alone[company]
 
 
 @pytest.mark.parametrize("profile", [STANDARD, PAPER], ids=lambda one: one.name)
 def test_a_record_holds_the_value_of_each_metric_of_one_picture(profile):
     """By the function that says what the metric is."""
     pictures = some((28, 31, 3))
-    raw = b"".join(picture_records(pictures, [SimpleNamespace()] * len(pictures), profile))
+    nothing = [SimpleNamespace()] * len(pictures)
+    raw = b"".join(picture_records(PictureStack.of(*pictures), nothing, profile))
     records = np.frombuffer(raw, dtype=record_layout(profile))
 
     for metric in profile.metrics:
@@ -104,6 +105,58 @@ def test_a_single_picture_is_not_copied():
 
     assert np.shares_memory(pictures.grey, picture)
     assert pictures.cut(slice(0, 1024), slice(0, 1024)) is pictures
+
+
+@pytest.mark.parametrize("shape", [(255, 900), (900, 255, 3), (28, 28)], ids=str)
+def test_a_picture_with_a_short_side_is_not_reduced(shape):
+    """Its small forms are made of all its pixels."""
+    pictures = PictureStack.of(*some(shape, 2))
+
+    assert pictures.reduced is pictures
+
+
+@pytest.mark.parametrize("times", [2, 3, 8])
+@pytest.mark.parametrize("channels", [(), (3,)], ids=["grey", "colour"])
+def test_a_reduced_picture_has_the_means_of_its_areas(times, channels):
+    """By a sum over blocks; a mean just between two levels may be either of them."""
+    picture = some((times * REDUCED, 2 * times * REDUCED, *channels), 1)[0]
+    areas = picture.reshape(REDUCED, times, REDUCED, 2 * times, *channels).mean(axis=(1, 3))
+    reduced = PictureStack.of(picture).reduced.stack[0]
+
+    assert reduced.shape == (REDUCED, REDUCED, *channels)
+    assert np.abs(reduced - areas).max() <= 0.5 + 1e-6
+
+
+@pytest.mark.parametrize("shape", [(256, 256), (300, 451, 3), (1030, 260), (512, 512, 3)], ids=str)
+def test_a_network_sees_the_same_of_a_reduced_picture(shape):
+    """Byte for byte, so that no embedding depends on whether the picture was reduced before."""
+    picture = some(shape, 1)[0]
+    reduced = PictureStack.of(picture).reduced.stack[0]
+
+    np.testing.assert_array_equal(model_input(reduced, REDUCED), model_input(picture, REDUCED))
+
+
+@pytest.mark.parametrize("name", ["astronaut", "brick", "camera", "cat", "coffee", "rocket"])
+@pytest.mark.parametrize("size", [(256, 256), (700, 290), (1100, 800)], ids=str)
+def test_small_forms_of_a_large_picture_are_those_of_the_whole(photos, name, size):
+    """Off by less than a level, root mean square."""
+    picture = cv2.resize(photos[name], size, interpolation=cv2.INTER_AREA)
+    reduced = PictureStack.of(picture).reduced.stack[0]
+    for small in (thumbnail, chroma):
+        whole = small(picture).astype(float)
+        assert np.square(small(reduced) - whole).mean() < 1
+
+
+def test_copies_in_the_words_of_the_paper_come_from_the_whole_picture(photos):
+    """Thumbnails are then Pillow's, to the pixel, however large the picture is."""
+    picture = photos["coffee"]
+    nothing = [SimpleNamespace()]
+    raw = picture_records(PictureStack.of(picture), nothing, PAPER)[0]
+    record = np.frombuffer(raw, dtype=record_layout(PAPER))[0]
+    luma = Image.fromarray(picture).convert("L")
+    oracle = np.asarray(luma.resize((32, 32), Image.Resampling.LANCZOS))
+
+    np.testing.assert_array_equal(record["thumbnail"], oracle)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import scipy
 from PIL import Image
 
 from deri_gate.data.picture_stack import PictureStack
@@ -36,6 +37,19 @@ def test_noise_on_a_flat_picture_is_measured(sigma):
     noisy = np.random.default_rng(1).normal(128, sigma, (400, 400)).round().astype(np.uint8)
 
     assert acquired(noisy).noise_floor == pytest.approx(0.6745 * sigma, rel=0.06)
+
+
+@pytest.mark.parametrize("levels", [2, 6, 256])
+@pytest.mark.parametrize("side", [20, 80])
+def test_the_noise_floor_is_the_median_of_the_second_differences(levels, side):
+    """By SciPy and NumPy, of faint and of the coarsest noise, whose differences pass 8 bits."""
+    rng = np.random.default_rng(levels)
+    picture = rng.integers(0, levels, (side, side)) * (255 // (levels - 1))
+    mask = [[1, -2, 1], [-2, 4, -2], [1, -2, 1]]
+    differences = np.abs(scipy.ndimage.correlate(picture, mask, mode="mirror"))
+
+    floor = acquired(picture.astype(np.uint8)).noise_floor
+    assert floor == np.median(differences) / 6
 
 
 def test_edges_are_no_noise():

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
+import scipy
 
 from deri_gate.data.picture_stack import PictureStack
 from deri_gate.features.appearance import APPEARANCE, appearance_of
@@ -46,6 +47,20 @@ def test_white_noise_loses_what_a_blur_of_one_pixel_takes():
     found = seen(levels.astype(np.uint8))
 
     assert found.detail[0] == pytest.approx(20 * np.sqrt((kernel**2).sum()), rel=0.02)
+
+
+@pytest.mark.parametrize("shape", [(9, 12), (70, 81)], ids=str)
+def test_detail_is_what_a_blur_takes(shape):
+    """At each scale by SciPy, in double precision."""
+    levels = np.random.default_rng(1).integers(0, 256, shape).astype(np.uint8)
+    left, expected = levels.astype(float), []
+    for _ in range(3):
+        sharp = left
+        left = scipy.ndimage.gaussian_filter(sharp, 1.0, radius=2, mode="mirror")
+        expected.append(np.sqrt(np.square(sharp - left).mean()) if min(sharp.shape) >= 4 else 0)
+        left = left[::2, ::2]
+
+    np.testing.assert_allclose(seen(levels).detail, expected, rtol=1e-5)
 
 
 def test_blur_takes_fine_detail_first(photos):

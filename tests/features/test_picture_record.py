@@ -7,13 +7,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from deri_gate.data.picture_stack import PictureStack
 from deri_gate.features.picture_record import picture_records, record_layout
 from deri_gate.metrics.profile import STANDARD
 
 
 def starts(*pictures: np.ndarray) -> list[int]:
     """Number of the upper third of each."""
-    made = [picture_records([one], [SimpleNamespace()], STANDARD)[0] for one in pictures]
+    nothing = [SimpleNamespace()]
+    made = [picture_records(PictureStack.of(one), nothing, STANDARD)[0] for one in pictures]
     return np.frombuffer(b"".join(made), dtype=record_layout(STANDARD))["start"].tolist()
 
 
