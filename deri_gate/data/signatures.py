@@ -50,12 +50,16 @@ _STRONG: tuple[tuple[str, str, str], ...] = (
     ("Sun raster", r"\x59\xa6\x6a\x95", _NOT_READ),
     ("NumPy array", r"\x93NUMPY", "which is not read; a MedMNIST file (.npz) is"),
 )
+# Atomic: where a comment ends is not tried twice, or many of them would never be done.
+_SVG = (
+    r"(?:\xef\xbb\xbf)?\s*(?>(?:<\?[^>]*>|<!--.*?-->|"
+    r"<!DOCTYPE\s+svg[^>\[]*(?:\[.*?\]\s*)?>)\s*)*<(?:svg:)?svg\b"
+)
 _WEAK: tuple[tuple[str, str, str], ...] = (  # two letters, with what must stand behind them
     ("BMP", r"BM.{12}[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0\0\0", ""),
     ("PNM", r"P[1-6]\s+(?:#[^\n]*\n\s*)*\d+\s+\d", ""),
     ("PNM", r"P[7Ff]\s", _NOT_READ),
-    ("SVG", r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE svg[^>]*>\s*)?<svg\b",
-     "a drawing, not pixels"),
+    ("SVG", _SVG, "a drawing, not pixels"),
     ("MetaImage", r"ObjectType\s*=\s*Image|NDims\s*=\s*\d", _NOT_READ),
     ("NIfTI", r".{344}n[i+][12]\0", "which needs nibabel: pip install 'deri-gate[volumes]'"),
 )  # fmt: skip

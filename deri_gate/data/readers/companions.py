@@ -13,7 +13,7 @@ from deri_gate.data.signatures import stem_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_BEHIND = re.compile(r"(?P<of>.+?)(?P<end>[\s_.\-]+[^\W\d_]{3,}\d{0,2})")
+_BEHIND = re.compile(r"(?P<of>.+?)(?P<end>[\s_.\-]++[^\W\d_]{3,}\d{0,2})")
 _LEAST = 3  # images with such a file: fewer may be chance
 _MOST_TOLD = 3
 

@@ -32,14 +32,14 @@ MASK_FOLDERS = frozenset(
 _CITY = "gt(?:fine|coarse)_(?:labelids|labeltrainids|instanceids|instancetrainids|color)"
 _SURE = f"masks?|msk|seg|segm|segmap|segmentations?|lesion_?mask|trimap|{_CITY}"
 _MAYBE = "labels?|lesions?|gt|ground_?truth|annotations?|annotated|roi|contours?"
-_NUMBER = r"(?:[\s_.\-]*\(?\d+\)?)?"
+_NUMBER = r"(?:[\s_.\-]*+\(?\d+\)?)?"
 _BEHIND = {
-    sure: re.compile(rf"(?P<of>.+?)[\s_.\-]+(?:{words}){_NUMBER}", re.IGNORECASE)
+    sure: re.compile(rf"(?P<of>.+?)[\s_.\-]++(?:{words}){_NUMBER}", re.IGNORECASE)
     for sure, words in ((True, _SURE), (False, _MAYBE))
 }
 _BEFORE = re.compile(r"(?:mask|seg|segmentation)[\s_.\-]+(?P<of>.+)", re.IGNORECASE)
 _IMAGE_WORD = re.compile(
-    r"(?P<of>.+?)[\s_.\-]+(?:image|img|orig|original|raw|rgb|leftimg8bit)", re.IGNORECASE
+    r"(?P<of>.+?)[\s_.\-]++(?:image|img|orig|original|raw|rgb|leftimg8bit)", re.IGNORECASE
 )
 _SURELY = (_BEHIND[True], _BEFORE)
 _GOES_ON = "_-. "

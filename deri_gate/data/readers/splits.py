@@ -20,13 +20,16 @@ _WORDS = {
     "test": ("test", "testing", "tst", "ts", "eval", "evaluation", "holdout", "heldout"),
 }
 _SPLIT_OF = {word: split for split, words in _WORDS.items() for word in words}
-_AROUND = (  # what may stand before or behind without a meaning of its own
-    "image|images|img|imgs|picture|pictures|photo|photos|set|sets|data|dataset|split|folder|"
-    "jpg|jpeg|png|resized|cropped|small|full|all|new|final|orig|original|processed|preprocessed"
+# What may stand before or behind without a meaning of its own. No name may be read in two ways:
+# of a long one all are tried, 2 ** 50 for the digits of a UID (so `++`), or for "datadata" with
+# "dataset" as a word beside "data" and "set".
+_AROUND = (
+    "image|images|img|imgs|picture|pictures|photo|photos|set|sets|data|split|folder|"
+    r"jpg|jpeg|png|resized|cropped|small|full|all|new|final|orig|original|processed|preprocessed|\d++"
 )
 _NAME = re.compile(
-    rf"(?:{_AROUND}|\d+)*?(?P<word>{'|'.join(sorted(_SPLIT_OF, key=len, reverse=True))})"
-    rf"(?:{_AROUND}|\d+)*"
+    rf"(?:{_AROUND})*?(?P<word>{'|'.join(sorted(_SPLIT_OF, key=len, reverse=True))})"
+    rf"(?:{_AROUND})*"
 )
 _SEPARATORS = re.compile(r"[\s_.\-()]+")
 _TOKENS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")

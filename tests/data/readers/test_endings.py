@@ -95,6 +95,14 @@ def test_without_the_extra_heic_is_unreadable_and_says_which_one(tmp_path, monke
         (b"\0\0\0\x18ftypcrx isom", "Canon raw, a format that is not read"),
         (b"8BPS\0\1" + b"\0" * 20, "Photoshop, a format that is not read"),
         (b"<?xml version='1.0'?>\n<svg width='1'>", "SVG, a drawing, not pixels"),
+        (
+            (
+                b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- Generator: a program -->\n'
+                b'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd" [\n'
+                b'<!ENTITY ns_svg "http://www.w3.org/2000/svg">\n]>\n<!-- x --><svg:svg width="1">'
+            ),
+            "SVG, a drawing, not pixels",
+        ),
         (b"\x93NUMPY\1\0" + b"\0" * 20, "NumPy array, which is not read"),
         (b"SIMPLE  =   T", "FITS, a format that is not read"),
         (b"qoif" + b"\0" * 20, "QOI, a format that is not read"),
@@ -114,6 +122,16 @@ def test_images_of_other_formats_count_as_unreadable(tmp_path, content, said) ->
         assert dataset.ids == ("cat/a", "cat/b.png")
         with pytest.raises(UnreadableImageError):
             dataset.source.load(0).decode()
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "unit", [b"<!---->", b"<!-- -->\n", b"<!DOCTYPE svg []>", b"<?x?>", b"<!DOCTYPE svg [", b" \n"]
+)
+def test_text_that_nearly_is_a_drawing_is_read_at_once(unit) -> None:
+    """Each end of a comment was tried as the end of each: a file of 300 bytes took for ever."""
+    assert "SVG" not in why_not_read(unit * 500 + b"x")
+    assert "SVG" in why_not_read(unit * 20 + b"<svg>") or unit == b"<!DOCTYPE svg ["
 
 
 @pytest.mark.parametrize(

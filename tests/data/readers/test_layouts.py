@@ -71,6 +71,35 @@ def test_names_that_only_begin_so_are_no_splits(name: str) -> None:
     assert canonical_split(name) == name
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "1.2.840.113619.2.55.3.604688119.971.1088888888.467",
+        "9" * 240,
+        "dataset" * 30,
+        "imageset" * 30,
+        "images" * 40,
+        "allsmallfull" * 20,
+    ],
+)
+def test_long_names_are_read_at_once(name) -> None:
+    """Folders of DICOM are named by UIDs; their digits were tried in 2 ** 50 ways."""
+    assert canonical_split(name) == name
+    assert canonical_split(f"{name}_train") == "train"
+
+
+@pytest.mark.timeout(60)
+def test_folders_named_by_uid_are_read(tree) -> None:
+    """The search for splits among the names of studies ends."""
+    studies = [f"1.2.840.113619.2.55.3.604688119.971.1{n}88888888.467" for n in range(3)]
+    root = tree(*(f"{label}/{study}/1.png" for label in ("cat", "dog") for study in studies))
+
+    read_as = facts(read(root, layout="class/group"))
+
+    assert read_as == [("", label, study) for label in ("cat", "dog") for study in studies]
+
+
 def test_names_of_one_split_stay_apart() -> None:
     """Images in both val and dev would leak between the two; training may have many parts."""
     assert splits_of(["train", "val", "dev"]) == {"train": "train", "val": "val", "dev": "dev"}
