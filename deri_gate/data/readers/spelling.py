@@ -22,7 +22,7 @@ _LEADING_ZEROS = re.compile(r"(?<=[^\W\d_])0+(?=\d)")
 _WHOLE = re.compile(r"[+-]?\d+(?:\.0*)?")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?")
 _LIST_MARKS = re.compile(r"[,;/+&]")
-_LIST = re.compile(r"""\[(?:\s*(?:'[^']*'|"[^"]*")\s*,?)+\]""")
+_LIST = re.compile(r"""\[\s*+(?:(?:'[^']*'|"[^"]*")\s*+,?\s*+)++\]""")
 _SHOWN = 3
 # Letters of other alphabets that are drawn like Latin ones, as small letters; by their capitals, as
 # a font may show either. Not the Greek mu: 5 \u03bcm is not 5 mm.

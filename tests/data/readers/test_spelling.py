@@ -229,6 +229,17 @@ def test_all_that_differs_is_told(table, name, words) -> None:
     assert told[name].endswith(f"differ in {words}")
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(("end", "listed"), [("'a','b']", True), ("'a','b'!", False)])
+def test_a_long_cell_that_nearly_is_a_list_is_read_at_once(table, end, listed) -> None:
+    """Blanks between its words were shared out in 2 ** 50 ways."""
+    name = "[" + "'a' " * 50 + end
+
+    dataset = open_dataset(table("path,label", f'"{name}"', "dog"))
+
+    assert (name in {f.path for f in dataset.findings if f.kind == "spelling"}) == listed
+
+
 def test_separators_are_no_numbers(table) -> None:
     """no_tumor and no tumor are told by what tells them apart."""
     dataset = open_dataset(table("path,label", "no_tumor", "no tumor", "x"))
