@@ -195,11 +195,14 @@ def _checked(
     if in_gitlab():
         quality = reports.code_quality.as_code_quality(report, file)
         write_text(quality, by.folder / name / "code-quality.json")
+    on_limits = file is not None and file == in_repository(settings.suite)
+    change_file = in_repository(settings.change_suite) if on_limits else file
+    annotations = reports.github.commands_of(report, file=file, change_file=change_file)
     judged = JudgedDataset(
         name=name,
         status=report.verdict,
         text=reports.terminal.as_text(report),
-        annotations=tuple(reports.github.commands_of(report, file=file)),
+        annotations=tuple(annotations),
     )
     return judged, reports.markdown.as_markdown(report)
 

@@ -15,18 +15,29 @@ if TYPE_CHECKING:
     from deri_gate.reports.report import Report
 
 MOST = 10  # annotations of one kind that GitHub shows a step
+OF_CHANGE = ("difference", "change")  # columns of the table that only a base fills
 LEVELS = {Status.FAIL: "error", Status.UNKNOWN: "error", Status.WARN: "warning"}
 
 
-def commands_of(report: Report, *, file: str | None = None) -> list[str]:
+def commands_of(
+    report: Report, *, file: str | None = None, change_file: str | None = None
+) -> list[str]:
     """A workflow command for each missed check, worst first, ten at most.
 
     Args:
         report: What is reported.
         file: What they are anchored to, a path that git knows; images seldom are.
+        change_file: The same for limits on what changed; None for the file of the others.
     """
-    return [command(LEVELS[c.status], c.row or c.name, _said(c), file=file)
-            for c in missed(report)[:MOST]]  # fmt: skip
+    return [
+        command(
+            LEVELS[check.status],
+            check.row or check.name,
+            _said(check),
+            file=(change_file or file) if check.column in OF_CHANGE else file,
+        )
+        for check in missed(report)[:MOST]
+    ]
 
 
 def command(level: str, title: str, text: str, *, file: str | None = None) -> str:

@@ -14,7 +14,7 @@ from deri_gate.reports.tally import changed_suspects, suspects_by_reason
 from deri_gate.runtime.counts import counted, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from deri_gate.changes.records import Change
     from deri_gate.drift.records import Drift
@@ -54,6 +54,11 @@ FAULTS = {
     "size": Fault("of another size", "of another size"),
     "masks": Fault("with a changed or missing mask", "with changed or missing masks"),
     "channels": Fault("of another colour mode", "of another colour mode"),
+}
+SHIFTS = {  # of added or removed images together; no single one is at fault
+    "imbalance": Fault("", "making the classes less balanced"),
+    "composition": Fault("", "of other classes than the base", implied_by="imbalance"),
+    "groups": Fault("", "from fewer groups than usual"),
 }
 SEEN = {  # reasons of single images that no metric is about, as `suspect_for` has them
     "divided": "damaged alike within their class",
@@ -177,6 +182,8 @@ def _of_change(report: Report, change: Change) -> Headline:
     splits = ("", *change.elsewhere)
     faulty = [told for of in splits for kind in JUDGED if (told := _faults_of(change, kind, of))]
     gone = [*matching.classes_removed][:MOST_CLASSES]
+    shifts = [told for of in splits for kind in NOUNS if (told := _shifts_of(change, kind, of))]
+    shifts = [] if gone else shifts  # of a class that is gone that is no news
     parts = [f"{'class' if len(gone) == 1 else 'classes'} {listed(gone)} removed"] if gone else []
     parts += [text for text, _ in faulty]
     if broken:
@@ -186,17 +193,29 @@ def _of_change(report: Report, change: Change) -> Headline:
         return Headline(parts=tuple(parts), of=counted(report.metrics.dataset.images, "image"))
     if not parts and not changed:
         return Headline(parts=("no image changed",), of="")
-    if not faulty and not gone:  # as a whole they are like the base; single ones may not be
+    if not faulty and not gone:  # as a whole they look like the base; single ones may not
         parts = [*_suspects_told(report, changed_suspects(report) or {}, len(broken))]
-    said = len(parts) == 1 and (bool(gone) or [count for _, count in faulty] == [changed])
+    parts = [*(text for text, _ in shifts), *parts]
+    counts = [count for _, count in (*shifts, *faulty)]
+    said = len(parts) == 1 and (bool(gone) or counts == [changed])
     return Headline(parts=tuple(parts), of="" if said else counted(changed, "changed image"))
 
 
 def _faults_of(change: Change, kind: str, split: str) -> tuple[str, int] | None:
     """Faults of the images of a kind, and how many images these are; None for no fault."""
+    return _told(change, kind, split, dict.fromkeys((*FAULTS, *PIXEL_METRICS)))
+
+
+def _shifts_of(change: Change, kind: str, split: str) -> tuple[str, int] | None:
+    """Change of classes and groups by the images of a kind, likewise."""
+    return _told(change, kind, split, SHIFTS)
+
+
+def _told(change: Change, kind: str, split: str, faults: Iterable[str]) -> tuple[str, int] | None:
+    """Those of some faults that the images of a kind have, and how many images these are."""
     asked = [test for test in change.tests if test.kind == kind and test.split == split]
     sure = {test.about: test for test in asked if test.adjusted_p < SURE}
-    told = [about for about in dict.fromkeys((*FAULTS, *PIXEL_METRICS)) if about in sure]
+    told = [about for about in faults if about in sure]
     said = [_fault(about).group for about in told if not sure.keys() & _causes(kind, about)]
     if not said:
         return None
@@ -219,7 +238,7 @@ def _causes(kind: str, about: str) -> set[str]:
 def _fault(about: str) -> Fault:
     """Words for a fault; a metric without words of its own is named by its title."""
     title = TITLES.get(about, about)
-    return FAULTS.get(about) or Fault(f"suspected for {title}", f"worse in {title}")
+    return (FAULTS | SHIFTS).get(about) or Fault(f"suspected for {title}", f"worse in {title}")
 
 
 def changed_classes(change: Change, most: int) -> list[str]:

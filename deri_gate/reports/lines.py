@@ -194,7 +194,7 @@ def other_checks(report: Report) -> list[Check]:
 
 
 def missed(report: Report) -> list[Check]:
-    """Checks that do not pass: worst first, then what the base had kept, copies first of it.
+    """Checks that do not pass: worst first, waived last, then what the base had kept, copies first.
 
     A copy in another class looks unlike its images, too: to take the copy out mends both.
     """
@@ -203,6 +203,7 @@ def missed(report: Report) -> list[Check]:
         checks,
         key=lambda check: (
             -check.status.rank,
+            check.waived,
             not _missed_by_change(report, check),
             check.metric not in OF_COPIES,
         ),

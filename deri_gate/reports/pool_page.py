@@ -194,7 +194,7 @@ def _weights(report: PoolReport) -> Plot:
         lines.append(PlotLine(name=metric, dots=tuple(dots), bar=bar))
     title = f"Weights in use ({printable(report.used)})"
     if report.fitted:
-        title += "; open, with 95 % interval: as damage to probes has them"
+        title += "; open, with 95 % interval: fitted to what damage costs the probes"
     ticks = tuple((place(most * i / 4), number(most * i / 4, 2)) for i in range(5))
     return Plot(title=title, lines=tuple(lines), ticks=ticks)
 

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from deri_gate.gate.records import Check
     from deri_gate.reports.report import Report
 
 PAGE = "report.html"
@@ -63,7 +62,7 @@ def as_text(
     full = detail is Detail.FULL
     parts = [
         _head(report),
-        _titled("Limits missed", checks_table(_by_severity(report), screen, detail=detail)),
+        _titled("Limits missed", checks_table(missed(report), screen, detail=detail)),
         _change(report, full=full),
         _titled("Suspects", suspects_table(metric_lines(report))),
         _findings(report, full=full),
@@ -112,11 +111,6 @@ def _facts(report: Report) -> str:
     facts += [printable(info.read_as.line, LONGEST_TEXT)] if info.read_as.line else []
     facts.append(f"pool {printable(report.pool.name)} {report.pool.hash}")
     return ", ".join([*facts, f"profile {report.profile.name}"])
-
-
-def _by_severity(report: Report) -> list[Check]:
-    """Missed limits: what could not be judged, failures, warnings, waived ones."""
-    return sorted(missed(report), key=lambda check: check.waived)
 
 
 def _change(report: Report, *, full: bool) -> RenderableType | None:
@@ -222,7 +216,7 @@ def counts_text(report: Report) -> str:
 
 def _next(report: Report) -> str:
     """Advice on the worst of the missed limits, each once."""
-    checks = [check for check in _by_severity(report) if not check.waived]
+    checks = [check for check in missed(report) if not check.waived]
     advice = dict.fromkeys(text for check in checks if (text := advice_on(check)))
     if advice:
         return " ".join([*advice][:MOST_ADVICE])

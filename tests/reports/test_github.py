@@ -7,6 +7,16 @@ from deri_gate.reports.github import MOST, command, commands_of
 REASON = "Because of the reference pool"
 
 
+def test_limits_on_a_change_are_anchored_to_their_own_file(report_of, check_of) -> None:
+    """A keeper who follows the annotation finds the limit there."""
+    checks = [check_of("fail", column=column) for column in ("raw", "change", "difference")]
+    said = commands_of(report_of(checks), file="limits.json", change_file="changes.json")
+    alone = commands_of(report_of(checks), file="scans.dvc")
+
+    assert sorted("changes.json" in line for line in said) == [False, True, True]
+    assert all("scans.dvc" in line for line in alone)
+
+
 def test_missed_checks_are_annotated_worst_first(report_of, check_of) -> None:
     """A failure is an error, a warning a warning; what passes is not said."""
     checks = [check_of("warn", metric="exposure"), check_of("fail"), check_of("pass", metric="U")]

@@ -138,6 +138,21 @@ def test_a_class_that_is_gone_stands_out(report_of, change_of, tested) -> None:
     )
 
 
+def test_a_change_of_the_classes_stands_out(report_of, change_of, tested) -> None:
+    """It failed the gate, and the headline said that none stands out."""
+    added = tuple(f"n{i}" for i in range(40))
+    unbalanced = replace(tested(about="imbalance", p=1e-9), kind="added", count=40)
+    others = replace(unbalanced, about="composition")
+    cut = replace(others, kind="removed", count=9)
+    beside = change_of([cut], added=(), removed=tuple("abcdefghi"), modified=("m",))
+
+    report = report_of(change=change_of([unbalanced, others], added=added))
+    assert headline_of(report).text == "40 new images making the classes less balanced"
+    assert headline_of(report_of(change=beside)).text == (
+        "9 removed images of other classes than the base of 10 changed images"
+    )
+
+
 def batch_with(watch, **ps) -> Drift:
     """A batch with tests of these features."""
     return Drift(

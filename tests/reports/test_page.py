@@ -92,6 +92,18 @@ def test_every_link_leads_somewhere(hostile_report) -> None:
     assert links <= set(ids)
 
 
+def test_a_waived_limit_is_nothing_to_do_and_comes_last(report_of, check_of, waived_check) -> None:
+    """The page named it first of what to do, though a person had decided on it."""
+    checks = [waived_check(), check_of("warn", metric="sharpness")]
+    page, calm = as_page(report_of(checks)), as_page(report_of([waived_check()]))
+    to_do = page[page.index("What to do first") : page.index("What does not pass")]
+
+    assert "waived" not in to_do
+    assert page.index('id="miss-0"') < page.index("waived until 2099-01-01")
+    assert page.index('id="miss-1"') < page.index("waived until 2099-01-01")
+    assert "What to do first" not in calm
+
+
 def test_what_to_do_first_comes_first(report_of, check_of) -> None:
     """Failures before warnings before numbers; a sentence of two limits is said once."""
     checks = [

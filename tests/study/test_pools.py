@@ -90,8 +90,8 @@ class TestShow:
         decides = [one for one in deri_gate.pool_show("standard").datasets if one.decides]
         assert decides
         for one in decides:
-            assert f"{one.name} decides: without it" in said
-            assert f"{one.name} decides: without it" in page
+            assert f"{one.name} has much influence: without it" in said
+            assert f"{one.name} has much influence: without it" in page
 
     def test_a_pool_alone_is_shown_without_a_study(self, pool) -> None:
         """Nothing is claimed of what does not lie beside it."""
@@ -204,7 +204,7 @@ class TestShow:
         deri_gate.pool_show(str(pool(change=change)), out=tmp_path / "out")
         page = (tmp_path / "out" / "pool-report.html").read_text("utf-8")
 
-        assert "What hangs on whom" not in page
+        assert "Influence of each dataset" not in page
         assert "set99" in page
 
 

@@ -45,8 +45,8 @@ def influence_warnings(pool: Pool, influence: Sequence[Influence]) -> list[str]:
             change = influence_of.moves[most]
             more = "more" if change > 0 else "less"
             said.append(
-                f"{printable(influence_of.name)} decides: without it {printable(most)} scores "
-                f"{abs(change):.0f} points {more}."
+                f"{printable(influence_of.name)} has much influence: without it "
+                f"{printable(most)} scores {abs(change):.0f} points {more}."
             )
     return said
 
