@@ -27,7 +27,7 @@ def commands_of(
     Args:
         report: What is reported.
         file: What they are anchored to, a path that git knows; images seldom are.
-        change_file: The same for limits on what changed; None for the file of the others.
+        change_file: What limits on the change are anchored to; None for the file of the others.
     """
     return [
         command(

@@ -182,8 +182,6 @@ def _of_change(report: Report, change: Change) -> Headline:
     splits = ("", *change.elsewhere)
     faulty = [told for of in splits for kind in JUDGED if (told := _faults_of(change, kind, of))]
     gone = [*matching.classes_removed][:MOST_CLASSES]
-    shifts = [told for of in splits for kind in NOUNS if (told := _shifts_of(change, kind, of))]
-    shifts = [] if gone else shifts  # of a class that is gone that is no news
     parts = [f"{'class' if len(gone) == 1 else 'classes'} {listed(gone)} removed"] if gone else []
     parts += [text for text, _ in faulty]
     if broken:
@@ -194,10 +192,10 @@ def _of_change(report: Report, change: Change) -> Headline:
     if not parts and not changed:
         return Headline(parts=("no image changed",), of="")
     if not faulty and not gone:  # as a whole they look like the base; single ones may not
-        parts = [*_suspects_told(report, changed_suspects(report) or {}, len(broken))]
-    parts = [*(text for text, _ in shifts), *parts]
-    counts = [count for _, count in (*shifts, *faulty)]
-    said = len(parts) == 1 and (bool(gone) or counts == [changed])
+        faulty = [told for of in splits for kind in NOUNS if (told := _shifts_of(change, kind, of))]
+        parts = [text for text, _ in faulty]
+        parts += _suspects_told(report, changed_suspects(report) or {}, len(broken))
+    said = len(parts) == 1 and (bool(gone) or [count for _, count in faulty] == [changed])
     return Headline(parts=tuple(parts), of="" if said else counted(changed, "changed image"))
 
 
@@ -207,12 +205,12 @@ def _faults_of(change: Change, kind: str, split: str) -> tuple[str, int] | None:
 
 
 def _shifts_of(change: Change, kind: str, split: str) -> tuple[str, int] | None:
-    """Change of classes and groups by the images of a kind, likewise."""
+    """Change of classes and groups by the images of a kind, and how many images these are."""
     return _told(change, kind, split, SHIFTS)
 
 
 def _told(change: Change, kind: str, split: str, faults: Iterable[str]) -> tuple[str, int] | None:
-    """Those of some faults that the images of a kind have, and how many images these are."""
+    """Faults among these that the images of a kind have, and how many images these are."""
     asked = [test for test in change.tests if test.kind == kind and test.split == split]
     sure = {test.about: test for test in asked if test.adjusted_p < SURE}
     told = [about for about in faults if about in sure]

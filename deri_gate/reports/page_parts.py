@@ -197,7 +197,7 @@ def _unit(check: Check) -> str:
 
 
 def _advice(report: Report, check: Check, own: list[Exhibit]) -> str:
-    """What to do about a missed limit; nothing about a waived one, as its keeper has decided."""
+    """Advice on a missed limit; empty for a waived one, as its keeper has decided."""
     if check.waived:
         return ""
     if check.status is Status.UNKNOWN:  # mending the metric's images is no help: there is no value
