@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import string
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from deri_gate.commands.impact import impact
 from deri_gate.errors import DeriGateError, SettingError, UnmeasurableError
 from deri_gate.networks.budget import CODE
 from deri_gate.scoring.pool import PUBLISHED_WEIGHTS
-from deri_gate.study.weights.agreement import agreeing, rank_agreement, weighted
+from deri_gate.study.weights.agreement import agreeing, rank_agreement, rank_intervals, weighted
 from deri_gate.study.weights.fitting import (
     Losses,
     bootstrapped,
@@ -306,6 +307,17 @@ class TestAgreement:
         found = rank_agreement(np.ones(4), np.arange(4.0), list("aabb"), [True, False] * 2)
 
         assert (found.overall, found.within, found.between) == (None, None, None)
+
+    @pytest.mark.parametrize(("sets", "known"), [(3, False), (4, False), (5, True), (8, True)])
+    def test_the_order_of_few_sets_has_no_interval(self, sets, known):
+        """Three sets in the right order are so in each resample: +1.00 to +1.00 was for sure."""
+        u = np.arange(sets * 3.0)
+        names = [name for name in string.ascii_letters[:sets] for _ in range(3)]
+
+        found = rank_intervals(u, u, names, [True, False, False] * sets, resamples=50, seed=1)
+
+        assert (found["between"] is not None) == known
+        assert found["within"] == (1, 1)
 
     def test_nothing_to_order(self):
         with pytest.raises(UnmeasurableError):

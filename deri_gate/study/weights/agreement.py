@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DIGITS = 9  # decimals of U and of an accuracy; what differs behind them was rounded otherwise
 LEAST = 3  # runs; of two, any weights give an order
+LEAST_SETS = 5  # whose order has an interval: three in the right order are so in every resample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,9 @@ def rank_intervals(
     resamples: int,
     seed: int,
 ) -> dict[str, Interval | None]:
-    """The middle 95 % of each of `Ranks` over resamples of the datasets; None for one dataset.
+    """The middle 95 % of each of `Ranks` over resamples of the datasets.
+
+    None for one dataset, and between fewer than five.
 
     Args:
         u: U of each variant, shape (N,).
@@ -107,7 +110,7 @@ def rank_intervals(
         draws_of = {
             "overall": _correlated(u[every], accuracy[every]),
             "within": _mean([inside[i] for i in drawn]),
-            "between": _correlated(u[base], accuracy[base]),
+            "between": _correlated(u[base], accuracy[base]) if plain.sum() >= LEAST_SETS else None,
         }
         for name, value in draws_of.items():
             if value is not None:
