@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from deri_gate.changes.explanations import explained_changes
 from deri_gate.changes.hypothesis import Hypothesis, either_way
+from deri_gate.stats.extremes import MOST_OF_THEM, UNLIKELY, became_extreme
 from deri_gate.stats.rank_tests import TRIFLE, pairs_worsened, stratified_rank_test
 from deri_gate.stats.spread import scaled_mad
 
@@ -57,8 +58,8 @@ class _Edited:
     def pixels(self) -> Iterator[Hypothesis]:
         """Metrics of the pixels."""
         for metric, base, head in self.sides.pixels():
-            trifle = TRIFLE * max(_spread(base), metric.spread_floor)
-            yield self._tested(metric.name, base, head[self.after], trifle)
+            spread = max(_spread(base), metric.spread_floor)
+            yield self._tested_twice(metric.name, base, head[self.after], TRIFLE * spread, spread)
 
     def looks(self) -> Iterator[Hypothesis]:
         """Scores of edited images against the base; a new label is another hypothesis."""
@@ -66,10 +67,13 @@ class _Edited:
         placed = self.sides.placed(self.after, self.before)
         relabelled = self.sides.matched.new_labels[self.sides.new_pictures]
         same_label = np.where(relabelled, np.nan, 0.0)
-        yield self._tested("novelty", own.novelty, placed.novelty, TRIFLE * _spread(own.novelty))
-        yield self._tested("label_noise", -own.belief, -placed.belief + same_label, BELIEF_TRIFLE)
-        trifle = TRIFLE * _spread(own.separation)
-        yield self._tested("separation", -own.separation, -placed.separation + same_label, trifle)
+        for about, base, now, trifle in (
+            ("novelty", own.novelty, placed.novelty, TRIFLE * _spread(own.novelty)),
+            ("label_noise", -own.belief, -placed.belief + same_label, BELIEF_TRIFLE),
+            ("separation", -own.separation, -placed.separation + same_label,
+             TRIFLE * _spread(own.separation)),
+        ):  # fmt: skip
+            yield self._tested_twice(about, base, now, trifle, trifle / TRIFLE)
 
     def explanations(self) -> Iterator[Hypothesis]:
         """Figures of explanations, which only the pairs have."""
@@ -89,6 +93,24 @@ class _Edited:
             yield either_way(
                 self._tested(about, base, now, 0.0), self._tested(about, -base, -now, 0.0)
             )
+
+    def _tested_twice(
+        self, about: str, base: FloatArray, now: FloatArray, trifle: float, far: float
+    ) -> Hypothesis:
+        """Test all pairs, and the few that became extreme by a change beyond `far`.
+
+        Where all are written anew and a few spoilt, the many say little or the contrary.
+        """
+        strata, test = self.sides.strata[0], self._tested(about, base, now, trifle)
+        p, few = became_extreme(
+            base[self.before], now, strata[self.before], base, strata, least=far
+        )
+        surer = min(1.0, 2 * min(test.finding.p, p))
+        if p >= min(test.finding.p, UNLIKELY) or few.mean() >= MOST_OF_THEM:
+            return replace(test, finding=test.finding._replace(p=surer))
+        told = test.finding.contributions[few]
+        finding = test.finding._replace(p=surer, effect=1.0, contributions=told)
+        return replace(test, finding=finding, positions=self.after[few], among=len(few))
 
     def _tested(self, about: str, base: FloatArray, now: FloatArray, trifle: float) -> Hypothesis:
         """Test pairs, and values among those of the base; few pairs alone are never significant.

@@ -12,7 +12,7 @@ from deri_gate.changes.hypothesis import Hypothesis, either_way
 from deri_gate.changes.masks import moved_masks
 from deri_gate.stats.clusters import class_counts, number_of
 from deri_gate.stats.composition_tests import Drawn, composition, fewer_groups
-from deri_gate.stats.extremes import EXTREME, more_extremes
+from deri_gate.stats.extremes import EXTREME, MOST_OF_THEM, UNLIKELY, more_extremes
 from deri_gate.stats.rank_tests import (
     RankTest,
     more_common,
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 FAINT = 0.02  # belief that is as good as none
 DOUBT_TRIFLE = 0.1  # of the logarithm of belief: a tenth less
 LIKELY = 0.1  # p of what must hold besides, but need not be sure
-UNLIKELY = 0.01  # p of a few extremes, from which on the test tells of them alone
-MOST_OF_THEM = 0.5  # share from which on extremes are not few
 
 
 def hypotheses(sides: DatasetPair) -> list[Hypothesis]:

@@ -1,18 +1,22 @@
-"""Test of the few that lie beyond the others, which move no rank test of all."""
+"""Tests of the few that lie beyond the others, which move no rank test of all."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy.special
 
 from deri_gate.stats.clusters import Groups
 from deri_gate.stats.rank_tests import more_common, more_common_among, stratified_rank_test
 
 if TYPE_CHECKING:
-    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
+ORDINARY = 0.8  # share of its stratum up to which a value is none that was nearly extreme
 EXTREME = 0.95  # share of its stratum above which a value is extreme
+UNLIKELY = 0.01  # p of a few extremes, from which on a test tells of them alone
+MOST_OF_THEM = 0.5  # share from which on extremes are not few
 LEAST = 20  # values of a stratum, so that a twentieth of them is one
 # Share that may be extreme besides: what a shift that is a trifle to the rank test makes of 5 %.
 TRIFLE = 0.02
@@ -52,6 +56,42 @@ def more_extremes(
     if groups is None:
         return more_common(int(hits.sum()), len(hits), int(other_hits.sum()), len(other_hits))
     return more_common_among(hits, other_hits, Groups(groups.asked[asked], groups.others[beside]))
+
+
+def became_extreme(
+    before: FloatArray,
+    after: FloatArray,
+    strata: IntArray,
+    others: FloatArray,
+    other_strata: IntArray,
+    *,
+    least: float,
+) -> tuple[float, BoolArray]:
+    """Test whether more paired values rose to an extreme than came back from one.
+
+    The sign test of the pairs that went from the lower four fifths of their stratum to beyond its
+    95 %, or the other way. What moves all a little moves none so far.
+
+    Args:
+        before: Values of the pairs, shape (n,); higher is suspected. NaN is left out.
+        after: Values of the pairs later, shape (n,).
+        strata: Class of each before, shape (n,).
+        others: Values to stand among, shape (m,).
+        other_strata: Class of each, shape (m,).
+        least: Smallest change that counts.
+
+    Returns:
+        The p-value, 0 to 1, and the pairs that rose to an extreme, shape (n,).
+    """
+    sizes = np.bincount(other_strata[np.isfinite(others)], minlength=1 + int(strata.max(initial=0)))
+    known = np.isfinite(before) & np.isfinite(after) & (sizes[strata] >= LEAST)
+    change = np.where(known, after, 0.0) - np.where(known, before, 0.0)
+    was, now = (_ranks(values, strata, others, other_strata) for values in (before, after))
+    rose = (change > least) & (was <= ORDINARY) & (now > EXTREME)
+    fell = (change < -least) & (was > EXTREME) & (now <= ORDINARY)
+    count = int(rose.sum())
+    p = float(scipy.special.bdtrc(count - 1, count + int(fell.sum()), 0.5)) if count else 1.0
+    return p, rose
 
 
 def _ranks(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -21,13 +22,16 @@ def pictures():
 
 @pytest.fixture
 def saved(tmp_path, pictures):
-    """A folder of classes; those of some numbers are inverted, the rest may be written again."""
+    """A folder of classes; those of some numbers are spoilt, the rest may be written again."""
 
-    def save(name, compression, inverted=()):
+    def save(name, compression, inverted=(), blurred=(), contrast=1.0):
         for i, levels in enumerate(pictures):
             folder = tmp_path / name / ("left" if i < 60 else "right")
             folder.mkdir(parents=True, exist_ok=True)
             shown = 255 - levels if i in inverted else levels
+            shown = np.clip(128 + contrast * (shown - 128.0), 0, 255).astype(np.uint8)
+            if i in blurred:
+                shown = cv2.GaussianBlur(shown, (0, 0), 1.5)
             Image.fromarray(shown).save(folder / f"{i}.png", compress_level=compression)
         return open_dataset(tmp_path / name)
 
@@ -52,3 +56,17 @@ def test_files_that_were_only_written_again_are_no_evidence(change, saved):
 
     assert len(found.matching.modified) == 120
     assert found.tests == ()
+
+
+def test_spoilt_images_do_not_hide_where_all_others_became_better(change, saved):
+    """All have more contrast, so that their edges are stronger; fourteen are blurred."""
+    spoilt = set(range(0, 120, 9))
+    base = saved("base", 1)
+    among = change(base, saved("among", 1, blurred=spoilt, contrast=1.1))
+    honest = change(base, saved("honest", 1, contrast=1.1))
+
+    told = next(test for test in among.tests if test.name == "modified.sharpness")
+    assert told.adjusted_p < 0.01
+    assert {int(name.split("/")[1][:-4]) for name in told.images} <= spoilt
+    assert told.sentence.startswith(f"{told.count} of 120 changed images are blurrier than before")
+    assert "modified.sharpness" not in {t.name for t in honest.tests if t.adjusted_p < 0.01}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from deri_gate.stats.clusters import Groups
-from deri_gate.stats.extremes import more_extremes
+from deri_gate.stats.extremes import became_extreme, more_extremes
 from deri_gate.stats.rank_tests import stratified_rank_test
 
 
@@ -50,3 +51,36 @@ def test_one_group_of_extremes_is_one_chance() -> None:
 
     assert more_extremes(*values, *others, apart) < 1e-4
     assert more_extremes(*values, *others, together) > 0.01
+
+
+def test_pairs_that_became_extreme_are_counted_against_those_that_came_back() -> None:
+    """Ten go from the middle to the end, two the other way."""
+    others = np.arange(100.0)
+    before = np.concatenate([np.full(10, 50.0), np.full(2, 99.0), np.arange(80.0)])
+    after = np.concatenate([np.full(10, 99.0), np.full(2, 50.0), np.arange(80.0) + 1])
+    one = np.zeros(100, dtype=np.int64)
+    p, rose = became_extreme(before, after, one[:92], others, one, least=5.0)
+
+    assert p == pytest.approx(stats.binomtest(10, 12, alternative="greater").pvalue)
+    assert np.flatnonzero(rose).tolist() == list(range(10))
+    assert became_extreme(before, after, one[:92], others, one, least=60.0)[0] == 1
+
+
+def test_a_small_shift_of_all_makes_none_extreme() -> None:
+    values, strata = drawn(0, 400)
+    p, rose = became_extreme(values, values + 0.2, strata, values, strata, least=0.1)
+
+    assert p == 1
+    assert not rose.any()
+
+
+def test_p_of_pairs_of_one_law_is_below_a_twentieth_as_rarely_as_that() -> None:
+    """What each image is shakes anew, before and after."""
+    ps = []
+    for seed in range(200):
+        image, strata = drawn(seed, 400)
+        shake = np.random.default_rng(1000 + seed).normal(size=(2, 400))
+        before, after = image + shake
+        ps.append(became_extreme(before, after, strata, before, strata, least=0.5)[0])
+
+    assert np.mean(np.array(ps) < 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
