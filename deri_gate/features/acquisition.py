@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
+import scipy.fft
 
 from deri_gate.data.contents import encoded_bytes
 from deri_gate.data.file_tags import file_tags
@@ -26,13 +27,28 @@ LARGEST = 1024  # side in pixels of the middle part that is looked at
 BLOCK = 8  # side of the blocks in which JPEG works
 BESIDE = 3  # lines before and after the border of a block that it is held against
 FAINT = 0.1  # grey levels added to steps: plain ground has none
+GRID_LARGEST = 256  # side in pixels of the middle part whose blocks are taken apart: enough of them
+STRONG = 4  # least coefficient of a wave (orthonormal cosines) that counts: few are 0 by chance
+SMOOTH = 0.03  # share of the waves that is added: smooth blocks have next to none
+# Cosines of a block of 8 pixels, as whole numbers: with levels of at most 128 their sums are exact
+# in 32-bit floats, in any order.
+PER_UNIT = 90
+MIDDLE, WHITE = 128, 255  # grey levels
 TABLE, SCAN = 0xDB, 0xDA  # JPEG markers: quantisation tables, start of the pixels
 MOST_SEGMENTS = 64
 
 
+def _waves() -> npt.NDArray[np.float32]:
+    """The waves of a block of 8 x 8 but the constant one, a column each, shape (64, 63)."""
+    cosines = np.rint(PER_UNIT * scipy.fft.dct(np.eye(BLOCK), axis=0, norm="ortho"))
+    return np.asarray(np.kron(cosines, cosines)[1:].T.astype(np.float32))
+
+
+_WAVES = _waves()
+
 ACQUISITION = {
-    "noise_floor": "<f4", "blocks": "<f4", "coding": "<i4", "equipment": "<u4", "software": "<u4",
-    "protocol": "<u4", "month": "<i4", "bits": "u1",
+    "noise_floor": "<f4", "blocks": "<f4", "grid": "<f4", "coding": "<i4", "equipment": "<u4",
+    "software": "<u4", "protocol": "<u4", "month": "<i4", "bits": "u1",
 }  # fmt: skip  # as they are kept
 
 
@@ -44,6 +60,9 @@ class Acquisition:
         noise_floor: Median size of the second difference, in grey levels: noise, not edges.
         blocks: Step between pixels at the border of two 8 x 8 blocks over those beside it: median
             of all such borders, as the edge of a picture that was pasted lies on a few of them.
+        grid: Share of the waves that are strong in blocks cut elsewhere, over that in the 8 x 8
+            blocks of JPEG, which leaves waves out. 1 shows none, and stands where each block is
+            clipped.
         coding: Number of the file format, times 65,536, plus the sum of a JPEG's first
             quantisation table; 0 for pixels without a file.
         equipment: Number of the camera or scanner by its tags, see `FileTags`.
@@ -55,6 +74,7 @@ class Acquisition:
 
     noise_floor: FloatArray
     blocks: FloatArray
+    grid: FloatArray
     coding: list[int]
     equipment: list[int]
     software: list[int]
@@ -65,13 +85,14 @@ class Acquisition:
 
 def acquisition_of(pictures: PictureStack, contents: Sequence[Loaded]) -> Acquisition:
     """Measure how each of some pictures of one shape was taken and saved."""
-    middle = _middle(pictures)
+    middle = _middle(pictures, LARGEST)
     lines = np.hstack([_at_borders(_steps(middle.grey, across=side)) for side in (True, False)])
     files = [encoded_bytes(content) for content in contents]
     tags = [file_tags(raw) for raw in files]
     return Acquisition(
         noise_floor=_medians(middle.second_differences) / 6,
         blocks=_middles(lines) if lines.size else np.ones(len(lines)),
+        grid=_grids(_middle(pictures, GRID_LARGEST).grey),
         coding=[coding_of(raw) for raw in files],
         equipment=[one.equipment for one in tags],
         software=[one.software for one in tags],
@@ -88,12 +109,12 @@ def coding_of(raw: bytes | None) -> int:
     return format_number(raw) * 2**16 + min(2**16 - 1, _first_table(raw))
 
 
-def _middle(pictures: PictureStack) -> PictureStack:
+def _middle(pictures: PictureStack, largest: int) -> PictureStack:
     """The middle of each picture, cut where its blocks begin."""
     starts = (
-        max(0, (side - LARGEST) // 2) // BLOCK * BLOCK for side in (pictures.height, pictures.width)
+        max(0, (side - largest) // 2) // BLOCK * BLOCK for side in (pictures.height, pictures.width)
     )
-    return pictures.cut(*(slice(start, start + LARGEST) for start in starts))
+    return pictures.cut(*(slice(start, start + largest) for start in starts))
 
 
 def _medians(sizes: npt.NDArray[np.int16]) -> FloatArray:
@@ -151,6 +172,30 @@ def _at_borders(steps: npt.NDArray[np.float32]) -> FloatArray:
     ]
     border = lines.pop(BESIDE)
     return np.asarray(border * len(lines) / sum(lines))
+
+
+def _grids(levels: npt.NDArray[np.uint8]) -> FloatArray:
+    """Strong waves in blocks half a block aside over those in the blocks of JPEG, shape (N,)."""
+    inside, elsewhere = (_strong_waves(levels[:, start:, start:]) for start in (0, BLOCK // 2))
+    return np.nan_to_num((elsewhere + SMOOTH) / (inside + SMOOTH), nan=1.0)
+
+
+def _strong_waves(levels: npt.NDArray[np.uint8]) -> FloatArray:
+    """Share of the waves that are strong in the blocks of each picture, shape (N,).
+
+    Clipped blocks are left out: clipping makes waves of its own. NaN where no other is left.
+    """
+    count, down, across = len(levels), *(side // BLOCK for side in levels.shape[1:])
+    whole = levels[:, : down * BLOCK, : across * BLOCK]
+    apart = whole.reshape(count, down, BLOCK, across, BLOCK).swapaxes(2, 3)
+    blocks = apart.reshape(count * down * across, BLOCK**2)
+    sound = (blocks.min(axis=1) > 0) & (blocks.max(axis=1) < WHITE)
+    sizes = np.abs((blocks.astype(np.float32) - MIDDLE) @ _WAVES)
+    strong = np.count_nonzero(sizes >= STRONG * PER_UNIT**2, axis=1) * sound
+    totals, sounds = (each.reshape(count, down * across).sum(axis=1) for each in (strong, sound))
+    shares = np.full(count, np.nan)
+    np.divide(totals, sounds * _WAVES.shape[1], out=shares, where=sounds > 0)
+    return shares
 
 
 def _first_table(raw: bytes) -> int:

@@ -33,7 +33,7 @@ MEASURES = {
     "contrast": 0.15,  # log
     "colourfulness": 0.3,  # log
     "noise": 0.3,  # log
-    "compression": 0.15,  # log
+    "blocks": 0.15,  # log
     "detail_1": 0.3,  # log, at the picture's own scale
     "detail_2": 0.3,  # log, at half of it
     "detail_4": 0.3,  # log, at a quarter
@@ -44,6 +44,7 @@ MEASURES = {
     "straight_share": 0.1,
     "darkest": 0.3,  # log of the level that a twentieth of the picture is below
     "lightest": 0.3,  # log of what the level that a twentieth is above misses to white
+    "compression": 0.15,  # log
 }
 # Counted in pixels: honest images of several sizes differ in these by their size.
 BY_PIXEL = ("noise", "detail_1", "detail_2", "detail_4", "flat_share")
@@ -62,8 +63,8 @@ class Looks:
             higher is more blurred.
         noise: Standard deviation of the noise in levels of 255, by the median of the second
             difference, 0 upwards; fine texture counts as noise.
-        compression: Steps at the borders of 8 x 8 blocks over those beside them; 1 shows none. By
-            chance .7 to 1.5 in small pictures.
+        compression: How many times as much varies in 8 x 8 blocks cut elsewhere as in those of
+            JPEG; 1 shows none.
         effective_resolution: Finest of 1, 1/2 and 1/4 of the size that shows detail.
         border_share: Share of the area that is a frame of one level, 0 to 1; true to a pixel of
             the thumbnail a side, .12 at most.
@@ -92,7 +93,7 @@ def looks_of(table: ImageTable) -> Looks:
         colourfulness=colourfulness,
         blur=detail[:, -1] / detail.sum(axis=1),
         noise=table.acquisition["noise_floor"].astype(np.float64) / OF_NORMAL,
-        compression=table.acquisition["blocks"].astype(np.float64),
+        compression=table.acquisition["grid"].astype(np.float64),
         effective_resolution=_resolution(detail),
         border_share=border,
         flat_share=table.appearance["flat"].astype(np.float64),
@@ -115,7 +116,7 @@ def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
         "contrast": np.log(looks.contrast + 3 / 255),
         "colourfulness": np.log(looks.colourfulness + 2 / 255),
         "noise": np.log(table.acquisition["noise_floor"].astype(np.float64) + ROUGH),
-        "compression": np.log(np.maximum(looks.compression, 0.01)),
+        "blocks": np.log(np.maximum(table.acquisition["blocks"].astype(np.float64), 0.01)),
         **{f"detail_{2**scale}": detail[:, scale] for scale in range(detail.shape[1])},
         # Stricter than what is shown: the traces of damage were measured so.
         "border_share": _by_block(_strict_borders, table.thumbnails)[0],
@@ -125,6 +126,7 @@ def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
         "straight_share": _by_block(_straight_shares, table.thumbnails)[0],
         "darkest": np.log(darkest + 8 / 255),
         "lightest": np.log(263 / 255 - lightest),
+        "compression": np.log(looks.compression),
     }
     return np.column_stack([values[name] / unit for name, unit in MEASURES.items()])
 

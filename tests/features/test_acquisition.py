@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 import scipy
@@ -88,7 +89,49 @@ def test_the_edges_of_a_pasted_picture_are_no_blocks(picture, start):
 
 
 def test_a_picture_narrower_than_a_block_has_none():
-    assert acquired(np.arange(25, dtype=np.uint8).reshape(5, 5)).blocks == 1.0
+    few = acquired(np.arange(25, dtype=np.uint8).reshape(5, 5))
+
+    assert few.blocks == few.grid == 1.0
+
+
+def packed(picture, quality):
+    return np.asarray(Image.open(io.BytesIO(saved(picture, "JPEG", quality=quality))))
+
+
+def test_waves_that_a_jpeg_left_out_are_missed(picture):
+    """The lower its quality the more; and none is missed where blocks are cut anywhere else."""
+    found = [acquired(packed(picture, quality)).grid for quality in (10, 30, 75)]
+
+    assert found[0] > 3.5 > found[1] > found[2] > 1.2
+    assert acquired(picture).grid == pytest.approx(1, abs=0.1)
+    assert acquired(packed(picture, 10)[3:, 3:]).grid == pytest.approx(1, abs=0.3)
+
+
+def test_the_waves_are_those_of_the_cosine_transform(picture):
+    """Block by block by OpenCV: its cosines are not rounded to whole numbers."""
+    levels = np.clip(packed(picture, 30)[..., 1], 1, 254)
+
+    def strong(shown):
+        rows, columns = (side // 8 for side in shown.shape)
+        sizes = [
+            np.abs(cv2.dct(shown[8 * i : 8 * i + 8, 8 * j : 8 * j + 8].astype(np.float32)))
+            for i in range(rows)
+            for j in range(columns)
+        ]
+        return np.mean([np.count_nonzero(each.ravel()[1:] >= 4) / 63 for each in sizes])
+
+    expected = (strong(levels[4:, 4:]) + 0.03) / (strong(levels) + 0.03)
+    assert acquired(levels).grid == pytest.approx(expected, rel=0.03)
+
+
+def test_clipped_blocks_say_nothing(picture):
+    """Half of it black, and a white pixel in each block of the rest."""
+    levels = packed(picture, 10)[..., 1].copy()
+    levels[:, :100] = 0
+    assert acquired(levels).grid > 2
+
+    levels[::4, ::4] = 255
+    assert acquired(levels).grid == 1.0
 
 
 def test_the_first_table_is_that_which_pillow_reads(picture):
