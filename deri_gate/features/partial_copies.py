@@ -205,7 +205,7 @@ class _Way:
         best = np.full(len(left), -1.0)
         both = (_seen(some, self.views, self.whitenings, quick=quick) for some in (left, right))
         for (a, b), (c, d) in zip(*both, strict=True):
-            for one, two in ((a, d), (b, c)):
+            for one, two in _either_way(a, b, c, d):
                 np.maximum(best, np.einsum("nd,nd->n", one, two), out=best)
         return best
 
@@ -214,7 +214,7 @@ class _Way:
         best = np.full((len(thumbnails), len(self.shown[0][0])), -1.0, dtype=np.float32)
         seen = _seen(thumbnails, self.views, self.whitenings)
         for (a, b), (c, d) in zip(seen, self.shown, strict=True):
-            for one, two in ((a, d), (b, c)):
+            for one, two in _either_way(a, b, c, d):
                 np.maximum(best, one @ two.T, out=best)
         return best
 
@@ -244,3 +244,11 @@ def _seen(
             for window in dict.fromkeys(pair)
         }
         yield vectors[pair[0]], vectors[pair[1]]
+
+
+def _either_way(
+    copy: FloatArray, whole: FloatArray, other_copy: FloatArray, other_whole: FloatArray
+) -> tuple[tuple[FloatArray, FloatArray], ...]:
+    """Vectors to compare where either may be the copy; once if a copy is seen as a whole is."""
+    once = (copy, other_whole)
+    return (once,) if copy is whole else (once, (whole, other_copy))
