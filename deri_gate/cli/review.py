@@ -47,7 +47,7 @@ def review_command(
     click.echo(f"{counted(len(done.cases), 'case')}, {done.open} open{ended}{stale}: {cases}")
     changing = sum(case.decision in ("drop", "relabel") for case in done.cases)
     if changing and apply is None:
-        click.echo(f"{changing} to drop or relabel: count until --apply has written a manifest")
+        click.echo(f"{changing} to drop or relabel: nothing changes before --apply")
     if apply is not None and done.written is not None:
         click.echo(f"{counted(done.written, 'image')}: {apply}")
         dropped = any(case.decision == "drop" for case in done.cases)

@@ -477,7 +477,7 @@ def test_the_command_says_how_to_read_what_it_wrote(run, review, folder, tmp_pat
     _, elsewhere, _ = run(*command, "--apply", tmp_path / "set.csv")
     _, beside, _ = run(*command, "--apply", folder / "set.csv")
 
-    assert "to drop or relabel: count until --apply" in listed
+    assert "to drop or relabel: nothing changes before --apply" in listed
     assert "--root" not in beside
     words = shlex.split(elsewhere.splitlines()[-1].partition(": ")[2])
     assert words[:2] == ["deri-gate", "check"]
