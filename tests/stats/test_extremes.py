@@ -75,7 +75,7 @@ def test_a_small_shift_of_all_makes_none_extreme() -> None:
 
 
 def test_p_of_pairs_of_one_law_is_below_a_twentieth_as_rarely_as_that() -> None:
-    """What each image is shakes anew, before and after."""
+    """A p below .05 in a twentieth of the draws at most, where each pair only shakes by chance."""
     ps = []
     for seed in range(200):
         image, strata = drawn(seed, 400)

@@ -337,7 +337,7 @@ def test_an_array_that_is_none(tmp_path) -> None:
 @pytest.mark.parametrize("member", ["train_images.npy", "train_images", "test_images"])
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_an_array_of_which_numpy_may_read_another(save_npz, member) -> None:
-    """Of two arrays of one name, one was judged by nobody; so was one without an ending."""
+    """An error: NumPy reads another array of the name than the one that was judged."""
     path = save_npz()
     before = np.load(path)
     black = io.BytesIO()
