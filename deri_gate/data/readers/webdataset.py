@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from collections import Counter
@@ -15,11 +14,18 @@ from deri_gate.data.readers.assembly import Entry, dataset_of
 from deri_gate.data.readers.files import FileSource, bytes_at, is_inside, path_text
 from deri_gate.data.readers.labels_beside import disagreeing
 from deri_gate.data.readers.rubbish import rubbish
+from deri_gate.data.readers.sample_labels import (
+    LONGEST_JSON,
+    UnclearLabelError,
+    labels_in_json,
+    labels_in_text,
+)
 from deri_gate.data.readers.splits import is_split
 from deri_gate.data.readers.tables import SEPARATOR
 from deri_gate.data.signatures import IMAGE_ENDINGS, claims_image, claims_many, ending_of
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.counts import counted
+from deri_gate.runtime.strict import fault_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +41,6 @@ _MASK = re.compile(r"(?:masks?|seg|segmentation)\.(?:png|tiff?|bmp|gif)")  # of 
 _OF_LABELS = ("cls", "json")  # endings of members that say the label
 _DEPTH = 1
 _NUMBERED = re.compile(r"(?P<stem>.*?)[-_.]?(?P<number>\d{3,})")
-_LONGEST = 2**20  # bytes of a label
 _LABELS = (
     "Give each sample a member .cls with its class, or .json with the key label; or unpack it."
 )
@@ -99,7 +104,7 @@ def read_archives(
     masks = [
         f"{stem}/{s.mask.path}" if s.mask else "" for stem, s in zip(stems, samples, strict=True)
     ]
-    said = [[_labels(root / shards[s.archive], one) for one in s.labels] for s in samples]
+    said = [_labels(root, shards[s.archive], s, findings) for s in samples]
     _refuse_other_labels(root, ids, said)
     labels = [next(filter(None, of_sample), ()) for of_sample in said]
     bare = [member for member, label in zip(ids, labels, strict=True) if not label]
@@ -253,25 +258,26 @@ def _refuse_other_labels(
         )
 
 
-def _labels(archive: Path, member: ArchiveFile) -> tuple[str, ...]:
-    """Classes of a sample.
+def _labels(
+    root: Path, shard: str, sample: _Sample, findings: list[Finding]
+) -> list[tuple[str, ...]]:
+    """Classes that each member of labels says; a .json that is not JSON is a finding beside .cls.
 
     Raises:
-        DatasetError: If its member of labels is none.
+        DatasetError: If a label cannot be read.
     """
-    if member.size > _LONGEST:
-        raise DatasetError(f"{path_text(member.path)!r} is no label", archive, _LABELS)
-    with archive.open("rb") as file:
-        content = bytes_at(file, member.start, member.size)
-    try:
-        text = content.decode("utf-8").strip()
-        given = _told(text) if member.path.lower().endswith(".json") else text
-    except (ValueError, RecursionError) as error:
-        raise DatasetError(f"{path_text(member.path)!r} is no label", archive, _LABELS) from error
-    several = given if isinstance(given, list) else [given]
-    return tuple(sorted({str(one) for one in several if isinstance(one, str | int) and str(one)}))
-
-
-def _told(text: str) -> object:
-    told = json.loads(text)
-    return told.get("label", "") if isinstance(told, dict) else ""
+    said: list[tuple[str, ...]] = []
+    for member in sample.labels:
+        read = labels_in_json if member.path.lower().endswith(".json") else labels_in_text
+        with (root / shard).open("rb") as file:
+            content = bytes_at(file, member.start, min(member.size, LONGEST_JSON + 1))
+        try:
+            said.append(read(content))
+        except ValueError as error:
+            if not any(said) or isinstance(error, UnclearLabelError):
+                what = f"{path_text(member.path)!r} is no label ({fault_of(error)})"
+                raise DatasetError(what, root / shard, _LABELS) from error
+            path = path_text(f"{shard}/{member.path}")
+            detail = f"not JSON, and not compared with .cls: {fault_of(error)}"
+            findings.append(Finding(kind="ignored", path=path, detail=detail))
+    return said

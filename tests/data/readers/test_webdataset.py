@@ -108,6 +108,74 @@ def test_two_members_of_labels_agree_or_are_refused(tmp_path, says, others) -> N
         assert set(open_dataset(tmp_path / "one.tar").classes) == {"0", "1"}
 
 
+def _large(label: str) -> bytes:
+    """A .json of 3 MiB: outlines and pixels before its label, as annotating tools write them."""
+    outlines = [{"label": "other", "points": [[n, n + 0.5] for n in range(40)]}] * 500
+    document = {"shapes": outlines, "imageData": 'A\\"}{' * 2**19, "label": label, "end": [{}]}
+    return json.dumps(document).encode()
+
+
+def test_a_large_json_is_compared_too(tmp_path) -> None:
+    """Its own label alone counts, wherever it stands; the labels of its parts are others."""
+    same = {f"{n:06d}.json": _large(str(n % 2)) for n in range(8)}
+    assert len(same["000000.json"]) > 2 * 2**20
+    write(tmp_path / "one.tar", samples(0, 8) | same)
+    dataset = open_dataset(tmp_path / "one.tar")
+    assert set(dataset.classes) == {"0", "1"}
+    assert not dataset.findings
+
+    write(tmp_path / "other.tar", samples(0, 8) | same | {"000003.json": _large("0")})
+    with pytest.raises(DatasetError, match="do not agree on 1 of 8 samples"):
+        open_dataset(tmp_path / "other.tar")
+
+    alone = {name: content for name, content in samples(0, 8).items() if name.endswith("png")}
+    write(tmp_path / "alone.tar", alone | same)
+    assert [open_dataset(tmp_path / "alone.tar").labels] == [dataset.labels]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{'label': 1}", b"\xff", b"[" * 100_000, b"[" * 2**20 + b"x", _large("1")[:-9], b"{,}"],
+)
+def test_what_is_not_json_is_told_beside_a_cls(tmp_path, content) -> None:
+    """No training reads a label of it; alone it is an error."""
+    write(tmp_path / "one.tar", samples(0, 8) | {"000003.json": content})
+    dataset = open_dataset(tmp_path / "one.tar")
+
+    assert [(one.kind, one.path) for one in dataset.findings] == [
+        ("ignored", "one.tar/000003.json")
+    ]
+    assert dataset.findings[0].detail.startswith("not JSON, and not compared with .cls: ")
+    write(tmp_path / "alone.tar", {"3.png": png(3), "3.json": content})
+    with pytest.raises(DatasetError, match=r"'3\.json' is no label"):
+        open_dataset(tmp_path / "alone.tar")
+
+
+@pytest.mark.parametrize("large", [0, 2**21])
+@pytest.mark.parametrize("second", ["label", "\\u006cabel"])
+def test_two_labels_in_one_json_are_an_error(tmp_path, second, large) -> None:
+    """Some programs take the first of two keys, others the last."""
+    text = f'{{"label": "1", "x": "{" " * large}", "{second}": "0"}}'
+    write(tmp_path / "one.tar", samples(0, 8) | {"000003.json": text.encode()})
+    with pytest.raises(DatasetError, match="more than once, with different values"):
+        open_dataset(tmp_path / "one.tar")
+
+
+def test_json_and_cls_with_a_mark_of_their_encoding(tmp_path) -> None:
+    """Windows writes one before UTF-8, and two characters at a line's end."""
+    files = {"1.png": png(1), "1.cls": b"\xef\xbb\xbfcat\r\n"}
+    files |= {"2.png": png(2), "2.json": b'\xef\xbb\xbf{\r\n"label": "dog"}\r\n'}
+    write(tmp_path / "one.tar", files)
+    assert open_dataset(tmp_path / "one.tar").classes == ("cat", "dog")
+
+
+def test_a_json_beyond_what_is_read_is_an_error(tmp_path) -> None:
+    """A label that is not looked at could say anything."""
+    write(tmp_path / "one.tar", samples(0, 8) | {"000003.json": b'{"label": "0"}' + b" " * 2**26})
+    with pytest.raises(DatasetError, match="has more than 64 MiB"):
+        open_dataset(tmp_path / "one.tar")
+
+
 def test_a_shard_that_is_missing(shards) -> None:
     (shards / "train-000000.tar").unlink()
     write(shards / "train-000003.tar", samples(20, 1))

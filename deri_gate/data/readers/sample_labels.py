@@ -1,0 +1,93 @@
+"""Labels that a member of a tar shard says: the text of .cls, the key label of .json."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LONGEST_JSON = 2**26  # bytes of a .json: annotations beside an image, its pixels in base64 too
+_LONGEST = 2**20  # bytes of a label, and of a .json that is read whole
+_KEY = "label"
+_LONGEST_KEY = 2 + 6 * len(_KEY)  # in quotes, every letter written as \\u006c is
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[][{}]', re.DOTALL)
+_COLON = re.compile(r"\s*:\s*")
+
+
+class UnclearLabelError(ValueError):
+    """A label that programs may read in different ways, or that is too large to be read."""
+
+
+def labels_in_text(content: bytes) -> tuple[str, ...]:
+    """The class that a text is.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    if len(content) > _LONGEST:
+        raise ValueError(f"has more than {_LONGEST // 2**20} MiB")
+    return _names(content.decode("utf-8-sig").strip())
+
+
+def labels_in_json(content: bytes) -> tuple[str, ...]:
+    """Classes under the key label of a JSON object; none where it has no such key.
+
+    A long object is not built: that would take many times its bytes. It is gone through for the
+    key alone.
+
+    Raises:
+        UnclearLabelError: If it has two labels, or is too large.
+        ValueError: If it is not JSON.
+    """
+    if len(content) > LONGEST_JSON:
+        raise UnclearLabelError(f"has more than {LONGEST_JSON // 2**20} MiB")
+    text = content.decode("utf-8-sig")
+    if len(content) <= _LONGEST:
+        _check(text)
+    labels = {_names(value) for value in _values(text)}
+    if len(labels) > 1:
+        raise UnclearLabelError(f"has the key {_KEY!r} more than once, with different values")
+    return next(iter(labels), ())
+
+
+def _check(text: str) -> None:
+    try:
+        json.loads(text)
+    except RecursionError as error:
+        raise ValueError("is nested too deeply") from error
+
+
+def _values(text: str) -> Iterator[object]:
+    """Values of the key in the outermost object, however deep the others are."""
+    depth = 0
+    outermost = text.lstrip()[:1] == "{"
+    for token in _TOKEN.finditer(text):
+        start, end = token.span()
+        mark = text[start]
+        if mark != '"':
+            depth += 1 if mark in "[{" else -1
+        elif depth == 1 and end - start <= _LONGEST_KEY and json.loads(token[0]) == _KEY:
+            yield from _after(text, end) if outermost else ()
+    if depth:
+        raise ValueError("is cut off")
+
+
+def _after(text: str, key_end: int) -> Iterator[object]:
+    """Value after a key; none where the text is itself a value."""
+    if not (colon := _COLON.match(text, key_end)):
+        return
+    start = colon.end()
+    try:
+        yield json.JSONDecoder().raw_decode(text[start : start + _LONGEST])[0]
+    except RecursionError as error:
+        raise ValueError("is nested too deeply") from error
+
+
+def _names(given: object) -> tuple[str, ...]:
+    several = given if isinstance(given, list) else [given]
+    names = {str(one) for one in several if isinstance(one, str | int) and str(one)}
+    "".join(names).encode()  # half of a character is no text: a ValueError
+    return tuple(sorted(names))
