@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MOST = 8  # times the usual number of cells
 STRICT = 0.9  # likeness below which more are needed: two that are less alike lie farther apart
 ROWS, COLUMNS = 1024, 2048  # of a block of likenesses
+ROUNDING = 0.01  # of a product that is written as a likeness and read again
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +76,8 @@ class ComparedViews:
         least: Likeness from which two are alike.
         asks: True for queries that look into cells, shape (N,); None for all.
         brief: True to look into few cells, whatever the likeness.
+        known: Likeness of each query to some other, which may rise meanwhile, shape (N,). Only
+            others that are more alike are told of; None for all.
     """
 
     entries: Bytes = field(repr=False)
@@ -82,6 +85,7 @@ class ComparedViews:
     least: float
     asks: BoolArray | None = field(default=None, repr=False)
     brief: bool = False
+    known: FloatArray | None = field(default=None, repr=False)
 
     @property
     def seen(self) -> Bytes:
@@ -105,10 +109,11 @@ class ComparedViews:
         all: thousands of copies would make millions of pairs.
         """
         for some, every in blocks_of_cell(cell):
-            right = self.entries.take(some, axis=0)
+            entries = self.entries.take(some, axis=0)
             for asking in every:
-                products = whole_products(self.seen.take(asking, axis=0), right)
-                yield _alike(products, asking, some, self.least)
+                products = whole_products(entries, self.seen.take(asking, axis=0))
+                known = None if self.known is None else self.known.take(asking)
+                yield _alike(products, asking, some, self.least, known)
 
 
 def blocks_of_cell(cell: Cell) -> Iterator[tuple[Numbers, list[Numbers]]]:
@@ -119,18 +124,33 @@ def blocks_of_cell(cell: Cell) -> Iterator[tuple[Numbers, list[Numbers]]]:
         yield columns[begin : begin + COLUMNS], every
 
 
-def _alike(products: Products, rows: Numbers, columns: Numbers, least: float) -> Alike:
-    """Pairs of one block, whose products are written over; its rows and columns ascend."""
+def _alike(
+    products: Products, rows: Numbers, columns: Numbers, least: float, known: FloatArray | None
+) -> Alike:
+    """Pairs of one block, and the likest others; its queries and its entries ascend.
+
+    Args:
+        products: Products of the entries with the queries, written over, shape (C, R).
+        rows: Positions of the queries, shape (R,).
+        columns: Positions of the entries, shape (C,).
+        least: Likeness from which two are alike.
+        known: Likeness from which on others are told of, shape (R,); None for any.
+    """
     own = np.minimum(np.searchsorted(rows, columns), len(rows) - 1)  # columns are fewer
     itself = np.flatnonzero(rows[own] == columns)
-    products[own[itself], itself] = -ONE
-    best = products.argmax(axis=1)
-    highest = products[np.arange(len(rows)), best]
+    products[itself, own[itself]] = -ONE
+    crowd = CROWDED * sum(products.shape)
+    if known is not None:  # most queries know of likelier ones, and are not looked at again
+        from_here = np.minimum(known, least) * np.float32(ONE) - ROUNDING
+        asking = np.flatnonzero(products.max(axis=0) > from_here)
+        rows, products = rows[asking], products[:, asking]
+    best = products.argmax(axis=0)
+    highest = products[best, np.arange(len(rows))]
     paired = np.flatnonzero(highest >= least * ONE)  # few, so that the rest is not looked at again
-    others = products[paired]
+    others = products[:, paired].T
     alike = others >= least * ONE
     down, across = np.nonzero(alike)
-    if len(down) > CROWDED * sum(products.shape):
+    if len(down) > crowd:
         down, across = np.nonzero(of_a_crowd(others / ONE, alike))
     others[alike] = -ONE
     best[paired] = others.argmax(axis=1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.features.waves import FULL, ORIENTATIONS, inner, turned_waves, waves_of
+from deri_gate.runtime.engine import map_in_order
 from deri_gate.stats.tails import foretold_each
 
 if TYPE_CHECKING:
@@ -44,7 +45,13 @@ class Crowding:
     count: int
 
     def limits(
-        self, positions: IntArray, thumbnails: Pictures, *, turned: bool, false: float = FALSE
+        self,
+        positions: IntArray,
+        thumbnails: Pictures,
+        *,
+        turned: bool,
+        false: float = FALSE,
+        workers: int = 1,
     ) -> FloatArray:
         """Likeness that only a copy of each picture has, shape (M,).
 
@@ -53,22 +60,26 @@ class Crowding:
             thumbnails: Their thumbnails, shape (M, 32, 32).
             turned: True to see the others in all orientations but their own.
             false: Different pictures that may be taken for a copy of each.
+            workers: Threads; 0 for as many as there are processors.
         """
         window = FULL if turned else CLOSEST
         whitening = self.whitenings[window]
         waves = waves_of(self.shown, window)
         seen = [turned_waves(waves, o) for o in range(1, ORIENTATIONS)] if turned else [waves]
         others = [whitening.whole(some).astype(np.float32).T for some in seen]
-        limits = np.empty(len(positions))
-        for start in range(0, len(positions), BLOCK):
+
+        def limits_from(start: int) -> FloatArray:
             some = slice(start, start + BLOCK)
             vectors = whitening.whole(waves_of(thumbnails[some], window)).astype(np.float32)
             likeness = vectors @ others[0]
             for other in others[1:]:
                 np.maximum(likeness, vectors @ other, out=likeness)
             likeness[positions[some, None] == self.sample] = -1.0  # it is no other
-            limits[some] = foretold_each(likeness, false / self.count)
-        return np.minimum(limits, PLAINLY)
+            return foretold_each(likeness, false / self.count)
+
+        starts = range(0, len(positions), BLOCK)
+        limits = np.concatenate([np.empty(0), *map_in_order(limits_from, starts, workers=workers)])
+        return np.asarray(np.minimum(limits, PLAINLY))
 
     def distinct(
         self,
@@ -78,6 +89,7 @@ class Crowding:
         thumbnails: Pictures,
         *,
         false: float = FALSE,
+        workers: int = 1,
     ) -> BoolArray:
         """True for pairs that are more alike than either is like others, shape (M,).
 
@@ -87,11 +99,14 @@ class Crowding:
             turned: True for pairs of which one is mirrored or turned, shape (M,).
             thumbnails: Thumbnails of all pictures of the set, shape (N, 32, 32).
             false: Different pictures that may be taken for a copy of each.
+            workers: Threads; 0 for as many as there are processors.
         """
         kept = np.zeros(len(pairs), dtype=bool)
         for way in (False, True):
             rows = np.flatnonzero(turned == way)
             positions, ends = np.unique(pairs[rows], return_inverse=True)
-            limits = self.limits(positions, thumbnails[positions], turned=way, false=false)
+            limits = self.limits(
+                positions, thumbnails[positions], turned=way, false=false, workers=workers
+            )
             kept[rows] = likeness[rows] >= limits[ends.reshape(-1, 2)].max(axis=1)
         return kept

@@ -87,7 +87,7 @@ def in_files(every: Iterable[ComparedViews]) -> Iterator[ComparedViews]:
 
     for views in every:
         queries = None if views.queries is None else placed(views.queries)
-        yield replace(views, entries=placed(views.entries), queries=queries)
+        yield replace(views, entries=placed(views.entries), queries=queries, known=None)
 
 
 class CellsPart(NamedTuple):

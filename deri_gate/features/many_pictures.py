@@ -6,6 +6,7 @@ does not reach the limit in any of them is no pair. Only the others are compared
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,6 +54,7 @@ def _looks_at(pictures: PictureSet) -> Iterator[ComparedViews]:
             entries=codes[entries],
             queries=None if queries is None else codes[queries],
             least=limit - ROUNDING,
+            known=pictures.proposals.likeness,
         )
 
 
@@ -65,9 +67,10 @@ def turned_of_many(pictures: PictureSet, spread: CellSpread) -> Iterator[FoundPa
     sample = pictures.likeness.crowding.sample
     forms = upright_forms(pictures.thumbnails, sample, pictures.workers, coded=_by_halves)
     limit, codes = pictures.likeness.limits.turned - TURNED, forms.codes
-    whole = ComparedViews(entries=codes, queries=None, least=limit, asks=forms.plain)
+    enough = np.full(len(codes), np.inf)  # pairs alone are asked for
+    whole = ComparedViews(entries=codes, queries=None, least=limit, asks=forms.plain, known=enough)
     doubtful = np.flatnonzero(~forms.plain)
-    rest = ComparedViews(entries=codes[doubtful], queries=None, least=limit, brief=True)
+    rest = replace(whole, entries=codes[doubtful], asks=None, brief=True)
     for views, numbers in ((whole, np.arange(len(forms.plain))), (rest, doubtful)):
         for block in spread([views]):
             if len(block.pairs):

@@ -135,7 +135,9 @@ def near_duplicates(
     parts += [FoundPairs(heads[pairs.pairs], pairs.likeness, pairs.turns) for pairs in confirmed]
     pairs = best_of(parts)
     places = np.searchsorted(heads, first[pairs.pairs])
-    distinct = pictures.likeness.crowding.distinct(places, pairs.likeness, pairs.turns > 0, shown)
+    distinct = pictures.likeness.crowding.distinct(
+        places, pairs.likeness, pairs.turns > 0, shown, workers=workers
+    )
     proposed = pictures.proposals.likest(MOST_PROPOSED, places)
     proposed = proposed[pictures.agree(proposed)]
     further = _further(proposed, pictures)

@@ -85,6 +85,11 @@ def _apart(rows: IntArray, pairs: IntArray, pictures: PictureSet) -> tuple[IntAr
     alike, likeness, _ = lenient.confirmed(views[:, 0], views[:, 1])
     rows, likeness, upright = rows[alike], likeness[alike], np.zeros(alike.sum(), dtype=bool)
     apart = lenient.crowding.distinct(
-        pairs[rows], likeness, upright, pictures.thumbnails, false=FALSE
+        pairs[rows],
+        likeness,
+        upright,
+        pictures.thumbnails,
+        false=FALSE,
+        workers=pictures.workers,
     )
     return rows[apart], likeness[apart]

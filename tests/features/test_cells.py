@@ -211,3 +211,21 @@ def test_a_crowd_is_connected_by_few_pairs():
 
     assert {i for pair in pairs for i in pair} == set(range(1000))
     assert len(pairs) < 9000
+
+
+def test_what_is_known_already_is_not_told_again():
+    """Pairs are all told, and others that are likelier than the known one; a crowd among them."""
+    entries = np.concatenate([vectors(3000, copies=300), np.repeat(vectors(1, seed=2), 90, axis=0)])
+    known = np.random.default_rng(3).uniform(0.3, 0.9, len(entries)).astype(np.float32)
+    pairs, told = [], []
+    for likeness in (None, known):
+        views = ComparedViews(entries=entries, queries=None, least=LEAST, known=likeness)
+        blocks = [*alike_in_cells([views])]
+        pairs.append([pair for block in blocks for pair in block.pairs.tolist()])
+        rows = (zip(b.queries, b.others, b.likeness, strict=True) for b in blocks)
+        told.append([row for some in rows for row in some])
+    likelier = [[row for row in some if row[2] > known[row[0]]] for some in told]
+
+    assert pairs[0] == pairs[1]
+    assert likelier[0] == likelier[1]
+    assert 0 < len(likelier[0]) <= len(told[1]) < 0.7 * len(told[0])
