@@ -15,6 +15,7 @@ from deri_gate.github.changed import Touched, refuse_base_itself, touched
 from deri_gate.github.checked_out import refuse_left_out
 from deri_gate.github.commits import repo_root
 from deri_gate.github.fetching.planted import head_of, refuse_planted
+from deri_gate.github.footprint import homes_of
 from deri_gate.github.gitlab import in_gitlab
 from deri_gate.github.policy import Policy, policy_of
 from deri_gate.github.records import is_kept, kept_twice
@@ -174,8 +175,9 @@ def _checked(
     settings, base = by.found.settings, by.found.base
     path = path_of(name, settings)
     here = os.path.relpath(by.root / path)
-    refuse_kept_twice(path, by.root)
-    refuse_left_out(path, by.root)
+    image_root = settings.options_of(name).root
+    refuse_kept_twice(path, by.root, image_root)
+    refuse_left_out(path, by.root, image_root)
     report = commands.check.check(
         here,
         base=f"git:{base}:{here}" if is_at(base, path, by.root) else None,
@@ -250,15 +252,21 @@ def is_at(rev: str, path: str, root: Path) -> bool:
     return is_kept(tree_of(repository, repository.commit(rev)), path)
 
 
-def refuse_kept_twice(path: str, root: Path) -> None:
+def refuse_kept_twice(path: str, root: Path, image_root: str = "") -> None:
     """Stop at a dataset that the head keeps in git and in DVC at once.
+
+    Args:
+        path: The dataset's, from the repository's root.
+        root: The repository.
+        image_root: Folder that the paths in a table start from; the table's own when "".
 
     Raises:
         DatasetError: If it does: what is judged need not be what people get.
     """
     repository = repository_of(root)
-    twice = kept_twice(tree_of(repository, repository.commit("HEAD")), path)
-    if twice:
+    head = tree_of(repository, repository.commit("HEAD"))
+    homes = homes_of(head, path, image_root)
+    if twice := next(filter(None, (kept_twice(head, home) for home in sorted(homes))), ""):
         fix = f"Run `git rm -r --cached {twice}`, or take it out of DVC."
         raise DatasetError(f"git and DVC both keep {twice}, and may differ", path, fix)
 

@@ -93,24 +93,51 @@ def footprint_of(tree: Tree, path: str, image_root: str = "") -> Footprint:
     if resolved.path is None:
         return Footprint(regions=_closed(regions, tree), unknown=f"{path} leads out of it")
     regions.add(resolved.path)
-    if resolved.path not in tree.files and next(tree.below(resolved.path), None) is not None:
+    if not _is_table(tree, resolved.path):
         return Footprint(regions=_closed(regions, tree))
-    if not resolved.path.lower().endswith(MANIFESTS):
-        return Footprint(regions=_closed(regions, tree))
-    homes = {posixpath.dirname(resolved.path), posixpath.dirname(path)}
+    homes = _beside(path, resolved.path)
     regions |= {  # lists of splits and of patients, which a preset reads beside its table
         file
         for file in tree.files
         if file.lower().endswith(BESIDE) and posixpath.dirname(file) in homes
     }
-    if image_root:
-        homes = {"" if image_root == "." else image_root}
+    homes = _named(image_root) or homes
     named = "" in homes
     regions |= homes - {""}
     if named:  # links anywhere may stand for images
         regions |= {target for link in tree.links if (target := tree.resolve(link).path)}
     names = _text(tree, resolved.path) if named else None
     return Footprint(regions=_closed(regions, tree), names=names)
+
+
+def homes_of(tree: Tree, path: str, image_root: str = "") -> frozenset[str]:
+    """Files and folders that hold a dataset: itself, or a table and the folder of its images.
+
+    Args:
+        tree: The commit.
+        path: The dataset's: a folder, a table, an npz file.
+        image_root: Folder that the paths in a table start from; the table's own when "".
+    """
+    place = tree.resolve(path).path
+    if place is None or not _is_table(tree, place):
+        return frozenset({path})
+    return frozenset({path, *(_named(image_root) or _beside(path, place))})
+
+
+def _is_table(tree: Tree, place: str) -> bool:
+    """True for the name of a table that is no folder."""
+    is_folder = place not in tree.files and next(tree.below(place), None) is not None
+    return not is_folder and place.lower().endswith(MANIFESTS)
+
+
+def _beside(path: str, place: str) -> set[str]:
+    """Folders in which a table lies, by its name and where links lead; "" for the root."""
+    return {posixpath.dirname(place), posixpath.dirname(path)}
+
+
+def _named(image_root: str) -> set[str]:
+    """The folder that the settings name; empty where they name none."""
+    return {"" if image_root == "." else image_root} if image_root else set()
 
 
 def _text(tree: Tree, path: str) -> str:

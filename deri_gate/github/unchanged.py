@@ -12,7 +12,7 @@ from deri_gate.runtime.tracking.kept import kept_below
 from deri_gate.runtime.tracking.objects import new_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from deri_gate.runtime.tracking.kept import Kept
@@ -21,21 +21,24 @@ if TYPE_CHECKING:
 TEXT_BYTES = 64 * 2**20  # up to which a file may be a table whose line ends git has changed
 
 
-def refuse_changed(tree: Tree, path: str, root: Path) -> None:
+def refuse_changed(
+    tree: Tree, path: str, root: Path, belongs: Callable[[str], bool] = bool
+) -> None:
     """Stop at a dataset of which a file here is not the one that HEAD keeps.
 
     Line ends that git changes at a checkout, and files that Git LFS stands for, are no change.
-    What lies there beside them is not looked at, nor what DVC keeps and its cache does not know.
+    What lies there beside them is not looked at, nor what a submodule holds.
 
     Args:
         tree: HEAD.
-        path: The dataset's, from the repository's root.
+        path: A file or folder of the dataset's, from the repository's root.
         root: The repository.
+        belongs: Tells by its path whether a file is one of the dataset's; each is when left out.
 
     Raises:
-        DatasetError: If one differs.
+        DatasetError: If one differs or is gone, or DVC's list of them is not here.
     """
-    changed = list(_changed(tree, path, root))
+    changed = [name for name in _changed(tree, path, root) if belongs(name)]
     if changed:
         fix = "Commit what is here (`git add`, `dvc add`), or check out what HEAD has."
         what = f"{happened(len(changed), 'file', 'changed since HEAD')}, such as {changed[0]}"
@@ -43,14 +46,21 @@ def refuse_changed(tree: Tree, path: str, root: Path) -> None:
 
 
 def _changed(tree: Tree, path: str, root: Path) -> Iterator[str]:
-    try:
-        kept = kept_below(tree, path)
-    except DatasetError:  # a submodule, or a list of DVC's that is not here
+    if _holds_submodule(tree, path):  # another repository, whose own commits keep its files
         return
-    for name, one in kept.items():
+    for name, one in kept_below(tree, path).items():
         place = root / path / name if name else root / path
-        if not one.refused and place.is_file() and not _is_kept(one, place, tree):
-            yield f"{path}/{name}".rstrip("/")
+        if not one.refused and not (place.is_file() and _is_kept(one, place, tree)):
+            yield f"{path}/{name}".strip("/")
+
+
+def _holds_submodule(tree: Tree, path: str) -> bool:
+    """True where a submodule lies at, below or above a path."""
+    place = tree.resolve(path).path
+    if place is None:
+        return False
+    around = [*tree.below(place), *filter(None, [tree.above(place)])]
+    return any(tree.files[one].is_submodule for one in around)
 
 
 def _is_kept(kept: Kept, place: Path, tree: Tree) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import sys
@@ -157,3 +158,84 @@ def test_no_path_that_a_shell_would_read_goes_into_a_pipeline(run, repository, n
 
     assert (status, err.count("\n")) == (2, 1)
     assert not (repository.folder / "dvc.yaml").exists()
+
+
+@pytest.fixture
+def table(run, guarded, monkeypatch):
+    """A table whose images DVC keeps in a folder beside it, and a branch that adds some."""
+    guarded.run("git", "rm", "-q", "--cached", "data.dvc")
+    for name in ("data.dvc", ".gitignore"):
+        (guarded.folder / name).unlink()
+    (guarded.folder / "set").mkdir()
+    (guarded.folder / "data").rename(guarded.folder / "set" / "images")
+    settings = guarded.folder / "params.yaml"
+    settings.write_text(settings.read_text().replace("digits: data", "digits: set/table.csv"))
+    _tabled(guarded)
+    guarded.branch("topic")
+    write_digits(guarded.folder / "set" / "images", range(120, 130))
+    _tabled(guarded)
+    monkeypatch.chdir(guarded.folder)
+    return guarded
+
+
+def _tabled(guarded) -> None:
+    images = guarded.folder / "set" / "images"
+    rows = [f"images/{i.parent.name}/{i.name},{i.parent.name}" for i in images.glob("*/*.png")]
+    guarded.write("set/table.csv", "\n".join(["path,label", *sorted(rows)]))
+    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "set/images")
+    guarded.commit("a table")
+
+
+def _other_picture(guarded) -> None:
+    first, second = sorted((guarded.folder / "set/images/digit 0").iterdir())[:2]
+    content = second.read_bytes()
+    first.unlink()
+    first.write_bytes(content)
+
+
+def _gone(guarded) -> None:
+    min((guarded.folder / "set/images/digit 0").iterdir()).unlink()
+
+
+def _list_gone(guarded) -> None:
+    for listing in (guarded.folder / ".dvc/cache/files/md5").glob("*/*.dir"):
+        listing.unlink()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda _: None, ""),
+        (_other_picture, "1 file was changed since HEAD, such as set/images/digit 0/"),
+        (_gone, "1 file was changed since HEAD, such as set/images/digit 0/"),
+        (_list_gone, "DVC's cache lacks a file"),
+    ],
+)
+def test_images_beside_a_table_are_those_of_head(table, run, change, said) -> None:
+    """The table alone is none of what people train on."""
+    change(table)
+
+    status, out, err = run("ci", "check", "--base", "main", "--out", "reports")
+
+    assert status == (2 if said else 0), out + err
+    assert said in out + err
+
+
+@pytest.mark.parametrize("entry", [{"relpath": "../x.png"}, {"relpath": "digit 0/new.png"}, None])
+def test_a_list_that_the_files_here_do_not_fit_is_no_pass(run, guarded, monkeypatch, entry) -> None:
+    """Nothing was pulled: the files of the base lie here, and the branch lists others."""
+    monkeypatch.chdir(guarded.folder)
+    guarded.branch("topic")
+    cache = guarded.folder / ".dvc/cache/files/md5"
+    listed = json.loads(next(cache.glob("*/*.dir")).read_text())
+    said = json.dumps([*listed, *([{**listed[0], **entry}] if entry else [])]) + " "
+    md5 = hashlib.md5(said.encode(), usedforsecurity=False).hexdigest()
+    if entry:
+        guarded.write(f".dvc/cache/files/md5/{md5[:2]}/{md5[2:]}.dir", said)
+    record = f"- md5: {md5}.dir\n  nfiles: {len(listed)}\n  hash: md5\n  path: data\n"
+    guarded.write("data.dvc", f"outs:\n{record}")
+    guarded.commit("more images")
+
+    status, out, err = run("ci", "check", "--base", "main", "--out", "reports")
+
+    assert status == 2, out + err
