@@ -43,6 +43,7 @@ class Target:
     trusted: bool  # whether the repository's own branch was judged, and not a fork's
     base: str  # commit or branch that it is to be merged into
     commit: str = ""  # that was judged
+    failed: bool = False  # whether the run that is told of did not pass
 
 
 def target_of(event: dict[str, Any], hosting: Hosting) -> Target | None:
@@ -73,15 +74,16 @@ def _target_of(event: dict[str, Any], hosting: Hosting) -> Target | None:
     branch = quote(f"{head['owner']['login']}:{run['head_branch']}", safe="")
     for pull in hosting.listed(f"pulls?state=open&head={branch}"):
         if pull["head"]["sha"] == run["head_sha"]:
-            same_repository = _same(head, event["repository"])
-            return _target(pull, trusted=same_repository)
+            trusted, failed = _same(head, event["repository"]), run.get("conclusion") == "failure"
+            return _target(pull, trusted=trusted, failed=failed)
     return None
 
 
-def _target(pull: dict[str, Any], *, trusted: bool) -> Target:
+def _target(pull: dict[str, Any], *, trusted: bool, failed: bool = False) -> Target:
     commit = str(pull["head"].get("sha", ""))
     base = str(pull["base"]["sha"])
-    return Target(number=int(pull["number"]), trusted=trusted, base=base, commit=commit)
+    number = int(pull["number"])
+    return Target(number=number, trusted=trusted, base=base, commit=commit, failed=failed)
 
 
 def _same(one: dict[str, Any] | None, other: dict[str, Any]) -> bool:
@@ -194,8 +196,16 @@ def _fenced(text: str) -> str:
     return f"{OF_A_FORK}\n\n~~~text\n{inside}\n~~~\n"
 
 
-def post(texts: dict[str, str], number: int, hosting: Hosting) -> list[str]:
+def post(
+    texts: dict[str, str], number: int, hosting: Hosting, *, only_over: bool = False
+) -> list[str]:
     """Write each comment, over the one of an earlier run where there is one.
+
+    Args:
+        texts: By dataset, the comment.
+        number: Number of the pull request.
+        hosting: Where it is.
+        only_over: If none is written where there is none of an earlier run.
 
     Returns:
         What was done, a line a comment.
@@ -206,6 +216,8 @@ def post(texts: dict[str, str], number: int, hosting: Hosting) -> list[str]:
     done = []
     for name, text in texts.items():
         earlier = next((comment for comment in there if _is_ours(comment, name)), None)
+        if earlier is None and only_over:
+            continue
         if earlier is None:
             hosting.ask("POST", f"issues/{number}/comments", {"body": text})
         elif earlier["body"] != text:

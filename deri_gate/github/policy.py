@@ -74,9 +74,12 @@ def note_on(touched: Touched) -> str:
     names = [printable(path) for path in touched.policy_files[:MOST_NAMES]]
     more = len(touched.policy_files) - len(names)
     said = ", ".join(names) + (f" and {more} more" if more else "")
+    by = "It was judged by the limits, the pool and the decisions of the base."
+    if not touched.datasets:
+        by = "No dataset was touched, so nothing was judged."
     return (
-        "This pull request changes the policy itself. It was judged by the limits, the pool "
-        f"and the decisions of the base. The owner of the policy has to review {said}."
+        f"This pull request changes the policy itself. {by} "
+        f"The owner of the policy has to review {said}."
     )
 
 

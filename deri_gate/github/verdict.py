@@ -10,7 +10,9 @@ NOTHING = "[]"
 CUT = 60  # characters of an answer that are shown
 
 
-def verdict(changed_result: str, datasets: str, judged_result: str) -> tuple[bool, str]:
+def verdict(
+    changed_result: str, datasets: str, judged_result: str, policy: str = NOTHING
+) -> tuple[bool, str]:
     """Conclude from three answers; one that is lost, odd or at odds with another is no pass.
 
     GitHub drops an output in which it finds a masked text, so that an empty list of datasets
@@ -20,6 +22,8 @@ def verdict(changed_result: str, datasets: str, judged_result: str) -> tuple[boo
         changed_result: Result of the job `changed`: success, failure, cancelled, skipped.
         datasets: Its output, a JSON list of names.
         judged_result: Result of the job that judges.
+        policy: Output of `changed`, a JSON list of the files of the policy that differ; it is told,
+            and decides nothing.
 
     Returns:
         Whether the check passes, and why.
@@ -28,7 +32,7 @@ def verdict(changed_result: str, datasets: str, judged_result: str) -> tuple[boo
         return False, f"what changed could not be found out ({_cut(changed_result)})"
     if datasets == NOTHING:
         if judged_result == "skipped":
-            return True, "no dataset was touched"
+            return True, "no dataset was touched" + _told(policy)
         return False, f"no dataset was touched, and yet the judge ran ({_cut(judged_result)})"
     if not names_in(datasets):
         return False, f"the list of datasets was lost or is none ({_cut(datasets)!r})"
@@ -48,6 +52,15 @@ def names_in(datasets: str) -> tuple[str, ...] | None:
     if not all(isinstance(name, str) and NAME.fullmatch(name) for name in names):
         return None
     return tuple(names) if len(set(names)) == len(names) else None
+
+
+def _told(policy: str) -> str:
+    """Words on a policy that differs, which no report of a dataset says."""
+    return (
+        ""
+        if policy in {"", NOTHING}
+        else f"; the policy is changed, and its owner has to review it: {_cut(policy)}"
+    )
 
 
 def _cut(text: str) -> str:

@@ -182,6 +182,26 @@ def test_what_comes_from_a_fork_is_shown_as_text(api, run, reports, event) -> No
     assert "From a fork" in body
 
 
+@pytest.mark.parametrize("left", [{}, {"films": "passed"}], ids=["nothing", "one"])
+def test_a_fork_whose_run_failed_keeps_no_pass(api, run, reports, event, left) -> None:
+    """Its judge was killed, so no report tells; nothing is said where nothing was said before."""
+    api.pulls.append({"number": 9, "base": BASE, "head": {"sha": "abc"}, "at": "mallory:main"})
+    folder = reports(scans="passed")
+    assert run("ci", "comment", folder, "--event", event(run_event()))[0] == 0
+    shutil.rmtree(folder)
+    reports(**left)
+    failed = run_event()
+    failed["workflow_run"]["conclusion"] = "failure"
+
+    status, _, err = run("ci", "comment", folder, "--event", event(failed))
+
+    assert status == 0, err
+    scans, *others = (c["body"] for c in api.comments)
+    assert "passed" not in scans
+    assert "left no report" in scans
+    assert len(others) == len(left)
+
+
 @pytest.mark.parametrize("sha", ["other", ""])
 def test_a_run_of_no_open_pull_request_says_so(api, run, reports, event, sha) -> None:
     """The branch moved on, or the pull request was closed."""

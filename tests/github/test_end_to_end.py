@@ -126,6 +126,32 @@ def test_a_pull_request_cannot_lower_its_own_bar(guarded, step) -> None:
     assert "sharpness" in summary
 
 
+def test_a_changed_policy_is_told_though_nothing_is_judged(
+    guarded, step, tmp_path, monkeypatch
+) -> None:
+    """Looser limits and no image: the check passes, as only their owner can judge them."""
+    guarded.branch("looser")
+    guarded.write("limits/gate.json", suite(limit("imbalance", 0.0)))
+    guarded.commit("looser limits")
+    guarded.run("git", "update-ref", "refs/remotes/origin/main", "main")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "step.md"))
+
+    status, out, err = step(commands("changed")[0])
+    outputs = dict(line.split("=", 1) for line in out.splitlines())
+    assert (status, outputs["datasets"]) == (0, "[]")
+    for said in (err, (tmp_path / "step.md").read_text("utf-8")):
+        assert "changes the policy itself. No dataset was touched" in said
+        assert "limits/gate.json" in said.replace("\\", "")
+    _, out, _ = step(commands("judge")[-1])
+    assert "has to review limits/gate.json" in out
+    status, out, _ = step(
+        commands("verdict")[0], CHANGED="success", DATASETS="[]", JUDGED="skipped",
+        POLICY=outputs["policy"],
+    )  # fmt: skip
+    assert status == 0
+    assert "limits/gate.json" in out
+
+
 def test_a_merge_queue_names_the_base_by_its_commit(guarded, step) -> None:
     """No branch is there to name; what the queue is to merge is judged all the same."""
     assert "merge_group" in YAML(typ="safe").load(WORKFLOW)["on"]

@@ -9,6 +9,9 @@ import click
 from deri_gate.cli.ci.options import base_option, given_options
 from deri_gate.commands.ci import append, as_outputs, changed_datasets
 from deri_gate.github.changed import NoGateError
+from deri_gate.github.policy import note_on
+from deri_gate.reports.text import escaped
+from deri_gate.runtime.output import defused
 
 if TYPE_CHECKING:
     from deri_gate.github.settings import GateSettings
@@ -28,3 +31,6 @@ def ci_changed_command(base: str, *, given: GateSettings | None) -> None:
     text = "".join(f"{name}={value}\n" for name, value in outputs.items())
     append("GITHUB_OUTPUT", text)
     click.echo(text, nl=False)
+    if touched and not touched.datasets and (note := note_on(touched)):  # nobody else says it
+        click.echo(note, err=True)
+        append("GITHUB_STEP_SUMMARY", f"{defused(escaped(note))}\n")

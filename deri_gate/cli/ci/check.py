@@ -10,8 +10,9 @@ from deri_gate.cli.ci.options import base_option, given_options
 from deri_gate.cli.ci.printing import show_and_stop
 from deri_gate.cli.machine import machine_options
 from deri_gate.cli.options import out_option, together
-from deri_gate.commands.ci import check_all
+from deri_gate.commands.ci import changed_datasets, check_all
 from deri_gate.gate import loaded_ahead
+from deri_gate.github.policy import note_on
 from deri_gate.isolation.cell import IMAGE, chosen
 from deri_gate.isolation.judging import check_isolated
 
@@ -68,5 +69,6 @@ def ci_check_command(
             image=image or IMAGE,
         )
     if not done:
-        click.echo("no dataset was touched")
+        note = note_on(changed_datasets(base, given=given))
+        click.echo(f"no dataset was touched\n{note}".rstrip())
     show_and_stop(done)

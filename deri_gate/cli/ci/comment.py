@@ -67,9 +67,12 @@ def _on_github(reports: Path, event: Path, datasets: str | None) -> list[str]:
     names = datasets_of(target, datasets, hosting)
     given = datasets is not None and target.trusted  # then each of them has been judged
     texts = dict[str, str]()
-    if reports.exists() or not given:
+    if reports.exists() or not (given or target.failed):
         texts = comments_in(reports, names, trusted=target.trusted, commit=target.commit)
-    if given:
-        lost = [name for name in names if name not in texts]
-        texts |= comments_without_report(lost, target.commit)
-    return [*([] if names else [NOTHING]), *post(texts, target.number, hosting)]
+    lost = [name for name in names if name not in texts] if given or target.failed else []
+    none = comments_without_report(lost, target.commit)
+    return [
+        *([] if names else [NOTHING]),
+        *post(texts, target.number, hosting),
+        *post(none, target.number, hosting, only_over=not given),
+    ]

@@ -16,8 +16,11 @@ from deri_gate.github.verdict import verdict
     help="Output `datasets` of the job `changed`: [] or a list of names.",
 )
 @click.option("--judged", "judged_result", required=True, help="Result of the job that judges.")
-def ci_verdict_command(changed_result: str, datasets: str, judged_result: str) -> None:
+@click.option("--policy", default="[]", help="Output `policy` of the job `changed`; it is told.")
+def ci_verdict_command(
+    changed_result: str, datasets: str, judged_result: str, *, policy: str
+) -> None:
     """Pass if no dataset was touched, or all touched ones passed; the required check."""
-    passed, why = verdict(changed_result, datasets, judged_result)
+    passed, why = verdict(changed_result, datasets, judged_result, policy)
     click.echo(why)
     raise SystemExit(PASSED if passed else FAILED)
