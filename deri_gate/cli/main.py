@@ -78,9 +78,9 @@ def run() -> None:
 
 def _run() -> None:
     try:
-        if status := main(
-            prog_name=PROGRAM, standalone_mode=False
-        ):  # of `ctx.exit`; a command returns nothing
+        status = main(prog_name=PROGRAM, standalone_mode=False)
+        sys.stdout.flush()
+        if status:  # of `ctx.exit`; a command returns nothing
             sys.exit(status)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)

@@ -7,10 +7,13 @@ these, and codes that move a terminal's cursor or turn the direction of writing.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
+
+from deri_gate.errors import SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -140,12 +143,40 @@ class GuardedStream:
             else:
                 self.write(part)
 
+    def flush(self) -> None:
+        """Hand on what waits.
+
+        Raises:
+            SettingError: As `_put`.
+        """
+        try:
+            self._stream.flush()
+        except OSError as error:
+            self._drop(error)
+
     def _put(self, text: str) -> None:
+        if not text:  # click tries a stream by writing nothing, and keeps a full disk to itself
+            return
         try:
             self._stream.write(text)
         except UnicodeEncodeError:
             code = getattr(self._stream, "encoding", None) or "ascii"
             self._stream.write(text.encode(code, "backslashreplace").decode(code))
+        except OSError as error:
+            self._drop(error)
+
+    def _drop(self, error: OSError) -> None:
+        """Let all else that is printed go nowhere: the verdict is the exit status, too.
+
+        Raises:
+            SettingError: If it is the result that cannot be written, and not for want of a reader.
+        """
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self._stream.fileno())
+        os.close(nowhere)
+        if not (self._progress or isinstance(error, BrokenPipeError)):
+            what = f"cannot be written ({error.strerror})"
+            raise SettingError(what, "standard output", "Make room, or print elsewhere.") from error
 
     def __getattr__(self, name: str) -> Any:
         if name == "buffer":
@@ -157,12 +188,19 @@ class GuardedStream:
 def guarded_output() -> Iterator[None]:
     """Let all that is printed meanwhile go through the guard."""
     streams = sys.stdout, sys.stderr
-    sys.stdout = GuardedStream(sys.stdout, progress=False)
-    sys.stderr = GuardedStream(sys.stderr, progress=True)
-    try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = streams
+    with ExitStack() as opened:
+        out, err = (one or opened.enter_context(_nowhere()) for one in streams)
+        sys.stdout = GuardedStream(out, progress=False)
+        sys.stderr = GuardedStream(err, progress=True)
+        try:
+            yield
+        finally:
+            sys.stdout, sys.stderr = streams
+
+
+def _nowhere() -> TextIO:
+    """Stream for one that was closed before the program began: Python has None there."""
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123  # a device
 
 
 def annotate(commands: Iterable[str]) -> None:
