@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-import scipy.fft
+import scipy
 
 from deri_gate.data.contents import encoded_bytes
 from deri_gate.data.file_tags import file_tags
@@ -38,13 +39,12 @@ TABLE, SCAN = 0xDB, 0xDA  # JPEG markers: quantisation tables, start of the pixe
 MOST_SEGMENTS = 64
 
 
+@cache
 def _waves() -> npt.NDArray[np.float32]:
     """The waves of a block of 8 x 8 but the constant one, a column each, shape (64, 63)."""
     cosines = np.rint(PER_UNIT * scipy.fft.dct(np.eye(BLOCK), axis=0, norm="ortho"))
     return np.asarray(np.kron(cosines, cosines)[1:].T.astype(np.float32))
 
-
-_WAVES = _waves()
 
 ACQUISITION = {
     "noise_floor": "<f4", "blocks": "<f4", "grid": "<f4", "coding": "<i4", "equipment": "<u4",
@@ -190,11 +190,11 @@ def _strong_waves(levels: npt.NDArray[np.uint8]) -> FloatArray:
     apart = whole.reshape(count, down, BLOCK, across, BLOCK).swapaxes(2, 3)
     blocks = apart.reshape(count * down * across, BLOCK**2)
     sound = (blocks.min(axis=1) > 0) & (blocks.max(axis=1) < WHITE)
-    sizes = np.abs((blocks.astype(np.float32) - MIDDLE) @ _WAVES)
+    sizes = np.abs((blocks.astype(np.float32) - MIDDLE) @ _waves())
     strong = np.count_nonzero(sizes >= STRONG * PER_UNIT**2, axis=1) * sound
     totals, sounds = (each.reshape(count, down * across).sum(axis=1) for each in (strong, sound))
     shares = np.full(count, np.nan)
-    np.divide(totals, sounds * _WAVES.shape[1], out=shares, where=sounds > 0)
+    np.divide(totals, sounds * _waves().shape[1], out=shares, where=sounds > 0)
     return shares
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 def groups_of_pairs(pairs: Pairs, count: int) -> IntArray:
     """Number of the group each image is in, in order of first appearance; -1 when alone."""
+    if not len(pairs):
+        return np.full(count, -1, dtype=np.int64)
     links = scipy.sparse.csr_array(
         (np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count)
     )

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate import features
+from deri_gate import explain, features
 from deri_gate.data.fingerprint import arrangement_of, fingerprint_of
 from deri_gate.data.inventory import other_contents
 from deri_gate.data.sampling import balanced_sample
 from deri_gate.explain.masks import MaskExplanations, mask_explanations_of
-from deri_gate.explain.paper import network_explainers, paper_explanations_of, training_spec_of
 from deri_gate.explain.probe import (
     ImageToExplain,
     explanations_of,
@@ -255,7 +254,7 @@ class Evidence:
     @cached_property
     def paper_explanations(self) -> PaperExplanations:
         """Explanations of the same sample, with the figures of the paper; raises as the others."""
-        explanations = paper_explanations_of(
+        explanations = explain.paper.paper_explanations_of(
             self._sample, images=len(self.dataset), training=self._training, context=self.context
         )
         return saying_something(explanations)
@@ -276,12 +275,12 @@ class Evidence:
         """Training spec of the networks that the paper profiles explain."""
         if self._lender is not None:
             return self._lender._training  # noqa: SLF001  # of its own kind
-        return training_spec_of(self.dataset, self._arrangement, self.context)
+        return explain.paper.training_spec_of(self.dataset, self._arrangement, self.context)
 
     @property
     def _explainers(self) -> tuple[Explainer, ...]:
         if self.profile.definitions == "paper":
-            return network_explainers(self._training)
+            return explain.paper.network_explainers(self._training)
         return (probe_explainer(self.probe, lambda: self.encoder, self.profile),)
 
     @cached_property

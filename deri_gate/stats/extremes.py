@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.special
+import scipy
 
 from deri_gate.stats.clusters import Groups
 from deri_gate.stats.rank_tests import more_common, more_common_among, stratified_rank_test

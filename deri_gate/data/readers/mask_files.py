@@ -202,7 +202,11 @@ def _key(path: str) -> str:
 
 
 def _stem(path: str) -> str:
-    stem = stem_of(posixpath.basename(path)).casefold()
+    return _image_name(stem_of(posixpath.basename(path)).casefold())
+
+
+def _image_name(stem: str) -> str:
+    """Name of an image without a word that says that it is one."""
     match = _IMAGE_WORD.fullmatch(stem)
     return match["of"] if match else stem
 
@@ -222,29 +226,36 @@ def _beside(paths: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     image_of: dict[str, str] = {}
     lonely: list[str] = []
     for files in folders.values():
-        sure, alone = _matched(files, sure=True)
+        stems = {path: stem_of(posixpath.basename(path)).casefold() for path in files}
+        sure, alone = _matched(stems, sure=True)
         image_of |= sure
         lonely += alone
-        maybe, _ = _matched([path for path in files if path not in sure], sure=False)
-        if len(set(maybe.values())) >= HALF * (len(files) - len(sure) - len(maybe)):
+        rest = {path: stem for path, stem in stems.items() if path not in sure}
+        maybe, _ = _matched(rest, sure=False)
+        if len(set(maybe.values())) >= HALF * (len(rest) - len(maybe)):
             image_of |= maybe  # "bottle_label" may be a picture; of half the images it is a mask
     return image_of, lonely if image_of else []
 
 
-def _matched(paths: Iterable[str], *, sure: bool) -> tuple[dict[str, str], list[str]]:
-    """Files that are named as the mask of another one, with that one; and those without one."""
-    stems = {_stem(path): path for path in sorted(paths, reverse=True)}
+def _matched(stems: Mapping[str, str], *, sure: bool) -> tuple[dict[str, str], list[str]]:
+    """Files that are named as the mask of another one, with that one; and those without one.
+
+    Args:
+        stems: By path, the file's name without its ending, in lower case.
+        sure: True for names that only masks have.
+    """
+    patterns = _SURELY if sure else (_BEHIND[False],)
+    bases = {path: own for path, stem in stems.items() if (own := _mask_bases(stem, patterns))}
+    if not bases:
+        return {}, []
+    images = {_image_name(stems[path]): path for path in sorted(stems, reverse=True)}
     image_of: dict[str, str] = {}
-    alone: dict[str, list[str]] = {}
-    for path in paths:
-        stem = stem_of(posixpath.basename(path)).casefold()
-        bases = _mask_bases(stem, _SURELY if sure else (_BEHIND[False],))
-        images = [stems[base] for base in bases if stems.get(base, path) != path]
-        if images:
-            image_of[path] = images[0]
-        elif bases:
-            alone[path] = bases
-    of_series = _of_series(alone, stems) if sure else {}
+    for path, own in bases.items():
+        found = [images[base] for base in own if images.get(base, path) != path]
+        if found:
+            image_of[path] = found[0]
+    alone = {path: own for path, own in bases.items() if path not in image_of}
+    of_series = _of_series(alone, images) if sure else {}
     image_of |= of_series
     matched = {mask: image for mask, image in image_of.items() if image not in image_of}
     return matched, [path for path in alone if path not in of_series]
