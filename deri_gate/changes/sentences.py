@@ -38,7 +38,7 @@ class Topic:
 TOPICS = {
     "sharpness": Topic("sharpness", "is blurrier", "are blurrier"),
     "noise_artifacts": Topic("noise and artifacts", "is noisier", "are noisier"),
-    "exposure": Topic("exposure", "is exposed worse", "are exposed worse"),
+    "exposure": Topic("exposure", "is worse exposed", "are worse exposed"),
     "resolution": Topic("resolution", "has a lower resolution", "have a lower resolution"),
     "novelty": Topic("unusual looks", "looks more unusual", "look more unusual"),
     "label_noise": Topic("labels", "matches its label less well", "match their labels less well"),
@@ -98,8 +98,8 @@ TOPICS = {
     ),
     "channels": Topic(
         "colour",
-        "differs in being grey or in colour",
-        "differ in being grey or in colour",
+        "differs in colour mode",
+        "differ in colour mode",
         compared=False,
     ),
 }

@@ -99,5 +99,5 @@ def probe_command(
     )
     click.echo(
         f"{done.path}: {counted(done.runs, 'run')}, {done.known} known from before, "
-        f"{done.without_answer} without an answer"
+        f"{done.without_answer} not possible"
     )

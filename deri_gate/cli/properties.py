@@ -89,7 +89,7 @@ def properties_command(
         machine=machine,
     )
     for name, (held, every) in document.holds.items():
-        click.echo(f"{name:36} {held} of {every}")
+        click.echo(f"{name:36} {f'{held} of {every}' if every else 'not measured'}")
     for figure in document.figures:
         if figure.holds is False:
             click.echo(

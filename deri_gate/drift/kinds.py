@@ -38,7 +38,7 @@ def _shared(title: str, more: str, smallest: float = 0.02) -> Kind:
 MORE_AND_LESS = {  # of a metric of the pixels, in the words of people
     "sharpness": ("is sharper", "is blurrier"),
     "noise_artifacts": ("is noisier", "is less noisy"),
-    "exposure": ("is exposed worse", "is exposed better"),
+    "exposure": ("is worse exposed", "is exposed better"),
     "resolution": ("has a higher resolution", "has a lower resolution"),
 }
 

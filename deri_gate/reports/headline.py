@@ -43,13 +43,13 @@ FAULTS = {
     "sharpness": Fault("blurred", "blurrier"),
     "resolution": Fault("low in resolution", "lower in resolution", implied_by="sharpness"),
     "noise_artifacts": Fault("noisy", "noisier"),
-    "exposure": Fault("badly exposed", "exposed worse"),
+    "exposure": Fault("badly exposed", "worse exposed"),
     "label_noise": Fault("with a doubtful label", "with doubtful labels"),
     "separation": Fault("unlike their class", "less like their class", implied_by="label_noise"),
     "duplicates": Fault("near duplicates", "near duplicates"),
-    "leaks": Fault("in another split too", "in another split too"),
+    "leaks": Fault("also in another split", "also in another split"),
     "novelty": Fault("unlike the others", "unlike the base"),
-    "xai_overlay": Fault("explained by steep edges", "explained by steep edges"),
+    "xai_overlay": Fault("explained by edges or text", "explained by edges or text"),
     "xai_stability": Fault("with an unstable explanation", "with less stable explanations"),
     "size": Fault("of another size", "of another size"),
     "masks": Fault("with a changed or missing mask", "with changed or missing masks"),
@@ -61,17 +61,17 @@ SHIFTS = {  # of added or removed images together; no single one is at fault
     "groups": Fault("", "from fewer groups than usual"),
 }
 SEEN = {  # reasons of single images that no metric is about, as `suspect_for` has them
-    "divided": "damaged alike within their class",
+    "divided": "damaged alike within a class",
     "contradiction": "with contradicting labels",
     "likely_contradiction": "with likely contradicting labels",
-    "constant": "of one value",
+    "constant": "blank",
     "narrow_range": "with a narrow range of values",
-    "uniform": "with the file size or upper third of many others",
+    "uniform": "with the same file size or upper third as many others",
     "unusable_mask": "with an invalid mask",
     "border": "with a border",
     "blank_part": "partly blank",
-    "colourless": "without colours",
-    "two_levels": "black and white",
+    "colourless": "without colour",
+    "two_levels": "with two grey levels",
 }
 NAMED = {  # kinds of findings that say nothing of how an image looks
     "privacy": "naming a person, a place or a device",
@@ -117,7 +117,7 @@ class Headline:
             since = f", in drift since {self.since}" if self.since else ""
             return f"{self.of} drifted in {listed(self.drifted)}{since}"
         if not self.parts:
-            return f"{self.of}, none stands out"
+            return f"{self.of}, no suspects"
         return f"{', '.join(self.parts)} of {self.of}" if self.of else ", ".join(self.parts)
 
 

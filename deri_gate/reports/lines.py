@@ -164,6 +164,14 @@ def checks_not_looked_at(report: Report) -> list[Check]:
     return list(checks.values())
 
 
+def not_looked_at_by_reason(report: Report) -> dict[str, list[str]]:
+    """Rows of the checks that had nothing to look at, by the reason, in the order of the suite."""
+    rows = dict[str, list[str]]()
+    for check in checks_not_looked_at(report):
+        rows.setdefault(check.detail, []).append(check.row)
+    return rows
+
+
 def unjudged_splits(report: Report) -> str:
     """Sentence on splits that are not judged; empty where there are none."""
     info = report.metrics.dataset

@@ -9,11 +9,11 @@ from deri_gate.gate.records import Status
 from deri_gate.reports.finding_lines import finding_lines
 from deri_gate.reports.headline import changed_classes, headline_of
 from deri_gate.reports.lines import (
-    checks_not_looked_at,
     compared_text,
     difference_text,
     limit_text,
     metric_lines,
+    not_looked_at_by_reason,
     observed_text,
     other_checks,
     suspects_text,
@@ -24,7 +24,7 @@ from deri_gate.reports.sufficiency import coverage_text, curve_text
 from deri_gate.reports.tables import markdown_row
 from deri_gate.reports.text import code, escaped, limits_text, number, percent, whole
 from deri_gate.reports.words import marked_report
-from deri_gate.runtime.counts import counted
+from deri_gate.runtime.counts import counted, listed
 from deri_gate.runtime.figures import in_unit, probability
 
 if TYPE_CHECKING:
@@ -196,9 +196,12 @@ def _not_measured(lines: Sequence[Line]) -> list[str]:
 
 def _not_looked_at(report: Report) -> list[str]:
     """One line on limits that there was nothing to hold against, and splits not judged."""
-    said = [f"`{escaped(c.row)}` ({escaped(c.detail)})" for c in checks_not_looked_at(report)]
+    said = [
+        f"{listed([f'`{escaped(row)}`' for row in rows])} ({escaped(reason)})"
+        for reason, rows in not_looked_at_by_reason(report).items()
+    ]
     said += [escaped(others)] if (others := unjudged_splits(report)) else []
-    return [f"Not looked at: {', '.join(said)}."] if said else []
+    return [f"Not looked at: {'; '.join(said)}."] if said else []
 
 
 def _sufficiency(report: Report) -> str:

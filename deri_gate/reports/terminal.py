@@ -19,6 +19,7 @@ from deri_gate.reports.lines import (
     difference_text,
     metric_lines,
     missed,
+    not_looked_at_by_reason,
     unjudged_splits,
 )
 from deri_gate.reports.screen import STYLES, Screen, columns, grouped, laid_out
@@ -172,10 +173,9 @@ def _passed(report: Report, screen: Screen, detail: Detail) -> RenderableType | 
     absent = checks_not_looked_at(report)
     if detail is Detail.FULL:
         return _titled("Other limits", checks_table([*passed, *absent], screen, detail=detail))
-    reasons = dict.fromkeys(check.detail for check in absent)
     said = [
-        f"Not looked at: {listed([c.row for c in absent if c.detail == reason])}: {reason}"
-        for reason in reasons
+        f"Not looked at: {listed(rows)}: {reason}"
+        for reason, rows in not_looked_at_by_reason(report).items()
     ]
     if others := unjudged_splits(report):
         said.append(f"Not looked at: {others}")

@@ -40,7 +40,7 @@ def test_nothing_stands_out(report_of) -> None:
     dataset = report.metrics.dataset.model_copy(update={"unreadable": 0})
     calm = replace(report, metrics=report.metrics.model_copy(update={"dataset": dataset}))
 
-    assert headline_of(calm).text == "100 images, none stands out"
+    assert headline_of(calm).text == "100 images, no suspects"
 
 
 def test_images_that_no_metric_names_are_counted(report_of) -> None:
@@ -50,7 +50,7 @@ def test_images_that_no_metric_names_are_counted(report_of) -> None:
     report = replace(report_of(suspects={"sharpness": 1}), images=images)
 
     assert headline_of(report).text == (
-        "3 damaged alike within their class, 1 with a border, 1 blurred, 2 unreadable of 100 images"
+        "3 damaged alike within a class, 1 with a border, 1 blurred, 2 unreadable of 100 images"
     )
 
 
@@ -68,7 +68,7 @@ def test_files_that_name_a_patient_come_first(report_of) -> None:
 
 
 def test_every_reason_that_is_no_metric_has_words() -> None:
-    """A reason in the table of images without words would be "none stands out"."""
+    """A reason in the table of images without words would be "no suspects"."""
     by_sight = {damage.kind for damage in DAMAGES if not damage.metric}
 
     assert set(SEEN) == {*OF_IMAGES.values(), *by_sight, DIVIDED, UNUSABLE_MASK}
@@ -89,7 +89,7 @@ def test_changed_images_are_told_by_kind(report_of, change_of, tested) -> None:
     report = report_of(change=change, findings=["cut.png", "broken before.png"])
 
     assert headline_of(report).text == (
-        "2 new images near duplicates, 24 changed images blurrier and exposed worse, "
+        "2 new images near duplicates, 24 changed images blurrier and worse exposed, "
         "20 relabelled images with doubtful labels, 1 unreadable of 47 changed images"
     )
 
@@ -122,7 +122,7 @@ def test_suspects_among_the_changed_images_stand_out(report_of, change_of, teste
     calm = replace(report, images=images[images["path"] == "old.png"])
 
     assert headline_of(report).text == "1 with a border, 2 blurred of 3 changed images"
-    assert headline_of(calm).text == "3 changed images, none stands out"
+    assert headline_of(calm).text == "3 changed images, no suspects"
 
 
 def test_a_class_that_is_gone_stands_out(report_of, change_of, tested) -> None:
@@ -139,7 +139,7 @@ def test_a_class_that_is_gone_stands_out(report_of, change_of, tested) -> None:
 
 
 def test_a_change_of_the_classes_stands_out(report_of, change_of, tested) -> None:
-    """It failed the gate, and the headline said that none stands out."""
+    """It failed the gate, and the headline said that no suspects."""
     added = tuple(f"n{i}" for i in range(40))
     unbalanced = replace(tested(about="imbalance", p=1e-9), kind="added", count=40)
     others = replace(unbalanced, about="composition")
@@ -207,7 +207,7 @@ def test_every_test_of_single_images_has_words() -> None:
 def test_a_metric_without_words_is_told_by_its_title(
     report_of, change_of, tested, monkeypatch
 ) -> None:
-    """Suspects and tests of a plugin, or a twelfth of ours, are never "none stands out"."""
+    """Suspects and tests of a plugin, or a twelfth of ours, are never "no suspects"."""
     words = {name: fault for name, fault in FAULTS.items() if name != "exposure"}
     monkeypatch.setattr("deri_gate.reports.headline.FAULTS", words)
     test = replace(tested(about="exposure", p=1e-9), kind="modified", count=7)

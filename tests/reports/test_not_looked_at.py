@@ -49,6 +49,17 @@ def test_it_is_one_line_on_the_terminal(report):
     assert "Verdict  Passed: 1 limit passed" in as_text(report)
 
 
+@pytest.mark.parametrize("render", [as_text, as_markdown])
+def test_a_reason_is_said_once(report_of, check_of, render):
+    """The comment repeated "the dataset has no splits" for each of five limits."""
+    rows = ("leaked_groups", "leaked_copies", "leaks")
+    checks = [check_of("not_looked_at", metric=row, name=row, detail=WHY) for row in rows]
+    said = " ".join(render(report_of([check_of("pass"), *checks])).split())
+
+    assert said.count(WHY) == 1
+    assert all(row in said for row in rows)
+
+
 def _with_splits(report, split, *names):
     info = report.metrics.dataset
     read_as = info.read_as.model_copy(update={"splits": dict.fromkeys(names, 50)})

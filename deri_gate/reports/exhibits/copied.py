@@ -106,7 +106,7 @@ def contradiction_exhibit(images: Images, settled: Collection[str] = ()) -> Exhi
         contradictions_of(images, settled) + turned_contradictions_of(images, settled),
         name="contradictions",
         about=("contradictions", "conflicting_copies"),
-        title="One picture with several labels",
+        title="Same picture, different labels",
         advice="At least one of the labels is wrong. Keep the right one.",
     )
 
@@ -120,7 +120,7 @@ def edited_contradiction_exhibit(
         edited_contradictions_of(images, settled),
         name="likely_contradictions",
         about=("likely_contradictions",),
-        title="Edited copies with several labels",
+        title="Edited copies with different labels",
         advice=ADVICE["likely_contradictions"],
     )
 
@@ -133,8 +133,8 @@ def second_shot_exhibit(images: Images, settled: Collection[str] = ()) -> Exhibi
         [pair for pair in pairs if images.ids[pair.image] not in settled],
         name="second_shots",
         about=("duplicates", "leaked_images"),
-        title="Next slices, or second shots of one thing",
-        advice="They are no copies. Keep those of one patient or thing in one split.",
+        title="Adjacent slices, or second shots of one object",
+        advice="They are not copies. Keep all images of a patient or object in one split.",
     )
 
 

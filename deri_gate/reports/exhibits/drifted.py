@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST_EXHIBITS = 8
 EACH = 6  # images of the batch, and as many of the baseline
-ADVICE = "Find what changed at the source. If the change is meant, take the new images as baseline."
+ADVICE = "Find what changed at the source. If it is intended, take the new images as baseline."
 
 
 def drift_exhibits(drift: Drift, batch: MeasuredSide, baseline: MeasuredSide) -> Iterator[Exhibit]:

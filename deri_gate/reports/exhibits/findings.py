@@ -39,7 +39,7 @@ KINDS = {
     ),
     UNJUDGED: FindingKind(
         about=("unjudged_share",),
-        title="Images that nobody judged",
+        title="Images that were not judged",
         advice="Move them to where they are read, unpack archives, or exclude them.",
     ),
     "missing_label": FindingKind(
@@ -65,11 +65,11 @@ KINDS = {
     "divided": FindingKind(
         about=("divided_share",),
         title="Images that look damaged beside the others of their class",
-        advice="Look how they were taken or exported, and do it as for the others.",
+        advice="Check how they were acquired or exported, and do the same as for the others.",
     ),
     "narrow_range": FindingKind(
         about=("narrow_share",),
-        title="Images that use few of their levels",
+        title="Images that use few of their grey levels",
         advice="Set the window or the range of the export, or read them with --range set.",
     ),
     "privacy": FindingKind(

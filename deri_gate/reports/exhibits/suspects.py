@@ -114,7 +114,7 @@ def odd_exhibits(side: MeasuredSide) -> Iterator[Exhibit]:
             name=f"odd.{about}",
             about=(about,),
             title=ODD.get(about, f"Odd images: {about.replace('_', ' ')}"),
-            advice="Look whether they belong to the dataset, and whether the export is right.",
+            advice="Check whether they belong to the dataset, and whether the export is right.",
             count=len(names),
             rows=(TileRow(tiles=tiles),),
             others=tuple(names[MOST_TILES : MOST_TILES + MOST_NAMES]),

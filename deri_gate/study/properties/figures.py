@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NAMES = {
-    1: "the number falls under damage",
-    2: "a mark on a class is found",
-    3: "sets of nothing fail",
-    4: "what is no quality moves it little",
-    5: "the interval holds other pools",
-    6: "a part is called a part",
-    7: "the paper's words can score",
+    1: "DERI1000 falls under damage",
+    2: "a mark on one class is found",
+    3: "datasets without content fail",
+    4: "image count and size hardly move it",
+    5: "the interval covers other pools",
+    6: "a partial score is marked",
+    7: "the paper's definitions can score",
 }
 
 
