@@ -40,10 +40,10 @@ MOST_SEGMENTS = 64
 
 
 @cache
-def _waves() -> npt.NDArray[np.float32]:
-    """The waves of a block of 8 x 8 but the constant one, a column each, shape (64, 63)."""
+def _cosines() -> npt.NDArray[np.float32]:
+    """The waves of a line of 8 pixels, a row each, shape (8, 8)."""
     cosines = np.rint(PER_UNIT * scipy.fft.dct(np.eye(BLOCK), axis=0, norm="ortho"))
-    return np.asarray(np.kron(cosines, cosines)[1:].T.astype(np.float32))
+    return np.asarray(cosines, dtype=np.float32)
 
 
 ACQUISITION = {
@@ -186,15 +186,18 @@ def _strong_waves(levels: npt.NDArray[np.uint8]) -> FloatArray:
     Clipped blocks are left out: clipping makes waves of its own. NaN where no other is left.
     """
     count, down, across = len(levels), *(side // BLOCK for side in levels.shape[1:])
-    whole = levels[:, : down * BLOCK, : across * BLOCK]
-    apart = whole.reshape(count, down, BLOCK, across, BLOCK).swapaxes(2, 3)
-    blocks = apart.reshape(count * down * across, BLOCK**2)
-    sound = (blocks.min(axis=1) > 0) & (blocks.max(axis=1) < WHITE)
-    sizes = np.abs((blocks.astype(np.float32) - MIDDLE) @ _waves())
-    strong = np.count_nonzero(sizes >= STRONG * PER_UNIT**2, axis=1) * sound
+    whole = levels[:, : down * BLOCK, : across * BLOCK].astype(np.float32)
+    apart = whole.reshape(count, down, BLOCK, across, BLOCK).transpose(2, 4, 0, 1, 3)
+    blocks = apart.reshape(BLOCK, BLOCK, count * down * across)
+    sound = (blocks.min(axis=(0, 1)) > 0) & (blocks.max(axis=(0, 1)) < WHITE)
+    blocks -= MIDDLE
+    along = _cosines() @ blocks.reshape(BLOCK, -1)
+    waves = np.matmul(_cosines(), along.reshape(blocks.shape)).reshape(BLOCK**2, -1)[1:]
+    high = np.abs(waves, out=waves) >= STRONG * PER_UNIT**2
+    strong = high.view(np.uint8).sum(axis=0, dtype=np.uint8) * sound
     totals, sounds = (each.reshape(count, down * across).sum(axis=1) for each in (strong, sound))
     shares = np.full(count, np.nan)
-    np.divide(totals, sounds * _waves().shape[1], out=shares, where=sounds > 0)
+    np.divide(totals, sounds * len(waves), out=shares, where=sounds > 0)
     return shares
 
 

@@ -12,6 +12,7 @@ import scipy
 from PIL import Image
 
 from deri_gate.data.picture_stack import PictureStack
+from deri_gate.features import acquisition
 from deri_gate.features.acquisition import ACQUISITION, acquisition_of, coding_of
 
 
@@ -122,6 +123,17 @@ def test_the_waves_are_those_of_the_cosine_transform(picture):
 
     expected = (strong(levels[4:, 4:]) + 0.03) / (strong(levels) + 0.03)
     assert acquired(levels).grid == pytest.approx(expected, rel=0.03)
+
+
+def test_sums_of_the_darkest_and_brightest_blocks_are_exact():
+    """Against whole numbers of 64 bits; each block agrees in sign with one wave, which is highest."""
+    waves = np.rint(acquisition.PER_UNIT * scipy.fft.dct(np.eye(8), axis=0, norm="ortho"))
+    whole = np.kron(waves, waves).astype(np.int64)
+    blocks = np.where(whole > 0, 254, 1).astype(np.uint8).reshape(64, 8, 8)
+    strong = np.abs((blocks.reshape(64, 64) - np.int64(128)) @ whole[1:].T)
+    shares = (strong >= acquisition.STRONG * acquisition.PER_UNIT**2).mean(axis=1)
+
+    np.testing.assert_array_equal(acquisition._strong_waves(blocks), shares)
 
 
 def test_clipped_blocks_say_nothing(picture):
