@@ -75,8 +75,11 @@ def properties_of(table: ImageTable, sample: IntArray) -> list[Property]:
             allowance=0.3,
             subject=bool(np.percentile(noise, QUIET) > NOISY),
         ),
-        Property(
-            name="traces of compression", values=table.acquisition["blocks"][sample], allowance=0.2
+        *(  # the waves that blocks lack, and the steps between them, which clipped ones have too
+            Property(
+                name="traces of compression", values=table.acquisition[trace][sample], allowance=0.2
+            )
+            for trace in ("grid", "blocks")
         ),
         Property(name="brightness", values=levels.mean(axis=1), subject=True),
         Property(name="contrast", values=levels.std(axis=1), subject=True),

@@ -125,8 +125,8 @@ def smaller(picture, _):
     return cv2.resize(picture, (32, 32), interpolation=cv2.INTER_AREA)
 
 
-def packed(picture, _):
-    done = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 10])[1]
+def packed(picture, _, quality=10):
+    done = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     return cv2.imdecode(done, cv2.IMREAD_COLOR)
 
 
@@ -171,6 +171,19 @@ def test_a_mark_on_one_class_is_found(scenes, look, name):
     assert best.strength > FOUND
     assert what in (None, *(one.what for one in found.told if one.label == "class0"))
     assert given_away(data, found)[labels == 0].all()
+
+
+@pytest.mark.parametrize("quality", [30, 60, 80])
+def test_a_class_that_was_a_good_jpeg_once_is_found(scenes, look, quality):
+    """Its blocks lack waves long before a step shows between them; its files say nothing of it."""
+    pictures, labels = scenes
+    done = changed(pictures, labels, lambda picture, _: packed(picture, _, quality))
+    _, found = look(done, labels)
+
+    assert found.strongest(natural=False).strength > FOUND
+    assert {one.what for one in found.told} >= {"traces of compression"}
+    everywhere = changed(done, labels, lambda picture, _: packed(picture, _, quality), k=1)
+    assert look(everywhere, labels)[1].told == ()
 
 
 @pytest.mark.parametrize("share", [0.9, 0.7])
