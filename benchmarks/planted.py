@@ -113,6 +113,7 @@ KINDS: dict[str, Hurt] = {
 }
 MORE: dict[str, Hurt] = {
     "blurred, 3 px": lambda p, _, __: cv2.GaussianBlur(p, (0, 0), 3),
+    "inverted": lambda p, _, __: 255 - p,
     "shrunk by 2": lambda p, _, __: _shrunk(p, 2),
     "blurred, 0.7 px": lambda p, _, __: cv2.GaussianBlur(p, (0, 0), 0.7),
     "noisy, sigma 10": lambda p, _, rng: _whole(p + 10 * rng.standard_normal(p.shape)),

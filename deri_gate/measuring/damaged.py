@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.measuring.frames import ALL_AROUND, ONE_LINE
-from deri_gate.measuring.looks import MEASURES, shown_part
+from deri_gate.measuring.looks import MEASURES, inverted, shown_part
 from deri_gate.measuring.matched_filter import (
     SetImages,
     Trace,
     distances_of,
+    inversion_of,
     trace_of,
     variances_of,
 )
 from deri_gate.measuring.small_sets import FEW, LEAST, convincing
-from deri_gate.measuring.typical_damage import DAMAGES
+from deri_gate.measuring.typical_damage import DAMAGES, NAMED_DAMAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,8 @@ class DamagedImages:
     """Images that look damaged.
 
     Attributes:
-        kind: Position in `DAMAGES` of what each image shows most clearly, -1 for nothing, (N,).
+        kind: Position in `NAMED_DAMAGES` of what each image shows most clearly, -1 for nothing,
+            shape (N,).
         strength: Trace of that, as a share of the cut on it; 0 for nothing, (N,).
     """
 
@@ -56,7 +58,7 @@ class DamagedImages:
 
     def suspects(self, metric: str) -> IntArray:
         """Positions of the images with a damage that is of this metric, clearest first."""
-        kinds = [i for i, damage in enumerate(DAMAGES) if damage.metric == metric]
+        kinds = [i for i, damage in enumerate(NAMED_DAMAGES) if damage.metric == metric]
         positions = np.flatnonzero(np.isin(self.kind, kinds))
         return np.asarray(positions[np.argsort(-self.strength[positions], kind="stable")])
 
@@ -133,7 +135,10 @@ def _traces(looks: LabelledLooks, straight: IntArray, usual: BoolArray) -> list[
         values=values, usual=usual, variances=variances, oddness=distances_of(values, variances)
     )
     certain, never = _certain(looks, straight), np.zeros(len(looks), dtype=bool)
-    return [
+    again = inverted(looks.values) - (looks.values - values)
+    enough = np.full(len(looks), len(looks) >= FEW)  # fewer do not show what light is usual
+    inversion = inversion_of(images, again, seen=enough)
+    traces = (
         trace_of(
             images,
             damage,
@@ -141,7 +146,8 @@ def _traces(looks: LabelledLooks, straight: IntArray, usual: BoolArray) -> list[
             seen=seen_in(damage, values, looks.values, straight),
         )
         for damage in DAMAGES
-    ]
+    )
+    return [*traces, inversion]
 
 
 def seen_in(
@@ -193,7 +199,7 @@ def _seldom(shows: BoolArray, looks: LabelledLooks) -> BoolArray:
 def _clearest(traces: Sequence[Trace]) -> DamagedImages:
     """The named damage of the highest likelihood, image by image; a loose one if no other is."""
     named = np.stack([trace.named for trace in traces])
-    loose = np.array([damage.loose for damage in DAMAGES])
+    loose = np.array([damage.loose for damage in NAMED_DAMAGES])
     named[loose] &= ~named[~loose].any(axis=0)
     likely = np.where(named, np.stack([trace.likelihood for trace in traces]), -np.inf).argmax(
         axis=0

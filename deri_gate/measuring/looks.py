@@ -46,6 +46,9 @@ MEASURES = {
     "lightest": 0.3,  # log of what the level that a twentieth is above misses to white
     "compression": 0.15,  # log
 }
+# Measures that change places when levels are inverted; the others stay as they are.
+PLACES = (("shadows", "lights"), ("black_share", "white_share"), ("darkest", "lightest"))
+INVERSES = dict(PLACES) | {light: dark for dark, light in PLACES}
 # Counted in pixels: honest images of several sizes differ in these by their size.
 BY_PIXEL = ("noise", "detail_1", "detail_2", "detail_4", "flat_share")
 
@@ -129,6 +132,16 @@ def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
         "compression": np.log(looks.compression),
     }
     return np.column_stack([values[name] / unit for name, unit in MEASURES.items()])
+
+
+def inverted(values: FloatArray) -> FloatArray:
+    """Measures of the same pictures with their levels inverted, from `measures_of`, shape (N, M).
+
+    Args:
+        values: Measures of the pictures, shape (N, M).
+    """
+    columns = [list(MEASURES).index(INVERSES.get(name, name)) for name in MEASURES]
+    return values[:, columns]
 
 
 def shown_part(values: FloatArray, measure: str) -> FloatArray:

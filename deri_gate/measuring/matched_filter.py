@@ -28,6 +28,9 @@ PART_OF_LOOSE, CAP_OF_LOOSE = 0.7, float("inf")
 # Of what is odd about it the damage must explain this much: an image that is odd in other ways
 # too is unlike the others, and not damaged so. A loose trace explains more by itself.
 EXPLAINED, EXPLAINED_BY_LOOSE = 0.7, 0.8
+# Of an inverted image nearly all that is odd about it goes when it is inverted again, and that is
+# much beside what is odd about the usual image.
+EXPLAINED_BY_INVERSION, GONE = 0.9, 2.0
 # Where many images of a set show a damage clearly, others are likelier to have it too. Then less
 # is asked of them: a share of the cut, and so much less of what is odd about them explained.
 MANY, MANY_SHARE = 3, 0.02  # images, and share of all, that must show it clearly
@@ -123,6 +126,27 @@ def trace_of(images: SetImages, damage: Damage, *, certain: BoolArray, seen: Boo
         certain=certain,
         seen=seen,
         least_explained=EXPLAINED_BY_LOOSE if damage.loose else EXPLAINED,
+    )
+
+
+def inversion_of(images: SetImages, inverted: FloatArray, *, seen: BoolArray) -> Trace:
+    """Hold all images against what they were, had their levels been inverted.
+
+    Args:
+        images: The images.
+        inverted: Measures of them inverted again, centred as `images.values`, shape (N, M).
+        seen: True where a person would see it, shape (N,).
+    """
+    unlike = distances_of(inverted, images.variances)
+    typical = max(float(np.median(images.oddness[images.usual])), 1e-9)
+    return Trace(
+        scores=np.sqrt(np.maximum(images.oddness - unlike, 0) / typical),
+        explained=1 - unlike / np.maximum(images.oddness, 1e-9),
+        likelihood=-unlike - np.linalg.slogdet(images.variances)[1],
+        cut=GONE,
+        certain=np.zeros(len(unlike), dtype=bool),
+        seen=seen,
+        least_explained=EXPLAINED_BY_INVERSION,
     )
 
 

@@ -13,7 +13,7 @@ from deri_gate.measuring.looks import LabelledLooks, Looks, SeenLooks
 from deri_gate.measuring.off_topic import SMALL, off_topic_images
 from deri_gate.measuring.sizes import octaves_of, size_strata
 from deri_gate.measuring.small_sets import small_set_note
-from deri_gate.measuring.typical_damage import DAMAGES
+from deri_gate.measuring.typical_damage import NAMED_DAMAGES
 from deri_gate.runtime.figures import percent
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Oddities:
         """Each odd image: its position, the id of the reason, and the reason in words."""
         usual = cache(self._usual)  # many images of a class may look damaged
         for i in np.flatnonzero(self.damaged.kind >= 0).tolist():
-            damage = DAMAGES[self.damaged.kind[i]]
+            damage = NAMED_DAMAGES[self.damaged.kind[i]]
             value = getattr(self.looks, damage.column)[i]
             title, normal = damage.column.replace("_", " "), usual(damage.column, self.classes[i])
             told = percent if damage.column.endswith("_share") else "{:.3g}".format
@@ -81,7 +81,7 @@ class Oddities:
         Args:
             accepted: Positions of images, each with the id of the reason.
         """
-        reasons = [(damage.metric or damage.kind) for damage in DAMAGES]
+        reasons = [(damage.metric or damage.kind) for damage in NAMED_DAMAGES]
         kinds = [
             -1 if kind >= 0 and (i, reasons[kind]) in accepted else kind
             for i, kind in enumerate(self.damaged.kind.tolist())
@@ -95,7 +95,7 @@ class Oddities:
 
     def replaced(self, answers: Mapping[str, Answer]) -> dict[str, Answer]:
         """The answers, with the damaged images as suspects of the metrics that are about them."""
-        metrics = {damage.metric for damage in DAMAGES}
+        metrics = {damage.metric for damage in NAMED_DAMAGES}
         note = small_set_note(len(self.damaged.kind))
         return {
             name: replace(answer, suspects=self.damaged.suspects(name), note=answer.note or note)

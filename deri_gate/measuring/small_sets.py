@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.measuring.typical_damage import DAMAGES
+from deri_gate.measuring.typical_damage import NAMED_DAMAGES
 
 if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
@@ -26,12 +26,12 @@ def convincing(kind: IntArray, strength: FloatArray, classes: IntArray) -> BoolA
     Of a loose trace nothing is told: so few images do not show what light is usual.
 
     Args:
-        kind: Position in `DAMAGES` of what each image shows, -1 for nothing, shape (N,).
+        kind: Position in `NAMED_DAMAGES` of what each image shows, -1 for nothing, shape (N,).
         strength: Trace of that, as a share of the cut on it, shape (N,).
         classes: Number of the class of each image, shape (N,).
     """
-    plain = np.isin(kind, [i for i, damage in enumerate(DAMAGES) if damage.kind in PLAIN])
-    loose = np.isin(kind, [i for i, damage in enumerate(DAMAGES) if damage.loose])
+    plain = np.isin(kind, [i for i, damage in enumerate(NAMED_DAMAGES) if damage.kind in PLAIN])
+    loose = np.isin(kind, [i for i, damage in enumerate(NAMED_DAMAGES) if damage.loose])
     shown = (kind >= 0) & ~loose & (~plain | (strength >= STRONG))
     numbers = np.unique(classes, return_inverse=True)[1]
     sizes, counts = np.bincount(numbers), np.bincount(numbers, weights=shown)

@@ -206,3 +206,15 @@ DAMAGES = (
                 1.06, 0.14, 3.81, 2.01, 1.74),
     ),
 )  # fmt: skip
+# Inverted levels leave no trace that sets share: what is dark in one is bright in another. But
+# the measures of the picture before are known, so `inversion_of` looks for these.
+INVERTED = Damage(
+    kind="inverted",
+    metric="exposure",
+    words="light and dark exchanged",
+    column="brightness",
+    measures=(),
+    shift=(),
+    spread=(),
+)
+NAMED_DAMAGES = (*DAMAGES, INVERTED)

