@@ -29,6 +29,7 @@ from . import kept_pairs as kept_pairs
 from . import learning_curve as learning_curve
 from . import likeness as likeness
 from . import linear_probe as linear_probe
+from . import list_index as list_index
 from . import looking as looking
 from . import many_pictures as many_pictures
 from . import mask_scan as mask_scan

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from deri_gate.features.neighbours import BLOCK_BYTES, nearest_first, unit_vectors
-from deri_gate.features.rough_look import CANDIDATES, RoughLook
+from deri_gate.features.neighbours import BLOCK_BYTES, nearest_first
+from deri_gate.features.rough_look import PAGE, RoughLook
 from deri_gate.runtime.engine import map_in_order
 from deri_gate.runtime.large_arrays import large_array
 from deri_gate.runtime.threads import one_blas_thread
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 PART, AT_ONCE = 4096, 256  # vectors that are multiplied at once, and with how many others
 FITTED = 20_000  # images that directions and lists are made from
-PER_LIST = 1_000  # images in a list, about
-ROUNDS = 8  # of k-means
 SEED = 0
 
 
@@ -41,12 +39,12 @@ def leading_directions(embeddings: FloatArray, number: int) -> FloatArray:
 
     Not centred: products of the vectors are what they shall keep.
     """
-    some = embeddings[_drawn(len(embeddings), FITTED)].astype(np.float64)
+    some = embeddings[drawn_positions(len(embeddings), FITTED)].astype(np.float64)
     axes = np.linalg.eigh(some.T @ some)[1][:, ::-1]
     return np.ascontiguousarray(axes[:, :number], dtype=np.float32)
 
 
-def _drawn(count: int, most: int) -> IntArray:
+def drawn_positions(count: int, most: int) -> IntArray:
     """Positions of so many images at most, drawn at random, ascending.
 
     Every n-th image would be of some classes only, where the classes take turns.
@@ -124,11 +122,17 @@ class WholeIndex:
 
     def candidates(self, rows: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
         """Candidates, block by block; the order of the rows is its own."""
-        size, count = _rows_in_a_block(len(self.low)), len(self.low)
-        among = [slice(start, min(start + PART, count)) for start in range(0, count, PART)]
+        size = rows_at_once(len(self.low))
         blocks = (rows[start : start + size] for start in range(0, len(rows), size))
-        look = self._look
-        yield from _side_by_side((some, partial(look.candidates, some, among)) for some in blocks)
+        yield from side_by_side(self._nearest, blocks)
+
+    def _nearest(self, rows: IntArray) -> IntArray:
+        count = len(self.low)
+        products = np.empty((len(rows), count), dtype=np.int32)
+        for part in (slice(start, start + PART) for start in range(0, count, PART)):
+            products[:, part] = self._look.products(rows, part)
+        pages = np.arange(0, count, PAGE)
+        return self._look.nearest(rows, products, np.broadcast_to(pages, (len(rows), len(pages))))
 
     @cached_property
     def _look(self) -> RoughLook:
@@ -136,152 +140,19 @@ class WholeIndex:
 
     def parts(self, rows: IntArray, least: int) -> list[IntArray]:
         """Rows in parts of whole blocks, at least so many a part."""
-        size = _rows_in_a_block(len(self.low))
+        size = rows_at_once(len(self.low))
         step = -(-least // size) * size
         return [rows[start : start + step] for start in range(0, len(rows), step)]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ListIndex:
-    """Candidates among the images of the lists that lie nearest to an image's own.
-
-    Attributes:
-        low: The vectors in few directions, shape (N, e).
-        lists: The lists.
-        probes: Number of lists that are looked through.
-        groups: Number of the group of each image, whose images are left out; None to leave none.
-    """
-
-    low: FloatArray = field(repr=False)
-    lists: Lists = field(repr=False)
-    probes: int
-    groups: IntArray | None = field(default=None, repr=False)
-
-    def candidates(self, rows: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
-        """Candidates, block by block; the order of the rows is its own."""
-        look, blocks = self._look, self._blocks(rows)
-        yield from _side_by_side(
-            (some, partial(look.candidates, some, among)) for some, among in blocks
-        )
-
-    @cached_property
-    def _look(self) -> RoughLook:
-        return RoughLook.of(self.low, self.lists.order, self.groups)
-
-    def _blocks(self, rows: IntArray) -> Iterator[tuple[IntArray, list[slice]]]:
-        """Rows of one list, so many at a time, and where to look for what is near them."""
-        for group in self._by_list(rows):
-            among = self._near(int(self.lists.of[group[0]]))
-            size = _rows_in_a_block(sum(part.stop - part.start for part in among))
-            for start in range(0, len(group), size):
-                yield group[start : start + size], among
-
-    def parts(self, rows: IntArray, least: int) -> list[IntArray]:
-        """Rows in parts of whole lists, at least so many a part."""
-        parts: list[IntArray] = []
-        waiting: list[IntArray] = []
-        count = 0
-        for group in self._by_list(rows):
-            waiting.append(group)
-            count += len(group)
-            if count >= least:
-                parts.append(np.sort(np.concatenate(waiting)))
-                waiting, count = [], 0
-        return [*parts, np.sort(np.concatenate(waiting))] if waiting else parts
-
-    def _by_list(self, rows: IntArray) -> list[IntArray]:
-        """Rows of each list that has any of them."""
-        order = rows[np.argsort(self.lists.of[rows], kind="stable")]
-        return np.split(order, np.flatnonzero(np.diff(self.lists.of[order])) + 1)
-
-    def _near(self, number: int) -> list[slice]:
-        """Places of a list and of those around it; enough images to choose from."""
-        nearest = self.lists.around(number)
-        sizes = np.cumsum(self.lists.sizes[nearest])
-        enough = int(np.searchsorted(sizes, 4 * CANDIDATES)) + 1
-        taken = np.sort(nearest[: max(self.probes, enough)])
-        ends = np.cumsum(self.lists.sizes)
-        return [slice(int(ends[one] - self.lists.sizes[one]), int(ends[one])) for one in taken]
-
-
-def _side_by_side(
-    tasks: Iterable[tuple[IntArray, Callable[[], IntArray]]],
+def side_by_side(
+    search: Callable[[IntArray], IntArray], blocks: Iterable[IntArray]
 ) -> Iterator[tuple[IntArray, IntArray]]:
-    """Rows and what is found for them, looked for by several threads."""
+    """Rows of each block and what is found for them, looked for by several threads."""
     with one_blas_thread() as threads:
-        yield from map_in_order(lambda task: (task[0], task[1]()), tasks, workers=threads)
+        yield from map_in_order(lambda rows: (rows, search(rows)), blocks, workers=threads)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lists:
-    """Images that lie together.
-
-    Attributes:
-        of: Number of the list of each image, shape (N,).
-        centres: Unit vector of each list, shape (L, e).
-    """
-
-    of: IntArray = field(repr=False)
-    centres: FloatArray = field(repr=False)
-
-    @cached_property
-    def sizes(self) -> IntArray:
-        """Number of images in each list."""
-        return np.bincount(self.of, minlength=len(self.centres))
-
-    @cached_property
-    def order(self) -> IntArray:
-        """Positions of all images, list by list."""
-        return np.argsort(self.of, kind="stable")
-
-    def around(self, number: int) -> IntArray:
-        """Numbers of all lists, those nearest to one of them first."""
-        return np.argsort(-(self.centres @ self.centres[number]), kind="stable")
-
-    def distances(self, rows: IntArray, others: IntArray) -> IntArray:
-        """Number of lists that are nearer to the own list of each row than another image's.
-
-        Args:
-            rows: Positions of images, shape (n,).
-            others: Positions of others for each, -1 for none, shape (n, k).
-
-        Returns:
-            Shape (n, k); more than there are lists for none.
-        """
-        own, places = np.unique(self.of[rows], return_inverse=True)
-        apart = np.argsort([self.around(number) for number in own.tolist()], axis=1)
-        found = apart[places[:, None], self.of[others]]
-        return np.where(others < 0, len(self.centres) + 1, found)
-
-
-def lists_of(low: FloatArray) -> Lists:
-    """Put the images into lists of about `PER_LIST` by k-means of their directions.
-
-    Args:
-        low: The vectors in few directions, shape (N, e).
-    """
-    number = max(2, len(low) // PER_LIST)
-    some = unit_vectors(low[_drawn(len(low), max(FITTED, 30 * number))])
-    centres = some[np.linspace(0, len(some) - 1, number).astype(np.int64)]
-    for _ in range(ROUNDS):
-        own = _nearest_centre(some, centres)
-        sums = np.zeros_like(centres)
-        np.add.at(sums, own, some)
-        filled = np.bincount(own, minlength=number) > 0
-        centres = np.where(filled[:, None], unit_vectors(sums), centres)
-    return Lists(of=_nearest_centre(unit_vectors(low), centres), centres=centres)
-
-
-def _nearest_centre(vectors: FloatArray, centres: FloatArray) -> IntArray:
-    size = _rows_in_a_block(len(centres))
-    return np.concatenate(
-        [
-            (vectors[start : start + size] @ centres.T).argmax(axis=1)
-            for start in range(0, len(vectors), size)
-        ]
-    )
-
-
-def _rows_in_a_block(width: int) -> int:
+def rows_at_once(width: int) -> int:
     """Rows of similarities that are held at once, with the vectors of their candidates."""
     return max(1, min(AT_ONCE, BLOCK_BYTES // (8 * width)))

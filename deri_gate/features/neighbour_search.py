@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.features.candidate_index import (
-    ListIndex,
     WholeIndex,
     along_directions,
     evenly_spread,
     leading_directions,
-    lists_of,
     nearest_by,
 )
+from deri_gate.features.list_index import ListIndex, lists_of
 from deri_gate.features.neighbours import ROUNDING, nearest_of_rows, uses_cuda
 from deri_gate.features.rough_look import CANDIDATES
 from deri_gate.features.row_search import CandidateSearch, ExactSearch, in_this_process
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from deri_gate.features.row_search import Spread
     from deri_gate.runtime.device import Device
 
-VERSION = 4  # of the search of more images, raised whenever it would find others
+VERSION = 5  # of the search of more images, raised whenever it would find others
 EXACT_BELOW = 30_000  # images, up to which every pair is compared
 LISTS_FROM = 150_000  # images, from which on candidates are looked for in lists
 SAMPLE = 1_000  # images whose neighbours are found exactly, too
@@ -212,7 +211,9 @@ class _Trial:
             nearest: What it finds for the sample, shape (n, k).
         """
         lists = lists_of(whole.low)
-        found, held = (lists.distances(self.sample, some) for some in (nearest, self.true))
+        found, held = (
+            lists.distances(whole.low[self.sample], some) for some in (nearest, self.true)
+        )
         for probes in PROBES:
             way = ListIndex(low=whole.low, lists=lists, probes=probes, groups=self.groups)
             if self.recall(np.where(held < probes, self.true, -1)) < OF_LISTS:

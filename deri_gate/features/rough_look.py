@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 CANDIDATES = 64  # of each image, itself included where no group is left out
 ROUGH = 256  # images that are looked at more closely for these, as bytes are near to a hundredth
+PAGE = 64  # columns whose places follow each other
+CLOSELY = 64  # rows whose candidates' vectors are held at once
 GROUP = 8  # columns of which the highest is looked at first
 NOWHERE = 1 - 2**31  # product of what is left out
 TINY = 1e-9  # highest value of vectors that are zero
@@ -49,25 +51,38 @@ class RoughLook:
             rough[rows] = in_bytes(low[order[rows]] / max(highest, TINY))
         return cls(low=low, rough=rough, order=order, place=np.argsort(order), groups=groups)
 
-    def candidates(self, rows: IntArray, among: list[slice]) -> IntArray:
-        """Positions that may be near each of some rows, shape (n, m).
+    def products(self, rows: IntArray, part: slice) -> Products:
+        """Products of some rows and what lies in a part of the places, shape (n, m).
+
+        `NOWHERE` for the images of a row's group.
+        """
+        made = whole_products(self.rough[self.place[rows]], self.rough[part])
+        if self.groups is not None:
+            made[self.groups[rows, None] == self.groups[self.order[part]]] = NOWHERE
+        return made
+
+    def nearest(self, rows: IntArray, products: Products, pages: IntArray) -> IntArray:
+        """Positions of those that are nearest to each of some rows, shape (n, m).
 
         Args:
             rows: Positions, shape (n,).
-            among: Places to look at, in parts.
+            products: With what was looked at for each, shape (n, w), `NOWHERE` for nothing.
+            pages: Places of the first of every `PAGE` columns, which the others follow.
+
+        Returns:
+            The row's own position where too few were looked at.
         """
-        places = np.concatenate([np.arange(part.start, part.stop) for part in among])
-        own, ends = self.rough[self.place[rows]], np.cumsum([p.stop - p.start for p in among])
-        alike = np.empty((len(rows), len(places)), dtype=np.int32)
-        for part, end in zip(among, ends.tolist(), strict=True):
-            alike[:, end - (part.stop - part.start) : end] = whole_products(own, self.rough[part])
-        if self.groups is not None:
-            alike[self.groups[rows, None] == self.groups[self.order[places]]] = NOWHERE
-        near = highest_columns(alike, min(ROUGH, len(places)))
-        every = self.order[places[near]]
+        parts = [slice(start, start + CLOSELY) for start in range(0, len(rows), CLOSELY)]
+        return np.concatenate([self._nearest(rows[p], products[p], pages[p]) for p in parts])
+
+    def _nearest(self, rows: IntArray, products: Products, pages: IntArray) -> IntArray:
+        near = highest_columns(products, min(ROUGH, products.shape[1]))
+        nothing = np.take_along_axis(products, near, axis=1) == NOWHERE
+        places = np.take_along_axis(pages, near // PAGE, axis=1) + near % PAGE
+        every = np.where(nothing, rows[:, None], self.order[np.where(nothing, 0, places)])
         closer = np.matmul(self.low[every], self.low[rows][:, :, None])[:, :, 0]
-        closer[np.take_along_axis(alike, near, axis=1) == NOWHERE] = -np.inf
-        best = largest(closer, min(CANDIDATES, len(places)))
+        closer[nothing] = -np.inf
+        best = largest(closer, min(CANDIDATES, near.shape[1]))
         return np.take_along_axis(every, best, axis=1)
 
 

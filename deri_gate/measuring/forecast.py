@@ -21,10 +21,11 @@ from deri_gate.explain.places import best_places
 from deri_gate.explain.probe import ImageToExplain
 from deri_gate.explain.shortcuts import MOST
 from deri_gate.explain.telling import can_be_told
-from deri_gate.features.candidate_index import PER_LIST, WholeIndex, nearest_by
+from deri_gate.features.candidate_index import WholeIndex, nearest_by
 from deri_gate.features.candidates import EXACT
 from deri_gate.features.learning_curve import MOST_IMAGES, subset_points
 from deri_gate.features.linear_probe import fit_probe
+from deri_gate.features.list_index import PER_LIST
 from deri_gate.features.neighbour_search import (
     DIRECTIONS,
     EXACT_BELOW,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deri_gate.features import candidate_index, neighbour_search, rough_look
+from deri_gate.features import candidate_index, list_index, neighbour_search, rough_look
 from deri_gate.features.candidate_index import nearest_by
 from deri_gate.features.neighbour_search import search_elsewhere, search_neighbours
 from deri_gate.features.neighbours import nearest_neighbours, unit_vectors
@@ -24,7 +24,7 @@ def few_are_many(monkeypatch) -> None:
     monkeypatch.setattr(neighbour_search, "SAMPLE", 200)
     monkeypatch.setattr(neighbour_search, "DIRECTIONS", (24, 48))
     monkeypatch.setattr(neighbour_search, "PROBES", (2, 4, 8))
-    monkeypatch.setattr(candidate_index, "PER_LIST", 60)
+    monkeypatch.setattr(list_index, "PER_LIST", 60)
     monkeypatch.setattr(candidate_index, "FITTED", 1_000)
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from deri_gate.features import candidate_index, neighbours, row_search
-from deri_gate.features.candidate_index import ListIndex, WholeIndex, leading_directions, lists_of
+from deri_gate.features import candidate_index, list_index, neighbours, row_search
+from deri_gate.features.candidate_index import WholeIndex, leading_directions
+from deri_gate.features.list_index import ListIndex, lists_of
 from deri_gate.features.neighbours import products, unit_vectors
 from deri_gate.features.row_search import CandidateSearch, ExactSearch, in_this_process
 
@@ -19,7 +20,7 @@ def small_parts(monkeypatch) -> None:
     """Blocks of 50 rows, and parts of 120 at least."""
     monkeypatch.setattr(neighbours, "BLOCK_BYTES", 4 * COUNT * 50)
     monkeypatch.setattr(candidate_index, "BLOCK_BYTES", 4 * COUNT * 50)
-    monkeypatch.setattr(candidate_index, "PER_LIST", 40)
+    monkeypatch.setattr(list_index, "PER_LIST", 40)
     monkeypatch.setattr(row_search, "PART", 120)
 
 
