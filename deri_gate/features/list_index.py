@@ -64,7 +64,8 @@ class Lists:
             vectors: Some vectors in few directions, shape (n, e).
         """
         number = np.arange(len(self.centres))
-        products = whole_products(_fully_in_bytes(vectors), self._rough)
+        highest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), TINY)
+        products = whole_products(in_bytes(vectors / highest), self._rough)
         return products.astype(np.int64) * len(number) - number
 
     def chosen(self, vectors: FloatArray, probes: int) -> BoolArray:
@@ -89,13 +90,7 @@ class Lists:
 
     @cached_property
     def _rough(self) -> Bytes:
-        return _fully_in_bytes(self.centres)
-
-
-def _fully_in_bytes(vectors: FloatArray) -> Bytes:
-    """Vectors as bytes, each of which takes a byte's whole range."""
-    highest = np.abs(vectors).max(axis=1, keepdims=True)
-    return in_bytes(vectors / np.maximum(highest, TINY))
+        return in_bytes(self.centres / max(float(np.abs(self.centres).max()), TINY))
 
 
 @dataclass(frozen=True, kw_only=True)
