@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -64,9 +64,14 @@ class Lists:
             vectors: Some vectors in few directions, shape (n, e).
         """
         number = np.arange(len(self.centres))
-        highest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), TINY)
-        products = whole_products(in_bytes(vectors / highest), self._rough)
-        return products.astype(np.int64) * len(number) - number
+        return self._products(vectors).astype(np.int64) * len(number) - number
+
+    def nearest(self, vectors: FloatArray) -> IntArray:
+        """Number of the list whose centre is nearest to each vector, shape (n,)."""
+        size = rows_at_once(len(self.centres))
+        starts = range(0, len(vectors), size)
+        blocks = (vectors[start : start + size] for start in starts)
+        return np.concatenate([self._products(block).argmax(axis=1) for block in blocks])
 
     def chosen(self, vectors: FloatArray, probes: int) -> BoolArray:
         """True for so many lists nearest to each vector, shape (n, L)."""
@@ -87,6 +92,10 @@ class Lists:
         apart = np.argsort(np.argsort(-self.nearness(vectors), axis=1), axis=1)
         found = np.take_along_axis(apart, self.of[others], axis=1)
         return np.where(others < 0, len(self.centres) + 1, found)
+
+    def _products(self, vectors: FloatArray) -> Products:
+        highest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), TINY)
+        return whole_products(in_bytes(vectors / highest), self._rough)
 
     @cached_property
     def _rough(self) -> Bytes:
@@ -177,21 +186,14 @@ def lists_of(low: FloatArray) -> Lists:
     """
     number = max(2, len(low) // PER_LIST)
     some = unit_vectors(low[drawn_positions(len(low), max(FITTED, 30 * number))])
-    centres = some[np.linspace(0, len(some) - 1, number).astype(np.int64)]
+    lists = Lists(
+        of=np.zeros(0, dtype=np.int64),
+        centres=some[np.linspace(0, len(some) - 1, number).astype(np.int64)],
+    )
     for _ in range(ROUNDS):
-        own = _nearest_centre(some, centres)
-        sums = np.zeros_like(centres)
+        own = lists.nearest(some)
+        sums = np.zeros_like(lists.centres)
         np.add.at(sums, own, some)
         filled = np.bincount(own, minlength=number) > 0
-        centres = np.where(filled[:, None], unit_vectors(sums), centres)
-    return Lists(of=_nearest_centre(unit_vectors(low), centres), centres=centres)
-
-
-def _nearest_centre(vectors: FloatArray, centres: FloatArray) -> IntArray:
-    size = rows_at_once(len(centres))
-    return np.concatenate(
-        [
-            (vectors[start : start + size] @ centres.T).argmax(axis=1)
-            for start in range(0, len(vectors), size)
-        ]
-    )
+        lists = replace(lists, centres=np.where(filled[:, None], unit_vectors(sums), lists.centres))
+    return replace(lists, of=lists.nearest(low))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
 import pickle
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -19,6 +21,7 @@ from deri_gate.runtime.resources import shipped
 from deri_gate.runtime.results_file import seal
 from deri_gate.runtime.tracking.dvc import listing_of
 from deri_gate.study.detection.against import limits_on_tests
+from deri_gate.study.pools.beside import _selection
 from deri_gate.study.sensitivity.cases import CaseBench, CaseOutcome
 from deri_gate.study.weights.results import read_results
 from deri_gate.study.weights.robustness import by_architecture
@@ -190,3 +193,44 @@ def test_the_shipped_limits_are_read_as_json_reads_them() -> None:
         for one in entries
         if one["type"] == "expect_changed_images_to_fit"
     }
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_runs_with_any_byte_changed_are_read_or_refused(tmp_path, packed) -> None:
+    """In the compressed file, and in the text that was compressed: no other error comes out."""
+    whole = (shipped("reference_pool") / "smoke" / "runs.csv.gz").read_bytes()
+    content = whole if packed else gzip.decompress(whole)
+    rng, path, refused = np.random.default_rng(0), tmp_path / "runs.csv.gz", 0
+    for place in rng.integers(0, len(content), 150).tolist():
+        odd = b'9999999999999999999999,"\0-x'[int(rng.integers(0, 26)) :] + b"\xff" * (place % 2)
+        damaged = content[:place] + odd + content[place + int(rng.integers(0, 30)) :]
+        path.write_bytes(damaged if packed else gzip.compress(damaged, 1))
+        try:
+            read_results([path])
+        except SettingError as error:
+            refused += "is not a table of results" in str(error)
+
+    assert refused > 75
+
+
+@pytest.mark.parametrize("cell", ["9" * 30, "1.5", "true"])
+def test_a_whole_number_that_is_none_is_told(tmp_path, cell) -> None:
+    """Beyond 64 bits, broken, or a word."""
+    whole = gzip.decompress((shipped("reference_pool") / "smoke" / "runs.csv.gz").read_bytes())
+    head, first, rest = whole.decode().split("\n", 2)
+    cells, names = first.split(","), head.rstrip().split(",")
+    cells[names.index("seed")] = cell
+    path = tmp_path / "runs.csv.gz"
+    path.write_bytes(gzip.compress("\n".join([head, ",".join(cells), rest]).encode(), 1))
+
+    with pytest.raises(SettingError, match="is not a table of results"):
+        read_results([path])
+
+
+@pytest.mark.parametrize("text", ["dataset,distance\n", "x" * 200_000, '"' + "x" * 200_000, "a\0b"])
+def test_a_ranking_that_is_none_is_told(tmp_path, text) -> None:
+    """Also where its first cell is longer than a cell can be."""
+    (tmp_path / "selection.csv").write_text(text)
+
+    with pytest.raises(SettingError, match="is not a ranking of candidates"):
+        _selection(tmp_path / "selection.csv")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
 
-from deri_gate.errors import SettingError
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.spreadsheet import cell_read
 from deri_gate.runtime.strict import faults_told, validated
@@ -107,26 +106,29 @@ def _selection(path: Path) -> tuple[SelectionInfo, ...]:
     content = _content(path)
     if content is None:
         return ()
-    rows = csv.DictReader(io.StringIO(content.decode("utf-8", errors="replace")))
     fix = "Make it again with `deri-gate calibrate`, or remove it."
+    with faults_told("is not a ranking of candidates", path, fix):
+        try:
+            return _ranking(content.decode("utf-8", errors="replace"))
+        except (TypeError, csv.Error) as error:  # a short row, a long cell
+            raise ValueError(str(error)) from error
+
+
+def _ranking(text: str) -> tuple[SelectionInfo, ...]:
+    rows = csv.DictReader(io.StringIO(text))
     if tuple(rows.fieldnames or ()) != COLUMNS:
-        raise SettingError("is not a ranking of candidates (other columns)", path, fix)
-    try:
-        return tuple(
-            SelectionInfo(
-                dataset=cell_read(row["dataset"]),
-                distance=_number(row["distance"]),
-                balanced_accuracy=_number(row["balanced_accuracy"]),
-                accuracy=_number(row["accuracy"]),
-                auc=_number(row["auc"]),
-                chosen=row["chosen"] == "1",
-            )
-            for row in rows
+        raise ValueError("other columns")
+    return tuple(
+        SelectionInfo(
+            dataset=cell_read(row["dataset"]),
+            distance=_number(row["distance"]),
+            balanced_accuracy=_number(row["balanced_accuracy"]),
+            accuracy=_number(row["accuracy"]),
+            auc=_number(row["auc"]),
+            chosen=row["chosen"] == "1",
         )
-    except (ValueError, TypeError, csv.Error) as error:
-        raise SettingError(
-            f"is not a ranking of candidates ({str(error).splitlines()[0]})", path, fix
-        ) from error
+        for row in rows
+    )
 
 
 def _number(cell: str) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -49,11 +50,17 @@ def read_runs(content: bytes, limit: int) -> pd.DataFrame:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
             text = file.read(limit + 1)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise ValueError("it is not compressed by gzip") from error
     if len(text) > limit:
         raise ValueError(f"it holds more than {limit:,} bytes")
-    rows = list(csv.reader(io.StringIO(text.decode("utf-8"))))
+    try:
+        return _table(list(csv.reader(io.StringIO(text.decode("utf-8")))))
+    except (csv.Error, OverflowError, TypeError) as error:  # a long cell; a number beyond 64 bits
+        raise ValueError(str(error)) from error
+
+
+def _table(rows: list[list[str]]) -> pd.DataFrame:
     head = rows[0] if rows else []
     if any(len(row) != len(head) for row in rows) or len(set(head)) < len(head):
         raise ValueError("its rows are of several lengths, or two columns have one name")
