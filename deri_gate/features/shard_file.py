@@ -88,7 +88,7 @@ class ShardForm:
                     raise DamagedShardError("it has other columns")
                 seal = (file.schema_arrow.metadata or {}).get(SEAL)
                 columns = file.read().to_pydict()
-        except (pa.ArrowException, OSError, MemoryError) as error:
+        except (pa.ArrowException, OSError, MemoryError, UnicodeDecodeError) as error:
             raise DamagedShardError("it is no Parquet file") from error
         images = [
             ScannedImage(row=-1, keep=False, key=key or "", problem=why or "", record=record,

@@ -25,14 +25,7 @@ from deri_gate.features.candidate_index import WholeIndex, nearest_by
 from deri_gate.features.candidates import EXACT
 from deri_gate.features.learning_curve import MOST_IMAGES, subset_points
 from deri_gate.features.linear_probe import fit_probe
-from deri_gate.features.list_index import PER_LIST
-from deri_gate.features.neighbour_search import (
-    DIRECTIONS,
-    EXACT_BELOW,
-    LISTS_FROM,
-    PROBES,
-    SAMPLE,
-)
+from deri_gate.features.neighbour_search import DIRECTIONS, EXACT_BELOW, LISTS_FROM, SAMPLE
 from deri_gate.features.neighbours import nearest_neighbours, unit_vectors
 from deri_gate.features.picture_record import picture_record
 from deri_gate.measuring.duplicate_times import OF_CELLS, duplicate_times
@@ -58,6 +51,7 @@ LIBRARIES = (  # that a check loads, by processes of its own
     "import torch, deri_gate.commands.check",
     "from deri_gate.gate import load; load()",
 )
+IN_LISTS = 128_000  # images compared in the time of 64 lists, which a million blends needed
 CHOSEN = 512  # vectors among whose candidates the nearest are chosen
 PER_IMAGE = 20_000  # bytes that an image takes until the end; `docs/scale.md` has the measurement
 BASE = 700_000_000  # bytes of the program, its libraries and the encoder
@@ -141,7 +135,7 @@ class NeighbourTimes:
         """Time for so many images: every pair, candidates among all, or among lists of them."""
         if images < EXACT_BELOW:
             return self.exact * images**2
-        among = images if images < LISTS_FROM else min(images, PROBES[-1] * PER_LIST)
+        among = images if images < LISTS_FROM else min(images, IN_LISTS)
         tries = 2 * SAMPLE * images  # the true neighbours of a sample, and its candidates
         return self.exact * tries + images * (self.looked * among + self.chosen)
 

@@ -189,7 +189,7 @@ def limit_text(check: Check) -> str:
     bound = bound_text(check)
     if not bound:  # not one of our expectations
         return check.name
-    short = f"{COLUMN_WORDS[check.column]}{bound}"
+    short = f"{COLUMN_WORDS.get(check.column, f'{check.column} ')}{bound}"
     if check.slice is None:
         return short
     return f"{SLICE_WORDS[check.figure].format(check.slice)} {short}"

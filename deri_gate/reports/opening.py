@@ -157,7 +157,7 @@ def _checks(scores: ScoresDocument) -> tuple[Check, ...]:
 
 def _leaks(document: LeaksDocument) -> Leaks:
     shares = [
-        Share(value=value, reason="" if value is not None else document.not_looked_at[name])
+        Share(value=value, reason="" if value is not None else document.not_looked_at.get(name, ""))
         for name, value in ((name, document.shares[name]) for name in LEAKED)
     ]
     images, copies, groups, patients = shares

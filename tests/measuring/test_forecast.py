@@ -75,7 +75,7 @@ def test_what_cannot_be_estimated_is_refused(asked, fault) -> None:
         (1_000, 10.0),  # 1e6 pairs of 1e-5 s
         (29_999, 8_999.4),
         (100_000, 2_000 + 10_000 + 10),  # 2e8 of the sample; 1e10 pairs of 1e-6 s; 1e5 of 1e-4 s
-        (1_000_000, 20_000 + 256_000 + 100),  # 256 lists of a thousand images for each
+        (1_000_000, 20_000 + 128_000 + 100),  # 64 lists, which take the time of 128,000 for each
     ],
 )
 def test_time_of_neighbours_worked_by_hand(images, seconds) -> None:

@@ -8,6 +8,8 @@ import json
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import reduce
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -28,6 +30,9 @@ from deri_gate.reports.pictures.gallery import Gallery
 from deri_gate.reports.settling import settled
 from deri_gate.reports.terminal import as_text
 from deri_gate.reports.write import write_report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="module")
@@ -257,3 +262,34 @@ def test_pictures_that_are_not_there_cannot_be_asked_for(hostile_files) -> None:
         deri_gate.report(folder, pictures="thumbnails")
     deri_gate.report(folder, pictures="none", out=folder.parent / "other")
     shutil.rmtree(folder.parent / "other")
+
+
+def _places(found: object, way: tuple = ()) -> Iterator[tuple]:
+    """Ways to the first value of each kind of place in a document; of a list, the last one's."""
+    parts = found.items() if isinstance(found, dict) else ()
+    if isinstance(found, list) and found:
+        parts = [(-1, found[-1])]
+    for key, value in parts:
+        yield (*way, key)
+        yield from _places(value, (*way, key))
+
+
+@pytest.mark.parametrize("name", ["scores.json", "metrics.json", "page.json", "leaks.json"])
+def test_any_value_of_a_document_is_shown_or_refused(hostile_files, name) -> None:
+    """A word that nothing knows, a number out of range, nothing: no other error comes out."""
+    _, folder = hostile_files
+    whole, shown = (folder / name).read_text("utf-8"), 0
+    for way in _places(json.loads(whole)):
+        for odd in ("../../x", -1, None, []):
+            found = json.loads(whole)
+            reduce(lambda part, key: part[key], way[:-1], found)[way[-1]] = odd
+            (folder / name).write_text(json.dumps(found), "utf-8")
+            try:
+                report = read_report(folder)
+            except SettingError:
+                continue
+            shown += 1
+            for form in (as_page, as_markdown, as_junit, as_text):
+                assert form(report), (way, odd)
+
+    assert shown

@@ -234,3 +234,20 @@ def test_a_ranking_that_is_none_is_told(tmp_path, text) -> None:
 
     with pytest.raises(SettingError, match="is not a ranking of candidates"):
         _selection(tmp_path / "selection.csv")
+
+
+def test_subscores_with_any_byte_changed_are_read_or_refused(tmp_path) -> None:
+    """In the notes for pandas, in the names of datasets, in lengths and types."""
+    content = (shipped("reference_pool") / "smoke" / "subscores.parquet").read_bytes()
+    rng, path, refused = np.random.default_rng(0), tmp_path / "subscores.parquet", 0
+    for turn in range(150):
+        damaged, first = bytearray(content), max(0, len(content) - 3_000 - 50 * turn)
+        for place in rng.integers(first, len(content), 1 + turn % 5).tolist():
+            damaged[place] = int(rng.integers(0, 256))
+        path.write_bytes(damaged)
+        try:
+            read_subscores(path)
+        except SettingError:
+            refused += 1
+
+    assert refused > 75

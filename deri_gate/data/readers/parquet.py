@@ -15,6 +15,7 @@ from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.json_lines import cell_as_text
 from deri_gate.data.readers.tables import MAX_TEXT, Interned, Table
 from deri_gate.errors import DatasetError
+from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _BATCH = 1024  # rows
 _MAX_NAMES = 10_000
+UNREADABLE = (pa.ArrowException, OSError, MemoryError, UnicodeDecodeError)  # bytes that are no text
 
 
 @contextmanager
@@ -29,15 +31,25 @@ def opened_parquet(path: Path, content: bytes | None = None) -> Iterator[Any]:
     """A `pyarrow.parquet.ParquetFile`; what is no Parquet is an error in our words.
 
     Raises:
-        DatasetError: If it cannot be read.
+        DatasetError: If it cannot be read, or says of itself that it has other rows.
     """
     try:
         with parquet.ParquetFile(path if content is None else io.BytesIO(content)) as file:
+            about = file.metadata
+            groups = (about.row_group(g).num_rows for g in range(about.num_row_groups))
+            _check_rows(sum(groups), about.num_rows, path)
             yield file
-    except (pa.ArrowException, OSError, MemoryError) as error:
+    except UNREADABLE as error:
         text = f"cannot be read as Parquet: {path_text(str(error).rstrip('.'))}"
         fix = "Write the file again; beside images, --exclude leaves it out."
         raise DatasetError(text, path, fix) from error
+
+
+def _check_rows(there: int, said: int, path: Path) -> None:
+    """Refuse a file of which one program would read more rows than another."""
+    if there != said:
+        text = f"says that it has {counted(said, 'row')}, and holds {there:,}"
+        raise DatasetError(text, path, "Write the file again.")
 
 
 def is_table_alone(source: Path | BinaryIO) -> bool:
@@ -45,7 +57,7 @@ def is_table_alone(source: Path | BinaryIO) -> bool:
     try:
         with parquet.ParquetFile(source) as file:
             return all(map(_is_one_plain_value, file.schema))
-    except (pa.ArrowException, OSError, MemoryError):
+    except UNREADABLE:
         return False
 
 
@@ -92,56 +104,44 @@ def table_of(file: Any, path: Path, wanted: Collection[str] = ()) -> Table:
     """Read the columns of an open Parquet file, see `read_parquet`.
 
     Raises:
-        DatasetError: If it holds too much text, or values of another kind.
+        DatasetError: If it holds too much text, values of another kind, or columns of which one
+            is longer than the other.
     """
-    schema = file.schema_arrow
+    schema, rows = file.schema_arrow, file.metadata.num_rows
     if len(schema.names) > _MAX_NAMES:
         raise DatasetError(f"has more than {_MAX_NAMES} columns", path, "Leave some out.")
     numbers = [i for i, field in enumerate(schema) if _is_plain(field.type)]
     for field in schema:
         if field.name in wanted and not _is_plain(field.type):
             _refuse_kind(field.name, field.type, path)
+    columns = tuple(_column(file, schema.field(i), path, wanted) for i in numbers)
+    for column in columns:
+        _check_rows(len(column), rows, path)
     return Table(
         path=path,
         header=tuple(schema.names[i].strip() for i in numbers),
-        columns=tuple(_column(file, i, schema.field(i), path, wanted) for i in numbers),
-        places=range(1, file.metadata.num_rows + 1),
+        columns=columns,
+        places=range(1, rows + 1),
         unit="row",
         left_out=tuple(schema.names[i] for i in range(len(schema)) if i not in {*numbers}),
     )
 
 
-def _column(file: Any, number: int, field: Any, path: Path, wanted: Collection[str]) -> list[str]:
-    """One column, a batch of rows at a time, so that what repeats is not expanded at once."""
-    leaf = _leaves_before(file.schema_arrow, number)
-    declared = sum(
-        file.metadata.row_group(g).column(leaf).total_uncompressed_size
-        for g in range(file.metadata.num_row_groups)
-    )
+def _column(file: Any, field: Any, path: Path, wanted: Collection[str]) -> list[str]:
+    """One column, a batch of rows at a time, so that what repeats is not expanded at once.
+
+    The footer says how long a column is. It is not asked: a damaged one ends the process there.
+    """
     memo, cells, size = Interned(), list[str](), 0
-    if declared > MAX_TEXT:
-        raise _too_large(field.name, path)
     for batch in file.iter_batches(batch_size=_BATCH, columns=[field.name]):
         texts = _texts(batch.column(0).to_pylist(), field, path, needed=field.name in wanted)
         size += sum(map(len, texts))
         if size > MAX_TEXT:
-            raise _too_large(field.name, path)
+            text = f"the column {path_text(field.name)!r} holds more than {MAX_TEXT // 2**20} MiB"
+            fix = "Leave it out, or cut the table into several."
+            raise DatasetError(f"{text} of text", path, fix)
         cells += map(memo, texts)
     return cells
-
-
-def _too_large(name: str, path: Path) -> DatasetError:
-    text = f"the column {path_text(name)!r} holds more than {MAX_TEXT // 2**20} MiB of text"
-    return DatasetError(text, path, "Leave it out, or cut the table into several.")
-
-
-def _leaves_before(schema: Any, number: int) -> int:
-    """Number of stored columns before this one: a struct is stored as its parts."""
-    return sum(_leaves(schema.field(i).type) for i in range(number))
-
-
-def _leaves(kind: Any) -> int:
-    return sum(_leaves(kind.field(i).type) for i in range(kind.num_fields)) or 1
 
 
 def _texts(values: Sequence[Any], field: Any, path: Path, *, needed: bool) -> list[str]:

@@ -132,7 +132,7 @@ def parquet_copy(table: Table, kept: Sequence[KeptRow], columns: Sequence[int]) 
     """
     names = {table.header[column] for column in columns}
     with opened_parquet(table.path) as file:
-        whole, form = _whole(file, table), file.metadata
+        whole, form = _whole(file, table), file.metadata  # in this order: a damaged one is an error
     rows = pa.array([one.row for one in kept], type=pa.int64())
     labels = pa.array([one.labelled_as for one in kept], type=pa.int64())
     taken = [

@@ -6,6 +6,8 @@ import io
 from typing import TYPE_CHECKING, Annotated
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
 from pydantic import Field, TypeAdapter
 
 from deri_gate.damage.catalogue import HURTS
@@ -89,12 +91,25 @@ def recalls_of(text: str) -> dict[str, float]:
     return {name: value for name, value in recalls.items() if value is not None}
 
 
+def frame_in(content: bytes) -> pd.DataFrame:
+    """The table in a Parquet file.
+
+    Raises:
+        ValueError: If it holds none.
+    """
+    try:
+        parquet.read_table(io.BytesIO(content)).validate(full=True)  # pandas reads text later
+        return pd.read_parquet(io.BytesIO(content))
+    except (pa.ArrowException, LookupError, TypeError) as error:  # notes for pandas may be damaged
+        raise ValueError(f"it is no Parquet of pandas: {error}") from error
+
+
 def _read(path: Path) -> pd.DataFrame:
     fix = "Make it again with `deri-gate probe`."
     with faults_told("is not a table of results", path, fix):  # Arrow's errors are ValueErrors
         content = read_regular_file(path, LARGEST)
         packed = path.name.endswith(ENDING)
-        rows = read_runs(content, LARGEST) if packed else pd.read_parquet(io.BytesIO(content))
+        rows = read_runs(content, LARGEST) if packed else frame_in(content)
     if lacking := [name for name in NEEDED if name not in rows.columns]:
         raise SettingError(f"lacks {', '.join(lacking)}", path, fix)
     for name in ("balanced_accuracy", "accuracy"):

@@ -12,7 +12,7 @@ from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.strict import faults_told
 from deri_gate.schemas.study import SCENARIO
 from deri_gate.scoring.pool import PUBLISHED_WEIGHTS
-from deri_gate.study.weights.results import LARGEST
+from deri_gate.study.weights.results import LARGEST, frame_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,8 +30,9 @@ def read_subscores(path: Path) -> pd.DataFrame:
     """
     fix = "Give the subscores.parquet of `deri-gate sensitivity`."
     with faults_told("is not a table of subscores", path, fix):
-        content = io.BytesIO(read_regular_file(path, LARGEST))
-        table = pd.read_csv(content) if path.suffix == ".csv" else pd.read_parquet(content)
+        content = read_regular_file(path, LARGEST)
+        as_csv = path.suffix == ".csv"
+        table = pd.read_csv(io.BytesIO(content)) if as_csv else frame_in(content)
         if lacking := [name for name in VARIANT if name not in table.columns]:
             raise ValueError(f"it lacks {', '.join(lacking)}")
     table = table[[*VARIANT, *(name for name in PUBLISHED_WEIGHTS if name in table.columns)]]
