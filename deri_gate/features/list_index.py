@@ -56,7 +56,7 @@ class Lists:
         return np.cumsum(self.sizes) - self.sizes
 
     def nearness(self, vectors: FloatArray) -> IntArray:
-        """How near each list's centre is to each vector, shape (n, L); no two are equally near.
+        """Nearness of each list's centre to each vector, shape (n, L); no two are equal.
 
         Whole numbers, so that the lists of a vector depend on no block and no thread.
 
