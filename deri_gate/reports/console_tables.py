@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from deri_gate.reports.lines import limit_text, metric_lines, seen_text
+from deri_gate.reports.page_parts import full_sentence
 from deri_gate.reports.screen import GAP, columns, cut, status_cell
 from deri_gate.reports.text import LONGEST_TEXT, printable
 from deri_gate.reports.words import Detail, status_text
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from deri_gate.gate.records import Check
     from deri_gate.reports.lines import Line
     from deri_gate.reports.report import Report
-    from deri_gate.reports.screen import Screen
+from deri_gate.reports.screen import Screen
 
 LONGEST_ROW = 36  # characters of the name of what a limit is about
 ROOMY = 100  # columns from which on intervals and weights have a place
@@ -105,6 +106,7 @@ def suspects_table(lines: Sequence[Line]) -> Table | None:
         count = Text(f"{line.suspects:,}")
         table.add_row(Text(line.metric.name), count, cut(names + more))
         changed = "" if line.changed is None else f"{line.changed:,} of them changed."
-        said = " ".join(part for part in (line.metric.advice, line.note, changed) if part)
+        told = (line.metric.advice, line.note, changed)
+        said = " ".join(full_sentence(part) for part in told if part)
         table.add_row("", "", Text(said, style="dim"))
     return table

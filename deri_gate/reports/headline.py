@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from deri_gate.reports.report import Report
 
 MOST_CLASSES = 3  # that a headline names
+KINDS = ("added", "modified", "relabelled", "removed")  # of changed images
 JUDGED = ("added", "modified", "relabelled", "unchanged")  # kinds of images that have faults
 
 
@@ -176,7 +177,7 @@ def _suspects_told(report: Report, counts: Mapping[str, int], unreadable: int) -
 def _of_change(report: Report, change: Change) -> Headline:
     """Changed images by kind, with all that they are worse in as a whole; what is unreadable."""
     matching = change.matching
-    groups = (matching.added, matching.modified, matching.relabelled, matching.removed)
+    groups = {kind: getattr(matching, kind) for kind in KINDS}
     touched = {*change.files.names, *matching.removed}
     broken = {f.path for f in report.metrics.findings if f.kind == UNREADABLE} & touched
     splits = ("", *change.elsewhere)
@@ -186,7 +187,8 @@ def _of_change(report: Report, change: Change) -> Headline:
     parts += [text for text, _ in faulty]
     if broken:
         parts.append(f"{len(broken):,} {UNREADABLE}")
-    changed = len(set().union(*groups) | broken) + change.changed_elsewhere
+    changed = len(set().union(*groups.values()) | broken) + change.changed_elsewhere
+    noun = next((NOUNS[kind] for kind in KINDS if len(groups[kind]) == changed), "changed image")
     if faulty and not changed:  # their masks alone are others
         return Headline(parts=tuple(parts), of=counted(report.metrics.dataset.images, "image"))
     if not parts and not changed:
@@ -196,7 +198,7 @@ def _of_change(report: Report, change: Change) -> Headline:
         parts = [text for text, _ in faulty]
         parts += _suspects_told(report, changed_suspects(report) or {}, len(broken))
     said = len(parts) == 1 and (bool(gone) or [count for _, count in faulty] == [changed])
-    return Headline(parts=tuple(parts), of="" if said else counted(changed, "changed image"))
+    return Headline(parts=tuple(parts), of="" if said else counted(changed, noun))
 
 
 def _faults_of(change: Change, kind: str, split: str) -> tuple[str, int] | None:

@@ -155,7 +155,8 @@ def misses_of(report: Report) -> list[Miss]:
 
 
 def full_sentence(text: str) -> str:
-    """The text with a stop at its end; nothing of nothing."""
+    """The text with a capital and a stop; nothing of nothing."""
+    text = text[:1].upper() + text[1:]
     return text if not text or text[-1] in ".!?" else f"{text}."
 
 
@@ -203,7 +204,7 @@ def _advice(report: Report, check: Check, own: list[Exhibit]) -> str:
     if check.status is Status.UNKNOWN:  # mending the metric's images is no help: there is no value
         measured = report.metrics.metrics.get(check.metric)
         why = measured.reason if measured and measured.reason else ""
-        return f"{full_sentence(why[:1].upper() + why[1:])} {advice_on(check)}".strip()
+        return f"{full_sentence(why)} {advice_on(check)}".strip()
     known = next((one.advice for one in own if one.advice), "")
     metric = next((m for m in report.profile.metrics if m.name == check.metric), None)
     return known or (metric.advice if metric else advice_on(check))

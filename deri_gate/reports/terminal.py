@@ -227,7 +227,7 @@ def _next(report: Report) -> str:
 
 def _next_when_calm(report: Report) -> str:
     """Advice where no limit is missed: on the lowest subscore if it is far below the pool's."""
-    lines = metric_lines(report)
+    lines, waived = metric_lines(report), any(check.waived for check in report.checks)
     known = {
         line.metric: subscore
         for line in lines
@@ -236,6 +236,8 @@ def _next_when_calm(report: Report) -> str:
     lowest = min(known, key=lambda metric: known[metric], default=None)
     if lowest is not None and known[lowest] < LOW and report.drift is None:  # small batches are low
         about = f"{lowest.name}, {number(known[lowest], 3)} of 100"
-        return f"No limit is missed. The lowest subscore is {about}: {lowest.advice}"
+        held = "Only waived limits are missed." if waived else "No limit is missed."
+        return f"{held} The lowest subscore is {about}: {lowest.advice}"
     suspects = any(line.suspects for line in lines)
-    return "Nothing needs to be done." + (" The suspects are worth a look." if suspects else "")
+    calm = "Only waived limits are missed." if waived else "Nothing needs to be done."
+    return calm + (" The suspects are worth a look." if suspects else "")

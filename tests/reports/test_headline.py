@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pandas as pd
+import pytest
 
 from deri_gate.drift.records import Copies, Drift, DriftTest, Watch
 from deri_gate.measuring.shares import DIVIDED, OF_IMAGES, UNUSABLE_MASK
@@ -125,6 +126,17 @@ def test_suspects_among_the_changed_images_stand_out(report_of, change_of, teste
     assert headline_of(calm).text == "3 changed images, no suspects"
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("added", "2 new images"), ("removed", "2 removed images"), ("modified", "2 changed images")],
+)
+def test_changed_images_of_one_kind_are_called_so(report_of, change_of, kind, said) -> None:
+    """An image that is gone cannot be a suspect, and was counted as a changed one."""
+    change = change_of([], **{"added": (), kind: ("a.png", "b.png")})
+
+    assert headline_of(report_of(change=change)).text == f"{said}, no suspects"
+
+
 def test_a_class_that_is_gone_stands_out(report_of, change_of, tested) -> None:
     """No image is left that could be worse."""
     names = tuple(f"r{i}" for i in range(9))
@@ -139,7 +151,7 @@ def test_a_class_that_is_gone_stands_out(report_of, change_of, tested) -> None:
 
 
 def test_a_change_of_the_classes_stands_out(report_of, change_of, tested) -> None:
-    """It failed the gate, and the headline said that no suspects."""
+    """It failed the gate, and the headline said that it has no suspects."""
     added = tuple(f"n{i}" for i in range(40))
     unbalanced = replace(tested(about="imbalance", p=1e-9), kind="added", count=40)
     others = replace(unbalanced, about="composition")

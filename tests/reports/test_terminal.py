@@ -125,6 +125,17 @@ def test_a_passing_report_tells_a_subscore_far_below_the_pool(
     assert ("Next     Nothing needs to be done." in text) is not told
 
 
+@pytest.mark.parametrize("subscore", [9.9, 50])
+def test_a_waived_miss_is_no_limit_that_holds(report_of, waived_check, subscore) -> None:
+    """It said "No limit is missed", below a limit that is missed and waived."""
+    report = report_of([waived_check()])
+    scored = replace(report.scored, subscores={**report.scored.subscores, "exposure": subscore})
+    text = as_text(replace(report, scored=scored), screen=WIDE)
+
+    assert "Next     Only waived limits are missed." in text
+    assert "No limit is missed" not in text
+
+
 def test_colours_and_links_are_taken_off_without_a_trace(report) -> None:
     """The text is the same with colours; the link leads to the file."""
     coloured = as_text(report, screen=Screen(colour=True), folder=Path("out"))
