@@ -11,6 +11,7 @@ from deri_gate.changes.matching import ImageList, match_images
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.measuring.costs import EXPLAINS
 from deri_gate.measuring.evidence import Evidence
+from deri_gate.runtime.counts import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +41,9 @@ class SplitSide:
 def changed_splits(base: Measured, head: Measured) -> tuple[DatasetPair, ...]:
     """Pair base and head of each split that is not judged, that both have, and that differs.
 
-    Only these are embedded, so a pull request that leaves a split as it is costs nothing more.
-    Nothing is explained: no probe is fitted for these images.
+    Splits that only the head has are paired with those of the base whose pictures they hold: the
+    images may have been changed with the name. Only these are embedded, so a pull request that
+    leaves a split as it is costs nothing more. Nothing is explained: no probe is fitted for these.
 
     Args:
         base: The earlier dataset.
@@ -49,9 +51,31 @@ def changed_splits(base: Measured, head: Measured) -> tuple[DatasetPair, ...]:
     """
     if base.others is None or head.others is None:
         return ()
-    splits = dict.fromkeys(head.others.dataset.splits or ())
-    both = [split for split in splits if split in set(base.others.dataset.splits or ())]
-    return tuple(pair for split in both if (pair := _pair_of(split, base, head)) is not None)
+    before, after = _names(base.others), _names(head.others)
+    was, now = _given_to_new(base, head)
+    alone = sorted((before & after) - was)
+    pairs = [(frozenset({split}), frozenset({split})) for split in alone]
+    if was and now:
+        pairs.append((was, now | (was & after)))
+    found = (_pair_of(*names, base, head) for names in pairs)
+    return tuple(pair for pair in found if pair is not None)
+
+
+def _given_to_new(base: Measured, head: Measured) -> tuple[frozenset[str], frozenset[str]]:
+    """Splits of the base that gave pictures to splits that only the head has, and the latter.
+
+    Neither is judged. All of them stand together, as two may have become one, or one two.
+    """
+    before, after = _keys_by_split(base), _keys_by_split(head)
+    was = {split: before[split] for split in _names(base.others)}
+    now = {split: after[split] for split in _names(head.others) - before.keys()}
+    gave = [(old, new) for old in was for new in now if was[old] & now[new]]
+    return frozenset(old for old, _ in gave), frozenset(new for _, new in gave)
+
+
+def _names(others: Evidence | None) -> frozenset[str]:
+    """Splits that are not judged."""
+    return frozenset(() if others is None else others.dataset.splits or ())
 
 
 def lost_splits(base: Measured, head: Measured) -> tuple[str, ...]:
@@ -79,13 +103,20 @@ def thinned_splits(pairs: Sequence[DatasetPair], head: Measured) -> tuple[str, .
         head: The dataset that is judged.
     """
     held_out = set() if head.others is None else set(head.others.images.keys)
-    return tuple(pair.split for pair in pairs if _share_gone(pair, held_out) >= THINNED)
+    return tuple(
+        split
+        for pair in pairs
+        for split in sorted(_names(pair.base.evidence) & _names(head.others))
+        if _share_gone(split, pair, held_out) >= THINNED
+    )
 
 
-def _share_gone(pair: DatasetPair, held_out: set[str]) -> float:
-    """Share of the base's images that were removed and are not among these contents."""
-    keys = pair.base.evidence.images.keys
-    return sum(keys[i] not in held_out for i in pair.matched.removed) / max(1, len(keys))
+def _share_gone(split: str, pair: DatasetPair, held_out: set[str]) -> float:
+    """Share of a split of the base that was removed and is not among these contents."""
+    evidence = pair.base.evidence
+    inside = _inside(evidence.dataset, frozenset({split}))
+    gone = sum(inside[i] and evidence.images.keys[i] not in held_out for i in pair.matched.removed)
+    return float(gone / max(1, inside.sum()))
 
 
 def _keys_by_split(measured: Measured) -> dict[str, set[str]]:
@@ -97,33 +128,38 @@ def _keys_by_split(measured: Measured) -> dict[str, set[str]]:
     return keys
 
 
-def _pair_of(split: str, base: Measured, head: Measured) -> DatasetPair | None:
-    """Base and head of a split; None where images, labels and masks are the same."""
-    matched = match_images(*(_listed(split, side.others) for side in (base, head) if side.others))
-    if matched.summary.nothing and base.others is not None and base.others.dataset.masks is None:
+def _pair_of(
+    was: frozenset[str], now: frozenset[str], base: Measured, head: Measured
+) -> DatasetPair | None:
+    """Base and head of splits; None where names, images, labels and masks are the same."""
+    sides = ((base.others, was), (head.others, now))
+    matched = match_images(*(_listed(own, others) for others, own in sides if others))
+    same = matched.summary.nothing and was == now
+    if same and base.others is not None and base.others.dataset.masks is None:
         return None
-    earlier = _side(split, base, head.evidence)
-    later = _side(split, head, head.evidence, earlier=earlier.evidence)
-    pair = DatasetPair(earlier, later, matched, head.evidence.profile.seed, split)
-    return pair if not matched.summary.nothing or len(pair.changed_masks) else None
+    earlier = _side(was, base, head.evidence)
+    later = _side(now, head, head.evidence, earlier=earlier.evidence)
+    name = listed(sorted(now)) + ("" if was == now else f" (was {listed(sorted(was))})")
+    pair = DatasetPair(earlier, later, matched, head.evidence.profile.seed, name)
+    return pair if not same or len(pair.changed_masks) else None
 
 
-def _listed(split: str, others: Evidence) -> ImageList:
-    inside = _inside(others.dataset, split)
+def _listed(splits: frozenset[str], others: Evidence) -> ImageList:
+    inside = _inside(others.dataset, splits)
     keys = np.array(others.images.keys, dtype=object)[inside]
     return ImageList.of(others.dataset.select(inside), tuple(keys))
 
 
 def _side(
-    split: str, measured: Measured, judged: Evidence, earlier: Evidence | None = None
+    splits: frozenset[str], measured: Measured, judged: Evidence, earlier: Evidence | None = None
 ) -> SplitSide:
     others = measured.others
     assert others is not None
     wanted = judged.wanted - EXPLAINS
     readable = others.dataset
-    evidence = Evidence(readable.select(_inside(readable, split)), others.context, wanted, earlier)
+    evidence = Evidence(readable.select(_inside(readable, splits)), others.context, wanted, earlier)
     return SplitSide(evidence, measured.leaks)
 
 
-def _inside(dataset: Dataset, split: str) -> BoolArray:
-    return np.array([own == split for own in dataset.splits or ()], dtype=np.bool_)
+def _inside(dataset: Dataset, splits: frozenset[str]) -> BoolArray:
+    return np.array([own in splits for own in dataset.splits or ()], dtype=np.bool_)

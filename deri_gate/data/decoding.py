@@ -23,7 +23,7 @@ from deri_gate.data import dicom, stacks, volumes
 from deri_gate.data.footprint import claim_for
 from deri_gate.data.frames import Frame, frame_index
 from deri_gate.data.intact import refuse_incomplete
-from deri_gate.data.levels import greatest_of, levels_of
+from deri_gate.data.levels import greatest_of, lacks_finite, levels_of
 from deri_gate.data.limits import ignore_remarks, refuse_size
 from deri_gate.data.newer_formats import opener_of
 from deri_gate.data.signatures import why_not_read
@@ -112,6 +112,16 @@ def greatest_value(content: bytes, where: str, frame: Frame = None) -> int:
             return _opened(opener, content, where, frame, lambda image, _: greatest_of(image))
         except MemoryError as error:
             raise UnreadableImageError("not enough memory to decode it", where) from error
+
+
+def lacks_numbers(content: bytes, where: str) -> bool:
+    """True for a TIFF file of which some values are NaN or infinite; False where it is damaged."""
+    with budget().scope():
+        try:
+            opener = _opener(content, where)
+            return _opened(opener, content, where, None, lambda image, _: lacks_finite(image))
+        except (UnreadableImageError, MemoryError):
+            return False  # the pass over the images tells why
 
 
 def _decoded(content: bytes, where: str, frame: Frame, bits: int | None) -> Picture:

@@ -71,6 +71,12 @@ def greatest_of(image: Image.Image) -> int:
     return 0 if wide or ends is None else int(ends[1])
 
 
+def lacks_finite(image: Image.Image) -> bool:
+    """True for a picture of which some values are NaN or infinite: training may fail of them."""
+    parts = (np.asarray(strip) for _, strip in _strips(image))
+    return image.mode == "F" and not all(np.isfinite(part).all() for part in parts)
+
+
 def _conversion(
     image: Image.Image, mode: str, where: str, bits: int | None
 ) -> Callable[[Values], Values]:

@@ -83,8 +83,8 @@ def became_extreme(
     Returns:
         The p-value, 0 to 1, and the pairs that rose to an extreme, shape (n,).
     """
-    sizes = np.bincount(other_strata[np.isfinite(others)], minlength=1 + int(strata.max(initial=0)))
-    known = np.isfinite(before) & np.isfinite(after) & (sizes[strata] >= LEAST)
+    large, sizes = np.unique(other_strata[np.isfinite(others)], return_counts=True)
+    known = np.isfinite(before) & np.isfinite(after) & np.isin(strata, large[sizes >= LEAST])
     change = np.where(known, after, 0.0) - np.where(known, before, 0.0)
     was, now = (_ranks(values, strata, others, other_strata) for values in (before, after))
     rose = (change > least) & (was <= ORDINARY) & (now > EXTREME)

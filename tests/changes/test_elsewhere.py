@@ -215,6 +215,39 @@ def test_a_split_that_is_gone_leaves_leaks_unknown(compared, two_sides):
     assert compared(with_val, base=only_val).least_p["leaks"] == 1.0
 
 
+def named(test, *names):
+    """The images in turn in splits of these names."""
+    splits = tuple(names[i % len(names)] for i in range(len(test)))
+    ids = (f"{split}/{name}" for split, name in zip(splits, test.ids, strict=True))
+    return replace(test, splits=splits, ids=tuple(ids))
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        (("test",), ("val",)),
+        (("test",), ("val", "dev")),
+        (("test", "dev"), ("val",)),
+        (("test",), ("test", "val")),
+    ],
+)
+def test_a_new_name_hides_no_exchanged_labels(compared, was, now):
+    """Images of a split of another name were held against nothing, and passed."""
+
+    def base(test):
+        return named(test, *was)
+
+    name = f"{' and '.join(sorted(now))} (was {' and '.join(sorted(was))})"
+    honest = compared(lambda test: named(test, *now), base=base)
+    assert not sure(honest)
+    assert honest.least_p["leaks"] == 1.0
+    assert dict(honest.elsewhere[name])["moved"] == 80 - 40 * ("test" in now)
+
+    found = compared(lambda test: exchanged(named(test, *now)), base=base)
+    assert f"{name}/relabelled.label_noise" in sure(found)
+    assert dict(found.elsewhere[name])["relabelled"] == 20
+
+
 @pytest.mark.parametrize(("left", "known"), [(41, True), (40, False), (2, False)])
 def test_a_split_of_which_half_is_gone_leaves_leaks_unknown(compared, left, known):
     """Every second image of each class is no unusual choice, so no test sees it; it passed."""
@@ -231,6 +264,9 @@ def test_images_that_went_to_another_held_out_split_are_not_gone(compared):
         return replace(test, splits=tuple("val" if i % share else "test" for i in range(len(test))))
 
     found = compared(lambda test: divided(test, 4), base=lambda test: divided(test, 2))
+    spread = compared(lambda test: named(test, "test", "val", "dev", "more"))
+
+    assert spread.least_p["leaks"] is not None
 
     assert dict(found.elsewhere["test"])["removed"] == 20
     assert found.least_p["leaks"] is not None

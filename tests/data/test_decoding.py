@@ -4,6 +4,7 @@ import threading
 import tracemalloc
 import warnings
 import zlib
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageFile
 
 from deri_gate.data.decoding import decode
+from deri_gate.data.readers.opening import open_dataset
 from deri_gate.errors import UnreadableImageError
 
 
@@ -234,6 +236,21 @@ def test_a_12_bit_tiff_is_scaled_from_12_bits() -> None:
 def test_floats(values: list[float], expected: list[int]) -> None:
     """0 to 1 is the whole range; anything else is stretched; NaN is black."""
     assert decode(as_tiff(np.array([values], np.float32)), "x").tolist() == [expected]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_floats_of_which_some_are_no_numbers_are_told(value: float, tmp_path: Path) -> None:
+    """They are shown black or white, so that nobody sees what training stumbles over."""
+    for name, corner in {"fine": 0.25, "odd": value}.items():
+        values = np.linspace(0, 1, 256, dtype=np.float32).reshape(16, 16)
+        values[3, 4] = corner
+        place = tmp_path / "a" / f"{name}.tif"
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(as_tiff(values))
+
+    (note,) = open_dataset(tmp_path).reading.notes
+
+    assert note.startswith("1 TIFF file, such as a/odd.tif, holds values that are NaN or infinite")
 
 
 def test_floats_of_which_none_is_a_number() -> None:

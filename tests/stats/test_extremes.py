@@ -53,12 +53,13 @@ def test_one_group_of_extremes_is_one_chance() -> None:
     assert more_extremes(*values, *others, together) > 0.01
 
 
-def test_pairs_that_became_extreme_are_counted_against_those_that_came_back() -> None:
-    """Ten go from the middle to the end, two the other way."""
+@pytest.mark.parametrize("stratum", [0, -1])
+def test_pairs_that_became_extreme_are_counted_against_those_that_came_back(stratum) -> None:
+    """Ten go from the middle to the end, two the other way; -1 is what bears no label."""
     others = np.arange(100.0)
     before = np.concatenate([np.full(10, 50.0), np.full(2, 99.0), np.arange(80.0)])
     after = np.concatenate([np.full(10, 99.0), np.full(2, 50.0), np.arange(80.0) + 1])
-    one = np.zeros(100, dtype=np.int64)
+    one = np.full(100, stratum, dtype=np.int64)
     p, rose = became_extreme(before, after, one[:92], others, one, least=5.0)
 
     assert p == pytest.approx(stats.binomtest(10, 12, alternative="greater").pvalue)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from deri_gate.data import mpo, stacks, volumes
 from deri_gate.data.animations import is_animation
+from deri_gate.data.decoding import lacks_numbers
 from deri_gate.data.dicom.detect import HEAD, is_dicom
 from deri_gate.data.dicom.facts import Facts, facts_of
 from deri_gate.data.newer_formats import further_in_heic
@@ -38,6 +39,7 @@ class Look:
         lost: Whether a TIFF has more pages, of which a damaged directory tells nothing.
         moves: Whether it is an animation, of which only the first picture is seen.
         behind: Number of pictures of a JPEG or HEIC file behind the first that are as large.
+        lacking: Whether some values of a TIFF are NaN or infinite.
         facts: What a DICOM header says; None for other files, and where it cannot be read.
     """
 
@@ -48,6 +50,7 @@ class Look:
     lost: bool = False
     moves: bool = False
     behind: int = 0
+    lacking: bool = False
     facts: Facts | None = None
 
 
@@ -79,6 +82,7 @@ def _look(source: PartSource, row: int, name: str) -> Look:
             further=pages.further,
             others=pages.others,
             lost=pages.lost,
+            lacking=pages.floats and lacks_numbers(_content(source, row), name),
         )
     if volumes.is_volume(head):
         return Look(form="NIfTI", frames=volumes.count_slices(head))

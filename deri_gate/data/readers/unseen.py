@@ -1,4 +1,4 @@
-"""Files that hold more pictures than are judged: each is told."""
+"""Files that hold more pictures than are judged, or values that no one sees: each is told."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deri_gate.data.dataset import UNJUDGED, Finding
+from deri_gate.data.readers.files import path_text
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
@@ -37,7 +38,16 @@ def with_unjudged(dataset: Dataset, looks: Sequence[Look], frames: Frames) -> Da
         for name, look in zip(dataset.ids, looks, strict=True)
         if (detail := _not_judged(look, frames))
     )
-    return replace(dataset, findings=(*dataset.findings, *told))
+    dataset = replace(dataset, findings=(*dataset.findings, *told))
+    lacking = [name for name, look in zip(dataset.ids, looks, strict=True) if look.lacking]
+    return dataset.with_notes(_lacking(lacking)) if lacking else dataset
+
+
+def _lacking(names: Sequence[str]) -> str:
+    """Words on files with values that are no numbers; a person sees them black or white."""
+    hold = "holds" if len(names) == 1 else "hold"
+    files = f"{counted(len(names), 'TIFF file')}, such as {path_text(names[0])},"
+    return f"{files} {hold} values that are NaN or infinite, shown black or white: replace them"
 
 
 def _not_judged(look: Look, frames: Frames) -> str:
