@@ -133,11 +133,14 @@ class ListIndex:
             yield from (group[start : start + size] for start in range(0, len(group), size))
 
     def _nearest(self, rows: IntArray) -> IntArray:
-        """Candidates of some rows, each of which looks into lists of its own.
-
-        A list is multiplied once with all rows that look into it.
-        """
+        """Candidates of some rows, each of which looks into lists of its own."""
         chosen = self.lists.chosen(self.low[rows], self.probes)
+        size = rows_at_once(int((chosen @ self.lists.sizes).max()))  # some lists are far longer
+        parts = [slice(start, start + size) for start in range(0, len(rows), size)]
+        return np.concatenate([self._nearest_in(rows[p], chosen[p]) for p in parts])
+
+    def _nearest_in(self, rows: IntArray, chosen: BoolArray) -> IntArray:
+        """Candidates in chosen lists; a list is multiplied once with all rows that look into it."""
         lengths = -(-self.lists.sizes // PAGE)  # of lists in pages
         ends = np.cumsum(chosen * lengths, axis=1)
         products = np.full((len(rows), ends[:, -1].max(), PAGE), NOWHERE, dtype=np.int32)

@@ -38,29 +38,21 @@ def refuse_changed(
     Raises:
         DatasetError: If one differs or is gone, or DVC's list of them is not here.
     """
-    changed = [name for name in _changed(tree, path, root) if belongs(name)]
+    changed = list(_changed(tree, path, root, belongs))
     if changed:
         fix = "Commit what is here (`git add`, `dvc add`), or check out what HEAD has."
         what = f"{happened(len(changed), 'file', 'changed since HEAD')}, such as {changed[0]}"
         raise DatasetError(what, path, fix)
 
 
-def _changed(tree: Tree, path: str, root: Path) -> Iterator[str]:
-    if _holds_submodule(tree, path):  # another repository, whose own commits keep its files
-        return
-    for name, one in kept_below(tree, path).items():
-        place = root / path / name if name else root / path
-        if not one.refused and not (place.is_file() and _is_kept(one, place, tree)):
-            yield f"{path}/{name}".strip("/")
-
-
-def _holds_submodule(tree: Tree, path: str) -> bool:
-    """True where a submodule lies at, below or above a path."""
-    place = tree.resolve(path).path
-    if place is None:
-        return False
-    around = [*tree.below(place), *filter(None, [tree.above(place)])]
-    return any(tree.files[one].is_submodule for one in around)
+def _changed(tree: Tree, path: str, root: Path, belongs: Callable[[str], bool]) -> Iterator[str]:
+    # A submodule is another repository, whose own commits keep its files.
+    for name, one in kept_below(tree, path, past_submodules=True).items():
+        place, known = root / path / name if name else root / path, f"{path}/{name}".strip("/")
+        if one.refused or not belongs(known):
+            continue
+        if not (place.is_file() and _is_kept(one, place, tree)):
+            yield known
 
 
 def _is_kept(kept: Kept, place: Path, tree: Tree) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deri_gate.features import list_index, rough_look
+from deri_gate.features import candidate_index, list_index, rough_look
 from deri_gate.features.list_index import ListIndex, Lists, lists_of
 from deri_gate.features.neighbours import unit_vectors
 
@@ -69,6 +69,34 @@ def test_candidates_are_the_nearest_in_the_lists_of_each_image(low, grouped) -> 
             looked &= groups != groups[row]
         places = np.flatnonzero(looked)
         assert found[row] - {row} == {*places[np.argsort(-alike[row, places])][:20]} - {row}
+
+
+def test_a_long_list_takes_no_more_memory(low, monkeypatch) -> None:
+    """Images that are alike lie in one list, which may hold most of them."""
+    alike = np.concatenate([low[:200], np.tile(low[0], (COUNT - 200, 1))])
+    index = ListIndex(low=alike, lists=lists_of(alike), probes=PROBES)
+    whole = {row: set(near) for some, many in index.candidates(np.arange(COUNT))
+             for row, near in zip(some.tolist(), many.tolist(), strict=True)}  # fmt: skip
+    held, nearest = list[int](), rough_look.RoughLook.nearest
+
+    def noted(self, rows, products, pages):
+        held.append(products.size)
+        return nearest(self, rows, products, pages)
+
+    monkeypatch.setattr(candidate_index, "BLOCK_BYTES", 8 * 20 * COUNT)
+    monkeypatch.setattr(rough_look.RoughLook, "nearest", noted)
+    parts = list(index.candidates(np.arange(COUNT)))
+
+    assert index.lists.sizes.max() > COUNT / 2
+    assert max(held) < 25 * COUNT  # with what pages are filled up by
+    assert sorted(row for some, _ in parts for row in some.tolist()) == sorted(whole)
+    for some, many in parts:
+        for row, near in zip(some.tolist(), many.tolist(), strict=True):
+            np.testing.assert_allclose(
+                np.sort(alike[near] @ alike[row]),
+                np.sort(alike[[*whole[row]]] @ alike[row]),
+                atol=1e-5,
+            )
 
 
 def test_lists_nearer_than_the_one_of_another_image_are_counted(low) -> None:

@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from deri_gate.errors import DatasetError
+from deri_gate.github.checked_out import refuse_left_out
 from deri_gate.github.unchanged import refuse_changed
 from deri_gate.runtime.git import repository_of
 from deri_gate.runtime.tracking.tree import tree_of
@@ -219,6 +220,23 @@ def test_images_beside_a_table_are_those_of_head(table, run, change, said) -> No
 
     assert status == (2 if said else 0), out + err
     assert said in out + err
+
+
+def test_a_submodule_hides_no_changed_image(guarded) -> None:
+    """A table in the root: its images may lie anywhere, and a submodule lies somewhere else."""
+    guarded.write("table.csv", "path,label\nset/x.png,a\n")
+    guarded.write("set/x.png", "a picture")
+    head = guarded.run("git", "rev-parse", "HEAD").strip()
+    guarded.run("git", "update-index", "--add", "--cacheinfo", f"160000,{head},vendor/other")
+    (guarded.folder / "vendor/other").mkdir(parents=True)
+    (guarded.folder / "vendor/other/file").write_text("its own")
+    guarded.commit("a table, and a submodule")
+    refuse_left_out("table.csv", guarded.folder)
+
+    (guarded.folder / "set/x.png").write_text("another picture")
+
+    with pytest.raises(DatasetError, match=r"1 file was changed since HEAD, such as set/x\.png"):
+        refuse_left_out("table.csv", guarded.folder)
 
 
 @pytest.mark.parametrize("entry", [{"relpath": "../x.png"}, {"relpath": "digit 0/new.png"}, None])

@@ -36,20 +36,26 @@ class Kept:
         return None if self.cache is None else self.cache.place(self.md5, plain=self.plain)
 
 
-def kept_below(tree: Tree, path: str) -> dict[str, Kept]:
+def kept_below(tree: Tree, path: str, *, past_submodules: bool = False) -> dict[str, Kept]:
     """Files at and below a path by their path from it; "" for the path itself.
+
+    Args:
+        tree: The commit.
+        path: A file or folder, from the repository's root.
+        past_submodules: If the files of submodules are left out; else a submodule is an error.
 
     Raises:
         DatasetError: If DVC's files cannot be read, or a submodule is in the way.
     """
-    return _Walk(tree).from_(path)
+    return _Walk(tree, past_submodules=past_submodules).from_(path)
 
 
 class _Walk:
     """Follows links of one commit, a bounded number of times."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, *, past_submodules: bool) -> None:
         self.tree = tree
+        self.past_submodules = past_submodules
         self.outputs = [out for out in outputs(tree) if out.cached and out.path is not None]
         self.followed = 0
         self._caches: dict[str, DvcCache] = {}
@@ -59,7 +65,8 @@ class _Walk:
         place = self.tree.resolve(path).path
         if place is None:
             return {}
-        self._refuse_submodules(place)
+        if not self.past_submodules:
+            self._refuse_submodules(place)
         files = self._in_dvc(place)
         for one in self.tree.below(place):
             file = self.tree.files[one]
@@ -67,7 +74,7 @@ class _Walk:
             if file.is_link:
                 followed = self._followed(one, (*above, place))
                 files |= {f"{own}/{name}".rstrip("/"): kept for name, kept in followed.items()}
-            else:
+            elif not file.is_submodule:
                 files[own] = Kept(blob=file.name)
         return files
 
