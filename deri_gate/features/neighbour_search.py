@@ -41,7 +41,7 @@ WANTED = 0.998  # share of the sample's neighbours that a way must find to be ta
 OF_LISTS = 0.997  # the same of lists, each of which leaves some out; all images take hours there
 LEAST = 0.995  # share that the whole search must have found
 DIRECTIONS = (128, 256, 384)  # with fewer than are needed, a million would be compared in pairs
-PROBES = (8, 16, 32, 64, 128, 256)  # lists that are looked through for those of one list
+PROBES = (8, 16, 32, 64, 128, 256)  # lists that are looked through for an image
 SEED = 0
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from deri_gate.gate.records import Check
     from deri_gate.reports.lines import Line
     from deri_gate.reports.report import Report
-from deri_gate.reports.screen import Screen
+    from deri_gate.reports.screen import Screen
 
 LONGEST_ROW = 36  # characters of the name of what a limit is about
 ROOMY = 100  # columns from which on intervals and weights have a place

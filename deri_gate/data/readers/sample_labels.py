@@ -13,7 +13,8 @@ LONGEST_JSON = 2**26  # bytes of a .json: annotations beside an image, its pixel
 _LONGEST = 2**20  # bytes of a label, and of a .json that is read whole
 _KEY = "label"
 _LONGEST_KEY = 2 + 6 * len(_KEY)  # in quotes, every letter written as \\u006c is
-_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[][{}]', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?P<end>"?)|[][{}]', re.DOTALL)
+_SHORT = 2**13  # characters in which most values end; Python reads no number as long
 _COLON = re.compile(r"\s*:\s*")
 
 
@@ -69,6 +70,8 @@ def _values(text: str) -> Iterator[object]:
         mark = text[start]
         if mark != '"':
             depth += 1 if mark in "[{" else -1
+        elif not token["end"]:
+            raise ValueError("is cut off")  # and not read to the end from each quote in it
         elif depth == 1 and end - start <= _LONGEST_KEY and json.loads(token[0]) == _KEY:
             yield from _after(text, end) if outermost else ()
     if depth:
@@ -81,7 +84,15 @@ def _after(text: str, key_end: int) -> Iterator[object]:
         return
     start = colon.end()
     try:
-        yield json.JSONDecoder().raw_decode(text[start : start + _LONGEST])[0]
+        yield _value(text[start : start + _SHORT])
+    except ValueError:
+        yield _value(text[start : start + _LONGEST])
+
+
+def _value(text: str) -> object:
+    """Value that a text begins with."""
+    try:
+        return json.JSONDecoder().raw_decode(text)[0]
     except RecursionError as error:
         raise ValueError("is nested too deeply") from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+import time
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from deri_gate.data.readers import open_dataset
 from deri_gate.data.readers.options import ReadOptions
+from deri_gate.data.readers.sample_labels import labels_in_json
 from deri_gate.data.readers.webdataset import split_of_archive
 from deri_gate.errors import DatasetError
 
@@ -159,6 +161,27 @@ def test_two_labels_in_one_json_are_an_error(tmp_path, second, large) -> None:
     write(tmp_path / "one.tar", samples(0, 8) | {"000003.json": text.encode()})
     with pytest.raises(DatasetError, match="more than once, with different values"):
         open_dataset(tmp_path / "one.tar")
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ('{"x": "' + '\\"' * 2**20, None),  # each of these quotes could begin a text
+        ('{"x": "' + "y" * 2**20 + '"' + ', "label": 1' * 2**17 + "}", ("1",)),
+        ('{"x": "' + "y" * 2**20 + '", "label": ["' + "z" * 2**14 + '"]}', ("z" * 2**14,)),
+        ('{"x": "' + "y" * 2**20 + '", "label": 1' + "0" * 2**13 + "}", None),
+    ],
+)
+def test_a_large_json_takes_the_time_of_its_bytes(text, labels) -> None:
+    """Not that of their square, which is hours."""
+    began = time.process_time()
+    try:
+        found = labels_in_json(text.encode())
+    except ValueError:
+        found = None
+
+    assert found == labels
+    assert time.process_time() - began < 5
 
 
 def test_json_and_cls_with_a_mark_of_their_encoding(tmp_path) -> None:
