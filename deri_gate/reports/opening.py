@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
     from deri_gate.gate.records import Check
     from deri_gate.metrics.profile import Profile
-    from deri_gate.schemas.base import PoolInfo
 
 AGAIN = "Write the report again with `deri-gate check` or `deri-gate compare`."
 HASH = re.compile("[0-9a-f]{1,64}")
@@ -80,7 +79,7 @@ def read_report(folder: Path) -> Report:
     sufficiency = _possible(folder, "sufficiency.json", SufficiencyDocument)
     try:
         return Report(
-            profile=_profile(metrics, page, subscores.pool),
+            profile=_profile(metrics, page, subscores),
             metrics=metrics,
             pool=subscores.pool,
             scored=scored_from(scores, subscores, EMPTY),
@@ -120,7 +119,7 @@ def _possible(folder: Path, name: str, model: type[Document]) -> Document | None
             return None
 
 
-def _profile(metrics: MetricsDocument, page: PageDocument, pool: PoolInfo) -> Profile:
+def _profile(metrics: MetricsDocument, page: PageDocument, subscores: SubscoresDocument) -> Profile:
     """The profile by its name; the hash that is shown is that of the file.
 
     Raises:
@@ -133,12 +132,12 @@ def _profile(metrics: MetricsDocument, page: PageDocument, pool: PoolInfo) -> Pr
     if profile is None:
         raise ValueError(f"there is no profile {metrics.profile.name[:40]!r}")
     own = {metric.name for metric in profile.metrics}
-    if own != metrics.metrics.keys():
+    if others := (own ^ metrics.metrics.keys()) | (own ^ subscores.subscores.keys()):
         raise ValueError(
-            f"{', '.join(sorted(own ^ metrics.metrics.keys()))[:200]}: metrics of packages that "
-            "are installed here alone, or there alone"
+            f"{', '.join(sorted(others))[:200]}: metrics of packages that are installed here "
+            "alone, or there alone"
         )
-    for text in (info.fingerprint, metrics.profile.hash, pool.hash):
+    for text in (info.fingerprint, metrics.profile.hash, subscores.pool.hash):
         if not HASH.fullmatch(text):
             raise ValueError(f"{text[:40]!r} is no fingerprint")
     return replace(profile, seed=page.seed)
@@ -156,6 +155,8 @@ def _checks(scores: ScoresDocument) -> tuple[Check, ...]:
 
 
 def _leaks(document: LeaksDocument) -> Leaks:
+    if lacking := [name for name in LEAKED if name not in document.shares]:
+        raise ValueError(f"leaks.json lacks {', '.join(lacking)}")
     shares = [
         Share(value=value, reason="" if value is not None else document.not_looked_at.get(name, ""))
         for name, value in ((name, document.shares[name]) for name in LEAKED)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from codecs import BOM_UTF8
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -35,7 +36,7 @@ def strict_json(content: bytes) -> Any:
     """
     try:
         document = json.loads(
-            content.decode("utf-8"),
+            content.decode("utf-8-sig"),  # Windows writes a mark of the encoding before it
             parse_int=_integer,
             parse_float=_finite,
             parse_constant=_finite,
@@ -54,7 +55,7 @@ def validated(content: bytes, model: type[Model]) -> Model:
         ValueError: If it is none, or of another version; pydantic's `ValidationError` is one.
     """
     check_schema_version(strict_json(content), model)
-    return model.model_validate_json(content, strict=True)
+    return model.model_validate_json(content.removeprefix(BOM_UTF8), strict=True)
 
 
 def check_schema_version(document: Any, model: type[BaseModel]) -> None:

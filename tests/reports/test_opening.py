@@ -8,7 +8,7 @@ import json
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import reduce
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +29,7 @@ from deri_gate.reports.pictures.encoding import thumbnail_of
 from deri_gate.reports.pictures.gallery import Gallery
 from deri_gate.reports.settling import settled
 from deri_gate.reports.terminal import as_text
-from deri_gate.reports.write import write_report
+from deri_gate.reports.write import write_rendered, write_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -274,22 +274,41 @@ def _places(found: object, way: tuple = ()) -> Iterator[tuple]:
         yield from _places(value, (*way, key))
 
 
-@pytest.mark.parametrize("name", ["scores.json", "metrics.json", "page.json", "leaks.json"])
+def _put(part, key, value) -> None:
+    part[key] = value
+
+
+def _remove(part, key) -> None:
+    del part[key]
+
+
+def _double(part, key) -> None:
+    if isinstance(part, list):
+        part.append(part[key])
+    else:
+        part[f"more {key}"] = part[key]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["scores.json", "metrics.json", "page.json", "leaks.json", "subscores.json", "run.json"],
+)
 def test_any_value_of_a_document_is_shown_or_refused(hostile_files, name) -> None:
-    """A word that nothing knows, a number out of range, nothing: no other error comes out."""
+    """A word that nothing knows, a number out of range, nothing, a part too many or too few."""
     _, folder = hostile_files
     whole, shown = (folder / name).read_text("utf-8"), 0
+    edits = (partial(_put, value="../../x"), partial(_put, value=-1), _remove, _double)
     for way in _places(json.loads(whole)):
-        for odd in ("../../x", -1, None, []):
+        for edit in edits:
             found = json.loads(whole)
-            reduce(lambda part, key: part[key], way[:-1], found)[way[-1]] = odd
+            edit(reduce(lambda part, key: part[key], way[:-1], found), way[-1])
             (folder / name).write_text(json.dumps(found), "utf-8")
             try:
                 report = read_report(folder)
             except SettingError:
                 continue
             shown += 1
-            for form in (as_page, as_markdown, as_junit, as_text):
-                assert form(report), (way, odd)
+            write_rendered(report, folder.parent)
+            assert as_text(report), (way, edit)
 
     assert shown

@@ -16,6 +16,7 @@ from deri_gate.github.settings import settings_at
 from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.documents import read_metrics
 from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.resources import shipped
 from deri_gate.runtime.strict import DEEPEST, strict_json
 from deri_gate.runtime.strict_yaml import strict_yaml
 from deri_gate.scoring.pool import pool_for, read_pool
@@ -148,3 +149,23 @@ def test_plain_documents_are_taken():
 
     assert strict_json(json.dumps(plain).encode()) == plain
     assert strict_yaml(json.dumps(plain, ensure_ascii=False).encode()) == plain
+
+
+@pytest.mark.parametrize("name", ["metrics", "pool", "suite"])
+def test_a_mark_of_the_encoding_before_a_document_is_read(tmp_path, name) -> None:
+    """Editors on Windows write one: the document behind it is what it is without."""
+    shipped_file = {
+        "pool": shipped("reference_pool") / "smoke" / "pool.json",
+        "suite": shipped("expectations") / "pull_request.json",
+    }
+    content = shipped_file[name].read_bytes() if name in shipped_file else b"[]"
+    (tmp_path / "plain.json").write_bytes(content)
+    (tmp_path / "marked.json").write_bytes(b"\xef\xbb\xbf" + content)
+
+    def outcome(path) -> str:
+        try:
+            return repr(READERS[name](path))
+        except DeriGateError as error:
+            return str(error).replace(path.name, "plain.json")
+
+    assert outcome(tmp_path / "marked.json") == outcome(tmp_path / "plain.json")
