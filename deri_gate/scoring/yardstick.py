@@ -54,7 +54,8 @@ class Yardstick:
     def subscores(self, values: FloatArray, median: FloatArray, spread: FloatArray) -> FloatArray:
         """Subscores 0 to 100 of values (..., M), on the metrics' scales."""
         sign = np.array([m.sign for m in self.metrics])
-        z = np.clip(sign * (values - median) / spread, -FARTHEST, FARTHEST)
+        with np.errstate(over="ignore"):  # farther than any number is as far as counts
+            z = np.clip(sign * (values - median) / spread, -FARTHEST, FARTHEST)
         return np.asarray(100.0 * scipy.special.ndtr(z))
 
     def u(self, subscores: FloatArray) -> FloatArray:

@@ -77,7 +77,7 @@ def test_lower_is_better_turns_the_sign():
     assert subscore("label_noise", 0.2 + 1.4826 * 0.1, NOISE) == pytest.approx(15.8655, abs=1e-3)
 
 
-@pytest.mark.parametrize(("value", "z"), [(99.0, 3), (-99.0, -3)])
+@pytest.mark.parametrize(("value", "z"), [(99.0, 3), (-99.0, -3), (1.7e308, 3), (-1.7e308, -3)])
 def test_z_is_clipped_at_3(value, z):
     """However far: 99.87 and 0.13."""
     assert subscore("imbalance", value, IMBALANCE) == pytest.approx(100 * norm.cdf(z))
