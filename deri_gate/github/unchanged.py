@@ -40,9 +40,9 @@ def refuse_changed(
     """
     changed = list(_changed(tree, path, root, belongs))
     if changed:
-        fix = "Commit what is here (`git add`, `dvc add`), or check out what HEAD has."
-        what = f"{happened(len(changed), 'file', 'changed since HEAD')}, such as {changed[0]}"
-        raise DatasetError(what, path, fix)
+        fix = "Commit what is here (`git add`, `dvc add`), or get what HEAD has (`dvc pull`)."
+        told = happened(len(changed), "file", "changed or removed since HEAD")
+        raise DatasetError(f"{told}, such as {changed[0]}", path, fix)
 
 
 def _changed(tree: Tree, path: str, root: Path, belongs: Callable[[str], bool]) -> Iterator[str]:

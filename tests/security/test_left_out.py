@@ -87,7 +87,7 @@ def test_files_that_are_not_heads_are_no_pass(branch, run, change) -> None:
     status, out, err = run("ci", "check", "--base", "main", "--out", "reports")
 
     assert status == 2, out + err
-    assert "1 file was changed since HEAD, such as data/digit 1/new" in out + err
+    assert "1 file was changed or removed since HEAD, such as data/digit 1/new" in out + err
 
 
 def test_files_that_are_not_dvcs_are_no_pass(run, guarded, monkeypatch) -> None:
@@ -207,8 +207,8 @@ def _list_gone(guarded) -> None:
     ("change", "said"),
     [
         (lambda _: None, ""),
-        (_other_picture, "1 file was changed since HEAD, such as set/images/digit 0/"),
-        (_gone, "1 file was changed since HEAD, such as set/images/digit 0/"),
+        (_other_picture, "1 file was changed or removed since HEAD, such as set/images/digit 0/"),
+        (_gone, "1 file was changed or removed since HEAD, such as set/images/digit 0/"),
         (_list_gone, "DVC's cache lacks a file"),
     ],
 )
@@ -235,7 +235,9 @@ def test_a_submodule_hides_no_changed_image(guarded) -> None:
 
     (guarded.folder / "set/x.png").write_text("another picture")
 
-    with pytest.raises(DatasetError, match=r"1 file was changed since HEAD, such as set/x\.png"):
+    with pytest.raises(
+        DatasetError, match=r"1 file was changed or removed since HEAD, such as set/x\.png"
+    ):
         refuse_left_out("table.csv", guarded.folder)
 
 
