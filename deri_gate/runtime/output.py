@@ -7,6 +7,7 @@ these, and codes that move a terminal's cursor or turn the direction of writing.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -25,6 +26,7 @@ MOVES = re.compile(r"(?:\x1b\[A)+")  # up a line, as a progress bar below anothe
 STYLES = re.compile(r"(\x1b\[[0-9;]*m|\x1b\]8;[\w=.-]*;(?:file://[!-~]*)?\x1b\\)")  # colour, link
 LINE_END, TAB = "\n", "\t"
 KEPT = 80  # characters of a begun line that are remembered: no command's word is longer
+NO_READER = (errno.EPIPE, errno.EINVAL)  # the latter on Windows
 
 
 def defused(text: str, begun: str = "") -> str:
@@ -174,7 +176,7 @@ class GuardedStream:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self._stream.fileno())
         os.close(nowhere)
-        if not (self._progress or isinstance(error, BrokenPipeError)):
+        if not (self._progress or error.errno in NO_READER):
             what = f"cannot be written ({error.strerror})"
             raise SettingError(what, "standard output", "Make room, or print elsewhere.") from error
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import pytest
 
 from deri_gate.cli.exits import NOT_JUDGED, PASSED
+from deri_gate.errors import SettingError
+from deri_gate.runtime.output import GuardedStream
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks for bash and /dev/full")
 # Many lines, and a status by `ctx.exit`, as every command ends.
@@ -47,6 +53,22 @@ def _run(redirection: str, status: int) -> tuple[int, str]:
 def test_without_a_reader_the_verdict_stays(redirection, status) -> None:
     """Status 1 says that the dataset failed, and 120 is Python's own."""
     assert _run(redirection, status) == (status, "")
+
+
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.EINVAL, errno.ENOSPC])
+def test_errors_of_a_pipe_without_a_reader_are_none(tmp_path, number) -> None:
+    """Windows calls it an invalid argument."""
+
+    class Broken(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(number, os.strerror(number))
+
+    with (tmp_path / "out").open("w") as file:
+        broken = Broken()
+        broken.fileno = file.fileno
+        stream = GuardedStream(broken, progress=False)
+        with pytest.raises(SettingError) if number == errno.ENOSPC else nullcontext():
+            print("a line", file=stream)
 
 
 def test_a_full_disk_is_said() -> None:
