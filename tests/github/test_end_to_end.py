@@ -179,7 +179,7 @@ def test_nothing_touched_is_nothing_to_judge(guarded, step) -> None:
     status, out, _ = step(commands("judge")[-1])
     assert (status, "no dataset was touched" in out) == (0, True)
     (conclude,) = commands("verdict")
-    status, out, _ = step(conclude, CHANGED="success", DATASETS="[]", JUDGED="skipped")
+    status, out, _ = step(conclude, CHANGED="success", DATASETS="[]", JUDGED="skipped", POLICY="[]")
     assert (status, out) == (0, "no dataset was touched\n")
 
 
