@@ -51,10 +51,10 @@ for module, parts in of_some.items():
 shutil._use_fd_functions = False  # as on Windows: the other way needs O_NONBLOCK
 importing = builtins.__import__
 
-def guarded(name, scope=None, *rest):
+def guarded(name, scope=None, *rest, **named):
     if name.partition(".")[0] in lacking and (scope or {{}}).get("__name__", "").startswith("deri_gate"):
         raise ImportError(f"{{name}} is not on this system")
-    return importing(name, scope, *rest)
+    return importing(name, scope, *rest, **named)
 
 builtins.__import__ = guarded
 sys.platform = "win32"
