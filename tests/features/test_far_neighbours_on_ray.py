@@ -18,6 +18,7 @@ from deri_gate.features import (
     candidate_index,
     far_neighbours,
     far_parts,
+    list_index,
     neighbour_search,
     row_search,
 )
@@ -66,7 +67,7 @@ def small(monkeypatch) -> None:
     monkeypatch.setattr(neighbour_search, "SAMPLE", 200)
     monkeypatch.setattr(neighbour_search, "DIRECTIONS", (24, 48))
     monkeypatch.setattr(neighbour_search, "PROBES", (2, 4, 8))
-    monkeypatch.setattr(candidate_index, "PER_LIST", 60)
+    monkeypatch.setattr(list_index, "PER_LIST", 60)
     monkeypatch.setattr(candidate_index, "FITTED", 1_000)
 
 
