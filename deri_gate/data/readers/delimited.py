@@ -6,6 +6,8 @@ import codecs
 import csv
 import io
 import re
+from array import array
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from deri_gate.data.readers.columns import spelled
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SEPARATORS = (",", ";", "\t", "|")
+AT_ONCE = 256  # rows sorted into columns at once; of more, garbage is looked for among all cells
 _TABS = (".tsv", ".tab")
 _SAMPLE = 2**18  # characters from which the separator is told
 _ROWS = 50  # at most, of the sample
@@ -171,14 +174,17 @@ def _table(path: Path, file: io.TextIOBase, separator: str, *, skip: bool) -> Ta
         header = tuple(name.strip() for name in next(reader, []))
         columns: list[list[str]] = [[] for _ in header]
         memos = [Interned() for _ in header]
-        places = []
-        for row in reader:
-            if not any(map(str.strip, row)):
-                continue
-            cells = _cells(row, len(header), path, reader.line_num)
-            for column, memo, cell in zip(columns, memos, cells, strict=True):
-                column.append(memo(cell))
-            places.append(reader.line_num)
+        places = array("q")
+        filled = (
+            (reader.line_num, _cells(row, len(header), path, reader.line_num))
+            for row in reader
+            if any(map(str.strip, row))
+        )
+        while some := [*islice(filled, AT_ONCE)]:
+            lines, rows = zip(*some, strict=True)
+            places.extend(lines)
+            for column, memo, cells in zip(columns, memos, zip(*rows, strict=True), strict=True):
+                column.extend(memo.every(cells))
     except csv.Error as error:
         said = f"a cell of more than {MAX_CELL} characters" if "limit" in str(error) else str(error)
         text = f"is not valid CSV in line {reader.line_num}: {said}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
@@ -86,14 +85,11 @@ def _labels_in(file: Path, path: str, classes: Mapping[str, str]) -> dict[str, s
         return {}
     names, labels = (table.columns[i] for i in columns)
     images = _by_key(classes)
-    home = posixpath.dirname(path)
+    above = path[: path.rfind("/") + 1]
     said: defaultdict[str, set[str]] = defaultdict(set)
     for name, label in zip(names, labels, strict=True):
         plain = name.strip().replace("\\", "/")
-        image = next(
-            filter(None, (images.get(key) for key in (posixpath.join(home, plain), _key(plain)))),
-            "",
-        )
+        image = images.get(above + plain) or images.get(_key(plain))
         if image and label.strip():
             said[image].add(label.strip())
     folders = frozenset(classes.values())
@@ -125,7 +121,7 @@ def _by_key(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def _key(path: str) -> str:
-    return stem_of(posixpath.basename(path)).casefold()
+    return stem_of(path[path.rfind("/") + 1 :]).casefold()
 
 
 def disagreeing(pairs: Mapping[str, tuple[str, str]]) -> list[str]:

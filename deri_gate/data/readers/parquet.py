@@ -140,7 +140,7 @@ def _column(file: Any, field: Any, path: Path, wanted: Collection[str]) -> list[
             text = f"the column {path_text(field.name)!r} holds more than {MAX_TEXT // 2**20} MiB"
             fix = "Leave it out, or cut the table into several."
             raise DatasetError(f"{text} of text", path, fix)
-        cells += map(memo, texts)
+        cells += memo.every(texts)
     return cells
 
 

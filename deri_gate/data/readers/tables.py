@@ -9,11 +9,12 @@ from deri_gate.data.readers.files import path_text, readable
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 MAX_TEXT = 256 * 2**20  # characters or bytes of a table: millions of rows
 MAX_CELL = 131_072  # characters, the csv module's own limit
+MOST_KEPT = 2**16  # different cells of which one copy is kept; others hardly come again
 SEPARATOR = "|"  # between the labels of one image
 _SHOWN = 40  # columns that an error names
 
@@ -81,6 +82,13 @@ class Interned:
 
     def __call__(self, cell: str) -> str:
         """Return the first seen copy of a text."""
-        if len(self._seen) < 2**16:
-            return self._seen.setdefault(cell, cell)
-        return self._seen.get(cell, cell)
+        return self._known(cell, cell)
+
+    def every(self, cells: Sequence[str]) -> Iterator[str]:
+        """The first seen copies of some texts."""
+        return map(self._known, cells, cells)
+
+    @property
+    def _known(self) -> Callable[[str, str], str]:
+        """Gives the copy of a text; it keeps new texts as long as they are few."""
+        return self._seen.setdefault if len(self._seen) < MOST_KEPT else self._seen.get

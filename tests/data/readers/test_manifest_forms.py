@@ -6,7 +6,7 @@ import json
 import pandas as pd
 import pytest
 
-from deri_gate.data.readers import ReadOptions, open_dataset
+from deri_gate.data.readers import ReadOptions, delimited, open_dataset, tables
 from deri_gate.errors import DatasetError, SettingError
 
 ROWS = [("img/a.png", "cat", "p1"), ("img/b.png", "dog, big", "p1"), ("img/c.png", "cat", "p2")]
@@ -288,3 +288,25 @@ def test_numbers_that_are_no_classes(folder, labels, told) -> None:
     (folder / "x.csv").write_text("path,label\n" + rows)
 
     assert ("a number to be predicted" in " ".join(read(folder / "x.csv").reading.notes)) is told
+
+
+def test_rows_of_a_long_table_keep_their_order_and_lines(folder, monkeypatch):
+    """Against pandas, and lines counted by hand: blank rows, quoted line breaks, many batches."""
+    monkeypatch.setattr(delimited, "AT_ONCE", 7)
+    monkeypatch.setattr(tables, "MOST_KEPT", 5)
+    told = ["path,label,note"]
+    lines, line = [], 1
+    for i in range(50):
+        blank = [] if i % 6 else ["", " , ,"]
+        told += [*blank, f'img/{i % 9}.png,c{i % 4},"a\nb{i % 3}"' if i % 5 else f"{i}.png,,{i},"]
+        line += len(blank) + (2 if i % 5 else 1)
+        lines.append(line)
+    path = folder / "long.csv"
+    path.write_text("\n".join(told), encoding="utf-8")
+    table = delimited.read_delimited(path)
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False, usecols=range(3), index_col=False)
+    frame = frame[frame.map(str.strip).any(axis=1)]
+
+    assert [*table.places] == lines
+    for name, cells in zip(table.header, table.columns, strict=True):
+        assert [*cells] == frame[name].tolist()
