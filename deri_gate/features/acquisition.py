@@ -191,8 +191,8 @@ def _strong_waves(levels: npt.NDArray[np.uint8]) -> FloatArray:
     blocks = apart.reshape(BLOCK, BLOCK, count * down * across)
     sound = (blocks.min(axis=(0, 1)) > 0) & (blocks.max(axis=(0, 1)) < WHITE)
     blocks -= MIDDLE
-    along = _cosines() @ blocks.reshape(BLOCK, -1)
-    waves = np.matmul(_cosines(), along.reshape(blocks.shape)).reshape(BLOCK**2, -1)[1:]
+    along = np.matmul(_cosines(), blocks.swapaxes(0, 1))  # small ones: threads would only wait
+    waves = np.matmul(_cosines(), along.swapaxes(0, 1)).reshape(BLOCK**2, -1)[1:]
     high = np.abs(waves, out=waves) >= STRONG * PER_UNIT**2
     strong = high.view(np.uint8).sum(axis=0, dtype=np.uint8) * sound
     totals, sounds = (each.reshape(count, down * across).sum(axis=1) for each in (strong, sound))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from pyarrow import parquet
 
+from deri_gate.data.readers.parquet import UNREADABLE
 from deri_gate.features import forms
 from deri_gate.features.chunk_scan import ScannedImage
 from deri_gate.features.namespaces import embedding_kind, picture_kind
@@ -88,7 +89,7 @@ class ShardForm:
                     raise DamagedShardError("it has other columns")
                 seal = (file.schema_arrow.metadata or {}).get(SEAL)
                 columns = file.read().to_pydict()
-        except (pa.ArrowException, OSError, MemoryError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise DamagedShardError("it is no Parquet file") from error
         images = [
             ScannedImage(row=-1, keep=False, key=key or "", problem=why or "", record=record,

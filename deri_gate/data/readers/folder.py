@@ -105,7 +105,9 @@ def read_listing(
 def _dataset(listing: Listing, folder: _Folder) -> Dataset:
     root, chosen = folder.root, folder.options.layout
     if not listing.images and not listing.unfollowed:
-        raise DatasetError(f"there are no images in it{_holds(listing)}", root, f"{FORMS}.")
+        raise DatasetError(
+            f"there are no images in it{_holds(listing)}", root, f"{FORMS}.{_may_be_set(listing)}"
+        )
     if not chosen:
         refuse_detection(listing.images, listing.others, root)
     masks = masks_among(listing.images, root)
@@ -194,6 +196,12 @@ def _holds(listing: Listing) -> str:
     kinds = Counter(ending_of(path) or "no ending" for path in listing.others + listing.holders)
     most = [f"{count} {kind}" for kind, count in kinds.most_common(3)]
     return f" (only {', '.join(map(path_text, most))})" if most else ""
+
+
+def _may_be_set(listing: Listing) -> str:
+    """Advice where one file of the folder is a dataset itself; shards were read before."""
+    files = [p for p in listing.others + listing.holders if p.lower().endswith(".npz")]
+    return f" If {path_text(files[0])} is the dataset, name that file." if len(files) == 1 else ""
 
 
 def _reading(

@@ -122,7 +122,9 @@ def read_npz(
     headers_of = headers(path)
     if "train_images" not in headers_of:
         there = ", ".join(sorted(map(path_text, headers_of))) or "none"
-        fix = f"Its arrays are {there}; train_images and train_labels must be among them."
+        fix = (
+            f"Its arrays are {there}. Save train_images and train_labels, and so val_* and test_*."
+        )
         raise DatasetError("has no array 'train_images'", path, fix)
     splits = [split for split in SPLITS if f"{split}_images" in headers_of]
     refuse_unsafe(

@@ -302,6 +302,18 @@ def test_an_empty_folder(tmp_path) -> None:
         open_dataset(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["set.npz", "a b.NPZ"])
+def test_a_folder_of_one_file_that_is_a_dataset(tmp_path, name) -> None:
+    """It is named, unless there are more."""
+    (tmp_path / name).write_bytes(b"any")
+    with pytest.raises(DatasetError, match=f"If {name} is the dataset, name that file"):
+        open_dataset(tmp_path)
+
+    (tmp_path / f"2{name}").write_bytes(b"any")
+    with pytest.raises(DatasetError, match=r"label\)\.$"):
+        open_dataset(tmp_path)
+
+
 @pytest.mark.parametrize("folder", [".", "train"])
 def test_flat_images(tmp_path, draw, folder) -> None:
     """In the root or in a split, images without class folders have no labels."""

@@ -165,7 +165,7 @@ ZEROS = np.zeros((3, 4, 5), np.uint8)
     [
         (
             {"train_images": None, "x": ZEROS},
-            r"has no array 'train_images'. Its arrays are train_labels, x; train",
+            r"has no array 'train_images'. Its arrays are train_labels, x. Save train_images",
         ),
         ({"train_labels": None}, r"has no array 'train_labels'. Add it"),
         ({"val_images": ZEROS}, r"has no array 'val_labels'. Add it"),
