@@ -17,7 +17,7 @@ from deri_gate.github.commits import repo_root
 from deri_gate.github.fetching.planted import head_of, refuse_planted
 from deri_gate.github.footprint import homes_of
 from deri_gate.github.gitlab import in_gitlab
-from deri_gate.github.policy import Policy, policy_of
+from deri_gate.github.policy import LONGEST_NOTE, Policy, policy_of
 from deri_gate.github.records import is_kept, kept_twice
 from deri_gate.github.reports import POLICY, fresh_reports, own_folder
 from deri_gate.github.settings import in_repository
@@ -161,7 +161,7 @@ def _judged(name: str, by: JudgingPlan, machine: Machine) -> JudgedDataset:
         judged, summary = _checked(name, by, machine, file)
     except DeriGateError as error:
         judged, summary = not_judged(name, error, file)
-    note = f"> [!WARNING]\n> {escaped(by.limits.note)}\n\n" if by.limits.note else ""
+    note = f"> [!WARNING]\n> {escaped(by.limits.note, LONGEST_NOTE)}\n\n" if by.limits.note else ""
     summary = defused(note + summary)
     write_text(summary, folder / "summary.md")
     write_text(defused(f"{by.limits.note}\n\n{judged.text}".lstrip()), folder / "report.txt")

@@ -9,7 +9,8 @@ from deri_gate.errors import SettingError
 from deri_gate.github.commits import content_at, files_at
 from deri_gate.github.reports import emptied
 from deri_gate.github.settings import in_repository
-from deri_gate.reports.text import printable
+from deri_gate.github.verdict import MOST_NAMES, file_names
+from deri_gate.reports.text import LONGEST, LONGEST_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from deri_gate.github.changed import Touched
 
 
-MOST_NAMES = 20  # of changed files that a note has
+LONGEST_NOTE = LONGEST_TEXT + MOST_NAMES * (LONGEST + 2)  # characters: no name of these is cut out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,15 +72,12 @@ def note_on(touched: Touched) -> str:
         return "The base has no gate yet. Limits and pool are those of this pull request."
     if not touched.policy_files:
         return ""
-    names = [printable(path) for path in touched.policy_files[:MOST_NAMES]]
-    more = len(touched.policy_files) - len(names)
-    said = ", ".join(names) + (f" and {more} more" if more else "")
     by = "It was judged by the limits, the pool and the decisions of the base."
     if not touched.datasets:
         by = "No dataset was touched, so nothing was judged."
     return (
         f"This pull request changes the policy itself. {by} "
-        f"The owner of the policy has to review {said}."
+        f"The owner of the policy has to review {file_names(touched.policy_files)}."
     )
 
 

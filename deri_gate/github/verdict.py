@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
+
+from deri_gate.reports.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,99}")  # of a dataset, as the settings allow it
 NOTHING = "[]"
 CUT = 60  # characters of an answer that are shown
+MOST_NAMES = 20  # of files of the policy that are told
 
 
 def verdict(
@@ -43,24 +50,37 @@ def verdict(
 
 def names_in(datasets: str) -> tuple[str, ...] | None:
     """The names in a JSON list of datasets' names, none of them twice; None where it is none."""
-    try:
-        names = json.loads(datasets)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(names, list):
-        return None
-    if not all(isinstance(name, str) and NAME.fullmatch(name) for name in names):
+    names = _texts(datasets)
+    if names is None or not all(NAME.fullmatch(name) for name in names):
         return None
     return tuple(names) if len(set(names)) == len(names) else None
 
 
+def file_names(files: Sequence[str]) -> str:
+    """Names of files of the policy for a reviewer, as one phrase."""
+    names = [printable(path) for path in files[:MOST_NAMES]]
+    more = len(files) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")
+
+
 def _told(policy: str) -> str:
     """Words on a policy that differs, which no report of a dataset says."""
-    return (
-        ""
-        if policy in {"", NOTHING}
-        else f"; the policy is changed, and its owner has to review it: {_cut(policy)}"
-    )
+    if policy in {"", NOTHING}:
+        return ""
+    names = _texts(policy)
+    files = _cut(policy) if names is None else file_names(names)
+    return f"; the policy is changed, and its owner has to review {files}"
+
+
+def _texts(answer: str) -> list[str] | None:
+    """The texts of a JSON list; None where it is none."""
+    try:
+        texts = json.loads(answer)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(texts, list) and all(isinstance(text, str) for text in texts):
+        return texts
+    return None
 
 
 def _cut(text: str) -> str:

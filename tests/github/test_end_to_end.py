@@ -129,9 +129,15 @@ def test_a_pull_request_cannot_lower_its_own_bar(guarded, step) -> None:
 def test_a_changed_policy_is_told_though_nothing_is_judged(
     guarded, step, tmp_path, monkeypatch
 ) -> None:
-    """Looser limits and no image: the check passes, as only their owner can judge them."""
+    """Looser limits and no image: the check passes, as only their owner can judge them.
+
+    However many files of it differ, each is named, in the summary of the step and by the check.
+    """
     guarded.branch("looser")
     guarded.write("limits/gate.json", suite(limit("imbalance", 0.0)))
+    more = [f".github/workflows/{'of our third team ' * 2}{number}.yml" for number in range(12)]
+    for path in more:
+        guarded.write(path, "on: push")
     guarded.commit("looser limits")
     guarded.run("git", "update-ref", "refs/remotes/origin/main", "main")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "step.md"))
@@ -141,15 +147,15 @@ def test_a_changed_policy_is_told_though_nothing_is_judged(
     assert (status, outputs["datasets"]) == (0, "[]")
     for said in (err, (tmp_path / "step.md").read_text("utf-8")):
         assert "changes the policy itself. No dataset was touched" in said
-        assert "limits/gate.json" in said.replace("\\", "")
+        assert all(path in said.replace("\\", "") for path in ("limits/gate.json", *more))
     _, out, _ = step(commands("judge")[-1])
-    assert "has to review limits/gate.json" in out
+    assert "has to review .github/" in out
     status, out, _ = step(
         commands("verdict")[0], CHANGED="success", DATASETS="[]", JUDGED="skipped",
         POLICY=outputs["policy"],
     )  # fmt: skip
     assert status == 0
-    assert "limits/gate.json" in out
+    assert all(path in out for path in ("limits/gate.json", *more))
 
 
 def test_a_merge_queue_names_the_base_by_its_commit(guarded, step) -> None:

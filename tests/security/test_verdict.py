@@ -1,5 +1,7 @@
 """The required check: an answer that is lost, odd or at odds with another is no pass."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +58,18 @@ def test_no_other_words_pass(changed, datasets, judged) -> None:
     passes, _ = verdict(changed, datasets, judged)
 
     assert not passes or (changed == "success" and judged in {"success", "skipped"})
+
+
+def test_every_file_of_a_changed_policy_is_named() -> None:
+    """As many as a reviewer has to look at; an odd answer is told as it is."""
+    files = [f"expectations/limits of {number}/dataset_gate.json" for number in range(20)]
+    passes, why = verdict("success", "[]", "skipped", json.dumps([*files, "a", "b\n::error::"]))
+    _, odd = verdict("success", "[]", "skipped", '"[]"')
+
+    assert passes
+    assert all(name in why for name in files)
+    assert why.endswith(" and 2 more")
+    assert odd.endswith('has to review "[]"')
 
 
 @pytest.mark.parametrize("lost", ["", "null", "{}", "0"])

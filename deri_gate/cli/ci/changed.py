@@ -9,7 +9,7 @@ import click
 from deri_gate.cli.ci.options import base_option, given_options
 from deri_gate.commands.ci import append, as_outputs, changed_datasets
 from deri_gate.github.changed import NoGateError
-from deri_gate.github.policy import note_on
+from deri_gate.github.policy import LONGEST_NOTE, note_on
 from deri_gate.reports.text import escaped
 from deri_gate.runtime.output import defused
 
@@ -33,4 +33,4 @@ def ci_changed_command(base: str, *, given: GateSettings | None) -> None:
     click.echo(text, nl=False)
     if touched and not touched.datasets and (note := note_on(touched)):  # nobody else says it
         click.echo(note, err=True)
-        append("GITHUB_STEP_SUMMARY", f"{defused(escaped(note))}\n")
+        append("GITHUB_STEP_SUMMARY", f"{defused(escaped(note, LONGEST_NOTE))}\n")
