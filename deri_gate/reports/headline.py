@@ -72,7 +72,7 @@ SEEN = {  # reasons of single images that no metric is about, as `suspect_for` h
     "border": "with a border",
     "blank_part": "partly blank",
     "colourless": "without colour",
-    "two_levels": "with two grey levels",
+    "two_levels": "only black and white",
 }
 NAMED = {  # kinds of findings that say nothing of how an image looks
     "privacy": "naming a person, a place or a device",
