@@ -14,6 +14,7 @@ from deri_gate.cli.completing import complete_pool
 from deri_gate.cli.path_name import PathName
 from deri_gate.data.readers.options import MappingKeys, ReadKeys
 from deri_gate.errors import SettingError
+from deri_gate.runtime.files import ready_folder
 from deri_gate.runtime.folders import refuse_inside
 from deri_gate.runtime.git import CHOSEN
 from deri_gate.schemas.suite import FALSE_ALARMS
@@ -212,10 +213,12 @@ class SuiteWriting:
         """Refuse what would do nothing, and a file among the images, before any is read.
 
         Raises:
-            SettingError: If there is no suite to write, or it would lie in the dataset.
+            SettingError: If there is no suite to write, or it would lie in the dataset or where
+                nothing can be written.
         """
         if self.write_suite is not None:
             refuse_inside(self.write_suite, [dataset], "--write-suite")
+            ready_folder(self.write_suite.parent, "--write-suite")
             return
         for option, is_given in (
             ("--force", self.force),

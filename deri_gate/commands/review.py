@@ -24,7 +24,7 @@ from deri_gate.measuring.decisions import (
     read_cases,
 )
 from deri_gate.runtime.arguments import checking_arguments
-from deri_gate.runtime.files import write_bytes, write_text
+from deri_gate.runtime.files import ready_folder, write_bytes, write_text
 from deri_gate.runtime.folders import refuse_inside
 from deri_gate.runtime.store import refuse_cache_inside
 
@@ -84,6 +84,8 @@ def review(
     refuse_inside(path, [dataset], "--cases")
     if out is not None:
         _check_name(out, dataset, path)
+        ready_folder(out.parent, "--apply")
+    ready_folder(path.parent, "--cases")
     known = read_cases(path) if path.exists() else ()
     by = Measuring.of(**measuring)
     whole = by.opened(dataset)

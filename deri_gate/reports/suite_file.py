@@ -15,7 +15,7 @@ from deri_gate.gate.proposing import Seen, propose
 from deri_gate.gate.records import MISSED
 from deri_gate.measuring.shares import Share
 from deri_gate.reports.units import words_of
-from deri_gate.runtime.files import write_text
+from deri_gate.runtime.files import ready_folder, write_text
 from deri_gate.schemas.suite import FALSE_ALARMS, as_suite_text
 from deri_gate.scoring.pool import Pool
 
@@ -52,8 +52,7 @@ def write_suite(
     text = as_suite_text(with_definitions(suite, profile.name, profile.definitions_of))
     refuse_other(path, text, force=force)
     _try_out(text, report, path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(text, path)
+    write_text(text, ready_folder(path.parent, "--write-suite") / path.name)
     return path
 
 

@@ -35,9 +35,11 @@ def ready_folder(out: Path, option: str = "--out") -> Path:
         with tempfile.TemporaryFile(dir=out):
             pass
     except OSError as error:
-        raise SettingError(
-            f"cannot be written ({error.strerror})", f"{option} {out}", "Choose another folder."
-        ) from error
+        what = f"cannot be written ({error.strerror})"
+        for place in (out, *out.parents):
+            if os.path.lexists(place) and not os.path.isdir(place):  # noqa: PTH112  # never raises
+                what = f"{place} is in the way: it is not a folder"
+        raise SettingError(what, f"{option} {out}", "Choose another folder.") from error
     return out
 
 

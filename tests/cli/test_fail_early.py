@@ -93,6 +93,30 @@ def test_nothing_is_written_among_the_images(run, photos, monkeypatch, *, comman
     assert sorted(photos.rglob("*")) == before
 
 
+@pytest.mark.parametrize(
+    ("command", "option", "place"),
+    [
+        ("check", "--out", "taken"),
+        ("check", "--out", "taken/report"),
+        ("check", "--write-suite", "taken/limits.json"),
+        ("measure", "--out", "taken"),
+        ("review", "--cases", "taken/deep/review.csv"),
+        ("review", "--apply", "taken/list.csv"),
+        ("variants", "--out", "taken"),
+        *(
+            (command, "--out", "taken/a/b")
+            for command in ("sensitivity", "detection", "properties")
+        ),
+    ],
+)
+def test_a_file_where_a_folder_has_to_be_is_named(run, photos, tmp_path, *, command, option, place):
+    """Whichever part of the path it is: "File exists" said neither what nor what to do."""
+    (tmp_path / "taken").touch()
+
+    said = run(command, photos, option, place)
+    assert_one_line(said, option, "taken is in the way: it is not a folder", "Choose another")
+
+
 def test_shards_in_the_base_are_refused_too(run, photos, monkeypatch, tmp_path):
     monkeypatch.setattr("deri_gate.runtime.engine.Machine.refuse_absent", lambda _: None)
     base = write_photos(tmp_path / "base", 2)

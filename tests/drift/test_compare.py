@@ -430,7 +430,7 @@ def test_a_history_that_cannot_be_written_is_said_by_its_own_option(write, tmp_p
     status, _, said = run("compare", batch, "--baseline", base, "--history", place)
 
     assert status == 2
-    assert f"--history {tmp_path / 'file'}: cannot be written" in said
+    assert f"--history {tmp_path / 'file'}: {tmp_path / 'file'} is in the way" in said
 
 
 def test_the_command_prints_and_exits_as_check_does(write, run):

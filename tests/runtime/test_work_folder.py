@@ -73,7 +73,7 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path):
     """A file in its place is told as for any folder of results."""
     (tmp_path / "work").write_bytes(b"")
 
-    with pytest.raises(SettingError, match=r"--work .*cannot be written"):
+    with pytest.raises(SettingError, match=r"--work .*is not a folder"):
         WorkFolder.of(str(tmp_path / "work"), 1).make_ready()
 
 
