@@ -64,8 +64,10 @@ def _contents(measured: Measured) -> dict[str, str]:
 
 
 def _ids(pair: DatasetPair) -> Iterable[str]:
-    """Readable images of a split, in the base and in the head."""
-    return (*pair.base.evidence.ids, *pair.head.evidence.ids)
+    """Images that a pair compares, in the base and in the head."""
+    base, head, matched = pair.base.evidence.whole, pair.head.evidence.whole, pair.matched
+    yield from (base.ids[b] for b in (*matched.pairs[:, 0], *matched.removed))
+    yield from (head.ids[h] for h in (*matched.pairs[:, 1], *matched.added))
 
 
 def _described(base: Measured, head: Measured) -> dict[str, set[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.changes.beside_images import file_changes
+from deri_gate.changes.crossed import crossed_splits
 from deri_gate.changes.differences import (
     drawn_together,
     hidden_columns,
@@ -52,7 +53,8 @@ def change_between(
     )
     both = scored[0], scored[1]
     sides = DatasetPair(base, head, matched, profile.seed)
-    elsewhere = changed_splits(base, head)
+    same = changed_splits(base, head)
+    elsewhere = (*same, *crossed_splits(base, head))
     deri1000, u = score_differences(base, head, draws, both, pool)
     return Change(
         base_name=name or base.evidence.whole.name,
@@ -67,7 +69,7 @@ def change_between(
         hidden=hidden_columns(base, head),
         tests=tests_of(sides, *elsewhere),
         untested=sides.untested
-        | _of_thinned(thinned_splits(elsewhere, head))
+        | _of_thinned(thinned_splits(same, head))
         | _of_lost(lost_splits(base, head)),
         files=file_changes(base, head, matched, elsewhere),
         elsewhere={pair.split: pair.matched.summary.counts for pair in elsewhere},

@@ -42,8 +42,9 @@ def changed_splits(base: Measured, head: Measured) -> tuple[DatasetPair, ...]:
     """Pair base and head of each split that is not judged, that both have, and that differs.
 
     Splits that only the head has are paired with those of the base whose pictures they hold: the
-    images may have been changed with the name. Only these are embedded, so a pull request that
-    leaves a split as it is costs nothing more. Nothing is explained: no probe is fitted for these.
+    images may have been changed with the name. `crossed_splits` has what the judged split gave.
+    Only these are embedded, so a pull request that leaves a split as it is costs nothing more.
+    Nothing is explained: no probe is fitted for these.
 
     Args:
         base: The earlier dataset.
@@ -51,8 +52,8 @@ def changed_splits(base: Measured, head: Measured) -> tuple[DatasetPair, ...]:
     """
     if base.others is None or head.others is None:
         return ()
-    before, after = _names(base.others), _names(head.others)
-    was, now = _given_to_new(base, head)
+    before, after = held_out(base.others), held_out(head.others)
+    was, now = given_to_new(base, head)
     alone = sorted((before & after) - was)
     pairs = [(frozenset({split}), frozenset({split})) for split in alone]
     if was and now:
@@ -61,19 +62,19 @@ def changed_splits(base: Measured, head: Measured) -> tuple[DatasetPair, ...]:
     return tuple(pair for pair in found if pair is not None)
 
 
-def _given_to_new(base: Measured, head: Measured) -> tuple[frozenset[str], frozenset[str]]:
+def given_to_new(base: Measured, head: Measured) -> tuple[frozenset[str], frozenset[str]]:
     """Splits of the base that gave pictures to splits that only the head has, and the latter.
 
     Neither is judged. All of them stand together, as two may have become one, or one two.
     """
     before, after = _keys_by_split(base), _keys_by_split(head)
-    was = {split: before[split] for split in _names(base.others)}
-    now = {split: after[split] for split in _names(head.others) - before.keys()}
+    was = {split: before[split] for split in held_out(base.others)}
+    now = {split: after[split] for split in held_out(head.others) - before.keys()}
     gave = [(old, new) for old in was for new in now if was[old] & now[new]]
     return frozenset(old for old, _ in gave), frozenset(new for _, new in gave)
 
 
-def _names(others: Evidence | None) -> frozenset[str]:
+def held_out(others: Evidence | None) -> frozenset[str]:
     """Splits that are not judged."""
     return frozenset(() if others is None else others.dataset.splits or ())
 
@@ -102,20 +103,20 @@ def thinned_splits(pairs: Sequence[DatasetPair], head: Measured) -> tuple[str, .
         pairs: Base and head of each changed split.
         head: The dataset that is judged.
     """
-    held_out = set() if head.others is None else set(head.others.images.keys)
+    kept = set() if head.others is None else set(head.others.images.keys)
     return tuple(
         split
         for pair in pairs
-        for split in sorted(_names(pair.base.evidence) & _names(head.others))
-        if _share_gone(split, pair, held_out) >= THINNED
+        for split in sorted(held_out(pair.base.evidence) & held_out(head.others))
+        if _share_gone(split, pair, kept) >= THINNED
     )
 
 
-def _share_gone(split: str, pair: DatasetPair, held_out: set[str]) -> float:
+def _share_gone(split: str, pair: DatasetPair, kept: set[str]) -> float:
     """Share of a split of the base that was removed and is not among these contents."""
     evidence = pair.base.evidence
     inside = _inside(evidence.dataset, frozenset({split}))
-    gone = sum(inside[i] and evidence.images.keys[i] not in held_out for i in pair.matched.removed)
+    gone = sum(inside[i] and evidence.images.keys[i] not in kept for i in pair.matched.removed)
     return float(gone / max(1, inside.sum()))
 
 
@@ -137,8 +138,8 @@ def _pair_of(
     same = matched.summary.nothing and was == now
     if same and base.others is not None and base.others.dataset.masks is None:
         return None
-    earlier = _side(was, base, head.evidence)
-    later = _side(now, head, head.evidence, earlier=earlier.evidence)
+    earlier = split_side(was, base, head.evidence)
+    later = split_side(now, head, head.evidence, earlier=earlier.evidence)
     name = listed(sorted(now)) + ("" if was == now else f" (was {listed(sorted(was))})")
     pair = DatasetPair(earlier, later, matched, head.evidence.profile.seed, name)
     return pair if not same or len(pair.changed_masks) else None
@@ -150,9 +151,17 @@ def _listed(splits: frozenset[str], others: Evidence) -> ImageList:
     return ImageList.of(others.dataset.select(inside), tuple(keys))
 
 
-def _side(
+def split_side(
     splits: frozenset[str], measured: Measured, judged: Evidence, earlier: Evidence | None = None
 ) -> SplitSide:
+    """The images of some splits of a dataset.
+
+    Args:
+        splits: Names of splits that are not judged.
+        measured: The dataset.
+        judged: Evidence that says what will be asked; explanations are not.
+        earlier: An earlier state of these images.
+    """
     others = measured.others
     assert others is not None
     wanted = judged.wanted - EXPLAINS

@@ -76,6 +76,11 @@ def _added(sides: DatasetPair) -> Iterator[Hypothesis]:
     for about, base, head in sides.shapes():
         yield either_way(ask(about, head[new], base), ask(about, -head[new], -base))
     yield _more_often("duplicates", new, *sides.grouped(), groups)
+    yield from () if sides.apart else _joining(sides, new, groups)
+
+
+def _joining(sides: DatasetPair, new: IntArray, groups: Groups | None) -> Iterator[Hypothesis]:
+    """Test what new images do to the split that they join."""
     yield _more_often("leaks", new, *sides.leaked(), groups)
     yield from _classes("added", sides, sides.membership, new)
 
@@ -99,8 +104,10 @@ def _or_by_few(test: Hypothesis, p: float, groups: Groups | None) -> Hypothesis:
 def _removed(sides: DatasetPair) -> Iterator[Hypothesis]:
     """Removed images beside those that stay."""
     gone, evidence = sides.matched.removed, sides.base.evidence
+    if not gone.size:
+        return
     kept = np.setdiff1d(np.arange(len(evidence.dataset)), gone)
-    if not gone.size or not kept.size:
+    if not kept.size:
         return
     if not sides.looks_problem:
         strata, novelty = sides.strata[0], sides.reference.own.novelty

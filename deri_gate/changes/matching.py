@@ -106,6 +106,29 @@ def match_images(base: ImageList, head: ImageList, *, by_name: bool = True) -> M
     return replace(matched, summary=_summary(base, head, matched))
 
 
+def moved_alone(base: ImageList, head: ImageList, matched: Matched, chosen: BoolArray) -> Matched:
+    """Matching of some of the pairs, which are elsewhere now; nothing came or went beside them.
+
+    Args:
+        base: The earlier dataset.
+        head: The later one.
+        matched: All of their pairs.
+        chosen: True for the pairs that are meant, shape (P,).
+    """
+    none = np.zeros(0, dtype=np.int64)
+    some = replace(
+        matched,
+        pairs=matched.pairs[chosen],
+        new_content=matched.new_content[chosen],
+        new_labels=matched.new_labels[chosen],
+        added=none,
+        removed=none,
+    )
+    kept = _ids(base, head, some.pairs[~some.new_labels & ~some.new_content])
+    summary = replace(_summary(base, head, some), moved=kept, unchanged=0)
+    return replace(some, summary=summary)
+
+
 def _renamed_labels(labels: Labels, renamed: Mapping[str, str]) -> Labels:
     return tuple(sorted(renamed.get(name, name) for name in labels))
 

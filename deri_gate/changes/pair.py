@@ -53,6 +53,8 @@ class DatasetPair:
         matched: What belongs together.
         seed: Seed of the Monte Carlo tests.
         split: The split of these images, where it is not the judged one; otherwise "".
+        apart: Whether new images are a split of their own: neither its share of the classes nor
+            how much of the other splits it shows can be held against those of the base.
     """
 
     base: PairSide
@@ -60,6 +62,7 @@ class DatasetPair:
     matched: Matched
     seed: int
     split: str = ""
+    apart: bool = False
 
     @cached_property
     def untested(self) -> dict[str, str]:
@@ -99,8 +102,10 @@ class DatasetPair:
         A file that was only written again, as without its tags, is no evidence about the others:
         a thousand of them must not hide ten that were spoilt.
         """
-        base, head = self.base.evidence.images, self.head.evidence.images
         new = self.matched.new_content.copy()
+        if not new.any():
+            return new  # without a look at the images
+        base, head = self.base.evidence.images, self.head.evidence.images
         for place in np.flatnonzero(new).tolist():
             before, after = self.matched.pairs[place].tolist()
             new[place] = (
@@ -127,9 +132,10 @@ class DatasetPair:
     @cached_property
     def changed_masks(self) -> IntArray:
         """Places of pairs with another mask than before or none, but the same places, (M,)."""
-        base, head = (side.evidence.dataset for side in (self.base, self.head))
-        if base.masks is None:
+        if self.base.evidence.whole.masks is None:
             return np.zeros(0, dtype=np.int64)
+        base, head = (side.evidence.dataset for side in (self.base, self.head))
+        assert base.masks is not None
         masked = base.masks[self.matched.pairs[:, 0]] >= 0
         return np.array(
             [

@@ -1,0 +1,124 @@
+"""An image that went to another split, or came with a new one, is held against the base."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from deri_gate.changes import testing
+from deri_gate.changes.compare import change_between
+from deri_gate.changes.crossed import crossed_splits, joined_parts
+from deri_gate.damage import degrade
+from deri_gate.reports.changes import change_document
+from deri_gate.reports.settling import change_from
+from deri_gate.scoring.pool import find_pool, read_pool
+
+EVERY = np.arange(200)  # the first 100 are of one class, the others of another
+VAL = np.r_[60:90, 160:190]
+TRAIN = np.setdiff1d(EVERY, VAL)
+
+
+def part(whole, positions, split, *, exchanged=0):
+    """Images of one split; some of each class get the label of the other."""
+    some = whole.select(np.asarray(positions))
+    labels = list(some.labels)
+    half = len(some) // 2
+    for i in (*range(exchanged), *range(half, half + exchanged)):
+        labels[i] = (1 - labels[i][0],)
+    return replace(
+        some,
+        ids=tuple(f"{split}/{name}" for name in some.ids),
+        labels=tuple(labels),
+        splits=(split,) * len(some) if split else None,
+    )
+
+
+@pytest.fixture
+def compared(measured):
+    """Compares two datasets, each of a judged split and another one or None."""
+    pool = read_pool(find_pool("standard"))
+
+    def compare(base, head):
+        before, after = (
+            replace(measured(judged, others=others), split=(judged.splits or (None,))[0])
+            for judged, others in (base, head)
+        )
+        return change_between(before, after, pool=pool)
+
+    return compare
+
+
+def sure(found):
+    return {t.name for t in found.tests if t.adjusted_p < 0.01}
+
+
+@pytest.mark.parametrize("judged", ["train", ""], ids=["from train", "from no split"])
+def test_labels_exchanged_on_the_way_into_a_new_split(compared, two_sides, judged):
+    """The new split was held against nothing, and passed."""
+    base = part(two_sides, EVERY, judged), None
+
+    def carved(exchanged):
+        train, val = part(two_sides, TRAIN, "train"), part(two_sides, VAL, "val")
+        return train, part(two_sides, VAL, "val", exchanged=exchanged) if exchanged else val
+
+    honest, found = compared(base, carved(0)), compared(base, carved(10))
+    (name,) = honest.elsewhere
+
+    assert name.startswith("val (was ")
+    assert dict(honest.elsewhere[name])["moved"] == 60
+    assert "60 images were moved" in honest.sentence
+    assert not sure(honest)
+    assert {name: dict(found.elsewhere[name])["relabelled"]} == {name: 20}
+    assert f"{name}/relabelled.label_noise" in sure(found)
+    assert change_from(change_document(found)).elsewhere == found.elsewhere
+
+
+@pytest.mark.parametrize("exchanged", [0, 10])
+def test_test_images_that_went_to_train(compared, two_sides, exchanged):
+    """They were new images of train, whose former label nobody knew."""
+    test, went, stay = VAL, np.r_[60:75, 160:175], np.r_[75:90, 175:190]
+    base = part(two_sides, TRAIN, "train"), part(two_sides, test, "test")
+    moved = part(two_sides, went, "train", exchanged=exchanged)
+    train = joined_parts(part(two_sides, TRAIN, "train"), moved).ordered()
+
+    found = compared(base, (train, part(two_sides, stay, "test")))
+    counts = dict(found.elsewhere["train (was test)"])
+
+    assert (counts["relabelled"], counts["moved"]) == (2 * exchanged, 30 - 2 * exchanged)
+    told = "train (was test)/relabelled.label_noise" in sure(found)
+    assert told == bool(exchanged)
+
+
+def test_images_that_came_with_a_new_split(compared, two_sides):
+    """They are held against the judged images of the base, and need not balance its classes."""
+    base = part(two_sides, TRAIN, "train"), None
+
+    def compared_with(val):
+        return compared(base, (part(two_sides, TRAIN, "train"), val))
+
+    spoilt = degrade(
+        replace(part(two_sides, VAL, "val"), splits=None), "sharpness", "strong", seed=1, share=1.0
+    )
+    one_class = compared_with(part(two_sides, VAL[:30], "val"))
+    wrong = compared_with(part(two_sides, VAL, "val", exchanged=30))
+    blurred = compared_with(replace(spoilt, splits=("val",) * len(spoilt)))
+
+    assert not sure(one_class)
+    assert dict(one_class.elsewhere["val"])["added"] == 30
+    assert one_class.files.nothing or not one_class.files.sentence
+    assert "val/added.label_noise" in sure(wrong)
+    assert "val/added.sharpness" in sure(blurred)
+
+
+def test_images_that_only_went_elsewhere_are_not_embedded(measured, two_sides):
+    """A new division of the splits costs nothing but the comparison of names and contents."""
+    base = measured(part(two_sides, EVERY, "train"))
+    head = measured(part(two_sides, TRAIN, "train"), others=part(two_sides, VAL, "val"))
+
+    pairs = crossed_splits(base, head)
+
+    assert len(pairs) == 1
+    assert not testing.tests_of(*pairs)
+    assert not any("scan" in vars(side.evidence) for side in (pairs[0].base, pairs[0].head))
