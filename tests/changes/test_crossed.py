@@ -12,6 +12,8 @@ from deri_gate.changes.compare import change_between
 from deri_gate.changes.crossed import crossed_splits, joined_parts
 from deri_gate.damage import degrade
 from deri_gate.reports.changes import change_document
+from deri_gate.reports.exhibits.changed import change_exhibits
+from deri_gate.reports.exhibits.side import MeasuredSide
 from deri_gate.reports.settling import change_from
 from deri_gate.scoring.pool import find_pool, read_pool
 
@@ -122,3 +124,18 @@ def test_images_that_only_went_elsewhere_are_not_embedded(measured, two_sides):
     assert len(pairs) == 1
     assert not testing.tests_of(*pairs)
     assert not any("scan" in vars(side.evidence) for side in (pairs[0].base, pairs[0].head))
+
+
+def test_the_page_shows_the_images_before_and_after(measured, two_sides):
+    base = measured(part(two_sides, EVERY, "train"))
+    val = part(two_sides, VAL, "val", exchanged=10)
+    head = measured(part(two_sides, TRAIN, "train"), others=val)
+    found = change_between(base, head, pool=read_pool(find_pool("standard")))
+    shown = change_exhibits(found, MeasuredSide(head), MeasuredSide(base))
+    exhibit = next(one for one in shown if "relabelled" in one.name)
+
+    assert exhibit.rows
+    for before, after in (row.tiles for row in exhibit.rows):
+        assert (before.image.side, after.image.side) == ("base", "head")
+        assert before.image.id.partition("/")[2] == after.image.id.partition("/")[2]
+        assert before.facts[0] != after.facts[0]  # the class

@@ -59,9 +59,10 @@ class ChangedPairs:
     def before(self, kind: str, image: str) -> str | None:
         """Id in the base of an image of the head; None where it has none."""
         if kind == "relabelled" and image in self.head.places:
-            content = _content(self.head, image)
-            if content in self._by_content:
-                return self._by_content[content]
+            judged, content = _content(self.head, image)
+            for there in (judged, not judged):  # it may have been in another split
+                if (there, content) in self._by_content:
+                    return self._by_content[there, content]
         earlier = self._converted.get(image, image)
         return earlier if earlier in self.base.places else None
 
