@@ -6,6 +6,8 @@ from pathlib import Path, PurePosixPath
 
 from deri_gate.github.commits import GitError, is_tracked, repo_root
 from deri_gate.runtime.resources import is_shipped_name
+from deri_gate.runtime.tracking.dvc import LOCK
+from deri_gate.runtime.tracking.missing import recorded
 
 
 def annotation_file_of(dataset: str, root: Path, suite: str | None = None) -> str | None:
@@ -18,11 +20,17 @@ def annotation_file_of(dataset: str, root: Path, suite: str | None = None) -> st
     """
     place = PurePosixPath(dataset)
     parents = [place, *place.parents][:-1]
-    wanted = [dataset, *(f"{parent}.dvc" for parent in parents), "dvc.lock", suite or ""]
+    wanted = [dataset, *(f"{parent}.dvc" for parent in parents)]
+    wanted += [LOCK if _is_made(root / dataset) else "", suite or ""]
     for path in wanted:
         if path and (root / path).is_file() and is_tracked(path, root):
             return path
     return None
+
+
+def _is_made(path: Path) -> bool:
+    """True if a pipeline makes what is here: its lock says which content, as a `.dvc` file does."""
+    return any(record.output.stated == LOCK for record in recorded(path))
 
 
 def anchor_here(dataset: str, suite: str | None) -> str | None:

@@ -55,7 +55,8 @@ def as_text(
         report: What is told.
         screen: Width and colours of the place where it is printed.
         detail: `QUIET` for the last lines alone, `FULL` for all limits, metrics and reasons.
-        folder: Folder of the report's files, which is told at the end; None for none.
+        folder: Folder of the report's files, which is told at the end; None for none, as where no
+            option shows more.
     """
     end = [_end(report, folder)]
     if detail is Detail.QUIET:
@@ -69,7 +70,7 @@ def as_text(
         _findings(report, full=full),
         _unmeasured(report),
         _titled("Metrics", metrics_table(report, screen)) if full else _subscores(report),
-        _passed(report, screen, detail),
+        _passed(report, screen, detail, more="; -v shows them, and all values" if folder else ""),
         *end,
     ]
     return laid_out([part for part in parts if part is not None], screen)
@@ -167,7 +168,7 @@ def _subscores(report: Report) -> RenderableType | None:
     return _titled(title, Columns(cells, padding=(0, 3))) if cells else None
 
 
-def _passed(report: Report, screen: Screen, detail: Detail) -> RenderableType | None:
+def _passed(report: Report, screen: Screen, detail: Detail, *, more: str) -> RenderableType | None:
     """The limits that are kept: all of them at full detail, otherwise their number."""
     passed = [check for check in report.checks if check.status is Status.PASS]
     absent = checks_not_looked_at(report)
@@ -180,7 +181,7 @@ def _passed(report: Report, screen: Screen, detail: Detail) -> RenderableType | 
     if others := unjudged_splits(report):
         said.append(f"Not looked at: {others}")
     if passed:
-        said.append(f"{counted(len(passed), 'limit')} passed; -v shows them, and all values.")
+        said.append(f"{counted(len(passed), 'limit')} passed{more}.")
     return grouped(*(Text(printable(t, LONGEST_TEXT), style="dim") for t in said)) if said else None
 
 

@@ -207,6 +207,18 @@ def test_anchors_are_files_that_git_knows(base) -> None:
     assert annotation_file_of("data/a", base.folder) is None
 
 
+def test_a_lock_is_the_anchor_of_what_a_pipeline_makes(base) -> None:
+    """Not of what it only reads, such as each dataset that `dvc repro` judged."""
+    made, read = "{path: made, hash: md5, md5: " + "a" * 32 + ".dir}", "{path: data}"
+    stage = f"  make:\n    cmd: make\n    deps:\n    - {read}\n    outs:\n    - {made}\n"
+    base.write(".dvc/config", "")
+    base.write("dvc.lock", f"schema: '2.0'\nstages:\n{stage}")
+    base.run("git", "add", "dvc.lock")
+
+    assert annotation_file_of("made", base.folder, "limits/gate.json") == "dvc.lock"
+    assert annotation_file_of("data", base.folder, "limits/gate.json") == "limits/gate.json"
+
+
 def test_files_are_fetched_for_head_and_base(guarded, tmp_path, monkeypatch, run) -> None:
     """In a clone with an empty cache, from DVC's remote."""
     dvc = (sys.executable, "-m", "dvc")

@@ -121,6 +121,7 @@ def test_a_pull_request_cannot_lower_its_own_bar(guarded, step) -> None:
     status, out, _ = step("deri-gate ci check digits --base $BASE --out deri-report")
     summary = Path("deri-report/digits/summary.md").read_text("utf-8")
     assert status == 1
+    assert out.endswith("Report   deri-report/digits/report.html\n\n")
     assert summary.startswith("> [!WARNING]\n> This pull request changes the policy itself.")
     assert "limits/gate.json" in summary.splitlines()[1]
     assert "sharpness" in summary

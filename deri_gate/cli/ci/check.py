@@ -71,4 +71,4 @@ def ci_check_command(
     if not done:
         note = note_on(changed_datasets(base, given=given))
         click.echo(f"no dataset was touched\n{note}".rstrip())
-    show_and_stop(done)
+    show_and_stop(done, out)

@@ -41,4 +41,4 @@ def ci_drift_command(*, out: Path, branch: str, machine: Machine) -> None:
         click.echo(said)
         if os.environ.get("GITHUB_ACTIONS"):
             annotate((command("warning", "drift", said, file="params.yaml"),))
-    show_and_stop(done)
+    show_and_stop(done, out)
