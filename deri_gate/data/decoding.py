@@ -27,6 +27,7 @@ from deri_gate.data.levels import greatest_of, lacks_finite, levels_of
 from deri_gate.data.limits import ignore_remarks, refuse_size
 from deri_gate.data.newer_formats import opener_of
 from deri_gate.data.signatures import why_not_read
+from deri_gate.data.volume_header import is_volume
 from deri_gate.data.whole_jpeg import whole_jpeg
 from deri_gate.data.whole_png import plain_png
 from deri_gate.data.whole_tiff import check_tiff
@@ -106,7 +107,7 @@ def greatest_value(content: bytes, where: str, frame: Frame = None) -> int:
         try:
             if dicom.is_dicom(content):
                 return dicom.greatest_dicom_value(content, where, frame)
-            if volumes.is_volume(content):
+            if is_volume(content):
                 return 0
             opener = _opener(content, where)
             return _opened(opener, content, where, frame, lambda image, _: greatest_of(image))
@@ -115,9 +116,16 @@ def greatest_value(content: bytes, where: str, frame: Frame = None) -> int:
 
 
 def lacks_numbers(content: bytes, where: str) -> bool:
-    """True for a TIFF file of which some values are NaN or infinite; False where it is damaged."""
+    """True for a file of which some values are NaN or infinite; False where it is damaged.
+
+    Args:
+        content: A TIFF or NIfTI file, whole.
+        where: The image's id, for the message.
+    """
     with budget().scope():
         try:
+            if is_volume(content):
+                return volumes.lacks_finite_values(content, where)
             opener = _opener(content, where)
             return _opened(opener, content, where, None, lambda image, _: lacks_finite(image))
         except (UnreadableImageError, MemoryError):
@@ -127,7 +135,7 @@ def lacks_numbers(content: bytes, where: str) -> bool:
 def _decoded(content: bytes, where: str, frame: Frame, bits: int | None) -> Picture:
     if dicom.is_dicom(content):
         return dicom.decode_dicom(content, where, frame, bits=bits)
-    if volumes.is_volume(content):
+    if is_volume(content):
         return volumes.decode_slice(content, where, frame)
 
     if (plain := plain_png(content, where)) is not None:
@@ -155,7 +163,7 @@ def _opener_for(content: bytes) -> _Opener | None:
 
 def has_more_bits(content: bytes) -> bool:
     """True for a file that stores more than 8 bits a value, from its header alone."""
-    if dicom.is_dicom(content) or volumes.is_volume(content):
+    if dicom.is_dicom(content) or is_volume(content):
         return True  # 12 or 16 as a rule; where few are used, that is worth a word there, too
     opener = _opener_for(content)
     try:

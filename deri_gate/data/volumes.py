@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-import struct
 import threading
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from deri_gate.data.frames import Frame, frame_index
 from deri_gate.data.limits import MOST_RATIO, refuse_size
+from deri_gate.data.volume_header import GZIP, dimensions_of, has_floats
 from deri_gate.errors import UnreadableImageError
 from deri_gate.runtime.hashing import content_hash
 from deri_gate.runtime.memory import budget
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from deri_gate.arrays import FloatArray
@@ -25,47 +27,7 @@ if TYPE_CHECKING:
 
 
 MAX_INFLATED = 512 * 2**20  # bytes of a volume once it is unpacked
-MOST_DIMENSIONS = 7
-_GZIP = b"\x1f\x8b"
-_HEADER = 540  # bytes of the longer of the two headers
-_FORMS = {  # by its length: where the header keeps its mark, and how it writes its dimensions
-    348: (344, (b"n+1\0", b"ni1\0"), 40, "8h"),
-    540: (4, (b"n+2\0", b"ni2\0"), 16, "8q"),
-}
-
-
-def is_volume(head: bytes) -> bool:
-    """True for a NIfTI file by its header, packed by gzip or not.
-
-    Args:
-        head: The file, or its first 4,096 bytes.
-    """
-    return _dimensions(_start(head)) is not None
-
-
-def count_slices(head: bytes) -> int:
-    """Number of slices that a header declares, over all volumes of a series.
-
-    Args:
-        head: The file, or its first 4,096 bytes.
-
-    Returns:
-        1 where the header cannot be read, or nibabel is missing.
-    """
-    start = _start(head)
-    dimensions = _dimensions(start)
-    if dimensions is None or len(dimensions) < 3:  # noqa: PLR2004  # a single picture
-        return 1
-    try:
-        import nibabel  # noqa: PLC0415  # an extra
-
-        kind = nibabel.Nifti2Header if start[4:6] == b"n+" else nibabel.Nifti1Header
-        header = kind(start[: kind.template_dtype.itemsize], check=False)
-        axes = nibabel.io_orientation(header.get_best_affine())[:, 0]
-    except Exception:  # noqa: BLE001  # a damaged header; decoding tells
-        return 1
-    standing = list(axes).index(2)
-    return max(1, dimensions[standing] * math.prod(dimensions[3:]))  # none: decoding tells
+T = TypeVar("T")
 
 
 def decode_slice(content: bytes, where: str, frame: Frame = None) -> Picture:
@@ -90,6 +52,19 @@ def decode_slice(content: bytes, where: str, frame: Frame = None) -> Picture:
     return _LATEST.slice_of(content, where, frame)
 
 
+def lacks_finite_values(content: bytes, where: str) -> bool:
+    """True for a volume of which some values are NaN or infinite, which a slice hides.
+
+    Args:
+        content: The whole file. Only one of floats is unpacked.
+        where: The image's id, for the message.
+
+    Raises:
+        UnreadableImageError: If nibabel is missing, or there is no volume in it.
+    """
+    return has_floats(content) and not _LATEST.asked(content, where, lambda volume: volume.finite)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Volume:
     """An unpacked volume in standard orientation, and the values shown as black and white."""
@@ -103,6 +78,12 @@ class _Volume:
     @property
     def slices(self) -> int:
         return int(self.values.shape[2] * self.values.shape[3])
+
+    @property
+    def finite(self) -> bool:
+        """True if each value is a number; a plane at a time, as they are many."""
+        depth = self.values.shape[2]
+        return all(np.isfinite(self.values[:, :, plane]).all() for plane in range(depth))
 
     def levels(self, index: int) -> Picture:
         """A slice: rows from front to back, columns from right to left."""
@@ -128,17 +109,27 @@ class _Latest:
 
     def slice_of(self, content: bytes, where: str, frame: Frame) -> Picture:
         """One slice as levels; the volume is kept if a slice is asked for by its number."""
+
+        def levels(volume: _Volume) -> Picture:
+            return volume.levels(frame_index(frame, volume.slices, where, default="middle"))
+
+        return self.asked(content, where, levels, keep=isinstance(frame, int))
+
+    def asked(
+        self, content: bytes, where: str, ask: Callable[[_Volume], T], *, keep: bool = False
+    ) -> T:
+        """The answer of the volume of a file, which is kept for the next question or freed."""
         key = content_hash(content)
-        packed = content.startswith(_GZIP)
+        packed = content.startswith(GZIP)
         unpacked = min(MAX_INFLATED, MOST_RATIO * len(content)) if packed else len(content)
         budget().claim(2 * unpacked, where)  # bytes and values; never waited for with the lock held
         with self._lock:
             volume = self._volume if key == self._key else None
             self._key, self._volume = "", None  # freed before another is unpacked
             volume = volume or self._unpack(key, content, where)
-            if isinstance(frame, int):
+            if keep:
                 self._key, self._volume = key, volume
-            return volume.levels(frame_index(frame, volume.slices, where, default="middle"))
+            return ask(volume)
 
     def _unpack(self, key: str, content: bytes, where: str) -> _Volume:
         """The volume of a file; one that has none is not unpacked again for each slice."""
@@ -173,7 +164,7 @@ def _volume(content: bytes, where: str) -> _Volume:
 
 
 def _opened(nibabel: Any, raw: bytes, where: str) -> _Volume:
-    dimensions = _dimensions(raw) or (0, 0)
+    dimensions = dimensions_of(raw) or (0, 0)
     refuse_size(dimensions[0], dimensions[1], where)
     opener = nibabel.Nifti2Image if raw[4:6] == b"n+" else nibabel.Nifti1Image
     image = opener.from_bytes(raw)
@@ -222,7 +213,7 @@ def _range(
 
 def _unpacked(content: bytes, where: str) -> bytes:
     """The volume's bytes, never more than may be."""
-    if not content.startswith(_GZIP):
+    if not content.startswith(GZIP):
         return content
     unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
     try:
@@ -235,30 +226,3 @@ def _unpacked(content: bytes, where: str) -> bytes:
     if not unpacker.eof:
         raise UnreadableImageError("truncated: the gzip stream does not end", where)
     return raw
-
-
-def _start(head: bytes) -> bytes:
-    """The first bytes of the header, unpacked if need be."""
-    if not head.startswith(_GZIP):
-        return head
-    try:
-        return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(head, _HEADER)
-    except zlib.error:
-        return b""
-
-
-def _dimensions(start: bytes) -> tuple[int, ...] | None:
-    """Sizes of the axes; None for what is no NIfTI header."""
-    for order in "<>":
-        if len(start) < min(_FORMS):
-            return None
-        length = struct.unpack_from(order + "i", start)[0]
-        if length not in _FORMS or len(start) < length:
-            continue
-        mark_at, marks, at, kind = _FORMS[length]
-        if start[mark_at : mark_at + 4] not in marks:
-            continue
-        number, *sizes = struct.unpack_from(order + kind, start, at)
-        if 2 <= number <= MOST_DIMENSIONS:  # noqa: PLR2004  # a picture has two
-            return tuple(max(0, size) for size in sizes[:number])
-    return None

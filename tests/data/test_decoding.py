@@ -250,7 +250,7 @@ def test_floats_of_which_some_are_no_numbers_are_told(value: float, tmp_path: Pa
 
     (note,) = open_dataset(tmp_path).reading.notes
 
-    assert note.startswith("1 TIFF file, such as a/odd.tif, holds values that are NaN or infinite")
+    assert note.startswith("1 file, such as a/odd.tif, holds values that are NaN or infinite")
 
 
 def test_floats_of_which_none_is_a_number() -> None:

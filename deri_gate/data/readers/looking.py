@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
-from deri_gate.data import mpo, stacks, volumes
+from deri_gate.data import mpo, stacks, volume_header
 from deri_gate.data.animations import is_animation
 from deri_gate.data.decoding import lacks_numbers
 from deri_gate.data.dicom.detect import HEAD, is_dicom
@@ -39,7 +39,7 @@ class Look:
         lost: Whether a TIFF has more pages, of which a damaged directory tells nothing.
         moves: Whether it is an animation, of which only the first picture is seen.
         behind: Number of pictures of a JPEG or HEIC file behind the first that are as large.
-        lacking: Whether some values of a TIFF are NaN or infinite.
+        lacking: Whether some values of a TIFF or NIfTI are NaN or infinite.
         facts: What a DICOM header says; None for other files, and where it cannot be read.
     """
 
@@ -84,8 +84,9 @@ def _look(source: PartSource, row: int, name: str) -> Look:
             lost=pages.lost,
             lacking=pages.floats and lacks_numbers(_content(source, row), name),
         )
-    if volumes.is_volume(head):
-        return Look(form="NIfTI", frames=volumes.count_slices(head))
+    if volume_header.is_volume(head):
+        lacking = volume_header.has_floats(head) and lacks_numbers(_content(source, row), name)
+        return Look(form="NIfTI", frames=volume_header.count_slices(head), lacking=lacking)
     if head.startswith(mpo.START):
         return Look(behind=_behind(source, row, head))
     if is_animation(head, lambda: _content(source, row)):

@@ -46,7 +46,7 @@ def with_unjudged(dataset: Dataset, looks: Sequence[Look], frames: Frames) -> Da
 def _lacking(names: Sequence[str]) -> str:
     """Words on files with values that are no numbers; a person sees them black or white."""
     hold = "holds" if len(names) == 1 else "hold"
-    files = f"{counted(len(names), 'TIFF file')}, such as {path_text(names[0])},"
+    files = f"{counted(len(names), 'file')}, such as {path_text(names[0])},"
     return f"{files} {hold} values that are NaN or infinite, shown black or white: replace them"
 
 

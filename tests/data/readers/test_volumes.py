@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deri_gate.data import stacks, volumes
+from deri_gate.data import stacks, volume_header, volumes
 from deri_gate.data.decoding import decode
 from deri_gate.data.readers import ReadOptions, open_dataset
 from deri_gate.errors import UnreadableImageError
@@ -44,8 +44,8 @@ def test_the_middle_slice_is_shown_unless_another_is_asked_for(two: bool, packed
     """The first slice of a head is air."""
     content = gzip.compress(nifti(two=two)) if packed else nifti(two=two)
 
-    assert volumes.is_volume(content[:4096])
-    assert volumes.count_slices(content[:4096]) == 6
+    assert volume_header.is_volume(content[:4096])
+    assert volume_header.count_slices(content[:4096]) == 6
     np.testing.assert_array_equal(decode(content, "x"), expected(3))
     np.testing.assert_array_equal(decode(content, "x", "first"), expected(0))
     np.testing.assert_array_equal(decode(content, "x", 5), expected(5))
@@ -59,7 +59,7 @@ def test_the_orientation_of_the_file_does_not_matter(codes: str) -> None:
     turn = nibabel.orientations.ornt_transform(nibabel.io_orientation(AFFINE), wanted)
     content = image.as_reoriented(turn).to_bytes()
 
-    assert volumes.count_slices(content[:4096]) == 6
+    assert volume_header.count_slices(content[:4096]) == 6
     for index in (0, 2, 5):
         np.testing.assert_array_equal(decode(content, "x", index), expected(index))
 
@@ -86,7 +86,7 @@ def test_a_series_of_volumes_has_all_their_slices() -> None:
     series = np.stack([VOXELS, VOXELS // 2], axis=3)
     content = nifti(series)
 
-    assert volumes.count_slices(content[:4096]) == 12
+    assert volume_header.count_slices(content[:4096]) == 12
     half = series[..., 1]
     low, high = float(series.min()), float(series.max())
     shown = np.rint((half[::-1, ::-1, 2].T - low) / (high - low) * 255)
@@ -184,7 +184,41 @@ def test_without_the_extra_a_volume_is_unreadable_and_says_what_to_install(monke
 )
 def test_other_bytes_are_no_volume(content: bytes) -> None:
     """Short ones, zeros, and other things that gzip packs."""
-    assert not volumes.is_volume(content)
+    assert not volume_header.is_volume(content)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("two", [False, True], ids=["NIfTI-1", "NIfTI-2"])
+@pytest.mark.parametrize("packed", [False, True], ids=["nii", "nii.gz"])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_values_that_are_no_numbers_are_told(
+    tmp_path: Path, kind: type, two: bool, packed: bool, value: float
+) -> None:
+    """Wherever they are: the slice that is judged shows them black or white, or not at all."""
+    places = {"fine": np.zeros(3), "first": np.array([2, 3, 0]), "last": np.array([9, 13, 5])}
+    for name, place in places.items():
+        voxels = VOXELS.astype(kind)
+        voxels[tuple(place.astype(int))] = 1.0 if name == "fine" else value
+        content = nifti(voxels, two=two)
+        path = tmp_path / "a" / (f"{name}.nii.gz" if packed else f"{name}.nii")
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(gzip.compress(content) if packed else content)
+
+    notes = open_dataset(tmp_path).reading.notes
+
+    assert [n.partition(" hold ")[0] for n in notes if "NaN or infinite" in n] == [
+        f"2 files, such as a/first.nii{'.gz' if packed else ''},"
+    ]
+
+
+def test_a_volume_of_whole_numbers_is_not_unpacked_to_look_for_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "0.nii.gz").write_bytes(gzip.compress(nifti()))
+    monkeypatch.setattr(volumes, "_volume", None)
+
+    assert len(open_dataset(tmp_path)) == 1
 
 
 @pytest.fixture
