@@ -73,7 +73,7 @@ def settle(check: Check, waiver: Waiver | None, today: date) -> Check:
     if check.status is Status.PASS:
         return _noted(check, "the limit holds: its waiver can go")
     if today <= waiver.until:
-        note = f"waived until {waiver.until}: {waiver.reason}"
+        note = f"waived for everyone until {waiver.until}: {waiver.reason}"
         return _noted(replace(check, status=Status.WARN, waived=True), note)
     note = f"its waiver ended on {waiver.until}: {waiver.reason}"
     return _noted(replace(check, status=Status.FAIL), note)

@@ -35,7 +35,7 @@ def test_a_miss_warns_up_to_the_last_day(on_day, today) -> None:
 
     assert judgement.verdict == check.status == "warn"
     assert check.waived
-    assert check.detail == "waived until 2026-12-31: Scanner B is being replaced."
+    assert check.detail == "waived for everyone until 2026-12-31: Scanner B is being replaced."
     assert check.reason == "Pool."
 
 

@@ -65,7 +65,7 @@ def check(status="pass", *, metric="sharpness", name=None, **more) -> Check:
 def waived(until=date(2099, 1, 1)) -> Check:
     """A check that an active waiver keeps from failing."""
     waiver = Waiver(reason="Scanner B is being replaced.", until=until)
-    said = f"waived until {until}: {waiver.reason}"
+    said = f"waived for everyone until {until}: {waiver.reason}"
     return check("warn", metric="exposure", waiver=waiver, waived=True, detail=said)
 
 

@@ -26,7 +26,7 @@ def test_it_says_verdict_values_and_what_is_missed(report) -> None:
     for name in report.metrics.metrics:
         assert sum(f"(`{name}`)" in line for line in lines) == 1
     assert [line for line in lines if line.endswith("| fail |")] != []
-    assert "waived until " in text
+    assert "waived for everyone until " in text
     assert "1 limit passed" in text
     assert report.metrics.dataset.fingerprint in text
 

@@ -84,7 +84,7 @@ def test_a_waiver_is_printed(report_of, waived_check) -> None:
     text = as_markdown(report_of([waived_check()]))
 
     assert "⏳ waived: **Exposure** is 42, at least 50." in text
-    assert "Waived until 2099-01-01: Scanner B is being replaced." in text
+    assert "Waived for everyone until 2099-01-01: Scanner B is being replaced." in text
 
 
 def test_what_changed_for_the_worse_is_said_in_words(report_of, change_of, tested) -> None:

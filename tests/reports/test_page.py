@@ -99,8 +99,8 @@ def test_a_waived_limit_is_nothing_to_do_and_comes_last(report_of, check_of, wai
     to_do = page[page.index("What to do first") : page.index("What does not pass")]
 
     assert "waived" not in to_do
-    assert page.index('id="miss-0"') < page.index("Waived until 2099-01-01")
-    assert page.index('id="miss-1"') < page.index("Waived until 2099-01-01")
+    assert page.index('id="miss-0"') < page.index("Waived for everyone until 2099-01-01")
+    assert page.index('id="miss-1"') < page.index("Waived for everyone until 2099-01-01")
     assert "What to do first" not in calm
 
 
