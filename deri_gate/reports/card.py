@@ -67,7 +67,8 @@ def _missed(report: Report) -> str:
 def _status(check: Check) -> str:
     if check.waiver is None or not check.waived:
         return check.status.value
-    return f"waived for everyone until {check.waiver.until.isoformat()}: {escaped(check.waiver.reason)}"
+    until = check.waiver.until.isoformat()
+    return f"waived for everyone until {until}: {escaped(check.waiver.reason)}"
 
 
 def _passed(report: Report) -> str:
