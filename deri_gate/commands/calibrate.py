@@ -13,6 +13,7 @@ from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.arguments import SHARE, checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
 from deri_gate.runtime.strict import faults_told, validated
+from deri_gate.runtime.threads import one_blas_thread
 from deri_gate.schemas.base import rounded_finite
 from deri_gate.schemas.impact import Impact
 from deri_gate.schemas.params import reasons_in
@@ -48,6 +49,7 @@ SELECT = 10  # datasets in the published pool
 
 
 @checking_arguments(power=SHARE)
+@one_blas_thread()
 def calibrate(
     metrics: Sequence[str | Path],
     *,

@@ -34,6 +34,7 @@ from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.device import device_name
 from deri_gate.runtime.resources import shipped_suites
 from deri_gate.runtime.system import peak_memory_mib
+from deri_gate.runtime.threads import one_blas_thread
 from deri_gate.scoring.pool import ProfileId, pool_for, usual_pool
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ PACKAGES = ("deri-gate", "great-expectations", "numpy", "opencv-python-headless"
 
 
 @checking_arguments()
+@one_blas_thread()
 def check(
     dataset: Given,
     *,

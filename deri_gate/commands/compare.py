@@ -27,6 +27,7 @@ from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import ready_folder, write_text
 from deri_gate.runtime.folders import refuse_inside
+from deri_gate.runtime.threads import one_blas_thread
 from deri_gate.schemas.base import rounded
 from deri_gate.schemas.metrics import FindingInfo
 from deri_gate.scoring.pool import ProfileId, pool_for
@@ -98,6 +99,7 @@ class _Terms:
 
 
 @checking_arguments()
+@one_blas_thread()
 def compare(
     batch: Given,
     *,

@@ -13,6 +13,7 @@ from deri_gate.runtime.arguments import FROM_0, FROM_1, FROM_20, checking_argume
 from deri_gate.runtime.engine import NORMAL
 from deri_gate.runtime.files import write_text
 from deri_gate.runtime.resources import shipped
+from deri_gate.runtime.threads import one_blas_thread
 from deri_gate.schemas.base import as_json
 from deri_gate.schemas.study import DetectionBudget
 from deri_gate.scoring.pool import ProfileId, pool_for
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 
 @checking_arguments(images=FROM_20, seeds=FROM_1, explained=FROM_1, seed=FROM_0)
+@one_blas_thread()
 def detection(
     datasets: Sequence[str | Path | PoolCandidate],
     *,

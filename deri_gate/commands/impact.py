@@ -12,6 +12,7 @@ from deri_gate.networks.budget import BASELINE
 from deri_gate.runtime.arguments import FROM_0, FROM_1, SHARE, checking_arguments
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import ready_folder, write_bytes, write_text
+from deri_gate.runtime.threads import one_blas_thread
 from deri_gate.schemas.base import as_json, rounded_finite
 from deri_gate.schemas.impact import (
     FTestInfo,
@@ -44,6 +45,7 @@ LEAST = 10  # damaged runs; of fewer, nothing follows
 
 
 @checking_arguments(floor=SHARE, resamples=FROM_1, least=FROM_1, power=SHARE, seed=FROM_0)
+@one_blas_thread()
 def impact(
     results: str | Path | Sequence[str | Path],
     *,

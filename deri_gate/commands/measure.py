@@ -21,6 +21,7 @@ from deri_gate.runtime.arguments import FROM_0, checking_arguments
 from deri_gate.runtime.engine import NORMAL, Machine
 from deri_gate.runtime.extras import check_extra
 from deri_gate.runtime.store import Store, default_folder, refuse_cache_inside
+from deri_gate.runtime.threads import one_blas_thread
 from deri_gate.runtime.tracking.links import LEADS_OUT
 
 if TYPE_CHECKING:
@@ -196,6 +197,7 @@ def _without_labels(measured: Measured, judged: Dataset) -> Measured:
 
 
 @checking_arguments()
+@one_blas_thread()
 def measure(
     dataset: Given,
     *,

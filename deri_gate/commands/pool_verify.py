@@ -12,6 +12,7 @@ from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.engine import NORMAL
 from deri_gate.runtime.store import Store, default_folder
+from deri_gate.runtime.threads import one_blas_thread
 from deri_gate.scoring.pool import find_pool, read_pool
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class MemberImages:
 
 
 @checking_arguments()
+@one_blas_thread()
 def pool_verify(
     pool: str | Path, datasets: Sequence[str | Path], *, machine: Machine = NORMAL
 ) -> tuple[MemberImages, ...]:

@@ -10,6 +10,7 @@ from deri_gate.errors import PoolError
 from deri_gate.reports.text import printable
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_bytes, write_text
+from deri_gate.runtime.threads import one_blas_thread
 from deri_gate.scoring.pool import MONOTONE, find_pool, read_pool
 from deri_gate.study.pools.beside import files_beside, is_study_of
 from deri_gate.study.pools.files import write_pool
@@ -39,6 +40,7 @@ class WeighedPool:
 
 
 @checking_arguments()
+@one_blas_thread()
 def pool_weigh(
     pool: str | Path,
     *,

@@ -20,6 +20,7 @@ from deri_gate.runtime.engine import NORMAL
 from deri_gate.runtime.files import ready_folder, write_table
 from deri_gate.runtime.folders import refuse_inside
 from deri_gate.runtime.store import Store, default_folder
+from deri_gate.runtime.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,6 +56,7 @@ class Probed:
 
 
 @checking_arguments(images=FROM_1, epochs=FROM_1, seed=FROM_0)
+@one_blas_thread()
 def probe(
     dataset: str | Path,
     *,

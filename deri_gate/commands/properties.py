@@ -13,6 +13,7 @@ from deri_gate.runtime.arguments import FROM_0, FROM_1, FROM_20, Between, checki
 from deri_gate.runtime.engine import NORMAL
 from deri_gate.runtime.files import ready_folder, write_bytes, write_text
 from deri_gate.runtime.store import default_folder
+from deri_gate.runtime.threads import one_blas_thread
 from deri_gate.schemas.base import PoolInfo, ProfileInfo, as_json
 from deri_gate.schemas.properties import PropertiesBudget, PropertiesDocument
 from deri_gate.scoring.pool import ProfileId, find_pool, pool_for, usual_pool
@@ -39,6 +40,7 @@ SIZES, SIDES = (200, 500, 1000, 2000), (28, 64, 224)
 
 
 @checking_arguments(images=FROM_20, sizes=FROM_20, sides=Between(8), explained=FROM_1, seed=FROM_0)
+@one_blas_thread()
 def properties(
     datasets: Sequence[str | Path | PoolCandidate],
     *,

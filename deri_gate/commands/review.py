@@ -27,6 +27,7 @@ from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import ready_folder, write_bytes, write_text
 from deri_gate.runtime.folders import refuse_inside
 from deri_gate.runtime.store import refuse_cache_inside
+from deri_gate.runtime.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
@@ -53,6 +54,7 @@ class Reviewed:
 
 
 @checking_arguments()
+@one_blas_thread()
 def review(
     dataset: Given,
     *,

@@ -20,6 +20,7 @@ from deri_gate.runtime.engine import NORMAL
 from deri_gate.runtime.files import ready_folder, write_bytes, write_table, write_text
 from deri_gate.runtime.hashing import json_digest
 from deri_gate.runtime.store import default_folder
+from deri_gate.runtime.threads import one_blas_thread
 from deri_gate.schemas.base import as_json
 from deri_gate.schemas.study import SensitivityBudget
 from deri_gate.scoring.pool import ProfileId, pool_for
@@ -55,6 +56,7 @@ PART = 0.8  # of an undamaged dataset in a resample
 
 
 @checking_arguments(images=FROM_20, explained=FROM_1, resamples=FROM_1, seed=FROM_0)
+@one_blas_thread()
 def sensitivity(
     datasets: Sequence[str | Path | PoolCandidate],
     *,

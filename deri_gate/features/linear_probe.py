@@ -41,7 +41,7 @@ MOST, LEAST = 1e3, -1e3  # scores of a class that all images are of, or none
 # a probe that is kept may have.
 SCORES = 2**27
 MANY_CLASSES = "The number of unique classes is greater than 50% of the number of samples"
-VERSION = 1  # raised whenever the same features and labels would give another probe
+VERSION = 2  # raised whenever the same features and labels would give another probe
 
 
 def probe_of(

@@ -10,8 +10,7 @@ import sys
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # names of glibc's mallopt
 KEPT_BYTES = 2**30
-# Of OpenMP and OpenBLAS: a thread that has no work sleeps at once. The number of threads, on which
-# last bits depend, stays.
+# Of OpenMP and OpenBLAS: a thread that has no work sleeps at once.
 SLEEPING = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_THREAD_TIMEOUT": "4"}
 SELDOM = (200_000, 20, 20)  # objects made, and rounds, before the collector looks for cycles
 
