@@ -139,6 +139,48 @@ def test_the_first_frame_counts() -> None:
     assert decode(content, "x").tolist() == [[0, 255]]
 
 
+@pytest.mark.parametrize(
+    ("tags", "held", "said"),
+    [({}, 2, 1), ({"NumberOfFrames": 1}, 3, 1), ({"NumberOfFrames": 2}, 4, 2), ({"Rows": 2}, 2, 1)],
+)
+def test_pixels_that_no_frame_shows_are_refused(
+    tags: dict[str, object], held: int, said: int
+) -> None:
+    """A count or a size that is too small hid pictures, or half of one."""
+    values = np.arange(20, dtype=np.uint16).reshape(4, 5)
+    content = dicom(values, PixelData=values.tobytes() * (1 if "Rows" in tags else held), **tags)
+
+    with pytest.raises(UnreadableImageError, match=f"of {held} frames .*, its header says {said}"):
+        decode(content, "x")
+
+
+@pytest.mark.parametrize("encoder", ["RLELossless"])
+def test_compressed_frames_that_no_number_counts_are_refused(encoder: str) -> None:
+    frames = [np.full((8, 8), level, np.uint8) for level in (1, 2, 3)]
+    header = pydicom.dcmread(io.BytesIO(dicom(frames[0], bits=8)))
+    header.NumberOfFrames, header.PixelData = 3, np.stack(frames).tobytes()
+    header.compress(getattr(pydicom.uid, encoder), generate_instance_uid=False)
+    fine, odd = io.BytesIO(), io.BytesIO()
+    header.save_as(fine)
+    header.NumberOfFrames = 2
+    header.save_as(odd)
+
+    assert decode(fine.getvalue(), "x", 2).max() == 3
+    with pytest.raises(UnreadableImageError, match=r"of 3 frames of 8 x 8, its header says 2"):
+        decode(odd.getvalue(), "x")
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 5), (1, 3, 3)])
+def test_a_byte_that_fills_up_is_no_frame(shape: tuple[int, ...]) -> None:
+    """Pixels take an even number of bytes, so that one of them may stand for nothing."""
+    values = np.full(shape, 9, np.uint8)
+    colour = {"kind": "RGB"} if len(shape) == 3 else {}
+
+    assert (
+        decode(dicom(values, bits=8, PixelData=values.tobytes() + b"\0", **colour), "x").max() == 9
+    )
+
+
 def test_a_damaged_file_is_refused() -> None:
     """With the reason, and never with pydicom's own error."""
     content = dicom(np.ones((9, 9), np.uint16))

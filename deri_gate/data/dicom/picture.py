@@ -109,9 +109,10 @@ def _refuse_pictureless(header: Any, where: str) -> None:
 
 
 def _refuse_odd_frame(header: Any, index: int, where: str) -> None:
-    """Refuse a compressed frame that is not whole, or not of the declared size, beforehand."""
+    """Refuse frames beyond those declared, and a compressed one of another size or not whole."""
     if not header.file_meta.TransferSyntaxUID.is_encapsulated:
-        return
+        return _refuse_more(header, _native_frames(header), where)
+    _refuse_more(header, len(dicom.library.parse_basic_offsets(header.PixelData)), where)
     data = dicom.library.get_frame(header.PixelData, index, number_of_frames=frames_of(header))
     size = size_of(data)
     declared = _size(header)
@@ -120,6 +121,24 @@ def _refuse_odd_frame(header: Any, index: int, where: str) -> None:
         text = f"its compressed picture is {width} x {height}, its header says {columns} x {rows}"
         raise UnreadableImageError(text, where)
     refuse_incomplete(data, where)
+    return None
+
+
+def _refuse_more(header: Any, held: int, where: str) -> None:
+    """Refuse pixels of more frames than are declared: nobody would see the others."""
+    declared = frames_of(header)
+    if held > declared:
+        size = "of {} x {}".format(*_size(header))
+        text = f"it holds pixels of {held} frames {size}, its header says {declared}"
+        raise UnreadableImageError(text, where)
+
+
+def _native_frames(header: Any) -> int:
+    """Number of whole frames in the bytes of pixels that are not compressed."""
+    columns, rows = _size(header)
+    bits = whole_of(header, "BitsAllocated", default=16)
+    frame = columns * rows * max(1, whole_of(header, "SamplesPerPixel", default=1)) * bits // 8
+    return len(header.PixelData) // max(2, frame)  # a byte may fill up the last of them
 
 
 def _greatest(header: Any, index: int) -> int:
