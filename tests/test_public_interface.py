@@ -65,6 +65,17 @@ def test_no_page_imports_what_is_not_public() -> None:
             assert hasattr(import_module(module), name), f"{module} has no {name}"
 
 
+def test_what_the_page_says_of_a_report_is_there() -> None:
+    """Names that the page on Python takes from a report, in its words and its example."""
+    from deri_gate.reports.report import Report
+
+    page = (ROOT / "docs" / "python.md").read_text("utf-8")
+    names = set(re.findall(r"\breport\.(\w+)", page))
+
+    assert {"passed", "verdict", "checks", "deri1000", "suspects", "images"} <= names
+    assert all(hasattr(Report, name) or name in Report.__annotations__ for name in names)
+
+
 def test_importing_the_package_costs_nothing() -> None:
     """A command's own imports wait until it is asked for."""
     code = "import sys, deri_gate; print(sorted({'numpy', 'torch', 'pandas'} & set(sys.modules)))"
