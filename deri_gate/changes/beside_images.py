@@ -43,7 +43,7 @@ def file_changes(
         described=tuple(sorted(described)),
         described_in=tuple(sorted(set().union(*described.values()))),
         images=tuple(name for name in (*added, *removed, *modified) if name in compared),
-        converted=tuple(_converted(matched.summary.removed, added)),
+        converted=tuple(_converted(matched.summary.removed, set(added) - compared)),
     )
 
 

@@ -114,6 +114,21 @@ def test_images_that_came_with_a_new_split(compared, two_sides):
     assert "val/added.sharpness" in sure(blurred)
 
 
+def test_images_that_keep_their_path_are_not_replaced(compared, two_sides):
+    """A table that names another split for them replaced them by files that cannot be judged."""
+    ids = two_sides.ids
+    train, val = (
+        replace(part(two_sides, places, split), ids=tuple(ids[i] for i in places))
+        for places, split in ((TRAIN, "train"), (VAL, "val"))
+    )
+
+    found = compared((replace(part(two_sides, EVERY, "train"), ids=ids), None), (train, val))
+
+    assert not found.files.converted
+    assert "In val (was train), 60 images were moved." in found.sentence
+    assert "replaced" not in found.sentence
+
+
 def test_images_that_only_went_elsewhere_are_not_embedded(measured, two_sides):
     """A new division of the splits costs nothing but the comparison of names and contents."""
     base = measured(part(two_sides, EVERY, "train"))
