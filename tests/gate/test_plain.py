@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+import deri_gate
 from deri_gate.errors import SettingError
 from deri_gate.runtime.resources import shipped_suites
+from tests.cli.test_main import write_photos
 
 PLAIN = """
 import importlib, json, sys
@@ -146,3 +152,23 @@ def test_no_result_gives_no_data_docs(plain, tmp_path) -> None:
 
     with pytest.raises(SettingError, match="no result of a validation"):
         plain.write_data_docs(tmp_path / "validation.json", tmp_path)
+
+
+@pytest.mark.slow
+def test_an_own_context_runs_a_suite_on_a_report(tmp_path, monkeypatch) -> None:
+    """As the page on files has it: what passes here passes there, and nothing else does."""
+    page = (Path(__file__).parents[2] / "docs" / "files.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(import json\n.*?load_suite.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    write_photos(tmp_path / "scans", 12)
+    (tmp_path / "expectations").mkdir()
+    shutil.copy(shipped_suites()["data_only"], "expectations")
+    suite = "expectations/data_only.json"
+    report = deri_gate.check("scans", metrics="data", suite=suite, out="deri-report")
+
+    scope: dict[str, Any] = {}
+    exec(code, scope)
+
+    there = [one.success for one in scope["result"].results]
+    assert sorted(there) == sorted(check.status == "pass" for check in report.checks)
+    assert {True, False} == set(there)
