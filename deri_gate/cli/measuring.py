@@ -51,7 +51,7 @@ metrics_option = click.option(
     default="all",
     show_default=True,
     metavar="all|data|NAME,...",
-    help="Metrics to measure; `data`: all but explanations.",
+    help="Metrics to measure; `data`: all but explanations. `deri-gate plugins` has the names.",
 )
 _profile_options = (
     profile_option,

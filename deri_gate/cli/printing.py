@@ -46,6 +46,7 @@ format_option = click.option(
     type=FormatName(),
     default="text",
     show_default=True,
+    metavar=FormatName.name,  # or click writes it in capitals, which are no format
     help="Format of standard output.",
 )
 

@@ -25,7 +25,8 @@ params_option = click.option(
     "--params",
     type=PathName(dir_okay=False),
     metavar="FILE",
-    help="Settings, such as params.yaml, that name the dataset: DVC must watch all of it.",
+    help="Settings that name datasets, such as params.yaml: the argument is one of these names. "
+    "DVC must watch all that is read.",
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from deri_gate.reports.formats import BUILT_IN
 from deri_gate.runtime.store import default_folder
 
 
@@ -53,3 +54,12 @@ def test_verbose_and_quiet_contradict_each_other(run, tmp_path) -> None:
 
     assert status == 2
     assert "contradict" in error
+
+
+def test_every_format_in_the_help_can_be_typed_as_it_stands(run) -> None:
+    """Capitals, as click writes names of types, are refused as no format."""
+    (line,) = [line for line in run("check", "--help")[1].splitlines() if "--format" in line]
+    *named, plugin = line.split()[1].split("|")
+
+    assert plugin == "PLUGIN"
+    assert named == [form.name for form in BUILT_IN]

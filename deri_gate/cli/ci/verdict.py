@@ -16,7 +16,7 @@ from deri_gate.github.verdict import verdict
     help="Output `datasets` of the job `changed`: [] or a list of names.",
 )
 @click.option("--judged", "judged_result", required=True, help="Result of the job that judges.")
-@click.option("--policy", default="[]", help="Output `policy` of the job `changed`; it is told.")
+@click.option("--policy", default="[]", help="Output `policy` of the job `changed`: files to name.")
 def ci_verdict_command(
     changed_result: str, datasets: str, judged_result: str, *, policy: str
 ) -> None:
