@@ -37,7 +37,7 @@ def fresh_reports(out: Path, root: Path, datasets: Iterable[str]) -> Path:
 
     Raises:
         SettingError: If it is a link or behind one, git tracks something in it, or it holds
-            what is no report of ours.
+            what is no report of `deri-gate ci`, such as one of `check`.
     """
     folder = kept_reports(out, root)
     inner = within(folder, root)
@@ -76,8 +76,10 @@ def kept_reports(out: Path, root: Path) -> Path:
     """
     folder = own_folder(out, root)
     if foreign := next(foreign_files(folder), None):
-        what = f"holds {foreign.relative_to(folder).as_posix()!r}, which is no report of ours"
-        raise SettingError(what, out, ELSEWHERE)
+        inside = foreign.relative_to(folder).as_posix()
+        what = f"holds {inside!r}, which is no report that `deri-gate ci` wrote there"
+        fix = f"Name a folder of its own, such as --out {(out / 'ci').as_posix()}, or remove it."
+        raise SettingError(what, out, fix)
     return folder
 
 

@@ -1,6 +1,7 @@
 """A folder of reports in the tree is not believed, and nothing is written through a link."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -77,8 +78,20 @@ def test_what_is_no_report_is_never_removed(topic, run, name) -> None:
     topic.write(f"deri-report/{name}", "x")
     status, _, err = judge(run)
 
-    assert (status, "no report of ours" in err) == (2, True)
+    assert (status, "no report that `deri-gate ci` wrote" in err) == (2, True)
     assert (topic.folder / "deri-report" / name).read_text() == "x"
+
+
+def test_a_report_of_check_is_kept_and_another_folder_named(topic, run) -> None:
+    """Both commands write to `deri-report` by default: the folder that is named works."""
+    topic.write("deri-report/report.html", "mine")
+    status, _, err = judge(run)
+    (named,) = re.findall(r"--out (\S+),", err)
+    again, out, _ = judge(run, named)
+
+    assert (status, named, again) == (2, "deri-report/ci", 0)
+    assert "deri-report/ci/digits/report.html" in out
+    assert (topic.folder / "deri-report" / "report.html").read_text() == "mine"
 
 
 def test_a_fifo_does_not_hang(topic, run) -> None:
@@ -86,7 +99,7 @@ def test_a_fifo_does_not_hang(topic, run) -> None:
     os.mkfifo(topic.folder / "deri-report" / "digits" / "summary.md")
     status, _, err = judge(run)
 
-    assert (status, "no report of ours" in err) == (2, True)
+    assert (status, "no report that `deri-gate ci` wrote" in err) == (2, True)
     assert comments_in(Path("deri-report"), ["digits"], trusted=True) == {}
 
 
@@ -135,7 +148,7 @@ def test_drift_keeps_its_history_and_takes_no_link(topic, tmp_path) -> None:
     assert kept_reports(root / "deri-report", root) == root / "deri-report"
     assert (root / "deri-report/digits/history.csv").read_text() == "x"
     (root / "deri-report/more").symlink_to(tmp_path)
-    with pytest.raises(SettingError, match="no report of ours"):
+    with pytest.raises(SettingError, match="no report that `deri-gate ci` wrote"):
         kept_reports(root / "deri-report", root)
 
 
