@@ -14,6 +14,7 @@ from deri_gate.errors import SettingError
 from deri_gate.github import footprint
 from deri_gate.github.dataset_name import name_of_path
 from deri_gate.github.settings import PARAMS, GateSettings, read_yaml
+from deri_gate.runtime.resources import shipped_pools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -106,7 +107,7 @@ def with_sections(
 
 
 def check_pool_name(pool: str) -> None:
-    """Refuse a name that cannot be that of a pool's folder.
+    """Refuse a name that cannot be that of the folder of a pool of one's own.
 
     Raises:
         SettingError: If it is one.
@@ -114,6 +115,9 @@ def check_pool_name(pool: str) -> None:
     if not POOL_NAME.fullmatch(pool):
         fix = "Use letters, digits, - and _ alone."
         raise SettingError(f"{pool!r} cannot be the name of a pool", "--pool", fix)
+    if pool in shipped_pools():  # `reference_pool/` has a copy of it, and the gate takes that
+        fix = "Choose another, such as own."
+        raise SettingError(f"{pool!r} is the name of a pool that is shipped", "--pool", fix)
 
 
 def new_candidates(root: Path, folder: str, given: Sequence[str]) -> tuple[NewCandidate, ...]:

@@ -19,6 +19,7 @@ from deri_gate.errors import SettingError
 from deri_gate.github import package_source
 from deri_gate.github.changed import GUARDED_ANYWHERE
 from deri_gate.github.package_source import installed_source, requirement_of
+from deri_gate.runtime.resources import shipped_pools
 
 from .conftest import write_digits
 
@@ -56,6 +57,7 @@ def test_a_version_is_pinned() -> None:
 @pytest.mark.parametrize(
     "source",
     [
+        *(f"git+https://example.org/us/deri-gate@{name}" for name in ("main", "HEAD", "develop")),
         "git+https://example.org/us/deri-gate",  # any revision: each run installs another one
         "git+http://example.org/us/deri-gate@1", "http://example.org/x.whl", "x.whl", "./x.whl",
         "deri-gate", "deri-gate>=1", "..", "git+https://e/x@1 && rm", 'https://e/"x.whl',
@@ -309,8 +311,9 @@ def test_a_pool_joins_a_gate_that_is_there(tmp_path) -> None:
         deri_gate.init(tmp_path, pool="mine")
 
 
-@pytest.mark.parametrize("pool", ["a/b", "..", "a b", "-x", "é"])
-def test_what_is_no_name_of_a_pool_is_refused(tmp_path, pool) -> None:
+@pytest.mark.parametrize("pool", ["a/b", "..", "a b", "-x", "é", *shipped_pools()])
+def test_what_is_no_name_of_a_pool_of_ones_own_is_refused(tmp_path, pool) -> None:
+    """Nor that of a shipped one: its pipeline would write over the copy that the gate judges by."""
     with pytest.raises(SettingError, match="name of a pool"):
         deri_gate.init(tmp_path, pool=pool)
     assert list(tmp_path.iterdir()) == []
