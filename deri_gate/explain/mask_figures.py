@@ -8,6 +8,7 @@ import torch
 
 from deri_gate.explain.quality.maps import upsample
 from deri_gate.explain.quality.masks import mask_agreement
+from deri_gate.features.torch_threads import fixed_threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from deri_gate.explain.quality.masks import MaskAgreement
 
 
+@fixed_threads()
 def agreement(
     explainer: Explainer,
     pictures: Sequence[Picture],

@@ -12,6 +12,7 @@ from deri_gate.explain.paper import FIGURES, overlay
 from deri_gate.explain.quality.gradcam import grad_cam
 from deri_gate.explain.quality.maps import upsample
 from deri_gate.explain.quality.quality import explanation_quality
+from deri_gate.features.torch_threads import fixed_threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from deri_gate.networks.networks import Network
 
 
+@fixed_threads()
 def network_figures(
     sample: Sequence[ImageToExplain], network: Network, training: TrainingSpec, profile: Profile
 ) -> FloatArray:

@@ -10,6 +10,7 @@ import torch
 from deri_gate.explain.probe import GRID, share_on, smoothed, strong_edges
 from deri_gate.explain.quality.maps import class_maps, degenerate, upsample
 from deri_gate.explain.quality.stability import likeness
+from deri_gate.features.torch_threads import fixed_threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from deri_gate.metrics.records import Probe
 
 
+@fixed_threads()
 def figures(sample: Sequence[ImageToExplain], probe: Probe, encoder: Encoder) -> FloatArray:
     """A row an image, shape (M, WIDTH): the figures, then the heat on the grid.
 

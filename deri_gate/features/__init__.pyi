@@ -52,5 +52,6 @@ from . import shard_file as shard_file
 from . import shard_scan as shard_scan
 from . import shards as shards
 from . import torch_products as torch_products
+from . import torch_threads as torch_threads
 from . import waves as waves
 from . import whitening as whitening

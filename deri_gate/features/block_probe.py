@@ -16,6 +16,7 @@ from torch.nn import functional
 from deri_gate.errors import UnmeasurableError
 from deri_gate.features.device_blocks import blocks, placed
 from deri_gate.features.linear_probe import LEAST, MOST, ONE_CLASS, TWO, of_present
+from deri_gate.features.torch_threads import fixed_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +64,7 @@ class BlockHeads:
             "ftol": FLAT,
         }
 
+    @fixed_threads()
     def fitted(self, membership: csr_array, inside: BoolArray, *, multilabel: bool) -> Head:
         """Fit a head on some images: weights (K, d) and bias (K,) on the raw features.
 

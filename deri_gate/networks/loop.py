@@ -11,6 +11,7 @@ import torch
 from torch.nn import functional
 
 from deri_gate.features.device_blocks import blocks, on_device, placed
+from deri_gate.features.torch_threads import fixed_threads
 from deri_gate.networks.networks import Network, network_of
 
 if TYPE_CHECKING:
@@ -189,8 +190,9 @@ def _trained(
 
 @contextmanager
 def _seeded(seed: int, place: str) -> Iterator[None]:
-    """Weights and dropout from a seed, repeatable kernels; all as it was afterwards."""
+    """Weights and dropout from a seed, repeatable kernels and threads; all as it was afterwards."""
     with ExitStack() as stack:
+        stack.enter_context(fixed_threads())
         cuda = place == "cuda"
         devices = [torch.cuda.current_device()] if cuda else []
         stack.enter_context(torch.random.fork_rng(devices=devices))
