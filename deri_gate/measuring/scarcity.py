@@ -37,11 +37,13 @@ class ClassSize:
         label: The class.
         images: Number of its images.
         typical: Median number of images of the other classes that have any; 0 without others.
+        elsewhere: Number of its images in the splits that are not judged.
     """
 
     label: str
     images: int
     typical: float
+    elsewhere: int = 0
 
     @property
     def scarcity(self) -> float:
@@ -52,7 +54,8 @@ class ClassSize:
         """
         if not self.typical:
             return 0.0
-        return min(max(0.0, 1.0 - self.images / self.enough), 1.0 if self.images else MISSING)
+        most = 1.0 if self.images or self.elsewhere else MISSING
+        return min(max(0.0, 1.0 - self.images / self.enough), most)
 
     @property
     def enough(self) -> float:
@@ -65,7 +68,11 @@ class ClassSize:
         seen = counted(self.images, "image") if self.images else "no image"
         asked = f", and {ceil(self.enough):,} are asked for" * (self.scarcity > 0)
         beside = f"; half of the other classes have {self.typical:,.0f} or more"
-        return f"has {seen} that could be read in this split{asked}{beside * (self.typical > 0)}"
+        other = f"; the other splits have {self.elsewhere:,}" * (
+            not self.images and self.elsewhere > 0
+        )
+        said = f"has {seen} that could be read in this split{asked}"
+        return f"{said}{beside * (self.typical > 0)}{other}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,21 +99,28 @@ class ClassSizes:
         ]
 
 
-def class_sizes_of(dataset: Dataset) -> ClassSizes:
+def class_sizes_of(dataset: Dataset, others: Dataset | None = None) -> ClassSizes:
     """Hold the number of images of each class against those of the other classes.
 
     A class folder without images is a class that the dataset names: it has none.
 
     Args:
         dataset: The images that could be read.
+        others: Those of the other splits; None when there are none.
     """
+    elsewhere = {} if others is None else others.class_counts()
     counts = {name: n for name, n in dataset.class_counts().items() if name != NO_LABEL}
     empty = (finding.path for finding in dataset.findings if finding.kind == EMPTY_CLASS)
     counts = dict.fromkeys((PurePosixPath(path).name for path in empty), 0) | counts
     sizes = np.sort(np.array([n for n in counts.values() if n], dtype=np.int64))
     return ClassSizes(
         classes=tuple(
-            ClassSize(label=name, images=n, typical=_typical_other(sizes, n))
+            ClassSize(
+                label=name,
+                images=n,
+                typical=_typical_other(sizes, n),
+                elsewhere=elsewhere.get(name, 0),
+            )
             for name, n in counts.items()
         )
     )

@@ -14,7 +14,7 @@ from deri_gate.measuring.templates import templates_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from deri_gate.data.dataset import Finding
+    from deri_gate.data.dataset import Dataset, Finding
     from deri_gate.measuring.evidence import Evidence
     from deri_gate.measuring.shares import Share
 
@@ -32,13 +32,14 @@ class WholeSet:
     findings: tuple[Finding, ...]
 
 
-def whole_set_of(evidence: Evidence) -> WholeSet:
+def whole_set_of(evidence: Evidence, others: Dataset | None = None) -> WholeSet:
     """Look at the classes beside each other, and at what most images have in common.
 
     Args:
         evidence: The images; nothing is embedded or fitted for this alone.
+        others: The images of the other splits; None when there are none.
     """
-    sizes, templates = class_sizes_of(evidence.dataset), templates_of(evidence)
+    sizes, templates = class_sizes_of(evidence.dataset, others), templates_of(evidence)
     looks = class_looks_of(evidence.dataset, evidence.images, seed=evidence.profile.seed)
     return WholeSet(
         shares={

@@ -86,6 +86,24 @@ def test_a_class_without_images_warns_and_no_more(sizes_of) -> None:
     assert "no image" in found.findings()[0].detail
 
 
+@pytest.mark.parametrize(("held_out", "scarcity"), [(0, 0.5), (1, 1.0), (12, 1.0)])
+def test_a_class_that_only_other_splits_have_is_no_mere_name(
+    dataset_of, held_out, scarcity
+) -> None:
+    """One image of it in this split was 0.95, and failed; none was 0.5, and only warned."""
+
+    def of(*sizes):
+        labels = np.repeat(np.arange(3), sizes).tolist()
+        pictures = [np.zeros((2, 2, 3), np.uint8)] * len(labels)
+        return dataset_of(pictures, labels, classes=("a", "b", "c"))
+
+    share = class_sizes_of(of(200, 200, 0), of(5, 5, held_out)).share
+    one = class_sizes_of(of(200, 200, 1), of(5, 5, held_out)).share
+
+    assert (one.value, share.value) == (0.95, scarcity)
+    assert share.note.endswith(f"; the other splits have {held_out}") is (held_out > 0)
+
+
 def test_images_without_a_label_are_no_class(sizes_of) -> None:
     assert sizes_of(100, 100, 3, names=("a", "b", NO_LABEL)).share.value == 0.0
 
