@@ -77,14 +77,17 @@ def _alike(one: ChangeTest, other: ChangeTest) -> bool:
 
 
 def _of_tests(tests: Sequence[ChangeTest], pairs: ChangedPairs) -> Exhibit:
-    """The images that tests name: beside their earlier state or their copy where there is one."""
-    test = tests[0]
+    """The images that tests name: beside their earlier state or their copy where there is one.
+
+    Their values are those of the surest test of a metric: a missed limit shows these images.
+    """
+    test = min(tests, key=lambda one: (one.about not in pairs.head.metrics, one.adjusted_p))
     beside = test.kind in PAIRED or test.about == "duplicates"
     most = MOST_ROWS if beside else MOST_TILES
     shown = test.images[:most]
     grid = TileRow(tiles=tuple(_tile(test, image, pairs) for image in shown))
     return Exhibit(
-        name=f"changes.{test.name}",
+        name=f"changes.{tests[0].name}",
         about=tuple(t.about for t in tests),
         title=_title(tests),
         sentence=" ".join(t.sentence for t in tests),
