@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
-from deri_gate.features.byte_products import in_bytes, whole_products
+from deri_gate.features.byte_products import ONE, in_bytes, whole_products
 from deri_gate.features.candidates import leading
 from deri_gate.runtime.engine import map_in_order
+from deri_gate.runtime.process import hand_back_freed
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from deri_gate.arrays import FloatArray
     from deri_gate.features.byte_products import Bytes, Products
     from deri_gate.features.cell_blocks import Alike, Cell, ComparedViews, Numbers, Reach
@@ -26,10 +29,11 @@ OF_GAPS = 1000  # queries by which it is chosen how far
 CELLS = 12.0  # square of the number of cells, an entry: as many as make the work least
 SEED, ROUNDS = 0, 3  # of k-means, by which cells are made
 FITTED, OF_A_CENTRE = 20_000, 12  # vectors that it sees at least, in all and of a centre
+WIDEST = 3 * ONE  # more than two products of unit vectors can differ by, rounding included
 GROUP = 16  # centres of which the likest stands for all; the number of all is a multiple of it
 TOGETHER = 16 * 128  # vectors that a thread takes at once
 A_PART = 8  # cells whose vectors a thread compares before it gives an account
-SMALL = 2**31  # numbers that 32 bits hold
+SOME = 2**16  # vectors whose numbers 16 bits hold
 AT_ONCE = 128  # vectors that are compared with all centres at once, as a processor's cache holds
 
 
@@ -43,12 +47,12 @@ class Visits:
     Attributes:
         home: Likest centre of each query, shape (Q,).
         counts: Number of cells that each looks into, shape (Q,).
-        cells: These cells, query by query, shape (V,).
+        cells: These cells, query by query, as small numbers as they need, shape (V,).
     """
 
     home: Numbers
     counts: Numbers
-    cells: Numbers
+    cells: npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,30 +94,28 @@ class CellSearch:
         cells = self.cells(visits, home)
         del visits, home
         parts = iter(lambda: [*islice(cells, A_PART)], [])
+        hand_back_freed()  # what each thread keeps of the visits, and then of the comparisons
         yield from chain.from_iterable(
             map_in_order(partial(_compared, self.views), parts, workers=workers)
         )
+        hand_back_freed()
 
     def visits(self, asking: Numbers, workers: int = 1) -> Visits:
         """Cells whose centres a query is hardly less like than the likest: so many on average.
 
         One in the midst of its cell looks into few, one between many cells into more.
         """
-        parts = map_in_order(self._looks, _parts(asking, TOGETHER), workers=workers)
-        looks = [one for some in parts for one in some]
-        home, counts, cells = zip(*looks, strict=True) if looks else ((), (), ())
-        return Visits(
-            home=one_after_another(home),
-            counts=one_after_another(counts),
-            cells=one_after_another(cells),
-        )
+        parts = _parts(asking, TOGETHER)
+        return joined_visits([*map_in_order(self._looks, parts, workers=workers)])
 
-    def _looks(self, asking: Numbers) -> list[tuple[Numbers, Numbers, Numbers]]:
-        """Home, number of cells and cells of some queries, a few queries at a time."""
-        return [
-            _near(whole_products(some, self.centres), self.gap, self.views.reach)
-            for some in _leading_parts(self.views.seen, asking)
-        ]
+    def _looks(self, asking: Numbers) -> Visits:
+        """Cells that some queries look into, found a few queries at a time."""
+        return joined_visits(
+            [
+                _near(whole_products(some, self.centres), self.gap, self.views.reach)
+                for some in _leading_parts(self.views.seen, asking)
+            ]
+        )
 
     def homes(self, positions: Numbers, workers: int = 1) -> Numbers:
         """Number of the centre that each entry is likest, shape (n,)."""
@@ -130,17 +132,25 @@ class CellSearch:
         inside = self._by_cell(filled_of(self.views.entries), np.ones_like(home), home)
         return zip(visitors, inside, strict=True)
 
-    def _by_cell(self, positions: Numbers, counts: Numbers, cells: Numbers) -> Iterator[Numbers]:
-        """Positions of the vectors that have each cell among theirs."""
+    def _by_cell(
+        self, positions: Numbers, counts: Numbers, cells: npt.NDArray[np.integer]
+    ) -> Iterator[Numbers]:
+        """Positions of the vectors that have each cell among theirs.
+
+        Vectors are taken some at a time, so that 16 bits hold which of them looks into a cell.
+        """
         ends = np.concatenate([[0], np.cumsum(counts)])
-        if len(cells) < SMALL:
-            ends = ends.astype(np.int32)  # then all are, which take half the memory
-        marks = (np.ones(len(cells), dtype=np.int8), cells, ends)
-        shape = (len(positions), len(self.centres))
-        turned = scipy.sparse.csr_array(marks, shape=shape).tocsc()
-        del marks, cells
-        for start, end in pairwise(turned.indptr.tolist()):
-            yield positions[turned.indices[start:end]]  # of all at once takes thrice the memory
+        parts = []
+        for start in range(0, len(positions), SOME):
+            own = ends[start : start + SOME + 1]
+            seen = cells[own[0] : own[-1]].astype(np.int32)
+            marks = (np.ones(len(seen), dtype=np.int8), seen, (own - own[0]).astype(np.int32))
+            shape = (len(own) - 1, len(self.centres))
+            turned = scipy.sparse.csr_array(marks, shape=shape).tocsc()
+            every = pairwise(turned.indptr.tolist())
+            parts.append((positions[start : start + SOME], turned.indices.astype(np.uint16), every))
+        for _ in range(len(self.centres)):
+            yield one_after_another([some[rows[slice(*next(own))]] for some, rows, own in parts])
 
 
 def filled_of(vectors: Bytes) -> Numbers:
@@ -154,6 +164,15 @@ def filled_of(vectors: Bytes) -> Numbers:
 def one_after_another(parts: Sequence[Numbers]) -> Numbers:
     """All numbers of some parts."""
     return np.concatenate([np.empty(0, dtype=np.int32), *parts])
+
+
+def joined_visits(parts: Sequence[Visits]) -> Visits:
+    """All visits of some parts."""
+    return Visits(
+        home=one_after_another([part.home for part in parts]),
+        counts=one_after_another([part.counts for part in parts]),
+        cells=np.concatenate([np.empty(0, dtype=np.uint16), *(part.cells for part in parts)]),
+    )
 
 
 def alike_in_cells(looks: Iterable[ComparedViews], workers: int = 1) -> Iterator[Alike]:
@@ -221,8 +240,8 @@ def _homes(vectors: Bytes, positions: Numbers, centres: Bytes, workers: int) -> 
     return one_after_another([*map_in_order(likest, parts, workers=workers)])
 
 
-def _near(products: Products, gap: int, reach: Reach) -> tuple[Numbers, Numbers, Numbers]:
-    """Home of each query, number of cells that it looks into, and these, query by query.
+def _near(products: Products, gap: int, reach: Reach) -> Visits:
+    """Cells that some queries look into.
 
     Args:
         products: Products of some queries with all centres, shape (q, C); those with homes may
@@ -242,7 +261,11 @@ def _near(products: Products, gap: int, reach: Reach) -> tuple[Numbers, Numbers,
         near[many[:, None], chosen] = True
         counts[many] = reach.most
         cells = np.flatnonzero(near) % near.shape[1]
-    return home.astype(np.int32), counts.astype(np.int32), cells.astype(np.int32)
+    return Visits(
+        home=home.astype(np.int32),
+        counts=counts.astype(np.int32),
+        cells=cells.astype(np.min_scalar_type(near.shape[1])),  # half the memory for most
+    )
 
 
 def _highest_of_groups(products: Products, number: int) -> Products:
@@ -261,7 +284,10 @@ def _highest_of_groups(products: Products, number: int) -> Products:
 def _gap(views: ComparedViews, centres: Bytes) -> int:
     """Margin below the product with the likest centre, for so many looks a query."""
     order = np.random.default_rng(SEED + 1).permutation(filled_of(views.seen))  # not as centres
-    likeness = whole_products(_leading(views.seen[order[:OF_GAPS]]), centres)
-    gaps = (likeness.max(axis=1, keepdims=True) - likeness).ravel()
-    most = min(views.reach.usual * len(likeness), len(gaps))
-    return int(np.searchsorted(np.cumsum(np.bincount(gaps)), most))
+    counts = np.zeros(WIDEST, dtype=np.int64)
+    for some in _leading_parts(views.seen, order[:OF_GAPS]):
+        likeness = whole_products(some, centres)
+        gaps = likeness.max(axis=1, keepdims=True) - likeness
+        counts += np.bincount(gaps.ravel(), minlength=WIDEST)
+    most = min(views.reach.usual * len(order[:OF_GAPS]), counts.sum())
+    return int(np.searchsorted(np.cumsum(counts), most))

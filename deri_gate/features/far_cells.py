@@ -15,9 +15,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from deri_gate.features.cell_blocks import Alike, blocks_of_cell
-from deri_gate.features.cells import VERSION, alike_in_cells, one_after_another, searches_of
+from deri_gate.features.cells import (
+    VERSION,
+    alike_in_cells,
+    joined_visits,
+    one_after_another,
+    searches_of,
+)
 from deri_gate.features.far_parts import digest_of, drop_excess, kept_parts, parts_done
-from deri_gate.features.far_visits import VisitsWork, hash_of_numbers, joined_visits, raw_numbers
+from deri_gate.features.far_visits import VisitsWork, hash_of_numbers, raw_numbers
 from deri_gate.runtime.hashing import json_digest
 from deri_gate.runtime.large_arrays import large_array
 

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from deri_gate.features.cell_blocks import ROWS
-from deri_gate.features.cells import VERSION, Visits, filled_of, one_after_another
+from deri_gate.features.cells import VERSION, Visits, filled_of
 from deri_gate.runtime.hashing import content_hash, json_digest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
     from deri_gate.features.cell_blocks import Numbers
     from deri_gate.features.cells import CellSearch
 
@@ -90,21 +94,12 @@ class VisitsWork:
         return Visits(home=home, counts=counts, cells=cells) if sound else None
 
 
-def joined_visits(parts: list[Visits]) -> Visits:
-    """All visits of some parts."""
-    return Visits(
-        home=one_after_another([part.home for part in parts]),
-        counts=one_after_another([part.counts for part in parts]),
-        cells=one_after_another([part.cells for part in parts]),
-    )
-
-
 def hash_of_numbers(arrays: list[Numbers]) -> str:
     """Hash of some arrays; their lengths go in, so that no one runs over."""
     lengths = np.array([len(some) for some in arrays], dtype="<i8")
     return content_hash(lengths.tobytes(), *(raw_numbers([some]) for some in arrays))
 
 
-def raw_numbers(arrays: list[Numbers]) -> bytes:
+def raw_numbers(arrays: Sequence[npt.NDArray[np.integer]]) -> bytes:
     """Numbers one after the other, as they are kept."""
     return b"".join(some.astype("<i4", copy=False).tobytes() for some in arrays)

@@ -6,7 +6,6 @@ does not reach the limit in any of them is no pair. Only the others are compared
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,10 +21,11 @@ from deri_gate.features.waves import WIDTH
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deri_gate.arrays import FloatArray
+    from deri_gate.arrays import BoolArray, FloatArray
     from deri_gate.features.byte_products import Bytes
     from deri_gate.features.cells import CellSpread
     from deri_gate.features.found_pairs import FoundPairs
+    from deri_gate.features.orientations import UprightForms
     from deri_gate.features.picture_set import PictureSet
 
 LOOKS = ((0, None), (0, 1), (2, 3), (4, None), (5, None), (6, None), (7, None))
@@ -64,18 +64,29 @@ def turned_of_many(pictures: PictureSet, spread: CellSpread) -> Iterator[FoundPa
     A plain form is compared with all others. Two doubtful ones seldom are all that two pictures
     share, and are looked for in fewer cells.
     """
+    limit = pictures.likeness.limits.turned - TURNED
     sample = pictures.likeness.crowding.sample
     forms = upright_forms(pictures.thumbnails, sample, pictures.workers, coded=_by_halves)
-    limit, codes = pictures.likeness.limits.turned - TURNED, forms.codes
-    enough = np.full(len(codes), np.inf)  # pairs alone are asked for
-    whole = ComparedViews(entries=codes, queries=None, least=limit, asks=forms.plain, known=enough)
-    doubtful = np.flatnonzero(~forms.plain)
-    rest = replace(whole, entries=codes[doubtful], asks=None, brief=True)
-    for views, numbers in ((whole, np.arange(len(forms.plain))), (rest, doubtful)):
-        for block in spread([views]):
-            if len(block.pairs):
-                here, there = numbers[block.pairs.T]
-                yield forms.pairs(here, there, np.zeros(len(here)))
+    yield from _alike_forms(forms, limit, forms.plain, spread)
+    forms = forms.kept(~forms.plain)
+    yield from _alike_forms(forms, limit, None, spread)
+
+
+def _alike_forms(
+    forms: UprightForms[np.int8], limit: float, asks: BoolArray | None, spread: CellSpread
+) -> Iterator[FoundPairs]:
+    views = ComparedViews(
+        entries=forms.codes,
+        queries=None,
+        least=limit,
+        asks=asks,
+        brief=asks is None,
+        known=np.full(len(forms.codes), np.inf, dtype=np.float32),  # pairs alone are asked for
+    )
+    for block in spread([views]):
+        if len(block.pairs):
+            here, there = block.pairs.T
+            yield forms.pairs(here, there, np.zeros(len(here)))
 
 
 def _by_halves(vectors: FloatArray) -> Bytes:

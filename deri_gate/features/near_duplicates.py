@@ -127,9 +127,10 @@ def near_duplicates(
     parts = [
         FoundPairs(np.stack([first[copies], copies], axis=1), np.ones(len(copies)), 0 * copies)
     ]
-    alone = len(heads) == len(first)  # a copy of all would double the memory
-    shown = thumbnails if alone else chosen_rows(thumbnails, first == np.arange(len(first)))
-    tinted = colours[heads]
+    shown, tinted = thumbnails, colours  # a copy of all would double the memory
+    if copies.size:
+        shown = chosen_rows(thumbnails, first == np.arange(len(first)))
+        tinted = colours[heads]
     pictures = PictureSet(shown, tinted, likeness_of(shown, tinted), workers)
     confirmed = (*_upright(pictures, spread), *_turned(pictures, spread))
     parts += [FoundPairs(heads[pairs.pairs], pairs.likeness, pairs.turns) for pairs in confirmed]
@@ -228,7 +229,8 @@ def _alike_turned(pictures: PictureSet) -> Iterator[FoundPairs]:
     sample = pictures.likeness.crowding.sample
     forms = upright_forms(pictures.thumbnails, sample, coded=in_halves)
     agree = np.ones((len(sample), len(sample)), dtype=bool)
-    look = first_look(forms.codes[forms.sample], len(pictures.thumbnails), agree)
+    shown = forms.codes[np.searchsorted(forms.owners, sample)]  # the first form of each
+    look = first_look(shown, len(pictures.thumbnails), agree)
     for here, there, likeness in close_pairs(forms.codes, None, look):
         yield forms.pairs(here, there, likeness)
 

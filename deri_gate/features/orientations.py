@@ -13,6 +13,7 @@ import numpy as np
 
 from deri_gate.features.candidates import CODE
 from deri_gate.features.found_pairs import FoundPairs
+from deri_gate.features.picture_set import codes_in_order
 from deri_gate.features.waves import (
     COLUMNS,
     FULL,
@@ -28,11 +29,13 @@ from deri_gate.features.whitening import whitening_of
 from deri_gate.runtime.engine import map_in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import numpy.typing as npt
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
+
+    Numbers = npt.NDArray[np.int32]
 
 Code = TypeVar("Code", np.float16, np.int8)
 WORDS = (
@@ -53,14 +56,21 @@ class UprightForms(Generic[Code]):
         codes: Unit vectors by which forms are compared, shape (F, 64).
         plain: True for the form of each picture that is upright without a doubt, or with the
             least, shape (F,).
-        sample: Position of a form of each of some different pictures, shape (n,).
     """
 
-    owners: IntArray
-    orientations: IntArray
+    owners: Numbers
+    orientations: npt.NDArray[np.uint8]
     codes: npt.NDArray[Code]
     plain: BoolArray
-    sample: IntArray
+
+    def kept(self, some: BoolArray) -> UprightForms[Code]:
+        """Chosen forms, by a mask."""
+        return UprightForms(
+            owners=self.owners[some],
+            orientations=self.orientations[some],
+            codes=self.codes[some],
+            plain=self.plain[some],
+        )
 
     def pairs(self, here: IntArray, there: IntArray, likeness: FloatArray) -> FoundPairs:
         """Pairs of pictures of which one may be the other, turned, from pairs of their forms.
@@ -72,7 +82,7 @@ class UprightForms(Generic[Code]):
         """
         swap = self.owners[here] > self.owners[there]
         first, second = np.where(swap, there, here), np.where(swap, here, there)
-        pairs = np.stack([self.owners[first], self.owners[second]], axis=1)
+        pairs = np.stack([self.owners[first], self.owners[second]], axis=1, dtype=np.int64)
         differ = self.orientations[first] != self.orientations[second]
         differ &= pairs[:, 0] != pairs[:, 1]
         turns = relative_orientations()[self.orientations[first], self.orientations[second]]
@@ -94,38 +104,33 @@ def upright_forms(
         workers: Threads; 0 for as many as there are processors.
         coded: Form in which vectors are held.
     """
-    parts: Iterator[npt.NDArray[np.uint8]] = (
-        thumbnails[start : start + AT_ONCE] for start in _starts(len(thumbnails))
-    )
-    every = np.concatenate([*map_in_order(_upright_by, parts, workers=workers)])
-    owners, orientations = np.nonzero(every > -UNSURE)
-    one = np.unique(owners, return_index=True)[1][sample]  # a form of each
+
+    def upright(start: int) -> tuple[Numbers, npt.NDArray[np.uint8], BoolArray]:
+        every = _upright_by(thumbnails[start : start + AT_ONCE])
+        owners, orientations = np.nonzero(every > -UNSURE)
+        plain = orientations == every.argmax(axis=1)[owners]
+        return (owners + start).astype(np.int32), orientations.astype(np.uint8), plain
+
+    starts = range(0, max(1, len(thumbnails)), AT_ONCE)
+    parts = zip(*map_in_order(upright, starts, workers=workers), strict=True)
+    owners, orientations, plain = map(np.concatenate, parts)
+    one = np.searchsorted(owners, sample)  # the first form of each
     whitening = whitening_of(_upright_waves(thumbnails, owners[one], orientations[one]))
 
-    def codes_of(start: int) -> npt.NDArray[Code]:
-        some = slice(start, start + AT_ONCE)
+    def codes_of(some: slice) -> npt.NDArray[Code]:
         waves = _upright_waves(thumbnails, owners[some], orientations[some])
         return coded(whitening.coarse(waves, CODE))
 
-    codes: Iterator[npt.NDArray[Code]] = map_in_order(
-        codes_of, _starts(len(owners)), workers=workers
-    )
     return UprightForms(
         owners=owners,
         orientations=orientations,
-        codes=np.concatenate([*codes]),
-        plain=orientations == every.argmax(axis=1)[owners],
-        sample=one,
+        codes=codes_in_order(codes_of, len(owners), AT_ONCE, workers),
+        plain=plain,
     )
 
 
-def _starts(count: int) -> range:
-    """First of each so many that are worked on at once."""
-    return range(0, max(1, count), AT_ONCE)
-
-
 def _upright_waves(
-    thumbnails: npt.NDArray[np.uint8], owners: IntArray, orientations: IntArray
+    thumbnails: npt.NDArray[np.uint8], owners: Numbers, orientations: npt.NDArray[np.uint8]
 ) -> FloatArray:
     """Waves of pictures that are brought upright, shape (n, 99)."""
     waves = waves_of(thumbnails[owners], FULL)

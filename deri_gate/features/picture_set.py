@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -16,7 +17,7 @@ from deri_gate.features.waves import FULL, ORIENTATIONS, WIDTH, waves_of
 from deri_gate.runtime.engine import map_in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
@@ -154,16 +155,22 @@ class PictureSet:
         window, as_in = VIEWS[view]
         whitening = self.likeness.whitenings[as_in]
 
-        def codes_of(start: int) -> npt.NDArray[Code]:
-            some = slice(start, start + AT_ONCE)
+        def codes_of(some: slice) -> npt.NDArray[Code]:
             shown = self.thumbnails[some if among is None else among[some]]
             return coded(whitening.coarse(waves_of(shown, window), directions))
 
         count = len(self.thumbnails if among is None else among)
-        form = coded(np.zeros((1, directions), dtype=np.float32)).dtype
-        codes = np.empty((count, directions), dtype=form)
-        starts = range(0, count, AT_ONCE)
-        parts = map_in_order(codes_of, starts, workers=self.workers)
-        for start, some in zip(starts, parts, strict=True):
-            codes[start : start + AT_ONCE] = some
-        return codes
+        return codes_in_order(codes_of, count, AT_ONCE, self.workers)
+
+
+def codes_in_order(
+    codes_of: Callable[[slice], npt.NDArray[Code]], count: int, at_once: int, workers: int
+) -> npt.NDArray[Code]:
+    """Codes of so many pictures, made some at a time; a list of parts would double the memory."""
+    places = [slice(start, start + at_once) for start in range(0, max(1, count), at_once)]
+    parts: Iterator[npt.NDArray[Code]] = map_in_order(codes_of, places, workers=workers)
+    first: npt.NDArray[Code] = next(parts)
+    codes: npt.NDArray[Code] = np.empty((count, *first.shape[1:]), dtype=first.dtype)
+    for some, made in zip(places, chain([first], parts), strict=True):
+        codes[some] = made
+    return codes

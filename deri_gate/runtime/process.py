@@ -38,3 +38,13 @@ def settle_in() -> None:
     if mallopt is not None:
         mallopt(M_MMAP_THRESHOLD, KEPT_BYTES)
         mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
+
+
+def hand_back_freed() -> None:
+    """Give freed memory back to the system; where there is no glibc, nothing.
+
+    Each thread keeps what it has freed for itself: after many large arrays that adds up.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)

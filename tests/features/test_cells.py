@@ -229,3 +229,18 @@ def test_what_is_known_already_is_not_told_again():
     assert pairs[0] == pairs[1]
     assert likelier[0] == likelier[1]
     assert 0 < len(likelier[0]) <= len(told[1]) < 0.7 * len(told[0])
+
+
+def test_cells_hold_the_same_however_many_vectors_are_sorted_at_once(monkeypatch):
+    """Against the visits themselves, cell by cell."""
+    entries = vectors(700)
+    search = CellSearch.of(ComparedViews(entries=entries, queries=None, least=LEAST))
+    visits = search.visits(search.asking)
+    rows = np.repeat(search.asking, visits.counts)
+    monkeypatch.setattr(cells, "SOME", 97)
+    found = [*search.cells(visits, visits.home)]
+
+    assert len(found) == len(search.centres)
+    for cell, (queries, inside) in enumerate(found):
+        np.testing.assert_array_equal(queries, rows[visits.cells == cell])
+        np.testing.assert_array_equal(inside, search.asking[visits.home == cell])

@@ -58,3 +58,26 @@ def test_the_command_line_sleeps_before_numpy_is_loaded() -> None:
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
 
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc keeps what is freed")
+def test_freed_memory_goes_back_when_it_is_asked_for() -> None:
+    """By what the kernel says that the process holds; 100 arrays lie below one that stays."""
+    code = """if True:
+        import numpy as np
+        from deri_gate.runtime.process import hand_back_freed, settle_in
+
+        def held():
+            return int(open("/proc/self/statm").read().split()[1]) * 4096 / 2**20
+
+        settle_in()
+        arrays = [np.ones(2**17) for _ in range(100)]
+        above = np.ones(2**10)
+        del arrays
+        before = held()
+        hand_back_freed()
+        print(before - held())
+    """
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    assert float(done.stdout) > 80
