@@ -76,6 +76,25 @@ def _dead_columns(picture: Picture, rng: np.random.Generator) -> Picture:
     return found
 
 
+def _stripes(picture: Picture, turn: int) -> Picture:
+    """The picture with every third to seventh row, or column, at half of its level."""
+    found, apart = picture.copy(), 3 + turn // 2 % 5
+    lines = found.swapaxes(0, 1) if turn % 2 else found
+    lines[::apart] //= 2
+    return found
+
+
+def _thin_stripes(picture: Picture, first: int) -> Picture:
+    """The picture with every sixth column a third darker."""
+    found = picture.astype(float)
+    found[:, first % 3 :: 6] *= 0.7
+    return _whole(found)
+
+
+def _cast(picture: Picture, red: float, green: float, blue: float) -> Picture:
+    return picture if picture.ndim == 2 else _whole(picture * np.array([red, green, blue]))
+
+
 def _colourless(picture: Picture) -> Picture:
     if picture.ndim == 2:
         return picture
@@ -102,6 +121,7 @@ KINDS: dict[str, Hurt] = {
     "two_levels": lambda p, _, __: _two_levels(p),
     "noisy, stray pixels": lambda p, _, rng: _stray_pixels(p, rng),
     "noisy, dead columns": lambda p, _, rng: _dead_columns(p, rng),
+    "noisy, stripes": lambda p, turn, __: _stripes(p, turn),
     "dark, levels taken off": lambda p, _, __: _whole(p - 90.0),
     "dark, gamma": lambda p, _, __: _whole(255 * (p / 255.0) ** 3),
     "bright, levels added": lambda p, _, __: _whole(p + 90.0),
@@ -114,12 +134,16 @@ KINDS: dict[str, Hurt] = {
 MORE: dict[str, Hurt] = {
     "blurred, 3 px": lambda p, _, __: cv2.GaussianBlur(p, (0, 0), 3),
     "inverted": lambda p, _, __: 255 - p,
+    "colour_cast, warm": lambda p, _, __: _cast(p, 1.35, 1, 0.55),
+    "colour_cast, cold": lambda p, _, __: _cast(p, 0.6, 0.9, 1.3),
+    "colour_cast, green": lambda p, _, __: _cast(p, 0.75, 1.2, 0.75),
+    "thin stripes": lambda p, first, __: _thin_stripes(p, first),
     "shrunk by 2": lambda p, _, __: _shrunk(p, 2),
     "blurred, 0.7 px": lambda p, _, __: cv2.GaussianBlur(p, (0, 0), 0.7),
     "noisy, sigma 10": lambda p, _, rng: _whole(p + 10 * rng.standard_normal(p.shape)),
     "compressed, 30": lambda p, _, __: jpeg(p, 30),
 }
-WEAK = ("shrunk by 2", "blurred, 0.7 px", "noisy, sigma 10", "compressed, 30")
+WEAK = ("thin stripes", "shrunk by 2", "blurred, 0.7 px", "noisy, sigma 10", "compressed, 30")
 
 
 def digits(count: int, *, seed: int = 11) -> Set:

@@ -28,6 +28,7 @@ APPEARANCE = {
     "flat": ("<f4", ()),
     "black": ("<f4", ()),
     "white": ("<f4", ()),
+    "lines": ("<f4", ()),
 }  # as they are kept
 
 
@@ -41,12 +42,15 @@ class Appearance:
         flat: Share of the pixels equal to those to the right and below, 0 to 1.
         black: Share of the pixels below level 4, 0 to 1.
         white: Share of the pixels above level 251, 0 to 1.
+        lines: Contrast of whole rows, or whole columns, with those beside them, in grey levels:
+            root mean square of the second difference of their means, of the more contrasting two.
     """
 
     detail: FloatArray
     flat: FloatArray
     black: FloatArray
     white: FloatArray
+    lines: FloatArray
 
 
 def appearance_of(pictures: PictureStack) -> Appearance:
@@ -61,6 +65,7 @@ def appearance_of(pictures: PictureStack) -> Appearance:
         flat=_shares(same),
         black=_shares(levels < BLACK),
         white=_shares(levels > WHITE),
+        lines=_lines(levels),
     )
 
 
@@ -68,6 +73,20 @@ def _shares(pixels: BoolArray) -> FloatArray:
     """Share of the pixels of each picture that are true, shape (N,)."""
     counts = [np.count_nonzero(one) for one in pixels]  # with an axis it adds up, pixel by pixel
     return np.asarray(np.array(counts) / max(1, pixels[0].size))
+
+
+def _lines(levels: npt.NDArray[np.uint8]) -> FloatArray:
+    """Contrast of rows or columns with those beside them, of the more contrasting, shape (N,)."""
+    count, height, width = levels.shape
+    rows = cv2.reduce(levels.reshape(-1, width), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    columns = levels.sum(axis=1, dtype=np.int32)
+    return np.maximum(_contrasts(rows.reshape(count, height) / width), _contrasts(columns / height))
+
+
+def _contrasts(means: FloatArray) -> FloatArray:
+    """Root mean square of half the second difference of each row, shape (N,); 0 without any."""
+    apart = np.diff(means, n=2) / 2
+    return np.asarray(np.sqrt(np.square(apart).sum(axis=1) / max(1, apart.shape[1])))
 
 
 def _details(levels: npt.NDArray[np.uint8]) -> FloatArray:

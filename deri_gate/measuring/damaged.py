@@ -12,6 +12,7 @@ from deri_gate.measuring.looks import MEASURES, inverted, shown_part
 from deri_gate.measuring.matched_filter import (
     SetImages,
     Trace,
+    casts_of,
     distances_of,
     inversion_of,
     trace_of,
@@ -136,8 +137,10 @@ def _traces(looks: LabelledLooks, straight: IntArray, usual: BoolArray) -> list[
     )
     certain, never = _certain(looks, straight), np.zeros(len(looks), dtype=bool)
     again = inverted(looks.values) - (looks.values - values)
-    enough = np.full(len(looks), len(looks) >= FEW)  # fewer do not show what light is usual
-    inversion = inversion_of(images, again, seen=enough)
+    # Fewer do not show what light and colours are usual.
+    enough = np.full(len(looks), len(looks) >= FEW)
+    casts = casts_of(images, seen=enough & ~certain["colourless"])
+    others = (inversion_of(images, again, seen=enough), *casts)
     traces = (
         trace_of(
             images,
@@ -147,7 +150,7 @@ def _traces(looks: LabelledLooks, straight: IntArray, usual: BoolArray) -> list[
         )
         for damage in DAMAGES
     )
-    return [*traces, inversion]
+    return [*traces, *others]
 
 
 def seen_in(

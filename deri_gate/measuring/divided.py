@@ -16,7 +16,7 @@ import numpy as np
 
 from deri_gate.data.dataset import Finding
 from deri_gate.measuring.damaged import seen_in
-from deri_gate.measuring.looks import BY_PIXEL, MEASURES
+from deri_gate.measuring.looks import BY_PIXEL, MEASURES, TINTS
 from deri_gate.measuring.oddities import MOST_SOURCES
 from deri_gate.measuring.shares import DIVIDED, Share, not_looked_at
 from deri_gate.measuring.sizes import octaves_of
@@ -49,7 +49,7 @@ LIKE_OF_LIGHT, MORE_OF_LIGHT, LIGHT = 0.965, 0.5, "exposure"  # of damage that i
 SEEN = 0.8  # share of the damaged part in which a person must see it
 TOLD = 0.1  # of all images must look so: 5 % of honest brain scans have a blank rim, from above
 COUNTED_IN_PIXELS = np.isin(list(MEASURES), BY_PIXEL)
-ENDS_OF_LEVELS = np.isin(list(MEASURES), ("darkest", "lightest"))  # in half a class: the motif
+OF_MOTIF = np.isin(list(MEASURES), ("darkest", "lightest", *TINTS))  # where half a class has it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,7 +219,7 @@ def _parts(rows: IntArray, groups: IntArray) -> list[IntArray]:
 def _class_of(rows: IntArray, values: FloatArray, straight: IntArray, octaves: IntArray) -> _Class:
     """Images of a class, without what images of several sizes differ in by their size."""
     across = bool(np.ptp(octaves))
-    counts = ~(ENDS_OF_LEVELS | (COUNTED_IN_PIXELS & across))
+    counts = ~(OF_MOTIF | (COUNTED_IN_PIXELS & across))
     return _Class(
         rows=rows, values=np.where(counts, values, 0.0), counts=counts, straight=straight,
         octaves=octaves, across=across,

@@ -45,12 +45,16 @@ MEASURES = {
     "darkest": 0.3,  # log of the level that a twentieth of the picture is below
     "lightest": 0.3,  # log of what the level that a twentieth is above misses to white
     "compression": 0.15,  # log
+    "lines": 0.3,  # log
+    "red_tint": 0.08,
+    "blue_tint": 0.08,
 }
 # Measures that change places when levels are inverted; the others stay as they are.
 PLACES = (("shadows", "lights"), ("black_share", "white_share"), ("darkest", "lightest"))
 INVERSES = dict(PLACES) | {light: dark for dark, light in PLACES}
 # Counted in pixels: honest images of several sizes differ in these by their size.
-BY_PIXEL = ("noise", "detail_1", "detail_2", "detail_4", "flat_share")
+BY_PIXEL = ("noise", "detail_1", "detail_2", "detail_4", "flat_share", "lines")
+TINTS = ("red_tint", "blue_tint")  # what of the colours inverting levels gives the other sign
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +76,9 @@ class Looks:
         border_share: Share of the area that is a frame of one level, 0 to 1; true to a pixel of
             the thumbnail a side, .12 at most.
         flat_share: Share of the pixels equal to those to the right and below, 0 to 1.
+        lines: Contrast of whole rows or columns with those beside them, in levels of 255.
+        red_tint: Mean of red less the brightness, -0.7 to 0.7; 0 in grey pictures.
+        blue_tint: The same of blue, -0.9 to 0.9.
     """
 
     brightness: FloatArray
@@ -83,12 +90,15 @@ class Looks:
     effective_resolution: FloatArray
     border_share: FloatArray
     flat_share: FloatArray
+    lines: FloatArray
+    red_tint: FloatArray
+    blue_tint: FloatArray
 
 
 def looks_of(table: ImageTable) -> Looks:
     """The looks of the images of a table."""
     brightness, contrast, border = _by_block(_of_thumbnails, table.thumbnails)
-    (colourfulness,) = _by_block(_of_colours, table.chroma)
+    colourfulness, red, blue = _by_block(_of_colours, table.chroma)
     detail = table.appearance["detail"].astype(np.float64) + ROUGH
     return Looks(
         brightness=brightness,
@@ -100,6 +110,9 @@ def looks_of(table: ImageTable) -> Looks:
         effective_resolution=_resolution(detail),
         border_share=border,
         flat_share=table.appearance["flat"].astype(np.float64),
+        lines=table.appearance["lines"].astype(np.float64),
+        red_tint=2 * red,  # the table of colours holds half of it
+        blue_tint=2 * blue,
     )
 
 
@@ -130,6 +143,9 @@ def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
         "darkest": np.log(darkest + 8 / 255),
         "lightest": np.log(263 / 255 - lightest),
         "compression": np.log(looks.compression),
+        "lines": np.log(looks.lines + ROUGH),
+        "red_tint": looks.red_tint,
+        "blue_tint": looks.blue_tint,
     }
     return np.column_stack([values[name] / unit for name, unit in MEASURES.items()])
 
@@ -141,7 +157,7 @@ def inverted(values: FloatArray) -> FloatArray:
         values: Measures of the pictures, shape (N, M).
     """
     columns = [list(MEASURES).index(INVERSES.get(name, name)) for name in MEASURES]
-    return values[:, columns]
+    return values[:, columns] * np.where(np.isin(list(MEASURES), TINTS), -1, 1)
 
 
 def shown_part(values: FloatArray, measure: str) -> FloatArray:
@@ -248,11 +264,11 @@ def _ends_of_levels(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
 
 
 def _of_colours(chroma: npt.NDArray[np.uint8]) -> FloatArray:
-    """Colourfulness, shape (1, N)."""
+    """Colourfulness, and mean red and blue less grey, shape (3, N)."""
     colours = (chroma.astype(np.float64) - 128) / 255
     spread = np.sqrt(colours.var(axis=(1, 2)).sum(axis=1))
-    mean = np.sqrt((colours.mean(axis=(1, 2)) ** 2).sum(axis=1))
-    return np.stack([spread + 0.3 * mean])
+    means = colours.mean(axis=(1, 2))
+    return np.stack([spread + 0.3 * np.sqrt((means**2).sum(axis=1)), *means.T])
 
 
 def _resolution(detail: FloatArray) -> FloatArray:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.measuring.looks import MEASURES
+from deri_gate.measuring.looks import MEASURES, TINTS, shown_part
 from deri_gate.stats.spread import scaled_mad
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from deri_gate.measuring.typical_damage import Damage
 
 RIDGE = 0.1  # added to the variances, in the units of the measures
-WINSOR = 4  # robust deviations to which values count when variances are learnt
+WINSOR = 3.5  # robust deviations to which values count when variances are learnt
 FLOOR = 0.3  # least deviation of a measure, in its unit
 CUT = 4.0  # least robust deviation of a suspect
 # A suspect shows at least the lower share of the trace of a strong damage. A long tail of the
@@ -31,6 +31,10 @@ EXPLAINED, EXPLAINED_BY_LOOSE = 0.7, 0.8
 # Of an inverted image nearly all that is odd about it goes when it is inverted again, and that is
 # much beside what is odd about the usual image.
 EXPLAINED_BY_INVERSION, GONE = 0.9, 2.0
+# Of an image with a colour cast so much of what is odd goes with its colours, in deviations. Where
+# colours vary, it is that much of what goes of six in seven others. And a person sees it.
+COLOURS = ("colourfulness", *TINTS)
+EXPLAINED_BY_CAST, CAST, OF_OTHERS, TINTED = 0.6, 5.0, 4.0, 0.063
 # Where many images of a set show a damage clearly, others are likelier to have it too. Then less
 # is asked of them: a share of the cut, and so much less of what is odd about them explained.
 MANY, MANY_SHARE = 3, 0.02  # images, and share of all, that must show it clearly
@@ -148,6 +152,33 @@ def inversion_of(images: SetImages, inverted: FloatArray, *, seen: BoolArray) ->
         seen=seen,
         least_explained=EXPLAINED_BY_INVERSION,
     )
+
+
+def casts_of(images: SetImages, *, seen: BoolArray) -> list[Trace]:
+    """Hold all images against what they were, had they the usual colours.
+
+    Args:
+        images: The images.
+        seen: True where a person would see it, shape (N,).
+
+    Returns:
+        A trace of casts that red shows most, and one of those that blue does.
+    """
+    others = np.flatnonzero(~np.isin(list(MEASURES), COLOURS))
+    unlike = distances_of(images.values[:, others], images.variances[np.ix_(others, others)])
+    scores = np.sqrt(np.maximum(images.oddness - unlike, 0))
+    red, blue = (np.abs(shown_part(images.values, tint)) for tint in TINTS)
+    tinted = seen & (np.hypot(red, blue) >= TINTED)
+    trace = Trace(
+        scores=scores,
+        explained=1 - unlike / np.maximum(images.oddness, 1e-9),
+        likelihood=-unlike - np.linalg.slogdet(images.variances)[1],
+        cut=max(CAST, OF_OTHERS * float(np.quantile(scores[images.usual], 0.85))),
+        certain=np.zeros(len(scores), dtype=bool),
+        seen=tinted & (red >= blue),
+        least_explained=EXPLAINED_BY_CAST,
+    )
+    return [trace, replace(trace, seen=tinted & (red < blue))]
 
 
 def cut_of(scores: FloatArray, *, highest: float) -> float:

@@ -72,6 +72,7 @@ SEEN = {  # reasons of single images that no metric is about, as `suspect_for` h
     "border": "with a border",
     "blank_part": "partly blank",
     "colourless": "without colour",
+    "colour_cast": "with a colour cast",
     "two_levels": "only black and white",
 }
 NAMED = {  # kinds of findings that say nothing of how an image looks

@@ -38,6 +38,28 @@ def test_shares_worked_by_hand():
     assert found.flat == pytest.approx(2 / 3)
 
 
+@pytest.mark.parametrize("turned", [False, True], ids=["rows", "columns"])
+def test_lines_worked_by_hand(turned):
+    """Every other line is 40 levels lighter, pixels aside: each is 40 from the mean of its two."""
+    picture = np.full((12, 20), 100, np.uint8)
+    picture[::2] += 40
+    picture[:, ::2] += 8  # the other way round a fifth of it, which does not count
+    found = seen(np.ascontiguousarray(picture.T) if turned else picture)
+
+    assert found.lines == pytest.approx(40)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (2, 2), (40, 1), (64, 48)], ids=str)
+def test_lines_are_second_differences_of_means(shape):
+    """By NumPy's own convolution; 0 where no line lies between two others."""
+    levels = np.random.default_rng(2).integers(0, 256, shape).astype(np.uint8)
+    means = [levels.mean(axis=1), levels.mean(axis=0)]
+    apart = [np.convolve(one, (-0.5, 1, -0.5), "valid") for one in means if len(one) > 2]
+    expected = max([np.sqrt(np.square(one).mean()) for one in apart], default=0)
+
+    assert seen(levels).lines == pytest.approx(expected)
+
+
 def test_white_noise_loses_what_a_blur_of_one_pixel_takes():
     """The kernel's own arithmetic: sigma times the norm of the unit impulse less the kernel."""
     levels = np.clip(128 + 20 * np.random.default_rng(0).standard_normal((400, 400)), 0, 255)

@@ -30,6 +30,16 @@ def test_brightness_contrast_and_colour_have_their_scales(looks):
     assert found.colourfulness[3] > 0.1
 
 
+def test_tints_are_what_red_and_blue_have_beyond_the_brightness(looks):
+    """Grey, pure red, pure blue and yellow; luma counts red .299, blue .114."""
+    pure = np.zeros((4, 32, 32, 3), np.uint8)
+    pure[0], pure[1, ..., 0], pure[2, ..., 2], pure[3, ..., :2] = 90, 255, 255, 255
+    found = looks([*pure])
+
+    np.testing.assert_allclose(found.red_tint, [0, 0.701, -0.114, 0.114], atol=0.01)
+    np.testing.assert_allclose(found.blue_tint, [0, -0.299, 0.886, -0.886], atol=0.01)
+
+
 @pytest.mark.parametrize(("width", "share"), [(0, 0.0), (8, 1 - (16 / 32) ** 2)])
 def test_the_share_of_a_border_is_its_area(looks, width, share):
     """A frame of one level around content."""

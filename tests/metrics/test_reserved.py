@@ -14,7 +14,7 @@ from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.features.picture_record import record_layout
 from deri_gate.gate.validate import SHARES
 from deri_gate.measuring.quality_gap import GAP_ROWS
-from deri_gate.measuring.typical_damage import DAMAGES
+from deri_gate.measuring.typical_damage import NAMED_DAMAGES
 from deri_gate.metrics.base import NAME
 from deri_gate.metrics.catalogue import BUILT_IN, METRICS
 from deri_gate.metrics.profile import STANDARD
@@ -31,7 +31,7 @@ def free(names) -> set[str]:
 def test_what_a_metric_is_named_beside_is_reserved() -> None:
     """Rows of the gate, fields of a record, tests of a change, features, kinds of damage."""
     fields = record_layout(STANDARD).names
-    kinds = (damage.kind for damage in DAMAGES)
+    kinds = (damage.kind for damage in NAMED_DAMAGES)
 
     assert free((*SHARES, *MASK_ROWS, *fields, *ABOUTS, *KINDS, *kinds, "all", "data")) == set()
     assert free((*DRIFT_ROWS, *GAP_ROWS)) == set()

@@ -9,7 +9,7 @@ import pytest
 
 from deri_gate.drift.records import Copies, Drift, DriftTest, Watch
 from deri_gate.measuring.shares import DIVIDED, OF_IMAGES, UNUSABLE_MASK
-from deri_gate.measuring.typical_damage import DAMAGES
+from deri_gate.measuring.typical_damage import NAMED_DAMAGES
 from deri_gate.reports.headline import FAULTS, SEEN, headline_of
 from deri_gate.schemas.metrics import FindingInfo
 
@@ -70,7 +70,7 @@ def test_files_that_name_a_patient_come_first(report_of) -> None:
 
 def test_every_reason_that_is_no_metric_has_words() -> None:
     """A reason in the table of images without words would be "no suspects"."""
-    by_sight = {damage.kind for damage in DAMAGES if not damage.metric}
+    by_sight = {damage.kind for damage in NAMED_DAMAGES if not damage.metric}
 
     assert set(SEEN) == {*OF_IMAGES.values(), *by_sight, DIVIDED, UNUSABLE_MASK}
 

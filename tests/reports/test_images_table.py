@@ -16,7 +16,7 @@ from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.measure import measure_dataset, metrics_named
 from deri_gate.measuring.second_shots import SECOND_SHOT
 from deri_gate.measuring.shares import DIVIDED, OF_IMAGES
-from deri_gate.measuring.typical_damage import DAMAGES
+from deri_gate.measuring.typical_damage import NAMED_DAMAGES
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import PAPER, STANDARD
@@ -87,7 +87,7 @@ def test_the_page_names_every_reason():
     )
 
     assert set(re.findall(r"`(\w+)`", damage)) == {"off_topic"} | {
-        one.kind for one in DAMAGES if not one.metric
+        one.kind for one in NAMED_DAMAGES if not one.metric
     }
     assert set(re.findall(r"`(\w+)`", findings)) == {*OF_IMAGES.values(), DIVIDED, SECOND_SHOT}
 
@@ -136,6 +136,7 @@ def test_a_dark_image_is_named_with_the_reason_in_words(table_of, one_dark):
     assert table["brightness"].idxmin() == "00007.png"
     assert {"contrast", "colourfulness", "blur", "noise", "compression"} <= {*table.columns}
     assert {"effective_resolution", "border_share", "flat_share"} <= {*table.columns}
+    assert {"lines", "red_tint", "blue_tint"} <= {*table.columns}
     assert "outlier_score" not in table  # nothing was embedded
 
 
