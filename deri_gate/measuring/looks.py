@@ -78,7 +78,7 @@ class Looks:
         flat_share: Share of the pixels equal to those to the right and below, 0 to 1.
         lines: Contrast of whole rows or columns with those beside them, in levels of 255.
         red_tint: Mean of red less the brightness, -0.7 to 0.7; 0 in grey pictures.
-        blue_tint: The same of blue, -0.9 to 0.9.
+        blue_tint: Mean of blue less the brightness, -0.9 to 0.9.
     """
 
     brightness: FloatArray
