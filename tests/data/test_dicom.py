@@ -181,6 +181,16 @@ def test_a_byte_that_fills_up_is_no_frame(shape: tuple[int, ...]) -> None:
     )
 
 
+def test_frames_of_single_bits_are_counted_in_bits() -> None:
+    """Each of 225 bits begins where the last one ended: 300 took the bytes of 301."""
+    bits = np.zeros((300, 15, 15), np.uint8)
+    bits[-1] = 1
+    raw = np.packbits(bits.ravel(), bitorder="little").tobytes()
+    content = dicom(bits[0], bits=1, BitsAllocated=1, NumberOfFrames=300, PixelData=raw)
+
+    assert (decode(content, "x", 0).max(), decode(content, "x", 299).min()) == (0, 255)
+
+
 def test_a_damaged_file_is_refused() -> None:
     """With the reason, and never with pydicom's own error."""
     content = dicom(np.ones((9, 9), np.uint16))

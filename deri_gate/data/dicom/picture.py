@@ -137,8 +137,9 @@ def _native_frames(header: Any) -> int:
     """Number of whole frames in the bytes of pixels that are not compressed."""
     columns, rows = _size(header)
     bits = whole_of(header, "BitsAllocated", default=16)
-    frame = columns * rows * max(1, whole_of(header, "SamplesPerPixel", default=1)) * bits // 8
-    return len(header.PixelData) // max(2, frame)  # a byte may fill up the last of them
+    frame = columns * rows * max(1, whole_of(header, "SamplesPerPixel", default=1)) * bits
+    # Frames of single bits do not begin with a byte. A byte may fill up the last frame.
+    return BYTE * len(header.PixelData) // max(2 * BYTE, frame)
 
 
 def _greatest(header: Any, index: int) -> int:
