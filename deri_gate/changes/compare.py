@@ -77,10 +77,11 @@ def change_between(
 
 
 def _of_thinned(splits: tuple[str, ...]) -> dict[str, str]:
-    """Reason that leaks cannot be looked at where most of a split of the base is gone."""
+    """Reason that leaks cannot be looked at where most of a split of the base is elsewhere now."""
     if not splits:
         return {}
-    return {"leaks": f"half or more of the base's images of the split {listed(splits)} are gone"}
+    these = f"the base's images of the split {listed(splits)}"
+    return {"leaks": f"half or more of {these} were removed, or are judged now"}
 
 
 def _of_lost(splits: tuple[str, ...]) -> dict[str, str]:
