@@ -49,7 +49,8 @@ LIKE_OF_LIGHT, MORE_OF_LIGHT, LIGHT = 0.965, 0.5, "exposure"  # of damage that i
 SEEN = 0.8  # share of the damaged part in which a person must see it
 TOLD = 0.1  # of all images must look so: 5 % of honest brain scans have a blank rim, from above
 COUNTED_IN_PIXELS = np.isin(list(MEASURES), BY_PIXEL)
-OF_MOTIF = np.isin(list(MEASURES), ("darkest", "lightest", *TINTS))  # where half a class has it
+# Where half a class has it, it is the motif.
+OF_MOTIF = np.isin(list(MEASURES), ("darkest", "lightest", "lines", *TINTS))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,8 +263,9 @@ def _filters(images: _Class) -> Iterator[tuple[Damage, FloatArray]]:
 
 def _shown_in(images: _Class) -> Iterator[Damage]:
     """The damages that such images show, with the traces that these leave in what counts."""
+    left_out = {name for name, counts in zip(MEASURES, images.counts, strict=True) if not counts}
     for damage in DAMAGES:
-        if not (damage.loose or (images.across and set(damage.measures) & set(BY_PIXEL))):
+        if not (damage.loose or left_out & set(damage.measures)):
             yield replace(damage, shift=tuple(np.where(images.counts, damage.shift, 0.0).tolist()))
 
 

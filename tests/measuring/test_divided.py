@@ -101,6 +101,15 @@ def test_two_kinds_of_pictures_that_no_damage_tells_apart_are_honest():
     assert divided_in(values) == []
 
 
+@pytest.mark.parametrize("measure", ["lines", "red_tint", "blue_tint", "darkest", "lightest"])
+def test_what_a_motif_has_is_honest(measure):
+    """Half of a class may show a fence, or a dress."""
+    values = cloud(100)
+    values[:50, list(MEASURES).index(measure)] += 8
+
+    assert not divided_in(values)
+
+
 def test_a_class_that_is_all_dark_is_how_it_is():
     values, groups = cloud(200), np.arange(200) % 2
     values[groups == 1] += KINDS["dark"].shift
