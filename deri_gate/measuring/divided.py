@@ -49,8 +49,7 @@ LIKE_OF_LIGHT, MORE_OF_LIGHT, LIGHT = 0.965, 0.5, "exposure"  # of damage that i
 SEEN = 0.8  # share of the damaged part in which a person must see it
 TOLD = 0.1  # of all images must look so: 5 % of honest brain scans have a blank rim, from above
 COUNTED_IN_PIXELS = np.isin(list(MEASURES), BY_PIXEL)
-# Where half a class has it, it is the motif.
-OF_MOTIF = np.isin(list(MEASURES), ("darkest", "lightest", "lines", *TINTS))
+OF_MOTIF = np.isin(list(MEASURES), ("darkest", "lightest", "lines", *TINTS))  # in half a class
 
 
 @dataclass(frozen=True, kw_only=True)
